@@ -1,0 +1,1 @@
+"""Guichet: the conversation between public employers and their help desk."""

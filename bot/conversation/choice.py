@@ -1,0 +1,69 @@
+"""Choices: what buttons stand for. A button's code is its choice, and what it is about."""
+
+from enum import StrEnum
+
+from bot.conversation.effects import Button
+from bot.conversation.text import Text, text
+
+SEPARATOR = "."
+
+
+class Choice(StrEnum):
+    """Every button there is; the comments say what follows the dot in its code."""
+
+    READ = "read"  # an article's code
+    MORE = "more"
+    NOT_FOUND = "not_found"
+    USEFUL = "useful"
+    USELESS = "useless"
+    CONTACT = "contact"
+    THEMES = "themes"
+    SEARCH = "search"
+
+    SUGGESTED = "suggested"  # a sous-motif's id
+    THEME = "theme"  # a theme's code
+    MOTIF = "motif"  # a motif's code
+    SOUS_MOTIF = "sous_motif"  # a sous-motif's id
+    PAGE = "page"  # a page's number
+    CONTINUE = "continue"
+    CHANGE_SOUS_MOTIF = "change_sous_motif"
+    CHOOSE_ALL = "choose_all"
+    SOLVED = "solved"
+
+    OPTION = "option"  # the place of an option among those of the field
+    EMPLOYER = "employer"  # a SIRET
+    SKIP = "skip"
+    NO_NIR = "no_nir"
+    KEEP = "keep"
+    BACK = "back"
+    ASIDE = "aside"
+
+    SEND = "send"
+    CHANGE = "change"
+    LINE = "line"  # a field's key, and the agent's place after a second dot
+    ADD_AGENT = "add_agent"
+    REMOVE_AGENT = "remove_agent"  # the agent's place
+    ABANDON = "abandon"
+    RESUME = "resume"
+
+    TICKET = "ticket"  # a ticket's reference
+    TICKETS = "tickets"
+    ADD_MESSAGE = "add_message"
+    WITHDRAW = "withdraw"
+    WITHDRAW_SURELY = "withdraw_surely"
+
+    ADD_EMPLOYER = "add_employer"
+    CHANGE_EMAIL = "change_email"
+    FORGET_EMAIL = "forget_email"
+
+
+def button(choice: Choice, about: str | int = "", label: Text | None = None) -> Button:
+    """A button with the choice's usual label, unless it has one of its own."""
+    code = f"{choice}{SEPARATOR}{about}" if about != "" else str(choice)
+    return Button(code, label or text(f"button.{choice}"))
+
+
+def split_code(code: str) -> tuple[str, str]:
+    """The choice that a button's code names (as text: it may be forged), and what it is about."""
+    choice, _, about = code.partition(SEPARATOR)
+    return choice, about

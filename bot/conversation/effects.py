@@ -1,0 +1,106 @@
+"""Effects: what a step asks for. The help desk performs them, in one `match`."""
+
+from dataclasses import dataclass
+
+from bot.conversation.text import Text
+from bot.domain.employer import Employer
+from bot.domain.ticket import TicketRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice on offer; `code` comes back as `Picked(code)`, at most 40 bytes."""
+
+    code: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Show a text."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Show a text and offer buttons, row by row."""
+
+    text: Text
+    rows: tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EraseInput:
+    """Remove from the chat what the person has just written."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileTicket:
+    """Record the request; answered by `TicketFiled`."""
+
+    request: TicketRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ListTickets:
+    """Answered by `TicketsListed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """Answered by `TicketOpened`."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddMessage:
+    """Add a message of the requester to their own ticket; answered by `TicketOpened`."""
+
+    reference: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawTicket:
+    """Take back one's own ticket; answered by `TicketOpened`."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class RememberEmployer:
+    """Add an employer to the profile, and make it the current one."""
+
+    employer: Employer
+
+
+@dataclass(frozen=True, slots=True)
+class RememberEmail:
+    """Keep the reply address; empty means that none is wanted."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Count whether a version of an article answered; one vote a person, the last one counts."""
+
+    slug: str
+    version: str
+    useful: bool
+
+
+Reply = Say | Ask | EraseInput
+Effect = (
+    Reply
+    | FileTicket
+    | ListTickets
+    | OpenTicket
+    | AddMessage
+    | WithdrawTicket
+    | RememberEmployer
+    | RememberEmail
+    | Vote
+)

@@ -1,0 +1,117 @@
+"""Events: what happened, as the conversation hears it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.ticket import Ticket, TicketSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The person wrote a text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The person pressed a button of the last turn; `code` is what the button stands for."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressedStale:
+    """The person pressed a button that is not on offer any more (or never was)."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """The person gave a command, `name` without its slash; `payload` is what followed it."""
+
+    name: str
+    payload: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The person came back to the conversation (a terminal was opened)."""
+
+
+class Medium(StrEnum):
+    """What a person can send that is no text."""
+
+    STICKER = "sticker"
+    VOICE = "voice"
+    LOCATION = "location"
+    CONTACT = "contact"
+    FILE = "file"
+    FORWARDED = "forwarded"
+    EDITED = "edited"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The person sent something that cannot be read here; `caption` is its text, if any."""
+
+    medium: Medium
+    caption: str = ""
+
+
+class Secret(StrEnum):
+    """What should not have been typed where it was."""
+
+    NIR = "nir"
+    PASSWORD = "password"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaked:
+    """A text held a secret; `redacted` is the text without it."""
+
+    secret: Secret
+    redacted: str
+
+
+# What the help desk answers to effects, in the same turn.
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFiled:
+    """The ticket is recorded; `destinations` are the services that it will be sent to."""
+
+    reference: str
+    filed_at: datetime
+    destinations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketsListed:
+    """The person's own tickets, newest first."""
+
+    tickets: tuple[TicketSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketOpened:
+    """A ticket of the person's own; None when there is none of that name."""
+
+    ticket: Ticket | None
+
+
+Event = (
+    Typed
+    | Picked
+    | PressedStale
+    | Commanded
+    | Opened
+    | Sent
+    | Leaked
+    | TicketFiled
+    | TicketsListed
+    | TicketOpened
+)

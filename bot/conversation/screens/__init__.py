@@ -1,0 +1,97 @@
+"""Screens: what the person sees of a state. A state alone decides it, so it can be shown again."""
+
+from typing import assert_never
+
+from bot.conversation import states
+from bot.conversation.context import Context
+from bot.conversation.effects import Effect
+from bot.conversation.screens import (
+    article,
+    choosing,
+    profile,
+    question,
+    recap,
+    resting,
+    results,
+    themes,
+    tickets,
+)
+from bot.conversation.states import State
+
+Screen = tuple[Effect, ...]
+
+
+def show(state: State, context: Context) -> Screen:
+    """What a state shows when the conversation arrives at it."""
+    match state:
+        case states.Idle():
+            return resting.idle(state)
+        case states.Browsing():
+            return results.results(state, context)
+        case states.Reading():
+            return article.article_page(state, context)
+        case states.BrowsingThemes():
+            return themes.themes(state, context)
+        case states.Asking():
+            return resting.asking()
+        case states.Leaving() | states.Resuming():
+            return resting.open_draft(state, context)
+        case states.BrowsingTickets() | states.ReadingTicket():
+            return tickets.ask_for_tickets(state)
+        case states.AddingMessage() | states.Withdrawing():
+            return tickets.ticket_action(state)
+        case states.BrowsingProfile() | states.AddingEmployer() | states.ChangingEmail():
+            return profile.profile_screen(state, context)
+        case _:
+            return _show_request(state, context)
+
+
+def _show_request(state: "RequestState", context: Context) -> Screen:
+    """The screens on the way from a question to a ticket."""
+    match state:
+        case states.ChoosingSuggestion():
+            return choosing.suggestions(state, context)
+        case states.ChoosingTheme():
+            return choosing.theme_choice(state, context)
+        case states.ChoosingMotif():
+            return choosing.motif_choice(state, context)
+        case states.ChoosingSousMotif():
+            return choosing.sous_motif_choice(state, context)
+        case states.ConfirmingSousMotif():
+            return choosing.confirmation(state, context)
+        case states.ReadingFirst():
+            return choosing.first_help(state, context)
+        case states.Filling():
+            return question.field_question(state, context)
+        case states.Describing():
+            return question.description_question(state, context)
+        case states.AskingAside():
+            return question.aside_question()
+        case states.Reviewing():
+            return recap.recap(state, context)
+        case states.ChoosingLine():
+            return recap.line_choice(state, context)
+        case _:
+            assert_never(state)
+
+
+RequestState = (
+    states.ChoosingSuggestion
+    | states.ChoosingTheme
+    | states.ChoosingMotif
+    | states.ChoosingSousMotif
+    | states.ConfirmingSousMotif
+    | states.ReadingFirst
+    | states.Filling
+    | states.Describing
+    | states.AskingAside
+    | states.Reviewing
+    | states.ChoosingLine
+)
+
+
+def remind(state: State, context: Context) -> Screen:
+    """What a state shows again after an interruption: the whole, but for long pages."""
+    if isinstance(state, states.Reading):
+        return article.closing_question(state, context)
+    return show(state, context)

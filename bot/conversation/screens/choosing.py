@@ -1,0 +1,125 @@
+"""The way to the right form: suggestions, the three levels, the confirmation, the last help."""
+
+from bot.conversation.choice import Choice, button
+from bot.conversation.context import Context
+from bot.conversation.effects import Ask, Button, Effect
+from bot.conversation.questions import sous_motif_of
+from bot.conversation.screens.layout import column, label, paged, row
+from bot.conversation.screens.results import brief_list, read_button
+from bot.conversation.states import (
+    ChoosingMotif,
+    ChoosingSousMotif,
+    ChoosingSuggestion,
+    ChoosingTheme,
+    ConfirmingSousMotif,
+    ReadingFirst,
+)
+from bot.conversation.text import Text, text
+from knowledge import Article, SousMotif
+
+FIRST_HELP = 3
+
+
+def suggestions(state: ChoosingSuggestion, context: Context) -> tuple[Effect, ...]:
+    """The three most likely sous-motifs for the question, then the whole choice."""
+    likely = suggested(state, context)
+    key = "choosing.suggestions" if likely else "choosing.no_suggestion"
+    buttons = [button(Choice.SUGGESTED, one.id, label(one.label)) for one in likely]
+    return (Ask(text(key), column([*buttons, button(Choice.CHOOSE_ALL)])),)
+
+
+def suggested(state: ChoosingSuggestion, context: Context) -> list[SousMotif]:
+    catalogue = context.knowledge.catalogue
+    paths = [one.path for one in context.knowledge.suggest(state.draft.question)]
+    return [sous_motif for path in paths if (sous_motif := catalogue.sous_motif(path))]
+
+
+def theme_choice(state: ChoosingTheme, context: Context) -> tuple[Effect, ...]:
+    buttons = theme_buttons(context)
+    return (Ask(text("choosing.theme"), paged(buttons, state.page)),)
+
+
+def motif_choice(state: ChoosingMotif, context: Context) -> tuple[Effect, ...]:
+    theme = context.knowledge.catalogue.theme(state.theme)
+    place = text("choosing.motif", theme=theme.label if theme else "")
+    rows = paged(motif_buttons(state, context), state.page)
+    return (Ask(place, rows + row(button(Choice.BACK))),)
+
+
+def sous_motif_choice(state: ChoosingSousMotif, context: Context) -> tuple[Effect, ...]:
+    motif = context.knowledge.catalogue.motif(state.motif)
+    place = text("choosing.sous_motif", motif=motif.label if motif else "")
+    rows = paged(sous_motif_buttons(state, context), state.page)
+    return (Ask(place, rows + row(button(Choice.BACK))),)
+
+
+def theme_buttons(context: Context) -> list[Button]:
+    themes = context.knowledge.catalogue.themes
+    return [button(Choice.THEME, theme.code, label(theme.label)) for theme in themes]
+
+
+def motif_buttons(state: ChoosingMotif, context: Context) -> list[Button]:
+    theme = context.knowledge.catalogue.theme(state.theme)
+    motifs = theme.motifs if theme else ()
+    return [button(Choice.MOTIF, m.path.partition("/")[2], label(m.label)) for m in motifs]
+
+
+def sous_motif_buttons(state: ChoosingSousMotif, context: Context) -> list[Button]:
+    motif = context.knowledge.catalogue.motif(state.motif)
+    sous_motifs = motif.sous_motifs if motif else ()
+    return [button(Choice.SOUS_MOTIF, one.id, label(one.label)) for one in sous_motifs]
+
+
+def confirmation(state: ConfirmingSousMotif, context: Context) -> tuple[Effect, ...]:
+    """What the context has already chosen, every part of it open to change."""
+    sous_motif = sous_motif_of(state.draft, context)
+    summary = text(
+        "choosing.confirm",
+        theme=labels_of(sous_motif, context)[0],
+        motif=labels_of(sous_motif, context)[1],
+        sous_motif=sous_motif.label,
+        fund=fund_line(state, sous_motif),
+    )
+    ways = (button(Choice.CHANGE_SOUS_MOTIF), button(Choice.CHOOSE_ALL))
+    return (Ask(summary, ((button(Choice.CONTINUE),), ways)),)
+
+
+def fund_line(state: ConfirmingSousMotif, sous_motif: SousMotif) -> Text:
+    """The fund, where one is already known: the only one, or that of the article."""
+    chosen = state.draft.answer("fund") or state.draft.answer("fonds_dest")
+    if chosen is not None:
+        return text("choosing.fund", fund=chosen.value)
+    if len(sous_motif.fund_choices) == 1:
+        return text("choosing.fund", fund=sous_motif.fund_choices[0])
+    return text("layout.nothing")
+
+
+def labels_of(sous_motif: SousMotif, context: Context) -> tuple[str, str, str]:
+    """Theme, motif and sous-motif as they read today."""
+    catalogue = context.knowledge.catalogue
+    theme = catalogue.theme(sous_motif.theme_code)
+    motif = catalogue.motif(sous_motif.motif_path)
+    return (theme.label if theme else "", motif.label if motif else "", sous_motif.label)
+
+
+def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
+    """The sous-motif's own articles and advice; no form behind what is outside the funds."""
+    sous_motif = sous_motif_of(state.draft, context)
+    articles = first_articles(sous_motif, context)
+    reads = tuple(read_button(article, number) for number, article in enumerate(articles, 1))
+    ways = (button(Choice.SOLVED),) if sous_motif.is_outside else (
+        button(Choice.CONTINUE, label=text("button.continue_anyway")),
+        button(Choice.SOLVED),
+    )
+    key = "choosing.outside" if sous_motif.is_outside else "choosing.first_help"
+    advice = text("choosing.advice", advice=sous_motif.advice) if sous_motif.advice else None
+    shown = text(
+        key,
+        advice=advice or text("layout.nothing"),
+        articles=brief_list(articles),
+    )
+    return (Ask(shown, (reads, ways) if reads else (ways,)),)
+
+
+def first_articles(sous_motif: SousMotif, context: Context) -> list[Article]:
+    return context.knowledge.articles_of(sous_motif)[:FIRST_HELP]

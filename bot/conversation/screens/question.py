@@ -1,0 +1,118 @@
+"""A question of the form: where it stands, what is wanted, and the ways around it."""
+
+from bot.conversation.choice import Choice, button
+from bot.conversation.context import Context
+from bot.conversation.effects import Ask, Button, Effect, Say
+from bot.conversation.fields import masked_value, options_of
+from bot.conversation.questions import FROM_PROFILE, Question, plan
+from bot.conversation.screens.layout import Rows, column, label, row
+from bot.conversation.states import Describing, Filling
+from bot.conversation.text import Text, text
+from knowledge import Field
+
+
+def asked_question(state: Filling, context: Context) -> Question:
+    """The question that a filling state asks, with the field as the form words it."""
+    own = [q for q in plan(state.draft, context) if (q.field.key, q.agent) == (state.key, state.agent)]
+    return own[0] if own else Question(context.knowledge.catalogue.fields[state.key], state.agent)
+
+
+def field_question(state: Filling, context: Context) -> tuple[Effect, ...]:
+    question = asked_question(state, context)
+    wording = text(
+        "question.field",
+        place=_place(question, state, context),
+        agent=_agent(question, state),
+        question=question.field.question,
+        optional=text("question.optional" if question.field.optional else "layout.nothing"),
+        hint=question.field.hint,
+        erased=text("question.erased" if question.field.kind == "nir" else "layout.nothing"),
+    )
+    return (Ask(wording, _ways(question, state, context)),)
+
+
+def _place(question: Question, state: Filling | Describing, context: Context) -> Text:
+    """« Question 3 sur 6 »; a line that is only being changed has no number."""
+    questions = plan(state.draft, context)
+    if question not in questions:
+        return text("question.change")
+    return text("question.place", number=questions.index(question) + 1, total=len(questions))
+
+
+def _agent(question: Question, state: Filling) -> Text:
+    if question.agent is None or len(state.draft.agents) == 1:
+        return text("layout.nothing")
+    return text("question.agent", number=question.agent + 1)
+
+
+def _ways(question: Question, state: Filling, context: Context) -> Rows:
+    """The options of the field, then the ways around the question."""
+    field = question.field
+    choices = [
+        button(Choice.OPTION, place, option.label)
+        for place, option in enumerate(options_of(field, state.draft, context))
+    ]
+    return (
+        *column([*choices, *_employers(field, context)]),
+        *_kept(question, state),
+        *_ways_around(field, context),
+    )
+
+
+def _employers(field: Field, context: Context) -> list[Button]:
+    if field.key != "siret":
+        return []
+    return [
+        button(Choice.EMPLOYER, employer.siret, label(employer.name))
+        for employer in context.profile.employers
+    ]
+
+
+def _kept(question: Question, state: Filling) -> Rows:
+    """An answer already given may stand."""
+    answer = state.draft.answer(question.field.key, question.agent)
+    if answer is None or not answer.value or answer.note == FROM_PROFILE:
+        return ()
+    kept = text("button.keep_value", value=masked_value(answer))
+    return row(button(Choice.KEEP, label=kept))
+
+
+def _ways_around(field: Field, context: Context) -> Rows:
+    ways = []
+    if field.kind == "nir":
+        ways.append(button(Choice.NO_NIR))
+    if field.kind == "confirmation":
+        ways.append(button(Choice.CHANGE))
+    if field.optional:
+        ways.append(button(Choice.SKIP))
+    return (*((tuple(ways),) if ways else ()), (button(Choice.BACK),))
+
+
+def description_question(state: Describing, context: Context) -> tuple[Effect, ...]:
+    """The description in own words, with what was typed before as a start."""
+    question = Question(context.knowledge.catalogue.fields["description"])
+    prefill = description_prefill(state)
+    wording = text(
+        "question.description" if prefill else "question.description_empty",
+        place=_place(question, state, context),
+        question=question.field.question,
+        hint=question.field.hint,
+        prefill=prefill,
+    )
+    keep = row(button(Choice.KEEP, label=text("button.keep_text"))) if prefill else ()
+    return (Ask(wording, (*keep, (button(Choice.ASIDE), button(Choice.BACK)))),)
+
+
+def description_prefill(state: Describing) -> str:
+    """What « garder ce texte » would keep: the earlier description, or the first question."""
+    answer = state.draft.answer("description")
+    return answer.value if answer is not None else state.draft.question
+
+
+def aside_question() -> tuple[Effect, ...]:
+    return (Ask(text("question.aside"), row(button(Choice.BACK))),)
+
+
+def privacy_notice(context: Context) -> Say:
+    """Before the first personal datum: who, why, what is compulsory, how long, whose rights."""
+    return Say(text("privacy.notice", controller=context.rules.controller or text("privacy.nobody")))

@@ -1,0 +1,83 @@
+"""The recap before sending, and the lines of it that can be changed."""
+
+from bot.conversation.choice import Choice, button
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.effects import Ask, Button, Effect
+from bot.conversation.fields import shown_value
+from bot.conversation.questions import Question, plan, sous_motif_of
+from bot.conversation.screens.choosing import labels_of
+from bot.conversation.screens.layout import column, row
+from bot.conversation.states import ChoosingLine, Reviewing
+from bot.conversation.text import Text, text
+
+FROM_THE_START = ("siret", "employer_name", "email")
+
+
+def recap(state: Reviewing, context: Context) -> tuple[Effect, ...]:
+    """Every line of the request, numbered, the NIR masked."""
+    lines = recap_lines(state.draft, context)
+    numbered = tuple(
+        text("recap.line", number=number, line=line) for number, line in enumerate(lines, 1)
+    )
+    agents = (button(Choice.ADD_AGENT),) if asks_agents(state.draft, context) else ()
+    rows = ((button(Choice.SEND),), (button(Choice.CHANGE), *agents), (button(Choice.ABANDON),))
+    return (Ask(text("recap.whole", lines=numbered), rows),)
+
+
+def recap_lines(draft: Draft, context: Context) -> list[Text]:
+    sous_motif = sous_motif_of(draft, context)
+    theme, motif, label = labels_of(sous_motif, context)
+    lines = [text("recap.sous_motif", theme=theme, motif=motif, label=label)]
+    if len(sous_motif.fund_choices) == 1:
+        lines.append(text("recap.fund", fund=sous_motif.fund_choices[0]))
+    return lines + [_line(question, draft) for question in recap_questions(draft, context)]
+
+
+def recap_questions(draft: Draft, context: Context) -> list[Question]:
+    """Every question with an answer, those that the profile answered included."""
+    fields = context.knowledge.catalogue.fields
+    questions = list(plan(draft, context))
+    keys = {question.field.key for question in questions}
+    known = [Question(fields[key]) for key in FROM_THE_START if key not in keys]
+    employer = [question for question in known if question.field.key != "email"]
+    email = [question for question in known if question.field.key == "email"]
+    return employer + questions + email
+
+
+def _line(question: Question, draft: Draft) -> Text:
+    answer = draft.answer(question.field.key, question.agent)
+    value = shown_value(question.field, answer)
+    if question.agent is None or len(draft.agents) == 1:
+        return text("recap.value", label=question.field.label, value=value)
+    agent = question.agent + 1
+    return text("recap.agent_value", agent=agent, label=question.field.label, value=value)
+
+
+def asks_agents(draft: Draft, context: Context) -> bool:
+    return sous_motif_of(draft, context).names_agents
+
+
+def line_choice(state: ChoosingLine, context: Context) -> tuple[Effect, ...]:
+    """One button a line; agents beyond the first can be removed."""
+    draft = state.draft
+    lines = [_line_button(question, draft) for question in recap_questions(draft, context)]
+    removals = _removals(draft) if len(draft.agents) > 1 else []
+    rows = column([button(Choice.CHANGE_SOUS_MOTIF), *lines, *removals])
+    return (Ask(text("recap.which_line"), rows + row(button(Choice.BACK))),)
+
+
+def _line_button(question: Question, draft: Draft) -> Button:
+    key, agent = question.field.key, question.agent
+    if agent is None:
+        return button(Choice.LINE, key, text("button.label", words=question.field.label))
+    label = text("button.agent_line", agent=agent + 1, label=question.field.label)
+    alone = text("button.label", words=question.field.label)
+    return button(Choice.LINE, f"{key}.{agent}", label if len(draft.agents) > 1 else alone)
+
+
+def _removals(draft: Draft) -> list[Button]:
+    return [
+        button(Choice.REMOVE_AGENT, place, text("button.remove_agent", agent=place + 1))
+        for place in range(len(draft.agents))
+    ]

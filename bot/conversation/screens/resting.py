@@ -1,0 +1,30 @@
+"""What is shown while nothing particular is awaited, and when a draft lies open."""
+
+from bot.conversation.choice import Choice, button
+from bot.conversation.context import Context
+from bot.conversation.effects import Ask, Effect, Say
+from bot.conversation.screens.layout import row
+from bot.conversation.states import Idle, Leaving, Resuming
+from bot.conversation.text import Text, text
+
+
+def idle(state: Idle) -> tuple[Effect, ...]:
+    return (Say(text("resting.ask_away")),)
+
+
+def asking() -> tuple[Effect, ...]:
+    return (Say(text("resting.question_first")),)
+
+
+def open_draft(state: Leaving | Resuming, context: Context) -> tuple[Effect, ...]:
+    key = "resting.leaving" if isinstance(state, Leaving) else "resting.resuming"
+    choices = row(button(Choice.RESUME), button(Choice.ABANDON))
+    return (Ask(text(key, label=draft_label(state, context)), choices),)
+
+
+def draft_label(state: Leaving | Resuming, context: Context) -> Text:
+    """The draft by the name of its sous-motif."""
+    sous_motif = context.knowledge.catalogue.sous_motif(state.draft.path)
+    if sous_motif is None:
+        return text("resting.draft_without_motif")
+    return text("resting.draft", label=sous_motif.label)

@@ -1,0 +1,75 @@
+"""The list of results: title, answer, kind, dates and source of each."""
+
+from bot.conversation.choice import Choice, button
+from bot.conversation.context import Context
+from bot.conversation.effects import Ask, Button, Effect, Say
+from bot.conversation.screens.layout import origin_line, row
+from bot.conversation.states import Browsing
+from bot.conversation.text import Markdown, Text, text
+from knowledge import Article, Found, Reason, Verdict
+
+PAGE = 3
+MOST = 9
+"""Beyond nine results nobody reads on: « je n'ai pas trouvé » is the better way."""
+
+GROUNDLESS = (Reason.UNKNOWN, Reason.ELSEWHERE)
+"""The refusals after which the person may well insist: the question might be ours after all."""
+
+
+def results(state: Browsing, context: Context) -> tuple[Effect, ...]:
+    """Up to three results, or the short honest answer that there is none."""
+    found = context.knowledge.search(state.question, limit=state.shown + 1)
+    if found.verdict is Verdict.NOTHING:
+        return nothing_found(found)
+    return (_listing(state, found, context),)
+
+
+def nothing_found(found: Found) -> tuple[Effect, ...]:
+    """Why there is no answer, and where to go instead."""
+    key = "results.unknown" if found.reason is Reason.UNKNOWN else "results.ask_again"
+    answer = text("results.redirect", answer=found.redirect) if found.redirect else text(key)
+    if found.reason not in GROUNDLESS:
+        return (Say(answer),)
+    insist = button(Choice.NOT_FOUND, label=text(f"results.insist_{found.reason}"))
+    return (Ask(answer, row(insist, button(Choice.THEMES))),)
+
+
+def _listing(state: Browsing, found: Found, context: Context) -> Ask:
+    first = state.shown - PAGE
+    hits = found.hits[first : state.shown]
+    articles = [context.knowledge.articles[hit.slug] for hit in hits]
+    listed = text(
+        "results.list",
+        head=_head(found),
+        items=tuple(_item(first + n, article) for n, article in enumerate(articles, 1)),
+    )
+    reads = [read_button(article, first + n) for n, article in enumerate(articles, 1)]
+    has_more = len(found.hits) > state.shown and state.shown < MOST
+    others = [button(Choice.MORE)] if has_more else []
+    return Ask(listed, (tuple(reads), (*others, button(Choice.NOT_FOUND))))
+
+
+def _head(found: Found) -> Text:
+    key = "results.close" if found.verdict is Verdict.CLOSE else "results.found"
+    if found.corrected is None:
+        return text(key)
+    return text(f"{key}_corrected", question=found.corrected)
+
+
+def _item(number: int, article: Article) -> Text:
+    return text(
+        "results.item",
+        number=number,
+        title=article.title,
+        answer=Markdown(article.answer),
+        origin=origin_line(article),
+    )
+
+
+def read_button(article: Article, number: int) -> Button:
+    return button(Choice.READ, article.code, text("button.read", number=number))
+
+
+def brief_list(articles: list[Article]) -> tuple[Text, ...]:
+    """Articles to read first, numbered."""
+    return tuple(_item(number, article) for number, article in enumerate(articles, 1))

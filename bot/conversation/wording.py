@@ -1,0 +1,53 @@
+"""The French texts: `texts/*.toml`, one file an area, filled into marked-up strings.
+
+The markup is the small part of Markdown that articles use too: `**bold**`, `## ` headings, `- ` and
+`1. ` lists. Plain values are escaped, so that nothing a person typed is ever taken for markup.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from bot.conversation.text import Markdown, Text, Value
+
+MARKS = re.compile(r"([\\*#])")
+
+
+@cache
+def load_texts() -> Mapping[str, str]:
+    """Every text by its key, `area.name`."""
+    texts: dict[str, str] = {}
+    for file in files("bot.conversation").joinpath("texts").iterdir():
+        area = file.name.removesuffix(".toml")
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        texts |= {f"{area}.{key}": value.strip("\n") for key, value in table.items()}
+    return texts
+
+
+def fill(text: Text) -> str:
+    """The text in the small markup, its values in their places."""
+    values = {key: _render(value) for key, value in text.values.items()}
+    return load_texts()[text.key].format_map(values)
+
+
+def escape(plain: str) -> str:
+    """Plain words as the markup writes them."""
+    return MARKS.sub(r"\\\1", plain)
+
+
+def unescape(marked: str) -> str:
+    return re.sub(r"\\([\\*#])", r"\1", marked)
+
+
+def _render(value: Value) -> str:
+    match value:
+        case Text():
+            return fill(value)
+        case Markdown():
+            return value.source
+        case tuple():
+            return "\n".join(fill(item) for item in value)
+        case _:
+            return escape(str(value))

@@ -1,0 +1,105 @@
+"""Amounts in euros and references of transfers: what a payment is known by."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.text import one_line, plain_forms
+
+LARGEST: Final = Decimal(10) ** 9
+REFERENCE_LIMITS: Final = (5, 35)  # 35: the longest reference of a SEPA credit transfer.
+USUAL_PREFIX: Final = "88W"  # The funds' own references, 18 characters at the FAEFM.
+
+_CURRENCY: Final = re.compile(r"€|(?<![a-z])eur(?:os?)?(?![a-z])\.?", re.IGNORECASE)
+# Thousands apart by one sign that stays the same, or not apart at all; then a decimal sign.
+_AMOUNT: Final = re.compile(
+    r"(?P<whole>\d{1,3}(?:(?P<apart>[ .])\d{3})(?:(?P=apart)\d{3})*|\d+)(?:,(?P<cents>\d+))?"
+    r"|(?P<whole_dot>\d{1,3}(?:[ ,]\d{3})+|\d+)\.(?P<cents_dot>\d+)",
+    re.ASCII,
+)
+
+
+class AmountFault(Fault):
+    """Why a text is not an amount."""
+
+    FORM = "amount.form"
+    NEGATIVE = "amount.negative"
+    ZERO = "amount.zero"
+    TOO_LARGE = "amount.too_large"
+    DECIMALS = "amount.decimals"
+
+
+class TransferReferenceFault(Fault):
+    """Why a text is not the reference of a transfer."""
+
+    LENGTH = "transfer_reference.length"
+    CHARACTERS = "transfer_reference.characters"
+    DIGITS = "transfer_reference.digits"
+
+
+def _amount_fault(amount: Decimal, cents: str) -> AmountFault | None:
+    if len(cents) > 2:
+        return AmountFault.DECIMALS
+    if not amount:
+        return AmountFault.ZERO
+    return AmountFault.TOO_LARGE if amount > LARGEST else None
+
+
+def parse_amount(text: str) -> Decimal:
+    """Euros, over 0 and up to a thousand million, with two decimals.
+
+    « 1 234,56 € », « 1234.56 », « 12 500 », « 1.234,56 », « 1,234.56 ». « 1.234 » is one thousand
+    two hundred and thirty-four, as nothing costs a tenth of a cent; « 1,234 » is refused, the
+    comma being the French decimal sign. Raises InvalidAnswerError with an AmountFault.
+    """
+    typed = _CURRENCY.sub("", plain_forms(one_line(text))).strip()
+    if re.match(r"- ?\d", typed):
+        raise InvalidAnswerError(AmountFault.NEGATIVE)
+    match = _AMOUNT.fullmatch(typed)
+    if match is None:
+        raise InvalidAnswerError(AmountFault.FORM)
+    whole = re.sub(r"\D", "", match["whole"] or match["whole_dot"])
+    cents = match["cents"] or match["cents_dot"] or ""
+    amount = Decimal(f"{whole}.{cents or 0}")
+    if fault := _amount_fault(amount, cents):
+        raise InvalidAnswerError(fault)
+    return amount.quantize(Decimal("0.01"))
+
+
+def format_amount(amount: Decimal) -> str:
+    """As it is written in French: « 1 234,56 € »."""
+    return f"{amount:,.2f}".replace(",", " ").replace(".", ",") + " €"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReference:
+    """The reference a payment carries, by which the fund finds it."""
+
+    value: str
+    """5 to 35 capitals and digits, nothing between them."""
+
+    @property
+    def looks_usual(self) -> bool:
+        """Whether it begins as the funds' references do; another is no mistake, only unusual."""
+        return self.value.startswith(USUAL_PREFIX)
+
+    def __str__(self) -> str:
+        return self.value
+
+
+def parse_transfer_reference(text: str) -> TransferReference:
+    """A reference with a digit in it at least, whatever stands between its groups.
+
+    Raises InvalidAnswerError with a TransferReferenceFault.
+    """
+    typed = re.sub(r"[ \-]", "", plain_forms(one_line(text))).upper()
+    shortest, longest = REFERENCE_LIMITS
+    if not re.fullmatch(r"[A-Z0-9]*", typed):
+        raise InvalidAnswerError(TransferReferenceFault.CHARACTERS)
+    if not shortest <= len(typed) <= longest:
+        raise InvalidAnswerError(TransferReferenceFault.LENGTH)
+    if not re.search(r"\d", typed):
+        raise InvalidAnswerError(TransferReferenceFault.DIGITS)
+    return TransferReference(typed)

@@ -1,0 +1,143 @@
+"""Dates and years as people type them in French, and what they mean.
+
+« 03/03/2026 », « 3.3.2026 », « 3 mars 2026 », « 1er septembre 2026 », « 03032026 », and the ISO form
+that spreadsheets paste, 2026-03-03. Two-digit years are refused, not guessed: an agent born in « 26 »
+may be a hundred years old.
+"""
+
+import re
+from datetime import date
+from typing import Final
+
+from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.text import one_line, plain_forms, without_accents
+
+YEARS: Final = range(1900, 2101)
+EARLIEST_YEAR_CONCERNED: Final = 1950
+"""The first year a request can be about: the CNRACL pays pensions since the end of 1947."""
+
+_MONTHS: Final = (
+    ("janvier", "janv", "jan"),
+    ("fevrier", "fevr", "fev"),
+    ("mars", "mar"),
+    ("avril", "avr"),
+    ("mai",),
+    ("juin",),
+    ("juillet", "juil"),
+    ("aout",),
+    ("septembre", "sept", "sep"),
+    ("octobre", "oct"),
+    ("novembre", "nov"),
+    ("decembre", "dec"),
+)
+_MONTH_NUMBERS: Final = {
+    name: number for number, names in enumerate(_MONTHS, start=1) for name in names
+}
+_WEEKDAY: Final = r"(?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)"
+_LEAD: Final = re.compile(rf"^(?:le |du )?(?:{_WEEKDAY},? )?")
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})(?: ?[/.\-] ?| )(\d{1,2})(?: ?[/.\-] ?| )(\d+)")
+_SOLID: Final = re.compile(r"(\d\d)(\d\d)(\d{4})")
+_YEAR_FIRST: Final = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
+_IN_WORDS: Final = re.compile(r"(\d{1,2})(?: ?er)? ?([a-z]+)\.? ?(\d+)")
+
+
+class DateFault(Fault):
+    """Why a text is not a date."""
+
+    FORM = "date.form"
+    SHORT_YEAR = "date.short_year"
+    IMPOSSIBLE = "date.impossible"
+    YEAR_RANGE = "date.year_range"
+    FUTURE = "date.future"
+
+
+class YearFault(Fault):
+    """Why a text is not a year."""
+
+    FORM = "year.form"
+    RANGE = "year.range"
+
+
+def plain_words(text: str) -> str:
+    """A date's text for matching: one line, ASCII digits, lower case, no accents."""
+    return without_accents(plain_forms(one_line(text))).lower()
+
+
+def month_number(name: str) -> int | None:
+    """1 to 12 for a month's name or usual abbreviation, without accents; None for another word."""
+    return _MONTH_NUMBERS.get(name.rstrip("."))
+
+
+def month_of(typed: str) -> int | None:
+    """1 to 12 for a month in digits or letters, or None."""
+    if not typed.isdigit():
+        return month_number(typed)
+    return int(typed) if len(typed) <= 2 and 1 <= int(typed) <= 12 else None
+
+
+def _parts(typed: str) -> tuple[str, int, str] | None:
+    """Day, month and year as typed; the month as a number, possible or not."""
+    if match := _YEAR_FIRST.fullmatch(typed):
+        return match[3], int(match[2]), match[1]
+    if match := _DAY_FIRST.fullmatch(typed) or _SOLID.fullmatch(typed):
+        return match[1], int(match[2]), match[3]
+    if match := _IN_WORDS.fullmatch(typed):
+        month = month_number(match[2])
+        return (match[1], month, match[3]) if month else None
+    return None
+
+
+def _is_on_calendar(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def parse_date(text: str) -> date:
+    """A date of the years 1900 to 2100.
+
+    Raises InvalidAnswerError with a DateFault.
+    """
+    parts = _parts(_LEAD.sub("", plain_words(text)))
+    if parts is None or len(parts[2]) not in (2, 4):
+        raise InvalidAnswerError(DateFault.FORM)
+    if len(parts[2]) == 2:
+        raise InvalidAnswerError(DateFault.SHORT_YEAR)
+    day, month, year = int(parts[0]), parts[1], int(parts[2])
+    if year not in YEARS:
+        raise InvalidAnswerError(DateFault.YEAR_RANGE)
+    if not _is_on_calendar(year, month, day):
+        raise InvalidAnswerError(DateFault.IMPOSSIBLE)
+    return date(year, month, day)
+
+
+def parse_past_date(text: str, today: date) -> date:
+    """A date no later than today: of a birth, of a death.
+
+    Raises InvalidAnswerError with a DateFault.
+    """
+    parsed = parse_date(text)
+    if parsed > today:
+        raise InvalidAnswerError(DateFault.FUTURE)
+    return parsed
+
+
+def parse_year(text: str, today: date) -> int:
+    """A year of four digits, from 1950 to the one after today's.
+
+    Raises InvalidAnswerError with a YearFault.
+    """
+    match = re.fullmatch(r"(?:en |l')?(?:annee |exercice )?(\d{4})", plain_words(text))
+    if match is None:
+        raise InvalidAnswerError(YearFault.FORM)
+    year = int(match[1])
+    if not EARLIEST_YEAR_CONCERNED <= year <= today.year + 1:
+        raise InvalidAnswerError(YearFault.RANGE)
+    return year
+
+
+def format_date(day: date) -> str:
+    """As it is written in French: 03/03/2026."""
+    return f"{day:%d/%m}/{day.year:04}"

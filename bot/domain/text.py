@@ -1,0 +1,102 @@
+"""Typed text made plain: invisible characters, odd spaces, odd digits, line breaks.
+
+What people paste carries traces of where it comes from: narrow spaces out of a PDF, zero-width
+marks out of a web page, full-width digits, direction overrides that would show a sentence
+backwards. Every parser starts here, so that each knows one kind of space and one kind of digit.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+from bot.domain.errors import Fault, InvalidAnswerError
+
+# Letters and symbols by their Unicode category, but drawn as nothing.
+_BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u20e3\u2800\u3164\uffa0")
+# Controls, format characters (zero-width, bidi), surrogates and private use: never part of a text.
+# Unassigned ones stay: they are the letters and emoji of a Unicode newer than Python's.
+_UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co"})
+_VARIATION_SELECTORS: Final = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+_LINE_BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_DASHES: Final = frozenset("\u2043\u2212\ufe63")
+_SLASHES: Final = frozenset("\u2044\u2215\u29f8")
+_APOSTROPHES: Final = re.compile("[\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4\u0060\uff07]")
+_FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
+
+
+class TextFault(Fault):
+    """What can be wrong with a text in own words."""
+
+    EMPTY = "text.empty"
+    TOO_LONG = "text.too_long"
+
+
+def is_invisible(character: str) -> bool:
+    """Whether a character shows nothing and stands for no space or line break."""
+    if character in "\n\t":
+        return False
+    if character in _BLANKS or unicodedata.category(character) in _UNSEEN_CATEGORIES:
+        return True
+    return any(ord(character) in selectors for selectors in _VARIATION_SELECTORS)
+
+
+def _simple_space(character: str) -> str:
+    is_space = character == "\t" or unicodedata.category(character) == "Zs"
+    return " " if is_space else character
+
+
+def clean(text: str) -> str:
+    """Text in NFC with one kind of space and of line break, nothing invisible, ends trimmed."""
+    broken = _LINE_BREAKS.sub("\n", text)
+    seen = (_simple_space(character) for character in broken if not is_invisible(character))
+    return unicodedata.normalize("NFC", "".join(seen)).strip()
+
+
+def one_line(text: str) -> str:
+    """`clean`, on one line, every run of spaces being one space."""
+    return " ".join(clean(text).split())
+
+
+def _plain_character(character: str) -> str:
+    if ord(character) in _FULL_WIDTH:
+        return chr(ord(character) - 0xFEE0)
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    if character in _DASHES or unicodedata.category(character) == "Pd":
+        return "-"
+    return "/" if character in _SLASHES else _simple_space(character)
+
+
+def plain_forms(text: str) -> str:
+    """The same number of characters, with ASCII digits, dashes, slashes, spaces, full-width
+    letters; for what is made of numbers, never for names."""
+    return "".join(map(_plain_character, text))
+
+
+def compact(text: str) -> str:
+    """A number without what people put between its groups: spaces, dots, dashes, slashes."""
+    return re.sub(r"[ .\-/]", "", plain_forms(one_line(text))).upper()
+
+
+def fold_apostrophes(text: str) -> str:
+    """Every apostrophe (typographic, prime, accent used as one) as the straight one."""
+    return _APOSTROPHES.sub("'", text)
+
+
+def without_accents(text: str) -> str:
+    """Letters without their accents, straight apostrophes; case kept."""
+    decomposed = unicodedata.normalize("NFD", fold_apostrophes(text))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def parse_free_text(text: str, limit: int) -> str:
+    """A text in own words, of 1 to `limit` characters, its line breaks kept.
+
+    Raises InvalidAnswerError with a TextFault.
+    """
+    cleaned = re.sub(r" *\n(?: *\n){2,}", "\n\n", clean(text))
+    if not cleaned:
+        raise InvalidAnswerError(TextFault.EMPTY)
+    if len(cleaned) > limit:
+        raise InvalidAnswerError(TextFault.TOO_LONG)
+    return cleaned

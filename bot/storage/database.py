@@ -1,0 +1,90 @@
+"""The database: how it is opened, and how its tables come to be.
+
+SQLite and PostgreSQL run the same queries. SQLite needs two things for that: the driver's own
+transactions off and an explicit `BEGIN IMMEDIATE`, without which a row written inside the first
+savepoint survives the outer rollback, and a read-then-write beside another writer fails at once
+in spite of the busy timeout. `synchronous=FULL` is what keeps a committed ticket through a power
+cut; its cost is shared by committing several turns at once, not saved by dropping it.
+"""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+
+from bot.storage.migrations import HEAD
+
+BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
+_MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
+
+
+def open_database(url: str) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read yet."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address)
+    return create_engine(address, pool_pre_ping=True)
+
+
+def migrate(engine: Engine) -> None:
+    """Brings the tables to the present version; quick where they are there already."""
+    if read_version(engine) == HEAD:
+        return
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # Several processes start together: the first migrates, the others wait and find it.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+        _upgrade(connection)
+
+
+def read_version(engine: Engine) -> str | None:
+    """The version of the tables; None in an empty database."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return version
+
+
+def _upgrade(connection: Connection) -> None:
+    # Imported only where there is something to do: most starts have nothing.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(files("bot.storage") / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _open_sqlite(address: URL) -> Engine:
+    if address.database and address.database != ":memory:":
+        _make_private(Path(address.database))
+    engine = create_engine(address)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    """Makes the file before SQLite would, readable by its owner only; its journals follow."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",  # what was deleted must not stay readable in free pages
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

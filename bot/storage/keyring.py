@@ -1,0 +1,130 @@
+"""The keyring: the desk's secret keys, in one file that only its owner reads.
+
+The file is written whole or not at all (written aside, synced, renamed), under a lock on its
+folder: two processes that start together on an empty folder end up with the same keys.
+"""
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+KEY_LENGTH = 32  # bytes: AES-256, HMAC-SHA-256
+ID_LENGTH = 8  # characters
+FILE_NAME = "keyring.json"
+_OTHERS = 0o077
+
+
+class KeyringError(Exception):
+    """The keys cannot be used; the message says, in French, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A secret and the name by which sealed values call it."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """All keys, oldest first; the last one of each kind is in use."""
+
+    seals: tuple[Key, ...]
+    fingerprints: tuple[Key, ...]
+
+
+def load_or_create_keyring(folder: Path) -> Keyring:
+    """The keys of this folder, made there on the first start; `KeyringError` when unfit."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _check_private(folder, "700")
+    path = folder / FILE_NAME
+    with _locked(folder):
+        if not path.exists():
+            save_keyring(path, Keyring(seals=(make_key(),), fingerprints=(make_key(),)))
+    return load_keyring(path)
+
+
+def load_keyring(path: Path) -> Keyring:
+    _check_private(path, "600")
+    try:
+        held = json.loads(path.read_bytes())
+        keyring = Keyring(_decode(held["seals"]), _decode(held["fingerprints"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        # The cause may quote the file: it stays here.
+        raise KeyringError(_unreadable(path)) from None
+    if not keyring.seals or not keyring.fingerprints:
+        raise KeyringError(_unreadable(path))
+    return keyring
+
+
+def save_keyring(path: Path, keyring: Keyring) -> None:
+    """Writes the file whole or not at all; the caller holds the folder."""
+    aside = path.with_suffix(".tmp")
+    aside.unlink(missing_ok=True)
+    content = {"seals": _encode(keyring.seals), "fingerprints": _encode(keyring.fingerprints)}
+    with open(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.rename(path)
+    _sync(path.parent)
+
+
+def make_key() -> Key:
+    return Key(id=secrets.token_hex(ID_LENGTH // 2), secret=secrets.token_bytes(KEY_LENGTH))
+
+
+def _check_private(path: Path, wanted: str) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        raise KeyringError(_unreadable(path)) from None
+    if mode & _OTHERS:
+        raise KeyringError(
+            f"{path} contient les clés du guichet et peut être lu par d'autres comptes : "
+            f"exécutez « chmod {wanted} {path} », puis relancez."
+        )
+
+
+def _unreadable(path: Path) -> str:
+    return (
+        f"Les clés du guichet ({path}) sont illisibles : remettez en place leur sauvegarde. "
+        "Sans elles, les demandes déjà enregistrées ne peuvent plus être lues."
+    )
+
+
+def _encode(keys: tuple[Key, ...]) -> list[dict[str, str]]:
+    return [{"id": key.id, "secret": base64.b64encode(key.secret).decode()} for key in keys]
+
+
+def _decode(held: list[dict[str, str]]) -> tuple[Key, ...]:
+    keys = tuple(Key(one["id"], base64.b64decode(one["secret"], validate=True)) for one in held)
+    if any(len(key.id) != ID_LENGTH or len(key.secret) != KEY_LENGTH for key in keys):
+        raise ValueError("a key of the wrong length")
+    return keys
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sync(folder: Path) -> None:
+    """A rename survives a power cut only once its folder is synced."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

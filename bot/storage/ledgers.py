@@ -1,0 +1,111 @@
+"""The tables of the desk's own book-keeping: what came in, what goes out, who did what."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from bot.storage.types import Base, Counter, moment
+
+# Of the millions of rows already sent none is read when the next ones are looked for.
+WAITING = text("sent_at IS NULL AND buried_at IS NULL")
+
+
+class OutboxEntry(Base, table=True):
+    """A thing to deliver: waiting, sent or buried.
+
+    `id` gives the order; `seal_id` is made before the insert and binds the sealed payload.
+    `failure` is a code of ours, never a text that somebody typed.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_outbox_lane", "lane", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)  # type: ignore[call-overload]  # an instance serves too
+    seal_id: str
+    lane: str
+    kind: str
+    payload_sealed: bytes
+    key: str | None = Field(default=None, unique=True)
+    created_at: datetime = moment()
+    due_at: datetime = moment()
+    attempts: int = 0
+    leased_by: str | None = None
+    leased_until: datetime | None = moment(default=None)
+    sent_at: datetime | None = moment(default=None, index=True)
+    buried_at: datetime | None = moment(default=None, index=True)
+    failure: str | None = None
+
+
+class ReceivedRow(Base, table=True):
+    """An update that was handled: what a channel sends twice is handled once."""
+
+    __tablename__ = "received"
+
+    channel: str = Field(primary_key=True)
+    update_id: int = Field(
+        primary_key=True, sa_type=Counter, sa_column_kwargs={"autoincrement": False}
+    )  # type: ignore[call-overload]  # an instance serves too
+    received_at: datetime = moment(index=True)
+
+
+class OffsetRow(Base, table=True):
+    """The next update that a polled channel asks for."""
+
+    __tablename__ = "channel_offset"
+
+    channel: str = Field(primary_key=True)
+    next_update: int = Field(sa_type=Counter)  # type: ignore[call-overload]  # an instance serves too
+
+
+class KeptAsideRow(Base, table=True):
+    """A turn that failed, kept for the operator; `error` is the name of its class."""
+
+    __tablename__ = "kept_aside"
+
+    reference: str = Field(primary_key=True)
+    address: str
+    event_sealed: bytes
+    error: str
+    kept_at: datetime = moment(index=True)
+
+
+class HeldTextRow(Base, table=True):
+    """The beginning of a long text whose rest may still be coming."""
+
+    __tablename__ = "held_text"
+
+    address: str = Field(primary_key=True)
+    text_sealed: bytes
+    held_until: datetime = moment(index=True)
+
+
+class AuditRow(Base, table=True):
+    """Who did what to what, for good: triggers refuse to change or delete a row."""
+
+    __tablename__ = "audit"
+
+    seq: int = Field(
+        primary_key=True, sa_type=Counter, sa_column_kwargs={"autoincrement": False}
+    )  # type: ignore[call-overload]  # an instance serves too
+    at: datetime = moment()
+    who: str
+    what: str
+    subject: str = Field(index=True)
+    detail: str
+    previous: str
+    hash: str
+
+
+class LeaseRow(Base, table=True):
+    """Which process does what only one of them may do, and until when."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    held_until: datetime = moment()

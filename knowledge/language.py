@@ -1,0 +1,47 @@
+"""French as people type it: one spelling for every apostrophe, accent and case, then words, then stems.
+
+The order matters: accents are folded *before* stemming, because half of the questions come without any.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+LONGEST_TEXT = 4_000
+"""Characters of a text that are read; a question says what it is about well before."""
+
+_ONE_SPELLING = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'", "´": "'", "`": "'"})
+_PEPS = re.compile(r"\bpep ?' ?s\b|\bpep s\b")
+_COMBINING = re.compile(r"[\u0300-\u036f]")
+_INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NUMBER_SIGN = re.compile(r"\bn ?[°º]s? ?")
+_ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)'(?=\w)")
+_DECIMAL = re.compile(r"(?<=\d)[,.](?=\d)")
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}\b)")
+_WORD = re.compile(r"[a-z]+[0-9]+[a-z0-9]*|[a-z]+|\d+(?:\.\d+)*")
+
+_stemmer = snowballstemmer.stemmer("french")
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, straight apostrophes, plain spaces, « peps » for every PEP's."""
+    plain = text[:LONGEST_TEXT].translate(_ONE_SPELLING).lower()
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFKD", plain).translate(_ONE_SPELLING)
+        plain = _INVISIBLE.sub("", _COMBINING.sub("", decomposed))
+    return _PEPS.sub("peps", " ".join(plain.split()))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded, without what is elided: « l'âge à 62,5 ans » → age, a, 62.5, ans."""
+    folded = _NUMBER_SIGN.sub("numero ", _ELISION.sub("", fold(text)))
+    joined = _DECIMAL.sub(".", _THOUSANDS.sub("", folded))
+    return _WORD.findall(joined)
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The stem of a folded word; numbers and codes stay as they are."""
+    return _stemmer.stemWord(word) if word.isalpha() else word

@@ -1,0 +1,121 @@
+"""The words of the trade (`vocabulary.toml`): acronyms, equal and neighbouring words, words to ignore.
+
+Equal words (« mdp » = « mot de passe ») become one term, in articles and questions alike; neighbouring
+words (« enterrement » ~ « obsèques ») only widen a question, with less weight.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from knowledge.errors import ContentError
+from knowledge.language import stem, words_of
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word that counts: as it was written, and what it is indexed under."""
+
+    word: str
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What the base knows of words besides its articles.
+
+    `phrases` maps a first stem to the longer spellings that begin with it, longest first, each with
+    the one term it stands for.
+    """
+
+    acronyms: frozenset[str]
+    ignored: frozenset[str]
+    shorthand: Mapping[str, tuple[str, ...]]
+    phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+    near: Mapping[str, tuple[str, ...]]
+
+    def words(self, text: str) -> list[str]:
+        """The words of a text, chat shorthand written out."""
+        return [full for word in words_of(text) for full in self.shorthand.get(word, (word,))]
+
+    def terms(self, words: Sequence[str]) -> list[Term]:
+        """The words that count, equal spellings made one."""
+        stems = [stem(word) for word in words]
+        found: list[Term] = []
+        place = 0
+        while place < len(words):
+            length, canonical = self._phrase_at(stems, place)
+            if length:
+                found.append(Term(" ".join(words[place : place + length]), canonical))
+            elif words[place] not in self.ignored:
+                found.append(Term(words[place], stems[place]))
+            place += length or 1
+        return found
+
+    def _phrase_at(self, stems: Sequence[str], place: int) -> tuple[int, str]:
+        for phrase, canonical in self.phrases.get(stems[place], ()):
+            if tuple(stems[place : place + len(phrase)]) == phrase:
+                return len(phrase), canonical
+        return 0, ""
+
+    def stems(self, text: str) -> list[str]:
+        """What a text is indexed under."""
+        return [term.stem for term in self.terms(self.words(text))]
+
+
+def load_vocabulary(folder: Traversable) -> Vocabulary:
+    """Read `vocabulary.toml`.
+
+    Raises:
+        ContentError: the file is missing, is no TOML or lacks a table.
+    """
+    path = folder / "vocabulary.toml"
+    try:
+        return build_vocabulary(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise ContentError(Path(str(path)), f"illisible ({error})") from error
+
+
+def build_vocabulary(tables: Mapping[str, Any]) -> Vocabulary:
+    """The vocabulary from the tables `acronyms`, `same`, `near`, `shorthand` and `ignored`."""
+    acronyms: Mapping[str, list[str]] = tables["acronyms"]
+    equal = [*_equals(acronyms), *_equals(tables["same"])]
+    return Vocabulary(
+        acronyms=frozenset(word for name in acronyms for word in words_of(name)),
+        ignored=frozenset(word for text in tables["ignored"]["words"] for word in words_of(text)),
+        shorthand={key: tuple(words_of(text)) for key, text in tables["shorthand"].items()},
+        phrases=_by_first_stem(equal),
+        near={_stems(key)[0]: _near(rows) for key, rows in tables["near"].items()},
+    )
+
+
+def _equals(table: Mapping[str, Iterable[str]]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, spellings in table.items():
+        canonical = "".join(_stems(name))
+        for spelling in (name, *spellings):
+            if _stems(spelling) != (canonical,):
+                yield _stems(spelling), canonical
+
+
+def _near(rows: Iterable[str]) -> tuple[str, ...]:
+    return tuple(stem_ for text in rows for stem_ in _stems(text))
+
+
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in words_of(text))
+
+
+def _by_first_stem(
+    equal: Iterable[tuple[tuple[str, ...], str]],
+) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
+    by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for phrase, canonical in equal:
+        by_first.setdefault(phrase[0], []).append((phrase, canonical))
+    longest_first = {
+        first: tuple(sorted(phrases, key=lambda row: -len(row[0])))
+        for first, phrases in by_first.items()
+    }
+    return longest_first
