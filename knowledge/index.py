@@ -18,10 +18,14 @@ B = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One word of a question, and every term that may stand for it, each with its weight (1 = itself)."""
+    """One word of a question, and every term that may stand for it, each with its weight (1 = itself).
+
+    `strength` is below 1 for ordinary words and numbers, which are rare in the base and yet tell little.
+    """
 
     word: str
     terms: Mapping[str, float]
+    strength: float = 1.0
 
 
 class Index:
@@ -58,7 +62,7 @@ class Index:
     def weight(self, asked: Asked) -> float:
         """How telling a word is: the idf of its best term; a word nobody wrote is the most telling."""
         known = [w * self.idf[t] for t, w in asked.terms.items() if t in self.idf]
-        return max(known, default=self.highest_idf)
+        return asked.strength * max(known, default=self.highest_idf)
 
     def scores(self, question: Sequence[Asked]) -> dict[int, float]:
         """Documents that share a term with the question, and by how much."""
@@ -74,6 +78,7 @@ class Index:
         for term, weight in asked.terms.items():
             documents, impacts = self._postings.get(term, ((), ()))
             for document, impact in zip(documents, impacts, strict=True):
-                if impact * weight > best.get(document, 0.0):
-                    best[document] = impact * weight
+                impact *= weight * asked.strength
+                if impact > best.get(document, 0.0):
+                    best[document] = impact
         return best

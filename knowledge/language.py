@@ -5,6 +5,7 @@ The order matters: accents are folded *before* stemming, because half of the que
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import snowballstemmer
@@ -21,6 +22,9 @@ _ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)'(?=\w)")
 _DECIMAL = re.compile(r"(?<=\d)[,.](?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}\b)")
 _WORD = re.compile(r"[a-z]+[0-9]+[a-z0-9]*|[a-z]+|\d+(?:\.\d+)*")
+
+_ENDINGS = ("s", "e", "es", "ent", "er", "ez", "ons", "a", "ait", "aient", "ant", "ees", "ee", "era", "eront", "aux", "x")
+_BEFORE_ENDINGS = ("", "e", "er", "ir", "re", "al")
 
 _stemmer = snowballstemmer.stemmer("french")
 
@@ -45,3 +49,11 @@ def words_of(text: str) -> list[str]:
 def stem(word: str) -> str:
     """The stem of a folded word; numbers and codes stay as they are."""
     return _stemmer.stemWord(word) if word.isalpha() else word
+
+
+def other_forms(word: str) -> Iterator[str]:
+    """What a folded word may be a form of: « rythmes » → rythme, « fusionnent » → fusionner …"""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            for other in _BEFORE_ENDINGS:
+                yield word[: -len(ending)] + other

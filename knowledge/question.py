@@ -5,18 +5,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.index import Asked
-from knowledge.language import stem, words_of
+from knowledge.language import other_forms, stem, words_of
 from knowledge.references import references_in
 from knowledge.spelling import Speller
-from knowledge.vocabulary import Vocabulary
+from knowledge.vocabulary import VOWELS, Term, Vocabulary
 
 MOST_WORDS = 60
 """Words of a question that are read."""
+OTHER_WEIGHT = 0.7
+"""What the second likeliest spelling counts, compared with the likeliest."""
+NUMBER_STRENGTH = 0.7
 NEAR_WEIGHT = 0.5
 """What a neighbouring word counts, compared with the word itself."""
+COMMON = 50
+"""How often the words to ignore count as written, when a misspelled one is looked for."""
 ELIDED = ("l", "d", "j", "qu", "n", "s", "m", "c", "t")
 """What people glue to the next word when they leave the apostrophe out: « lati », « dretraite »."""
-VOWELS = "aeiouyh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,43 +36,58 @@ class Reader:
 
     def __init__(self, vocabulary: Vocabulary, texts: Iterable[str]) -> None:
         self.vocabulary = vocabulary
-        written = Counter(word for text in texts for word in words_of(text))
-        self._written = written
-        self._known = set(written) | vocabulary.ignored | vocabulary.acronyms | set(vocabulary.shorthand)
-        self._stems = {stem(word) for word in self._known} | set(vocabulary.near)
-        self._speller = Speller(written)
+        self._written = Counter(word for text in texts for word in words_of(text))
+        self._stems = Counter[str]()
+        for word, count in self._written.items():
+            self._stems[stem(word)] += count
+        listed = dict.fromkeys(vocabulary.listed | vocabulary.acronyms, 1)
+        self._known = listed | dict.fromkeys(vocabulary.ignored, COMMON) | self._written
+        self._speller = Speller(self._known)
 
     def read(self, text: str) -> Question:
-        """The question, its words each once."""
-        repaired: dict[str, Mapping[str, float]] = {}
-        words = [self._repair(word, repaired) for word in self.vocabulary.words(text)[:MOST_WORDS]]
-        asked = {t.stem: self._asked(t.word, t.stem, repaired) for t in self.vocabulary.terms(words)}
-        references = {term: Asked(term[1:], {term: 1.0}) for term in references_in(text)}
-        corrected = " ".join(words) if repaired else None
-        return Question((*asked.values(), *references.values()), corrected)
+        """The question, its telling words each once."""
+        written = self.vocabulary.words(text)[:MOST_WORDS]
+        spellings = [self._spellings(word) for word in written]
+        words = [spelled[0] for spelled in spellings]
+        others = {spelled[0]: spelled[1:] for spelled in spellings if len(spelled) > 1}
+        asked = {t.stem: self._asked(t, others) for t in self.vocabulary.terms(words)}
+        references = [Asked(term[1:], {term: 1.0}) for term in references_in(text)]
+        corrected = " ".join(words) if words != written else None
+        return Question((*asked.values(), *references), corrected)
 
-    def _repair(self, word: str, repaired: dict[str, Mapping[str, float]]) -> str:
-        """The word itself when the base knows it, else the nearest one; `repaired` keeps what it may be."""
-        if self._knows(word):
-            return word
+    def _spellings(self, word: str) -> list[str]:
+        """What a word may be, likeliest first: itself where it is known, else the nearest known ones."""
+        if not word.isalpha() or self._is_known(word):
+            return [word]
+        rest = self._after_elision(word)
+        if rest:
+            return [rest]
+        near = self._speller.corrections(word)
+        inflected = self._stems[stem(word)]
+        if near and stem(near[0]) == stem(word):
+            return [word]
+        if inflected and not (near and self._known[near[0]] > inflected):
+            return [word, *near[:1]]
+        return near or [word]
+
+    def _is_known(self, word: str) -> bool:
+        """Known as it stands, or another form of a known word."""
+        return word in self._known or any(form in self._known for form in other_forms(word))
+
+    def _after_elision(self, word: str) -> str | None:
         for elided in ELIDED:
             rest = word.removeprefix(elided)
-            if rest != word and len(rest) > 2 and rest[0] in VOWELS and self._knows(rest):
+            if rest != word and len(rest) > 2 and rest[0] in VOWELS and rest in self._known:
                 return rest
-        corrections = self._speller.corrections(word)
-        if not corrections:
-            return word
-        weights: dict[str, float] = {}
-        for correction in corrections:
-            weights.setdefault(stem(correction.word), correction.weight)
-        repaired[corrections[0].word] = weights
-        return corrections[0].word
+        return None
 
-    def _knows(self, word: str) -> bool:
-        return not word.isalpha() or word in self._known or stem(word) in self._stems
+    def _asked(self, term: Term, others: Mapping[str, Sequence[str]]) -> Asked:
+        terms = {term.stem: 1.0}
+        for other in self.vocabulary.terms(others.get(term.word, ())):
+            terms.setdefault(other.stem, OTHER_WEIGHT)
+        for near in self.vocabulary.near.get(term.stem, ()):
+            terms.setdefault(near, NEAR_WEIGHT)
+        return Asked(term.word, terms, self._strength(term))
 
-    def _asked(self, word: str, term: str, repaired: Mapping[str, Mapping[str, float]]) -> Asked:
-        terms = dict(repaired.get(word, {term: 1.0}))
-        for near in self.vocabulary.near.get(term, ()):
-            terms.setdefault(near, NEAR_WEIGHT * max(terms.values()))
-        return Asked(word, terms)
+    def _strength(self, term: Term) -> float:
+        return NUMBER_STRENGTH if term.stem[0].isdigit() else 1.0

@@ -15,8 +15,8 @@ from knowledge.question import Question
 from knowledge.references import references_in
 from knowledge.vocabulary import Vocabulary
 
-FIELD_WEIGHTS = {"title": 1.0, "wordings": 1.0, "body": 1.0, "labels": 0.4, "references": 1.0}
-WORDING = 1.5
+FIELD_WEIGHTS = {"title": 1.0, "wordings": 2.5, "body": 1.2, "labels": 0.5, "references": 1.0}
+WORDING = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Wordings:
     def _parts(self, asked: Asked) -> dict[int, float]:
         best: dict[int, float] = {}
         for term, weight in asked.terms.items():
-            part = weight * self._index.idf.get(term, 0.0) ** 2
+            part = weight * asked.strength**2 * self._index.idf.get(term, 0.0) ** 2
             for number in self._postings.get(term, ()):
                 if part > best.get(number, 0.0):
                     best[number] = part

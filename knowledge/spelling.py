@@ -7,7 +7,6 @@ That needs no memory to speak of and no time at the start.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
@@ -16,13 +15,8 @@ SHORTEST = 4
 LONG = 8
 """From this length on two letters may be wrong."""
 
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A known word that may have been meant, with its likelihood between 0 and 1."""
-
-    word: str
-    weight: float
+SAME_START = 3
+"""First letters are seldom wrong: a word that begins alike counts as if written this many times more."""
 
 
 class Speller:
@@ -33,32 +27,48 @@ class Speller:
         self._by_end: defaultdict[str, list[str]] = defaultdict(list)
         for word in frequency:
             if len(word) >= SHORTEST and word.isalpha():
-                for end in _ends(word):
+                for end in _ends(word, _half(len(word))):
                     self._by_end[end].append(word)
 
-    def corrections(self, word: str, *, limit: int = 3) -> list[Correction]:
+    def corrections(self, word: str, *, limit: int = 3) -> list[str]:
         """The likeliest known words, best first; none where nothing is near enough."""
         if len(word) < SHORTEST or not word.isalpha():
             return []
         allowed = 2 if len(word) >= LONG else 1
         near: dict[str, int] = {}
-        for candidate in {c for end in _ends(word) for c in self._by_end.get(end, ())}:
-            if abs(len(candidate) - len(word)) <= allowed:
+        for candidate in self._alike(word):
+            if abs(len(candidate) - len(word)) <= allowed and _plausible(word, candidate):
                 distance = OSA.distance(word, candidate, score_cutoff=allowed)
                 if distance <= allowed:
                     near[candidate] = distance
         return self._likeliest(word, near)[:limit]
 
-    def _likeliest(self, word: str, near: Mapping[str, int]) -> list[Correction]:
-        """The nearest first, then those that begin alike, then the most written."""
-        if not near:
-            return []
-        closest = min(near.values())
+    def _alike(self, word: str) -> set[str]:
+        """The words that begin or end like this one, whether it has a letter too many or one too few."""
+        sizes = {_half(len(word) - 1), _half(len(word) + 1)}
+        ends = [end for size in sizes for end in _ends(word, size)]
+        return {candidate for end in ends for candidate in self._by_end.get(end, ())}
+
+    def _likeliest(self, word: str, near: Mapping[str, int]) -> list[str]:
+        """The nearest, the most written of them first."""
+        closest = min(near.values(), default=0)
         kept = [c for c, distance in near.items() if distance == closest]
-        kept.sort(key=lambda c: (c[0] != word[0], -self._frequency[c], c))
-        return [Correction(c, 1 - closest / len(word)) for c in kept]
+        return sorted(kept, key=lambda c: (-self._frequency[c] * _start(c, word), c))
 
 
-def _ends(word: str) -> tuple[str, str]:
-    size = 3 if len(word) > 5 else 2
+def _start(candidate: str, word: str) -> int:
+    return SAME_START if candidate[0] == word[0] else 1
+
+
+def _plausible(word: str, candidate: str) -> bool:
+    """A very short word has lost a letter or swapped two; any other change would make a word of any word."""
+    return len(word) > SHORTEST or len(candidate) > SHORTEST or sorted(word) == sorted(candidate)
+
+
+def _half(length: int) -> int:
+    """How many letters at one end a single mistake is sure to leave alone."""
+    return 3 if length > 6 else 2
+
+
+def _ends(word: str, size: int) -> tuple[str, str]:
     return f"{word[:size]}-", f"-{word[-size:]}"

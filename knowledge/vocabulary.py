@@ -6,13 +6,15 @@ words (« enterrement » ~ « obsèques ») only widen a question, with less wei
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from knowledge.errors import ContentError
 from knowledge.language import stem, words_of
+
+VOWELS = frozenset("aeiouyh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,12 @@ class Vocabulary:
 
     acronyms: frozenset[str]
     ignored: frozenset[str]
+    before_vowel: frozenset[str]
     shorthand: Mapping[str, tuple[str, ...]]
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
     near: Mapping[str, tuple[str, ...]]
+    listed: frozenset[str]
+    """Every word that the file mentions, and those of `ordinary.txt`: they are spelled right."""
 
     def words(self, text: str) -> list[str]:
         """The words of a text, chat shorthand written out."""
@@ -50,10 +55,17 @@ class Vocabulary:
             length, canonical = self._phrase_at(stems, place)
             if length:
                 found.append(Term(" ".join(words[place : place + length]), canonical))
-            elif words[place] not in self.ignored:
+            elif not self._says_nothing(words, place):
                 found.append(Term(words[place], stems[place]))
             place += length or 1
         return found
+
+    def _says_nothing(self, words: Sequence[str], place: int) -> bool:
+        """A word to ignore; « cet » is one in « cet agent », not in « jours de CET »."""
+        word, following = words[place], words[place + 1 : place + 2]
+        if word in self.before_vowel:
+            return bool(following) and following[0][0] in VOWELS and following[0] not in self.ignored
+        return word in self.ignored
 
     def _phrase_at(self, stems: Sequence[str], place: int) -> tuple[int, str]:
         for phrase, canonical in self.phrases.get(stems[place], ()):
@@ -67,14 +79,17 @@ class Vocabulary:
 
 
 def load_vocabulary(folder: Traversable) -> Vocabulary:
-    """Read `vocabulary.toml`.
+    """Read `vocabulary.toml`, and the everyday words of `ordinary.txt`.
 
     Raises:
-        ContentError: the file is missing, is no TOML or lacks a table.
+        ContentError: a file is missing, is no TOML or lacks a table.
     """
     path = folder / "vocabulary.toml"
     try:
-        return build_vocabulary(tomllib.loads(path.read_text(encoding="utf-8")))
+        vocabulary = build_vocabulary(tomllib.loads(path.read_text(encoding="utf-8")))
+        lines = (folder / "ordinary.txt").read_text(encoding="utf-8").splitlines()
+        everyday = _words(line for line in lines if not line.startswith("#"))
+        return replace(vocabulary, listed=vocabulary.listed | everyday)
     except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
         raise ContentError(Path(str(path)), f"illisible ({error})") from error
 
@@ -82,14 +97,31 @@ def load_vocabulary(folder: Traversable) -> Vocabulary:
 def build_vocabulary(tables: Mapping[str, Any]) -> Vocabulary:
     """The vocabulary from the tables `acronyms`, `same`, `near`, `shorthand` and `ignored`."""
     acronyms: Mapping[str, list[str]] = tables["acronyms"]
-    equal = [*_equals(acronyms), *_equals(tables["same"])]
-    return Vocabulary(
+    lists = (acronyms, tables["same"], tables["near"])
+    bare = Vocabulary(
         acronyms=frozenset(word for name in acronyms for word in words_of(name)),
-        ignored=frozenset(word for text in tables["ignored"]["words"] for word in words_of(text)),
+        ignored=_words(tables["ignored"]["words"]),
+        before_vowel=_words(tables["ignored"]["before_vowel"]),
         shorthand={key: tuple(words_of(text)) for key, text in tables["shorthand"].items()},
-        phrases=_by_first_stem(equal),
-        near={_stems(key)[0]: _near(rows) for key, rows in tables["near"].items()},
+        phrases=_by_first_stem([*_equals(acronyms), *_equals(tables["same"])]),
+        near={},
+        listed=frozenset().union(*(_words([k, *rows]) for t in lists for k, rows in t.items())),
     )
+    return replace(bare, near=dict(_neighbours(bare, tables["near"])))
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for text in texts for word in words_of(text))
+
+
+def _neighbours(
+    bare: Vocabulary, table: Mapping[str, Iterable[str]]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Only one-word entries can be neighbours: the term of a longer one must be in `same`."""
+    for key, rows in table.items():
+        term = bare.stems(key)
+        if len(term) == 1:
+            yield term[0], tuple(dict.fromkeys(t for text in rows for t in bare.stems(text)))
 
 
 def _equals(table: Mapping[str, Iterable[str]]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -98,10 +130,6 @@ def _equals(table: Mapping[str, Iterable[str]]) -> Iterator[tuple[tuple[str, ...
         for spelling in (name, *spellings):
             if _stems(spelling) != (canonical,):
                 yield _stems(spelling), canonical
-
-
-def _near(rows: Iterable[str]) -> tuple[str, ...]:
-    return tuple(stem_ for text in rows for stem_ in _stems(text))
 
 
 def _stems(text: str) -> tuple[str, ...]:

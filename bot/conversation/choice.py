@@ -61,9 +61,3 @@ def button(choice: Choice, about: str | int = "", label: Text | None = None) -> 
     """A button with the choice's usual label, unless it has one of its own."""
     code = f"{choice}{SEPARATOR}{about}" if about != "" else str(choice)
     return Button(code, label or text(f"button.{choice}"))
-
-
-def split_code(code: str) -> tuple[str, str]:
-    """The choice that a button's code names (as text: it may be forged), and what it is about."""
-    choice, _, about = code.partition(SEPARATOR)
-    return choice, about

@@ -16,9 +16,17 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The person pressed a button of the last turn; `code` is what the button stands for."""
+    """The person pressed a button of the last turn: `code` is its choice, a dot, what it is about."""
 
     code: str
+
+    @property
+    def choice(self) -> str:
+        return self.code.partition(".")[0]
+
+    @property
+    def about(self) -> str:
+        return self.code.partition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.domain.dates import parse_date
-from bot.domain.nir import Nir, parse_nir
+from bot.domain.nir import LENGTH, Nir, parse_nir
 from bot.domain.ticket import Answer
 from knowledge import Field, Scope, SousMotif
 
@@ -104,16 +104,17 @@ def _nir_fields(
         yield fields["nir_absence"]
         if not asks_birth:
             yield fields["ddn"]
-    elif answer is not None and not parse_nir(answer.value).is_key_checked:
+    elif answer is not None and len(answer.value) == LENGTH:
         yield fields["nir_key"]
 
 
 def nir_of(draft: Draft, agent: int) -> Nir | None:
     """The agent's NIR, completed by its key where that came apart; None without one."""
-    answer = draft.answer("nir", agent)
+    answer, key = draft.answer("nir", agent), draft.answer("nir_key", agent)
     if answer is None or not answer.value:
         return None
-    return parse_nir(answer.value)
+    nir = parse_nir(answer.value)
+    return nir.with_key(key.value) if key and key.value else nir
 
 
 def contradicts_birth(draft: Draft, agent: int) -> bool:

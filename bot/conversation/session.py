@@ -1,8 +1,25 @@
 """A session: where one person stands, and which buttons their last turn offered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.conversation.states import Idle, State
+from bot.conversation.draft import Draft
+from bot.conversation.states import (
+    AddingEmployer,
+    AddingMessage,
+    Asking,
+    Browsing,
+    BrowsingProfile,
+    BrowsingThemes,
+    BrowsingTickets,
+    ChangingEmail,
+    Filling,
+    Idle,
+    Reading,
+    ReadingTicket,
+    Resuming,
+    State,
+    Withdrawing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +37,64 @@ class Session:
     state: State = Idle()
     turn: int = 0
     offers: tuple[Offer, ...] = ()
+
+
+def drafts(session: Session) -> tuple[Draft, ...]:
+    """The drafts that the state holds, the one at work first."""
+    state = session.state
+    behind = state.next if isinstance(state, Resuming) else None
+    return tuple(draft for draft in (state.draft, behind) if draft is not None)
+
+
+def holds_nir(session: Session) -> bool:
+    return any(draft.without_nirs() != draft for draft in drafts(session))
+
+
+def without_draft(session: Session) -> Session:
+    """The session once its draft is past its time: a state that needs one falls to `Idle`.
+
+    The turn stays and the offers go, so that the buttons about the draft are stale.
+    """
+    if not drafts(session):
+        return session
+    return replace(session, state=_state_without_draft(session.state), offers=())
+
+
+def _state_without_draft(state: State) -> State:
+    match state:
+        case (
+            Idle()
+            | Browsing()
+            | Reading()
+            | BrowsingThemes()
+            | Asking()
+            | BrowsingTickets()
+            | ReadingTicket()
+            | AddingMessage()
+            | Withdrawing()
+            | BrowsingProfile()
+            | AddingEmployer()
+            | ChangingEmail()
+        ):
+            return replace(state, draft=None)
+        case _:
+            return Idle()
+
+
+def without_nirs(session: Session) -> Session:
+    """The session once the NIRs in it are past their time; the person stays where they stand.
+
+    Who was asked for a NIR's key is asked for the NIR again.
+    """
+    state = session.state
+    match state:
+        case Resuming(draft=draft, next=behind):
+            kept = behind.without_nirs() if behind else None
+            return replace(session, state=Resuming(draft=draft.without_nirs(), next=kept))
+        case Filling(draft=draft, key="nir_key", agent=agent):
+            asked = Filling(draft=draft.without_nirs(), key="nir", agent=agent)
+            return replace(session, state=asked)
+        case _ if state.draft is not None:
+            return replace(session, state=replace(state, draft=state.draft.without_nirs()))
+        case _:
+            return session

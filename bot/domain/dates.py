@@ -1,8 +1,8 @@
 """Dates and years as people type them in French, and what they mean.
 
-« 03/03/2026 », « 3.3.2026 », « 3 mars 2026 », « 1er septembre 2026 », « 03032026 », and the ISO form
-that spreadsheets paste, 2026-03-03. Two-digit years are refused, not guessed: an agent born in « 26 »
-may be a hundred years old.
+« 03/03/2026 », « 3.3.2026 », « 3 mars 2026 », « 1er septembre 2026 », « 03032026 », and the ISO
+form that spreadsheets paste, 2026-03-03. Two-digit years are refused, not guessed: an agent born
+in « 26 » may be a hundred years old.
 """
 
 import re
@@ -36,7 +36,7 @@ _MONTH_NUMBERS: Final = {
 _WEEKDAY: Final = r"(?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)"
 _LEAD: Final = re.compile(rf"^(?:le |du )?(?:{_WEEKDAY},? )?")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})(?: ?[/.\-] ?| )(\d{1,2})(?: ?[/.\-] ?| )(\d+)")
-_SOLID: Final = re.compile(r"(\d\d)(\d\d)(\d{4})")
+_SOLID: Final = re.compile(r"(\d\d)(\d\d)((?:19|20|21)\d\d)")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
 _IN_WORDS: Final = re.compile(r"(\d{1,2})(?: ?er)? ?([a-z]+)\.? ?(\d+)")
 
@@ -70,7 +70,7 @@ def month_number(name: str) -> int | None:
 
 def month_of(typed: str) -> int | None:
     """1 to 12 for a month in digits or letters, or None."""
-    if not typed.isdigit():
+    if not typed.isdecimal():
         return month_number(typed)
     return int(typed) if len(typed) <= 2 and 1 <= int(typed) <= 12 else None
 
@@ -100,7 +100,7 @@ def parse_date(text: str) -> date:
 
     Raises InvalidAnswerError with a DateFault.
     """
-    parts = _parts(_LEAD.sub("", plain_words(text)))
+    parts = _parts(_LEAD.sub("", plain_words(text)).rstrip(" ."))
     if parts is None or len(parts[2]) not in (2, 4):
         raise InvalidAnswerError(DateFault.FORM)
     if len(parts[2]) == 2:

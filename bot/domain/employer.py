@@ -39,6 +39,4 @@ class Profile:
     def with_employer(self, employer: Employer) -> "Profile":
         """The same person asking for `employer`, the others kept behind it."""
         others = tuple(other for other in self.employers if other.siret != employer.siret)
-        return Profile(
-            employers=(employer, *others), email=self.email, assurance=self.assurance
-        )
+        return Profile(employers=(employer, *others), email=self.email, assurance=self.assurance)

@@ -13,9 +13,9 @@ from typing import Final
 from bot.domain.dates import YEARS, DateFault, format_date, month_of, parse_date, plain_words
 from bot.domain.errors import Fault, InvalidAnswerError
 
-_LEAD: Final = re.compile(r"^(?:(?:la )?periode )?(?:du |de |d'|depuis |entre |en |l'annee |annee )?")
-_NUMERIC_DATE: Final = r"(?:\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{1,2}-\d{1,2})"
+_LEAD: Final = re.compile(r"^(?:(?:la )?periode )?(?:du |de |d'|entre |en |l'annee |annee )?")
 _MONTH: Final = r"[a-z]{3,9}\.?"
+_NUMERIC_DATE: Final = r"(?:\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{1,2}-\d{1,2})"
 # From the surest sign that one side ends to the least sure.
 _SPLITS: Final = tuple(
     re.compile(pattern)
@@ -24,6 +24,7 @@ _SPLITS: Final = tuple(
         r"(.+?) ?(?:->|=>|>|\u2192|;| [-/] ) ?(.+)",
         rf"({_NUMERIC_DATE})[ ,\-]+({_NUMERIC_DATE})",
         r"(\d{4}) ?[-/ ] ?(\d{4})",
+        rf"({_MONTH}) ?[-/] ?({_MONTH}.+)",
     )
 )
 _YEAR: Final = re.compile(r"(?:annee )?(\d{4})")
@@ -101,10 +102,9 @@ def _side(typed: str) -> Period | None:
 def _completed(first: str, last: str) -> list[str]:
     """The first side as it stands, then with the year, or month and year, of the last:
     « septembre à décembre 2019 », « du 1er au 15 mars 2020 »."""
+    bare = re.sub(r"^(\d{1,2}) ?er$", r"\1", first)
     ends = (pattern.search(last) for pattern in (_YEAR_AT_END, _MONTH_AND_YEAR_AT_END))
-    missing = [end[0].strip() if end[0][0] not in "/.-" else end[0] for end in ends if end]
-    glue = ["" if end[0] in "/.-" else " " for end in missing]
-    return [first, *(first + between + end for between, end in zip(glue, missing, strict=True))]
+    return [first, *(f"{bare} {end[0].strip()}" for end in ends if end)]
 
 
 def _between(first: str, last: str) -> Period | None:

@@ -29,7 +29,7 @@ def delay_before(attempt: int, *, jitter: float = 0.0) -> timedelta:
         raise ValueError("jitter goes from 0 to 1")
     if attempt == 1:
         return timedelta(0)
-    doubled = FIRST_DELAY * 2 ** min(attempt - 2, _DOUBLINGS_AT_MOST)
+    doubled = FIRST_DELAY * (1 << min(attempt - 2, _DOUBLINGS_AT_MOST))
     return min(doubled, LONGEST_DELAY) * (1 - JITTER_SHARE * jitter)
 
 

@@ -90,11 +90,12 @@ def without_accents(text: str) -> str:
 
 
 def parse_free_text(text: str, limit: int) -> str:
-    """A text in own words, of 1 to `limit` characters, its line breaks kept.
+    """A text in own words, of 1 to `limit` characters; line breaks kept, one empty line at most.
 
     Raises InvalidAnswerError with a TextFault.
     """
-    cleaned = re.sub(r" *\n(?: *\n){2,}", "\n\n", clean(text))
+    lines = (line.rstrip() for line in clean(text).split("\n"))
+    cleaned = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
     if not cleaned:
         raise InvalidAnswerError(TextFault.EMPTY)
     if len(cleaned) > limit:

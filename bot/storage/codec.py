@@ -1,7 +1,7 @@
 """The codec: sessions and tickets to JSON and back, checked on the way in.
 
 States are told apart by their `kind`. A session written by another version of the desk may not
-fit any more: that is `UnreadableSession`, and the person begins afresh.
+fit any more: that is `UnreadableSessionError`, and the person begins afresh.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from bot.conversation.states import State
 from bot.domain.ticket import Answer, TicketRequest
 
 
-class UnreadableSession(Exception):
+class UnreadableSessionError(Exception):
     """A stored session does not fit the present code."""
 
 
@@ -53,7 +53,7 @@ def session_from_json(text: str) -> Session:
         stored = _SESSIONS.validate_json(text)
     except ValidationError:
         # Its message quotes what was typed: it must not reach a log.
-        raise UnreadableSession from None
+        raise UnreadableSessionError from None
     return Session(state=stored.state, turn=stored.turn, offers=stored.offers)
 
 

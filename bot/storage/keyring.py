@@ -69,7 +69,8 @@ def save_keyring(path: Path, keyring: Keyring) -> None:
     aside = path.with_suffix(".tmp")
     aside.unlink(missing_ok=True)
     content = {"seals": _encode(keyring.seals), "fingerprints": _encode(keyring.fingerprints)}
-    with open(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+    handle = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w") as file:
         json.dump(content, file, indent=1)
         file.flush()
         os.fsync(file.fileno())

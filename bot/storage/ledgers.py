@@ -25,7 +25,7 @@ class OutboxEntry(Base, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)  # type: ignore[call-overload]  # an instance serves too
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
     seal_id: str
     lane: str
     kind: str
@@ -49,7 +49,7 @@ class ReceivedRow(Base, table=True):
     channel: str = Field(primary_key=True)
     update_id: int = Field(
         primary_key=True, sa_type=Counter, sa_column_kwargs={"autoincrement": False}
-    )  # type: ignore[call-overload]  # an instance serves too
+    )
     received_at: datetime = moment(index=True)
 
 
@@ -59,7 +59,7 @@ class OffsetRow(Base, table=True):
     __tablename__ = "channel_offset"
 
     channel: str = Field(primary_key=True)
-    next_update: int = Field(sa_type=Counter)  # type: ignore[call-overload]  # an instance serves too
+    next_update: int = Field(sa_type=Counter)
 
 
 class KeptAsideRow(Base, table=True):
@@ -89,9 +89,7 @@ class AuditRow(Base, table=True):
 
     __tablename__ = "audit"
 
-    seq: int = Field(
-        primary_key=True, sa_type=Counter, sa_column_kwargs={"autoincrement": False}
-    )  # type: ignore[call-overload]  # an instance serves too
+    seq: int = Field(primary_key=True, sa_type=Counter, sa_column_kwargs={"autoincrement": False})
     at: datetime = moment()
     who: str
     what: str

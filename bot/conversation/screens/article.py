@@ -25,7 +25,9 @@ def closing_question(state: Reading, context: Context) -> tuple[Effect, ...]:
 
 def related(article: Article, context: Context) -> Ask:
     """After a « non »: what stands near, and the way to the desk."""
-    near = [context.knowledge.articles[s] for s in article.related if s in context.knowledge.articles]
+    near = [
+        context.knowledge.articles[s] for s in article.related if s in context.knowledge.articles
+    ]
     reads = column(button(Choice.READ, other.code, label(other.title)) for other in near[:3])
     key = "article.related" if near else "article.not_helped"
     return Ask(text(key), (*reads, *row(button(Choice.NOT_FOUND), button(Choice.CONTACT))))

@@ -107,9 +107,13 @@ def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
     sous_motif = sous_motif_of(state.draft, context)
     articles = first_articles(sous_motif, context)
     reads = tuple(read_button(article, number) for number, article in enumerate(articles, 1))
-    ways = (button(Choice.SOLVED),) if sous_motif.is_outside else (
-        button(Choice.CONTINUE, label=text("button.continue_anyway")),
-        button(Choice.SOLVED),
+    ways = (
+        (button(Choice.SOLVED),)
+        if sous_motif.is_outside
+        else (
+            button(Choice.CONTINUE, label=text("button.continue_anyway")),
+            button(Choice.SOLVED),
+        )
     )
     key = "choosing.outside" if sous_motif.is_outside else "choosing.first_help"
     advice = text("choosing.advice", advice=sous_motif.advice) if sous_motif.advice else None

@@ -13,7 +13,9 @@ from knowledge import Field
 
 def asked_question(state: Filling, context: Context) -> Question:
     """The question that a filling state asks, with the field as the form words it."""
-    own = [q for q in plan(state.draft, context) if (q.field.key, q.agent) == (state.key, state.agent)]
+    own = [
+        q for q in plan(state.draft, context) if (q.field.key, q.agent) == (state.key, state.agent)
+    ]
     return own[0] if own else Question(context.knowledge.catalogue.fields[state.key], state.agent)
 
 
@@ -82,7 +84,7 @@ def _ways_around(field: Field, context: Context) -> Rows:
     if field.kind == "nir":
         ways.append(button(Choice.NO_NIR))
     if field.kind == "confirmation":
-        ways.append(button(Choice.CHANGE))
+        ways.append(button(Choice.CHANGE, label=text("button.correct_nir")))
     if field.optional:
         ways.append(button(Choice.SKIP))
     return (*((tuple(ways),) if ways else ()), (button(Choice.BACK),))
@@ -115,4 +117,6 @@ def aside_question() -> tuple[Effect, ...]:
 
 def privacy_notice(context: Context) -> Say:
     """Before the first personal datum: who, why, what is compulsory, how long, whose rights."""
-    return Say(text("privacy.notice", controller=context.rules.controller or text("privacy.nobody")))
+    return Say(
+        text("privacy.notice", controller=context.rules.controller or text("privacy.nobody"))
+    )

@@ -71,7 +71,9 @@ def _answer(answer: Answer, context: Context) -> Text:
 
 def _message(message: TicketMessage) -> Text:
     day = f"{message.written_at:%d/%m/%Y}"
-    return text("tickets.message", day=day, author=text(f"author.{message.author}"), words=message.text)
+    return text(
+        "tickets.message", day=day, author=text(f"author.{message.author}"), words=message.text
+    )
 
 
 def ticket_action(state: AddingMessage | Withdrawing) -> tuple[Effect, ...]:

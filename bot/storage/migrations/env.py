@@ -3,21 +3,36 @@
 From a shell: `alembic -x url=sqlite:///data/guichet.db upgrade head`.
 """
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import Connection
 
 from bot.storage import ledgers, tables
 from bot.storage.database import open_database
-from bot.storage.types import Base
+from bot.storage.types import Base, UtcDateTime
 
 __all__ = ["ledgers", "tables"]  # imported so that `Base` knows every table
 
 
 def run(connection: Connection) -> None:
     # Batch mode: SQLite alters a table by making it anew.
-    context.configure(connection, target_metadata=Base.metadata, render_as_batch=True)
+    context.configure(
+        connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        render_item=render_type,
+        compare_type=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def render_type(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """A migration stands on its own: it names no type of ours."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
 
 
 def run_apart() -> None:

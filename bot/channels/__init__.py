@@ -1,0 +1,1 @@
+"""Channels: the front ends. Each has `to_event`, `render` and `run`."""

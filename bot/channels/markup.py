@@ -1,0 +1,107 @@
+"""The small markup of texts and articles, taken apart into blocks and packed into messages.
+
+A block is what must not be cut: a paragraph, a heading, one item of a list. Splitting comes before
+tagging, so that no tag is ever left open at a message's end.
+"""
+
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from bot.conversation.wording import unescape
+
+ITEM = re.compile(r"(?:- |\d{1,2}\. )")
+BOLD = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")
+HEADING = re.compile(r"#{1,3} ")
+
+
+def blocks(marked: str) -> list[str]:
+    """Paragraphs, headings and list items, each with the blank line before it where there was one."""
+    found: list[str] = []
+    blank = False
+    for line in marked.strip("\n").split("\n"):
+        if not line.strip():
+            blank = True
+            continue
+        starts = blank or not found or ITEM.match(line) or _is_apart(found[-1])
+        if starts:
+            found.append(("\n" if blank and found else "") + line)
+        else:
+            found[-1] += "\n" + line
+        blank = False
+    return found
+
+
+def _is_apart(block: str) -> bool:
+    return HEADING.match(block.lstrip("\n")) is not None
+
+
+def to_html(block: str) -> str:
+    """A block as Telegram's HTML: everything escaped, bold and headings tagged."""
+    space, line = _split_space(block)
+    if heading := HEADING.match(line):
+        return f"{space}<b>{_plain_html(line[heading.end() :].replace('**', ''))}</b>"
+    return space + unescape(BOLD.sub(r"<b>\1</b>", html.escape(line, quote=False)))
+
+
+def to_plain(block: str) -> str:
+    """A block without any markup."""
+    space, line = _split_space(block)
+    if heading := HEADING.match(line):
+        line = line[heading.end() :]
+    return space + unescape(BOLD.sub(r"\1", line))
+
+
+def _split_space(block: str) -> tuple[str, str]:
+    line = block.lstrip("\n")
+    return block[: len(block) - len(line)], line
+
+
+def _plain_html(line: str) -> str:
+    return unescape(html.escape(line, quote=False))
+
+
+def pack(
+    parts: Iterable[str], *, limit: int, size: Callable[[str], int]
+) -> Iterator[tuple[str, ...]]:
+    """Blocks gathered into messages of at most `limit`; a block too large for one is cut at words."""
+    held: list[str] = []
+    for part in parts:
+        for piece in _pieces(part, limit, size):
+            if held and size("\n".join([*held, piece])) > limit:
+                yield tuple(held)
+                held = []
+            held.append(piece if held else piece.lstrip("\n"))
+    if held:
+        yield tuple(held)
+
+
+def _pieces(part: str, limit: int, size: Callable[[str], int]) -> Iterator[str]:
+    if size(part) <= limit:
+        yield part
+        return
+    held = ""
+    for word in re.split(r"(?<=\s)", part):
+        if held and size(held + word) > limit:
+            yield held.rstrip()
+            held = ""
+        while size(word) > limit:
+            fits = _prefix(word, limit, size)
+            yield fits
+            word = word[len(fits) :]
+        held += word
+    if held.strip():
+        yield held.rstrip()
+
+
+def _prefix(word: str, limit: int, size: Callable[[str], int]) -> str:
+    """As much of an endless word as fits."""
+    end = min(len(word), limit)
+    while size(word[:end]) > limit:
+        end -= 1
+    return word[:end]
+
+
+def utf16_units(words: str) -> int:
+    """The length that Telegram counts."""
+    return len(words.encode("utf-16-le")) // 2

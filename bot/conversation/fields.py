@@ -1,0 +1,178 @@
+"""Field kinds: for each one the parser of its answer, its options, and how an answer is shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.questions import Question, nir_of, sous_motif_of
+from bot.conversation.text import Text, text
+from bot.conversation.wording import fill, unescape
+from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
+from bot.domain.dates import format_date, parse_date, parse_past_date, parse_year
+from bot.domain.email import parse_email
+from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.names import parse_employer_name, parse_name
+from bot.domain.nir import Nir, parse_nir
+from bot.domain.period import parse_period
+from bot.domain.siret import Siret, parse_siret
+from bot.domain.text import one_line, parse_free_text
+from bot.domain.ticket import Answer
+from knowledge import Field
+
+LINE_LIMIT = 120
+DESCRIPTION_LIMIT = 4000
+MANY_LINES = ("long_text", "description")
+"""The kinds whose answers may have several lines; to the others, one line is one answer."""
+
+
+class ChoiceFault(Fault):
+    """What was typed is none of the options, or is no plain answer."""
+
+    UNKNOWN = "choice.unknown"
+    QUESTION = "choice.question"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a parser may look at: the question, the draft so far, and the context."""
+
+    question: Question
+    draft: Draft
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the answers a field offers as a button."""
+
+    value: str
+    label: Text
+
+
+Parser = Callable[[str, Asked], tuple[str, str]]
+"""Typed words to the canonical value and its note. Raises InvalidAnswerError."""
+
+
+def parse_answer(typed: str, asked: Asked) -> Answer:
+    """What was typed for a question, as an answer.
+
+    Raises:
+        InvalidAnswerError: it cannot be read as one; the fault names a text for the person.
+    """
+    field = asked.question.field
+    value, note = PARSERS[field.kind](typed, asked)
+    return Answer(field.key, value, note)
+
+
+def _siret(typed: str, asked: Asked) -> tuple[str, str]:
+    return parse_siret(typed).number, ""
+
+
+def _nir(typed: str, asked: Asked) -> tuple[str, str]:
+    nir = parse_nir(typed)
+    return nir.compact, _nir_note(nir)
+
+
+def _nir_note(nir: Nir) -> str:
+    if nir.is_provisional:
+        return "nir.provisional"
+    return "nir.waiting" if nir.is_waiting else ""
+
+
+def _nir_key(typed: str, asked: Asked) -> tuple[str, str]:
+    nir = nir_of(asked.draft, asked.question.agent or 0)
+    key = nir.with_key(typed).key if nir else None
+    return key or "", ""
+
+
+def _past_date(typed: str, asked: Asked) -> tuple[str, str]:
+    return format_date(parse_past_date(typed, asked.context.today)), ""
+
+
+def _transfer_reference(typed: str, asked: Asked) -> tuple[str, str]:
+    reference = parse_transfer_reference(typed)
+    return str(reference), "" if reference.looks_usual else "transfer.unusual"
+
+
+def _line(typed: str, asked: Asked) -> tuple[str, str]:
+    line = one_line(parse_free_text(typed, LINE_LIMIT))
+    if line.endswith("?"):
+        raise InvalidAnswerError(ChoiceFault.QUESTION)
+    return line, ""
+
+
+def _option(typed: str, asked: Asked) -> tuple[str, str]:
+    options = options_of(asked.question.field, asked.draft, asked.context)
+    labels = [option_words(option) for option in options]
+    place = asked.context.knowledge.match_label(typed, labels)
+    if place is None:
+        raise InvalidAnswerError(ChoiceFault.UNKNOWN)
+    return options[place].value, ""
+
+
+PARSERS: dict[str, Parser] = {
+    "siret": _siret,
+    "nir": _nir,
+    "nir_key": _nir_key,
+    "name": lambda typed, asked: (parse_name(typed), ""),
+    "employer_name": lambda typed, asked: (parse_employer_name(typed), ""),
+    "date": lambda typed, asked: (format_date(parse_date(typed)), ""),
+    "past_date": _past_date,
+    "period": lambda typed, asked: (str(parse_period(typed)), ""),
+    "year": lambda typed, asked: (str(parse_year(typed, asked.context.today)), ""),
+    "amount": lambda typed, asked: (format_amount(parse_amount(typed)), ""),
+    "transfer_reference": _transfer_reference,
+    "email": lambda typed, asked: (parse_email(typed), ""),
+    "text": _line,
+    "long_text": lambda typed, asked: (parse_free_text(typed, 1000), ""),
+    "description": lambda typed, asked: (parse_free_text(typed, DESCRIPTION_LIMIT), ""),
+    "fund": _option,
+    "nir_absence": _option,
+    "attestation": _option,
+    "confirmation": _option,
+}
+
+FIXED_OPTIONS = {
+    "nir_absence": ("pending", "unknown", "other"),
+    "attestation": ("attested",),
+    "confirmation": ("confirmed",),
+}
+
+
+def options_of(field: Field, draft: Draft, context: Context) -> tuple[Option, ...]:
+    """The answers that a field offers as buttons; none where it is typed."""
+    if field.kind == "fund":
+        funds = sous_motif_of(draft, context).fund_choices
+        return tuple(Option(fund, text("button.label", words=fund)) for fund in funds)
+    values = FIXED_OPTIONS.get(field.kind, ())
+    return tuple(Option(value, text(f"option.{value}")) for value in values)
+
+
+def option_words(option: Option) -> str:
+    """An option as it reads on its button."""
+    return unescape(fill(option.label))
+
+
+def shown_value(field: Field, answer: Answer | None) -> Text:
+    """An answer as the recap shows it: the NIR masked, what was left out said as such."""
+    if answer is None or not answer.value:
+        return text("answer.no_nir" if field.kind == "nir" else "answer.left_out")
+    if field.kind in FIXED_OPTIONS:
+        return text(f"option.{answer.value}")
+    return text("answer.value", value=masked_value(answer))
+
+
+def masked_value(answer: Answer) -> str:
+    """The value of an answer, fit for a screen that others may see."""
+    match answer.key:
+        case "nir":
+            return parse_nir(answer.value).masked
+        case "siret":
+            return grouped_siret(answer.value)
+        case _:
+            return answer.value
+
+
+def grouped_siret(siret: str) -> str:
+    return Siret(siret).grouped

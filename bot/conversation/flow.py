@@ -1,0 +1,104 @@
+"""Moving on: arriving at a state with its screen, and finding the next question of a draft."""
+
+from dataclasses import replace
+from typing import TypeVar
+
+from bot.conversation import questions
+from bot.conversation.choice import Choice, button
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.effects import Ask, Effect, Say
+from bot.conversation.questions import FROM_PROFILE
+from bot.conversation.screens import remind, show
+from bot.conversation.screens.layout import row, with_lead
+from bot.conversation.screens.question import privacy_notice
+from bot.conversation.states import (
+    Browsing,
+    BrowsingProfile,
+    BrowsingThemes,
+    BrowsingTickets,
+    ChoosingSuggestion,
+    Describing,
+    Filling,
+    Idle,
+    Reading,
+    ReadingTicket,
+    Resuming,
+    Reviewing,
+    State,
+)
+from bot.conversation.text import Text
+from bot.conversation.turn import Turn
+
+Resting = (
+    Idle | Browsing | Reading | BrowsingThemes | BrowsingTickets | ReadingTicket | BrowsingProfile
+)
+"""The states in which any text is a question, and an open draft waits aside."""
+
+Form = Filling | Describing | Reviewing
+
+ArrivedT = TypeVar("ArrivedT", bound=State)
+
+
+def arrive(
+    state: ArrivedT, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
+) -> Turn[ArrivedT]:
+    """Come to a state: what went before, then its screen, begun by a word about the last step."""
+    screen = with_resume(state, show(state, context))
+    return Turn(state, before + with_lead(screen, lead))
+
+
+def stay(
+    state: ArrivedT, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
+) -> Turn[ArrivedT]:
+    """Remain where one is, and be reminded of what is awaited."""
+    screen = with_resume(state, remind(state, context))
+    return Turn(state, before + with_lead(screen, lead))
+
+
+def with_resume(state: State, screen: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """A draft left open stays one tap away from every screen."""
+    if not isinstance(state, Resting) or state.draft is None or not screen:
+        return screen
+    resume, last = row(button(Choice.RESUME)), screen[-1]
+    if isinstance(last, Ask):
+        return (*screen[:-1], replace(last, rows=last.rows + resume))
+    if isinstance(last, Say):
+        return (*screen[:-1], Ask(last.text, resume))
+    return screen
+
+
+def proceed(
+    draft: Draft, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
+) -> Turn[Form]:
+    """The next open question of the form, or the recap when there is none."""
+    if not draft.notice_seen:
+        draft, before = replace(draft, notice_seen=True), (*before, privacy_notice(context))
+    return arrive(next_state(draft, context), context, lead=lead, before=before)
+
+
+def next_state(draft: Draft, context: Context) -> Form:
+    open_questions = questions.pending(draft, context)
+    return state_of(draft, open_questions[0]) if open_questions else Reviewing(draft=draft)
+
+
+def state_of(draft: Draft, question: questions.Question) -> Filling | Describing:
+    """The state in which a question of the form is asked."""
+    if question.field.kind == "description":
+        return Describing(draft=draft)
+    return Filling(draft=draft, key=question.field.key, agent=question.agent)
+
+
+def begin(draft: Draft, state: State, context: Context) -> Turn[ChoosingSuggestion | Resuming]:
+    """Start on the way to a form, unless another draft lies open: then that one comes first."""
+    if state.draft is not None:
+        return arrive(Resuming(draft=state.draft, next=draft), context)
+    return arrive(ChoosingSuggestion(draft=draft), context)
+
+
+def worth_keeping(draft: Draft | None) -> Draft | None:
+    """A draft in which something was answered; less is no loss."""
+    if draft is None or not draft.path:
+        return None
+    given = [answer for answer in draft.answers if answer.note != FROM_PROFILE]
+    return draft if given or any(agent.answers for agent in draft.agents) else None

@@ -1,0 +1,97 @@
+"""Hearing: what a channel brought, understood from where the person stands.
+
+Three things happen before any step sees an event: a button is checked against those on offer, words
+that repeat a button's label count as pressing it, and secrets are taken out of what was typed.
+"""
+
+from bot.conversation.context import Context
+from bot.conversation.events import Event, Leaked, Picked, PressedStale, Secret, Sent, Typed
+from bot.conversation.fields import MANY_LINES
+from bot.conversation.questions import Question, pending
+from bot.conversation.screens.question import asked_question
+from bot.conversation.session import Session
+from bot.conversation.states import (
+    AddingEmployer,
+    AddingMessage,
+    Asking,
+    AskingAside,
+    ChangingEmail,
+    Describing,
+    Filling,
+    State,
+)
+from bot.domain.passwords import announces_secret
+from bot.domain.secrets import find_nirs, redact_nirs
+from bot.domain.text import clean, fold_apostrophes, without_accents
+
+REDACTED = "[numéro retiré]"
+
+WRITING = (Filling, Describing, AddingMessage, AddingEmployer, ChangingEmail, Asking, AskingAside)
+"""The states in which a text is an answer: a number there is never a button's."""
+
+
+def hear(session: Session, event: Event, turn: int | None, context: Context) -> Event:
+    """The event as the conversation takes it; `turn` is that of the button pressed, if any."""
+    match event:
+        case Picked():
+            return _picked(session, event, turn)
+        case Typed():
+            return _typed(session, event, context)
+        case Sent():
+            return _withheld(event.caption) or event
+        case _:
+            return event
+
+
+def _picked(session: Session, event: Picked, turn: int | None) -> Event:
+    """Only what the last turn offered can be picked, whoever forged the code."""
+    offered = any(offer.code == event.code for offer in session.offers)
+    return event if offered and turn == session.turn else PressedStale(event.code)
+
+
+def _typed(session: Session, event: Typed, context: Context) -> Event:
+    words = _plain(event.text)
+    for offer in session.offers:
+        if words == _plain(offer.label):
+            return Picked(offer.code)
+    if not isinstance(session.state, WRITING) and words.isdecimal() and len(words) < 3:
+        return _numbered(session, int(words)) or event
+    if expects_nir(session.state, event.text, context):
+        return event
+    return _withheld(event.text) or event
+
+
+def _numbered(session: Session, number: int) -> Picked | None:
+    """« 2 » typed where buttons are on offer means the second one."""
+    if 1 <= number <= len(session.offers):
+        return Picked(session.offers[number - 1].code)
+    return None
+
+
+def expects_nir(state: State, typed: str, context: Context) -> bool:
+    """Whether a NIR belongs in the answer: its own field, or lines pasted for several fields."""
+    if not isinstance(state, Filling) or context.rules.nir_in_chat is False:
+        return False
+    question = asked_question(state, context)
+    if question.field.kind in ("nir", "nir_key"):
+        return True
+    return _is_list(typed, question) and any(
+        open_question.field.kind == "nir" for open_question in pending(state.draft, context)
+    )
+
+
+def _is_list(typed: str, question: Question) -> bool:
+    return "\n" in typed.strip() and question.field.kind not in MANY_LINES
+
+
+def _withheld(typed: str) -> Leaked | None:
+    """A text with a secret in it, without the secret."""
+    if find_nirs(typed):
+        return Leaked(Secret.NIR, redact_nirs(typed, REDACTED))
+    if announces_secret(typed):
+        return Leaked(Secret.PASSWORD, "")
+    return None
+
+
+def _plain(words: str) -> str:
+    return without_accents(fold_apostrophes(clean(words))).casefold().strip()

@@ -1,0 +1,279 @@
+"""The machine: the whole conversation as one table, and the function that follows it.
+
+A row is a state; its columns are what can happen there: an event's type, a button's choice, or a
+command. What holds in every state is the last row, `ANYWHERE`, looked up after the state's own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.conversation import states
+from bot.conversation.choice import Choice
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.events import (
+    Commanded,
+    Event,
+    Leaked,
+    Opened,
+    Picked,
+    PressedStale,
+    Sent,
+    TicketFiled,
+    TicketOpened,
+    TicketsListed,
+    Typed,
+)
+from bot.conversation.flow import arrive
+from bot.conversation.states import State
+from bot.conversation.steps import (
+    anywhere,
+    description,
+    follow,
+    form,
+    profile,
+    reading,
+    review,
+    search,
+    triage,
+)
+from bot.conversation.text import text
+from bot.conversation.turn import Turn
+
+Key = type[Event] | Choice | str
+Step = Callable[[Any, Any, Context], Turn[State]]
+Row = Mapping[Key, Step]
+
+TRANSITIONS: Mapping[type[State], Row] = {
+    # Asking and reading: any text is a question.
+    states.Idle: {
+        Typed: search.asked,
+        PressedStale: review.sent_twice,
+    },
+    states.Browsing: {
+        Typed: search.asked,
+        Choice.READ: reading.article_picked,
+        Choice.MORE: search.more_wanted,
+        Choice.NOT_FOUND: search.not_found,
+    },
+    states.Reading: {
+        Typed: search.asked,
+        Choice.READ: reading.article_picked,
+        Choice.USEFUL: reading.found_useful,
+        Choice.USELESS: reading.found_useless,
+        Choice.NOT_FOUND: reading.not_found,
+        Choice.CONTACT: reading.contact_from_article,
+        "/retour": anywhere.went_back_to_results,
+    },
+    states.BrowsingThemes: {
+        Typed: search.asked,
+        Choice.THEME: search.theme_opened,
+        Choice.READ: reading.article_picked,
+        Choice.CONTACT: reading.contact_from_theme,
+        "/retour": search.themes_wanted,
+    },
+    states.Asking: {
+        Typed: search.asked,
+    },
+    # On the way to the form.
+    states.ChoosingSuggestion: {
+        Typed: triage.label_typed,
+        Choice.SUGGESTED: triage.sous_motif_picked,
+        Choice.CHOOSE_ALL: triage.all_wanted,
+        Choice.SEARCH: search.searched_instead,
+    },
+    states.ChoosingTheme: {
+        Typed: triage.label_typed,
+        Choice.THEME: triage.theme_picked,
+        Choice.PAGE: triage.page_turned,
+        Choice.SEARCH: search.searched_instead,
+        Choice.CHOOSE_ALL: triage.all_wanted,
+        "/retour": triage.went_back,
+    },
+    states.ChoosingMotif: {
+        Typed: triage.label_typed,
+        Choice.MOTIF: triage.motif_picked,
+        Choice.PAGE: triage.page_turned,
+        Choice.SEARCH: search.searched_instead,
+        Choice.CHOOSE_ALL: triage.all_wanted,
+        Choice.BACK: triage.went_back,
+        "/retour": triage.went_back,
+    },
+    states.ChoosingSousMotif: {
+        Typed: triage.label_typed,
+        Choice.SOUS_MOTIF: triage.sous_motif_picked,
+        Choice.PAGE: triage.page_turned,
+        Choice.SEARCH: search.searched_instead,
+        Choice.CHOOSE_ALL: triage.all_wanted,
+        Choice.BACK: triage.went_back,
+        "/retour": triage.went_back,
+    },
+    states.ConfirmingSousMotif: {
+        Choice.CONTINUE: triage.context_confirmed,
+        Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
+        Choice.CHOOSE_ALL: triage.all_wanted,
+        "/retour": triage.went_back,
+    },
+    states.ReadingFirst: {
+        Choice.READ: reading.article_picked_on_the_way,
+        Choice.CONTINUE: triage.help_passed,
+        Choice.SOLVED: triage.solved,
+        "/retour": triage.went_back,
+    },
+    # The form.
+    states.Filling: {
+        Typed: form.answered,
+        Choice.OPTION: form.option_picked,
+        Choice.EMPLOYER: form.employer_picked,
+        Choice.SKIP: form.skipped,
+        Choice.NO_NIR: form.nir_missing,
+        Choice.KEEP: form.kept,
+        Choice.CHANGE: form.doubt_reopened,
+        Choice.READ: reading.article_picked_on_the_way,
+        Choice.BACK: form.went_back,
+        "/retour": form.went_back,
+    },
+    states.Describing: {
+        Typed: description.told,
+        Leaked: description.secret_withheld,
+        Choice.KEEP: description.kept,
+        Choice.ASIDE: description.aside_wanted,
+        Choice.READ: reading.article_picked_on_the_way,
+        Choice.BACK: form.went_back,
+        "/retour": form.went_back,
+    },
+    states.AskingAside: {
+        Typed: description.aside_asked,
+        Choice.BACK: description.aside_left,
+        "/retour": description.aside_left,
+    },
+    states.Reviewing: {
+        Choice.SEND: review.sent,
+        TicketFiled: review.filed,
+        Choice.CHANGE: review.change_wanted,
+        Choice.ADD_AGENT: review.agent_added,
+        Choice.ABANDON: anywhere.cancelled,
+        "/retour": form.went_back,
+    },
+    states.ChoosingLine: {
+        Choice.LINE: review.line_picked,
+        Choice.REMOVE_AGENT: review.agent_removed,
+        Choice.CHANGE_SOUS_MOTIF: review.sous_motif_change_wanted,
+        Choice.BACK: review.went_back,
+        "/retour": review.went_back,
+    },
+    states.Leaving: {
+        Choice.RESUME: review.resumed,
+        Choice.ABANDON: review.abandoned,
+        "/retour": review.resumed,
+    },
+    states.Resuming: {
+        Choice.RESUME: review.resumed,
+        Choice.ABANDON: review.abandoned,
+    },
+    # Afterwards.
+    states.BrowsingTickets: {
+        Typed: search.asked,
+        TicketsListed: follow.tickets_listed,
+        Choice.TICKET: follow.ticket_picked,
+    },
+    states.ReadingTicket: {
+        Typed: search.asked,
+        TicketOpened: follow.ticket_opened,
+        Choice.ADD_MESSAGE: follow.adding_wanted,
+        Choice.WITHDRAW: follow.withdrawal_wanted,
+        "/retour": follow.went_back_to_list,
+    },
+    states.AddingMessage: {
+        Typed: follow.message_told,
+        TicketOpened: follow.message_added,
+        Choice.BACK: follow.went_back,
+        "/retour": follow.went_back,
+    },
+    states.Withdrawing: {
+        Choice.WITHDRAW_SURELY: follow.withdrawal_confirmed,
+        TicketOpened: follow.withdrawn,
+        Choice.BACK: follow.went_back,
+        "/retour": follow.went_back,
+    },
+    # The profile.
+    states.BrowsingProfile: {
+        Typed: search.asked,
+        Choice.EMPLOYER: profile.employer_switched,
+        Choice.ADD_EMPLOYER: profile.employer_wanted,
+        Choice.CHANGE_EMAIL: profile.email_wanted,
+    },
+    states.AddingEmployer: {
+        Typed: profile.employer_told,
+        Choice.BACK: profile.went_back,
+        "/retour": profile.went_back,
+    },
+    states.ChangingEmail: {
+        Typed: profile.email_told,
+        Choice.FORGET_EMAIL: profile.email_forgotten,
+        Choice.BACK: profile.went_back,
+        "/retour": profile.went_back,
+    },
+}
+
+ANYWHERE: Row = {
+    "/start": anywhere.started,
+    "/aide": anywhere.help_wanted,
+    "/themes": search.themes_wanted,
+    "/contact": search.contact_wanted,
+    "/demandes": follow.tickets_wanted,
+    "/profil": profile.profile_wanted,
+    "/annuler": anywhere.cancelled,
+    "/retour": anywhere.went_back,
+    "/confidentialite": anywhere.privacy_wanted,
+    Choice.THEMES: search.themes_wanted,
+    Choice.TICKETS: follow.tickets_wanted,
+    Choice.RESUME: review.resumed,
+    Opened: anywhere.opened,
+    Typed: anywhere.typed_beside,
+    Picked: anywhere.pressed_stale,
+    PressedStale: anywhere.pressed_stale,
+    Commanded: anywhere.unknown_command,
+    Sent: anywhere.could_not_read,
+    Leaked: anywhere.secret_withheld,
+}
+
+
+def advance(state: State, event: Event, context: Context) -> Turn[State]:
+    """The step for what happened, from where the conversation stands.
+
+    A sous-motif may have left the catalogue while its draft was open: the person is told, and
+    chooses again.
+    """
+    draft = state.draft
+    if draft is not None and is_withdrawn(draft, context) and not isinstance(event, Leaked):
+        fresh = states.ChoosingTheme(draft=replace(draft, path=""))
+        return arrive(fresh, context, lead=text("choosing.withdrawn"))
+    return step_for(state, event)(state, event, context)
+
+
+def is_withdrawn(draft: Draft, context: Context) -> bool:
+    return bool(draft.path) and context.knowledge.catalogue.sous_motif(draft.path) is None
+
+
+def step_for(state: State, event: Event) -> Step:
+    """The step that the table names: the state's own, else that of everywhere."""
+    row = TRANSITIONS[type(state)]
+    for key in keys_of(event):
+        if key in row:
+            return row[key]
+        if key in ANYWHERE:
+            return ANYWHERE[key]
+    raise LookupError(f"{type(state).__name__} does not expect {type(event).__name__}")
+
+
+def keys_of(event: Event) -> tuple[Key, ...]:
+    """The columns in which an event may stand, the most particular first."""
+    match event:
+        case Picked():
+            return (event.choice, Picked)
+        case Commanded():
+            return (f"/{event.name}", Commanded)
+        case _:
+            return (type(event),)

@@ -1,0 +1,1 @@
+"""The steps: plain functions from a state and an event to the next state and its effects."""

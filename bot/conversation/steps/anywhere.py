@@ -1,0 +1,128 @@
+"""What holds in every state: commands, old buttons, secrets, and what cannot be read."""
+
+from bot.conversation.choice import Choice, button
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.effects import Ask, EraseInput, Say
+from bot.conversation.events import Commanded, Leaked, Opened, Picked, PressedStale, Sent, Typed
+from bot.conversation.flow import arrive, stay, worth_keeping
+from bot.conversation.screens.layout import row
+from bot.conversation.states import (
+    Browsing,
+    ChoosingTheme,
+    ConfirmingSousMotif,
+    Idle,
+    Leaving,
+    Reading,
+    Resuming,
+    State,
+)
+from bot.conversation.steps.reading import with_sous_motif
+from bot.conversation.text import text
+from bot.conversation.turn import Turn
+
+ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
+"""How the payloads of deep links begin; `i_` is kept for invitations."""
+
+
+def started(
+    state: State, event: Commanded, context: Context
+) -> Turn[Idle | Resuming | Reading | ConfirmingSousMotif | ChoosingTheme]:
+    """`/start`, alone or with the payload of a link: an article, or a sous-motif."""
+    draft = worth_keeping(state.draft)
+    if event.payload.startswith(ARTICLE_LINK):
+        article = context.knowledge.article_by_code(event.payload.removeprefix(ARTICLE_LINK))
+        if article is not None:
+            return arrive(Reading(draft=draft, slug=article.slug), context)
+    if event.payload:
+        return _linked(draft, event.payload, context)
+    if draft is not None:
+        return arrive(Resuming(draft=draft), context)
+    ask = Ask(text("anywhere.welcome"), row(button(Choice.THEMES)))
+    return Turn(Idle(), (ask,))
+
+
+def _linked(
+    draft: Draft | None, payload: str, context: Context
+) -> Turn[ConfirmingSousMotif | ChoosingTheme | Resuming]:
+    """A sous-motif's link; one that is forged or old leads to the whole choice, never to a guess."""
+    code = payload.removeprefix(SOUS_MOTIF_LINK) if payload.startswith(SOUS_MOTIF_LINK) else ""
+    sous_motif = context.knowledge.catalogue.sous_motif_by_id(code)
+    fresh = Draft(identity=context.identity)
+    chosen = with_sous_motif(fresh, sous_motif) if sous_motif else fresh
+    if draft is not None:
+        return arrive(Resuming(draft=draft, next=chosen), context)
+    if sous_motif is None:
+        return arrive(ChoosingTheme(draft=fresh), context, lead=text("anywhere.unknown_link"))
+    return arrive(ConfirmingSousMotif(draft=chosen), context)
+
+
+def opened(state: State, event: Opened, context: Context) -> Turn[State]:
+    """Somebody comes back to a terminal: an open draft is offered again."""
+    draft = worth_keeping(state.draft)
+    if draft is not None:
+        return arrive(Resuming(draft=draft), context)
+    return arrive(Idle(), context)
+
+
+def help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    return stay(state, context, before=(Say(text("anywhere.help")),))
+
+
+def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    rules = context.rules
+    nobody = text("privacy.nobody")
+    whole = text(
+        "privacy.whole",
+        controller=rules.controller or nobody,
+        contact=rules.contact or nobody,
+        retention=rules.retention or text("privacy.retention"),
+        draft_hours=rules.draft_hours,
+    )
+    return stay(state, context, before=(Say(whole),))
+
+
+def cancelled(state: State, event: Commanded, context: Context) -> Turn[Idle | Leaving]:
+    """`/annuler`: at once where nothing would be lost, after one question otherwise."""
+    draft = worth_keeping(state.draft)
+    if draft is not None and not isinstance(state, Leaving):
+        return arrive(Leaving(draft=draft), context)
+    return arrive(Idle(), context, lead=text("anywhere.cancelled"))
+
+
+def went_back(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
+    """Where there is nothing to go back to, one stays."""
+    return stay(state, context, lead=text("anywhere.no_way_back"))
+
+
+def unknown_command(state: State, event: Commanded, context: Context) -> Turn[State]:
+    return stay(state, context, lead=text("anywhere.unknown_command"))
+
+
+def pressed_stale(state: State, event: PressedStale, context: Context) -> Turn[State]:
+    """An old button never does anything."""
+    return stay(state, context, lead=text("anywhere.stale"))
+
+
+def could_not_read(state: State, event: Sent, context: Context) -> Turn[State]:
+    return stay(state, context, lead=text(f"sent.{event.medium}"))
+
+
+def secret_withheld(state: State, event: Leaked, context: Context) -> Turn[State]:
+    """A secret typed where none is asked: erased, explained, forgotten."""
+    if isinstance(state, Browsing | Reading | Idle):
+        state = Idle(draft=state.draft)
+    return stay(state, context, lead=text(f"leaked.{event.secret}"), before=(EraseInput(),))
+
+
+def typed_beside(state: State, event: Typed, context: Context) -> Turn[State]:
+    """A text where only a button can answer."""
+    return stay(state, context, lead=text("anywhere.buttons_awaited"))
+
+
+def went_back_to_results(
+    state: Reading, event: Commanded, context: Context
+) -> Turn[Browsing | Idle]:
+    if not state.question:
+        return arrive(Idle(draft=state.draft), context)
+    return arrive(Browsing(draft=state.draft, question=state.question), context)

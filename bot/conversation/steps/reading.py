@@ -1,0 +1,124 @@
+"""Reading: an article is opened, judged, and may lead to the form in its own context."""
+
+from dataclasses import replace
+
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.effects import Say, Vote
+from bot.conversation.events import Picked
+from bot.conversation.flow import arrive, begin, stay, with_resume
+from bot.conversation.screens.article import article_text, related
+from bot.conversation.states import (
+    Browsing,
+    BrowsingThemes,
+    ChoosingMotif,
+    ChoosingSuggestion,
+    ConfirmingSousMotif,
+    Describing,
+    Filling,
+    Idle,
+    Reading,
+    ReadingFirst,
+    Resuming,
+)
+from bot.conversation.text import text
+from bot.conversation.turn import Turn
+from bot.domain.ticket import Answer
+from knowledge import Article, SousMotif
+
+
+def article_picked(
+    state: Browsing | Reading | BrowsingThemes, event: Picked, context: Context
+) -> Turn[Reading | Browsing | BrowsingThemes]:
+    """An article of the results, of a theme, or near the one just read."""
+    article = context.knowledge.article_by_code(event.about)
+    if article is None:
+        return stay(state, context, lead=text("anywhere.stale"))
+    question = "" if isinstance(state, BrowsingThemes) else state.question
+    return arrive(Reading(draft=state.draft, slug=article.slug, question=question), context)
+
+
+def article_picked_on_the_way(
+    state: Filling | Describing | ReadingFirst, event: Picked, context: Context
+) -> Turn[Filling | Describing | ReadingFirst]:
+    """An article read in the middle of a request: the request goes on after it."""
+    article = context.knowledge.article_by_code(event.about)
+    if article is None:
+        return stay(state, context, lead=text("anywhere.stale"))
+    return stay(state, context, before=(Say(article_text(article)),))
+
+
+def found_useful(state: Reading, event: Picked, context: Context) -> Turn[Idle]:
+    vote = _vote(state, context, useful=True)
+    return arrive(Idle(draft=state.draft), context, lead=text("article.thanks"), before=vote)
+
+
+def found_useless(state: Reading, event: Picked, context: Context) -> Turn[Reading]:
+    article = context.knowledge.article(state.slug)
+    if article is None:
+        return stay(state, context)
+    screen = with_resume(state, (related(article, context),))
+    return Turn(state, _vote(state, context, useful=False) + screen)
+
+
+def _vote(state: Reading, context: Context, *, useful: bool) -> tuple[Vote, ...]:
+    article = context.knowledge.article(state.slug)
+    return (Vote(article.slug, article.version, useful),) if article else ()
+
+
+def not_found(
+    state: Reading, event: Picked, context: Context
+) -> Turn[ChoosingSuggestion | Resuming]:
+    """The article did not answer: the question, or the article's title, leads to the form."""
+    article = context.knowledge.article(state.slug)
+    question = state.question or (article.title if article else "")
+    return begin(Draft(identity=context.identity, question=question), state, context)
+
+
+def contact_from_article(
+    state: Reading, event: Picked, context: Context
+) -> Turn[ConfirmingSousMotif | ChoosingSuggestion | Resuming]:
+    """« Nous contacter » at the bottom of an article: its sous-motif and fund are chosen."""
+    article = context.knowledge.article(state.slug)
+    draft = Draft(identity=context.identity, question=state.question)
+    sous_motif = sous_motif_for(article, state.question, context) if article else None
+    if article is None or sous_motif is None:
+        return begin(draft, state, context)
+    draft = with_sous_motif(draft, sous_motif, fund=_only_fund(article, sous_motif))
+    if state.draft is not None:
+        return arrive(Resuming(draft=state.draft, next=draft), context)
+    return arrive(ConfirmingSousMotif(draft=draft), context)
+
+
+def sous_motif_for(article: Article, question: str, context: Context) -> SousMotif | None:
+    """Of the sous-motifs that an article serves, the one its question speaks of, else the first."""
+    catalogue = context.knowledge.catalogue
+    served = [one for path in article.sous_motifs if (one := catalogue.sous_motif(path))]
+    likely = [one.path for one in context.knowledge.suggest(question, limit=10)]
+    ranked = sorted(served, key=lambda one: likely.index(one.path) if one.path in likely else 99)
+    return ranked[0] if ranked else None
+
+
+def with_sous_motif(draft: Draft, sous_motif: SousMotif, *, fund: str | None = None) -> Draft:
+    """The draft with another sous-motif; what was answered stays, the fund is asked anew."""
+    chosen = replace(draft.without_answer("fund"), path=sous_motif.path, help_seen=False)
+    asks_recipient = any(field.key == "fonds_dest" for field in sous_motif.fields)
+    return chosen if fund is None or asks_recipient else chosen.with_answer(Answer("fund", fund))
+
+
+def _only_fund(article: Article, sous_motif: SousMotif) -> str | None:
+    """The fund that article and sous-motif have in common, where there is a choice to spare."""
+    common = [fund for fund in sous_motif.fund_choices if fund in article.funds]
+    return common[0] if len(common) == 1 and len(sous_motif.fund_choices) > 1 else None
+
+
+def contact_from_theme(
+    state: BrowsingThemes, event: Picked, context: Context
+) -> Turn[ChoosingMotif | Resuming | BrowsingThemes]:
+    """« Nous contacter » on a theme's page: the theme is chosen, its motifs are offered."""
+    draft = Draft(identity=context.identity)
+    if context.knowledge.catalogue.theme(state.theme) is None:
+        return stay(state, context)
+    if state.draft is not None:
+        return arrive(Resuming(draft=state.draft, next=draft), context)
+    return arrive(ChoosingMotif(draft=draft, theme=state.theme), context)

@@ -1,0 +1,178 @@
+"""The review: change a line, add or remove an agent, send once, or give up."""
+
+from bot.conversation.choice import Choice, button
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.effects import Ask, FileTicket
+from bot.conversation.events import Commanded, Picked, PressedStale, TicketFiled
+from bot.conversation.flow import Form, arrive, proceed, state_of, stay
+from bot.conversation.questions import nir_of, pending, prefill, sous_motif_of
+from bot.conversation.screens.choosing import labels_of
+from bot.conversation.screens.layout import row
+from bot.conversation.screens.recap import asks_agents, recap_questions
+from bot.conversation.states import (
+    ChoosingLine,
+    ChoosingSousMotif,
+    ChoosingSuggestion,
+    ChoosingTheme,
+    ConfirmingSousMotif,
+    Idle,
+    Leaving,
+    Resuming,
+    Reviewing,
+    State,
+)
+from bot.conversation.text import Text, text
+from bot.conversation.turn import Turn
+from bot.domain.employer import Employer
+from bot.domain.ticket import Agent, Answer, TicketRequest
+
+MOST_AGENTS = 20
+"""Beyond this, one ticket could no longer be read by anybody."""
+
+APART = ("siret", "employer_name", "email", "description", "fund", "fonds_dest")
+"""The answers that have a place of their own in a request."""
+
+
+def sent(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
+    """« Envoyer »: everything is there, or what is missing is asked."""
+    if pending(state.draft, context):
+        return proceed(state.draft, context)
+    return Turn(state, (FileTicket(build_request(state.draft, context)),))
+
+
+def filed(state: Reviewing, event: TicketFiled, context: Context) -> Turn[Idle]:
+    """The receipt: where the request truly is, and what happens next."""
+    receipt = text(
+        "receipt.filed",
+        reference=event.reference,
+        day=f"{event.filed_at:%d/%m/%Y}",
+        hour=f"{event.filed_at:%H h %M}",
+        next=_destination(event),
+    )
+    return Turn(Idle(reference=event.reference), _receipt(receipt))
+
+
+def _receipt(receipt: Text) -> tuple[Ask]:
+    return (Ask(receipt, row(button(Choice.TICKETS))),)
+
+
+def _destination(event: TicketFiled) -> Text:
+    if not event.destinations:
+        return text("receipt.recorded_here")
+    return text("receipt.forwarded", services=", ".join(event.destinations))
+
+
+def sent_twice(state: Idle, event: PressedStale, context: Context) -> Turn[Idle]:
+    """A second tap on « Envoyer » gives the same reference; any other old button is just old."""
+    if event.code == "send" and state.reference:
+        return Turn(state, _receipt(text("receipt.already", reference=state.reference)))
+    return stay(state, context, lead=text("anywhere.stale"))
+
+
+def build_request(draft: Draft, context: Context) -> TicketRequest:
+    """The draft as what is filed: only what the sous-motif asks, in its order."""
+    sous_motif = sous_motif_of(draft, context)
+    asked = [(q.field.key, q.agent) for q in recap_questions(draft, context)]
+    value = {a.key: a.value for a in draft.answers}
+    agents = range(len(draft.agents)) if sous_motif.names_agents else range(0)
+    return TicketRequest(
+        identity=draft.identity,
+        path=draft.path,
+        labels=labels_of(sous_motif, context),
+        fund=_fund(value, sous_motif.fund_choices),
+        employer=Employer(value["siret"], value["employer_name"]),
+        email=value.get("email", ""),
+        assurance=context.profile.assurance,
+        answers=tuple(
+            Answer(key, value[key])
+            for key, agent in asked
+            if agent is None and key not in APART and key in value
+        ),
+        agents=tuple(_agent(draft, place, asked) for place in agents),
+        description=value["description"],
+    )
+
+
+def _fund(value: dict[str, str], choices: tuple[str, ...]) -> str | None:
+    """The fund chosen, the recipient of a transfer, or the only one there is."""
+    chosen = value.get("fund") or value.get("fonds_dest")
+    return chosen or (choices[0] if len(choices) == 1 else None)
+
+
+def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Agent:
+    """One agent's answers, the NIR completed by its key or marked as unchecked."""
+    keys = [key for key, agent in asked if agent == place and key != "nir_key"]
+    answers = []
+    for key in keys:
+        answer = draft.answer(key, place)
+        nir = nir_of(draft, place) if key == "nir" else None
+        if nir is not None and answer is not None:
+            note = answer.note if nir.is_key_checked else "nir.key_unchecked"
+            answer = Answer("nir", nir.compact, note)
+        if answer is not None:
+            answers.append(answer)
+    return Agent(tuple(answers))
+
+
+def change_wanted(state: Reviewing, event: Picked, context: Context) -> Turn[ChoosingLine]:
+    return arrive(ChoosingLine(draft=state.draft), context)
+
+
+def line_picked(state: ChoosingLine, event: Picked, context: Context) -> Turn[Form | ChoosingLine]:
+    """One line of the recap is asked again; everything else stays."""
+    for question in recap_questions(state.draft, context):
+        place = "" if question.agent is None else f".{question.agent}"
+        if event.about == f"{question.field.key}{place}":
+            return arrive(state_of(state.draft, question), context)
+    return stay(state, context, lead=text("anywhere.stale"))
+
+
+def sous_motif_change_wanted(
+    state: ChoosingLine, event: Picked, context: Context
+) -> Turn[ChoosingSousMotif]:
+    motif = sous_motif_of(state.draft, context).motif_path
+    return arrive(ChoosingSousMotif(draft=state.draft, motif=motif), context)
+
+
+def agent_added(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
+    """One more agent of the same request: their fields are asked, the rest stays."""
+    if not asks_agents(state.draft, context) or len(state.draft.agents) >= MOST_AGENTS:
+        return stay(state, context, lead=text("recap.enough_agents", most=MOST_AGENTS))
+    return proceed(state.draft.with_agent(), context)
+
+
+def agent_removed(
+    state: ChoosingLine, event: Picked, context: Context
+) -> Turn[Form | ChoosingLine]:
+    place = int(event.about) if event.about.isdigit() else len(state.draft.agents)
+    if place >= len(state.draft.agents) or len(state.draft.agents) == 1:
+        return stay(state, context, lead=text("anywhere.stale"))
+    lead = text("recap.agent_removed", agent=place + 1)
+    return proceed(state.draft.without_agent(place), context, lead=lead)
+
+
+def went_back(state: ChoosingLine, event: Picked | Commanded, context: Context) -> Turn[Form]:
+    return proceed(state.draft, context)
+
+
+def resumed(state: State, event: Picked | Commanded, context: Context) -> Turn[Form | Idle]:
+    """The open draft goes on where it stood."""
+    if state.draft is None:
+        return arrive(Idle(), context)
+    return proceed(prefill(state.draft, context), context, lead=text("resting.resumed"))
+
+
+def abandoned(
+    state: Leaving | Resuming, event: Picked, context: Context
+) -> Turn[Idle | ConfirmingSousMotif | ChoosingSuggestion | ChoosingTheme]:
+    """The draft is forgotten; a new one that waited behind it takes its place."""
+    lead = text("resting.abandoned")
+    waiting = state.next if isinstance(state, Resuming) else None
+    if waiting is None:
+        return arrive(Idle(), context, lead=lead)
+    if waiting.path:
+        return arrive(ConfirmingSousMotif(draft=waiting), context, lead=lead)
+    if waiting.question:
+        return arrive(ChoosingSuggestion(draft=waiting), context, lead=lead)
+    return arrive(ChoosingTheme(draft=waiting), context, lead=lead)

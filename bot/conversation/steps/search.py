@@ -1,0 +1,78 @@
+"""Asking: a question is searched, and its results are gone through."""
+
+from dataclasses import replace
+
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.flow import Resting, arrive, begin, worth_keeping
+from bot.conversation.screens.results import MOST, PAGE
+from bot.conversation.states import (
+    Asking,
+    Browsing,
+    BrowsingThemes,
+    ChoosingMotif,
+    ChoosingSousMotif,
+    ChoosingSuggestion,
+    ChoosingTheme,
+    Idle,
+    Resuming,
+    State,
+)
+from bot.conversation.text import text
+from bot.conversation.turn import Turn
+from bot.domain.text import clean
+from knowledge import Reason
+
+Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
+
+QUESTION_LIMIT = 1000
+"""Characters of a question that is searched; more is a story, of which one sentence is wanted."""
+
+
+def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle | Browsing]:
+    """Any text is a question when nothing else is awaited."""
+    question = clean(event.text)
+    if len(question) > QUESTION_LIMIT:
+        return arrive(Idle(draft=state.draft), context, lead=text("results.too_long"))
+    found = context.knowledge.search(question)
+    if found.reason is Reason.EMPTY:
+        return arrive(Idle(draft=state.draft), context, lead=text("results.no_words"))
+    return arrive(Browsing(draft=state.draft, question=question), context)
+
+
+def more_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:
+    shown = min(state.shown + PAGE, MOST)
+    return arrive(replace(state, shown=shown), context)
+
+
+def not_found(
+    state: Browsing, event: Picked, context: Context
+) -> Turn[ChoosingSuggestion | Resuming]:
+    """« Je n'ai pas trouvé »: the way to the form begins with the question itself."""
+    return begin(Draft(identity=context.identity, question=state.question), state, context)
+
+
+def searched_instead(state: Choosing, event: Picked, context: Context) -> Turn[Browsing]:
+    """What matched no choice was a question after all."""
+    return arrive(
+        Browsing(draft=worth_keeping(state.draft), question=state.draft.question), context
+    )
+
+
+def contact_wanted(state: State, event: Commanded, context: Context) -> Turn[Asking | Resuming]:
+    """`/contact`: the question first, since most are answered already; then the form."""
+    draft = worth_keeping(state.draft)
+    if draft is not None:
+        return arrive(Resuming(draft=draft), context)
+    return arrive(Asking(), context)
+
+
+def themes_wanted(
+    state: State, event: Commanded | Picked, context: Context
+) -> Turn[BrowsingThemes]:
+    return arrive(BrowsingThemes(draft=worth_keeping(state.draft)), context)
+
+
+def theme_opened(state: BrowsingThemes, event: Picked, context: Context) -> Turn[BrowsingThemes]:
+    return arrive(BrowsingThemes(draft=state.draft, theme=event.about), context)

@@ -1,0 +1,240 @@
+"""The help desk: hears what a requester did, lets the conversation decide, does it, and answers.
+
+Everything a turn does is one transaction: the new state, a filed ticket, the replies and deliveries
+waiting in the outbox, and the mark of the update that caused them. Nothing in it touches the network.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from traceback import format_tb
+from typing import Any, assert_never
+from uuid import uuid4
+
+from bot.conversation import effects
+from bot.conversation.context import Context, Rules
+from bot.conversation.effects import Ask, Effect, Reply, Say
+from bot.conversation.events import Event, TicketFiled, TicketOpened, TicketsListed
+from bot.conversation.hearing import hear
+from bot.conversation.machine import advance
+from bot.conversation.session import Offer, Session
+from bot.conversation.states import State
+from bot.conversation.text import text
+from bot.conversation.wording import fill, unescape
+from bot.domain.clock import day_in_paris, in_paris
+from bot.domain.employer import Profile
+from bot.domain.ticket import Author
+from bot.storage.people import Person
+from bot.storage.retention import Retention
+from bot.storage.store import Records, Store
+from knowledge import KnowledgeBase
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a channel received: whose it is, what happened, and the name of the message it was.
+
+    `turn` is the one whose button was pressed, None for everything that is no button;
+    `message` names the person's own message on the channel, so that it can be erased.
+    """
+
+    address: str
+    event: Event
+    turn: int | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A reply as its channel delivers it: the payload of one outbox row."""
+
+    kind: str
+    payload: Mapping[str, Any]
+
+
+Renderer = Callable[[Reply, int, Heard], Iterable[Parcel]]
+"""A channel's way to show a reply, given the turn its buttons belong to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the help desk works with; `destinations` are the connectors that tickets leave by."""
+
+    store: Store
+    knowledge: KnowledgeBase
+    rules: Rules = Rules()
+    retention: Retention = Retention()
+    renderers: Mapping[str, Renderer]
+    destinations: tuple[str, ...] = ()
+
+
+class HelpDesk:
+    """What requesters can do."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def receive(
+        self, batch: Sequence[Heard], now: datetime, mark: Callable[[Records], None] | None = None
+    ) -> None:
+        """Take the turns of a batch, in order, and `mark` it as received, in one commit.
+
+        A turn that fails is rolled back alone and kept aside; the person reads a calm sentence.
+        """
+        with self._desk.store.transaction() as records:
+            for heard in batch:
+                self._receive_one(records, heard, now)
+            if mark is not None:
+                mark(records)
+
+    def _receive_one(self, records: Records, heard: Heard, now: datetime) -> None:
+        try:
+            with records.savepoint():
+                _Turn(self._desk, records, heard, now).take()
+        except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
+            self._keep_aside(records, heard, error, now)
+
+    def _keep_aside(self, records: Records, heard: Heard, error: Exception, now: datetime) -> None:
+        reference = uuid4().hex[:8].upper()
+        log.error("turn %s failed: %s\n%s", reference, type(error).__name__, _trace(error))
+        records.keep_aside(reference, heard.address, repr(heard.event), type(error).__name__, now)
+        apology = Say(text("anywhere.failed", reference=reference))
+        for parcel in self._desk.renderers[channel_of(heard.address)](apology, 0, heard):
+            records.enqueue(heard.address, parcel.kind, parcel.payload, now)
+
+
+def channel_of(address: str) -> str:
+    return address.partition(":")[0]
+
+
+def _trace(error: Exception) -> str:
+    """Where an error came from, without its message: that may hold what somebody typed."""
+    return "".join(format_tb(error.__traceback__))
+
+
+class _Turn:
+    """One turn of one person."""
+
+    def __init__(self, desk: Desk, records: Records, heard: Heard, now: datetime) -> None:
+        self.desk = desk
+        self.records = records
+        self.heard = heard
+        self.now = now
+        self.person: Person = records.person(heard.address, now)
+        self.session: Session = records.load_session(
+            self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
+        )
+        self.replies: list[Reply] = []
+
+    def take(self) -> None:
+        context = self._context()
+        event = hear(self.session, self.heard.event, self.heard.turn, context)
+        state = self._follow(event, context)
+        self.session = self._offering(replace(self.session, state=state))
+        self.records.save_session(self.person.id, self.session, self.now)
+        render = self.desk.renderers[channel_of(self.heard.address)]
+        for reply in self.replies:
+            for parcel in render(reply, self.session.turn, self.heard):
+                self.records.enqueue(self.heard.address, parcel.kind, parcel.payload, self.now)
+
+    def _context(self) -> Context:
+        return Context(
+            knowledge=self.desk.knowledge,
+            profile=self.person.profile,
+            today=day_in_paris(self.now),
+            identity=str(uuid4()),
+            rules=self.desk.rules,
+        )
+
+    def _follow(self, event: Event, context: Context) -> State:
+        """Advance, do what the step asks for, and let it hear the answers, until all is done."""
+        turn = advance(self.session.state, event, context)
+        todo = deque(turn.effects)
+        while todo:
+            answer = self._perform(todo.popleft())
+            if answer is not None:
+                turn = advance(turn.state, answer, context)
+                todo.extend(turn.effects)
+        return turn.state
+
+    def _offering(self, session: Session) -> Session:
+        """The session with the buttons of this turn; without any, the earlier ones stay good."""
+        buttons = [
+            button
+            for reply in self.replies
+            if isinstance(reply, Ask)
+            for row in reply.rows
+            for button in row
+        ]
+        if not buttons:
+            return session
+        offers = tuple(Offer(one.code, unescape(fill(one.label))) for one in buttons)
+        return replace(session, turn=session.turn + 1, offers=offers)
+
+    def _perform(self, effect: Effect) -> Event | None:
+        """Do what a step asked for; what has an answer gives it back as an event."""
+        match effect:
+            case effects.Say() | effects.Ask() | effects.EraseInput():
+                self.replies.append(effect)
+                return None
+            case effects.RememberEmployer(employer):
+                self._remember(self.person.profile.with_employer(employer))
+                return None
+            case effects.RememberEmail(email):
+                self._remember(replace(self.person.profile, email=email))
+                return None
+            case effects.Vote(slug, version, useful):
+                self.records.vote(self.person.id, slug, version, useful, self.now)
+                return None
+            case _:
+                return self._perform_on_tickets(effect)
+
+    def _remember(self, profile: Profile) -> None:
+        self.records.save_profile(self.person.id, profile)
+        self.person = replace(self.person, profile=profile)
+
+    def _perform_on_tickets(self, effect: "TicketEffect") -> Event:
+        person, records = self.person.id, self.records
+        match effect:
+            case effects.FileTicket():
+                return self._file(effect)
+            case effects.ListTickets():
+                return TicketsListed(records.tickets_of(person))
+            case effects.OpenTicket(reference):
+                return TicketOpened(records.ticket_of(person, reference))
+            case effects.AddMessage(reference, words):
+                author = Author.REQUESTER
+                added = records.add_message(person, reference, author, words, self.now)
+                return TicketOpened(added)
+            case effects.WithdrawTicket(reference):
+                records.audit(person, "ticket.withdrawn", reference, "", self.now)
+                return TicketOpened(records.withdraw_ticket(person, reference, self.now))
+            case _:
+                assert_never(effect)
+
+    def _file(self, effect: effects.FileTicket) -> TicketFiled:
+        """Record the ticket, and put its delivery to each service beside it."""
+        ticket = self.records.file_ticket(self.person.id, effect.request, self.now)
+        self.records.audit(self.person.id, "ticket.filed", ticket.reference, "", self.now)
+        for name in self.desk.destinations:
+            self.records.enqueue(
+                f"connector:{name}",
+                "ticket",
+                {"reference": ticket.reference},
+                self.now,
+                key=f"{name}:{ticket.reference}",
+            )
+        return TicketFiled(ticket.reference, in_paris(ticket.filed_at), self.desk.destinations)
+
+
+TicketEffect = (
+    effects.FileTicket
+    | effects.ListTickets
+    | effects.OpenTicket
+    | effects.AddMessage
+    | effects.WithdrawTicket
+)

@@ -1,0 +1,101 @@
+"""The intake: what was received already, what failed, and texts whose rest may still come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from bot.storage.desk import Desk
+from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OffsetRow, ReceivedRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAside:
+    """A turn that failed; `event` is what was received, as JSON."""
+
+    reference: str
+    address: str
+    event: str
+    error: str
+    kept_at: datetime
+
+
+class Intake(Desk):
+    """Book-keeping of what comes in."""
+
+    def offset(self, channel: str) -> int | None:
+        """The next update to ask the channel for; None before the first."""
+        row = self._session.get(OffsetRow, channel)
+        return row.next_update if row else None
+
+    def save_offset(self, channel: str, offset: int) -> None:
+        self._put(OffsetRow(channel=channel, next_update=offset))
+
+    def remember_update(self, channel: str, update_id: int, now: datetime) -> bool:
+        """Whether this update is new; False for one that was handled before."""
+        return self._insert_new(ReceivedRow, channel=channel, update_id=update_id, received_at=now)
+
+    def keep_aside(
+        self, reference: str, address: str, event_json: str, error: str, now: datetime
+    ) -> None:
+        """Keeps a turn that failed; `error` is the name of its class, nothing that was typed."""
+        sealed = self._seal(event_json, *_event_of(reference))
+        self._put(
+            KeptAsideRow(
+                reference=reference,
+                address=address,
+                event_sealed=sealed,
+                error=error,
+                kept_at=now,
+            )
+        )
+
+    def kept_aside(self, limit: int = 100) -> tuple[KeptAside, ...]:
+        """The turns that failed, newest first."""
+        newest = select(KeptAsideRow).order_by(col(KeptAsideRow.kept_at).desc()).limit(limit)
+        return tuple(
+            KeptAside(
+                reference=row.reference,
+                address=row.address,
+                event=self._open(row.event_sealed, *_event_of(row.reference)),
+                error=row.error,
+                kept_at=row.kept_at,
+            )
+            for row in self._session.exec(newest)
+        )
+
+    def hold_text(self, address: str, text: str, until: datetime) -> None:
+        """Holds a text until its rest may have come; appends to what is held already."""
+        row = self._held(address)
+        whole = self._text(row) + text if row else text
+        sealed = self._seal(whole, *_text_of(address))
+        self._put(HeldTextRow(address=address, text_sealed=sealed, held_until=until))
+
+    def take_held_text(self, address: str) -> str | None:
+        """What is held, held no more."""
+        row = self._held(address)
+        if row is None:
+            return None
+        text = self._text(row)
+        self._session.delete(row)
+        self._session.flush()
+        return text
+
+    def due_held_texts(self, now: datetime) -> tuple[str, ...]:
+        """The addresses whose text waited long enough, the longest first."""
+        due = select(HeldTextRow.address).where(HeldTextRow.held_until <= now)
+        return tuple(self._session.exec(due.order_by(col(HeldTextRow.held_until))))
+
+    def _held(self, address: str) -> HeldTextRow | None:
+        return self._session.get(HeldTextRow, address, with_for_update=True)
+
+    def _text(self, row: HeldTextRow) -> str:
+        return self._open(row.text_sealed, *_text_of(row.address))
+
+
+def _event_of(reference: str) -> tuple[str, str, str]:
+    return "kept_aside", reference, "event"
+
+
+def _text_of(address: str) -> tuple[str, str, str]:
+    return "held_text", address, "text"

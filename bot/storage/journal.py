@@ -1,0 +1,114 @@
+"""The journal: who did what to what, in the append-only table `audit`.
+
+Every entry carries the hash of the one before it: an entry that was changed, taken out or slipped
+in breaks the chain from there on. (Taking away the newest ones leaves a shorter chain that holds;
+against that, compare with the last hash of a backup.) No personal data: details name, they never
+quote.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from bot.storage.desk import Desk
+from bot.storage.ledgers import AuditRow
+
+BEGINNING = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One thing done; `subject` is what it was done to (a reference, a key id)."""
+
+    seq: int
+    at: datetime
+    who: str
+    what: str
+    subject: str
+    detail: str
+
+
+class Journal(Desk):
+    """The audit trail."""
+
+    def audit(self, who: str, what: str, subject: str, detail: str, now: datetime) -> int:
+        """Writes an entry down for good; its number."""
+        last = self._last()
+        entry = AuditEntry(
+            seq=last.seq + 1 if last else 1,
+            at=now,
+            who=who,
+            what=what,
+            subject=subject,
+            detail=detail,
+        )
+        previous = last.hash if last else BEGINNING
+        self._session.add(_row(entry, previous))
+        self._session.flush()
+        return entry.seq
+
+    def verify_audit(self) -> int | None:
+        """The number of the first entry that is not as it was written; None when all are."""
+        previous = BEGINNING
+        for expected, row in zip(count(1), self._rows_in_order(), strict=False):
+            entry = _entry(row)
+            if (row.seq, row.previous) != (expected, previous) or row.hash != _hash(
+                entry, previous
+            ):
+                return row.seq
+            previous = row.hash
+        return None
+
+    def audit_entries(self, subject: str | None = None, limit: int = 100) -> tuple[AuditEntry, ...]:
+        """What was done (to one subject), newest first."""
+        chosen = select(AuditRow)
+        if subject is not None:
+            chosen = chosen.where(AuditRow.subject == subject)
+        newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
+        return tuple(_entry(row) for row in self._session.exec(newest))
+
+    def _last(self) -> AuditRow | None:
+        if self._on_postgresql:  # one writer at a time, as SQLite has it; readers go on
+            self._session.connection().execute(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
+        newest = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
+        return self._session.exec(newest).first()
+
+    def _rows_in_order(self) -> Iterator[AuditRow]:
+        ordered = select(AuditRow).order_by(col(AuditRow.seq))
+        yield from self._session.exec(ordered.execution_options(yield_per=1000))
+
+
+def _hash(entry: AuditEntry, previous: str) -> str:
+    at = entry.at.isoformat()
+    said = [entry.seq, at, entry.who, entry.what, entry.subject, entry.detail, previous]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _row(entry: AuditEntry, previous: str) -> AuditRow:
+    return AuditRow(
+        seq=entry.seq,
+        at=entry.at,
+        who=entry.who,
+        what=entry.what,
+        subject=entry.subject,
+        detail=entry.detail,
+        previous=previous,
+        hash=_hash(entry, previous),
+    )
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        seq=row.seq,
+        at=row.at,
+        who=row.who,
+        what=row.what,
+        subject=row.subject,
+        detail=row.detail,
+    )

@@ -1,0 +1,235 @@
+"""The outbox: what is to be delivered waits here, from the commit that decided it to the answer.
+
+A *lane* (one chat, the staff group, one connector) keeps its order: a row is never handed out
+while an earlier one of its lane is still out or waits for another try. Who holds the lock of a
+lane's first row holds the lane; everybody else skips it (SKIP LOCKED on PostgreSQL, one writer
+at a time on SQLite), so that any number of processes can claim side by side. A lease that runs
+out, because its holder died, gives the row to the next who asks: delivery is at-least-once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, true
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select, update
+
+from bot.storage.codec import payload_from_json, payload_to_json
+from bot.storage.desk import Desk
+from bot.storage.ledgers import OutboxEntry
+
+# Of one lane at most so many at once: a group that takes 20 a minute must not outlive its lease.
+LANE_SHARE = 5
+
+
+class OutboxState(StrEnum):
+    """What became of a row so far."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    BURIED = "buried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A thing to deliver; `failure` is a code, `attempts` counts the times it was claimed."""
+
+    id: int
+    lane: str
+    kind: str
+    payload: Mapping[str, Any]
+    state: OutboxState
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    failure: str | None = None
+
+
+class Outbox(Desk):
+    """What waits to be delivered, what was, and what was given up."""
+
+    def enqueue(
+        self,
+        lane: str,
+        kind: str,
+        payload: Mapping[str, Any],
+        now: datetime,
+        *,
+        key: str | None = None,
+        due_at: datetime | None = None,
+    ) -> int:
+        """Puts a thing in its lane; a `key` that was used before gives that row's id back."""
+        if key is not None and (known := self._id_of(key)) is not None:
+            return known
+        seal_id = str(uuid4())
+        made = self._insert(
+            seal_id=seal_id,
+            lane=lane,
+            kind=kind,
+            payload_sealed=self._seal(payload_to_json(payload), "outbox", seal_id, "payload"),
+            key=key,
+            created_at=now,
+            due_at=due_at or now,
+            attempts=0,
+        )
+        if made is None:  # another process was quicker with the same key, and has committed
+            made = self._id_of(key)
+        assert made is not None
+        return made
+
+    def claim(
+        self, now: datetime, *, holder: str, limit: int, lease: timedelta, lanes: str = ""
+    ) -> tuple[OutboxRow, ...]:
+        """Up to `limit` rows that may be sent now, in order, leased to `holder`.
+
+        Only of lanes whose name begins with `lanes`; of one lane at most `LANE_SHARE`.
+        """
+        held = self._lock_lanes(now, lanes, limit)
+        ids = self._first_of(held, now, limit)
+        chosen = col(OutboxEntry.id).in_(ids)
+        attempts = col(OutboxEntry.attempts) + 1
+        self._set(chosen, leased_by=holder, leased_until=now + lease, attempts=attempts)
+        return self._rows(chosen, limit)
+
+    def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
+        self._set(col(OutboxEntry.id).in_(list(ids)), sent_at=now, leased_until=None)
+
+    def retry_later(self, entry_id: int, due_at: datetime, failure: str) -> None:
+        """Puts a row back; what was claimed behind it in its lane waits with it again."""
+        lane = select(OutboxEntry.lane).where(OutboxEntry.id == entry_id).scalar_subquery()
+        behind = and_(
+            col(OutboxEntry.lane) == lane, col(OutboxEntry.id) >= entry_id, _is_waiting(OutboxEntry)
+        )
+        self._set(behind, leased_by=None, leased_until=None)
+        self._set(col(OutboxEntry.id) == entry_id, due_at=due_at, failure=failure)
+
+    def bury(self, entry_id: int, failure: str, now: datetime) -> None:
+        """Gives a row up where the operator sees it; its lane goes on."""
+        self._set(
+            col(OutboxEntry.id) == entry_id, buried_at=now, failure=failure, leased_until=None
+        )
+
+    def revive(self, entry_id: int, now: datetime) -> bool:
+        """Another try for a buried row, from now on; False when it is not buried."""
+        buried = and_(col(OutboxEntry.id) == entry_id, col(OutboxEntry.buried_at).is_not(None))
+        return self._set(buried, buried_at=None, due_at=now, leased_by=None, attempts=0) == 1
+
+    def show_outbox(self, entry_id: int) -> OutboxRow | None:
+        return next(iter(self._rows(col(OutboxEntry.id) == entry_id, 1)), None)
+
+    def list_outbox(
+        self, state: OutboxState | None = None, limit: int = 100
+    ) -> tuple[OutboxRow, ...]:
+        """What waits (oldest first), was sent or was buried."""
+        return self._rows(_in_state(state), limit)
+
+    def _lock_lanes(self, now: datetime, lanes: str, limit: int) -> Sequence[str]:
+        """The lanes whose first waiting row can be had now, each locked by that row."""
+        earlier = aliased(OutboxEntry)
+        overtaken = exists().where(
+            col(earlier.lane) == col(OutboxEntry.lane),
+            col(earlier.id) < col(OutboxEntry.id),
+            _is_waiting(earlier),
+        )
+        heads = (
+            select(OutboxEntry.lane)
+            .where(
+                _is_waiting(OutboxEntry),
+                _is_free(now),
+                col(OutboxEntry.lane).startswith(lanes, autoescape=True),
+            )
+            .where(~overtaken)
+            .order_by(col(OutboxEntry.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return self._session.exec(heads).all()
+
+    def _first_of(self, lanes: Sequence[str], now: datetime, limit: int) -> list[int]:
+        """The first rows of these lanes, each lane up to its first row that cannot be had."""
+        place = func.row_number().over(
+            partition_by=col(OutboxEntry.lane), order_by=col(OutboxEntry.id)
+        )
+        placed = (
+            select(
+                OutboxEntry.id, OutboxEntry.lane, _is_free(now).label("free"), place.label("place")
+            )
+            .where(col(OutboxEntry.lane).in_(lanes), _is_waiting(OutboxEntry))
+            .subquery()
+        )
+        first = select(placed.c.id, placed.c.lane, placed.c.free).where(
+            placed.c.place <= LANE_SHARE
+        )
+        ids: list[int] = []
+        stopped: set[str] = set()
+        for entry_id, lane, free in self._session.exec(first.order_by(placed.c.id)):
+            if not free:
+                stopped.add(lane)
+            elif lane not in stopped:
+                ids.append(entry_id)
+        return ids[:limit]
+
+    def _rows(self, chosen: ColumnElement[bool], limit: int) -> tuple[OutboxRow, ...]:
+        entries = select(OutboxEntry).where(chosen).order_by(col(OutboxEntry.id)).limit(limit)
+        fresh = entries.execution_options(populate_existing=True)
+        return tuple(self._row(entry) for entry in self._session.exec(fresh))
+
+    def _row(self, entry: OutboxEntry) -> OutboxRow:
+        assert entry.id is not None  # it was read from the table
+        payload = self._open(entry.payload_sealed, "outbox", entry.seal_id, "payload")
+        return OutboxRow(
+            id=entry.id,
+            lane=entry.lane,
+            kind=entry.kind,
+            payload=payload_from_json(payload),
+            state=_state(entry),
+            created_at=entry.created_at,
+            due_at=entry.due_at,
+            attempts=entry.attempts,
+            failure=entry.failure,
+        )
+
+    def _insert(self, **values: Any) -> int | None:
+        """The new row's id; None when its key is taken."""
+        statement = self._insert_unless_taken(OutboxEntry, values).returning(col(OutboxEntry.id))
+        return self._session.exec(statement).scalar()
+
+    def _id_of(self, key: str | None) -> int | None:
+        return self._session.exec(select(OutboxEntry.id).where(OutboxEntry.key == key)).first()
+
+    def _set(self, chosen: ColumnElement[bool], **values: Any) -> int:
+        change = update(OutboxEntry).where(chosen).values(**values)
+        blind = change.execution_options(synchronize_session=False)  # rows are always read anew
+        return self._session.exec(blind).rowcount
+
+
+def _is_waiting(entry: type[OutboxEntry]) -> ColumnElement[bool]:
+    return and_(col(entry.sent_at).is_(None), col(entry.buried_at).is_(None))
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    """Due, and in nobody's hands (any more)."""
+    leased_until = col(OutboxEntry.leased_until)
+    return and_(col(OutboxEntry.due_at) <= now, or_(leased_until.is_(None), leased_until <= now))
+
+
+def _in_state(state: OutboxState | None) -> ColumnElement[bool]:
+    match state:
+        case OutboxState.WAITING:
+            return _is_waiting(OutboxEntry)
+        case OutboxState.SENT:
+            return col(OutboxEntry.sent_at).is_not(None)
+        case OutboxState.BURIED:
+            return col(OutboxEntry.buried_at).is_not(None)
+        case None:
+            return true()
+
+
+def _state(entry: OutboxEntry) -> OutboxState:
+    if entry.sent_at is not None:
+        return OutboxState.SENT
+    return OutboxState.WAITING if entry.buried_at is None else OutboxState.BURIED

@@ -1,0 +1,100 @@
+"""Retention: how long each thing is kept, and the removal of what is past its date."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, delete, or_, select
+
+from bot.conversation.session import Session
+from bot.storage.conversations import Conversations
+from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow
+from bot.storage.tables import ConversationRow, TicketRow
+from bot.storage.types import Base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept; the durations of the privacy notice.
+
+    `draft` counts from its beginning, `nir` from the first NIR of a draft, `session` from the
+    last turn, `ticket` from its closing, the others from the moment they were recorded.
+    """
+
+    draft: timedelta = timedelta(hours=24)
+    nir: timedelta = timedelta(hours=1)
+    session: timedelta = timedelta(days=30)
+    sent: timedelta = timedelta(days=7)
+    buried: timedelta = timedelta(days=30)
+    received: timedelta = timedelta(days=7)
+    held_text: timedelta = timedelta(days=7)
+    kept_aside: timedelta = timedelta(days=30)
+    ticket: timedelta = timedelta(days=3 * 365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """How many of each were removed."""
+
+    drafts: int
+    nirs: int
+    sessions: int
+    outbox: int
+    received: int
+    held_texts: int
+    kept_aside: int
+    tickets: int
+
+
+class Retiring(Conversations):
+    """The removal of what is past its date."""
+
+    def apply_retention(self, now: datetime, rules: Retention) -> Removed:
+        """Removes what is past its date; run again, it finds nothing more."""
+        sessions = self._forget_sessions(now, now - rules.session)
+        drafts, nirs = self._forget_drafts(now, rules)
+        return Removed(
+            drafts=drafts,
+            nirs=nirs,
+            sessions=sessions,
+            outbox=self._delete_sent(now, rules),
+            received=self._delete(ReceivedRow, ReceivedRow.received_at, now - rules.received),
+            held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
+            kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
+            tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
+        )
+
+    def _forget_drafts(self, now: datetime, rules: Retention) -> tuple[int, int]:
+        """How many drafts went, and how many lost their NIRs only."""
+        draft_before, nir_before = now - rules.draft, now - rules.nir
+        past = or_(
+            col(ConversationRow.draft_since) <= draft_before,
+            col(ConversationRow.nir_since) <= nir_before,
+        )
+        rows = self._session.exec(select(ConversationRow).where(past).with_for_update()).all()
+        drafts = 0
+        for row in rows:
+            kept = self._less_what_is_past(row, draft_before=draft_before, nir_before=nir_before)
+            self._write(row, kept, now)
+            drafts += row.draft_since is None
+        self._session.flush()
+        return drafts, len(rows) - drafts
+
+    def _forget_sessions(self, now: datetime, before: datetime) -> int:
+        """What somebody last asked or read is nobody's business for ever; their turns count on."""
+        silent = col(ConversationRow.updated_at) <= before
+        rows = self._session.exec(select(ConversationRow).where(silent).with_for_update()).all()
+        for row in rows:
+            self._write(row, Session(turn=row.turn), now)
+            row.updated_at = now
+        self._session.flush()
+        return len(rows)
+
+    def _delete_sent(self, now: datetime, rules: Retention) -> int:
+        sent = self._delete(OutboxEntry, OutboxEntry.sent_at, now - rules.sent)
+        return sent + self._delete(OutboxEntry, OutboxEntry.buried_at, now - rules.buried)
+
+    def _delete(self, table: type[Base], moment: Any, before: datetime) -> int:
+        past: ColumnElement[bool] = col(moment) <= before
+        return self._session.exec(delete(table).where(past)).rowcount

@@ -1,0 +1,53 @@
+"""The store: the one entrance to what the desk keeps.
+
+    with store.transaction() as records:
+        person = records.person("telegram:12345", now)
+        with records.savepoint():
+            records.save_session(person.id, session, now)
+
+A transaction commits at its end and rolls back on any error, whole; what a savepoint does rolls
+back alone. Values go in and come out, never rows. Reading the clock is the caller's business.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from bot.storage.filing import Filing
+from bot.storage.intake import Intake
+from bot.storage.journal import Journal
+from bot.storage.outbox import Outbox
+from bot.storage.people import People
+from bot.storage.retention import Retiring
+from bot.storage.vault import Vault
+from bot.storage.votes import Votes
+
+
+class Records(People, Retiring, Filing, Outbox, Intake, Votes, Journal):
+    """Everything that can be read and written inside one transaction."""
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is done inside rolls back alone when it fails, and the error goes on."""
+        with self._session.begin_nested():
+            yield
+
+
+class Store:
+    """Opens transactions on a migrated database."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    @contextmanager
+    def transaction(self) -> Iterator[Records]:
+        """One transaction: all of it is kept, or nothing."""
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield Records(session, self._vault)
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._engine.dispose()

@@ -1,0 +1,204 @@
+"""Tickets as they stand: read by who filed them and by the desk, and what happens to them."""
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from bot.domain.employer import Assurance, Employer
+from bot.domain.ticket import (
+    Agent,
+    Author,
+    Ticket,
+    TicketMessage,
+    TicketRequest,
+    TicketStatus,
+    TicketSummary,
+)
+from bot.storage.codec import (
+    answers_from_json,
+    content_from_json,
+)
+from bot.storage.desk import Desk
+from bot.storage.tables import TicketAgentRow, TicketMessageRow, TicketRow
+
+
+class Tickets(Desk):
+    """Filed requests."""
+
+    def tickets_of(self, person_id: str) -> tuple[TicketSummary, ...]:
+        """The person's own tickets, newest first."""
+        own = select(TicketRow).where(TicketRow.person_id == person_id)
+        rows = self._session.exec(
+            own.order_by(col(TicketRow.filed_at).desc(), col(TicketRow.number).desc())
+        )
+        return tuple(_summary(row) for row in rows)
+
+    def ticket_of(self, person_id: str, reference: str) -> Ticket | None:
+        """A ticket of the person's own; somebody else's is as good as none."""
+        row = self._own(person_id, reference)
+        return self._ticket(row) if row else None
+
+    def add_message(
+        self, person_id: str, reference: str, author: Author, text: str, now: datetime
+    ) -> Ticket | None:
+        """The ticket with one more message; None when the person has none of that name."""
+        row = self._own(person_id, reference, lock=True)
+        if row is None:
+            return None
+        place = self._count_messages(row.id)
+        self._session.add(
+            TicketMessageRow(
+                ticket_id=row.id,
+                place=place,
+                author=author.value,
+                text_sealed=self._seal(text, *message_of(row.id, place)),
+                written_at=now,
+            )
+        )
+        row.updated_at = now
+        self._session.flush()
+        return self._ticket(row)
+
+    def withdraw_ticket(self, person_id: str, reference: str, now: datetime) -> Ticket | None:
+        """The ticket, withdrawn if it was open; None when the person has none of that name."""
+        row = self._own(person_id, reference, lock=True)
+        if row is None:
+            return None
+        if TicketStatus(row.status).is_open:
+            self._change_status(row, TicketStatus.WITHDRAWN, now)
+        return self._ticket(row)
+
+    def set_ticket_status(
+        self, reference: str, status: TicketStatus, now: datetime
+    ) -> Ticket | None:
+        """The ticket as the desk decided; None when there is none of that name."""
+        row = self._by_reference(reference, lock=True)
+        if row is None:
+            return None
+        self._change_status(row, status, now)
+        return self._ticket(row)
+
+    def all_tickets(
+        self,
+        *,
+        status: TicketStatus | None = None,
+        siret: str | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> tuple[TicketSummary, ...]:
+        """Everybody's tickets, newest first, for who works at the desk."""
+        chosen = select(TicketRow)
+        if status is not None:
+            chosen = chosen.where(TicketRow.status == status.value)
+        if siret is not None:
+            chosen = chosen.where(TicketRow.siret == siret)
+        if since is not None:
+            chosen = chosen.where(TicketRow.filed_at >= since)
+        newest = chosen.order_by(col(TicketRow.filed_at).desc()).limit(limit)
+        return tuple(_summary(row) for row in self._session.exec(newest))
+
+    def ticket_by_reference(self, reference: str) -> Ticket | None:
+        """Anybody's ticket, for who works at the desk."""
+        row = self._by_reference(reference)
+        return self._ticket(row) if row else None
+
+    def tickets_about(self, nir: str, siret: str) -> tuple[TicketSummary, ...]:
+        """The employer's tickets that concern this NIR, newest first."""
+        print_ = self._vault.fingerprint(nir, siret)
+        about = select(TicketAgentRow.ticket_id).where(TicketAgentRow.nir_fingerprint == print_)
+        rows = self._session.exec(
+            select(TicketRow)
+            .where(col(TicketRow.id).in_(about))
+            .order_by(col(TicketRow.filed_at).desc())
+        )
+        return tuple(_summary(row) for row in rows)
+
+    def _own(self, person_id: str, reference: str, *, lock: bool = False) -> TicketRow | None:
+        row = self._by_reference(reference, lock=lock)
+        return row if row and row.person_id == person_id else None
+
+    def _by_reference(self, reference: str, *, lock: bool = False) -> TicketRow | None:
+        named = select(TicketRow).where(TicketRow.reference == reference)
+        if lock:  # and read again what another process may have changed meanwhile
+            named = named.with_for_update().execution_options(populate_existing=True)
+        return self._session.exec(named).first()
+
+    def _change_status(self, row: TicketRow, status: TicketStatus, now: datetime) -> None:
+        row.status = status.value
+        row.closed_at = None if status.is_open else row.closed_at or now
+        row.updated_at = now
+        self._session.flush()
+
+    def _count_messages(self, ticket_id: str) -> int:
+        mine = TicketMessageRow.ticket_id == ticket_id
+        return self._session.exec(
+            select(func.count()).select_from(TicketMessageRow).where(mine)
+        ).one()
+
+    def _ticket(self, row: TicketRow) -> Ticket:
+        return Ticket(
+            reference=row.reference,
+            status=TicketStatus(row.status),
+            filed_at=row.filed_at,
+            request=self._request(row),
+            messages=self._messages(row.id),
+        )
+
+    def _request(self, row: TicketRow) -> TicketRequest:
+        content = content_from_json(self._open(row.content_sealed, *content_of(row.id)))
+        return TicketRequest(
+            identity=row.id,
+            path=row.path,
+            labels=(row.theme_label, row.motif_label, row.sous_motif_label),
+            fund=row.fund,
+            employer=Employer(row.siret, content.employer),
+            email=content.email,
+            assurance=Assurance(row.assurance),
+            answers=content.answers,
+            agents=self._agents(row.id),
+            description=content.description,
+        )
+
+    def _agents(self, ticket_id: str) -> tuple[Agent, ...]:
+        mine = select(TicketAgentRow.place, TicketAgentRow.answers_sealed).where(
+            TicketAgentRow.ticket_id == ticket_id
+        )
+        rows = self._session.exec(mine.order_by(col(TicketAgentRow.place)))
+        return tuple(
+            Agent(answers_from_json(self._open(sealed, *agent_of(ticket_id, place))))
+            for place, sealed in rows
+        )
+
+    def _messages(self, ticket_id: str) -> tuple[TicketMessage, ...]:
+        mine = select(TicketMessageRow).where(TicketMessageRow.ticket_id == ticket_id)
+        rows = self._session.exec(mine.order_by(col(TicketMessageRow.place)))
+        return tuple(
+            TicketMessage(
+                author=Author(row.author),
+                text=self._open(row.text_sealed, *message_of(ticket_id, row.place)),
+                written_at=row.written_at,
+            )
+            for row in rows
+        )
+
+
+def _summary(row: TicketRow) -> TicketSummary:
+    return TicketSummary(
+        reference=row.reference,
+        status=TicketStatus(row.status),
+        filed_at=row.filed_at,
+        label=row.sous_motif_label,
+    )
+
+
+def content_of(ticket_id: str) -> tuple[str, str, str]:
+    return "ticket", ticket_id, "content"
+
+
+def agent_of(ticket_id: str, place: int) -> tuple[str, str, str]:
+    return "ticket_agent", f"{ticket_id}/{place}", "answers"
+
+
+def message_of(ticket_id: str, place: int) -> tuple[str, str, str]:
+    return "ticket_message", f"{ticket_id}/{place}", "text"

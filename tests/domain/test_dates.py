@@ -1,0 +1,131 @@
+"""Dates and years as they are typed; nothing is guessed."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.dates import DateFault, format_date, parse_date, parse_past_date, parse_year
+from bot.domain.errors import InvalidAnswerError
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "03/03/2026",
+        "3/3/2026",
+        "03.03.2026",
+        "03-03-2026",
+        "03 03 2026",
+        "03 / 03 / 2026",
+        "03032026",
+        "2026-03-03",
+        "3 mars 2026",
+        "le 3 mars 2026",
+        "mardi 3 mars 2026",
+        "3 MARS 2026",
+        "03\u00a0mars\u00a02026.",
+        "\uff13/\uff13/\uff12\uff10\uff12\uff16",
+    ],
+)
+def test_any_usual_writing_is_the_same_day(typed: str) -> None:
+    assert parse_date(typed) == date(2026, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("1er septembre 2026", date(2026, 9, 1)),
+        ("1 er sept. 2026", date(2026, 9, 1)),
+        ("15 aout 1990", date(1990, 8, 15)),
+        ("15 août 1990", date(1990, 8, 15)),
+        ("3 févr. 1990", date(1990, 2, 3)),
+        ("31 déc. 1999", date(1999, 12, 31)),
+        ("29/02/2024", date(2024, 2, 29)),
+        ("01/01/1900", date(1900, 1, 1)),
+        ("31/12/2100", date(2100, 12, 31)),
+    ],
+)
+def test_months_in_letters_and_the_edges_of_the_calendar(typed: str, day: date) -> None:
+    assert parse_date(typed) == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ("", DateFault.FORM),
+        ("bientôt", DateFault.FORM),
+        ("mars 2026", DateFault.FORM),
+        ("3 mars", DateFault.FORM),
+        ("3 brumaire 2026", DateFault.FORM),
+        ("03/03/202", DateFault.FORM),
+        ("20260303", DateFault.FORM),
+        ("03/03/20266", DateFault.FORM),
+        ("03/03/26", DateFault.SHORT_YEAR),
+        ("3 mars 26", DateFault.SHORT_YEAR),
+        ("31/02/2026", DateFault.IMPOSSIBLE),
+        ("29/02/2026", DateFault.IMPOSSIBLE),
+        ("03/13/2026", DateFault.IMPOSSIBLE),
+        ("00/01/2026", DateFault.IMPOSSIBLE),
+        ("01/01/1899", DateFault.YEAR_RANGE),
+        ("01/01/2101", DateFault.YEAR_RANGE),
+        ("01/01/0000", DateFault.YEAR_RANGE),
+    ],
+)
+def test_what_is_no_date_is_refused_with_its_reason(typed: str, fault: DateFault) -> None:
+    with pytest.raises(InvalidAnswerError) as caught:
+        parse_date(typed)
+
+    assert caught.value.fault == fault
+    assert caught.value.__context__ is None
+
+
+def test_a_birth_is_not_to_come() -> None:
+    assert parse_past_date("23/11/2026", TODAY) == TODAY
+    with pytest.raises(InvalidAnswerError, match=r"^date\.future$"):
+        parse_past_date("24/11/2026", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "year"), [("2026", 2026), ("en 1950", 1950), ("année 2027", 2027), (" 2020 ", 2020)]
+)
+def test_a_year_is_four_digits(typed: str, year: int) -> None:
+    assert parse_year(typed, TODAY) == year
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ("26", "year.form"),
+        ("l'an dernier", "year.form"),
+        ("20266", "year.form"),
+        ("1949", "year.range"),
+        ("2028", "year.range"),
+    ],
+)
+def test_another_year_is_refused(typed: str, fault: str) -> None:
+    with pytest.raises(InvalidAnswerError) as caught:
+        parse_year(typed, TODAY)
+
+    assert caught.value.fault == fault
+
+
+DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
+
+
+@settings(derandomize=True, deadline=None)
+@given(DAYS)
+def test_every_day_is_read_back(day: date) -> None:
+    assert parse_date(format_date(day)) == parse_date(day.isoformat()) == day
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.text("0123456789/.- ermasout", max_size=20))
+def test_any_text_is_a_date_or_refused(text: str) -> None:
+    try:
+        assert 1900 <= parse_date(text).year <= 2100
+    except InvalidAnswerError as error:
+        assert error.fault in set(DateFault)

