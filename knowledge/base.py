@@ -21,8 +21,7 @@ class KnowledgeBase:
         self.catalogue = catalogue
         self._by_code = {article.code: article for article in articles}
         self._engine = Engine(articles, catalogue, vocabulary)
-        texts = [t for a in articles for t in (a.title, a.body, *a.wordings)]
-        self._reader = Reader(vocabulary, texts)
+        self._reader = Reader(vocabulary, self._engine.written)
 
     def article(self, slug: str) -> Article | None:
         return self.articles.get(slug)

@@ -13,7 +13,7 @@ import snowballstemmer
 LONGEST_TEXT = 4_000
 """Characters of a text that are read; a question says what it is about well before."""
 
-_ONE_SPELLING = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'", "´": "'", "`": "'"})
+_ONE_SPELLING = (*((mark, "'") for mark in "’ʼ‘´`′"), ("œ", "oe"), ("æ", "ae"))
 _PEPS = re.compile(r"\bpep ?' ?s\b|\bpep s\b")
 _COMBINING = re.compile(r"[\u0300-\u036f]")
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -31,9 +31,11 @@ _stemmer = snowballstemmer.stemmer("french")
 
 def fold(text: str) -> str:
     """Lower case, no accents, straight apostrophes, plain spaces, « peps » for every PEP's."""
-    plain = text[:LONGEST_TEXT].translate(_ONE_SPELLING).lower()
+    plain = text[:LONGEST_TEXT].lower()
     if not plain.isascii():
-        decomposed = unicodedata.normalize("NFKD", plain).translate(_ONE_SPELLING)
+        for mark, usual in _ONE_SPELLING:
+            plain = plain.replace(mark, usual)
+        decomposed = unicodedata.normalize("NFKD", plain)
         plain = _INVISIBLE.sub("", _COMBINING.sub("", decomposed))
     return _PEPS.sub("peps", " ".join(plain.split()))
 

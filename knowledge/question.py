@@ -1,11 +1,11 @@
 """A question understood: spelling repaired, words that count, and what else may stand for each."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.index import Asked
-from knowledge.language import other_forms, stem, words_of
+from knowledge.language import other_forms, stem
 from knowledge.references import references_in
 from knowledge.spelling import Speller
 from knowledge.vocabulary import VOWELS, Term, Vocabulary
@@ -34,14 +34,13 @@ class Question:
 class Reader:
     """Understands questions in the words of one base."""
 
-    def __init__(self, vocabulary: Vocabulary, texts: Iterable[str]) -> None:
+    def __init__(self, vocabulary: Vocabulary, written: Mapping[str, int]) -> None:
         self.vocabulary = vocabulary
-        self._written = Counter(word for text in texts for word in words_of(text))
         self._stems = Counter[str]()
-        for word, count in self._written.items():
+        for word, count in written.items():
             self._stems[stem(word)] += count
         listed = dict.fromkeys(vocabulary.listed | vocabulary.acronyms, 1)
-        self._known = listed | dict.fromkeys(vocabulary.ignored, COMMON) | self._written
+        self._known = listed | dict.fromkeys(vocabulary.ignored, COMMON) | dict(written)
         self._speller = Speller(self._known)
 
     def read(self, text: str) -> Question:

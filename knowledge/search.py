@@ -4,11 +4,11 @@ score = Σ BM25 of the fields + WORDING × Σ idf of the question × likeness of
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.articles import Article
+from knowledge.articles import Article, Kind
 from knowledge.catalogue import Catalogue
 from knowledge.index import Asked, Index
 from knowledge.question import Question
@@ -29,14 +29,36 @@ class Match:
     likeness: float
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An article as the search reads it: the terms of each part, and every word written in it."""
+
+    title: Sequence[str]
+    wordings: Sequence[Sequence[str]]
+    body: Sequence[str]
+    references: Sequence[str]
+    words: Sequence[str]
+
+
+def read_article(article: Article, vocabulary: Vocabulary) -> Read:
+    parts = [vocabulary.words(text) for text in (article.title, article.body, *article.wordings)]
+    title, body, *wordings = ([term.stem for term in vocabulary.terms(words)] for words in parts)
+    cited = [t for text in (*article.references, article.body) for t in references_in(text)]
+    return Read(title, wordings, body, cited, [word for words in parts for word in words])
+
+
 class Engine:
     """Ranks articles for a question that was understood."""
 
     def __init__(self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary) -> None:
         self.articles = articles
-        labels = _labels(catalogue)
-        self.index = Index([_fields(a, labels, vocabulary) for a in articles], FIELD_WEIGHTS)
-        self._wordings = Wordings(articles, vocabulary, self.index)
+        self._kinds = [list(Kind).index(article.kind) for article in articles]
+        reads = [read_article(article, vocabulary) for article in articles]
+        self.written = Counter(word for read in reads for word in read.words)
+        labels = _labels(catalogue, vocabulary)
+        documents = [_fields(*pair, labels) for pair in zip(articles, reads, strict=True)]
+        self.index = Index(documents, FIELD_WEIGHTS)
+        self._wordings = Wordings(articles, reads, self.index)
 
     def rank(self, question: Question) -> list[Match]:
         """Every article that shares something with the question, best first."""
@@ -48,25 +70,27 @@ class Engine:
             for place, score in scores.items()
             for wording, likeness in (near.get(place, (None, 0.0)),)
         ]
-        kinds = list(type(self.articles[0].kind))
-        matches.sort(key=lambda m: (-round(m.score, 2), kinds.index(self.articles[m.place].kind), m.place))
+        matches.sort(key=lambda m: (-round(m.score, 2), self._kinds[m.place], m.place))
         return matches
 
 
 class Wordings:
     """Other ways of asking, each a small document of its own, likened to a question by cosine."""
 
-    def __init__(self, articles: Sequence[Article], vocabulary: Vocabulary, index: Index) -> None:
+    def __init__(self, articles: Sequence[Article], reads: Sequence[Read], index: Index) -> None:
         self._index = index
         self._texts: list[tuple[int, str, float]] = []
         self._postings: defaultdict[str, list[int]] = defaultdict(list)
-        for place, article in enumerate(articles):
-            for text in (article.title, *article.wordings):
-                terms = set(vocabulary.stems(text)) & index.idf.keys()
-                length = math.sqrt(sum(index.idf[t] ** 2 for t in terms))
-                for term in terms:
-                    self._postings[term].append(len(self._texts))
-                self._texts.append((place, text, length))
+        for place, (article, read) in enumerate(zip(articles, reads, strict=True)):
+            texts = (article.title, *article.wordings)
+            for text, terms in zip(texts, (read.title, *read.wordings), strict=True):
+                self._add(place, text, set(terms))
+
+    def _add(self, place: int, text: str, terms: Collection[str]) -> None:
+        length = math.sqrt(sum(self._index.idf[term] ** 2 for term in terms))
+        for term in terms:
+            self._postings[term].append(len(self._texts))
+        self._texts.append((place, text, length))
 
     def nearest(self, question: Sequence[Asked]) -> Mapping[int, tuple[str, float]]:
         """For each article the wording most like the question."""
@@ -93,23 +117,21 @@ class Wordings:
         return best
 
 
-def _labels(catalogue: Catalogue) -> Mapping[str, str]:
-    """For each sous-motif the labels on the way to it."""
+def _labels(catalogue: Catalogue, vocabulary: Vocabulary) -> Mapping[str, Sequence[str]]:
+    """For each sous-motif the terms of the labels on the way to it."""
     return {
-        sous.path: f"{theme.label} {motif.label} {sous.label}"
+        sous.path: vocabulary.stems(f"{theme.label} {motif.label} {sous.label}")
         for theme in catalogue.themes
         for motif in theme.motifs
         for sous in motif.sous_motifs
     }
 
 
-def _fields(article: Article, labels: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, list[str]]:
-    named = " ".join(labels.get(path, "") for path in article.sous_motifs)
-    cited = [t for text in (*article.references, article.body) for t in references_in(text)]
+def _fields(article: Article, read: Read, labels: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     return {
-        "title": vocabulary.stems(article.title),
-        "wordings": [t for wording in article.wordings for t in vocabulary.stems(wording)],
-        "body": vocabulary.stems(article.body),
-        "labels": vocabulary.stems(named),
-        "references": cited,
+        "title": read.title,
+        "wordings": [term for wording in read.wordings for term in wording],
+        "body": read.body,
+        "labels": [term for path in article.sous_motifs for term in labels.get(path, ())],
+        "references": read.references,
     }

@@ -36,29 +36,29 @@ def _is_apart(block: str) -> bool:
     return HEADING.match(block.lstrip("\n")) is not None
 
 
-def to_html(block: str) -> str:
-    """A block as Telegram's HTML: everything escaped, bold and headings tagged."""
-    space, line = _split_space(block)
+def segments(block: str) -> Iterator[tuple[str, bool]]:
+    """The words of a block in order, each run with whether it is bold."""
+    line = block.lstrip("\n")
+    yield block[: len(block) - len(line)], False
     if heading := HEADING.match(line):
-        return f"{space}<b>{_plain_html(line[heading.end() :].replace('**', ''))}</b>"
-    return space + unescape(BOLD.sub(r"<b>\1</b>", html.escape(line, quote=False)))
+        yield unescape(line[heading.end() :].replace("**", "")), True
+        return
+    for place, words in enumerate(BOLD.split(line)):
+        if words:
+            yield unescape(words), place % 2 == 1
+
+
+def to_html(block: str) -> str:
+    """A block as Telegram's HTML: everything escaped, bold tagged."""
+    return "".join(
+        f"<b>{html.escape(words, quote=False)}</b>" if bold else html.escape(words, quote=False)
+        for words, bold in segments(block)
+    )
 
 
 def to_plain(block: str) -> str:
     """A block without any markup."""
-    space, line = _split_space(block)
-    if heading := HEADING.match(line):
-        line = line[heading.end() :]
-    return space + unescape(BOLD.sub(r"\1", line))
-
-
-def _split_space(block: str) -> tuple[str, str]:
-    line = block.lstrip("\n")
-    return block[: len(block) - len(line)], line
-
-
-def _plain_html(line: str) -> str:
-    return unescape(html.escape(line, quote=False))
+    return "".join(words for words, _ in segments(block))
 
 
 def pack(

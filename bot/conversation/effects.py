@@ -24,10 +24,11 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Show a text and offer buttons, row by row."""
+    """Show a text and offer buttons, row by row; `awaits_text` where the answer is typed."""
 
     text: Text
     rows: tuple[tuple[Button, ...], ...]
+    awaits_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

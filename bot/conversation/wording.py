@@ -22,7 +22,7 @@ def load_texts() -> Mapping[str, str]:
     for file in files("bot.conversation").joinpath("texts").iterdir():
         area = file.name.removesuffix(".toml")
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-        texts |= {f"{area}.{key}": value.strip("\n") for key, value in table.items()}
+        texts |= {f"{area}.{key}": value for key, value in table.items()}
     return texts
 
 

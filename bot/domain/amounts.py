@@ -12,6 +12,7 @@ LARGEST: Final = Decimal(10) ** 9
 REFERENCE_LIMITS: Final = (5, 35)  # 35: the longest reference of a SEPA credit transfer.
 USUAL_PREFIX: Final = "88W"  # The funds' own references, 18 characters at the FAEFM.
 
+_DECIMALS: Final = 2
 _CURRENCY: Final = re.compile(r"€|(?<![a-z])eur(?:os?)?(?![a-z])\.?", re.IGNORECASE)
 # Thousands apart by one sign that stays the same, or not apart at all; then a decimal sign.
 _AMOUNT: Final = re.compile(
@@ -40,7 +41,7 @@ class TransferReferenceFault(Fault):
 
 
 def _amount_fault(amount: Decimal, cents: str) -> AmountFault | None:
-    if len(cents) > 2:
+    if len(cents) > _DECIMALS:
         return AmountFault.DECIMALS
     if not amount:
         return AmountFault.ZERO

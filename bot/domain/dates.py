@@ -16,6 +16,7 @@ YEARS: Final = range(1900, 2101)
 EARLIEST_YEAR_CONCERNED: Final = 1950
 """The first year a request can be about: the CNRACL pays pensions since the end of 1947."""
 
+_SHORT, _FULL = 2, 4  # digits of a year
 _MONTHS: Final = (
     ("janvier", "janv", "jan"),
     ("fevrier", "fevr", "fev"),
@@ -72,7 +73,7 @@ def month_of(typed: str) -> int | None:
     """1 to 12 for a month in digits or letters, or None."""
     if not typed.isdecimal():
         return month_number(typed)
-    return int(typed) if len(typed) <= 2 and 1 <= int(typed) <= 12 else None
+    return int(typed) if re.fullmatch(r"0?[1-9]|1[0-2]", typed) else None
 
 
 def _parts(typed: str) -> tuple[str, int, str] | None:
@@ -101,9 +102,9 @@ def parse_date(text: str) -> date:
     Raises InvalidAnswerError with a DateFault.
     """
     parts = _parts(_LEAD.sub("", plain_words(text)).rstrip(" ."))
-    if parts is None or len(parts[2]) not in (2, 4):
+    if parts is None or len(parts[2]) not in (_SHORT, _FULL):
         raise InvalidAnswerError(DateFault.FORM)
-    if len(parts[2]) == 2:
+    if len(parts[2]) == _SHORT:
         raise InvalidAnswerError(DateFault.SHORT_YEAR)
     day, month, year = int(parts[0]), parts[1], int(parts[2])
     if year not in YEARS:

@@ -37,6 +37,7 @@ _SHAPE: Final = re.compile(r"\d{5}(?:\d\d|2[AB])\d{6}(?:\d\d)?", re.ASCII)
 _SEXES: Final = frozenset("123478")
 _WAITING: Final = frozenset("34")
 _PROVISIONAL: Final = frozenset("78")
+_REAL_MONTHS: Final = range(1, 13)
 _PSEUDO_MONTHS: Final = (range(20, 43), range(50, 100))
 
 
@@ -114,7 +115,7 @@ class Nir:
         if int(self.number[1:3]) != born.year % 100:
             return True
         month = int(self.number[3:5])
-        return month <= 12 and month != born.month
+        return month in _REAL_MONTHS and month != born.month
 
 
 def expected_key(number: str) -> str:
@@ -142,7 +143,7 @@ def has_shape(characters: str) -> bool:
 
 
 def _is_month(month: int) -> bool:
-    return 1 <= month <= 12 or any(month in pseudo for pseudo in _PSEUDO_MONTHS)
+    return any(month in months for months in (_REAL_MONTHS, *_PSEUDO_MONTHS))
 
 
 def _commune(number: str) -> str:

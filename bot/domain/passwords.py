@@ -19,7 +19,7 @@ _OPENING: Final = r"[\"'«»“”(\[<]* ?"
 
 # Passwords.
 
-_PASSWORD: Final = r"(?:mots? ?de ?passe|mdp|passwords?|passwd|passphrase|pwd)"
+_NAME: Final = r"(?:mots? ?de ?passe|mdp|passwords?|passwd|passphrase|pwd)"
 # A name may be qualified (« mot de passe de la mairie »), but not by what ends the announcement:
 # a state of the password, or the name of another thing.
 _ENDS_NAME: Final = (
@@ -30,14 +30,14 @@ _ENDS_NAME: Final = (
 )
 _QUALIFIERS: Final = rf"(?P<qualifiers>(?: (?!{_ENDS_NAME}\b|(?:c'est|est|is)\b)[\w'-]+){{0,5}}?)"
 _PASSWORD_ANNOUNCED: Final = re.compile(
-    rf"\b{_PASSWORD}{_QUALIFIERS}{_SIGN}{_OPENING}(?P<value>\S+)(?P<rest>[^\n]*)", re.IGNORECASE
+    rf"\b{_NAME}{_QUALIFIERS}{_SIGN}{_OPENING}(?P<value>\S+)(?P<rest>[^\n]*)", re.IGNORECASE
 )
 _PASS_ANNOUNCED: Final = re.compile(r"\bpass ?[:=]\s*(?P<value>\S+)", re.IGNORECASE)
-_PASSWORD_AT_ONCE: Final = re.compile(rf"\b{_PASSWORD} {_OPENING}(?P<value>\S+)", re.IGNORECASE)
+_PASSWORD_AT_ONCE: Final = re.compile(rf"\b{_NAME} {_OPENING}(?P<value>\S+)", re.IGNORECASE)
 _VALUE_BEFORE: Final = re.compile(
-    rf",? (?:est|c'est|is)(?: bien)? (?:mon|le|notre|son|my|the) {_PASSWORD}\b", re.IGNORECASE
+    rf",? (?:est|c'est|is)(?: bien)? (?:mon|le|notre|son|my|the) {_NAME}\b", re.IGNORECASE
 )
-_LONGEST_PASSWORD: Final = 128
+_SHORTEST, _SHORTEST_AT_ONCE, _LONGEST = 4, 6, 128
 # What stands after « mot de passe : » or « est » and is no password, though a lone word.
 _ORDINARY_WORD: Final = re.compile(
     _ENDS_NAME
@@ -60,7 +60,7 @@ _SIGNS_OF_PASSWORDS: Final = frozenset("!@#$%^&*+=_£§~?")
 # One-time codes.
 
 # What makes « code » a secret one. « Code postal », « code APE », « code erreur » have none of it.
-_OF_SECRET: Final = (
+_QUALIFIED: Final = (
     r"(?:secret|personnel|confidentiel|temporaire|provisoire|unique|recu|envoye|affiche|otp|pin|sms"
     r"|ce matin|hier|a usage unique|a (?:4|6|8|quatre|six|huit) chiffres|que j'ai recu"
     r"|que je viens de recevoir|qu'on m'a envoye|qui s'affiche|(?:de |d'|par |sur )?(?:securite"
@@ -69,8 +69,8 @@ _OF_SECRET: Final = (
     r"|(?:de |sur )?(?:la plateforme|pep'?s))"
 )
 _SECRET_CODE: Final = (
-    rf"(?:codes?(?: {_OF_SECRET})+|(?:code )?(?:otp|pin)"
-    rf"|(?:mon|notre|voici le|c'est le|recu le|tape le|saisi le|entre le) code(?: {_OF_SECRET})*)"
+    rf"(?:codes?(?: {_QUALIFIED})+|(?:code )?(?:otp|pin)"
+    rf"|(?:mon|notre|voici le|c'est le|recu le|tape le|saisi le|entre le) code(?: {_QUALIFIED})*)"
 )
 _DATE: Final = r"[0-3]?\d[ .\-](?:0?[1-9]|1[0-2])[ .\-](?:19|20)\d\d"
 _DIGITS: Final = (
@@ -87,7 +87,7 @@ _CODE_ANNOUNCED: Final = re.compile(
     re.IGNORECASE,
 )
 _CODE_BEFORE: Final = re.compile(
-    rf"\b{_DIGITS},? (?:est|c'est)(?: bien)? (?:mon|le|notre) code(?: {_OF_SECRET})*"
+    rf"\b{_DIGITS},? (?:est|c'est)(?: bien)? (?:mon|le|notre) code(?: {_QUALIFIED})*"
     r"(?= *(?:[.,;:!)\n]|$))",
     re.IGNORECASE,
 )
@@ -105,7 +105,7 @@ def _has_digit_and_letter(token: str) -> bool:
 
 def _looks_chosen(token: str) -> bool:
     """Whether a token has what sentences have not: digits among letters, signs, inner capitals."""
-    if len(token) < 4 or _NOT_PASSWORD.fullmatch(token):
+    if len(token) < _SHORTEST or _NOT_PASSWORD.fullmatch(token):
         return False
     has_sign = any(sign in token.rstrip("?!") for sign in _SIGNS_OF_PASSWORDS)
     has_inner_capital = re.search("[a-z][A-Z]", token) is not None
@@ -115,7 +115,7 @@ def _looks_chosen(token: str) -> bool:
 def _is_lone_word(match: re.Match[str], token: str) -> bool:
     """A word that can only be the value: capitalised after « est », or alone after a colon."""
     word = token.rstrip("?!")
-    if len(word) < 4 or not word.isalpha() or _ORDINARY_WORD.fullmatch(word):
+    if len(word) < _SHORTEST or not word.isalpha() or _ORDINARY_WORD.fullmatch(word):
         return False
     if match["qualifiers"] or "?" in token:
         return False
@@ -128,12 +128,12 @@ def _is_lone_word(match: re.Match[str], token: str) -> bool:
 def _values_before(text: str) -> Iterator[str]:
     """The words in front of « est mon mot de passe »."""
     for match in _VALUE_BEFORE.finditer(text):
-        before = text[max(0, match.start() - _LONGEST_PASSWORD) : match.start()]
+        before = text[max(0, match.start() - _LONGEST) : match.start()]
         yield from before.split()[-1:]
 
 
 def _is_given_at_once(token: str) -> bool:
-    return len(token) >= 6 and _has_digit_and_letter(token) and _looks_chosen(token)
+    return len(token) >= _SHORTEST_AT_ONCE and _has_digit_and_letter(token) and _looks_chosen(token)
 
 
 def _announces_password(text: str) -> bool:

@@ -23,10 +23,8 @@ def delay_before(attempt: int, *, jitter: float = 0.0) -> timedelta:
 
     `jitter` is chance's part, from 0 (the whole wait) to 1 (a quarter less); it never lengthens.
     """
-    if attempt < 1:
-        raise ValueError("attempts count from 1")
-    if not 0 <= jitter <= 1:
-        raise ValueError("jitter goes from 0 to 1")
+    if attempt < 1 or not 0 <= jitter <= 1:
+        raise ValueError(attempt, jitter)
     if attempt == 1:
         return timedelta(0)
     doubled = FIRST_DELAY * (1 << min(attempt - 2, _DOUBLINGS_AT_MOST))

@@ -41,6 +41,9 @@ _BREAKS: Final = frozenset({1, 3, 5, 7, 10, 13})
 _OVERSEAS_BREAK: Final = 8  # 97x and 98x: three digits of department, two of commune.
 _OVERSEAS: Final = frozenset({"97", "98"})
 _CONVINCING_BREAKS: Final = 3
+_FEW_BREAKS: Final = 2
+_SEX_YEAR: Final = frozenset({1, 3})
+_SEX_YEAR_MONTH: Final = frozenset({1, 3, 5})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def _are_of_one_size(groups: tuple[str, ...]) -> bool:
 
 def _is_led_by_date(characters: str, breaks: set[int]) -> bool:
     """« 1/12/2019 125 450 »: a day, a month, a year, where a NIR would have month 20."""
-    return {1, 3} <= breaks and 5 not in breaks and characters[3:5] == "20"
+    return breaks & _SEX_YEAR_MONTH == _SEX_YEAR and characters[3:5] == "20"
 
 
 def _reads_as_nir(run: _Run, *, is_alone: bool) -> bool:
@@ -114,7 +117,7 @@ def _reads_as_nir_alone(groups: tuple[str, ...], breaks: set[int]) -> bool:
     are_even = _are_of_one_size(groups)
     if are_even and len(groups[0]) == 1:
         return True
-    if breaks <= _BREAKS and not are_even and (len(breaks) == 2 or breaks == {1}):
+    if breaks <= _BREAKS and not are_even and (len(breaks) == _FEW_BREAKS or breaks == {1}):
         return True
     return (breaks <= _BREAKS or are_even) and _has_right_key("".join(groups).upper())
 

@@ -20,6 +20,10 @@ BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 _MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
 
 
+class DatabaseAheadError(Exception):
+    """The tables are of a later version than the code; the message says, in French, what to do."""
+
+
 def open_database(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read yet."""
     address = make_url(url)
@@ -29,9 +33,15 @@ def open_database(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the tables to the present version; quick where they are there already."""
-    if read_version(engine) == HEAD:
+    """Brings the tables to the present version; quick where they have it already."""
+    version = read_version(engine)
+    if version == HEAD:
         return
+    if version is not None and version > HEAD:
+        raise DatabaseAheadError(
+            f"La base de données (version {version}) vient d'un guichet plus récent que celui-ci "
+            f"(version {HEAD}) : installez la version la plus récente, puis relancez."
+        )
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             # Several processes start together: the first migrates, the others wait and find it.

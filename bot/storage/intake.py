@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from bot.storage.desk import Desk
 from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OffsetRow, ReceivedRow
@@ -25,11 +25,11 @@ class Intake(Desk):
 
     def offset(self, channel: str) -> int | None:
         """The next update to ask the channel for; None before the first."""
-        row = self._session.get(OffsetRow, channel)
-        return row.next_update if row else None
+        kept = select(OffsetRow.next_update).where(OffsetRow.channel == channel)
+        return self._session.exec(kept).first()
 
     def save_offset(self, channel: str, offset: int) -> None:
-        self._put(OffsetRow(channel=channel, next_update=offset))
+        self._put(OffsetRow, "channel", channel=channel, next_update=offset)
 
     def remember_update(self, channel: str, update_id: int, now: datetime) -> bool:
         """Whether this update is new; False for one that was handled before."""
@@ -40,14 +40,13 @@ class Intake(Desk):
     ) -> None:
         """Keeps a turn that failed; `error` is the name of its class, nothing that was typed."""
         sealed = self._seal(event_json, *_event_of(reference))
-        self._put(
-            KeptAsideRow(
-                reference=reference,
-                address=address,
-                event_sealed=sealed,
-                error=error,
-                kept_at=now,
-            )
+        self._insert_new(
+            KeptAsideRow,
+            reference=reference,
+            address=address,
+            event_sealed=sealed,
+            error=error,
+            kept_at=now,
         )
 
     def kept_aside(self, limit: int = 100) -> tuple[KeptAside, ...]:
@@ -66,19 +65,14 @@ class Intake(Desk):
 
     def hold_text(self, address: str, text: str, until: datetime) -> None:
         """Holds a text until its rest may have come; appends to what is held already."""
-        row = self._held(address)
-        whole = self._text(row) + text if row else text
+        whole = (self._held(address) or "") + text
         sealed = self._seal(whole, *_text_of(address))
-        self._put(HeldTextRow(address=address, text_sealed=sealed, held_until=until))
+        self._put(HeldTextRow, "address", address=address, text_sealed=sealed, held_until=until)
 
     def take_held_text(self, address: str) -> str | None:
         """What is held, held no more."""
-        row = self._held(address)
-        if row is None:
-            return None
-        text = self._text(row)
-        self._session.delete(row)
-        self._session.flush()
+        text = self._held(address)
+        self._session.exec(delete(HeldTextRow).where(col(HeldTextRow.address) == address))
         return text
 
     def due_held_texts(self, now: datetime) -> tuple[str, ...]:
@@ -86,11 +80,10 @@ class Intake(Desk):
         due = select(HeldTextRow.address).where(HeldTextRow.held_until <= now)
         return tuple(self._session.exec(due.order_by(col(HeldTextRow.held_until))))
 
-    def _held(self, address: str) -> HeldTextRow | None:
-        return self._session.get(HeldTextRow, address, with_for_update=True)
-
-    def _text(self, row: HeldTextRow) -> str:
-        return self._open(row.text_sealed, *_text_of(row.address))
+    def _held(self, address: str) -> str | None:
+        held = select(HeldTextRow.text_sealed).where(HeldTextRow.address == address)
+        sealed = self._session.exec(held.with_for_update()).first()
+        return None if sealed is None else self._open(sealed, *_text_of(address))
 
 
 def _event_of(reference: str) -> tuple[str, str, str]:

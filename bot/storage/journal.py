@@ -8,10 +8,8 @@ quote.
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
 from sqlalchemy import text
 from sqlmodel import col, select
@@ -56,13 +54,14 @@ class Journal(Desk):
     def verify_audit(self) -> int | None:
         """The number of the first entry that is not as it was written; None when all are."""
         previous = BEGINNING
-        for expected, row in zip(count(1), self._rows_in_order(), strict=False):
-            entry = _entry(row)
-            if (row.seq, row.previous) != (expected, previous) or row.hash != _hash(
-                entry, previous
-            ):
-                return row.seq
-            previous = row.hash
+        ordered = select(AuditRow).order_by(col(AuditRow.seq))
+        with self._session.exec(ordered.execution_options(yield_per=1000)) as rows:
+            for expected, row in enumerate(rows, start=1):
+                if (row.seq, row.previous) != (expected, previous):
+                    return row.seq
+                if row.hash != _hash(_entry(row), previous):
+                    return row.seq
+                previous = row.hash
         return None
 
     def audit_entries(self, subject: str | None = None, limit: int = 100) -> tuple[AuditEntry, ...]:
@@ -78,10 +77,6 @@ class Journal(Desk):
             self._session.connection().execute(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
         newest = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
         return self._session.exec(newest).first()
-
-    def _rows_in_order(self) -> Iterator[AuditRow]:
-        ordered = select(AuditRow).order_by(col(AuditRow.seq))
-        yield from self._session.exec(ordered.execution_options(yield_per=1000))
 
 
 def _hash(entry: AuditEntry, previous: str) -> str:

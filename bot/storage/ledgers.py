@@ -9,6 +9,8 @@ from bot.storage.types import Base, Counter, moment
 
 # Of the millions of rows already sent none is read when the next ones are looked for.
 WAITING = text("sent_at IS NULL AND buried_at IS NULL")
+SENT = text("sent_at IS NOT NULL")
+BURIED = text("buried_at IS NOT NULL")
 
 
 class OutboxEntry(Base, table=True):
@@ -22,6 +24,8 @@ class OutboxEntry(Base, table=True):
     __table_args__ = (
         Index("ix_outbox_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_outbox_lane", "lane", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_outbox_sent_at", "sent_at", sqlite_where=SENT, postgresql_where=SENT),
+        Index("ix_outbox_buried_at", "buried_at", sqlite_where=BURIED, postgresql_where=BURIED),
         {"sqlite_autoincrement": True},
     )
 
@@ -36,8 +40,8 @@ class OutboxEntry(Base, table=True):
     attempts: int = 0
     leased_by: str | None = None
     leased_until: datetime | None = moment(default=None)
-    sent_at: datetime | None = moment(default=None, index=True)
-    buried_at: datetime | None = moment(default=None, index=True)
+    sent_at: datetime | None = moment(default=None)
+    buried_at: datetime | None = moment(default=None)
     failure: str | None = None
 
 

@@ -66,7 +66,7 @@ class Outbox(Desk):
         if key is not None and (known := self._id_of(key)) is not None:
             return known
         seal_id = str(uuid4())
-        made = self._insert(
+        made = self._insert_entry(
             seal_id=seal_id,
             lane=lane,
             kind=kind,
@@ -86,7 +86,8 @@ class Outbox(Desk):
     ) -> tuple[OutboxRow, ...]:
         """Up to `limit` rows that may be sent now, in order, leased to `holder`.
 
-        Only of lanes whose name begins with `lanes`; of one lane at most `LANE_SHARE`.
+        Only of the lane `lanes`, or where that ends with a colon of every lane that begins so;
+        of one lane at most `LANE_SHARE`.
         """
         held = self._lock_lanes(now, lanes, limit)
         ids = self._first_of(held, now, limit)
@@ -140,7 +141,7 @@ class Outbox(Desk):
             .where(
                 _is_waiting(OutboxEntry),
                 _is_free(now),
-                col(OutboxEntry.lane).startswith(lanes, autoescape=True),
+                _is_of(lanes),
             )
             .where(~overtaken)
             .order_by(col(OutboxEntry.id))
@@ -193,10 +194,10 @@ class Outbox(Desk):
             failure=entry.failure,
         )
 
-    def _insert(self, **values: Any) -> int | None:
+    def _insert_entry(self, **values: Any) -> int | None:
         """The new row's id; None when its key is taken."""
-        statement = self._insert_unless_taken(OutboxEntry, values).returning(col(OutboxEntry.id))
-        return self._session.exec(statement).scalar()
+        statement = self._insert(OutboxEntry, values).on_conflict_do_nothing()
+        return self._session.exec(statement.returning(col(OutboxEntry.id))).scalar()
 
     def _id_of(self, key: str | None) -> int | None:
         return self._session.exec(select(OutboxEntry.id).where(OutboxEntry.key == key)).first()
@@ -209,6 +210,12 @@ class Outbox(Desk):
 
 def _is_waiting(entry: type[OutboxEntry]) -> ColumnElement[bool]:
     return and_(col(entry.sent_at).is_(None), col(entry.buried_at).is_(None))
+
+
+def _is_of(lanes: str) -> ColumnElement[bool]:
+    if not lanes or lanes.endswith(":"):
+        return col(OutboxEntry.lane).startswith(lanes, autoescape=True)
+    return col(OutboxEntry.lane) == lanes
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

@@ -23,9 +23,8 @@ class Votes(Desk):
 
     def vote(self, person_id: str, slug: str, version: str, useful: bool, now: datetime) -> None:
         """Counts a vote; a person's last one counts."""
-        self._put(
-            VoteRow(slug=slug, version=version, person_id=person_id, useful=useful, voted_at=now)
-        )
+        key = {"slug": slug, "version": version, "person_id": person_id}
+        self._put(VoteRow, *key, **key, useful=useful, voted_at=now)
 
     def votes(self, slug: str, version: str) -> Tally:
         counted = (

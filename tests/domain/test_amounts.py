@@ -60,7 +60,7 @@ def test_what_is_no_amount_is_refused_with_its_reason(typed: str, fault: str) ->
 
 def test_an_amount_is_written_in_french() -> None:
     assert format_amount(Decimal("1234567.5")) == "1 234 567,50 €"
-    assert format_amount(Decimal("12")) == "12,00 €"
+    assert format_amount(Decimal(12)) == "12,00 €"
 
 
 @settings(derandomize=True, deadline=None)

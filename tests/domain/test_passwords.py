@@ -45,7 +45,7 @@ GIVING_ONE = [
     "le mot de passe provisoire est Az3rty",
     "pwd: hunter2",
     "my password is hunter22",
-    "bonjour je n'arrive pas à me connecter, mon identifiant est A003 et mon mot de passe est Mairie75!",
+    "mon identifiant est A003 et mon mot de passe est Mairie75!",
     "mon code confidentiel est 4829",
     "ｍｄｐ：Ｓｏｌｅｉｌ２０２４",
     "mot de passe :\nSoleil2024",

@@ -3,6 +3,7 @@
 import random
 import time
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -166,7 +167,7 @@ BREAKS = [1, 3, 5, 7, 10, 13]
 
 def grouped(number: str, separator: str) -> str:
     cuts = [0, *BREAKS, 15]
-    groups = (number[start:end] for start, end in zip(cuts, cuts[1:], strict=False))
+    groups = (number[start:end] for start, end in pairwise(cuts))
     return separator.join(filter(None, groups))
 
 
@@ -219,12 +220,11 @@ def test_lists_of_other_numbers_are_left_alone(text: str) -> None:
 
 @settings(derandomize=True, deadline=None)
 @given(st.text("0123456789AB .-/\n\u200b", max_size=60))
-def test_spans_are_in_order_and_redaction_leaves_no_nir_of_theirs(text: str) -> None:
+def test_spans_are_in_order_and_each_is_withheld(text: str) -> None:
     spans = find_nirs(text)
 
     assert all(span.start < span.end <= len(text) for span in spans)
-    assert all(one.end <= two.start for one, two in zip(spans, spans[1:], strict=False))
-    assert redact_nirs(text, "").count("#") == 0
+    assert all(one.end <= two.start for one, two in pairwise(spans))
     assert redact_nirs(text, "#").count("#") == len(spans)
 
 

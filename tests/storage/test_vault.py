@@ -91,6 +91,6 @@ def test_a_fingerprint_finds_the_same_nir_at_the_same_employer_only() -> None:
     assert VAULT.fingerprint(A_NIR, HOSPITAL.siret) != mine
     assert VAULT.fingerprint(ANOTHER_NIR, MAIRIE.siret) != mine
     assert len(mine) == 32
-    assert Vault(replace(KEYRING, fingerprints=(make_key(),))).fingerprint(
-        A_NIR, MAIRIE.siret
-    ) != mine
+    assert (
+        Vault(replace(KEYRING, fingerprints=(make_key(),))).fingerprint(A_NIR, MAIRIE.siret) != mine
+    )

@@ -133,13 +133,15 @@ def _start(programs: Path, folder: Path, account: dict[str, Any]) -> subprocess.
             stderr=log,
             cwd=folder,
             start_new_session=True,  # a Ctrl-C at the keyboard is pytest's, which stops the server
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread runs yet, and it only asks
             **account,
         )
 
 
 def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+    """Linux stops the server when the tests are killed; elsewhere nothing does."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> None:

@@ -15,10 +15,10 @@ def profile_screen(state: ProfileState, context: Context) -> tuple[Effect, ...]:
     match state:
         case AddingEmployer():
             key = "profile.employer_name" if state.siret else "profile.siret"
-            return (Ask(text(key), row(button(Choice.BACK))),)
+            return (Ask(text(key), row(button(Choice.BACK)), awaits_text=True),)
         case ChangingEmail():
             ways = row(button(Choice.FORGET_EMAIL), button(Choice.BACK))
-            return (Ask(text("profile.email"), ways),)
+            return (Ask(text("profile.email"), ways, awaits_text=True),)
         case BrowsingProfile():
             return (_profile(context),)
 

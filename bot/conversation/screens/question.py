@@ -30,7 +30,7 @@ def field_question(state: Filling, context: Context) -> tuple[Effect, ...]:
         hint=question.field.hint,
         erased=text("question.erased" if question.field.kind == "nir" else "layout.nothing"),
     )
-    return (Ask(wording, _ways(question, state, context)),)
+    return (Ask(wording, _ways(question, state, context), awaits_text=True),)
 
 
 def _place(question: Question, state: Filling | Describing, context: Context) -> Text:
@@ -102,7 +102,8 @@ def description_question(state: Describing, context: Context) -> tuple[Effect, .
         prefill=prefill,
     )
     keep = row(button(Choice.KEEP, label=text("button.keep_text"))) if prefill else ()
-    return (Ask(wording, (*keep, (button(Choice.ASIDE), button(Choice.BACK)))),)
+    ways = (*keep, (button(Choice.ASIDE), button(Choice.BACK)))
+    return (Ask(wording, ways, awaits_text=True),)
 
 
 def description_prefill(state: Describing) -> str:
@@ -112,7 +113,7 @@ def description_prefill(state: Describing) -> str:
 
 
 def aside_question() -> tuple[Effect, ...]:
-    return (Ask(text("question.aside"), row(button(Choice.BACK))),)
+    return (Ask(text("question.aside"), row(button(Choice.BACK)), awaits_text=True),)
 
 
 def privacy_notice(context: Context) -> Say:

@@ -79,6 +79,6 @@ def _message(message: TicketMessage) -> Text:
 def ticket_action(state: AddingMessage | Withdrawing) -> tuple[Effect, ...]:
     if isinstance(state, AddingMessage):
         asked = text("tickets.add_message", reference=state.reference)
-        return (Ask(asked, row(button(Choice.BACK))),)
+        return (Ask(asked, row(button(Choice.BACK)), awaits_text=True),)
     ways = row(button(Choice.WITHDRAW_SURELY), button(Choice.BACK))
     return (Ask(text("tickets.withdraw", reference=state.reference), ways),)

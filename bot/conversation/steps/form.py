@@ -23,6 +23,9 @@ from bot.domain.errors import InvalidAnswerError
 from bot.domain.secrets import find_nirs
 from bot.domain.ticket import Answer
 
+DIGITS_OF_A_NIR = 6
+"""From so many digits on, what was typed for a NIR is taken for an attempt at one."""
+
 NIR_COMPANIONS = ("nir_key", "nir_absence", "nir_doubt")
 """What was answered about a NIR holds for that NIR only."""
 
@@ -33,7 +36,7 @@ def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     lines = [line for line in event.text.splitlines() if line.strip()]
     if len(lines) > 1 and question.field.kind not in MANY_LINES:
         return _pasted(state, lines, context)
-    erase = _erase(question)
+    erase = _erase(question, event.text)
     try:
         answer = parse_answer(event.text, Asked(question, state.draft, context))
     except InvalidAnswerError as error:
@@ -100,8 +103,10 @@ def _noted(answer: Answer, question: Question) -> Text | None:
     return None
 
 
-def _erase(question: Question) -> tuple[Effect, ...]:
-    return (EraseInput(),) if question.field.kind in ("nir", "nir_key") else ()
+def _erase(question: Question, typed: str) -> tuple[Effect, ...]:
+    """What may be a NIR, right or wrong, does not stay in the chat; a plain word may."""
+    is_number = sum(character.isdigit() for character in typed) >= DIGITS_OF_A_NIR
+    return (EraseInput(),) if question.field.kind == "nir" and is_number else ()
 
 
 def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:

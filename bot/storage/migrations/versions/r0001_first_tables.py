@@ -15,6 +15,8 @@ depends_on: Sequence[str] | None = None
 MOMENT = sa.DateTime(timezone=True)
 COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WAITING = sa.text("sent_at IS NULL AND buried_at IS NULL")
+SENT = sa.text("sent_at IS NOT NULL")
+BURIED = sa.text("buried_at IS NOT NULL")
 
 TABLES = (
     "person",
@@ -41,10 +43,14 @@ SQLITE_GUARDS = tuple(
     for verb in ("UPDATE", "DELETE")
 )
 POSTGRESQL_GUARDS = (
-    "CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'audit is append-only'; END $$",
-    "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
-    "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
+    """
+    CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'audit is append-only'; END $$
+    """,
+    """
+    CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()
+    """,
 )
 
 
@@ -217,11 +223,19 @@ def create_outbox() -> None:
         sa.UniqueConstraint("key", name="uq_outbox_key"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_outbox_buried_at", "outbox", ["buried_at"])
+    op.create_index(
+        "ix_outbox_buried_at",
+        "outbox",
+        ["buried_at"],
+        sqlite_where=BURIED,
+        postgresql_where=BURIED,
+    )
     op.create_index(
         "ix_outbox_lane", "outbox", ["lane", "id"], sqlite_where=WAITING, postgresql_where=WAITING
     )
-    op.create_index("ix_outbox_sent_at", "outbox", ["sent_at"])
+    op.create_index(
+        "ix_outbox_sent_at", "outbox", ["sent_at"], sqlite_where=SENT, postgresql_where=SENT
+    )
     op.create_index(
         "ix_outbox_waiting", "outbox", ["id"], sqlite_where=WAITING, postgresql_where=WAITING
     )

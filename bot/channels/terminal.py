@@ -1,0 +1,177 @@
+"""The terminal: the same conversation at a prompt, or line by line when its input is no terminal.
+
+Buttons are numbered. While a text is awaited numbers belong to it, and buttons answer to their label.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Protocol
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.history import InMemoryHistory
+from rich.console import Console
+from rich.text import Text as Styled
+
+from bot.app import App
+from bot.channels import markup
+from bot.conversation.effects import Ask, EraseInput, Reply, Say
+from bot.conversation.events import Commanded, Event, Opened, Typed
+from bot.conversation.text import text
+from bot.conversation.wording import fill, unescape
+from bot.helpdesk import Heard, Parcel
+from bot.storage.outbox import OutboxRow
+
+LEASE = timedelta(minutes=1)
+LIMIT = 100
+
+
+def to_event(line: str) -> Event:
+    """A line is a command when it begins with a slash, else what the person typed."""
+    if line.startswith("/"):
+        name, _, payload = line[1:].partition(" ")
+        return Commanded(name.strip().lower(), payload.strip())
+    return Typed(line)
+
+
+def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
+    """A reply as marked-up text and the labels of its buttons."""
+    match reply:
+        case Say(said):
+            yield Parcel("say", {"text": fill(said), "rows": [], "numbered": True})
+        case Ask(asked, rows, awaits_text):
+            labels = [[unescape(fill(button.label)) for button in row] for row in rows]
+            shown = {"text": fill(asked), "rows": labels, "numbered": not awaits_text}
+            yield Parcel("say", shown)
+        case EraseInput():
+            yield Parcel("erase", {})
+
+
+class Screen(Protocol):
+    """Where the conversation takes place."""
+
+    def read(self) -> str:
+        """The next thing typed. Raises EOFError when the person leaves."""
+        ...
+
+    def show(self, block: str) -> None: ...
+
+    def erase(self) -> None:
+        """Remove what was typed last."""
+        ...
+
+
+class Prompt:
+    """A real terminal: line editing, history, and erasing what should not stay visible."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False)
+        self._said: list[str] = []
+        self._typed = ""
+
+    def read(self) -> str:
+        if self._typed:
+            self._said.append(self._typed)
+        # A session a prompt: the history holds only what was not erased meanwhile.
+        session: PromptSession[str] = PromptSession(history=InMemoryHistory(self._said))
+        self._typed = session.prompt("> ")
+        return self._typed
+
+    def show(self, block: str) -> None:
+        shown = Styled()
+        for words, bold in markup.segments(block):
+            shown.append(words, style="bold" if bold else "")
+        self._console.print(shown)
+
+    def erase(self) -> None:
+        """Climb over the lines typed, clear them, and keep them out of the history."""
+        width = max(self._console.width, 1)
+        lines = sum(1 + (len(line) + 2) // width for line in self._typed.split("\n"))
+        sys.stdout.write(f"\x1b[{lines}F\x1b[0J> (message effacé)\n")
+        sys.stdout.flush()
+        self._typed = ""
+
+
+class Pipe:
+    """Standard input that is no terminal: one line a turn, plain text out."""
+
+    def read(self) -> str:
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\r\n")
+
+    def show(self, block: str) -> None:
+        print(markup.to_plain(block), flush=True)
+
+    def erase(self) -> None:
+        print("(message effacé)", flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """One person at one terminal."""
+
+    app: App
+    address: str
+    screen: Screen
+
+    def hold(self, clock: Callable[[], datetime]) -> None:
+        """The conversation, until the person leaves; a draft stays as it is."""
+        self._take(Opened(), clock())
+        while True:
+            try:
+                line = self.screen.read()
+            except (EOFError, KeyboardInterrupt):
+                return
+            if line.strip():
+                self._take(to_event(line), clock())
+
+    def _take(self, event: Event, now: datetime) -> None:
+        self.app.helpdesk.receive([Heard(address=self.address, event=event)], now)
+        shown: list[OutboxRow] = []
+        while rows := self._claim(now):
+            shown.extend(rows)
+            self._mark(rows, now)
+        self._show(shown)
+
+    def _claim(self, now: datetime) -> tuple[OutboxRow, ...]:
+        with self.app.store.transaction() as records:
+            return records.claim(
+                now, holder=self.address, limit=LIMIT, lease=LEASE, lanes=self.address
+            )
+
+    def _mark(self, rows: Iterable[OutboxRow], now: datetime) -> None:
+        with self.app.store.transaction() as records:
+            records.mark_sent([row.id for row in rows], now)
+
+    def _show(self, rows: list[OutboxRow]) -> None:
+        numbered = all(row.payload.get("numbered", True) for row in rows)
+        numbers = count(1)
+        for row in rows:
+            if row.kind == "erase":
+                self.screen.erase()
+                continue
+            for block in markup.blocks(str(row.payload["text"])):
+                self.screen.show(block)
+            for labels in row.payload["rows"]:
+                self.screen.show(_button_row(labels, numbers if numbered else None))
+            self.screen.show("")
+
+
+def _button_row(labels: list[str], numbers: Iterator[int] | None) -> str:
+    """« [1 Lire] [2 Passer] », or without numbers where those would be an answer."""
+    if numbers is None:
+        return "  ".join(f"[{label}]" for label in labels)
+    return "  ".join(f"[{next(numbers)} {label}]" for label in labels)
+
+
+def run(app: App, name: str) -> None:
+    """Open the conversation of a local person until they leave."""
+    screen = Prompt() if sys.stdin.isatty() and sys.stdout.isatty() else Pipe()
+    folder = app.settings.data_dir.resolve()
+    screen.show(unescape(fill(text("terminal.opening", folder=str(folder)))))
+    screen.show("")
+    Terminal(app, f"terminal:{name}", screen).hold(lambda: datetime.now(UTC))

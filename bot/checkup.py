@@ -1,0 +1,113 @@
+"""The checkup: every part of an installation tried once, and what to do about what is wrong."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import aiohttp
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import choose_connectors, open_store
+from bot.settings import Settings, SettingsError
+from bot.storage.keyring import KeyringError
+from knowledge import ContentError, load_knowledge
+
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+class Level(StrEnum):
+    """How a part is found."""
+
+    GOOD = "good"
+    ADVICE = "advice"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found, in one French sentence."""
+
+    level: Level
+    words: str
+
+
+def check_everything(settings: Settings) -> list[Finding]:
+    """Every check, in the order in which faults build on each other."""
+    checks: list[Callable[[Settings], Iterator[Finding]]] = [
+        _check_register,
+        _check_content,
+        _check_notice,
+        _check_connectors,
+        _check_telegram,
+    ]
+    return [finding for check in checks for finding in check(settings)]
+
+
+def _check_register(settings: Settings) -> Iterator[Finding]:
+    try:
+        with open_store(settings).transaction() as records:
+            broken = records.verify_audit()
+            aside = len(records.kept_aside())
+    except (OSError, KeyringError, SQLAlchemyError) as error:
+        cause = str(error) if isinstance(error, KeyringError) else type(error).__name__
+        yield Finding(Level.WRONG, f"La base ou les clés ne s'ouvrent pas : {cause}")
+        return
+    yield Finding(Level.GOOD, f"Base et clés ouvertes dans {settings.data_dir.resolve()}.")
+    if broken is not None:
+        yield Finding(Level.WRONG, f"Le journal d'audit est rompu à la ligne {broken}.")
+    if aside:
+        yield Finding(Level.ADVICE, f"{aside} tours en erreur ont été mis de côté : voyez les logs.")
+
+
+def _check_content(settings: Settings) -> Iterator[Finding]:
+    try:
+        knowledge = load_knowledge()
+    except ContentError as error:
+        yield Finding(Level.WRONG, str(error))
+        return
+    articles, forms = len(knowledge.articles), len(knowledge.catalogue.sous_motifs)
+    yield Finding(Level.GOOD, f"{articles} articles et {forms} sous-motifs chargés.")
+
+
+def _check_notice(settings: Settings) -> Iterator[Finding]:
+    for name, value in (("CONTROLLER", settings.controller), ("CONTACT", settings.contact)):
+        if not value:
+            yield Finding(
+                Level.ADVICE, f"{name} est vide : la notice sur les données personnelles est incomplète."
+            )
+
+
+def _check_connectors(settings: Settings) -> Iterator[Finding]:
+    try:
+        connectors = choose_connectors(settings)
+    except SettingsError as error:
+        yield Finding(Level.WRONG, str(error))
+        return
+    if connectors:
+        yield Finding(Level.GOOD, f"Les demandes partent vers : {', '.join(connectors)}.")
+    else:
+        yield Finding(
+            Level.ADVICE, "TICKETS_TO est vide : les demandes restent dans ce registre (guichet tickets list)."
+        )
+
+
+def _check_telegram(settings: Settings) -> Iterator[Finding]:
+    token = settings.telegram_token.get_secret_value()
+    if not token:
+        yield Finding(Level.ADVICE, "TELEGRAM_TOKEN est vide : seul le terminal est ouvert.")
+        return
+    yield asyncio.run(_ask_telegram(settings.telegram_base_url, token))
+
+
+async def _ask_telegram(base_url: str, token: str) -> Finding:
+    """Really ask Telegram who the bot is; no error text is shown, since it may hold the token."""
+    try:
+        async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+            async with session.get(f"{base_url}{token}/getMe") as response:
+                answer = await response.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return Finding(Level.WRONG, "Telegram ne répond pas : vérifiez le réseau et TELEGRAM_BASE_URL.")
+    if not answer.get("ok"):
+        return Finding(Level.WRONG, "Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather.")
+    return Finding(Level.GOOD, f"Telegram répond : le bot est @{answer['result']['username']}.")

@@ -1,0 +1,35 @@
+"""The command line: `guichet`, one subcommand a process."""
+
+import logging
+import sys
+
+import typer
+
+from bot.commands import desk, kb, outbox, running, tickets
+from bot.settings import SettingsError
+from bot.storage.keyring import KeyringError
+from knowledge import ContentError
+
+app = typer.Typer(
+    help="Guichet : l'aide aux employeurs publics sur PEP's, en conversation.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(kb.app, name="kb")
+app.add_typer(tickets.app, name="tickets")
+app.add_typer(outbox.app, name="outbox")
+app.command()(running.chat)
+app.command()(running.telegram)
+app.command()(desk.doctor)
+app.command()(desk.retention)
+
+
+def main() -> None:
+    """Run a subcommand; what is wrong with settings, keys or content is said in one sentence."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        app()
+    except (SettingsError, KeyringError, ContentError) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)

@@ -1,0 +1,40 @@
+"""`guichet doctor` and `guichet retention`: the state of the installation, and what is past its date."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import typer
+
+from bot.checkup import Level, check_everything
+from bot.commands.setup import load_settings, load_store
+
+WORDS = {Level.GOOD: "bien", Level.ADVICE: "conseil", Level.WRONG: "à corriger"}
+
+REMOVED = {
+    "drafts": "brouillons",
+    "nirs": "NIR de brouillons",
+    "sessions": "conversations dormantes",
+    "outbox": "envois terminés",
+    "received": "marques de réception",
+    "held_texts": "textes en attente",
+    "kept_aside": "tours mis de côté",
+    "tickets": "demandes closes",
+}
+
+
+def doctor() -> None:
+    """Vérifie réglages, base, clés, contenu et Telegram, et dit quoi faire."""
+    findings = check_everything(load_settings())
+    for finding in findings:
+        typer.echo(f"{WORDS[finding.level]:>10} · {finding.words}")
+    if any(finding.level is Level.WRONG for finding in findings):
+        raise typer.Exit(1)
+
+
+def retention() -> None:
+    """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque jour."""
+    settings = load_settings()
+    with load_store().transaction() as records:
+        removed = records.apply_retention(datetime.now(UTC), settings.kept)
+    for name, number in asdict(removed).items():
+        typer.echo(f"{number:>6} {REMOVED[name]}")

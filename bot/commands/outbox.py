@@ -1,0 +1,77 @@
+"""`guichet outbox`: what waits to be delivered, what was given up, and another try for it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.commands.setup import load_store
+from bot.storage.outbox import OutboxRow, OutboxState
+
+app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par envoi.")]
+State = Annotated[OutboxState | None, typer.Option("--state", help="Un seul état.")]
+Number = Annotated[int, typer.Argument(metavar="NUMÉRO", help="Le numéro de l'envoi.")]
+
+
+@app.command("list")
+def list_rows(
+    state: State = None,
+    as_json: Json = False,  # noqa: FBT002 -- a flag of the command line
+    limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50,
+) -> None:
+    """Les envois, sans leur contenu : il peut être personnel."""
+    with load_store().transaction() as records:
+        rows = records.list_outbox(state, limit)
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps(_as_dict(row), ensure_ascii=False))
+        return
+    table = Table("n°", "vers", "genre", "état", "essais", "depuis", "raison")
+    for row in rows:
+        since = f"{row.created_at:%d/%m/%Y %H:%M}"
+        reason = row.failure or ""
+        table.add_row(str(row.id), row.lane, row.kind, row.state, str(row.attempts), since, reason)
+    Console().print(table if rows else "Rien à montrer.")
+
+
+@app.command()
+def show(number: Number) -> None:
+    """Un envoi : état, essais, raison de l'échec ; jamais son contenu."""
+    with load_store().transaction() as records:
+        row = records.show_outbox(number)
+    if row is None:
+        _fail(f"L'envoi {number} n'existe pas. La liste : guichet outbox list")
+    typer.echo(json.dumps(_as_dict(row), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def retry(number: Number) -> None:
+    """Redonne sa chance à un envoi abandonné."""
+    with load_store().transaction() as records:
+        revived = records.revive(number, datetime.now(UTC))
+    if not revived:
+        _fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
+    typer.echo(f"L'envoi {number} repartira dans un instant.")
+
+
+def _as_dict(row: OutboxRow) -> dict[str, str | int | None]:
+    return {
+        "id": row.id,
+        "lane": row.lane,
+        "kind": row.kind,
+        "state": row.state,
+        "attempts": row.attempts,
+        "created_at": row.created_at.isoformat(),
+        "due_at": row.due_at.isoformat(),
+        "failure": row.failure,
+    }
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)

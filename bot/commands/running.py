@@ -1,0 +1,45 @@
+"""`guichet chat` and `guichet telegram`: the conversation, in a terminal and on Telegram."""
+
+import asyncio
+import re
+from typing import Annotated
+
+import typer
+
+from bot.channels import terminal
+from bot.channels.telegram import run as telegram_channel
+from bot.commands.setup import load_app
+from bot.settings import SettingsError
+
+NAME = re.compile(r"[a-z0-9_-]{1,32}")
+
+As = Annotated[
+    str,
+    typer.Option("--as", metavar="NOM", help="Qui parle : chaque nom a sa propre conversation."),
+]
+
+
+def chat(name: As = "moi") -> None:
+    """Ouvre la conversation dans ce terminal, sans réseau ni compte.
+
+    Si l'entrée n'est pas un terminal, chaque ligne est un tour : la conversation peut être écrite
+    d'avance dans un fichier.
+    """
+    if not NAME.fullmatch(name.lower()):
+        raise typer.BadParameter("lettres sans accent, chiffres, - et _, 32 au plus", param_hint="--as")
+    terminal.run(load_app(), name.lower())
+
+
+def telegram() -> None:
+    """Répond sur Telegram, jusqu'à ce qu'on l'arrête (Ctrl-C ou SIGTERM).
+
+    Demande TELEGRAM_TOKEN, que @BotFather donne en une minute.
+    """
+    app = load_app()
+    if not app.settings.telegram_token.get_secret_value():
+        message = (
+            "Le réglage TELEGRAM_TOKEN manque : créez un bot auprès de @BotFather sur Telegram, "
+            "puis écrivez TELEGRAM_TOKEN=… dans le fichier .env."
+        )
+        raise SettingsError(message)
+    asyncio.run(telegram_channel.run(app))

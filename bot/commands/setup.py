@@ -1,0 +1,26 @@
+"""What every subcommand begins with: settings read, logging set, the application built."""
+
+import logging
+
+from bot.app import App, build_app, open_store
+from bot.channels import terminal
+from bot.channels.telegram import render as telegram
+from bot.settings import Settings
+from bot.storage.store import Store
+
+RENDERERS = {"terminal": terminal.render, "telegram": telegram.render}
+
+
+def load_settings() -> Settings:
+    settings = Settings.load()
+    logging.getLogger().setLevel(settings.log_level)
+    return settings
+
+
+def load_app() -> App:
+    return build_app(load_settings(), RENDERERS)
+
+
+def load_store() -> Store:
+    """The register alone, for commands that only read or mend it."""
+    return open_store(load_settings())

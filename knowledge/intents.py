@@ -1,0 +1,137 @@
+"""What is not for this base: small talk, other services' business, people asking for themselves (`intents.toml`).
+
+Small talk is a message that holds nothing else: its phrases are taken out, and if only words that say nothing
+remain, that is what it was. Another service's business shows by a word of its own (« CAF », « permis de
+construire »); it is only that when no article speaks of the very same thing.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from knowledge.answers import Reason
+from knowledge.errors import ContentError
+from knowledge.language import words_of
+from knowledge.vocabulary import Vocabulary
+
+SHORT_MESSAGE = 14
+"""Words; a longer message is never only small talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A rule that recognised a message: why nothing is searched, and what to say instead."""
+
+    code: str
+    reason: Reason
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Sequences of words, by their first word, longest first, each with its intent."""
+
+    by_first: Mapping[str, tuple[tuple[tuple[str, ...], Intent], ...]]
+
+    def at(self, words: Sequence[str], place: int) -> tuple[int, Intent | None]:
+        """The longest phrase that begins here: how many words, and whose it is."""
+        for phrase, intent in self.by_first.get(words[place], ()):
+            if tuple(words[place : place + len(phrase)]) == phrase:
+                return len(phrase), intent
+        return 0, None
+
+    def find(self, words: Sequence[str]) -> tuple[Intent, tuple[str, ...]] | None:
+        """The first phrase that occurs anywhere, and its words."""
+        for place in range(len(words)):
+            length, intent = self.at(words, place)
+            if intent:
+                return intent, tuple(words[place : place + length])
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Intents:
+    """The rules, in the order of the file."""
+
+    order: Sequence[Intent]
+    talk: Phrases
+    elsewhere: Phrases
+    own: Phrases
+    vocabulary: Vocabulary
+
+    def small_talk(self, text: str) -> Intent | None:
+        """The small talk that a message consists of, None where it holds anything else."""
+        words = self._spelled(self.vocabulary.words(text)[: SHORT_MESSAGE + 1])
+        if not words or len(words) > SHORT_MESSAGE:
+            return None
+        found, place = set(), 0
+        while place < len(words):
+            length, intent = self.talk.at(words, place)
+            if intent:
+                found.add(intent.code)
+            elif words[place] not in self.vocabulary.ignored:
+                return None
+            place += length or 1
+        return next((intent for intent in self.order if intent.code in found), None)
+
+    def _spelled(self, words: Sequence[str]) -> list[str]:
+        """Long words of small talk as they should be: « bonnjour », « mercii »."""
+        return [self._nearest(word) if len(word) > 4 else word for word in words]
+
+    def _nearest(self, word: str) -> str:
+        if word in self.talk.by_first or word in self.vocabulary.listed:
+            return word
+        near = (w for w in self.talk.by_first if len(w) > 4 and OSA.distance(w, word, score_cutoff=1) < 2)
+        return next(near, word)
+
+    def others_business(self, text: str) -> tuple[Intent, tuple[str, ...]] | None:
+        """The other service that a question names, and the words that name it."""
+        return self.elsewhere.find(words_of(text))
+
+    def own_business(self, text: str) -> Intent | None:
+        """An agent or a pensioner speaking of themselves."""
+        found = self.own.find(words_of(text))
+        return found[0] if found else None
+
+
+def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
+    """Read `intents.toml`.
+
+    Raises:
+        ContentError: the file is missing, is no TOML or a rule lacks a key.
+    """
+    path = folder / "intents.toml"
+    try:
+        return build_intents(tomllib.loads(path.read_text(encoding="utf-8")), vocabulary)
+    except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError) as error:
+        raise ContentError(Path(str(path)), f"illisible ({error})") from error
+
+
+def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:
+    """The rules from the tables `talk`, `elsewhere` and `self`."""
+    talk = [(_intent(row, Reason(row["reason"])), row["phrases"]) for row in tables["talk"]]
+    elsewhere = [(_intent(row, Reason.ELSEWHERE), row["signals"]) for row in tables["elsewhere"]]
+    own = [(_intent(row, Reason.SELF), row["phrases"]) for row in tables["self"]]
+    return Intents(
+        order=[intent for intent, _ in talk],
+        talk=_phrases((intent, vocabulary.words(text)) for intent, texts in talk for text in texts),
+        elsewhere=_phrases((intent, words_of(text)) for intent, texts in elsewhere for text in texts),
+        own=_phrases((intent, words_of(text)) for intent, texts in own for text in texts),
+        vocabulary=vocabulary,
+    )
+
+
+def _intent(row: Mapping[str, Any], reason: Reason) -> Intent:
+    return Intent(row["code"], reason, row["answer"])
+
+
+def _phrases(pairs: Iterable[tuple[Intent, Sequence[str]]]) -> Phrases:
+    by_first: dict[str, list[tuple[tuple[str, ...], Intent]]] = {}
+    for intent, words in pairs:
+        by_first.setdefault(words[0], []).append((tuple(words), intent))
+    return Phrases({w: tuple(sorted(rows, key=lambda r: -len(r[0]))) for w, rows in by_first.items()})

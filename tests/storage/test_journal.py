@@ -1,0 +1,106 @@
+"""The journal: what was written stays, and what was tampered with shows."""
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DatabaseError
+from storage.samples import HOUR, NOW
+from storage.together import run_together
+
+from bot.storage.journal import AuditEntry
+from bot.storage.store import Store
+
+
+def write(store: Store, *subjects: str) -> None:
+    with store.transaction() as records:
+        for hour, subject in enumerate(subjects):
+            records.audit("operator", "reveal", subject, "motif : rappel", NOW + hour * HOUR)
+
+
+def first_bad(store: Store) -> int | None:
+    with store.transaction() as records:
+        return records.verify_audit()
+
+
+def tamper(engine: Engine, statement: str) -> None:
+    """Changes the journal as somebody would who may take its guards away."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("ALTER TABLE audit DISABLE TRIGGER ALL"))
+        else:
+            connection.execute(text("DROP TRIGGER audit_no_update"))
+            connection.execute(text("DROP TRIGGER audit_no_delete"))
+        connection.execute(text(statement))
+
+
+def test_an_empty_journal_holds(store: Store) -> None:
+    assert first_bad(store) is None
+
+
+def test_what_was_done_can_be_read(store: Store) -> None:
+    write(store, "PEPS-2026-000001", "PEPS-2026-000002")
+
+    with store.transaction() as records:
+        newest, oldest = records.audit_entries()
+        (chosen,) = records.audit_entries("PEPS-2026-000001")
+
+    assert (newest.seq, oldest.seq) == (2, 1)
+    assert (
+        chosen
+        == oldest
+        == AuditEntry(
+            seq=1,
+            at=NOW,
+            who="operator",
+            what="reveal",
+            subject="PEPS-2026-000001",
+            detail="motif : rappel",
+        )
+    )
+    assert first_bad(store) is None
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET who = 'nobody'", "DELETE FROM audit"])
+def test_the_database_refuses_to_change_it(store: Store, engine: Engine, statement: str) -> None:
+    write(store, "a", "b")
+
+    with pytest.raises(DatabaseError, match="append-only"), engine.begin() as connection:
+        connection.execute(text(statement))
+
+    assert first_bad(store) is None
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_the_database_refuses_to_empty_it(store: Store, engine: Engine) -> None:
+    write(store, "a")
+
+    with pytest.raises(DatabaseError, match="append-only"), engine.begin() as connection:
+        connection.execute(text("TRUNCATE audit"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "bad"),
+    [
+        ("UPDATE audit SET subject = 'x' WHERE seq = 2", 2),
+        ("UPDATE audit SET detail = 'x' WHERE seq = 3", 3),
+        ("DELETE FROM audit WHERE seq = 1", 2),
+        ("DELETE FROM audit WHERE seq = 2", 3),
+        ("UPDATE audit SET hash = previous WHERE seq = 1", 1),
+        ("UPDATE audit SET seq = 9 WHERE seq = 3", 9),
+    ],
+)
+def test_what_was_tampered_with_shows(
+    store: Store, engine: Engine, statement: str, bad: int
+) -> None:
+    write(store, "a", "b", "c")
+
+    tamper(engine, statement)
+
+    assert first_bad(store) == bad
+
+
+def test_several_who_write_at_once_make_one_chain(store: Store) -> None:
+    run_together(*(lambda n=n: write(store, f"{n}a", f"{n}b") for n in range(4)))
+
+    with store.transaction() as records:
+        assert [entry.seq for entry in records.audit_entries()] == list(range(8, 0, -1))
+    assert first_bad(store) is None

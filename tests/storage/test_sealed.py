@@ -1,0 +1,72 @@
+"""Nothing personal in the clear: canaries are put everywhere and looked for on the disk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, inspect, text
+from storage.samples import (
+    A_DESCRIPTION,
+    A_NAME,
+    A_NIR,
+    AN_EMAIL,
+    MAIRIE,
+    NOW,
+    a_draft,
+    a_request,
+)
+
+from bot.conversation.session import Session
+from bot.conversation.states import Browsing
+from bot.domain.employer import Profile
+from bot.domain.ticket import Author
+from bot.storage.store import Store
+
+CANARIES = (A_NIR, A_NIR[:13], A_NAME, AN_EMAIL, A_DESCRIPTION, MAIRIE.name)
+EVERYTHING = " ".join(CANARIES)
+
+
+@pytest.fixture
+def full_store(store: Store) -> Store:
+    """A desk on which every canary went through every door."""
+    with store.transaction() as records:
+        person = records.person("telegram:1", NOW)
+        records.save_profile(person.id, Profile(employers=(MAIRIE,), email=AN_EMAIL))
+        state = Browsing(draft=a_draft(nir=A_NIR), question=EVERYTHING)
+        records.save_session(person.id, Session(state=state), NOW)
+        ticket = records.file_ticket(person.id, a_request(), NOW)
+        records.add_message(person.id, ticket.reference, Author.REQUESTER, EVERYTHING, NOW)
+        records.enqueue("telegram:1", "say", {"text": EVERYTHING}, NOW)
+        records.keep_aside("R-1", "telegram:1", EVERYTHING, "KeyError", NOW)
+        records.hold_text("telegram:1", EVERYTHING, NOW)
+    return store
+
+
+def rows(engine: Engine) -> Iterator[bytes]:
+    """Every value of every row, as bytes."""
+    with engine.connect() as connection:
+        for table in inspect(connection).get_table_names():
+            for row in connection.execute(text(f'SELECT * FROM "{table}"')):
+                for value in row:
+                    yield value if isinstance(value, bytes) else str(value).encode()
+
+
+@pytest.mark.usefixtures("full_store")
+def test_no_column_holds_a_canary(engine: Engine) -> None:
+    held = list(rows(engine))
+
+    assert any(b"PEPS-2026-000001" in value for value in held)
+    for canary in CANARIES:
+        assert not any(canary.encode() in value for value in held), canary
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("full_store")
+def test_no_file_holds_a_canary(tmp_path: Path) -> None:
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+
+    assert {"desk.db", "desk.db-wal"} <= set(files)
+    assert any(b"PEPS-2026-000001" in content for content in files.values())
+    for canary in CANARIES:
+        for name, content in files.items():
+            assert canary.encode() not in content, (canary, name)
