@@ -46,7 +46,9 @@ def choose_connectors(settings: Settings) -> dict[str, Connector]:
     unknown = [name for name in settings.tickets_to if name not in CONNECTORS]
     if unknown:
         known = ", ".join(CONNECTORS)
-        message = f"Le réglage TICKETS_TO nomme « {unknown[0]} », qui n'existe pas. Connus : {known}."
+        message = (
+            f"Le réglage TICKETS_TO nomme « {unknown[0]} », qui n'existe pas. Connus : {known}."
+        )
         raise SettingsError(message)
     return {name: CONNECTORS[name]() for name in settings.tickets_to}
 

@@ -57,10 +57,10 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
     if broken is not None:
         yield Finding(Level.WRONG, f"Le journal d'audit est rompu à la ligne {broken}.")
     if aside:
-        yield Finding(Level.ADVICE, f"{aside} tours en erreur ont été mis de côté : voyez les logs.")
+        yield Finding(Level.ADVICE, f"{aside} tours en erreur mis de côté : voyez les logs.")
 
 
-def _check_content(settings: Settings) -> Iterator[Finding]:
+def _check_content(_: Settings) -> Iterator[Finding]:
     try:
         knowledge = load_knowledge()
     except ContentError as error:
@@ -73,9 +73,8 @@ def _check_content(settings: Settings) -> Iterator[Finding]:
 def _check_notice(settings: Settings) -> Iterator[Finding]:
     for name, value in (("CONTROLLER", settings.controller), ("CONTACT", settings.contact)):
         if not value:
-            yield Finding(
-                Level.ADVICE, f"{name} est vide : la notice sur les données personnelles est incomplète."
-            )
+            words = f"{name} est vide : la notice sur les données personnelles est incomplète."
+            yield Finding(Level.ADVICE, words)
 
 
 def _check_connectors(settings: Settings) -> Iterator[Finding]:
@@ -87,9 +86,8 @@ def _check_connectors(settings: Settings) -> Iterator[Finding]:
     if connectors:
         yield Finding(Level.GOOD, f"Les demandes partent vers : {', '.join(connectors)}.")
     else:
-        yield Finding(
-            Level.ADVICE, "TICKETS_TO est vide : les demandes restent dans ce registre (guichet tickets list)."
-        )
+        words = "TICKETS_TO est vide : les demandes restent ici (guichet tickets list)."
+        yield Finding(Level.ADVICE, words)
 
 
 def _check_telegram(settings: Settings) -> Iterator[Finding]:
@@ -107,7 +105,9 @@ async def _ask_telegram(base_url: str, token: str) -> Finding:
             async with session.get(f"{base_url}{token}/getMe") as response:
                 answer = await response.json()
     except (aiohttp.ClientError, TimeoutError, ValueError):
-        return Finding(Level.WRONG, "Telegram ne répond pas : vérifiez le réseau et TELEGRAM_BASE_URL.")
+        words = "Telegram ne répond pas : vérifiez le réseau et TELEGRAM_BASE_URL."
+        return Finding(Level.WRONG, words)
     if not answer.get("ok"):
-        return Finding(Level.WRONG, "Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather.")
+        words = "Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather."
+        return Finding(Level.WRONG, words)
     return Finding(Level.GOOD, f"Telegram répond : le bot est @{answer['result']['username']}.")

@@ -1,7 +1,8 @@
 """The help desk: hears what a requester did, lets the conversation decide, does it, and answers.
 
 Everything a turn does is one transaction: the new state, a filed ticket, the replies and deliveries
-waiting in the outbox, and the mark of the update that caused them. Nothing in it touches the network.
+waiting in the outbox, and the mark of the update that caused them. Nothing in it touches the
+network.
 """
 
 import logging
@@ -87,11 +88,12 @@ class HelpDesk:
         """
         with self._desk.store.transaction() as records:
             for heard in batch:
-                self._receive_one(records, heard, now)
+                self.receive_one(records, heard, now)
             if mark is not None:
                 mark(records)
 
-    def _receive_one(self, records: Records, heard: Heard, now: datetime) -> None:
+    def receive_one(self, records: Records, heard: Heard, now: datetime) -> None:
+        """Take one turn inside a transaction that the channel holds."""
         try:
             with records.savepoint():
                 _Turn(self._desk, records, heard, now).take()

@@ -1,27 +1,41 @@
 """The knowledge base: articles, catalogue and search, loaded once from the shipped content."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from knowledge.answers import Found, Hit, Reason, Suggestion, Verdict, Why
 from knowledge.articles import Article, load_articles
+from knowledge.belonging import Belonging
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
-from knowledge.question import Reader
+from knowledge.intents import Intent, Intents, load_intents
+from knowledge.labels import match_label
+from knowledge.language import LONGEST_TEXT
+from knowledge.passages import Passages
+from knowledge.question import Question, Reader
 from knowledge.search import Engine, Match
+from knowledge.suggest import Suggester
+from knowledge.verdicts import Signs, judge
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
 
 class KnowledgeBase:
     """Everything that can be read or asked."""
 
-    def __init__(self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary, intents: Intents
+    ) -> None:
         self.articles: Mapping[str, Article] = {article.slug: article for article in articles}
         self.catalogue = catalogue
+        self.vocabulary = vocabulary
         self._by_code = {article.code: article for article in articles}
+        self._intents = intents
         self._engine = Engine(articles, catalogue, vocabulary)
-        self._reader = Reader(vocabulary, self._engine.written)
+        self._reader = Reader(vocabulary, self._engine.written, intents.outside)
+        outside = (vocabulary.stems(text) for text in intents.outside)
+        self._belonging = Belonging(self._engine.wordings, outside)
+        self._passages = Passages(articles, vocabulary, self._engine.index)
+        self._suggester = Suggester(articles, catalogue, vocabulary)
 
     def article(self, slug: str) -> Article | None:
         return self.articles.get(slug)
@@ -36,47 +50,65 @@ class KnowledgeBase:
     def main_articles(self, theme_code: str, *, limit: int = 5) -> tuple[Article, ...]:
         """The articles that most sous-motifs of a theme propose first."""
         theme = self.catalogue.theme(theme_code)
-        if theme is None:
-            return ()
         weight: dict[str, float] = {}
-        for sous_motif in theme.sous_motifs:
-            for rank, slug in enumerate(sous_motif.articles):
-                weight[slug] = weight.get(slug, 0.0) + 1 / (1 + rank)
-        best = sorted((s for s in weight if s in self.articles), key=lambda s: -weight[s])
+        for sous_motif in theme.sous_motifs if theme else ():
+            for rank, article in enumerate(self.articles_of(sous_motif)):
+                weight[article.slug] = weight.get(article.slug, 0.0) + 1 / (1 + rank)
+        best = sorted(weight, key=lambda slug: -weight[slug])
         return tuple(self.articles[slug] for slug in best[:limit])
+
+    def match_label(self, text: str, labels: Sequence[str]) -> int | None:
+        """Which of the labels a person typed, None when it is none of them or could be several."""
+        return match_label(text, labels)
 
     def search(self, question: str, *, limit: int = 3) -> Found:
         """The articles that best answer a question, and how surely they do."""
-        read = self._reader.read(question)
+        text = question[:LONGEST_TEXT]
+        read = self._reader.read(text)
         ranked = self._engine.rank(read)
-        hits = tuple(self._hit(match) for match in ranked[:limit])
-        verdict = Verdict.CLOSE if hits else Verdict.NOTHING
-        reason = Reason.ANSWER if hits else Reason.UNKNOWN
-        return Found(hits=hits, verdict=verdict, reason=reason, corrected=read.corrected)
+        hits = tuple(self._hit(match, read) for match in ranked[:limit])
+        intent = self._intents.small_talk(text) or self._intents.own_business(text)
+        if intent:
+            return _refusal(hits, read, intent.reason, intent)
+        elsewhere = self._intents.others_business(text)
+        verdict = judge(self._signs(read, ranked, elsewhere is not None))
+        if verdict is not Verdict.NOTHING:
+            return Found(hits=hits, verdict=verdict, reason=Reason.ANSWER, corrected=read.corrected)
+        reason = Reason.UNKNOWN if read.asked else Reason.EMPTY
+        return _refusal(hits, read, elsewhere.reason if elsewhere else reason, elsewhere)
 
-    def _hit(self, match: Match) -> Hit:
+    def _signs(self, read: Question, ranked: Sequence[Match], elsewhere: bool) -> Signs:
+        if not ranked:
+            return Signs(0.0, 0.0, 0.0, elsewhere)
+        best = ranked[0]
+        return Signs(self._belonging.mean(read.asked), best.score, best.likeness, elsewhere)
+
+    def _hit(self, match: Match, read: Question) -> Hit:
         article = self._engine.articles[match.place]
         return Hit(
             slug=article.slug,
             title=article.title,
             kind=article.kind,
             score=match.score,
-            passage=article.answer,
-            why=Why((), match.wording),
+            passage=self._passages.best(match.place, read.asked),
+            why=Why(self._engine.shared(match.place, read.asked), match.wording),
         )
 
     def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
-        scores: dict[str, float] = {}
-        for match in self._engine.rank(self._reader.read(question))[:10]:
-            for path in self._engine.articles[match.place].sous_motifs:
-                scores[path] = max(scores.get(path, 0.0), match.score)
-        best = sorted(scores, key=lambda path: (-scores[path], path))
-        return tuple(Suggestion(path, scores[path]) for path in best[:limit])
+        read = self._reader.read(question[:LONGEST_TEXT])
+        return self._suggester.suggest(read.asked, self._engine.rank(read), limit)
 
-    @cached_property
-    def size(self) -> int:
-        return len(self.articles)
+
+def _refusal(hits: tuple[Hit, ...], read: Question, reason: Reason, intent: Intent | None) -> Found:
+    return Found(
+        hits=hits,
+        verdict=Verdict.NOTHING,
+        reason=reason,
+        corrected=read.corrected,
+        intent=intent.code if intent else None,
+        redirect=intent.answer if intent else None,
+    )
 
 
 def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:
@@ -86,4 +118,6 @@ def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:
         ContentError: something in it cannot be used.
     """
     content = folder or files("knowledge") / "content"
-    return KnowledgeBase(load_articles(content), load_catalogue(content), load_vocabulary(content))
+    vocabulary = load_vocabulary(content)
+    intents = load_intents(content, vocabulary)
+    return KnowledgeBase(load_articles(content), load_catalogue(content), vocabulary, intents)

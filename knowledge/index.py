@@ -72,6 +72,10 @@ class Index:
                 total[document] = total.get(document, 0.0) + impact
         return total
 
+    def holds(self, document: int, asked: Asked) -> bool:
+        """Whether a document says a word, or one that may stand for it."""
+        return any(document in self._postings[t][0] for t in asked.terms if t in self._postings)
+
     def _impacts(self, asked: Asked) -> dict[int, float]:
         """For each document the best of the terms that may stand for one word."""
         best: dict[int, float] = {}

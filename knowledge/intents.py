@@ -6,7 +6,7 @@ construire »); it is only that when no article speaks of the very same thing.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -45,13 +45,10 @@ class Phrases:
                 return len(phrase), intent
         return 0, None
 
-    def find(self, words: Sequence[str]) -> tuple[Intent, tuple[str, ...]] | None:
-        """The first phrase that occurs anywhere, and its words."""
-        for place in range(len(words)):
-            length, intent = self.at(words, place)
-            if intent:
-                return intent, tuple(words[place : place + length])
-        return None
+    def find(self, words: Sequence[str]) -> Intent | None:
+        """Whose phrase occurs first."""
+        found = (self.at(words, place)[1] for place in range(len(words)))
+        return next((intent for intent in found if intent), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,8 @@ class Intents:
     elsewhere: Phrases
     own: Phrases
     vocabulary: Vocabulary
+    outside: Sequence[str]
+    """Every phrase, signal and example of what is not for this base."""
 
     def small_talk(self, text: str) -> Intent | None:
         """The small talk that a message consists of, None where it holds anything else."""
@@ -89,14 +88,13 @@ class Intents:
         near = (w for w in self.talk.by_first if len(w) > 4 and OSA.distance(w, word, score_cutoff=1) < 2)
         return next(near, word)
 
-    def others_business(self, text: str) -> tuple[Intent, tuple[str, ...]] | None:
-        """The other service that a question names, and the words that name it."""
+    def others_business(self, text: str) -> Intent | None:
+        """The other service that a question names."""
         return self.elsewhere.find(words_of(text))
 
     def own_business(self, text: str) -> Intent | None:
         """An agent or a pensioner speaking of themselves."""
-        found = self.own.find(words_of(text))
-        return found[0] if found else None
+        return self.own.find(words_of(text))
 
 
 def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
@@ -123,7 +121,13 @@ def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:
         elsewhere=_phrases((intent, words_of(text)) for intent, texts in elsewhere for text in texts),
         own=_phrases((intent, words_of(text)) for intent, texts in own for text in texts),
         vocabulary=vocabulary,
+        outside=[*_texts(talk), *_texts(elsewhere), *(t for r in tables["elsewhere"] for t in r["examples"])],
     )
+
+
+def _texts(rules: Iterable[tuple[Intent, Iterable[str]]]) -> Iterator[str]:
+    for _, texts in rules:
+        yield from texts
 
 
 def _intent(row: Mapping[str, Any], reason: Reason) -> Intent:

@@ -1,12 +1,12 @@
 """A question understood: spelling repaired, words that count, and what else may stand for each."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.index import Asked
-from knowledge.language import other_forms, stem
-from knowledge.references import references_in
+from knowledge.language import other_forms, stem, words_of
+from knowledge.references import references_in, without_references
 from knowledge.spelling import Speller
 from knowledge.vocabulary import VOWELS, Term, Vocabulary
 
@@ -14,8 +14,12 @@ MOST_WORDS = 60
 """Words of a question that are read."""
 OTHER_WEIGHT = 0.7
 """What the second likeliest spelling counts, compared with the likeliest."""
-NUMBER_STRENGTH = 0.7
-NEAR_WEIGHT = 0.5
+NUMBER_STRENGTH = 0.8
+REFERENCE_STRENGTH = 3.0
+"""A text cited by its number leads straight to what cites it."""
+PART_WEIGHT = 0.4
+"""What a word counts of an expression that has a meaning of its own."""
+NEAR_WEIGHT = 0.6
 """What a neighbouring word counts, compared with the word itself."""
 COMMON = 50
 """How often the words to ignore count as written, when a misspelled one is looked for."""
@@ -34,23 +38,26 @@ class Question:
 class Reader:
     """Understands questions in the words of one base."""
 
-    def __init__(self, vocabulary: Vocabulary, written: Mapping[str, int]) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, written: Mapping[str, int], elsewhere: Iterable[str] = ()
+    ) -> None:
         self.vocabulary = vocabulary
         self._stems = Counter[str]()
         for word, count in written.items():
             self._stems[stem(word)] += count
-        listed = dict.fromkeys(vocabulary.listed | vocabulary.acronyms, 1)
+        listed = dict.fromkeys(vocabulary.listed | vocabulary.acronyms | {word for text in elsewhere for word in words_of(text)}, 1)
         self._known = listed | dict.fromkeys(vocabulary.ignored, COMMON) | dict(written)
         self._speller = Speller(self._known)
 
     def read(self, text: str) -> Question:
         """The question, its telling words each once."""
-        written = self.vocabulary.words(text)[:MOST_WORDS]
+        cited = references_in(text)
+        written = self.vocabulary.words(without_references(text) if cited else text)[:MOST_WORDS]
         spellings = [self._spellings(word) for word in written]
         words = [spelled[0] for spelled in spellings]
         others = {spelled[0]: spelled[1:] for spelled in spellings if len(spelled) > 1}
         asked = {t.stem: self._asked(t, others) for t in self.vocabulary.terms(words)}
-        references = [Asked(term[1:], {term: 1.0}) for term in references_in(text)]
+        references = [Asked(term[1:], {term: 1.0}, REFERENCE_STRENGTH) for term in cited]
         corrected = " ".join(words) if words != written else None
         return Question((*asked.values(), *references), corrected)
 
@@ -84,6 +91,8 @@ class Reader:
         terms = {term.stem: 1.0}
         for other in self.vocabulary.terms(others.get(term.word, ())):
             terms.setdefault(other.stem, OTHER_WEIGHT)
+        for part in term.parts:
+            terms.setdefault(part, PART_WEIGHT)
         for near in self.vocabulary.near.get(term.stem, ()):
             terms.setdefault(near, NEAR_WEIGHT)
         return Asked(term.word, terms, self._strength(term))

@@ -15,13 +15,20 @@ _TEXT = re.compile(
     r"|\b(?:et|,)\s*(\d{4}-\d{2,4})\s+du\b"
 )
 _ARTICLE = re.compile(r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*(?:er|eme)?\s*(?:ans|annees))")
-_CODE = re.compile(r"\b([lrd])\s?\.?\s?\*?\s?(\d{1,4}(?:-\d{1,3}){0,3})\b")
-_CODE_BARE = re.compile(r"-|\.")
+_CODE = re.compile(r"\b([lrd])\s?\.?\s?\*?\s?(\d{1,4}(?:-\d{1,3}){1,3}|(?<=\.)\s?\d{1,4})\b")
 
 
 def references_in(text: str) -> list[str]:
     """The reference terms of a text, in the order they are found, each once."""
     return list(dict.fromkeys(_found(fold(text))))
+
+
+def without_references(text: str) -> str:
+    """The text, folded, less its references: their numbers are no words of the question."""
+    rest = fold(text)
+    for pattern in (_TEXT, _ARTICLE, _CODE):
+        rest = pattern.sub(" ", rest)
+    return rest
 
 
 def _found(text: str) -> Iterator[str]:
@@ -31,8 +38,7 @@ def _found(text: str) -> Iterator[str]:
         for article in _ARTICLE.finditer(text):
             yield f"§{_long_year(number)}:{article[1]}"
     for letter, number in _CODE.findall(text):
-        if "-" in number or f"{letter}." in text:
-            yield f"§{letter}{number}"
+        yield f"§{letter}{number}"
 
 
 def _long_year(number: str) -> str:

@@ -13,9 +13,9 @@ from knowledge.catalogue import Catalogue
 from knowledge.index import Asked, Index
 from knowledge.question import Question
 from knowledge.references import references_in
-from knowledge.vocabulary import Vocabulary
+from knowledge.vocabulary import Vocabulary, indexed
 
-FIELD_WEIGHTS = {"title": 1.0, "wordings": 2.5, "body": 1.2, "labels": 0.5, "references": 1.0}
+FIELD_WEIGHTS = {"title": 0.8, "wordings": 2.5, "body": 1.2, "labels": 0.5, "references": 1.0}
 WORDING = 1.0
 
 
@@ -42,8 +42,8 @@ class Read:
 
 def read_article(article: Article, vocabulary: Vocabulary) -> Read:
     parts = [vocabulary.words(text) for text in (article.title, article.body, *article.wordings)]
-    title, body, *wordings = ([term.stem for term in vocabulary.terms(words)] for words in parts)
-    cited = [t for text in (*article.references, article.body) for t in references_in(text)]
+    title, body, *wordings = (indexed(vocabulary.terms(words)) for words in parts)
+    cited = [t for text in article.references for t in references_in(text)]
     return Read(title, wordings, body, cited, [word for words in parts for word in words])
 
 
@@ -55,6 +55,7 @@ class Engine:
         self._kinds = [list(Kind).index(article.kind) for article in articles]
         reads = [read_article(article, vocabulary) for article in articles]
         self.written = Counter(word for read in reads for word in read.words)
+        self.wordings = [line for read in reads for line in (read.title, *read.wordings)]
         labels = _labels(catalogue, vocabulary)
         documents = [_fields(*pair, labels) for pair in zip(articles, reads, strict=True)]
         self.index = Index(documents, FIELD_WEIGHTS)
@@ -72,6 +73,11 @@ class Engine:
         ]
         matches.sort(key=lambda m: (-round(m.score, 2), self._kinds[m.place], m.place))
         return matches
+
+    def shared(self, place: int, question: Sequence[Asked]) -> tuple[str, ...]:
+        """The words of the question that an article holds, most telling first."""
+        telling = sorted(question, key=lambda asked: -self.index.weight(asked))
+        return tuple(asked.word for asked in telling if self.index.holds(place, asked))
 
 
 class Wordings:

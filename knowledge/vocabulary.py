@@ -19,10 +19,14 @@ VOWELS = frozenset("aeiouyh")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word that counts: as it was written, and what it is indexed under."""
+    """A word that counts: as it was written, and what it is indexed under.
+
+    `parts` are the stems of a spelling of several words, each of which may also be found by itself.
+    """
 
     word: str
     stem: str
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,15 @@ class Vocabulary:
         while place < len(words):
             length, canonical = self._phrase_at(stems, place)
             if length:
-                found.append(Term(" ".join(words[place : place + length]), canonical))
+                found.append(self._phrase(words[place : place + length], canonical))
             elif not self._says_nothing(words, place):
                 found.append(Term(words[place], stems[place]))
             place += length or 1
         return found
+
+    def _phrase(self, words: Sequence[str], canonical: str) -> Term:
+        parts = tuple(stem(word) for word in words if word not in self.ignored)
+        return Term(" ".join(words), canonical, parts if len(words) > 1 else ())
 
     def _says_nothing(self, words: Sequence[str], place: int) -> bool:
         """A word to ignore; « cet » is one in « cet agent », not in « jours de CET »."""
@@ -75,7 +83,12 @@ class Vocabulary:
 
     def stems(self, text: str) -> list[str]:
         """What a text is indexed under."""
-        return [term.stem for term in self.terms(self.words(text))]
+        return indexed(self.terms(self.words(text)))
+
+
+def indexed(terms: Iterable[Term]) -> list[str]:
+    """The stems of terms, and those of their parts."""
+    return [stem_ for term in terms for stem_ in dict.fromkeys((term.stem, *term.parts))]
 
 
 def load_vocabulary(folder: Traversable) -> Vocabulary:
@@ -119,9 +132,10 @@ def _neighbours(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Only one-word entries can be neighbours: the term of a longer one must be in `same`."""
     for key, rows in table.items():
-        term = bare.stems(key)
-        if len(term) == 1:
-            yield term[0], tuple(dict.fromkeys(t for text in rows for t in bare.stems(text)))
+        terms = bare.terms(bare.words(key))
+        if len(terms) == 1:
+            near = (t.stem for text in rows for t in bare.terms(bare.words(text)))
+            yield terms[0].stem, tuple(dict.fromkeys(near))
 
 
 def _equals(table: Mapping[str, Iterable[str]]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -16,7 +16,7 @@ HEADING = re.compile(r"#{1,3} ")
 
 
 def blocks(marked: str) -> list[str]:
-    """Paragraphs, headings and list items, each with the blank line before it where there was one."""
+    """Paragraphs, headings and list items, with the blank line before, where there was one."""
     found: list[str] = []
     blank = False
     for line in marked.strip("\n").split("\n"):
@@ -64,7 +64,7 @@ def to_plain(block: str) -> str:
 def pack(
     parts: Iterable[str], *, limit: int, size: Callable[[str], int]
 ) -> Iterator[tuple[str, ...]]:
-    """Blocks gathered into messages of at most `limit`; a block too large for one is cut at words."""
+    """Blocks gathered into messages of at most `limit`; what is too large is cut at words."""
     held: list[str] = []
     for part in parts:
         for piece in _pieces(part, limit, size):
@@ -85,21 +85,21 @@ def _pieces(part: str, limit: int, size: Callable[[str], int]) -> Iterator[str]:
         if held and size(held + word) > limit:
             yield held.rstrip()
             held = ""
-        while size(word) > limit:
-            fits = _prefix(word, limit, size)
-            yield fits
-            word = word[len(fits) :]
-        held += word
+        *whole, rest = _cut(word, limit, size)
+        yield from whole
+        held += rest
     if held.strip():
         yield held.rstrip()
 
 
-def _prefix(word: str, limit: int, size: Callable[[str], int]) -> str:
-    """As much of an endless word as fits."""
-    end = min(len(word), limit)
-    while size(word[:end]) > limit:
-        end -= 1
-    return word[:end]
+def _cut(word: str, limit: int, size: Callable[[str], int]) -> list[str]:
+    """An endless word in lengths that fit; most words come out whole."""
+    cuts = [""]
+    for character in word:
+        if size(cuts[-1]) + size(character) > limit:
+            cuts.append("")
+        cuts[-1] += character
+    return cuts
 
 
 def utf16_units(words: str) -> int:

@@ -1,6 +1,7 @@
 """The terminal: the same conversation at a prompt, or line by line when its input is no terminal.
 
-Buttons are numbered. While a text is awaited numbers belong to it, and buttons answer to their label.
+Buttons are numbered. While a text is awaited numbers belong to it, and buttons answer to their
+label.
 """
 
 import sys

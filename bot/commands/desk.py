@@ -1,4 +1,4 @@
-"""`guichet doctor` and `guichet retention`: the state of the installation, and what is past its date."""
+"""`guichet doctor` and `guichet retention`: the installation's state, and what is past its date."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime

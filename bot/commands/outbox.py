@@ -21,7 +21,7 @@ Number = Annotated[int, typer.Argument(metavar="NUMÉRO", help="Le numéro de l'
 @app.command("list")
 def list_rows(
     state: State = None,
-    as_json: Json = False,  # noqa: FBT002 -- a flag of the command line
+    as_json: Json = False,
     limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50,
 ) -> None:
     """Les envois, sans leur contenu : il peut être personnel."""

@@ -26,7 +26,8 @@ def chat(name: As = "moi") -> None:
     d'avance dans un fichier.
     """
     if not NAME.fullmatch(name.lower()):
-        raise typer.BadParameter("lettres sans accent, chiffres, - et _, 32 au plus", param_hint="--as")
+        rule = "lettres sans accent, chiffres, - et _, 32 au plus"
+        raise typer.BadParameter(rule, param_hint="--as")
     terminal.run(load_app(), name.lower())
 
 

@@ -19,14 +19,16 @@ from bot.domain.ticket import Answer, Ticket, TicketStatus
 app = typer.Typer(help="Les demandes déposées.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="En JSON.")]
-Reference = Annotated[str, typer.Argument(metavar="RÉFÉRENCE", help="Par exemple PEPS-2026-000001.")]
+Reference = Annotated[
+    str, typer.Argument(metavar="RÉFÉRENCE", help="Par exemple PEPS-2026-000001.")
+]
 
 
 @app.command("list")
 def list_tickets(
     status: Annotated[TicketStatus | None, typer.Option(help="Un seul état.")] = None,
     limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50,
-    as_json: Json = False,  # noqa: FBT002 -- a flag of the command line
+    as_json: Json = False,
 ) -> None:
     """Les demandes, les plus récentes d'abord."""
     tickets = BackOffice(load_store()).tickets(status=status, limit=limit)
@@ -48,7 +50,7 @@ def list_tickets(
 
 
 @app.command()
-def show(reference: Reference, as_json: Json = False) -> None:  # noqa: FBT002
+def show(reference: Reference, as_json: Json = False) -> None:
     """Une demande, le NIR masqué."""
     ticket = BackOffice(load_store()).ticket(reference.upper())
     if ticket is None:

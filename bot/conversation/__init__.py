@@ -1,1 +1,1 @@
-"""The conversation: events go in, a state and effects come out. It knows no channel and no clock."""
+"""The conversation: an event goes in, a state and effects come out. It knows no channel."""

@@ -65,4 +65,4 @@ def _drop(answers: tuple[Answer, ...], key: str) -> tuple[Answer, ...]:
 
 
 def _put(agents: tuple[Agent, ...], place: int, agent: Agent) -> tuple[Agent, ...]:
-    return agents[:place] + (agent,) + agents[place + 1 :]
+    return (*agents[:place], agent, *agents[place + 1 :])

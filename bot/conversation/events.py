@@ -16,7 +16,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The person pressed a button of the last turn: `code` is its choice, a dot, what it is about."""
+    """The person pressed a button: `code` is its choice, a dot, and what it is about."""
 
     code: str
 
@@ -74,7 +74,7 @@ class Secret(StrEnum):
     """What should not have been typed where it was."""
 
     NIR = "nir"
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 -- the kind of secret, not one
 
 
 @dataclass(frozen=True, slots=True)

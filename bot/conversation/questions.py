@@ -1,4 +1,4 @@
-"""The questions of a form: which are asked for a draft, in which order, and which are still open."""
+"""The questions of a form: which are asked for a draft, in which order, which are still open."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

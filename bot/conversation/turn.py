@@ -6,12 +6,12 @@ from typing import Generic, TypeVar
 from bot.conversation.effects import Effect
 from bot.conversation.states import State
 
-StateT = TypeVar("StateT", bound=State, covariant=True)
+StateT_co = TypeVar("StateT_co", bound=State, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn(Generic[StateT]):
+class Turn(Generic[StateT_co]):
     """What comes out of a step."""
 
-    state: StateT
+    state: StateT_co
     effects: tuple[Effect, ...] = ()

@@ -26,7 +26,7 @@ class Desk:
 
     def _insert(self, table: type[Base], values: Mapping[str, Any]) -> Upsert:
         insert = postgresql.insert if self._on_postgresql else sqlite.insert
-        return insert(table).values(**values)
+        return insert(Base.metadata.tables[str(table.__tablename__)]).values(**values)
 
     def _insert_new(self, table: type[Base], **values: Any) -> bool:
         """Inserts a row unless its key is taken; whether it did. Waits for who is inserting it."""

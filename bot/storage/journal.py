@@ -9,7 +9,7 @@ quote.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 from sqlmodel import col, select
@@ -40,7 +40,7 @@ class Journal(Desk):
         last = self._last()
         entry = AuditEntry(
             seq=last.seq + 1 if last else 1,
-            at=now,
+            at=now.astimezone(UTC),  # as it will be read again: it is part of the hash
             who=who,
             what=what,
             subject=subject,

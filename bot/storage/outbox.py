@@ -14,8 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlmodel import col, select, update
 
 from bot.storage.codec import payload_from_json, payload_to_json
@@ -102,11 +101,16 @@ class Outbox(Desk):
     def retry_later(self, entry_id: int, due_at: datetime, failure: str) -> None:
         """Puts a row back; what was claimed behind it in its lane waits with it again."""
         lane = select(OutboxEntry.lane).where(OutboxEntry.id == entry_id).scalar_subquery()
-        behind = and_(
-            col(OutboxEntry.lane) == lane, col(OutboxEntry.id) >= entry_id, _is_waiting(OutboxEntry)
-        )
+        behind = and_(col(OutboxEntry.lane) == lane, col(OutboxEntry.id) >= entry_id, _is_waiting())
+        untried = and_(col(OutboxEntry.id) > entry_id, col(OutboxEntry.leased_by).is_not(None))
+        self._set(and_(behind, untried), attempts=col(OutboxEntry.attempts) - 1)
         self._set(behind, leased_by=None, leased_until=None)
         self._set(col(OutboxEntry.id) == entry_id, due_at=due_at, failure=failure)
+
+    def renew(self, ids: Iterable[int], holder: str, until: datetime) -> None:
+        """Keeps what is still in this holder's hands a while longer."""
+        mine = and_(col(OutboxEntry.id).in_(list(ids)), col(OutboxEntry.leased_by) == holder)
+        self._set(mine, leased_until=until)
 
     def bury(self, entry_id: int, failure: str, now: datetime) -> None:
         """Gives a row up where the operator sees it; its lane goes on."""
@@ -130,25 +134,21 @@ class Outbox(Desk):
 
     def _lock_lanes(self, now: datetime, lanes: str, limit: int) -> Sequence[str]:
         """The lanes whose first waiting row can be had now, each locked by that row."""
-        earlier = aliased(OutboxEntry)
-        overtaken = exists().where(
-            col(earlier.lane) == col(OutboxEntry.lane),
-            col(earlier.id) < col(OutboxEntry.id),
-            _is_waiting(earlier),
+        place = func.row_number().over(
+            partition_by=col(OutboxEntry.lane), order_by=col(OutboxEntry.id)
         )
-        heads = (
-            select(OutboxEntry.lane)
-            .where(
-                _is_waiting(OutboxEntry),
-                _is_free(now),
-                _is_of(lanes),
-            )
-            .where(~overtaken)
-            .order_by(col(OutboxEntry.id))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+        placed = (
+            select(OutboxEntry.id, place.label("place"), _is_free(now).label("free"))
+            .where(_is_waiting(), _is_of(lanes))
+            .subquery()
         )
-        return self._session.exec(heads).all()
+        heads = select(placed.c.id).where(placed.c.place == 1, placed.c.free)
+        ids = self._session.exec(heads.order_by(placed.c.id).limit(limit)).all()
+        # Asked again of the rows themselves: another process may have had one in between.
+        still = select(OutboxEntry.lane).where(
+            col(OutboxEntry.id).in_(ids), _is_waiting(), _is_free(now)
+        )
+        return self._session.exec(still.with_for_update(skip_locked=True)).all()
 
     def _first_of(self, lanes: Sequence[str], now: datetime, limit: int) -> list[int]:
         """The first rows of these lanes, each lane up to its first row that cannot be had."""
@@ -159,7 +159,7 @@ class Outbox(Desk):
             select(
                 OutboxEntry.id, OutboxEntry.lane, _is_free(now).label("free"), place.label("place")
             )
-            .where(col(OutboxEntry.lane).in_(lanes), _is_waiting(OutboxEntry))
+            .where(col(OutboxEntry.lane).in_(lanes), _is_waiting())
             .subquery()
         )
         first = select(placed.c.id, placed.c.lane, placed.c.free).where(
@@ -208,8 +208,8 @@ class Outbox(Desk):
         return self._session.exec(blind).rowcount
 
 
-def _is_waiting(entry: type[OutboxEntry]) -> ColumnElement[bool]:
-    return and_(col(entry.sent_at).is_(None), col(entry.buried_at).is_(None))
+def _is_waiting() -> ColumnElement[bool]:
+    return and_(col(OutboxEntry.sent_at).is_(None), col(OutboxEntry.buried_at).is_(None))
 
 
 def _is_of(lanes: str) -> ColumnElement[bool]:
@@ -227,7 +227,7 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
 def _in_state(state: OutboxState | None) -> ColumnElement[bool]:
     match state:
         case OutboxState.WAITING:
-            return _is_waiting(OutboxEntry)
+            return _is_waiting()
         case OutboxState.SENT:
             return col(OutboxEntry.sent_at).is_not(None)
         case OutboxState.BURIED:

@@ -1,5 +1,7 @@
 """The journal: what was written stays, and what was tampered with shows."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
@@ -96,6 +98,13 @@ def test_what_was_tampered_with_shows(
     tamper(engine, statement)
 
     assert first_bad(store) == bad
+
+
+def test_the_zone_of_the_clock_does_not_matter(store: Store) -> None:
+    with store.transaction() as records:
+        records.audit("operator", "reveal", "a", "", NOW.astimezone(ZoneInfo("Europe/Paris")))
+
+    assert first_bad(store) is None
 
 
 def test_several_who_write_at_once_make_one_chain(store: Store) -> None:

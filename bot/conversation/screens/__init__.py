@@ -25,7 +25,7 @@ def show(state: State, context: Context) -> Screen:
     """What a state shows when the conversation arrives at it."""
     match state:
         case states.Idle():
-            return resting.idle(state)
+            return resting.idle()
         case states.Browsing():
             return results.results(state, context)
         case states.Reading():
@@ -93,5 +93,5 @@ RequestState = (
 def remind(state: State, context: Context) -> Screen:
     """What a state shows again after an interruption: the whole, but for long pages."""
     if isinstance(state, states.Reading):
-        return article.closing_question(state, context)
+        return article.closing_question()
     return show(state, context)

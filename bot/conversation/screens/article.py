@@ -5,7 +5,7 @@ from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.screens.layout import column, label, origin_line, row
 from bot.conversation.screens.resting import idle
-from bot.conversation.states import Idle, Reading
+from bot.conversation.states import Reading
 from bot.conversation.text import Markdown, Text, text
 from knowledge import Article, Source
 
@@ -14,11 +14,11 @@ def article_page(state: Reading, context: Context) -> tuple[Effect, ...]:
     """The whole article and the closing question; one withdrawn meanwhile is not shown."""
     article = context.knowledge.article(state.slug)
     if article is None:
-        return idle(Idle(draft=state.draft))
-    return (Say(article_text(article)), *closing_question(state, context))
+        return idle()
+    return (Say(article_text(article)), *closing_question())
 
 
-def closing_question(state: Reading, context: Context) -> tuple[Effect, ...]:
+def closing_question() -> tuple[Effect, ...]:
     votes = (button(Choice.USEFUL), button(Choice.USELESS))
     return (Ask(text("article.did_it_help"), (votes, (button(Choice.CONTACT),))),)
 

@@ -67,7 +67,7 @@ def date_line(published: str | None, modified: str | None) -> Text:
 
 
 def french_date(partial: str) -> str:
-    """« 2024-02-20 » as « le 20/02/2024 »; a year or a month alone is « en 2021 », « en 09/2024 »."""
+    """« 2024-02-20 » as « le 20/02/2024 »; a year or a month alone as « en 2021 »."""
     shown = "/".join(reversed(partial.split("-")))
     return f"le {shown}" if partial.count("-") == 2 else f"en {shown}"
 

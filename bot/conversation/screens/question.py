@@ -57,7 +57,7 @@ def _ways(question: Question, state: Filling, context: Context) -> Rows:
     return (
         *column([*choices, *_employers(field, context)]),
         *_kept(question, state),
-        *_ways_around(field, context),
+        *_ways_around(field),
     )
 
 
@@ -79,7 +79,7 @@ def _kept(question: Question, state: Filling) -> Rows:
     return row(button(Choice.KEEP, label=kept))
 
 
-def _ways_around(field: Field, context: Context) -> Rows:
+def _ways_around(field: Field) -> Rows:
     ways = []
     if field.kind == "nir":
         ways.append(button(Choice.NO_NIR))

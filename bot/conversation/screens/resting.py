@@ -4,11 +4,11 @@ from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.screens.layout import row
-from bot.conversation.states import Idle, Leaving, Resuming
+from bot.conversation.states import Leaving, Resuming
 from bot.conversation.text import Text, text
 
 
-def idle(state: Idle) -> tuple[Effect, ...]:
+def idle() -> tuple[Effect, ...]:
     return (Say(text("resting.ask_away")),)
 
 

@@ -45,7 +45,7 @@ def started(
 def _linked(
     draft: Draft | None, payload: str, context: Context
 ) -> Turn[ConfirmingSousMotif | ChoosingTheme | Resuming]:
-    """A sous-motif's link; one that is forged or old leads to the whole choice, never to a guess."""
+    """A sous-motif's link; a forged or old one leads to the whole choice, never to a guess."""
     code = payload.removeprefix(SOUS_MOTIF_LINK) if payload.startswith(SOUS_MOTIF_LINK) else ""
     sous_motif = context.knowledge.catalogue.sous_motif_by_id(code)
     fresh = Draft(identity=context.identity)

@@ -110,7 +110,7 @@ def _erase(question: Question, typed: str) -> tuple[Effect, ...]:
 
 
 def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
-    """Answers pasted one a line are taken in order; the first that cannot be read is asked again."""
+    """Answers pasted one a line are taken in order; the first unreadable one is asked again."""
     draft, question = state.draft, asked_question(state, context)
     before: tuple[Effect, ...] = (EraseInput(),) if any(map(find_nirs, lines)) else ()
     for line in lines:

@@ -88,7 +88,7 @@ def sous_motif_changed(
 
 
 def all_wanted(
-    state: ChoosingSuggestion | ConfirmingSousMotif, event: Picked, context: Context
+    state: Choosing | ConfirmingSousMotif, event: Picked, context: Context
 ) -> Turn[ChoosingTheme]:
     return arrive(ChoosingTheme(draft=state.draft), context)
 

@@ -1,0 +1,61 @@
+# make chat    opens the conversation in this terminal
+# make check   runs everything that must hold before a change lands
+# The others are below; each says what it does.
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+CHAT_STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+.PHONY: chat demo telegram check format constraints torture help
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+chat: $(CHAT_STAMP)
+	@$(BIN)/guichet chat $(ARGS)
+
+telegram: $(CHAT_STAMP)
+	@$(BIN)/guichet telegram
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/guichet kb check
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Pins every dependency anew, for every platform, without naming any host.
+constraints: $(DEV_STAMP)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
+	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+	    --output-file constraints.txt pyproject.toml
+	echo "setuptools==$$($(BIN)/pip index versions setuptools 2>/dev/null | sed -n '1s/.*(\(.*\))/\1/p')" >> constraints.txt
+
+# A stamp is written last: an installation that was cut short is begun anew.
+# pip reads no standard input and reports on standard error: the conversation owns both others.
+define INSTALL
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+    { echo "Il faut Python 3.11 ou plus récent : sudo apt install python3" >&2; exit 1; }
+@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+    { echo "Il manque le module venv de Python : sudo apt install python3-venv" >&2; exit 1; }
+@test -e $(CHAT_STAMP) || rm -rf $(VENV)
+@trap 'test -e $(CHAT_STAMP) || rm -rf $(VENV)' EXIT; trap 'exit 130' INT TERM; \
+    echo "Installation dans $(VENV) (une seule fois, une à deux minutes)…" >&2; \
+    { $(PYTHON) -m venv $(VENV) && \
+      PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 \
+      $(BIN)/pip install --progress-bar on --editable '$(1)' && touch $(CHAT_STAMP) $@; } </dev/null >&2
+endef
+
+$(CHAT_STAMP): pyproject.toml constraints.txt
+	$(call INSTALL,.)
+
+$(DEV_STAMP): pyproject.toml constraints.txt
+	$(call INSTALL,.[dev])

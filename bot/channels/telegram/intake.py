@@ -1,0 +1,152 @@
+"""The intake: updates become turns, in one transaction a batch.
+
+**An update is acknowledged only after the transaction that handled it has committed.** The offset
+to ask for next is part of that transaction; an update that comes again is known by its number.
+Whoever brings the updates (long polling now, a webhook later) calls `receive`.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from telegram import Bot, Update
+
+from bot.channels.telegram import longtext
+from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
+from bot.channels.telegram.line import RawUpdate
+from bot.channels.telegram.render import messages
+from bot.conversation.text import text
+from bot.helpdesk import Heard, HelpDesk
+from bot.storage.store import Records, Store
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "telegram"
+NOBODY = "telegram:0"
+"""The address under which an update is kept that could not even be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One update: its number, what it means, when it was written, and the press to answer."""
+
+    update_id: int
+    raw: RawUpdate
+    news: News | None = None
+    date: datetime | None = None
+    press: str | None = None
+    fault: str | None = None
+
+
+class Reader:
+    """Reads raw updates."""
+
+    def __init__(self, bot: Bot, staff_chat_ids: tuple[int, ...]) -> None:
+        self._bot = bot
+        self._staff_chat_ids = staff_chat_ids
+
+    def read(self, raw: RawUpdate) -> Arrival:
+        """What an update says; one that cannot be read has a `fault`."""
+        number = int(raw["update_id"])
+        try:
+            update = Update.de_json(raw, self._bot)
+            news = to_event(update, self._bot.username, self._staff_chat_ids)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the others must be heard
+            return Arrival(number, raw, fault=type(error).__name__)
+        message, press = update.message, update.callback_query
+        return Arrival(
+            number,
+            raw,
+            news=news,
+            date=message.date if message else None,
+            press=press.id if press else None,
+        )
+
+
+class Intake:
+    """Takes arrivals into the desk."""
+
+    def __init__(self, desk: HelpDesk, store: Store, link: str) -> None:
+        self._desk = desk
+        self._store = store
+        self._link = link
+
+    def offset(self) -> int | None:
+        """The next update to ask for."""
+        with self._store.transaction() as records:
+            return records.offset(CHANNEL)
+
+    def receive(
+        self, arrivals: Sequence[Arrival], now: datetime, offset: int | None = None
+    ) -> None:
+        """Take a batch, in order, and the offset behind it, in one commit."""
+        with self._store.transaction() as records:
+            for arrival in arrivals:
+                if records.remember_update(CHANNEL, arrival.update_id, now):
+                    self._take(records, arrival, now)
+            if offset is not None:
+                records.save_offset(CHANNEL, offset)
+
+    def put_aside(
+        self, arrival: Arrival, fault: str, now: datetime, offset: int | None = None
+    ) -> None:
+        """Keep an update that cannot be taken for the operator, and go on behind it."""
+        with self._store.transaction() as records:
+            records.remember_update(CHANNEL, arrival.update_id, now)
+            self._keep_aside(records, arrival, fault, now)
+            if offset is not None:
+                records.save_offset(CHANNEL, offset)
+
+    def release_due(self, now: datetime) -> int:
+        """Take the long texts whose rest did not come, each in a transaction of its own."""
+        with self._store.transaction() as records:
+            addresses = records.due_held_texts(now)
+        for address in addresses:
+            with self._store.transaction() as records:
+                self._turn(records, longtext.release(records, address), now)
+        return len(addresses)
+
+    def _take(self, records: Records, arrival: Arrival, now: datetime) -> None:
+        match arrival.news:
+            case Heard() as heard:
+                at = longtext.written_at(arrival.date, now)
+                self._turn(records, longtext.complete(records, heard, at), now)
+            case Reach(address, reachable):
+                _note_reach(records, address, now, reachable=reachable)
+            case Elsewhere(chat_id):
+                self._leave(records, chat_id, now)
+            case None if arrival.fault is not None:
+                self._keep_aside(records, arrival, arrival.fault, now)
+
+    def _turn(self, records: Records, heard: Iterator[Heard], now: datetime) -> None:
+        for one in heard:
+            self._desk.receive_one(records, one, now)
+
+    def _leave(self, records: Records, chat_id: int, now: datetime) -> None:
+        """Say once where the desk is found, and go; a group writes faster than one leaves it."""
+        lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
+        sentence = text("anywhere.group", link=self._link)
+        for parcel in messages(sentence):
+            records.enqueue(lane, "parting", parcel.payload, now, key=f"parting:{chat_id}:{moment}")
+        records.enqueue(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")
+
+    def _keep_aside(self, records: Records, arrival: Arrival, fault: str, now: datetime) -> None:
+        reference = uuid4().hex[:8].upper()
+        log.error("update %d kept aside as %s: %s", arrival.update_id, reference, fault)
+        heard = arrival.news if isinstance(arrival.news, Heard) else None
+        address = heard.address if heard else NOBODY
+        records.keep_aside(reference, address, json.dumps(arrival.raw), fault, now)
+        if heard is not None:
+            for parcel in messages(text("anywhere.failed", reference=reference)):
+                records.enqueue(address, parcel.kind, parcel.payload, now)
+
+
+def _note_reach(records: Records, address: str, now: datetime, *, reachable: bool) -> None:
+    """Whether somebody can be written to; who never wrote here stays unknown."""
+    if not reachable:
+        records.mark_unreachable(address, now)
+    elif records.find_person(address) is not None:
+        records.person(address, now)

@@ -1,0 +1,41 @@
+"""The line to Telegram: the library's `Bot` on our transport, and updates as they came."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from telegram import Bot
+
+from bot.channels.telegram.transport import READ_TIMEOUT, Transport
+
+RawUpdate = dict[str, Any]
+
+# The library logs what it sends and receives at debug level: never, whatever the level is here.
+logging.getLogger("telegram").setLevel(logging.CRITICAL)
+
+
+class Line(Bot):
+    """A `Bot` whose updates are handed over unread.
+
+    `Bot.get_updates` reads a whole batch or nothing: one update that the library cannot read would
+    hold up all that come after it, and be written into the log.
+    """
+
+    def __init__(self, token: str, *, base_url: str, base_file_url: str) -> None:
+        super().__init__(
+            token,
+            base_url=base_url,
+            base_file_url=base_file_url,
+            request=Transport(),
+            get_updates_request=Transport(connections=2),
+        )
+
+    async def fetch_updates(
+        self, offset: int | None, *, limit: int, timeout: int, allowed: Sequence[str]
+    ) -> list[RawUpdate]:
+        """Updates from `offset` on, waiting up to `timeout` seconds for the first."""
+        asked = {"offset": offset, "limit": limit, "timeout": timeout, "allowed_updates": allowed}
+        found: list[RawUpdate] = await self._post(
+            "getUpdates", asked, read_timeout=READ_TIMEOUT + timeout
+        )
+        return found

@@ -1,0 +1,77 @@
+"""Long texts: what a client cut at Telegram's limit is one text again.
+
+A text of near-maximal length is held, durably, until its rest may have come. What follows within
+two seconds continues it; anything else of the same person, or time, releases it as it is. The
+seconds are Telegram's own where messages waited for us: a backlog arrives all at once.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channels.markup import utf16_units
+from bot.conversation.events import Typed
+from bot.helpdesk import Heard
+from bot.storage.store import Records
+
+LONG = 4000  # UTF-16 units: clients cut at a line or a word somewhat before the limit
+FULL = 4096
+GRACE = timedelta(seconds=2)
+MOST_PARTS = 64
+BACKLOG = timedelta(seconds=10)
+"""What is older on arrival waited for us, whatever the two clocks say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    message: str
+    at: datetime
+    text: str
+
+    def to_line(self) -> str:
+        return json.dumps([self.message, self.at.isoformat(), self.text]) + "\n"
+
+
+def written_at(date: datetime | None, now: datetime) -> datetime:
+    """When a message counts as written: its arrival, or its own date where it had to wait."""
+    return date if date is not None and date < now - BACKLOG else now
+
+
+def complete(records: Records, heard: Heard, at: datetime) -> Iterator[Heard]:
+    """The turns that are whole now: none while a rest may come, two when something breaks in."""
+    parts = _take(records, heard.address)
+    typed = heard.event if isinstance(heard.event, Typed) else None
+    if parts and (typed is None or at - parts[-1].at > GRACE):
+        yield _whole(heard.address, parts)
+        parts = []
+    if typed is None:
+        yield heard
+        return
+    parts.append(_Part(heard.message, at, typed.text))
+    if utf16_units(typed.text) >= LONG and len(parts) < MOST_PARTS:
+        lines = "".join(part.to_line() for part in parts)
+        records.hold_text(heard.address, lines, at + GRACE)
+    else:
+        yield _whole(heard.address, parts)
+
+
+def release(records: Records, address: str) -> Iterator[Heard]:
+    """The text held for somebody, as it is."""
+    if parts := _take(records, address):
+        yield _whole(address, parts)
+
+
+def _take(records: Records, address: str) -> list[_Part]:
+    held = records.take_held_text(address) or ""
+    parsed = map(json.loads, held.splitlines())
+    return [_Part(message, datetime.fromisoformat(at), text) for message, at, text in parsed]
+
+
+def _whole(address: str, parts: list[_Part]) -> Heard:
+    text = parts[0].text
+    for before, part in zip(parts, parts[1:], strict=False):
+        # A part that fills its message was cut within a word; a shorter one lost a space or line.
+        text += ("" if utf16_units(before.text) >= FULL else "\n") + part.text
+    message = ",".join(part.message for part in parts)
+    return Heard(address=address, event=Typed(text), message=message)

@@ -1,0 +1,58 @@
+"""How replies look on Telegram: HTML messages with buttons under the last, and erasures.
+
+The plain form of a text goes along with the HTML: it is sent instead should Telegram refuse the
+markup. A length is that of the marked-up source, which is never shorter than what Telegram counts.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.channels import markup
+from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
+from bot.conversation.text import Text
+from bot.conversation.wording import fill, unescape
+from bot.helpdesk import Heard, Parcel
+
+MESSAGE_LIMIT = 4096  # UTF-16 units
+DATA_LIMIT = 64  # bytes
+LABEL_LIMIT = 60  # characters; more would not be seen on a phone
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
+    """A reply as what the outbox holds: `say` with `text`, `plain` and `rows`, or `erase`."""
+    match reply:
+        case Say(said):
+            yield from messages(said)
+        case Ask(asked, rows):
+            yield from messages(asked, rows, turn)
+        case EraseInput():
+            for message in filter(None, heard.message.split(",")):
+                yield Parcel("erase", {"message": message})
+
+
+def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[Parcel]:
+    """A text in as many messages as it takes."""
+    blocks = markup.blocks(fill(words))
+    parts = list(markup.pack(blocks, limit=MESSAGE_LIMIT, size=markup.utf16_units))
+    for place, part in enumerate(parts, 1):
+        shown: dict[str, Any] = {
+            "text": "\n".join(map(markup.to_html, part)),
+            "plain": "\n".join(map(markup.to_plain, part)),
+        }
+        if rows and place == len(parts):
+            shown["rows"] = [[_button(button, turn) for button in row] for row in rows]
+        yield Parcel("say", shown)
+
+
+def _button(button: Button, turn: int) -> list[str]:
+    data = f"{turn}~{button.code}"
+    assert len(data.encode()) <= DATA_LIMIT, button.code
+    return [_label(unescape(fill(button.label))), data]
+
+
+def _label(words: str) -> str:
+    if len(words) <= LABEL_LIMIT:
+        return words
+    return words[: LABEL_LIMIT - 1].rstrip() + "…"

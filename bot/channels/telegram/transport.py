@@ -1,0 +1,125 @@
+"""The way to Telegram: the library's requests, carried by aiohttp.
+
+With the library's own client the cost of a call grows with the calls in flight. The token is part
+of every address: no error from below may pass, for its text could quote one.
+"""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from telegram.error import NetworkError, TelegramError
+from telegram.request import BaseRequest, RequestData
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 10.0
+WRITE_TIMEOUT = 20.0
+TOO_MANY_REQUESTS = 429
+DEFAULT_REST = 5  # seconds to wait when Telegram does not say how many
+
+
+class NoAnswerError(NetworkError):
+    """Telegram could not be reached, or its answer did not come: the call may have been done."""
+
+
+class SlowDownError(TelegramError):
+    """Telegram wants to hear nothing more of this for a while."""
+
+    def __init__(self, after: timedelta) -> None:
+        super().__init__("Too Many Requests")
+        self.after = after
+
+
+class Transport(BaseRequest):
+    """One pool of connections, opened in the loop that uses it."""
+
+    def __init__(self, *, connections: int = 100) -> None:
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        return READ_TIMEOUT
+
+    async def initialize(self) -> None:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=self._connections)
+            self._session = aiohttp.ClientSession(
+                connector=connector, headers={"User-Agent": self.USER_AGENT}
+            )
+
+    async def shutdown(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 -- the pool is wide enough
+    ) -> tuple[int, bytes]:
+        """The status and the body of the answer.
+
+        Raises:
+            NoAnswerError: there was none.
+            SlowDownError: it said to wait.
+        """
+        if self._session is None:
+            raise NoAnswerError("closed")
+        connect = _or(connect_timeout, CONNECT_TIMEOUT)
+        read = _or(read_timeout, READ_TIMEOUT)
+        timeout = aiohttp.ClientTimeout(
+            total=connect + _or(write_timeout, WRITE_TIMEOUT) + read,
+            sock_connect=connect,
+            sock_read=read,
+        )
+        try:
+            async with self._session.request(
+                method, url, data=_form(request_data), timeout=timeout
+            ) as answer:
+                status, body = answer.status, await answer.read()
+        except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+            raise NoAnswerError(type(error).__name__) from None
+        if status == TOO_MANY_REQUESTS:
+            raise SlowDownError(_rest(body))
+        return status, body
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The library would write an answer that it cannot read into the log, words and all."""
+        try:
+            parsed: dict[str, Any] = json.loads(payload)
+        except ValueError:
+            raise NoAnswerError("unreadable") from None
+        return parsed
+
+
+def _or(timeout: Any, default: float) -> float:
+    """A timeout that was given; the library's marker for « none given » is no number."""
+    return float(timeout) if isinstance(timeout, int | float) else default
+
+
+def _form(data: RequestData | None) -> Any:
+    if data is None:
+        return None
+    if not data.contains_files:
+        return data.json_parameters
+    form = aiohttp.FormData(data.json_parameters)
+    for name, (filename, content, kind) in data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=kind)
+    return form
+
+
+def _rest(body: bytes) -> timedelta:
+    try:
+        seconds = json.loads(body)["parameters"]["retry_after"]
+        return timedelta(seconds=max(1, int(seconds)))
+    except (ValueError, KeyError, TypeError):
+        return timedelta(seconds=DEFAULT_REST)

@@ -1,0 +1,1 @@
+"""Jobs: what goes on beside the conversation, whatever the channel."""

@@ -1,0 +1,55 @@
+"""Settling: what the outbox learns from an attempt to deliver."""
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
+from bot.domain.retry import delay_before, is_spent
+from bot.jobs.carrier import Carrier
+from bot.storage.outbox import OutboxRow
+from bot.storage.store import Records
+
+log = logging.getLogger(__name__)
+
+Delay = Callable[[int], timedelta]
+
+
+def jittered(attempt: int) -> timedelta:
+    """The wait before an attempt, chance's part included."""
+    return delay_before(attempt, jitter=random.random())  # noqa: S311 -- no secret hangs on it
+
+
+class Settling:
+    """Records receipts; a row whose patience is spent is given up, and its carrier told."""
+
+    def __init__(self, carrier: Carrier, delay: Delay = jittered) -> None:
+        self._carrier = carrier
+        self._delay = delay
+
+    def settle(
+        self, records: Records, row: OutboxRow, receipt: Receipt | None, now: datetime
+    ) -> None:
+        """What came of a row; None when it was not tried, and goes back as it was."""
+        match receipt:
+            case None:
+                records.retry_later(row.id, row.due_at, row.failure or "")
+            case Sent():
+                records.mark_sent([row.id], now)
+            case Unreachable(code):
+                records.mark_unreachable(row.lane, now)
+                records.bury(row.id, code, now)
+            case RetryLater(code, after) if not is_spent(row.attempts):
+                wait = self._delay(row.attempts + 1) if after is None else after
+                records.retry_later(row.id, now + wait, code)
+            case RetryLater(code) | Refused(code):
+                self._give_up(records, row, code, now)
+            case _:
+                assert_never(receipt)
+
+    def _give_up(self, records: Records, row: OutboxRow, code: str, now: datetime) -> None:
+        log.warning("outbox row %d (%s) given up: %s", row.id, row.kind, code)
+        records.bury(row.id, code, now)
+        self._carrier.given_up(records, row, now)

@@ -1,0 +1,14 @@
+"""What many tests need: the knowledge base, loaded once, and a derandomised Hypothesis."""
+
+import pytest
+from hypothesis import settings
+
+from knowledge import KnowledgeBase, load_knowledge
+
+settings.register_profile("check", derandomize=True, deadline=None)
+settings.load_profile("check")
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> KnowledgeBase:
+    return load_knowledge()

@@ -1,0 +1,279 @@
+"""From « je n'ai pas trouvé » to a filed ticket, with the mistakes people make on the way."""
+
+import pytest
+from support.talking import A_NIR, A_SIRET, Talk
+
+from bot.conversation.context import Rules
+from bot.domain.employer import Employer, Profile
+from knowledge import KnowledgeBase
+
+
+def start(talk: Talk, path: str) -> str:
+    """Go to the form of a sous-motif by its link."""
+    sous_motif = talk.knowledge.catalogue.sous_motif(path)
+    assert sous_motif is not None
+    talk.say(f"/start m_{sous_motif.id}")
+    shown = talk.press("Continuer")
+    return talk.press("Continuer ma demande") if "Continuer ma demande" in talk.labels else shown
+
+
+def fill_employer(talk: Talk) -> str:
+    return talk.say(A_SIRET, "Mairie d'Exemple")
+
+
+MUTATION = "immatriculation-affiliation/affiliation/mutation"
+TRANSFER = "cotisations/versement/transfert-inter-fonds"
+
+
+def test_a_whole_request_about_one_agent(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    talk.press("Passer")
+    shown = talk.say(A_NIR)
+    assert talk.was_erased
+    assert "NIR bien formé : 2 85 06 •• ••• ••• ••" in shown
+    talk.say("Durand", "Anne-Marie", "01/09/2026")
+    talk.say("Mon agente arrive par mutation et n'apparaît pas dans PEP's.")
+    shown = talk.press("Passer")
+    assert "avant l'envoi" in shown
+    assert A_NIR[:13] not in shown
+    shown = talk.press("Envoyer")
+    assert "PEPS-2026-000001" in shown
+    request = talk.filed[0]
+    assert request.path == MUTATION
+    assert request.fund == "CNRACL"
+    assert request.agents[0].answer("nir").value == A_NIR
+    assert request.employer == Employer(A_SIRET, "Mairie d'Exemple")
+
+
+def test_the_employer_is_asked_once(talk: Talk) -> None:
+    talk.profile = Profile(employers=(Employer(A_SIRET, "Mairie d'Exemple"),), email="")
+    shown = start(talk, "cotisations/calcul/taux-cnracl")
+    assert "Question 1 sur 2" in shown
+    assert "année" in shown
+
+
+def test_a_transfer_asks_the_recipient_and_its_attestation(talk: Talk) -> None:
+    shown = start(talk, TRANSFER)
+    assert "Quel fonds aurait dû recevoir la somme ?" in shown
+    assert "RAFP" in talk.labels
+    talk.say("cnrcal")
+    fill_employer(talk)
+    assert "Passer" not in talk.labels, "the contract number is compulsory for a transfer"
+    talk.say("12345", "1 234,56", "88W0000000000000AB")
+    shown = talk.press("Oui, je l'atteste")
+    talk.say("Cotisation de mars versée à l'Ircantec.")
+    talk.press("Passer")
+    talk.press("Envoyer")
+    request = talk.filed[0]
+    assert request.fund == "CNRACL"
+    assert [(a.key, a.value) for a in request.answers] == [
+        ("contrat", "12345"),
+        ("montant", "1 234,56 €"),
+        ("ref_vir", "88W0000000000000AB"),
+        ("attestation", "attested"),
+    ]
+
+
+def test_a_question_in_the_middle_is_answered_and_the_form_goes_on(talk: Talk) -> None:
+    start(talk, MUTATION)
+    shown = talk.say("c'est quoi déjà le siret")
+    assert "14 chiffres" in shown
+    assert "Question 1 sur" in shown
+    assert talk.state == "Filling"
+
+
+def test_a_wrong_key_is_refused_without_repeating_the_number(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    talk.press("Passer")
+    shown = talk.say(A_NIR[:13] + "01")
+    assert "clé" in shown
+    assert talk.was_erased
+    assert A_NIR[:13] not in shown
+
+
+def test_thirteen_characters_are_taken_and_the_key_asked_once(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    talk.press("Passer")
+    shown = talk.say(A_NIR[:13])
+    assert "Quelle est la clé du NIR ?" in shown
+    talk.press("Passer")
+    talk.say("Durand", "Anne", "01/09/2026", "Elle arrive par mutation.")
+    talk.press("Passer")
+    talk.press("Envoyer")
+    answer = talk.filed[0].agents[0].answer("nir")
+    assert (answer.value, answer.note) == (A_NIR[:13], "nir.key_unchecked")
+
+
+def test_without_a_nir_the_birth_date_and_the_reason_are_asked(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    talk.press("Passer")
+    shown = talk.press("Je n'ai pas le NIR")
+    assert "Pourquoi" in shown
+    shown = talk.press("Numéro en cours d'attribution")
+    assert "date de naissance" in shown
+    talk.say("03/06/1985", "Durand", "Anne", "01/09/2026", "Elle arrive par mutation.")
+    talk.press("Passer")
+    talk.press("Envoyer")
+    agent = talk.filed[0].agents[0]
+    assert agent.answer("nir_absence").value == "pending"
+    assert agent.answer("ddn").value == "03/06/1985"
+
+
+def test_a_birth_date_that_contradicts_the_nir_wants_a_confirmation(talk: Talk) -> None:
+    start(talk, "declarations/anomalies/anomalie-agent")
+    talk.press("CNRACL")
+    fill_employer(talk)
+    shown = talk.say(A_NIR, "Durand", "Anne", "03/07/1985")
+    assert "ne s'accordent pas" in shown
+    shown = talk.press("Oui, c'est exact")
+    assert "Décrivez votre demande" in shown
+
+
+def test_answers_pasted_one_a_line_are_taken_in_order(talk: Talk) -> None:
+    start(talk, "periodes/validation/nouvelle-validation")
+    fill_employer(talk)
+    shown = talk.say(f"{A_NIR}\nDurand\nAnne")
+    assert talk.was_erased
+    assert "Décrivez votre demande" in shown
+
+
+def test_the_first_unreadable_line_is_asked_again_and_the_rest_kept(talk: Talk) -> None:
+    start(talk, "periodes/validation/nouvelle-validation")
+    fill_employer(talk)
+    shown = talk.say(f"{A_NIR}\nDurand 3\nAnne")
+    assert "pas de chiffres" in shown
+    assert "nom de naissance" in shown
+
+
+def test_several_agents_one_removed(talk: Talk) -> None:
+    start(talk, "periodes/validation/nouvelle-validation")
+    fill_employer(talk)
+    talk.say(A_NIR, "Durand", "Anne", "Elles veulent encore valider.")
+    talk.press("Passer")
+    talk.press("Ajouter un agent")
+    shown = talk.press("Je n'ai pas le NIR")
+    assert "Agent 2" in shown
+    talk.press("Autre raison")
+    talk.say("01/02/1980", "Martin", "Léa")
+    assert "Agent 2, Nom de naissance : Martin" in talk.shown
+    talk.press("Modifier une ligne")
+    talk.press("Retirer l'agent 1")
+    talk.press("Envoyer")
+    assert [a.answer("nom").value for a in talk.filed[0].agents] == ["Martin"]
+
+
+def test_a_nir_in_the_description_is_taken_out_and_the_rest_kept(talk: Talk) -> None:
+    start(talk, "cotisations/calcul/taux-cnracl")
+    fill_employer(talk)
+    talk.say("2026")
+    shown = talk.say(f"Pour mon agente {A_NIR} le taux me semble faux.")
+    assert talk.was_erased
+    assert "Garder ce texte" in talk.labels
+    assert A_NIR[:13] not in shown
+    talk.press("Garder ce texte")
+    talk.press("Passer")
+    talk.press("Envoyer")
+    assert A_NIR[:13] not in talk.filed[0].description
+
+
+def test_back_keeps_the_earlier_answer(talk: Talk) -> None:
+    start(talk, "cotisations/calcul/taux-cnracl")
+    fill_employer(talk)
+    talk.say("2026")
+    shown = talk.say("/retour")
+    assert "année" in shown
+    shown = talk.press("Garder : 2026")
+    assert "Décrivez" in shown
+
+
+def test_cancelling_is_asked_once_and_can_be_taken_back(talk: Talk) -> None:
+    start(talk, MUTATION)
+    talk.say(A_SIRET)
+    talk.say("/annuler")
+    assert talk.state == "Leaving"
+    shown = talk.press("Reprendre ma demande")
+    assert "nom de votre employeur" in shown
+    talk.say("/annuler")
+    talk.press("Abandonner")
+    assert talk.session.state.draft is None
+
+
+def test_an_open_draft_is_offered_again(talk: Talk) -> None:
+    start(talk, MUTATION)
+    talk.say(A_SIRET)
+    talk.say("/themes")
+    assert "Reprendre ma demande" in talk.labels
+    shown = talk.say("/start")
+    assert "Mutation d'un agent" in shown
+    shown = talk.press("Reprendre ma demande")
+    assert "nom de votre employeur" in shown
+
+
+def test_outside_the_funds_no_form_is_offered(talk: Talk) -> None:
+    sous_motif = talk.knowledge.catalogue.sous_motif("reversion/deces-actif/capital-deces")
+    talk.say(f"/start m_{sous_motif.id}")
+    shown = talk.press("Continuer")
+    assert "ne relève pas" in shown
+    assert "Continuer ma demande" not in talk.labels
+
+
+def test_a_second_tap_on_send_gives_the_same_reference(talk: Talk) -> None:
+    from bot.conversation.events import Picked
+
+    start(talk, "cotisations/calcul/taux-cnracl")
+    fill_employer(talk)
+    talk.say("2026", "Quel est le taux en 2026 pour nous ?")
+    talk.press("Passer")
+    turn = talk.session.turn
+    talk.press("Envoyer")
+    talk.hear(Picked("send"), turn)
+    assert "PEPS-2026-000001" in talk.shown
+    assert len(talk.filed) == 1
+
+
+def test_a_locked_account_sees_the_other_administrator_first(talk: Talk) -> None:
+    sous_motif = talk.knowledge.catalogue.sous_motif("acces-peps/connexion/compte-bloque")
+    talk.say(f"/start m_{sous_motif.id}")
+    shown = talk.press("Continuer")
+    assert "autre administrateur" in shown
+
+
+@pytest.mark.parametrize("payload", ["x" * 64, "m_zzzz", "a_zzzz", "i_abc", "m_"])
+def test_an_unknown_link_leads_to_the_whole_choice(talk: Talk, payload: str) -> None:
+    shown = talk.say(f"/start {payload}")
+    assert "n'est plus valable" in shown
+    assert talk.state == "ChoosingTheme"
+
+
+def test_nir_in_chat_can_be_forbidden(knowledge: KnowledgeBase) -> None:
+    talk = Talk(knowledge, rules=Rules(nir_in_chat=False))
+    start(talk, MUTATION)
+    fill_employer(talk)
+    shown = talk.press("Passer")
+    assert "NIR" not in shown
+    shown = talk.say(A_NIR)
+    assert talk.was_erased
+    assert "effacé" in shown
+
+
+def test_every_sous_motif_can_be_filed(knowledge: KnowledgeBase) -> None:
+    """All 131 forms are gone through with a good answer to every question."""
+    for sous_motif in knowledge.catalogue.sous_motifs:
+        if sous_motif.is_outside:
+            continue
+        talk = Talk(knowledge)
+        start(talk, sous_motif.path)
+        while talk.state in ("Filling", "Describing"):
+            talk.answer_well()
+        assert talk.state == "Reviewing", sous_motif.path
+        talk.press("Envoyer")
+        asked = {field.key for field in sous_motif.fields}
+        request = talk.filed[0]
+        given = {a.key for a in request.answers} | {
+            a.key for agent in request.agents for a in agent.answers
+        }
+        assert given == asked - {"siret", "fonds_dest"}, sous_motif.path

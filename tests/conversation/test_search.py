@@ -1,0 +1,79 @@
+"""Asking and reading."""
+
+from support.talking import Talk
+
+from bot.conversation.effects import Vote
+from bot.conversation.events import Picked
+
+
+def test_any_text_is_a_question_and_the_answer_comes_first(talk: Talk) -> None:
+    shown = talk.say("mot de passe oublié")
+    assert "1. " in shown
+    assert "Aide PEP's" in shown
+    assert "source : " in shown
+    assert "Lire 1" in talk.labels
+    assert "Je n'ai pas trouvé" in talk.labels
+
+
+def test_the_way_peps_is_written_does_not_matter(talk: Talk) -> None:
+    ways = ["renouveler un compte PEP's", "renouveler un compte PEP’s", "RENOUVELER UN COMPTE PEPS"]
+    titles = []
+    for way in ways:
+        talk.say(way)
+        titles.append([o.code for o in talk.session.offers if o.label.startswith("Lire")])
+    assert titles[0] == titles[1] == titles[2]
+
+
+def test_a_read_article_asks_whether_it_helped_and_counts_the_vote(talk: Talk) -> None:
+    talk.say("mot de passe oublié")
+    shown = talk.press("Lire 1")
+    assert "Cela répond-il à votre question ?" in shown
+    assert "Sources" in shown
+    shown = talk.press("Oui")
+    assert any(isinstance(effect, Vote) and effect.useful for effect in talk.effects)
+    assert "Merci" in shown
+
+
+def test_after_a_no_related_articles_and_the_desk_are_offered(talk: Talk) -> None:
+    talk.say("mot de passe oublié")
+    talk.press("Lire 1")
+    talk.press("Non")
+    assert "Nous contacter" in talk.labels
+    assert len(talk.labels) > 2
+
+
+def test_greetings_get_a_human_answer_and_no_results(talk: Talk) -> None:
+    talk.say("bonjour")
+    assert "Lire 1" not in talk.labels
+
+
+def test_themes_lead_to_articles_and_to_the_desk_in_context(talk: Talk) -> None:
+    talk.say("/themes")
+    assert len(talk.labels) == 12
+    talk.press("Décès et réversion")
+    assert "Nous contacter" in talk.labels
+    shown = talk.press("Nous contacter")
+    assert talk.state == "ChoosingMotif"
+    assert "Décès et réversion" in shown
+
+
+def test_an_old_button_never_does_anything(talk: Talk) -> None:
+    talk.say("mot de passe oublié")
+    old = talk.session.offers[0].code
+    turn = talk.session.turn
+    talk.say("taux cnracl")
+    talk.hear(Picked(old), turn)
+    assert "n'est plus valable" in talk.shown
+    assert talk.state == "Browsing"
+
+
+def test_a_forged_button_never_does_anything(talk: Talk) -> None:
+    talk.say("mot de passe oublié")
+    talk.hear(Picked("send"), talk.session.turn)
+    assert "n'est plus valable" in talk.shown
+
+
+def test_a_very_long_text_gets_one_sentence(talk: Talk) -> None:
+    shown = talk.say("mot " * 25_000)
+    assert "Résumez" in shown
+    assert len(shown) < 400

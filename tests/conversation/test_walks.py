@@ -1,0 +1,129 @@
+"""Random walks: moves drawn from what the table and the screen allow; nothing may ever break."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.talking import A_NIR, A_SIRET, Talk
+
+from bot.conversation.effects import Ask, Say
+from bot.conversation.events import Medium, Opened, Picked, Sent
+from bot.conversation.machine import ANYWHERE, TRANSITIONS
+from bot.conversation.states import State
+from bot.domain.nir import expected_key
+from bot.storage.codec import session_from_json, session_to_json
+from knowledge import KnowledgeBase
+
+TYPED = [
+    "mon collègue part à la retraite",
+    "bonjour",
+    "merci",
+    "2",
+    "oui",
+    "Continuer",
+    A_SIRET,
+    "Mairie d'Exemple",
+    "Durand",
+    "03/06/1985",
+    "2026",
+    "du 01/09/2019 au 31/08/2021",
+    "1 234,56",
+    "88W0000000000000AB",
+    "rh@mairie-exemple.fr",
+    "c'est quoi le nir ?",
+    "Une description assez longue pour être comprise.",
+    "un\ndeux\ntrois",
+    "👍👍👍",
+    "\u200b\u202e\u200f",
+    "<b>gras</b> **étoiles** # dièse \\ {accolade}",
+    "x" * 5000,
+]
+# Another well-formed number of nobody (commune 999 of department 75 does not exist).
+ANOTHER_NIR = "1790275999042" + expected_key("1790275999042")
+LEAKS = [f"dossier de Mme Durand {ANOTHER_NIR} svp", "mon code est 482913"]
+COMMANDS = sorted(
+    {
+        k
+        for row in (*TRANSITIONS.values(), ANYWHERE)
+        for k in row
+        if isinstance(k, str) and k[0] == "/"
+    }
+)
+LINKS = ["/start a_zzzz", "/start m_j7af", "/start " + "x" * 64, "/inconnue"]
+
+
+def moves(talk: Talk) -> list[Callable[[], object]]:
+    """What a person could do now; going on is likelier than wandering off."""
+    buttons = [
+        lambda code=offer.code: talk.hear(Picked(code), talk.session.turn)
+        for offer in talk.session.offers
+    ]
+    typed = [lambda words=words: talk.say(words) for words in [*TYPED, A_NIR, *LEAKS]]
+    commands = [lambda name=name: talk.say(name) for name in COMMANDS + LINKS]
+    odd = [lambda medium=medium: talk.hear(Sent(medium, "légende")) for medium in Medium]
+    stale = [lambda: talk.hear(Picked("send"), 0), lambda: talk.hear(Opened())]
+    asides = typed + commands + odd + stale
+    good = [talk.answer_well] if talk.state in ("Filling", "Describing") else []
+    return good * 6 * len(asides) + buttons * len(asides) + asides
+
+
+def set_off(talk: Talk, choices: Iterable[int]) -> Iterator[None]:
+    """A walk that begins at some form's door, so that the deep states are reached too."""
+    for place, choice in enumerate(choices):
+        if place == 0:
+            sous_motifs = talk.knowledge.catalogue.sous_motifs
+            talk.say(f"/start m_{sous_motifs[choice % len(sous_motifs)].id}")
+        else:
+            possible = moves(talk)
+            possible[choice % len(possible)]()
+        yield
+
+
+@settings(max_examples=150)
+@given(choices=st.lists(st.integers(0, 1_000_000), min_size=5, max_size=60))
+def test_a_walk_never_breaks_and_always_says_what_to_do(
+    knowledge: KnowledgeBase, choices: list[int]
+) -> None:
+    talk = Talk(knowledge)
+    for _ in set_off(talk, choices):
+        assert any(isinstance(effect, Say | Ask) for effect in talk.effects), talk.state
+        assert "{" not in talk.shown.replace("{accolade}", "")
+        assert A_NIR[:13] not in talk.shown.replace(" ", "")
+        for effect in talk.effects:
+            if isinstance(effect, Ask):
+                assert all(len(b.code.encode()) <= 50 for row in effect.rows for b in row)
+        assert session_from_json(session_to_json(talk.session)) == talk.session
+
+
+def test_walks_reach_every_state(knowledge: KnowledgeBase) -> None:
+    """Otherwise the other tests here would prove little."""
+    chance, seen = random.Random(7), set()
+    for _ in range(200):
+        talk = Talk(knowledge)
+        for _ in set_off(talk, [chance.randrange(1_000_000) for _ in range(60)]):
+            seen.add(type(talk.session.state))
+    assert seen == set(get_args(State))
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_secret_is_withheld_in_every_state(knowledge: KnowledgeBase, leak: str) -> None:
+    """Wherever a walk stands: the message is erased, and its secret is kept nowhere."""
+
+    @settings(max_examples=40)
+    @given(choices=st.lists(st.integers(0, 1_000_000), max_size=25))
+    def walk(choices: list[int]) -> None:
+        talk = Talk(knowledge)
+        for _ in set_off(talk, choices):
+            pass
+        kind = talk.knowledge.catalogue.fields.get(getattr(talk.session.state, "key", ""))
+        if kind is not None and kind.kind == "nir":
+            return
+        talk.say(leak)
+        assert talk.was_erased
+        assert ANOTHER_NIR not in session_to_json(talk.session)
+        assert "482913" not in session_to_json(talk.session)
+
+    walk()

@@ -1,0 +1,177 @@
+"""A person in front of the bare conversation: no channel, no database."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from bot.conversation import effects
+from bot.conversation.context import Context, Rules
+from bot.conversation.effects import Ask, Effect, EraseInput, Say
+from bot.conversation.events import (
+    Commanded,
+    Event,
+    Picked,
+    TicketFiled,
+    TicketOpened,
+    TicketsListed,
+    Typed,
+)
+from bot.conversation.hearing import hear
+from bot.conversation.machine import advance
+from bot.conversation.session import Offer, Session
+from bot.conversation.wording import fill, unescape
+from bot.domain.employer import Profile
+from bot.domain.ticket import (
+    Author,
+    Ticket,
+    TicketMessage,
+    TicketRequest,
+    TicketStatus,
+    TicketSummary,
+)
+from knowledge import KnowledgeBase
+
+# Fictitious: the commune code 999 is given to no commune of department 75; key computed.
+A_NIR = "2850675999001" + "16"
+# The SIREN of nobody: 217 500 016 belongs to a test range of documentation; both keys hold.
+A_SIRET = "21750001600019"
+GOOD_ANSWERS = {
+    "siret": A_SIRET,
+    "employer_name": "Mairie d'Exemple",
+    "nir": A_NIR,
+    "nir_key": A_NIR[13:],
+    "name": "Durand",
+    "date": "01/09/2026",
+    "past_date": "03/06/1985",
+    "period": "2020",
+    "year": "2026",
+    "amount": "12,50",
+    "transfer_reference": "88W0000000000000AB",
+    "text": "ABC 123",
+    "long_text": "Erreur 500",
+    "email": "rh@mairie-exemple.fr",
+}
+"""By field kind; the kinds that are missing are answered by a button."""
+
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
+
+
+@dataclass
+class Talk:
+    """One person's conversation, the answers of the help desk played by hand."""
+
+    knowledge: KnowledgeBase
+    profile: Profile = Profile()
+    rules: Rules = Rules()
+    session: Session = Session()
+    filed: list[TicketRequest] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    drafts: int = 0
+
+    def hear(self, event: Event, turn: int | None = None) -> None:
+        """Take one turn, as the help desk does, and keep what came out of it."""
+        self.drafts += 1
+        context = Context(
+            knowledge=self.knowledge,
+            profile=self.profile,
+            today=TODAY,
+            identity=f"draft-{self.drafts}",
+            rules=self.rules,
+        )
+        taken = advance(self.session.state, hear(self.session, event, turn, context), context)
+        todo, done = list(taken.effects), []
+        while todo:
+            effect = todo.pop(0)
+            done.append(effect)
+            answer = self._perform(effect)
+            if answer is not None:
+                taken = advance(taken.state, answer, context)
+                todo.extend(taken.effects)
+        self.effects = done
+        self._offer(replace(self.session, state=taken.state))
+
+    def _offer(self, session: Session) -> None:
+        buttons = [b for e in self.effects if isinstance(e, Ask) for row in e.rows for b in row]
+        if buttons:
+            offers = tuple(Offer(b.code, unescape(fill(b.label))) for b in buttons)
+            session = replace(session, turn=session.turn + 1, offers=offers)
+        self.session = session
+
+    def _perform(self, effect: Effect) -> Event | None:
+        match effect:
+            case effects.FileTicket(request):
+                self.filed.append(request)
+                return TicketFiled(f"PEPS-2026-{len(self.filed):06d}", NOW)
+            case effects.ListTickets():
+                return TicketsListed(tuple(self._summary(n) for n in range(len(self.filed))))
+            case effects.OpenTicket(reference) | effects.WithdrawTicket(reference):
+                return TicketOpened(self._ticket(reference))
+            case effects.AddMessage(reference, words):
+                message = TicketMessage(author=Author.REQUESTER, text=words, written_at=NOW)
+                ticket = self._ticket(reference)
+                return TicketOpened(replace(ticket, messages=(message,)) if ticket else None)
+            case effects.RememberEmployer(employer):
+                self.profile = self.profile.with_employer(employer)
+            case effects.RememberEmail(email):
+                self.profile = replace(self.profile, email=email)
+        return None
+
+    def _summary(self, place: int) -> TicketSummary:
+        return TicketSummary(
+            reference=f"PEPS-2026-{place + 1:06d}",
+            status=TicketStatus.NEW,
+            filed_at=NOW,
+            label=self.filed[place].labels[2],
+        )
+
+    def _ticket(self, reference: str) -> Ticket | None:
+        for place, request in enumerate(self.filed):
+            one = self._summary(place)
+            if one.reference == reference:
+                return Ticket(reference=reference, status=one.status, filed_at=NOW, request=request)
+        return None
+
+    def answer_well(self) -> None:
+        """Give a good answer to the question that the form asks."""
+        if self.state == "Describing":
+            self.say("Une description assez longue pour être comprise.")
+            return
+        kind = self.knowledge.catalogue.fields[self.session.state.key].kind
+        if kind in GOOD_ANSWERS:
+            self.say(GOOD_ANSWERS[kind])
+        else:
+            self.press(self.labels[0])
+
+    def say(self, *lines: str) -> str:
+        """Type lines, one a turn; what is shown after the last one."""
+        for line in lines:
+            if line.startswith("/"):
+                name, _, payload = line[1:].partition(" ")
+                self.hear(Commanded(name, payload))
+            else:
+                self.hear(Typed(line))
+        return self.shown
+
+    def press(self, label: str) -> str:
+        """Press the button of that label; it must be on offer."""
+        codes = [offer.code for offer in self.session.offers if offer.label == label]
+        assert codes, f"no button « {label} » among {self.labels}"
+        self.hear(Picked(codes[0]), self.session.turn)
+        return self.shown
+
+    @property
+    def labels(self) -> list[str]:
+        return [offer.label for offer in self.session.offers]
+
+    @property
+    def shown(self) -> str:
+        texts = [effect.text for effect in self.effects if isinstance(effect, Say | Ask)]
+        return unescape("\n".join(fill(text) for text in texts)).replace("**", "")
+
+    @property
+    def was_erased(self) -> bool:
+        return EraseInput() in self.effects
+
+    @property
+    def state(self) -> str:
+        return type(self.session.state).__name__
