@@ -109,7 +109,10 @@ def parse_article(file: Traversable) -> Article:
 
 def _article(path: Path, head: dict[str, Any], body: str) -> Article:
     sources = tuple(Source(**_dated(row)) for row in head.pop("sources", ()))
-    lists = ("funds", "references", "sous_motifs", "related", "wordings")
+    lists: dict[str, Any] = {
+        key: tuple(head.pop(key))
+        for key in ("funds", "references", "sous_motifs", "related", "wordings")
+    }
     return Article(
         slug=path.stem,
         kind=Kind(head.pop("kind")),
@@ -119,7 +122,7 @@ def _article(path: Path, head: dict[str, Any], body: str) -> Article:
         valid_until=_day(head.pop("valid_until", None)),
         sources=sources,
         body=body,
-        **{key: tuple(head.pop(key)) for key in lists},
+        **lists,
         **head,
     )
 

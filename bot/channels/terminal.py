@@ -121,16 +121,16 @@ class Terminal:
 
     def hold(self, clock: Callable[[], datetime]) -> None:
         """The conversation, until the person leaves; a draft stays as it is."""
-        self._take(Opened(), clock())
+        self.take(Opened(), clock())
         while True:
             try:
                 line = self.screen.read()
             except (EOFError, KeyboardInterrupt):
                 return
             if line.strip():
-                self._take(to_event(line), clock())
+                self.take(to_event(line), clock())
 
-    def _take(self, event: Event, now: datetime) -> None:
+    def take(self, event: Event, now: datetime) -> None:
         self.app.helpdesk.receive([Heard(address=self.address, event=event)], now)
         shown: list[OutboxRow] = []
         while rows := self._claim(now):

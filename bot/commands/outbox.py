@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.commands.setup import load_store
+from bot.commands.setup import load_app, load_store
+from bot.jobs.ticketing import send_tickets
 from bot.storage.outbox import OutboxRow, OutboxState
 
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
@@ -57,6 +58,12 @@ def retry(number: Number) -> None:
     if not revived:
         _fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
     typer.echo(f"L'envoi {number} repartira dans un instant.")
+
+
+@app.command()
+def send() -> None:
+    """Livre tout de suite ce qui attend vers les outils de traitement ; Telegram le fait seul."""
+    send_tickets(load_app())
 
 
 def _as_dict(row: OutboxRow) -> dict[str, str | int | None]:

@@ -9,6 +9,7 @@ import typer
 from bot.channels import terminal
 from bot.channels.telegram import run as telegram_channel
 from bot.commands.setup import load_app
+from bot.jobs.ticketing import send_tickets
 from bot.settings import SettingsError
 
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
@@ -28,7 +29,9 @@ def chat(name: As = "moi") -> None:
     if not NAME.fullmatch(name.lower()):
         rule = "lettres sans accent, chiffres, - et _, 32 au plus"
         raise typer.BadParameter(rule, param_hint="--as")
-    terminal.run(load_app(), name.lower())
+    app = load_app()
+    terminal.run(app, name.lower())
+    send_tickets(app)
 
 
 def telegram() -> None:

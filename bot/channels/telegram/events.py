@@ -1,6 +1,6 @@
 """What an update means: a turn of a person, a chat that opened or closed, a group to leave.
 
-    update ─► to_event ─► Heard | Reach | Elsewhere | None
+update ─► to_event ─► Heard | Reach | Elsewhere | None
 """
 
 import re
@@ -88,9 +88,7 @@ def _in_group(
 def _heard(message: Message, event: Event | None) -> Heard | None:
     if event is None:
         return None
-    return Heard(
-        address=address_of(message.chat.id), event=event, message=str(message.message_id)
-    )
+    return Heard(address=address_of(message.chat.id), event=event, message=str(message.message_id))
 
 
 def _sent(message: Message, bot_username: str) -> Event | None:

@@ -4,7 +4,6 @@ With the library's own client the cost of a call grows with the calls in flight.
 of every address: no error from below may pass, for its text could quote one.
 """
 
-import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -63,7 +62,7 @@ class Transport(BaseRequest):
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
         write_timeout: Any = BaseRequest.DEFAULT_NONE,
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
-        pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002 -- the pool is wide enough
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """The status and the body of the answer.
 
@@ -85,7 +84,7 @@ class Transport(BaseRequest):
                 method, url, data=_form(request_data), timeout=timeout
             ) as answer:
                 status, body = answer.status, await answer.read()
-        except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise NoAnswerError(type(error).__name__) from None
         if status == TOO_MANY_REQUESTS:
             raise SlowDownError(_rest(body))

@@ -1,0 +1,138 @@
+"""The Telegram channel at work: it connects, hears, answers, keeps house, and stops cleanly."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from telegram import BotCommand, BotCommandScopeAllPrivateChats
+from telegram.error import InvalidToken, TelegramError
+
+from bot.app import App
+from bot.channels.telegram.delivery import Delivery
+from bot.channels.telegram.intake import CHANNEL, Intake, Reader
+from bot.channels.telegram.line import Line
+from bot.channels.telegram.polling import Polling
+from bot.conversation.wording import load_texts
+from bot.domain.retry import delay_before
+from bot.jobs.clerk import Clerk
+from bot.jobs.courier import LANES, Courier
+from bot.jobs.housekeeping import keep_house
+from bot.jobs.pace import Pace
+from bot.jobs.sender import Sender
+from bot.settings import Settings, SettingsError
+
+log = logging.getLogger(__name__)
+
+AREA = "commands."
+USUAL_RATE = 25.0
+"""Messages a second: what Telegram bears, less a little. A load test that lifts the budget lifts
+what one chat may have of it alike."""
+CHAT_BURST = 4.0  # an article in parts and its question come at once, then one message a second
+COURIER_RATE = 5.0
+LONGEST_REST = 30.0
+
+
+async def run(app: App, stopping: asyncio.Event | None = None) -> None:
+    """Answer on Telegram until `stopping` is set, by default by SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: Telegram does not know the token.
+    """
+    stopping = stopping or _stop_on_signals()
+    clerk = Clerk(app.store)
+    try:
+        async with _connected(app.settings, stopping) as line:
+            if not stopping.is_set():
+                await _work(app, line, clerk, stopping)
+    finally:
+        clerk.close()
+
+
+async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> None:
+    settings = app.settings
+    share = settings.send_rate / USUAL_RATE
+    delivery = Delivery(line, Pace(max(1.0, share), burst=max(1.0, share) * CHAT_BURST))
+    sender = Sender(clerk, delivery, lanes=f"{CHANNEL}:", rate=settings.send_rate)
+    couriers = Sender(clerk, Courier(app.connectors, clerk), lanes=LANES, rate=COURIER_RATE)
+    polling = Polling(
+        line,
+        Intake(app.helpdesk, app.store, link=f"https://t.me/{line.username}"),
+        clerk,
+        Reader(line, settings.staff_chat_id),
+        committed=lambda: (sender.wake(), couriers.wake()),
+    )
+    async with asyncio.TaskGroup() as group:
+        beside = [group.create_task(keep_house(clerk, settings.kept))]
+        beside.append(group.create_task(_publish_commands(line)))
+        sending = [group.create_task(one.run()) for one in (sender, couriers)]
+        hearing = group.create_task(polling.run())
+        await stopping.wait()
+        polling.stop()
+        await hearing
+        for one in (sender, couriers):
+            one.stop()
+        await asyncio.gather(*sending)
+        for task in beside:
+            task.cancel()
+
+
+@asynccontextmanager
+async def _connected(settings: Settings, stopping: asyncio.Event) -> AsyncIterator[Line]:
+    line = Line(
+        settings.telegram_token.get_secret_value(),
+        base_url=settings.telegram_base_url,
+        base_file_url=settings.telegram_file_url,
+    )
+    try:
+        await _connect(line, stopping)
+        yield line
+    finally:
+        await line.shutdown()
+
+
+async def _connect(line: Line, stopping: asyncio.Event) -> None:
+    """Telegram knows us, and will be asked for updates; while it is out of reach, wait."""
+    tries = 1
+    while not stopping.is_set():
+        try:
+            await line.initialize()
+            if (await line.get_webhook_info()).url:
+                await line.delete_webhook()
+            return
+        except InvalidToken:
+            raise SettingsError(
+                "Telegram ne reconnaît pas TELEGRAM_TOKEN : recopiez celui que donne @BotFather, "
+                "et vérifiez TELEGRAM_BASE_URL si vous l'avez changé."
+            ) from None
+        except TelegramError as error:
+            if tries == 1:
+                log.warning("Telegram out of reach (%s), waiting", type(error).__name__)
+        tries += 1
+        wait = min(delay_before(tries).total_seconds(), LONGEST_REST)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), wait)
+
+
+async def _publish_commands(line: Line) -> None:
+    """The menu of private chats, for everybody and for those whose Telegram speaks French."""
+    scope = BotCommandScopeAllPrivateChats()
+    menu = [
+        BotCommand(key.removeprefix(AREA), words)
+        for key, words in load_texts().items()
+        if key.startswith(AREA)
+    ]
+    try:
+        for language in (None, "fr"):
+            await line.set_my_commands(menu, scope=scope, language_code=language)
+    except TelegramError as error:
+        log.warning("the command menu was not published (%s)", type(error).__name__)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping

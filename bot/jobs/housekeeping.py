@@ -1,0 +1,30 @@
+"""Housekeeping: what is past its date is removed, every hour while the desk is open."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from bot.jobs.clerk import Clerk
+from bot.storage.retention import Retention
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(hours=1)
+"""The shortest term is an hour (a NIR in a draft): no thing stays for twice its term."""
+
+
+async def keep_house(
+    clerk: Clerk,
+    rules: Retention,
+    *,
+    every: timedelta = EVERY,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Apply the retention rules now and then, for ever."""
+    while True:
+        try:
+            await clerk.record(lambda records: records.apply_retention(clock(), rules))
+        except Exception as error:  # noqa: BLE001 -- the next hour may be better
+            log.error("retention failed: %s", type(error).__name__)
+        await asyncio.sleep(every.total_seconds())

@@ -1,0 +1,68 @@
+"""Dialogues as text files, replayed through any channel.
+
+> words        the person types
+> [Label]      the person presses the button of that label
+< fragment     the reply shows this, after the fragments before it
+[Label]        the reply offers this button
+x              what the person typed last disappears
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+FOLDER = Path(__file__).parents[1] / "dialogues"
+FILES = sorted(FOLDER.glob("*.txt"))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a channel showed after one turn."""
+
+    text: str
+    labels: tuple[str, ...]
+    erased: bool
+
+
+class Player(Protocol):
+    """A person on some channel."""
+
+    def type(self, words: str) -> Shown: ...
+
+    def press(self, label: str) -> Shown: ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a dialogue, with its number for the one who mends it."""
+
+    number: int
+    sign: str
+    words: str
+
+
+def load_lines(file: Path) -> Iterator[Line]:
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        sign = line[0]
+        yield Line(number, sign, line[1:].strip() if sign != "[" else line.strip("[]"))
+
+
+def play(file: Path, player: Player) -> None:
+    """Replay a dialogue, and fail at the first line that does not hold."""
+    shown, rest = Shown("", (), erased=False), ""
+    for line in load_lines(file):
+        where = f"{file.name}:{line.number}"
+        if line.sign == ">":
+            pressed = line.words.startswith("[") and line.words.endswith("]")
+            shown = player.press(line.words[1:-1]) if pressed else player.type(line.words)
+            rest = shown.text
+        elif line.sign == "<":
+            assert line.words in rest, f"{where}: « {line.words} » not in:\n{rest}"
+            rest = rest.partition(line.words)[2]
+        elif line.sign == "[":
+            assert line.words in shown.labels, f"{where}: no [{line.words}] in {shown.labels}"
+        else:
+            assert shown.erased, f"{where}: the message is still there"
