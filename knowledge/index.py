@@ -72,9 +72,22 @@ class Index:
                 total[document] = total.get(document, 0.0) + impact
         return total
 
+    def coverage(self, question: Sequence[Asked]) -> dict[int, float]:
+        """The share of the question, by weight, that each document holds: 1 when it says every word."""
+        weights = [self.weight(asked) for asked in question]
+        whole = sum(weights) or 1.0
+        held: dict[int, float] = {}
+        for asked, weight in zip(question, weights, strict=True):
+            for document in self._holding(asked):
+                held[document] = held.get(document, 0.0) + weight / whole
+        return held
+
+    def _holding(self, asked: Asked) -> set[int]:
+        return set().union(*(self._postings[t][0] for t in asked.terms if t in self._postings))
+
     def holds(self, document: int, asked: Asked) -> bool:
         """Whether a document says a word, or one that may stand for it."""
-        return any(document in self._postings[t][0] for t in asked.terms if t in self._postings)
+        return document in self._holding(asked)
 
     def _impacts(self, asked: Asked) -> dict[int, float]:
         """For each document the best of the terms that may stand for one word."""

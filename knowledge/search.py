@@ -1,11 +1,12 @@
-"""The search: words and wordings of the articles against the words of a question.
+"""The search: words, pairs of words and wordings of the articles against those of a question.
 
-score = Σ BM25 of the fields + WORDING × Σ idf of the question × likeness of the nearest wording
+score = (Σ BM25 of the fields + PAIRS × Σ BM25 of the pairs + WORDING × Σ idf × likeness of the nearest wording)
+        × (1 + the share of the question that the article holds)
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.articles import Article, Kind
@@ -16,7 +17,11 @@ from knowledge.references import references_in
 from knowledge.vocabulary import Vocabulary, indexed
 
 FIELD_WEIGHTS = {"title": 0.8, "wordings": 2.5, "body": 1.2, "labels": 0.5, "references": 1.0}
+PAIR_FIELDS = {"title": 1.0, "wordings": 2.5}
+PAIRS = 0.25
 WORDING = 1.0
+PAIRED_FROM = 0.6
+"""Terms of at least this weight make pairs: the word itself, its other spellings, its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +64,21 @@ class Engine:
         labels = _labels(catalogue, vocabulary)
         documents = [_fields(*pair, labels) for pair in zip(articles, reads, strict=True)]
         self.index = Index(documents, FIELD_WEIGHTS)
+        self._pairs = Index([_pairs_of_fields(read) for read in reads], PAIR_FIELDS)
         self._wordings = Wordings(articles, reads, self.index)
 
     def rank(self, question: Question) -> list[Match]:
         """Every article that shares something with the question, best first."""
         scores = self.index.scores(question.asked)
+        coverage = self.index.coverage(question.asked)
+        pairs = self._pairs.scores(_asked_pairs(question.asked))
         near = self._wordings.nearest(question.asked)
-        whole = sum(self.index.weight(asked) for asked in question.asked)
-        matches = [
-            Match(place, score + WORDING * whole * likeness, wording, likeness)
-            for place, score in scores.items()
-            for wording, likeness in (near.get(place, (None, 0.0)),)
-        ]
+        whole = WORDING * sum(self.index.weight(asked) for asked in question.asked)
+        matches = []
+        for place, score in scores.items():
+            wording, likeness = near.get(place, (None, 0.0))
+            summed = score + PAIRS * pairs.get(place, 0.0) + whole * likeness
+            matches.append(Match(place, summed * (1 + coverage[place]), wording, likeness))
         matches.sort(key=lambda m: (-round(m.score, 2), self._kinds[m.place], m.place))
         return matches
 
@@ -121,6 +129,37 @@ class Wordings:
                 if part > best.get(number, 0.0):
                     best[number] = part
         return best
+
+
+def pairs_of(terms: Sequence[str]) -> Iterator[str]:
+    """Neighbours and next neighbours, in either order: « partiel temps » is « temps partiel »."""
+    for place, term in enumerate(terms):
+        for other in terms[place + 1 : place + 3]:
+            yield _pair(term, other)
+
+
+def _pair(term: str, other: str) -> str:
+    return f"{term} {other}" if term < other else f"{other} {term}"
+
+
+def _pairs_of_fields(read: Read) -> dict[str, Sequence[str]]:
+    return {
+        "title": list(pairs_of(read.title)),
+        "wordings": [pair for wording in read.wordings for pair in pairs_of(wording)],
+    }
+
+
+def _asked_pairs(question: Sequence[Asked]) -> list[Asked]:
+    """Every pair that the words of a question may make, each counted for itself."""
+    terms = [[t for t, weight in asked.terms.items() if weight >= PAIRED_FROM] for asked in question]
+    pairs = {
+        _pair(term, other)
+        for place, row in enumerate(terms)
+        for following in terms[place + 1 : place + 3]
+        for term in row
+        for other in following
+    }
+    return [Asked(pair, {pair: 1.0}) for pair in sorted(pairs)]
 
 
 def _labels(catalogue: Catalogue, vocabulary: Vocabulary) -> Mapping[str, Sequence[str]]:
