@@ -14,9 +14,12 @@ from knowledge.language import LONGEST_TEXT
 from knowledge.passages import Passages
 from knowledge.question import Question, Reader
 from knowledge.search import Engine, Match
-from knowledge.suggest import Suggester
+from knowledge.suggest import CONSULTED, Suggester
 from knowledge.verdicts import Signs, judge
 from knowledge.vocabulary import Vocabulary, load_vocabulary
+
+SECOND_BEST = 2
+"""The verdict looks at the second hit too, however few are asked for."""
 
 
 class KnowledgeBase:
@@ -65,7 +68,7 @@ class KnowledgeBase:
         """The articles that best answer a question, and how surely they do."""
         text = question[:LONGEST_TEXT]
         read = self._reader.read(text)
-        ranked = self._engine.rank(read)
+        ranked = self._engine.rank(read, max(limit, SECOND_BEST))
         hits = tuple(self._hit(match, read) for match in ranked[:limit])
         intent = self._intents.small_talk(text) or self._intents.own_business(text)
         if intent:
@@ -97,7 +100,7 @@ class KnowledgeBase:
     def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
         read = self._reader.read(question[:LONGEST_TEXT])
-        return self._suggester.suggest(read.asked, self._engine.rank(read), limit)
+        return self._suggester.suggest(read.asked, self._engine.rank(read, CONSULTED), limit)
 
 
 def _refusal(hits: tuple[Hit, ...], read: Question, reason: Reason, intent: Intent | None) -> Found:

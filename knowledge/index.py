@@ -91,6 +91,8 @@ class Index:
 
     def _impacts(self, asked: Asked) -> dict[int, float]:
         """For each document the best of the terms that may stand for one word."""
+        if len(asked.terms) == 1:
+            return self._impacts_of_one(asked)
         best: dict[int, float] = {}
         for term, weight in asked.terms.items():
             documents, impacts = self._postings.get(term, ((), ()))
@@ -99,3 +101,9 @@ class Index:
                 if impact > best.get(document, 0.0):
                     best[document] = impact
         return best
+
+    def _impacts_of_one(self, asked: Asked) -> dict[int, float]:
+        ((term, weight),) = asked.terms.items()
+        documents, impacts = self._postings.get(term, ((), ()))
+        strength = weight * asked.strength
+        return {d: i * strength for d, i in zip(documents, impacts, strict=True)}

@@ -23,6 +23,7 @@ _DECIMAL = re.compile(r"(?<=\d)[,.](?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}\b)")
 _WORD = re.compile(r"[a-z]+[0-9]+[a-z0-9]*|[a-z]+|\d+(?:\.\d+)*")
 
+_FEMININE = re.compile(r"(?<=[a-z]{2})(?:(?<=e)e|(?<=ier)e)s?$")
 _ENDINGS = ("s", "e", "es", "ent", "er", "ez", "ons", "a", "ait", "aient", "ant", "ees", "ee", "era", "eront", "aux", "x")
 _BEFORE_ENDINGS = ("", "e", "er", "ir", "re", "al")
 
@@ -49,8 +50,15 @@ def words_of(text: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The stem of a folded word; numbers and codes stay as they are."""
-    return _stemmer.stemWord(word) if word.isalpha() else word
+    """The stem of a folded word; numbers and codes stay as they are.
+
+    Without their accents, « cotisée », « cotisé » and « cotiser » (and « radié », « radier ») would get stems of
+    their own from Snowball: the feminine is taken off before it, a last « i » after it.
+    """
+    if not word.isalpha():
+        return word
+    found: str = _stemmer.stemWord(_FEMININE.sub("", word))
+    return found[:-1] if len(found) > 3 and found[-1] == "i" else found
 
 
 def other_forms(word: str) -> Iterator[str]:

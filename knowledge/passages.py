@@ -38,10 +38,9 @@ class Passages:
         return self._terms[place]
 
     def _weight(self, terms: frozenset[str], question: Sequence[Asked]) -> float:
-        return sum(
-            max((self._index.idf.get(t, 0.0) * w for t, w in asked.terms.items() if t in terms), default=0.0)
-            for asked in question
-        )
+        idf = self._index.idf
+        said = (asked.terms.keys() & terms for asked in question)
+        return sum(max(idf.get(term, 0.0) for term in common) for common in said if common)
 
 
 def split_paragraphs(body: str) -> list[str]:

@@ -8,6 +8,7 @@ That needs no memory to speak of and no time at the start.
 from collections import defaultdict
 from collections.abc import Mapping
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 SHORTEST = 4
@@ -35,19 +36,17 @@ class Speller:
         if len(word) < SHORTEST or not word.isalpha():
             return []
         allowed = 2 if len(word) >= LONG else 1
-        near: dict[str, int] = {}
-        for candidate in self._alike(word):
-            if abs(len(candidate) - len(word)) <= allowed and _plausible(word, candidate):
-                distance = OSA.distance(word, candidate, score_cutoff=allowed)
-                if distance <= allowed:
-                    near[candidate] = distance
+        found = process.extract(
+            word, self._alike(word), scorer=OSA.distance, score_cutoff=allowed, limit=None
+        )
+        near = {candidate: int(d) for candidate, d, _ in found if _plausible(word, candidate)}
         return self._likeliest(word, near)[:limit]
 
-    def _alike(self, word: str) -> set[str]:
+    def _alike(self, word: str) -> list[str]:
         """The words that begin or end like this one, whether it has a letter too many or one too few."""
         sizes = {_half(len(word) - 1), _half(len(word) + 1)}
         ends = [end for size in sizes for end in _ends(word, size)]
-        return {candidate for end in ends for candidate in self._by_end.get(end, ())}
+        return list({candidate for end in ends for candidate in self._by_end.get(end, ())})
 
     def _likeliest(self, word: str, near: Mapping[str, int]) -> list[str]:
         """The nearest, the most written of them first."""

@@ -15,8 +15,8 @@ from knowledge.vocabulary import Vocabulary
 
 CONSULTED = 8
 """Articles that have a say."""
-LABEL_WEIGHT = 0.5
-SECOND = 0.9
+LABEL_WEIGHT = 0.8
+SECOND = 0.85
 """What an article counts for the second sous-motif it serves, compared with the first."""
 LABEL_FIELDS = {"label": 1.0, "motif": 0.5, "theme": 0.2}
 

@@ -26,7 +26,7 @@ class Settling:
     """Records receipts; a row whose patience is spent is given up, and its carrier told."""
 
     def __init__(self, carrier: Carrier, delay: Delay = jittered) -> None:
-        self._carrier = carrier
+        self.carrier = carrier
         self._delay = delay
 
     def settle(
@@ -52,4 +52,4 @@ class Settling:
     def _give_up(self, records: Records, row: OutboxRow, code: str, now: datetime) -> None:
         log.warning("outbox row %d (%s) given up: %s", row.id, row.kind, code)
         records.bury(row.id, code, now)
-        self._carrier.given_up(records, row, now)
+        self.carrier.given_up(records, row, now)

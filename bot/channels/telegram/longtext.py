@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from bot.channels.markup import utf16_units
 from bot.conversation.events import Typed
@@ -70,7 +71,7 @@ def _take(records: Records, address: str) -> list[_Part]:
 
 def _whole(address: str, parts: list[_Part]) -> Heard:
     text = parts[0].text
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         # A part that fills its message was cut within a word; a shorter one lost a space or line.
         text += ("" if utf16_units(before.text) >= FULL else "\n") + part.text
     message = ",".join(part.message for part in parts)
