@@ -147,7 +147,7 @@ def load_catalogue(folder: Traversable) -> Catalogue:
     builder = _Builder(fields, Path(str(folder / "catalogue.toml")))
     themes = tuple(builder.theme(row) for row in _read(folder, "catalogue.toml")["theme"])
     catalogue = Catalogue(themes, fields)
-    if len(catalogue._by_id) != len(catalogue.sous_motifs):
+    if len({sous_motif.id for sous_motif in catalogue.sous_motifs}) != len(catalogue.sous_motifs):
         raise ContentError(builder.path, "deux sous-motifs portent le même « id »")
     return catalogue
 

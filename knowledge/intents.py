@@ -1,8 +1,10 @@
-"""What is not for this base: small talk, other services' business, people asking for themselves (`intents.toml`).
+"""What is not for this base: small talk, other services' business, people asking for themselves
+(`intents.toml`).
 
-Small talk is a message that holds nothing else: its phrases are taken out, and if only words that say nothing
-remain, that is what it was. Another service's business shows by a word of its own (« CAF », « permis de
-construire »); it is only that when no article speaks of the very same thing.
+Small talk is a message that holds nothing else: its phrases are taken out, and if only words
+that say nothing remain, that is what it was. Another service's business shows by a word of its
+own (« CAF », « permis de construire »); it is only that when no article speaks of the very same
+thing.
 """
 
 import tomllib
@@ -17,7 +19,6 @@ from rapidfuzz.distance import OSA
 
 from knowledge.answers import Reason
 from knowledge.errors import ContentError
-from knowledge.language import words_of
 from knowledge.vocabulary import Vocabulary
 
 SHORT_MESSAGE = 14
@@ -93,13 +94,14 @@ class Intents:
         near = process.extractOne(word, self.talk.long_words, scorer=OSA.distance, score_cutoff=1)
         return near[0] if near else word
 
-    def others_business(self, text: str) -> Intent | None:
-        """The other service that a question names."""
-        return self.elsewhere.find(words_of(text))
+    def others_business(self, words: Sequence[str]) -> Intent | None:
+        """The other service that a question, given by its words, names."""
+        return self.elsewhere.find(words)
 
-    def own_business(self, text: str) -> Intent | None:
+    def own_business(self, words: Sequence[str]) -> Intent | None:
         """An agent or a pensioner speaking of themselves, and of nothing an employer does."""
-        return self.own.find(words_of(text))
+        found = self.own.find(words)
+        return None if found is None or self.employer.find(words) else found
 
 
 def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
@@ -123,11 +125,17 @@ def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:
     return Intents(
         order=[intent for intent, _ in talk],
         talk=_phrases((intent, vocabulary.words(text)) for intent, texts in talk for text in texts),
-        elsewhere=_phrases((intent, words_of(text)) for intent, texts in elsewhere for text in texts),
-        own=_phrases((intent, words_of(text)) for intent, texts in own for text in texts),
+        elsewhere=_phrases(
+            (intent, vocabulary.words(text)) for intent, texts in elsewhere for text in texts
+        ),
+        own=_phrases((intent, vocabulary.words(text)) for intent, texts in own for text in texts),
         vocabulary=vocabulary,
-        employer=_phrases((own[0][0], words_of(text)) for text in tables["own"]["unless"]),
-        outside=[*_texts(talk), *_texts(elsewhere), *(t for r in tables["elsewhere"] for t in r["examples"])],
+        employer=_phrases((own[0][0], vocabulary.words(text)) for text in tables["own"]["unless"]),
+        outside=[
+            *_texts(talk),
+            *_texts(elsewhere),
+            *(t for r in tables["elsewhere"] for t in r["examples"]),
+        ],
     )
 
 

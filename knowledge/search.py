@@ -9,6 +9,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from knowledge.articles import Article, Kind
 from knowledge.catalogue import Catalogue
@@ -22,14 +23,17 @@ PAIR_FIELDS = {"title": 1.0, "wordings": 2.5}
 PAIRS = 0.25
 WORDING = 1.0
 TELLING = 0.6
-"""Words of a lower idf are in most articles: they do not make a wording alike, and only cost time."""
+"""Words of a lower idf are in most articles: they do not make a wording alike, and only cost
+time."""
 PAIRED_FROM = 0.6
-"""Terms of at least this weight make pairs: the word itself, its other spellings, its neighbours."""
+"""Terms of at least this weight make pairs: the word itself, its other spellings, its
+neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An article and how well it fits; `wording` is the nearest of its wordings, `likeness` 0 to 1."""
+    """An article and how well it fits; `wording` is the nearest of its wordings, `likeness` 0
+    to 1."""
 
     place: int
     score: float
@@ -58,7 +62,9 @@ def read_article(article: Article, vocabulary: Vocabulary) -> Read:
 class Engine:
     """Ranks articles for a question that was understood."""
 
-    def __init__(self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary
+    ) -> None:
         self.articles = articles
         self._kinds = [list(Kind).index(article.kind) for article in articles]
         reads = [read_article(article, vocabulary) for article in articles]
@@ -71,13 +77,18 @@ class Engine:
         self._wordings = Wordings(articles, reads, self.index)
 
     def rank(self, question: Question, limit: int) -> list[Match]:
-        """The articles that share most with the question, best first; equals in the order of their kinds."""
+        """The articles that share most with the question, best first; equals in the order of
+        their kinds."""
         near = self._wordings.nearest(question.asked)
         scores = self._scores(question.asked, near)
-        places = heapq.nsmallest(limit, scores, key=lambda p: (-round(scores[p], 2), self._kinds[p], p))
+        places = heapq.nsmallest(
+            limit, scores, key=lambda p: (-round(scores[p], 2), self._kinds[p], p)
+        )
         return [Match(place, scores[place], *near.get(place, (None, 0.0))) for place in places]
 
-    def _scores(self, asked: Sequence[Asked], near: Mapping[int, tuple[str, float]]) -> dict[int, float]:
+    def _scores(
+        self, asked: Sequence[Asked], near: Mapping[int, tuple[str, float]]
+    ) -> dict[int, float]:
         coverage = self.index.coverage(asked)
         pairs = self._pairs.scores(_asked_pairs(asked))
         whole = WORDING * sum(self.index.weight(one) for one in asked)
@@ -145,9 +156,10 @@ class Wordings:
 
 def pairs_of(terms: Sequence[str]) -> Iterator[str]:
     """Neighbours and next neighbours, in either order: « partiel temps » is « temps partiel »."""
-    for place, term in enumerate(terms):
-        for other in terms[place + 1 : place + 3]:
-            yield _pair(term, other)
+    for term, other in chain(
+        zip(terms, terms[1:], strict=False), zip(terms, terms[2:], strict=False)
+    ):
+        yield _pair(term, other)
 
 
 def _pair(term: str, other: str) -> str:
@@ -163,7 +175,9 @@ def _pairs_of_fields(read: Read) -> dict[str, Sequence[str]]:
 
 def _asked_pairs(question: Sequence[Asked]) -> list[Asked]:
     """Every pair that the words of a question may make, each counted for itself."""
-    terms = [[t for t, weight in asked.terms.items() if weight >= PAIRED_FROM] for asked in question]
+    terms = [
+        [t for t, weight in asked.terms.items() if weight >= PAIRED_FROM] for asked in question
+    ]
     pairs = {
         _pair(term, other)
         for place, row in enumerate(terms)
@@ -184,7 +198,9 @@ def _labels(catalogue: Catalogue, vocabulary: Vocabulary) -> Mapping[str, Sequen
     }
 
 
-def _fields(article: Article, read: Read, labels: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+def _fields(
+    article: Article, read: Read, labels: Mapping[str, Sequence[str]]
+) -> dict[str, Sequence[str]]:
     return {
         "title": read.title,
         "wordings": [term for wording in read.wordings for term in wording],

@@ -24,7 +24,7 @@ from bot.domain.receipt import Receipt, RetryLater
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
 from bot.jobs.pace import Bucket, Pace
-from bot.jobs.settling import Settling
+from bot.jobs.settling import Answer, Settling
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
 
@@ -36,9 +36,6 @@ POLL = 1.0  # seconds between two rounds that nothing called for
 SPACING = 0.01  # seconds between two rounds at least: under load they are shared
 MOST_BUCKETS = 10_000
 BROKEN = "sender.error"
-
-Answer = tuple[OutboxRow, Receipt | None]
-"""A row and what came of it; None when it was not tried."""
 
 
 class Sender:
@@ -79,9 +76,11 @@ class Sender:
 
     async def run(self) -> None:
         """Rounds until `stop`; then what was claimed and not yet sent is given back."""
-        while not self._stopping.is_set() or self._working:
+        while True:
             began = monotonic()
             await self._round()
+            if self._stopping.is_set() and not self._working:
+                return
             await asyncio.sleep(max(0.0, began + SPACING - monotonic()))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL)
@@ -104,8 +103,7 @@ class Sender:
     def _exchange(self, records: Records, answers: Sequence[Answer]) -> tuple[OutboxRow, ...]:
         """The part of a round that is one transaction."""
         now = self._clock()
-        for row, receipt in answers:
-            self._settling.settle(records, row, receipt, now)
+        self._settling.settle(records, answers, now)
         out = [row for lane in self._working.values() for row in lane.rows]
         if out and now >= self._renewed_at + LEASE / 5:
             records.renew([row.id for row in out], self._holder, now + LEASE)

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -15,6 +15,9 @@ from bot.storage.store import Records
 log = logging.getLogger(__name__)
 
 Delay = Callable[[int], timedelta]
+
+Answer = tuple[OutboxRow, Receipt | None]
+"""A row and what came of it; None when it was not tried, and goes back as it was."""
 
 
 def jittered(attempt: int) -> timedelta:
@@ -29,15 +32,22 @@ class Settling:
         self.carrier = carrier
         self._delay = delay
 
-    def settle(
+    def settle(self, records: Records, answers: Sequence[Answer], now: datetime) -> None:
+        """What came of some rows."""
+        sent = [row.id for row, receipt in answers if receipt == Sent()]
+        if sent:
+            records.mark_sent(sent, now)
+        for row, receipt in answers:
+            self._settle_one(records, row, receipt, now)
+
+    def _settle_one(
         self, records: Records, row: OutboxRow, receipt: Receipt | None, now: datetime
     ) -> None:
-        """What came of a row; None when it was not tried, and goes back as it was."""
         match receipt:
             case None:
                 records.retry_later(row.id, row.due_at, row.failure or "")
             case Sent():
-                records.mark_sent([row.id], now)
+                pass  # marked together with the others
             case Unreachable(code):
                 records.mark_unreachable(row.lane, now)
                 records.bury(row.id, code, now)

@@ -79,9 +79,10 @@ class Intake:
     ) -> None:
         """Take a batch, in order, and the offset behind it, in one commit."""
         with self._store.transaction() as records:
+            held = longtext.holders(records)
             for arrival in arrivals:
                 if records.remember_update(CHANNEL, arrival.update_id, now):
-                    self._take(records, arrival, now)
+                    self._take(records, arrival, now, held)
             if offset is not None:
                 records.save_offset(CHANNEL, offset)
 
@@ -104,11 +105,11 @@ class Intake:
                 self._turn(records, longtext.release(records, address), now)
         return len(addresses)
 
-    def _take(self, records: Records, arrival: Arrival, now: datetime) -> None:
+    def _take(self, records: Records, arrival: Arrival, now: datetime, held: set[str]) -> None:
         match arrival.news:
             case Heard() as heard:
                 at = longtext.written_at(arrival.date, now)
-                self._turn(records, longtext.complete(records, heard, at), now)
+                self._turn(records, longtext.complete(records, heard, at, held), now)
             case Reach(address, reachable):
                 _note_reach(records, address, now, reachable=reachable)
             case Elsewhere(chat_id):

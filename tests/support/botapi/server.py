@@ -147,7 +147,7 @@ class Server:
         app.router.add_get("/file/bot{token}/{path:.+}", self._http_file)
         app.router.add_post("/_t/user", self._http_user)
         app.router.add_get("/_t/calls", self._http_calls)
-        self.runner = web.AppRunner(app, access_log=None)
+        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
         await self.runner.setup()
         site = web.TCPSite(self.runner, host, port, backlog=1024)
         await site.start()
@@ -158,6 +158,9 @@ class Server:
     async def stop(self) -> None:
         for t in self.tasks:
             t.cancel()
+        for bot in self.bots.values():
+            if bot.poll and not bot.poll.done():
+                bot.poll.set_result(True)
         if self.http:
             await self.http.close()
         if self.runner:
@@ -292,7 +295,8 @@ class Server:
             raise ApiError(int(kind), f.get("description") or {
                 400: "Bad Request: injected", 403: "Forbidden: bot was blocked by the user",
                 409: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
-                500: "Internal Server Error", 502: "Bad Gateway", 401: "Unauthorized"}.get(int(kind), "injected"))
+                500: "Internal Server Error", 502: "Bad Gateway", 401: "Unauthorized"}.get(int(kind), "injected"),
+                **f.get("parameters", {}))
         return False
 
     def _check_flood(self, chat_id: Any) -> None:
