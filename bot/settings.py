@@ -65,6 +65,7 @@ class Settings(BaseSettings):
             contact=self.contact,
             retention=self.retention,
             draft_hours=self.draft_hours,
+            is_connected=bool(self.tickets_to),
         )
 
     @property

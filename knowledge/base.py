@@ -23,6 +23,9 @@ from knowledge.vocabulary import Vocabulary, load_vocabulary
 SECOND_BEST = 2
 """The verdict looks at the second hit too, however few are asked for."""
 
+SPEAKING_LIKENESS = 0.4
+"""From here on the wording explains the hit better than its words do."""
+
 
 class KnowledgeBase:
     """Everything that can be read or asked."""
@@ -82,8 +85,7 @@ class KnowledgeBase:
         return self._judged(found, text, read, self._signs(read, ranked))
 
     def _judged(self, found: Found, text: str, read: Question, signs: Signs) -> Found:
-        """The hits with their verdict: small talk first, then what is somebody else's, then how
-        sure it is."""
+        """The hits with their verdict; small talk goes before what is somebody else's."""
         intent = self._intents.small_talk(text) or self._intents.own_business(read.words)
         elsewhere = self._intents.others_business(read.words)
         verdict = judge(replace(signs, elsewhere=elsewhere is not None))
@@ -109,7 +111,10 @@ class KnowledgeBase:
             kind=article.kind,
             score=match.score,
             passage=self._passages.best(match.place, read.asked),
-            why=Why(self._engine.shared(match.place, read.asked), match.wording),
+            why=Why(
+                self._engine.shared(match.place, read.asked),
+                match.wording if match.likeness >= SPEAKING_LIKENESS else None,
+            ),
         )
 
     def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:

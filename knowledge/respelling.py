@@ -3,6 +3,7 @@ articles give them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from knowledge.articles import Article
 from knowledge.index import Index
@@ -39,7 +40,7 @@ class Respeller:
         return self._written[word]
 
     def _spellings(self, word: str) -> Iterator[str]:
-        for place in self._index.saying(stem(word))[:MOST_ARTICLES]:
+        for place in islice(self._index.saying(stem(word)), MOST_ARTICLES):
             article = self._articles[place]
             text = " ".join((article.title, article.body, *article.wordings))
             yield from (

@@ -12,7 +12,7 @@ class Rules:
     """What the desk's operator has decided.
 
     `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
-    a draft is kept.
+    a draft is kept; `is_connected`, whether tickets leave for some service.
     """
 
     nir_in_chat: bool = True
@@ -20,6 +20,7 @@ class Rules:
     contact: str = ""
     retention: str = ""
     draft_hours: int = 24
+    is_connected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,9 @@ def article_picked(
     if article is None:
         return stay(state, context, lead=text("anywhere.stale"))
     question = "" if isinstance(state, BrowsingThemes) else state.question
-    return arrive(Reading(draft=state.draft, slug=article.slug, question=question), context)
+    theme = "" if isinstance(state, Browsing) else state.theme
+    reading = Reading(draft=state.draft, slug=article.slug, question=question, theme=theme)
+    return arrive(reading, context)
 
 
 def article_picked_on_the_way(
@@ -80,7 +82,7 @@ def contact_from_article(
 ) -> Turn[ConfirmingSousMotif | ChoosingSuggestion | Resuming]:
     """« Nous contacter » at the bottom of an article: its sous-motif and fund are chosen."""
     article = context.knowledge.article(state.slug)
-    draft = Draft(identity=context.identity, question=state.question)
+    draft = Draft(identity=context.identity, question=state.question, read=state.slug)
     sous_motif = sous_motif_for(article, state.question, context) if article else None
     if article is None or sous_motif is None:
         return begin(draft, state, context)
