@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: chat telegram check format constraints diagram help
+.PHONY: chat telegram check format constraints diagram transcripts help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -64,3 +64,7 @@ $(DEV_STAMP): pyproject.toml constraints.txt
 diagram: $(CHAT_STAMP)
 	@{ sed '/^```mermaid/,$$d' docs/conversation.md; $(BIN)/python -m bot.conversation.diagram; } > docs/.drawn \
 	    && mv docs/.drawn docs/conversation.md
+
+# make transcripts  writes the README's dialogues anew, from what the conversation says today
+transcripts: $(DEV_STAMP)
+	$(BIN)/python tests/support/transcripts.py

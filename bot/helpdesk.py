@@ -190,6 +190,9 @@ class _Turn:
             case effects.RememberEmail(email):
                 self._remember(replace(self.person.profile, email=email))
                 return None
+            case effects.KeepQuestion(question, outcome):
+                self.records.keep_question(question, outcome, self.now)
+                return None
             case effects.Vote(slug, version, useful):
                 self.records.vote(self.person.id, slug, version, useful, self.now)
                 return None

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from knowledge.answers import Found, Hit, Reason, Suggestion, Verdict, Why
 from knowledge.articles import Article, load_articles
 from knowledge.belonging import Belonging
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
+from knowledge.impersonal import impersonal
 from knowledge.intents import Intents, load_intents
 from knowledge.labels import match_label
 from knowledge.language import LONGEST_TEXT
@@ -117,10 +119,19 @@ class KnowledgeBase:
             ),
         )
 
+    def impersonal(self, question: str) -> str:
+        """The question with only the words that the base knows: no name, no number, no address."""
+        return impersonal(question, self._reader.is_known)
+
     def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
         read = self._reader.read(question[:LONGEST_TEXT])
         return self._suggester.suggest(read.asked, self._engine.rank(read, CONSULTED), limit)
+
+
+def content_folder() -> Path:
+    """Where the shipped content lies on this machine."""
+    return Path(str(files("knowledge") / "content"))
 
 
 def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:
@@ -129,7 +140,7 @@ def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:
     Raises:
         ContentError: something in it cannot be used.
     """
-    content = folder or files("knowledge") / "content"
+    content = folder or content_folder()
     vocabulary = load_vocabulary(content)
     intents = load_intents(content, vocabulary)
     return KnowledgeBase(load_articles(content), load_catalogue(content), vocabulary, intents)

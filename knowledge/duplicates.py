@@ -10,6 +10,8 @@ from knowledge.language import words_of
 ALIKE_WORDINGS = 93
 ALIKE_ARTICLES = 85
 """Out of 100."""
+RAREST = 2
+"""Words by which two wordings are brought together: one of them may be misspelled."""
 SHARED_WORDS = 0.5
 """Bodies are compared letter by letter only when half of the words are the same."""
 
@@ -17,7 +19,7 @@ SHARED_WORDS = 0.5
 def alike_wordings(articles: Sequence[Article]) -> Iterator[tuple[Article, str, Article, str]]:
     """Wordings of two articles that are nearly the same, each with its article.
 
-    Only those that share the rarest word of one are compared.
+    Only those that share one of the two rarest words are compared.
     """
     wordings = [
         (article, text) for article in articles for text in (article.title, *article.wordings)
@@ -25,8 +27,14 @@ def alike_wordings(articles: Sequence[Article]) -> Iterator[tuple[Article, str, 
     folded = [" ".join(words_of(text)) for _, text in wordings]
     for first, second in _sharing_a_rare_word(folded):
         (one, text), (other, same) = wordings[first], wordings[second]
-        if one.slug != other.slug and fuzz.ratio(folded[first], folded[second]) >= ALIKE_WORDINGS:
+        if one.slug != other.slug and _same_question(folded[first], folded[second]):
             yield one, text, other, same
+
+
+def _same_question(one: str, other: str) -> bool:
+    """Alike, and about the same figures: « 75 % » and « 50 % » are two questions."""
+    figures = [{word for word in text.split() if word[0].isdigit()} for text in (one, other)]
+    return figures[0] == figures[1] and fuzz.ratio(one, other) >= ALIKE_WORDINGS
 
 
 def _sharing_a_rare_word(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -35,8 +43,8 @@ def _sharing_a_rare_word(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
         for word in set(text.split()):
             holding.setdefault(word, []).append(place)
     for place, text in enumerate(texts):
-        rarest = min((holding[word] for word in text.split()), key=len, default=[])
-        yield from ((place, other) for other in rarest if other > place)
+        rarest = sorted((holding[word] for word in set(text.split())), key=len)[:RAREST]
+        yield from ((place, other) for other in set().union(*rarest) if other > place)
 
 
 def alike_articles(articles: Sequence[Article]) -> Iterator[tuple[Article, Article]]:

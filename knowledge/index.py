@@ -1,7 +1,7 @@
 """The index: which document says what, with what weight (BM25, one sum a field, added up).
 
-Everything that can be computed before the question is: a term keeps one list of (document,
-impact), the impacts of its fields already added, so that a question costs a few additions a
+Everything that can be computed before the question is: a term keeps one table of its
+documents, the weights of its fields already added, so that a question costs a few additions a
 term. Measured against one field and against BM25F: a sum of one BM25 a field ranks best (k1
 1.2, b .75).
 """

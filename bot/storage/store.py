@@ -21,11 +21,12 @@ from bot.storage.journal import Journal
 from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.retention import Retiring
+from bot.storage.unanswered import UnansweredQuestions
 from bot.storage.vault import Vault
 from bot.storage.votes import Votes
 
 
-class Records(People, Retiring, Filing, Outbox, Intake, Votes, Journal):
+class Records(People, Retiring, Filing, Outbox, Intake, Votes, UnansweredQuestions, Journal):
     """Everything that can be read and written inside one transaction."""
 
     @contextmanager

@@ -21,6 +21,7 @@ from bot.conversation.states import (
     ReadingFirst,
     Resuming,
 )
+from bot.conversation.steps.search import vain
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 from bot.domain.ticket import Answer
@@ -60,7 +61,8 @@ def found_useless(state: Reading, event: Picked, context: Context) -> Turn[Readi
     if article is None:
         return stay(state, context)
     screen = with_resume(state, (related(article, context),))
-    return Turn(state, _vote(state, context, useful=False) + screen)
+    missed = vain(state.question, "useless", context)
+    return Turn(state, (*_vote(state, context, useful=False), *missed, *screen))
 
 
 def _vote(state: Reading, context: Context, *, useful: bool) -> tuple[Vote, ...]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
-from bot.conversation.effects import EraseInput
+from bot.conversation.effects import EraseInput, KeepQuestion
 from bot.conversation.events import REDACTED, Commanded, Leaked, Picked, Secret, Typed
 from bot.conversation.flow import Resting, arrive, begin, worth_keeping
 from bot.conversation.screens.results import MOST, PAGE
@@ -41,7 +41,14 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
     found = context.knowledge.search(question)
     if found.reason is Reason.EMPTY:
         return arrive(Idle(draft=state.draft), context, lead=text("results.no_words"))
-    return arrive(Browsing(draft=state.draft, question=question), context)
+    missed = vain(question, "unknown", context) if found.reason is Reason.UNKNOWN else ()
+    return arrive(Browsing(draft=state.draft, question=question), context, before=missed)
+
+
+def vain(question: str, outcome: str, context: Context) -> tuple[KeepQuestion, ...]:
+    """A question that was asked in vain, without anything personal; nothing where none is left."""
+    words = context.knowledge.impersonal(question)
+    return (KeepQuestion(words, outcome),) if any(map(str.isalpha, words)) else ()
 
 
 def asked_with_a_secret(
@@ -67,7 +74,9 @@ def not_found(
     state: Browsing, event: Picked, context: Context
 ) -> Turn[ChoosingSuggestion | Resuming]:
     """« Je n'ai pas trouvé »: the way to the form begins with the question itself."""
-    return begin(Draft(identity=context.identity, question=state.question), state, context)
+    draft = Draft(identity=context.identity, question=state.question)
+    turn = begin(draft, state, context)
+    return Turn(turn.state, vain(state.question, "not_found", context) + turn.effects)
 
 
 def searched_instead(state: Choosing, event: Picked, context: Context) -> Turn[Browsing]:

@@ -43,9 +43,7 @@ class Stage:
     def _build(self) -> App:
         """As the application does it, with a knowledge base that all tests share."""
         store = open_store(self.settings)
-        desk = Desk(
-            store=store, knowledge=self.knowledge, renderers={"telegram": render.render}
-        )
+        desk = Desk(store=store, knowledge=self.knowledge, renderers={"telegram": render.render})
         return App(
             settings=self.settings,
             store=store,
@@ -139,9 +137,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def set_up(
-    folder: Path, knowledge: KnowledgeBase, **settings: Any
-) -> AsyncIterator[Stage]:
+async def set_up(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> AsyncIterator[Stage]:
     """A stage with an open desk; the send budget is lifted unless the settings say otherwise."""
     server = Server()
     url = await server.start()
