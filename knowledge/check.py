@@ -141,7 +141,7 @@ def _validity(article: Article, content: Content) -> Iterator[Finding]:
             article, "« valid_from » vient après « valid_until »", "corriger les deux dates"
         )
     if end < content.today:
-        yield _error(article, f"valable jusqu'au {end:%d/%m/%Y}", "mettre l'article à jour")
+        yield _warning(article, f"valable jusqu'au {end:%d/%m/%Y}", "mettre l'article à jour")
     elif end <= content.today + SOON:
         yield _warning(
             article, f"ne sera plus valable après le {end:%d/%m/%Y}", "préparer la mise à jour"

@@ -43,6 +43,5 @@ class Respeller:
         for place in islice(self._index.saying(stem(word)), MOST_ARTICLES):
             article = self._articles[place]
             text = " ".join((article.title, article.body, *article.wordings))
-            yield from (
-                w for w in _WORD.findall(text.lower()) if fold(w[0]) == word[0] and fold(w) == word
-            )
+            same_length = (w for w in _WORD.findall(text.lower()) if len(w) == len(word))
+            yield from (w for w in same_length if fold(w) == word)
