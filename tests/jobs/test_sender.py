@@ -174,6 +174,18 @@ async def test_patience_ends(store: Store, clerk: Clerk, van: Van) -> None:
     assert van.given_up_rows == [row]
 
 
+async def test_a_mistake_of_our_own_does_not_close_a_lane(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    first, second = enqueue(store, ANNE, ANNE)
+    van.receipts[first] = [RuntimeError("a bug")] * 5
+
+    async with sending(clerk, van):
+        await until(lambda: list_rows(store, OutboxState.SENT) == [second])
+
+    assert list_rows(store, OutboxState.BURIED) == [first]
+
+
 async def test_who_cannot_be_reached_is_marked(store: Store, clerk: Clerk, van: Van) -> None:
     (row,) = enqueue(store, ANNE)
     with store.transaction() as records:

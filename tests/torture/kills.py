@@ -74,14 +74,14 @@ class Desk:
 
 
 class Person:
-    """Goes through the dialogue, again and again, without ever repeating an action."""
+    """Goes through the dialogue once, without ever repeating an action."""
 
     def __init__(self, server: Server, number: int) -> None:
         self._server = server
         self._id = number
         self._chat = server.add_user(number) and server.chats[number]
         self.actions = 0
-        self.filed: list[str] = []
+        self.reference = ""
 
     async def file_a_ticket(self) -> None:
         for verb, what, then in DIALOGUE:
@@ -92,7 +92,7 @@ class Person:
                 await self._press(what)
             shown = await self._read(then)
             if reference := re.search(r"sous la référence (PEPS-\d+-\d+)", shown.text):
-                self.filed.append(reference[1])
+                self.reference = reference[1]
 
     async def _press(self, label: str) -> None:
         for event in reversed(self._chat.events):
@@ -107,13 +107,17 @@ class Person:
 
     async def _read(self, pattern: str) -> Event:
         """The next new message that matches; a repeated one is no news."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                for event in self._news():
-                    event.used = True
-                    if re.search(pattern, event.text):
-                        return event
-                await self._server.changed(self._chat, 1)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    for event in self._news():
+                        event.used = True
+                        if re.search(pattern, event.text):
+                            return event
+                    await self._server.changed(self._chat, 1)
+        except TimeoutError:
+            seen = [event.text[:80] for event in self._chat.events if event.kind == "message"]
+            raise AssertionError(f"« {pattern} » never came after {seen[-5:]}") from None
 
     def _news(self) -> list[Event]:
         return [one for one in self._chat.events if one.kind == "message" and not one.used]

@@ -65,7 +65,10 @@ async def test_too_many_requests_say_how_long_to_wait() -> None:
     assert caught.value.after == timedelta(seconds=7)
 
 
-def test_an_answer_that_is_no_json_is_not_quoted() -> None:
+@pytest.mark.parametrize(
+    "body", [b"<html>mon NIR</html>", b'"mon NIR"', b'{"error": "mon NIR"}', b"\xff"]
+)
+def test_an_answer_that_is_not_telegrams_is_not_quoted(body: bytes) -> None:
     with pytest.raises(NoAnswerError) as caught:
-        Transport.parse_json_payload(b"<html>mon NIR</html>")
+        Transport.parse_json_payload(body)
     assert "NIR" not in str(caught.value)
