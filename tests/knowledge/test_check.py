@@ -60,6 +60,7 @@ def test_errors(changed: dict[str, Any], problem: str) -> None:
     [
         ({"sous_motifs": ()}, "aucun sous-motif"),
         ({"valid_until": date(2027, 1, 22)}, "ne sera plus valable"),
+        ({"valid_until": date(2026, 11, 22)}, "valable jusqu'au 22/11/2026"),
         ({"body": "a" * 321 + "\n\n" + "mot " * 100}, "321 caractères"),
         ({"body": "Trop court."}, "2 mots"),
         ({"wordings": ("une seule",)}, "1 formulations"),

@@ -23,7 +23,12 @@ class Window:
 
     def __init__(self, data: Path) -> None:
         self.ours, theirs = pty.openpty()
-        environment = {**os.environ, "DATA_DIR": str(data), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        environment = {
+            **os.environ,
+            "DATA_DIR": str(data),
+            "TERM": "xterm",
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bot.cli", "chat"],
             stdin=theirs,
