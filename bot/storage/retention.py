@@ -10,6 +10,7 @@ from sqlmodel import col, delete, or_, select
 from bot.conversation.session import Session
 from bot.storage.conversations import Conversations
 from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow
+from bot.storage.registers import InvitationRow, UploadRow
 from bot.storage.tables import ConversationRow, TicketRow
 from bot.storage.types import Base
 
@@ -31,6 +32,8 @@ class Retention:
     held_text: timedelta = timedelta(days=7)
     kept_aside: timedelta = timedelta(days=30)
     ticket: timedelta = timedelta(days=3 * 365)
+    upload: timedelta = timedelta(days=1)
+    invitation: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class Removed:
     held_texts: int
     kept_aside: int
     tickets: int
+    uploads: int
+    invitations: int
 
 
 class Retiring(Conversations):
@@ -63,6 +68,10 @@ class Retiring(Conversations):
             held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
             kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
+            uploads=self._delete(UploadRow, UploadRow.sent_at, now - rules.upload),
+            invitations=self._delete(
+                InvitationRow, InvitationRow.expires_at, now - rules.invitation
+            ),
         )
 
     def _forget_drafts(self, now: datetime, rules: Retention) -> tuple[int, int]:
