@@ -214,7 +214,7 @@ def plan_sheet(house: House, content: bytes, now: datetime, months: int) -> Impo
     """
     sheet = understand(read_sheet(content))
     today = day_in_paris(now)
-    return plan_import(house, sheet, today, months=months, new_id=lambda: str(uuid4()))
+    return plan_import(house, sheet, today, months=months, new_id=lambda: uuid4().hex[:16])
 
 
 def write_import(records: Records, house: House, plan: Import, actor: Actor, now: datetime) -> None:

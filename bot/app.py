@@ -21,6 +21,7 @@ class App:
     store: Store
     knowledge: KnowledgeBase
     helpdesk: HelpDesk
+    desk: Desk
     connectors: Mapping[str, Connector]
 
 
@@ -75,5 +76,6 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
         store=store,
         knowledge=knowledge,
         helpdesk=HelpDesk(desk),
+        desk=desk,
         connectors=connectors,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.text import Text
 from bot.domain.employer import Employer
 from bot.domain.ticket import TicketRequest
@@ -93,7 +94,7 @@ class Vote:
     useful: bool
 
 
-Reply = Say | Ask | EraseInput
+Reply = Say | Ask | EraseInput | GiveDocument
 Effect = (
     Reply
     | FileTicket
@@ -104,4 +105,5 @@ Effect = (
     | RememberEmployer
     | RememberEmail
     | Vote
+    | AccountEffect
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.conversation.accounts.events import AccountEvent
 from bot.domain.ticket import Ticket, TicketSummary
 
 
@@ -122,4 +123,5 @@ Event = (
     | TicketFiled
     | TicketsListed
     | TicketOpened
+    | AccountEvent
 )

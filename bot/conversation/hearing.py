@@ -4,6 +4,9 @@ Three things happen before any step sees an event: a button is checked against t
 that repeat a button's label count as pressing it, and secrets are taken out of what was typed.
 """
 
+from bot.conversation.accounts.events import Attached
+from bot.conversation.accounts.states import EditingAccount, TakingLeave
+from bot.conversation.choice import STANDING
 from bot.conversation.context import Context
 from bot.conversation.events import Event, Leaked, Picked, PressedStale, Secret, Sent, Typed
 from bot.conversation.fields import MANY_LINES
@@ -26,7 +29,17 @@ from bot.domain.text import clean, fold_apostrophes, without_accents
 
 REDACTED = "[numéro retiré]"
 
-WRITING = (Filling, Describing, AddingMessage, AddingEmployer, ChangingEmail, Asking, AskingAside)
+WRITING = (
+    Filling,
+    Describing,
+    AddingMessage,
+    AddingEmployer,
+    ChangingEmail,
+    Asking,
+    AskingAside,
+    EditingAccount,
+    TakingLeave,
+)
 """The states in which a text is an answer: a number there is never a button's."""
 
 
@@ -37,7 +50,7 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
             return _picked(session, event, turn)
         case Typed():
             return _typed(session, event, context)
-        case Sent():
+        case Sent() | Attached():
             return _withheld(event.caption) or event
         case _:
             return event
@@ -45,20 +58,33 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
 
 def _picked(session: Session, event: Picked, turn: int | None) -> Event:
     """Only what the last turn offered can be picked, whoever forged the code."""
+    if turn == 0 and event.choice in STANDING:
+        return event  # a reminder's; whether they may is asked where it is done
     offered = any(offer.code == event.code for offer in session.offers)
     return event if offered and turn == session.turn else PressedStale(event.code)
 
 
 def _typed(session: Session, event: Typed, context: Context) -> Event:
     words = _plain(event.text)
-    for offer in session.offers:
+    for offer in (*session.offers, *session.standing):
         if words == _plain(offer.label):
             return Picked(offer.code)
-    if not isinstance(session.state, WRITING) and words.isdecimal() and len(words) < 3:
+    if not is_writing(session.state) and words.isdecimal() and len(words) < 3:
         return _numbered(session, int(words)) or event
     if expects_nir(session.state, event.text, context):
         return event
     return _withheld(event.text) or event
+
+
+def is_writing(state: State) -> bool:
+    """Whether what is typed is an answer, were it a number."""
+    match state:
+        case EditingAccount(key="" | "role" | "estimate"):
+            return False
+        case TakingLeave(last=last):
+            return last is None
+        case _:
+            return isinstance(state, WRITING)
 
 
 def _numbered(session: Session, number: int) -> Picked | None:

@@ -58,7 +58,7 @@ class EditAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewAccounts:
-    """New dates for accounts, each with the version that was seen."""
+    """New dates for accounts, each with the version that was seen; who is renewed stays."""
 
     seen: Mapping[str, int]
     expires: date
@@ -165,9 +165,8 @@ def _apply_beside(house: House, change: "Beside") -> House:
             found = _found(house, account)
             return _decided(house, Decision(account, label(found), Verdict.LATER))
         case BeginReview(id=identity, scope=scope):
-            if house.review is not None:
-                return house
-            return replace(house, review=Review(id=identity, scope=scope))
+            review = house.review or Review(id=identity, scope=())
+            return replace(house, review=review.taken_up(scope))
         case FinishReview():
             return replace(house, review=None)
 
@@ -242,7 +241,7 @@ def _renew(house: House, change: RenewAccounts, today: date) -> House:
         raise RefusedChangeError(Refusal.NOT_LATER)
     for account_id, version in change.seen.items():
         account = _seen(house, account_id, version)
-        renewed = account.changed(expires=change.expires, estimated=False)
+        renewed = account.changed(expires=change.expires, estimated=False, leaving=False)
         house = house.with_account(renewed)
         decision = Decision(account.id, label(account), Verdict.RENEWED, change.expires)
         house = _decided(house, decision)

@@ -52,6 +52,12 @@ class Review:
     scope: tuple[str, ...]
     decisions: tuple[Decision, ...] = ()
 
+    def taken_up(self, scope: tuple[str, ...]) -> "Review":
+        """Gone on with: what is new comes in, what was put off is asked again."""
+        new = tuple(account for account in scope if account not in self.scope)
+        kept = tuple(one for one in self.decisions if one.verdict is not Verdict.LATER)
+        return replace(self, scope=self.scope + new, decisions=kept)
+
     def with_decision(self, decision: Decision) -> "Review":
         others = tuple(one for one in self.decisions if one.account != decision.account)
         return replace(self, decisions=(*others, decision))

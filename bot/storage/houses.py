@@ -106,6 +106,18 @@ class Houses(Desk):
             **fresh,
         )
 
+    def end_snoozes(self, siret: str, people: Iterable[str]) -> None:
+        chosen = update(SeatRow).where(
+            col(SeatRow.siret) == siret, col(SeatRow.person_id).in_(list(people))
+        )
+        over = chosen.values(snoozed_until=None)
+        self._session.exec(over.execution_options(synchronize_session=False))
+
+    def lock_employers(self, sirets: Iterable[str]) -> None:
+        """Nobody else changes these registers, or writes reminders about them, until the commit."""
+        chosen = select(EmployerRow.siret).where(col(EmployerRow.siret).in_(sorted(sirets)))
+        self._session.exec(chosen.order_by(EmployerRow.siret).with_for_update()).all()
+
     def save_house(self, before: House, after: House, now: datetime) -> None:
         """Writes what differs, and nothing else."""
         known = {account.id: account for account in before.accounts}
