@@ -7,6 +7,7 @@ import typer
 
 from bot.commands import accounts, audit, demo, desk, kb, outbox, reminders, running, tickets
 from bot.settings import SettingsError
+from bot.storage.database import DatabaseError
 from bot.storage.keyring import KeyringError
 from knowledge import ContentError
 
@@ -35,6 +36,10 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         app()
-    except (SettingsError, KeyringError, ContentError) as error:
+    except (SettingsError, DatabaseError, KeyringError, ContentError) as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -83,6 +83,7 @@ class Settings(BaseSettings):
             months=self.account_months,
             calendar=self.calendar,
             link=self.bot_link,
+            is_connected=bool(self.tickets_to),
         )
 
     @property

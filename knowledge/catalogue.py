@@ -52,6 +52,7 @@ class SousMotif:
     fields: tuple[Field, ...]
     articles: tuple[str, ...]
     advice: str | None = None
+    describe: str | None = None
 
     @property
     def theme_code(self) -> str:
@@ -147,7 +148,7 @@ def load_catalogue(folder: Traversable) -> Catalogue:
     builder = _Builder(fields, Path(str(folder / "catalogue.toml")))
     themes = tuple(builder.theme(row) for row in _read(folder, "catalogue.toml")["theme"])
     catalogue = Catalogue(themes, fields)
-    if len(catalogue._by_id) != len(catalogue.sous_motifs):
+    if len({sous_motif.id for sous_motif in catalogue.sous_motifs}) != len(catalogue.sous_motifs):
         raise ContentError(builder.path, "deux sous-motifs portent le même « id »")
     return catalogue
 
@@ -197,6 +198,7 @@ class _Builder:
                 fields=tuple(self.form_field(key, row) for key in row["fields"]),
                 articles=tuple(row["articles"]),
                 advice=row.get("advice"),
+                describe=row.get("describe"),
             )
         except KeyError as error:
             problem = f"{motif}/{row.get('code', '?')} : clé ou champ inconnu {error}"

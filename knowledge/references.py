@@ -1,4 +1,5 @@
-"""Legal references, however they are written: « article 7 du décret 2003-1306 », « L. 161-22 », « art. L161-22 du CSS ».
+"""Legal references, however they are written: « article 7 du décret 2003-1306 », « L. 161-22 »,
+« art. L161-22 du CSS ».
 
 A reference becomes terms of the index: the text by its number (`§2003-1306`), an article of a text
 (`§2003-1306:7`), an article of a code by its letter and number (`§l161-22`).
@@ -14,7 +15,10 @@ _TEXT = re.compile(
     r"|\bn\s*[°º]s?\s*(\d{2,4}-\d{1,4})\b"
     r"|\b(?:et|,)\s*(\d{4}-\d{2,4})\s+du\b"
 )
-_ARTICLE = re.compile(r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*(?:er|eme)?\s*(?:ans|annees))")
+_ARTICLE = re.compile(
+    r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*(?:er|eme)?\s*(?:ans|annees))"
+)
+_ARTICLE_WORD = re.compile(r"\bart(?:icles?)?\b\.?")
 _CODE = re.compile(r"\b([lrd])\s?\.?\s?\*?\s?(\d{1,4}(?:-\d{1,3}){1,3}|(?<=\.)\s?\d{1,4})\b")
 
 
@@ -26,7 +30,7 @@ def references_in(text: str) -> list[str]:
 def without_references(text: str) -> str:
     """The text, folded, less its references: their numbers are no words of the question."""
     rest = fold(text)
-    for pattern in (_TEXT, _ARTICLE, _CODE):
+    for pattern in (_TEXT, _ARTICLE, _CODE, _ARTICLE_WORD):
         rest = pattern.sub(" ", rest)
     return rest
 

@@ -15,8 +15,8 @@ class Rules:
     """What the desk's operator has decided.
 
     `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
-    a draft is kept. `months` is how long a renewed account lasts at most; `link` is the address of
-    the bot, which invitations complete.
+    a draft is kept; `is_connected`, whether tickets leave for some service. `months` is how long a
+    renewed account lasts at most; `link` is the address of the bot, which invitations complete.
     """
 
     nir_in_chat: bool = True
@@ -27,6 +27,7 @@ class Rules:
     months: int = 18
     calendar: Calendar = Calendar()
     link: str = ""
+    is_connected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

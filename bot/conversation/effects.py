@@ -94,6 +94,14 @@ class Vote:
     useful: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KeepQuestion:
+    """Keep a question asked in vain, nothing personal in it, so that the base learns from it."""
+
+    question: str
+    outcome: str
+
+
 Reply = Say | Ask | EraseInput | GiveDocument
 Effect = (
     Reply
@@ -106,4 +114,5 @@ Effect = (
     | RememberEmail
     | Vote
     | AccountEffect
+    | KeepQuestion
 )

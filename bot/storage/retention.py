@@ -9,7 +9,7 @@ from sqlmodel import col, delete, or_, select
 
 from bot.conversation.session import Session
 from bot.storage.conversations import Conversations
-from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow
+from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow, UnansweredRow
 from bot.storage.registers import InvitationRow, UploadRow
 from bot.storage.tables import ConversationRow, TicketRow
 from bot.storage.types import Base
@@ -32,6 +32,7 @@ class Retention:
     held_text: timedelta = timedelta(days=7)
     kept_aside: timedelta = timedelta(days=30)
     ticket: timedelta = timedelta(days=3 * 365)
+    unanswered: timedelta = timedelta(days=365)
     upload: timedelta = timedelta(days=1)
     invitation: timedelta = timedelta(days=30)
 
@@ -48,6 +49,7 @@ class Removed:
     held_texts: int
     kept_aside: int
     tickets: int
+    unanswered: int
     uploads: int
     invitations: int
 
@@ -68,6 +70,7 @@ class Retiring(Conversations):
             held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
             kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
+            unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
             uploads=self._delete(UploadRow, UploadRow.sent_at, now - rules.upload),
             invitations=self._delete(
                 InvitationRow, InvitationRow.expires_at, now - rules.invitation

@@ -24,12 +24,23 @@ from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.reminders import Reminders
 from bot.storage.retention import Retiring
+from bot.storage.unanswered import UnansweredQuestions
 from bot.storage.vault import Vault
 from bot.storage.votes import Votes
 
 
 class Records(
-    People, Retiring, Filing, Outbox, Intake, Votes, Journal, Houses, Invitations, Reminders
+    People,
+    Retiring,
+    Filing,
+    Outbox,
+    Intake,
+    Votes,
+    UnansweredQuestions,
+    Journal,
+    Houses,
+    Invitations,
+    Reminders,
 ):
     """Everything that can be read and written inside one transaction."""
 
