@@ -21,7 +21,6 @@ class App:
     store: Store
     knowledge: KnowledgeBase
     helpdesk: HelpDesk
-    desk: Desk
     connectors: Mapping[str, Connector]
 
 
@@ -83,6 +82,5 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
         store=store,
         knowledge=knowledge,
         helpdesk=HelpDesk(desk),
-        desk=desk,
         connectors=connectors,
     )

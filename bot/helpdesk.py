@@ -81,6 +81,16 @@ class HelpDesk:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    @property
+    def desk(self) -> Desk:
+        """What it works with, for those who write to people beside their turns."""
+        return self._desk
+
+    def answer_at(self, link: str) -> None:
+        """The address at which the bot is found, once its channel knows it; a set one stays."""
+        if not self._desk.rules.link:
+            self._desk = replace(self._desk, rules=replace(self._desk.rules, link=link))
+
     def receive(
         self, batch: Sequence[Heard], now: datetime, mark: Callable[[Records], None] | None = None
     ) -> None:

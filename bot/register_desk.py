@@ -47,7 +47,9 @@ class RegisterDesk:
         self._now = now
         self.houses = Houses(records, person.id)
 
-    def perform(self, effect: AccountEffect, tell: Tell) -> AccountEvent | None:
+    def perform(  # noqa: PLR0911 -- one `match` over all effects of the room
+        self, effect: AccountEffect, tell: Tell
+    ) -> AccountEvent | None:
         """Do it; what has an answer gives it back as an event."""
         match effect:
             case effects.ChangeRegister() | effects.RevokeInvitation() | effects.Invite():

@@ -21,8 +21,8 @@ from rich.text import Text as Styled
 
 from bot.app import App
 from bot.channels import markup
-from bot.conversation.accounts.events import Received
 from bot.conversation.accounts.effects import GiveDocument
+from bot.conversation.accounts.events import Received
 from bot.conversation.effects import Ask, EraseInput, Reply, Say
 from bot.conversation.events import Commanded, Event, Opened, Typed
 from bot.conversation.text import text

@@ -95,4 +95,4 @@ def send_reminder(app: App, now: datetime) -> None:
     """Today's reminder; on a day off, that of the working day before."""
     region, today = app.settings.holidays, day_in_paris(now)
     day = today if is_working_day(today, region) else working_day_before(today, region)
-    Reminding(app.desk, app.settings.calendar).run(now, day)
+    Reminding(app.helpdesk.desk, app.settings.calendar).run(now, day)

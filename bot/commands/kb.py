@@ -10,8 +10,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot.channels import markup
-from bot.conversation.screens.article import article_text
 from bot.commands.setup import load_store
+from bot.conversation.screens.article import article_text
 from bot.conversation.wording import fill
 from bot.domain.clock import day_in_paris
 from knowledge import Found, Kind, load_knowledge

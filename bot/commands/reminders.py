@@ -49,7 +49,7 @@ def reminders(
         _show(found)
     if send:
         app = load_app()
-        sent = Reminding(app.desk, settings.calendar).run(now, day)
+        sent = Reminding(app.helpdesk.desk, settings.calendar).run(now, day)
         typer.echo(f"{sent} messages mis en file.", err=True)
 
 

@@ -33,7 +33,7 @@ from bot.domain.reminding import (
     last_to_expire,
 )
 from bot.domain.windows import ALONE, Calendar
-from bot.domain.workdays import is_sending_time, is_working_day
+from bot.domain.workdays import Region, is_sending_time, is_working_day
 from bot.helpdesk import Desk, Heard, channel_of
 from bot.jobs.clerk import Clerk
 from bot.jobs.lastcall import tell_support
@@ -137,6 +137,10 @@ class Reminding:
     def __init__(self, desk: Desk, calendar: Calendar) -> None:
         self._desk = desk
         self._calendar = calendar
+
+    @property
+    def region(self) -> Region:
+        return self._calendar.region
 
     def run(self, now: datetime, today: date | None = None) -> int:
         """Tell what is due, and how many messages that made; nothing is told twice."""
@@ -283,13 +287,12 @@ async def keep_reminding(
     reminding: Reminding,
     *,
     wake: Callable[[], None],
-    calendar: Calendar,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> None:
     """Look every few minutes, on working days from 9 h to 18 h in Paris, for ever."""
     while True:
         now = clock()
-        if is_sending_time(now, calendar.region):
+        if is_sending_time(now, reminding.region):
             try:
                 if await clerk.do(reminding.run, now):
                     wake()
