@@ -5,7 +5,18 @@ import sys
 
 import typer
 
-from bot.commands import accounts, audit, demo, desk, kb, outbox, reminders, running, tickets
+from bot.commands import (
+    accounts,
+    audit,
+    demo,
+    desk,
+    kb,
+    outbox,
+    reminders,
+    running,
+    simulate,
+    tickets,
+)
 from bot.settings import SettingsError
 from bot.storage.database import DatabaseError
 from bot.storage.keyring import KeyringError
@@ -29,6 +40,7 @@ app.command()(desk.retention)
 app.command("invite")(accounts.invite_command)
 app.command()(reminders.reminders)
 app.command()(demo.demo)
+app.command()(simulate.simulate)
 
 
 def main() -> None:

@@ -1,13 +1,18 @@
 """The last call: a ticket for the desk, before nobody is left to manage an employer's accounts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.conversation.effects import Say
+from bot.conversation.events import Opened
+from bot.conversation.text import text
 from bot.domain.dates import format_date
 from bot.domain.employer import Assurance, Employer
+from bot.domain.house import Seat
 from bot.domain.reminding import Deadline
 from bot.domain.ticket import Answer, Ticket, TicketRequest
-from bot.helpdesk import Desk, send_to_services
+from bot.helpdesk import Desk, Heard, channel_of, send_to_services
 from bot.storage.store import Records
 
 MOTIF: Final = "acces-peps/gestion-des-comptes/changement-administrateur"
@@ -26,7 +31,24 @@ def tell_support(records: Records, desk: Desk, siret: str, last: Deadline, now: 
     ticket = records.file_ticket(person, request, now)
     records.audit("reminders", "ticket.filed", ticket.reference, "", now)
     send_to_services(records, ticket, desk.destinations, now)
+    _tell_administrators(records, desk, seats, ticket, now)
     return ticket
+
+
+def _tell_administrators(
+    records: Records, desk: Desk, seats: Sequence[Seat], ticket: Ticket, now: datetime
+) -> None:
+    """Whoever is linked hears that the desk knows."""
+    date_ = next(answer.value for answer in ticket.request.answers if answer.key == "date")
+    employer = ticket.request.employer.name
+    words = text("notice.support", employer=employer, day=date_, reference=ticket.reference)
+    for seat in seats:
+        if seat.reachable:
+            address = records.address_of(seat.person)
+            heard = Heard(address=address, event=Opened())
+            for parcel in desk.renderers[channel_of(address)](Say(words), 0, heard):
+                key = f"lastcall:{ticket.reference}:{seat.person}"
+                records.enqueue(address, parcel.kind, parcel.payload, now, key=key)
 
 
 def _request(desk: Desk, employer: Employer, last: Deadline) -> TicketRequest:

@@ -30,6 +30,11 @@ class Reminders(Desk):
             found |= {(subject, occasion): told_on for subject, occasion, told_on in rows}
         return found
 
+    def everything_told(self) -> list[tuple[str, str, date]]:
+        """Subject, occasion and day of all that was told."""
+        rows = self._session.exec(select(ReminderRow))
+        return [(row.subject, row.occasion, row.told_on) for row in rows]
+
     def note_told(
         self, subject: str, occasions: Iterable[str], today: date, messages: Iterable[int]
     ) -> None:

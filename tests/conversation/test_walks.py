@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.houses import SCHOOLS, TOWN, a_house
+from support.houses import SCHOOLS, TOWN, a_house, an_account
 from support.talking import A_NIR, A_SIRET, Talk
 
 from bot.conversation.accounts.events import Attached, Received
@@ -15,6 +15,7 @@ from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Medium, Opened, Picked, Sent
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
+from bot.domain.account import Holder
 from bot.domain.nir import expected_key
 from bot.storage.codec import session_from_json, session_to_json
 from knowledge import KnowledgeBase
@@ -59,6 +60,7 @@ LINKS = ["/start i_used", "/start a_zzzz", "/start m_j7af", "/start " + "x" * 64
 
 
 ADMINISTRATORS = ["/comptes", "/revue", "/inviter", "/depart", "/conges", "/importer"]
+SOMEBODY_ELSE = Holder(last_name="Petit", first_name="Jean", email="jean@mairie-exemple.fr")
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Durand;Zoé;01/09/2027\n;x;y;\n".encode()
 
 
@@ -80,7 +82,9 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
 
 def open_door(talk: Talk, choice: int) -> None:
     """A form, or one of the administrators' commands."""
-    talk.houses = {TOWN.siret: a_house(), SCHOOLS.siret: a_house(employer=SCHOOLS)}
+    one_too_many = an_account("zoe", origin=SOMEBODY_ELSE)  # any change of the holder recycles it
+    house = a_house().with_account(one_too_many)
+    talk.houses = {TOWN.siret: house, SCHOOLS.siret: a_house(employer=SCHOOLS)}
     place, is_administrators = divmod(choice, 2)
     if is_administrators:
         talk.say(ADMINISTRATORS[place % len(ADMINISTRATORS)])
