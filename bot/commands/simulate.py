@@ -291,14 +291,18 @@ class World:
         if life.administrator and not self._has_any_colleague(account_id, life, today):
             steps = [ALONE, *steps]
         left = (expires - today).days
+        if left > steps[0] + 12:
+            return
         for window, smaller in zip(steps, [*steps[1:], -(10**6)], strict=True):
-            if smaller < left <= window:
-                yield window
-            elif window > AFTER and self._is_moved_to(today, expires, window, smaller):
+            if smaller < left <= window or (
+                window > AFTER and self._is_moved_to(today, expires, window, smaller)
+            ):
                 yield window
 
     def _is_moved_to(self, today: date, expires: date, window: int, smaller: int) -> bool:
         """Whether a window without a working day is told today instead."""
+        if window == AFTER:
+            return False
         days_open = [expires - timedelta(days=left) for left in range(window, smaller, -1)]
         if not 0 < (days_open[0] - today).days < 12 or any(map(self._works, days_open)):
             return False

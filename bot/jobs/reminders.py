@@ -1,8 +1,8 @@
 """Reminders: administrators are told in time, once, in one message a day.
 
-A run works through *groups*: employers that share an administrator. A group is one transaction,
-in which the messages are put into the outbox and the windows noted as told: whatever is killed, a
-window is told once. The sender then takes its time, as with everything else that goes out.
+A run works through *groups*: employers that share an administrator. A group is never cut; a
+transaction takes one or several, puts their messages into the outbox and notes the windows as
+told: whatever is killed, a window is told once. The sender then takes its time, as always.
 """
 
 import asyncio
@@ -42,6 +42,8 @@ from bot.storage.store import Records
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=5)
+BATCH = 50
+"""Employers a transaction, unless they hang together: a turn never waits long for a reminder."""
 SLACK = timedelta(days=12)
 """A window may move to the working day before it opens: the longest row of days off, and more."""
 MEMORY = timedelta(days=8)
@@ -131,6 +133,18 @@ def groups(news: Iterable[News], today: date) -> list[list[News]]:
     return found
 
 
+def batches(found: Iterable[list[News]]) -> Iterator[list[News]]:
+    """Small groups put together, so that they share a commit."""
+    held: list[News] = []
+    for group in found:
+        if held and len(held) + len(group) > BATCH:
+            yield held
+            held = []
+        held = [*held, *group]
+    if held:
+        yield held
+
+
 class Reminding:
     """Sends what is due."""
 
@@ -150,7 +164,7 @@ class Reminding:
             round_ = look(records, today, self._calendar)
             warned = self._warn_support(records, round_, now)
         sent = 0
-        for group in groups(gather(round_), today):
+        for group in batches(groups(gather(round_), today)):
             with self._desk.store.transaction() as records:
                 sent += self._tell(records, group, round_, now)
         return sent + warned

@@ -21,6 +21,8 @@ STATES: tuple[type[State], ...] = get_args(states.State)
 
 def a_value(hint: Any) -> Any:
     """Something to put where this type is wanted."""
+    if hint is bool:
+        return True
     if hint is int or int in get_args(hint):
         return 2
     if hint is Draft or Draft in get_args(hint):
