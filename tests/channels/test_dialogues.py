@@ -70,6 +70,7 @@ class OnTelegram:
         return self._settled(message)
 
     def administer(self) -> Shown:
+        self.type("/start")  # Telegram lets no bot speak first
         now = datetime.now(UTC)
         fill_register(self.app, f"telegram:{ANNE}", now)
         send_reminder(self.app, now)
