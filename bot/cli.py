@@ -5,7 +5,18 @@ import sys
 
 import typer
 
-from bot.commands import desk, kb, outbox, running, tickets
+from bot.commands import (
+    accounts,
+    audit,
+    demo,
+    desk,
+    kb,
+    outbox,
+    reminders,
+    running,
+    simulate,
+    tickets,
+)
 from bot.settings import SettingsError
 from bot.storage.database import DatabaseError
 from bot.storage.keyring import KeyringError
@@ -20,10 +31,16 @@ app = typer.Typer(
 app.add_typer(kb.app, name="kb")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(audit.app, name="audit")
 app.command()(running.chat)
 app.command()(running.telegram)
 app.command()(desk.doctor)
 app.command()(desk.retention)
+app.command("invite")(accounts.invite_command)
+app.command()(reminders.reminders)
+app.command()(demo.demo)
+app.command()(simulate.simulate)
 
 
 def main() -> None:

@@ -15,18 +15,20 @@ from typing import Any, assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
+from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.context import Context, Rules
 from bot.conversation.effects import Ask, Effect, Reply, Say
-from bot.conversation.events import Event, TicketFiled, TicketOpened, TicketsListed
+from bot.conversation.events import Event, Opened, TicketFiled, TicketOpened, TicketsListed
 from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session
 from bot.conversation.states import State
-from bot.conversation.text import text
+from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import day_in_paris, in_paris
 from bot.domain.employer import Profile
-from bot.domain.ticket import Author
+from bot.domain.ticket import Author, Ticket
+from bot.register_desk import RegisterDesk
 from bot.storage.people import Person
 from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
@@ -79,6 +81,16 @@ class HelpDesk:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    @property
+    def desk(self) -> Desk:
+        """What it works with, for those who write to people beside their turns."""
+        return self._desk
+
+    def answer_at(self, link: str) -> None:
+        """The address at which the bot is found, once its channel knows it; a set one stays."""
+        if not self._desk.rules.link:
+            self._desk = replace(self._desk, rules=replace(self._desk.rules, link=link))
+
     def receive(
         self, batch: Sequence[Heard], now: datetime, mark: Callable[[Records], None] | None = None
     ) -> None:
@@ -109,6 +121,16 @@ class HelpDesk:
             records.enqueue(heard.address, parcel.kind, parcel.payload, now)
 
 
+def send_to_services(
+    records: Records, ticket: Ticket, destinations: Iterable[str], now: datetime
+) -> None:
+    """Put the delivery of a ticket to each service into the outbox, once."""
+    for name in destinations:
+        key = f"{name}:{ticket.reference}"
+        payload = {"reference": ticket.reference}
+        records.enqueue(f"connector:{name}", "ticket", payload, now, key=key)
+
+
 def channel_of(address: str) -> str:
     return address.partition(":")[0]
 
@@ -130,6 +152,8 @@ class _Turn:
         self.session: Session = records.load_session(
             self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
         )
+        months = desk.rules.months
+        self.register = RegisterDesk(records, self.person, months, now)
         self.replies: list[Reply] = []
 
     def take(self) -> None:
@@ -150,6 +174,8 @@ class _Turn:
             today=day_in_paris(self.now),
             identity=str(uuid4()),
             rules=self.desk.rules,
+            administered=self.register.houses.employers,
+            houses=self.register.houses,
         )
 
     def _follow(self, event: Event, context: Context) -> State:
@@ -159,6 +185,7 @@ class _Turn:
         while todo:
             answer = self._perform(todo.popleft())
             if answer is not None:
+                context = self._context()
                 turn = advance(turn.state, answer, context)
                 todo.extend(turn.effects)
         return turn.state
@@ -181,7 +208,7 @@ class _Turn:
     def _perform(self, effect: Effect) -> Event | None:
         """Do what a step asked for; what has an answer gives it back as an event."""
         match effect:
-            case effects.Say() | effects.Ask() | effects.EraseInput():
+            case effects.Say() | effects.Ask() | effects.EraseInput() | GiveDocument():
                 self.replies.append(effect)
                 return None
             case effects.RememberEmployer(employer):
@@ -197,7 +224,18 @@ class _Turn:
                 self.records.vote(self.person.id, slug, version, useful, self.now)
                 return None
             case _:
-                return self._perform_on_tickets(effect)
+                return self._perform_on_registers(effect)
+
+    def _perform_on_registers(self, effect: "AccountEffect | TicketEffect") -> Event | None:
+        if isinstance(effect, AccountEffect):
+            return self.register.perform(effect, self._tell)
+        return self._perform_on_tickets(effect)
+
+    def _tell(self, address: str, words: Text) -> None:
+        """Say something to somebody else; on their channel it belongs to none of their turns."""
+        heard = Heard(address=address, event=Opened())
+        for parcel in self.desk.renderers[channel_of(address)](Say(words), 0, heard):
+            self.records.enqueue(address, parcel.kind, parcel.payload, self.now)
 
     def _remember(self, profile: Profile) -> None:
         self.records.save_profile(self.person.id, profile)
@@ -226,14 +264,7 @@ class _Turn:
         """Record the ticket, and put its delivery to each service beside it."""
         ticket = self.records.file_ticket(self.person.id, effect.request, self.now)
         self.records.audit(self.person.id, "ticket.filed", ticket.reference, "", self.now)
-        for name in self.desk.destinations:
-            self.records.enqueue(
-                f"connector:{name}",
-                "ticket",
-                {"reference": ticket.reference},
-                self.now,
-                key=f"{name}:{ticket.reference}",
-            )
+        send_to_services(self.records, ticket, self.desk.destinations, self.now)
         return TicketFiled(ticket.reference, in_paris(ticket.filed_at), self.desk.destinations)
 
 

@@ -8,6 +8,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.conversation.context import Rules
+from bot.domain.windows import Calendar
+from bot.domain.workdays import Region
 from bot.storage.retention import Retention
 
 
@@ -37,15 +39,28 @@ class Settings(BaseSettings):
     nir_hours: int = Field(default=1, ge=1, le=24)
     ticket_days: int = Field(default=3 * 365, ge=1)
 
+    account_months: int = Field(default=18, ge=1, le=18)
+    reminder_windows: Annotated[tuple[int, ...], NoDecode] = (90, 30, 15, 7, 1)
+    holidays: Region = Region.METROPOLE
+    telegram_username: str = ""
+
     tickets_to: Annotated[tuple[str, ...], NoDecode] = ()
 
-    @field_validator("staff_chat_id", "tickets_to", mode="before")
+    @field_validator("staff_chat_id", "tickets_to", "reminder_windows", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """« a, b » is a list of two."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("reminder_windows")
+    @classmethod
+    def _check_windows(cls, windows: tuple[int, ...]) -> tuple[int, ...]:
+        """Whole days before the date, from the day before to a year; largest first."""
+        if not windows or any(not 1 <= window <= 366 for window in windows):
+            raise ValueError("des nombres de jours de 1 à 366, séparés par des virgules")
+        return tuple(sorted(set(windows), reverse=True))
 
     @property
     def database(self) -> str:
@@ -65,8 +80,21 @@ class Settings(BaseSettings):
             contact=self.contact,
             retention=self.retention,
             draft_hours=self.draft_hours,
+            months=self.account_months,
+            calendar=self.calendar,
+            link=self.bot_link,
             is_connected=bool(self.tickets_to),
         )
+
+    @property
+    def bot_link(self) -> str:
+        """Where the bot is found on Telegram; empty while its name is not set."""
+        name = self.telegram_username.removeprefix("@")
+        return f"https://t.me/{name}" if name else ""
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(windows=self.reminder_windows, region=self.holidays)
 
     @property
     def kept(self) -> Retention:

@@ -4,12 +4,15 @@ Buttons are numbered. While a text is awaited numbers belong to it, and buttons 
 label.
 """
 
+import re
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Protocol
 
 from prompt_toolkit import PromptSession
@@ -19,10 +22,13 @@ from rich.text import Text as Styled
 
 from bot.app import App
 from bot.channels import markup
+from bot.conversation.accounts.effects import GiveDocument
+from bot.conversation.accounts.events import Received
 from bot.conversation.effects import Ask, EraseInput, Reply, Say
 from bot.conversation.events import Commanded, Event, Opened, Typed
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
+from bot.domain.sheets import BYTES
 from bot.helpdesk import Heard, Parcel
 from bot.storage.outbox import OutboxRow
 
@@ -34,8 +40,19 @@ def to_event(line: str) -> Event:
     """A line is a command when it begins with a slash, else what the person typed."""
     if line.startswith("/"):
         name, _, payload = line[1:].partition(" ")
+        if name.strip().lower() == "importer" and payload.strip():
+            return _received(Path(payload.strip()).expanduser())
         return Commanded(name.strip().lower(), payload.strip())
     return Typed(line)
+
+
+def _received(path: Path) -> Received:
+    """A file named by its path; what cannot be read is empty, and answered as such."""
+    try:
+        content = path.read_bytes() if path.stat().st_size <= BYTES else b"\0" * (BYTES + 1)
+    except OSError:
+        content = b""
+    return Received(path.name, content)
 
 
 def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
@@ -49,6 +66,9 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
             yield Parcel("say", shown)
         case EraseInput():
             yield Parcel("erase", {})
+        case GiveDocument(name, content, caption):
+            kept = {"name": name, "content": b64encode(content).decode(), "caption": fill(caption)}
+            yield Parcel("document", kept)
 
 
 class Screen(Protocol):
@@ -147,6 +167,17 @@ class Terminal:
         with self.app.store.transaction() as records:
             records.mark_sent([row.id for row in rows], now)
 
+    def _keep(self, row: OutboxRow) -> None:
+        """A document goes into the data folder, readable by its owner only."""
+        folder = self.app.settings.data_dir.resolve() / "documents"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / safe_name(str(row.payload["name"]))
+        path.touch(mode=0o600)
+        path.write_bytes(b64decode(str(row.payload["content"])))
+        self.screen.show(str(row.payload["caption"]))
+        self.screen.show(unescape(fill(text("terminal.document", path=str(path)))))
+        self.screen.show("")
+
     def _show(self, rows: list[OutboxRow]) -> None:
         numbered = all(row.payload.get("numbered", True) for row in rows)
         numbers = count(1)
@@ -154,11 +185,19 @@ class Terminal:
             if row.kind == "erase":
                 self.screen.erase()
                 continue
+            if row.kind == "document":
+                self._keep(row)
+                continue
             for block in markup.blocks(str(row.payload["text"])):
                 self.screen.show(block)
             for labels in row.payload["rows"]:
                 self.screen.show(_button_row(labels, numbers if numbered else None))
             self.screen.show("")
+
+
+def safe_name(name: str) -> str:
+    """A file's name that leads out of no folder."""
+    return re.sub(r"[^\w.-]", "_", name).lstrip(".") or "document"
 
 
 def _button_row(labels: list[str], numbers: Iterator[int] | None) -> str:

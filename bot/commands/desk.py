@@ -16,6 +16,8 @@ REMOVED = {
     "held_texts": "textes en attente",
     "kept_aside": "tours mis de côté",
     "tickets": "demandes closes",
+    "uploads": "fichiers d'import non confirmés",
+    "invitations": "invitations périmées",
     "unanswered": "questions restées sans réponse",
 }
 

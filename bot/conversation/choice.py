@@ -57,6 +57,46 @@ class Choice(StrEnum):
     CHANGE_EMAIL = "change_email"
     FORGET_EMAIL = "forget_email"
 
+    HOUSE = "house"  # a SIRET
+    ACCOUNTS = "accounts"  # a SIRET
+    ACCOUNT = "account"  # an account's id
+    ADD_ACCOUNT = "add_account"
+    EDIT_ACCOUNT = "edit_account"
+    DELETE_ACCOUNT = "delete_account"
+    FIELD = "field"  # a field's key
+    ROLE = "role"  # a profile
+    DATE = "date"  # a date, ISO
+    UNKNOWN_DATE = "unknown_date"
+    RECYCLE = "recycle"
+    STAYS = "stays"
+    EXPORT = "export"
+    SUPPORT = "support"
+
+    START_REVIEW = "start_review"  # a SIRET
+    REMIND_LATER = "remind_later"  # a SIRET, or "all"
+    CALENDAR = "calendar"  # a SIRET, or "all"
+    RENEW = "renew"
+    LATER = "later"
+    RENEW_ALL = "renew_all"
+    STOP_REVIEW = "stop_review"
+    DONE = "done"
+    NOT_DONE = "not_done"
+
+    MYSELF = "myself"
+    ADMINISTRATOR = "administrator"
+    USER = "user"
+    PROMOTE = "promote"
+    CREATE = "create"
+    INVITE = "invite"
+    REVOKE = "revoke"
+    STAND_IN = "stand_in"  # an account's id; nothing for nobody
+    RETURNED = "returned"
+    WRITE = "write"
+
+
+STANDING = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR)
+"""Buttons under a reminder: good at any time, whatever was said since."""
+
 
 def button(choice: Choice, about: str | int = "", label: Text | None = None) -> Button:
     """A button with the choice's usual label, unless it has one of its own."""

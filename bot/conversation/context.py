@@ -1,9 +1,12 @@
 """What a step may look at besides state and event: the base, the person, the day, the rules."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
-from bot.domain.employer import Profile
+from bot.domain.employer import Employer, Profile
+from bot.domain.house import House
+from bot.domain.windows import Calendar
 from knowledge import KnowledgeBase
 
 
@@ -12,7 +15,8 @@ class Rules:
     """What the desk's operator has decided.
 
     `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
-    a draft is kept; `is_connected`, whether tickets leave for some service.
+    a draft is kept; `is_connected`, whether tickets leave for some service. `months` is how long a
+    renewed account lasts at most; `link` is the address of the bot, which invitations complete.
     """
 
     nir_in_chat: bool = True
@@ -20,15 +24,24 @@ class Rules:
     contact: str = ""
     retention: str = ""
     draft_hours: int = 24
+    months: int = 18
+    calendar: Calendar = Calendar()
+    link: str = ""
     is_connected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """`identity` is a fresh one, for a draft that may begin in this turn."""
+    """`identity` is a fresh one, for a draft that may begin in this turn.
+
+    `houses` are those that the person administers, and no others, by SIRET: each may be read only
+    when it is looked at. `administered` names them.
+    """
 
     knowledge: KnowledgeBase
     profile: Profile
     today: date
     identity: str
     rules: Rules = Rules()
+    administered: tuple[Employer, ...] = ()
+    houses: Mapping[str, House] = field(default_factory=dict)

@@ -5,7 +5,8 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from bot.conversation.choice import Choice
-from bot.conversation.machine import ANYWHERE, TRANSITIONS, Key, Step
+from bot.conversation.machine import ANYWHERE, TRANSITIONS
+from bot.conversation.rows import Key, Step
 from bot.conversation.states import State
 
 

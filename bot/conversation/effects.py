@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.text import Text
 from bot.domain.employer import Employer
 from bot.domain.ticket import TicketRequest
@@ -101,7 +102,7 @@ class KeepQuestion:
     outcome: str
 
 
-Reply = Say | Ask | EraseInput
+Reply = Say | Ask | EraseInput | GiveDocument
 Effect = (
     Reply
     | FileTicket
@@ -112,5 +113,6 @@ Effect = (
     | RememberEmployer
     | RememberEmail
     | Vote
+    | AccountEffect
     | KeepQuestion
 )

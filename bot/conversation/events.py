@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.conversation.accounts.events import AccountEvent
 from bot.domain.ticket import Ticket, TicketSummary
 
 
@@ -126,4 +127,5 @@ Event = (
     | TicketFiled
     | TicketsListed
     | TicketOpened
+    | AccountEvent
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot.conversation import questions
+from bot.conversation.accounts.states import BrowsingAccounts, ReadingAccount
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
@@ -31,7 +32,15 @@ from bot.conversation.text import Text
 from bot.conversation.turn import Turn
 
 Resting = (
-    Idle | Browsing | Reading | BrowsingThemes | BrowsingTickets | ReadingTicket | BrowsingProfile
+    Idle
+    | Browsing
+    | Reading
+    | BrowsingThemes
+    | BrowsingTickets
+    | ReadingTicket
+    | BrowsingProfile
+    | BrowsingAccounts
+    | ReadingAccount
 )
 """The states in which any text is a question, and an open draft waits aside."""
 

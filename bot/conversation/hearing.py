@@ -4,6 +4,9 @@ Three things happen before any step sees an event: a button is checked against t
 that repeat a button's label count as pressing it, and secrets are taken out of what was typed.
 """
 
+from bot.conversation.accounts.events import Attached
+from bot.conversation.accounts.states import EditingAccount, TakingLeave
+from bot.conversation.choice import STANDING
 from bot.conversation.context import Context
 from bot.conversation.events import (
     REDACTED,
@@ -66,7 +69,7 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
             return _picked(session, event, turn)
         case Typed():
             return _typed(session, event, context)
-        case Sent():
+        case Sent() | Attached():
             return _withheld(event.caption) or event
         case _:
             return event
@@ -74,13 +77,15 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
 
 def _picked(session: Session, event: Picked, turn: int | None) -> Event:
     """Only what the last turn offered can be picked, whoever forged the code."""
+    if turn == 0 and event.choice in STANDING:
+        return event  # a reminder's; whether they may is asked where it is done
     offered = any(offer.code == event.code for offer in session.offers)
     return event if offered and turn == session.turn else PressedStale(event.code)
 
 
 def _typed(session: Session, event: Typed, context: Context) -> Event:
     words = _plain(event.text)
-    for offer in session.offers:
+    for offer in (*session.offers, *session.standing):
         if words == _plain(offer.label):
             return Picked(offer.code)
     if words in COMMANDS:
@@ -96,7 +101,13 @@ def awaits_text(state: State, context: Context) -> bool:
     """Whether what is typed is an answer of its own, numbers included."""
     if isinstance(state, Filling):
         return asked_question(state, context).field.kind not in CHOICES
-    return isinstance(state, WRITING)
+    match state:
+        case EditingAccount(key=key):
+            return key not in ("", "role", "estimate")
+        case TakingLeave(last=last):
+            return last is None
+        case _:
+            return isinstance(state, WRITING)
 
 
 def _resembling(session: Session, words: str, context: Context) -> Picked | None:

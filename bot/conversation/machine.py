@@ -4,11 +4,12 @@ A row is a state; its columns are what can happen there: an event's type, a butt
 command. What holds in every state is the last row, `ANYWHERE`, looked up after the state's own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from bot.conversation import states
+from bot.conversation.accounts import table as accounts
+from bot.conversation.accounts.steps.guard import shown_out
 from bot.conversation.choice import Choice
 from bot.conversation.context import Context
 from bot.conversation.events import (
@@ -26,6 +27,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import arrive
 from bot.conversation.questions import is_withdrawn
+from bot.conversation.rows import Key, Row, Step
 from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
@@ -40,10 +42,6 @@ from bot.conversation.steps import (
 )
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
-
-Key = type[Event] | Choice | str
-Step = Callable[[Any, Any, Context], Turn[State]]
-Row = Mapping[Key, Step]
 
 TRANSITIONS: Mapping[type[State], Row] = {
     # Asking and reading: any text is a question.
@@ -225,6 +223,8 @@ TRANSITIONS: Mapping[type[State], Row] = {
         Choice.BACK: profile.went_back,
         "/retour": profile.went_back,
     },
+    # The administrators' room.
+    **accounts.ROWS,
 }
 
 ANYWHERE: Row = {
@@ -247,6 +247,7 @@ ANYWHERE: Row = {
     Commanded: anywhere.unknown_command,
     Sent: anywhere.could_not_read,
     Leaked: anywhere.secret_withheld,
+    **accounts.ANYWHERE,
 }
 
 
@@ -260,6 +261,9 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     if draft is not None and is_withdrawn(draft, context) and not isinstance(event, Leaked):
         fresh = states.ChoosingTheme(draft=replace(draft, path=""))
         return arrive(fresh, context, lead=text("choosing.withdrawn"))
+    out = shown_out(state, event, context)
+    if out is not None:
+        return out
     return step_for(state, event)(state, event, context)
 
 

@@ -2,6 +2,20 @@
 
 from dataclasses import dataclass, replace
 
+from bot.conversation.accounts.states import (
+    BrowsingAccounts,
+    ChoosingHouse,
+    ConfirmingRecycling,
+    DeletingAccount,
+    Departing,
+    EditingAccount,
+    Importing,
+    Inviting,
+    ReadingAccount,
+    RenewingAll,
+    ReviewingAccounts,
+    TakingLeave,
+)
 from bot.conversation.draft import Draft
 from bot.conversation.states import (
     AddingEmployer,
@@ -32,11 +46,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """`turn` counts the turns that offered buttons: a button belongs to its turn."""
+    """`turn` counts the turns that offered buttons: a button belongs to its turn.
+
+    `standing` are the buttons of the last reminder, which belong to none.
+    """
 
     state: State = Idle()
     turn: int = 0
     offers: tuple[Offer, ...] = ()
+    standing: tuple[Offer, ...] = ()
 
 
 def drafts(session: Session) -> tuple[Draft, ...]:
@@ -75,6 +93,18 @@ def _state_without_draft(state: State) -> State:
             | BrowsingProfile()
             | AddingEmployer()
             | ChangingEmail()
+            | ChoosingHouse()
+            | BrowsingAccounts()
+            | ReadingAccount()
+            | EditingAccount()
+            | ConfirmingRecycling()
+            | DeletingAccount()
+            | ReviewingAccounts()
+            | RenewingAll()
+            | Departing()
+            | Inviting()
+            | TakingLeave()
+            | Importing()
         ):
             return replace(state, draft=None)
         case _:

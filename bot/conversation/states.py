@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.conversation.accounts.states import AccountState
 from bot.conversation.draft import Draft
 
 # Nothing particular is awaited: any text is a question.
@@ -265,4 +266,5 @@ State = (
     | BrowsingProfile
     | AddingEmployer
     | ChangingEmail
+    | AccountState
 )

@@ -24,6 +24,7 @@ class _StoredSession:
     state: Annotated[State, Field(discriminator="kind")]
     turn: int
     offers: tuple[Offer, ...]
+    standing: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,12 @@ _PAYLOADS: TypeAdapter[Mapping[str, Any]] = TypeAdapter(dict[str, Any], config=_
 
 
 def session_to_json(session: Session) -> str:
-    stored = _StoredSession(state=session.state, turn=session.turn, offers=session.offers)
+    stored = _StoredSession(
+        state=session.state,
+        turn=session.turn,
+        offers=session.offers,
+        standing=session.standing,
+    )
     return _SESSIONS.dump_json(stored).decode()
 
 
@@ -54,7 +60,9 @@ def session_from_json(text: str) -> Session:
     except ValidationError:
         # Its message quotes what was typed: it must not reach a log.
         raise UnreadableSessionError from None
-    return Session(state=stored.state, turn=stored.turn, offers=stored.offers)
+    return Session(
+        state=stored.state, turn=stored.turn, offers=stored.offers, standing=stored.standing
+    )
 
 
 def content_to_json(request: TicketRequest) -> str:

@@ -8,6 +8,7 @@ quote.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -50,6 +51,19 @@ class Journal(Desk):
         self._session.add(_row(entry, previous))
         self._session.flush()
         return entry.seq
+
+    def audit_all(self, who: str, what: str, subjects: Mapping[str, str], now: datetime) -> None:
+        """Writes one entry for each subject and its detail, as `audit` would one by one."""
+        last = self._last()
+        first, previous = (last.seq + 1, last.hash) if last else (1, BEGINNING)
+        rows = []
+        for seq, (subject, detail) in enumerate(subjects.items(), first):
+            at = now.astimezone(UTC)
+            entry = AuditEntry(seq=seq, at=at, who=who, what=what, subject=subject, detail=detail)
+            rows.append(_row(entry, previous))
+            previous = rows[-1].hash
+        self._session.add_all(rows)
+        self._session.flush()
 
     def verify_audit(self) -> int | None:
         """The number of the first entry that is not as it was written; None when all are."""

@@ -56,6 +56,14 @@ class People(Desk):
             id=row.id, address=address, profile=self._profile(row), unreachable=unreachable
         )
 
+    def address_of(self, person_id: str) -> str:
+        return self._session.get_one(PersonRow, person_id).address
+
+    def lock_person(self, person_id: str) -> str:
+        """The address of somebody to be written to; their turns wait until the commit."""
+        asked = select(PersonRow.address).where(PersonRow.id == person_id).with_for_update()
+        return self._session.exec(asked).one()
+
     def mark_unreachable(self, address: str, now: datetime) -> None:
         """Nothing can be sent to them (a blocked bot) until they write again."""
         silent = update(PersonRow).where(

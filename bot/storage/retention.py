@@ -10,6 +10,7 @@ from sqlmodel import col, delete, or_, select
 from bot.conversation.session import Session
 from bot.storage.conversations import Conversations
 from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow, UnansweredRow
+from bot.storage.registers import InvitationRow, UploadRow
 from bot.storage.tables import ConversationRow, TicketRow
 from bot.storage.types import Base
 
@@ -32,6 +33,8 @@ class Retention:
     kept_aside: timedelta = timedelta(days=30)
     ticket: timedelta = timedelta(days=3 * 365)
     unanswered: timedelta = timedelta(days=365)
+    upload: timedelta = timedelta(days=1)
+    invitation: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,8 @@ class Removed:
     kept_aside: int
     tickets: int
     unanswered: int
+    uploads: int
+    invitations: int
 
 
 class Retiring(Conversations):
@@ -66,6 +71,10 @@ class Retiring(Conversations):
             kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
             unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
+            uploads=self._delete(UploadRow, UploadRow.sent_at, now - rules.upload),
+            invitations=self._delete(
+                InvitationRow, InvitationRow.expires_at, now - rules.invitation
+            ),
         )
 
     def _forget_drafts(self, now: datetime, rules: Retention) -> tuple[int, int]:

@@ -16,17 +16,32 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot.storage.filing import Filing
+from bot.storage.houses import Houses
 from bot.storage.intake import Intake
+from bot.storage.invitations import Invitations
 from bot.storage.journal import Journal
 from bot.storage.outbox import Outbox
 from bot.storage.people import People
+from bot.storage.reminders import Reminders
 from bot.storage.retention import Retiring
 from bot.storage.unanswered import UnansweredQuestions
 from bot.storage.vault import Vault
 from bot.storage.votes import Votes
 
 
-class Records(People, Retiring, Filing, Outbox, Intake, Votes, UnansweredQuestions, Journal):
+class Records(
+    People,
+    Retiring,
+    Filing,
+    Outbox,
+    Intake,
+    Votes,
+    UnansweredQuestions,
+    Journal,
+    Houses,
+    Invitations,
+    Reminders,
+):
     """Everything that can be read and written inside one transaction."""
 
     @contextmanager

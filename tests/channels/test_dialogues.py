@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from support.dialogue import FILES, Shown, play
 from bot.app import App, build_app
 from bot.channels.telegram import render
 from bot.channels.telegram.run import run
+from bot.commands.demo import fill_register, send_reminder
 from bot.settings import Settings
 from bot.storage.outbox import OutboxState
 
@@ -66,6 +68,13 @@ class OnTelegram:
     def type(self, words: str) -> Shown:
         message = self._await(self.server.user_says(TOKEN, ANNE, words))["message_id"]
         return self._settled(message)
+
+    def administer(self) -> Shown:
+        self.type("/start")  # Telegram lets no bot speak first
+        now = datetime.now(UTC)
+        fill_register(self.app, f"telegram:{ANNE}", now)
+        send_reminder(self.app, now)
+        return self._settled(None)
 
     def press(self, label: str) -> Shown:
         chat = self.server.chats[ANNE]

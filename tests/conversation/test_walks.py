@@ -7,12 +7,15 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.houses import SCHOOLS, TOWN, a_house, an_account
 from support.talking import A_NIR, A_SIRET, Talk
 
+from bot.conversation.accounts.events import Attached, Received
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Medium, Opened, Picked, Sent
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
+from bot.domain.account import Holder
 from bot.domain.nir import expected_key
 from bot.storage.codec import session_from_json, session_to_json
 from knowledge import KnowledgeBase
@@ -52,7 +55,13 @@ COMMANDS = sorted(
         if isinstance(k, str) and k[0] == "/"
     }
 )
-LINKS = ["/start a_zzzz", "/start m_j7af", "/start " + "x" * 64, "/inconnue"]
+ATTACHED = Attached("file-id", "photo.jpg")
+LINKS = ["/start i_used", "/start a_zzzz", "/start m_j7af", "/start " + "x" * 64, "/inconnue"]
+
+
+ADMINISTRATORS = ["/comptes", "/revue", "/inviter", "/depart", "/conges", "/importer"]
+SOMEBODY_ELSE = Holder(last_name="Petit", first_name="Jean", email="jean@mairie-exemple.fr")
+SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Durand;Zoé;01/09/2027\n;x;y;\n".encode()
 
 
 def moves(talk: Talk) -> list[Callable[[], object]]:
@@ -65,17 +74,30 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
     commands = [lambda name=name: talk.say(name) for name in COMMANDS + LINKS]
     odd = [lambda medium=medium: talk.hear(Sent(medium, "légende")) for medium in Medium]
     stale = [lambda: talk.hear(Picked("send"), 0), lambda: talk.hear(Opened())]
-    asides = typed + commands + odd + stale
+    files = [lambda: talk.hear(Received("comptes.csv", SHEET)), lambda: talk.hear(ATTACHED)]
+    asides = typed + commands + odd + stale + files
     good = [talk.answer_well] if talk.state in ("Filling", "Describing") else []
     return good * 6 * len(asides) + buttons * len(asides) + asides
+
+
+def open_door(talk: Talk, choice: int) -> None:
+    """A form, or one of the administrators' commands."""
+    one_too_many = an_account("zoe", origin=SOMEBODY_ELSE)  # any change of the holder recycles it
+    house = a_house().with_account(one_too_many)
+    talk.houses = {TOWN.siret: house, SCHOOLS.siret: a_house(employer=SCHOOLS)}
+    place, is_administrators = divmod(choice, 2)
+    if is_administrators:
+        talk.say(ADMINISTRATORS[place % len(ADMINISTRATORS)])
+    else:
+        sous_motifs = talk.knowledge.catalogue.sous_motifs
+        talk.say(f"/start m_{sous_motifs[place % len(sous_motifs)].id}")
 
 
 def set_off(talk: Talk, choices: Iterable[int]) -> Iterator[None]:
     """A walk that begins at some form's door, so that the deep states are reached too."""
     for place, choice in enumerate(choices):
         if place == 0:
-            sous_motifs = talk.knowledge.catalogue.sous_motifs
-            talk.say(f"/start m_{sous_motifs[choice % len(sous_motifs)].id}")
+            open_door(talk, choice)
         else:
             possible = moves(talk)
             possible[choice % len(possible)]()

@@ -1,15 +1,18 @@
 """The codec: every state comes back as it went in."""
 
 from dataclasses import MISSING, fields
-from typing import Any, get_args, get_type_hints
+from datetime import date
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from storage.samples import A_NIR, a_draft
 
 from bot.conversation import states
+from bot.conversation.accounts.states import Entry
 from bot.conversation.draft import Draft
 from bot.conversation.session import Offer, Session
 from bot.conversation.states import Idle, State
+from bot.domain.account import Role
 from bot.domain.ticket import Answer
 from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
 
@@ -18,11 +21,19 @@ STATES: tuple[type[State], ...] = get_args(states.State)
 
 def a_value(hint: Any) -> Any:
     """Something to put where this type is wanted."""
+    if hint is bool:
+        return True
     if hint is int or int in get_args(hint):
         return 2
     if hint is Draft or Draft in get_args(hint):
         return a_draft(nir=A_NIR).with_agent()
-    return "été"
+    if get_origin(hint) is Literal:
+        return get_args(hint)[-1]
+    if hint is date or date in get_args(hint):
+        return date(2026, 11, 23)
+    if hint is Entry:
+        return Entry(first_name="Zoé", role=Role.ADMINISTRATOR, expires=date(2028, 5, 30))
+    return (("compte", 3),) if get_origin(hint) is tuple else "été"
 
 
 def filled(state: type[State], *, whole: bool) -> State:

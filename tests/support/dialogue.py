@@ -5,6 +5,7 @@
 < fragment     the reply shows this, after the fragments before it
 [Label]        the reply offers this button
 x              what the person typed last disappears
+= demo         the person administers the employer of `guichet demo`, a reminder waits for them
 """
 
 from collections.abc import Iterator
@@ -32,6 +33,10 @@ class Player(Protocol):
 
     def press(self, label: str) -> Shown: ...
 
+    def administer(self) -> Shown:
+        """Become the administrator of the demonstration, and be reminded."""
+        ...
+
 
 @dataclass(frozen=True)
 class Line:
@@ -58,6 +63,9 @@ def play(file: Path, player: Player) -> None:
         if line.sign == ">":
             pressed = line.words.startswith("[") and line.words.endswith("]")
             shown = player.press(line.words[1:-1]) if pressed else player.type(line.words)
+            rest = shown.text
+        elif line.sign == "=":
+            shown = player.administer()
             rest = shown.text
         elif line.sign == "<":
             assert line.words in rest, f"{where}: « {line.words} » not in:\n{rest}"

@@ -4,6 +4,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from bot.conversation import effects
+from bot.conversation.accounts import effects as ours
+from bot.conversation.accounts.events import (
+    ImportPlanned,
+    ImportWritten,
+    InvitationAnswered,
+    Invited,
+    RegisterChanged,
+)
 from bot.conversation.context import Context, Rules
 from bot.conversation.effects import Ask, Effect, EraseInput, Say
 from bot.conversation.events import (
@@ -18,8 +26,13 @@ from bot.conversation.events import (
 from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session
+from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
+from bot.domain.changes import Change, RefusedChangeError, Snooze, apply_change
 from bot.domain.employer import Profile
+from bot.domain.house import House
+from bot.domain.importing import MissingColumnError, plan_import, understand
+from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.domain.ticket import (
     Author,
     Ticket,
@@ -67,17 +80,14 @@ class Talk:
     filed: list[TicketRequest] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     drafts: int = 0
+    houses: dict[str, House] = field(default_factory=dict)
+    uploads: dict[str, bytes] = field(default_factory=dict)
+    told_others: list[Text] = field(default_factory=list)
 
     def hear(self, event: Event, turn: int | None = None) -> None:
         """Take one turn, as the help desk does, and keep what came out of it."""
         self.drafts += 1
-        context = Context(
-            knowledge=self.knowledge,
-            profile=self.profile,
-            today=TODAY,
-            identity=f"draft-{self.drafts}",
-            rules=self.rules,
-        )
+        context = self._context()
         taken = advance(self.session.state, hear(self.session, event, turn, context), context)
         todo, done = list(taken.effects), []
         while todo:
@@ -85,10 +95,21 @@ class Talk:
             done.append(effect)
             answer = self._perform(effect)
             if answer is not None:
-                taken = advance(taken.state, answer, context)
+                taken = advance(taken.state, answer, self._context())
                 todo.extend(taken.effects)
         self.effects = done
         self._offer(replace(self.session, state=taken.state))
+
+    def _context(self) -> Context:
+        return Context(
+            knowledge=self.knowledge,
+            profile=self.profile,
+            today=TODAY,
+            identity=f"draft-{self.drafts}",
+            rules=self.rules,
+            administered=tuple(house.employer for house in self.houses.values()),
+            houses=self.houses,
+        )
 
     def _offer(self, session: Session) -> None:
         buttons = [b for e in self.effects if isinstance(e, Ask) for row in e.rows for b in row]
@@ -116,7 +137,46 @@ class Talk:
                 self.profile = self.profile.with_employer(employer)
             case effects.RememberEmail(email):
                 self.profile = replace(self.profile, email=email)
+        return self._perform_on_registers(effect)
+
+    def _perform_on_registers(self, effect: Effect) -> Event | None:
+        match effect:
+            case ours.ChangeRegister(siret, change):
+                return self._change(siret, change)
+            case ours.RemindAgain(siret, until):
+                self._change(siret, Snooze(until=until))
+            case ours.TellOthers(_, words):
+                self.told_others.append(words)
+            case ours.RevokeInvitation():
+                return RegisterChanged()
+            case ours.Invite():
+                return Invited("a-code")
+            case ours.AcceptInvitation(code):
+                return InvitationAnswered(code if code in ("used", "expired") else "unknown")
+            case ours.PlanImport(siret, content):
+                return self._plan(siret, content)
+            case ours.WriteImport(siret, upload):
+                return ImportWritten(self._plan(siret, self.uploads[upload]).plan)
         return None
+
+    def _change(self, siret: str, change: Change) -> RegisterChanged:
+        try:
+            self.houses[siret] = apply_change(self.houses[siret], change, TODAY)
+        except RefusedChangeError as error:
+            return RegisterChanged(error.refusal)
+        return RegisterChanged()
+
+    def _plan(self, siret: str, content: bytes) -> ImportPlanned:
+        try:
+            sheet = understand(read_sheet(content))
+        except UnreadableSheetError as error:
+            return ImportPlanned(fault=error.fault)
+        except MissingColumnError:
+            return ImportPlanned(fault="no_identifier")
+        house, new_id = self.houses[siret], lambda: f"new-{self.drafts}"
+        self.uploads["upload"] = content
+        plan = plan_import(house, sheet, TODAY, months=18, new_id=new_id)
+        return ImportPlanned("upload", plan)
 
     def _summary(self, place: int) -> TicketSummary:
         return TicketSummary(

@@ -12,10 +12,12 @@
 """
 
 import re
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -29,8 +31,11 @@ from telegram.error import (
 from bot.channels.telegram.events import chat_of
 from bot.channels.telegram.render import messages
 from bot.channels.telegram.transport import NoAnswerError, SlowDownError
+from bot.conversation.accounts.events import Received
 from bot.conversation.text import text
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
+from bot.domain.sheets import BYTES
+from bot.helpdesk import Heard
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
@@ -48,11 +53,16 @@ GROUP_PACE = Pace(rate=20 / 60, burst=3)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
+Take = Callable[[Heard], Awaitable[None]]
+"""Hands the desk what the channel has fetched."""
+
+
 class Delivery:
     """Carries the rows of `telegram:` lanes."""
 
-    def __init__(self, bot: Bot, chat_pace: Pace) -> None:
+    def __init__(self, bot: Bot, chat_pace: Pace, take: Take) -> None:
         self._bot = bot
+        self._take = take
         self._chat_pace = chat_pace
 
     async def deliver(self, row: OutboxRow) -> Receipt:
@@ -68,7 +78,7 @@ class Delivery:
 
     def pace(self, row: OutboxRow) -> Pace | None:
         """One message a second to a person, twenty a minute to a group; only messages count."""
-        if row.kind not in ("say", "parting"):
+        if row.kind not in ("say", "document", "parting"):
             return None
         return GROUP_PACE if chat_of(row.lane) < 0 else self._chat_pace
 
@@ -84,10 +94,23 @@ class Delivery:
                 await self._say(chat_id, row.payload)
             case "erase":
                 await self._bot.delete_message(chat_id, int(row.payload["message"]))
+            case "document":
+                content = b64decode(row.payload["content"])
+                file = InputFile(content, filename=row.payload["name"])
+                await self._bot.send_document(chat_id, file, caption=row.payload["caption"])
+            case "fetch":
+                await self._fetch(row)
             case "leave":
                 await self._bot.leave_chat(chat_id)
             case _:
                 raise LookupError(row.kind)
+
+    async def _fetch(self, row: OutboxRow) -> None:
+        """Bring a document that was announced; it is heard as a later event."""
+        file = await self._bot.get_file(str(row.payload["document"]))
+        content = b"" if (file.file_size or 0) > BYTES else await file.download_as_bytearray()
+        received = Received(str(row.payload["name"]), bytes(content))
+        await self._take(Heard(address=row.lane, event=received))
 
     async def _say(self, chat_id: int, payload: Any) -> None:
         keyboard = _keyboard(payload.get("rows", ()))

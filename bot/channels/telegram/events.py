@@ -6,9 +6,10 @@ update ─► to_event ─► Heard | Reach | Elsewhere | None
 import re
 from dataclasses import dataclass
 
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Document, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
+from bot.conversation.accounts.events import Attached
 from bot.conversation.events import Commanded, Event, Medium, Picked, Sent, Typed
 from bot.domain.text import without_accents
 from bot.helpdesk import Heard
@@ -24,7 +25,6 @@ MEDIA = {
     "location": Medium.LOCATION,
     "contact": Medium.CONTACT,
     "photo": Medium.FILE,
-    "document": Medium.FILE,
     "video": Medium.FILE,
     "audio": Medium.FILE,
 }
@@ -98,6 +98,8 @@ def _sent(message: Message, bot_username: str) -> Event | None:
     if message.text is not None:
         # What an inline bot wrote in somebody's name is not what they said.
         return Sent(Medium.OTHER, words) if message.via_bot else _said(words, bot_username)
+    if message.document is not None:
+        return _attached(message.document, words)
     for name, medium in MEDIA.items():
         if getattr(message, name):
             return Sent(medium, words)
@@ -106,6 +108,15 @@ def _sent(message: Message, bot_username: str) -> Event | None:
     if message.effective_attachment or message.checklist or message.api_kwargs:
         return Sent(Medium.OTHER, words)
     return None
+
+
+def _attached(document: Document, words: str) -> Attached:
+    return Attached(
+        document.file_id,
+        _clean(document.file_name or ""),
+        size=document.file_size or 0,
+        caption=words,
+    )
 
 
 def _said(words: str, bot_username: str) -> Event:

@@ -4,10 +4,12 @@ The plain form of a text goes along with the HTML: it is sent instead should Tel
 markup. A length is that of the marked-up source, which is never shorter than what Telegram counts.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
 from bot.channels import markup
+from bot.conversation.accounts.effects import GiveDocument
 from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
 from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
@@ -30,6 +32,10 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
         case EraseInput():
             for message in filter(None, heard.message.split(",")):
                 yield Parcel("erase", {"message": message})
+        case GiveDocument(name, content, caption):
+            words = unescape(fill(caption))
+            kept = {"name": name, "content": b64encode(content).decode(), "caption": words}
+            yield Parcel("document", kept)
 
 
 def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[Parcel]:

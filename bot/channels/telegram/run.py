@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
@@ -16,9 +17,11 @@ from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import Polling
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
+from bot.helpdesk import Heard
 from bot.jobs.clerk import Clerk
 from bot.jobs.housekeeping import keep_house
 from bot.jobs.pace import Pace
+from bot.jobs.reminders import Reminding, keep_reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import LANES, TicketCarrier
@@ -54,7 +57,13 @@ async def run(app: App, stopping: asyncio.Event | None = None) -> None:
 async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> None:
     settings = app.settings
     share = settings.send_rate / USUAL_RATE
-    delivery = Delivery(line, Pace(max(1.0, share), burst=max(1.0, share) * CHAT_BURST))
+    app.helpdesk.answer_at(f"https://t.me/{line.username}")
+
+    async def take(heard: Heard) -> None:
+        await clerk.do(app.helpdesk.receive, [heard], datetime.now(UTC))
+        wake()
+
+    delivery = Delivery(line, Pace(max(1.0, share), burst=max(1.0, share) * CHAT_BURST), take)
     tickets = TicketCarrier(app.store, app.connectors)
     sender = Sender(clerk, Settling(delivery), lanes=f"{CHANNEL}:", rate=settings.send_rate)
     filing = Sender(clerk, Settling(tickets), lanes=LANES, rate=TICKET_RATE)
@@ -69,9 +78,11 @@ async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> 
         clerk,
         committed=wake,
     )
+    reminding = Reminding(app.helpdesk.desk, settings.calendar)
     async with asyncio.TaskGroup() as group:
         beside = [group.create_task(keep_house(clerk, settings.kept))]
         beside.append(group.create_task(_publish_commands(line)))
+        beside.append(group.create_task(keep_reminding(clerk, reminding, wake=wake)))
         sending = [group.create_task(one.run()) for one in (sender, filing)]
         hearing = group.create_task(polling.run())
         await stopping.wait()

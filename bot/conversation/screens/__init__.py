@@ -3,6 +3,8 @@
 from typing import assert_never
 
 from bot.conversation import states
+from bot.conversation.accounts import screens as accounts
+from bot.conversation.accounts.states import AccountState
 from bot.conversation.context import Context
 from bot.conversation.effects import Effect
 from bot.conversation.screens import (
@@ -23,6 +25,8 @@ Screen = tuple[Effect, ...]
 
 def show(state: State, context: Context) -> Screen:
     """What a state shows when the conversation arrives at it."""
+    if isinstance(state, AccountState):
+        return accounts.show_accounts(state, context)
     match state:
         case states.Idle():
             return resting.idle()

@@ -1,5 +1,6 @@
 """What holds in every state: commands, old buttons, secrets, and what cannot be read."""
 
+from bot.conversation.accounts.steps.seats import INVITATION_LINK, invitation_brought
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
@@ -23,14 +24,16 @@ from bot.conversation.text import text
 from bot.conversation.turn import Turn
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
-"""How the payloads of deep links begin; `i_` is kept for invitations."""
+"""How the payloads of deep links begin; `i_` is an invitation's."""
 
 
 def started(
     state: State, event: Commanded, context: Context
 ) -> Turn[Idle | Resuming | Reading | ConfirmingSousMotif | ChoosingTheme]:
-    """`/start`, alone or with the payload of a link: an article, or a sous-motif."""
+    """`/start`, alone or with a link's payload: an article, a sous-motif, an invitation."""
     draft = worth_keeping(state.draft)
+    if event.payload.startswith(INVITATION_LINK):
+        return invitation_brought(state, event.payload.removeprefix(INVITATION_LINK), context)
     if event.payload.startswith(ARTICLE_LINK):
         article = context.knowledge.article_by_code(event.payload.removeprefix(ARTICLE_LINK))
         if article is not None:

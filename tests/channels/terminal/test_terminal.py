@@ -12,6 +12,7 @@ from support.dialogue import FILES, Shown, play
 from bot.app import App, build_app
 from bot.channels import markup, terminal
 from bot.channels.terminal import Terminal
+from bot.commands.demo import fill_register, send_reminder
 from bot.settings import Settings
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
@@ -49,6 +50,12 @@ class AtTerminal:
 
     def press(self, label: str) -> Shown:
         return self.type(label)
+
+    def administer(self) -> Shown:
+        app = self.terminal.app
+        fill_register(app, self.terminal.address, NOW)
+        send_reminder(app, NOW)
+        return self.type("/aide")
 
 
 def _labels(blocks: list[str]) -> tuple[str, ...]:

@@ -1,0 +1,190 @@
+"""`guichet accounts`, `guichet invite`: the register imported, exported, and its seats given."""
+
+import getpass
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import segno
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.administration import Actor, invite, plan_sheet, revoke, write_import
+from bot.commands.setup import load_settings, load_store
+from bot.conversation.accounts.preview import preview, refused_line
+from bot.conversation.text import text
+from bot.conversation.wording import fill, unescape
+from bot.domain.clock import day_in_paris
+from bot.domain.dates import format_date
+from bot.domain.employer import Employer
+from bot.domain.errors import InvalidAnswerError
+from bot.domain.house import House
+from bot.domain.importing import Import, MissingColumnError, export_rows
+from bot.domain.names import parse_employer_name
+from bot.domain.sheets import UnreadableSheetError, write_csv, write_xlsx
+from bot.domain.siret import parse_siret
+from bot.storage.store import Records
+
+app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
+
+SiretOption = Annotated[str, typer.Option("--siret", help="L'employeur, 14 chiffres.")]
+File = Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV ou XLSX.")]
+
+
+def actor() -> Actor:
+    return Actor(f"local:{getpass.getuser()}")
+
+
+@app.command("import")
+def import_file(
+    file: File,
+    siret: SiretOption,
+    name: Annotated[str, typer.Option(help="Le nom de l'employeur, s'il est nouveau.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="L'aperçu seulement.")] = False,
+    skip_refused: Annotated[
+        bool, typer.Option("--skip-refused", help="Écrit le reste si des lignes sont refusées.")
+    ] = False,
+) -> None:
+    """Importe un fichier de comptes, après un aperçu.
+
+    Dans un terminal, demande avant d'écrire ; sans terminal, écrit, sauf avec --dry-run.
+    Une seule ligne refusée n'écrit rien et sort avec le code 1, sauf avec --skip-refused.
+    """
+    number, content, now = read_siret(siret), _read(file), datetime.now(UTC)
+    settings = load_settings()
+    with load_store().transaction() as records:
+        house = records.house(number, lock=True)
+        fresh = house is None
+        house = house or House(employer=Employer(number, _employer_name(name, number)))
+        plan = _plan(house, content, now, settings.account_months)
+        _show(plan)
+        if plan.refused and not skip_refused:
+            _fail("Des lignes sont refusées : rien n'est écrit (--skip-refused écrit les autres).")
+        if dry_run or (plan.is_empty and not fresh) or not _agreed():
+            typer.echo("Rien n'est écrit.")
+            return
+        _write(records, house, plan, now)
+    typer.echo(_plain_text("sheet.written", new=len(plan.new), changed=len(plan.changed)))
+
+
+def _write(records: Records, house: House, plan: Import, now: datetime) -> None:
+    if records.add_employer(house.employer, now):
+        records.audit(actor().who, "employer.added", house.employer.siret, "", now)
+    write_import(records, house, plan, actor(), now)
+
+
+def _plan(house: House, content: bytes, now: datetime, months: int) -> Import:
+    try:
+        return plan_sheet(house, content, now, months)
+    except UnreadableSheetError as error:
+        _fail(_plain_text(f"sheet.{error.fault}"))
+    except MissingColumnError:
+        _fail(_plain_text("sheet.no_identifier"))
+
+
+def _show(plan: Import) -> None:
+    shown = unescape(fill(preview(replace(plan, refused=()))))
+    typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
+    for line in plan.refused:
+        typer.echo(unescape(fill(refused_line(line))), err=True)
+
+
+def _agreed() -> bool:
+    """A person at a terminal is asked; a script has decided by running the command."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return typer.confirm("Écrire ces changements ?", default=False)
+
+
+@app.command("export")
+def export_file(file: File, siret: SiretOption) -> None:
+    """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
+    with load_store().transaction() as records:
+        house = _house(records, read_siret(siret))
+    write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
+    file.touch(mode=0o600)
+    file.write_bytes(write(export_rows(house)))
+    typer.echo(f"{len(house.accounts)} comptes dans {file}.")
+
+
+@app.command("list")
+def list_accounts(siret: SiretOption) -> None:
+    """Les comptes d'un employeur, du plus urgent au moins urgent."""
+    with load_store().transaction() as records:
+        house = _house(records, read_siret(siret))
+    today = day_in_paris(datetime.now(UTC))
+    table = Table("identifiant", "nom", "profil", "expire le", "jours")
+    for account in house.by_urgency(today, 90):
+        day = format_date(account.expires) + (" (estimée)" if account.estimated else "")
+        left = str(account.days_left(today))
+        table.add_row(account.identifier, account.holder.name, account.role, day, left)
+    Console().print(table if house.accounts else "Aucun compte.")
+
+
+def invite_command(
+    siret: SiretOption,
+    account: Annotated[str, typer.Option("--account", help="L'identifiant du compte.")],
+    end: Annotated[bool, typer.Option("--revoke", help="Annule l'invitation en cours.")] = False,
+) -> None:
+    """Invite le titulaire d'un compte du registre : un lien et son code QR, une fois, 7 jours."""
+    settings, now = load_settings(), datetime.now(UTC)
+    with load_store().transaction() as records:
+        number = read_siret(siret)
+        house = _house(records, number)
+        found = house.named(account.strip().upper())
+        if found is None:
+            _fail(f"Le compte {account} n'est pas au registre de cet employeur.")
+        if end:
+            ended = revoke(records, number, found.id, actor(), now)
+            typer.echo(f"Invitations annulées : {ended}.")
+            return
+        code = invite(records, number, found.id, actor(), now)
+    link = f"{settings.bot_link}?start=i_{code}" if settings.bot_link else f"/start i_{code}"
+    typer.echo(f"Invitation pour {found.holder.name}, profil {found.role}, 7 jours, une fois :")
+    typer.echo(link)
+    if settings.bot_link:
+        segno.make(link, error="m").terminal(border=2, compact=True)
+    else:
+        typer.echo("(TELEGRAM_USERNAME donne un lien et un code QR au lieu d'une commande.)")
+
+
+def read_siret(typed: str) -> str:
+    try:
+        return parse_siret(typed).number
+    except InvalidAnswerError as error:
+        _fail(_plain_text(f"fault.{error.fault}"))
+
+
+def _house(records: Records, siret: str) -> House:
+    house = records.house(siret)
+    if house is None:
+        _fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
+    return house
+
+
+def _employer_name(name: str, siret: str) -> str:
+    if not name:
+        return f"Établissement {siret}"
+    try:
+        return parse_employer_name(name)
+    except InvalidAnswerError as error:
+        _fail(_plain_text(f"fault.{error.fault}"))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        _fail(f"{file} ne se lit pas : {error.strerror}.")
+
+
+def _plain_text(key: str, **values: int) -> str:
+    return unescape(fill(text(key, **values)))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,92 @@
+"""`guichet reminders`: what is due on a day, why the rest is not, and its sending."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.commands.setup import load_app, load_settings, load_store
+from bot.domain.clock import day_in_paris
+from bot.domain.reminding import Due, due_windows, held_windows
+from bot.jobs.reminders import Reminding, Round, look
+from bot.storage.store import Records
+
+WORDS = {
+    "no_administrator": "aucun administrateur lié",
+    "unreachable": "administrateurs injoignables",
+    "not_open": "fenêtre fermée",
+    "already_told": "déjà rappelé",
+    "day_off": "jour non ouvré",
+    "to_be_deleted": "compte à supprimer",
+}
+
+
+def reminders(
+    today: Annotated[
+        datetime | None,
+        typer.Option("--today", formats=["%Y-%m-%d"], help="Un autre jour : AAAA-MM-JJ."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Un objet par ligne.")] = False,
+    why_not: Annotated[
+        bool, typer.Option("--why-not", help="Aussi ce qui n'est pas dû, et pourquoi.")
+    ] = False,
+    send: Annotated[bool, typer.Option("--send", help="Met les messages dus en file.")] = False,
+) -> None:
+    """Les rappels dus un jour donné, employeur par employeur."""
+    now = datetime.now(UTC)
+    day = today.date() if today else day_in_paris(now)
+    settings = load_settings()
+    with load_store().transaction() as records:
+        found = list(_lines(records, look(records, day, settings.calendar), why_not=why_not))
+    if as_json:
+        for line in found:
+            typer.echo(json.dumps(line, ensure_ascii=False))
+    else:
+        _show(found)
+    if send:
+        app = load_app()
+        sent = Reminding(app.helpdesk.desk, settings.calendar).run(now, day)
+        typer.echo(f"{sent} messages mis en file.", err=True)
+
+
+Line = dict[str, str | int | bool | list[str] | None]
+
+
+def _lines(records: Records, round_: Round, *, why_not: bool) -> Iterator[Line]:
+    today, calendar = round_.today, round_.calendar
+    for front in round_.fronts.values():
+        for due in due_windows(front, round_.told, today, calendar):
+            yield _as_dict(records, due)
+        if why_not:
+            for held in held_windows(front, round_.told, today, calendar):
+                yield _as_dict(records, held)
+
+
+def _as_dict(records: Records, due: Due) -> Line:
+    deadline = due.deadline
+    return {
+        "siret": deadline.siret,
+        "account": deadline.identifier,
+        "window": due.window,
+        "expires": deadline.expires.isoformat(),
+        "estimated": deadline.estimated,
+        "recipients": [records.address_of(person) for person in due.recipients],
+        "held_because": due.held.value if due.held else None,
+    }
+
+
+def _show(lines: list[Line]) -> None:
+    table = Table("SIRET", "compte", "fenêtre", "expire le", "à qui", "retenu")
+    for line in lines:
+        recipients = line["recipients"]
+        to = ", ".join(recipients) if isinstance(recipients, list) else ""
+        held = WORDS.get(str(line["held_because"]), "")
+        window = "le lendemain" if line["window"] == -1 else f"{line['window']} j"
+        estimated = " (estimée)" if line["estimated"] else ""
+        expires = f"{line['expires']}{estimated}"
+        table.add_row(str(line["siret"]), str(line["account"]), window, expires, to, held)
+    Console().print(table if lines else "Rien n'est dû.")

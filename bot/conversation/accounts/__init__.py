@@ -1,0 +1,1 @@
+"""The administrators' room of the conversation: their accounts, reviews, departures, imports."""

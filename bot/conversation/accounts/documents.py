@@ -1,0 +1,73 @@
+"""Documents to keep: the summary of a review, the agenda of the coming dates, the register."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+
+from bot.conversation.accounts.effects import GiveDocument
+from bot.conversation.context import Context
+from bot.conversation.effects import Effect, Say
+from bot.conversation.text import Text, text
+from bot.conversation.wording import fill, unescape
+from bot.domain.changes import label
+from bot.domain.dates import format_date
+from bot.domain.house import Decision, House, Verdict
+from bot.domain.icalendar import CalendarDay, render_calendar
+from bot.domain.importing import export_rows
+from bot.domain.sheets import write_csv
+
+
+def review_summary(house: House, context: Context) -> tuple[Effect, ...]:
+    """What was decided, said, and as a text file."""
+    said = _summary(house, context)
+    name = f"revue-{house.employer.siret}-{context.today.isoformat()}.txt"
+    content = unescape(fill(said)).replace("**", "").encode()
+    return (Say(said), GiveDocument(name, content, text("review.document")))
+
+
+def _summary(house: House, context: Context) -> Text:
+    decisions = house.review.decisions if house.review else ()
+    return text(
+        "review.summary",
+        employer=house.employer.name,
+        day=format_date(context.today),
+        renewed=_part("review.renewed_part", decisions, Verdict.RENEWED),
+        deleted=_part("review.deleted_part", decisions, Verdict.DELETED),
+        later=_part("review.later_part", decisions, Verdict.LATER),
+    )
+
+
+def _part(key: str, decisions: Iterable[Decision], verdict: Verdict) -> Text:
+    ours = [one for one in decisions if one.verdict is verdict]
+    if not ours:
+        return text("layout.nothing")
+    lines = tuple(
+        text("review.until", name=one.name, day=format_date(one.until))
+        if one.until
+        else text("layout.bullet", words=one.name)
+        for one in ours
+    )
+    return text(key, count=len(ours), lines=lines)
+
+
+def agenda(houses: Iterable[House], context: Context) -> GiveDocument:
+    """The coming dates of every account, one event an account."""
+    days = [
+        CalendarDay(
+            uid=account.id,
+            day=account.expires,
+            summary=f"PEP's : le compte de {label(account)} expire",
+            description=f"{house.employer.name}\nRenouvelez-le avant : « Gestion des comptes ».",
+        )
+        for house in houses
+        for account in house.accounts
+        if not account.is_expired(context.today)
+    ]
+    midnight = datetime.combine(context.today, time(), UTC)
+    caption = text("notice.calendar", count=len(days))
+    return GiveDocument("comptes-peps.ics", render_calendar(days, midnight), caption)
+
+
+def register_file(house: House, context: Context) -> GiveDocument:
+    name = f"comptes-{house.employer.siret}-{context.today.isoformat()}.csv"
+    caption = text("sheet.exported", count=len(house.accounts))
+    return GiveDocument(name, write_csv(export_rows(house)), caption)

@@ -1,0 +1,80 @@
+"""The way in: a command, for which employer, and what it opens."""
+
+from bot.conversation.accounts.states import (
+    BrowsingAccounts,
+    ChoosingHouse,
+    Departing,
+    Importing,
+    Inviting,
+    ReviewingAccounts,
+    TakingLeave,
+)
+from bot.conversation.accounts.steps.review import begin_review
+from bot.conversation.accounts.steps.sheet import export
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.events import Commanded, Picked
+from bot.conversation.flow import arrive, worth_keeping
+from bot.conversation.states import Idle, State
+from bot.conversation.text import text
+from bot.conversation.turn import Turn
+
+Entered = BrowsingAccounts | ReviewingAccounts | Inviting | Departing | TakingLeave | Importing
+Within = Idle | ChoosingHouse | Entered
+
+
+def wanted(state: State, event: Commanded, context: Context) -> Turn[Within]:
+    """`/comptes`, `/revue`, `/inviter`, `/depart`, `/conges`, `/importer`, `/exporter`."""
+    draft = worth_keeping(state.draft)
+    if not context.houses:
+        return arrive(Idle(draft=draft), context, lead=text("accounts.no_house"))
+    if len(context.houses) > 1:
+        return arrive(ChoosingHouse(draft=draft, purpose=event.name), context)
+    return enter(event.name, next(iter(context.houses)), draft, context)
+
+
+def house_picked(state: ChoosingHouse, event: Picked, context: Context) -> Turn[Entered | Idle]:
+    if event.about not in context.houses:
+        return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
+    return enter(state.purpose, event.about, state.draft, context)
+
+
+def page_turned(state: ChoosingHouse, event: Picked, context: Context) -> Turn[ChoosingHouse]:
+    page = int(event.about)
+    return arrive(ChoosingHouse(draft=state.draft, purpose=state.purpose, page=page), context)
+
+
+def enter(purpose: str, siret: str, draft: Draft | None, context: Context) -> Turn[Entered]:
+    """What a command opens, once its employer is known."""
+    match purpose:
+        case "revue":
+            return begin_review(siret, draft, context)
+        case "inviter":
+            return arrive(Inviting(draft=draft, siret=siret), context)
+        case "depart":
+            return arrive(Departing(draft=draft, siret=siret), context)
+        case "conges":
+            return arrive(TakingLeave(draft=draft, siret=siret), context)
+        case "importer":
+            return arrive(Importing(draft=draft, siret=siret), context)
+        case "exporter":
+            return export(BrowsingAccounts(draft=draft, siret=siret), context)
+        case _:
+            return arrive(BrowsingAccounts(draft=draft, siret=siret), context)
+
+
+def review_started(
+    state: State, event: Picked, context: Context
+) -> Turn[Idle | ReviewingAccounts | BrowsingAccounts]:
+    """« Faire la revue », under a reminder or a list."""
+    draft = worth_keeping(state.draft)
+    if event.about not in context.houses:
+        return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
+    return begin_review(event.about, draft, context)
+
+
+def accounts_again(state: State, event: Picked, context: Context) -> Turn[Idle | BrowsingAccounts]:
+    draft = worth_keeping(state.draft)
+    if event.about not in context.houses:
+        return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
+    return arrive(BrowsingAccounts(draft=draft, siret=event.about), context)

@@ -1,0 +1,108 @@
+"""Seats: who is invited, who comes in by an invitation, who is away and who stands in."""
+
+from dataclasses import replace
+
+from bot.conversation.accounts.effects import (
+    AcceptInvitation,
+    ChangeRegister,
+    Invite,
+    RevokeInvitation,
+)
+from bot.conversation.accounts.events import InvitationAnswered, RegisterChanged
+from bot.conversation.accounts.screens import house_of, stand_ins
+from bot.conversation.accounts.states import BrowsingAccounts, Inviting, TakingLeave
+from bot.conversation.context import Context
+from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.flow import arrive, stay, worth_keeping
+from bot.conversation.states import Idle, State
+from bot.conversation.text import text
+from bot.conversation.turn import Turn
+from bot.domain.changes import TakeLeave
+from bot.domain.dates import format_date, parse_date
+from bot.domain.errors import InvalidAnswerError
+
+INVITATION_LINK = "i_"
+
+
+def invitation_brought(state: State, code: str, context: Context) -> Turn[Idle]:
+    """`/start i_…`: what it is worth is asked; the answer leads on."""
+    return Turn(Idle(draft=worth_keeping(state.draft)), (AcceptInvitation(code),))
+
+
+def invitation_answered(
+    state: State, event: InvitationAnswered, context: Context
+) -> Turn[Idle | BrowsingAccounts]:
+    """The accounts, for an administrator; or why the link is worth nothing."""
+    draft = state.draft
+    if event.employer is None:
+        return arrive(Idle(draft=draft), context, lead=text(f"invitation.{event.state}"))
+    name = event.employer.name
+    if not event.administers or event.employer.siret not in context.houses:
+        lead = text("invitation.welcome_user", employer=name)
+        return arrive(Idle(draft=draft), context, lead=lead)
+    accounts = BrowsingAccounts(draft=draft, siret=event.employer.siret)
+    lead = text("invitation.welcome", employer=name)
+    return arrive(accounts, context, lead=lead)
+
+
+def account_picked(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
+    if house_of(state, context).account(event.about) is None:
+        return stay(state, context, lead=text("refusal.gone"))
+    inviting = replace(state, account=event.about)
+    return Turn(inviting, (Invite(state.siret, event.about),))
+
+
+def revocation_wanted(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
+    return Turn(state, (RevokeInvitation(state.siret, state.account),))
+
+
+def revoked(state: Inviting, event: RegisterChanged, context: Context) -> Turn[BrowsingAccounts]:
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    return arrive(accounts, context, lead=text("invitation.ended"))
+
+
+def leave_told(state: TakingLeave, event: Typed, context: Context) -> Turn[TakingLeave]:
+    """The first day, then the last."""
+    if state.last is not None:
+        return stay(state, context, lead=text("anywhere.buttons_awaited"))
+    try:
+        day = parse_date(event.text)
+    except InvalidAnswerError as error:
+        return stay(state, context, lead=text(f"fault.{error.fault}"))
+    if state.first is None:
+        return arrive(replace(state, first=day), context)
+    if day < state.first or day < context.today:
+        return stay(state, context, lead=text("leave.backwards"))
+    return arrive(replace(state, last=day), context)
+
+
+def stand_in_picked(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
+    if state.last is None:
+        return stay(state, context, lead=text("anywhere.stale"))
+    known = {account.id for account in stand_ins(house_of(state, context), context)}
+    stand_in = event.about if event.about in known else ""
+    change = TakeLeave(first=state.first, last=state.last, stand_in=stand_in)
+    return Turn(state, (ChangeRegister(state.siret, change),))
+
+
+def returned(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
+    cleared = replace(state, first=None, last=None)
+    return Turn(cleared, (ChangeRegister(state.siret, TakeLeave(first=None, last=None)),))
+
+
+def leave_noted(
+    state: TakingLeave, event: RegisterChanged, context: Context
+) -> Turn[BrowsingAccounts]:
+    """Who hears of the accounts meanwhile; where nobody else is there, the advice for a second."""
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    if state.first is None or state.last is None:
+        return arrive(accounts, context, lead=text("leave.returned"))
+    key = "leave.noted" if stand_ins(house_of(state, context), context) else "leave.alone"
+    lead = text(key, first=format_date(state.first), last=format_date(state.last))
+    return arrive(accounts, context, lead=lead)
+
+
+def went_back(
+    state: TakingLeave, event: Picked | Commanded, context: Context
+) -> Turn[BrowsingAccounts]:
+    return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)

@@ -1,0 +1,127 @@
+"""Accounts: a person's access to PEP's at one employer, as administrators declare it.
+
+PEP's has no public interface: an account here is what somebody said about one there.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.text import compact, without_accents
+
+IDENTIFIER_LIMIT: Final = 30
+
+
+class Role(StrEnum):
+    """The profile of an account in PEP's."""
+
+    ADMINISTRATOR = "administrator"
+    USER = "user"
+
+
+class Standing(StrEnum):
+    """How an account stands on a day, in the order of urgency."""
+
+    LEAVING = "leaving"
+    EXPIRED = "expired"
+    EXPIRING = "expiring"
+    ACTIVE = "active"
+
+
+class IdentifierFault(Fault):
+    """Why a text is not the identifier of an account."""
+
+    FORM = "identifier.form"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Whose an account is; an empty `email` is one that nobody told us."""
+
+    last_name: str
+    first_name: str
+    email: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account. `expires` is its last good day; `estimated` until PEP's own date is told.
+
+    `origin` is the holder as first declared: what makes a second person's use of it visible.
+    `version` counts the changes, so that nobody changes what they have not seen.
+    """
+
+    id: str
+    identifier: str
+    holder: Holder
+    role: Role
+    expires: date
+    estimated: bool = False
+    leaving: bool = False
+    origin: Holder
+    version: int = 1
+
+    def days_left(self, today: date) -> int:
+        """0 on the last good day, negative once it has passed."""
+        return (self.expires - today).days
+
+    def is_expired(self, today: date) -> bool:
+        """Today is after the date."""
+        return self.days_left(today) < 0
+
+    def standing(self, today: date, horizon: int) -> Standing:
+        """How the account stands; it is expiring from `horizon` days before its date."""
+        if self.leaving:
+            return Standing.LEAVING
+        if self.is_expired(today):
+            return Standing.EXPIRED
+        return Standing.EXPIRING if self.days_left(today) <= horizon else Standing.ACTIVE
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role is Role.ADMINISTRATOR
+
+    def changed(self, **changes: object) -> "Account":
+        """The account after a change."""
+        return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type] # names are checked by `replace`
+
+
+def parse_identifier(text: str) -> str:
+    """An account's identifier: letters and digits, with dots, dashes or underscores between them.
+
+    Raises InvalidAnswerError with an IdentifierFault.
+    """
+    typed = "".join(text.split()).strip().upper()
+    bare = compact(typed).replace("_", "")
+    if not 1 <= len(typed) <= IDENTIFIER_LIMIT or not bare.isascii() or not bare.isalnum():
+        raise InvalidAnswerError(IdentifierFault.FORM)
+    return typed
+
+
+def is_recycled(origin: Holder, holder: Holder) -> bool:
+    """Whether the account now serves another person: surname, first name and e-mail all changed.
+
+    A new surname alone is a marriage; an e-mail that was never told cannot have stayed.
+    """
+    if _same(origin.last_name, holder.last_name) or _same(origin.first_name, holder.first_name):
+        return False
+    return not origin.email or not _same(origin.email, holder.email)
+
+
+def _same(one: str, other: str) -> bool:
+    return without_accents(one).casefold() == without_accents(other).casefold()
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last: 31/08/2024 + 18 is 28/02/2026."""
+    whole = day.year * 12 + day.month - 1 + months
+    year, month = divmod(whole, 12)
+    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    last = following - timedelta(days=1)
+    return last.replace(day=min(day.day, last.day))

@@ -1,0 +1,54 @@
+"""Calendar files (.ics, RFC 5545): the coming expiries as days in an agenda."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarDay:
+    """A whole day in an agenda; `uid` stays the same when the day is sent again."""
+
+    uid: str
+    day: date
+    summary: str
+    description: str = ""
+
+
+def render_calendar(days: Iterable[CalendarDay], now: datetime) -> bytes:
+    """A calendar with an alarm a week before each day, at nine."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Guichet//Comptes PEP's//FR"]
+    for one in days:
+        lines.extend(_event(one, now))
+    lines.append("END:VCALENDAR")
+    return "".join(f"{folded}\r\n" for line in lines for folded in _fold(line)).encode()
+
+
+def _event(one: CalendarDay, now: datetime) -> Iterator[str]:
+    yield "BEGIN:VEVENT"
+    yield f"UID:{one.uid}@guichet"
+    yield f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    yield f"DTSTART;VALUE=DATE:{one.day:%Y%m%d}"
+    yield f"DTEND;VALUE=DATE:{one.day + timedelta(days=1):%Y%m%d}"
+    yield f"SUMMARY:{_escape(one.summary)}"
+    yield f"DESCRIPTION:{_escape(one.description)}"
+    yield "TRANSP:TRANSPARENT"
+    yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_escape(one.summary)}")
+    yield from ("TRIGGER:-P6DT15H", "END:VALARM", "END:VEVENT")
+
+
+def _escape(words: str) -> str:
+    for mark in "\\;,":
+        words = words.replace(mark, f"\\{mark}")
+    return words.replace("\n", "\\n")
+
+
+def _fold(line: str) -> Iterator[str]:
+    """At most 75 bytes a line; the rest goes on behind a space."""
+    held = ""
+    for character in line:
+        if len((held + character).encode()) > 74:
+            yield held
+            held = " "
+        held += character
+    yield held

@@ -1,0 +1,80 @@
+"""The last call: a ticket for the desk, before nobody is left to manage an employer's accounts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.conversation.effects import Say
+from bot.conversation.events import Opened
+from bot.conversation.text import text
+from bot.domain.dates import format_date
+from bot.domain.employer import Assurance, Employer
+from bot.domain.house import Seat
+from bot.domain.reminding import Deadline
+from bot.domain.ticket import Answer, Ticket, TicketRequest
+from bot.helpdesk import Desk, Heard, channel_of, send_to_services
+from bot.storage.store import Records
+
+MOTIF: Final = "acces-peps/gestion-des-comptes/changement-administrateur"
+THEME: Final = "acces-peps"
+NOBODY: Final = "desk:reminders"
+"""Who files it where no administrator is linked; nothing is ever sent there."""
+
+
+def tell_support(records: Records, desk: Desk, siret: str, last: Deadline, now: datetime) -> Ticket:
+    """File the ticket, once for an account and date, in the name of the administrator if known."""
+    seats = records.seats((siret,)).get(siret, ())
+    holder = next((seat.person for seat in seats if seat.account == last.account), None)
+    person = holder or records.person(NOBODY, now).id
+    name = records.employer_names((siret,))[siret]
+    request = _request(desk, Employer(siret, name), last)
+    ticket = records.file_ticket(person, request, now)
+    records.audit("reminders", "ticket.filed", ticket.reference, "", now)
+    send_to_services(records, ticket, desk.destinations, now)
+    _tell_administrators(records, desk, seats, ticket, now)
+    return ticket
+
+
+def _tell_administrators(
+    records: Records, desk: Desk, seats: Sequence[Seat], ticket: Ticket, now: datetime
+) -> None:
+    """Whoever is linked hears that the desk knows."""
+    date_ = next(answer.value for answer in ticket.request.answers if answer.key == "date")
+    employer = ticket.request.employer.name
+    words = text("notice.support", employer=employer, day=date_, reference=ticket.reference)
+    for seat in seats:
+        if seat.reachable:
+            address = records.address_of(seat.person)
+            heard = Heard(address=address, event=Opened())
+            for parcel in desk.renderers[channel_of(address)](Say(words), 0, heard):
+                key = f"lastcall:{ticket.reference}:{seat.person}"
+                records.enqueue(address, parcel.kind, parcel.payload, now, key=key)
+
+
+def _request(desk: Desk, employer: Employer, last: Deadline) -> TicketRequest:
+    catalogue = desk.knowledge.catalogue
+    theme, motif = catalogue.theme(THEME), catalogue.motif(MOTIF.rpartition("/")[0])
+    sous_motif = catalogue.sous_motif(MOTIF)
+    if theme is None or motif is None or sous_motif is None:
+        raise LookupError(MOTIF)
+    labels = (theme.label, motif.label, sous_motif.label)
+    return TicketRequest(
+        identity=f"last:{last.account}:{last.expires.isoformat()}",
+        path=MOTIF,
+        labels=labels,
+        fund=None,
+        employer=employer,
+        email="",
+        assurance=Assurance.DECLARED,
+        answers=(
+            Answer("siret", employer.siret),
+            Answer("employer_name", employer.name),
+            Answer("date", format_date(last.expires)),
+        ),
+        agents=(),
+        description=(
+            f"Le compte du dernier administrateur ({last.identifier}) expire le "
+            f"{format_date(last.expires)} ; sans renouvellement, plus personne ne pourra gérer les "
+            "accès de cet établissement. Message établi par le suivi des comptes."
+        ),
+    )

@@ -1,0 +1,226 @@
+"""Administrators in the conversation: what they see, what they may, and nobody else's accounts."""
+
+import pytest
+from support.houses import ANNE, SCHOOLS, TOWN, a_house, an_account, an_administrator
+from support.talking import Talk
+
+from bot.conversation.accounts.effects import AcceptInvitation, FetchDocument, GiveDocument
+from bot.conversation.accounts.events import Attached, Received
+from bot.conversation.effects import Ask
+from bot.conversation.events import Picked
+from bot.domain.house import House
+from knowledge import KnowledgeBase
+
+
+def talking(knowledge: KnowledgeBase, *houses: House) -> Talk:
+    return Talk(knowledge, houses={house.employer.siret: house for house in houses})
+
+
+@pytest.fixture
+def anne(knowledge: KnowledgeBase) -> Talk:
+    return talking(knowledge, a_house())
+
+
+def test_accounts_are_sorted_by_urgency_with_their_state_in_words(anne: Talk) -> None:
+    shown = anne.say("/comptes")
+    order = [shown.index(words) for words in (
+        "David Martin (DAVID), profil utilisateur : expiré depuis le 11/11/2026",
+        "Chloe Martin (CHLOE), profil utilisateur : expire dans 6 jours (29/11/2026)",
+        "Anne Martin (ANNE), profil administrateur : expire dans 29 jours",
+        "Emma Martin (EMMA), profil utilisateur : actif, expire le",
+    )]  # fmt: skip
+    assert order == sorted(order)
+
+
+def test_who_administers_nothing_is_told_how_to(knowledge: KnowledgeBase) -> None:
+    for command in (
+        "/comptes",
+        "/revue",
+        "/depart",
+        "/inviter",
+        "/conges",
+        "/importer",
+        "/exporter",
+    ):
+        assert "demandez une invitation" in talking(knowledge).say(command)
+
+
+def test_who_serves_several_employers_says_for_which(knowledge: KnowledgeBase) -> None:
+    talk = talking(knowledge, a_house(), a_house(an_administrator(ANNE), employer=SCHOOLS))
+    talk.say("/comptes")
+    assert SCHOOLS.name in talk.press(SCHOOLS.name)
+
+
+FORGED = [f"{choice}.{SCHOOLS.siret}" for choice in ("start_review", "remind_later", "calendar")]
+
+
+@pytest.mark.parametrize("code", FORGED)
+def test_a_forged_button_of_a_reminder_opens_nobody_elses_house(anne: Talk, code: str) -> None:
+    anne.hear(Picked(code), 0)
+    assert "pas, ou plus, administrateur" in anne.shown
+    assert not any(isinstance(effect, GiveDocument) for effect in anne.effects)
+
+
+@pytest.mark.parametrize(
+    "code", ["house." + SCHOOLS.siret, "accounts." + SCHOOLS.siret, "account.x"]
+)
+def test_a_forged_button_of_a_list_is_an_old_one(anne: Talk, code: str) -> None:
+    anne.say("/comptes")
+    anne.hear(Picked(code), anne.session.turn)
+    assert "n'est plus valable" in anne.shown
+
+
+def test_who_was_removed_meanwhile_is_shown_out(anne: Talk) -> None:
+    anne.say("/comptes")
+    anne.houses = {}
+    assert "pas, ou plus, administrateur" in anne.press("Faire la revue")
+    anne.houses = {TOWN.siret: a_house()}
+    anne.say("/depart")
+    anne.houses = {}
+    assert "pas, ou plus, administrateur" in anne.press("Moi")
+    assert anne.state == "Idle"
+
+
+def test_an_account_that_somebody_else_deleted_is_gone(anne: Talk) -> None:
+    anne.say("/comptes")
+    anne.press("Chloe Martin · CHLOE")
+    house = anne.houses[TOWN.siret]
+    chloe = house.account("chloe")
+    assert chloe is not None
+    anne.houses[TOWN.siret] = house.without_account(chloe)
+    assert "n'est plus dans la liste" in anne.press("Renouveler")
+
+
+def test_a_new_account_is_asked_line_by_line_and_an_unknown_date_is_estimated(anne: Talk) -> None:
+    anne.say("/comptes")
+    anne.press("Ajouter un compte")
+    anne.say("chloe", "Zoé", "Petit", "zoe@mairie-exemple.fr")
+    anne.press("Utilisateur")
+    anne.press("Je ne la connais pas")
+    assert "28/02/2027" in anne.say("31/08/2025")
+    assert "déjà celui d'un autre compte" in anne.press("Retenir le 28/02/2027")
+    anne.say("z9", "Zoé", "Petit", "zoe@mairie-exemple.fr")
+    anne.press("Utilisateur")
+    anne.press("Je ne la connais pas")
+    anne.say("31/08/2025")
+    anne.press("Retenir le 28/02/2027")
+    zoe = anne.houses[TOWN.siret].named("Z9")
+    assert zoe is not None
+    assert zoe.estimated
+    assert "28/02/2027, date estimée" in anne.shown
+
+
+def change(talk: Talk, field: str, value: str) -> str:
+    talk.say("/comptes")
+    offered = next(label for label in talk.labels if label.endswith("CHLOE"))
+    talk.press(offered)
+    talk.press("Modifier")
+    talk.press(field)
+    return talk.say(value)
+
+
+def test_taking_an_account_over_is_explained_and_done_only_when_confirmed(anne: Talk) -> None:
+    change(anne, "Nom", "Petit")
+    change(anne, "Prénom", "Jean")
+    shown = change(anne, "Courriel", "jean@mairie-exemple.fr")
+    assert "fortement déconseillé" in shown
+    assert anne.houses[TOWN.siret].named("CHLOE").holder.email == "chloe@mairie-exemple.fr"
+    anne.press("Reprendre ce compte quand même")
+    assert anne.houses[TOWN.siret].named("CHLOE").holder.email == "jean@mairie-exemple.fr"
+
+
+def test_two_at_once_never_undo_each_other(anne: Talk) -> None:
+    anne.say("/revue")
+    anne.press("Renouveler")
+    anne.press("C'est fait")
+    house = anne.houses[TOWN.siret]
+    david = house.account("david")
+    assert david is not None
+    by_bruno = david.changed(expires=david.expires.replace(year=2029))
+    anne.houses[TOWN.siret] = house.with_account(by_bruno)
+
+    assert "vient d'être modifié par quelqu'un d'autre" in anne.say("30/05/2028")
+    assert anne.houses[TOWN.siret].account("david") == by_bruno
+
+
+def test_the_summary_of_a_review_is_also_a_document(anne: Talk) -> None:
+    anne.say("/revue")
+    anne.press("Plus tard")
+    anne.press("Plus tard")
+    anne.press("Plus tard")
+    (document,) = [effect for effect in anne.effects if isinstance(effect, GiveDocument)]
+    assert document.name == "revue-21750001600019-2026-11-23.txt"
+    assert "Remis à plus tard (3)" in document.content.decode()
+    assert anne.houses[TOWN.siret].review is None
+
+
+def test_alone_and_expired_leads_to_the_desk_with_everything_filled_in(
+    knowledge: KnowledgeBase,
+) -> None:
+    anne = talking(knowledge, a_house(an_administrator(ANNE, -3), an_account("chloe")))
+    assert "Votre propre compte est expiré" in anne.say("/comptes")
+    shown = anne.press("Écrire au support")
+    assert anne.state == "Reviewing"
+    assert "ANNE" in shown
+    assert "217 500 016 00019" in shown
+    anne.press("Envoyer")
+    (request,) = anne.filed
+    assert request.path == "acces-peps/gestion-des-comptes/renouveler-compte-expire"
+    assert request.email == "anne@mairie-exemple.fr"
+
+
+def test_the_agenda_holds_the_coming_dates(anne: Talk) -> None:
+    anne.say("/comptes")
+    anne.press("Agenda (.ics)")
+    (document,) = [effect for effect in anne.effects if isinstance(effect, GiveDocument)]
+    lines = document.content.decode().split("\r\n")
+    assert lines.count("BEGIN:VEVENT") == 4  # David's date is past
+    assert "DTSTART;VALUE=DATE:20261129" in lines
+    assert all(len(line.encode()) <= 75 for line in lines)
+
+
+SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2028\nZ2;;;\n".encode()
+
+
+def test_a_sheet_is_previewed_before_anything_is_written(anne: Talk) -> None:
+    anne.say("/importer")
+    anne.hear(Attached("file-id", "comptes.csv", size=80))
+    assert FetchDocument("file-id", "comptes.csv") in anne.effects
+    anne.hear(Received("comptes.csv", SHEET))
+    assert "ligne 3 : nom ou prénom manquant" in anne.shown
+    assert "Absents du fichier (5)" in anne.shown
+    assert anne.houses[TOWN.siret].named("Z1") is None
+    anne.press("Écrire sans les lignes refusées")
+    assert "1 comptes ajoutés" in anne.shown
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0", b"Nom\nPetit\n"])
+def test_a_file_that_cannot_be_read_is_answered(anne: Talk, content: bytes) -> None:
+    anne.say("/importer")
+    anne.hear(Received("x.csv", content))
+    assert anne.state == "Importing"
+    assert any(isinstance(effect, Ask) for effect in anne.effects)
+
+
+def test_a_requesters_document_is_never_fetched(knowledge: KnowledgeBase) -> None:
+    talk = talking(knowledge)
+    talk.hear(Attached("file-id", "comptes.csv"))
+    assert not any(isinstance(effect, FetchDocument) for effect in talk.effects)
+
+
+@pytest.mark.parametrize("state", ["used", "expired", "unknown"])
+def test_a_link_that_is_worth_nothing_is_answered_clearly(talk: Talk, state: str) -> None:
+    shown = talk.say(f"/start i_{state}")
+    assert AcceptInvitation(state) in talk.effects
+    assert "invitation" in shown
+    assert talk.state == "Idle"
+
+
+def test_a_draft_outlives_a_visit_to_the_accounts(anne: Talk) -> None:
+    sous_motif = anne.knowledge.catalogue.sous_motif("cotisations/calcul/taux-cnracl")
+    anne.say(f"/start m_{sous_motif.id}")
+    anne.press("Continuer")
+    anne.press("Continuer ma demande")
+    anne.say("21750001600019")
+    anne.say("/comptes")
+    assert "Reprendre ma demande" in anne.labels

@@ -1,0 +1,287 @@
+"""Reminders: told once, on a working day, to those who are there, and to nobody else."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
+
+from bot.administration import Actor, change_register
+from bot.app import App, build_app
+from bot.channels import terminal
+from bot.domain.account import Account
+from bot.domain.changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
+from bot.domain.employer import Employer
+from bot.domain.house import House
+from bot.domain.windows import AFTER
+from bot.jobs.lastcall import MOTIF
+from bot.jobs.reminders import Reminding
+from bot.settings import Settings
+from bot.storage.outbox import OutboxRow, OutboxState
+
+NOW = datetime.combine(TODAY, time(9), UTC)
+
+
+class Scene:
+    """A register with people in it, and what reaches them."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+
+    def add(
+        self, *accounts: Account, employer: Employer = TOWN, seated: tuple[str, ...] = ()
+    ) -> None:
+        with self.app.store.transaction() as records:
+            records.add_employer(employer, NOW)
+            before = House(employer=employer)
+            records.save_house(before, replace(before, accounts=accounts), NOW)
+            for name in seated:
+                person = records.person(f"terminal:{name.partition('-')[0]}", NOW)
+                records.link(name, employer.siret, person.id, NOW)
+
+    def remind(self, day: date = TODAY) -> int:
+        return self.reminding.run(datetime.combine(day, time(9), UTC), day)
+
+    def waiting(self, name: str = "") -> list[OutboxRow]:
+        with self.app.store.transaction() as records:
+            rows = records.list_outbox(OutboxState.WAITING)
+        return [row for row in rows if row.lane.startswith(f"terminal:{name}")]
+
+    def text(self, name: str) -> str:
+        return "\n".join(str(row.payload.get("text")) for row in self.waiting(name))
+
+    def told(self) -> set[tuple[str, str]]:
+        with self.app.store.transaction() as records:
+            return {(subject, occasion) for subject, occasion, _ in records.everything_told()}
+
+    def change(self, change, account: str = ANNE, siret: str = TOWN.siret) -> None:
+        with self.app.store.transaction() as records:
+            change_register(records, siret, change, Actor("test", account), NOW)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", tickets_to="console")
+    app = build_app(settings, {"terminal": terminal.render})
+    yield Scene(app)
+    app.store.close()
+
+
+def test_one_message_a_day_names_every_account_that_is_due(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 30), an_account(CHLOE, 7), an_account("far", 91), seated=(ANNE,)
+    )
+    scene.add(
+        an_account("dora", 1), an_administrator("anne-2", 400), employer=SCHOOLS, seated=("anne-2",)
+    )
+
+    assert scene.remind() == 1
+    assert scene.remind() == 0
+
+    (row,) = scene.waiting(ANNE)
+    said = str(row.payload["text"])
+    assert TOWN.name in said
+    assert SCHOOLS.name in said
+    assert "Chloe Martin" in said
+    assert "Far Martin" not in said
+    labels = [label for line in row.payload["rows"] for label in line]
+    assert labels == [
+        f"Revue : {TOWN.name}", f"Revue : {SCHOOLS.name}", "Me le rappeler dans une semaine", "Agenda (.ics)",
+    ]  # fmt: skip
+
+
+def test_a_window_is_told_once_and_the_next_one_again(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400),
+        an_administrator(BRUNO, 400),
+        an_account(CHLOE, 30),
+        seated=(ANNE,),
+    )
+    days = [day for day in range(32) if scene.remind(TODAY + timedelta(days=day))]
+    told_on = [(TODAY + timedelta(days=day)).isoformat() for day in days]
+    # 23 December is a Wednesday, its eve a Tuesday; the notice after it comes on the 24th.
+    assert told_on == ["2026-11-23", "2026-12-08", "2026-12-16", "2026-12-22", "2026-12-24"]
+    assert {occasion for who, occasion in scene.told() if who == CHLOE} == {
+        "30",
+        "15",
+        "7",
+        "1",
+        str(AFTER),
+    }
+
+
+def test_nothing_on_a_day_off(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 30), seated=(ANNE,))
+    assert scene.remind(date(2026, 11, 22)) == 0
+    assert scene.remind(date(2026, 11, 11)) == 0
+
+
+def test_after_a_downtime_only_what_is_still_open_is_told(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 95), seated=(ANNE,))
+    scene.remind(TODAY + timedelta(days=70))
+    assert (CHLOE, "30") in scene.told()
+    assert (CHLOE, "90") not in scene.told()
+
+
+def test_nothing_after_a_renewal_or_a_deletion(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400), an_administrator(BRUNO, 300), an_account(CHLOE, 7),
+        an_account("dora", 7), seated=(ANNE,),
+    )  # fmt: skip
+    scene.change(RenewAccounts(seen={CHLOE: 1}, expires=TODAY + timedelta(days=540)))
+    scene.change(DeleteAccount(account="dora", seen=1))
+    assert scene.remind() == 0
+
+
+def test_a_removed_administrator_hears_nothing_even_of_what_was_on_its_way(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400), an_administrator(BRUNO, 400), an_account(CHLOE, 7),
+        seated=(ANNE, BRUNO),
+    )  # fmt: skip
+    assert scene.remind() == 2
+    scene.change(DeleteAccount(account=BRUNO, seen=1))
+    assert scene.waiting(BRUNO) == []
+    assert len(scene.waiting(ANNE)) == 1
+    assert scene.remind(TODAY + timedelta(days=8)) == 1
+    assert scene.waiting(BRUNO) == []
+
+
+def test_who_blocked_the_bot_is_passed_over_and_the_window_told_again_to_the_others(
+    scene: Scene,
+) -> None:
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
+    scene.remind()
+    with scene.app.store.transaction() as records:
+        (row,) = [
+            row for row in records.list_outbox(OutboxState.WAITING) if row.lane == "terminal:anne"
+        ]
+        records.mark_unreachable("terminal:anne", NOW)
+        records.bury(row.id, "telegram.403", NOW)
+        person = records.person("terminal:bruno", NOW)
+        after = records.house(TOWN.siret)
+        assert after is not None
+        records.save_house(after, after.with_account(an_administrator(BRUNO, 400)), NOW)
+        records.link(BRUNO, TOWN.siret, person.id, NOW)
+
+    assert scene.remind(TODAY + timedelta(days=1)) == 1
+
+    assert "Chloe Martin" in scene.text(BRUNO)
+    assert scene.waiting(ANNE) == []
+
+
+def test_with_nobody_to_tell_the_window_stays_due(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7))
+    assert scene.remind() == 0
+    assert scene.told() == set()
+
+
+def test_who_is_away_is_spared_while_somebody_else_is_there(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400), an_administrator(BRUNO, 400), an_account(CHLOE, 7),
+        seated=(ANNE, BRUNO),
+    )  # fmt: skip
+    scene.change(TakeLeave(first=TODAY, last=TODAY + timedelta(days=3), stand_in=BRUNO))
+    assert scene.remind() == 1
+    assert scene.waiting(ANNE) == []
+    scene.change(TakeLeave(first=TODAY, last=TODAY + timedelta(days=30)), BRUNO)
+    assert scene.remind(TODAY + timedelta(days=7)) == 1
+
+
+def test_who_asked_to_hear_again_in_a_week_does(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400),
+        an_administrator(BRUNO, 400),
+        an_account(CHLOE, 29),
+        seated=(ANNE,),
+    )
+    scene.remind()
+    scene.change(Snooze(until=TODAY + timedelta(days=7)))
+    assert scene.remind(TODAY + timedelta(days=6)) == 0
+    assert scene.remind(TODAY + timedelta(days=7)) == 1
+    assert scene.remind(TODAY + timedelta(days=7)) == 0
+
+
+def test_an_account_to_delete_is_recalled_every_week(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400),
+        an_administrator(BRUNO, 400),
+        an_account(CHLOE, 300, leaving=True),
+        seated=(ANNE,),
+    )
+    days = [day for day in range(16) if scene.remind(TODAY + timedelta(days=day))]
+    assert days == [0, 7, 14]
+
+
+def test_an_only_administrator_hears_earlier_and_is_advised_before_summer(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 120), seated=(ANNE,))
+    assert scene.remind() == 1
+    assert "seul administrateur" in scene.text(ANNE)
+    scene.change(RenewAccounts(seen={ANNE: 1}, expires=date(2028, 5, 20)))
+    for day in (date(2027, 6, 23), date(2027, 6, 24), date(2027, 6, 25), date(2027, 12, 15)):
+        scene.remind(day)
+    assert {occasion for who, occasion in scene.told() if who == TOWN.siret} == {"june", "december"}
+
+
+def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 15), an_administrator(BRUNO, 3), seated=(ANNE,))
+    scene.remind()
+    scene.remind(TODAY + timedelta(days=1))
+    with scene.app.store.transaction() as records:
+        (ticket,) = records.all_tickets()
+        whole = records.ticket_by_reference(ticket.reference)
+        (delivery,) = [row for row in records.list_outbox() if row.lane == "connector:console"]
+    assert whole is not None
+    assert whole.request.path == MOTIF
+    assert delivery.payload == {"reference": ticket.reference}
+    assert ticket.reference in scene.text(ANNE)
+
+
+def test_a_corrected_date_does_not_tell_the_same_window_again(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400),
+        an_administrator(BRUNO, 400),
+        an_account(CHLOE, 25, estimated=True),
+        seated=(ANNE,),
+    )
+    scene.remind()
+    scene.change(RenewAccounts(seen={CHLOE: 1}, expires=TODAY + timedelta(days=22)))
+    assert scene.remind(TODAY + timedelta(days=1)) == 0
+
+
+def test_a_burst_leaves_once_though_it_is_cut_in_the_middle(scene: Scene, monkeypatch) -> None:
+    for number in range(120):
+        siret = f"{number:014d}"
+        scene.add(
+            an_administrator(f"p{number}", 90), employer=Employer(siret, f"Commune {number}"),
+            seated=(f"p{number}",),
+        )  # fmt: skip
+    tell, calls = scene.reminding._tell, []
+
+    def cut(*arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            raise ConnectionError
+        return tell(*arguments)
+
+    monkeypatch.setattr(scene.reminding, "_tell", cut)
+    with pytest.raises(ConnectionError):
+        scene.remind()
+    monkeypatch.undo()
+    scene.remind()
+
+    with scene.app.store.transaction() as records:
+        lanes = [row.lane for row in records.list_outbox(OutboxState.WAITING, 1000)]
+    assert sorted(lanes) == sorted(f"terminal:p{number}" for number in range(120))
+
+
+def test_names_are_nowhere_readable_in_the_file(scene: Scene, tmp_path: Path) -> None:
+    scene.add(an_administrator(ANNE, 30), seated=(ANNE,))
+    scene.remind()
+    content = b"".join(file.read_bytes() for file in (tmp_path / "data").glob("guichet.db*"))
+    assert b"Martin" not in content
+    assert b"mairie-exemple" not in content
+    assert json.dumps("Martin").encode() not in content

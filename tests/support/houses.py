@@ -1,0 +1,55 @@
+"""Houses to try things on: invented people, in every state, on the day that tests take for today."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from bot.domain.account import Account, Holder, Role
+from bot.domain.employer import Employer
+from bot.domain.house import House, Seat
+
+TODAY = date(2026, 11, 23)
+"""A Monday; the day after tomorrow is no holiday."""
+
+# The SIREN of nobody: 217 500 016 belongs to a test range of documentation; both keys hold.
+TOWN = Employer("21750001600019", "Ville d'Exemple")
+# The same, another establishment; key computed.
+SCHOOLS = Employer("21750001600027", "Caisse des écoles d'Exemple")
+
+ANNE, BRUNO, CHLOE, DAVID, EMMA = "anne", "bruno", "chloe", "david", "emma"
+
+
+def an_account(name: str, days: int = 200, **changes: Any) -> Account:
+    """An account whose id and identifier tell whose it is."""
+    holder = Holder(last_name="Martin", first_name=name.title(), email=f"{name}@mairie-exemple.fr")
+    account = Account(
+        id=name,
+        identifier=name.upper(),
+        holder=holder,
+        role=Role.USER,
+        expires=TODAY + timedelta(days=days),
+        origin=holder,
+    )
+    return replace(account, **changes)
+
+
+def an_administrator(name: str, days: int = 200, **changes: Any) -> Account:
+    return an_account(name, days, role=Role.ADMINISTRATOR, **changes)
+
+
+def a_house(*accounts: Account, **changes: Any) -> House:
+    """Anne's house: she and Bruno administer it, Chloé is near her date, David past it."""
+    accounts = accounts or (
+        an_administrator(ANNE, 29),
+        an_administrator(BRUNO, 200),
+        an_account(CHLOE, 6),
+        an_account(DAVID, -12),
+        an_account(EMMA, 400),
+    )
+    house = House(
+        employer=TOWN,
+        accounts=accounts,
+        seats=(Seat(person="person-anne", account=ANNE),),
+        me=ANNE,
+    )
+    return replace(house, **changes)
