@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.backoffice import BackOffice
 from bot.connectors import CONNECTORS, Connector
+from bot.correspondence import Correspondence, Routes
 from bot.helpdesk import Desk, HelpDesk, Renderer
 from bot.settings import Settings, SettingsError
 from bot.storage.database import migrate, open_database
@@ -21,6 +23,7 @@ class App:
     store: Store
     knowledge: KnowledgeBase
     helpdesk: HelpDesk
+    backoffice: BackOffice
     connectors: Mapping[str, Connector]
 
 
@@ -68,12 +71,14 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
         rules=settings.rules,
         retention=settings.kept,
         renderers=renderers,
-        destinations=tuple(connectors),
+        routes=Routes(destinations=tuple(connectors), groups=settings.staff_groups),
     )
+    helpdesk = HelpDesk(desk)
     return App(
         settings=settings,
         store=store,
         knowledge=knowledge,
-        helpdesk=HelpDesk(desk),
+        helpdesk=helpdesk,
+        backoffice=BackOffice(store, Correspondence(desk.routes), helpdesk.tell),
         connectors=connectors,
     )

@@ -5,7 +5,8 @@ import sys
 
 import typer
 
-from bot.commands import desk, kb, outbox, running, tickets
+from bot.canned import CannedError
+from bot.commands import advising, desk, kb, outbox, running, staff, tickets
 from bot.settings import SettingsError
 from bot.storage.keyring import KeyringError
 from knowledge import ContentError
@@ -19,6 +20,8 @@ app = typer.Typer(
 app.add_typer(kb.app, name="kb")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(advising.app, name="desk")
+app.add_typer(staff.app, name="staff")
 app.command()(running.chat)
 app.command()(running.telegram)
 app.command()(desk.doctor)
@@ -30,6 +33,6 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         app()
-    except (SettingsError, KeyringError, ContentError) as error:
+    except (SettingsError, KeyringError, ContentError, CannedError) as error:
         typer.echo(str(error), err=True)
         sys.exit(1)

@@ -17,19 +17,29 @@ from uuid import uuid4
 from bot.conversation import effects
 from bot.conversation.context import Context, Rules
 from bot.conversation.effects import Ask, Effect, Reply, Say
-from bot.conversation.events import Event, TicketFiled, TicketOpened, TicketsListed
+from bot.conversation.events import (
+    Event,
+    MessageAdded,
+    Notified,
+    SimilarFound,
+    TicketFiled,
+    TicketOpened,
+    TicketsListed,
+)
 from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session
 from bot.conversation.states import State
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
+from bot.correspondence import Correspondence, Routes
 from bot.domain.clock import day_in_paris, in_paris
 from bot.domain.employer import Profile
-from bot.domain.ticket import Author
+from bot.domain.ticket import Notice
 from bot.storage.people import Person
 from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
+from bot.window import Window
 from knowledge import KnowledgeBase
 
 log = logging.getLogger(__name__)
@@ -63,14 +73,14 @@ Renderer = Callable[[Reply, int, Heard], Iterable[Parcel]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the help desk works with; `destinations` are the connectors that tickets leave by."""
+    """What the help desk works with; `routes` say where tickets go besides the register."""
 
     store: Store
     knowledge: KnowledgeBase
     rules: Rules = Rules()
     retention: Retention = Retention()
     renderers: Mapping[str, Renderer]
-    destinations: tuple[str, ...] = ()
+    routes: Routes = Routes()
 
 
 class HelpDesk:
@@ -100,6 +110,10 @@ class HelpDesk:
         except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
             self._keep_aside(records, heard, error, now)
 
+    def tell(self, records: Records, address: str, notice: Notice, now: datetime) -> None:
+        """Let somebody know what became of their ticket, where they stand in their conversation."""
+        self.receive_one(records, Heard(address=address, event=Notified(notice)), now)
+
     def _keep_aside(self, records: Records, heard: Heard, error: Exception, now: datetime) -> None:
         reference = uuid4().hex[:8].upper()
         log.error("turn %s failed: %s\n%s", reference, type(error).__name__, _trace(error))
@@ -126,7 +140,8 @@ class _Turn:
         self.records = records
         self.heard = heard
         self.now = now
-        self.person: Person = records.person(heard.address, now)
+        wrote = not isinstance(heard.event, Notified)
+        self.person: Person = records.person(heard.address, now, wrote=wrote)
         self.session: Session = records.load_session(
             self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
         )
@@ -192,6 +207,9 @@ class _Turn:
             case effects.Vote(slug, version, useful):
                 self.records.vote(self.person.id, slug, version, useful, self.now)
                 return None
+            case effects.RateTicket(reference, score, words):
+                self.records.rate_ticket(self.person.id, reference, score, words, self.now)
+                return None
             case _:
                 return self._perform_on_tickets(effect)
 
@@ -209,28 +227,34 @@ class _Turn:
             case effects.OpenTicket(reference):
                 return TicketOpened(records.ticket_of(person, reference))
             case effects.AddMessage(reference, words):
-                author = Author.REQUESTER
-                added = records.add_message(person, reference, author, words, self.now)
-                return TicketOpened(added)
+                return self._add(reference, words)
             case effects.WithdrawTicket(reference):
-                records.audit(person, "ticket.withdrawn", reference, "", self.now)
-                return TicketOpened(records.withdraw_ticket(person, reference, self.now))
+                return TicketOpened(self._window().withdraw(reference, self.now))
             case _:
                 assert_never(effect)
 
-    def _file(self, effect: effects.FileTicket) -> TicketFiled:
-        """Record the ticket, and put its delivery to each service beside it."""
-        ticket = self.records.file_ticket(self.person.id, effect.request, self.now)
-        self.records.audit(self.person.id, "ticket.filed", ticket.reference, "", self.now)
-        for name in self.desk.destinations:
-            self.records.enqueue(
-                f"connector:{name}",
-                "ticket",
-                {"reference": ticket.reference},
-                self.now,
-                key=f"{name}:{ticket.reference}",
-            )
-        return TicketFiled(ticket.reference, in_paris(ticket.filed_at), self.desk.destinations)
+    def _file(self, effect: effects.FileTicket) -> TicketFiled | SimilarFound:
+        request = effect.request
+        if not effect.anyway and not self.records.is_filed(request.identity):
+            similar = self.records.similar_open(self.person.id, request)
+            if similar is not None:
+                return SimilarFound(similar.reference, similar.filed_at)
+        ticket = self._window().file(request, self.now)
+        destinations = self.desk.routes.destinations
+        return TicketFiled(ticket.reference, in_paris(ticket.filed_at), destinations)
+
+    def _add(self, reference: str, words: str) -> MessageAdded:
+        ticket, became = self._window().add(reference, words, self.now)
+        return MessageAdded(ticket, became)
+
+    def _window(self) -> Window:
+        return Window(
+            records=self.records,
+            correspondence=Correspondence(self.desk.routes),
+            catalogue=self.desk.knowledge.catalogue,
+            person_id=self.person.id,
+            reopen_days=self.desk.rules.reopen_days,
+        )
 
 
 TicketEffect = (

@@ -27,7 +27,10 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = SecretStr("")
     telegram_base_url: str = "https://api.telegram.org/bot"
     staff_chat_id: Annotated[tuple[int, ...], NoDecode] = ()
+    staff_queues: Annotated[tuple[str, ...], NoDecode] = ()
     send_rate: float = Field(default=25, gt=0, le=1000)
+
+    answers_dir: Path | None = None
 
     nir_in_chat: bool = True
     controller: str = ""
@@ -35,16 +38,26 @@ class Settings(BaseSettings):
     retention: str = ""
     draft_hours: int = Field(default=24, ge=1, le=24 * 30)
     nir_hours: int = Field(default=1, ge=1, le=24)
+    reopen_days: int = Field(default=30, ge=0, le=365)
     ticket_days: int = Field(default=3 * 365, ge=1)
 
     tickets_to: Annotated[tuple[str, ...], NoDecode] = ()
 
-    @field_validator("staff_chat_id", "tickets_to", mode="before")
+    @field_validator("staff_chat_id", "staff_queues", "tickets_to", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """« a, b » is a list of two."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("staff_queues")
+    @classmethod
+    def _check_queues(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            queue, _, chat = entry.partition(":")
+            if not queue.strip() or not chat.strip().lstrip("-").isdecimal():
+                raise ValueError("écrivez file:numéro du groupe, par exemple retraite:-1001234")
         return value
 
     @property
@@ -65,7 +78,17 @@ class Settings(BaseSettings):
             contact=self.contact,
             retention=self.retention,
             draft_hours=self.draft_hours,
+            reopen_days=self.reopen_days,
         )
+
+    @property
+    def staff_groups(self) -> dict[str, int]:
+        """Staff groups by queue; the first of STAFF_CHAT_ID has what no other one has."""
+        groups = {"": self.staff_chat_id[0]} if self.staff_chat_id else {}
+        for entry in self.staff_queues:
+            queue, _, chat = entry.partition(":")
+            groups[queue.strip()] = int(chat)
+        return groups
 
     @property
     def kept(self) -> Retention:

@@ -12,7 +12,8 @@ class Rules:
     """What the desk's operator has decided.
 
     `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
-    a draft is kept.
+    a draft is kept; for `reopen_days` a message reopens a closed ticket, after that it begins a
+    new one.
     """
 
     nir_in_chat: bool = True
@@ -20,6 +21,7 @@ class Rules:
     contact: str = ""
     retention: str = ""
     draft_hours: int = 24
+    reopen_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,9 +38,13 @@ class EraseInput:
 
 @dataclass(frozen=True, slots=True)
 class FileTicket:
-    """Record the request; answered by `TicketFiled`."""
+    """Record the request; answered by `TicketFiled`.
+
+    Unless `anyway`, an open ticket for the same matter stops it: then `SimilarFound`.
+    """
 
     request: TicketRequest
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,19 @@ class OpenTicket:
 
 @dataclass(frozen=True, slots=True)
 class AddMessage:
-    """Add a message of the requester to their own ticket; answered by `TicketOpened`."""
+    """Add a message of the requester to their own ticket; answered by `MessageAdded`."""
 
     reference: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateTicket:
+    """Keep how satisfied the person was with a closed ticket, from 1 to 5, and why."""
+
+    reference: str
+    score: int
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,7 @@ Effect = (
     | ListTickets
     | OpenTicket
     | AddMessage
+    | RateTicket
     | WithdrawTicket
     | RememberEmployer
     | RememberEmail

@@ -18,6 +18,7 @@ from bot.conversation.states import (
     ChangingEmail,
     Describing,
     Filling,
+    Rating,
     State,
 )
 from bot.domain.passwords import announces_secret
@@ -43,6 +44,11 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
             return event
 
 
+def is_writing(state: State) -> bool:
+    """Whether a text is what the state awaits."""
+    return isinstance(state, WRITING) or (isinstance(state, Rating) and state.score > 0)
+
+
 def _picked(session: Session, event: Picked, turn: int | None) -> Event:
     """Only what the last turn offered can be picked, whoever forged the code."""
     offered = any(offer.code == event.code for offer in session.offers)
@@ -54,7 +60,7 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
     for offer in session.offers:
         if words == _plain(offer.label):
             return Picked(offer.code)
-    if not isinstance(session.state, WRITING) and words.isdecimal() and len(words) < 3:
+    if not is_writing(session.state) and words.isdecimal() and len(words) < 3:
         return _numbered(session, int(words)) or event
     if expects_nir(session.state, event.text, context):
         return event

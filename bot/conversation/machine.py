@@ -16,10 +16,13 @@ from bot.conversation.events import (
     Commanded,
     Event,
     Leaked,
+    MessageAdded,
+    Notified,
     Opened,
     Picked,
     PressedStale,
     Sent,
+    SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
@@ -151,6 +154,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
     states.Reviewing: {
         Choice.SEND: review.sent,
         TicketFiled: review.filed,
+        SimilarFound: review.similar_found,
         Choice.CHANGE: review.change_wanted,
         Choice.ADD_AGENT: review.agent_added,
         Choice.ABANDON: anywhere.cancelled,
@@ -160,6 +164,14 @@ TRANSITIONS: Mapping[type[State], Row] = {
         Choice.LINE: review.line_picked,
         Choice.REMOVE_AGENT: review.agent_removed,
         Choice.CHANGE_SOUS_MOTIF: review.sous_motif_change_wanted,
+        Choice.BACK: review.went_back,
+        "/retour": review.went_back,
+    },
+    states.DecidingSimilar: {
+        Choice.ADD_TO_SIMILAR: review.adding_to_similar,
+        MessageAdded: review.added_to_similar,
+        Choice.SEND_ANYWAY: review.sent_anyway,
+        TicketFiled: review.filed,
         Choice.BACK: review.went_back,
         "/retour": review.went_back,
     },
@@ -176,7 +188,6 @@ TRANSITIONS: Mapping[type[State], Row] = {
     states.BrowsingTickets: {
         Typed: search.asked,
         TicketsListed: follow.tickets_listed,
-        Choice.TICKET: follow.ticket_picked,
     },
     states.ReadingTicket: {
         Typed: search.asked,
@@ -187,7 +198,13 @@ TRANSITIONS: Mapping[type[State], Row] = {
     },
     states.AddingMessage: {
         Typed: follow.message_told,
-        TicketOpened: follow.message_added,
+        MessageAdded: follow.message_added,
+        Choice.BACK: follow.went_back,
+        "/retour": follow.went_back,
+    },
+    states.Rating: {
+        Typed: follow.score_explained,
+        Choice.SKIP: follow.score_left,
         Choice.BACK: follow.went_back,
         "/retour": follow.went_back,
     },
@@ -229,7 +246,12 @@ ANYWHERE: Row = {
     "/confidentialite": anywhere.privacy_wanted,
     Choice.THEMES: search.themes_wanted,
     Choice.TICKETS: follow.tickets_wanted,
+    Choice.TICKET: follow.ticket_picked,
+    Choice.ANSWER: follow.answer_wanted,
+    Choice.RATE_TICKET: follow.rating_wanted,
+    Choice.RATE: follow.score_picked,
     Choice.RESUME: review.resumed,
+    Notified: follow.notified,
     Opened: anywhere.opened,
     Typed: anywhere.typed_beside,
     Picked: anywhere.pressed_stale,
@@ -247,7 +269,11 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     chooses again.
     """
     draft = state.draft
-    if draft is not None and is_withdrawn(draft, context) and not isinstance(event, Leaked):
+    if (
+        draft is not None
+        and is_withdrawn(draft, context)
+        and not isinstance(event, Leaked | Notified)
+    ):
         fresh = states.ChoosingTheme(draft=replace(draft, path=""))
         return arrive(fresh, context, lead=text("choosing.withdrawn"))
     return step_for(state, event)(state, event, context)

@@ -14,6 +14,7 @@ from bot.conversation.states import (
     ChangingEmail,
     Filling,
     Idle,
+    Rating,
     Reading,
     ReadingTicket,
     Resuming,
@@ -71,6 +72,7 @@ def _state_without_draft(state: State) -> State:
             | BrowsingTickets()
             | ReadingTicket()
             | AddingMessage()
+            | Rating()
             | Withdrawing()
             | BrowsingProfile()
             | AddingEmployer()

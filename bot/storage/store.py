@@ -15,17 +15,23 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot.storage.filing import Filing
+from bot.storage.copies import Copies
+from bot.storage.figures import Figures
 from bot.storage.intake import Intake
 from bot.storage.journal import Journal
 from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.retention import Retiring
+from bot.storage.staff import Staff
+from bot.storage.threads import Threads
+from bot.storage.topics import Topics
 from bot.storage.vault import Vault
 from bot.storage.votes import Votes
 
 
-class Records(People, Retiring, Filing, Outbox, Intake, Votes, Journal):
+class Records(
+    People, Retiring, Threads, Outbox, Intake, Votes, Journal, Staff, Copies, Topics, Figures
+):
     """Everything that can be read and written inside one transaction."""
 
     @contextmanager

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from support.talking import A_NIR, A_SIRET, Talk
 
 from bot.conversation.effects import Ask, Say
-from bot.conversation.events import Medium, Opened, Picked, Sent
+from bot.conversation.events import Medium, Notified, Opened, Picked, Sent
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
 from bot.domain.nir import expected_key
+from bot.domain.ticket import News, Notice
 from bot.storage.codec import session_from_json, session_to_json
 from knowledge import KnowledgeBase
 
@@ -55,6 +56,11 @@ COMMANDS = sorted(
 LINKS = ["/start a_zzzz", "/start m_j7af", "/start " + "x" * 64, "/inconnue"]
 
 
+def a_notice(news: News) -> Notice:
+    """News of the first ticket, whether the walk has filed one or not."""
+    return Notice(news=news, reference="PEPS-2026-000001", label="Un objet", words="Bonjour.")
+
+
 def moves(talk: Talk) -> list[Callable[[], object]]:
     """What a person could do now; going on is likelier than wandering off."""
     buttons = [
@@ -64,8 +70,9 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
     typed = [lambda words=words: talk.say(words) for words in [*TYPED, A_NIR, *LEAKS]]
     commands = [lambda name=name: talk.say(name) for name in COMMANDS + LINKS]
     odd = [lambda medium=medium: talk.hear(Sent(medium, "légende")) for medium in Medium]
+    news = [lambda news=news: talk.hear(Notified(a_notice(news))) for news in News]
     stale = [lambda: talk.hear(Picked("send"), 0), lambda: talk.hear(Opened())]
-    asides = typed + commands + odd + stale
+    asides = typed + commands + odd + news + stale
     good = [talk.answer_well] if talk.state in ("Filling", "Describing") else []
     return good * 6 * len(asides) + buttons * len(asides) + asides
 
@@ -74,6 +81,7 @@ def set_off(talk: Talk, choices: Iterable[int]) -> Iterator[None]:
     """A walk that begins at some form's door, so that the deep states are reached too."""
     for place, choice in enumerate(choices):
         if place == 0:
+            talk.similar = "PEPS-2026-000001" if choice % 2 else ""
             sous_motifs = talk.knowledge.catalogue.sous_motifs
             talk.say(f"/start m_{sous_motifs[choice % len(sous_motifs)].id}")
         else:

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime
 
 from bot.conversation import effects
 from bot.conversation.context import Context, Rules
-from bot.conversation.effects import Ask, Effect, EraseInput, Say
+from bot.conversation.effects import Ask, Effect, EraseInput, RateTicket, Say
 from bot.conversation.events import (
     Commanded,
     Event,
+    MessageAdded,
     Picked,
+    SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
@@ -21,6 +23,7 @@ from bot.conversation.session import Offer, Session
 from bot.conversation.wording import fill, unescape
 from bot.domain.employer import Profile
 from bot.domain.ticket import (
+    Added,
     Author,
     Ticket,
     TicketMessage,
@@ -66,7 +69,9 @@ class Talk:
     session: Session = Session()
     filed: list[TicketRequest] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    rated: list[RateTicket] = field(default_factory=list)
     drafts: int = 0
+    similar: str = ""
 
     def hear(self, event: Event, turn: int | None = None) -> None:
         """Take one turn, as the help desk does, and keep what came out of it."""
@@ -100,6 +105,8 @@ class Talk:
     def _perform(self, effect: Effect) -> Event | None:
         match effect:
             case effects.FileTicket(request):
+                if self.similar and not effect.anyway:
+                    return SimilarFound(self.similar, NOW)
                 self.filed.append(request)
                 return TicketFiled(f"PEPS-2026-{len(self.filed):06d}", NOW)
             case effects.ListTickets():
@@ -109,7 +116,10 @@ class Talk:
             case effects.AddMessage(reference, words):
                 message = TicketMessage(author=Author.REQUESTER, text=words, written_at=NOW)
                 ticket = self._ticket(reference)
-                return TicketOpened(replace(ticket, messages=(message,)) if ticket else None)
+                added = replace(ticket, messages=(message,)) if ticket else None
+                return MessageAdded(added, Added.ADDED)
+            case effects.RateTicket():
+                self.rated.append(effect)
             case effects.RememberEmployer(employer):
                 self.profile = self.profile.with_employer(employer)
             case effects.RememberEmail(email):

@@ -8,11 +8,11 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import ledgers, tables
+from bot.storage import ledgers, registers, tables
 from bot.storage.database import open_database
 from bot.storage.types import Base, UtcDateTime
 
-__all__ = ["ledgers", "tables"]  # imported so that `Base` knows every table
+__all__ = ["ledgers", "registers", "tables"]  # imported so that `Base` knows every table
 
 
 def run(connection: Connection) -> None:
