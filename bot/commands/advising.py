@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.app import App
 from bot.bench import Bench, Deed, Outcome
@@ -36,7 +36,7 @@ def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")
     """Ce qui reste à traiter, le plus ancien d'abord."""
     desk = load_app()
     tickets = desk.backoffice.open_tickets(limit)
-    table = Table("référence", "état", "file", "prise par", "déposée le", "sous-motif")
+    table = Table(Column("référence", no_wrap=True), "état", "file", "prise par", "déposée le", "sous-motif")
     for ticket in tickets:
         table.add_row(
             ticket.reference,
