@@ -8,8 +8,8 @@ from bot.connectors import CONNECTORS, Connector
 from bot.correspondence import Correspondence, Routes
 from bot.helpdesk import Desk, HelpDesk, Renderer
 from bot.settings import Settings, SettingsError
-from bot.storage.database import migrate, open_database
-from bot.storage.keyring import load_or_create_keyring
+from bot.storage.database import migrate, open_database, read_version
+from bot.storage.keyring import KeyringError, load_or_create_keyring
 from bot.storage.store import Store
 from bot.storage.vault import Vault
 from knowledge import KnowledgeBase, load_knowledge
@@ -31,11 +31,18 @@ def open_store(settings: Settings) -> Store:
     """The database and the keys, both made on the first start.
 
     Raises:
-        KeyringError: the keys are missing or open to others.
+        KeyringError: the keys are missing beside a database, or open to others.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    vault = Vault(load_or_create_keyring(settings.data_dir / "keys"))
     engine = open_database(settings.database)
+    folder = settings.data_dir / "keys"
+    if read_version(engine) is not None and not folder.exists():
+        # New keys would lock the old content away without a word.
+        raise KeyringError(
+            f"La base existe, mais ses clés manquent dans {folder.resolve()} : remettez en place "
+            "leur sauvegarde. Pour repartir de zéro, déplacez aussi la base."
+        )
+    vault = Vault(load_or_create_keyring(folder))
     migrate(engine)
     return Store(engine, vault)
 

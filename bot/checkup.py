@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import aiohttp
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import choose_connectors, open_store
 from bot.settings import Settings, SettingsError
+from bot.storage.database import DatabaseError
 from bot.storage.keyring import KeyringError
 from knowledge import ContentError, load_knowledge
 
@@ -49,9 +49,8 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
         with open_store(settings).transaction() as records:
             broken = records.verify_audit()
             aside = len(records.kept_aside())
-    except (OSError, KeyringError, SQLAlchemyError) as error:
-        cause = str(error) if isinstance(error, KeyringError) else type(error).__name__
-        yield Finding(Level.WRONG, f"La base ou les clés ne s'ouvrent pas : {cause}")
+    except (DatabaseError, KeyringError) as error:
+        yield Finding(Level.WRONG, str(error))
         return
     yield Finding(Level.GOOD, f"Base et clés ouvertes dans {settings.data_dir.resolve()}.")
     if broken is not None:

@@ -8,6 +8,7 @@ import typer
 from bot.canned import CannedError
 from bot.commands import advising, desk, kb, outbox, running, staff, tickets
 from bot.settings import SettingsError
+from bot.storage.database import DatabaseError
 from bot.storage.keyring import KeyringError
 from knowledge import ContentError
 
@@ -33,6 +34,10 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         app()
-    except (SettingsError, KeyringError, ContentError, CannedError) as error:
+    except (SettingsError, DatabaseError, KeyringError, ContentError, CannedError) as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -38,7 +38,8 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What found an article: the words shared with it, and the wording that resembles the question."""
+    """What found an article: the words shared with it, and the wording that resembles the
+    question."""
 
     words: tuple[str, ...]
     wording: str | None = None
@@ -66,7 +67,8 @@ class Found:
 
     `hits` is always the ranked list, also when the verdict is `nothing`.
     `corrected` is the question as it was understood, where its spelling was repaired.
-    `intent` is the code of the rule of `intents.toml` that recognised it, `redirect` what that rule answers.
+    `intent` is the code of the rule of `intents.toml` that recognised it, `redirect` what that
+    rule answers.
     """
 
     hits: tuple[Hit, ...]

@@ -1,4 +1,4 @@
-"""Articles: the pages of the help, one Markdown file each, with a TOML head between two `+++` lines."""
+"""Articles: the pages of the help, one Markdown file each, headed by TOML between `+++` lines."""
 
 import hashlib
 import re
@@ -40,8 +40,8 @@ class Source:
 class Article:
     """A page of the knowledge base.
 
-    `code` is its permanent short name in deep links; `body` is Markdown whose first paragraph is the
-    answer; `wordings` are other ways of asking, indexed but never shown as content.
+    `code` is its permanent short name in deep links; `body` is Markdown whose first paragraph is
+    the answer; `wordings` are other ways of asking, indexed but never shown as content.
     """
 
     slug: str

@@ -1,6 +1,7 @@
 """The knowledge base: articles, catalogue and search, loaded once from the shipped content."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -8,22 +9,30 @@ from knowledge.answers import Found, Hit, Reason, Suggestion, Verdict, Why
 from knowledge.articles import Article, load_articles
 from knowledge.belonging import Belonging
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
-from knowledge.intents import Intent, Intents, load_intents
+from knowledge.intents import Intents, load_intents
 from knowledge.labels import match_label
 from knowledge.language import LONGEST_TEXT
 from knowledge.passages import Passages
 from knowledge.question import Question, Reader
+from knowledge.respelling import Respeller
 from knowledge.search import Engine, Match
-from knowledge.suggest import Suggester
+from knowledge.suggest import CONSULTED, Suggester
 from knowledge.verdicts import Signs, judge
 from knowledge.vocabulary import Vocabulary, load_vocabulary
+
+SECOND_BEST = 2
+"""The verdict looks at the second hit too, however few are asked for."""
 
 
 class KnowledgeBase:
     """Everything that can be read or asked."""
 
     def __init__(
-        self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary, intents: Intents
+        self,
+        articles: Sequence[Article],
+        catalogue: Catalogue,
+        vocabulary: Vocabulary,
+        intents: Intents,
     ) -> None:
         self.articles: Mapping[str, Article] = {article.slug: article for article in articles}
         self.catalogue = catalogue
@@ -34,6 +43,7 @@ class KnowledgeBase:
         self._reader = Reader(vocabulary, self._engine.written, intents.outside)
         outside = (vocabulary.stems(text) for text in intents.outside)
         self._belonging = Belonging(self._engine.wordings, outside)
+        self._respeller = Respeller(articles, self._engine.index)
         self._passages = Passages(articles, vocabulary, self._engine.index)
         self._suggester = Suggester(articles, catalogue, vocabulary)
 
@@ -65,23 +75,31 @@ class KnowledgeBase:
         """The articles that best answer a question, and how surely they do."""
         text = question[:LONGEST_TEXT]
         read = self._reader.read(text)
-        ranked = self._engine.rank(read)
+        ranked = self._engine.rank(read, max(limit, SECOND_BEST))
         hits = tuple(self._hit(match, read) for match in ranked[:limit])
-        intent = self._intents.small_talk(text) or self._intents.own_business(text)
-        if intent:
-            return _refusal(hits, read, intent.reason, intent)
-        elsewhere = self._intents.others_business(text)
-        verdict = judge(self._signs(read, ranked, elsewhere is not None))
-        if verdict is not Verdict.NOTHING:
-            return Found(hits=hits, verdict=verdict, reason=Reason.ANSWER, corrected=read.corrected)
-        reason = Reason.UNKNOWN if read.asked else Reason.EMPTY
-        return _refusal(hits, read, elsewhere.reason if elsewhere else reason, elsewhere)
+        corrected = self._respeller.respell(text, read.repairs)
+        found = Found(hits=hits, verdict=Verdict.NOTHING, reason=Reason.EMPTY, corrected=corrected)
+        return self._judged(found, text, read, self._signs(read, ranked))
 
-    def _signs(self, read: Question, ranked: Sequence[Match], elsewhere: bool) -> Signs:
+    def _judged(self, found: Found, text: str, read: Question, signs: Signs) -> Found:
+        """The hits with their verdict: small talk first, then what is somebody else's, then how
+        sure it is."""
+        intent = self._intents.small_talk(text) or self._intents.own_business(read.words)
+        elsewhere = self._intents.others_business(read.words)
+        verdict = judge(replace(signs, elsewhere=elsewhere is not None))
+        if intent is None and verdict is not Verdict.NOTHING:
+            return replace(found, verdict=verdict, reason=Reason.ANSWER)
+        refused = intent or elsewhere
+        if refused is None:
+            return replace(found, reason=Reason.UNKNOWN) if read.asked else found
+        return replace(found, reason=refused.reason, intent=refused.code, redirect=refused.answer)
+
+    def _signs(self, read: Question, ranked: Sequence[Match]) -> Signs:
         if not ranked:
-            return Signs(0.0, 0.0, 0.0, elsewhere)
-        best = ranked[0]
-        return Signs(self._belonging.mean(read.asked), best.score, best.likeness, elsewhere)
+            return Signs()
+        best, *others = ranked
+        lead = 1 - others[0].score / best.score if others else 1.0
+        return Signs(self._belonging.mean(read.asked), best.score, lead, best.likeness)
 
     def _hit(self, match: Match, read: Question) -> Hit:
         article = self._engine.articles[match.place]
@@ -97,18 +115,7 @@ class KnowledgeBase:
     def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
         read = self._reader.read(question[:LONGEST_TEXT])
-        return self._suggester.suggest(read.asked, self._engine.rank(read), limit)
-
-
-def _refusal(hits: tuple[Hit, ...], read: Question, reason: Reason, intent: Intent | None) -> Found:
-    return Found(
-        hits=hits,
-        verdict=Verdict.NOTHING,
-        reason=reason,
-        corrected=read.corrected,
-        intent=intent.code if intent else None,
-        redirect=intent.answer if intent else None,
-    )
+        return self._suggester.suggest(read.asked, self._engine.rank(read, CONSULTED), limit)
 
 
 def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:

@@ -1,8 +1,9 @@
-"""Whether a question belongs here: the words of the base's wordings against those of other people's business.
+"""Whether a question belongs here: the words of the base's wordings against those of other
+people's business.
 
-Scores alone do not tell: « congé pour un mariage » finds articles on leave and on marriage. So the words are
-weighed like a spam filter's (naive Bayes): how often in the curated wordings, how often in the examples of
-`intents.toml`. A word of neither says a little against the question.
+Scores alone do not tell: « congé pour un mariage » finds articles on leave and on marriage. So
+the words are weighed like a spam filter's (naive Bayes): how often in the curated wordings, how
+often in the examples of `intents.toml`. A word of neither says a little against the question.
 """
 
 import math
@@ -13,7 +14,8 @@ from knowledge.index import Asked
 
 INSIDE_PRIOR = 0.5
 OUTSIDE_PRIOR = 0.1
-"""What is added to each count; the outside is the smaller collection, so it is trusted less on rare words."""
+"""What is added to each count; the outside is the smaller collection, so it is trusted less on
+rare words."""
 OWN_SPELLING = 0.65
 """Terms below this weight are neighbours of the word, not the word."""
 
@@ -28,7 +30,8 @@ class Belonging:
         self._balance = math.log((len(without) + 1) / (len(within) + 1))
 
     def evidence(self, term: str) -> float:
-        """Positive for a word of this base, negative for one of elsewhere (a log-likelihood ratio)."""
+        """Positive for a word of this base, negative for one of elsewhere (a log-likelihood
+        ratio)."""
         inside = math.log(self._inside[term] + INSIDE_PRIOR)
         outside = math.log(self._outside[term] + OUTSIDE_PRIOR)
         return inside - outside + self._balance

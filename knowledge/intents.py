@@ -1,8 +1,10 @@
-"""What is not for this base: small talk, other services' business, people asking for themselves (`intents.toml`).
+"""What is not for this base: small talk, other services' business, people asking for themselves
+(`intents.toml`).
 
-Small talk is a message that holds nothing else: its phrases are taken out, and if only words that say nothing
-remain, that is what it was. Another service's business shows by a word of its own (« CAF », « permis de
-construire »); it is only that when no article speaks of the very same thing.
+Small talk is a message that holds nothing else: its phrases are taken out, and if only words
+that say nothing remain, that is what it was. Another service's business shows by a word of its
+own (« CAF », « permis de construire »); it is only that when no article speaks of the very same
+thing.
 """
 
 import tomllib
@@ -12,11 +14,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge.answers import Reason
 from knowledge.errors import ContentError
-from knowledge.language import words_of
 from knowledge.vocabulary import Vocabulary
 
 SHORT_MESSAGE = 14
@@ -37,6 +39,8 @@ class Phrases:
     """Sequences of words, by their first word, longest first, each with its intent."""
 
     by_first: Mapping[str, tuple[tuple[tuple[str, ...], Intent], ...]]
+    long_words: tuple[str, ...]
+    """First words long enough to be recognised misspelled."""
 
     def at(self, words: Sequence[str], place: int) -> tuple[int, Intent | None]:
         """The longest phrase that begins here: how many words, and whose it is."""
@@ -60,6 +64,8 @@ class Intents:
     elsewhere: Phrases
     own: Phrases
     vocabulary: Vocabulary
+    employer: Phrases
+    """Words of an employer's question, whoever it seems to be about."""
     outside: Sequence[str]
     """Every phrase, signal and example of what is not for this base."""
 
@@ -79,22 +85,23 @@ class Intents:
         return next((intent for intent in self.order if intent.code in found), None)
 
     def _spelled(self, words: Sequence[str]) -> list[str]:
-        """Long words of small talk as they should be: « bonnjour », « mercii »."""
+        """The words of small talk as they should be: « bonnjour », « mercii »."""
         return [self._nearest(word) if len(word) > 4 else word for word in words]
 
     def _nearest(self, word: str) -> str:
         if word in self.talk.by_first or word in self.vocabulary.listed:
             return word
-        near = (w for w in self.talk.by_first if len(w) > 4 and OSA.distance(w, word, score_cutoff=1) < 2)
-        return next(near, word)
+        near = process.extractOne(word, self.talk.long_words, scorer=OSA.distance, score_cutoff=1)
+        return near[0] if near else word
 
-    def others_business(self, text: str) -> Intent | None:
-        """The other service that a question names."""
-        return self.elsewhere.find(words_of(text))
+    def others_business(self, words: Sequence[str]) -> Intent | None:
+        """The other service that a question, given by its words, names."""
+        return self.elsewhere.find(words)
 
-    def own_business(self, text: str) -> Intent | None:
-        """An agent or a pensioner speaking of themselves."""
-        return self.own.find(words_of(text))
+    def own_business(self, words: Sequence[str]) -> Intent | None:
+        """An agent or a pensioner speaking of themselves, and of nothing an employer does."""
+        found = self.own.find(words)
+        return None if found is None or self.employer.find(words) else found
 
 
 def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
@@ -111,17 +118,24 @@ def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
 
 
 def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:
-    """The rules from the tables `talk`, `elsewhere` and `self`."""
+    """The rules from the tables `talk`, `elsewhere`, `own` and `self`."""
     talk = [(_intent(row, Reason(row["reason"])), row["phrases"]) for row in tables["talk"]]
     elsewhere = [(_intent(row, Reason.ELSEWHERE), row["signals"]) for row in tables["elsewhere"]]
     own = [(_intent(row, Reason.SELF), row["phrases"]) for row in tables["self"]]
     return Intents(
         order=[intent for intent, _ in talk],
         talk=_phrases((intent, vocabulary.words(text)) for intent, texts in talk for text in texts),
-        elsewhere=_phrases((intent, words_of(text)) for intent, texts in elsewhere for text in texts),
-        own=_phrases((intent, words_of(text)) for intent, texts in own for text in texts),
+        elsewhere=_phrases(
+            (intent, vocabulary.words(text)) for intent, texts in elsewhere for text in texts
+        ),
+        own=_phrases((intent, vocabulary.words(text)) for intent, texts in own for text in texts),
         vocabulary=vocabulary,
-        outside=[*_texts(talk), *_texts(elsewhere), *(t for r in tables["elsewhere"] for t in r["examples"])],
+        employer=_phrases((own[0][0], vocabulary.words(text)) for text in tables["own"]["unless"]),
+        outside=[
+            *_texts(talk),
+            *_texts(elsewhere),
+            *(t for r in tables["elsewhere"] for t in r["examples"]),
+        ],
     )
 
 
@@ -138,4 +152,5 @@ def _phrases(pairs: Iterable[tuple[Intent, Sequence[str]]]) -> Phrases:
     by_first: dict[str, list[tuple[tuple[str, ...], Intent]]] = {}
     for intent, words in pairs:
         by_first.setdefault(words[0], []).append((tuple(words), intent))
-    return Phrases({w: tuple(sorted(rows, key=lambda r: -len(r[0]))) for w, rows in by_first.items()})
+    longest_first = {w: tuple(sorted(r, key=lambda row: -len(row[0]))) for w, r in by_first.items()}
+    return Phrases(longest_first, tuple(word for word in by_first if len(word) > 4))

@@ -33,7 +33,9 @@ def _only(typed: str, folded: Sequence[str]) -> int | None:
     holding = [place for place, label in enumerate(folded) if f" {typed} " in f" {label} "]
     if holding:
         return holding[0] if len(holding) == 1 else None
-    likeness = sorted(((_likeness(typed, label), place) for place, label in enumerate(folded)), reverse=True)
+    likeness = sorted(
+        ((_likeness(typed, label), place) for place, label in enumerate(folded)), reverse=True
+    )
     if not likeness or likeness[0][0] < LIKE_ENOUGH:
         return None
     ahead = len(likeness) == 1 or likeness[0][0] - likeness[1][0] >= CLEARLY

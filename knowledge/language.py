@@ -1,6 +1,8 @@
-"""French as people type it: one spelling for every apostrophe, accent and case, then words, then stems.
+"""French as people type it: one spelling for every apostrophe, accent and case, then words,
+then stems.
 
-The order matters: accents are folded *before* stemming, because half of the questions come without any.
+The order matters: accents are folded *before* stemming, because half of the questions come
+without any.
 """
 
 import re
@@ -23,8 +25,17 @@ _DECIMAL = re.compile(r"(?<=\d)[,.](?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}\b)")
 _WORD = re.compile(r"[a-z]+[0-9]+[a-z0-9]*|[a-z]+|\d+(?:\.\d+)*")
 
-_ENDINGS = ("s", "e", "es", "ent", "er", "ez", "ons", "a", "ait", "aient", "ant", "ees", "ee", "era", "eront", "aux", "x")
-_BEFORE_ENDINGS = ("", "e", "er", "ir", "re", "al")
+_FEMININE = re.compile(r"(?<=[a-z]{2})(?:(?<=e)e|(?<=ier)e)s?$")
+_INFLECTIONS = (
+    (
+        "er",
+        ("e", "es", "ent", "ez", "ons", "a", "ait", "aient", "ant", "ee", "ees", "era", "eront"),
+    ),
+    ("", ("s", "x", "e", "es")),
+    ("al", ("aux",)),
+)
+_SHORTEST_FORM = 6
+"""Shorter words are known as they stand or not at all: « ares » is no plural, it is « après »."""
 
 _stemmer = snowballstemmer.stemmer("french")
 
@@ -41,7 +52,8 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, folded, without what is elided: « l'âge à 62,5 ans » → age, a, 62.5, ans."""
+    """The words of a text, folded, without what is elided: « l'âge à 62,5 ans » → age, a, 62.5,
+    ans."""
     folded = _NUMBER_SIGN.sub("numero ", _ELISION.sub("", fold(text)))
     joined = _DECIMAL.sub(".", _THOUSANDS.sub("", folded))
     return _WORD.findall(joined)
@@ -49,13 +61,23 @@ def words_of(text: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The stem of a folded word; numbers and codes stay as they are."""
-    return _stemmer.stemWord(word) if word.isalpha() else word
+    """The stem of a folded word; numbers and codes stay as they are.
+
+    Without their accents, « cotisée », « cotisé » and « cotiser » (and « radié », « radier »)
+    would get stems of their own from Snowball: the feminine is taken off before it, a last « i
+    » after it.
+    """
+    if not word.isalpha():
+        return word
+    found: str = _stemmer.stemWord(_FEMININE.sub("", word))
+    return found[:-1] if len(found) > 3 and found[-1] == "i" else found
 
 
 def other_forms(word: str) -> Iterator[str]:
     """What a folded word may be a form of: « rythmes » → rythme, « fusionnent » → fusionner …"""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) > 2:
-            for other in _BEFORE_ENDINGS:
-                yield word[: -len(ending)] + other
+    if len(word) < _SHORTEST_FORM:
+        return
+    for basic, endings in _INFLECTIONS:
+        for ending in endings:
+            if word.endswith(ending):
+                yield word[: -len(ending)] + basic

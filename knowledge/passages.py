@@ -1,4 +1,5 @@
-"""The passage shown with a hit: the article's answer, or the paragraph that answers this question better."""
+"""The passage shown with a hit: the article's answer, or the paragraph that answers this
+question better."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +9,8 @@ from knowledge.index import Asked, Index
 from knowledge.vocabulary import Vocabulary
 
 BETTER = 1.6
-"""How many times more of the question a paragraph must hold than the answer does, to be shown instead."""
+"""How many times more of the question a paragraph must hold than the answer does, to be shown
+instead."""
 LONGEST = 320
 _MARKS = re.compile(r"\*\*|^(?:- |\d+\. |#+ )", re.MULTILINE)
 
@@ -23,7 +25,8 @@ class Passages:
         self._terms: dict[int, list[frozenset[str]]] = {}
 
     def best(self, place: int, question: Sequence[Asked]) -> str:
-        """The paragraph to show for an article; the first one wins unless another is clearly better."""
+        """The paragraph to show for an article; the first one wins unless another is clearly
+        better."""
         paragraphs = self._paragraphs[place]
         weights = [self._weight(terms, question) for terms in self._terms_of(place)]
         first, best = weights[0], max(weights)
@@ -38,16 +41,18 @@ class Passages:
         return self._terms[place]
 
     def _weight(self, terms: frozenset[str], question: Sequence[Asked]) -> float:
-        return sum(
-            max((self._index.idf.get(t, 0.0) * w for t, w in asked.terms.items() if t in terms), default=0.0)
-            for asked in question
-        )
+        idf = self._index.idf
+        said = (asked.terms.keys() & terms for asked in question)
+        return sum(max(idf.get(term, 0.0) for term in common) for common in said if common)
 
 
 def split_paragraphs(body: str) -> list[str]:
-    """The paragraphs of a Markdown body as plain text, headings left out, list items each on their own."""
+    """The paragraphs of a Markdown body as plain text, headings left out, list items each on
+    their own."""
     blocks = [block for block in re.split(r"\n\s*\n|\n(?=- |\d+\. )", body) if block.strip()]
-    texts = [_MARKS.sub("", block).replace("\n", " ").strip() for block in blocks if block[0] != "#"]
+    texts = [
+        _MARKS.sub("", block).replace("\n", " ").strip() for block in blocks if block[0] != "#"
+    ]
     return texts or [""]
 
 

@@ -12,7 +12,7 @@ from knowledge.vocabulary import VOWELS, Term, Vocabulary
 
 MOST_WORDS = 60
 """Words of a question that are read."""
-OTHER_WEIGHT = 0.7
+OTHER_WEIGHT = 0.8
 """What the second likeliest spelling counts, compared with the likeliest."""
 NUMBER_STRENGTH = 0.8
 REFERENCE_STRENGTH = 3.0
@@ -29,10 +29,12 @@ ELIDED = ("l", "d", "j", "qu", "n", "s", "m", "c", "t")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`asked` are its telling words; `corrected` the text as understood, None where nothing was repaired."""
+    """`asked` are its telling words, `words` all of them as understood, `repairs` what was
+    misspelled."""
 
     asked: tuple[Asked, ...]
-    corrected: str | None
+    words: tuple[str, ...]
+    repairs: Mapping[str, str]
 
 
 class Reader:
@@ -45,7 +47,12 @@ class Reader:
         self._stems = Counter[str]()
         for word, count in written.items():
             self._stems[stem(word)] += count
-        listed = dict.fromkeys(vocabulary.listed | vocabulary.acronyms | {word for text in elsewhere for word in words_of(text)}, 1)
+        listed = dict.fromkeys(
+            vocabulary.listed
+            | vocabulary.acronyms
+            | {word for text in elsewhere for word in words_of(text)},
+            1,
+        )
         self._known = listed | dict.fromkeys(vocabulary.ignored, COMMON) | dict(written)
         self._speller = Speller(self._known)
 
@@ -58,11 +65,13 @@ class Reader:
         others = {spelled[0]: spelled[1:] for spelled in spellings if len(spelled) > 1}
         asked = {t.stem: self._asked(t, others) for t in self.vocabulary.terms(words)}
         references = [Asked(term[1:], {term: 1.0}, REFERENCE_STRENGTH) for term in cited]
-        corrected = " ".join(words) if words != written else None
-        return Question((*asked.values(), *references), corrected)
+        pairs = zip(written, words, strict=True)
+        repairs = {old: new for old, new in pairs if stem(old) != stem(new)}
+        return Question((*asked.values(), *references), tuple(words), repairs)
 
     def _spellings(self, word: str) -> list[str]:
-        """What a word may be, likeliest first: itself where it is known, else the nearest known ones."""
+        """What a word may be, likeliest first: itself where it is known, else the nearest known
+        ones."""
         if not word.isalpha() or self._is_known(word):
             return [word]
         rest = self._after_elision(word)
@@ -71,7 +80,7 @@ class Reader:
         near = self._speller.corrections(word)
         inflected = self._stems[stem(word)]
         if near and stem(near[0]) == stem(word):
-            return [word]
+            return near[:1]
         if inflected and not (near and self._known[near[0]] > inflected):
             return [word, *near[:1]]
         return near or [word]

@@ -1,4 +1,5 @@
-"""Legal references, however they are written: « article 7 du décret 2003-1306 », « L. 161-22 », « art. L161-22 du CSS ».
+"""Legal references, however they are written: « article 7 du décret 2003-1306 », « L. 161-22 »,
+« art. L161-22 du CSS ».
 
 A reference becomes terms of the index: the text by its number (`§2003-1306`), an article of a text
 (`§2003-1306:7`), an article of a code by its letter and number (`§l161-22`).
@@ -14,7 +15,9 @@ _TEXT = re.compile(
     r"|\bn\s*[°º]s?\s*(\d{2,4}-\d{1,4})\b"
     r"|\b(?:et|,)\s*(\d{4}-\d{2,4})\s+du\b"
 )
-_ARTICLE = re.compile(r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*(?:er|eme)?\s*(?:ans|annees))")
+_ARTICLE = re.compile(
+    r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*(?:er|eme)?\s*(?:ans|annees))"
+)
 _CODE = re.compile(r"\b([lrd])\s?\.?\s?\*?\s?(\d{1,4}(?:-\d{1,3}){1,3}|(?<=\.)\s?\d{1,4})\b")
 
 

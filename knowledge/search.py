@@ -4,10 +4,12 @@ score = (Σ BM25 of the fields + PAIRS × Σ BM25 of the pairs + WORDING × Σ i
         × (1 + the share of the question that the article holds)
 """
 
+import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from knowledge.articles import Article, Kind
 from knowledge.catalogue import Catalogue
@@ -20,13 +22,18 @@ FIELD_WEIGHTS = {"title": 0.8, "wordings": 2.5, "body": 1.2, "labels": 0.5, "ref
 PAIR_FIELDS = {"title": 1.0, "wordings": 2.5}
 PAIRS = 0.25
 WORDING = 1.0
+TELLING = 0.6
+"""Words of a lower idf are in most articles: they do not make a wording alike, and only cost
+time."""
 PAIRED_FROM = 0.6
-"""Terms of at least this weight make pairs: the word itself, its other spellings, its neighbours."""
+"""Terms of at least this weight make pairs: the word itself, its other spellings, its
+neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An article and how well it fits; `wording` is the nearest of its wordings, `likeness` 0 to 1."""
+    """An article and how well it fits; `wording` is the nearest of its wordings, `likeness` 0
+    to 1."""
 
     place: int
     score: float
@@ -55,7 +62,9 @@ def read_article(article: Article, vocabulary: Vocabulary) -> Read:
 class Engine:
     """Ranks articles for a question that was understood."""
 
-    def __init__(self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary
+    ) -> None:
         self.articles = articles
         self._kinds = [list(Kind).index(article.kind) for article in articles]
         reads = [read_article(article, vocabulary) for article in articles]
@@ -67,20 +76,28 @@ class Engine:
         self._pairs = Index([_pairs_of_fields(read) for read in reads], PAIR_FIELDS)
         self._wordings = Wordings(articles, reads, self.index)
 
-    def rank(self, question: Question) -> list[Match]:
-        """Every article that shares something with the question, best first."""
-        scores = self.index.scores(question.asked)
-        coverage = self.index.coverage(question.asked)
-        pairs = self._pairs.scores(_asked_pairs(question.asked))
+    def rank(self, question: Question, limit: int) -> list[Match]:
+        """The articles that share most with the question, best first; equals in the order of
+        their kinds."""
         near = self._wordings.nearest(question.asked)
-        whole = WORDING * sum(self.index.weight(asked) for asked in question.asked)
-        matches = []
+        scores = self._scores(question.asked, near)
+        places = heapq.nsmallest(
+            limit, scores, key=lambda p: (-round(scores[p], 2), self._kinds[p], p)
+        )
+        return [Match(place, scores[place], *near.get(place, (None, 0.0))) for place in places]
+
+    def _scores(
+        self, asked: Sequence[Asked], near: Mapping[int, tuple[str, float]]
+    ) -> dict[int, float]:
+        coverage = self.index.coverage(asked)
+        pairs = self._pairs.scores(_asked_pairs(asked))
+        whole = WORDING * sum(self.index.weight(one) for one in asked)
+        scores = self.index.scores(asked)
         for place, score in scores.items():
-            wording, likeness = near.get(place, (None, 0.0))
+            likeness = near[place][1] if place in near else 0.0
             summed = score + PAIRS * pairs.get(place, 0.0) + whole * likeness
-            matches.append(Match(place, summed * (1 + coverage[place]), wording, likeness))
-        matches.sort(key=lambda m: (-round(m.score, 2), self._kinds[m.place], m.place))
-        return matches
+            scores[place] = summed * (1 + coverage[place])
+        return scores
 
     def shared(self, place: int, question: Sequence[Asked]) -> tuple[str, ...]:
         """The words of the question that an article holds, most telling first."""
@@ -110,6 +127,8 @@ class Wordings:
         """For each article the wording most like the question."""
         products: dict[int, float] = {}
         for asked in question:
+            if self._index.weight(asked) < TELLING:
+                continue
             for number, part in self._parts(asked).items():
                 products[number] = products.get(number, 0.0) + part
         length = math.sqrt(sum(self._index.weight(a) ** 2 for a in question))
@@ -122,6 +141,10 @@ class Wordings:
         return best
 
     def _parts(self, asked: Asked) -> dict[int, float]:
+        if len(asked.terms) == 1:
+            ((term, weight),) = asked.terms.items()
+            part = weight * asked.strength**2 * self._index.idf.get(term, 0.0) ** 2
+            return dict.fromkeys(self._postings.get(term, ()), part)
         best: dict[int, float] = {}
         for term, weight in asked.terms.items():
             part = weight * asked.strength**2 * self._index.idf.get(term, 0.0) ** 2
@@ -133,9 +156,10 @@ class Wordings:
 
 def pairs_of(terms: Sequence[str]) -> Iterator[str]:
     """Neighbours and next neighbours, in either order: « partiel temps » is « temps partiel »."""
-    for place, term in enumerate(terms):
-        for other in terms[place + 1 : place + 3]:
-            yield _pair(term, other)
+    for term, other in chain(
+        zip(terms, terms[1:], strict=False), zip(terms, terms[2:], strict=False)
+    ):
+        yield _pair(term, other)
 
 
 def _pair(term: str, other: str) -> str:
@@ -151,7 +175,9 @@ def _pairs_of_fields(read: Read) -> dict[str, Sequence[str]]:
 
 def _asked_pairs(question: Sequence[Asked]) -> list[Asked]:
     """Every pair that the words of a question may make, each counted for itself."""
-    terms = [[t for t, weight in asked.terms.items() if weight >= PAIRED_FROM] for asked in question]
+    terms = [
+        [t for t, weight in asked.terms.items() if weight >= PAIRED_FROM] for asked in question
+    ]
     pairs = {
         _pair(term, other)
         for place, row in enumerate(terms)
@@ -172,7 +198,9 @@ def _labels(catalogue: Catalogue, vocabulary: Vocabulary) -> Mapping[str, Sequen
     }
 
 
-def _fields(article: Article, read: Read, labels: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+def _fields(
+    article: Article, read: Read, labels: Mapping[str, Sequence[str]]
+) -> dict[str, Sequence[str]]:
     return {
         "title": read.title,
         "wordings": [term for wording in read.wordings for term in wording],

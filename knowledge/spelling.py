@@ -1,22 +1,41 @@
 """Spelling: a word that the base does not know is looked for among those that it does.
 
-Two ends instead of a table of deletions: whoever mistypes one letter leaves the beginning or the end of the
-word right, so only the words that share either are compared (a few dozen out of thousands), by rapidfuzz.
-That needs no memory to speak of and no time at the start.
+Two ends instead of a table of deletions: whoever mistypes one letter leaves the beginning or the
+end of the word right, so only the words that share either are compared (a few dozen out of
+thousands), by rapidfuzz. That needs no memory to speak of and no time at the start.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 SHORTEST = 4
 """Shorter words are left alone: too many others are one letter away."""
-LONG = 8
-"""From this length on two letters may be wrong."""
-
+LONG = 7
+"""From this length on two letters may be wrong, in any word two that are not heard (« conexion
+»)."""
+MOST_WRONG = 2
 SAME_START = 3
-"""First letters are seldom wrong: a word that begins alike counts as if written this many times more."""
+"""First letters are seldom wrong: a word that begins alike counts as if written this much
+oftener."""
+SAME_SOUND = 2
+"""The same for a word that sounds alike: people write what they hear."""
+
+_SOUNDS = (
+    (re.compile(r"eau|au"), "o"),
+    (re.compile(r"ai|ei"), "e"),
+    (re.compile(r"[ae][mn](?![aeiouymn])"), "an"),
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"qu|k|c(?![eiyh])"), "k"),
+    (re.compile(r"c(?=[eiy])|z"), "s"),
+    (re.compile(r"y"), "i"),
+    (re.compile(r"h"), ""),
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile(r"(?<=..)[estxdr]+$"), ""),
+)
 
 
 class Speller:
@@ -34,35 +53,44 @@ class Speller:
         """The likeliest known words, best first; none where nothing is near enough."""
         if len(word) < SHORTEST or not word.isalpha():
             return []
-        allowed = 2 if len(word) >= LONG else 1
-        near: dict[str, int] = {}
-        for candidate in self._alike(word):
-            if abs(len(candidate) - len(word)) <= allowed and _plausible(word, candidate):
-                distance = OSA.distance(word, candidate, score_cutoff=allowed)
-                if distance <= allowed:
-                    near[candidate] = distance
+        found = process.extract(
+            word, self._alike(word), scorer=OSA.distance, score_cutoff=MOST_WRONG, limit=None
+        )
+        near = {known: int(wrong) for known, wrong, _ in found if _plausible(word, known, wrong)}
         return self._likeliest(word, near)[:limit]
 
-    def _alike(self, word: str) -> set[str]:
-        """The words that begin or end like this one, whether it has a letter too many or one too few."""
+    def _alike(self, word: str) -> list[str]:
+        """The words that begin or end alike, whether a letter is missing here or one too many."""
         sizes = {_half(len(word) - 1), _half(len(word) + 1)}
         ends = [end for size in sizes for end in _ends(word, size)]
-        return {candidate for end in ends for candidate in self._by_end.get(end, ())}
+        return list({known for end in ends for known in self._by_end.get(end, ())})
 
     def _likeliest(self, word: str, near: Mapping[str, int]) -> list[str]:
-        """The nearest, the most written of them first."""
+        """Those that sound alike or are nearest, the most written of them first."""
         closest = min(near.values(), default=0)
-        kept = [c for c, distance in near.items() if distance == closest]
-        return sorted(kept, key=lambda c: (-self._frequency[c] * _start(c, word), c))
+        kept = [k for k, wrong in near.items() if wrong == closest or sound(k) == sound(word)]
+        return sorted(kept, key=lambda known: (-self._likelihood(known, word), known))
+
+    def _likelihood(self, known: str, word: str) -> float:
+        start = SAME_START if known[0] == word[0] else 1
+        return self._frequency[known] * start * (SAME_SOUND if sound(known) == sound(word) else 1)
 
 
-def _start(candidate: str, word: str) -> int:
-    return SAME_START if candidate[0] == word[0] else 1
+def sound(word: str) -> str:
+    """Roughly how a French word sounds: « koment » and « comment » are one."""
+    for pattern, heard in _SOUNDS:
+        word = pattern.sub(heard, word)
+    return word
 
 
-def _plausible(word: str, candidate: str) -> bool:
-    """A very short word has lost a letter or swapped two; any other change would make a word of any word."""
-    return len(word) > SHORTEST or len(candidate) > SHORTEST or sorted(word) == sorted(candidate)
+def _plausible(word: str, known: str, wrong: float) -> bool:
+    """Few enough letters wrong for the length of the word.
+
+    A very short word has lost a letter or swapped two: any other change makes a word of any word.
+    """
+    if len(word) <= SHORTEST and len(known) <= SHORTEST:
+        return wrong == 1 and sorted(word) == sorted(known)
+    return wrong <= 1 or len(word) >= LONG or sound(word) == sound(known)
 
 
 def _half(length: int) -> int:

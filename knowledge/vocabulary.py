@@ -1,4 +1,5 @@
-"""The words of the trade (`vocabulary.toml`): acronyms, equal and neighbouring words, words to ignore.
+"""The words of the trade (`vocabulary.toml`): acronyms, equal and neighbouring words, words to
+ignore.
 
 Equal words (« mdp » = « mot de passe ») become one term, in articles and questions alike; neighbouring
 words (« enterrement » ~ « obsèques ») only widen a question, with less weight.
@@ -14,7 +15,7 @@ from typing import Any
 from knowledge.errors import ContentError
 from knowledge.language import stem, words_of
 
-VOWELS = frozenset("aeiouyh")
+VOWELS = tuple("aeiouyh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ class Vocabulary:
         found: list[Term] = []
         place = 0
         while place < len(words):
-            length, canonical = self._phrase_at(stems, place)
+            length, canonical = (
+                self._phrase_at(stems, place) if stems[place] in self.phrases else (0, "")
+            )
             if length:
                 found.append(self._phrase(words[place : place + length], canonical))
             elif not self._says_nothing(words, place):
@@ -70,13 +73,14 @@ class Vocabulary:
 
     def _says_nothing(self, words: Sequence[str], place: int) -> bool:
         """A word to ignore; « cet » is one in « cet agent », not in « jours de CET »."""
-        word, following = words[place], words[place + 1 : place + 2]
-        if word in self.before_vowel:
-            return bool(following) and following[0][0] in VOWELS and following[0] not in self.ignored
-        return word in self.ignored
+        word = words[place]
+        if word not in self.before_vowel:
+            return word in self.ignored
+        following = words[place + 1] if place + 1 < len(words) else ""
+        return following[:1] in VOWELS and following not in self.ignored
 
     def _phrase_at(self, stems: Sequence[str], place: int) -> tuple[int, str]:
-        for phrase, canonical in self.phrases.get(stems[place], ()):
+        for phrase, canonical in self.phrases[stems[place]]:
             if tuple(stems[place : place + len(phrase)]) == phrase:
                 return len(phrase), canonical
         return 0, ""
@@ -156,8 +160,7 @@ def _by_first_stem(
     by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for phrase, canonical in equal:
         by_first.setdefault(phrase[0], []).append((phrase, canonical))
-    longest_first = {
+    return {
         first: tuple(sorted(phrases, key=lambda row: -len(row[0])))
         for first, phrases in by_first.items()
     }
-    return longest_first

@@ -5,10 +5,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from bot.checkup import Level, check_everything
 from bot.commands.setup import load_settings, load_store
-
-WORDS = {Level.GOOD: "bien", Level.ADVICE: "conseil", Level.WRONG: "à corriger"}
 
 REMOVED = {
     "drafts": "brouillons",
@@ -24,9 +21,13 @@ REMOVED = {
 
 def doctor() -> None:
     """Vérifie réglages, base, clés, contenu et Telegram, et dit quoi faire."""
+    # Loaded here: it brings an HTTP client that no other command of this family needs.
+    from bot.checkup import Level, check_everything
+
+    words = {Level.GOOD: "bien", Level.ADVICE: "conseil", Level.WRONG: "à corriger"}
     findings = check_everything(load_settings())
     for finding in findings:
-        typer.echo(f"{WORDS[finding.level]:>10} · {finding.words}")
+        typer.echo(f"{words[finding.level]:>10} · {finding.words}")
     if any(finding.level is Level.WRONG for finding in findings):
         raise typer.Exit(1)
 

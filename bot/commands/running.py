@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from bot.channels import terminal
-from bot.channels.telegram import run as telegram_channel
 from bot.commands.setup import load_app
 from bot.jobs.ticketing import send_tickets
 from bot.settings import SettingsError
@@ -46,4 +45,7 @@ def telegram() -> None:
             "puis écrivez TELEGRAM_TOKEN=… dans le fichier .env."
         )
         raise SettingsError(message)
-    asyncio.run(telegram_channel.run(app))
+    # Loaded here: the terminal should open without waiting for a library it has no use for.
+    from bot.channels.telegram import run as channel
+
+    asyncio.run(channel.run(app))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bot.jobs.clerk import Clerk
+from bot.jobs.failures import log_failure
 from bot.storage.retention import Retention
 
 log = logging.getLogger(__name__)
@@ -26,5 +27,5 @@ async def keep_house(
         try:
             await clerk.record(lambda records: records.apply_retention(clock(), rules))
         except Exception as error:  # noqa: BLE001 -- the next hour may be better
-            log.error("retention failed: %s", type(error).__name__)
+            log_failure(log, "retention", error)
         await asyncio.sleep(every.total_seconds())

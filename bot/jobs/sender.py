@@ -18,14 +18,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from time import monotonic
-from traceback import format_tb
 from uuid import uuid4
 
 from bot.domain.receipt import Receipt, RetryLater
-from bot.jobs.carrier import Carrier
 from bot.jobs.clerk import Clerk
+from bot.jobs.failures import log_failure
 from bot.jobs.pace import Bucket, Pace
-from bot.jobs.settling import Delay, Settling, jittered
+from bot.jobs.settling import Answer, Settling
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
 
@@ -38,9 +37,6 @@ SPACING = 0.01  # seconds between two rounds at least: under load they are share
 MOST_BUCKETS = 10_000
 BROKEN = "sender.error"
 
-Answer = tuple[OutboxRow, Receipt | None]
-"""A row and what came of it; None when it was not tried."""
-
 
 class Sender:
     """Sends the rows of the lanes whose names begin with `lanes`, at most `rate` a second."""
@@ -48,16 +44,15 @@ class Sender:
     def __init__(
         self,
         clerk: Clerk,
-        carrier: Carrier,
+        settling: Settling,
         *,
         lanes: str,
         rate: float,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        delay: Delay = jittered,
     ) -> None:
         self._clerk = clerk
-        self._carrier = carrier
-        self._settling = Settling(carrier, delay)
+        self._settling = settling
+        self._carrier = settling.carrier
         self._lanes = lanes
         self._room = max(32, int(4 * rate))
         self._clock = clock
@@ -81,9 +76,11 @@ class Sender:
 
     async def run(self) -> None:
         """Rounds until `stop`; then what was claimed and not yet sent is given back."""
-        while not self._stopping.is_set() or self._working:
+        while True:
             began = monotonic()
             await self._round()
+            if self._stopping.is_set() and not self._working:
+                return
             await asyncio.sleep(max(0.0, began + SPACING - monotonic()))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL)
@@ -96,7 +93,7 @@ class Sender:
             rows = await self._clerk.record(self._exchange, answers)
         except Exception as error:  # noqa: BLE001 -- the database may be back in a moment
             self._answers = answers + self._answers
-            log.error("outbox out of reach: %s\n%s", type(error).__name__, _trace(error))
+            log_failure(log, "outbox out of reach", error)
             await asyncio.sleep(POLL)
             return
         for row, receipt in answers:
@@ -106,8 +103,7 @@ class Sender:
     def _exchange(self, records: Records, answers: Sequence[Answer]) -> tuple[OutboxRow, ...]:
         """The part of a round that is one transaction."""
         now = self._clock()
-        for row, receipt in answers:
-            self._settling.settle(records, row, receipt, now)
+        self._settling.settle(records, answers, now)
         out = [row for lane in self._working.values() for row in lane.rows]
         if out and now >= self._renewed_at + LEASE / 5:
             records.renew([row.id for row in out], self._holder, now + LEASE)
@@ -139,7 +135,8 @@ class Sender:
         while lane.rows:  # a round takes away what is settled
             row = lane.rows[0]
             lane.settled.clear()
-            self._answers.append((row, await self._attempt(row)))
+            receipt = await self._attempt(row)
+            self._answers.append((row, receipt))  # after the wait: a round takes the list away
             self.wake()
             await lane.settled.wait()
 
@@ -153,7 +150,7 @@ class Sender:
         try:
             return await self._carrier.deliver(row)
         except Exception as error:  # noqa: BLE001 -- our own mistake; the operator sees it waiting
-            log.error("delivery failed: %s\n%s", type(error).__name__, _trace(error))
+            log_failure(log, "delivery", error)
             return RetryLater(BROKEN)
 
     async def _pause(self, seconds: float) -> None:
@@ -174,8 +171,3 @@ class _Lane:
         self.rows = deque(rows)
         self.settled = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
-
-
-def _trace(error: Exception) -> str:
-    """Where an error came from, without its message: that may hold what somebody typed."""
-    return "".join(format_tb(error.__traceback__))

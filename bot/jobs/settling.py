@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 
 Delay = Callable[[int], timedelta]
 
+Answer = tuple[OutboxRow, Receipt | None]
+"""A row and what came of it; None when it was not tried, and goes back as it was."""
+
 
 def jittered(attempt: int) -> timedelta:
     """The wait before an attempt, chance's part included."""
@@ -26,18 +29,25 @@ class Settling:
     """Records receipts; a row whose patience is spent is given up, and its carrier told."""
 
     def __init__(self, carrier: Carrier, delay: Delay = jittered) -> None:
-        self._carrier = carrier
+        self.carrier = carrier
         self._delay = delay
 
-    def settle(
+    def settle(self, records: Records, answers: Sequence[Answer], now: datetime) -> None:
+        """What came of some rows."""
+        sent = [row.id for row, receipt in answers if receipt == Sent()]
+        if sent:
+            records.mark_sent(sent, now)
+        for row, receipt in answers:
+            self._settle_one(records, row, receipt, now)
+
+    def _settle_one(
         self, records: Records, row: OutboxRow, receipt: Receipt | None, now: datetime
     ) -> None:
-        """What came of a row; None when it was not tried, and goes back as it was."""
         match receipt:
             case None:
                 records.retry_later(row.id, row.due_at, row.failure or "")
             case Sent():
-                records.mark_sent([row.id], now)
+                pass  # marked together with the others
             case Unreachable(code):
                 records.mark_unreachable(row.lane, now)
                 records.bury(row.id, code, now)
@@ -52,4 +62,4 @@ class Settling:
     def _give_up(self, records: Records, row: OutboxRow, code: str, now: datetime) -> None:
         log.warning("outbox row %d (%s) given up: %s", row.id, row.kind, code)
         records.bury(row.id, code, now)
-        self._carrier.given_up(records, row, now)
+        self.carrier.given_up(records, row, now)

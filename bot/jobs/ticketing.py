@@ -48,7 +48,7 @@ def send_tickets(app: App) -> None:
         for row in rows:
             receipt = asyncio.run(carrier.deliver(row))
             with app.store.transaction() as records:
-                settling.settle(records, row, receipt, datetime.now(UTC))
+                settling.settle(records, [(row, receipt)], datetime.now(UTC))
 
 
 def _claim(store: Store) -> tuple[OutboxRow, ...]:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 
 from bot.storage.migrations import HEAD
 
@@ -20,16 +22,30 @@ BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 _MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
 
 
-class DatabaseAheadError(Exception):
-    """The tables are of a later version than the code; the message says, in French, what to do."""
+class DatabaseError(Exception):
+    """The database cannot be used; the message says, in French, what to do."""
+
+
+class DatabaseAheadError(DatabaseError):
+    """The tables are of a later version than the code."""
 
 
 def open_database(url: str) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read yet."""
-    address = make_url(url)
-    if address.get_backend_name() == "sqlite":
-        return _open_sqlite(address)
-    return create_engine(address, pool_pre_ping=True)
+    """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read yet.
+
+    Raises:
+        DatabaseError: the address cannot be read, or its driver is not installed.
+    """
+    try:
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            return _open_sqlite(address)
+        return create_engine(address, pool_pre_ping=True)
+    except (ArgumentError, ImportError, OSError) as error:
+        raise DatabaseError(
+            f"Le réglage DATABASE_URL ne mène à aucune base ({type(error).__name__}) : écrivez "
+            "sqlite:///chemin ou postgresql+psycopg://compte@machine/base (avec guichet[postgres])."
+        ) from None
 
 
 def migrate(engine: Engine) -> None:
@@ -50,7 +66,21 @@ def migrate(engine: Engine) -> None:
 
 
 def read_version(engine: Engine) -> str | None:
-    """The version of the tables; None in an empty database."""
+    """The version of the tables; None in an empty database.
+
+    Raises:
+        DatabaseError: it does not answer, or is no database.
+    """
+    try:
+        return _read_version(engine)
+    except SQLAlchemyDatabaseError as error:
+        raise DatabaseError(
+            f"La base ne répond pas ({type(error.orig).__name__}) : vérifiez DATABASE_URL, "
+            "les droits du dossier, et que le serveur tourne."
+        ) from None
+
+
+def _read_version(engine: Engine) -> str | None:
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None

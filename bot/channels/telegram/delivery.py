@@ -107,7 +107,7 @@ class Delivery:
             )
 
 
-def read_error(error: TelegramError, row: OutboxRow) -> Receipt:
+def read_error(error: TelegramError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 -- a table
     """What an error means for the row."""
     if row.kind in ("parting", "leave") and isinstance(error, BadRequest | Forbidden):
         return Sent()  # a group that cannot be written to or left is left already

@@ -41,10 +41,14 @@ class Arrival:
     fault: str | None = None
 
 
-class Reader:
-    """Reads raw updates."""
+class Intake:
+    """Takes updates into the desk; `bot` is who they were sent to."""
 
-    def __init__(self, bot: Bot, staff_chat_ids: tuple[int, ...]) -> None:
+    def __init__(
+        self, desk: HelpDesk, store: Store, bot: Bot, staff_chat_ids: tuple[int, ...] = ()
+    ) -> None:
+        self._desk = desk
+        self._store = store
         self._bot = bot
         self._staff_chat_ids = staff_chat_ids
 
@@ -65,15 +69,6 @@ class Reader:
             press=press.id if press else None,
         )
 
-
-class Intake:
-    """Takes arrivals into the desk."""
-
-    def __init__(self, desk: HelpDesk, store: Store, link: str) -> None:
-        self._desk = desk
-        self._store = store
-        self._link = link
-
     def offset(self) -> int | None:
         """The next update to ask for."""
         with self._store.transaction() as records:
@@ -84,9 +79,10 @@ class Intake:
     ) -> None:
         """Take a batch, in order, and the offset behind it, in one commit."""
         with self._store.transaction() as records:
+            held = longtext.holders(records)
             for arrival in arrivals:
                 if records.remember_update(CHANNEL, arrival.update_id, now):
-                    self._take(records, arrival, now)
+                    self._take(records, arrival, now, held)
             if offset is not None:
                 records.save_offset(CHANNEL, offset)
 
@@ -101,7 +97,7 @@ class Intake:
                 records.save_offset(CHANNEL, offset)
 
     def release_due(self, now: datetime) -> int:
-        """Take the long texts whose rest did not come, each in a transaction of its own."""
+        """Take the long texts whose rest did not come, each in a transaction; how many."""
         with self._store.transaction() as records:
             addresses = records.due_held_texts(now)
         for address in addresses:
@@ -109,11 +105,11 @@ class Intake:
                 self._turn(records, longtext.release(records, address), now)
         return len(addresses)
 
-    def _take(self, records: Records, arrival: Arrival, now: datetime) -> None:
+    def _take(self, records: Records, arrival: Arrival, now: datetime, held: set[str]) -> None:
         match arrival.news:
             case Heard() as heard:
                 at = longtext.written_at(arrival.date, now)
-                self._turn(records, longtext.complete(records, heard, at), now)
+                self._turn(records, longtext.complete(records, heard, at, held), now)
             case Reach(address, reachable):
                 _note_reach(records, address, now, reachable=reachable)
             case Elsewhere(chat_id):
@@ -128,7 +124,7 @@ class Intake:
     def _leave(self, records: Records, chat_id: int, now: datetime) -> None:
         """Say once where the desk is found, and go; a group writes faster than one leaves it."""
         lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
-        sentence = text("anywhere.group", link=self._link)
+        sentence = text("anywhere.group", link=f"https://t.me/{self._bot.username}")
         for parcel in messages(sentence):
             records.enqueue(lane, "parting", parcel.payload, now, key=f"parting:{chat_id}:{moment}")
         records.enqueue(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")

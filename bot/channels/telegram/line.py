@@ -31,11 +31,11 @@ class Line(Bot):
         )
 
     async def fetch_updates(
-        self, offset: int | None, *, limit: int, timeout: int, allowed: Sequence[str]
+        self, offset: int | None, *, limit: int, wait: int, allowed: Sequence[str]
     ) -> list[RawUpdate]:
-        """Updates from `offset` on, waiting up to `timeout` seconds for the first."""
-        asked = {"offset": offset, "limit": limit, "timeout": timeout, "allowed_updates": allowed}
+        """Updates from `offset` on, waiting up to `wait` seconds for the first."""
+        asked = {"offset": offset, "limit": limit, "timeout": wait, "allowed_updates": allowed}
         found: list[RawUpdate] = await self._post(
-            "getUpdates", asked, read_timeout=READ_TIMEOUT + timeout
+            "getUpdates", asked, read_timeout=READ_TIMEOUT + wait
         )
         return found

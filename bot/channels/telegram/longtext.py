@@ -8,7 +8,8 @@ seconds are Telegram's own where messages waited for us: a backlog arrives all a
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from bot.channels.markup import utf16_units
 from bot.conversation.events import Typed
@@ -19,6 +20,7 @@ LONG = 4000  # UTF-16 units: clients cut at a line or a word somewhat before the
 FULL = 4096
 GRACE = timedelta(seconds=2)
 MOST_PARTS = 64
+FOREVER = datetime.max.replace(tzinfo=UTC)
 BACKLOG = timedelta(seconds=10)
 """What is older on arrival waited for us, whatever the two clocks say."""
 
@@ -38,9 +40,14 @@ def written_at(date: datetime | None, now: datetime) -> datetime:
     return date if date is not None and date < now - BACKLOG else now
 
 
-def complete(records: Records, heard: Heard, at: datetime) -> Iterator[Heard]:
+def holders(records: Records) -> set[str]:
+    """Whose text is held: asked once a batch, for hardly ever anybody's is."""
+    return set(records.due_held_texts(FOREVER))
+
+
+def complete(records: Records, heard: Heard, at: datetime, held: set[str]) -> Iterator[Heard]:
     """The turns that are whole now: none while a rest may come, two when something breaks in."""
-    parts = _take(records, heard.address)
+    parts = _take(records, heard.address) if heard.address in held else []
     typed = heard.event if isinstance(heard.event, Typed) else None
     if parts and (typed is None or at - parts[-1].at > GRACE):
         yield _whole(heard.address, parts)
@@ -52,6 +59,7 @@ def complete(records: Records, heard: Heard, at: datetime) -> Iterator[Heard]:
     if utf16_units(typed.text) >= LONG and len(parts) < MOST_PARTS:
         lines = "".join(part.to_line() for part in parts)
         records.hold_text(heard.address, lines, at + GRACE)
+        held.add(heard.address)
     else:
         yield _whole(heard.address, parts)
 
@@ -70,7 +78,7 @@ def _take(records: Records, address: str) -> list[_Part]:
 
 def _whole(address: str, parts: list[_Part]) -> Heard:
     text = parts[0].text
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         # A part that fills its message was cut within a word; a shorter one lost a space or line.
         text += ("" if utf16_units(before.text) >= FULL else "\n") + part.text
     message = ",".join(part.message for part in parts)

@@ -9,16 +9,16 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from traceback import format_tb
 from typing import Any
 
 from telegram.error import Conflict, TelegramError
 
-from bot.channels.telegram.intake import Arrival, Intake, Reader
+from bot.channels.telegram.intake import Arrival, Intake
 from bot.channels.telegram.line import Line, RawUpdate
 from bot.channels.telegram.transport import SlowDownError
 from bot.domain.retry import delay_before
 from bot.jobs.clerk import Clerk
+from bot.jobs.failures import log_failure
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,6 @@ class Polling:
         line: Line,
         intake: Intake,
         clerk: Clerk,
-        reader: Reader,
         *,
         committed: Callable[[], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -46,7 +45,6 @@ class Polling:
         self._line = line
         self._intake = intake
         self._clerk = clerk
-        self._reader = reader
         self._committed = committed
         self._clock = clock
         self._offset: int | None = None
@@ -70,7 +68,7 @@ class Polling:
             while not self._stopping.is_set():
                 updates = await self._ask()
                 if updates:
-                    await self._take([self._reader.read(raw) for raw in updates])
+                    await self._take([self._intake.read(raw) for raw in updates])
         finally:
             releasing.cancel()
             if self._presses:
@@ -79,7 +77,7 @@ class Polling:
     async def _ask(self) -> Sequence[RawUpdate]:
         """The next updates; the first time without waiting for any."""
         asked = self._line.fetch_updates(
-            self._offset, limit=LIMIT, timeout=TIMEOUT if self._up_to_date else 0, allowed=ALLOWED
+            self._offset, limit=LIMIT, wait=TIMEOUT if self._up_to_date else 0, allowed=ALLOWED
         )
         self._asking = asyncio.create_task(asked)
         try:
@@ -143,8 +141,7 @@ class Polling:
         try:
             await self._clerk.do(work, *args)
         except Exception as error:  # noqa: BLE001 -- whatever it is, polling goes on
-            trace = "".join(format_tb(error.__traceback__))
-            log.error("intake: %s\n%s", type(error).__name__, trace)
+            log_failure(log, "intake", error)
             return type(error).__name__
         return None
 
@@ -152,8 +149,17 @@ class Polling:
         """Take long texts whose rest did not come; not while it may wait at Telegram."""
         while True:
             await asyncio.sleep(HELD_CHECK)
-            if self._up_to_date and await self._clerk.do(self._intake.release_due, self._clock()):
-                self._committed()
+            if self._up_to_date:
+                await self._release_due()
+
+    async def _release_due(self) -> None:
+        try:
+            released = await self._clerk.do(self._intake.release_due, self._clock())
+        except Exception as error:  # noqa: BLE001 -- they stay held, and are due again
+            log_failure(log, "held texts", error)
+            return
+        if released:
+            self._committed()
 
     def _answer(self, press: str) -> None:
         """At once and outside the outbox: late, it is worth nothing."""

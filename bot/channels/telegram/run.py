@@ -11,16 +11,17 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.app import App
 from bot.channels.telegram.delivery import Delivery
-from bot.channels.telegram.intake import CHANNEL, Intake, Reader
+from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import Polling
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
 from bot.jobs.clerk import Clerk
-from bot.jobs.courier import LANES, Courier
 from bot.jobs.housekeeping import keep_house
 from bot.jobs.pace import Pace
 from bot.jobs.sender import Sender
+from bot.jobs.settling import Settling
+from bot.jobs.ticketing import LANES, TicketCarrier
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ USUAL_RATE = 25.0
 """Messages a second: what Telegram bears, less a little. A load test that lifts the budget lifts
 what one chat may have of it alike."""
 CHAT_BURST = 4.0  # an article in parts and its question come at once, then one message a second
-COURIER_RATE = 5.0
+TICKET_RATE = 5.0  # as much as a ticketing system is glad to get
 LONGEST_REST = 30.0
 
 
@@ -54,24 +55,29 @@ async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> 
     settings = app.settings
     share = settings.send_rate / USUAL_RATE
     delivery = Delivery(line, Pace(max(1.0, share), burst=max(1.0, share) * CHAT_BURST))
-    sender = Sender(clerk, delivery, lanes=f"{CHANNEL}:", rate=settings.send_rate)
-    couriers = Sender(clerk, Courier(app.connectors, clerk), lanes=LANES, rate=COURIER_RATE)
+    tickets = TicketCarrier(app.store, app.connectors)
+    sender = Sender(clerk, Settling(delivery), lanes=f"{CHANNEL}:", rate=settings.send_rate)
+    filing = Sender(clerk, Settling(tickets), lanes=LANES, rate=TICKET_RATE)
+
+    def wake() -> None:
+        sender.wake()
+        filing.wake()
+
     polling = Polling(
         line,
-        Intake(app.helpdesk, app.store, link=f"https://t.me/{line.username}"),
+        Intake(app.helpdesk, app.store, line, settings.staff_chat_id),
         clerk,
-        Reader(line, settings.staff_chat_id),
-        committed=lambda: (sender.wake(), couriers.wake()),
+        committed=wake,
     )
     async with asyncio.TaskGroup() as group:
         beside = [group.create_task(keep_house(clerk, settings.kept))]
         beside.append(group.create_task(_publish_commands(line)))
-        sending = [group.create_task(one.run()) for one in (sender, couriers)]
+        sending = [group.create_task(one.run()) for one in (sender, filing)]
         hearing = group.create_task(polling.run())
         await stopping.wait()
         polling.stop()
         await hearing
-        for one in (sender, couriers):
+        for one in (sender, filing):
             one.stop()
         await asyncio.gather(*sending)
         for task in beside:
@@ -100,7 +106,6 @@ async def _connect(line: Line, stopping: asyncio.Event) -> None:
             await line.initialize()
             if (await line.get_webhook_info()).url:
                 await line.delete_webhook()
-            return
         except InvalidToken:
             raise SettingsError(
                 "Telegram ne reconnaît pas TELEGRAM_TOKEN : recopiez celui que donne @BotFather, "
@@ -109,6 +114,8 @@ async def _connect(line: Line, stopping: asyncio.Event) -> None:
         except TelegramError as error:
             if tries == 1:
                 log.warning("Telegram out of reach (%s), waiting", type(error).__name__)
+        else:
+            return
         tries += 1
         wait = min(delay_before(tries).total_seconds(), LONGEST_REST)
         with suppress(TimeoutError):

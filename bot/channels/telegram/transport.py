@@ -54,7 +54,7 @@ class Transport(BaseRequest):
         if session is not None:
             await session.close()
 
-    async def do_request(
+    async def do_request(  # noqa: PLR0913, PLR0917 -- the library's signature
         self,
         url: str,
         method: str,
@@ -72,13 +72,7 @@ class Transport(BaseRequest):
         """
         if self._session is None:
             raise NoAnswerError("closed")
-        connect = _or(connect_timeout, CONNECT_TIMEOUT)
-        read = _or(read_timeout, READ_TIMEOUT)
-        timeout = aiohttp.ClientTimeout(
-            total=connect + _or(write_timeout, WRITE_TIMEOUT) + read,
-            sock_connect=connect,
-            sock_read=read,
-        )
+        timeout = _timeout(connect_timeout, write_timeout, read_timeout)
         try:
             async with self._session.request(
                 method, url, data=_form(request_data), timeout=timeout
@@ -98,6 +92,15 @@ class Transport(BaseRequest):
         except ValueError:
             raise NoAnswerError("unreadable") from None
         return parsed
+
+
+def _timeout(connect: Any, write: Any, read: Any) -> aiohttp.ClientTimeout:
+    connecting, reading = _or(connect, CONNECT_TIMEOUT), _or(read, READ_TIMEOUT)
+    return aiohttp.ClientTimeout(
+        total=connecting + _or(write, WRITE_TIMEOUT) + reading,
+        sock_connect=connecting,
+        sock_read=reading,
+    )
 
 
 def _or(timeout: Any, default: float) -> float:

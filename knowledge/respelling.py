@@ -1,0 +1,47 @@
+"""A question shown as it was understood: its repaired words put back, with the accents the
+articles give them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from knowledge.articles import Article
+from knowledge.index import Index
+from knowledge.language import fold, stem
+
+MOST_ARTICLES = 3
+"""Articles that are read for the accents of a word."""
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+class Respeller:
+    """Writes folded words as the articles do."""
+
+    def __init__(self, articles: Sequence[Article], index: Index) -> None:
+        self._articles = articles
+        self._index = index
+        self._written: dict[str, str] = {}
+
+    def respell(self, text: str, repairs: Mapping[str, str]) -> str | None:
+        """The text with its repaired words; None where nothing was repaired."""
+        if not repairs:
+            return None
+        return _WORD.sub(lambda match: self._repaired(match[0], repairs), " ".join(text.split()))
+
+    def _repaired(self, word: str, repairs: Mapping[str, str]) -> str:
+        folded = fold(word)
+        return self._accented(repairs[folded]) if folded in repairs else word
+
+    def _accented(self, word: str) -> str:
+        """The word as it is first written in an article; looked for once, only when it is
+        needed."""
+        if word not in self._written:
+            self._written[word] = next(self._spellings(word), word)
+        return self._written[word]
+
+    def _spellings(self, word: str) -> Iterator[str]:
+        for place in self._index.saying(stem(word))[:MOST_ARTICLES]:
+            article = self._articles[place]
+            text = " ".join((article.title, article.body, *article.wordings))
+            yield from (
+                w for w in _WORD.findall(text.lower()) if fold(w[0]) == word[0] and fold(w) == word
+            )

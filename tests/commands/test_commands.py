@@ -1,0 +1,146 @@
+"""The command line, as an operator uses it, on a register with one ticket."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.talking import A_NIR, A_SIRET
+
+SCRIPT = [
+    "/start m_{mutation}",
+    "Continuer",
+    "Continuer ma demande",
+    A_SIRET,
+    "Mairie d'Exemple",
+    "Passer",
+    A_NIR,
+    "Durand",
+    "Anne",
+    "01/09/2026",
+    "Elle arrive par mutation et n'apparaît pas.",
+    "Passer",
+    "Envoyer",
+]
+
+
+def guichet(
+    *arguments: str, data: Path, typed: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DATA_DIR": str(data), "PYTHONIOENCODING": "utf-8", **more}
+    command = [sys.executable, "-m", "bot.cli", *arguments]
+    return subprocess.run(
+        command, input=typed, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, knowledge) -> Path:
+    """A register into which one ticket was filed through the scripted terminal."""
+    folder = tmp_path_factory.mktemp("register")
+    path = "immatriculation-affiliation/affiliation/mutation"
+    short_code = knowledge.catalogue.sous_motif(path).id
+    typed = "\n".join(SCRIPT).replace("{mutation}", short_code)
+    done = guichet("chat", data=folder, typed=typed, TICKETS_TO="console")
+    assert "PEPS-" in done.stdout, done.stdout[-500:]
+    assert "console" in done.stdout, "the receipt says where the request went"
+    assert "Mairie d'Exemple" in done.stderr, "the connector announced it"
+    return folder
+
+
+def reference(data: Path) -> str:
+    listed = guichet("tickets", "list", "--json", data=data)
+    return json.loads(listed.stdout.splitlines()[0])["reference"]
+
+
+def test_tickets_are_listed_and_shown_with_the_nir_masked(data: Path) -> None:
+    shown = guichet("tickets", "show", reference(data), data=data)
+    assert "2 85 06 •• ••• ••• ••" in shown.stdout
+    assert A_NIR[:13] not in shown.stdout
+    as_json = json.loads(guichet("tickets", "show", reference(data), "--json", data=data).stdout)
+    assert as_json["employer"]["siret"] == A_SIRET
+
+
+def test_a_reveal_needs_a_reason_and_is_recorded(data: Path) -> None:
+    refused = guichet("tickets", "reveal", reference(data), data=data)
+    assert refused.returncode != 0
+    shown = guichet("tickets", "reveal", reference(data), "--reason", "traitement", data=data)
+    assert A_NIR in shown.stdout
+    assert b"ticket.revealed" in (data / "guichet.db").read_bytes() + _journal(data)
+
+
+def _journal(data: Path) -> bytes:
+    ahead = data / "guichet.db-wal"
+    return ahead.read_bytes() if ahead.exists() else b""
+
+
+def test_nothing_typed_is_readable_on_disk(data: Path) -> None:
+    disk = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
+    for secret in (A_NIR, A_NIR[:13], "Durand", "arrive par mutation", "Mairie d'Exemple"):
+        assert secret.encode() not in disk
+
+
+def test_unknown_tickets_and_rows_get_one_sentence(data: Path) -> None:
+    for arguments in (("tickets", "show", "PEPS-1999-000001"), ("outbox", "show", "999999")):
+        done = guichet(*arguments, data=data)
+        assert done.returncode == 1
+        assert "n'existe pas" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_the_outbox_shows_no_content(data: Path) -> None:
+    done = guichet("outbox", "list", "--json", data=data)
+    assert '"state": "sent"' in done.stdout
+    assert "NIR" not in done.stdout
+
+
+def test_retention_says_what_it_removed(data: Path) -> None:
+    done = guichet("retention", data=data)
+    assert "brouillons" in done.stdout
+
+
+def test_the_doctor_finds_a_fresh_desk_sound_and_says_what_is_missing(data: Path) -> None:
+    done = guichet("doctor", data=data)
+    assert done.returncode == 0
+    assert "CONTROLLER est vide" in done.stdout
+    assert "185 articles" in done.stdout
+
+
+def test_lost_keys_stop_the_start_instead_of_making_new_ones(tmp_path: Path) -> None:
+    guichet("tickets", "list", data=tmp_path)
+    (tmp_path / "keys").rename(tmp_path / "elsewhere")
+    done = guichet("tickets", "list", data=tmp_path)
+    assert done.returncode == 1
+    assert "clés manquent" in done.stderr
+    assert not (tmp_path / "keys").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "nowhere"),
+        ("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing"),
+        ("TICKETS_TO", "pigeon"),
+        ("SEND_RATE", "-3"),
+    ],
+)
+def test_a_bad_setting_is_one_sentence(tmp_path: Path, name: str, value: str) -> None:
+    done = guichet("chat", data=tmp_path, **{name: value})
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert name in done.stderr
+
+
+def test_every_command_explains_itself(tmp_path: Path) -> None:
+    for name in ("chat", "telegram", "doctor", "retention", "kb", "tickets", "outbox"):
+        done = guichet(name, "--help", data=tmp_path)
+        assert done.returncode == 0
+        assert "Usage" in done.stdout
+
+
+def test_telegram_without_a_token_says_how_to_get_one(tmp_path: Path) -> None:
+    done = guichet("telegram", data=tmp_path, TELEGRAM_TOKEN="")
+    assert done.returncode == 1
+    assert "@BotFather" in done.stderr
