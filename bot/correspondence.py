@@ -1,31 +1,21 @@
 """Correspondence: what leaves when something happens to a ticket, whoever caused it.
 
-Everything goes through the outbox, in the transaction of what happened: to every connector, and to
-the staff group of the ticket's queue. A row names the ticket and the part of it that is new; what
+Everything goes through the outbox, in the transaction of what happened: to every connector, in a
+lane for each ticket (one that is not taken holds up no other), and to the staff group of the
+ticket's queue. A row names the ticket and the part of it that is new; what
 is said of it is written when it leaves, from the register.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
+from bot.domain.consignment import Item
 from bot.domain.ticket import Author, Happening, Ticket, TicketMessage
 from bot.storage.store import Records
 
 STAFF = "staff"
 CONNECTOR = "connector"
-
-
-class Item(StrEnum):
-    """What a row of a connector or of a staff group is about."""
-
-    TICKET = "ticket"
-    MESSAGE = "message"
-    STATUS = "status"
-    WARNING = "warning"
-    EDIT = "edit"
-    PIECE = "piece"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +44,9 @@ class Correspondence:
         records.note_happening(ticket.reference, Happening(what="filed", who=who, at=now))
         records.audit(who, "ticket.filed", ticket.reference, "", now)
         for name in self.routes.destinations:
-            _send(records, f"{CONNECTOR}:{name}", _part(Item.TICKET, ticket), now)
+            _send(
+                records, f"{CONNECTOR}:{name}:{ticket.reference}", _part(Item.TICKET, ticket), now
+            )
         if lane := self.routes.staff_lane(ticket.queue):
             _send(records, lane, _part(Item.TICKET, ticket), now)
 
@@ -78,7 +70,7 @@ class Correspondence:
         part = _part(Item.MESSAGE, ticket, message.place)
         for name in self.routes.destinations:
             if name != origin:
-                _send(records, f"{CONNECTOR}:{name}", part, now)
+                _send(records, f"{CONNECTOR}:{name}:{ticket.reference}", part, now)
         lane = self.routes.staff_lane(ticket.queue)
         if lane is not None and origin != STAFF:
             _send(records, lane, part, now)
@@ -93,7 +85,12 @@ class Correspondence:
         records.audit(who, "ticket.status", ticket.reference, status, now)
         for name in self.routes.destinations:
             if name != origin:
-                _send(records, f"{CONNECTOR}:{name}", _part(Item.STATUS, ticket, status), now)
+                _send(
+                    records,
+                    f"{CONNECTOR}:{name}:{ticket.reference}",
+                    _part(Item.STATUS, ticket, status),
+                    now,
+                )
         self.staff_told(records, ticket, now)
 
     def staff_told(self, records: Records, ticket: Ticket, now: datetime) -> None:

@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
 from bot.storage.retention import Retention
 
-
-class SettingsError(Exception):
-    """A setting cannot be used; the message says which one, and what to do."""
+__all__ = ["Settings", "SettingsError"]
 
 
-class Settings(BaseSettings):
+class Settings(ConnectorSettings):
     """Every setting, by the name it has in the environment (upper case). Durations are in hours."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
@@ -41,9 +40,7 @@ class Settings(BaseSettings):
     reopen_days: int = Field(default=30, ge=0, le=365)
     ticket_days: int = Field(default=3 * 365, ge=1)
 
-    tickets_to: Annotated[tuple[str, ...], NoDecode] = ()
-
-    @field_validator("staff_chat_id", "staff_queues", "tickets_to", mode="before")
+    @field_validator("staff_chat_id", "staff_queues", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """« a, b » is a list of two."""

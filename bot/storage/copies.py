@@ -1,22 +1,13 @@
 """Copies: tickets and their follow-ups as other systems know them, and what those sent back."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import col, select
 
+from bot.domain.consignment import Copy
 from bot.storage.desk import Desk
 from bot.storage.registers import ConnectorMarkRow, HeardEventRow, TicketCopyRow
 from bot.storage.tables import TicketRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """A ticket in another system; `status` is what that system last said, in its own words."""
-
-    reference: str
-    their_id: str
-    status: str
 
 
 class Copies(Desk):

@@ -21,7 +21,7 @@ from bot.jobs.housekeeping import keep_house
 from bot.jobs.pace import Pace
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
-from bot.jobs.ticketing import LANES, TicketCarrier
+from bot.jobs.ticketing import LANES, PATIENCE, TicketCarrier
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> 
     delivery = Delivery(line, Pace(max(1.0, share), burst=max(1.0, share) * CHAT_BURST))
     tickets = TicketCarrier(app.store, app.connectors)
     sender = Sender(clerk, Settling(delivery), lanes=f"{CHANNEL}:", rate=settings.send_rate)
-    filing = Sender(clerk, Settling(tickets), lanes=LANES, rate=TICKET_RATE)
+    filing = Sender(clerk, Settling(tickets, patience=PATIENCE), lanes=LANES, rate=TICKET_RATE)
 
     def wake() -> None:
         sender.wake()
