@@ -25,6 +25,7 @@ app.add_typer(advising.app, name="desk")
 app.add_typer(staff.app, name="staff")
 app.command()(running.chat)
 app.command()(running.telegram)
+app.command()(running.bridge)
 app.command()(desk.doctor)
 app.command()(desk.retention)
 

@@ -79,6 +79,11 @@ class Settings(ConnectorSettings):
         )
 
     @property
+    def staff_chats(self) -> tuple[int, ...]:
+        """Every group that is the desk's own."""
+        return tuple(dict.fromkeys((*self.staff_chat_id, *self.staff_groups.values())))
+
+    @property
     def staff_groups(self) -> dict[str, int]:
         """Staff groups by queue; the first of STAFF_CHAT_ID has what no other one has."""
         groups = {"": self.staff_chat_id[0]} if self.staff_chat_id else {}
