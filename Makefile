@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: chat demo telegram check format constraints torture help
+.PHONY: chat telegram check format constraints diagram transcripts help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -59,3 +59,12 @@ $(CHAT_STAMP): pyproject.toml constraints.txt
 
 $(DEV_STAMP): pyproject.toml constraints.txt
 	$(call INSTALL,.[dev])
+
+# make diagram  prints the conversation's drawing anew into docs/conversation.md
+diagram: $(CHAT_STAMP)
+	@{ sed '/^```mermaid/,$$d' docs/conversation.md; $(BIN)/python -m bot.conversation.diagram; } > docs/.drawn \
+	    && mv docs/.drawn docs/conversation.md
+
+# make transcripts  writes the README's dialogues anew, from what the conversation says today
+transcripts: $(DEV_STAMP)
+	$(BIN)/python tests/support/transcripts.py

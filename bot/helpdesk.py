@@ -179,7 +179,7 @@ class _Turn:
         return turn.state
 
     def _offering(self, session: Session) -> Session:
-        """The session with the buttons of this turn; without any, the earlier ones stay good."""
+        """The session with the buttons of this turn; earlier ones stay good where nothing moved."""
         buttons = [
             button
             for reply in self.replies
@@ -188,7 +188,8 @@ class _Turn:
             for button in row
         ]
         if not buttons:
-            return session
+            stayed = type(session.state) is type(self.session.state)
+            return session if stayed else replace(session, offers=())
         offers = tuple(Offer(one.code, unescape(fill(one.label))) for one in buttons)
         return replace(session, turn=session.turn + 1, offers=offers)
 
@@ -203,6 +204,9 @@ class _Turn:
                 return None
             case effects.RememberEmail(email):
                 self._remember(replace(self.person.profile, email=email))
+                return None
+            case effects.KeepQuestion(question, outcome):
+                self.records.keep_question(question, outcome, self.now)
                 return None
             case effects.Vote(slug, version, useful):
                 self.records.vote(self.person.id, slug, version, useful, self.now)

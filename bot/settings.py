@@ -76,6 +76,7 @@ class Settings(ConnectorSettings):
             retention=self.retention,
             draft_hours=self.draft_hours,
             reopen_days=self.reopen_days,
+            is_connected=bool(self.tickets_to),
         )
 
     @property

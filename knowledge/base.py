@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from knowledge.answers import Found, Hit, Reason, Suggestion, Verdict, Why
 from knowledge.articles import Article, load_articles
 from knowledge.belonging import Belonging
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
+from knowledge.impersonal import impersonal
 from knowledge.intents import Intents, load_intents
 from knowledge.labels import match_label
 from knowledge.language import LONGEST_TEXT
@@ -22,6 +24,9 @@ from knowledge.vocabulary import Vocabulary, load_vocabulary
 
 SECOND_BEST = 2
 """The verdict looks at the second hit too, however few are asked for."""
+
+SPEAKING_LIKENESS = 0.4
+"""From here on the wording explains the hit better than its words do."""
 
 
 class KnowledgeBase:
@@ -82,8 +87,7 @@ class KnowledgeBase:
         return self._judged(found, text, read, self._signs(read, ranked))
 
     def _judged(self, found: Found, text: str, read: Question, signs: Signs) -> Found:
-        """The hits with their verdict: small talk first, then what is somebody else's, then how
-        sure it is."""
+        """The hits with their verdict; small talk goes before what is somebody else's."""
         intent = self._intents.small_talk(text) or self._intents.own_business(read.words)
         elsewhere = self._intents.others_business(read.words)
         verdict = judge(replace(signs, elsewhere=elsewhere is not None))
@@ -109,13 +113,25 @@ class KnowledgeBase:
             kind=article.kind,
             score=match.score,
             passage=self._passages.best(match.place, read.asked),
-            why=Why(self._engine.shared(match.place, read.asked), match.wording),
+            why=Why(
+                self._engine.shared(match.place, read.asked),
+                match.wording if match.likeness >= SPEAKING_LIKENESS else None,
+            ),
         )
+
+    def impersonal(self, question: str) -> str:
+        """The question with only the words that the base knows: no name, no number, no address."""
+        return impersonal(question, self._reader.is_known)
 
     def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
         read = self._reader.read(question[:LONGEST_TEXT])
         return self._suggester.suggest(read.asked, self._engine.rank(read, CONSULTED), limit)
+
+
+def content_folder() -> Path:
+    """Where the shipped content lies on this machine."""
+    return Path(str(files("knowledge") / "content"))
 
 
 def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:
@@ -124,7 +140,7 @@ def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:
     Raises:
         ContentError: something in it cannot be used.
     """
-    content = folder or files("knowledge") / "content"
+    content = folder or content_folder()
     vocabulary = load_vocabulary(content)
     intents = load_intents(content, vocabulary)
     return KnowledgeBase(load_articles(content), load_catalogue(content), vocabulary, intents)

@@ -52,6 +52,7 @@ class SousMotif:
     fields: tuple[Field, ...]
     articles: tuple[str, ...]
     advice: str | None = None
+    describe: str | None = None
 
     @property
     def theme_code(self) -> str:
@@ -248,6 +249,7 @@ class _Builder:
                 fields=tuple(self.form_field(key, row) for key in row["fields"]),
                 articles=tuple(row["articles"]),
                 advice=row.get("advice"),
+                describe=row.get("describe"),
             )
         except KeyError as error:
             problem = f"{motif}/{row.get('code', '?')} : clé ou champ inconnu {error}"

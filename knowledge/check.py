@@ -5,19 +5,17 @@ somebody to read.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from importlib.resources.abc import Traversable
 
-from rapidfuzz import fuzz
-
 from knowledge.articles import Article, load_articles
 from knowledge.catalogue import Catalogue, load_catalogue
+from knowledge.duplicates import alike_articles, alike_wordings
 from knowledge.errors import ContentError
 from knowledge.intents import load_intents
-from knowledge.language import words_of
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
 SOON = timedelta(days=60)
@@ -25,10 +23,6 @@ LONGEST_ANSWER = 320
 """Characters of the first paragraph; it is what a list of results shows."""
 FEWEST_WORDINGS = 12
 FEWEST_WORDS, MOST_WORDS = 80, 400
-ALIKE_WORDINGS = 93
-ALIKE_ARTICLES = 85
-SHARED_WORDS = 0.5
-"""Bodies are compared letter by letter only when half of their words are the same."""
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Z0-9]*[A-Z][A-Z0-9]*\b")
 _ROMAN = re.compile(r"[IVXLC]+")
@@ -36,8 +30,11 @@ _ANNOUNCED = re.compile(r":\s*\n\s*(?:\n\s*)*(?:## |\Z)|:\s*\Z")
 
 
 class Level(StrEnum):
+    """How much it matters; only the first two keep a base from being clean."""
+
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +77,13 @@ def check_folder(folder: Traversable, *, today: date) -> list[Finding]:
 
 
 def check_content(content: Content) -> list[Finding]:
-    """Errors first, then by file."""
-    found = [
-        f
-        for article in content.articles
-        for check in ARTICLE_CHECKS
-        for f in check(article, content)
-    ]
-    found += [f for check in WHOLE_CHECKS for f in check(content)]
-    return sorted(found, key=lambda finding: (finding.level, finding.file, finding.problem))
+    """Errors first, then warnings, then notes, each by file."""
+    found = [f for article in content.articles for check in ALONE for f in check(article)]
+    found += [f for one in content.articles for check in IN_CONTENT for f in check(one, content)]
+    found += [*_catalogue_links(content), *_duplicates(content)]
+    return sorted(
+        found, key=lambda finding: (list(Level).index(finding.level), finding.file, finding.problem)
+    )
 
 
 def file_of(article: Article) -> str:
@@ -126,20 +121,15 @@ def _links(article: Article, content: Content) -> Iterator[Finding]:
         yield _warning(article, "aucun sous-motif", "nommer ceux que l'article sert")
 
 
-def _sources(article: Article, content: Content) -> Iterator[Finding]:
+def _sources(article: Article) -> Iterator[Finding]:
     if not article.sources:
         yield _error(article, "aucune source", "ajouter un bloc [[sources]] avec son adresse")
     dated = (article.published, article.modified, article.valid_from, article.valid_until)
     if not any(dated) and not any(
         source.published or source.modified for source in article.sources
     ):
-        notes = any(source.note for source in article.sources)
-        if not notes:
-            yield _warning(
-                article,
-                "aucune date connue",
-                "dater l'article ou une source, ou l'expliquer en « note »",
-            )
+        problem = "ni l'article ni ses sources n'ont de date"
+        yield Finding(Level.NOTE, file_of(article), problem, "la donner si la page en a une")
 
 
 def _validity(article: Article, content: Content) -> Iterator[Finding]:
@@ -151,14 +141,14 @@ def _validity(article: Article, content: Content) -> Iterator[Finding]:
             article, "« valid_from » vient après « valid_until »", "corriger les deux dates"
         )
     if end < content.today:
-        yield _error(article, f"valable jusqu'au {end:%d/%m/%Y}", "mettre l'article à jour")
+        yield _warning(article, f"valable jusqu'au {end:%d/%m/%Y}", "mettre l'article à jour")
     elif end <= content.today + SOON:
         yield _warning(
             article, f"ne sera plus valable après le {end:%d/%m/%Y}", "préparer la mise à jour"
         )
 
 
-def _length(article: Article, content: Content) -> Iterator[Finding]:
+def _length(article: Article) -> Iterator[Finding]:
     if len(article.answer) > LONGEST_ANSWER:
         problem = f"la réponse fait {len(article.answer)} caractères"
         yield _warning(article, problem, f"la ramener à {LONGEST_ANSWER}")
@@ -170,7 +160,7 @@ def _length(article: Article, content: Content) -> Iterator[Finding]:
         yield _warning(article, problem, f"en écrire au moins {FEWEST_WORDINGS}")
 
 
-def _announced_lists(article: Article, content: Content) -> Iterator[Finding]:
+def _announced_lists(article: Article) -> Iterator[Finding]:
     if _ANNOUNCED.search(article.body):
         yield _error(
             article, "une liste est annoncée et vide", "écrire la liste ou ôter les deux-points"
@@ -178,11 +168,11 @@ def _announced_lists(article: Article, content: Content) -> Iterator[Finding]:
 
 
 def _acronyms(article: Article, content: Content) -> Iterator[Finding]:
-    text = f"{article.title} {article.body}"
+    text = f"{article.title} {article.body}".replace("PEP's", "").replace("PEP’s", "")
     unknown = {
         name
         for name in _ACRONYM.findall(text)
-        if not _ROMAN.fullmatch(name) and not content.vocabulary.acronyms.issuperset(words_of(name))
+        if not _ROMAN.fullmatch(name) and not content.vocabulary.knows(name)
     }
     for name in sorted(unknown):
         yield _warning(
@@ -201,56 +191,17 @@ def _catalogue_links(content: Content) -> Iterator[Finding]:
             yield Finding(Level.ERROR, "catalogue.toml", problem, "en nommer au moins un")
 
 
-def _alike_wordings(content: Content) -> Iterator[Finding]:
-    """Wordings of two articles that are nearly the same: only those that share their rarest
-    word are compared."""
-    wordings = [
-        (article, text)
-        for article in content.articles
-        for text in (article.title, *article.wordings)
-    ]
-    folded = [" ".join(words_of(text)) for _, text in wordings]
-    for first, second in _sharing_a_rare_word(folded):
-        (one, text), (other, same) = wordings[first], wordings[second]
-        if one.slug != other.slug and fuzz.ratio(folded[first], folded[second]) >= ALIKE_WORDINGS:
-            problem = f"« {text} » ressemble à « {same} » de {other.slug}"
-            yield _warning(one, problem, "la garder pour un seul article")
-
-
-def _sharing_a_rare_word(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    holding: dict[str, list[int]] = {}
-    for place, text in enumerate(texts):
-        for word in set(text.split()):
-            holding.setdefault(word, []).append(place)
-    for place, text in enumerate(texts):
-        rarest = min((holding[word] for word in text.split()), key=len, default=[])
-        yield from ((place, other) for other in rarest if other > place)
-
-
-def _alike_articles(content: Content) -> Iterator[Finding]:
-    words = [frozenset(words_of(article.body)) for article in content.articles]
-    for place, article in enumerate(content.articles):
-        for other in range(place + 1, len(words)):
-            shared = len(words[place] & words[other])
-            if shared >= SHARED_WORDS * max(1, min(len(words[place]), len(words[other]))):
-                yield from _compared(article, content.articles[other])
-
-
-def _compared(one: Article, other: Article) -> Iterable[Finding]:
-    if fuzz.ratio(one.body, other.body) >= ALIKE_ARTICLES:
+def _duplicates(content: Content) -> Iterator[Finding]:
+    for one, text, other, same in alike_wordings(content.articles):
+        problem = f"« {text} » ressemble à « {same} » de {other.slug}"
+        yield _warning(one, problem, "la garder pour un seul article")
+    for one, other in alike_articles(content.articles):
         yield _warning(one, f"presque le même texte que {other.slug}", "n'en garder qu'un")
 
 
-ARTICLE_CHECKS: Sequence[Callable[[Article, Content], Iterator[Finding]]] = (
+ALONE: Sequence[Callable[[Article], Iterator[Finding]]] = (_sources, _length, _announced_lists)
+IN_CONTENT: Sequence[Callable[[Article, Content], Iterator[Finding]]] = (
     _links,
-    _sources,
     _validity,
-    _length,
-    _announced_lists,
     _acronyms,
-)
-WHOLE_CHECKS: Sequence[Callable[[Content], Iterator[Finding]]] = (
-    _catalogue_links,
-    _alike_wordings,
-    _alike_articles,
 )

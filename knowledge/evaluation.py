@@ -1,45 +1,22 @@
 """How good the search is: questions with the articles that answer them, in; shares with their
-doubt, out.
+doubt, out."""
 
-A question file holds one JSON object a line: `q`, `topics` (slugs, empty when nothing here
-answers), `kind` (answerable, uncovered, out_of_scope, chitchat), `motif` (path of the right
-sous-motif, or null), `style`.
-"""
-
-import json
 import math
-import random
-import string
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from knowledge.answers import Found, Verdict
 from knowledge.base import KnowledgeBase
-from knowledge.errors import ContentError
-from knowledge.language import fold
+from knowledge.cases import Case, misspelled
 
 DEPTH = 10
 """Hits that are looked at."""
 Z = 1.96
 """95 % confidence."""
-SHORTEST_NOISY = 5
-"""Letters of the shortest word that noise touches."""
 ANSWERABLE = "answerable"
 OFF_TOPIC = ("out_of_scope", "chitchat")
 PLAIN_STYLES = ("plain", "keyword")
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A question and what should come of it."""
-
-    question: str
-    topics: tuple[str, ...]
-    kind: str
-    motif: str | None
-    style: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +94,6 @@ class Report:
         return "\n".join(lines)
 
 
-def load_cases(path: Path) -> tuple[Case, ...]:
-    """The questions of a file.
-
-    Raises:
-        ContentError: a line is no such object; the message names it.
-    """
-    cases = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            motif, style = row.get("motif"), row.get("style", "plain")
-            cases.append(Case(row["q"], tuple(row["topics"]), row["kind"], motif, style))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ContentError(path, f"ligne {number} : question illisible ({error})") from error
-    return tuple(cases)
-
-
 def evaluate(
     base: KnowledgeBase, cases: Iterable[Case], *, clock: Callable[[], float], noise: bool = False
 ) -> Report:
@@ -154,26 +114,6 @@ def _ask(base: KnowledgeBase, case: Case, clock: Callable[[], float], *, noise: 
     suggested = case.motif in {suggestion.path for suggestion in base.suggest(question)}
     rank = right.index(True) if True in right else None
     return Outcome(case, found, rank, _ndcg(right, len(case.topics)), suggested, milliseconds)
-
-
-def misspelled(question: str, seed: int = 0) -> str:
-    """No accents, and one typo in every word of five letters or more; the same question, the
-    same typos."""
-    chance = random.Random(f"{seed}:{question}")  # noqa: S311 - reproducible noise, no secret
-    words = fold(question).split()
-    return " ".join(
-        _typo(w, chance) if len(w) >= SHORTEST_NOISY and w.isalpha() else w for w in words
-    )
-
-
-def _typo(word: str, chance: random.Random) -> str:
-    place = chance.randrange(len(word) - 1)
-    before, letter, after = word[:place], word[place], word[place + 1 :]
-    other = chance.choice(string.ascii_lowercase)
-    swapped = before + after[0] + letter + after[1:]
-    return chance.choice(
-        (swapped, before + after, before + other + letter + after, before + other + after)
-    )
 
 
 def _ndcg(right: Sequence[bool], relevant: int) -> float:

@@ -1,15 +1,14 @@
 """The index: which document says what, with what weight (BM25, one sum a field, added up).
 
-Everything that can be computed before the question is: a term keeps one list of (document,
-impact), the impacts of its fields already added, so that a question costs a few additions a
+Everything that can be computed before the question is: a term keeps one table of its
+documents, the weights of its fields already added, so that a question costs a few additions a
 term. Measured against one field and against BM25F: a sum of one BM25 a field ranks best (k1
 1.2, b .75).
 """
 
 import math
-from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 K1 = 1.2
@@ -37,31 +36,16 @@ class Index:
         self, documents: Sequence[Mapping[str, Sequence[str]]], weights: Mapping[str, float]
     ) -> None:
         self.size = len(documents)
-        counts = [{name: Counter(terms) for name, terms in doc.items()} for doc in documents]
-        self.frequency = Counter(t for doc in counts for t in set().union(*doc.values()))
+        self._postings: dict[str, dict[int, float]] = {}
+        average = {name: _average([doc[name] for doc in documents]) for name in weights}
+        for place, document in enumerate(documents):
+            for term, part in _parts(document, weights, average).items():
+                self._postings.setdefault(term, {})[place] = part
+        self.idf = {term: self._idf(len(row)) for term, row in self._postings.items()}
         self.highest_idf = self._idf(0)
-        self.idf = {term: self._idf(count) for term, count in self.frequency.items()}
-        self._postings = self._build(counts, weights)
 
     def _idf(self, frequency: int) -> float:
         return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
-
-    def _build(
-        self, documents: Sequence[Mapping[str, Counter[str]]], weights: Mapping[str, float]
-    ) -> dict[str, tuple["array[int]", "array[float]"]]:
-        average = {name: self._average(documents, name) for name in weights}
-        impacts: defaultdict[str, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
-        for place, document in enumerate(documents):
-            for name, counts in document.items():
-                norm = K1 * (1 - B + B * counts.total() / average[name])
-                for term, count in counts.items():
-                    part = count * (K1 + 1) / (count + norm)
-                    impacts[term][place] += weights[name] * self.idf[term] * part
-        return {t: (array("l", row), array("d", row.values())) for t, row in impacts.items()}
-
-    @staticmethod
-    def _average(documents: Sequence[Mapping[str, Counter[str]]], name: str) -> float:
-        return sum(doc[name].total() for doc in documents) / len(documents) or 1.0
 
     def weight(self, asked: Asked) -> float:
         """How telling a word is: the idf of its best term; a word nobody wrote is the most
@@ -88,32 +72,53 @@ class Index:
                 held[document] = held.get(document, 0.0) + weight / whole
         return held
 
-    def _holding(self, asked: Asked) -> set[int]:
-        return set().union(*(self._postings[t][0] for t in asked.terms if t in self._postings))
+    def _holding(self, asked: Asked) -> Collection[int]:
+        if len(asked.terms) == 1:
+            return self.saying(*asked.terms)
+        return set().union(*(self.saying(term) for term in asked.terms))
 
-    def saying(self, term: str) -> Sequence[int]:
+    def saying(self, term: str) -> Collection[int]:
         """The documents with a term."""
-        return self._postings[term][0] if term in self._postings else ()
+        return self._postings.get(term, {}).keys()
 
     def holds(self, document: int, asked: Asked) -> bool:
         """Whether a document says a word, or one that may stand for it."""
-        return document in self._holding(asked)
+        return any(document in self.saying(term) for term in asked.terms)
 
-    def _impacts(self, asked: Asked) -> dict[int, float]:
+    def _impacts(self, asked: Asked) -> Mapping[int, float]:
         """For each document the best of the terms that may stand for one word."""
-        if len(asked.terms) == 1:
-            return self._impacts_of_one(asked)
         best: dict[int, float] = {}
         for term, weight in asked.terms.items():
-            documents, impacts = self._postings.get(term, ((), ()))
-            for document, impact in zip(documents, impacts, strict=True):
-                weighed = impact * weight * asked.strength
-                if weighed > best.get(document, 0.0):
-                    best[document] = weighed
+            if term in self._postings:
+                impacts = self._weighed(term, weight * asked.strength)
+                best = _higher(best, impacts) if best else impacts
         return best
 
-    def _impacts_of_one(self, asked: Asked) -> dict[int, float]:
-        ((term, weight),) = asked.terms.items()
-        documents, impacts = self._postings.get(term, ((), ()))
-        strength = weight * asked.strength
-        return {d: i * strength for d, i in zip(documents, impacts, strict=True)}
+    def _weighed(self, term: str, weight: float) -> dict[int, float]:
+        factor = weight * self.idf[term]
+        return {document: part * factor for document, part in self._postings[term].items()}
+
+
+def _average(fields: Sequence[Sequence[str]]) -> float:
+    return sum(len(terms) for terms in fields) / (len(fields) or 1) or 1.0
+
+
+def _parts(
+    document: Mapping[str, Sequence[str]],
+    weights: Mapping[str, float],
+    average: Mapping[str, float],
+) -> dict[str, float]:
+    """What each term of a document weighs in it, its fields added up, idf left out."""
+    parts: defaultdict[str, float] = defaultdict(float)
+    for name, terms in document.items():
+        norm = K1 * (1 - B + B * len(terms) / average[name])
+        for term, count in Counter(terms).items():
+            parts[term] += weights[name] * count * (K1 + 1) / (count + norm)
+    return parts
+
+
+def _higher(one: dict[int, float], other: Mapping[int, float]) -> dict[int, float]:
+    for document, impact in other.items():
+        if impact > one.get(document, 0.0):
+            one[document] = impact
+    return one

@@ -21,6 +21,7 @@ _COMBINING = re.compile(r"[\u0300-\u036f]")
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _NUMBER_SIGN = re.compile(r"\bn ?[°º]s? ?")
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)'(?=\w)")
+_DIGIT = re.compile(r"[0-9°º]")
 _DECIMAL = re.compile(r"(?<=\d)[,.](?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}\b)")
 _WORD = re.compile(r"[a-z]+[0-9]+[a-z0-9]*|[a-z]+|\d+(?:\.\d+)*")
@@ -48,15 +49,19 @@ def fold(text: str) -> str:
             plain = plain.replace(mark, usual)
         decomposed = unicodedata.normalize("NFKD", plain)
         plain = _INVISIBLE.sub("", _COMBINING.sub("", decomposed))
-    return _PEPS.sub("peps", " ".join(plain.split()))
+    folded = " ".join(plain.split())
+    return _PEPS.sub("peps", folded) if "pep" in folded else folded
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, folded, without what is elided: « l'âge à 62,5 ans » → age, a, 62.5,
-    ans."""
-    folded = _NUMBER_SIGN.sub("numero ", _ELISION.sub("", fold(text)))
-    joined = _DECIMAL.sub(".", _THOUSANDS.sub("", folded))
-    return _WORD.findall(joined)
+    """The words of a text, without what is elided: « l'âge à 62,5 ans » → age, a, 62.5, ans."""
+    folded = fold(text)
+    if "'" in folded:
+        folded = _ELISION.sub("", folded)
+    if _DIGIT.search(folded):
+        folded = _THOUSANDS.sub("", _NUMBER_SIGN.sub("numero ", folded))
+        folded = _DECIMAL.sub(".", folded)
+    return _WORD.findall(folded)
 
 
 @lru_cache(maxsize=50_000)

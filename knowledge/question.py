@@ -69,6 +69,10 @@ class Reader:
         repairs = {old: new for old, new in pairs if stem(old) != stem(new)}
         return Question((*asked.values(), *references), tuple(words), repairs)
 
+    def is_known(self, word: str) -> bool:
+        """Whether a word as it was typed belongs to the base, or to no matter in particular."""
+        return all(self._is_known(one) for one in words_of(word))
+
     def _spellings(self, word: str) -> list[str]:
         """What a word may be, likeliest first: itself where it is known, else the nearest known
         ones."""

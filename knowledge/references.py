@@ -18,6 +18,7 @@ _TEXT = re.compile(
 _ARTICLE = re.compile(
     r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*(?:er|eme)?\s*(?:ans|annees))"
 )
+_ARTICLE_WORD = re.compile(r"\bart(?:icles?)?\b\.?")
 _CODE = re.compile(r"\b([lrd])\s?\.?\s?\*?\s?(\d{1,4}(?:-\d{1,3}){1,3}|(?<=\.)\s?\d{1,4})\b")
 
 
@@ -29,7 +30,7 @@ def references_in(text: str) -> list[str]:
 def without_references(text: str) -> str:
     """The text, folded, less its references: their numbers are no words of the question."""
     rest = fold(text)
-    for pattern in (_TEXT, _ARTICLE, _CODE):
+    for pattern in (_TEXT, _ARTICLE, _CODE, _ARTICLE_WORD):
         rest = pattern.sub(" ", rest)
     return rest
 

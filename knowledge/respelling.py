@@ -3,6 +3,7 @@ articles give them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from knowledge.articles import Article
 from knowledge.index import Index
@@ -39,9 +40,8 @@ class Respeller:
         return self._written[word]
 
     def _spellings(self, word: str) -> Iterator[str]:
-        for place in self._index.saying(stem(word))[:MOST_ARTICLES]:
+        for place in islice(self._index.saying(stem(word)), MOST_ARTICLES):
             article = self._articles[place]
             text = " ".join((article.title, article.body, *article.wordings))
-            yield from (
-                w for w in _WORD.findall(text.lower()) if fold(w[0]) == word[0] and fold(w) == word
-            )
+            same_length = (w for w in _WORD.findall(text.lower()) if len(w) == len(word))
+            yield from (w for w in same_length if fold(w) == word)

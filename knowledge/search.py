@@ -1,6 +1,7 @@
 """The search: words, pairs of words and wordings of the articles against those of a question.
 
-score = (Σ BM25 of the fields + PAIRS × Σ BM25 of the pairs + WORDING × Σ idf × likeness of the nearest wording)
+score = (Σ BM25 of the fields + PAIRS × Σ BM25 of the pairs
+         + WORDING × Σ idf of the question × likeness of the nearest wording)
         × (1 + the share of the question that the article holds)
 """
 
@@ -9,7 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 from knowledge.articles import Article, Kind
 from knowledge.catalogue import Catalogue
@@ -156,9 +157,8 @@ class Wordings:
 
 def pairs_of(terms: Sequence[str]) -> Iterator[str]:
     """Neighbours and next neighbours, in either order: « partiel temps » is « temps partiel »."""
-    for term, other in chain(
-        zip(terms, terms[1:], strict=False), zip(terms, terms[2:], strict=False)
-    ):
+    next_but_one = zip(terms, terms[2:], strict=False)
+    for term, other in chain(pairwise(terms), next_but_one):
         yield _pair(term, other)
 
 

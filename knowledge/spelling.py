@@ -8,6 +8,7 @@ thousands), by rapidfuzz. That needs no memory to speak of and no time at the st
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -76,6 +77,7 @@ class Speller:
         return self._frequency[known] * start * (SAME_SOUND if sound(known) == sound(word) else 1)
 
 
+@lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
     """Roughly how a French word sounds: « koment » and « comment » are one."""
     for pattern, heard in _SOUNDS:

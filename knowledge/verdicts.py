@@ -14,9 +14,9 @@ from knowledge.answers import Verdict
 
 BELONGING_WEIGHT = 2.7
 SCORE_WEIGHT = 4.3
-ELSEWHERE_WEIGHT = 3.5
+ELSEWHERE_WEIGHT = 3.6
 OFFSET = -19.0
-CLOSE_FROM = 0.3
+CLOSE_FROM = 0.5
 """Confidence below which nothing was found."""
 FOUND_FROM = 2.0
 SURE_LIKENESS = 0.3

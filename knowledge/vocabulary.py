@@ -1,8 +1,7 @@
-"""The words of the trade (`vocabulary.toml`): acronyms, equal and neighbouring words, words to
-ignore.
+"""The words of the trade (`vocabulary.toml`): acronyms, equal and neighbouring words, and the rest.
 
-Equal words (« mdp » = « mot de passe ») become one term, in articles and questions alike; neighbouring
-words (« enterrement » ~ « obsèques ») only widen a question, with less weight.
+Equal words (« mdp » = « mot de passe ») become one term, in articles and questions alike;
+neighbouring words (« enterrement » ~ « obsèques ») only widen a question, with less weight.
 """
 
 import tomllib
@@ -46,6 +45,10 @@ class Vocabulary:
     near: Mapping[str, tuple[str, ...]]
     listed: frozenset[str]
     """Every word that the file mentions, and those of `ordinary.txt`: they are spelled right."""
+
+    def knows(self, acronym: str) -> bool:
+        """Whether an acronym is listed, by itself or as another spelling of one that is."""
+        return all(word in self.acronyms or word in self.listed for word in words_of(acronym))
 
     def words(self, text: str) -> list[str]:
         """The words of a text, chat shorthand written out."""

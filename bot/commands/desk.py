@@ -16,6 +16,7 @@ REMOVED = {
     "held_texts": "textes en attente",
     "kept_aside": "tours mis de côté",
     "tickets": "demandes closes",
+    "unanswered": "questions restées sans réponse",
 }
 
 

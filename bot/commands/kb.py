@@ -1,13 +1,26 @@
-"""`guichet kb`: the knowledge base searched, shown and checked."""
+"""`guichet kb`: the knowledge base searched, shown, checked, measured and added to."""
 
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
 from typing import Annotated, NoReturn
 
 import typer
 
 from bot.channels import markup
 from bot.conversation.screens.article import article_text
+from bot.commands.setup import load_store
 from bot.conversation.wording import fill
-from knowledge import Found, load_knowledge
+from bot.domain.clock import day_in_paris
+from knowledge import Found, Kind, load_knowledge
+from knowledge.base import content_folder
+from knowledge.cases import load_cases
+from knowledge.check import Level, check_folder
+from knowledge.evaluation import evaluate
+from knowledge.gaps import group_gaps
+from knowledge.skeleton import Draft, new_article, with_wording
 
 app = typer.Typer(help="La base d'articles et le catalogue.", no_args_is_help=True)
 
@@ -60,6 +73,88 @@ def show(
     for number, part in enumerate(parts, 1):
         typer.echo(f"--- message {number} sur {len(parts)} ---")
         typer.echo("\n".join(markup.to_html(block) for block in part))
+
+
+@app.command()
+def check(
+    folder: Annotated[Path | None, typer.Option(help="Un autre contenu que celui livré.")] = None,
+    notes: Annotated[bool, typer.Option("--notes", help="Montre aussi les remarques.")] = False,
+) -> None:
+    """Vérifie articles, catalogue et liens ; échoue s'il y a une erreur."""
+    found = check_folder(folder or content_folder(), today=day_in_paris(datetime.now(UTC)))
+    shown = [finding for finding in found if notes or finding.level is not Level.NOTE]
+    for finding in shown:
+        typer.echo(str(finding))
+    count = Counter(finding.level for finding in found)
+    typer.echo(
+        f"{count[Level.ERROR]} erreurs, {count[Level.WARNING]} avertissements, "
+        f"{count[Level.NOTE]} remarques."
+    )
+    if count[Level.ERROR]:
+        raise typer.Exit(1)
+
+
+@app.command("eval")
+def evaluate_questions(
+    file: Annotated[Path, typer.Argument(help="Questions et réponses attendues, en JSONL.")],
+    as_json: Annotated[bool, typer.Option("--json", help="En JSON.")] = False,
+    noise: Annotated[bool, typer.Option("--noise", help="Une faute par mot long.")] = False,
+) -> None:
+    """Mesure la recherche sur des questions dont la bonne réponse est connue."""
+    report = evaluate(load_knowledge(), load_cases(file), clock=perf_counter, noise=noise)
+    typer.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else str(report))
+
+
+@app.command()
+def new(
+    slug: Slug,
+    title: Annotated[str, typer.Option(help="Le titre, en mots simples.")],
+    theme: Annotated[str, typer.Option(help="Le code du thème, par exemple cotisations.")],
+    kind: Annotated[Kind, typer.Option(help="Aide, site ou documentation juridique.")] = Kind.AIDE,
+    folder: Annotated[Path | None, typer.Option(help="Où l'écrire.")] = None,
+) -> None:
+    """Crée le squelette d'un article, avec un code court jamais utilisé."""
+    knowledge = load_knowledge()
+    if knowledge.catalogue.theme(theme) is None:
+        codes = ", ".join(theme.code for theme in knowledge.catalogue.themes)
+        _fail(f"Le thème {theme} n'existe pas. Thèmes : {codes}.")
+    draft = Draft(slug=slug, title=title, kind=kind, theme=theme)
+    path = (folder or content_folder()) / draft.path
+    if slug in knowledge.articles or path.exists():
+        _fail(f"L'article {slug} existe déjà.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    taken = {article.code for article in knowledge.articles.values()}
+    path.write_text(new_article(draft, taken_codes=taken), encoding="utf-8")
+    typer.echo(f"À écrire : {path}")
+
+
+@app.command()
+def gaps(
+    limit: Annotated[int, typer.Option(help="Au plus tant de groupes.")] = 20,
+) -> None:
+    """Les questions restées sans réponse, groupées, avec l'article le plus proche."""
+    with load_store().transaction() as records:
+        questions = [one.question for one in records.unanswered()]
+    found = group_gaps(questions, load_knowledge())
+    for gap in found[:limit]:
+        typer.echo(f"{gap.weight:>4}  {gap.wording}")
+        if gap.nearest:
+            typer.echo(f'      guichet kb add-wording {gap.nearest} "{gap.wording}"')
+    typer.echo(f"{len(questions)} questions, {len(found)} groupes.")
+
+
+@app.command("add-wording")
+def add_wording(
+    slug: Slug,
+    wording: Annotated[str, typer.Argument(help="La tournure à ajouter.")],
+) -> None:
+    """Ajoute une tournure à un article, pour que la question le trouve désormais."""
+    article = load_knowledge().article(slug)
+    if article is None:
+        _fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
+    path = content_folder() / article.kind / article.theme / f"{slug}.md"
+    path.write_text(with_wording(path.read_text(encoding="utf-8"), wording), encoding="utf-8")
+    typer.echo(f"Ajouté à {path}. Vérifiez : guichet kb check")
 
 
 def _fail(message: str) -> NoReturn:

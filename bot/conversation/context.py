@@ -13,7 +13,7 @@ class Rules:
 
     `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
     a draft is kept; for `reopen_days` a message reopens a closed ticket, after that it begins a
-    new one.
+    new one. `is_connected`: whether tickets leave for some service.
     """
 
     nir_in_chat: bool = True
@@ -22,6 +22,7 @@ class Rules:
     retention: str = ""
     draft_hours: int = 24
     reopen_days: int = 30
+    is_connected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

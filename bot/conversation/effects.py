@@ -106,6 +106,14 @@ class Vote:
     useful: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KeepQuestion:
+    """Keep a question asked in vain, nothing personal in it, so that the base learns from it."""
+
+    question: str
+    outcome: str
+
+
 Reply = Say | Ask | EraseInput
 Effect = (
     Reply
@@ -118,4 +126,5 @@ Effect = (
     | RememberEmployer
     | RememberEmail
     | Vote
+    | KeepQuestion
 )

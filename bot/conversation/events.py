@@ -70,6 +70,10 @@ class Sent:
     caption: str = ""
 
 
+REDACTED = "[numéro retiré]"
+"""What stands in a text in place of the number that was taken out."""
+
+
 class Secret(StrEnum):
     """What should not have been typed where it was."""
 

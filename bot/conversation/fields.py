@@ -1,26 +1,32 @@
 """Field kinds: for each one the parser of its answer, its options, and how an answer is shown."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.questions import Question, nir_of, sous_motif_of
 from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.wording import fill, load_texts, unescape
 from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
 from bot.domain.dates import format_date, parse_date, parse_past_date, parse_year
 from bot.domain.email import parse_email
 from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.evasion import is_evasive
 from bot.domain.names import parse_employer_name, parse_name
 from bot.domain.nir import Nir, parse_nir
 from bot.domain.period import parse_period
 from bot.domain.siret import Siret, parse_siret
-from bot.domain.text import one_line, parse_free_text
+from bot.domain.text import clean, one_line, parse_free_text, without_accents
 from bot.domain.ticket import Answer
 from knowledge import Field
 
 LINE_LIMIT = 120
+FOURTEEN_DIGITS = re.compile(r"(?<!\d)\d(?:[\s.-]?\d){13}(?!\d)")
+YES = re.compile(r"(oui|ok|d'?accord|c'?est (bon|ca|exact)|c bon|exact|j'?atteste|je confirme)\b.*")
+"""How people agree where the only thing to say is yes."""
 DESCRIPTION_LIMIT = 4000
 MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; to the others, one line is one answer."""
@@ -31,6 +37,8 @@ class ChoiceFault(Fault):
 
     UNKNOWN = "choice.unknown"
     QUESTION = "choice.question"
+    ELSEWHERE = "choice.elsewhere"
+    EVASIVE = "choice.evasive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,26 @@ def parse_answer(typed: str, asked: Asked) -> Answer:
         InvalidAnswerError: it cannot be read as one; the fault names a text for the person.
     """
     field = asked.question.field
+    if field.kind not in MANY_LINES:
+        if without_accents(clean(typed)).casefold() in button_words():
+            raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
+        if is_evasive(typed):
+            raise InvalidAnswerError(ChoiceFault.EVASIVE)
     value, note = PARSERS[field.kind](typed, asked)
     return Answer(field.key, value, note)
 
 
+@cache
+def button_words() -> frozenset[str]:
+    """The labels of the usual buttons: typed where they are not on offer, they are no answer."""
+    labels = (words for key, words in load_texts().items() if key.startswith("button."))
+    return frozenset(without_accents(label).casefold() for label in labels if "{" not in label)
+
+
 def _siret(typed: str, asked: Asked) -> tuple[str, str]:
-    return parse_siret(typed).number, ""
+    """A SIRET, alone or among other words: « siret 217 500 016 00019 mairie »."""
+    alone = FOURTEEN_DIGITS.findall(typed)
+    return parse_siret(alone[0] if len(alone) == 1 else typed).number, ""
 
 
 def _nir(typed: str, asked: Asked) -> tuple[str, str]:
@@ -104,6 +126,8 @@ def _line(typed: str, asked: Asked) -> tuple[str, str]:
 
 def _option(typed: str, asked: Asked) -> tuple[str, str]:
     options = options_of(asked.question.field, asked.draft, asked.context)
+    if len(options) == 1 and YES.fullmatch(without_accents(clean(typed)).casefold()):
+        return options[0].value, ""
     labels = [option_words(option) for option in options]
     place = asked.context.knowledge.match_label(typed, labels)
     if place is None:
@@ -132,6 +156,9 @@ PARSERS: dict[str, Parser] = {
     "attestation": _option,
     "confirmation": _option,
 }
+
+CHOICES = ("fund", "nir_absence", "attestation", "confirmation")
+"""The kinds that are answered by one of their options."""
 
 FIXED_OPTIONS = {
     "nir_absence": ("pending", "unknown", "other"),
@@ -170,6 +197,8 @@ def masked_value(answer: Answer) -> str:
             return parse_nir(answer.value).masked
         case "siret":
             return grouped_siret(answer.value)
+        case "nir_key":
+            return "••"
         case _:
             return answer.value
 

@@ -5,8 +5,18 @@ that repeat a button's label count as pressing it, and secrets are taken out of 
 """
 
 from bot.conversation.context import Context
-from bot.conversation.events import Event, Leaked, Picked, PressedStale, Secret, Sent, Typed
-from bot.conversation.fields import MANY_LINES
+from bot.conversation.events import (
+    REDACTED,
+    Commanded,
+    Event,
+    Leaked,
+    Picked,
+    PressedStale,
+    Secret,
+    Sent,
+    Typed,
+)
+from bot.conversation.fields import CHOICES, MANY_LINES
 from bot.conversation.questions import Question, pending
 from bot.conversation.screens.question import asked_question
 from bot.conversation.session import Session
@@ -16,19 +26,36 @@ from bot.conversation.states import (
     Asking,
     AskingAside,
     ChangingEmail,
+    ChoosingLine,
+    ConfirmingSousMotif,
     Describing,
     Filling,
     Rating,
+    Leaving,
+    ReadingFirst,
+    Resuming,
+    Reviewing,
     State,
 )
 from bot.domain.passwords import announces_secret
 from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.text import clean, fold_apostrophes, without_accents
 
-REDACTED = "[numéro retiré]"
-
-WRITING = (Filling, Describing, AddingMessage, AddingEmployer, ChangingEmail, Asking, AskingAside)
+WRITING = (Describing, AddingMessage, AddingEmployer, ChangingEmail, Asking, AskingAside)
 """The states in which a text is an answer: a number there is never a button's."""
+
+BUTTONS_ONLY = (ConfirmingSousMotif, ReadingFirst, Reviewing, ChoosingLine, Leaving, Resuming)
+
+COMMANDS = {
+    "annuler": "annuler",
+    "stop": "annuler",
+    "retour": "retour",
+    "revenir": "retour",
+    "aide": "aide",
+    "help": "aide",
+    "menu": "aide",
+}
+"""Commands that people give without a slash, when they are the whole message."""
 
 
 def hear(session: Session, event: Event, turn: int | None, context: Context) -> Event:
@@ -44,11 +71,6 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
             return event
 
 
-def is_writing(state: State) -> bool:
-    """Whether a text is what the state awaits."""
-    return isinstance(state, WRITING) or (isinstance(state, Rating) and state.score > 0)
-
-
 def _picked(session: Session, event: Picked, turn: int | None) -> Event:
     """Only what the last turn offered can be picked, whoever forged the code."""
     offered = any(offer.code == event.code for offer in session.offers)
@@ -60,11 +82,30 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
     for offer in session.offers:
         if words == _plain(offer.label):
             return Picked(offer.code)
-    if not is_writing(session.state) and words.isdecimal() and len(words) < 3:
+    if words in COMMANDS:
+        return Commanded(COMMANDS[words])
+    if not awaits_text(session.state, context) and words.isdecimal() and len(words) < 3:
         return _numbered(session, int(words)) or event
     if expects_nir(session.state, event.text, context):
         return event
-    return _withheld(event.text) or event
+    return _withheld(event.text) or _resembling(session, words, context) or event
+
+
+def awaits_text(state: State, context: Context) -> bool:
+    """Whether what is typed is an answer of its own, numbers included."""
+    if isinstance(state, Filling):
+        return asked_question(state, context).field.kind not in CHOICES
+    if isinstance(state, Rating):
+        return state.score > 0
+    return isinstance(state, WRITING)
+
+
+def _resembling(session: Session, words: str, context: Context) -> Picked | None:
+    """Where only buttons can answer, « continuer svp » is near enough to « Continuer »."""
+    if not isinstance(session.state, BUTTONS_ONLY):
+        return None
+    place = context.knowledge.match_label(words, [offer.label for offer in session.offers])
+    return None if place is None else Picked(session.offers[place].code)
 
 
 def _numbered(session: Session, number: int) -> Picked | None:
@@ -79,7 +120,7 @@ def expects_nir(state: State, typed: str, context: Context) -> bool:
     if not isinstance(state, Filling) or context.rules.nir_in_chat is False:
         return False
     question = asked_question(state, context)
-    if question.field.kind in ("nir", "nir_key"):
+    if question.field.kind in ("nir", "nir_key", "nir_absence"):
         return True
     return _is_list(typed, question) and any(
         open_question.field.kind == "nir" for open_question in pending(state.draft, context)

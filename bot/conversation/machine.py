@@ -52,16 +52,19 @@ TRANSITIONS: Mapping[type[State], Row] = {
     # Asking and reading: any text is a question.
     states.Idle: {
         Typed: search.asked,
+        Leaked: search.asked_with_a_secret,
         PressedStale: review.sent_twice,
     },
     states.Browsing: {
         Typed: search.asked,
+        Leaked: search.asked_with_a_secret,
         Choice.READ: reading.article_picked,
         Choice.MORE: search.more_wanted,
         Choice.NOT_FOUND: search.not_found,
     },
     states.Reading: {
         Typed: search.asked,
+        Leaked: search.asked_with_a_secret,
         Choice.READ: reading.article_picked,
         Choice.USEFUL: reading.found_useful,
         Choice.USELESS: reading.found_useless,
@@ -71,6 +74,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
     },
     states.BrowsingThemes: {
         Typed: search.asked,
+        Leaked: search.asked_with_a_secret,
         Choice.THEME: search.theme_opened,
         Choice.READ: reading.article_picked,
         Choice.CONTACT: reading.contact_from_theme,
@@ -78,6 +82,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
     },
     states.Asking: {
         Typed: search.asked,
+        Leaked: search.asked_with_a_secret,
     },
     # On the way to the form.
     states.ChoosingSuggestion: {
@@ -187,10 +192,12 @@ TRANSITIONS: Mapping[type[State], Row] = {
     # Afterwards.
     states.BrowsingTickets: {
         Typed: search.asked,
+        Leaked: search.asked_with_a_secret,
         TicketsListed: follow.tickets_listed,
     },
     states.ReadingTicket: {
         Typed: search.asked,
+        Leaked: search.asked_with_a_secret,
         TicketOpened: follow.ticket_opened,
         Choice.ADD_MESSAGE: follow.adding_wanted,
         Choice.WITHDRAW: follow.withdrawal_wanted,
@@ -217,6 +224,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
     # The profile.
     states.BrowsingProfile: {
         Typed: search.asked,
+        Leaked: search.asked_with_a_secret,
         Choice.EMPLOYER: profile.employer_switched,
         Choice.ADD_EMPLOYER: profile.employer_wanted,
         Choice.CHANGE_EMAIL: profile.email_wanted,

@@ -29,13 +29,13 @@ class Browsing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """An article was shown; `question` is what led to it, if anything was typed."""
+    """An article was shown; `question` or `theme` is what led to it."""
 
     kind: Literal["reading"] = "reading"
     draft: Draft | None = None
     slug: str
     question: str = ""
-    sous_motif: str = ""
+    theme: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,9 +30,9 @@ from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=5)
-"""Short, and renewed every second: what a killed process held goes out again soon after it."""
-POLL = 1.0  # seconds between two rounds that nothing called for
+LEASE = timedelta(seconds=3)
+"""Short, and renewed all the time: what a killed process held goes out again soon after it."""
+POLL = 0.5  # seconds between two rounds that nothing called for
 SPACING = 0.01  # seconds between two rounds at least: under load they are shared
 MOST_BUCKETS = 10_000
 BROKEN = "sender.error"
@@ -83,7 +83,8 @@ class Sender:
                 return
             await asyncio.sleep(max(0.0, began + SPACING - monotonic()))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), POLL)
+                async with asyncio.timeout(POLL):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def _round(self) -> None:
@@ -156,7 +157,8 @@ class Sender:
     async def _pause(self, seconds: float) -> None:
         if seconds > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._stopping.wait()
 
     def _bucket(self, lane: str, pace: Pace) -> Bucket:
         if len(self._buckets) > MOST_BUCKETS:

@@ -78,6 +78,17 @@ class KeptAsideRow(Base, table=True):
     kept_at: datetime = moment(index=True)
 
 
+class UnansweredRow(Base, table=True):
+    """A question asked in vain: no person, no name, no number."""
+
+    __tablename__ = "unanswered"
+
+    id: str = Field(primary_key=True)
+    question: str
+    outcome: str
+    asked_at: datetime = moment(index=True)
+
+
 class HeldTextRow(Base, table=True):
     """The beginning of a long text whose rest may still be coming."""
 

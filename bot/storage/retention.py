@@ -9,7 +9,7 @@ from sqlmodel import col, delete, or_, select
 
 from bot.conversation.session import Session
 from bot.storage.conversations import Conversations
-from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow
+from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow, UnansweredRow
 from bot.storage.tables import ConversationRow, TicketRow
 from bot.storage.types import Base
 
@@ -31,6 +31,7 @@ class Retention:
     held_text: timedelta = timedelta(days=7)
     kept_aside: timedelta = timedelta(days=30)
     ticket: timedelta = timedelta(days=3 * 365)
+    unanswered: timedelta = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Removed:
     held_texts: int
     kept_aside: int
     tickets: int
+    unanswered: int
 
 
 class Retiring(Conversations):
@@ -63,6 +65,7 @@ class Retiring(Conversations):
             held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
             kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
+            unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
         )
 
     def _forget_drafts(self, now: datetime, rules: Retention) -> tuple[int, int]:

@@ -25,12 +25,24 @@ from bot.storage.retention import Retiring
 from bot.storage.staff import Staff
 from bot.storage.threads import Threads
 from bot.storage.topics import Topics
+from bot.storage.unanswered import UnansweredQuestions
 from bot.storage.vault import Vault
 from bot.storage.votes import Votes
 
 
 class Records(
-    People, Retiring, Threads, Outbox, Intake, Votes, Journal, Staff, Copies, Topics, Figures
+    People,
+    Retiring,
+    Threads,
+    Outbox,
+    Intake,
+    Votes,
+    UnansweredQuestions,
+    Journal,
+    Staff,
+    Copies,
+    Topics,
+    Figures,
 ):
     """Everything that can be read and written inside one transaction."""
 

@@ -27,7 +27,8 @@ class OnTelegram:
 
     def __init__(self, folder: Path) -> None:
         self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
         self.server = Server()
         self.app: App = self._await(self._start(folder))
         self.seen = 0
@@ -53,6 +54,8 @@ class OnTelegram:
     def stop(self) -> None:
         self._await(self._stop())
         self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(PATIENCE)
+        self.loop.close()
         self.app.store.close()
 
     async def _stop(self) -> None:
@@ -92,7 +95,7 @@ class OnTelegram:
             for button in row
         )
         text = "\n".join(event.text for event in messages)
-        return Shown(text, labels, erased=typed is not None and typed not in chat.messages)
+        return Shown(text, labels, erased=typed in chat.deleted)
 
     def _is_idle(self) -> bool:
         if self.server.bot(TOKEN).queue:

@@ -97,6 +97,8 @@ class Talk:
 
     def _offer(self, session: Session) -> None:
         buttons = [b for e in self.effects if isinstance(e, Ask) for row in e.rows for b in row]
+        if not buttons and type(session.state) is not type(self.session.state):
+            session = replace(session, offers=())
         if buttons:
             offers = tuple(Offer(b.code, unescape(fill(b.label))) for b in buttons)
             session = replace(session, turn=session.turn + 1, offers=offers)

@@ -106,7 +106,8 @@ class Polling:
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     async def _take(self, arrivals: Sequence[Arrival]) -> None:
         """Take a batch whole, or else once more, or else update by update."""

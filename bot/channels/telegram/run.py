@@ -121,7 +121,8 @@ async def _connect(line: Line, stopping: asyncio.Event) -> None:
         tries += 1
         wait = min(delay_before(tries).total_seconds(), LONGEST_REST)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), wait)
+            async with asyncio.timeout(wait):
+                await stopping.wait()
 
 
 async def _publish_commands(line: Line) -> None:

@@ -2,6 +2,7 @@
 
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
+from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Button, Effect
 from bot.conversation.questions import sous_motif_of
 from bot.conversation.screens.layout import column, label, paged, row
@@ -105,7 +106,7 @@ def labels_of(sous_motif: SousMotif, context: Context) -> tuple[str, str, str]:
 def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
     """The sous-motif's own articles and advice; no form behind what is outside the funds."""
     sous_motif = sous_motif_of(state.draft, context)
-    articles = first_articles(sous_motif, context)
+    articles = first_articles(state.draft, context)
     reads = tuple(read_button(article, number) for number, article in enumerate(articles, 1))
     ways = (
         (button(Choice.SOLVED),)
@@ -125,5 +126,7 @@ def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
     return (Ask(shown, (reads, ways) if reads else (ways,)),)
 
 
-def first_articles(sous_motif: SousMotif, context: Context) -> list[Article]:
-    return context.knowledge.articles_of(sous_motif)[:FIRST_HELP]
+def first_articles(draft: Draft, context: Context) -> list[Article]:
+    """The sous-motif's own articles, but for the one that the person comes from."""
+    articles = context.knowledge.articles_of(sous_motif_of(draft, context))
+    return [article for article in articles if article.slug != draft.read][:FIRST_HELP]

@@ -3,8 +3,8 @@
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.fields import masked_value, options_of
-from bot.conversation.questions import FROM_PROFILE, Question, plan
+from bot.conversation.fields import CHOICES, masked_value, options_of
+from bot.conversation.questions import FROM_PROFILE, Question, plan, sous_motif_of
 from bot.conversation.screens.layout import Rows, column, label, row
 from bot.conversation.states import Describing, Filling
 from bot.conversation.text import Text, text
@@ -30,7 +30,8 @@ def field_question(state: Filling, context: Context) -> tuple[Effect, ...]:
         hint=question.field.hint,
         erased=text("question.erased" if question.field.kind == "nir" else "layout.nothing"),
     )
-    return (Ask(wording, _ways(question, state, context), awaits_text=True),)
+    awaits_text = question.field.kind not in CHOICES
+    return (Ask(wording, _ways(question, state, context), awaits_text=awaits_text),)
 
 
 def _place(question: Question, state: Filling | Describing, context: Context) -> Text:
@@ -98,7 +99,7 @@ def description_question(state: Describing, context: Context) -> tuple[Effect, .
         "question.description" if prefill else "question.description_empty",
         place=_place(question, state, context),
         question=question.field.question,
-        hint=question.field.hint,
+        hint=sous_motif_of(state.draft, context).describe or question.field.hint,
         prefill=prefill,
     )
     keep = row(button(Choice.KEEP, label=text("button.keep_text"))) if prefill else ()
@@ -119,5 +120,9 @@ def aside_question() -> tuple[Effect, ...]:
 def privacy_notice(context: Context) -> Say:
     """Before the first personal datum: who, why, what is compulsory, how long, whose rights."""
     return Say(
-        text("privacy.notice", controller=context.rules.controller or text("privacy.nobody"))
+        text(
+            "privacy.notice",
+            controller=context.rules.controller or text("privacy.nobody"),
+            route=text("layout.nothing" if context.rules.is_connected else "privacy.not_connected"),
+        )
     )

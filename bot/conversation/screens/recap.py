@@ -15,14 +15,12 @@ FROM_THE_START = ("siret", "employer_name", "email")
 
 
 def recap(state: Reviewing, context: Context) -> tuple[Effect, ...]:
-    """Every line of the request, numbered, the NIR masked."""
+    """Every line of the request, the NIR masked; unnumbered, since a number would be a button's."""
     lines = recap_lines(state.draft, context)
-    numbered = tuple(
-        text("recap.line", number=number, line=line) for number, line in enumerate(lines, 1)
-    )
+    listed = tuple(text("recap.line", line=line) for line in lines)
     agents = (button(Choice.ADD_AGENT),) if asks_agents(state.draft, context) else ()
     rows = ((button(Choice.SEND),), (button(Choice.CHANGE), *agents), (button(Choice.ABANDON),))
-    return (Ask(text("recap.whole", lines=numbered), rows),)
+    return (Ask(text("recap.whole", lines=listed), rows),)
 
 
 def recap_lines(draft: Draft, context: Context) -> list[Text]:

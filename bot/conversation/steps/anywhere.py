@@ -5,10 +5,11 @@ from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, EraseInput, Say
 from bot.conversation.events import Commanded, Leaked, Opened, Picked, PressedStale, Sent, Typed
-from bot.conversation.flow import arrive, stay, worth_keeping
+from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
 from bot.conversation.screens.layout import row
 from bot.conversation.states import (
     Browsing,
+    BrowsingThemes,
     ChoosingTheme,
     ConfirmingSousMotif,
     Idle,
@@ -66,20 +67,26 @@ def opened(state: State, event: Opened, context: Context) -> Turn[State]:
 
 
 def help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
-    return stay(state, context, before=(Say(text("anywhere.help")),))
+    return _aside(state, Say(text("anywhere.help")), context)
 
 
 def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
     rules = context.rules
-    nobody = text("privacy.nobody")
     whole = text(
         "privacy.whole",
-        controller=rules.controller or nobody,
-        contact=rules.contact or nobody,
+        controller=rules.controller or text("privacy.nobody"),
+        contact=rules.contact or text("privacy.no_contact"),
         retention=rules.retention or text("privacy.retention"),
         draft_hours=rules.draft_hours,
     )
-    return stay(state, context, before=(Say(whole),))
+    return _aside(state, Say(whole), context)
+
+
+def _aside(state: State, said: Say, context: Context) -> Turn[State]:
+    """A word in passing; who is in the middle of something is reminded of it."""
+    if isinstance(state, Resting):
+        return Turn(state, with_resume(state, (said,)))
+    return stay(state, context, before=(said,))
 
 
 def cancelled(state: State, event: Commanded, context: Context) -> Turn[Idle | Leaving]:
@@ -87,7 +94,8 @@ def cancelled(state: State, event: Commanded, context: Context) -> Turn[Idle | L
     draft = worth_keeping(state.draft)
     if draft is not None and not isinstance(state, Leaving):
         return arrive(Leaving(draft=draft), context)
-    return arrive(Idle(), context, lead=text("anywhere.cancelled"))
+    key = "anywhere.nothing_open" if isinstance(state, Resting) else "anywhere.cancelled"
+    return arrive(Idle(), context, lead=text(key))
 
 
 def went_back(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
@@ -110,8 +118,6 @@ def could_not_read(state: State, event: Sent, context: Context) -> Turn[State]:
 
 def secret_withheld(state: State, event: Leaked, context: Context) -> Turn[State]:
     """A secret typed where none is asked: erased, explained, forgotten."""
-    if isinstance(state, Browsing | Reading | Idle):
-        state = Idle(draft=state.draft)
     return stay(state, context, lead=text(f"leaked.{event.secret}"), before=(EraseInput(),))
 
 
@@ -122,7 +128,9 @@ def typed_beside(state: State, event: Typed, context: Context) -> Turn[State]:
 
 def went_back_to_results(
     state: Reading, event: Commanded, context: Context
-) -> Turn[Browsing | Idle]:
+) -> Turn[Browsing | BrowsingThemes | Idle]:
+    if state.theme:
+        return arrive(BrowsingThemes(draft=state.draft, theme=state.theme), context)
     if not state.question:
         return arrive(Idle(draft=state.draft), context)
     return arrive(Browsing(draft=state.draft, question=state.question), context)

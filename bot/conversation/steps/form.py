@@ -4,9 +4,17 @@ from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.fields import MANY_LINES, Asked, masked_value, options_of, parse_answer
+from bot.conversation.fields import (
+    FIXED_OPTIONS,
+    MANY_LINES,
+    Asked,
+    ChoiceFault,
+    masked_value,
+    options_of,
+    parse_answer,
+)
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
-from bot.conversation.questions import FROM_PROFILE, Question, plan
+from bot.conversation.questions import FROM_PROFILE, Question, pending, plan
 from bot.conversation.screens.question import asked_question
 from bot.conversation.states import (
     ChoosingLine,
@@ -32,7 +40,7 @@ NIR_COMPANIONS = ("nir_key", "nir_absence", "nir_doubt")
 
 def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     """What was typed for the question: an answer, several of them, or a question in return."""
-    question = asked_question(state, context)
+    question = _question_answered(state, event.text, context)
     lines = [line for line in event.text.splitlines() if line.strip()]
     if len(lines) > 1 and question.field.kind not in MANY_LINES:
         return _pasted(state, lines, context)
@@ -40,12 +48,29 @@ def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     try:
         answer = parse_answer(event.text, Asked(question, state.draft, context))
     except InvalidAnswerError as error:
+        if error.fault is ChoiceFault.EVASIVE:
+            return _evaded(state, question, context)
         if reads_like_a_question(event.text):
-            return stay(
-                state, context, before=(*erase, answer_aside(event.text, question, context))
-            )
+            aside = answer_aside(event.text, question, context)
+            return stay(state, context, before=(*erase, aside))
         return stay(state, context, lead=text(f"fault.{error.fault}"), before=erase)
     return take(state.draft, question, answer, context, before=erase)
+
+
+def _question_answered(state: Filling, typed: str, context: Context) -> Question:
+    """The question in turn; a NIR that was found after all answers the one about the NIR."""
+    if state.key == "nir_absence" and find_nirs(typed):
+        return Question(context.knowledge.catalogue.fields["nir"], state.agent)
+    return asked_question(state, context)
+
+
+def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
+    """« Je ne l'ai pas »: left out where that is possible, else said why it is needed."""
+    if question.field.kind == "nir":
+        return take(state.draft, question, Answer("nir", ""), context)
+    if question.field.optional:
+        return take(state.draft, question, Answer(state.key, ""), context)
+    return stay(state, context, lead=text(f"fault.{ChoiceFault.EVASIVE}"))
 
 
 def take(
@@ -98,8 +123,8 @@ def _noted(answer: Answer, question: Question) -> Text | None:
         return text(f"noted.{answer.note or 'nir'}", nir=masked_value(answer))
     if answer.note and answer.note != FROM_PROFILE:
         return text(f"noted.{answer.note}")
-    if question.field.kind == "fund":
-        return text("noted.choice", value=answer.value)
+    if answer.value and question.field.kind not in (*MANY_LINES, "nir_key", *FIXED_OPTIONS):
+        return text("noted.value", value=masked_value(answer))
     return None
 
 
@@ -193,6 +218,8 @@ def went_back(
     """To the question before, whose answer stays until it is replaced."""
     questions = plan(state.draft, context)
     place = _place(state, questions)
+    if isinstance(state, Filling) and not pending(state.draft, context):
+        return arrive(Reviewing(draft=state.draft), context)  # a line of the recap was opened
     if place == 0:
         return arrive(ConfirmingSousMotif(draft=state.draft), context)
     return arrive(state_of(state.draft, questions[place - 1]), context)

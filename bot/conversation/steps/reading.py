@@ -21,6 +21,7 @@ from bot.conversation.states import (
     ReadingFirst,
     Resuming,
 )
+from bot.conversation.steps.search import vain
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 from bot.domain.ticket import Answer
@@ -35,7 +36,9 @@ def article_picked(
     if article is None:
         return stay(state, context, lead=text("anywhere.stale"))
     question = "" if isinstance(state, BrowsingThemes) else state.question
-    return arrive(Reading(draft=state.draft, slug=article.slug, question=question), context)
+    theme = "" if isinstance(state, Browsing) else state.theme
+    reading = Reading(draft=state.draft, slug=article.slug, question=question, theme=theme)
+    return arrive(reading, context)
 
 
 def article_picked_on_the_way(
@@ -58,7 +61,8 @@ def found_useless(state: Reading, event: Picked, context: Context) -> Turn[Readi
     if article is None:
         return stay(state, context)
     screen = with_resume(state, (related(article, context),))
-    return Turn(state, _vote(state, context, useful=False) + screen)
+    missed = vain(state.question, "useless", context)
+    return Turn(state, (*_vote(state, context, useful=False), *missed, *screen))
 
 
 def _vote(state: Reading, context: Context, *, useful: bool) -> tuple[Vote, ...]:
@@ -80,7 +84,7 @@ def contact_from_article(
 ) -> Turn[ConfirmingSousMotif | ChoosingSuggestion | Resuming]:
     """« Nous contacter » at the bottom of an article: its sous-motif and fund are chosen."""
     article = context.knowledge.article(state.slug)
-    draft = Draft(identity=context.identity, question=state.question)
+    draft = Draft(identity=context.identity, question=state.question, read=state.slug)
     sous_motif = sous_motif_for(article, state.question, context) if article else None
     if article is None or sous_motif is None:
         return begin(draft, state, context)

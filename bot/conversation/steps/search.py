@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
-from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.effects import EraseInput, KeepQuestion
+from bot.conversation.events import REDACTED, Commanded, Leaked, Picked, Secret, Typed
 from bot.conversation.flow import Resting, arrive, begin, worth_keeping
 from bot.conversation.screens.results import MOST, PAGE
 from bot.conversation.states import (
@@ -22,7 +23,7 @@ from bot.conversation.states import (
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 from bot.domain.text import clean
-from knowledge import Reason
+from knowledge import Reason, Verdict
 
 Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 
@@ -35,10 +36,33 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
     question = clean(event.text)
     if len(question) > QUESTION_LIMIT:
         return arrive(Idle(draft=state.draft), context, lead=text("results.too_long"))
+    if question.isdecimal() and len(question) < 3:
+        return arrive(Idle(draft=state.draft), context, lead=text("results.number"))
     found = context.knowledge.search(question)
     if found.reason is Reason.EMPTY:
         return arrive(Idle(draft=state.draft), context, lead=text("results.no_words"))
-    return arrive(Browsing(draft=state.draft, question=question), context)
+    missed = vain(question, "unknown", context) if found.reason is Reason.UNKNOWN else ()
+    return arrive(Browsing(draft=state.draft, question=question), context, before=missed)
+
+
+def vain(question: str, outcome: str, context: Context) -> tuple[KeepQuestion, ...]:
+    """A question that was asked in vain, without anything personal; nothing where none is left."""
+    words = context.knowledge.impersonal(question)
+    return (KeepQuestion(words, outcome),) if any(map(str.isalpha, words)) else ()
+
+
+def asked_with_a_secret(
+    state: Resting | Asking, event: Leaked, context: Context
+) -> Turn[Idle | Browsing]:
+    """The number is withheld, and the rest of the question is searched: nobody types it twice."""
+    erase = (EraseInput(),)
+    question = clean(event.redacted.replace(REDACTED, " "))
+    is_searchable = event.secret is Secret.NIR and len(question) <= QUESTION_LIMIT
+    if not is_searchable or context.knowledge.search(question).verdict is Verdict.NOTHING:
+        lead = text(f"leaked.{event.secret}")
+        return arrive(Idle(draft=state.draft), context, lead=lead, before=erase)
+    browsing = Browsing(draft=state.draft, question=question)
+    return arrive(browsing, context, lead=text("leaked.search"), before=erase)
 
 
 def more_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:
@@ -50,7 +74,9 @@ def not_found(
     state: Browsing, event: Picked, context: Context
 ) -> Turn[ChoosingSuggestion | Resuming]:
     """« Je n'ai pas trouvé »: the way to the form begins with the question itself."""
-    return begin(Draft(identity=context.identity, question=state.question), state, context)
+    draft = Draft(identity=context.identity, question=state.question)
+    turn = begin(draft, state, context)
+    return Turn(turn.state, vain(state.question, "not_found", context) + turn.effects)
 
 
 def searched_instead(state: Choosing, event: Picked, context: Context) -> Turn[Browsing]:

@@ -57,7 +57,7 @@ def sous_motif_picked(
 def enter(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
     """The last help, once, where there is any; then the form."""
     sous_motif = sous_motif_of(draft, context)
-    has_help = bool(choosing.first_articles(sous_motif, context) or sous_motif.advice)
+    has_help = bool(choosing.first_articles(draft, context) or sous_motif.advice)
     if sous_motif.is_outside or (has_help and not draft.help_seen):
         return arrive(ReadingFirst(draft=replace(draft, help_seen=True)), context)
     return proceed(prefill(draft, context), context)

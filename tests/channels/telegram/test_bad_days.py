@@ -152,9 +152,7 @@ async def test_one_update_that_cannot_be_taken_costs_the_others_nothing(stage: S
     engine = create_engine(stage.settings.database)
     with engine.begin() as connection:
         forbid = "SELECT RAISE(ABORT, 'a disk that fails')"
-        connection.execute(
-            text(f"CREATE TRIGGER t BEFORE INSERT ON held_text BEGIN {forbid}; END")
-        )
+        connection.execute(text(f"CREATE TRIGGER t BEFORE INSERT ON held_text BEGIN {forbid}; END"))
     engine.dispose()
     await stage.say("/profil", who=BRUNO)
     await stage.say("x" * 4096)  # would be held

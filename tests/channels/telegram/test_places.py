@@ -43,7 +43,7 @@ async def test_in_a_group_it_says_one_sentence_and_leaves(stage: Stage) -> None:
 
 async def test_a_group_that_it_cannot_write_to_is_left_all_the_same(stage: Stage) -> None:
     stage.fault("sendMessage", 400, description="Bad Request: not enough rights to send text")
-    invited(stage, GROUP, "channel", "administrator")
+    invited(stage, GROUP, "channel")
 
     await stage.until(lambda: left(stage))
 

@@ -31,6 +31,7 @@ TABLES = (
     "received",
     "channel_offset",
     "kept_aside",
+    "unanswered",
     "held_text",
     "audit",
     "lease",
@@ -60,6 +61,7 @@ def upgrade() -> None:
     create_ticket_parts()
     create_outbox()
     create_intake()
+    create_unanswered()
     create_journal()
     guard_journal()
 
@@ -275,6 +277,19 @@ def create_intake() -> None:
         sa.PrimaryKeyConstraint("address", name="pk_held_text"),
     )
     op.create_index("ix_held_text_held_until", "held_text", ["held_until"])
+
+
+def create_unanswered() -> None:
+    """What was asked in vain."""
+    op.create_table(
+        "unanswered",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("asked_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_unanswered"),
+    )
+    op.create_index("ix_unanswered_asked_at", "unanswered", ["asked_at"])
 
 
 def create_journal() -> None:

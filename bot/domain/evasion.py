@@ -1,0 +1,20 @@
+"""Evasions: words that say one has no answer, typed where an answer is awaited."""
+
+import re
+
+from bot.domain.text import clean, fold_apostrophes, without_accents
+
+EVASION = re.compile(
+    r"(j[e']?\s*(ne |n')?(l'?|le |la |les |en )?(ai|sais|connais|trouve|retrouve)"
+    r" (pas|plus|aucune?)\b.*"
+    r"|j'?ai (pas|plus|aucune?)\b.*"
+    r"|je (l'?|le |la )?(ai|sais|connais|trouve) (pas|plus)\b.*"
+    r"|(je )?sais (pas|plus)\b.*"
+    r"|jsp|jsais pas|chais pas|nsp|aucune? idee|inconnue?|aucune?|non|rien|neant|nc|n/a|\?+|-+|x+)"
+)
+
+
+def is_evasive(text: str) -> bool:
+    """« je ne l'ai pas », « jsp », « aucun »: no value for any field."""
+    plain = without_accents(fold_apostrophes(clean(text))).casefold().strip(" .!")
+    return EVASION.fullmatch(plain) is not None

@@ -1,0 +1,35 @@
+"""Unanswered questions: what people asked in vain, without who, and without anything personal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlmodel import col, select
+
+from bot.storage.desk import Desk
+from bot.storage.ledgers import UnansweredRow
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question, and how it failed: `unknown`, `not_found` or `useless`."""
+
+    question: str
+    outcome: str
+    asked_at: datetime
+
+
+class UnansweredQuestions(Desk):
+    """The questions from which the base learns."""
+
+    def keep_question(self, question: str, outcome: str, now: datetime) -> None:
+        """Keeps a question that holds nothing personal any more."""
+        self._insert_new(
+            UnansweredRow, id=str(uuid4()), question=question, outcome=outcome, asked_at=now
+        )
+
+    def unanswered(self, limit: int = 10_000) -> tuple[Unanswered, ...]:
+        """The questions asked in vain, newest first."""
+        newest = select(UnansweredRow).order_by(col(UnansweredRow.asked_at).desc()).limit(limit)
+        rows = self._session.exec(newest)
+        return tuple(Unanswered(row.question, row.outcome, row.asked_at) for row in rows)

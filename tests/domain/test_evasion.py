@@ -1,0 +1,35 @@
+"""What says « I have no answer », and what is one."""
+
+import pytest
+
+from bot.domain.evasion import is_evasive
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "jai pas le numero",
+        "j'ai pas son nir",
+        "je l'ai pas",
+        "Je ne l'ai pas.",
+        "je ne sais pas",
+        "je sais pas trop",
+        "jsp",
+        "aucune idée",
+        "non",
+        "inconnu",
+        "???",
+        "je ne connais pas la référence",
+        "je n'ai pas",
+        "j'en ai pas",
+    ],
+)
+def test_evasions(words: str) -> None:
+    assert is_evasive(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["Durand", "Pas", "Jai", "Nonnet", "12345", "Rienne", "N'Diaye", "Ailloud", "Aucuner"]
+)
+def test_answers(words: str) -> None:
+    assert not is_evasive(words)
