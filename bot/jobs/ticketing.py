@@ -95,21 +95,24 @@ class _Errand:
 
     async def run(self, consignment: Consignment) -> Receipt:
         if consignment.item is not Item.TICKET and not consignment.their_id:
-            consignment = await self._named(consignment)
+            named = await self._named(consignment)
+            if isinstance(named, RetryLater):
+                return named
+            consignment = named
         if self.row.attempts > 1 or self.row.failure:
             found = await self.connector.find(consignment)
             if found is not None:
                 return await self._settle(consignment, found)
         return await self._settle(consignment, await self.connector.deliver(consignment))
 
-    async def _named(self, consignment: Consignment) -> Consignment:
+    async def _named(self, consignment: Consignment) -> Consignment | RetryLater:
         """The same with their name of the ticket, where it is there and we were not told."""
         whole = Consignment(
             item=Item.TICKET, ticket=consignment.ticket, number=0, at=consignment.at
         )
         found = await self.connector.find(whole)
         if not isinstance(found, Delivered):
-            return consignment
+            return found or consignment
         await self._keep(whole, found)
         return Consignment(
             item=consignment.item,
@@ -187,11 +190,16 @@ async def deliver_due(
     """Deliver what is due now, until nothing more is; how many attempts that took."""
     attempts = 0
     while rows := _claim(store, clock()):
+        stopped: set[str] = set()
         for row in rows:
+            if row.lane in stopped:
+                continue  # it went back together with the one before it
             receipt = await settling.carrier.deliver(row)
             with store.transaction() as records:
                 settling.settle(records, [(row, receipt)], clock())
-        attempts += len(rows)
+            if isinstance(receipt, RetryLater):
+                stopped.add(row.lane)
+            attempts += 1
     return attempts
 
 

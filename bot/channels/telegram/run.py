@@ -9,7 +9,7 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import App
-from bot.channels.telegram.delivery import Delivery
+from bot.channels.telegram.delivery import GROUP_PACE, Delivery
 from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import Polling
@@ -58,12 +58,9 @@ async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> 
     share = settings.send_rate / USUAL_RATE
     delivery = Delivery(line, Pace(max(1.0, share), burst=max(1.0, share) * CHAT_BURST))
     sender = Sender(clerk, Settling(delivery), lanes=f"{CHANNEL}:", rate=settings.send_rate)
-    staff = Sender(
-        clerk,
-        Settling(StaffDelivery(line, clerk, app.knowledge)),
-        lanes=STAFF_LANES,
-        rate=STAFF_RATE,
-    )
+    group_pace = Pace(GROUP_PACE.rate * max(1.0, share), GROUP_PACE.burst * max(1.0, share))
+    rooms = StaffDelivery(line, clerk, app.knowledge, pace=group_pace)
+    staff = Sender(clerk, Settling(rooms), lanes=STAFF_LANES, rate=max(1.0, share) * STAFF_RATE)
     intake = Intake(app.helpdesk, app.store, line, settings.staff_chats, StaffRoom.of(app, line))
     async with asyncio.TaskGroup() as group, bridged(app, clerk) as wake_bridge:
 

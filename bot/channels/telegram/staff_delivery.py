@@ -36,7 +36,8 @@ LIMIT = 4096  # UTF-16 units of a message
 TITLE_LIMIT = 128  # characters of a topic's name
 SHOWN_FOR = timedelta(minutes=2)
 TOPIC_GONE = ("message thread not found", "topic_id_invalid", "topic_deleted", "thread not found")
-AS_IT_IS = ("topic_not_modified", "not modified", "topic_closed", "topic_not_closed")
+AS_IT_IS = ("topic_not_modified", "not modified", "topic_not_closed")
+CLOSED = "topic_closed"
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -48,8 +49,11 @@ class StaffDelivery:
         bot: Bot,
         clerk: Clerk,
         knowledge: KnowledgeBase,
+        *,
+        pace: Pace = GROUP_PACE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._pace = pace
         self._bot = bot
         self._clerk = clerk
         self._clock = clock
@@ -73,7 +77,7 @@ class StaffDelivery:
         return Sent()
 
     def pace(self, row: OutboxRow) -> Pace | None:
-        return GROUP_PACE if chat_of(row.lane) < 0 else None
+        return self._pace if chat_of(row.lane) < 0 else None
 
     def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
         """The ticket stands in the register; the operator sees what did not arrive."""
@@ -90,6 +94,9 @@ class StaffDelivery:
         except BadRequest as error:
             said = error.message.lower()
             if any(words in said for words in AS_IT_IS):
+                return
+            if CLOSED in said:
+                await self._add_to_closed(row, ticket, topic)
                 return
             if not any(words in said for words in TOPIC_GONE):
                 raise
@@ -123,6 +130,13 @@ class StaffDelivery:
                 await self._say(topic, row.payload)
             case _:
                 return  # the ticket itself, whose topic is there already
+
+    async def _add_to_closed(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+        """A closed topic takes no message: opened for it, it is closed again if all is over."""
+        await self._bot.reopen_forum_topic(topic.chat_id, topic.thread_id)
+        await self._add(row, ticket, topic)
+        if not ticket.status.is_open:
+            await self._bot.close_forum_topic(topic.chat_id, topic.thread_id)
 
     async def _add_message(self, ticket: Ticket, topic: Topic, place: str) -> None:
         message = next((one for one in ticket.messages if str(one.place) == place), None)
