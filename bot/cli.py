@@ -6,7 +6,7 @@ import sys
 import typer
 
 from bot.canned import CannedError
-from bot.commands import advising, desk, kb, outbox, running, staff, tickets
+from bot.commands import advising, desk, kb, outbox, report, running, staff, tickets
 from bot.settings import SettingsError
 from bot.storage.database import DatabaseError
 from bot.storage.keyring import KeyringError
@@ -28,6 +28,7 @@ app.command()(running.telegram)
 app.command()(running.bridge)
 app.command()(desk.doctor)
 app.command()(desk.retention)
+app.command()(report.report)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from bot.conversation import effects
 from bot.conversation.context import Context, Rules
+from bot.conversation.counting import counts
 from bot.conversation.effects import Ask, Effect, Reply, Say
 from bot.conversation.events import (
     Event,
@@ -36,6 +37,7 @@ from bot.correspondence import Correspondence, Routes
 from bot.domain.clock import day_in_paris, in_paris
 from bot.domain.employer import Profile
 from bot.domain.ticket import Notice
+from bot.storage.figures import Figure
 from bot.storage.people import Person
 from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
@@ -151,6 +153,8 @@ class _Turn:
         context = self._context()
         event = hear(self.session, self.heard.event, self.heard.turn, context)
         state = self._follow(event, context)
+        for count in counts(self.session, event, state):
+            self.records.count(Figure(kind=count.what, subject=count.subject), self.now)
         self.session = self._offering(replace(self.session, state=state))
         self.records.save_session(self.person.id, self.session, self.now)
         render = self.desk.renderers[channel_of(self.heard.address)]
@@ -211,9 +215,6 @@ class _Turn:
             case effects.Vote(slug, version, useful):
                 self.records.vote(self.person.id, slug, version, useful, self.now)
                 return None
-            case effects.RateTicket(reference, score, words):
-                self.records.rate_ticket(self.person.id, reference, score, words, self.now)
-                return None
             case _:
                 return self._perform_on_tickets(effect)
 
@@ -221,7 +222,7 @@ class _Turn:
         self.records.save_profile(self.person.id, profile)
         self.person = replace(self.person, profile=profile)
 
-    def _perform_on_tickets(self, effect: "TicketEffect") -> Event:
+    def _perform_on_tickets(self, effect: "TicketEffect") -> Event | None:
         person, records = self.person.id, self.records
         match effect:
             case effects.FileTicket():
@@ -232,6 +233,9 @@ class _Turn:
                 return TicketOpened(records.ticket_of(person, reference))
             case effects.AddMessage(reference, words):
                 return self._add(reference, words)
+            case effects.RateTicket(reference, score, words):
+                records.rate_ticket(person, reference, score, words, self.now)
+                return None
             case effects.WithdrawTicket(reference):
                 return TicketOpened(self._window().withdraw(reference, self.now))
             case _:
@@ -266,5 +270,6 @@ TicketEffect = (
     | effects.ListTickets
     | effects.OpenTicket
     | effects.AddMessage
+    | effects.RateTicket
     | effects.WithdrawTicket
 )
