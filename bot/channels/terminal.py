@@ -6,6 +6,7 @@ label.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -121,14 +122,12 @@ class Terminal:
 
     def hold(self, clock: Callable[[], datetime]) -> None:
         """The conversation, until the person leaves; a draft stays as it is."""
-        self.take(Opened(), clock())
-        while True:
-            try:
+        with suppress(EOFError, KeyboardInterrupt):
+            self.take(Opened(), clock())
+            while True:
                 line = self.screen.read()
-            except (EOFError, KeyboardInterrupt):
-                return
-            if line.strip():
-                self.take(to_event(line), clock())
+                if line.strip():
+                    self.take(to_event(line), clock())
 
     def take(self, event: Event, now: datetime) -> None:
         self.app.helpdesk.receive([Heard(address=self.address, event=event)], now)

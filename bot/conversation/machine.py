@@ -11,7 +11,6 @@ from typing import Any
 from bot.conversation import states
 from bot.conversation.choice import Choice
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.events import (
     Commanded,
     Event,
@@ -29,6 +28,7 @@ from bot.conversation.events import (
     Typed,
 )
 from bot.conversation.flow import arrive
+from bot.conversation.questions import is_withdrawn
 from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
@@ -120,6 +120,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
     states.ConfirmingSousMotif: {
         Choice.CONTINUE: triage.context_confirmed,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
+        Choice.CHANGE_FUND: triage.fund_changed,
         Choice.CHOOSE_ALL: triage.all_wanted,
         "/retour": triage.went_back,
     },
@@ -162,6 +163,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
         SimilarFound: review.similar_found,
         Choice.CHANGE: review.change_wanted,
         Choice.ADD_AGENT: review.agent_added,
+        Choice.EMPLOYER: review.employer_switched,
         Choice.ABANDON: anywhere.cancelled,
         "/retour": form.went_back,
     },
@@ -285,10 +287,6 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
         fresh = states.ChoosingTheme(draft=replace(draft, path=""))
         return arrive(fresh, context, lead=text("choosing.withdrawn"))
     return step_for(state, event)(state, event, context)
-
-
-def is_withdrawn(draft: Draft, context: Context) -> bool:
-    return bool(draft.path) and context.knowledge.catalogue.sous_motif(draft.path) is None
 
 
 def step_for(state: State, event: Event) -> Step:
