@@ -39,7 +39,7 @@ def check_everything(settings: Settings) -> list[Finding]:
         _check_register,
         _check_content,
         _check_notice,
-        _check_connectors,
+        check_connectors,
         _check_telegram,
     ]
     return [finding for check in checks for finding in check(settings)]
@@ -77,7 +77,7 @@ def _check_notice(settings: Settings) -> Iterator[Finding]:
             yield Finding(Level.ADVICE, words)
 
 
-def _check_connectors(settings: Settings) -> Iterator[Finding]:
+def check_connectors(settings: Settings) -> Iterator[Finding]:
     """Every connector is really connected to."""
     try:
         connectors = choose_connectors(settings, load_knowledge())

@@ -53,7 +53,11 @@ class Webhook:
 
     async def check(self) -> str | None:
         """Post an event that changes nothing."""
-        ping = {"version": SCHEMA_VERSION, "event": "ping", "id": f"ping/{self.clock():%s}"}
+        ping = {
+            "version": SCHEMA_VERSION,
+            "event": "ping",
+            "id": f"ping/{int(self.clock().timestamp())}",
+        }
         answer = await self._post(ping, str(ping["id"]))
         if not isinstance(answer, Answer):
             return f"Le webhook {self.url} ne répond pas ({answer.code})."

@@ -3,8 +3,9 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import message_from_bytes, policy
 from typing import Any, Protocol
 
@@ -78,6 +79,7 @@ class HookWorld:
     faults: deque[str] = field(default_factory=deque)
     seen: dict[str, dict[str, Any]] = field(default_factory=dict)
     secret: str = SECRETS[1]
+    clock: Callable[[], datetime] = lambda: NOW
     timeout: float = 5.0
     silence: float = 5.0
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -95,7 +97,7 @@ class HookWorld:
             secrets=SECRETS,
             wording=a_wording(nir),
             client=Client(timeout=self.timeout),
-            clock=lambda: NOW,
+            clock=self.clock,
         )
 
     async def close(self) -> None:
@@ -116,7 +118,7 @@ class HookWorld:
             verify(
                 body,
                 [self.secret],
-                NOW,
+                self.clock(),
                 timestamp=request.headers[TIMESTAMP],
                 signature=request.headers[SIGNATURE],
             )
