@@ -1,4 +1,4 @@
-"""The tables of the desk's own side: staff, a ticket's history and papers, its places elsewhere."""
+"""The tables of the desk's own side: staff, a ticket's history, its places elsewhere."""
 
 from datetime import datetime
 
@@ -32,23 +32,6 @@ class TicketHappeningRow(Base, table=True):
     who: str
     detail: str
     at: datetime = moment()
-
-
-class TicketPieceRow(Base, table=True):
-    """A document or photo that came with a message; `content_sealed` once it was fetched."""
-
-    __tablename__ = "ticket_piece"
-
-    ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
-    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    author: str
-    name_sealed: bytes
-    source_sealed: bytes
-    media_type: str | None = None
-    size: int | None = None
-    content_sealed: bytes | None = None
-    refused: str | None = None
-    sent_at: datetime = moment()
 
 
 class TicketCopyRow(Base, table=True):
@@ -88,15 +71,12 @@ class ConnectorMarkRow(Base, table=True):
 
 
 class StaffTopicRow(Base, table=True):
-    """The topic of a ticket in a staff group; `recap_id` is its first message."""
-
     __tablename__ = "staff_topic"
     __table_args__ = (Index("ix_staff_topic_thread", "chat_id", "thread_id", unique=True),)
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
     chat_id: int = Field(sa_type=BigInteger)
     thread_id: int = Field(sa_type=BigInteger)
-    recap_id: int | None = Field(default=None, sa_type=BigInteger)
     title: str
     closed: bool
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlmodel import col, delete, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import col, delete, select
 
-from bot.domain.ticket import Author
 from bot.storage.desk import Desk
-from bot.storage.registers import StaffPostRow, StaffTopicRow, TicketPieceRow
+from bot.storage.registers import StaffPostRow, StaffTopicRow
 from bot.storage.tables import TicketRow
 
 
@@ -19,7 +18,6 @@ class Topic:
     reference: str
     chat_id: int
     thread_id: int
-    recap_id: int | None
     title: str
     closed: bool
 
@@ -32,25 +30,8 @@ class Post:
     place: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A document of a ticket; `source` is its name on the channel, `content` its bytes, sealed.
-
-    `refused` says why it is not kept (`too_large`, `type`, …).
-    """
-
-    place: int
-    author: Author
-    name: str
-    source: str
-    media_type: str = ""
-    size: int = 0
-    content: bytes | None = None
-    refused: str = ""
-
-
 class Topics(Desk):
-    """Topics, their messages, and the documents of tickets."""
+    """Topics, and their messages."""
 
     def topic(self, reference: str) -> Topic | None:
         return next(self._topics(TicketRow.reference == reference), None)
@@ -68,7 +49,6 @@ class Topics(Desk):
             ticket_id=self._ticket_id(topic.reference),
             chat_id=topic.chat_id,
             thread_id=topic.thread_id,
-            recap_id=topic.recap_id,
             title=topic.title,
             closed=topic.closed,
         )
@@ -99,68 +79,11 @@ class Topics(Desk):
         row = self._session.exec(found).first()
         return Post(*row) if row else None
 
-    def add_piece(self, reference: str, piece: Piece, now: datetime) -> int:
-        """The number of one more document of the ticket; `piece.place` is not looked at."""
-        ticket_id = self._ticket_id(reference)
-        counted = select(func.count()).select_from(TicketPieceRow)
-        place = self._session.exec(counted.where(TicketPieceRow.ticket_id == ticket_id)).one() + 1
-        row = f"{ticket_id}/{place}"
-        self._session.add(
-            TicketPieceRow(
-                ticket_id=ticket_id,
-                place=place,
-                author=piece.author.value,
-                name_sealed=self._seal(piece.name, "ticket_piece", row, "name"),
-                source_sealed=self._seal(piece.source, "ticket_piece", row, "source"),
-                sent_at=now,
-            )
-        )
-        self._session.flush()
-        return place
-
-    def keep_piece(self, reference: str, place: int, content: bytes, media_type: str) -> None:
-        """The document was fetched: sealed, never opened here."""
-        row = self._piece_row(reference, place)
-        if row is not None:
-            where = ("ticket_piece", f"{row.ticket_id}/{place}", "content")
-            row.content_sealed = self._seal(content.decode("latin-1"), *where)
-            row.media_type, row.size = media_type, len(content)
-            self._session.flush()
-
-    def refuse_piece(self, reference: str, place: int, reason: str) -> None:
-        row = self._piece_row(reference, place)
-        if row is not None:
-            row.refused = reason
-            self._session.flush()
-
-    def piece(self, reference: str, place: int) -> Piece | None:
-        row = self._piece_row(reference, place)
-        if row is None:
-            return None
-        name = f"{row.ticket_id}/{place}"
-        content = None
-        if row.content_sealed is not None:
-            sealed = self._open(row.content_sealed, "ticket_piece", name, "content")
-            content = sealed.encode("latin-1")
-        return Piece(
-            place=place,
-            author=Author(row.author),
-            name=self._open(row.name_sealed, "ticket_piece", name, "name"),
-            source=self._open(row.source_sealed, "ticket_piece", name, "source"),
-            media_type=row.media_type or "",
-            size=row.size or 0,
-            content=content,
-            refused=row.refused or "",
-        )
-
-    def _piece_row(self, reference: str, place: int) -> TicketPieceRow | None:
-        return self._session.get(TicketPieceRow, (self._ticket_id(reference), place))
-
     def _ticket_id(self, reference: str) -> str:
         named = select(TicketRow.id).where(TicketRow.reference == reference)
         return self._session.exec(named).first() or ""
 
-    def _topics(self, *chosen: bool) -> Iterator[Topic]:
+    def _topics(self, *chosen: ColumnElement[bool] | bool) -> Iterator[Topic]:
         found = select(StaffTopicRow, TicketRow.reference).join(
             TicketRow, col(TicketRow.id) == col(StaffTopicRow.ticket_id)
         )
@@ -170,7 +93,6 @@ class Topics(Desk):
                 reference=reference,
                 chat_id=row.chat_id,
                 thread_id=row.thread_id,
-                recap_id=row.recap_id,
                 title=row.title,
                 closed=row.closed,
             )

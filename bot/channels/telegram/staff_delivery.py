@@ -111,7 +111,6 @@ class StaffDelivery:
             reference=ticket.reference,
             chat_id=chat_id,
             thread_id=made.message_thread_id,
-            recap_id=None,
             title=title,
             closed=False,
         )
@@ -163,7 +162,6 @@ class StaffDelivery:
             reference=topic.reference,
             chat_id=topic.chat_id,
             thread_id=topic.thread_id,
-            recap_id=topic.recap_id,
             title=title,
             closed=closed,
         )

@@ -277,10 +277,16 @@ async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room:
             for one in records.audit_entries(REFERENCE)
             if one.what == "ticket.revealed"
         ]
-        waiting = records.list_outbox(OutboxState.WAITING)
     assert entries == [(f"telegram:{LUC}", "ticket.revealed", "agent 1: treatment")] * 2
-    erase = [row for row in waiting if row.kind == "erase"]
-    assert [(row.due_at - row.created_at).total_seconds() for row in erase] == [120]
+    await stage.until(lambda: _erasures(stage))
+    assert _erasures(stage) == [120]
+
+
+def _erasures(stage: Stage) -> list[float]:
+    """In how many seconds what was shown will be erased."""
+    with stage.look() as records:
+        waiting = records.list_outbox(OutboxState.WAITING)
+    return [(row.due_at - row.created_at).total_seconds() for row in waiting if row.kind == "erase"]
 
 
 async def test_a_transfer_begins_a_topic_in_the_other_group(stage: Stage, room: Room) -> None:

@@ -16,7 +16,6 @@ COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TABLES = (
     "staff",
     "ticket_happening",
-    "ticket_piece",
     "ticket_copy",
     "heard_event",
     "connector_mark",
@@ -71,7 +70,7 @@ def create_staff() -> None:
 
 
 def create_history() -> None:
-    """What happened to a ticket, and the documents that came with it."""
+    """What happened to a ticket."""
     op.create_table(
         "ticket_happening",
         sa.Column("ticket_id", sa.String(), nullable=False),
@@ -84,21 +83,6 @@ def create_history() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "place", name="pk_ticket_happening"),
     )
     op.create_index("ix_ticket_happening_at", "ticket_happening", ["at"])
-    op.create_table(
-        "ticket_piece",
-        sa.Column("ticket_id", sa.String(), nullable=False),
-        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("author", sa.String(), nullable=False),
-        sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("source_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("media_type", sa.String(), nullable=True),
-        sa.Column("size", sa.Integer(), nullable=True),
-        sa.Column("content_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("refused", sa.String(), nullable=True),
-        sa.Column("sent_at", MOMENT, nullable=False),
-        of_ticket("ticket_piece"),
-        sa.PrimaryKeyConstraint("ticket_id", "place", name="pk_ticket_piece"),
-    )
 
 
 def create_copies() -> None:
@@ -138,7 +122,6 @@ def create_topics() -> None:
         sa.Column("ticket_id", sa.String(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("thread_id", sa.BigInteger(), nullable=False),
-        sa.Column("recap_id", sa.BigInteger(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("closed", sa.Boolean(), nullable=False),
         of_ticket("staff_topic"),
