@@ -36,7 +36,8 @@ def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")
     """Ce qui reste à traiter, le plus ancien d'abord."""
     desk = load_app()
     tickets = desk.backoffice.open_tickets(limit)
-    table = Table(Column("référence", no_wrap=True), "état", "file", "prise par", "déposée le", "sous-motif")
+    reference = Column("référence", no_wrap=True)
+    table = Table(reference, "état", "file", "prise par", "déposée le", "sous-motif")
     for ticket in tickets:
         table.add_row(
             ticket.reference,

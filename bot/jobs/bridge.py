@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from bot.app import App
-from bot.jobs.inbound import Inbound, open_door
 from bot.connectors.glpi import Glpi
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
+from bot.jobs.inbound import Inbound, open_door
 from bot.jobs.polling import Poll
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling

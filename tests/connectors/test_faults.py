@@ -132,7 +132,7 @@ def _waiting(app) -> int:
 
 
 def _numbers(words: str, arrived: str, name: str) -> list[str]:
-    """Which of our texts stand in one thing that arrived; a webhook's message repeats its ticket."""
+    """Which of our texts stand in what arrived; a webhook's message repeats its ticket."""
     if name == "webhook":
         told = json.loads(arrived)
         said = told["message"]["text"] if "message" in told else told["ticket"]["description"]

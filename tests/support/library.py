@@ -17,7 +17,22 @@ TABLES: dict[str, Any] = {
     "names": {"pu": ["le"]},
     "ignored": {
         "before_vowel": ["cet"],
-        "words": ["le", "la", "les", "un", "une", "de", "du", "des", "est", "je", "ai", "quoi"],
+        "words": [
+            "le",
+            "la",
+            "les",
+            "un",
+            "une",
+            "de",
+            "du",
+            "des",
+            "est",
+            "je",
+            "ai",
+            "quoi",
+            "pour",
+            "mais",
+        ],
     },
 }
 INTENTS: dict[str, Any] = {
@@ -52,7 +67,14 @@ INTENTS: dict[str, Any] = {
     "beside": {"phrases": ["la réponse"], "unless": ["mais", "pas", "quand"]},
     "ours": {"signals": ["carte de lecteur"]},
     "own": {"unless": ["lecteur"]},
-    "self": [{"code": "auteur", "answer": "Voyez la SGDL.", "phrases": ["je suis auteur"]}],
+    "self": [
+        {
+            "code": "deuil",
+            "answer": "Toutes mes condoléances.",
+            "phrases": ["(mon|ma) (mari|femme) est (mort|morte|décédé|décédée)"],
+        },
+        {"code": "auteur", "answer": "Voyez la SGDL.", "phrases": ["je suis auteur"]},
+    ],
 }
 
 
