@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.connectors import CONNECTORS, Connector
+from bot.backoffice import BackOffice
+from bot.connecting import build_connectors
+from bot.connectors import Connector
+from bot.correspondence import Correspondence, Routes
 from bot.helpdesk import Desk, HelpDesk, Renderer
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
 from bot.storage.database import migrate, open_database, read_version
 from bot.storage.keyring import KeyringError, load_or_create_keyring
 from bot.storage.store import Store
@@ -21,6 +24,7 @@ class App:
     store: Store
     knowledge: KnowledgeBase
     helpdesk: HelpDesk
+    backoffice: BackOffice
     connectors: Mapping[str, Connector]
 
 
@@ -44,20 +48,14 @@ def open_store(settings: Settings) -> Store:
     return Store(engine, vault)
 
 
-def choose_connectors(settings: Settings) -> dict[str, Connector]:
+def choose_connectors(settings: Settings, knowledge: KnowledgeBase) -> dict[str, Connector]:
     """The connectors that `TICKETS_TO` names.
 
     Raises:
-        SettingsError: one of the names is unknown.
+        SettingsError: one of the names is unknown, or what it needs is missing or unsafe.
     """
-    unknown = [name for name in settings.tickets_to if name not in CONNECTORS]
-    if unknown:
-        known = ", ".join(CONNECTORS)
-        message = (
-            f"Le réglage TICKETS_TO nomme « {unknown[0]} », qui n'existe pas. Connus : {known}."
-        )
-        raise SettingsError(message)
-    return {name: CONNECTORS[name]() for name in settings.tickets_to}
+    fields = knowledge.catalogue.fields.values()
+    return build_connectors(settings, {field.key: field.label for field in fields})
 
 
 def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
@@ -66,21 +64,33 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
     Raises:
         SettingsError, KeyringError, ContentError: what is wrong, and what to do about it.
     """
-    connectors = choose_connectors(settings)
     knowledge = load_knowledge()
-    store = open_store(settings)
+    connectors = choose_connectors(settings, knowledge)
+    return assemble(settings, open_store(settings), knowledge, renderers, connectors)
+
+
+def assemble(
+    settings: Settings,
+    store: Store,
+    knowledge: KnowledgeBase,
+    renderers: Mapping[str, Renderer],
+    connectors: Mapping[str, Connector],
+) -> App:
+    """The parts, put together."""
     desk = Desk(
         store=store,
         knowledge=knowledge,
         rules=settings.rules,
         retention=settings.kept,
         renderers=renderers,
-        destinations=tuple(connectors),
+        routes=Routes(destinations=tuple(connectors), groups=settings.staff_groups),
     )
+    helpdesk = HelpDesk(desk)
     return App(
         settings=settings,
         store=store,
         knowledge=knowledge,
-        helpdesk=HelpDesk(desk),
+        helpdesk=helpdesk,
+        backoffice=BackOffice(store, Correspondence(desk.routes), helpdesk.tell),
         connectors=connectors,
     )

@@ -1,37 +1,67 @@
-"""The back office: what the people of the desk can do with filed tickets."""
+"""The back office: what the people of the desk can do with filed tickets.
 
+Who does something has been let in by the caller: a terminal belongs to whoever holds the keys, a
+member of a staff group needs a role.
+"""
+
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
-from bot.domain.ticket import Ticket, TicketStatus, TicketSummary
-from bot.storage.store import Store
+from bot.bench import Bench, Deed, Tell
+from bot.correspondence import Correspondence
+from bot.domain.ticket import Happening, Ticket, TicketStatus, TicketSummary
+from bot.storage.store import Records, Store
+
+T = TypeVar("T")
 
 
 class BackOffice:
     """The desk's side of the register."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, correspondence: Correspondence, tell: Tell) -> None:
         self._store = store
+        self._correspondence = correspondence
+        self._tell = tell
 
-    def tickets(self, *, status: TicketStatus | None, limit: int) -> tuple[TicketSummary, ...]:
+    def do(self, deed: Deed, work: Callable[[Bench], T]) -> T:
+        """One deed, in a transaction of its own."""
+        with self._store.transaction() as records:
+            return work(self.bench(records, deed))
+
+    def bench(self, records: Records, deed: Deed) -> Bench:
+        """The bench inside a transaction that the caller holds."""
+        return Bench(
+            records=records, correspondence=self._correspondence, tell=self._tell, deed=deed
+        )
+
+    def tickets(
+        self, *, status: TicketStatus | None = None, limit: int
+    ) -> tuple[TicketSummary, ...]:
         """Tickets of everybody, newest first."""
         with self._store.transaction() as records:
             return records.all_tickets(status=status, limit=limit)
+
+    def open_tickets(self, limit: int) -> tuple[TicketSummary, ...]:
+        """What is still to be done, the oldest first."""
+        with self._store.transaction() as records:
+            return records.open_tickets(limit)
 
     def ticket(self, reference: str) -> Ticket | None:
         with self._store.transaction() as records:
             return records.ticket_by_reference(reference)
 
+    def history(self, reference: str) -> tuple[Happening, ...]:
+        with self._store.transaction() as records:
+            return records.history(reference)
+
+    def name(self, address: str) -> str:
+        """How somebody of the desk is called."""
+        with self._store.transaction() as records:
+            return records.colleague_name(address)
+
     def reveal(
         self, reference: str, *, who: str, reason: str, now: datetime
     ) -> tuple[str, ...] | None:
-        """The NIRs of a ticket, agent by agent, empty where there is none; None without a ticket.
-
-        The audit keeps who, which ticket and why, in the same commit: no reveal goes unrecorded.
-        """
-        with self._store.transaction() as records:
-            ticket = records.ticket_by_reference(reference)
-            if ticket is None:
-                return None
-            records.audit(who, "ticket.revealed", reference, reason, now)
-            nirs = [agent.answer("nir") for agent in ticket.request.agents]
-            return tuple(answer.value if answer else "" for answer in nirs)
+        """The NIRs of a ticket, agent by agent, the reason recorded; None without a ticket."""
+        return self.do(Deed(who=who, at=now), lambda bench: bench.reveal(reference, reason))

@@ -8,6 +8,7 @@ from enum import StrEnum
 import aiohttp
 
 from bot.app import choose_connectors, open_store
+from bot.domain.consignment import NirShown
 from bot.settings import Settings, SettingsError
 from bot.storage.database import DatabaseError
 from bot.storage.keyring import KeyringError
@@ -38,7 +39,7 @@ def check_everything(settings: Settings) -> list[Finding]:
         _check_register,
         _check_content,
         _check_notice,
-        _check_connectors,
+        check_connectors,
         _check_telegram,
     ]
     return [finding for check in checks for finding in check(settings)]
@@ -76,17 +77,27 @@ def _check_notice(settings: Settings) -> Iterator[Finding]:
             yield Finding(Level.ADVICE, words)
 
 
-def _check_connectors(settings: Settings) -> Iterator[Finding]:
+def check_connectors(settings: Settings) -> Iterator[Finding]:
+    """Every connector is really connected to."""
     try:
-        connectors = choose_connectors(settings)
+        connectors = choose_connectors(settings, load_knowledge())
+    except ContentError:
+        return  # said above
     except SettingsError as error:
         yield Finding(Level.WRONG, str(error))
         return
-    if connectors:
-        yield Finding(Level.GOOD, f"Les demandes partent vers : {', '.join(connectors)}.")
-    else:
-        words = "TICKETS_TO est vide : les demandes restent ici (guichet tickets list)."
+    if not connectors:
+        words = "TICKETS_TO est vide : les demandes restent ici (guichet desk list)."
         yield Finding(Level.ADVICE, words)
+    for name, connector in connectors.items():
+        fault = asyncio.run(connector.check())
+        if fault is not None:
+            yield Finding(Level.WRONG, f"{name} : {fault}")
+            continue
+        yield Finding(Level.GOOD, f"{name} : la liaison est bonne, les demandes y partent.")
+        if connector.nir is NirShown.CLEAR:
+            words = f"{name} : les NIR y partent en clair, et chaque envoi est noté au journal."
+            yield Finding(Level.ADVICE, words)
 
 
 def _check_telegram(settings: Settings) -> Iterator[Finding]:

@@ -5,16 +5,20 @@ import sys
 
 import typer
 
+from bot.canned import CannedError
 from bot.commands import (
     accounts,
+    advising,
     audit,
     demo,
     desk,
     kb,
     outbox,
     reminders,
+    report,
     running,
     simulate,
+    staff,
     tickets,
 )
 from bot.settings import SettingsError
@@ -33,14 +37,18 @@ app.add_typer(tickets.app, name="tickets")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(audit.app, name="audit")
+app.add_typer(advising.app, name="desk")
+app.add_typer(staff.app, name="staff")
 app.command()(running.chat)
 app.command()(running.telegram)
+app.command()(running.bridge)
 app.command()(desk.doctor)
 app.command()(desk.retention)
 app.command("invite")(accounts.invite_command)
 app.command()(reminders.reminders)
 app.command()(demo.demo)
 app.command()(simulate.simulate)
+app.command()(report.report)
 
 
 def main() -> None:
@@ -48,7 +56,7 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         app()
-    except (SettingsError, DatabaseError, KeyringError, ContentError) as error:
+    except (SettingsError, DatabaseError, KeyringError, ContentError, CannedError) as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
 

@@ -17,21 +17,26 @@ from uuid import uuid4
 from bot.conversation import effects
 from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.context import Context, Rules
-from bot.conversation.effects import Ask, Effect, Reply, Say
-from bot.conversation.events import Event, Opened, TicketFiled, TicketOpened, TicketsListed
+from bot.conversation.counting import counts
+from bot.conversation.effects import Ask, Effect, PersonalEffect, Reply, Say, TicketEffect
+from bot.conversation.events import Event, Notified, Opened
 from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session
 from bot.conversation.states import State
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
-from bot.domain.clock import day_in_paris, in_paris
+from bot.correspondence import Correspondence, Routes
+from bot.domain.clock import day_in_paris
 from bot.domain.employer import Profile
-from bot.domain.ticket import Author, Ticket
+from bot.domain.ticket import Notice
 from bot.register_desk import RegisterDesk
+from bot.storage.figures import Figure
 from bot.storage.people import Person
 from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
+from bot.ticket_desk import TicketDesk
+from bot.window import Window
 from knowledge import KnowledgeBase
 
 log = logging.getLogger(__name__)
@@ -65,14 +70,24 @@ Renderer = Callable[[Reply, int, Heard], Iterable[Parcel]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the help desk works with; `destinations` are the connectors that tickets leave by."""
+    """What the help desk works with; `routes` say where tickets go besides the register."""
 
     store: Store
     knowledge: KnowledgeBase
     rules: Rules = Rules()
     retention: Retention = Retention()
     renderers: Mapping[str, Renderer]
-    destinations: tuple[str, ...] = ()
+    routes: Routes = Routes()
+
+    def window(self, records: Records, person_id: str) -> Window:
+        """Where this person's tickets are filed and followed."""
+        return Window(
+            records=records,
+            correspondence=Correspondence(self.routes),
+            catalogue=self.knowledge.catalogue,
+            person_id=person_id,
+            reopen_days=self.rules.reopen_days,
+        )
 
 
 class HelpDesk:
@@ -112,6 +127,10 @@ class HelpDesk:
         except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
             self._keep_aside(records, heard, error, now)
 
+    def tell(self, records: Records, address: str, notice: Notice, now: datetime) -> None:
+        """Let somebody know what became of their ticket, where they stand in their conversation."""
+        self.receive_one(records, Heard(address=address, event=Notified(notice)), now)
+
     def _keep_aside(self, records: Records, heard: Heard, error: Exception, now: datetime) -> None:
         reference = uuid4().hex[:8].upper()
         log.error("turn %s failed: %s\n%s", reference, type(error).__name__, _trace(error))
@@ -119,16 +138,6 @@ class HelpDesk:
         apology = Say(text("anywhere.failed", reference=reference))
         for parcel in self._desk.renderers[channel_of(heard.address)](apology, 0, heard):
             records.enqueue(heard.address, parcel.kind, parcel.payload, now)
-
-
-def send_to_services(
-    records: Records, ticket: Ticket, destinations: Iterable[str], now: datetime
-) -> None:
-    """Put the delivery of a ticket to each service into the outbox, once."""
-    for name in destinations:
-        key = f"{name}:{ticket.reference}"
-        payload = {"reference": ticket.reference}
-        records.enqueue(f"connector:{name}", "ticket", payload, now, key=key)
 
 
 def channel_of(address: str) -> str:
@@ -148,18 +157,21 @@ class _Turn:
         self.records = records
         self.heard = heard
         self.now = now
-        self.person: Person = records.person(heard.address, now)
+        wrote = not isinstance(heard.event, Notified)
+        self.person: Person = records.person(heard.address, now, wrote=wrote)
         self.session: Session = records.load_session(
             self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
         )
-        months = desk.rules.months
-        self.register = RegisterDesk(records, self.person, months, now)
+        self.register = RegisterDesk(records, self.person, desk.rules.months, now)
+        self.tickets = TicketDesk(desk.window(records, self.person.id), now)
         self.replies: list[Reply] = []
 
     def take(self) -> None:
         context = self._context()
         event = hear(self.session, self.heard.event, self.heard.turn, context)
         state = self._follow(event, context)
+        for count in counts(self.session, event, state):
+            self.records.count(Figure(kind=count.what, subject=count.subject), self.now)
         self.session = self._offering(replace(self.session, state=state))
         self.records.save_session(self.person.id, self.session, self.now)
         render = self.desk.renderers[channel_of(self.heard.address)]
@@ -207,29 +219,27 @@ class _Turn:
 
     def _perform(self, effect: Effect) -> Event | None:
         """Do what a step asked for; what has an answer gives it back as an event."""
+        if isinstance(effect, TicketEffect):
+            return self.tickets.perform(effect)
+        if isinstance(effect, AccountEffect):
+            return self.register.perform(effect, self._tell)
+        self._perform_here(effect)
+        return None
+
+    def _perform_here(self, effect: Reply | PersonalEffect) -> None:
         match effect:
             case effects.Say() | effects.Ask() | effects.EraseInput() | GiveDocument():
                 self.replies.append(effect)
-                return None
             case effects.RememberEmployer(employer):
                 self._remember(self.person.profile.with_employer(employer))
-                return None
             case effects.RememberEmail(email):
                 self._remember(replace(self.person.profile, email=email))
-                return None
             case effects.KeepQuestion(question, outcome):
                 self.records.keep_question(question, outcome, self.now)
-                return None
             case effects.Vote(slug, version, useful):
                 self.records.vote(self.person.id, slug, version, useful, self.now)
-                return None
             case _:
-                return self._perform_on_registers(effect)
-
-    def _perform_on_registers(self, effect: "AccountEffect | TicketEffect") -> Event | None:
-        if isinstance(effect, AccountEffect):
-            return self.register.perform(effect, self._tell)
-        return self._perform_on_tickets(effect)
+                assert_never(effect)
 
     def _tell(self, address: str, words: Text) -> None:
         """Say something to somebody else; on their channel it belongs to none of their turns."""
@@ -240,38 +250,3 @@ class _Turn:
     def _remember(self, profile: Profile) -> None:
         self.records.save_profile(self.person.id, profile)
         self.person = replace(self.person, profile=profile)
-
-    def _perform_on_tickets(self, effect: "TicketEffect") -> Event:
-        person, records = self.person.id, self.records
-        match effect:
-            case effects.FileTicket():
-                return self._file(effect)
-            case effects.ListTickets():
-                return TicketsListed(records.tickets_of(person))
-            case effects.OpenTicket(reference):
-                return TicketOpened(records.ticket_of(person, reference))
-            case effects.AddMessage(reference, words):
-                author = Author.REQUESTER
-                added = records.add_message(person, reference, author, words, self.now)
-                return TicketOpened(added)
-            case effects.WithdrawTicket(reference):
-                records.audit(person, "ticket.withdrawn", reference, "", self.now)
-                return TicketOpened(records.withdraw_ticket(person, reference, self.now))
-            case _:
-                assert_never(effect)
-
-    def _file(self, effect: effects.FileTicket) -> TicketFiled:
-        """Record the ticket, and put its delivery to each service beside it."""
-        ticket = self.records.file_ticket(self.person.id, effect.request, self.now)
-        self.records.audit(self.person.id, "ticket.filed", ticket.reference, "", self.now)
-        send_to_services(self.records, ticket, self.desk.destinations, self.now)
-        return TicketFiled(ticket.reference, in_paris(ticket.filed_at), self.desk.destinations)
-
-
-TicketEffect = (
-    effects.FileTicket
-    | effects.ListTickets
-    | effects.OpenTicket
-    | effects.AddMessage
-    | effects.WithdrawTicket
-)

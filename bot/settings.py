@@ -5,19 +5,18 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
 from bot.domain.windows import Calendar
 from bot.domain.workdays import Region
 from bot.storage.retention import Retention
 
-
-class SettingsError(Exception):
-    """A setting cannot be used; the message says which one, and what to do."""
+__all__ = ["Settings", "SettingsError"]
 
 
-class Settings(BaseSettings):
+class Settings(ConnectorSettings):
     """Every setting, by the name it has in the environment (upper case). Durations are in hours."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
@@ -29,7 +28,10 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = SecretStr("")
     telegram_base_url: str = "https://api.telegram.org/bot"
     staff_chat_id: Annotated[tuple[int, ...], NoDecode] = ()
+    staff_queues: Annotated[tuple[str, ...], NoDecode] = ()
     send_rate: float = Field(default=25, gt=0, le=1000)
+
+    answers_dir: Path | None = None
 
     nir_in_chat: bool = True
     controller: str = ""
@@ -37,6 +39,7 @@ class Settings(BaseSettings):
     retention: str = ""
     draft_hours: int = Field(default=24, ge=1, le=24 * 30)
     nir_hours: int = Field(default=1, ge=1, le=24)
+    reopen_days: int = Field(default=30, ge=0, le=365)
     ticket_days: int = Field(default=3 * 365, ge=1)
 
     account_months: int = Field(default=18, ge=1, le=18)
@@ -44,9 +47,7 @@ class Settings(BaseSettings):
     holidays: Region = Region.METROPOLE
     telegram_username: str = ""
 
-    tickets_to: Annotated[tuple[str, ...], NoDecode] = ()
-
-    @field_validator("staff_chat_id", "tickets_to", "reminder_windows", mode="before")
+    @field_validator("staff_chat_id", "staff_queues", "reminder_windows", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """« a, b » is a list of two."""
@@ -61,6 +62,15 @@ class Settings(BaseSettings):
         if not windows or any(not 1 <= window <= 366 for window in windows):
             raise ValueError("des nombres de jours de 1 à 366, séparés par des virgules")
         return tuple(sorted(set(windows), reverse=True))
+
+    @field_validator("staff_queues")
+    @classmethod
+    def _check_queues(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            queue, _, chat = entry.partition(":")
+            if not queue.strip() or not chat.strip().lstrip("-").isdecimal():
+                raise ValueError("écrivez file:numéro du groupe, par exemple retraite:-1001234")
+        return value
 
     @property
     def database(self) -> str:
@@ -80,6 +90,7 @@ class Settings(BaseSettings):
             contact=self.contact,
             retention=self.retention,
             draft_hours=self.draft_hours,
+            reopen_days=self.reopen_days,
             months=self.account_months,
             calendar=self.calendar,
             link=self.bot_link,
@@ -95,6 +106,20 @@ class Settings(BaseSettings):
     @property
     def calendar(self) -> Calendar:
         return Calendar(windows=self.reminder_windows, region=self.holidays)
+
+    @property
+    def staff_chats(self) -> tuple[int, ...]:
+        """Every group that is the desk's own."""
+        return tuple(dict.fromkeys((*self.staff_chat_id, *self.staff_groups.values())))
+
+    @property
+    def staff_groups(self) -> dict[str, int]:
+        """Staff groups by queue; the first of STAFF_CHAT_ID has what no other one has."""
+        groups = {"": self.staff_chat_id[0]} if self.staff_chat_id else {}
+        for entry in self.staff_queues:
+            queue, _, chat = entry.partition(":")
+            groups[queue.strip()] = int(chat)
+        return groups
 
     @property
     def kept(self) -> Retention:

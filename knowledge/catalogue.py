@@ -100,12 +100,35 @@ class Theme:
             yield from motif.sous_motifs
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Who handles what: the themes and funds of a queue; empty ones stand for all."""
+
+    code: str
+    label: str
+    themes: tuple[str, ...] = ()
+    funds: tuple[str, ...] = ()
+
+    def takes(self, theme: str, fund: str | None) -> bool:
+        by_theme = not self.themes or theme in self.themes
+        return by_theme and (not self.funds or fund in self.funds)
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """Every form there is, and the fields they are made of."""
 
     themes: tuple[Theme, ...]
     fields: Mapping[str, Field]
+    queues: tuple[Queue, ...] = ()
+
+    def queue_for(self, path: str, fund: str | None) -> str:
+        """The code of the first queue that takes this request; empty where there are none."""
+        theme = path.partition("/")[0]
+        return next((queue.code for queue in self.queues if queue.takes(theme, fund)), "")
+
+    def queue(self, code: str) -> Queue | None:
+        return next((queue for queue in self.queues if queue.code == code), None)
 
     @cached_property
     def sous_motifs(self) -> tuple[SousMotif, ...]:
@@ -139,7 +162,7 @@ class Catalogue:
 
 
 def load_catalogue(folder: Traversable) -> Catalogue:
-    """Read `fields.toml` and `catalogue.toml`.
+    """Read `fields.toml`, `catalogue.toml` and `queues.toml`.
 
     Raises:
         ContentError: a file is missing, is no TOML, or names an unknown field.
@@ -147,10 +170,38 @@ def load_catalogue(folder: Traversable) -> Catalogue:
     fields = {row["key"]: _field(row) for row in _read(folder, "fields.toml")["field"]}
     builder = _Builder(fields, Path(str(folder / "catalogue.toml")))
     themes = tuple(builder.theme(row) for row in _read(folder, "catalogue.toml")["theme"])
-    catalogue = Catalogue(themes, fields)
-    if len({sous_motif.id for sous_motif in catalogue.sous_motifs}) != len(catalogue.sous_motifs):
+    catalogue = Catalogue(themes, fields, _load_queues(folder))
+    if len({one.id for one in catalogue.sous_motifs}) != len(catalogue.sous_motifs):
         raise ContentError(builder.path, "deux sous-motifs portent le même « id »")
+    _check_queues(catalogue, Path(str(folder / "queues.toml")))
     return catalogue
+
+
+def _load_queues(folder: Traversable) -> tuple[Queue, ...]:
+    path = Path(str(folder / "queues.toml"))
+    try:
+        return tuple(
+            Queue(
+                code=row["code"],
+                label=row["label"],
+                themes=tuple(row.get("themes", ())),
+                funds=tuple(row.get("funds", ())),
+            )
+            for row in _read(folder, "queues.toml")["queue"]
+        )
+    except KeyError as error:
+        raise ContentError(path, f"il manque {error} à une file") from error
+
+
+def _check_queues(catalogue: Catalogue, path: Path) -> None:
+    """A theme or fund that does not exist would send requests nowhere, and nobody would know."""
+    for queue in catalogue.queues:
+        for theme in queue.themes:
+            if catalogue.theme(theme) is None:
+                raise ContentError(path, f"file {queue.code} : thème inconnu « {theme} »")
+        for fund in queue.funds:
+            if fund not in {one for s in catalogue.sous_motifs for one in s.funds}:
+                raise ContentError(path, f"file {queue.code} : fonds inconnu « {fund} »")
 
 
 def _read(folder: Traversable, name: str) -> dict[str, Any]:

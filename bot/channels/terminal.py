@@ -181,6 +181,7 @@ class Terminal:
     def _show(self, rows: list[OutboxRow]) -> None:
         numbered = all(row.payload.get("numbered", True) for row in rows)
         numbers = count(1)
+        asking = [row.id for row in rows if row.kind != "erase" and row.payload["rows"]]
         for row in rows:
             if row.kind == "erase":
                 self.screen.erase()
@@ -190,7 +191,9 @@ class Terminal:
                 continue
             for block in markup.blocks(str(row.payload["text"])):
                 self.screen.show(block)
-            for labels in row.payload["rows"]:
+            # News that waited may have buttons too: only those shown last are on offer.
+            on_offer = row.payload["rows"] if row.id in asking[-1:] else []
+            for labels in on_offer:
                 self.screen.show(_button_row(labels, numbers if numbered else None))
             self.screen.show("")
 

@@ -6,8 +6,12 @@ from typing import Annotated
 
 import typer
 
+from bot.app import App
 from bot.channels import terminal
 from bot.commands.setup import load_app
+from bot.jobs.bridge import bridged
+from bot.jobs.clerk import Clerk
+from bot.jobs.signals import stop_on_signals
 from bot.jobs.ticketing import send_tickets
 from bot.settings import SettingsError
 
@@ -31,6 +35,18 @@ def chat(name: As = "moi") -> None:
     app = load_app()
     terminal.run(app, name.lower())
     send_tickets(app)
+
+
+def bridge() -> None:
+    """Relie le guichet aux outils de traitement, sans Telegram, jusqu'à ce qu'on l'arrête."""
+    asyncio.run(_bridge(load_app()))
+
+
+async def _bridge(app: App) -> None:
+    clerk, stopping = Clerk(app.store), stop_on_signals()
+    async with bridged(app, clerk):
+        await stopping.wait()
+    clerk.close()
 
 
 def telegram() -> None:

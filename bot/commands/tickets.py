@@ -10,11 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.backoffice import BackOffice
-from bot.commands.setup import load_store
+from bot.commands.setup import load_app
 from bot.conversation.fields import masked_value
 from bot.domain.clock import in_paris
-from bot.domain.ticket import Answer, Ticket, TicketStatus
+from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
 
 app = typer.Typer(help="Les demandes déposées.", no_args_is_help=True)
 
@@ -31,7 +30,7 @@ def list_tickets(
     as_json: Json = False,
 ) -> None:
     """Les demandes, les plus récentes d'abord."""
-    tickets = BackOffice(load_store()).tickets(status=status, limit=limit)
+    tickets = load_app().backoffice.tickets(status=status, limit=limit)
     if as_json:
         for ticket in tickets:
             row = {
@@ -52,13 +51,13 @@ def list_tickets(
 @app.command()
 def show(reference: Reference, as_json: Json = False) -> None:
     """Une demande, le NIR masqué."""
-    ticket = BackOffice(load_store()).ticket(reference.upper())
+    ticket = load_app().backoffice.ticket(reference.upper())
     if ticket is None:
         _unknown(reference)
     if as_json:
         typer.echo(json.dumps(_as_dict(ticket), ensure_ascii=False, indent=2))
         return
-    for line in _lines(ticket):
+    for line in ticket_lines(ticket):
         typer.echo(line)
 
 
@@ -72,7 +71,7 @@ def reveal(
         typer.echo("Donnez une raison : guichet tickets reveal … --reason « … »", err=True)
         raise typer.Exit(1)
     who = f"local:{getpass.getuser()}"
-    office = BackOffice(load_store())
+    office = load_app().backoffice
     nirs = office.reveal(reference.upper(), who=who, reason=reason.strip(), now=datetime.now(UTC))
     if nirs is None:
         _unknown(reference)
@@ -80,7 +79,7 @@ def reveal(
         typer.echo(f"Agent {place} : {nir or 'non disponible'}")
 
 
-def _lines(ticket: Ticket) -> Iterator[str]:
+def ticket_lines(ticket: Ticket) -> Iterator[str]:
     request = ticket.request
     yield f"{ticket.reference} · {ticket.status} · {in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
     yield " > ".join(request.labels)
@@ -96,7 +95,12 @@ def _lines(ticket: Ticket) -> Iterator[str]:
             yield f"  {_answer_line(answer)}"
     yield f"Description : {request.description}"
     for message in ticket.messages:
-        yield f"{in_paris(message.written_at):%d/%m/%Y %H:%M} {message.author} : {message.text}"
+        yield _message_line(message)
+
+
+def _message_line(message: TicketMessage) -> str:
+    kind = "note" if message.internal else message.author
+    return f"{in_paris(message.written_at):%d/%m/%Y %H:%M} {kind} : {message.text}"
 
 
 def _answer_line(answer: Answer) -> str:
@@ -122,6 +126,7 @@ def _as_dict(ticket: Ticket) -> dict[str, Any]:
         "messages": [
             {
                 "author": message.author,
+                "internal": message.internal,
                 "text": message.text,
                 "written_at": message.written_at.isoformat(),
             }

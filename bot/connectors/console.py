@@ -1,18 +1,35 @@
-"""The console: a filed ticket is announced on standard error, without personal data."""
+"""The console: what happens to tickets is announced on standard error, without personal data."""
 
 import sys
 
-from bot.domain.receipt import Receipt, Sent
-from bot.domain.ticket import Ticket
+from bot.domain.consignment import Consignment, Item, NirShown
+from bot.domain.receipt import Carried, Delivered
 
 
 class Console:
     """For a first look, and for a log that somebody watches."""
 
-    async def deliver(self, ticket: Ticket) -> Receipt:
-        request = ticket.request
-        agents = len(request.agents)
-        counted = f"{agents} agent{'s' if agents > 1 else ''}"
-        labels = " > ".join(request.labels)
-        print(ticket.reference, labels, request.employer.name, counted, sep=" · ", file=sys.stderr)
-        return Sent()
+    nir = NirShown.MASKED
+
+    async def deliver(self, consignment: Consignment) -> Carried:
+        print(*_words(consignment), sep=" · ", file=sys.stderr)
+        return Delivered()
+
+    async def find(self, _: Consignment) -> None:
+        """Nobody can be asked what they have read; a line twice does no harm."""
+        return
+
+    async def check(self) -> None:
+        return
+
+
+def _words(consignment: Consignment) -> list[str]:
+    ticket = consignment.ticket
+    request = ticket.request
+    if consignment.item is Item.MESSAGE:
+        return [ticket.reference, "message"]
+    if consignment.item is Item.STATUS:
+        return [ticket.reference, str(consignment.status)]
+    agents = len(request.agents)
+    counted = f"{agents} agent{'s' if agents > 1 else ''}"
+    return [ticket.reference, " > ".join(request.labels), request.employer.name, counted]

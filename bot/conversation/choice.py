@@ -50,6 +50,11 @@ class Choice(StrEnum):
     TICKET = "ticket"  # a ticket's reference
     TICKETS = "tickets"
     ADD_MESSAGE = "add_message"
+    ANSWER = "answer"  # a ticket's reference
+    RATE = "rate"  # a ticket's reference, and the score after a second dot
+    RATE_TICKET = "rate_ticket"  # a ticket's reference
+    ADD_TO_SIMILAR = "add_to_similar"
+    SEND_ANYWAY = "send_anyway"
     WITHDRAW = "withdraw"
     WITHDRAW_SURELY = "withdraw_surely"
 

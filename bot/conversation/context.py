@@ -15,7 +15,8 @@ class Rules:
     """What the desk's operator has decided.
 
     `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
-    a draft is kept; `is_connected`, whether tickets leave for some service. `months` is how long a
+    a draft is kept; for `reopen_days` a message reopens a closed ticket, after that it begins a
+    new one. `is_connected`: whether tickets leave for some service. `months` is how long a
     renewed account lasts at most; `link` is the address of the bot, which invitations complete.
     """
 
@@ -27,6 +28,7 @@ class Rules:
     months: int = 18
     calendar: Calendar = Calendar()
     link: str = ""
+    reopen_days: int = 30
     is_connected: bool = False
 
 

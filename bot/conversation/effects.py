@@ -39,9 +39,13 @@ class EraseInput:
 
 @dataclass(frozen=True, slots=True)
 class FileTicket:
-    """Record the request; answered by `TicketFiled`."""
+    """Record the request; answered by `TicketFiled`.
+
+    Unless `anyway`, an open ticket for the same matter stops it: then `SimilarFound`.
+    """
 
     request: TicketRequest
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,19 @@ class OpenTicket:
 
 @dataclass(frozen=True, slots=True)
 class AddMessage:
-    """Add a message of the requester to their own ticket; answered by `TicketOpened`."""
+    """Add a message of the requester to their own ticket; answered by `MessageAdded`."""
 
     reference: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateTicket:
+    """Keep how satisfied the person was with a closed ticket, from 1 to 5, and why."""
+
+    reference: str
+    score: int
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +116,6 @@ class KeepQuestion:
 
 
 Reply = Say | Ask | EraseInput | GiveDocument
-Effect = (
-    Reply
-    | FileTicket
-    | ListTickets
-    | OpenTicket
-    | AddMessage
-    | WithdrawTicket
-    | RememberEmployer
-    | RememberEmail
-    | Vote
-    | AccountEffect
-    | KeepQuestion
-)
+TicketEffect = FileTicket | ListTickets | OpenTicket | AddMessage | RateTicket | WithdrawTicket
+PersonalEffect = RememberEmployer | RememberEmail | Vote | KeepQuestion
+Effect = Reply | PersonalEffect | TicketEffect | AccountEffect

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.conversation.accounts.events import AccountEvent
-from bot.domain.ticket import Ticket, TicketSummary
+from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,32 @@ class TicketOpened:
     ticket: Ticket | None
 
 
+@dataclass(frozen=True, slots=True)
+class SimilarFound:
+    """Not filed: the person has an open ticket for the same employer, agents and sous-motif."""
+
+    reference: str
+    filed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    """A message of the requester's is in `ticket` (a new one, if the old one was too old)."""
+
+    ticket: Ticket | None
+    became: Added
+
+
+# What comes from the desk, whenever it comes.
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """There is news of one of the person's tickets."""
+
+    notice: Notice
+
+
 Event = (
     Typed
     | Picked
@@ -127,5 +153,8 @@ Event = (
     | TicketFiled
     | TicketsListed
     | TicketOpened
+    | SimilarFound
+    | MessageAdded
+    | Notified
     | AccountEvent
 )

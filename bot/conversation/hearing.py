@@ -34,6 +34,7 @@ from bot.conversation.states import (
     Describing,
     Filling,
     Leaving,
+    Rating,
     ReadingFirst,
     Resuming,
     Reviewing,
@@ -106,6 +107,8 @@ def awaits_text(state: State, context: Context) -> bool:
             return key not in ("", "role", "estimate")
         case TakingLeave(last=last):
             return last is None
+        case Rating(score=score):
+            return score > 0
         case _:
             return isinstance(state, WRITING)
 

@@ -16,10 +16,13 @@ from bot.conversation.events import (
     Commanded,
     Event,
     Leaked,
+    MessageAdded,
+    Notified,
     Opened,
     Picked,
     PressedStale,
     Sent,
+    SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
@@ -155,6 +158,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
     states.Reviewing: {
         Choice.SEND: review.sent,
         TicketFiled: review.filed,
+        SimilarFound: review.similar_found,
         Choice.CHANGE: review.change_wanted,
         Choice.ADD_AGENT: review.agent_added,
         Choice.EMPLOYER: review.employer_switched,
@@ -165,6 +169,14 @@ TRANSITIONS: Mapping[type[State], Row] = {
         Choice.LINE: review.line_picked,
         Choice.REMOVE_AGENT: review.agent_removed,
         Choice.CHANGE_SOUS_MOTIF: review.sous_motif_change_wanted,
+        Choice.BACK: review.went_back,
+        "/retour": review.went_back,
+    },
+    states.DecidingSimilar: {
+        Choice.ADD_TO_SIMILAR: review.adding_to_similar,
+        MessageAdded: review.added_to_similar,
+        Choice.SEND_ANYWAY: review.sent_anyway,
+        TicketFiled: review.filed,
         Choice.BACK: review.went_back,
         "/retour": review.went_back,
     },
@@ -182,7 +194,6 @@ TRANSITIONS: Mapping[type[State], Row] = {
         Typed: search.asked,
         Leaked: search.asked_with_a_secret,
         TicketsListed: follow.tickets_listed,
-        Choice.TICKET: follow.ticket_picked,
     },
     states.ReadingTicket: {
         Typed: search.asked,
@@ -194,7 +205,13 @@ TRANSITIONS: Mapping[type[State], Row] = {
     },
     states.AddingMessage: {
         Typed: follow.message_told,
-        TicketOpened: follow.message_added,
+        MessageAdded: follow.message_added,
+        Choice.BACK: follow.went_back,
+        "/retour": follow.went_back,
+    },
+    states.Rating: {
+        Typed: follow.score_explained,
+        Choice.SKIP: follow.score_left,
         Choice.BACK: follow.went_back,
         "/retour": follow.went_back,
     },
@@ -239,7 +256,12 @@ ANYWHERE: Row = {
     "/confidentialite": anywhere.privacy_wanted,
     Choice.THEMES: search.themes_wanted,
     Choice.TICKETS: follow.tickets_wanted,
+    Choice.TICKET: follow.ticket_picked,
+    Choice.ANSWER: follow.answer_wanted,
+    Choice.RATE_TICKET: follow.rating_wanted,
+    Choice.RATE: follow.score_picked,
     Choice.RESUME: review.resumed,
+    Notified: follow.notified,
     Opened: anywhere.opened,
     Typed: anywhere.typed_beside,
     Picked: anywhere.pressed_stale,
@@ -258,7 +280,11 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     chooses again.
     """
     draft = state.draft
-    if draft is not None and is_withdrawn(draft, context) and not isinstance(event, Leaked):
+    if (
+        draft is not None
+        and is_withdrawn(draft, context)
+        and not isinstance(event, Leaked | Notified)
+    ):
         fresh = states.ChoosingTheme(draft=replace(draft, path=""))
         return arrive(fresh, context, lead=text("choosing.withdrawn"))
     out = shown_out(state, event, context)

@@ -28,6 +28,7 @@ from bot.conversation.states import (
     ChangingEmail,
     Filling,
     Idle,
+    Rating,
     Reading,
     ReadingTicket,
     Resuming,
@@ -89,6 +90,7 @@ def _state_without_draft(state: State) -> State:
             | BrowsingTickets()
             | ReadingTicket()
             | AddingMessage()
+            | Rating()
             | Withdrawing()
             | BrowsingProfile()
             | AddingEmployer()

@@ -158,6 +158,16 @@ class ChoosingLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecidingSimilar:
+    """An open ticket is about the same matter: add to it, or send the draft all the same."""
+
+    kind: Literal["deciding_similar"] = "deciding_similar"
+    draft: Draft
+    reference: str
+    filed_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
     """The person wants to give the draft up: asked once whether they are sure."""
 
@@ -201,6 +211,16 @@ class AddingMessage:
     kind: Literal["adding_message"] = "adding_message"
     draft: Draft | None = None
     reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """How satisfied the person was: a score is awaited, then (`score` given) a line about it."""
+
+    kind: Literal["rating"] = "rating"
+    draft: Draft | None = None
+    reference: str
+    score: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,11 +277,13 @@ State = (
     | AskingAside
     | Reviewing
     | ChoosingLine
+    | DecidingSimilar
     | Leaving
     | Resuming
     | BrowsingTickets
     | ReadingTicket
     | AddingMessage
+    | Rating
     | Withdrawing
     | BrowsingProfile
     | AddingEmployer

@@ -31,4 +31,22 @@ class Refused:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Another system has it, and calls it `their_id` (empty where it gives no name)."""
+
+    their_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """It may have arrived: asked for before it is ever sent again, at the soonest after `after`."""
+
+    code: str
+    after: timedelta | None = None
+
+
+Carried = Delivered | RetryLater | Refused | Uncertain
+"""What a connector makes of one attempt."""
+
 Receipt = Sent | RetryLater | Unreachable | Refused

@@ -31,6 +31,6 @@ def delay_before(attempt: int, *, jitter: float = 0.0) -> timedelta:
     return min(doubled, LONGEST_DELAY) * (1 - JITTER_SHARE * jitter)
 
 
-def is_spent(attempts: int) -> bool:
+def is_spent(attempts: int, patience: int = GIVE_UP_AFTER) -> bool:
     """Whether so many failed attempts are enough to give up."""
-    return attempts >= GIVE_UP_AFTER
+    return attempts >= patience

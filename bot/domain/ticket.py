@@ -73,22 +73,37 @@ class TicketRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketMessage:
-    """Something added to a ticket after it was filed."""
+    """Something added to a ticket after it was filed; `place` is its number in the ticket.
+
+    `by` is the advisor's address or the system it came from; an internal one is for the desk only.
+    """
 
     author: Author
     text: str
     written_at: datetime
+    place: int = 0
+    by: str = ""
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A filed request; `reference` is its public name, `PEPS-2026-000123`."""
+    """A filed request; `reference` is its public name, `PEPS-2026-000123`.
+
+    `taken_by` is the address of the advisor at work on it, `follows` the closed ticket that it
+    continues, `score` what the requester gave it from 1 to 5 (None: not answered).
+    """
 
     reference: str
     status: TicketStatus
     filed_at: datetime
     request: TicketRequest
     messages: tuple[TicketMessage, ...] = ()
+    queue: str = ""
+    taken_by: str = ""
+    follows: str = ""
+    closed_at: datetime | None = None
+    score: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +114,48 @@ class TicketSummary:
     status: TicketStatus
     filed_at: datetime
     label: str
+    queue: str = ""
+    taken_by: str = ""
+
+
+class News(StrEnum):
+    """What the requester is told of their ticket."""
+
+    TAKEN = "taken"
+    ANSWERED = "answered"
+    CORRECTED = "corrected"
+    PENDING = "pending"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A piece of news about a ticket; `words` are the advisor's, where there are any."""
+
+    news: News
+    reference: str
+    label: str
+    words: str = ""
+
+
+class Added(StrEnum):
+    """What became of a message that a requester added to their ticket."""
+
+    ADDED = "added"
+    REOPENED = "reopened"
+    FILED_ANEW = "filed_anew"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One thing that happened to a ticket; `who` did it, `detail` completes `what`."""
+
+    what: str
+    who: str
+    at: datetime
+    detail: str = ""
 
 
 def format_reference(year: int, number: int) -> str:

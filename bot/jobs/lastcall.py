@@ -12,7 +12,7 @@ from bot.domain.employer import Assurance, Employer
 from bot.domain.house import Seat
 from bot.domain.reminding import Deadline
 from bot.domain.ticket import Answer, Ticket, TicketRequest
-from bot.helpdesk import Desk, Heard, channel_of, send_to_services
+from bot.helpdesk import Desk, Heard, channel_of
 from bot.storage.store import Records
 
 MOTIF: Final = "acces-peps/gestion-des-comptes/changement-administrateur"
@@ -28,9 +28,7 @@ def tell_support(records: Records, desk: Desk, siret: str, last: Deadline, now: 
     person = holder or records.person(NOBODY, now).id
     name = records.employer_names((siret,))[siret]
     request = _request(desk, Employer(siret, name), last)
-    ticket = records.file_ticket(person, request, now)
-    records.audit("reminders", "ticket.filed", ticket.reference, "", now)
-    send_to_services(records, ticket, desk.destinations, now)
+    ticket = desk.window(records, person).file(request, now, by="reminders")
     _tell_administrators(records, desk, seats, ticket, now)
     return ticket
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
-from bot.domain.retry import delay_before, is_spent
+from bot.domain.retry import GIVE_UP_AFTER, delay_before, is_spent
 from bot.jobs.carrier import Carrier
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
@@ -28,9 +28,12 @@ def jittered(attempt: int) -> timedelta:
 class Settling:
     """Records receipts; a row whose patience is spent is given up, and its carrier told."""
 
-    def __init__(self, carrier: Carrier, delay: Delay = jittered) -> None:
+    def __init__(
+        self, carrier: Carrier, delay: Delay = jittered, *, patience: int = GIVE_UP_AFTER
+    ) -> None:
         self.carrier = carrier
         self._delay = delay
+        self._patience = patience
 
     def settle(self, records: Records, answers: Sequence[Answer], now: datetime) -> None:
         """What came of some rows."""
@@ -51,7 +54,7 @@ class Settling:
             case Unreachable(code):
                 records.mark_unreachable(row.lane, now)
                 records.bury(row.id, code, now)
-            case RetryLater(code, after) if not is_spent(row.attempts):
+            case RetryLater(code, after) if not is_spent(row.attempts, self._patience):
                 wait = self._delay(row.attempts + 1) if after is None else after
                 records.retry_later(row.id, now + wait, code)
             case RetryLater(code) | Refused(code):

@@ -1,37 +1,58 @@
-"""Ticketing: filed tickets on their way to the connectors, from the same outbox as everything."""
+"""Ticketing: tickets and what is added to them, on their way to the connectors.
+
+What may have arrived is asked for before it is sent again: after a doubt, after a crash in the
+middle, and when the operator gives a buried row another chance. That is what makes it exactly once
+for a system that can be asked, or that knows a key again.
+"""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import assert_never
 
 from bot.app import App
 from bot.connectors import Connector
-from bot.domain.receipt import Receipt, Refused
+from bot.domain.consignment import Consignment, Item, NirShown
+from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain
+from bot.domain.retry import delay_before
+from bot.domain.ticket import Ticket, TicketStatus
 from bot.jobs.pace import Pace
 from bot.jobs.settling import Settling
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records, Store
+from bot.storage.tickets import without_internal
 
 LANES = "connector:"
 LEASE = timedelta(minutes=2)
 GONE = "ticket.gone"
 NO_CONNECTOR = "connector.not_configured"
+PATIENCE = 700
+"""Attempts: a ticketing system may be down for a week (four attempts an hour)."""
 
 
 class TicketCarrier:
-    """Hands a ticket to the connector that its lane names."""
+    """Hands consignments to the connector that their lane names."""
 
-    def __init__(self, store: Store, connectors: Mapping[str, Connector]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        connectors: Mapping[str, Connector],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._store = store
         self._connectors = connectors
+        self._clock = clock
 
     async def deliver(self, row: OutboxRow) -> Receipt:
-        connector = self._connectors.get(row.lane.removeprefix(LANES))
+        name = connector_of(row.lane)
+        connector = self._connectors.get(name)
         if connector is None:
             return Refused(NO_CONNECTOR)
-        with self._store.transaction() as records:
-            ticket = records.ticket_by_reference(str(row.payload["reference"]))
-        return Refused(GONE) if ticket is None else await connector.deliver(ticket)
+        consignment = await asyncio.to_thread(self._load, name, row)
+        if consignment is None:
+            return Refused(GONE)
+        return await _Errand(self, name, connector, row).run(consignment)
 
     def pace(self, row: OutboxRow) -> Pace | None:
         return None
@@ -39,20 +60,149 @@ class TicketCarrier:
     def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
         """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
+    def _load(self, name: str, row: OutboxRow) -> Consignment | None:
+        """What the row stands for, as the register has it now; never an internal note."""
+        with self._store.transaction() as records:
+            found = records.ticket_by_reference(str(row.payload["reference"]))
+            if found is None:
+                return None
+            ticket = without_internal(found)
+            their_id = records.their_id(name, ticket.request.identity)
+        return _consignment(row, ticket, their_id)
+
+    def record(self, name: str, consignment: Consignment, their_id: str, nir: NirShown) -> None:
+        """Keep how it is called there, and that a NIR left in clear."""
+        identity, now = consignment.ticket.request.identity, self._clock()
+        with self._store.transaction() as records:
+            if consignment.item is Item.STATUS:
+                records.save_copy_status(name, identity, their_id)
+                return
+            part = "" if consignment.item is Item.TICKET else consignment.key
+            records.save_copy(name, identity, part, their_id, now)
+            if nir is NirShown.CLEAR and not part and _has_nir(consignment.ticket):
+                who, reference = f"connector:{name}", consignment.ticket.reference
+                records.audit(who, "ticket.sent_clear", reference, "", now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """One attempt for one row."""
+
+    carrier: TicketCarrier
+    name: str
+    connector: Connector
+    row: OutboxRow
+
+    async def run(self, consignment: Consignment) -> Receipt:
+        if consignment.item is not Item.TICKET and not consignment.their_id:
+            named = await self._named(consignment)
+            if isinstance(named, RetryLater):
+                return named
+            consignment = named
+        if self.row.attempts > 1 or self.row.failure:
+            found = await self.connector.find(consignment)
+            if found is not None:
+                return await self._settle(consignment, found)
+        return await self._settle(consignment, await self.connector.deliver(consignment))
+
+    async def _named(self, consignment: Consignment) -> Consignment | RetryLater:
+        """The same with their name of the ticket, where it is there and we were not told."""
+        whole = Consignment(
+            item=Item.TICKET, ticket=consignment.ticket, number=0, at=consignment.at
+        )
+        found = await self.connector.find(whole)
+        if not isinstance(found, Delivered):
+            return found or consignment
+        await self._keep(whole, found)
+        return Consignment(
+            item=consignment.item,
+            ticket=consignment.ticket,
+            number=consignment.number,
+            at=consignment.at,
+            message=consignment.message,
+            status=consignment.status,
+            their_id=found.their_id,
+        )
+
+    async def _settle(
+        self, consignment: Consignment, carried: Delivered | RetryLater | Refused | Uncertain
+    ) -> Receipt:
+        match carried:
+            case Delivered():
+                await self._keep(consignment, carried)
+                return Sent()
+            case Uncertain(code, after):
+                return RetryLater(f"uncertain.{code}", self._longest(after))
+            case RetryLater() | Refused():
+                return carried
+            case _:
+                assert_never(carried)
+
+    async def _keep(self, consignment: Consignment, delivered: Delivered) -> None:
+        await asyncio.to_thread(
+            self.carrier.record, self.name, consignment, delivered.their_id, self.connector.nir
+        )
+
+    def _longest(self, after: timedelta | None) -> timedelta | None:
+        """What the doubt asks for, or our own patience where that has grown longer."""
+        return None if after is None else max(after, delay_before(self.row.attempts + 1))
+
+
+def connector_of(lane: str) -> str:
+    """`connector:glpi:PEPS-2026-000001` names the connector `glpi`."""
+    return lane.removeprefix(LANES).partition(":")[0]
+
+
+def _consignment(row: OutboxRow, ticket: Ticket, their_id: str) -> Consignment | None:
+    item, part = Item(row.kind), str(row.payload.get("part", ""))
+    message = None
+    if item is Item.MESSAGE:
+        message = next((one for one in ticket.messages if str(one.place) == part), None)
+        if message is None:
+            return None
+    return Consignment(
+        item=item,
+        ticket=ticket,
+        number=row.id,
+        at=row.created_at,
+        message=message,
+        status=TicketStatus(part) if item is Item.STATUS else None,
+        their_id=their_id,
+    )
+
+
+def _has_nir(ticket: Ticket) -> bool:
+    answers = [agent.answer("nir") for agent in ticket.request.agents]
+    return any(answer is not None and answer.value for answer in answers)
+
 
 def send_tickets(app: App) -> None:
     """Deliver what waits for the connectors, once; what fails waits for the next time."""
     carrier = TicketCarrier(app.store, app.connectors)
-    settling = Settling(carrier)
-    while rows := _claim(app.store):
+    asyncio.run(deliver_due(app.store, Settling(carrier, patience=PATIENCE)))
+
+
+async def deliver_due(
+    store: Store,
+    settling: Settling,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> int:
+    """Deliver what is due now, until nothing more is; how many attempts that took."""
+    attempts = 0
+    while rows := _claim(store, clock()):
+        stopped: set[str] = set()
         for row in rows:
-            receipt = asyncio.run(carrier.deliver(row))
-            with app.store.transaction() as records:
-                settling.settle(records, [(row, receipt)], datetime.now(UTC))
+            if row.lane in stopped:
+                continue  # it went back together with the one before it
+            receipt = await settling.carrier.deliver(row)
+            with store.transaction() as records:
+                settling.settle(records, [(row, receipt)], clock())
+            if isinstance(receipt, RetryLater):
+                stopped.add(row.lane)
+            attempts += 1
+    return attempts
 
 
-def _claim(store: Store) -> tuple[OutboxRow, ...]:
+def _claim(store: Store, now: datetime) -> tuple[OutboxRow, ...]:
     with store.transaction() as records:
-        return records.claim(
-            datetime.now(UTC), holder="send_tickets", limit=50, lease=LEASE, lanes=LANES
-        )
+        return records.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=LANES)

@@ -8,7 +8,7 @@ from sqlmodel import col, delete, select, update
 
 from bot.domain.employer import Assurance, Employer, Profile
 from bot.storage.desk import Desk
-from bot.storage.tables import PersonEmployerRow, PersonRow
+from bot.storage.tables import PersonEmployerRow, PersonRow, TicketRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Person:
 class People(Desk):
     """Persons and their profiles."""
 
-    def person(self, address: str, now: datetime) -> Person:
+    def person(self, address: str, now: datetime, *, wrote: bool = True) -> Person:
         """Who writes from this address, made at first sight; reachable again, having written.
 
         On PostgreSQL the row stays locked until the commit: two turns of one person, heard by
@@ -41,10 +41,13 @@ class People(Desk):
                 created_at=now,
             )
             row = self._session.exec(known).one()
-        if row.unreachable_since is not None:
+        if wrote and row.unreachable_since is not None:
             row.unreachable_since = None
             self._session.flush()
-        return Person(id=row.id, address=address, profile=self._profile(row))
+        unreachable = row.unreachable_since is not None
+        return Person(
+            id=row.id, address=address, profile=self._profile(row), unreachable=unreachable
+        )
 
     def find_person(self, address: str) -> Person | None:
         """Who has this address, without meeting them: nothing is made or changed."""
@@ -63,6 +66,12 @@ class People(Desk):
         """The address of somebody to be written to; their turns wait until the commit."""
         asked = select(PersonRow.address).where(PersonRow.id == person_id).with_for_update()
         return self._session.exec(asked).one()
+
+    def person_of_ticket(self, reference: str) -> Person | None:
+        """Who filed this ticket."""
+        filed = select(PersonRow).join(TicketRow, col(TicketRow.person_id) == col(PersonRow.id))
+        row = self._session.exec(filed.where(TicketRow.reference == reference)).first()
+        return None if row is None else self.find_person(row.address)
 
     def mark_unreachable(self, address: str, now: datetime) -> None:
         """Nothing can be sent to them (a blocked bot) until they write again."""

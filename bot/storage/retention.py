@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, or_, select
 
-from bot.conversation.session import Session
+from bot.conversation.counting import abandoned
+from bot.conversation.session import Session, drafts
 from bot.storage.conversations import Conversations
+from bot.storage.figures import Figure, Figures
 from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow, UnansweredRow
 from bot.storage.registers import InvitationRow, UploadRow
 from bot.storage.tables import ConversationRow, TicketRow
@@ -54,7 +56,7 @@ class Removed:
     invitations: int
 
 
-class Retiring(Conversations):
+class Retiring(Conversations, Figures):
     """The removal of what is past its date."""
 
     def apply_retention(self, now: datetime, rules: Retention) -> Removed:
@@ -87,11 +89,21 @@ class Retiring(Conversations):
         rows = self._session.exec(select(ConversationRow).where(past).with_for_update()).all()
         drafts = 0
         for row in rows:
+            before = self._read(row) or Session(turn=row.turn)
             kept = self._less_what_is_past(row, draft_before=draft_before, nir_before=nir_before)
             self._write(row, kept, now)
+            if row.draft_since is None:
+                self._count_expired(before, now)
             drafts += row.draft_since is None
         self._session.flush()
         return drafts, len(rows) - drafts
+
+    def _count_expired(self, session: Session, now: datetime) -> None:
+        """A form that was left and never taken up again was abandoned where it stood."""
+        for draft in drafts(session):
+            if draft.path:
+                left = abandoned(draft, session.state)
+                self.count(Figure(kind=left.what, subject=left.subject), now)
 
     def _forget_sessions(self, now: datetime, before: datetime) -> int:
         """What somebody last asked or read is nobody's business for ever; their turns count on."""

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot.storage.filing import Filing
+from bot.storage.copies import Copies
+from bot.storage.figures import Figures
 from bot.storage.houses import Houses
 from bot.storage.intake import Intake
 from bot.storage.invitations import Invitations
@@ -24,6 +25,9 @@ from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.reminders import Reminders
 from bot.storage.retention import Retiring
+from bot.storage.staff import Staff
+from bot.storage.threads import Threads
+from bot.storage.topics import Topics
 from bot.storage.unanswered import UnansweredQuestions
 from bot.storage.vault import Vault
 from bot.storage.votes import Votes
@@ -32,12 +36,16 @@ from bot.storage.votes import Votes
 class Records(
     People,
     Retiring,
-    Filing,
+    Threads,
     Outbox,
     Intake,
     Votes,
     UnansweredQuestions,
     Journal,
+    Staff,
+    Copies,
+    Topics,
+    Figures,
     Houses,
     Invitations,
     Reminders,

@@ -68,6 +68,7 @@ class TicketRow(Base, table=True):
     """A filed request; `id` is the identity of its draft, so that it cannot be filed twice.
 
     The three labels are as they read on the day of filing. `closed_at` starts its retention.
+    `taken_by` is an advisor's address, `follows` the reference of the ticket that this continues.
     """
 
     __tablename__ = "ticket"
@@ -95,6 +96,12 @@ class TicketRow(Base, table=True):
     updated_at: datetime = moment()
     closed_at: datetime | None = moment(default=None, index=True)
     content_sealed: bytes
+    queue: str | None = None
+    taken_by: str | None = None
+    follows: str | None = None
+    score: int | None = None
+    score_words_sealed: bytes | None = None
+    scored_at: datetime | None = moment(default=None)
 
 
 class TicketAgentRow(Base, table=True):
@@ -122,6 +129,8 @@ class TicketMessageRow(Base, table=True):
     author: str
     text_sealed: bytes
     written_at: datetime = moment()
+    by: str | None = None
+    internal: bool | None = None
 
 
 class VoteRow(Base, table=True):

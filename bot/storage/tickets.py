@@ -1,5 +1,6 @@
 """Tickets as they stand: read by who filed them and by the desk, and what happens to them."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func
@@ -32,12 +33,12 @@ class Tickets(Desk):
         rows = self._session.exec(
             own.order_by(col(TicketRow.filed_at).desc(), col(TicketRow.number).desc())
         )
-        return tuple(_summary(row) for row in rows)
+        return tuple(summary_of(row) for row in rows)
 
     def ticket_of(self, person_id: str, reference: str) -> Ticket | None:
         """A ticket of the person's own; somebody else's is as good as none."""
         row = self._own(person_id, reference)
-        return self._ticket(row) if row else None
+        return self._ticket_for_requester(row) if row else None
 
     def add_message(
         self, person_id: str, reference: str, author: Author, text: str, now: datetime
@@ -46,19 +47,8 @@ class Tickets(Desk):
         row = self._own(person_id, reference, lock=True)
         if row is None:
             return None
-        place = self._count_messages(row.id)
-        self._session.add(
-            TicketMessageRow(
-                ticket_id=row.id,
-                place=place,
-                author=author.value,
-                text_sealed=self._seal(text, *message_of(row.id, place)),
-                written_at=now,
-            )
-        )
-        row.updated_at = now
-        self._session.flush()
-        return self._ticket(row)
+        self._append(row, TicketMessage(author=author, text=text, written_at=now))
+        return self._ticket_for_requester(row)
 
     def withdraw_ticket(self, person_id: str, reference: str, now: datetime) -> Ticket | None:
         """The ticket, withdrawn if it was open; None when the person has none of that name."""
@@ -67,7 +57,7 @@ class Tickets(Desk):
             return None
         if TicketStatus(row.status).is_open:
             self._change_status(row, TicketStatus.WITHDRAWN, now)
-        return self._ticket(row)
+        return self._ticket_for_requester(row)
 
     def set_ticket_status(
         self, reference: str, status: TicketStatus, now: datetime
@@ -96,7 +86,7 @@ class Tickets(Desk):
         if since is not None:
             chosen = chosen.where(TicketRow.filed_at >= since)
         newest = chosen.order_by(col(TicketRow.filed_at).desc()).limit(limit)
-        return tuple(_summary(row) for row in self._session.exec(newest))
+        return tuple(summary_of(row) for row in self._session.exec(newest))
 
     def ticket_by_reference(self, reference: str) -> Ticket | None:
         """Anybody's ticket, for who works at the desk."""
@@ -112,7 +102,7 @@ class Tickets(Desk):
             .where(col(TicketRow.id).in_(about))
             .order_by(col(TicketRow.filed_at).desc())
         )
-        return tuple(_summary(row) for row in rows)
+        return tuple(summary_of(row) for row in rows)
 
     def _own(self, person_id: str, reference: str, *, lock: bool = False) -> TicketRow | None:
         row = self._by_reference(reference, lock=lock)
@@ -130,6 +120,24 @@ class Tickets(Desk):
         row.updated_at = now
         self._session.flush()
 
+    def _append(self, row: TicketRow, message: TicketMessage) -> TicketMessage:
+        """The message as it stands in the ticket, its place given."""
+        place = self._count_messages(row.id)
+        self._session.add(
+            TicketMessageRow(
+                ticket_id=row.id,
+                place=place,
+                author=message.author.value,
+                text_sealed=self._seal(message.text, *message_of(row.id, place)),
+                written_at=message.written_at,
+                by=message.by or None,
+                internal=message.internal or None,
+            )
+        )
+        row.updated_at = message.written_at
+        self._session.flush()
+        return replace(message, place=place)
+
     def _count_messages(self, ticket_id: str) -> int:
         mine = TicketMessageRow.ticket_id == ticket_id
         return self._session.exec(
@@ -143,7 +151,16 @@ class Tickets(Desk):
             filed_at=row.filed_at,
             request=self._request(row),
             messages=self._messages(row.id),
+            queue=row.queue or "",
+            taken_by=row.taken_by or "",
+            follows=row.follows or "",
+            closed_at=row.closed_at,
+            score=row.score,
         )
+
+    def _ticket_for_requester(self, row: TicketRow) -> Ticket:
+        """The ticket without what the desk's people write among themselves."""
+        return without_internal(self._ticket(row))
 
     def _request(self, row: TicketRow) -> TicketRequest:
         content = content_from_json(self._open(row.content_sealed, *content_of(row.id)))
@@ -178,18 +195,28 @@ class Tickets(Desk):
                 author=Author(row.author),
                 text=self._open(row.text_sealed, *message_of(ticket_id, row.place)),
                 written_at=row.written_at,
+                place=row.place,
+                by=row.by or "",
+                internal=bool(row.internal),
             )
             for row in rows
         )
 
 
-def _summary(row: TicketRow) -> TicketSummary:
+def summary_of(row: TicketRow) -> TicketSummary:
     return TicketSummary(
         reference=row.reference,
         status=TicketStatus(row.status),
         filed_at=row.filed_at,
         label=row.sous_motif_label,
+        queue=row.queue or "",
+        taken_by=row.taken_by or "",
     )
+
+
+def without_internal(ticket: Ticket) -> Ticket:
+    shown = tuple(message for message in ticket.messages if not message.internal)
+    return replace(ticket, messages=shown)
 
 
 def content_of(ticket_id: str) -> tuple[str, str, str]:

@@ -90,7 +90,8 @@ def test_one_message_a_day_names_every_account_that_is_due(scene: Scene) -> None
     assert "Far Martin" not in said
     labels = [label for line in row.payload["rows"] for label in line]
     assert labels == [
-        f"Revue : {TOWN.name}", f"Revue : {SCHOOLS.name}", "Me le rappeler dans une semaine", "Agenda (.ics)",
+        f"Revue : {TOWN.name}", f"Revue : {SCHOOLS.name}",
+        "Me le rappeler dans une semaine", "Agenda (.ics)",
     ]  # fmt: skip
 
 

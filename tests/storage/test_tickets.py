@@ -152,7 +152,7 @@ def test_a_message_is_added_behind_the_others(store: Store) -> None:
     assert ticket is not None
     assert ticket.messages == (
         TicketMessage(author=Author.REQUESTER, text="Bonjour", written_at=NOW),
-        TicketMessage(author=Author.ADVISOR, text="Réponse", written_at=NOW + HOUR),
+        TicketMessage(author=Author.ADVISOR, text="Réponse", written_at=NOW + HOUR, place=1),
     )
 
 

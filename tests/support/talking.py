@@ -13,11 +13,13 @@ from bot.conversation.accounts.events import (
     RegisterChanged,
 )
 from bot.conversation.context import Context, Rules
-from bot.conversation.effects import Ask, Effect, EraseInput, Say
+from bot.conversation.effects import Ask, Effect, EraseInput, RateTicket, Say
 from bot.conversation.events import (
     Commanded,
     Event,
+    MessageAdded,
     Picked,
+    SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
@@ -34,6 +36,7 @@ from bot.domain.house import House
 from bot.domain.importing import MissingColumnError, plan_import, understand
 from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.domain.ticket import (
+    Added,
     Author,
     Ticket,
     TicketMessage,
@@ -79,10 +82,12 @@ class Talk:
     session: Session = Session()
     filed: list[TicketRequest] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    rated: list[RateTicket] = field(default_factory=list)
     drafts: int = 0
     houses: dict[str, House] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
     told_others: list[Text] = field(default_factory=list)
+    similar: str = ""
 
     def hear(self, event: Event, turn: int | None = None) -> None:
         """Take one turn, as the help desk does, and keep what came out of it."""
@@ -123,6 +128,8 @@ class Talk:
     def _perform(self, effect: Effect) -> Event | None:
         match effect:
             case effects.FileTicket(request):
+                if self.similar and not effect.anyway:
+                    return SimilarFound(self.similar, NOW)
                 self.filed.append(request)
                 return TicketFiled(f"PEPS-2026-{len(self.filed):06d}", NOW)
             case effects.ListTickets():
@@ -132,7 +139,10 @@ class Talk:
             case effects.AddMessage(reference, words):
                 message = TicketMessage(author=Author.REQUESTER, text=words, written_at=NOW)
                 ticket = self._ticket(reference)
-                return TicketOpened(replace(ticket, messages=(message,)) if ticket else None)
+                added = replace(ticket, messages=(message,)) if ticket else None
+                return MessageAdded(added, Added.ADDED)
+            case effects.RateTicket():
+                self.rated.append(effect)
             case effects.RememberEmployer(employer):
                 self.profile = self.profile.with_employer(employer)
             case effects.RememberEmail(email):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Document, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
+from bot.channels.telegram.staff_events import StaffNews, staff_news
 from bot.conversation.accounts.events import Attached
 from bot.conversation.events import Commanded, Event, Medium, Picked, Sent, Typed
 from bot.domain.text import without_accents
@@ -46,7 +47,7 @@ class Elsewhere:
     chat_id: int
 
 
-News = Heard | Reach | Elsewhere
+News = Heard | Reach | Elsewhere | StaffNews
 
 
 def to_event(
@@ -55,7 +56,9 @@ def to_event(
     """What an update means to the desk; None for what is no business of its."""
     chat = update.effective_chat
     if chat is not None and chat.type != ChatType.PRIVATE:
-        return _in_group(chat, update.my_chat_member, staff_chat_ids)
+        if chat.id in staff_chat_ids:
+            return staff_news(update, bot_username)
+        return _in_group(chat, update.my_chat_member)
     if update.message is not None:
         return _heard(update.message, _sent(update.message, bot_username))
     if update.edited_message is not None:
@@ -76,11 +79,7 @@ def chat_of(address: str) -> int:
     return int(address.partition(":")[2])
 
 
-def _in_group(
-    chat: Chat, change: ChatMemberUpdated | None, staff_chat_ids: tuple[int, ...]
-) -> Elsewhere | None:
-    if chat.id in staff_chat_ids:
-        return None
+def _in_group(chat: Chat, change: ChatMemberUpdated | None) -> Elsewhere | None:
     has_left = change is not None and change.new_chat_member.status in GONE
     return None if has_left else Elsewhere(chat.id)
 

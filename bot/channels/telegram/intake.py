@@ -18,8 +18,18 @@ from bot.channels.telegram import longtext
 from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
 from bot.channels.telegram.line import RawUpdate
 from bot.channels.telegram.render import messages
+from bot.channels.telegram.staff import StaffRoom
+from bot.channels.telegram.staff_events import (
+    Edited,
+    Pressed,
+    Reacted,
+    Said,
+    StaffNews,
+    TopicMoved,
+)
 from bot.conversation.text import text
 from bot.helpdesk import Heard, HelpDesk
+from bot.jobs.failures import log_failure
 from bot.storage.store import Records, Store
 
 log = logging.getLogger(__name__)
@@ -45,8 +55,14 @@ class Intake:
     """Takes updates into the desk; `bot` is who they were sent to."""
 
     def __init__(
-        self, desk: HelpDesk, store: Store, bot: Bot, staff_chat_ids: tuple[int, ...] = ()
+        self,
+        desk: HelpDesk,
+        store: Store,
+        bot: Bot,
+        staff_chat_ids: tuple[int, ...] = (),
+        staff: StaffRoom | None = None,
     ) -> None:
+        self._staff = staff
         self._desk = desk
         self._store = store
         self._bot = bot
@@ -112,10 +128,25 @@ class Intake:
                 self._turn(records, longtext.complete(records, heard, at, held), now)
             case Reach(address, reachable):
                 _note_reach(records, address, now, reachable=reachable)
+            case Said() | Edited() | Pressed() | TopicMoved() | Reacted() as news:
+                self._take_staff(records, arrival, news, now)
             case Elsewhere(chat_id):
                 self._leave(records, chat_id, now)
             case None if arrival.fault is not None:
                 self._keep_aside(records, arrival, arrival.fault, now)
+
+    def _take_staff(
+        self, records: Records, arrival: Arrival, news: StaffNews, now: datetime
+    ) -> None:
+        """One thing in a staff group; what fails is kept aside, and stops nobody."""
+        if self._staff is None:
+            return
+        try:
+            with records.savepoint():
+                self._staff.take(records, news, now)
+        except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
+            log_failure(log, "staff", error)
+            self._keep_aside(records, arrival, type(error).__name__, now)
 
     def _turn(self, records: Records, heard: Iterator[Heard], now: datetime) -> None:
         for one in heard:

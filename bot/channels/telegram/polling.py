@@ -22,7 +22,7 @@ from bot.jobs.failures import log_failure
 
 log = logging.getLogger(__name__)
 
-ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
+ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
 LIMIT = 100
 TIMEOUT = 30  # seconds that Telegram may wait for something to tell
 LONGEST_REST = 30.0  # seconds: Telegram is back the sooner it is asked

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -11,20 +10,23 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import App
-from bot.channels.telegram.delivery import Delivery
+from bot.channels.telegram.delivery import GROUP_PACE, Delivery
 from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import Polling
+from bot.channels.telegram.staff import StaffRoom
+from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
 from bot.helpdesk import Heard
+from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
 from bot.jobs.housekeeping import keep_house
 from bot.jobs.pace import Pace
 from bot.jobs.reminders import Reminding, keep_reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
-from bot.jobs.ticketing import LANES, TicketCarrier
+from bot.jobs.signals import stop_on_signals
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ USUAL_RATE = 25.0
 """Messages a second: what Telegram bears, less a little. A load test that lifts the budget lifts
 what one chat may have of it alike."""
 CHAT_BURST = 4.0  # an article in parts and its question come at once, then one message a second
-TICKET_RATE = 5.0  # as much as a ticketing system is glad to get
+STAFF_RATE = 2.0  # beside the requesters' share; a group takes twenty a minute anyway
 LONGEST_REST = 30.0
 
 
@@ -44,7 +46,7 @@ async def run(app: App, stopping: asyncio.Event | None = None) -> None:
     Raises:
         SettingsError: Telegram does not know the token.
     """
-    stopping = stopping or _stop_on_signals()
+    stopping = stopping or stop_on_signals()
     clerk = Clerk(app.store)
     try:
         async with _connected(app.settings, stopping) as line:
@@ -56,39 +58,35 @@ async def run(app: App, stopping: asyncio.Event | None = None) -> None:
 
 async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> None:
     settings = app.settings
-    share = settings.send_rate / USUAL_RATE
+    share = max(1.0, settings.send_rate / USUAL_RATE)
     app.helpdesk.answer_at(f"https://t.me/{line.username}")
-
-    async def take(heard: Heard) -> None:
-        await clerk.do(app.helpdesk.receive, [heard], datetime.now(UTC))
-        wake()
-
-    delivery = Delivery(line, Pace(max(1.0, share), burst=max(1.0, share) * CHAT_BURST), take)
-    tickets = TicketCarrier(app.store, app.connectors)
-    sender = Sender(clerk, Settling(delivery), lanes=f"{CHANNEL}:", rate=settings.send_rate)
-    filing = Sender(clerk, Settling(tickets), lanes=LANES, rate=TICKET_RATE)
-
-    def wake() -> None:
-        sender.wake()
-        filing.wake()
-
-    polling = Polling(
-        line,
-        Intake(app.helpdesk, app.store, line, settings.staff_chat_id),
-        clerk,
-        committed=wake,
-    )
     reminding = Reminding(app.helpdesk.desk, settings.calendar)
-    async with asyncio.TaskGroup() as group:
+    intake = Intake(app.helpdesk, app.store, line, settings.staff_chats, StaffRoom.of(app, line))
+    async with asyncio.TaskGroup() as group, bridged(app, clerk) as wake_bridge:
+
+        def wake() -> None:
+            for call in (sender.wake, staff.wake, wake_bridge):
+                call()
+
+        async def take(heard: Heard) -> None:
+            await clerk.do(app.helpdesk.receive, [heard], datetime.now(UTC))
+            wake()
+
+        chats = Delivery(line, Pace(share, burst=share * CHAT_BURST), take)
+        group_pace = Pace(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
+        rooms = StaffDelivery(line, clerk, app.knowledge, pace=group_pace)
+        sender = Sender(clerk, Settling(chats), lanes=f"{CHANNEL}:", rate=settings.send_rate)
+        staff = Sender(clerk, Settling(rooms), lanes=STAFF_LANES, rate=share * STAFF_RATE)
+        polling = Polling(line, intake, clerk, committed=wake)
         beside = [group.create_task(keep_house(clerk, settings.kept))]
         beside.append(group.create_task(_publish_commands(line)))
         beside.append(group.create_task(keep_reminding(clerk, reminding, wake=wake)))
-        sending = [group.create_task(one.run()) for one in (sender, filing)]
+        sending = [group.create_task(one.run()) for one in (sender, staff)]
         hearing = group.create_task(polling.run())
         await stopping.wait()
         polling.stop()
         await hearing
-        for one in (sender, filing):
+        for one in (sender, staff):
             one.stop()
         await asyncio.gather(*sending)
         for task in beside:
@@ -147,11 +145,3 @@ async def _publish_commands(line: Line) -> None:
             await line.set_my_commands(menu, scope=scope, language_code=language)
     except TelegramError as error:
         log.warning("the command menu was not published (%s)", type(error).__name__)
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    return stopping

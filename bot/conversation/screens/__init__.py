@@ -42,7 +42,7 @@ def show(state: State, context: Context) -> Screen:
             return resting.open_draft(state, context)
         case states.BrowsingTickets() | states.ReadingTicket():
             return tickets.ask_for_tickets(state)
-        case states.AddingMessage() | states.Withdrawing():
+        case states.AddingMessage() | states.Withdrawing() | states.Rating():
             return tickets.ticket_action(state)
         case states.BrowsingProfile() | states.AddingEmployer() | states.ChangingEmail():
             return profile.profile_screen(state, context)
@@ -75,6 +75,8 @@ def _show_request(state: "RequestState", context: Context) -> Screen:
             return recap.recap(state, context)
         case states.ChoosingLine():
             return recap.line_choice(state, context)
+        case states.DecidingSimilar():
+            return recap.similar_choice(state)
         case _:
             assert_never(state)
 
@@ -91,6 +93,7 @@ RequestState = (
     | states.AskingAside
     | states.Reviewing
     | states.ChoosingLine
+    | states.DecidingSimilar
 )
 
 

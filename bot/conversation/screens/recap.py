@@ -8,7 +8,7 @@ from bot.conversation.fields import shown_value
 from bot.conversation.questions import Question, answered_nir, plan, sous_motif_of
 from bot.conversation.screens.choosing import labels_of
 from bot.conversation.screens.layout import Rows, column, row
-from bot.conversation.states import ChoosingLine, Reviewing
+from bot.conversation.states import ChoosingLine, DecidingSimilar, Reviewing
 from bot.conversation.text import Text, text
 
 FROM_THE_START = ("siret", "employer_name", "email")
@@ -67,6 +67,13 @@ def _line(question: Question, draft: Draft) -> Text:
 
 def asks_agents(draft: Draft, context: Context) -> bool:
     return sous_motif_of(draft, context).names_agents
+
+
+def similar_choice(state: DecidingSimilar) -> tuple[Effect, ...]:
+    """The same matter is open already: one ticket is answered sooner than two."""
+    asked = text("recap.similar", reference=state.reference, day=state.filed_on)
+    ways = (button(Choice.ADD_TO_SIMILAR), button(Choice.SEND_ANYWAY), button(Choice.BACK))
+    return (Ask(asked, column(ways)),)
 
 
 def line_choice(state: ChoosingLine, context: Context) -> tuple[Effect, ...]:

@@ -2,12 +2,32 @@
 
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Effect, ListTickets, OpenTicket, Say
+from bot.conversation.effects import Ask, Button, Effect, ListTickets, OpenTicket, Say
 from bot.conversation.fields import shown_value
 from bot.conversation.screens.layout import column, row
-from bot.conversation.states import AddingMessage, BrowsingTickets, ReadingTicket, Withdrawing
+from bot.conversation.states import (
+    AddingMessage,
+    BrowsingTickets,
+    Rating,
+    ReadingTicket,
+    Withdrawing,
+)
 from bot.conversation.text import Text, text
-from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketSummary
+from bot.domain.clock import in_paris
+from bot.domain.ticket import (
+    Answer,
+    News,
+    Notice,
+    Ticket,
+    TicketMessage,
+    TicketStatus,
+    TicketSummary,
+)
+
+SCORES = range(1, 6)
+
+
+NOTHING = text("layout.nothing")
 
 
 def ask_for_tickets(state: BrowsingTickets | ReadingTicket) -> tuple[Effect, ...]:
@@ -46,15 +66,24 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
         reference=ticket.reference,
         label=request.labels[2],
         status=text(f"status.{ticket.status}"),
-        day=f"{ticket.filed_at:%d/%m/%Y}",
+        day=f"{in_paris(ticket.filed_at):%d/%m/%Y}",
         employer=request.employer.name,
         answers=_answers(ticket, context),
         description=request.description,
         messages=tuple(_message(message) for message in ticket.messages),
+        follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else NOTHING,
     )
-    actions = (button(Choice.ADD_MESSAGE), button(Choice.WITHDRAW))
-    rows = row(*actions) if ticket.status.is_open else ()
-    return Ask(page, rows + row(button(Choice.TICKETS)))
+    return Ask(page, row(*_actions(ticket)) + row(button(Choice.TICKETS)))
+
+
+def _actions(ticket: Ticket) -> list[Button]:
+    """What can be done with a ticket where it stands; writing is always possible."""
+    if ticket.status.is_open:
+        return [button(Choice.ADD_MESSAGE), button(Choice.WITHDRAW)]
+    actions = [button(Choice.ADD_MESSAGE, label=text("button.reopen"))]
+    if ticket.status is not TicketStatus.WITHDRAWN:
+        actions.append(button(Choice.RATE_TICKET, ticket.reference))
+    return actions
 
 
 def _answers(ticket: Ticket, context: Context) -> tuple[Text, ...]:
@@ -70,13 +99,51 @@ def _answer(answer: Answer, context: Context) -> Text:
 
 
 def _message(message: TicketMessage) -> Text:
-    day = f"{message.written_at:%d/%m/%Y}"
+    day = f"{in_paris(message.written_at):%d/%m/%Y}"
     return text(
         "tickets.message", day=day, author=text(f"author.{message.author}"), words=message.text
     )
 
 
-def ticket_action(state: AddingMessage | Withdrawing) -> tuple[Effect, ...]:
+def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
+    """News of a ticket, and what can be done about it; in a form, only the news."""
+    told = text(
+        f"news.{notice.news}",
+        reference=notice.reference,
+        label=notice.label,
+        words=notice.words,
+    )
+    if not with_buttons:
+        return Say(text("news.beside", told=told))
+    ways = row(button(Choice.ANSWER, notice.reference), button(Choice.TICKET, notice.reference))
+    return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways)
+
+
+def _asks_score(notice: Notice) -> bool:
+    return notice.news in (News.RESOLVED, News.CLOSED)
+
+
+def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:
+    """Five buttons in one row; the words around them say which end is good."""
+    return row(
+        *(
+            button(Choice.RATE, f"{reference}.{score}", text(f"button.score_{score}"))
+            for score in SCORES
+        )
+    )
+
+
+def rating(state: Rating) -> Effect:
+    if not state.score:
+        asked = text("tickets.rate", reference=state.reference)
+        return Ask(asked, _scores(state.reference) + row(button(Choice.BACK)))
+    asked = text("tickets.rate_why", reference=state.reference, score=state.score)
+    return Ask(asked, row(button(Choice.SKIP)), awaits_text=True)
+
+
+def ticket_action(state: AddingMessage | Withdrawing | Rating) -> tuple[Effect, ...]:
+    if isinstance(state, Rating):
+        return (rating(state),)
     if isinstance(state, AddingMessage):
         asked = text("tickets.add_message", reference=state.reference)
         return (Ask(asked, row(button(Choice.BACK)), awaits_text=True),)

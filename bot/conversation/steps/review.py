@@ -3,8 +3,15 @@
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
-from bot.conversation.effects import Ask, FileTicket, RememberEmployer
-from bot.conversation.events import Commanded, Picked, PressedStale, TicketFiled
+from bot.conversation.effects import AddMessage, Ask, FileTicket, RememberEmployer
+from bot.conversation.events import (
+    Commanded,
+    MessageAdded,
+    Picked,
+    PressedStale,
+    SimilarFound,
+    TicketFiled,
+)
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
 from bot.conversation.questions import FROM_PROFILE, answered_nir, pending, prefill, sous_motif_of
 from bot.conversation.screens.choosing import labels_of
@@ -16,6 +23,7 @@ from bot.conversation.states import (
     ChoosingSuggestion,
     ChoosingTheme,
     ConfirmingSousMotif,
+    DecidingSimilar,
     Idle,
     Leaving,
     Resuming,
@@ -24,6 +32,7 @@ from bot.conversation.states import (
 )
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
+from bot.domain.clock import in_paris
 from bot.domain.employer import Employer
 from bot.domain.ticket import Agent, Answer, TicketRequest
 
@@ -41,7 +50,35 @@ def sent(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
     return Turn(state, (FileTicket(build_request(state.draft, context)),))
 
 
-def filed(state: Reviewing, event: TicketFiled, context: Context) -> Turn[Idle]:
+def similar_found(state: Reviewing, event: SimilarFound, context: Context) -> Turn[DecidingSimilar]:
+    day = f"{in_paris(event.filed_at):%d/%m/%Y}"
+    deciding = DecidingSimilar(draft=state.draft, reference=event.reference, filed_on=day)
+    return arrive(deciding, context)
+
+
+def sent_anyway(state: DecidingSimilar, event: Picked, context: Context) -> Turn[DecidingSimilar]:
+    return Turn(state, (FileTicket(build_request(state.draft, context), anyway=True),))
+
+
+def adding_to_similar(
+    state: DecidingSimilar, event: Picked, context: Context
+) -> Turn[DecidingSimilar]:
+    description = state.draft.answer("description")
+    words = description.value if description else ""
+    return Turn(state, (AddMessage(state.reference, words),))
+
+
+def added_to_similar(
+    state: DecidingSimilar, event: MessageAdded, context: Context
+) -> Turn[Idle | Form]:
+    """The draft has become a message of the older ticket; were that gone, the draft is kept."""
+    if event.ticket is None:
+        return proceed(state.draft, context, lead=text("tickets.unknown"))
+    said = text(f"tickets.message_{event.became}", reference=event.ticket.reference)
+    return Turn(Idle(reference=event.ticket.reference), _receipt(said))
+
+
+def filed(state: Reviewing | DecidingSimilar, event: TicketFiled, context: Context) -> Turn[Idle]:
     """The receipt: where the request truly is, and what happens next."""
     receipt = text(
         "receipt.filed",
@@ -156,7 +193,9 @@ def agent_removed(
     return proceed(state.draft.without_agent(place), context, lead=lead)
 
 
-def went_back(state: ChoosingLine, event: Picked | Commanded, context: Context) -> Turn[Form]:
+def went_back(
+    state: ChoosingLine | DecidingSimilar, event: Picked | Commanded, context: Context
+) -> Turn[Form]:
     return proceed(state.draft, context)
 
 

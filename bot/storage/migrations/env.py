@@ -8,11 +8,16 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import ledgers, registers, tables
+from bot.storage import casebook, ledgers, registers, tables
 from bot.storage.database import open_database
 from bot.storage.types import Base, UtcDateTime
 
-__all__ = ["ledgers", "registers", "tables"]  # imported so that `Base` knows every table
+__all__ = [
+    "casebook",
+    "ledgers",
+    "registers",
+    "tables",
+]  # imported so that `Base` knows every table
 
 
 def run(connection: Connection) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 
 from support.botapi.server import Event, Server
 
-from bot.app import App, open_store
+from bot.app import App, assemble, open_store
 from bot.channels.telegram import render
 from bot.channels.telegram.run import run
-from bot.helpdesk import Desk, HelpDesk
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 
@@ -43,14 +42,8 @@ class Stage:
     def _build(self) -> App:
         """As the application does it, with a knowledge base that all tests share."""
         store = open_store(self.settings)
-        desk = Desk(store=store, knowledge=self.knowledge, renderers={"telegram": render.render})
-        return App(
-            settings=self.settings,
-            store=store,
-            knowledge=self.knowledge,
-            helpdesk=HelpDesk(desk),
-            connectors={},
-        )
+        renderers = {"telegram": render.render}
+        return assemble(self.settings, store, self.knowledge, renderers, {})
 
     async def close(self) -> None:
         """Stop it as SIGTERM does."""

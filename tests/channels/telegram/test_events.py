@@ -7,6 +7,7 @@ import pytest
 from telegram import Update
 
 from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
+from bot.channels.telegram.staff_events import Said
 from bot.conversation.events import Commanded, Event, Medium, Picked, Sent, Typed
 from bot.helpdesk import Heard
 
@@ -102,10 +103,10 @@ def test_a_press_on_a_message_too_old_to_be_shown_still_counts() -> None:
     assert news.turn == 12
 
 
-def test_groups_are_left_and_the_staffs_own_is_not_heard_yet() -> None:
+def test_groups_are_left_and_the_staffs_own_is_heard() -> None:
     elsewhere = {"message_id": 3, "date": NOW, "from": ANA, "text": "bonjour"}
     assert read("message", chat=GROUP, **elsewhere) == Elsewhere(-5)
-    assert read("message", chat={**GROUP, "id": -9}, **elsewhere) is None
+    assert isinstance(read("message", chat={**GROUP, "id": -9}, **elsewhere), Said)
 
 
 @pytest.mark.parametrize(("status", "reachable"), [("kicked", False), ("member", True)])

@@ -1,0 +1,283 @@
+"""The bench: what one person of the desk does with tickets, inside one transaction.
+
+Each deed keeps the ticket, its history, the audit, the notice to the requester and what leaves for
+connectors and staff groups together. A deed that needs a second thought gives a `Doubt` and changes
+nothing; done `surely`, it is done.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.correspondence import Correspondence
+from bot.domain.employer import Assurance
+from bot.domain.secrets import find_nirs
+from bot.domain.text import without_accents
+from bot.domain.ticket import Author, Happening, News, Notice, Ticket, TicketMessage, TicketStatus
+from bot.storage.store import Records
+
+Tell = Callable[[Records, str, Notice, datetime], None]
+"""Lets the person at an address know something, in their own conversation."""
+
+NAMING = ("nom", "prenom", "ddn")
+"""The answers by which an agent can be known besides the NIR."""
+
+NEWS_OF = {
+    TicketStatus.PENDING: News.PENDING,
+    TicketStatus.RESOLVED: News.RESOLVED,
+    TicketStatus.CLOSED: News.CLOSED,
+    TicketStatus.IN_PROGRESS: News.REOPENED,
+}
+
+
+class Doubt(StrEnum):
+    """Why a deed was not done at once."""
+
+    TAKEN_BY_ANOTHER = "taken_by_another"
+    WRITTEN_MEANWHILE = "written_meanwhile"
+    ONLY_DECLARED = "only_declared"
+
+
+class Obstacle(StrEnum):
+    """Why a deed cannot be done."""
+
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The ticket after a deed; or why it was not done, and then nothing was changed.
+
+    `told` is False when the requester cannot be reached now (they will read it in /demandes).
+    """
+
+    ticket: Ticket | None = None
+    message: TicketMessage | None = None
+    doubt: Doubt | None = None
+    obstacle: Obstacle | None = None
+    told: bool = True
+
+    @property
+    def is_done(self) -> bool:
+        return self.doubt is None and self.obstacle is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """Who does something, when, and whether they were warned; `origin` is where it was said:
+    a connector's name or `STAFF`, to which it is not sent back."""
+
+    who: str
+    at: datetime
+    surely: bool = False
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """One person of the desk in front of the register."""
+
+    records: Records
+    correspondence: Correspondence
+    tell: Tell
+    deed: Deed
+
+    def take(self, reference: str) -> Outcome:
+        """Be the one at work on the ticket; another's is taken over only `surely`."""
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return Outcome(obstacle=Obstacle.UNKNOWN)
+        if not ticket.status.is_open:
+            return Outcome(ticket=ticket, obstacle=Obstacle.CLOSED)
+        if ticket.taken_by == self.deed.who:
+            return Outcome(ticket=ticket)
+        if ticket.taken_by and not self.deed.surely:
+            return Outcome(ticket=ticket, doubt=Doubt.TAKEN_BY_ANOTHER)
+        self._hold(reference)
+        if ticket.status is not TicketStatus.NEW:
+            return self._refreshed(reference)
+        changed = self._change(ticket, TicketStatus.IN_PROGRESS)
+        return Outcome(ticket=changed, told=self._notify(changed, News.TAKEN))
+
+    def release(self, reference: str) -> Outcome:
+        """Nobody is at work on it any more."""
+        if self._ticket(reference) is None:
+            return Outcome(obstacle=Obstacle.UNKNOWN)
+        self.records.take_ticket(reference, "", self.deed.at)
+        self._note(reference, "released")
+        return self._refreshed(reference)
+
+    def answer(self, reference: str, words: str, *, seen: int | None = None) -> Outcome:
+        """Write to the requester; `seen` is how many messages the writer had read, None for all.
+
+        Whoever answers a ticket that nobody has, has it from then on.
+        """
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return Outcome(obstacle=Obstacle.UNKNOWN)
+        doubt = None if self.deed.surely else self._doubt(ticket, words, seen)
+        if doubt is not None:
+            return Outcome(ticket=ticket, doubt=doubt)
+        if not ticket.taken_by and not self._is_outside:
+            self._hold(reference)
+        if ticket.status is TicketStatus.NEW:
+            self._change(ticket, TicketStatus.IN_PROGRESS)
+        return self._post(reference, words)
+
+    def correct(self, reference: str, place: int, words: str) -> Outcome:
+        """Put right what was answered; the requester reads the new words."""
+        ticket = self._ticket(reference)
+        if ticket is None or not self.records.edit_message(reference, place, words, self.deed.at):
+            return Outcome(obstacle=Obstacle.UNKNOWN)
+        self._note(reference, "corrected", str(place))
+        return Outcome(ticket=ticket, told=self._notify(ticket, News.CORRECTED, words))
+
+    def note(self, reference: str, words: str) -> Outcome:
+        """Write something for the desk alone: no requester and no connector ever sees it."""
+        message = TicketMessage(
+            author=Author.ADVISOR,
+            text=words,
+            written_at=self.deed.at,
+            by=self.deed.who,
+            internal=True,
+        )
+        posted = self.records.post_message(reference, message)
+        if posted is None:
+            return Outcome(obstacle=Obstacle.UNKNOWN)
+        self._note(reference, "noted")
+        return Outcome(ticket=self._ticket(reference), message=posted)
+
+    def set_status(self, reference: str, status: TicketStatus, words: str = "") -> Outcome:
+        """Wait for the requester, resolve, close or reopen; `words` go with the news of it."""
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return Outcome(obstacle=Obstacle.UNKNOWN)
+        if ticket.status is status:
+            return Outcome(ticket=ticket)
+        changed = self._change(ticket, status)
+        news = _news(ticket.status, status)
+        told = True if news is None else self._notify(changed, news, words)
+        return Outcome(ticket=changed, told=told)
+
+    def move(self, reference: str, queue: str) -> Outcome:
+        """Give the ticket to another queue, where nobody has it yet."""
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return Outcome(obstacle=Obstacle.UNKNOWN)
+        self.records.move_ticket(reference, queue)
+        self.records.take_ticket(reference, "", self.deed.at)
+        self._note(reference, "moved", queue)
+        self.records.audit(self.deed.who, "ticket.moved", reference, queue, self.deed.at)
+        moved = self._known(reference)
+        self.correspondence.moved(self.records, ticket, moved, self.deed.at)
+        return Outcome(ticket=moved)
+
+    def reveal(self, reference: str, reason: str) -> tuple[str, ...] | None:
+        """The NIRs of a ticket, agent by agent, empty where there is none; None without a ticket.
+
+        The audit keeps who, which ticket and why, in the same commit: no reveal goes unrecorded.
+        """
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return None
+        self.records.audit(self.deed.who, "ticket.revealed", reference, reason, self.deed.at)
+        nirs = [agent.answer("nir") for agent in ticket.request.agents]
+        return tuple(answer.value if answer else "" for answer in nirs)
+
+    @property
+    def _is_outside(self) -> bool:
+        """It was said in another ticketing system, whose people are none of ours."""
+        return self.deed.who.startswith("connector:")
+
+    def _ticket(self, reference: str) -> Ticket | None:
+        return self.records.ticket_by_reference(reference)
+
+    def _known(self, reference: str) -> Ticket:
+        """A ticket that was read before in this transaction."""
+        ticket = self._ticket(reference)
+        assert ticket is not None
+        return ticket
+
+    def _post(self, reference: str, words: str) -> Outcome:
+        message = TicketMessage(
+            author=Author.ADVISOR, text=words, written_at=self.deed.at, by=self.deed.who
+        )
+        posted = self.records.post_message(reference, message)
+        assert posted is not None  # the ticket was read before
+        ticket, now = self._known(reference), self.deed.at
+        self.correspondence.message_posted(
+            self.records, ticket, posted, now, origin=self.deed.origin
+        )
+        self.records.audit(self.deed.who, "ticket.answered", reference, str(posted.place), now)
+        told = self._notify(ticket, News.ANSWERED, words)
+        return Outcome(ticket=ticket, message=posted, told=told)
+
+    def _hold(self, reference: str) -> None:
+        self.records.take_ticket(reference, self.deed.who, self.deed.at)
+        self._note(reference, "taken")
+
+    def _change(self, ticket: Ticket, status: TicketStatus) -> Ticket:
+        changed = self.records.set_ticket_status(ticket.reference, status, self.deed.at)
+        assert changed is not None  # the ticket was read before
+        who, now, origin = self.deed.who, self.deed.at, self.deed.origin
+        self.correspondence.status_changed(self.records, changed, who, now, origin=origin)
+        return changed
+
+    def _refreshed(self, reference: str) -> Outcome:
+        ticket = self._known(reference)
+        self.correspondence.staff_told(self.records, ticket, self.deed.at)
+        return Outcome(ticket=ticket)
+
+    def _note(self, reference: str, what: str, detail: str = "") -> None:
+        happening = Happening(what=what, who=self.deed.who, at=self.deed.at, detail=detail)
+        self.records.note_happening(reference, happening)
+
+    def _notify(self, ticket: Ticket, news: News, words: str = "") -> bool:
+        person = self.records.person_of_ticket(ticket.reference)
+        if person is None:
+            return False
+        label = ticket.request.labels[2]
+        notice = Notice(news=news, reference=ticket.reference, label=label, words=words)
+        self.tell(self.records, person.address, notice, self.deed.at)
+        return not person.unreachable
+
+    def _doubt(self, ticket: Ticket, words: str, seen: int | None) -> Doubt | None:
+        """What an advisor should know before an answer leaves."""
+        if self._is_outside:
+            return None
+        if ticket.taken_by not in ("", self.deed.who):
+            return Doubt.TAKEN_BY_ANOTHER
+        later = ticket.messages[seen:] if seen is not None else ()
+        if any(one.author is Author.ADVISOR and one.by != self.deed.who for one in later):
+            return Doubt.WRITTEN_MEANWHILE
+        is_declared = ticket.request.assurance is Assurance.DECLARED
+        return Doubt.ONLY_DECLARED if is_declared and names_somebody(words, ticket) else None
+
+
+def _news(before: TicketStatus, after: TicketStatus) -> News | None:
+    """What the requester is told of a change; that work goes on after a question, nobody needs."""
+    if after is TicketStatus.IN_PROGRESS and before.is_open:
+        return None
+    return NEWS_OF.get(after)
+
+
+def names_somebody(words: str, ticket: Ticket) -> bool:
+    """Whether a text holds a NIR, or what one of the ticket's agents is known by."""
+    if find_nirs(words):
+        return True
+    plain = _plain(words)
+    known = [
+        _plain(answer.value)
+        for agent in ticket.request.agents
+        for key in NAMING
+        if (answer := agent.answer(key)) and answer.value
+    ]
+    return any(f" {one} " in f" {plain} " for one in known)
+
+
+def _plain(words: str) -> str:
+    folded = without_accents(words).casefold()
+    kept = "".join(letter if letter.isalnum() or letter == "/" else " " for letter in folded)
+    return " ".join(kept.split())

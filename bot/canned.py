@@ -1,0 +1,62 @@
+"""Canned answers: files of Markdown whose first line is a title, with places for the ticket.
+
+Those of the house come with the code; a folder of one's own (ANSWERS_DIR) adds to them, or puts
+another text in the place of one that has the same name.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from bot.domain.ticket import Ticket
+
+PLACE = re.compile(r"\{(\w+)\}")
+PLACES = ("reference", "objet", "employeur", "conseiller")
+
+
+class CannedError(Exception):
+    """A file cannot be used; the message says, in French, which one and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canned:
+    """One ready-made answer, by the name of its file."""
+
+    name: str
+    title: str
+    text: str
+
+    def fill(self, ticket: Ticket, advisor: str) -> str:
+        """The text for one ticket, signed by who sends it."""
+        values = {
+            "reference": ticket.reference,
+            "objet": ticket.request.labels[2],
+            "employeur": ticket.request.employer.name,
+            "conseiller": advisor,
+        }
+        return PLACE.sub(lambda place: values[place[1]], self.text)
+
+
+def load_canned(folder: Path | None = None) -> Mapping[str, Canned]:
+    """Every canned answer, by name.
+
+    Raises:
+        CannedError: a file names a place that no ticket fills.
+    """
+    house = Path(str(files("bot") / "reponses"))
+    found = {one.name: one for one in _read(house)}
+    if folder is not None:
+        found |= {one.name: one for one in _read(folder)}
+    return dict(sorted(found.items()))
+
+
+def _read(folder: Path) -> Iterator[Canned]:
+    for path in sorted(folder.glob("*.md")):
+        title, _, text = path.read_text(encoding="utf-8").partition("\n")
+        unknown = [name for name in PLACE.findall(text) if name not in PLACES]
+        if unknown:
+            known = ", ".join(f"{{{name}}}" for name in PLACES)
+            raise CannedError(f"{path} : {{{unknown[0]}}} n'existe pas. Connus : {known}.")
+        yield Canned(name=path.stem, title=title.removeprefix("#").strip(), text=text.strip())

@@ -1,0 +1,202 @@
+"""`guichet desk`: the desk in a terminal; tickets are read, taken, answered and closed."""
+
+import getpass
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+from bot.app import App
+from bot.bench import Bench, Deed, Outcome
+from bot.canned import load_canned
+from bot.commands.setup import load_app
+from bot.commands.tickets import ticket_lines
+from bot.conversation.text import Text, text
+from bot.conversation.wording import fill, unescape
+from bot.domain.clock import in_paris
+from bot.domain.errors import InvalidAnswerError
+from bot.domain.text import parse_free_text
+from bot.domain.ticket import Ticket, TicketStatus
+
+app = typer.Typer(help="Le bureau des conseillers, dans ce terminal.", no_args_is_help=True)
+
+Reference = Annotated[str, typer.Argument(metavar="RÉFÉRENCE")]
+Surely = Annotated[bool, typer.Option("--surely", help="Passe outre l'avertissement.")]
+Words = Annotated[str, typer.Argument(metavar="TEXTE", help="« - » : lu sur l'entrée standard.")]
+
+ANSWER_LIMIT = 4000
+
+
+@app.command("list")
+def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50) -> None:
+    """Ce qui reste à traiter, le plus ancien d'abord."""
+    desk = load_app()
+    tickets = desk.backoffice.open_tickets(limit)
+    reference = Column("référence", no_wrap=True)
+    table = Table(reference, "état", "file", "prise par", "déposée le", "sous-motif")
+    for ticket in tickets:
+        table.add_row(
+            ticket.reference,
+            _status(ticket.status),
+            ticket.queue,
+            desk.backoffice.name(ticket.taken_by) if ticket.taken_by else "",
+            f"{in_paris(ticket.filed_at):%d/%m/%Y %H:%M}",
+            ticket.label,
+        )
+    Console().print(table if tickets else "Rien à traiter.")
+
+
+@app.command("open")
+def open_ticket(reference: Reference) -> None:
+    """Une demande : ce qui est demandé, les messages, les notes ; le NIR masqué."""
+    desk = load_app()
+    ticket = _ticket(desk, reference)
+    for line in ticket_lines(ticket):
+        typer.echo(line)
+    taken = desk.backoffice.name(ticket.taken_by) if ticket.taken_by else "personne"
+    typer.echo(f"File : {ticket.queue or 'aucune'}. Prise par : {taken}.")
+    for one in desk.backoffice.history(ticket.reference):
+        who = desk.backoffice.name(one.who)
+        typer.echo(f"{in_paris(one.at):%d/%m/%Y %H:%M} {one.what} {one.detail} ({who})")
+
+
+@app.command()
+def take(reference: Reference, surely: Surely = False) -> None:
+    """Prend la demande en charge ; le demandeur en est averti la première fois."""
+    _do(lambda bench: bench.take(_name(reference)), "Prise.", surely=surely)
+
+
+@app.command()
+def release(reference: Reference) -> None:
+    """Rend la demande : plus personne ne l'a."""
+    _do(lambda bench: bench.release(_name(reference)), "Rendue.")
+
+
+@app.command()
+def answer(
+    reference: Reference,
+    words: Words = "",
+    canned: Annotated[str, typer.Option(help="Une réponse type : guichet desk canned")] = "",
+    seen: Annotated[int | None, typer.Option(help="Combien de messages vous avez lus.")] = None,
+    surely: Surely = False,
+) -> None:
+    """Répond au demandeur, dans sa conversation."""
+    desk = load_app()
+    said = _canned(desk, _ticket(desk, reference), canned) if canned else _read(words)
+    name = _name(reference)
+    _do(lambda bench: bench.answer(name, said, seen=seen), "Réponse envoyée.", surely=surely)
+
+
+@app.command("canned")
+def list_canned() -> None:
+    """Les réponses types."""
+    for one in load_canned(load_app().settings.answers_dir).values():
+        typer.echo(f"{one.name:<20} {one.title}")
+
+
+@app.command()
+def note(reference: Reference, words: Words) -> None:
+    """Écrit une note pour le bureau seul : ni le demandeur ni un connecteur ne la voit."""
+    said = _read(words)
+    _do(lambda bench: bench.note(_name(reference), said), "Note gardée.")
+
+
+@app.command()
+def wait(reference: Reference, words: Words = "") -> None:
+    """Met en attente d'une réponse du demandeur ; le texte lui dit laquelle."""
+    _set(reference, TicketStatus.PENDING, "En attente du demandeur.", words)
+
+
+@app.command()
+def resolve(reference: Reference) -> None:
+    """La demande est résolue ; le demandeur en est averti et peut la noter."""
+    _set(reference, TicketStatus.RESOLVED, "Résolue.")
+
+
+@app.command()
+def close(reference: Reference) -> None:
+    """La demande est close ; le demandeur en est averti et peut la noter."""
+    _set(reference, TicketStatus.CLOSED, "Close.")
+
+
+@app.command()
+def reopen(reference: Reference) -> None:
+    """Rouvre une demande."""
+    _set(reference, TicketStatus.IN_PROGRESS, "Rouverte.")
+
+
+@app.command()
+def move(reference: Reference, queue: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
+    """Confie la demande à une autre file."""
+    catalogue = load_app().knowledge.catalogue
+    if catalogue.queue(queue) is None:
+        known = ", ".join(one.code for one in catalogue.queues)
+        _fail(f"La file {queue} n'existe pas. Connues : {known}.")
+    _do(lambda bench: bench.move(_name(reference), queue), f"Confiée à : {queue}.")
+
+
+def _set(reference: str, status: TicketStatus, said: str, words: str = "") -> None:
+    given = _read(words) if words else ""
+    _do(lambda bench: bench.set_status(_name(reference), status, given), said)
+
+
+def _canned(desk: App, ticket: Ticket, name: str) -> str:
+    canned = load_canned(desk.settings.answers_dir).get(name)
+    if canned is None:
+        _fail(f"La réponse type {name} n'existe pas. La liste : guichet desk canned")
+    return canned.fill(ticket, desk.backoffice.name(_me()))
+
+
+def _read(words: str) -> str:
+    typed = sys.stdin.read() if words == "-" else words
+    try:
+        return parse_free_text(typed, ANSWER_LIMIT)
+    except InvalidAnswerError:
+        _fail(f"Écrivez un texte de 1 à {ANSWER_LIMIT} caractères.")
+
+
+def _do(work: Callable[[Bench], Outcome], done: str, *, surely: bool = False) -> None:
+    """Do it; say what came of it, and what to do about a doubt."""
+    office = load_app().backoffice
+    outcome = office.do(Deed(who=_me(), at=datetime.now(UTC), surely=surely), work)
+    if outcome.obstacle is not None:
+        _fail(_words(text(f"desk.{outcome.obstacle}")))
+    if outcome.doubt is not None and outcome.ticket is not None:
+        taken_by = office.name(outcome.ticket.taken_by)
+        warning = _words(text(f"desk.{outcome.doubt}", taken_by=taken_by))
+        _fail(f"{warning} Pour passer outre : --surely")
+    typer.echo(done)
+    if not outcome.told:
+        typer.echo(_words(text("desk.not_told")))
+
+
+def _words(said: Text) -> str:
+    return unescape(fill(said))
+
+
+def _status(status: TicketStatus) -> str:
+    return fill(text(f"status.{status}"))
+
+
+def _ticket(desk: App, reference: str) -> Ticket:
+    ticket = desk.backoffice.ticket(_name(reference))
+    if ticket is None:
+        _fail(f"La demande {reference} n'existe pas. La liste : guichet desk list")
+    return ticket
+
+
+def _name(reference: str) -> str:
+    return reference.strip().upper()
+
+
+def _me() -> str:
+    return f"local:{getpass.getuser()}"
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)

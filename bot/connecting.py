@@ -1,0 +1,178 @@
+"""Connecting: the settings of the connectors, and the connectors made from them.
+
+A setting that is missing, or that would let a NIR leave in clear over a line that anybody can read,
+stops the start and says which one it is.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+from bot.connectors import Connector
+from bot.connectors.console import Console
+from bot.connectors.glpi import Glpi
+from bot.connectors.glpi_line import GlpiLine
+from bot.connectors.http import Client
+from bot.connectors.mail import Mail, MailServer, Security
+from bot.connectors.webhook import Webhook
+from bot.connectors.wording import Wording
+from bot.domain.consignment import NirShown
+
+KNOWN = ("console", "email", "webhook", "glpi")
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message says which one, and what to do."""
+
+
+class ConnectorSettings(BaseSettings):
+    """Where filed tickets go, and what they show there."""
+
+    tickets_to: Annotated[tuple[str, ...], NoDecode] = ()
+    ticket_place: str = "guichet desk open {reference}"
+
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Security = Security.STARTTLS
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: str = ""
+    mail_to: str = ""
+    email_nir: NirShown = NirShown.MASKED
+
+    webhook_url: str = ""
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    webhook_private: bool = False
+    webhook_timeout: float = Field(default=20, gt=0, le=300)
+    webhook_nir: NirShown = NirShown.MASKED
+    inbound_host: str = "127.0.0.1"
+    inbound_port: int = Field(default=0, ge=0, le=65535)
+
+    glpi_url: str = ""
+    glpi_app_token: SecretStr = SecretStr("")
+    glpi_user_token: SecretStr = SecretStr("")
+    glpi_categories: Annotated[tuple[str, ...], NoDecode] = ()
+    glpi_timeout: float = Field(default=30, gt=0, le=300)
+    glpi_poll_seconds: float = Field(default=60, gt=0, le=3600)
+    glpi_nir: NirShown = NirShown.MASKED
+
+    @field_validator("tickets_to", "webhook_secrets", "glpi_categories", mode="before")
+    @classmethod
+    def _split_list(cls, value: object) -> object:
+        """« a, b » is a list of two."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @property
+    def categories(self) -> dict[str, int]:
+        """GLPI's categories by the beginning of a sous-motif's path.
+
+        Raises:
+            SettingsError: an entry is not « thème/motif=12 ».
+        """
+        found = {}
+        for entry in self.glpi_categories:
+            path, _, number = entry.partition("=")
+            if not path.strip() or not number.strip().isdecimal():
+                raise SettingsError(
+                    f"Le réglage GLPI_CATEGORIES contient « {entry} » : écrivez le début du "
+                    "chemin d'un sous-motif, =, et le numéro de la catégorie (cotisations=12)."
+                )
+            found[path.strip()] = int(number)
+        return found
+
+
+def build_connectors(
+    settings: ConnectorSettings, labels: Mapping[str, str]
+) -> dict[str, Connector]:
+    """The connectors that `TICKETS_TO` names; `labels` are those of the fields, by key.
+
+    Raises:
+        SettingsError: a name is unknown, or a setting of one is missing or unsafe.
+    """
+    makers = {"email": _mail, "webhook": _webhook, "glpi": _glpi}
+    built: dict[str, Connector] = {}
+    for name in settings.tickets_to:
+        if name == "console":
+            built[name] = Console()
+        elif name in makers:
+            built[name] = makers[name](settings, labels)
+        else:
+            known = ", ".join(KNOWN)
+            raise SettingsError(
+                f"Le réglage TICKETS_TO nomme « {name} », qui n'existe pas. Connus : {known}."
+            )
+    return built
+
+
+def _mail(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
+    _need(settings, "email", "smtp_host", "mail_from", "mail_to")
+    _guard(settings.email_nir, "EMAIL_NIR", secure=settings.smtp_security is not Security.NONE)
+    server = MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+    )
+    return Mail(
+        server=server,
+        sender=settings.mail_from,
+        recipient=settings.mail_to,
+        wording=_wording(settings, labels, settings.email_nir),
+    )
+
+
+def _webhook(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
+    _need(settings, "webhook", "webhook_url", "webhook_secrets")
+    _guard(settings.webhook_nir, "WEBHOOK_NIR", secure=_is_https(settings.webhook_url))
+    return Webhook(
+        url=settings.webhook_url,
+        secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
+        wording=_wording(settings, labels, settings.webhook_nir),
+        client=Client(timeout=settings.webhook_timeout, public_only=not settings.webhook_private),
+    )
+
+
+def _glpi(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
+    _need(settings, "glpi", "glpi_url", "glpi_user_token")
+    _guard(settings.glpi_nir, "GLPI_NIR", secure=_is_https(settings.glpi_url))
+    line = GlpiLine(
+        url=settings.glpi_url,
+        app_token=settings.glpi_app_token.get_secret_value(),
+        user_token=settings.glpi_user_token.get_secret_value(),
+        client=Client(timeout=settings.glpi_timeout),
+    )
+    wording = _wording(settings, labels, settings.glpi_nir)
+    return Glpi(line=line, wording=wording, categories=settings.categories)
+
+
+def _wording(settings: ConnectorSettings, labels: Mapping[str, str], nir: NirShown) -> Wording:
+    return Wording(labels=labels, nir=nir, desk=settings.ticket_place)
+
+
+def _need(settings: ConnectorSettings, connector: str, *names: str) -> None:
+    for name in names:
+        value = getattr(settings, name)
+        given = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not given:
+            raise SettingsError(
+                f"TICKETS_TO nomme « {connector} », mais {name.upper()} est vide : "
+                "renseignez-le, ou retirez ce connecteur."
+            )
+
+
+def _guard(nir: NirShown, name: str, *, secure: bool) -> None:
+    """Clear only over a line that is encrypted, to a server that proves who it is."""
+    if nir is NirShown.CLEAR and not secure:
+        raise SettingsError(
+            f"{name}=clear demande une liaison chiffrée et vérifiée (TLS) : "
+            "changez l'adresse ou la sécurité de la liaison, ou revenez à masked."
+        )
+
+
+def _is_https(url: str) -> bool:
+    return url.lower().startswith("https://")

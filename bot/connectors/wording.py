@@ -1,0 +1,87 @@
+"""How a ticket reads in another system: in French, line by line, its NIRs as the setting says."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.conversation.fields import masked_value
+from bot.conversation.text import Text, text
+from bot.conversation.wording import fill, unescape
+from bot.domain.clock import in_paris
+from bot.domain.consignment import Consignment, Item, NirShown
+from bot.domain.ticket import Answer, Ticket
+
+NIR_KEYS = ("nir", "nir_key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Labels of fields by their key, and how NIRs are shown.
+
+    `desk` says where a ticket is seen whole; `{reference}` in it is replaced.
+    """
+
+    labels: Mapping[str, str]
+    nir: NirShown
+    desk: str
+
+    def title(self, consignment: Consignment) -> str:
+        """« [PEPS-2026-000001] Sous-motif »: the reference stands in it, whatever happens."""
+        ticket = consignment.ticket
+        return f"[{ticket.reference}] {ticket.request.labels[2]}"
+
+    def lines(self, consignment: Consignment) -> Iterator[str]:
+        """What is to be read, without any markup."""
+        match consignment.item:
+            case Item.TICKET:
+                yield from self.ticket_lines(consignment.ticket)
+            case Item.MESSAGE if consignment.message is not None:
+                author = _say(text(f"outside.{consignment.message.author}"))
+                moment = in_paris(consignment.message.written_at)
+                yield f"{author}, le {moment:%d/%m/%Y à %H:%M} :"
+                yield from consignment.message.text.split("\n")
+            case _:
+                status = consignment.status or consignment.ticket.status
+                yield _say(text("outside.status", status=text(f"status.{status}")))
+        yield ""
+        yield self.where(consignment.ticket)
+
+    def where(self, ticket: Ticket) -> str:
+        place = self.desk.replace("{reference}", ticket.reference)
+        return _say(text("outside.where", place=place))
+
+    def ticket_lines(self, ticket: Ticket) -> Iterator[str]:
+        request = ticket.request
+        yield f"{' > '.join(request.labels)}"
+        yield f"Employeur : {request.employer.name} ({request.employer.siret})"
+        assurance = _say(text(f"assurance.{request.assurance}"))
+        yield f"Demandeur : {assurance}, {request.email or 'sans adresse électronique'}"
+        if request.fund:
+            yield f"Fonds : {request.fund}"
+        if ticket.follows:
+            yield f"Fait suite à : {ticket.follows}"
+        for answer in request.answers:
+            yield self._answer(answer, ticket)
+        for place, agent in enumerate(request.agents, 1):
+            yield f"Agent {place} :"
+            for answer in agent.answers:
+                yield f"  {self._answer(answer, ticket)}"
+        yield ""
+        yield from request.description.split("\n")
+
+    def value(self, answer: Answer, ticket: Ticket) -> str:
+        """The value of an answer, fit for where it goes."""
+        if not answer.value:
+            return "non indiqué"
+        if answer.key not in NIR_KEYS or self.nir is NirShown.CLEAR:
+            return answer.value
+        if self.nir is NirShown.LINK or answer.key == "nir_key":
+            return self.desk.replace("{reference}", ticket.reference)
+        return masked_value(answer)
+
+    def _answer(self, answer: Answer, ticket: Ticket) -> str:
+        label = self.labels.get(answer.key, answer.key).replace(" {date_of}", "")
+        return f"{label} : {self.value(answer, ticket)}"
+
+
+def _say(said: Text) -> str:
+    return unescape(fill(said)).strip()

@@ -1,0 +1,120 @@
+"""Correspondence: what leaves when something happens to a ticket, whoever caused it.
+
+Everything goes through the outbox, in the transaction of what happened: to every connector, in a
+lane for each ticket (one that is not taken holds up no other), and to the staff group of the
+ticket's queue. A row names the ticket and the part of it that is new; what
+is said of it is written when it leaves, from the register.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.consignment import Item
+from bot.domain.ticket import Author, Happening, Ticket, TicketMessage
+from bot.storage.store import Records
+
+STAFF = "staff"
+CONNECTOR = "connector"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """Where tickets go: the connectors, and the staff group of each queue.
+
+    `groups` are chats by the code of a queue; the one under the empty code has all others.
+    """
+
+    destinations: tuple[str, ...] = ()
+    groups: Mapping[str, int] = field(default_factory=dict)
+
+    def staff_lane(self, queue: str) -> str | None:
+        chat = self.groups.get(queue) or self.groups.get("")
+        return None if chat is None else f"{STAFF}:{chat}"
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """Puts what is new where it goes."""
+
+    routes: Routes
+
+    def ticket_filed(self, records: Records, ticket: Ticket, who: str, now: datetime) -> None:
+        """The ticket itself, once a destination whatever is repeated."""
+        records.note_happening(ticket.reference, Happening(what="filed", who=who, at=now))
+        records.audit(who, "ticket.filed", ticket.reference, "", now)
+        for name in self.routes.destinations:
+            _send(
+                records, f"{CONNECTOR}:{name}:{ticket.reference}", _part(Item.TICKET, ticket), now
+            )
+        if lane := self.routes.staff_lane(ticket.queue):
+            _send(records, lane, _part(Item.TICKET, ticket), now)
+
+    def message_posted(
+        self,
+        records: Records,
+        ticket: Ticket,
+        message: TicketMessage,
+        now: datetime,
+        *,
+        origin: str = "",
+    ) -> None:
+        """A message that both sides may read; it does not go back to its `origin`.
+
+        That is a connector's name, or `STAFF`.
+        """
+        what = "asked" if message.author is Author.REQUESTER else "answered"
+        who = message.by or message.author.value
+        happening = Happening(what=what, who=who, at=now, detail=str(message.place))
+        records.note_happening(ticket.reference, happening)
+        part = _part(Item.MESSAGE, ticket, message.place)
+        for name in self.routes.destinations:
+            if name != origin:
+                _send(records, f"{CONNECTOR}:{name}:{ticket.reference}", part, now)
+        lane = self.routes.staff_lane(ticket.queue)
+        if lane is not None and origin != STAFF:
+            _send(records, lane, part, now)
+
+    def status_changed(
+        self, records: Records, ticket: Ticket, who: str, now: datetime, *, origin: str = ""
+    ) -> None:
+        """Where the ticket stands now."""
+        status = ticket.status.value
+        happening = Happening(what="status", who=who, at=now, detail=status)
+        records.note_happening(ticket.reference, happening)
+        records.audit(who, "ticket.status", ticket.reference, status, now)
+        for name in self.routes.destinations:
+            if name != origin:
+                _send(
+                    records,
+                    f"{CONNECTOR}:{name}:{ticket.reference}",
+                    _part(Item.STATUS, ticket, status),
+                    now,
+                )
+        self.staff_told(records, ticket, now)
+
+    def staff_told(self, records: Records, ticket: Ticket, now: datetime) -> None:
+        """The topic shall show how the ticket stands: its status, its queue, who has it."""
+        if lane := self.routes.staff_lane(ticket.queue):
+            _send(records, lane, _part(Item.STATUS, ticket), now)
+
+    def moved(self, records: Records, before: Ticket, after: Ticket, now: datetime) -> None:
+        """Another queue has it: where that is another group, it begins a topic there."""
+        lane = self.routes.staff_lane(after.queue)
+        if lane is None or lane == self.routes.staff_lane(before.queue):
+            self.staff_told(records, after, now)
+            return
+        records.enqueue(lane, Item.TICKET.value, _part(Item.TICKET, after), now)
+
+
+def _part(item: Item, ticket: Ticket, part: object = "") -> dict[str, str]:
+    """What a row says: all the rest is read from the register when it leaves."""
+    return {"item": item.value, "reference": ticket.reference, "part": str(part)}
+
+
+def _send(records: Records, lane: str, payload: dict[str, str], now: datetime) -> None:
+    """A ticket and each of its messages go to a lane once, whatever is repeated; a status as often
+    as it changes."""
+    item, reference, part = payload["item"], payload["reference"], payload["part"]
+    key = None if item == Item.STATUS else f"{lane}/{reference}/{item}/{part}"
+    records.enqueue(lane, item, payload, now, key=key)

@@ -1,0 +1,75 @@
+"""Consignments: what a connector carries to another system, and what comes back from there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.ticket import Ticket, TicketMessage, TicketStatus
+
+
+class Item(StrEnum):
+    """What is new: the ticket itself, a message of it, or where it stands."""
+
+    TICKET = "ticket"
+    MESSAGE = "message"
+    STATUS = "status"
+
+
+class NirShown(StrEnum):
+    """How a NIR reads in what leaves: masked, replaced by where to see it, or as it is."""
+
+    MASKED = "masked"
+    LINK = "link"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consignment:
+    """One thing to carry; `number` is its own, the same at every attempt.
+
+    `their_id` is how the other system calls the ticket, empty before it has it.
+    """
+
+    item: Item
+    ticket: Ticket
+    number: int
+    at: datetime
+    message: TicketMessage | None = None
+    status: TicketStatus | None = None
+    their_id: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name of this very thing: whoever has seen it once knows it again."""
+        match self.item:
+            case Item.TICKET:
+                return self.ticket.reference
+            case Item.MESSAGE:
+                place = self.message.place if self.message else 0
+                return f"{self.ticket.reference}/message/{place}"
+            case Item.STATUS:
+                return f"{self.ticket.reference}/status/{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What another system tells of a ticket: words, a status, or both.
+
+    `event_id` is its own name for that; `internal` words are for the desk alone.
+    """
+
+    event_id: str
+    reference: str
+    words: str = ""
+    internal: bool = False
+    status: TicketStatus | None = None
+    their_status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A ticket in another system; `status` is what that system last said, in its own words."""
+
+    reference: str
+    their_id: str
+    status: str

@@ -1,0 +1,41 @@
+"""Working hours: how long something took for a desk that is open on working days.
+
+Open from 9 to 17 o'clock in Paris, Monday to Friday, but on public holidays of metropolitan France
+(Code du travail, L3133-1).
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+import holidays
+
+from bot.domain.clock import PARIS, in_paris
+
+OPENS, CLOSES = time(9), time(17)
+
+
+@cache
+def _holidays_of(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("FR", years=year))
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in _holidays_of(day.year)
+
+
+def working_time(begin: datetime, end: datetime) -> timedelta:
+    """The part of the time between two moments in which the desk was open; never less than zero."""
+    total = timedelta()
+    for day in _days(in_paris(begin).date(), in_paris(end).date()):
+        if is_working_day(day):
+            opened = datetime.combine(day, OPENS, PARIS)
+            closed = datetime.combine(day, CLOSES, PARIS)
+            total += max(min(end, closed) - max(begin, opened), timedelta())
+    return total
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += timedelta(days=1)

@@ -1,0 +1,60 @@
+"""Incoming: what another ticketing system tells of a ticket is done at the desk, once.
+
+Words become an answer to the requester (private ones a note for the desk), a status a status.
+Nothing of it goes back to where it came from.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.backoffice import BackOffice
+from bot.bench import Deed, Obstacle, Outcome
+from bot.domain.consignment import Reply
+from bot.domain.text import clean
+from bot.storage.store import Records, Store
+
+ANSWER_LIMIT = 20_000  # characters of what comes in; the rest of a longer text stays over there
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Takes replies into the register."""
+
+    store: Store
+    office: BackOffice
+
+    def take(self, connector: str, reply: Reply, now: datetime) -> Outcome | None:
+        """Do what a reply says, in one transaction; None for one that was taken before."""
+        with self.store.transaction() as records:
+            if self._is_known(records, connector, reply, now):
+                return None
+            outcome = self._do(records, connector, reply, now)
+            if outcome.obstacle is not Obstacle.UNKNOWN and reply.status is not None:
+                self._keep_status(records, connector, reply)
+            return outcome
+
+    def _is_known(self, records: Records, connector: str, reply: Reply, now: datetime) -> bool:
+        if not reply.event_id:
+            return False
+        kind, _, number = reply.event_id.partition("/")
+        if kind == "followup" and records.is_known_part(connector, number):
+            return True  # it is ours
+        return not records.hear_event(connector, reply.event_id, now)
+
+    def _do(self, records: Records, connector: str, reply: Reply, now: datetime) -> Outcome:
+        deed = Deed(who=f"connector:{connector}", at=now, surely=True, origin=connector)
+        bench = self.office.bench(records, deed)
+        words = clean(reply.words)[:ANSWER_LIMIT]
+        outcome = Outcome(obstacle=Obstacle.UNKNOWN)
+        if words:
+            say = bench.note if reply.internal else bench.answer
+            outcome = say(reply.reference, words)
+        if reply.status is not None:
+            outcome = bench.set_status(reply.reference, reply.status)
+        return outcome
+
+    def _keep_status(self, records: Records, connector: str, reply: Reply) -> None:
+        ticket = records.ticket_by_reference(reply.reference)
+        if ticket is not None and reply.their_status:
+            identity = ticket.request.identity
+            records.save_copy_status(connector, identity, reply.their_status)

@@ -1,0 +1,60 @@
+"""The bridge to the ticketing systems: deliveries, polling and the inbound door, in any process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from bot.app import App
+from bot.connectors.glpi import Glpi
+from bot.incoming import Incoming
+from bot.jobs.clerk import Clerk
+from bot.jobs.inbound import Inbound, open_door
+from bot.jobs.polling import Poll
+from bot.jobs.sender import Sender
+from bot.jobs.settling import Settling
+from bot.jobs.ticketing import LANES, PATIENCE, TicketCarrier
+
+RATE = 5.0  # as much as a ticketing system is glad to get
+
+
+@asynccontextmanager
+async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
+    """The bridge at work; what it gives is called when there may be something to deliver."""
+    carrier = TicketCarrier(app.store, app.connectors)
+    sender = Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=LANES, rate=RATE)
+    incoming = Incoming(app.store, app.backoffice)
+    polls = [
+        Poll(name, connector, incoming, clerk)
+        for name, connector in app.connectors.items()
+        if isinstance(connector, Glpi)
+    ]
+    every = app.settings.glpi_poll_seconds
+    polling = [asyncio.create_task(poll.keep_asking(every)) for poll in polls]
+    sending = asyncio.create_task(sender.run())
+    runner = await _listen(app, incoming, clerk)
+    try:
+        yield sender.wake
+    finally:
+        for task in polling:
+            task.cancel()
+        await asyncio.gather(*polling, return_exceptions=True)
+        if runner is not None:
+            await runner.cleanup()
+        sender.stop()
+        await sending
+        for connector in app.connectors.values():
+            if isinstance(connector, Glpi):
+                await connector.close()
+
+
+async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner | None:
+    settings = app.settings
+    secrets = tuple(one.get_secret_value() for one in settings.webhook_secrets)
+    if not settings.inbound_port or not secrets:
+        return None
+    inbound = Inbound(incoming, clerk, secrets, lambda: datetime.now(UTC))
+    runner, _ = await open_door(inbound, settings.inbound_host, settings.inbound_port)
+    return runner

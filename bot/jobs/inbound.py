@@ -1,0 +1,117 @@
+"""The inbound door: signed events of another ticketing system, over HTTP.
+
+    POST /events   {"version": 1, "id": "…", "event": "ticket.message", "reference": "PEPS-…",
+                    "text": "…"}  or  {…, "event": "ticket.status", "status": "closed"}
+
+Signed as our own webhook is. 200: taken, or taken before; 401: not signed, or not of now; 404: no
+such ticket; 422: not as docs/webhook.md says. Put a TLS proxy in front of it.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.bench import Obstacle
+from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
+from bot.domain.consignment import Reply
+from bot.domain.ticket import TicketStatus
+from bot.incoming import Incoming
+from bot.jobs.clerk import Clerk
+
+log = logging.getLogger(__name__)
+
+CONNECTOR = "webhook"
+MOST_BODY = 100_000  # bytes
+
+
+class Event(BaseModel):
+    """What may be told."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    version: Literal[1]
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+    event: Literal["ticket.message", "ticket.status"]
+    reference: Annotated[str, Field(pattern=r"^PEPS-\d{4}-\d{6,}$")]
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    internal: bool = False
+    status: TicketStatus | None = None
+
+
+class Inbound:
+    """Hears events, and takes each one once."""
+
+    def __init__(
+        self,
+        incoming: Incoming,
+        clerk: Clerk,
+        secrets: Sequence[str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._incoming = incoming
+        self._clerk = clerk
+        self._secrets = secrets
+        self._clock = clock
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=MOST_BODY)
+        app.router.add_post("/events", self._hear)
+        return app
+
+    async def _hear(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        try:
+            verify(
+                body,
+                self._secrets,
+                self._clock(),
+                timestamp=request.headers.get(TIMESTAMP, ""),
+                signature=request.headers.get(SIGNATURE, ""),
+            )
+        except SignatureError as error:
+            log.warning("an event was not taken: %s", error)
+            return _say(401, "signature")
+        try:
+            event = Event.model_validate_json(body)
+        except ValidationError:
+            return _say(422, "schema")
+        if event.event == "ticket.message" and not event.text.strip():
+            return _say(422, "text")
+        if event.event == "ticket.status" and event.status is None:
+            return _say(422, "status")
+        return await self._take(event)
+
+    async def _take(self, event: Event) -> web.Response:
+        is_message = event.event == "ticket.message"
+        reply = Reply(
+            event_id=event.id,
+            reference=event.reference,
+            words=event.text if is_message else "",
+            internal=event.internal,
+            status=None if is_message else event.status,
+        )
+        outcome = await self._clerk.do(self._incoming.take, CONNECTOR, reply, self._clock())
+        if outcome is None:
+            return _say(200, "known")
+        return (
+            _say(404, "reference") if outcome.obstacle is Obstacle.UNKNOWN else _say(200, "taken")
+        )
+
+
+def _say(status: int, word: str) -> web.Response:
+    return web.Response(
+        status=status, text=json.dumps({"result": word}), content_type="application/json"
+    )
+
+
+async def open_door(inbound: Inbound, host: str, port: int) -> tuple[web.AppRunner, int]:
+    """Listen; the runner to clean up, and the port that was opened."""
+    runner = web.AppRunner(inbound.application(), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    return runner, int(runner.addresses[0][1])

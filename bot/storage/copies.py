@@ -1,0 +1,65 @@
+"""Copies: tickets and their follow-ups as other systems know them, and what those sent back."""
+
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from bot.domain.consignment import Copy
+from bot.storage.casebook import ConnectorMarkRow, HeardEventRow, TicketCopyRow
+from bot.storage.desk import Desk
+from bot.storage.tables import TicketRow
+
+
+class Copies(Desk):
+    """What went to the connectors and came back from them."""
+
+    def save_copy(
+        self, connector: str, ticket_id: str, part: str, their_id: str, now: datetime
+    ) -> None:
+        """The other system's name for a ticket (`part` empty) or for one follow-up of it."""
+        key = {"connector": connector, "ticket_id": ticket_id, "part": part}
+        self._put(TicketCopyRow, *key, **key, their_id=their_id, at=now)
+
+    def their_id(self, connector: str, ticket_id: str, part: str = "") -> str:
+        """How the other system calls it; empty while unknown."""
+        row = self._session.get(TicketCopyRow, (connector, ticket_id, part))
+        return row.their_id if row else ""
+
+    def is_known_part(self, connector: str, their_id: str) -> bool:
+        """Whether a follow-up of theirs came from us, or was taken in before."""
+        known = select(TicketCopyRow.part).where(
+            TicketCopyRow.connector == connector,
+            TicketCopyRow.their_id == their_id,
+            TicketCopyRow.part != "",
+        )
+        return self._session.exec(known).first() is not None
+
+    def copies(self, connector: str) -> tuple[Copy, ...]:
+        """Every ticket that the other system has."""
+        rows = self._session.exec(
+            select(TicketCopyRow, TicketRow.reference)
+            .join(TicketRow, col(TicketRow.id) == col(TicketCopyRow.ticket_id))
+            .where(TicketCopyRow.connector == connector, TicketCopyRow.part == "")
+        )
+        return tuple(
+            Copy(reference=reference, their_id=row.their_id, status=row.status or "")
+            for row, reference in rows
+        )
+
+    def save_copy_status(self, connector: str, ticket_id: str, status: str) -> None:
+        row = self._session.get(TicketCopyRow, (connector, ticket_id, ""))
+        if row is not None:
+            row.status = status
+            self._session.flush()
+
+    def hear_event(self, source: str, event_id: str, now: datetime) -> bool:
+        """Whether this event is new; False for one that was taken before."""
+        return self._insert_new(HeardEventRow, source=source, event_id=event_id, heard_at=now)
+
+    def mark_of(self, connector: str) -> str:
+        """Up to where the other system has been read; empty before the first time."""
+        row = self._session.get(ConnectorMarkRow, connector)
+        return row.mark if row else ""
+
+    def save_mark(self, connector: str, mark: str) -> None:
+        self._put(ConnectorMarkRow, "connector", connector=connector, mark=mark)

@@ -1,0 +1,164 @@
+"""Threads: what happens to a ticket once it is filed, between its requester and the desk."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from bot.domain.ticket import (
+    Happening,
+    Ticket,
+    TicketMessage,
+    TicketRequest,
+    TicketStatus,
+    TicketSummary,
+)
+from bot.storage.casebook import TicketHappeningRow
+from bot.storage.filing import Filing
+from bot.storage.tables import TicketMessageRow, TicketRow
+from bot.storage.tickets import message_of, summary_of
+
+OPEN = tuple(status.value for status in TicketStatus if status.is_open)
+
+
+class Threads(Filing):
+    """Messages, takers, queues, scores and the history of tickets."""
+
+    def post_message(self, reference: str, message: TicketMessage) -> TicketMessage | None:
+        """The message in its place at the end of the ticket; None without a ticket."""
+        row = self._by_reference(reference, lock=True)
+        return self._append(row, message) if row else None
+
+    def edit_message(self, reference: str, place: int, text: str, now: datetime) -> bool:
+        """Put other words in the place of a message's; whether there was such a message."""
+        ticket = self._by_reference(reference, lock=True)
+        row = self._session.get(TicketMessageRow, (ticket.id, place)) if ticket else None
+        if ticket is None or row is None:
+            return False
+        row.text_sealed = self._seal(text, *message_of(ticket.id, place))
+        ticket.updated_at = now
+        self._session.flush()
+        return True
+
+    def take_ticket(self, reference: str, who: str, now: datetime) -> None:
+        """`who` is at work on the ticket; nobody is, when it is empty."""
+        row = self._by_reference(reference, lock=True)
+        if row is not None:
+            row.taken_by, row.updated_at = who or None, now
+            self._session.flush()
+
+    def move_ticket(self, reference: str, queue: str) -> None:
+        row = self._by_reference(reference, lock=True)
+        if row is not None:
+            row.queue = queue or None
+            self._session.flush()
+
+    def link_ticket(self, reference: str, follows: str) -> None:
+        """The ticket continues an older one."""
+        row = self._by_reference(reference, lock=True)
+        if row is not None:
+            row.follows = follows
+            self._session.flush()
+
+    def rate_ticket(
+        self, person_id: str, reference: str, score: int, words: str, now: datetime
+    ) -> bool:
+        """Keep what the requester thought of it; their last word counts."""
+        row = self._own(person_id, reference, lock=True)
+        if row is None:
+            return False
+        row.score, row.scored_at = score, now
+        if words:
+            row.score_words_sealed = self._seal(words, "ticket", row.id, "score_words")
+        self._session.flush()
+        return True
+
+    def score_words(self, reference: str) -> str:
+        row = self._by_reference(reference)
+        if row is None or row.score_words_sealed is None:
+            return ""
+        return self._open(row.score_words_sealed, "ticket", row.id, "score_words")
+
+    def similar_open(self, person_id: str, request: TicketRequest) -> TicketSummary | None:
+        """An open ticket of the same person: same employer, same sous-motif, same agents."""
+        same = select(TicketRow).where(
+            TicketRow.person_id == person_id,
+            TicketRow.siret == request.employer.siret,
+            TicketRow.path == request.path,
+            TicketRow.id != request.identity,
+            col(TicketRow.status).in_(OPEN),
+        )
+        wanted = self._agents_of_request(request)
+        for row in self._session.exec(same.order_by(col(TicketRow.filed_at).desc())):
+            if self._agents_filed(row.id) == wanted:
+                return summary_of(row)
+        return None
+
+    def open_tickets(self, limit: int) -> tuple[TicketSummary, ...]:
+        """What is still to be done, the oldest first."""
+        chosen = select(TicketRow).where(col(TicketRow.status).in_(OPEN))
+        rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at)).limit(limit))
+        return tuple(summary_of(row) for row in rows)
+
+    def is_filed(self, identity: str) -> bool:
+        return self._session.get(TicketRow, identity) is not None
+
+    def note_happening(self, reference: str, happening: Happening) -> None:
+        row = self._by_reference(reference)
+        if row is None:
+            return
+        mine = TicketHappeningRow.ticket_id == row.id
+        counted = select(func.count()).select_from(TicketHappeningRow).where(mine)
+        self._session.add(
+            TicketHappeningRow(
+                ticket_id=row.id,
+                place=self._session.exec(counted).one(),
+                what=happening.what,
+                who=happening.who,
+                detail=happening.detail,
+                at=happening.at,
+            )
+        )
+        self._session.flush()
+
+    def history(self, reference: str) -> tuple[Happening, ...]:
+        """What happened to a ticket, from its filing on."""
+        row = self._by_reference(reference)
+        mine = select(TicketHappeningRow).where(
+            TicketHappeningRow.ticket_id == (row.id if row else "")
+        )
+        rows = self._session.exec(mine.order_by(col(TicketHappeningRow.place)))
+        return tuple(
+            Happening(what=one.what, who=one.who, at=one.at, detail=one.detail) for one in rows
+        )
+
+    def tickets_filed(self, since: datetime, until: datetime) -> tuple[Ticket, ...]:
+        """Every ticket filed in a stretch of time, oldest first: for the report."""
+        chosen = select(TicketRow).where(
+            col(TicketRow.filed_at) >= since, col(TicketRow.filed_at) < until
+        )
+        rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at))).all()
+        return tuple(self._ticket(row) for row in rows)
+
+    def _agents_of_request(self, request: TicketRequest) -> set[tuple[str, str]]:
+        siret = request.employer.siret
+        return {
+            self._agent_mark(((a.key, a.value) for a in agent.answers), siret)
+            for agent in request.agents
+        }
+
+    def _agents_filed(self, ticket_id: str) -> set[tuple[str, str]]:
+        row = self._session.get_one(TicketRow, ticket_id)
+        return {
+            self._agent_mark(((a.key, a.value) for a in agent.answers), row.siret)
+            for agent in self._agents(ticket_id)
+        }
+
+    def _agent_mark(self, answers: Iterable[tuple[str, str]], siret: str) -> tuple[str, str]:
+        """Who an agent is: the NIR's fingerprint where there is one, else name and birth date."""
+        given = dict(answers)
+        if nir := given.get("nir"):
+            return "nir", self._vault.fingerprint(nir, siret)
+        names = (given.get("nom", ""), given.get("prenom", ""), given.get("ddn", ""))
+        return "name", "/".join(part.casefold() for part in names)

@@ -1,0 +1,98 @@
+"""Topics: tickets in the groups of the advisors, and which message there belongs to which."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, delete, select
+
+from bot.storage.casebook import StaffPostRow, StaffTopicRow
+from bot.storage.desk import Desk
+from bot.storage.tables import TicketRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """Where a ticket is talked about."""
+
+    reference: str
+    chat_id: int
+    thread_id: int
+    title: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message of a group that belongs to a ticket; `place` is the message that it shows."""
+
+    reference: str
+    place: int | None
+
+
+class Topics(Desk):
+    """Topics, and their messages."""
+
+    def topic(self, reference: str) -> Topic | None:
+        return next(self._topics(TicketRow.reference == reference), None)
+
+    def topic_in(self, chat_id: int, thread_id: int) -> Topic | None:
+        return next(
+            self._topics(StaffTopicRow.chat_id == chat_id, StaffTopicRow.thread_id == thread_id),
+            None,
+        )
+
+    def save_topic(self, topic: Topic) -> None:
+        self._put(
+            StaffTopicRow,
+            "ticket_id",
+            ticket_id=self._ticket_id(topic.reference),
+            chat_id=topic.chat_id,
+            thread_id=topic.thread_id,
+            title=topic.title,
+            closed=topic.closed,
+        )
+
+    def forget_topic(self, reference: str) -> None:
+        """The topic was deleted by hand: it and its messages are no more."""
+        mine = self._ticket_id(reference)
+        self._session.exec(delete(StaffTopicRow).where(col(StaffTopicRow.ticket_id) == mine))
+        self._session.exec(delete(StaffPostRow).where(col(StaffPostRow.ticket_id) == mine))
+
+    def save_post(self, chat_id: int, message_id: int, post: Post) -> None:
+        self._put(
+            StaffPostRow,
+            "chat_id",
+            "message_id",
+            chat_id=chat_id,
+            message_id=message_id,
+            ticket_id=self._ticket_id(post.reference),
+            place=post.place,
+        )
+
+    def post(self, chat_id: int, message_id: int) -> Post | None:
+        found = (
+            select(TicketRow.reference, StaffPostRow.place)
+            .join(TicketRow, col(TicketRow.id) == col(StaffPostRow.ticket_id))
+            .where(StaffPostRow.chat_id == chat_id, StaffPostRow.message_id == message_id)
+        )
+        row = self._session.exec(found).first()
+        return Post(*row) if row else None
+
+    def _ticket_id(self, reference: str) -> str:
+        named = select(TicketRow.id).where(TicketRow.reference == reference)
+        return self._session.exec(named).first() or ""
+
+    def _topics(self, *chosen: ColumnElement[bool] | bool) -> Iterator[Topic]:
+        found = select(StaffTopicRow, TicketRow.reference).join(
+            TicketRow, col(TicketRow.id) == col(StaffTopicRow.ticket_id)
+        )
+        fresh = found.where(*chosen).execution_options(populate_existing=True)
+        for row, reference in self._session.exec(fresh):
+            yield Topic(
+                reference=reference,
+                chat_id=row.chat_id,
+                thread_id=row.thread_id,
+                title=row.title,
+                closed=row.closed,
+            )

@@ -1,0 +1,89 @@
+"""The window: what one requester does with their tickets, inside the help desk's transaction."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from bot.correspondence import Correspondence
+from bot.domain.ticket import Added, Author, Ticket, TicketMessage, TicketRequest, TicketStatus
+from bot.storage.store import Records
+from bot.storage.tickets import without_internal
+from knowledge import Catalogue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """One person in front of the register."""
+
+    records: Records
+    correspondence: Correspondence
+    catalogue: Catalogue
+    person_id: str
+    reopen_days: int
+
+    def file(
+        self, request: TicketRequest, now: datetime, *, follows: str = "", by: str = ""
+    ) -> Ticket:
+        """Record a request, once: filed again, the same ticket is given back as it stands.
+
+        `by` is who filed it in the person's name, if somebody did.
+        """
+        if self.records.is_filed(request.identity):
+            return self.records.file_ticket(self.person_id, request, now)
+        ticket = self.records.file_ticket(self.person_id, request, now)
+        queue = self.catalogue.queue_for(request.path, request.fund)
+        self.records.move_ticket(ticket.reference, queue)
+        if follows:
+            self.records.link_ticket(ticket.reference, follows)
+        ticket = replace(ticket, queue=queue, follows=follows)
+        self.correspondence.ticket_filed(self.records, ticket, by or self.person_id, now)
+        return ticket
+
+    def add(self, reference: str, words: str, now: datetime) -> tuple[Ticket | None, Added]:
+        """Add a message to one's own ticket; a closed one is reopened, or continued by a new one.
+
+        No message is lost: where the old ticket is too old to be reopened, a new one holds it.
+        """
+        ticket = self.records.ticket_of(self.person_id, reference)
+        if ticket is None:
+            return None, Added.ADDED
+        if self._is_past(ticket, now):
+            return self._continue(ticket, words, now), Added.FILED_ANEW
+        became = self._reopen(ticket, now)
+        message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now)
+        posted = self.records.post_message(reference, message)
+        ticket = self.records.ticket_of(self.person_id, reference)
+        if ticket is not None and posted is not None:
+            self.correspondence.message_posted(self.records, ticket, posted, now)
+        return ticket, became
+
+    def withdraw(self, reference: str, now: datetime) -> Ticket | None:
+        before = self.records.ticket_of(self.person_id, reference)
+        ticket = self.records.withdraw_ticket(self.person_id, reference, now)
+        if before is not None and ticket is not None and before.status is not ticket.status:
+            self.correspondence.status_changed(self.records, ticket, self.person_id, now)
+        return ticket
+
+    def _is_past(self, ticket: Ticket, now: datetime) -> bool:
+        closed_at = ticket.closed_at
+        return closed_at is not None and closed_at + timedelta(days=self.reopen_days) < now
+
+    def _reopen(self, ticket: Ticket, now: datetime) -> Added:
+        """A closed ticket is taken up again; one that waited for this answer waits no more."""
+        if ticket.status in (TicketStatus.NEW, TicketStatus.IN_PROGRESS):
+            return Added.ADDED
+        status = TicketStatus.IN_PROGRESS if ticket.taken_by else TicketStatus.NEW
+        changed = self.records.set_ticket_status(ticket.reference, status, now)
+        if changed is not None:
+            self.correspondence.status_changed(self.records, changed, self.person_id, now)
+        return Added.ADDED if ticket.status.is_open else Added.REOPENED
+
+    def _continue(self, ticket: Ticket, words: str, now: datetime) -> Ticket:
+        """A new ticket of the same matter; the same message sent twice is one ticket."""
+        said = f"{ticket.request.identity}/{len(ticket.messages)}/{words}"
+        request = replace(
+            ticket.request,
+            identity=str(uuid5(NAMESPACE_URL, said)),
+            description=words,
+        )
+        return without_internal(self.file(request, now, follows=ticket.reference))

@@ -1,0 +1,343 @@
+"""Advisors in Telegram: two people and two advisors carry tickets through their whole life."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
+from support.talking import A_NIR
+
+from bot.correspondence import Correspondence, Routes
+from bot.domain.employer import Assurance, Employer
+from bot.domain.staff import Colleague, Role
+from bot.domain.ticket import Agent, Answer, Author, Ticket, TicketRequest, TicketStatus
+from bot.storage.outbox import OutboxState
+from bot.window import Window
+from knowledge import KnowledgeBase
+
+GROUP, OTHER_GROUP = -1001234567890, -1001234567891
+LUC, EVE, STRANGER = 2001, 2002, 2003
+YEAR = datetime.now(UTC).year
+REFERENCE = f"PEPS-{YEAR}-000001"
+A_REQUEST = TicketRequest(
+    identity="draft",
+    path="cotisations/calcul/taux-cnracl",
+    labels=("Cotisations", "Taux", "Taux de cotisation CNRACL"),
+    fund="CNRACL",
+    employer=Employer("99999999900017", "Mairie d'Exemple"),
+    email="rh@mairie-exemple.fr",
+    assurance=Assurance.DECLARED,
+    answers=(),
+    agents=(Agent((Answer("nir", A_NIR), Answer("nom", "Durand"))),),
+    description="Quel est le taux de mars ?",
+)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Room:
+    """The advisors' group, and the people in it."""
+
+    def __init__(self, stage: Stage, group: int = GROUP) -> None:
+        self.stage = stage
+        self.group = group
+
+    @property
+    def chat(self) -> Any:
+        return self.stage.server.chats[self.group]
+
+    @property
+    def topics(self) -> dict[int, dict[str, Any]]:
+        return self.chat.topics
+
+    async def sees(self, pattern: str, kind: str = "message") -> Any:
+        return await self.stage.reads(pattern, who=self.group, kind=kind)
+
+    async def say(self, who: int, words: str, *, reply_to: int = 0, thread: int = 0) -> int:
+        """Somebody writes in the (first) topic."""
+        chosen = thread or next(iter(self.topics))
+        message = await self.stage.server.user_says(
+            TOKEN, who, words, chat_id=self.group, thread=chosen, reply_to=reply_to or chosen
+        )
+        return int(message["message_id"])
+
+    async def service(self, who: int, kind: str) -> None:
+        """Somebody closes or opens the topic by hand."""
+        thread = next(iter(self.topics))
+        await self.stage.server.user_says(
+            TOKEN, who, None, chat_id=self.group, thread=thread, extra={kind: {}}
+        )
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
+    queues = (f"retraite:{OTHER_GROUP}",)
+    async with set_up(
+        tmp_path / "data", knowledge, staff_chat_id=(GROUP,), staff_queues=queues
+    ) as stage:
+        bot = stage.server.bot(TOKEN).user["id"]
+        for group in (GROUP, OTHER_GROUP):
+            stage.server.add_chat(group, is_forum=True, members={bot: "administrator"})
+        for who in (LUC, EVE, STRANGER):
+            stage.server.add_user(who)
+        with stage.look() as records:
+            records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR), now())
+            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", Role.SUPERVISOR), now())
+        yield stage
+
+
+@pytest.fixture
+def room(stage: Stage) -> Room:
+    return Room(stage)
+
+
+def ticket(stage: Stage, reference: str = REFERENCE) -> Ticket:
+    with stage.look() as records:
+        found = records.ticket_by_reference(reference)
+    assert found is not None
+    return found
+
+
+async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
+    """Somebody who has talked to the desk files a request; its reference."""
+    await stage.say("/start", who=who)
+    await stage.reads(".", who=who)
+    request = replace(A_REQUEST, identity=f"draft-{who}-{len(changes)}", **changes)
+    with stage.look() as records:
+        window = Window(
+            records=records,
+            correspondence=Correspondence(Routes(groups=stage.settings.staff_groups)),
+            catalogue=stage.knowledge.catalogue,
+            person_id=records.person(f"telegram:{who}", now()).id,
+            reopen_days=30,
+        )
+        return window.file(request, now()).reference
+
+
+async def test_a_ticket_is_a_topic_with_a_masked_recap(stage: Stage, room: Room) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    assert "Mairie d'Exemple" in recap.text
+    assert "identité déclarée" in recap.text
+    assert A_NIR not in recap.text.replace(" ", "")
+    (topic,) = room.topics.values()
+    assert topic["name"].startswith(f"[nouvelle] {REFERENCE}")
+
+
+async def test_only_a_reply_to_the_recap_leaves(stage: Stage, room: Room) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    await room.say(LUC, "Entre nous : qui connaît ce dossier ?")
+    await room.say(LUC, "// surtout pas cela", reply_to=recap.message_id)
+    await room.say(LUC, "Le taux est de 34,65 %.", reply_to=recap.message_id)
+    await room.sees("Transmis au demandeur")
+    await stage.reads("« Le taux est de 34,65 %. »")
+    shown = "\n".join(stage.shown())
+    assert "Entre nous" not in shown
+    assert "surtout pas" not in shown
+    assert [one.text for one in ticket(stage).messages] == ["Le taux est de 34,65 %."]
+    await stage.until(lambda: "en cours" in next(iter(room.topics.values()))["name"])
+
+
+async def test_what_the_requester_adds_arrives_in_the_topic_and_can_be_answered(
+    stage: Stage, room: Room
+) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    await room.say(LUC, "Quel mois ?", reply_to=recap.message_id)
+    await stage.reads("« Quel mois")
+    await stage.press("^Répondre$")
+    await stage.reads("Que voulez-vous ajouter")
+    await stage.say("Le mois de mars.")
+    asked = await room.sees("Le mois de mars")
+    await room.say(LUC, "Merci.", reply_to=asked.message_id)
+    await stage.reads("« Merci. »")
+    authors = [one.author for one in ticket(stage).messages]
+    assert authors == [Author.ADVISOR, Author.REQUESTER, Author.ADVISOR]
+
+
+async def test_a_reply_to_what_the_bot_says_is_internal(stage: Stage, room: Room) -> None:
+    await file(stage)
+    await room.sees(REFERENCE)
+    await room.say(LUC, "/prendre")
+    taken = await room.sees("prise par Luc")
+    await room.say(LUC, "Je m'en occupe demain.", reply_to=taken.message_id)
+    await room.say(LUC, "/rendre")
+    await room.sees("personne ne l'a")
+    assert ticket(stage).messages == ()
+
+
+async def test_a_stranger_can_do_nothing(stage: Stage, room: Room) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    await room.say(STRANGER, "Moi je sais.", reply_to=recap.message_id)
+    await room.sees("pas de rôle")
+    await room.say(STRANGER, "/clore")
+    await room.sees("pas de rôle")
+    assert ticket(stage).status is TicketStatus.NEW
+    assert ticket(stage).messages == ()
+
+
+async def test_two_advisors_are_warned_and_may_insist(stage: Stage, room: Room) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    await room.say(LUC, "/prendre")
+    await stage.reads("prise en charge")
+    await room.sees("prise par Luc")
+    await room.say(EVE, "Je réponds aussi.", reply_to=recap.message_id)
+    warning = await room.sees("prise par Luc")
+    assert not any("réponds aussi" in text for text in stage.shown())
+    await stage.press("Envoyer quand même", who=EVE, on=warning)
+    await stage.reads("« Je réponds aussi. »")
+    await stage.press("Envoyer quand même", who=EVE, on=warning)
+    await room.say(EVE, "/prendre")
+    await room.sees("/prendre oui")
+    await room.say(EVE, "/prendre oui")
+    await room.sees("prise par Ève")
+    sent = [one for one in ticket(stage).messages if not one.internal]
+    assert [one.text for one in sent] == ["Je réponds aussi."]
+
+
+async def test_closing_and_opening_by_command_and_by_hand(stage: Stage, room: Room) -> None:
+    await file(stage)
+    await room.sees(REFERENCE)
+    await room.say(LUC, "/clore")
+    await stage.reads("est close")
+    await stage.until(lambda: next(iter(room.topics.values())).get("closed"))
+    await room.service(LUC, "forum_topic_reopened")
+    await stage.reads("est rouverte")
+    await room.service(LUC, "forum_topic_closed")
+    await stage.reads("est close")
+    assert ticket(stage).status is TicketStatus.CLOSED
+
+
+async def test_the_bots_own_closing_is_no_deed(stage: Stage, room: Room) -> None:
+    await file(stage)
+    await room.sees(REFERENCE)
+    thread = next(iter(room.topics))
+    server = stage.server
+    bot = server.bot(TOKEN).user
+    server.users[bot["id"]] = bot
+    await server.user_says(
+        TOKEN, bot["id"], None, chat_id=GROUP, thread=thread, extra={"forum_topic_closed": {}}
+    )
+    await room.say(LUC, "/aide")
+    await room.sees("/prendre, /rendre")
+    assert ticket(stage).status is TicketStatus.NEW
+
+
+async def test_a_topic_deleted_by_hand_is_made_again(stage: Stage, room: Room) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    await room.say(LUC, "Quel mois ?", reply_to=recap.message_id)
+    await stage.reads("« Quel mois")
+    await room.sees("Transmis")
+    room.topics.clear()
+    await stage.press("^Répondre$")
+    await stage.reads("Que voulez-vous ajouter")
+    await stage.say("Mars.")
+    await room.sees(REFERENCE)
+    await room.sees("Mars\\.")
+    assert len(room.topics) == 1
+
+
+async def test_a_correction_is_corrected_for_the_requester(stage: Stage, room: Room) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    said = await room.say(LUC, "34,56 %", reply_to=recap.message_id)
+    await stage.reads("« 34,56 % »")
+    message = {**room.chat.messages[said], "text": "34,65 %", "edit_date": 1}
+    stage.server.push(TOKEN, "edited_message", message, GROUP, 86400)
+    await stage.reads("Correction.*« 34,65 % »|Correction[\\s\\S]*34,65")
+    assert [one.text for one in ticket(stage).messages] == ["34,65 %"]
+
+
+async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room: Room) -> None:
+    await file(stage)
+    await room.sees(REFERENCE)
+    await room.say(LUC, "/reveler 1")
+    why = await room.sees("Pourquoi")
+    await stage.press("Traitement de la demande", who=LUC, on=why)
+    await room.sees("Ouvrez d'abord")  # Luc has not started the bot yet
+    await stage.say("/start bureau", who=LUC)
+    await room.say(LUC, "/reveler 1")
+    why = await room.sees("Pourquoi")
+    await stage.press("Traitement de la demande", who=LUC, on=why)
+    shown = await stage.reads(A_NIR, who=LUC)
+    assert shown.data["has_protected_content"]
+    assert not any(A_NIR in event.text for event in room.chat.events)
+    with stage.look() as records:
+        entries = [
+            (one.who, one.what, one.detail)
+            for one in records.audit_entries(REFERENCE)
+            if one.what == "ticket.revealed"
+        ]
+    assert entries == [(f"telegram:{LUC}", "ticket.revealed", "agent 1: treatment")] * 2
+    await stage.until(lambda: _erasures(stage))
+    assert _erasures(stage) == [120]
+
+
+def _erasures(stage: Stage) -> list[float]:
+    """In how many seconds what was shown will be erased."""
+    with stage.look() as records:
+        waiting = records.list_outbox(OutboxState.WAITING)
+    return [(row.due_at - row.created_at).total_seconds() for row in waiting if row.kind == "erase"]
+
+
+async def test_a_transfer_begins_a_topic_in_the_other_group(stage: Stage, room: Room) -> None:
+    await file(stage)
+    await room.sees(REFERENCE)
+    await room.say(LUC, "/transferer nulle-part")
+    await room.sees("Files : ")
+    await room.say(LUC, "/transferer retraite")
+    other = Room(stage, OTHER_GROUP)
+    await other.sees(REFERENCE)
+    assert ticket(stage).queue == "retraite"
+
+
+async def test_canned_answers_and_articles_are_sent(stage: Stage, room: Room) -> None:
+    await file(stage)
+    await room.sees(REFERENCE)
+    await room.say(LUC, "/reponse")
+    await room.sees("accuse")
+    await room.say(LUC, "/reponse accuse")
+    await stage.reads(f"Votre demande {REFERENCE}[\\s\\S]*Luc")
+    await room.say(LUC, "/article peps-creer-compte")
+    await stage.reads("start=a_")
+    await room.say(LUC, "/article inconnu")
+    await room.sees("n'existe pas")
+
+
+async def test_eyes_are_seen_in_the_history(stage: Stage, room: Room) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    reaction = {
+        "chat": room.chat.info,
+        "message_id": recap.message_id,
+        "user": stage.server.users[LUC],
+        "date": 1,
+        "old_reaction": [],
+        "new_reaction": [{"type": "emoji", "emoji": "👀"}],
+    }
+    stage.server.push(TOKEN, "message_reaction", reaction, GROUP, 86400)
+
+    def is_seen() -> bool:
+        with stage.look() as records:
+            return any(one.what == "seen" for one in records.history(REFERENCE))
+
+    await stage.until(is_seen)
+
+
+async def test_a_restart_in_the_middle_loses_nothing(stage: Stage, room: Room) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    await stage.crash()
+    await room.say(LUC, "Après le redémarrage.", reply_to=recap.message_id)
+    await stage.open()
+    await stage.reads("« Après le redémarrage. »")
+    await room.sees("Transmis")

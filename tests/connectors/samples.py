@@ -1,0 +1,65 @@
+"""Consignments for the connectors' tests, all fictitious."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.connectors.wording import Wording
+from bot.domain.consignment import Consignment, Item, NirShown
+from bot.domain.employer import Assurance, Employer
+from bot.domain.ticket import (
+    Agent,
+    Answer,
+    Author,
+    Ticket,
+    TicketMessage,
+    TicketRequest,
+    TicketStatus,
+)
+
+NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
+REFERENCE = "PEPS-2026-000001"
+# Well formed, key included, and nobody's: the commune code 999 is given to no commune of Paris.
+A_NIR = "285067599900116"
+LABELS = {"nir": "NIR de l'agent", "nom": "Nom de naissance", "montant": "Montant"}
+
+
+def a_ticket(number: int = 1, **changes: object) -> Ticket:
+    request = TicketRequest(
+        identity=f"draft-{number}",
+        path="cotisations/versement/transfert-inter-fonds",
+        labels=("Cotisations", "Versement", "Transfert inter-fonds & <autres>"),
+        fund="Ircantec",
+        employer=Employer("99999999900017", "Mairie d'Exemple"),
+        email="rh@mairie-exemple.fr",
+        assurance=Assurance.DECLARED,
+        answers=(Answer("montant", "1 234,56 €"),),
+        agents=(Agent((Answer("nir", A_NIR), Answer("nom", "Durand"))),),
+        description="J'ai viré <la cotisation> de mars.\nÀ l'Ircantec.",
+    )
+    ticket = Ticket(
+        reference=f"PEPS-2026-{number:06d}", status=TicketStatus.NEW, filed_at=NOW, request=request
+    )
+    return replace(ticket, **changes)
+
+
+def filing(number: int = 1, **changes: object) -> Consignment:
+    return Consignment(item=Item.TICKET, ticket=a_ticket(number, **changes), number=1, at=NOW)
+
+
+def message(their_id: str = "", text: str = "Merci & « bonne » journée.", place: int = 0):
+    said = TicketMessage(author=Author.REQUESTER, text=text, written_at=NOW, place=place)
+    ticket = a_ticket(messages=(said,))
+    return Consignment(
+        item=Item.MESSAGE, ticket=ticket, number=2, at=NOW, message=said, their_id=their_id
+    )
+
+
+def status(their_id: str = "", value: TicketStatus = TicketStatus.CLOSED) -> Consignment:
+    ticket = a_ticket(status=value)
+    return Consignment(
+        item=Item.STATUS, ticket=ticket, number=3, at=NOW, status=value, their_id=their_id
+    )
+
+
+def a_wording(nir: NirShown = NirShown.MASKED) -> Wording:
+    return Wording(labels=LABELS, nir=nir, desk="guichet desk open {reference}")

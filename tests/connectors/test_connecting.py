@@ -1,0 +1,98 @@
+"""The connectors' settings: what is missing or unsafe stops the start, and the checkup connects."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from connectors.worlds import SECRETS, GlpiWorld, HookWorld
+from support.glpi import APP_TOKEN, USER_TOKEN
+
+from bot.checkup import Finding, Level, check_connectors
+from bot.connecting import SettingsError, build_connectors
+from bot.connectors.glpi import Glpi
+from bot.settings import Settings
+
+GLPI = {"glpi_url": "https://glpi.example/apirest.php", "glpi_user_token": "token"}
+MAIL = {"smtp_host": "mail.example", "mail_from": "a@b.fr", "mail_to": "c@d.fr"}
+HOOK = {"webhook_url": "https://hook.example/in", "webhook_secrets": "one, two"}
+
+
+def settings(**chosen: object) -> Settings:
+    return Settings(_env_file=None, **chosen)
+
+
+def test_every_connector_is_built_from_its_settings() -> None:
+    built = build_connectors(
+        settings(tickets_to="console, email, webhook, glpi", **GLPI, **MAIL, **HOOK), {}
+    )
+    assert list(built) == ["console", "email", "webhook", "glpi"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        ({"tickets_to": "fax"}, "fax"),
+        ({"tickets_to": "email", **MAIL, "mail_to": ""}, "MAIL_TO"),
+        ({"tickets_to": "webhook", "webhook_url": "https://x"}, "WEBHOOK_SECRETS"),
+        ({"tickets_to": "glpi", "glpi_url": "https://x"}, "GLPI_USER_TOKEN"),
+        ({"tickets_to": "glpi", **GLPI, "glpi_categories": "cotisations"}, "GLPI_CATEGORIES"),
+    ],
+)
+def test_what_is_missing_is_named(chosen: dict, named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        build_connectors(settings(**chosen), {})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        ({"tickets_to": "email", **MAIL, "email_nir": "clear", "smtp_security": "none"}, "EMAIL"),
+        (
+            {"tickets_to": "webhook", **HOOK, "webhook_nir": "clear", "webhook_url": "http://x"},
+            "WEBHOOK",
+        ),
+        ({"tickets_to": "glpi", **GLPI, "glpi_nir": "clear", "glpi_url": "http://x"}, "GLPI"),
+    ],
+)
+def test_a_nir_leaves_in_clear_only_over_tls(chosen: dict, named: str) -> None:
+    with pytest.raises(SettingsError, match=f"{named}_NIR"):
+        build_connectors(settings(**chosen), {})
+
+
+def test_categories_are_read() -> None:
+    chosen = settings(tickets_to="glpi", **GLPI, glpi_categories="cotisations=12,a/b=3")
+    glpi = build_connectors(chosen, {})["glpi"]
+    assert isinstance(glpi, Glpi)
+    assert glpi.categories == {"cotisations": 12, "a/b": 3}
+
+
+async def checked(chosen: Settings) -> list[Finding]:
+    """As `guichet doctor` does it, beside a server that runs in this loop."""
+    return await asyncio.to_thread(lambda: list(check_connectors(chosen)))
+
+
+async def test_the_checkup_really_connects(tmp_path: Path) -> None:
+    glpi, hook = GlpiWorld(), HookWorld(clock=lambda: datetime.now(UTC))
+    await glpi.open()
+    await hook.open()
+    good = settings(
+        tickets_to="glpi,webhook",
+        glpi_url=glpi.server.url,
+        glpi_app_token=APP_TOKEN,
+        glpi_user_token=USER_TOKEN,
+        webhook_url=hook.connector.url,
+        webhook_secrets=",".join(SECRETS),
+        webhook_private=True,
+    )
+    found = await checked(good)
+    assert [one.level for one in found] == [Level.GOOD, Level.GOOD]
+    assert "GET getActiveProfile" in glpi.server.calls
+    private = good.model_copy(update={"webhook_private": False})
+    assert (await checked(private))[1].level is Level.WRONG
+    other = settings(glpi_user_token="another").glpi_user_token
+    wrong = good.model_copy(update={"glpi_user_token": other})
+    assert "GLPI_USER_TOKEN" in (await checked(wrong))[0].words
+    await glpi.close()
+    assert (await checked(good))[0].level is Level.WRONG
+    await hook.close()

@@ -1,0 +1,116 @@
+"""The contract: what holds for every connector, against a real server on loopback."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from connectors.samples import A_NIR, REFERENCE, filing, message, status
+from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
+
+from bot.connectors.console import Console
+from bot.domain.consignment import NirShown
+from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
+
+WORLDS = {"email": MailWorld, "webhook": HookWorld, "glpi": GlpiWorld}
+
+
+@pytest.fixture(params=WORLDS)
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    world: World = WORLDS[request.param]()
+    await world.open()
+    yield world
+    await world.close()
+
+
+async def test_a_ticket_arrives_with_its_reference_and_without_its_nir(world: World) -> None:
+    receipt = await world.connector.deliver(filing())
+    assert isinstance(receipt, Delivered)
+    (arrived,) = world.arrived()
+    assert REFERENCE in arrived
+    assert "Mairie d" in arrived
+    assert A_NIR not in arrived
+    assert "••" in arrived or "\\u2022" in arrived
+
+
+@pytest.mark.parametrize("kind", WORLDS)
+async def test_what_is_shown_of_a_nir_is_a_setting(kind: str) -> None:
+    for nir in NirShown:
+        world = WORLDS[kind]()
+        await world.open(nir)
+        await world.connector.deliver(filing())
+        (arrived,) = world.arrived()
+        assert (A_NIR in arrived) is (nir is NirShown.CLEAR)
+        assert ("••" in arrived) is (nir is NirShown.MASKED)
+        assert world.connector.nir is nir
+        await world.close()
+
+
+async def test_messages_and_statuses_follow_their_ticket(world: World) -> None:
+    receipt = await world.connector.deliver(filing())
+    assert isinstance(receipt, Delivered)
+    added = await world.connector.deliver(message(receipt.their_id))
+    assert isinstance(added, Delivered)
+    assert isinstance(await world.connector.deliver(status(receipt.their_id)), Delivered)
+    assert any("Merci" in arrived for arrived in world.arrived())
+
+
+async def test_the_same_thing_again_is_there_once(world: World) -> None:
+    """After a doubt: what can be asked is asked, what knows a key is sent the key again."""
+    for fault in ("500_after", "reset_after", ""):
+        world.faults.extend([fault] if fault else [])
+        found = await world.connector.find(filing()) if world.arrived() else None
+        if found is None:
+            await world.connector.deliver(filing())
+    assert len(world.arrived()) == 1
+
+
+async def test_what_may_have_arrived_is_uncertain(world: World) -> None:
+    world.faults.append("reset_after")
+    assert isinstance(await world.connector.deliver(filing()), Uncertain)
+    assert len(world.arrived()) == 1
+
+
+async def test_nobody_there_is_later(world: World) -> None:
+    await world.close()
+    assert isinstance(await world.connector.deliver(filing()), RetryLater)
+    fault = await world.connector.check()
+    assert fault is not None
+    assert fault.endswith(".")
+    await world.open()
+
+
+async def test_a_good_connection_checks_out(world: World) -> None:
+    assert await world.connector.check() is None
+    assert list(world.arrived()) == []
+
+
+async def test_refused_is_final(world: World) -> None:
+    match world:
+        case MailWorld():
+            world.faults.append("550_before")
+            assert isinstance(await world.connector.deliver(filing()), Refused)
+        case HookWorld():
+            world.faults.append("400_before")
+            assert isinstance(await world.connector.deliver(filing()), Refused)
+        case _:
+            assert isinstance(await world.connector.deliver(message("99")), Refused)
+    assert list(world.arrived()) == []
+
+
+async def test_not_now_is_later(world: World) -> None:
+    world.faults.append("450_before" if isinstance(world, MailWorld) else "429_before")
+    receipt = await world.connector.deliver(filing())
+    assert isinstance(receipt, RetryLater)
+    if not isinstance(world, MailWorld):
+        assert receipt.after is not None
+        assert receipt.after.total_seconds() == 7
+
+
+async def test_the_console_says_what_happens_and_nothing_personal(capsys) -> None:
+    for consignment in (filing(), message(), status()):
+        assert await Console().deliver(consignment) == Delivered()
+        assert await Console().find(consignment) is None
+    assert await Console().check() is None
+    shown = capsys.readouterr().err
+    assert shown.count(REFERENCE) == 3
+    assert A_NIR[:7] not in shown
+    assert "Merci" not in shown

@@ -1,0 +1,157 @@
+"""GLPI's known traps, each with its test, against a strict stand-in that speaks HTTP."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from connectors.samples import REFERENCE, filing, message, status
+from connectors.worlds import GlpiWorld
+
+from bot.connectors.glpi import plain
+from bot.domain.consignment import Copy
+from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
+from bot.domain.ticket import TicketStatus
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[GlpiWorld]:
+    world = GlpiWorld()
+    await world.open()
+    yield world
+    await world.close()
+
+
+async def test_no_field_of_ours_is_dropped(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing())
+    await world.connector.deliver(message("1"))
+    assert world.server.dropped == []
+
+
+async def test_the_category_is_that_of_the_longest_path(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing())
+    assert world.server.tickets[1]["itilcategories_id"] == 15
+
+
+async def test_a_category_that_does_not_exist_is_found_by_the_checkup(world: GlpiWorld) -> None:
+    world.server.categories.discard(15)
+    fault = await world.connector.check()
+    assert fault is not None
+    assert "15" in fault
+
+
+async def test_the_requesters_address_goes_along(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing())
+    row = world.server.tickets[1]
+    assert row["_users_id_requester_notif"]["alternative_email"] == ["rh@mairie-exemple.fr"]
+    assert "rh@mairie-exemple.fr" in row["content"]
+
+
+async def test_a_name_that_comes_back_encoded_is_still_known(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing())
+    assert "&" in world.server.tickets[1]["name"]
+    assert await world.connector.find(filing()) == Delivered("1")
+
+
+async def test_another_reference_that_begins_alike_is_another_ticket(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing(12))
+    assert await world.connector.find(filing(1)) is None
+    world.server.tickets[1]["name"] = "[PEPS-2026-0000010] trop long"
+    assert await world.connector.find(filing(1)) is None
+
+
+async def test_a_lost_session_is_opened_again_without_a_second_ticket(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing(1))
+    world.server.faults.append("session_lost")
+    assert await world.connector.deliver(filing(2)) == Delivered("2")
+    assert len(world.server.tickets) == 2
+
+
+async def test_a_session_that_is_lost_for_ever_is_for_later(world: GlpiWorld) -> None:
+    world.server.faults.extend(["session_lost", "session_lost"])
+    assert await world.connector.deliver(filing()) == RetryLater("glpi.session")
+
+
+async def test_errors_are_known_by_their_code_whatever_the_language(world: GlpiWorld) -> None:
+    world.line.user_token = "wrong"
+    receipt = await world.connector.deliver(filing())
+    assert receipt == RetryLater("glpi.ERROR_GLPI_LOGIN_USER_TOKEN")
+    assert "GLPI_USER_TOKEN" in (await world.connector.check() or "")
+    world.line.user_token, world.line.app_token = "user-token", "wrong"
+    assert "GLPI_APP_TOKEN" in (await world.connector.check() or "")
+
+
+async def test_a_part_that_was_not_done_is_not_taken_for_done(world: GlpiWorld) -> None:
+    assert await world.connector.deliver(status("99")) == Refused("glpi.status_not_set")
+
+
+async def test_a_follow_up_of_no_ticket_is_refused(world: GlpiWorld) -> None:
+    assert await world.connector.deliver(message("")) == Refused("glpi.ticket_unknown")
+
+
+@pytest.mark.parametrize("fault", ["500_after", "reset_after", "html_after"])
+async def test_what_was_committed_in_spite_of_an_error_is_found(
+    world: GlpiWorld, fault: str
+) -> None:
+    await world.connector.find(filing())
+    world.server.faults.append(fault)
+    assert isinstance(await world.connector.deliver(filing()), Uncertain)
+    assert await world.connector.find(filing()) == Delivered("1")
+
+
+async def test_a_server_that_does_not_answer_is_asked_later() -> None:
+    world = GlpiWorld(timeout=0.3)
+    await world.open()
+    await world.connector.find(filing())
+    world.server.silence = 0.6
+    world.server.faults.append("silent_after")
+    receipt = await world.connector.deliver(filing())
+    assert isinstance(receipt, Uncertain)
+    assert receipt.after is not None
+    await world.close()
+
+
+async def test_a_follow_up_is_found_behind_the_first_page(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing())
+    for number in range(60):
+        world.server.answer(1, f"Suivi {number}")
+    await world.connector.deliver(message("1"))
+    assert await world.connector.find(message("1")) == Delivered("61")
+
+
+async def test_news_are_public_and_private_follow_ups_and_the_status(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing())
+    known = [Copy(reference=REFERENCE, their_id="1", status="1")]
+    _, mark = await world.connector.news("", known)
+    world.server.answer(1, "Voici l'analyse : 2 < 3.\nCordialement.")
+    world.server.answer(1, "Entre techniciens.", private=True)
+    world.server.set_status(1, 5)
+    replies, later = await world.connector.news(mark, known)
+    told = [(one.words, one.internal, one.status) for one in replies]
+    assert told == [
+        ("Voici l'analyse : 2 < 3.\nCordialement.", False, None),
+        ("Entre techniciens.", True, None),
+        ("", False, TicketStatus.RESOLVED),
+    ]
+    assert later > mark
+
+
+async def test_what_has_the_marks_own_second_is_looked_at_again(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing())
+    known = [Copy(reference=REFERENCE, their_id="1", status="1")]
+    _, mark = await world.connector.news("", known)
+    world.server.tick(-1)
+    world.server.answer(1, "Dans la même seconde.")
+    replies, _ = await world.connector.news(mark, known)
+    assert [one.words for one in replies] == ["Dans la même seconde."]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("&lt;p&gt;Un &amp;amp; deux&lt;/p&gt;", "Un & deux"),
+        ("<p>Un</p><p>Deux</p>", "Un\nDeux"),
+        ("simple", "simple"),
+        ("2 &#60; 3", "2 < 3"),
+    ],
+)
+def test_contents_are_read_as_text(content: str, expected: str) -> None:
+    assert plain(content) == expected

@@ -1,0 +1,236 @@
+"""A strict stand-in for GLPI 10's `apirest.php`, written from its REST documentation, over HTTP.
+
+What it does as GLPI does: sessions that get lost, App-Token and user token, fields it does not know
+dropped without a word (and written down here), names and contents given back with HTML entities,
+errors as JSON arrays in its own language, pages of 50, search options by number, 207 for a part.
+`faults` says what goes wrong next, before or after the call was carried out.
+"""
+
+import asyncio
+import json
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any
+
+from aiohttp import web
+
+APP_TOKEN, USER_TOKEN = "app-token", "user-token"
+TICKET_FIELDS = {
+    "name",
+    "content",
+    "status",
+    "type",
+    "itilcategories_id",
+    "_users_id_requester",
+    "_users_id_requester_notif",
+}
+FOLLOWUP_FIELDS = {"itemtype", "items_id", "content", "is_private"}
+FIELDS = {"Ticket": TICKET_FIELDS, "ITILFollowup": FOLLOWUP_FIELDS}
+KINDS = (
+    "500_before",
+    "500_after",
+    "reset_before",
+    "reset_after",
+    "silent_before",
+    "silent_after",
+    "session_lost",
+    "503_before",
+    "429_before",
+    "html_after",
+)
+
+
+@dataclass
+class Glpi:
+    """One GLPI and what is in it."""
+
+    tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
+    followups: dict[int, dict[str, Any]] = field(default_factory=dict)
+    categories: set[int] = field(default_factory=lambda: {12, 15})
+    sessions: set[str] = field(default_factory=set)
+    faults: deque[str] = field(default_factory=deque)
+    dropped: list[tuple[str, str]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    silence: float = 5.0
+    now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    url: str = ""
+    _runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.router.add_route("*", "/apirest.php/{tail:.*}", self._serve)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{port}/apirest.php"
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def tick(self, seconds: float = 1) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def answer(self, ticket: int, words: str, *, private: bool = False) -> int:
+        """Somebody writes a follow-up in GLPI itself."""
+        self.tick()
+        row = {
+            "itemtype": "Ticket",
+            "items_id": ticket,
+            "content": f"<p>{escape(words)}</p>",
+            "is_private": int(private),
+        }
+        return self._insert("ITILFollowup", row)
+
+    def set_status(self, ticket: int, status: int) -> None:
+        self.tick()
+        self.tickets[ticket] |= {"status": status, "date_mod": self._clock()}
+
+    def _clock(self) -> str:
+        return f"{self.now:%Y-%m-%d %H:%M:%S}"
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        path = request.match_info["tail"].strip("/")
+        self.calls.append(f"{request.method} {path}")
+        if request.method == "GET" and await request.read():
+            return _error(400, "ERROR_BAD_ARRAY", "Le corps doit être vide")
+        fault = self.faults.popleft() if self.faults and path != "initSession" else ""
+        if fault.endswith("_before"):
+            return await self._fail(request, fault)
+        if fault == "session_lost":
+            self.sessions.clear()
+        response = await self._route(request, path)
+        return await self._fail(request, fault) if fault.endswith("_after") else response
+
+    async def _fail(self, request: web.Request, fault: str) -> web.StreamResponse:
+        kind = fault.partition("_")[0]
+        if kind == "reset":
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response(status=500)
+        if kind == "silent":
+            await asyncio.sleep(self.silence)
+            return web.Response(status=504)
+        if kind == "html":
+            return web.Response(
+                text="<html>Une erreur est survenue</html>", content_type="text/html"
+            )
+        headers = {"Retry-After": "7"} if kind == "429" else {}
+        return _error(int(kind), "ERROR_SQL", "Erreur inattendue", headers)
+
+    async def _route(self, request: web.Request, path: str) -> web.Response:
+        if request.headers.get("App-Token") != APP_TOKEN:
+            return _error(400, "ERROR_WRONG_APP_TOKEN_PARAMETER", "Jeton d'application invalide")
+        if path == "initSession":
+            if request.headers.get("Authorization") != f"user_token {USER_TOKEN}":
+                return _error(401, "ERROR_GLPI_LOGIN_USER_TOKEN", "Jeton utilisateur invalide")
+            session = f"session-{len(self.calls)}"
+            self.sessions.add(session)
+            return web.json_response({"session_token": session})
+        if request.headers.get("Session-Token") not in self.sessions:
+            return _error(401, "ERROR_SESSION_TOKEN_INVALID", "Jeton de session invalide")
+        return await self._in_session(request, path)
+
+    async def _in_session(self, request: web.Request, path: str) -> web.Response:
+        parts = path.split("/")
+        if path == "killSession":
+            self.sessions.discard(request.headers["Session-Token"])
+            return web.json_response(True)
+        if path == "getActiveProfile":
+            return web.json_response({"active_profile": {"id": 4, "name": "Super-Admin"}})
+        if parts[0] == "ITILCategory":
+            if int(parts[1]) in self.categories:
+                return web.json_response({"id": int(parts[1])})
+            return _error(404, "ERROR_ITEM_NOT_FOUND", "Élément introuvable")
+        if parts == ["search", "Ticket"]:
+            return self._search(request)
+        if len(parts) == 3 and parts[2] == "ITILFollowup":
+            return self._page(
+                request,
+                [
+                    self._shown(row)
+                    for row in self.followups.values()
+                    if row["items_id"] == int(parts[1])
+                ],
+            )
+        given = (await request.json())["input"]
+        if request.method == "POST" and parts[0] in FIELDS:
+            return self._add(parts[0], given)
+        return self._update(int(parts[1]), given)
+
+    def _add(self, kind: str, given: Any) -> web.Response:
+        if isinstance(given, list):
+            added = [{"id": self._insert(kind, one), "message": ""} for one in given]
+            return web.json_response(added, status=201)
+        if kind == "ITILFollowup" and given["items_id"] not in self.tickets:
+            return _error(400, "ERROR_GLPI_ADD", "Vous n'avez pas les droits requis")
+        return web.json_response({"id": self._insert(kind, given), "message": ""}, status=201)
+
+    def _insert(self, kind: str, given: dict[str, Any]) -> int:
+        known = {name: value for name, value in given.items() if name in FIELDS[kind]}
+        self.dropped += [(kind, name) for name in given if name not in FIELDS[kind]]
+        if known.get("itilcategories_id") not in self.categories:
+            known.pop("itilcategories_id", None)
+        rows = self.tickets if kind == "Ticket" else self.followups
+        number = len(rows) + 1
+        rows[number] = {"id": number, "is_private": 0, **known, "date_mod": self._clock()}
+        if kind == "ITILFollowup":
+            self.tickets[known["items_id"]]["date_mod"] = self._clock()
+        return number
+
+    def _update(self, number: int, given: dict[str, Any]) -> web.Response:
+        if number not in self.tickets:
+            said = [{str(number): False, "message": "Élément introuvable"}]
+            return web.json_response(["ERROR_GLPI_PARTIAL_UPDATE", "", said], status=207)
+        self.tickets[number] |= {**given, "date_mod": self._clock()}
+        return web.json_response([{str(number): True, "message": ""}])
+
+    def _shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        """As GLPI gives it back: markup and quotes once more encoded."""
+        return {**row, "content": escape(str(row["content"]))}
+
+    def _search(self, request: web.Request) -> web.Response:
+        query = request.query
+        assert query["criteria[0][field]"] == "1"
+        wanted = query["criteria[0][value]"]
+        found = [row for row in self.tickets.values() if wanted in row["name"]]
+        if query.get("sort") == "19":
+            found.sort(key=lambda row: str(row["date_mod"]), reverse=query.get("order") == "DESC")
+        names = {"1": "name", "2": "id", "12": "status", "19": "date_mod"}
+        asked = {"1", *(value for name, value in query.items() if name.startswith("forcedisplay"))}
+        rows = [
+            {n: escape(row[names[n]]) if n == "1" else row[names[n]] for n in sorted(asked)}
+            for row in found
+        ]
+        return self._page(request, rows, search=True)
+
+    def _page(
+        self, request: web.Request, rows: list[dict[str, Any]], *, search: bool = False
+    ) -> web.Response:
+        first, last = map(int, re.findall(r"\d+", request.query.get("range", "0-49")))
+        if first and first >= len(rows):
+            return _error(400, "ERROR_RANGE_EXCEED_TOTAL", "La plage dépasse le total")
+        page = rows[first : last + 1]
+        status = 206 if len(page) < len(rows) else 200
+        if not search:
+            return web.json_response(page, status=status)
+        said: dict[str, Any] = {"totalcount": len(rows), "count": len(page)}
+        if page:
+            said["data"] = page
+        return web.json_response(said, status=status)
+
+
+def _error(
+    status: int, code: str, words: str, headers: dict[str, str] | None = None
+) -> web.Response:
+    return web.Response(
+        status=status,
+        text=json.dumps([code, words], ensure_ascii=False),
+        content_type="application/json",
+        headers=headers,
+    )
