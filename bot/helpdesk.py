@@ -128,7 +128,12 @@ class HelpDesk:
             self._keep_aside(records, heard, error, now)
 
     def tell(self, records: Records, address: str, notice: Notice, now: datetime) -> None:
-        """Let somebody know what became of their ticket, where they stand in their conversation."""
+        """Let somebody know what became of their ticket, where they stand in their conversation.
+
+        The desk files tickets of its own too: nobody is behind their address.
+        """
+        if channel_of(address) not in self._desk.renderers:
+            return
         self.receive_one(records, Heard(address=address, event=Notified(notice)), now)
 
     def _keep_aside(self, records: Records, heard: Heard, error: Exception, now: datetime) -> None:

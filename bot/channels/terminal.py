@@ -181,7 +181,7 @@ class Terminal:
     def _show(self, rows: list[OutboxRow]) -> None:
         numbered = all(row.payload.get("numbered", True) for row in rows)
         numbers = count(1)
-        asking = [row.id for row in rows if row.kind != "erase" and row.payload["rows"]]
+        asking = [row.id for row in rows if row.payload.get("rows")]
         for row in rows:
             if row.kind == "erase":
                 self.screen.erase()

@@ -277,7 +277,7 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     """The step for what happened, from where the conversation stands.
 
     A sous-motif may have left the catalogue while its draft was open: the person is told, and
-    chooses again.
+    chooses again. News of a ticket is heard before that, and before anybody is shown out.
     """
     draft = state.draft
     if (
@@ -287,7 +287,7 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     ):
         fresh = states.ChoosingTheme(draft=replace(draft, path=""))
         return arrive(fresh, context, lead=text("choosing.withdrawn"))
-    out = shown_out(state, event, context)
+    out = None if isinstance(event, Notified) else shown_out(state, event, context)
     if out is not None:
         return out
     return step_for(state, event)(state, event, context)

@@ -25,12 +25,19 @@ def tell_support(records: Records, desk: Desk, siret: str, last: Deadline, now: 
     """File the ticket, once for an account and date, in the name of the administrator if known."""
     seats = records.seats((siret,)).get(siret, ())
     holder = next((seat.person for seat in seats if seat.account == last.account), None)
-    person = holder or records.person(NOBODY, now).id
+    person = holder or _nobody(records, now)
     name = records.employer_names((siret,))[siret]
     request = _request(desk, Employer(siret, name), last)
     ticket = desk.window(records, person).file(request, now, by="reminders")
     _tell_administrators(records, desk, seats, ticket, now)
     return ticket
+
+
+def _nobody(records: Records, now: datetime) -> str:
+    """Advisors who answer such a ticket are told that nobody reads it."""
+    person = records.person(NOBODY, now).id
+    records.mark_unreachable(NOBODY, now)
+    return person
 
 
 def _tell_administrators(

@@ -7,8 +7,9 @@ from support.talking import Talk
 from bot.conversation.accounts.effects import AcceptInvitation, FetchDocument, GiveDocument
 from bot.conversation.accounts.events import Attached, Received
 from bot.conversation.effects import Ask
-from bot.conversation.events import Picked
+from bot.conversation.events import Notified, Picked
 from bot.domain.house import House
+from bot.domain.ticket import News, Notice
 from knowledge import KnowledgeBase
 
 
@@ -68,6 +69,16 @@ def test_a_forged_button_of_a_list_is_an_old_one(anne: Talk, code: str) -> None:
     anne.say("/comptes")
     anne.hear(Picked(code), anne.session.turn)
     assert "n'est plus valable" in anne.shown
+
+
+def test_news_reaches_who_was_removed_meanwhile(anne: Talk) -> None:
+    anne.say("/comptes")
+    anne.houses = {}
+    notice = Notice(
+        news=News.ANSWERED, reference="PEPS-2026-000001", label="Un objet", words="C'est réglé."
+    )
+    anne.hear(Notified(notice))
+    assert "C'est réglé." in anne.shown
 
 
 def test_who_was_removed_meanwhile_is_shown_out(anne: Talk) -> None:

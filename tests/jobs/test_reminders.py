@@ -11,6 +11,7 @@ from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account,
 
 from bot.administration import Actor, change_register
 from bot.app import App, build_app
+from bot.bench import Deed
 from bot.channels import terminal
 from bot.domain.account import Account
 from bot.domain.changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
@@ -234,11 +235,31 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
     with scene.app.store.transaction() as records:
         (ticket,) = records.all_tickets()
         whole = records.ticket_by_reference(ticket.reference)
-        (delivery,) = [row for row in records.list_outbox() if row.lane == "connector:console"]
+        lane = f"connector:console:{ticket.reference}"
+        (delivery,) = [row for row in records.list_outbox() if row.lane == lane]
+        (filed,) = records.history(ticket.reference)
     assert whole is not None
     assert whole.request.path == MOTIF
-    assert delivery.payload == {"reference": ticket.reference}
+    assert delivery.payload == {"item": "ticket", "reference": ticket.reference, "part": ""}
+    assert (filed.what, filed.who) == ("filed", "reminders")
+    assert whole.queue
     assert ticket.reference in scene.text(ANNE)
+
+
+def test_a_last_call_that_nobody_reads_can_be_answered_all_the_same(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 15), an_administrator(BRUNO, 3))
+    scene.remind()
+    (ticket,) = scene.app.backoffice.tickets(limit=9)
+
+    deed = Deed(who="local:diane", at=NOW)
+    outcome = scene.app.backoffice.do(
+        deed, lambda bench: bench.answer(ticket.reference, "Nous appelons la mairie.")
+    )
+
+    assert outcome.is_done
+    assert not outcome.told
+    with scene.app.store.transaction() as records:
+        assert records.kept_aside() == ()
 
 
 def test_a_corrected_date_does_not_tell_the_same_window_again(scene: Scene) -> None:

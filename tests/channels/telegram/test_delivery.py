@@ -43,7 +43,7 @@ def test_patience_with_an_erasure_is_short_when_telegram_answers() -> None:
 
 
 def test_only_messages_count_against_the_limits() -> None:
-    delivery = Delivery(None, Pace(1, 4))  # type: ignore[arg-type] # it is not used
+    delivery = Delivery(None, Pace(1, 4), None)  # type: ignore[arg-type] # neither is used
 
     assert delivery.pace(a_row()) == Pace(1, 4)
     assert delivery.pace(a_row(lane="telegram:-5")) == GROUP_PACE
