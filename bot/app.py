@@ -67,7 +67,7 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
         SettingsError, KeyringError, ContentError: what is wrong, and what to do about it.
     """
     connectors = choose_connectors(settings)
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(extra=settings.further)
     store = open_store(settings)
     desk = Desk(
         store=store,

@@ -14,7 +14,7 @@ ALIKE = 80
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Questions that ask the same: how often, in which words, and the article that stands nearest."""
+    """Questions that ask the same: how often, in which words, and the article nearest."""
 
     weight: int
     questions: tuple[str, ...]
