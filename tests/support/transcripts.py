@@ -8,7 +8,7 @@ from pathlib import Path
 # The root first: `tests/knowledge` is no package, and must not be taken for the real one.
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
-from test_papers import README, ROOT, replay
+from test_papers import README, ROOT, replay  # noqa: E402 -- found by the line above
 
 
 def rewritten(match: re.Match[str]) -> str:
