@@ -7,8 +7,9 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: chat telegram check format constraints diagram transcripts help
+.PHONY: chat telegram check format constraints diagram transcripts bench-search fit-verdict help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -59,6 +60,17 @@ $(CHAT_STAMP): pyproject.toml constraints.txt
 
 $(DEV_STAMP): pyproject.toml constraints.txt
 	$(call INSTALL,.[dev])
+
+$(BENCH_STAMP): pyproject.toml constraints.txt
+	$(call INSTALL,.[bench])
+
+# make bench-search  the search beside its peers, same documents and questions (LEGI=FILE adds a code)
+bench-search: $(BENCH_STAMP)
+	@PYTHONPATH=bench LEGI="$(LEGI)" $(BIN)/python bench/peers.py
+
+# make fit-verdict  fits the weights of knowledge/verdicts.py anew and prints them
+fit-verdict: $(CHAT_STAMP)
+	@PYTHONPATH=bench $(BIN)/python bench/fit_verdict.py $(ARGS)
 
 # make diagram  prints the conversation's drawing anew into docs/conversation.md
 diagram: $(CHAT_STAMP)

@@ -64,7 +64,7 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
     Raises:
         SettingsError, KeyringError, ContentError: what is wrong, and what to do about it.
     """
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(extra=settings.further)
     connectors = choose_connectors(settings, knowledge)
     return assemble(settings, open_store(settings), knowledge, renderers, connectors)
 

@@ -60,9 +60,9 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.ADVICE, f"{aside} tours en erreur mis de côté : voyez les logs.")
 
 
-def _check_content(_: Settings) -> Iterator[Finding]:
+def _check_content(settings: Settings) -> Iterator[Finding]:
     try:
-        knowledge = load_knowledge()
+        knowledge = load_knowledge(extra=settings.further)
     except ContentError as error:
         yield Finding(Level.WRONG, str(error))
         return

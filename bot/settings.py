@@ -73,6 +73,11 @@ class Settings(ConnectorSettings):
         return value
 
     @property
+    def further(self) -> Path:
+        """Where imported documents are kept (`guichet kb import`)."""
+        return self.data_dir / "knowledge"
+
+    @property
     def database(self) -> str:
         """The database's address: a SQLite file in the data folder unless another is set."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'guichet.db').resolve()}"

@@ -65,13 +65,15 @@ class Hit:
 class Found:
     """The result of a search.
 
-    `hits` is always the ranked list, also when the verdict is `nothing`.
+    `hits` is always the ranked list, also when the verdict is `nothing`; `shown` is how many of
+    them, from the first on, are near enough to the best to be worth showing.
     `corrected` is the question as it was understood, where its spelling was repaired.
     `intent` is the code of the rule of `intents.toml` that recognised it, `redirect` what that
     rule answers.
     """
 
     hits: tuple[Hit, ...]
+    shown: int
     verdict: Verdict
     reason: Reason
     corrected: str | None = None

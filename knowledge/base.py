@@ -11,15 +11,16 @@ from knowledge.articles import Article, load_articles
 from knowledge.belonging import Belonging
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
 from knowledge.impersonal import impersonal
-from knowledge.intents import Intents, load_intents
+from knowledge.intents import Intent, Intents, load_intents
 from knowledge.labels import match_label
 from knowledge.language import LONGEST_TEXT
+from knowledge.legi import load_further
 from knowledge.passages import Passages
 from knowledge.question import Question, Reader
 from knowledge.respelling import Respeller
 from knowledge.search import Engine, Match
 from knowledge.suggest import CONSULTED, Suggester
-from knowledge.verdicts import Signs, judge
+from knowledge.verdicts import Signs, judge, worth_showing
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
 SECOND_BEST = 2
@@ -38,18 +39,21 @@ class KnowledgeBase:
         catalogue: Catalogue,
         vocabulary: Vocabulary,
         intents: Intents,
+        *,
+        further: Sequence[Article] = (),
     ) -> None:
-        self.articles: Mapping[str, Article] = {article.slug: article for article in articles}
+        everything = [*articles, *further]
+        self.articles: Mapping[str, Article] = {article.slug: article for article in everything}
         self.catalogue = catalogue
         self.vocabulary = vocabulary
-        self._by_code = {article.code: article for article in articles}
+        self._by_code = {article.code: article for article in everything}
         self._intents = intents
-        self._engine = Engine(articles, catalogue, vocabulary)
-        self._reader = Reader(vocabulary, self._engine.written, intents.outside)
-        outside = (vocabulary.stems(text) for text in intents.outside)
+        self._engine = Engine(articles, catalogue, vocabulary, further)
+        self._reader = Reader(vocabulary, self._engine.written, intents.outside, self._engine.shelf)
+        outside = (vocabulary.stems(text) for text in intents.others)
         self._belonging = Belonging(self._engine.wordings, outside)
         self._respeller = Respeller(articles, self._engine.index)
-        self._passages = Passages(articles, vocabulary, self._engine.index)
+        self._passages = Passages(everything, vocabulary, self._engine.index)
         self._suggester = Suggester(articles, catalogue, vocabulary)
 
     def article(self, slug: str) -> Article | None:
@@ -82,28 +86,48 @@ class KnowledgeBase:
         read = self._reader.read(text)
         ranked = self._engine.rank(read, max(limit, SECOND_BEST))
         hits = tuple(self._hit(match, read) for match in ranked[:limit])
-        corrected = self._respeller.respell(text, read.repairs)
-        found = Found(hits=hits, verdict=Verdict.NOTHING, reason=Reason.EMPTY, corrected=corrected)
-        return self._judged(found, text, read, self._signs(read, ranked))
-
-    def _judged(self, found: Found, text: str, read: Question, signs: Signs) -> Found:
-        """The hits with their verdict; small talk goes before what is somebody else's."""
+        found = Found(
+            hits=hits,
+            shown=worth_showing([hit.score for hit in hits]),
+            verdict=Verdict.NOTHING,
+            reason=Reason.EMPTY,
+            corrected=self._respeller.respell(text, read.repairs),
+        )
         intent = self._intents.small_talk(text) or self._intents.own_business(read.words)
-        elsewhere = self._intents.others_business(read.words)
-        verdict = judge(replace(signs, elsewhere=elsewhere is not None))
-        if intent is None and verdict is not Verdict.NOTHING:
+        verdict = Verdict.NOTHING if intent else judge(self._signs(read, ranked))
+        if verdict is not Verdict.NOTHING:
             return replace(found, verdict=verdict, reason=Reason.ANSWER)
-        refused = intent or elsewhere
+        return self._refused(found, read, intent or self._intents.others_business(read.words))
+
+    def _refused(self, found: Found, read: Question, refused: Intent | None) -> Found:
+        """Why nothing answers: small talk and personal questions go before another service's."""
         if refused is None:
             return replace(found, reason=Reason.UNKNOWN) if read.asked else found
         return replace(found, reason=refused.reason, intent=refused.code, redirect=refused.answer)
 
+    def signs_of(self, question: str) -> Signs | None:
+        """What the verdict on a question would be made from; None where no verdict is needed,
+        because it is small talk or the person's own business."""
+        read = self._reader.read(question)
+        if self._intents.small_talk(question) or self._intents.own_business(read.words):
+            return None
+        return self._signs(read, self._engine.rank(read, SECOND_BEST))
+
     def _signs(self, read: Question, ranked: Sequence[Match]) -> Signs:
+        """What the verdict on a question is made from; `ranked` are its two best articles or
+        more."""
         if not ranked:
             return Signs()
         best, *others = ranked
-        lead = 1 - others[0].score / best.score if others else 1.0
-        return Signs(self._belonging.mean(read.asked), best.score, lead, best.likeness)
+        return Signs(
+            belonging=self._belonging.strength(read.asked),
+            score=best.score,
+            lead=1 - others[0].score / best.score if others else 1.0,
+            likeness=best.likeness,
+            elsewhere=self._intents.others_business(read.words) is not None,
+            cited=self._engine.cited(best.place, read.asked),
+            ours=self._intents.names_ours(read.words),
+        )
 
     def _hit(self, match: Match, read: Question) -> Hit:
         article = self._engine.articles[match.place]
@@ -126,7 +150,8 @@ class KnowledgeBase:
     def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
         read = self._reader.read(question[:LONGEST_TEXT])
-        return self._suggester.suggest(read.asked, self._engine.rank(read, CONSULTED), limit)
+        ranked = [m for m in self._engine.rank(read, CONSULTED) if m.place < self._engine.own]
+        return self._suggester.suggest(read.asked, ranked, limit)
 
 
 def content_folder() -> Path:
@@ -134,13 +159,21 @@ def content_folder() -> Path:
     return Path(str(files("knowledge") / "content"))
 
 
-def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:
-    """The shipped content, or that of another folder of the same shape.
+def load_knowledge(
+    folder: Traversable | None = None, *, extra: Path | None = None
+) -> KnowledgeBase:
+    """The shipped content, or that of another folder of the same shape; with the further
+    documents of `extra`, where something was imported there.
 
     Raises:
         ContentError: something in it cannot be used.
     """
     content = folder or content_folder()
     vocabulary = load_vocabulary(content)
-    intents = load_intents(content, vocabulary)
-    return KnowledgeBase(load_articles(content), load_catalogue(content), vocabulary, intents)
+    return KnowledgeBase(
+        load_articles(content),
+        load_catalogue(content),
+        vocabulary,
+        load_intents(content, vocabulary),
+        further=load_further(extra) if extra else (),
+    )

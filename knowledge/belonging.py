@@ -16,6 +16,7 @@ INSIDE_PRIOR = 0.5
 OUTSIDE_PRIOR = 0.1
 """What is added to each count; the outside is the smaller collection, so it is trusted less on
 rare words."""
+LEAST = -1.0
 OWN_SPELLING = 0.65
 """Terms below this weight are neighbours of the word, not the word."""
 
@@ -24,7 +25,7 @@ class Belonging:
     """Word evidence, from lines of terms of either side."""
 
     def __init__(self, inside: Iterable[Sequence[str]], outside: Iterable[Sequence[str]]) -> None:
-        within, without = [set(line) for line in inside], [set(line) for line in outside]
+        within, without = ({frozenset(line) for line in side} for side in (inside, outside))
         self._inside = Counter(term for line in within for term in line)
         self._outside = Counter(term for line in without for term in line)
         self._balance = math.log((len(without) + 1) / (len(within) + 1))
@@ -36,10 +37,14 @@ class Belonging:
         outside = math.log(self._outside[term] + OUTSIDE_PRIOR)
         return inside - outside + self._balance
 
-    def mean(self, question: Sequence[Asked]) -> float:
-        """The evidence of a whole question, per word; 0 for one without words."""
-        parts = [self._likeliest(asked.terms) for asked in question]
-        return sum(parts) / len(parts) if parts else 0.0
+    def strength(self, question: Sequence[Asked]) -> float:
+        """The evidence of a whole question, 0 for one without words.
+
+        Words add up like independent measurements, so by the root of their number; none counts
+        for less than `LEAST`: no single word makes a question somebody else's.
+        """
+        parts = [max(LEAST, self._likeliest(asked.terms)) for asked in question]
+        return sum(parts) / math.sqrt(len(parts)) if parts else 0.0
 
     def _likeliest(self, terms: Mapping[str, float]) -> float:
         spelled = (term for term, weight in terms.items() if weight > OWN_SPELLING)

@@ -2,15 +2,18 @@
 (`intents.toml`).
 
 Small talk is a message that holds nothing else: its phrases are taken out, and if only words
-that say nothing remain, that is what it was. Another service's business shows by a word of its
-own (« CAF », « permis de construire »); it is only that when no article speaks of the very same
-thing.
+that say nothing remain, that is what it was. A word that asks or objects says something: « merci
+mais ça marche pas » is no thanks. Another service's business shows by a word of its own (« CAF »,
+« permis de construire »), which weighs against the question (`verdicts.py`); a name that is this
+base's business alone (« CNRACL ») weighs for it.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +24,12 @@ from knowledge.answers import Reason
 from knowledge.errors import ContentError
 from knowledge.vocabulary import Vocabulary
 
+BLUNT = (Reason.INSULT, Reason.UNKNOWN)
+"""Small talk that is meant as it is said, also beside « mais » or « pas »."""
 SHORT_MESSAGE = 14
 """Words; a longer message is never only small talk."""
+
+_ALTERNATIVES = re.compile(r"\(([^)]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,10 @@ class Phrases:
                 return len(phrase), intent
         return 0, None
 
-    def find(self, words: Sequence[str]) -> Intent | None:
-        """Whose phrase occurs first."""
-        found = (self.at(words, place)[1] for place in range(len(words)))
-        return next((intent for intent in found if intent), None)
+    def find(self, words: Sequence[str]) -> list[tuple[range, Intent]]:
+        """Every phrase that occurs, by its places in the text, each with its intent."""
+        found = ((place, *self.at(words, place)) for place in range(len(words)))
+        return [(range(p, p + length), intent) for p, length, intent in found if intent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +68,46 @@ class Intents:
 
     order: Sequence[Intent]
     talk: Phrases
+    beside: Phrases
+    """What goes with small talk without being it: « merci pour *la réponse* »."""
+    asking: frozenset[str]
+    """Words that ask or object: beside them politeness is a question's."""
     elsewhere: Phrases
+    ours: Phrases
     own: Phrases
+    personal: Sequence[Intent]
     vocabulary: Vocabulary
     employer: Phrases
     """Words of an employer's question, whoever it seems to be about."""
+    others: Sequence[str]
+    """The signals and examples of other services' business."""
     outside: Sequence[str]
-    """Every phrase, signal and example of what is not for this base."""
+    """The same with small talk: words that are spelled right, though no article says them."""
 
     def small_talk(self, text: str) -> Intent | None:
         """The small talk that a message consists of, None where it holds anything else."""
         words = self._spelled(self.vocabulary.words(text)[: SHORT_MESSAGE + 1])
-        if not words or len(words) > SHORT_MESSAGE:
+        if len(words) > SHORT_MESSAGE:
             return None
-        found, place = set(), 0
+        found, rest = self._taken_out(words)
+        intent = next((intent for intent in self.order if intent.code in found), None)
+        if intent is None or not self.vocabulary.ignored.issuperset(rest):
+            return None
+        polite = intent.reason not in BLUNT
+        return None if polite and self.asking.intersection(rest) else intent
+
+    def _taken_out(self, words: Sequence[str]) -> tuple[set[str], list[str]]:
+        """The codes of the small talk in a message, and the words that are none of it."""
+        found, rest, place = set[str](), list[str](), 0
         while place < len(words):
             length, intent = self.talk.at(words, place)
-            if intent:
+            beside, _ = self.beside.at(words, place)
+            if intent and length >= beside:
                 found.add(intent.code)
-            elif words[place] not in self.vocabulary.ignored:
-                return None
-            place += length or 1
-        return next((intent for intent in self.order if intent.code in found), None)
+            elif not beside:
+                rest.append(words[place])
+            place += max(length, beside, 1)
+        return found, rest
 
     def _spelled(self, words: Sequence[str]) -> list[str]:
         """The words of small talk as they should be: « bonnjour », « mercii »."""
@@ -95,13 +120,23 @@ class Intents:
         return near[0] if near else word
 
     def others_business(self, words: Sequence[str]) -> Intent | None:
-        """The other service that a question, given by its words, names."""
-        return self.elsewhere.find(words)
+        """The other service that a question, given by its words, names first."""
+        return next((intent for _, intent in self.elsewhere.find(words)), None)
+
+    def names_ours(self, words: Sequence[str]) -> bool:
+        """Whether a question names what is this base's business alone."""
+        return bool(self.ours.find(words))
 
     def own_business(self, words: Sequence[str]) -> Intent | None:
-        """An agent or a pensioner speaking of themselves, and of nothing an employer does."""
+        """An agent or a pensioner speaking of themselves, and of nothing an employer does; of
+        several rules the first of the file."""
         found = self.own.find(words)
-        return None if found is None or self.employer.find(words) else found
+        told = {place for places, _ in found for place in places}
+        rest = ["" if place in told else word for place, word in enumerate(words)]
+        if not found or self.employer.find(rest):
+            return None
+        codes = {intent.code for _, intent in found}
+        return next(intent for intent in self.personal if intent.code in codes)
 
 
 def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
@@ -118,39 +153,52 @@ def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
 
 
 def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:
-    """The rules from the tables `talk`, `elsewhere`, `own` and `self`."""
+    """The rules from the tables `talk`, `beside`, `elsewhere`, `ours`, `own` and
+    `self`."""
     talk = [(_intent(row, Reason(row["reason"])), row["phrases"]) for row in tables["talk"]]
     elsewhere = [(_intent(row, Reason.ELSEWHERE), row["signals"]) for row in tables["elsewhere"]]
     own = [(_intent(row, Reason.SELF), row["phrases"]) for row in tables["self"]]
+    examples = [text for row in tables["elsewhere"] for text in row["examples"]]
     return Intents(
         order=[intent for intent, _ in talk],
-        talk=_phrases((intent, vocabulary.words(text)) for intent, texts in talk for text in texts),
-        elsewhere=_phrases(
-            (intent, vocabulary.words(text)) for intent, texts in elsewhere for text in texts
-        ),
-        own=_phrases((intent, vocabulary.words(text)) for intent, texts in own for text in texts),
+        talk=_phrases(talk, vocabulary),
+        beside=_phrases([(talk[0][0], tables["beside"]["phrases"])], vocabulary),
+        asking=frozenset(w for text in tables["beside"]["unless"] for w in vocabulary.words(text)),
+        elsewhere=_phrases(elsewhere, vocabulary),
+        ours=_phrases([(own[0][0], tables["ours"]["signals"])], vocabulary),
+        own=_phrases(own, vocabulary),
+        personal=[intent for intent, _ in own],
         vocabulary=vocabulary,
-        employer=_phrases((own[0][0], vocabulary.words(text)) for text in tables["own"]["unless"]),
-        outside=[
-            *_texts(talk),
-            *_texts(elsewhere),
-            *(t for r in tables["elsewhere"] for t in r["examples"]),
-        ],
+        employer=_phrases([(own[0][0], tables["own"]["unless"])], vocabulary),
+        others=[*_texts(elsewhere), *examples],
+        outside=[*_texts(talk), *_texts(elsewhere), *examples],
     )
 
 
 def _texts(rules: Iterable[tuple[Intent, Iterable[str]]]) -> Iterator[str]:
     for _, texts in rules:
-        yield from texts
+        yield from (one for text in texts for one in alternatives(text))
 
 
 def _intent(row: Mapping[str, Any], reason: Reason) -> Intent:
     return Intent(row["code"], reason, row["answer"])
 
 
-def _phrases(pairs: Iterable[tuple[Intent, Sequence[str]]]) -> Phrases:
-    by_first: dict[str, list[tuple[tuple[str, ...], Intent]]] = {}
-    for intent, words in pairs:
-        by_first.setdefault(words[0], []).append((tuple(words), intent))
-    longest_first = {w: tuple(sorted(r, key=lambda row: -len(row[0]))) for w, r in by_first.items()}
+def alternatives(text: str) -> Iterator[str]:
+    """« (mon|ma) chat » is « mon chat » and « ma chat »."""
+    parts = _ALTERNATIVES.split(text)
+    for choice in product(*(part.split("|") if n % 2 else [part] for n, part in enumerate(parts))):
+        yield "".join(choice)
+
+
+def _phrases(rules: Iterable[tuple[Intent, Iterable[str]]], vocabulary: Vocabulary) -> Phrases:
+    by_first: dict[str, dict[tuple[str, ...], Intent]] = {}
+    for intent, texts in rules:
+        for text in chain.from_iterable(map(alternatives, texts)):
+            words = tuple(vocabulary.words(text))
+            by_first.setdefault(words[0], {}).setdefault(words, intent)
+    longest_first = {
+        word: tuple(sorted(rows.items(), key=lambda row: -len(row[0])))
+        for word, rows in by_first.items()
+    }
     return Phrases(longest_first, tuple(word for word in by_first if len(word) > 4))

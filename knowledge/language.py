@@ -15,6 +15,9 @@ import snowballstemmer
 LONGEST_TEXT = 4_000
 """Characters of a text that are read; a question says what it is about well before."""
 
+ELIDED = ("l", "d", "j", "qu", "n", "s", "m", "c", "t")
+"""What people glue to the next word when they leave the apostrophe out: « lati », « dun »."""
+
 _ONE_SPELLING = (*((mark, "'") for mark in "’ʼ‘´`′"), ("œ", "oe"), ("æ", "ae"))
 _PEPS = re.compile(r"\bpep ?' ?s\b|\bpep s\b")
 _COMBINING = re.compile(r"[\u0300-\u036f]")

@@ -21,13 +21,13 @@ class Passages:
     def __init__(self, articles: Sequence[Article], vocabulary: Vocabulary, index: Index) -> None:
         self._index = index
         self._vocabulary = vocabulary
-        self._paragraphs = [split_paragraphs(article.body) for article in articles]
+        self._articles = articles
         self._terms: dict[int, list[frozenset[str]]] = {}
 
     def best(self, place: int, question: Sequence[Asked]) -> str:
         """The paragraph to show for an article; the first one wins unless another is clearly
         better."""
-        paragraphs = self._paragraphs[place]
+        paragraphs = split_paragraphs(self._articles[place].body)
         weights = [self._weight(terms, question) for terms in self._terms_of(place)]
         first, best = weights[0], max(weights)
         chosen = weights.index(best) if best > BETTER * first and best > 0 else 0
@@ -36,7 +36,8 @@ class Passages:
     def _terms_of(self, place: int) -> list[frozenset[str]]:
         """Read when first needed: a question shows three articles, not all of them."""
         if place not in self._terms:
-            found = [frozenset(self._vocabulary.stems(text)) for text in self._paragraphs[place]]
+            paragraphs = split_paragraphs(self._articles[place].body)
+            found = [frozenset(self._vocabulary.stems(text)) for text in paragraphs]
             self._terms[place] = found
         return self._terms[place]
 

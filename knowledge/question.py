@@ -1,11 +1,11 @@
 """A question understood: spelling repaired, words that count, and what else may stand for each."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.index import Asked
-from knowledge.language import other_forms, stem, words_of
+from knowledge.language import ELIDED, other_forms, stem, words_of
 from knowledge.references import references_in, without_references
 from knowledge.spelling import Speller
 from knowledge.vocabulary import VOWELS, Term, Vocabulary
@@ -23,8 +23,6 @@ NEAR_WEIGHT = 0.6
 """What a neighbouring word counts, compared with the word itself."""
 COMMON = 50
 """How often the words to ignore count as written, when a misspelled one is looked for."""
-ELIDED = ("l", "d", "j", "qu", "n", "s", "m", "c", "t")
-"""What people glue to the next word when they leave the apostrophe out: « lati », « dretraite »."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,16 @@ class Reader:
     """Understands questions in the words of one base."""
 
     def __init__(
-        self, vocabulary: Vocabulary, written: Mapping[str, int], elsewhere: Iterable[str] = ()
+        self,
+        vocabulary: Vocabulary,
+        written: Mapping[str, int],
+        elsewhere: Iterable[str] = (),
+        stems: Container[str] = (),
     ) -> None:
+        """`written` are the words of the base; those of `elsewhere` and whatever has one of
+        `stems` are spelled right too."""
         self.vocabulary = vocabulary
+        self._further = stems
         self._stems = Counter[str]()
         for word, count in written.items():
             self._stems[stem(word)] += count
@@ -76,7 +81,7 @@ class Reader:
     def _spellings(self, word: str) -> list[str]:
         """What a word may be, likeliest first: itself where it is known, else the nearest known
         ones."""
-        if not word.isalpha() or self._is_known(word):
+        if not word.isalpha() or self._is_known(word) or stem(word) in self._further:
             return [word]
         rest = self._after_elision(word)
         if rest:

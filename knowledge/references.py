@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from knowledge.language import fold
 
+MARK = "§"
+"""What the terms of references begin with."""
 _TEXT = re.compile(
     r"\b(?:decret|loi|ordonnance|arrete|dec|ord)s?\s*(?:n\s*(?:[°ºo]|um)?s?\s*)?(\d{2,4}-\d{1,4})\b"
     r"|\bn\s*[°º]s?\s*(\d{2,4}-\d{1,4})\b"
@@ -38,11 +40,11 @@ def without_references(text: str) -> str:
 def _found(text: str) -> Iterator[str]:
     numbers = [next(group for group in match.groups() if group) for match in _TEXT.finditer(text)]
     for number in numbers:
-        yield f"§{_long_year(number)}"
+        yield f"{MARK}{_long_year(number)}"
         for article in _ARTICLE.finditer(text):
-            yield f"§{_long_year(number)}:{article[1]}"
+            yield f"{MARK}{_long_year(number)}:{article[1]}"
     for letter, number in _CODE.findall(text):
-        yield f"§{letter}{number}"
+        yield f"{MARK}{letter}{number}"
 
 
 def _long_year(number: str) -> str:

@@ -2,12 +2,13 @@
 articles give them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from knowledge.articles import Article
 from knowledge.index import Index
-from knowledge.language import fold, stem
+from knowledge.language import ELIDED, fold, stem
 
 MOST_ARTICLES = 3
 """Articles that are read for the accents of a word."""
@@ -30,13 +31,19 @@ class Respeller:
 
     def _repaired(self, word: str, repairs: Mapping[str, str]) -> str:
         folded = fold(word)
-        return self._accented(repairs[folded]) if folded in repairs else word
+        if folded not in repairs:
+            return word
+        understood = repairs[folded]
+        elided = folded.removesuffix(understood)
+        glued = elided != folded and elided in ELIDED
+        return f"{elided}'{self._accented(understood)}" if glued else self._accented(understood)
 
     def _accented(self, word: str) -> str:
-        """The word as it is first written in an article; looked for once, only when it is
+        """The word as it is mostly written in articles; looked for once, only when it is
         needed."""
         if word not in self._written:
-            self._written[word] = next(self._spellings(word), word)
+            spellings = Counter(self._spellings(word)).most_common(1)
+            self._written[word] = spellings[0][0] if spellings else word
         return self._written[word]
 
     def _spellings(self, word: str) -> Iterator[str]:

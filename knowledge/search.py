@@ -16,7 +16,8 @@ from knowledge.articles import Article, Kind
 from knowledge.catalogue import Catalogue
 from knowledge.index import Asked, Index
 from knowledge.question import Question
-from knowledge.references import references_in
+from knowledge.references import MARK, references_in
+from knowledge.shelf import Shelf
 from knowledge.vocabulary import Vocabulary, indexed
 
 FIELD_WEIGHTS = {"title": 0.8, "wordings": 2.5, "body": 1.2, "labels": 0.5, "references": 1.0}
@@ -26,6 +27,8 @@ WORDING = 1.0
 TELLING = 0.6
 """Words of a lower idf are in most articles: they do not make a wording alike, and only cost
 time."""
+TIED = 10
+"""How many hits may stand level with the last one that is asked for."""
 PAIRED_FROM = 0.6
 """Terms of at least this weight make pairs: the word itself, its other spellings, its
 neighbours."""
@@ -60,14 +63,25 @@ def read_article(article: Article, vocabulary: Vocabulary) -> Read:
     return Read(title, wordings, body, cited, [word for words in parts for word in words])
 
 
+def read_text(article: Article, vocabulary: Vocabulary) -> list[str]:
+    """An article of the shelf as one list of terms, its references among them."""
+    cited = [t for text in article.references for t in references_in(text)]
+    return [*vocabulary.stems(f"{article.title}\n{article.body}"), *cited]
+
+
 class Engine:
     """Ranks articles for a question that was understood."""
 
     def __init__(
-        self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary
+        self,
+        articles: Sequence[Article],
+        catalogue: Catalogue,
+        vocabulary: Vocabulary,
+        further: Sequence[Article] = (),
     ) -> None:
-        self.articles = articles
-        self._kinds = [list(Kind).index(article.kind) for article in articles]
+        self.articles = [*articles, *further]
+        self.own = len(articles)
+        self._kinds = [list(Kind).index(article.kind) for article in self.articles]
         reads = [read_article(article, vocabulary) for article in articles]
         self.written = Counter(word for read in reads for word in read.words)
         self.wordings = [line for read in reads for line in (read.title, *read.wordings)]
@@ -76,15 +90,21 @@ class Engine:
         self.index = Index(documents, FIELD_WEIGHTS)
         self._pairs = Index([_pairs_of_fields(read) for read in reads], PAIR_FIELDS)
         self._wordings = Wordings(articles, reads, self.index)
+        self.shelf = Shelf(
+            (read_text(article, vocabulary) for article in further),
+            self.index,
+            FIELD_WEIGHTS["title"] + FIELD_WEIGHTS["body"],
+        )
 
     def rank(self, question: Question, limit: int) -> list[Match]:
         """The articles that share most with the question, best first; equals in the order of
-        their kinds."""
+        their kinds, those of the shelf last."""
         near = self._wordings.nearest(question.asked)
         scores = self._scores(question.asked, near)
-        places = heapq.nsmallest(
-            limit, scores, key=lambda p: (-round(scores[p], 2), self._kinds[p], p)
-        )
+        scores |= {self.own + place: s for place, s in self.shelf.best(question.asked, limit)}
+        nearest = heapq.nlargest(limit + TIED, scores, key=scores.__getitem__)
+        nearest.sort(key=lambda p: (-round(scores[p], 2), self._kinds[p], p))
+        places = nearest[:limit]
         return [Match(place, scores[place], *near.get(place, (None, 0.0))) for place in places]
 
     def _scores(
@@ -103,7 +123,17 @@ class Engine:
     def shared(self, place: int, question: Sequence[Asked]) -> tuple[str, ...]:
         """The words of the question that an article holds, most telling first."""
         telling = sorted(question, key=lambda asked: -self.index.weight(asked))
-        return tuple(asked.word for asked in telling if self.index.holds(place, asked))
+        return tuple(asked.word for asked in telling if self._holds(place, asked))
+
+    def cited(self, place: int, question: Sequence[Asked]) -> bool:
+        """Whether an article holds a legal reference of the question."""
+        references = (asked for asked in question if any(t[0] == MARK for t in asked.terms))
+        return any(self._holds(place, asked) for asked in references)
+
+    def _holds(self, place: int, asked: Asked) -> bool:
+        if place >= self.own:
+            return self.shelf.holds(place - self.own, asked)
+        return self.index.holds(place, asked)
 
 
 class Wordings:

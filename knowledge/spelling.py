@@ -22,7 +22,7 @@ MOST_WRONG = 2
 SAME_START = 3
 """First letters are seldom wrong: a word that begins alike counts as if written this much
 oftener."""
-SAME_SOUND = 2
+SAME_SOUND = 6
 """The same for a word that sounds alike: people write what they hear."""
 
 _SOUNDS = (

@@ -41,6 +41,9 @@ class Vocabulary:
     ignored: frozenset[str]
     before_vowel: frozenset[str]
     shorthand: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, frozenset[str]]
+    """Shorthand that is a name after certain words: « le PLU », though « marche plu » is « plus »;
+    the empty word stands for the beginning."""
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
     near: Mapping[str, tuple[str, ...]]
     listed: frozenset[str]
@@ -52,7 +55,15 @@ class Vocabulary:
 
     def words(self, text: str) -> list[str]:
         """The words of a text, chat shorthand written out."""
-        return [full for word in words_of(text) for full in self.shorthand.get(word, (word,))]
+        words = words_of(text)
+        if self.shorthand.keys().isdisjoint(words):
+            return words
+        pairs = zip(["", *words], words, strict=False)
+        return [full for before, word in pairs for full in self._written_out(word, before)]
+
+    def _written_out(self, word: str, before: str) -> tuple[str, ...]:
+        is_name = before in self.names.get(word, ())
+        return (word,) if is_name else self.shorthand.get(word, (word,))
 
     def terms(self, words: Sequence[str]) -> list[Term]:
         """The words that count, equal spellings made one."""
@@ -115,12 +126,14 @@ def load_vocabulary(folder: Traversable) -> Vocabulary:
 
 
 def build_vocabulary(tables: Mapping[str, Any]) -> Vocabulary:
-    """The vocabulary from the tables `acronyms`, `same`, `near`, `shorthand` and `ignored`."""
+    """The vocabulary from the tables `acronyms`, `same`, `near`, `shorthand`, `names` and
+    `ignored`."""
     acronyms: Mapping[str, list[str]] = tables["acronyms"]
     lists = (acronyms, tables["same"], tables["near"])
     bare = Vocabulary(
         acronyms=frozenset(word for name in acronyms for word in words_of(name)),
         ignored=_words(tables["ignored"]["words"]),
+        names={word: frozenset(after) for word, after in tables["names"].items()},
         before_vowel=_words(tables["ignored"]["before_vowel"]),
         shorthand={key: tuple(words_of(text)) for key, text in tables["shorthand"].items()},
         phrases=_by_first_stem([*_equals(acronyms), *_equals(tables["same"])]),

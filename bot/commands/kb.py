@@ -10,20 +10,23 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot.channels import markup
-from bot.commands.setup import load_store
+from bot.commands.setup import load_settings, load_store
 from bot.conversation.screens.article import article_text
 from bot.conversation.wording import fill
 from bot.domain.clock import day_in_paris
 from bot.storage.votes import Tally
-from knowledge import Found, Kind, load_knowledge
+from knowledge import ContentError, Found, Kind, load_knowledge
 from knowledge.base import content_folder
 from knowledge.cases import load_cases
 from knowledge.check import Level, check_folder
 from knowledge.evaluation import evaluate
 from knowledge.gaps import group_gaps
+from knowledge.legi import keep_code, read_legi
 from knowledge.skeleton import Draft, new_article, with_wording
 
 app = typer.Typer(help="La base d'articles et le catalogue.", no_args_is_help=True)
+imports = typer.Typer(help="Ajoute des textes ouverts à la recherche.", no_args_is_help=True)
+app.add_typer(imports, name="import")
 
 Slug = Annotated[str, typer.Argument(metavar="ARTICLE", help="Par exemple peps-creer-compte.")]
 
@@ -35,7 +38,7 @@ def search(
     explain: Annotated[bool, typer.Option("--explain", help="Dit ce qui a trouvé chacun.")] = False,
 ) -> None:
     """Cherche comme la conversation le ferait."""
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(extra=load_settings().further)
     found = knowledge.search(question, limit=limit)
     for line in _found_lines(found, explain=explain):
         typer.echo(line)
@@ -63,7 +66,7 @@ def show(
     html: Annotated[bool, typer.Option("--html", help="Comme Telegram le reçoit.")] = False,
 ) -> None:
     """Un article comme on le lit dans le terminal, ou tel que Telegram le reçoit."""
-    article = load_knowledge().article(slug)
+    article = load_knowledge(extra=load_settings().further).article(slug)
     if article is None:
         _fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
     with load_store().transaction() as records:
@@ -137,6 +140,19 @@ def new(
     taken = {article.code for article in knowledge.articles.values()}
     path.write_text(new_article(draft, taken_codes=taken), encoding="utf-8")
     typer.echo(f"À écrire : {path}")
+
+
+@imports.command("legi")
+def import_legi(
+    file: Annotated[Path, typer.Argument(help="Un code du paquet npm @socialgouv/legi-data.")],
+) -> None:
+    """Ajoute les articles en vigueur d'un code (Légifrance, Licence Ouverte 2.0) à la recherche."""
+    try:
+        code = read_legi(file)
+    except ContentError as error:
+        _fail(str(error))
+    kept = keep_code(code, load_settings().further)
+    typer.echo(f"{code.title} : {len(code.articles)} articles en vigueur, gardés dans {kept}.")
 
 
 @app.command()

@@ -42,6 +42,14 @@ def test_after_a_no_related_articles_and_the_desk_are_offered(talk: Talk) -> Non
     assert len(talk.labels) > 2
 
 
+def test_results_far_behind_the_best_are_not_shown(talk: Talk) -> None:
+    talk.say("frais d'obsèques cnracl")
+
+    assert "Lire 1" in talk.labels
+    assert "Lire 2" not in talk.labels
+    assert "Je n'ai pas trouvé" in talk.labels
+
+
 def test_greetings_get_a_human_answer_and_no_results(talk: Talk) -> None:
     talk.say("bonjour")
     assert "Lire 1" not in talk.labels

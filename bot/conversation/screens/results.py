@@ -36,7 +36,8 @@ def nothing_found(found: Found) -> tuple[Effect, ...]:
 
 def _listing(state: Browsing, found: Found, context: Context) -> Ask:
     first = state.shown - PAGE
-    hits = found.hits[first : state.shown]
+    worth = found.hits[: found.shown]
+    hits = worth[first : state.shown]
     articles = [context.knowledge.articles[hit.slug] for hit in hits]
     listed = text(
         "results.list",
@@ -44,7 +45,7 @@ def _listing(state: Browsing, found: Found, context: Context) -> Ask:
         items=tuple(_item(first + n, article) for n, article in enumerate(articles, 1)),
     )
     reads = [read_button(article, first + n) for n, article in enumerate(articles, 1)]
-    has_more = len(found.hits) > state.shown and state.shown < MOST
+    has_more = len(worth) > state.shown and state.shown < MOST
     others = [button(Choice.MORE)] if has_more else []
     return Ask(listed, (tuple(reads), (*others, button(Choice.NOT_FOUND))))
 

@@ -53,7 +53,8 @@ def article_picked_on_the_way(
 
 def found_useful(state: Reading, event: Picked, context: Context) -> Turn[Idle]:
     vote = _vote(state, context, useful=True)
-    return arrive(Idle(draft=state.draft), context, lead=text("article.thanks"), before=vote)
+    idle = Idle(draft=state.draft)
+    return Turn(idle, vote + with_resume(idle, (Say(text("article.thanks")),)))
 
 
 def found_useless(state: Reading, event: Picked, context: Context) -> Turn[Reading]:

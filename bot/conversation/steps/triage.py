@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
-from bot.conversation.effects import Ask, Button
+from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import Form, arrive, proceed, stay
 from bot.conversation.questions import prefill, sous_motif_of
@@ -77,7 +77,7 @@ def help_passed(state: ReadingFirst, event: Picked, context: Context) -> Turn[Fo
 
 def solved(state: ReadingFirst, event: Picked, context: Context) -> Turn[Idle]:
     """The last help was enough: no ticket."""
-    return arrive(Idle(), context, lead=text("article.thanks"))
+    return Turn(Idle(), (Say(text("article.thanks")),))
 
 
 def sous_motif_changed(
