@@ -8,6 +8,7 @@ import re
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -141,14 +142,12 @@ class Terminal:
 
     def hold(self, clock: Callable[[], datetime]) -> None:
         """The conversation, until the person leaves; a draft stays as it is."""
-        self.take(Opened(), clock())
-        while True:
-            try:
+        with suppress(EOFError, KeyboardInterrupt):
+            self.take(Opened(), clock())
+            while True:
                 line = self.screen.read()
-            except (EOFError, KeyboardInterrupt):
-                return
-            if line.strip():
-                self.take(to_event(line), clock())
+                if line.strip():
+                    self.take(to_event(line), clock())
 
     def take(self, event: Event, now: datetime) -> None:
         self.app.helpdesk.receive([Heard(address=self.address, event=event)], now)

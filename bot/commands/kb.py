@@ -14,6 +14,7 @@ from bot.commands.setup import load_store
 from bot.conversation.screens.article import article_text
 from bot.conversation.wording import fill
 from bot.domain.clock import day_in_paris
+from bot.storage.votes import Tally
 from knowledge import Found, Kind, load_knowledge
 from knowledge.base import content_folder
 from knowledge.cases import load_cases
@@ -65,14 +66,24 @@ def show(
     article = load_knowledge().article(slug)
     if article is None:
         _fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
+    with load_store().transaction() as records:
+        tally = records.votes(slug, article.version)
     blocks = markup.blocks(fill(article_text(article)))
     if not html:
         typer.echo("\n".join(markup.to_plain(block) for block in blocks))
+        typer.echo(f"\n{_votes(tally)}")
         return
     parts = list(markup.pack(blocks, limit=4096, size=markup.utf16_units))
     for number, part in enumerate(parts, 1):
         typer.echo(f"--- message {number} sur {len(parts)} ---")
         typer.echo("\n".join(markup.to_html(block) for block in part))
+
+
+def _votes(tally: Tally) -> str:
+    """What readers of this version said; nobody's vote is no zero."""
+    if not tally.useful and not tally.not_useful:
+        return "pas encore notée"
+    return f"{tally.useful} oui, {tally.not_useful} non"
 
 
 @app.command()

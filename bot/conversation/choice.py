@@ -27,6 +27,7 @@ class Choice(StrEnum):
     PAGE = "page"  # a page's number
     CONTINUE = "continue"
     CHANGE_SOUS_MOTIF = "change_sous_motif"
+    CHANGE_FUND = "change_fund"
     CHOOSE_ALL = "choose_all"
     SOLVED = "solved"
 

@@ -10,8 +10,9 @@ class Draft:
     """What has been gathered so far.
 
     `identity` makes filing safe to repeat; `question` is what the person first typed;
-    `path` is empty until a sous-motif is chosen; `read` is the article that led here. `answers` are
-    those of the ticket and of the requester (fund and description among them), each agent has its own.
+    `path` is empty until a sous-motif is chosen; `read` is the article that led here.
+    `answers` are those of the ticket and of the requester (fund and description among them), each
+    agent has its own.
     """
 
     identity: str

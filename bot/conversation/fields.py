@@ -7,7 +7,7 @@ from functools import cache
 
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
-from bot.conversation.questions import Question, nir_of, sous_motif_of
+from bot.conversation.questions import KEY_UNCHECKED, Question, nir_of, sous_motif_of
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, load_texts, unescape
 from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
@@ -187,6 +187,8 @@ def shown_value(field: Field, answer: Answer | None) -> Text:
         return text("answer.no_nir" if field.kind == "nir" else "answer.left_out")
     if field.kind in FIXED_OPTIONS:
         return text(f"option.{answer.value}")
+    if answer.note == KEY_UNCHECKED:
+        return text("answer.key_unchecked", value=masked_value(answer))
     return text("answer.value", value=masked_value(answer))
 
 

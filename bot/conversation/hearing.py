@@ -20,7 +20,7 @@ from bot.conversation.events import (
     Typed,
 )
 from bot.conversation.fields import CHOICES, MANY_LINES
-from bot.conversation.questions import Question, pending
+from bot.conversation.questions import Question, is_withdrawn, pending
 from bot.conversation.screens.question import asked_question
 from bot.conversation.session import Session
 from bot.conversation.states import (
@@ -62,6 +62,8 @@ COMMANDS = {
 
 def hear(session: Session, event: Event, turn: int | None, context: Context) -> Event:
     """The event as the conversation takes it; `turn` is that of the button pressed, if any."""
+    if is_withdrawn(session.state.draft, context):
+        return _withheld(event.text) or event if isinstance(event, Typed) else event
     match event:
         case Picked():
             return _picked(session, event, turn)

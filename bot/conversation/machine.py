@@ -12,7 +12,6 @@ from bot.conversation.accounts import table as accounts
 from bot.conversation.accounts.steps.guard import shown_out
 from bot.conversation.choice import Choice
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.events import (
     Commanded,
     Event,
@@ -27,6 +26,7 @@ from bot.conversation.events import (
     Typed,
 )
 from bot.conversation.flow import arrive
+from bot.conversation.questions import is_withdrawn
 from bot.conversation.rows import Key, Row, Step
 from bot.conversation.states import State
 from bot.conversation.steps import (
@@ -115,6 +115,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
     states.ConfirmingSousMotif: {
         Choice.CONTINUE: triage.context_confirmed,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
+        Choice.CHANGE_FUND: triage.fund_changed,
         Choice.CHOOSE_ALL: triage.all_wanted,
         "/retour": triage.went_back,
     },
@@ -156,6 +157,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
         TicketFiled: review.filed,
         Choice.CHANGE: review.change_wanted,
         Choice.ADD_AGENT: review.agent_added,
+        Choice.EMPLOYER: review.employer_switched,
         Choice.ABANDON: anywhere.cancelled,
         "/retour": form.went_back,
     },
@@ -263,10 +265,6 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     if out is not None:
         return out
     return step_for(state, event)(state, event, context)
-
-
-def is_withdrawn(draft: Draft, context: Context) -> bool:
-    return bool(draft.path) and context.knowledge.catalogue.sous_motif(draft.path) is None
 
 
 def step_for(state: State, event: Event) -> Step:

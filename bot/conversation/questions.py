@@ -10,6 +10,9 @@ from bot.domain.nir import LENGTH, Nir, parse_nir
 from bot.domain.ticket import Answer
 from knowledge import Field, Scope, SousMotif
 
+KEY_UNCHECKED = "nir.key_unchecked"
+"""The note of a NIR of 13 characters: a slip of the finger would not have been seen."""
+
 FROM_PROFILE = "profile"
 """The note of an answer that the profile gave: it is not asked, but it can be changed."""
 
@@ -28,6 +31,13 @@ def sous_motif_of(draft: Draft, context: Context) -> SousMotif:
     if sous_motif is None:
         raise LookupError("a draft without a sous-motif has no questions")
     return sous_motif
+
+
+def is_withdrawn(draft: Draft | None, context: Context) -> bool:
+    """Whether the sous-motif of a draft has left the catalogue meanwhile."""
+    if draft is None or not draft.path:
+        return False
+    return context.knowledge.catalogue.sous_motif(draft.path) is None
 
 
 def plan(draft: Draft, context: Context) -> tuple[Question, ...]:
@@ -115,6 +125,14 @@ def nir_of(draft: Draft, agent: int) -> Nir | None:
         return None
     nir = parse_nir(answer.value)
     return nir.with_key(key.value) if key and key.value else nir
+
+
+def answered_nir(draft: Draft, agent: int) -> Answer | None:
+    """The answer as it is filed: with its key, or with the note that none was given."""
+    nir, answer = nir_of(draft, agent), draft.answer("nir", agent)
+    if nir is None or answer is None:
+        return answer
+    return Answer("nir", nir.compact, answer.note if nir.is_key_checked else KEY_UNCHECKED)
 
 
 def contradicts_birth(draft: Draft, agent: int) -> bool:

@@ -20,7 +20,7 @@ from operator import attrgetter
 from time import monotonic
 from uuid import uuid4
 
-from bot.domain.receipt import Receipt, RetryLater
+from bot.domain.receipt import Receipt, Refused, RetryLater
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
 from bot.jobs.pace import Bucket, Pace
@@ -36,6 +36,7 @@ POLL = 0.5  # seconds between two rounds that nothing called for
 SPACING = 0.01  # seconds between two rounds at least: under load they are shared
 MOST_BUCKETS = 10_000
 BROKEN = "sender.error"
+OWN_PATIENCE = 5  # attempts at what fails by a mistake of ours
 
 
 class Sender:
@@ -150,9 +151,9 @@ class Sender:
             return None
         try:
             return await self._carrier.deliver(row)
-        except Exception as error:  # noqa: BLE001 -- our own mistake; the operator sees it waiting
+        except Exception as error:  # noqa: BLE001 -- our own mistake must not close the lane
             log_failure(log, "delivery", error)
-            return RetryLater(BROKEN)
+            return RetryLater(BROKEN) if row.attempts < OWN_PATIENCE else Refused(BROKEN)
 
     async def _pause(self, seconds: float) -> None:
         if seconds > 0:

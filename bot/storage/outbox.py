@@ -89,6 +89,8 @@ class Outbox(Desk):
         of one lane at most `LANE_SHARE`.
         """
         held = self._lock_lanes(now, lanes, limit)
+        if not held:
+            return ()  # as at most times; the other statements are for nothing then
         ids = self._first_of(held, now, limit)
         chosen = col(OutboxEntry.id).in_(ids)
         attempts = col(OutboxEntry.attempts) + 1

@@ -1,4 +1,4 @@
-"""Every dialogue over Telegram: the real channel, over HTTP, against a Bot API server on loopback."""
+"""Every dialogue over Telegram: the real channel over HTTP, and a Bot API server on loopback."""
 
 import asyncio
 import threading

@@ -90,8 +90,11 @@ def test_one_message_a_day_names_every_account_that_is_due(scene: Scene) -> None
     assert "Far Martin" not in said
     labels = [label for line in row.payload["rows"] for label in line]
     assert labels == [
-        f"Revue : {TOWN.name}", f"Revue : {SCHOOLS.name}", "Me le rappeler dans une semaine", "Agenda (.ics)",
-    ]  # fmt: skip
+        f"Revue : {TOWN.name}",
+        f"Revue : {SCHOOLS.name}",
+        "Me le rappeler dans une semaine",
+        "Agenda (.ics)",
+    ]
 
 
 def test_a_window_is_told_once_and_the_next_one_again(scene: Scene) -> None:
@@ -103,7 +106,7 @@ def test_a_window_is_told_once_and_the_next_one_again(scene: Scene) -> None:
     )
     days = [day for day in range(32) if scene.remind(TODAY + timedelta(days=day))]
     told_on = [(TODAY + timedelta(days=day)).isoformat() for day in days]
-    # 23 December is a Wednesday, its eve a Tuesday; the notice after it comes on the 24th.
+    # 23 December is a Wednesday; the notice after it comes on the 24th.
     assert told_on == ["2026-11-23", "2026-12-08", "2026-12-16", "2026-12-22", "2026-12-24"]
     assert {occasion for who, occasion in scene.told() if who == CHLOE} == {
         "30",

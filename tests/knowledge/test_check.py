@@ -38,7 +38,6 @@ def test_a_sound_article_has_no_findings() -> None:
         ({"sous_motifs": ("prets/inconnu/x",)}, "sous-motif inconnu"),
         ({"theme": "cuisine"}, "thème inconnu"),
         ({"sources": ()}, "aucune source"),
-        ({"valid_until": date(2026, 11, 22)}, "valable jusqu'au 22/11/2026"),
         (
             {"valid_from": date(2027, 2, 1), "valid_until": date(2027, 1, 31)},
             "« valid_from » vient après",
@@ -61,6 +60,7 @@ def test_errors(changed: dict[str, Any], problem: str) -> None:
     [
         ({"sous_motifs": ()}, "aucun sous-motif"),
         ({"valid_until": date(2027, 1, 22)}, "ne sera plus valable"),
+        ({"valid_until": date(2026, 11, 22)}, "valable jusqu'au 22/11/2026"),
         ({"body": "a" * 321 + "\n\n" + "mot " * 100}, "321 caractères"),
         ({"body": "Trop court."}, "2 mots"),
         ({"wordings": ("une seule",)}, "1 formulations"),

@@ -101,6 +101,61 @@ def test_an_author_who_asks_as_a_reader_is_no_other_s_business() -> None:
     assert LIBRARY.search("je suis auteur et lecteur en retard").reason is not Reason.SELF
 
 
+@pytest.mark.parametrize(
+    "message", ["merci mais pas la réponse", "merci, c'est quand la réponse ?", "la réponse"]
+)
+def test_thanks_beside_a_question_or_an_objection_are_no_thanks(message: str) -> None:
+    assert LIBRARY.search(message).reason is not Reason.THANKS
+
+
+def test_thanks_for_something_are_thanks() -> None:
+    assert LIBRARY.search("merci pour la réponse").reason is Reason.THANKS
+
+
+def test_blunt_words_are_heard_whatever_stands_beside_them() -> None:
+    assert LIBRARY.search("mais c'est nul").reason is Reason.INSULT
+
+
+@pytest.mark.parametrize(
+    ("message", "intent"),
+    [
+        ("mon mari est mort", "deuil"),
+        ("je suis auteur et ma femme est décédée", "deuil"),
+        ("je suis auteur", "auteur"),
+        ("je suis auteur, un lecteur demande mon livre", None),
+    ],
+)
+def test_people_who_ask_for_themselves_get_their_own_sentence(
+    message: str, intent: str | None
+) -> None:
+    result = LIBRARY.search(message)
+
+    assert (result.intent if result.reason is Reason.SELF else None) == intent
+
+
+def test_the_name_of_what_is_ours_outweighs_another_service_s_word() -> None:
+    alone = LIBRARY.search("piscine en retard")
+    named = LIBRARY.search("carte de lecteur oubliée à la piscine, livre en retard")
+
+    assert alone.reason is Reason.ELSEWHERE
+    assert named.confident
+
+
+def test_a_cited_text_is_enough_for_an_answer() -> None:
+    assert LIBRARY.search("L. 161-22").verdict is Verdict.FOUND
+
+
+def test_hits_far_behind_the_best_are_ranked_but_not_worth_showing() -> None:
+    result = LIBRARY.search("pénalité de retard pour un livre")
+
+    assert len(result.hits) == 2
+    assert result.shown == 1
+
+
+def test_a_forgotten_apostrophe_is_put_back() -> None:
+    assert LIBRARY.search("le pri de lamende").corrected == "le pri de l'amende"
+
+
 def test_a_greeting_before_a_question_is_no_greeting() -> None:
     assert LIBRARY.search("Bonjour, quelle pénalité de retard ?").reason is not Reason.GREETING
 

@@ -62,3 +62,14 @@ def test_an_expression_of_several_words_is_no_neighbour() -> None:
     tables = {**TABLES, "near": {"salle de travail": ["calme"]}}
 
     assert build_vocabulary(tables).near == {}
+
+
+def test_shorthand_is_a_name_after_an_article() -> None:
+    assert vocabulary().words("je n'ai pu livre, le pu") == [
+        "je",
+        "ai",
+        "plus",
+        "livre",
+        "le",
+        "pu",
+    ]

@@ -19,7 +19,7 @@ from bot.storage.codec import UnreadableSessionError, session_from_json, session
 STATES: tuple[type[State], ...] = get_args(states.State)
 
 
-def a_value(hint: Any) -> Any:
+def a_value(hint: Any) -> Any:  # noqa: PLR0911 -- one line a type
     """Something to put where this type is wanted."""
     if hint is bool:
         return True

@@ -1,4 +1,4 @@
-"""Houses to try things on: invented people, in every state, on the day that tests take for today."""
+"""Houses to try things on: invented people, in every state, on the day that tests call today."""
 
 from dataclasses import replace
 from datetime import date, timedelta

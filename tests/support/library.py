@@ -13,10 +13,26 @@ TABLES: dict[str, Any] = {
     "acronyms": {"CDI": ["centre de documentation"], "DVD": [], "CET": ["compte épargne-temps"]},
     "same": {"livre": ["bouquin", "ouvrage"]},
     "near": {"bouquiniste": ["livre"], "amende": ["retard"]},
-    "shorthand": {"koi": "quoi", "biblio": "bibliothèque"},
+    "shorthand": {"koi": "quoi", "biblio": "bibliothèque", "pu": "plus"},
+    "names": {"pu": ["le"]},
     "ignored": {
         "before_vowel": ["cet"],
-        "words": ["le", "la", "les", "un", "une", "de", "du", "des", "est", "je", "ai", "quoi"],
+        "words": [
+            "le",
+            "la",
+            "les",
+            "un",
+            "une",
+            "de",
+            "du",
+            "des",
+            "est",
+            "je",
+            "ai",
+            "quoi",
+            "pour",
+            "mais",
+        ],
     },
 }
 INTENTS: dict[str, Any] = {
@@ -48,8 +64,17 @@ INTENTS: dict[str, Any] = {
             "examples": ["horaires de la piscine", "cours de natation", "bonnet obligatoire"],
         }
     ],
+    "beside": {"phrases": ["la réponse"], "unless": ["mais", "pas", "quand"]},
+    "ours": {"signals": ["carte de lecteur"]},
     "own": {"unless": ["lecteur"]},
-    "self": [{"code": "auteur", "answer": "Voyez la SGDL.", "phrases": ["je suis auteur"]}],
+    "self": [
+        {
+            "code": "deuil",
+            "answer": "Toutes mes condoléances.",
+            "phrases": ["(mon|ma) (mari|femme) est (mort|morte|décédé|décédée)"],
+        },
+        {"code": "auteur", "answer": "Voyez la SGDL.", "phrases": ["je suis auteur"]},
+    ],
 }
 
 

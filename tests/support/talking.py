@@ -139,7 +139,9 @@ class Talk:
                 self.profile = replace(self.profile, email=email)
         return self._perform_on_registers(effect)
 
-    def _perform_on_registers(self, effect: Effect) -> Event | None:
+    def _perform_on_registers(  # noqa: PLR0911 -- one line an effect
+        self, effect: Effect
+    ) -> Event | None:
         match effect:
             case ours.ChangeRegister(siret, change):
                 return self._change(siret, change)

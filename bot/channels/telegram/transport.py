@@ -88,9 +88,12 @@ class Transport(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The library would write an answer that it cannot read into the log, words and all."""
         try:
-            parsed: dict[str, Any] = json.loads(payload)
+            parsed = json.loads(payload)
         except ValueError:
             raise NoAnswerError("unreadable") from None
+        # A proxy in between may answer in Telegram's place, in JSON of its own.
+        if not isinstance(parsed, dict) or not ("result" in parsed or parsed.get("ok") is False):
+            raise NoAnswerError("not Telegram")
         return parsed
 
 
@@ -113,7 +116,7 @@ def _form(data: RequestData | None) -> Any:
         return None
     if not data.contains_files:
         return data.json_parameters
-    form = aiohttp.FormData(data.json_parameters)
+    form = aiohttp.FormData(data.json_parameters, quote_fields=False)
     for name, (filename, content, kind) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=kind)
     return form

@@ -82,7 +82,9 @@ def confirmation(state: ConfirmingSousMotif, context: Context) -> tuple[Effect, 
         fund=fund_line(state, sous_motif),
     )
     ways = (button(Choice.CHANGE_SOUS_MOTIF), button(Choice.CHOOSE_ALL))
-    return (Ask(summary, ((button(Choice.CONTINUE),), ways)),)
+    has_choice = state.draft.answer("fund") is not None and len(sous_motif.fund_choices) > 1
+    funds = row(button(Choice.CHANGE_FUND)) if has_choice else ()
+    return (Ask(summary, (*row(button(Choice.CONTINUE)), ways, *funds)),)
 
 
 def fund_line(state: ConfirmingSousMotif, sous_motif: SousMotif) -> Text:

@@ -119,10 +119,11 @@ def aside_question() -> tuple[Effect, ...]:
 
 def privacy_notice(context: Context) -> Say:
     """Before the first personal datum: who, why, what is compulsory, how long, whose rights."""
-    return Say(
-        text(
-            "privacy.notice",
-            controller=context.rules.controller or text("privacy.nobody"),
-            route=text("layout.nothing" if context.rules.is_connected else "privacy.not_connected"),
-        )
+    rules = context.rules
+    notice = text(
+        "privacy.notice",
+        controller=rules.controller or text("privacy.nobody"),
+        retention=rules.retention or text("privacy.retention"),
+        route=text("layout.nothing" if rules.is_connected else "privacy.not_connected"),
     )
+    return Say(notice)

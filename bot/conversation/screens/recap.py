@@ -5,9 +5,9 @@ from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Button, Effect
 from bot.conversation.fields import shown_value
-from bot.conversation.questions import Question, plan, sous_motif_of
+from bot.conversation.questions import Question, answered_nir, plan, sous_motif_of
 from bot.conversation.screens.choosing import labels_of
-from bot.conversation.screens.layout import column, row
+from bot.conversation.screens.layout import Rows, column, row
 from bot.conversation.states import ChoosingLine, Reviewing
 from bot.conversation.text import Text, text
 
@@ -19,8 +19,19 @@ def recap(state: Reviewing, context: Context) -> tuple[Effect, ...]:
     lines = recap_lines(state.draft, context)
     listed = tuple(text("recap.line", line=line) for line in lines)
     agents = (button(Choice.ADD_AGENT),) if asks_agents(state.draft, context) else ()
-    rows = ((button(Choice.SEND),), (button(Choice.CHANGE), *agents), (button(Choice.ABANDON),))
+    ways = ((button(Choice.CHANGE), *agents), *_other_employers(state, context))
+    rows = (*row(button(Choice.SEND)), *ways, *row(button(Choice.ABANDON)))
     return (Ask(text("recap.whole", lines=listed), rows),)
+
+
+def _other_employers(state: Reviewing, context: Context) -> Rows:
+    """Whoever works for several employers changes to another one in one tap."""
+    current = state.draft.answer("siret")
+    return column(
+        button(Choice.EMPLOYER, other.siret, text("button.for_employer", name=other.name))
+        for other in context.profile.employers
+        if current is None or other.siret != current.value
+    )
 
 
 def recap_lines(draft: Draft, context: Context) -> list[Text]:
@@ -45,6 +56,8 @@ def recap_questions(draft: Draft, context: Context) -> list[Question]:
 
 def _line(question: Question, draft: Draft) -> Text:
     answer = draft.answer(question.field.key, question.agent)
+    if question.field.kind == "nir" and question.agent is not None:
+        answer = answered_nir(draft, question.agent)
     value = shown_value(question.field, answer)
     if question.agent is None or len(draft.agents) == 1:
         return text("recap.value", label=question.field.label, value=value)

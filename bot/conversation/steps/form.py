@@ -48,7 +48,7 @@ def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     try:
         answer = parse_answer(event.text, Asked(question, state.draft, context))
     except InvalidAnswerError as error:
-        if error.fault is ChoiceFault.EVASIVE:
+        if error.fault == ChoiceFault.EVASIVE:
             return _evaded(state, question, context)
         if reads_like_a_question(event.text):
             aside = answer_aside(event.text, question, context)

@@ -3,10 +3,10 @@
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
-from bot.conversation.effects import Ask, FileTicket
+from bot.conversation.effects import Ask, FileTicket, RememberEmployer
 from bot.conversation.events import Commanded, Picked, PressedStale, TicketFiled
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
-from bot.conversation.questions import nir_of, pending, prefill, sous_motif_of
+from bot.conversation.questions import FROM_PROFILE, answered_nir, pending, prefill, sous_motif_of
 from bot.conversation.screens.choosing import labels_of
 from bot.conversation.screens.layout import row
 from bot.conversation.screens.recap import asks_agents, recap_questions
@@ -103,16 +103,10 @@ def _fund(value: dict[str, str], choices: tuple[str, ...]) -> str | None:
 def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Agent:
     """One agent's answers, the NIR completed by its key or marked as unchecked."""
     keys = [key for key, agent in asked if agent == place and key != "nir_key"]
-    answers = []
-    for key in keys:
-        answer = draft.answer(key, place)
-        nir = nir_of(draft, place) if key == "nir" else None
-        if nir is not None and answer is not None:
-            note = answer.note if nir.is_key_checked else "nir.key_unchecked"
-            answer = Answer("nir", nir.compact, note)
-        if answer is not None:
-            answers.append(answer)
-    return Agent(tuple(answers))
+    given = (
+        answered_nir(draft, place) if key == "nir" else draft.answer(key, place) for key in keys
+    )
+    return Agent(tuple(answer for answer in given if answer is not None))
 
 
 def change_wanted(state: Reviewing, event: Picked, context: Context) -> Turn[ChoosingLine]:
@@ -133,6 +127,16 @@ def sous_motif_change_wanted(
 ) -> Turn[ChoosingSousMotif]:
     motif = sous_motif_of(state.draft, context).motif_path
     return arrive(ChoosingSousMotif(draft=state.draft, motif=motif), context)
+
+
+def employer_switched(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
+    """The request is made for another of the employers known, in one tap."""
+    for employer in context.profile.employers:
+        if employer.siret == event.about:
+            draft = state.draft.with_answer(Answer("siret", employer.siret, FROM_PROFILE))
+            draft = draft.with_answer(Answer("employer_name", employer.name, FROM_PROFILE))
+            return proceed(draft, context, before=(RememberEmployer(employer),))
+    return stay(state, context, lead=text("anywhere.stale"))
 
 
 def agent_added(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:

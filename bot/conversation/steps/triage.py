@@ -87,6 +87,14 @@ def sous_motif_changed(
     return arrive(ChoosingSousMotif(draft=state.draft, motif=motif), context)
 
 
+def fund_changed(
+    state: ConfirmingSousMotif, event: Picked, context: Context
+) -> Turn[ConfirmingSousMotif]:
+    """The fund that the context had chosen is forgotten: the form asks for it."""
+    draft = state.draft.without_answer("fund")
+    return arrive(ConfirmingSousMotif(draft=draft), context, lead=text("choosing.fund_changed"))
+
+
 def all_wanted(
     state: Choosing | ConfirmingSousMotif, event: Picked, context: Context
 ) -> Turn[ChoosingTheme]:

@@ -1,4 +1,4 @@
-"""Telegram's bad days: limits, errors, lost answers, blocked bots, and updates that make no sense."""
+"""Telegram's bad days: limits, errors, lost answers, blocked bots, senseless updates."""
 
 import logging
 from pathlib import Path
@@ -165,8 +165,8 @@ async def test_one_update_that_cannot_be_taken_costs_the_others_nothing(stage: S
     assert len(stage.shown(BRUNO)) == 2
 
 
-async def test_no_limit_of_telegram_is_broken(tmp_path: Path, knowledge: KnowledgeBase) -> None:
-    async with set_up(tmp_path, knowledge, send_rate=25) as stage:
+async def test_no_limit_of_telegram_is_broken(folder: Path, knowledge: KnowledgeBase) -> None:
+    async with set_up(folder, knowledge, send_rate=25) as stage:
         stage.server.flood = {"global": (30, 30), "private": (1, 5), "group": (20 / 60, 20)}
         for who in range(2001, 2031):
             await stage.say("/profil", who=who)
@@ -178,10 +178,10 @@ async def test_no_limit_of_telegram_is_broken(tmp_path: Path, knowledge: Knowled
 
 
 async def test_a_refused_token_ends_the_start_and_is_not_shown(
-    tmp_path: Path, knowledge: KnowledgeBase, caplog: pytest.LogCaptureFixture
+    folder: Path, knowledge: KnowledgeBase, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with set_up(tmp_path, knowledge) as stage:
+    async with set_up(folder, knowledge) as stage:
         await stage.close()
         stage.fault("getMe", 401)
         with pytest.raises(SettingsError, match="TELEGRAM_TOKEN") as caught:

@@ -62,7 +62,7 @@ async def test_an_invitation_made_in_the_chat_is_a_link(stage: Stage) -> None:
     await stage.reads("Pour quel compte administrateur")
     await stage.press("BRUNO")
     shown = await stage.reads("lien d'invitation|lien d&#x27;invitation")
-    username = stage.server.bots[TOKEN].profile["username"]
+    username = stage.server.bots[TOKEN].user["username"]
     assert f"https://t.me/{username}?start=i_" in shown.text
 
 

@@ -1,9 +1,12 @@
 """Where the bot is: groups it does not belong to, the menu, a webhook left by somebody."""
 
 import json
+from pathlib import Path
 from typing import Any
 
-from channels.telegram.stage import ANNE, TOKEN, Stage
+from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
+
+from knowledge import KnowledgeBase
 
 GROUP, STAFF = -1005, -1006
 
@@ -66,10 +69,8 @@ async def test_a_press_in_a_group_does_nothing(stage: Stage) -> None:
     assert stage.shown() == []
 
 
-async def test_the_staff_group_is_not_left(tmp_path: Any, knowledge: Any) -> None:
-    from channels.telegram.stage import set_up
-
-    async with set_up(tmp_path, knowledge, staff_chat_id=(STAFF,)) as stage:
+async def test_the_staff_group_is_not_left(folder: Path, knowledge: KnowledgeBase) -> None:
+    async with set_up(folder, knowledge, staff_chat_id=(STAFF,)) as stage:
         invited(stage, STAFF)
         await stage.say("entre nous", chat_id=STAFF)
         await stage.say("/profil")

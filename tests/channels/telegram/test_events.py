@@ -1,0 +1,119 @@
+"""What an update means, one by one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from telegram import Update
+
+from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
+from bot.conversation.events import Commanded, Event, Medium, Picked, Sent, Typed
+from bot.helpdesk import Heard
+
+PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
+ANA = {"id": 7, "is_bot": False, "first_name": "<b>Ana</b>"}
+GROUP = {"id": -5, "type": "group", "title": "G"}
+NOW = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
+
+
+def read(kind: str, **content: Any) -> News | None:
+    update = Update.de_json({"update_id": 1, kind: content}, None)
+    assert update is not None
+    return to_event(update, "GuichetBot", staff_chat_ids=(-9,))
+
+
+def message(kind: str = "message", **content: Any) -> News | None:
+    return read(kind, message_id=3, date=NOW, chat=PRIVATE, **{"from": ANA}, **content)
+
+
+def event(news: News | None) -> Event:
+    assert isinstance(news, Heard)
+    assert news.address == "telegram:7"
+    return news.event
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("bonjour", Typed("bonjour")),
+        ("/start", Commanded("start")),
+        ("/Start@guichetbot  a_12 ", Commanded("start", "a_12")),
+        ("/aide\nmerci", Commanded("aide", "merci")),
+        ("/confidentialité", Commanded("confidentialite")),
+        ("/aide@another_bot", Typed("/aide@another_bot")),
+        ("/", Typed("/")),
+        ("/etc/passwd", Typed("/etc/passwd")),
+        ("1/2", Typed("1/2")),
+        ("half \ud83d", Typed("half \ufffd")),
+    ],
+)
+def test_texts_and_commands(typed: str, meant: Event) -> None:
+    assert event(message(text=typed)) == meant
+
+
+def test_a_message_is_named_so_that_it_can_be_erased() -> None:
+    news = message(text="bonjour")
+    assert isinstance(news, Heard)
+    assert news.message == "3"
+
+
+def test_an_edited_message_is_not_heard_again() -> None:
+    assert event(message("edited_message", text="mieux")) == Sent(Medium.EDITED, "mieux")
+    assert message("edited_message", location={"latitude": 1.0, "longitude": 2.0}) is None
+
+
+def test_what_the_chat_itself_tells_is_nothing() -> None:
+    assert message(supergroup_chat_created=True) is None
+    assert message(delete_chat_photo=True) is None
+
+
+def press(data: str, **where: Any) -> News | None:
+    place = {"message_id": 3, "date": NOW, "chat": PRIVATE, **where}
+    return read(
+        "callback_query", id="1", chat_instance="x", data=data, message=place, **{"from": ANA}
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "turn"),
+    [
+        ("12~read.a1", "read.a1", 12),
+        ("read.a1", "read.a1", None),
+        ("-1~more", "-1~more", None),
+        ("9" * 30 + "~more", "9" * 30 + "~more", None),
+        ("1~", "1~", None),
+    ],
+)
+def test_presses(data: str, code: str, turn: int | None) -> None:
+    news = press(data)
+    assert isinstance(news, Heard)
+    assert (news.event, news.turn) == (Picked(code), turn)
+
+
+def test_a_press_on_anothers_message_belongs_to_no_turn() -> None:
+    news = press("12~more", chat={**PRIVATE, "id": 8})
+    assert isinstance(news, Heard)
+    assert (news.address, news.turn) == ("telegram:7", None)
+
+
+def test_a_press_on_a_message_too_old_to_be_shown_still_counts() -> None:
+    news = press("12~more", date=0)
+    assert isinstance(news, Heard)
+    assert news.turn == 12
+
+
+def test_groups_are_left_and_the_staffs_own_is_not_heard_yet() -> None:
+    elsewhere = {"message_id": 3, "date": NOW, "from": ANA, "text": "bonjour"}
+    assert read("message", chat=GROUP, **elsewhere) == Elsewhere(-5)
+    assert read("message", chat={**GROUP, "id": -9}, **elsewhere) is None
+
+
+@pytest.mark.parametrize(("status", "reachable"), [("kicked", False), ("member", True)])
+def test_blocking(status: str, reachable: bool) -> None:
+    bot = {"id": 1, "is_bot": True, "first_name": "B"}
+    old, new = {"user": bot, "status": "left"}, {"user": bot, "status": status, "until_date": 0}
+    news = read(
+        "my_chat_member", chat=PRIVATE, date=NOW, old_chat_member=old, new_chat_member=new,
+        **{"from": ANA},
+    )  # fmt: skip
+    assert news == Reach("telegram:7", reachable)

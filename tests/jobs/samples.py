@@ -1,0 +1,22 @@
+"""Samples for the jobs: a row of the outbox."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.storage.outbox import OutboxRow, OutboxState
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+def a_row(**changes: Any) -> OutboxRow:
+    values: dict[str, Any] = {
+        "id": 1,
+        "lane": "telegram:7",
+        "kind": "say",
+        "payload": {"text": "x", "plain": "x"},
+        "state": OutboxState.WAITING,
+        "created_at": NOW,
+        "due_at": NOW,
+        "attempts": 1,
+    }
+    return OutboxRow(**{**values, **changes})

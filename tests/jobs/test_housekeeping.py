@@ -1,0 +1,40 @@
+"""Housekeeping: what is past its date goes, again and again, whatever happens in between."""
+
+import asyncio
+from datetime import timedelta
+
+from jobs.samples import NOW
+
+from bot.jobs.clerk import Clerk
+from bot.jobs.housekeeping import keep_house
+from bot.storage.retention import Retention
+from bot.storage.store import Store
+
+
+async def test_what_is_past_its_date_is_removed_now_and_later(store: Store, clerk: Clerk) -> None:
+    moments = [NOW, NOW + timedelta(days=8)]
+    with store.transaction() as records:
+        records.remember_update("telegram", 1, NOW)
+    keeping = asyncio.create_task(
+        keep_house(clerk, Retention(), every=timedelta(0), clock=lambda: moments[-1])
+    )
+
+    def is_forgotten() -> bool:
+        with store.transaction() as records:
+            return records.remember_update("telegram", 1, NOW)
+
+    async with asyncio.timeout(20):
+        while not is_forgotten():  # noqa: ASYNC110 -- the database sets no event
+            await asyncio.sleep(0.005)
+    keeping.cancel()
+
+
+async def test_a_failure_is_tried_again(clerk: Clerk, store: Store) -> None:
+    moments = iter([NOW])  # the second look at the clock fails
+    keeping = asyncio.create_task(
+        keep_house(clerk, Retention(), every=timedelta(0), clock=lambda: next(moments))
+    )
+    await asyncio.sleep(0.1)
+
+    assert not keeping.done()
+    keeping.cancel()

@@ -1,0 +1,251 @@
+"""The sender: everything arrives, in order, once; nobody waits for others."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
+from bot.domain.retry import GIVE_UP_AFTER
+from bot.jobs.clerk import Clerk
+from bot.jobs.pace import Pace
+from bot.jobs.sender import Sender
+from bot.jobs.settling import Settling
+from bot.storage.outbox import OutboxRow, OutboxState
+from bot.storage.store import Records, Store
+
+ANNE, BRUNO = "telegram:1", "telegram:2"
+SOON = timedelta(milliseconds=20)
+PATIENCE = 20.0
+
+
+class Van:
+    """A carrier that does as it is told."""
+
+    def __init__(self) -> None:
+        self.carried: list[OutboxRow] = []
+        self.receipts: defaultdict[int, list[Receipt | Exception]] = defaultdict(list)
+        self.given_up_rows: list[int] = []
+        self.closed: set[str] = set()
+        self.open_again = asyncio.Event()
+
+    async def deliver(self, row: OutboxRow) -> Receipt:
+        self.carried.append(row)
+        if row.lane in self.closed:
+            await self.open_again.wait()
+        await asyncio.sleep(0)
+        if not self.receipts[row.id]:
+            return Sent()
+        receipt = self.receipts[row.id].pop(0)
+        if isinstance(receipt, Exception):
+            raise receipt
+        return receipt
+
+    def pace(self, row: OutboxRow) -> Pace | None:
+        return Pace(10_000, 10_000)
+
+    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+        self.given_up_rows.append(row.id)
+
+    def ids(self, lane: str = "") -> list[int]:
+        return [row.id for row in self.carried if row.lane.startswith(lane)]
+
+
+@pytest.fixture
+def van() -> Van:
+    return Van()
+
+
+def enqueue(store: Store, *lanes: str) -> list[int]:
+    now = datetime.now(UTC)
+    with store.transaction() as records:
+        return [records.enqueue(lane, "say", {}, now) for lane in lanes]
+
+
+def list_rows(store: Store, state: OutboxState) -> list[int]:
+    with store.transaction() as records:
+        return [row.id for row in records.list_outbox(state, 1000)]
+
+
+async def until(is_so: Callable[[], object]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not is_so():  # noqa: ASYNC110 -- the database sets no event
+            await asyncio.sleep(0.005)
+
+
+def a_sender(clerk: Clerk, van: Van) -> Sender:
+    return Sender(clerk, Settling(van, lambda _: SOON), lanes="telegram:", rate=10_000)
+
+
+@asynccontextmanager
+async def sending(clerk: Clerk, van: Van) -> AsyncIterator[Sender]:
+    sender = a_sender(clerk, van)
+    task = asyncio.create_task(sender.run())
+    yield sender
+    sender.stop()
+    await task
+
+
+async def test_everything_arrives_once_and_each_lane_in_order(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    ids = enqueue(store, *[f"telegram:{n % 7}" for n in range(60)])
+    other = enqueue(store, "connector:x")
+
+    async with sending(clerk, van):
+        await until(lambda: len(list_rows(store, OutboxState.SENT)) == 60)
+
+    assert sorted(van.ids()) == ids
+    for n in range(7):
+        assert van.ids(f"telegram:{n}") == sorted(van.ids(f"telegram:{n}"))
+    assert list_rows(store, OutboxState.WAITING) == other
+
+
+async def test_what_is_committed_later_is_sent_when_it_is_told(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    async with sending(clerk, van) as sender:
+        await asyncio.sleep(0.05)
+        (row,) = enqueue(store, ANNE)
+        sender.wake()
+        await until(lambda: van.ids() == [row])
+
+
+async def test_nothing_overtakes_a_row_that_is_tried_again(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    first, second, third, other = enqueue(store, ANNE, ANNE, ANNE, BRUNO)
+    van.receipts[first] = [RetryLater("429", SOON), RetryLater("500"), RuntimeError("our own")]
+
+    async with sending(clerk, van):
+        await until(lambda: len(list_rows(store, OutboxState.SENT)) == 4)
+
+    assert van.ids(ANNE) == [first, first, first, first, second, third]
+    assert van.ids(BRUNO) == [other]
+    assert [row.attempts for row in van.carried if row.lane == ANNE] == [1, 2, 3, 4, 1, 1]
+
+
+async def test_a_slow_lane_holds_no_other_up_and_is_not_sent_twice(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    (slow,) = enqueue(store, ANNE)
+    van.closed.add(ANNE)
+
+    async with sending(clerk, van) as sender:
+        await until(lambda: van.ids() == [slow])
+        others = enqueue(store, *[BRUNO] * 8, ANNE)
+        sender.wake()
+        await until(lambda: len(van.ids(BRUNO)) == 8)
+        await asyncio.sleep(4)  # longer than a lease
+        assert van.ids(ANNE) == [slow]
+        van.open_again.set()
+        await until(lambda: van.ids(ANNE) == [slow, others[-1]])
+
+
+async def test_what_is_refused_lets_the_next_by_and_is_mourned(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    first, second = enqueue(store, ANNE, ANNE)
+    van.receipts[first] = [Refused("telegram.400")]
+
+    async with sending(clerk, van):
+        await until(lambda: list_rows(store, OutboxState.SENT) == [second])
+
+    assert list_rows(store, OutboxState.BURIED) == [first]
+    assert van.given_up_rows == [first]
+
+
+async def test_patience_ends(store: Store, clerk: Clerk, van: Van) -> None:
+    (row,) = enqueue(store, ANNE)
+    van.receipts[row] = [RetryLater("500", timedelta(0))] * GIVE_UP_AFTER
+
+    async with sending(clerk, van) as sender:
+
+        def is_buried() -> bool:
+            sender.wake()
+            return list_rows(store, OutboxState.BURIED) == [row]
+
+        await until(is_buried)
+
+    assert len(van.carried) == GIVE_UP_AFTER
+    assert van.given_up_rows == [row]
+
+
+async def test_a_mistake_of_our_own_does_not_close_a_lane(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    first, second = enqueue(store, ANNE, ANNE)
+    van.receipts[first] = [RuntimeError("a bug")] * 5
+
+    async with sending(clerk, van):
+        await until(lambda: list_rows(store, OutboxState.SENT) == [second])
+
+    assert list_rows(store, OutboxState.BURIED) == [first]
+
+
+async def test_who_cannot_be_reached_is_marked(store: Store, clerk: Clerk, van: Van) -> None:
+    (row,) = enqueue(store, ANNE)
+    with store.transaction() as records:
+        records.person(ANNE, datetime.now(UTC))
+    van.receipts[row] = [Unreachable("telegram.403")]
+
+    async with sending(clerk, van):
+        await until(lambda: list_rows(store, OutboxState.BURIED) == [row])
+
+    with store.transaction() as records:
+        person = records.find_person(ANNE)
+    assert person is not None
+    assert person.unreachable
+
+
+async def test_a_stop_finishes_what_is_on_its_way_and_gives_the_rest_back(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    first, second, third = enqueue(store, ANNE, ANNE, ANNE)
+    van.closed.add(ANNE)
+
+    async with sending(clerk, van) as sender:
+        await until(lambda: van.ids() == [first])
+        sender.stop()
+        van.open_again.set()
+
+    assert list_rows(store, OutboxState.SENT) == [first]
+    async with sending(clerk, van):
+        await until(lambda: van.ids() == [first, second, third])
+
+
+async def test_what_a_dead_sender_held_is_sent_by_the_next(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    (row,) = enqueue(store, ANNE)
+    van.closed.add(ANNE)
+    dead = asyncio.create_task(a_sender(clerk, van).run())
+    await until(lambda: van.ids() == [row])
+    dead.cancel()
+    await asyncio.gather(dead, return_exceptions=True)
+
+    living = Van()
+    async with sending(clerk, living):
+        await until(lambda: living.ids() == [row])
+    van.open_again.set()
+
+
+async def test_a_database_out_of_reach_loses_nothing(
+    store: Store, clerk: Clerk, van: Van, caplog: pytest.LogCaptureFixture
+) -> None:
+    (row,) = enqueue(store, ANNE)
+    van.closed.add(ANNE)
+    async with sending(clerk, van):
+        await until(lambda: van.ids() == [row])
+        with store.transaction() as records:
+            records._session.connection().exec_driver_sql("ALTER TABLE outbox RENAME TO gone")
+        van.open_again.set()
+        await until(lambda: "outbox out of reach" in caplog.text)
+        with store.transaction() as records:
+            records._session.connection().exec_driver_sql("ALTER TABLE gone RENAME TO outbox")
+        await until(lambda: list_rows(store, OutboxState.SENT) == [row])
+
+    assert van.ids() == [row]
