@@ -281,6 +281,16 @@ def test_a_burst_leaves_once_though_it_is_cut_in_the_middle(scene: Scene, monkey
     assert sorted(lanes) == sorted(f"terminal:p{number}" for number in range(120))
 
 
+def test_a_large_employer_gets_one_message_of_a_bearable_length(scene: Scene) -> None:
+    many = (an_account(f"p{number}", 90) for number in range(300))
+    scene.add(an_administrator(ANNE, 400), an_administrator(BRUNO, 400), *many, seated=(ANNE,))
+    scene.remind()
+    said = scene.text(ANNE)
+    assert "300 à revoir" in said
+    assert "et 275 de plus" in said
+    assert len(said) < 4096
+
+
 def test_names_are_nowhere_readable_in_the_file(scene: Scene, tmp_path: Path) -> None:
     scene.add(an_administrator(ANNE, 30), seated=(ANNE,))
     scene.remind()
