@@ -15,7 +15,6 @@ from bot.domain.icalendar import CalendarDay, render_calendar
 from bot.domain.importing import export_rows
 from bot.domain.sheets import write_csv
 
-
 SHOWN = 25
 """Accounts that the summary says; the document has them all."""
 
