@@ -9,13 +9,22 @@ CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: chat telegram check format constraints diagram transcripts bench-search fit-verdict help
+.PHONY: chat demo telegram simulate check format constraints diagram transcripts bench-search \
+    fit-verdict help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 chat: $(CHAT_STAMP)
 	@$(BIN)/guichet chat $(ARGS)
+
+# make demo    opens it as an administrator, at an invented employer with a reminder waiting
+demo: $(CHAT_STAMP)
+	@$(BIN)/guichet demo
+
+# make simulate lets 2,000 employers live for 36 months, and holds every reminder against the rule
+simulate: $(CHAT_STAMP)
+	@$(BIN)/guichet simulate
 
 telegram: $(CHAT_STAMP)
 	@$(BIN)/guichet telegram

@@ -220,9 +220,9 @@ class World:
 
     def _has_colleague(self, account_id: str, life: Life, today: date) -> bool:
         return any(
-            other.administrator and (day := other.expires_on(today)) is not None and day >= today
+            (day := other.expires_on(today)) is not None and day >= today
             for other_id, other in self._of(life.siret)
-            if other_id != account_id
+            if other_id != account_id and other.administrator and other.deleted is None
         )
 
     def _record(self, account_id: str, life: Life, change: Change, tomorrow: date) -> None:

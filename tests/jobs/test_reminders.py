@@ -91,9 +91,11 @@ def test_one_message_a_day_names_every_account_that_is_due(scene: Scene) -> None
     assert "Far Martin" not in said
     labels = [label for line in row.payload["rows"] for label in line]
     assert labels == [
-        f"Revue : {TOWN.name}", f"Revue : {SCHOOLS.name}",
-        "Me le rappeler dans une semaine", "Agenda (.ics)",
-    ]  # fmt: skip
+        f"Revue : {TOWN.name}",
+        f"Revue : {SCHOOLS.name}",
+        "Me le rappeler dans une semaine",
+        "Agenda (.ics)",
+    ]
 
 
 def test_a_window_is_told_once_and_the_next_one_again(scene: Scene) -> None:
@@ -105,7 +107,7 @@ def test_a_window_is_told_once_and_the_next_one_again(scene: Scene) -> None:
     )
     days = [day for day in range(32) if scene.remind(TODAY + timedelta(days=day))]
     told_on = [(TODAY + timedelta(days=day)).isoformat() for day in days]
-    # 23 December is a Wednesday, its eve a Tuesday; the notice after it comes on the 24th.
+    # 23 December is a Wednesday; the notice after it comes on the 24th.
     assert told_on == ["2026-11-23", "2026-12-08", "2026-12-16", "2026-12-22", "2026-12-24"]
     assert {occasion for who, occasion in scene.told() if who == CHLOE} == {
         "30",
@@ -298,6 +300,16 @@ def test_a_burst_leaves_once_though_it_is_cut_in_the_middle(scene: Scene, monkey
     with scene.app.store.transaction() as records:
         lanes = [row.lane for row in records.list_outbox(OutboxState.WAITING, 1000)]
     assert sorted(lanes) == sorted(f"terminal:p{number}" for number in range(120))
+
+
+def test_a_large_employer_gets_one_message_of_a_bearable_length(scene: Scene) -> None:
+    many = (an_account(f"p{number}", 90) for number in range(300))
+    scene.add(an_administrator(ANNE, 400), an_administrator(BRUNO, 400), *many, seated=(ANNE,))
+    scene.remind()
+    said = scene.text(ANNE)
+    assert "300 à revoir" in said
+    assert "et 275 de plus" in said
+    assert len(said) < 4096
 
 
 def test_names_are_nowhere_readable_in_the_file(scene: Scene, tmp_path: Path) -> None:

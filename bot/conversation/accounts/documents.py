@@ -15,28 +15,32 @@ from bot.domain.icalendar import CalendarDay, render_calendar
 from bot.domain.importing import export_rows
 from bot.domain.sheets import write_csv
 
+SHOWN = 25
+"""Accounts that the summary says; the document has them all."""
+
 
 def review_summary(house: House, context: Context) -> tuple[Effect, ...]:
     """What was decided, said, and as a text file."""
-    said = _summary(house, context)
+    said = _summary(house, context, SHOWN)
     name = f"revue-{house.employer.siret}-{context.today.isoformat()}.txt"
-    content = unescape(fill(said)).replace("**", "").encode()
+    whole = _summary(house, context, len(house.accounts) + len(house.retired))
+    content = unescape(fill(whole)).encode()
     return (Say(said), GiveDocument(name, content, text("review.document")))
 
 
-def _summary(house: House, context: Context) -> Text:
+def _summary(house: House, context: Context, most: int) -> Text:
     decisions = house.review.decisions if house.review else ()
     return text(
         "review.summary",
         employer=house.employer.name,
         day=format_date(context.today),
-        renewed=_part("review.renewed_part", decisions, Verdict.RENEWED),
-        deleted=_part("review.deleted_part", decisions, Verdict.DELETED),
-        later=_part("review.later_part", decisions, Verdict.LATER),
+        renewed=_part("review.renewed_part", decisions, Verdict.RENEWED, most),
+        deleted=_part("review.deleted_part", decisions, Verdict.DELETED, most),
+        later=_part("review.later_part", decisions, Verdict.LATER, most),
     )
 
 
-def _part(key: str, decisions: Iterable[Decision], verdict: Verdict) -> Text:
+def _part(key: str, decisions: Iterable[Decision], verdict: Verdict, most: int) -> Text:
     ours = [one for one in decisions if one.verdict is verdict]
     if not ours:
         return text("layout.nothing")
@@ -44,8 +48,10 @@ def _part(key: str, decisions: Iterable[Decision], verdict: Verdict) -> Text:
         text("review.until", name=one.name, day=format_date(one.until))
         if one.until
         else text("layout.bullet", words=one.name)
-        for one in ours
+        for one in ours[:most]
     )
+    if len(ours) > most:
+        lines += (text("review.rest", count=len(ours) - most),)
     return text(key, count=len(ours), lines=lines)
 
 

@@ -15,6 +15,10 @@ MOST_BUTTONS = 20
 """Employers with a review button of their own; more would not fit under a message."""
 
 
+SHOWN = 25
+"""Accounts of an employer named in one message; the rest is counted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """What there is to say about one employer."""
@@ -51,7 +55,7 @@ def _section(section: Section, today: date) -> Text:
         "notice.section",
         employer=section.employer.name,
         count=len(section.expiring),
-        lines=tuple(_line(one, today) for one in ordered),
+        lines=tuple(_line(one, today) for one in ordered[:SHOWN]) + _rest(len(ordered)),
         leaving=_leaving(section),
         only=text("notice.only") if section.only else text("layout.nothing"),
         advice=text("notice.advice") if section.advised else text("layout.nothing"),
@@ -75,6 +79,10 @@ def _leaving(section: Section) -> Text:
         return text("layout.nothing")
     lines = tuple(
         text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
-        for one in section.leaving
+        for one in section.leaving[:SHOWN]
     )
-    return text("notice.leaving", lines=lines)
+    return text("notice.leaving", lines=lines + _rest(len(section.leaving)))
+
+
+def _rest(count: int) -> tuple[Text, ...]:
+    return (text("notice.rest", count=count - SHOWN),) if count > SHOWN else ()

@@ -1,0 +1,170 @@
+"""The register at the command line: imported, exported, invited for, reminded of, simulated."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.talking import A_SIRET
+
+from bot.commands.simulate import START, World, run_simulation
+from knowledge import KnowledgeBase
+
+GOOD = """\
+Identifiant;Nom;Prénom;Profil;Expiration
+A1;Petit;Zoé;administrateur;31/12/2028
+A2;Martin;Jean;utilisateur;14/06/2027
+"""
+
+
+def guichet(
+    *arguments: str, data: Path, typed: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "DATA_DIR": str(data), "PYTHONIOENCODING": "utf-8", **more}
+    command = [sys.executable, "-m", "bot.cli", *arguments]
+    return subprocess.run(
+        command,
+        input=typed,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def imported(data: Path, content: str, *options: str) -> subprocess.CompletedProcess[str]:
+    file = data.parent / "comptes.csv"
+    file.write_text(content, encoding="cp1252")
+    return guichet("accounts", "import", str(file), "--siret", A_SIRET, *options, data=data)
+
+
+def exported(data: Path) -> str:
+    file = data.parent / "export.csv"
+    done = guichet("accounts", "export", str(file), "--siret", A_SIRET, data=data)
+    assert done.returncode == 0, done.stderr
+    assert file.stat().st_mode & 0o777 == 0o600
+    return file.read_text(encoding="utf-8-sig")
+
+
+def test_without_a_terminal_it_writes_and_the_same_file_again_changes_nothing(data: Path) -> None:
+    first = imported(data, GOOD)
+    assert first.returncode == 0, first.stderr
+    assert "2 comptes ajoutés" in first.stdout
+    again = imported(data, GOOD)
+    assert again.returncode == 0
+    assert "Inchangés : 2" in again.stdout
+    assert "Petit;Zoé" in exported(data)
+
+
+def test_one_refused_line_writes_nothing_unless_it_is_skipped(data: Path) -> None:
+    bad = GOOD + "A3;;Jean;;01/01/2028\n"
+    done = imported(data, bad)
+    assert done.returncode == 1
+    assert "ligne 4 : nom ou prénom manquant" in done.stderr
+    assert (
+        "n'a pas de registre" in guichet("accounts", "list", "--siret", A_SIRET, data=data).stderr
+    )
+    assert imported(data, bad, "--skip-refused").returncode == 0
+    assert "A3" not in exported(data)
+
+
+def test_a_dry_run_writes_nothing(data: Path) -> None:
+    done = imported(data, GOOD, "--dry-run")
+    assert done.returncode == 0
+    assert "Nouveaux (2)" in done.stdout
+    assert guichet("accounts", "list", "--siret", A_SIRET, data=data).returncode == 1
+
+
+def test_reminders_are_listed_as_json_with_the_reason_that_holds_them(data: Path) -> None:
+    imported(data, GOOD)
+    done = guichet("reminders", "--today", "2027-05-18", "--json", data=data)
+    (line,) = [json.loads(row) for row in done.stdout.splitlines()]
+    assert line == {
+        "siret": A_SIRET,
+        "account": "A2",
+        "window": 30,
+        "expires": "2027-06-14",
+        "estimated": False,
+        "recipients": [],
+        "held_because": "no_administrator",
+    }
+    off = guichet("reminders", "--today", "2027-05-16", "--json", data=data)
+    assert off.stdout == ""
+    why = guichet("reminders", "--today", "2027-05-18", "--json", "--why-not", data=data)
+    reasons = [json.loads(row)["held_because"] for row in why.stdout.splitlines()]
+    assert set(reasons) == {"no_administrator", "not_open"}
+
+
+def test_an_invitation_opens_the_accounts_and_reminders_reach_who_took_it(data: Path) -> None:
+    imported(data, GOOD)
+    shown = guichet("invite", "--siret", A_SIRET, "--account", "a1", data=data)
+    command = next(line for line in shown.stdout.splitlines() if line.startswith("/start i_"))
+    entered = guichet("chat", "--as", "zoe", data=data, typed=f"{command}\n")
+    assert "Bienvenue" in entered.stdout
+    assert "Zoé Petit (A1)" in entered.stdout
+    sent = guichet("reminders", "--today", "2027-05-18", "--json", "--send", data=data)
+    assert json.loads(sent.stdout.splitlines()[0])["recipients"] == ["terminal:zoe"]
+    assert "Jean Martin" in guichet("chat", "--as", "zoe", data=data, typed="/aide\n").stdout
+    verified = guichet("audit", "verify", data=data)
+    assert verified.returncode == 0
+    assert "Le journal tient" in verified.stdout
+
+
+def test_a_link_and_its_qr_code_where_the_bot_has_a_name(data: Path) -> None:
+    imported(data, GOOD)
+    arguments = ("invite", "--siret", A_SIRET, "--account", "A1")
+    shown = guichet(*arguments, data=data, TELEGRAM_USERNAME="guichet_bot")
+    assert "https://t.me/guichet_bot?start=i_" in shown.stdout
+    assert "█" in shown.stdout
+    ended = guichet(*arguments, "--revoke", data=data)
+    assert "Invitations annulées : 1" in ended.stdout
+
+
+def test_more_than_eighteen_months_is_refused_at_the_start(data: Path) -> None:
+    done = guichet("reminders", data=data, ACCOUNT_MONTHS="19")
+    assert done.returncode == 1
+    assert "ACCOUNT_MONTHS" in done.stderr
+
+
+def test_the_demonstration_shows_a_reminder_and_touches_nothing_else(data: Path) -> None:
+    folder = data.parent / "demo"
+    done = guichet("demo", "--dir", str(folder), data=data, typed="Faire la revue\n")
+    assert "Comptes PEP's de Ville d'Exemple : 7 à revoir" in done.stdout
+    assert "Compte 1 sur 8" in done.stdout
+    assert not data.exists()
+
+
+def test_a_small_simulation_shows_every_window_told_once(
+    tmp_path: Path, knowledge: KnowledgeBase
+) -> None:
+    outcome = run_simulation(tmp_path, knowledge, employers=12, months=6, seed=3)
+    assert outcome.is_good, outcome
+    assert set(outcome.told) >= {90, 30, 15, 7, 1, -1}
+
+
+def test_the_simulation_sees_what_is_wrong(
+    tmp_path: Path, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A register in which windows were noted that nobody was told, and some told twice."""
+    read = World._read_told
+
+    def tampered(world: World) -> None:
+        read(world)
+        told = [life for life in world.lives.values() if life.told]
+        told[0].told.append(told[0].told[0])
+        told[1].told.clear()
+        told[2].told.append((90, START))
+
+    monkeypatch.setattr(World, "_read_told", tampered)
+    outcome = run_simulation(tmp_path, knowledge, employers=6, months=3, seed=3)
+    assert outcome.missing > 0
+    assert outcome.twice > 0
+    assert outcome.late > 0
