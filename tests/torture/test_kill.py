@@ -42,6 +42,7 @@ async def test_nothing_is_lost_and_nothing_is_filed_twice(seed: int, tmp_path: P
             for _ in range(AT_ONCE):
                 group.create_task(keep_coming())
             group.create_task(kill())
+        await drained(tmp_path / "data")
         assert await desk.end(signal.SIGTERM) == 0, desk.log()
     finally:
         await desk.end(signal.SIGKILL)
@@ -49,6 +50,17 @@ async def test_nothing_is_lost_and_nothing_is_filed_twice(seed: int, tmp_path: P
 
     assert all(person.repeated() <= KILLS for person in people)
     check_register(tmp_path / "data", people)
+
+
+async def drained(folder: Path) -> None:
+    """Wait until the last words of the last turns have left: a stop gives them back unsent."""
+    store = open_store(Settings(_env_file=None, data_dir=folder))
+    for _ in range(200):
+        with store.transaction() as records:
+            if not records.list_outbox(OutboxState.WAITING):
+                break
+        await asyncio.sleep(0.1)
+    store.close()
 
 
 def check_register(folder: Path, people: list[Person]) -> None:
