@@ -70,10 +70,10 @@ def parse_answer(typed: str, asked: Asked) -> Answer:
     """
     field = asked.question.field
     if field.kind not in MANY_LINES:
-        if without_accents(clean(typed)).casefold() in button_words():
-            raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
         if is_evasive(typed):
             raise InvalidAnswerError(ChoiceFault.EVASIVE)
+        if without_accents(clean(typed)).casefold() in button_words():
+            raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
     value, note = PARSERS[field.kind](typed, asked)
     return Answer(field.key, value, note)
 

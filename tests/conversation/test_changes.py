@@ -127,3 +127,10 @@ def test_words_without_a_slash_are_commands(talk: Talk) -> None:
 def test_a_siret_among_other_words_is_found(talk: Talk) -> None:
     to_the_form(talk, "cotisations/calcul/taux-cnracl")
     assert "nom de votre employeur" in talk.say(f"siret {A_SIRET} mairie")
+
+
+def test_a_no_to_an_optional_question_leaves_it_out(talk: Talk) -> None:
+    """« Non » is also a button elsewhere: here it is an answer."""
+    to_the_form(talk, "cotisations/calcul/taux-cnracl")
+    talk.say(A_SIRET, "Mairie d'Exemple", "2026", "Quel est le taux pour nos agents ?")
+    assert "avant l'envoi" in talk.say("non")
