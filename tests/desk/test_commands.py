@@ -1,6 +1,9 @@
 """`guichet desk` and `guichet staff`, as somebody types them."""
 
+from datetime import UTC, datetime
+
 import pytest
+from click.testing import Result
 from desk.conftest import House
 from typer.testing import CliRunner
 
@@ -14,7 +17,14 @@ def guichet(house: House, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("USER", "luc")
     monkeypatch.setenv("LOGNAME", "luc")
     runner = CliRunner()
-    return lambda *words, typed="": runner.invoke(app, words, input=typed)
+
+    def run(*words: str, typed: str = "") -> Result:
+        """A command reads the real clock: whoever looks afterwards looks later than that."""
+        done = runner.invoke(app, words, input=typed)
+        house.now = max(house.now, datetime.now(UTC))
+        return done
+
+    return run
 
 
 def test_a_ticket_from_the_list_to_its_end(house: House, guichet) -> None:

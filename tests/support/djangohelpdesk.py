@@ -35,6 +35,7 @@ def main(paths: list[str]) -> None:
         EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
         HELPDESK_DEFAULT_SETTINGS={},
         HELPDESK_TEAMS_MODE_ENABLED=False,
+        MEDIA_ROOT=Path(paths[0]).parent / "media",
         MIGRATION_MODULES={"helpdesk": None},  # its teams are an extra of their own
         ROOT_URLCONF="desk_urls",
         SITE_ID=1,
