@@ -72,10 +72,15 @@ def parse_answer(typed: str, asked: Asked) -> Answer:
     if field.kind not in MANY_LINES:
         if is_evasive(typed):
             raise InvalidAnswerError(ChoiceFault.EVASIVE)
-        if without_accents(clean(typed)).casefold() in button_words():
+        if field.kind not in CHOICES and plain(typed) in button_words():
             raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
     value, note = PARSERS[field.kind](typed, asked)
     return Answer(field.key, value, note)
+
+
+def plain(typed: str) -> str:
+    """Words as they are compared: without accents, in one case."""
+    return without_accents(clean(typed)).casefold()
 
 
 @cache
@@ -126,7 +131,7 @@ def _line(typed: str, asked: Asked) -> tuple[str, str]:
 
 def _option(typed: str, asked: Asked) -> tuple[str, str]:
     options = options_of(asked.question.field, asked.draft, asked.context)
-    if len(options) == 1 and YES.fullmatch(without_accents(clean(typed)).casefold()):
+    if len(options) == 1 and YES.fullmatch(plain(typed)):
         return options[0].value, ""
     labels = [option_words(option) for option in options]
     place = asked.context.knowledge.match_label(typed, labels)

@@ -53,6 +53,28 @@ def test_the_employer_is_asked_once(talk: Talk) -> None:
     assert "année" in shown
 
 
+def test_a_plain_yes_attests(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    talk.say("cnracl")
+    fill_employer(talk)
+    shown = talk.say("4455", "1234", "88W0000000000000AB")
+    assert "Attestez-vous" in shown
+    assert "Décrivez" in talk.say("oui")
+
+
+def test_an_answer_kept_after_going_back_leads_to_the_next_question(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    talk.say("cnracl")
+    fill_employer(talk)
+    talk.say("4455")
+    talk.say("/retour")
+    shown = talk.say("/retour")
+    assert "nom de votre employeur" in shown
+    shown = talk.press("Garder : Mairie d'Exemple")
+    assert "numéro de contrat" in shown
+    assert "montant" in talk.press("Garder : 4455")
+
+
 def test_a_transfer_asks_the_recipient_and_its_attestation(talk: Talk) -> None:
     shown = start(talk, TRANSFER)
     assert "Quel fonds aurait dû recevoir la somme ?" in shown

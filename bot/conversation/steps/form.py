@@ -203,8 +203,11 @@ def nir_missing(state: Filling, event: Picked, context: Context) -> Turn[Form]:
 
 
 def kept(state: Filling, event: Picked, context: Context) -> Turn[Form]:
-    """An answer given before stands; the form goes on behind it."""
-    return proceed(state.draft, context)
+    """An answer given before stands; the form goes on with the question behind it."""
+    behind = plan(state.draft, context)[_place(state, plan(state.draft, context)) + 1 :]
+    if not behind or not pending(state.draft, context):
+        return proceed(state.draft, context)
+    return arrive(state_of(state.draft, behind[0]), context)
 
 
 def doubt_reopened(state: Filling, event: Picked, context: Context) -> Turn[Filling]:
