@@ -23,9 +23,10 @@ from bot.conversation.states import (
     Filling,
     Reviewing,
 )
-from bot.conversation.steps.aside import answer_aside, reads_like_a_question
+from bot.conversation.steps.aside import answer_aside
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
+from bot.domain.asking import reads_like_a_question
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.secrets import find_nirs
@@ -68,6 +69,8 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     """« Je ne l'ai pas »: left out where that is possible, else said why it is needed."""
     if question.field.kind == "nir":
         return take(state.draft, question, Answer("nir", ""), context)
+    if question.field.kind == "nir_absence":
+        return take(state.draft, question, Answer(state.key, "unknown"), context)
     if question.field.optional:
         return take(state.draft, question, Answer(state.key, ""), context)
     return stay(state, context, lead=text(f"fault.{ChoiceFault.EVASIVE}"))
