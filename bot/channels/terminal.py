@@ -135,7 +135,7 @@ class Pipe:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """One person at one terminal; `after` each turn, what must not wait for the last one is sent."""
+    """One person at one terminal; `after` each turn, what must not wait any longer is sent."""
 
     app: App
     address: str
