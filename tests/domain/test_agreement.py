@@ -16,7 +16,7 @@ def test_a_reserve_or_another_word_is_no_agreement(words: str) -> None:
     assert not agrees(words)
 
 
-@pytest.mark.parametrize("words", ["c koi le contrat", "C'est quoi ça", "où je trouve ça", "quoi ?"])
+@pytest.mark.parametrize("words", ["c koi le contrat", "C'est quoi", "où je trouve ça", "quoi ?"])
 def test_questions_back_are_known(words: str) -> None:
     assert asks_back(words)
 
