@@ -35,6 +35,7 @@ from bot.storage.votes import Votes
 
 class Records(
     People,
+    Houses,
     Retiring,
     Threads,
     Outbox,
@@ -46,17 +47,10 @@ class Records(
     Copies,
     Topics,
     Figures,
-    Houses,
     Invitations,
     Reminders,
 ):
     """Everything that can be read and written inside one transaction."""
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """What is done inside rolls back alone when it fails, and the error goes on."""
-        with self._session.begin_nested():
-            yield
 
 
 class Store:
@@ -70,7 +64,9 @@ class Store:
     def transaction(self) -> Iterator[Records]:
         """One transaction: all of it is kept, or nothing."""
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            yield Records(session, self._vault)
+            records = Records(session, self._vault)
+            yield records
+            records.settle()
 
     def close(self) -> None:
         """Lets go of every connection."""
