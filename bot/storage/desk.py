@@ -7,7 +7,7 @@ finds everything said, and nothing read ahead is believed after that, for anythi
 A savepoint costs nothing either until somebody writes through the session inside it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from bot.storage.dispatch import Dispatch, OutboxRow
 from bot.storage.types import Base
 from bot.storage.vault import Place, Vault
 
@@ -27,9 +28,13 @@ Write = Callable[[list[Row]], None]
 
 @dataclass(slots=True)
 class Level:
-    """The transaction, or a savepoint in it: what was written there and not said yet."""
+    """The transaction, or a savepoint in it: what was written there and not said yet.
+
+    `handed` are rows for the senders of this process, who get them once all is committed.
+    """
 
     written: list[tuple[Write, Row]] = field(default_factory=list)
+    handed: list[tuple[Dispatch, OutboxRow]] = field(default_factory=list)
     stack: ExitStack = field(default_factory=ExitStack)
     is_open: bool = False
 
@@ -37,10 +42,12 @@ class Level:
 class Desk:
     """An open transaction. Nothing is committed here: `Store.transaction` does."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
         self._orm = session
         self._vault = vault
+        self._dispatches = dispatches
         self._levels = [Level(is_open=True)]
+        self._saying = self._levels[0]
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -52,11 +59,13 @@ class Desk:
                 yield
         except BaseException:
             level.written.clear()
+            level.handed.clear()
             self._forget()
             raise
         finally:
             self._levels.pop()
             self._levels[-1].written += level.written
+            self._levels[-1].handed += level.handed
 
     def settle(self) -> None:
         """Says to the database all that was held back."""
@@ -99,6 +108,7 @@ class Desk:
             for write, row in level.written:
                 by_write.setdefault(write, []).append(row)
             level.written.clear()
+            self._saying = level
             for write, rows in by_write.items():
                 write(rows)
 

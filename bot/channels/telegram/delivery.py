@@ -17,8 +17,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
-from telegram.constants import ParseMode
+from telegram import InputFile
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -29,6 +28,7 @@ from telegram.error import (
 )
 
 from bot.channels.telegram.events import chat_of
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.render import messages
 from bot.channels.telegram.transport import NoAnswerError, SlowDownError
 from bot.conversation.accounts.events import Received
@@ -37,7 +37,7 @@ from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
 from bot.domain.sheets import BYTES
 from bot.helpdesk import Heard
 from bot.jobs.pace import Pace
-from bot.storage.outbox import OutboxRow
+from bot.storage.outbox import OutboxRow, Priority
 from bot.storage.store import Records
 
 DONE = ("message is not modified", "message to delete not found")
@@ -50,7 +50,7 @@ ERASE_PATIENCE = 4
 """Attempts, when Telegram answers: a person must know soon that their NIR is still to be seen."""
 
 GROUP_PACE = Pace(rate=20 / 60, burst=3)
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = {"is_disabled": True}
 
 
 Take = Callable[[Heard], Awaitable[None]]
@@ -60,8 +60,8 @@ Take = Callable[[Heard], Awaitable[None]]
 class Delivery:
     """Carries the rows of `telegram:` lanes."""
 
-    def __init__(self, bot: Bot, chat_pace: Pace, take: Take) -> None:
-        self._bot = bot
+    def __init__(self, line: Line, chat_pace: Pace, take: Take) -> None:
+        self._line = line
         self._take = take
         self._chat_pace = chat_pace
 
@@ -91,43 +91,37 @@ class Delivery:
     async def _carry(self, row: OutboxRow, chat_id: int) -> None:
         match row.kind:
             case "say" | "parting":
-                await self._say(chat_id, row.payload)
+                await self._say(chat_id, row)
             case "erase":
-                await self._bot.delete_message(chat_id, int(row.payload["message"]))
+                message_id = int(row.payload["message"])
+                await self._line.call("deleteMessage", chat_id=chat_id, message_id=message_id)
             case "document":
                 content = b64decode(row.payload["content"])
                 file = InputFile(content, filename=row.payload["name"])
-                await self._bot.send_document(chat_id, file, caption=row.payload["caption"])
+                await self._line.send_document(chat_id, file, caption=row.payload["caption"])
             case "fetch":
                 await self._fetch(row)
             case "leave":
-                await self._bot.leave_chat(chat_id)
+                await self._line.leave_chat(chat_id)
             case _:
                 raise LookupError(row.kind)
 
     async def _fetch(self, row: OutboxRow) -> None:
         """Bring a document that was announced; it is heard as a later event."""
-        file = await self._bot.get_file(str(row.payload["document"]))
+        file = await self._line.get_file(str(row.payload["document"]))
         content = b"" if (file.file_size or 0) > BYTES else await file.download_as_bytearray()
         received = Received(str(row.payload["name"]), bytes(content))
         await self._take(Heard(address=row.lane, event=received))
 
-    async def _say(self, chat_id: int, payload: Any) -> None:
-        keyboard = _keyboard(payload.get("rows", ()))
+    async def _say(self, chat_id: int, row: OutboxRow) -> None:
+        said = {"chat_id": chat_id, "link_preview_options": NO_PREVIEW, **_keyboard(row)}
+        payload = row.payload
         try:
-            await self._bot.send_message(
-                chat_id,
-                payload["text"],
-                parse_mode=ParseMode.HTML,
-                reply_markup=keyboard,
-                link_preview_options=NO_PREVIEW,
-            )
+            await self._line.call("sendMessage", text=payload["text"], parse_mode="HTML", **said)
         except BadRequest as error:
             if UNPARSED not in error.message.lower():
                 raise
-            await self._bot.send_message(
-                chat_id, payload["plain"], reply_markup=keyboard, link_preview_options=NO_PREVIEW
-            )
+            await self._line.call("sendMessage", text=payload["plain"], **said)
 
 
 def read_error(error: TelegramError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 -- a table
@@ -160,9 +154,10 @@ def _read_400(message: str) -> Receipt:
     return Refused(f"telegram.400 {said}" if HARMLESS.fullmatch(said) else "telegram.400")
 
 
-def _keyboard(rows: Any) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in rows]
-    )
+def _keyboard(row: OutboxRow) -> dict[str, Any]:
+    """The buttons; those of a message that comes late are past, and stay away."""
+    rows = row.payload.get("rows")
+    if not rows or row.priority is Priority.LATE:
+        return {}
+    shown = [[{"text": label, "callback_data": data} for label, data in line] for line in rows]
+    return {"reply_markup": {"inline_keyboard": shown}}

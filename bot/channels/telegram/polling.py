@@ -164,7 +164,9 @@ class Polling:
 
     def _answer(self, press: str) -> None:
         """At once and outside the outbox: late, it is worth nothing."""
-        task = asyncio.create_task(_quietly(self._line.answer_callback_query(press)))
+        task = asyncio.create_task(
+            _quietly(self._line.call("answerCallbackQuery", callback_query_id=press))
+        )
         self._presses.add(task)
         task.add_done_callback(self._presses.discard)
 
