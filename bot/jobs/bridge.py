@@ -52,7 +52,7 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
 
 async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner | None:
     settings = app.settings
-    secrets = tuple(one.get_secret_value() for one in settings.webhook_secrets)
+    secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
         return None
     inbound = Inbound(incoming, clerk, secrets, lambda: datetime.now(UTC))
