@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from aiohttp import web
 
@@ -11,7 +12,9 @@ from bot.app import App
 from bot.connectors.glpi import Glpi
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
-from bot.jobs.inbound import Inbound, open_door
+from bot.jobs.door import open_door
+from bot.jobs.duties import Duties
+from bot.jobs.inbound import Inbound
 from bot.jobs.polling import Poll
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
@@ -26,21 +29,23 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
     carrier = TicketCarrier(app.store, app.connectors)
     sender = Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=LANES, rate=RATE)
     incoming = Incoming(app.store, app.backoffice)
-    polls = [
-        Poll(name, connector, incoming, clerk)
+    every = app.settings.glpi_poll_seconds
+    polls = {
+        name: Poll(name, connector, incoming, clerk)
         for name, connector in app.connectors.items()
         if isinstance(connector, Glpi)
-    ]
-    every = app.settings.glpi_poll_seconds
-    polling = [asyncio.create_task(poll.keep_asking(every)) for poll in polls]
+    }
+    duties, stopping = Duties(clerk, "bridge", counted=sender.share), asyncio.Event()
+    for name, poll in polls.items():
+        duties.add_endless(f"polling:{name}", partial(poll.keep_asking, every))
+    on_duty = asyncio.create_task(duties.run(stopping))
     sending = asyncio.create_task(sender.run())
     runner = await _listen(app, incoming, clerk)
     try:
         yield sender.wake
     finally:
-        for task in polling:
-            task.cancel()
-        await asyncio.gather(*polling, return_exceptions=True)
+        stopping.set()
+        await on_duty
         if runner is not None:
             await runner.cleanup()
         sender.stop()
@@ -56,5 +61,5 @@ async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner |
     if not settings.inbound_port or not secrets:
         return None
     inbound = Inbound(incoming, clerk, secrets, lambda: datetime.now(UTC))
-    runner, _ = await open_door(inbound, settings.inbound_host, settings.inbound_port)
+    runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
     return runner

@@ -21,6 +21,7 @@ from bot.storage.houses import Houses
 from bot.storage.intake import Intake
 from bot.storage.invitations import Invitations
 from bot.storage.journal import Journal
+from bot.storage.leases import Leases
 from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.reminders import Reminders
@@ -39,6 +40,7 @@ class Records(
     Threads,
     Outbox,
     Intake,
+    Leases,
     Votes,
     UnansweredQuestions,
     Journal,
