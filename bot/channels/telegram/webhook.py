@@ -120,9 +120,7 @@ async def listening(taking: Taking, settings: Settings) -> AsyncIterator[None]:
     over = asyncio.Event()
     secret = secret_of(settings.telegram_token.get_secret_value())
     hook = Webhook(taking, secret, over)
-    runner, _ = await open_door(
-        hook.application(), settings.listen_host, settings.port, shared=True
-    )
+    runner = await _open(hook, settings)
     working = asyncio.create_task(hook.run())
     try:
         yield
@@ -131,6 +129,18 @@ async def listening(taking: Taking, settings: Settings) -> AsyncIterator[None]:
         await runner.cleanup()
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
+
+
+async def _open(hook: Webhook, settings: Settings) -> web.AppRunner:
+    host, port = settings.listen_host, settings.port
+    try:
+        runner, _ = await open_door(hook.application(), host, port, shared=True)
+    except OSError as error:
+        raise SettingsError(
+            f"Le guichet ne peut pas écouter à LISTEN_HOST={host}, PORT={port} "
+            f"({error.strerror}) : choisissez une adresse de cette machine et un port libre."
+        ) from None
+    return runner
 
 
 async def point_here(line: Line, settings: Settings) -> None:
@@ -143,10 +153,10 @@ async def point_here(line: Line, settings: Settings) -> None:
     )
 
 
-async def keep_pointed(line: Line, settings: Settings) -> None:
+async def keep_pointed(line: Line, settings: Settings, *, every: float = CHECK) -> None:
     """Look now and then whether Telegram still delivers here, for ever."""
     while True:
-        await asyncio.sleep(CHECK)
+        await asyncio.sleep(every)
         try:
             if (await line.get_webhook_info()).url != settings.webhook_url:
                 log.warning("Telegram delivered elsewhere; it is told again where to")
