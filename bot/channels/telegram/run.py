@@ -7,7 +7,7 @@ reminders, the staff groups with their limit, …) is a duty under a lease.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
@@ -94,20 +94,27 @@ class _Counter:
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Hear and answer until `stopping`; then what is under way is finished."""
-        settings, line = self._app.settings, self._line
-        door = listening(self._taking, settings) if settings.webhook_url else nullcontext()
-        async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk) as wake_bridge:
-            self._wakers += [self._sender.wake, wake_bridge]
-            menu = group.create_task(_publish_commands(line))
-            sending = group.create_task(self._sender.run())
-            async with door:
-                if settings.webhook_url:
-                    await _persist(stopping, partial(point_here, line, settings))
+        async with AsyncExitStack() as door:
+            if self._app.settings.webhook_url:
+                await door.enter_async_context(self._listening(stopping))
+            async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk) as wake_bridge:
+                self._wakers += [self._sender.wake, wake_bridge]
+                menu = group.create_task(_publish_commands(self._line))
+                sending = group.create_task(self._sender.run())
                 await self._duties().run(stopping)
-            await self._taking.farewell()
-            self._sender.stop()
-            await sending
-            menu.cancel()
+                await door.aclose()
+                await self._taking.farewell()
+                self._sender.stop()
+                await sending
+                menu.cancel()
+
+    @asynccontextmanager
+    async def _listening(self, stopping: asyncio.Event) -> AsyncIterator[None]:
+        """The webhook at work: first the door is open, then Telegram is told of it."""
+        settings = self._app.settings
+        async with listening(self._taking, settings):
+            await _persist(stopping, partial(point_here, self._line, settings))
+            yield
 
     def _duties(self) -> Duties:
         """What only one of all processes does."""

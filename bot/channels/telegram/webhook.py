@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import logging
+import os
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -138,7 +139,8 @@ async def _open(hook: Webhook, settings: Settings) -> web.AppRunner:
     except OSError as error:
         raise SettingsError(
             f"Le guichet ne peut pas écouter à LISTEN_HOST={host}, PORT={port} "
-            f"({error.strerror}) : choisissez une adresse de cette machine et un port libre."
+            f"({os.strerror(error.errno or 0)}) : choisissez une adresse de cette machine et un "
+            "port libre."
         ) from None
     return runner
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from bot.settings import Settings, SettingsError
 from knowledge import KnowledgeBase
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-PROFILE, THEMES = "^Votre profil", "^Choisissez"
+PROFILE, THEMES = "^Votre profil", "^Les thèmes"
 SECRET = {HEADER: secret_of(TOKEN)}
 
 
@@ -58,7 +59,7 @@ def update(number: int, text: str = "/profil", who: int = ANNE) -> dict[str, Any
 
 
 async def deliver(stage: Stage, body: object, headers: dict[str, str] = SECRET) -> int:
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    raw = BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode())
     stage.server.chats[ANNE].started = True
     async with aiohttp.ClientSession() as session:
         async with session.post(stage.settings.webhook_url, data=raw, headers=headers) as answer:
@@ -167,7 +168,7 @@ async def test_what_was_written_while_the_desk_was_away_arrives_in_order(stage: 
     await stage.open()
 
     await stage.reads(THEMES)
-    assert [one[:12] for one in stage.shown()] == ["Votre profil", "Choisissez v"]
+    assert [one[:12] for one in stage.shown()] == ["Votre profil", "Les thèmes d"]
 
 
 async def test_a_webhook_that_somebody_took_away_is_set_again(stage: Stage) -> None:
