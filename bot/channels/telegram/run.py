@@ -31,6 +31,7 @@ from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties
 from bot.jobs.housekeeping import keep_house
 from bot.jobs.pace import Pace
+from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding, keep_reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
@@ -82,7 +83,8 @@ class _Counter:
         self._taking = Taking(line, intake, clerk, committed=self._wake)
         chats = Delivery(line, Pace(share, burst=share * CHAT_BURST), self._take)
         rate = app.settings.send_rate
-        self._sender = Sender(clerk, Settling(chats), lanes=f"{CHANNEL}:", rate=rate)
+        rechecked = Rechecked(chats, app.telling, clerk)
+        self._sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=rate)
 
     def _wake(self) -> None:
         for call in self._wakers:
