@@ -13,6 +13,7 @@ from bot.commands import (
     demo,
     desk,
     kb,
+    keys,
     outbox,
     reminders,
     report,
@@ -37,6 +38,7 @@ app.add_typer(tickets.app, name="tickets")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.add_typer(advising.app, name="desk")
 app.add_typer(staff.app, name="staff")
 app.command()(running.chat)

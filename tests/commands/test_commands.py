@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.talking import A_NIR, A_SIRET
+
+from bot.storage.keyring import add_keys
 
 SCRIPT = [
     "/start m_{mutation}",
@@ -183,3 +186,42 @@ def test_what_is_no_code_is_refused_in_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "autre.json" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_keys_are_listed_renewed_and_copied(data: Path, tmp_path: Path) -> None:
+    before = keys(data)
+    shown = guichet("tickets", "reveal", reference(data), "--reason", "traitement", data=data)
+
+    turned = guichet("keys", "rotate", data=data)
+    copied = guichet("keys", "export", str(tmp_path / "cles.json"), data=data)
+    again = guichet("keys", "export", str(tmp_path / "cles.json"), data=data)
+
+    assert "lignes rescellées" in turned.stdout, turned.stderr
+    after = keys(data)
+    assert [one["id"] for one in after if one["in_use"]] != [one["id"] for one in before]
+    assert all(one["rows"] == 0 for one in after if not one["in_use"])
+    assert all(one["seals"] > 0 for one in after if one["kind"] == "seal")
+    assert guichet(
+        "tickets", "reveal", reference(data), "--reason", "traitement", data=data
+    ).stdout == (shown.stdout)
+    assert copied.returncode == 0
+    assert (tmp_path / "cles.json").stat().st_mode & 0o777 == 0o600
+    assert again.returncode == 1
+    assert "existe déjà" in again.stderr
+
+
+def test_a_rotation_that_was_killed_is_taken_up_without_newer_keys(tmp_path: Path) -> None:
+    guichet("keys", "list", data=tmp_path)
+    add_keys(tmp_path / "keys")  # as far as it came
+
+    first = guichet("keys", "rotate", data=tmp_path)
+    second = guichet("keys", "rotate", data=tmp_path)
+
+    assert "elle reprend" in first.stdout
+    assert "Nouvelles clés" in second.stdout
+    assert len(keys(tmp_path)) == 6
+
+
+def keys(data: Path) -> list[dict[str, Any]]:
+    listed = guichet("keys", "list", "--json", data=data)
+    return [json.loads(line) for line in listed.stdout.splitlines()]
