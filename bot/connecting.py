@@ -1,7 +1,8 @@
 """Connecting: the settings of the connectors, and the connectors made from them.
 
 A setting that is missing, or that would let a NIR leave in clear over a line that anybody can read,
-stops the start and says which one it is.
+stops the start and says which one it is. What speaks HTTP is loaded only where it is named: a
+terminal should open without waiting for it.
 """
 
 from collections.abc import Mapping
@@ -12,18 +13,15 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from bot.connectors import Connector
 from bot.connectors.console import Console
-from bot.connectors.glpi import Glpi
-from bot.connectors.glpi_line import GlpiLine
-from bot.connectors.http import Client
 from bot.connectors.mail import Mail, MailServer, Security
-from bot.connectors.webhook import Webhook
 from bot.connectors.wording import Wording
 from bot.domain.consignment import NirShown
+from bot.domain.errors import StartError
 
 KNOWN = ("console", "email", "webhook", "glpi")
 
 
-class SettingsError(Exception):
+class SettingsError(StartError):
     """A setting cannot be used; the message says which one, and what to do."""
 
 
@@ -127,6 +125,9 @@ def _mail(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
 
 
 def _webhook(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
+    from bot.connectors.http import Client
+    from bot.connectors.webhook import Webhook
+
     _need(settings, "webhook", "webhook_url", "webhook_secrets")
     _guard(settings.webhook_nir, "WEBHOOK_NIR", secure=_is_https(settings.webhook_url))
     return Webhook(
@@ -138,6 +139,10 @@ def _webhook(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connecto
 
 
 def _glpi(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
+    from bot.connectors.glpi import Glpi
+    from bot.connectors.glpi_line import GlpiLine
+    from bot.connectors.http import Client
+
     _need(settings, "glpi", "glpi_url", "glpi_user_token")
     _guard(settings.glpi_nir, "GLPI_NIR", secure=_is_https(settings.glpi_url))
     line = GlpiLine(

@@ -9,7 +9,6 @@ import typer
 from bot.app import App
 from bot.channels import terminal
 from bot.commands.setup import load_app
-from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
 from bot.jobs.signals import stop_on_signals
 from bot.jobs.ticketing import send_tickets
@@ -43,6 +42,8 @@ def bridge() -> None:
 
 
 async def _bridge(app: App) -> None:
+    from bot.jobs.bridge import bridged
+
     clerk, stopping = Clerk(app.store), stop_on_signals()
     async with bridged(app, clerk):
         await stopping.wait()
