@@ -13,7 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from bot.connectors import Connector
 from bot.connectors.console import Console
-from bot.connectors.mail import Mail, MailServer, Security
+from bot.connectors.mail import Mail
+from bot.connectors.post import Post
+from bot.connectors.smtp import MailServer, Security
 from bot.connectors.wording import Wording
 from bot.domain.consignment import NirShown
 from bot.domain.errors import StartError
@@ -65,6 +67,11 @@ class ConnectorSettings(BaseSettings):
         return value
 
     @property
+    def can_mail(self) -> bool:
+        """Whether a sender is set, so that people can be written to by e-mail."""
+        return bool(self.smtp_host and self.mail_from)
+
+    @property
     def categories(self) -> dict[str, int]:
         """GLPI's categories by the beginning of a sous-motif's path.
 
@@ -109,18 +116,28 @@ def build_connectors(
 def _mail(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
     _need(settings, "email", "smtp_host", "mail_from", "mail_to")
     _guard(settings.email_nir, "EMAIL_NIR", secure=settings.smtp_security is not Security.NONE)
-    server = MailServer(
+    return Mail(
+        server=_mail_server(settings),
+        sender=settings.mail_from,
+        recipient=settings.mail_to,
+        wording=_wording(settings, labels, settings.email_nir),
+    )
+
+
+def build_post(settings: ConnectorSettings) -> Post | None:
+    """The way to write to people by e-mail, wherever tickets go; None where no sender is set."""
+    if not settings.can_mail:
+        return None
+    return Post(server=_mail_server(settings), sender=settings.mail_from)
+
+
+def _mail_server(settings: ConnectorSettings) -> MailServer:
+    return MailServer(
         host=settings.smtp_host,
         port=settings.smtp_port,
         security=settings.smtp_security,
         username=settings.smtp_user,
         password=settings.smtp_password.get_secret_value(),
-    )
-    return Mail(
-        server=server,
-        sender=settings.mail_from,
-        recipient=settings.mail_to,
-        wording=_wording(settings, labels, settings.email_nir),
     )
 
 

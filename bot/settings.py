@@ -100,6 +100,7 @@ class Settings(ConnectorSettings):
             calendar=self.calendar,
             link=self.bot_link,
             is_connected=bool(self.tickets_to),
+            can_mail=self.can_mail,
         )
 
     @property

@@ -40,6 +40,7 @@ TALLY = 500
 
 class Records(
     People,
+    Houses,
     Retiring,
     Threads,
     Outbox,
@@ -51,19 +52,12 @@ class Records(
     Copies,
     Topics,
     Figures,
-    Houses,
     Invitations,
     Reminders,
     KeyUse,
     Resealing,
 ):
     """Everything that can be read and written inside one transaction."""
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """What is done inside rolls back alone when it fails, and the error goes on."""
-        with self._session.begin_nested():
-            yield
 
 
 class Store:
@@ -80,6 +74,7 @@ class Store:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             records = Records(session, self._vault)
             yield records
+            records.settle()
             records.count_seals(self._vault.tally.take(TALLY))
 
     def close(self) -> None:
