@@ -115,6 +115,7 @@ class HelpDesk:
         A turn that fails is rolled back alone and kept aside; the person reads a calm sentence.
         """
         with self._desk.store.transaction() as records:
+            records.expect([heard.address for heard in batch], now)
             for heard in batch:
                 self.receive_one(records, heard, now)
             if mark is not None:

@@ -99,9 +99,12 @@ class Intake:
             if len(arrivals) > 1:
                 records.lock_people(_authors(arrivals))
             held = longtext.holders(records)
-            for arrival in arrivals:
-                if records.remember_update(CHANNEL, arrival.update_id, now):
-                    self._take(records, arrival, now, held)
+            new = records.remember_updates(CHANNEL, [one.update_id for one in arrivals], now)
+            by_number = {one.update_id: one for one in arrivals}
+            fresh = [one for number, one in by_number.items() if number in new]
+            records.expect([one.news.address for one in fresh if isinstance(one.news, Heard)], now)
+            for arrival in fresh:
+                self._take(records, arrival, now, held)
             if offset is not None:
                 records.save_offset(CHANNEL, offset)
 
