@@ -82,7 +82,7 @@ def write_counters(connection: Connection, counters: Mapping[str, int]) -> None:
 def _last_number(connection: Connection, name: str) -> int:
     if connection.dialect.name == "postgresql":
         sequence = connection.scalar(select(func.pg_get_serial_sequence(name, "id")))
-        state = named(sequence.partition(".")[2], column("last_value"), column("is_called"))
+        state = named(str(sequence).partition(".")[2], column("last_value"), column("is_called"))
         called = connection.execute(select(state)).one()
         return int(called.last_value) if called.is_called else 0
     asked = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
