@@ -31,6 +31,7 @@ from bot.domain.clock import day_in_paris
 from bot.domain.employer import Profile
 from bot.domain.ticket import Notice
 from bot.register_desk import RegisterDesk
+from bot.storage.database import is_passing
 from bot.storage.figures import Figure
 from bot.storage.people import Person
 from bot.storage.posting import Parcel
@@ -120,7 +121,9 @@ class HelpDesk:
         try:
             with records.savepoint():
                 _Turn(self._desk, records, heard, now).take()
-        except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
+        except Exception as error:
+            if is_passing(error):
+                raise  # no mistake of ours: the whole transaction is done again
             self._keep_aside(records, heard, error, now)
 
     def tell(self, records: Records, address: str, notice: Notice, now: datetime) -> None:

@@ -36,6 +36,12 @@ class Bucket:
         self._fill()
         return max(0.0, (1 - self._level) / self._pace.rate)
 
+    def change(self, pace: Pace) -> None:
+        """Another pace from now on."""
+        self._fill()
+        self._pace = pace
+        self._level = min(self._level, pace.burst)
+
     @property
     def is_full(self) -> bool:
         """Nothing was sent for so long that this bucket need not be remembered."""
@@ -67,6 +73,10 @@ class Gate:
         heappush(self._queue, (urgency, next(self._count), waiting))
         self._let_through()
         await waiting
+
+    def change(self, pace: Pace) -> None:
+        """Another pace from now on."""
+        self._bucket.change(pace)
 
     def open_wide(self) -> None:
         """Nobody waits any longer."""

@@ -59,7 +59,8 @@ class Sender:
         self._most = max(32, int(4 * rate))
         self._clock = clock
         self._holder = uuid4().hex
-        self._gate = Gate(Pace(rate, burst=max(1.0, rate / 5)))
+        self._rate = rate
+        self._gate = Gate(_pace(rate))
         self._buckets: dict[str, Bucket] = {}
         self._working: dict[str, _Lane] = {}
         self._answers: list[Answer] = []
@@ -74,6 +75,10 @@ class Sender:
         """There may be something to find."""
         self._looks = True
         self._woken.set()
+
+    def share(self, processes: int) -> None:
+        """So many processes send under the same limit."""
+        self._gate.change(_pace(self._rate / processes))
 
     def stop(self) -> None:
         """Finish what is on its way, give the rest back, and end `run`."""
@@ -188,7 +193,7 @@ class Sender:
             lane.settled.clear()
             receipt = await self._attempt(row)
             self._answers.append((row, receipt))  # after the wait: a round takes the list away
-            self.wake()
+            self._woken.set()
             await lane.settled.wait()
 
     async def _attempt(self, row: OutboxRow) -> Receipt | None:
@@ -214,6 +219,10 @@ class Sender:
         if len(self._buckets) > MOST_BUCKETS:
             self._buckets = {name: one for name, one in self._buckets.items() if not one.is_full}
         return self._buckets.setdefault(lane, Bucket(pace))
+
+
+def _pace(rate: float) -> Pace:
+    return Pace(rate, burst=max(1.0, rate / 5))
 
 
 class _Lane:

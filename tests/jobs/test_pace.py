@@ -74,3 +74,11 @@ async def test_an_open_gate_keeps_nobody() -> None:
     gate.open_wide()
 
     await asyncio.gather(*waiting)
+
+
+def test_a_pace_that_is_shared_holds_from_then_on() -> None:
+    watch = Watch()
+    bucket = Bucket(Pace(rate=4, burst=4), watch)
+    bucket.change(Pace(rate=1, burst=2))
+
+    assert [bucket.take() for _ in range(4)] == [0, 0, 1, 2]
