@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
@@ -28,6 +29,7 @@ from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.signals import stop_on_signals
 from bot.settings import Settings, SettingsError
+from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +70,10 @@ async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> 
             for call in (sender.wake, staff.wake, wake_bridge):
                 call()
 
-        async def take(heard: Heard) -> None:
-            await clerk.do(app.helpdesk.receive, [heard], datetime.now(UTC))
+        async def take(heard: Heard, row: int) -> None:
+            now = datetime.now(UTC)
+            settle = partial(Records.mark_sent, ids=(row,), now=now)
+            await clerk.do(app.helpdesk.receive, [heard], now, settle)
             wake()
 
         chats = Delivery(line, Pace(share, burst=share * CHAT_BURST), take)
