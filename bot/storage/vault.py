@@ -82,6 +82,13 @@ class Vault:
         With and without its key a NIR has the same fingerprint; two employers' never agree.
         """
         canonical = "".join(char for char in nir.upper() if char.isalnum())[:_NIR_WITHOUT_KEY]
+        return self._keyed(siret, canonical)
+
+    def print_of(self, purpose: str, *parts: str) -> str:
+        """32 hex digits of anything else; those of two purposes never agree."""
+        return self._keyed("", purpose, *parts)
+
+    def _keyed(self, *parts: str) -> str:
         secret = self._keyring.fingerprints[-1].secret
-        said = f"{siret}\0{canonical}".encode()
+        said = "\0".join(parts).encode()
         return hmac.new(secret, said, hashlib.sha256).hexdigest()[:32]
