@@ -41,6 +41,7 @@ from bot.domain.employer import Profile
 from bot.domain.ticket import Notice
 from bot.email_desk import EmailDesk
 from bot.register_desk import RegisterDesk
+from bot.storage.database import is_passing
 from bot.storage.figures import Figure
 from bot.storage.people import Person
 from bot.storage.retention import Retention
@@ -135,7 +136,9 @@ class HelpDesk:
         try:
             with records.savepoint():
                 _Turn(self._desk, records, heard, now).take()
-        except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
+        except Exception as error:
+            if is_passing(error):
+                raise  # no mistake of ours: the whole transaction is done again
             self._keep_aside(records, heard, error, now)
 
     def tell(self, records: Records, address: str, notice: Notice, now: datetime) -> None:
