@@ -1,5 +1,7 @@
 """The recap before sending, and the lines of it that can be changed."""
 
+from dataclasses import replace
+
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
@@ -27,9 +29,11 @@ def recap(state: Reviewing, context: Context) -> tuple[Effect, ...]:
 
 
 def _is_unconfirmed(draft: Draft, context: Context) -> bool:
-    """The address of this request is the person's, and could be confirmed."""
+    """The address of this request could be confirmed; it may have been given in this very turn."""
     email = draft.answer("email")
-    return email is not None and email.value == context.profile.email and may_confirm(context)
+    if email is None:
+        return False
+    return may_confirm(replace(context, profile=context.profile.with_email(email.value)))
 
 
 def _other_employers(state: Reviewing, context: Context) -> Rows:

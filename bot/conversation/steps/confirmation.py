@@ -1,7 +1,7 @@
 """The confirmation of the reply address: a code is sent there, and typed here."""
 
 from bot.conversation.context import Context
-from bot.conversation.effects import CheckCode, SendCode
+from bot.conversation.effects import CheckCode, RememberEmail, SendCode
 from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
 from bot.conversation.flow import Form, arrive, proceed, stay
 from bot.conversation.profile_states import BrowsingProfile, ConfirmingEmail
@@ -18,7 +18,9 @@ def confirmation_wanted(
 ) -> Turn[ConfirmingEmail]:
     """« Confirmer mon adresse », or a new code instead of one that did not come."""
     recap = state.recap if isinstance(state, ConfirmingEmail) else isinstance(state, Reviewing)
-    return Turn(ConfirmingEmail(draft=state.draft, recap=recap), (SendCode(),))
+    email = state.draft.answer("email") if state.draft is not None and recap else None
+    effects = (RememberEmail(email.value), SendCode()) if email is not None else (SendCode(),)
+    return Turn(ConfirmingEmail(draft=state.draft, recap=recap), effects)
 
 
 def code_sent(
