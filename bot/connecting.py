@@ -1,7 +1,8 @@
 """Connecting: the settings of the connectors, and the connectors made from them.
 
 A setting that is missing, or that would let a NIR leave in clear over a line that anybody can read,
-stops the start and says which one it is.
+stops the start and says which one it is. What speaks HTTP is loaded only where it is named: a
+terminal should open without waiting for it.
 """
 
 from collections.abc import Mapping
@@ -12,18 +13,17 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from bot.connectors import Connector
 from bot.connectors.console import Console
-from bot.connectors.glpi import Glpi
-from bot.connectors.glpi_line import GlpiLine
-from bot.connectors.http import Client
-from bot.connectors.mail import Mail, MailServer, Security
-from bot.connectors.webhook import Webhook
+from bot.connectors.mail import Mail
+from bot.connectors.post import Post
+from bot.connectors.smtp import MailServer, Security
 from bot.connectors.wording import Wording
 from bot.domain.consignment import NirShown
+from bot.domain.errors import StartError
 
 KNOWN = ("console", "email", "webhook", "glpi")
 
 
-class SettingsError(Exception):
+class SettingsError(StartError):
     """A setting cannot be used; the message says which one, and what to do."""
 
 
@@ -42,11 +42,11 @@ class ConnectorSettings(BaseSettings):
     mail_to: str = ""
     email_nir: NirShown = NirShown.MASKED
 
-    webhook_url: str = ""
-    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    webhook_private: bool = False
-    webhook_timeout: float = Field(default=20, gt=0, le=300)
-    webhook_nir: NirShown = NirShown.MASKED
+    ticket_webhook_url: str = ""
+    ticket_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    ticket_webhook_private: bool = False
+    ticket_webhook_timeout: float = Field(default=20, gt=0, le=300)
+    ticket_webhook_nir: NirShown = NirShown.MASKED
     inbound_host: str = "127.0.0.1"
     inbound_port: int = Field(default=0, ge=0, le=65535)
 
@@ -58,13 +58,18 @@ class ConnectorSettings(BaseSettings):
     glpi_poll_seconds: float = Field(default=60, gt=0, le=3600)
     glpi_nir: NirShown = NirShown.MASKED
 
-    @field_validator("tickets_to", "webhook_secrets", "glpi_categories", mode="before")
+    @field_validator("tickets_to", "ticket_webhook_secrets", "glpi_categories", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         """« a, b » is a list of two."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @property
+    def can_mail(self) -> bool:
+        """Whether a sender is set, so that people can be written to by e-mail."""
+        return bool(self.smtp_host and self.mail_from)
 
     @property
     def categories(self) -> dict[str, int]:
@@ -111,33 +116,56 @@ def build_connectors(
 def _mail(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
     _need(settings, "email", "smtp_host", "mail_from", "mail_to")
     _guard(settings.email_nir, "EMAIL_NIR", secure=settings.smtp_security is not Security.NONE)
-    server = MailServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        username=settings.smtp_user,
-        password=settings.smtp_password.get_secret_value(),
-    )
     return Mail(
-        server=server,
+        server=_mail_server(settings),
         sender=settings.mail_from,
         recipient=settings.mail_to,
         wording=_wording(settings, labels, settings.email_nir),
     )
 
 
+def build_post(settings: ConnectorSettings) -> Post | None:
+    """The way to write to people by e-mail, wherever tickets go; None where no sender is set."""
+    if not settings.can_mail:
+        return None
+    return Post(server=_mail_server(settings), sender=settings.mail_from)
+
+
+def _mail_server(settings: ConnectorSettings) -> MailServer:
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+    )
+
+
 def _webhook(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
-    _need(settings, "webhook", "webhook_url", "webhook_secrets")
-    _guard(settings.webhook_nir, "WEBHOOK_NIR", secure=_is_https(settings.webhook_url))
+    from bot.connectors.http import Client
+    from bot.connectors.webhook import Webhook
+
+    _need(settings, "webhook", "ticket_webhook_url", "ticket_webhook_secrets")
+    _guard(
+        settings.ticket_webhook_nir,
+        "TICKET_WEBHOOK_NIR",
+        secure=_is_https(settings.ticket_webhook_url),
+    )
     return Webhook(
-        url=settings.webhook_url,
-        secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
-        wording=_wording(settings, labels, settings.webhook_nir),
-        client=Client(timeout=settings.webhook_timeout, public_only=not settings.webhook_private),
+        url=settings.ticket_webhook_url,
+        secrets=tuple(secret.get_secret_value() for secret in settings.ticket_webhook_secrets),
+        wording=_wording(settings, labels, settings.ticket_webhook_nir),
+        client=Client(
+            timeout=settings.ticket_webhook_timeout, public_only=not settings.ticket_webhook_private
+        ),
     )
 
 
 def _glpi(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
+    from bot.connectors.glpi import Glpi
+    from bot.connectors.glpi_line import GlpiLine
+    from bot.connectors.http import Client
+
     _need(settings, "glpi", "glpi_url", "glpi_user_token")
     _guard(settings.glpi_nir, "GLPI_NIR", secure=_is_https(settings.glpi_url))
     line = GlpiLine(

@@ -31,7 +31,8 @@ def test_commands_exist() -> None:
     command = get_command(cli)
     for page in PAGES:
         for words in re.findall(r"^guichet ([a-z]+)(?: ([a-z]+))?", _code(page), re.MULTILINE):
-            group = command.commands[words[0]]
+            group = command.get_command(None, words[0])
+            assert group is not None, words
             assert not hasattr(group, "commands") or words[1] in group.commands, words
 
 
@@ -95,3 +96,9 @@ def replay(transcript: str, folder: Path) -> str:
 @pytest.mark.parametrize("number", range(len(TRANSCRIPTS)))
 def test_the_transcripts_are_what_the_conversation_says(number: int, tmp_path: Path) -> None:
     assert replay(TRANSCRIPTS[number], tmp_path) == TRANSCRIPTS[number]
+
+
+def test_one_transcript_ends_with_an_answer_and_one_with_a_reference() -> None:
+    answered, filed = TRANSCRIPTS[:2]
+    assert "Merci." in answered.splitlines()[-1]
+    assert "Demande enregistrée sous la référence PEPS-" in filed.rpartition("> envoyer")[2]

@@ -1,14 +1,19 @@
 """What every subcommand begins with: settings read, logging set, the application built."""
 
+import atexit
 import logging
 
 from bot.app import App, build_app, open_store
-from bot.channels import terminal
+from bot.channels import letters, terminal
 from bot.channels.telegram import render as telegram
 from bot.settings import Settings
 from bot.storage.store import Store
 
-RENDERERS = {"terminal": terminal.render, "telegram": telegram.render}
+RENDERERS = {
+    "terminal": terminal.render,
+    "telegram": telegram.render,
+    "mail": letters.render,
+}
 
 
 def load_settings() -> Settings:
@@ -18,9 +23,13 @@ def load_settings() -> Settings:
 
 
 def load_app() -> App:
-    return build_app(load_settings(), RENDERERS)
+    app = build_app(load_settings(), RENDERERS)
+    atexit.register(app.store.close)
+    return app
 
 
 def load_store() -> Store:
     """The register alone, for commands that only read or mend it."""
-    return open_store(load_settings())
+    store = open_store(load_settings())
+    atexit.register(store.close)  # what it sealed is counted
+    return store

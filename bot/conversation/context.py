@@ -16,7 +16,8 @@ class Rules:
 
     `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
     a draft is kept; for `reopen_days` a message reopens a closed ticket, after that it begins a
-    new one. `is_connected`: whether tickets leave for some service. `months` is how long a
+    new one. `is_connected`: whether tickets leave for some service; `can_mail`: whether people can
+    be written to by e-mail. `months` is how long a
     renewed account lasts at most; `link` is the address of the bot, which invitations complete.
     """
 
@@ -30,6 +31,7 @@ class Rules:
     link: str = ""
     reopen_days: int = 30
     is_connected: bool = False
+    can_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

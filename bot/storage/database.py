@@ -8,21 +8,25 @@ cut; its cost is shared by committing several turns at once, not saved by droppi
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 
+from bot.domain.errors import StartError
 from bot.storage.migrations import HEAD
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
+SNAPSHOT = "guichet_snapshot"  # how a connection is marked that only reads
 _MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
 
 
-class DatabaseError(Exception):
+class DatabaseError(StartError):
     """The database cannot be used; the message says, in French, what to do."""
 
 
@@ -48,6 +52,11 @@ def open_database(url: str) -> Engine:
         ) from None
 
 
+def is_passing(error: BaseException) -> bool:
+    """Whether the same work may succeed in a moment: a deadlock, a lost connection, a lock."""
+    return isinstance(error, OperationalError | InterfaceError | TimeoutError)
+
+
 def migrate(engine: Engine) -> None:
     """Brings the tables to the present version; quick where they have it already."""
     version = read_version(engine)
@@ -63,6 +72,27 @@ def migrate(engine: Engine) -> None:
             # Several processes start together: the first migrates, the others wait and find it.
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
         _upgrade(connection)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """The database as it stands at this moment, for reading; it holds up nobody who writes."""
+    options: dict[str, Any] = {SNAPSHOT: True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection:
+        connection.execute(text("SELECT version_num FROM alembic_version"))  # the moment is now
+        yield connection
+
+
+def migrate_to(connection: Connection, version: str) -> None:
+    """Brings tables without content to a given version, `head` for the present one."""
+    _upgrade(connection, version)
+
+
+def clear(connection: Connection) -> None:
+    """Takes tables without content away."""
+    _alembic("downgrade", connection, "base")
 
 
 def read_version(engine: Engine) -> str | None:
@@ -88,7 +118,11 @@ def _read_version(engine: Engine) -> str | None:
         return version
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, version: str = "head") -> None:
+    _alembic("upgrade", connection, version)
+
+
+def _alembic(what: str, connection: Connection, version: str) -> None:
     # Imported only where there is something to do: most starts have nothing.
     from alembic import command
     from alembic.config import Config
@@ -96,7 +130,7 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(files("bot.storage") / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    getattr(command, what)(config, version)
 
 
 def _open_sqlite(address: URL) -> Engine:
@@ -127,4 +161,5 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get(SNAPSHOT)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

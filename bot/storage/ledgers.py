@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
 from bot.storage.types import Base, Counter, moment
@@ -43,6 +43,19 @@ class OutboxEntry(Base, table=True):
     sent_at: datetime | None = moment(default=None)
     buried_at: datetime | None = moment(default=None)
     failure: str | None = None
+
+
+class EmailCodeRow(Base, table=True):
+    """A one-time code that was asked for, by whom, for which address; not the code."""
+
+    __tablename__ = "email_code"
+
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
+    email_print: str = Field(index=True)
+    sent_at: datetime = moment(index=True)
+    tries: int = 0
+    used_at: datetime | None = moment(default=None)
 
 
 class ReceivedRow(Base, table=True):
@@ -122,3 +135,12 @@ class LeaseRow(Base, table=True):
     name: str = Field(primary_key=True)
     holder: str
     held_until: datetime = moment()
+
+
+class KeyUseRow(Base, table=True):
+    """How many times a key sealed, to within what a process that was killed had not yet noted."""
+
+    __tablename__ = "key_use"
+
+    key_id: str = Field(primary_key=True)
+    seals: int = Field(sa_type=BigInteger)

@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.talking import A_NIR, A_SIRET
+
+from bot.storage.keyring import add_keys
 
 SCRIPT = [
     "/start m_{mutation}",
@@ -183,3 +186,53 @@ def test_what_is_no_code_is_refused_in_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "autre.json" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_keys_are_renewed_listed_and_copied(data: Path, tmp_path: Path) -> None:
+    add_keys(data / "keys")  # as far as a rotation came that was killed
+
+    taken_up = guichet("keys", "rotate", data=data)
+    turned = guichet("keys", "rotate", data=data)
+    copied = guichet("keys", "export", str(tmp_path / "cles.json"), data=data)
+
+    assert "elle reprend" in taken_up.stdout, taken_up.stderr
+    assert "Nouvelles clés" in turned.stdout, turned.stderr
+    held = keys(data)
+    assert len(held) == 6
+    assert all(bool(one["rows"]) == one["in_use"] for one in held)
+    assert all(one["seals"] for one in held if one["kind"] == "seal")
+    shown = guichet("tickets", "reveal", reference(data), "--reason", "traitement", data=data)
+    assert A_NIR in shown.stdout
+    assert copied.returncode == 0
+    assert (tmp_path / "cles.json").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "cles.json").read_bytes() == (data / "keys" / "keyring.json").read_bytes()
+
+
+def keys(data: Path) -> list[dict[str, Any]]:
+    listed = guichet("keys", "list", "--json", data=data)
+    return [json.loads(line) for line in listed.stdout.splitlines()]
+
+
+def test_a_backup_is_written_verified_and_restored_elsewhere(data: Path, tmp_path: Path) -> None:
+    kept, copy, place = tmp_path / "kept", tmp_path / "cles.json", tmp_path / "place"
+    kept.mkdir()
+    guichet("keys", "export", str(copy), data=data)
+
+    written = guichet("backup", str(kept), "--keep", "3", data=data)
+    assert written.returncode == 0, written.stderr
+    (file,) = kept.iterdir()
+    verified = guichet("backup", "verify", str(file), data=data)
+    without = guichet("restore", str(file), data=place)
+    restored = guichet("restore", str(file), "--keys", str(copy), data=place)
+    refused = guichet("restore", str(file), data=data)
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "La sauvegarde est bonne" in verified.stdout, verified.stderr
+    assert "clés manquent" in without.stderr
+    assert "1 demandes" in restored.stdout, restored.stderr
+    assert refused.returncode == 1
+    assert "pas vide" in refused.stderr
+    shown = guichet("tickets", "reveal", reference(data), "--reason", "reprise", data=place)
+    assert A_NIR in shown.stdout
+    for secret in (A_NIR, "Durand", "PEPS-"):
+        assert secret.encode() not in file.read_bytes()

@@ -1,10 +1,10 @@
 """From « je n'ai pas trouvé » to a filed ticket, with the mistakes people make on the way."""
 
 import pytest
-from support.talking import A_NIR, A_SIRET, Talk
+from support.talking import A_CODE, A_NIR, A_SIRET, Talk
 
 from bot.conversation.context import Rules
-from bot.domain.employer import Employer, Profile
+from bot.domain.employer import Assurance, Employer, Profile
 from knowledge import KnowledgeBase
 
 
@@ -51,6 +51,55 @@ def test_the_employer_is_asked_once(talk: Talk) -> None:
     shown = start(talk, "cotisations/calcul/taux-cnracl")
     assert "Question 1 sur 2" in shown
     assert "année" in shown
+
+
+def test_a_plain_yes_attests(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    talk.say("cnracl")
+    fill_employer(talk)
+    shown = talk.say("4455", "1234", "88W0000000000000AB")
+    assert "Attestez-vous" in shown
+    assert "Décrivez" in talk.say("oui")
+
+
+def test_an_answer_kept_after_going_back_leads_to_the_next_question(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    talk.say("cnracl")
+    fill_employer(talk)
+    talk.say("4455")
+    talk.say("/retour")
+    shown = talk.say("/retour")
+    assert "nom de votre employeur" in shown
+    shown = talk.press("Garder : Mairie d'Exemple")
+    assert "numéro de contrat" in shown
+    assert "montant" in talk.press("Garder : 4455")
+
+
+def test_a_plain_yes_goes_on_but_a_reserve_does_not(talk: Talk) -> None:
+    sous_motif = talk.knowledge.catalogue.sous_motif(MUTATION)
+    talk.say(f"/start m_{sous_motif.id}")
+    assert "Continuer" in talk.labels
+    talk.say("oui mais c'est pas le bon fonds")
+    assert "Changer le sous-motif" in talk.labels
+    talk.say("ok")
+    shown = talk.say("oui vas y")
+    assert "SIRET" in shown
+
+
+def test_not_knowing_why_the_nir_is_missing_is_a_reason(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    talk.press("Passer")
+    assert "Pourquoi" in talk.say("je ne l'ai pas")
+    assert "date de naissance" in talk.say("je ne sais pas")
+
+
+def test_a_question_back_is_no_contract_number(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    shown = talk.say("c koi le contrat")
+    assert "c koi" not in shown
+    assert "numéro de contrat" in shown
 
 
 def test_a_transfer_asks_the_recipient_and_its_attestation(talk: Talk) -> None:
@@ -277,3 +326,17 @@ def test_every_sous_motif_can_be_filed(knowledge: KnowledgeBase) -> None:
             a.key for agent in request.agents for a in agent.answers
         }
         assert given == asked - {"siret", "fonds_dest"}, sous_motif.path
+
+
+def test_an_address_can_be_confirmed_before_sending_and_the_request_says_so(talk: Talk) -> None:
+    talk.rules = Rules(can_mail=True)
+    start(talk, TRANSFER)
+    while talk.state != "Reviewing":
+        talk.answer_well()
+    assert "code" in talk.press("Confirmer mon adresse")
+    assert "6 chiffres" in talk.say("je ne sais pas")
+    assert "Ce n'est pas le bon code" in talk.say("482 914")
+    assert talk.say(f"mon code est {A_CODE}").startswith("Adresse confirmée")
+    assert "Confirmer mon adresse" not in talk.labels
+    talk.press("Envoyer")
+    assert talk.filed[0].assurance is Assurance.EMAIL_CONFIRMED
