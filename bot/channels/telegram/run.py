@@ -37,6 +37,7 @@ from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.signals import stop_on_signals
 from bot.settings import Settings, SettingsError
+from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +86,10 @@ class _Counter:
         rechecked = Rechecked(chats, app.telling, clerk)
         self._sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=rate)
 
-    async def _take(self, heard: Heard) -> None:
-        await self._clerk.do(self._app.helpdesk.receive, [heard], datetime.now(UTC))
+    async def _take(self, heard: Heard, row: int) -> None:
+        now = datetime.now(UTC)
+        settle = partial(Records.mark_sent, ids=(row,), now=now)
+        await self._clerk.do(self._app.helpdesk.receive, [heard], now, settle)
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Hear and answer until `stopping`; then what is under way is finished."""
