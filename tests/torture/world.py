@@ -17,7 +17,6 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 from support.botapi.server import Server
 from support.talking import NOW
-from telegram import Bot
 from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegram, Points
 from torture.theirs import Theirs
 
@@ -25,6 +24,7 @@ from bot.app import App, assemble, open_store
 from bot.channels.telegram import render
 from bot.channels.telegram.delivery import Delivery
 from bot.channels.telegram.intake import Intake
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
 from bot.domain.consignment import Reply
@@ -69,7 +69,9 @@ class World:
         )
         self.theirs = Theirs()
         self.telegram = NearTelegram(self.server)
-        self.bot = Bot(TOKEN, request=self.telegram, get_updates_request=self.telegram)
+        here = "http://127.0.0.1"  # nothing is asked there: the server is in this process
+        bases = {"base_url": f"{here}/bot", "base_file_url": f"{here}/file/bot"}
+        self.bot = Line(TOKEN, **bases, transport=self.telegram)
         self.run(self.bot.initialize())
         self.crashes = 0
 

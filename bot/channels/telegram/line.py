@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from telegram import Bot
+from telegram.request import BaseRequest
 
-from bot.channels.telegram.transport import READ_TIMEOUT, Transport
+from bot.channels.telegram.transport import READ_TIMEOUT, Spoken, Transport
 
 RawUpdate = dict[str, Any]
 
@@ -21,19 +22,21 @@ class Line(Bot):
     hold up all that come after it, and be written into the log.
     """
 
-    def __init__(self, token: str, *, base_url: str, base_file_url: str) -> None:
-        self._transport = Transport()
+    def __init__(
+        self, token: str, *, base_url: str, base_file_url: str, transport: BaseRequest | None = None
+    ) -> None:
         super().__init__(
             token,
             base_url=base_url,
             base_file_url=base_file_url,
-            request=self._transport,
-            get_updates_request=Transport(connections=2),
+            request=transport or Transport(),
+            get_updates_request=transport or Transport(connections=2),
         )
 
     async def call(self, method: str, **said: Any) -> Any:
         """Any method, for those that are called all the time: plain values in and out."""
-        return await self._transport.call(f"{self.base_url}/{method}", said)
+        spoken: Any = Spoken(said)
+        return await self.request.post(f"{self.base_url}/{method}", spoken)
 
     async def fetch_updates(
         self, offset: int | None, *, limit: int, wait: int, allowed: Sequence[str]

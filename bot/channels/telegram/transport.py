@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 from telegram.error import NetworkError, TelegramError
@@ -35,9 +35,19 @@ class SlowDownError(TelegramError):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What a call says, as the JSON that it is; the library's own way goes by objects."""
+    """What a call says, in plain values; the library's own way goes by objects."""
 
-    content: bytes
+    said: Mapping[str, Any]
+    contains_files: ClassVar[bool] = False
+    multipart_data: ClassVar[Mapping[str, Any]] = {}
+
+    @property
+    def json_parameters(self) -> dict[str, str]:
+        """As a form would hold it, for transports that send forms."""
+        return {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in self.said.items()
+        }
 
 
 class Transport(BaseRequest):
@@ -62,12 +72,6 @@ class Transport(BaseRequest):
         session, self._session = self._session, None
         if session is not None:
             await session.close()
-
-    async def call(self, url: str, said: Mapping[str, Any]) -> Any:
-        """The result of a call; its errors are those of the library."""
-        spoken: Any = Spoken(json.dumps(said).encode())
-        body = await self._request_wrapper(url, "POST", spoken)
-        return self.parse_json_payload(body)["result"]
 
     async def do_request(  # noqa: PLR0913, PLR0917 -- the library's signature
         self,
@@ -138,7 +142,7 @@ def _form(data: RequestData | Spoken | None) -> Any:
     if data is None:
         return None
     if isinstance(data, Spoken):
-        return data.content
+        return json.dumps(data.said).encode()
     if not data.contains_files:
         return data.json_parameters
     form = aiohttp.FormData(data.json_parameters, quote_fields=False)
