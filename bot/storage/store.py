@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from bot.storage.condition import Conditions
 from bot.storage.copies import Copies
+from bot.storage.database import snapshot
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
 from bot.storage.intake import Intake
@@ -57,6 +59,7 @@ class Records(
     Invitations,
     Reminders,
     KeyUse,
+    Conditions,
     Resealing,
 ):
     """Everything that can be read and written inside one transaction."""
@@ -78,6 +81,13 @@ class Store:
             yield records
             records.settle()
             records.count_seals(self._vault.tally.take(TALLY))
+
+    @contextmanager
+    def look(self) -> Iterator[Records]:
+        """For reading alone: as of one moment, holding up nobody and waiting for nobody."""
+        self._vault.refresh()
+        with snapshot(self._engine) as connection, Session(connection) as session:
+            yield Records(session, self._vault)
 
     @property
     def engine(self) -> Engine:
