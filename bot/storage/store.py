@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from bot.storage.codes import Codes
 from bot.storage.condition import Conditions
 from bot.storage.copies import Copies
 from bot.storage.database import snapshot
@@ -58,6 +59,7 @@ class Records(
     Figures,
     Invitations,
     Reminders,
+    Codes,
     KeyUse,
     Conditions,
     Resealing,
