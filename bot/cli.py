@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "report": "report:report",
     "audit": "audit:app",
     "keys": "keys:app",
+    "migrate": "migrating:migrate",
     "retention": "desk:retention",
     "doctor": "desk:doctor",
     "demo": "demo:demo",
