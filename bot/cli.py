@@ -33,6 +33,8 @@ COMMANDS: Final = {
     "audit": "audit:app",
     "keys": "keys:app",
     "migrate": "migrating:migrate",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
     "retention": "desk:retention",
     "doctor": "desk:doctor",
     "demo": "demo:demo",

@@ -11,7 +11,14 @@ from bot.conversation.counting import abandoned
 from bot.conversation.session import Session, drafts
 from bot.storage.conversations import Conversations, less_what_is_past
 from bot.storage.figures import Figure, Figures
-from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow, UnansweredRow
+from bot.storage.ledgers import (
+    EmailCodeRow,
+    HeldTextRow,
+    KeptAsideRow,
+    OutboxEntry,
+    ReceivedRow,
+    UnansweredRow,
+)
 from bot.storage.registers import InvitationRow, UploadRow
 from bot.storage.tables import ConversationRow, TicketRow
 from bot.storage.types import Base
@@ -36,6 +43,7 @@ class Retention:
     ticket: timedelta = timedelta(days=3 * 365)
     unanswered: timedelta = timedelta(days=365)
     upload: timedelta = timedelta(days=1)
+    code: timedelta = timedelta(days=2)
     invitation: timedelta = timedelta(days=30)
 
 
@@ -53,6 +61,7 @@ class Removed:
     tickets: int
     unanswered: int
     uploads: int
+    codes: int
     invitations: int
 
 
@@ -73,6 +82,7 @@ class Retiring(Conversations, Figures):
             kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
             unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
+            codes=self._delete(EmailCodeRow, EmailCodeRow.sent_at, now - rules.code),
             uploads=self._delete(UploadRow, UploadRow.sent_at, now - rules.upload),
             invitations=self._delete(
                 InvitationRow, InvitationRow.expires_at, now - rules.invitation

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from bot.storage.codes import Codes
 from bot.storage.copies import Copies
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
@@ -56,6 +57,7 @@ class Records(
     Figures,
     Invitations,
     Reminders,
+    Codes,
     KeyUse,
     Resealing,
 ):
@@ -78,6 +80,15 @@ class Store:
             yield records
             records.settle()
             records.count_seals(self._vault.tally.take(TALLY))
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for what reads or writes it whole: backups and moves."""
+        return self._engine
+
+    @property
+    def vault(self) -> Vault:
+        return self._vault
 
     def close(self) -> None:
         """Notes what is still to be counted, and lets go of every connection."""

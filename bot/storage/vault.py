@@ -18,8 +18,10 @@ from threading import Lock
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.storage.keyring import ID_LENGTH, Key, Keyring, KeyringError, KeyringFile
+from bot.storage.keyring import ID_LENGTH, KEY_LENGTH, Key, Keyring, KeyringError, KeyringFile
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +121,18 @@ class Vault:
             raise SealError(f"{place.table}.{place.column} does not open") from None
         return clear.decode("utf-8", "surrogatepass")
 
+    def file_cipher(self, key_id: str, salt: bytes) -> AESGCM:
+        """A cipher for one file: of a key derived from one of ours, which it does not wear out.
+
+        Raises:
+            SealError: no such key is held.
+        """
+        secret = next((one.secret for one in self._keyring.seals if one.id == key_id), None)
+        if secret is None:
+            raise SealError(f"no key {key_id}")
+        info = VERSION + b"file" + key_id.encode()
+        return AESGCM(HKDF(SHA256(), KEY_LENGTH, salt, info).derive(secret))
+
     @property
     def seal_key(self) -> Key:
         """The key that seals at present."""
@@ -140,6 +154,10 @@ class Vault:
         """The same by every key: a rotation that is not at its end has left some of before."""
         return tuple(_fingerprint(key, nir, siret) for key in self._keyring.fingerprints)
 
+    def print_of(self, purpose: str, *parts: str) -> str:
+        """32 hex digits of anything else; those of two purposes never agree."""
+        return _keyed(self._keyring.fingerprints[-1], "", purpose, *parts)
+
 
 def key_of(sealed: bytes) -> str:
     """The id of the key that a sealed value names."""
@@ -148,5 +166,8 @@ def key_of(sealed: bytes) -> str:
 
 def _fingerprint(key: Key, nir: str, siret: str) -> str:
     canonical = "".join(char for char in nir.upper() if char.isalnum())[:_NIR_WITHOUT_KEY]
-    said = f"{siret}\0{canonical}".encode()
-    return hmac.new(key.secret, said, hashlib.sha256).hexdigest()[:32]
+    return _keyed(key, siret, canonical)
+
+
+def _keyed(key: Key, *parts: str) -> str:
+    return hmac.new(key.secret, "\0".join(parts).encode(), hashlib.sha256).hexdigest()[:32]
