@@ -37,6 +37,7 @@ from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.signals import stop_on_signals
 from bot.settings import Settings, SettingsError
+from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +91,10 @@ class _Counter:
         for call in self._wakers:
             call()
 
-    async def _take(self, heard: Heard) -> None:
-        await self._clerk.do(self._app.helpdesk.receive, [heard], datetime.now(UTC))
+    async def _take(self, heard: Heard, row: int) -> None:
+        now = datetime.now(UTC)
+        settle = partial(Records.mark_sent, ids=(row,), now=now)
+        await self._clerk.do(self._app.helpdesk.receive, [heard], now, settle)
         self._wake()
 
     async def work(self, stopping: asyncio.Event) -> None:
