@@ -16,7 +16,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot.storage.codes import Codes
+from bot.storage.condition import Conditions
 from bot.storage.copies import Copies
+from bot.storage.database import snapshot
 from bot.storage.dispatch import Dispatch
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
@@ -60,6 +62,7 @@ class Records(
     Reminders,
     Codes,
     KeyUse,
+    Conditions,
     Resealing,
 ):
     """Everything that can be read and written inside one transaction."""
@@ -90,6 +93,13 @@ class Store:
             records.settle()
             records.count_seals(self._vault.tally.take(TALLY))
         records.announce()
+
+    @contextmanager
+    def look(self) -> Iterator[Records]:
+        """For reading alone: as of one moment, holding up nobody and waiting for nobody."""
+        self._vault.refresh()
+        with snapshot(self._engine) as connection, Session(connection) as session:
+            yield Records(session, self._vault)
 
     @property
     def engine(self) -> Engine:

@@ -8,6 +8,7 @@ from telegram import Bot
 from telegram.request import BaseRequest
 
 from bot.channels.telegram.transport import READ_TIMEOUT, Spoken, Transport
+from bot.jobs.pulse import Pulse
 
 RawUpdate = dict[str, Any]
 
@@ -23,14 +24,20 @@ class Line(Bot):
     """
 
     def __init__(
-        self, token: str, *, base_url: str, base_file_url: str, transport: BaseRequest | None = None
+        self,
+        token: str,
+        *,
+        base_url: str,
+        base_file_url: str,
+        pulse: Pulse | None = None,
+        transport: BaseRequest | None = None,
     ) -> None:
         super().__init__(
             token,
             base_url=base_url,
             base_file_url=base_file_url,
-            request=transport or Transport(),
-            get_updates_request=transport or Transport(connections=2),
+            request=transport or Transport(pulse=pulse),
+            get_updates_request=transport or Transport(connections=2, pulse=pulse),
         )
 
     async def call(self, method: str, **said: Any) -> Any:
