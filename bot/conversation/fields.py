@@ -135,6 +135,8 @@ def _option(typed: str, asked: Asked) -> tuple[str, str]:
         return options[0].value, ""
     labels = [option_words(option) for option in options]
     place = asked.context.knowledge.match_label(typed, labels)
+    if asks_back(typed) and plain(typed).strip(" ?") not in map(plain, labels):
+        raise InvalidAnswerError(ChoiceFault.QUESTION)
     if place is None:
         raise InvalidAnswerError(ChoiceFault.UNKNOWN)
     return options[place].value, ""
