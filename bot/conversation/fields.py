@@ -39,6 +39,7 @@ class ChoiceFault(Fault):
     QUESTION = "choice.question"
     ELSEWHERE = "choice.elsewhere"
     EVASIVE = "choice.evasive"
+    NO_NUMBER = "choice.no_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def _siret(typed: str, asked: Asked) -> tuple[str, str]:
 
 
 def _nir(typed: str, asked: Asked) -> tuple[str, str]:
+    if not any(map(str.isdigit, typed)):
+        raise InvalidAnswerError(ChoiceFault.NO_NUMBER)
     nir = parse_nir(typed)
     return nir.compact, _nir_note(nir)
 
