@@ -53,8 +53,9 @@ GROUP_PACE = Pace(rate=20 / 60, burst=3)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
-Take = Callable[[Heard], Awaitable[None]]
-"""Hands the desk what the channel has fetched."""
+Take = Callable[[Heard, int], Awaitable[None]]
+"""Hands the desk what the channel has fetched, and settles the row of that number with it: what was
+fetched twice would be heard twice."""
 
 
 class Delivery:
@@ -110,7 +111,7 @@ class Delivery:
         file = await self._bot.get_file(str(row.payload["document"]))
         content = b"" if (file.file_size or 0) > BYTES else await file.download_as_bytearray()
         received = Received(str(row.payload["name"]), bytes(content))
-        await self._take(Heard(address=row.lane, event=received))
+        await self._take(Heard(address=row.lane, event=received), row.id)
 
     async def _say(self, chat_id: int, payload: Any) -> None:
         keyboard = _keyboard(payload.get("rows", ()))

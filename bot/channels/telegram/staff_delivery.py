@@ -4,7 +4,7 @@ A topic that was deleted by hand shows only as a 400 on the next message: it is 
 and all, and the message follows. All topics of a group share its twenty messages a minute.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -90,11 +90,10 @@ class StaffDelivery:
             if row.kind == "ticket":
                 return
         try:
+            await self._complete(row, ticket, topic)
             await self._add(row, ticket, topic)
         except BadRequest as error:
             said = error.message.lower()
-            if any(words in said for words in AS_IT_IS):
-                return
             if CLOSED in said:
                 await self._add_to_closed(row, ticket, topic)
                 return
@@ -118,6 +117,13 @@ class StaffDelivery:
         for part in self._recap(ticket):
             await self._post(topic, part, None)
         return topic
+
+    async def _complete(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+        """Whoever died over a topic has left it without its recap, or with a part of it."""
+        told = await self._clerk.record(Records.recap_posts, topic)
+        if told == 0 or row.kind == "ticket":
+            for part in self._recap(ticket)[told:]:
+                await self._post(topic, part, None)
 
     async def _add(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         match row.kind:
@@ -152,12 +158,13 @@ class StaffDelivery:
     async def _show_status(self, ticket: Ticket, topic: Topic) -> None:
         """The title says the status in words; what is over is closed, what goes on is open."""
         title, closed = title_of(ticket), not ticket.status.is_open
+        chat_id, thread_id = topic.chat_id, topic.thread_id
         if topic.closed and not closed:
-            await self._bot.reopen_forum_topic(topic.chat_id, topic.thread_id)
+            await _unless_so(self._bot.reopen_forum_topic(chat_id, thread_id))
         if title != topic.title:
-            await self._bot.edit_forum_topic(topic.chat_id, topic.thread_id, name=title)
+            await _unless_so(self._bot.edit_forum_topic(chat_id, thread_id, name=title))
         if closed and not topic.closed:
-            await self._bot.close_forum_topic(topic.chat_id, topic.thread_id)
+            await _unless_so(self._bot.close_forum_topic(chat_id, thread_id))
         changed = Topic(
             reference=topic.reference,
             chat_id=topic.chat_id,
@@ -235,6 +242,15 @@ def _revealed(ticket: Ticket, place: int) -> str:
         number = parse_nir(nir.value)
         shown = number.compact
     return _words(text("staff.revealed", reference=ticket.reference, agent=place, nir=shown))
+
+
+async def _unless_so(change: Awaitable[bool]) -> None:
+    """Change a topic; whoever died over it may have left it so, and then it is well."""
+    try:
+        await change
+    except BadRequest as error:
+        if not any(words in error.message.lower() for words in AS_IT_IS):
+            raise
 
 
 def title_of(ticket: Ticket) -> str:
