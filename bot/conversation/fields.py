@@ -20,6 +20,7 @@ from bot.domain.evasion import is_evasive
 from bot.domain.names import parse_employer_name, parse_name
 from bot.domain.nir import Nir, parse_nir
 from bot.domain.period import parse_period
+from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.siret import Siret, parse_siret
 from bot.domain.text import clean, one_line, parse_free_text, without_accents
 from bot.domain.ticket import Answer
@@ -98,9 +99,13 @@ def _siret(typed: str, asked: Asked) -> tuple[str, str]:
 
 
 def _nir(typed: str, asked: Asked) -> tuple[str, str]:
+    """A NIR, alone or among words without numbers: « nir … pour Mme Durand »."""
     if not any(map(str.isdigit, typed)):
         raise InvalidAnswerError(ChoiceFault.NO_NUMBER)
-    nir = parse_nir(typed)
+    spans = find_nirs(typed)
+    beside = redact_nirs(typed, " ")
+    is_alone = len(spans) == 1 and not any(map(str.isdigit, beside))
+    nir = parse_nir(typed[spans[0].start : spans[0].end] if is_alone else typed)
     return nir.compact, _nir_note(nir)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bot.conversation import states
 from bot.conversation.choice import Choice
-from bot.conversation.events import Commanded, Event, Picked
+from bot.conversation.events import Commanded, Event, Picked, PressedStale
 from bot.conversation.profile_states import BrowsingProfile
 from bot.conversation.session import Session
 from bot.conversation.states import State
@@ -16,7 +16,13 @@ from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.gist import Gist, gists_of, place_of, wants_a_human
 
-LISTING = (states.Browsing, states.BrowsingThemes, states.ReadingFirst, states.ChoosingSuggestion)
+LISTING = (
+    states.Browsing,
+    states.BrowsingThemes,
+    states.BrowsingTickets,
+    states.ReadingFirst,
+    states.ChoosingSuggestion,
+)
 """Where « le 2 » is a place in the list shown."""
 
 AT_REST = (
@@ -28,7 +34,7 @@ AT_REST = (
     states.BrowsingTickets,
     BrowsingProfile,
 )
-"""Where asking for a person opens the way to one."""
+"""Where asking for a person opens the way to one: in context, where results or a page are shown."""
 
 MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
     states.Browsing: (
@@ -86,8 +92,11 @@ UNSHOWN = (Choice.CHANGE_SOUS_MOTIF,)
 def meant_by(session: Session, typed: str) -> Event | None:
     """The button or the command that a short message stands for, where there is one."""
     if isinstance(session.state, AT_REST) and wants_a_human(typed):
-        return Commanded("contact")
+        here = _on_offer(session, Choice.CONTACT) or _on_offer(session, Choice.NOT_FOUND)
+        return here or Commanded("contact")
     gists = gists_of(typed)
+    if Gist.SEND in gists and isinstance(session.state, states.Idle) and session.state.reference:
+        return PressedStale(str(Choice.SEND))
     for gist, choice in MEANT.get(type(session.state), ()):
         if gist in gists and (picked := _on_offer(session, choice)):
             return picked

@@ -1,6 +1,8 @@
 """What tired people type instead of pressing a button, and what they are told."""
 
-from support.talking import Talk
+from support.talking import A_NIR, Talk
+
+from bot.conversation.context import Rules
 
 BLOCKED = "mon compte est bloqué"
 PROBLEM = "declarations/anomalies/anomalie-agent"
@@ -49,6 +51,16 @@ def test_who_asks_for_a_person_is_asked_what_about(talk: Talk) -> None:
     assert talk.state == "Asking"
 
 
+def test_who_asks_for_a_person_below_results_is_led_to_the_form(talk: Talk) -> None:
+    talk.say(BLOCKED, "je veux parler à quelqu'un")
+    assert talk.state == "ChoosingSuggestion"
+
+
+def test_who_asks_for_a_person_below_an_article_keeps_its_context(talk: Talk) -> None:
+    talk.say(BLOCKED, "1", "contact")
+    assert talk.state == "ConfirmingSousMotif"
+
+
 def test_a_question_before_the_form_is_answered(talk: Talk) -> None:
     go(talk, PROBLEM)
     shown = talk.say("comment renouveler un compte PEP's ?")
@@ -81,6 +93,13 @@ def test_answers_seen_in_the_results_are_not_told_twice(talk: Talk) -> None:
     assert "Un gestionnaire fait passer la somme" not in shown
 
 
+def test_the_last_help_answers_once_and_names_the_rest(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    shown = talk.press("Continuer")
+    assert shown.count("source :") == 1
+    assert "Lire 3" in talk.labels
+
+
 def test_the_sous_motif_can_be_changed_from_within_the_form(talk: Talk) -> None:
     go(talk, PROBLEM)
     talk.say("ok", "continuer", "cnracl")
@@ -100,6 +119,14 @@ def test_words_for_a_nir_are_not_told_to_be_a_wrong_number(talk: Talk) -> None:
     go(talk, PROBLEM)
     talk.say("ok", "continuer", "cnracl", "21750001600019", "Mairie d'Exemple")
     assert "Je n'ai pas vu de numéro" in talk.say("attendez je cherche")
+
+
+def test_a_nir_among_words_is_taken(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.say("ok", "continuer", "cnracl", "21750001600019", "Mairie d'Exemple")
+    shown = talk.say(f"nir {A_NIR} pour mme durand")
+    assert talk.was_erased
+    assert "NIR bien formé" in shown
 
 
 def test_a_yes_to_giving_up_gives_up_and_a_no_goes_on(talk: Talk) -> None:
@@ -126,7 +153,17 @@ def test_the_recap_is_not_repeated_and_sends_only_when_told(talk: Talk) -> None:
     assert "SIRET" not in shown
     assert talk.filed == []
     assert "PEPS-2026-000001" in talk.say("ok envoyez")
+    assert "n'a été envoyée qu'une fois" in talk.say("envoyer")
+    assert len(talk.filed) == 1
+    assert "État" in talk.say("/demandes", "le 1")
 
 
 def test_a_wrong_question_is_told_once_what_is_awaited(talk: Talk) -> None:
     assert talk.say("🙂").count("une phrase") == 1
+
+
+def test_where_no_nir_is_asked_nobody_is_promised_to_be_asked(talk: Talk) -> None:
+    talk.rules = Rules(nir_in_chat=False)
+    shown = talk.say(f"zzz {A_NIR}")
+    assert talk.was_erased
+    assert "N'en donnez aucun ici" in shown

@@ -106,11 +106,12 @@ def labels_of(sous_motif: SousMotif, context: Context) -> tuple[str, str, str]:
 
 
 def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
-    """The sous-motif's own articles and advice, briefly where the results showed them already."""
+    """The sous-motif's own articles: one answer that the results did not show, and titles."""
     articles = first_articles(state.draft, context)
     found = context.knowledge.search(state.draft.question) if state.draft.question else None
     seen = [hit.slug for hit in found.hits[: found.shown]] if found else []
-    return _first_help(state, context, brief_list(articles, frozenset(seen)))
+    unseen = [article.slug for article in articles if article.slug not in seen]
+    return _first_help(state, context, brief_list(articles, frozenset([*seen, *unseen[1:]])))
 
 
 def first_help_again(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:

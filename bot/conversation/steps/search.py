@@ -20,7 +20,7 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.text import text
+from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.gist import Gist, gists_of
 from bot.domain.text import clean
@@ -68,10 +68,17 @@ def asked_with_a_secret(
     question = clean(event.redacted.replace(REDACTED, " "))
     is_searchable = event.secret is Secret.NIR and len(question) <= QUESTION_LIMIT
     if not is_searchable or context.knowledge.search(question).verdict is Verdict.NOTHING:
-        lead = text(f"leaked.{event.secret}")
+        lead = leak_explained(event, context)
         return arrive(Idle(draft=state.draft), context, lead=lead, before=erase)
     browsing = Browsing(draft=state.draft, question=question)
     return arrive(browsing, context, lead=text("leaked.search"), before=erase)
+
+
+def leak_explained(event: Leaked, context: Context) -> Text:
+    """What was withheld, and why it need not be typed."""
+    if event.secret is Secret.NIR and not context.rules.nir_in_chat:
+        return text("leaked.nir_never")
+    return text(f"leaked.{event.secret}")
 
 
 def more_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:
