@@ -6,7 +6,7 @@ import random
 import re
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -40,10 +40,17 @@ DIALOGUE = (
 """What a person does, and what must come of it."""
 
 
+AfterAKill = Callable[[Path], object] | None
+"""What becomes of the data folder when the desk is killed; nothing, unless the power goes too."""
+
+
 class Desk:
     """The desk as a process of its own."""
 
-    def __init__(self, nursery: Nursery, server: Server, folder: Path) -> None:
+    def __init__(
+        self, nursery: Nursery, server: Server, folder: Path, *, after_a_kill: AfterAKill = None
+    ) -> None:
+        self._after_a_kill = after_a_kill
         self._nursery = nursery
         self._server = server
         self._folder = folder
@@ -74,8 +81,10 @@ class Desk:
                 await asyncio.sleep(0.01)
 
     async def kill(self) -> None:
-        """`kill -9`."""
+        """`kill -9`, and whatever happens to the disk with it."""
         await self.end(signal.SIGKILL)
+        if self._after_a_kill is not None:
+            self._after_a_kill(self.data)
         self.killed_at.append(time.monotonic())
 
     async def end(self, number: signal.Signals) -> int:
