@@ -89,7 +89,8 @@ torture: $(DEV_STAMP)
 # make audit  the pinned dependencies against known vulnerabilities (needs the network)
 audit: $(DEV_STAMP)
 	@test -x $(BIN)/pip-audit || $(BIN)/pip install --quiet pip-audit
-	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --progress-spinner off
+	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict \
+	    --progress-spinner off
 
 # make diagram  prints the conversation's drawing anew into docs/conversation.md
 diagram: $(CHAT_STAMP)
