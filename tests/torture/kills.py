@@ -6,7 +6,7 @@ import random
 import re
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -48,12 +48,19 @@ class Desk:
     """The desk as a process of its own."""
 
     def __init__(
-        self, nursery: Nursery, server: Server, folder: Path, *, after_a_kill: AfterAKill = None
+        self,
+        nursery: Nursery,
+        server: Server,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+        *,
+        after_a_kill: AfterAKill = None,
     ) -> None:
         self._after_a_kill = after_a_kill
         self._nursery = nursery
         self._server = server
         self._folder = folder
+        self._settings = settings or {}
         self._pid: int | None = None
         self.killed_at: list[float] = []
 
@@ -68,6 +75,7 @@ class Desk:
             "TELEGRAM_TOKEN": TOKEN,
             "TELEGRAM_BASE_URL": f"http://127.0.0.1:{self._server.port}/bot",
             "SEND_RATE": "1000",
+            **self._settings,
         }
         self._pid = await self._nursery.start(self._folder, env)
 
