@@ -9,8 +9,8 @@ CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: chat demo telegram simulate check format constraints diagram transcripts bench-search \
-    fit-verdict help
+.PHONY: chat demo telegram simulate check format constraints diagram transcripts bench bench-search \
+    fit-verdict torture audit help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -73,6 +73,10 @@ $(DEV_STAMP): pyproject.toml constraints.txt
 $(BENCH_STAMP): pyproject.toml constraints.txt
 	$(call INSTALL,.[bench])
 
+# make bench  what the desk bears, each row beside its goal, against 127.0.0.1 (SMALL=1: a tenth; ROWS=crowd)
+bench: $(DEV_STAMP)
+	@PYTHONPATH=bench:tests:. $(BIN)/python -m load $(ROWS)
+
 # make bench-search  the search beside its peers, same documents and questions (LEGI=FILE adds a code)
 bench-search: $(BENCH_STAMP)
 	@PYTHONPATH=bench LEGI="$(LEGI)" $(BIN)/python bench/peers.py
@@ -80,6 +84,17 @@ bench-search: $(BENCH_STAMP)
 # make fit-verdict  fits the weights of knowledge/verdicts.py anew and prints them
 fit-verdict: $(CHAT_STAMP)
 	@PYTHONPATH=bench $(BIN)/python bench/fit_verdict.py $(ARGS)
+
+# make torture  kills, power cuts, deaths at every step, hostile input: each figure beside its goal
+#               (about an hour; ARGS="--kills 200 --cuts 50 --minutes 1" for a shorter one)
+torture: $(DEV_STAMP)
+	@PYTHONPATH=tests:. $(BIN)/python -m torture $(ARGS)
+
+# make audit  the pinned dependencies against known vulnerabilities (needs the network)
+audit: $(DEV_STAMP)
+	@test -x $(BIN)/pip-audit || $(BIN)/pip install --quiet pip-audit
+	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict \
+	    --progress-spinner off
 
 # make diagram  prints the conversation's drawing anew into docs/conversation.md
 diagram: $(CHAT_STAMP)

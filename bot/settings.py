@@ -11,6 +11,7 @@ from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
 from bot.domain.windows import Calendar
 from bot.domain.workdays import Region
+from bot.logs import LogFormat
 from bot.storage.retention import Retention
 
 __all__ = ["Settings", "SettingsError"]
@@ -24,6 +25,7 @@ class Settings(ConnectorSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     log_level: str = "WARNING"
+    log_format: LogFormat = LogFormat.PLAIN
 
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535)
@@ -39,6 +41,7 @@ class Settings(ConnectorSettings):
     send_rate: float = Field(default=25, gt=0, le=1000)
 
     answers_dir: Path | None = None
+    semantic: bool = True
 
     nir_in_chat: bool = True
     controller: str = ""
@@ -83,6 +86,11 @@ class Settings(ConnectorSettings):
     def further(self) -> Path:
         """Where imported documents are kept (`guichet kb import`)."""
         return self.data_dir / "knowledge"
+
+    @property
+    def vectors(self) -> Path | None:
+        """Where the optional encoder keeps its vectors; None where it is switched off."""
+        return self.further if self.semantic else None
 
     @property
     def database(self) -> str:

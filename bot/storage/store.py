@@ -45,6 +45,7 @@ TALLY = 500
 
 class Records(
     People,
+    Conditions,
     Houses,
     Retiring,
     Threads,
@@ -62,7 +63,6 @@ class Records(
     Reminders,
     Codes,
     KeyUse,
-    Conditions,
     Resealing,
 ):
     """Everything that can be read and written inside one transaction."""
