@@ -91,6 +91,8 @@ def assemble(
         store=store,
         knowledge=knowledge,
         helpdesk=helpdesk,
-        backoffice=BackOffice(store, Correspondence(desk.routes), helpdesk.tell),
+        backoffice=BackOffice(
+            store, Correspondence(desk.routes), helpdesk.tell, settings.piece_bytes
+        ),
         connectors=connectors,
     )

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.commands.setup import load_app
+from bot.connectors.wording import piece_lines
 from bot.conversation.fields import masked_value
 from bot.domain.clock import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
@@ -94,8 +95,10 @@ def ticket_lines(ticket: Ticket) -> Iterator[str]:
         for answer in agent.answers:
             yield f"  {_answer_line(answer)}"
     yield f"Description : {request.description}"
+    yield from piece_lines(ticket, None)
     for message in ticket.messages:
         yield _message_line(message)
+        yield from piece_lines(ticket, message.place)
 
 
 def _message_line(message: TicketMessage) -> str:

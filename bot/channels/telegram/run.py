@@ -11,11 +11,14 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.app import App
 from bot.channels.telegram.delivery import GROUP_PACE, Delivery
+from bot.channels.telegram.errands import Errands
 from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
+from bot.channels.telegram.staff_events import Brought
+from bot.channels.telegram.staff_private import StaffPrivate
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
 from bot.helpdesk import Heard
@@ -61,20 +64,25 @@ async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> 
     share = max(1.0, settings.send_rate / USUAL_RATE)
     app.helpdesk.answer_at(f"https://t.me/{line.username}")
     reminding = Reminding(app.helpdesk.desk, settings.calendar)
-    intake = Intake(app.helpdesk, app.store, line, settings.staff_chats, StaffRoom.of(app, line))
+    room = StaffRoom.of(app, line)
+    errands = Errands(app, room)
+    intake = Intake(app.helpdesk, app.store, line, settings.staff_chats, room)
     async with asyncio.TaskGroup() as group, bridged(app, clerk) as wake_bridge:
 
         def wake() -> None:
             for call in (sender.wake, staff.wake, wake_bridge):
                 call()
 
-        async def take(heard: Heard) -> None:
-            await clerk.do(app.helpdesk.receive, [heard], datetime.now(UTC))
+        async def take(row: int, came: Heard | Brought) -> None:
+            await clerk.do(errands.take, row, came, datetime.now(UTC))
             wake()
 
-        chats = Delivery(line, Pace(share, burst=share * CHAT_BURST), take)
+        most = settings.piece_bytes
+        chat_pace = Pace(share, burst=share * CHAT_BURST)
+        chats = Delivery(line, clerk, chat_pace, take, piece_bytes=most)
         group_pace = Pace(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
-        rooms = StaffDelivery(line, clerk, app.knowledge, pace=group_pace)
+        private = StaffPrivate(line, clerk, take, most)
+        rooms = StaffDelivery(line, clerk, app.knowledge, private, pace=group_pace)
         sender = Sender(clerk, Settling(chats), lanes=f"{CHANNEL}:", rate=settings.send_rate)
         staff = Sender(clerk, Settling(rooms), lanes=STAFF_LANES, rate=share * STAFF_RATE)
         polling = Polling(line, intake, clerk, committed=wake)
