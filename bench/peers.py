@@ -16,11 +16,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import bm25s
-import snowballstemmer
+import Stemmer
 import tantivy
 
 from knowledge import Article
@@ -152,7 +151,7 @@ def whole_text(article: Article) -> str:
 
 def bm25s_french(own: Sequence[Article], further: Sequence[Article]) -> Search:
     everything = [*own, *further]
-    stem = lru_cache(maxsize=None)(snowballstemmer.stemmer("french").stemWord)
+    stem = Stemmer.Stemmer("french").stemWord
 
     def tokens(texts: Sequence[str]) -> list[list[str]]:
         return [[stem(word) for word in words_of(text)] for text in texts]

@@ -89,13 +89,10 @@ def change_register(
 
 
 def _end_seats(records: Records, before: House, after: House, now: datetime) -> None:
-    """The links of a deleted account end with it: no invitation, no reminder on its way."""
+    """The links of a deleted account end with it: no invitation is left."""
     gone = {account.id for account in before.accounts} - {one.id for one in after.accounts}
     for account_id in gone:
         records.revoke_invitations(account_id, now)
-        seat = before.seat(account_id)
-        if seat is not None:
-            records.cancel_reminders(seat.person, now)
 
 
 def _described(change: Change, before: House, after: House) -> tuple[str, dict[str, str]]:
@@ -189,9 +186,6 @@ def accept_invitation(records: Records, code: str, person_id: str, now: datetime
         return Invitation(state)
     if house is None or account is None:
         return Invitation(InvitationState.REVOKED)
-    former = house.seat(account_id)
-    if former is not None and former.person != person_id:
-        records.cancel_reminders(former.person, now)
     records.use_invitation(code, now)
     records.link(account_id, house.employer.siret, person_id, now)
     records.audit(person_id, "seat.taken", f"{house.employer.siret}/{account.identifier}", "", now)

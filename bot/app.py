@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.backoffice import BackOffice
-from bot.connecting import build_connectors
+from bot.connecting import build_connectors, build_post
 from bot.connectors import Connector
+from bot.connectors.post import Post
 from bot.correspondence import Correspondence, Routes
 from bot.helpdesk import Desk, HelpDesk, Renderer
 from bot.settings import Settings
@@ -13,12 +14,13 @@ from bot.storage.database import migrate, open_database, read_version
 from bot.storage.keyring import KeyringError, load_or_create_keyring
 from bot.storage.store import Store
 from bot.storage.vault import Vault
+from bot.telling import Telling
 from knowledge import KnowledgeBase, load_knowledge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What every channel and job works with."""
+    """What every channel and job works with; `post` writes to people by e-mail, where it is set."""
 
     settings: Settings
     store: Store
@@ -26,6 +28,8 @@ class App:
     helpdesk: HelpDesk
     backoffice: BackOffice
     connectors: Mapping[str, Connector]
+    post: Post | None = None
+    telling: Telling
 
 
 def open_store(settings: Settings) -> Store:
@@ -95,4 +99,6 @@ def assemble(
             store, Correspondence(desk.routes), helpdesk.tell, settings.piece_bytes
         ),
         connectors=connectors,
+        post=build_post(settings),
+        telling=Telling(desk, settings.calendar),
     )

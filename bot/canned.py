@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from bot.domain.errors import StartError
 from bot.domain.ticket import Ticket
 
 PLACE = re.compile(r"\{(\w+)\}")
 PLACES = ("reference", "objet", "employeur", "conseiller")
 
 
-class CannedError(Exception):
+class CannedError(StartError):
     """A file cannot be used; the message says, in French, which one and why."""
 
 

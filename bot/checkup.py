@@ -8,6 +8,7 @@ from enum import StrEnum
 import aiohttp
 
 from bot.app import choose_connectors, open_store
+from bot.connecting import build_post
 from bot.domain.consignment import NirShown
 from bot.settings import Settings, SettingsError
 from bot.storage.database import DatabaseError
@@ -40,6 +41,8 @@ def check_everything(settings: Settings) -> list[Finding]:
         _check_content,
         _check_notice,
         check_connectors,
+        check_post,
+        _check_reminded,
         _check_telegram,
     ]
     return [finding for check in checks for finding in check(settings)]
@@ -98,6 +101,33 @@ def check_connectors(settings: Settings) -> Iterator[Finding]:
         if connector.nir is NirShown.CLEAR:
             words = f"{name} : les NIR y partent en clair, et chaque envoi est noté au journal."
             yield Finding(Level.ADVICE, words)
+
+
+def check_post(settings: Settings) -> Iterator[Finding]:
+    """The server that letters to people leave by is really connected to."""
+    post = build_post(settings)
+    if post is None:
+        words = "SMTP_HOST ou MAIL_FROM est vide : personne n'est prévenu par courriel."
+        yield Finding(Level.ADVICE, words)
+        return
+    fault = asyncio.run(post.server.check())
+    words = f"courriel : {fault or 'la liaison est bonne, les lettres partent par là.'}"
+    yield Finding(Level.WRONG if fault else Level.GOOD, words)
+
+
+def _check_reminded(settings: Settings) -> Iterator[Finding]:
+    """Administrators whom the conversation does not reach any more."""
+    try:
+        with open_store(settings).transaction() as records:
+            silent = records.unreachable_administrators()
+    except (DatabaseError, KeyringError):
+        return  # said above
+    if silent:
+        words = (
+            f"{silent} administrateurs ne sont plus joignables dans la conversation : "
+            "guichet reminders --why-not dit lesquels de leurs rappels attendent."
+        )
+        yield Finding(Level.ADVICE, words)
 
 
 def _check_telegram(settings: Settings) -> Iterator[Finding]:

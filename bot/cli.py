@@ -1,54 +1,79 @@
-"""The command line: `guichet`, one subcommand a process."""
+"""The command line: `guichet`, one subcommand a process.
+
+Only the subcommand that was asked for is loaded: the terminal should open without waiting for what
+others need.
+"""
 
 import logging
 import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
-from bot.canned import CannedError
-from bot.commands import (
-    accounts,
-    advising,
-    audit,
-    demo,
-    desk,
-    kb,
-    outbox,
-    reminders,
-    report,
-    running,
-    simulate,
-    staff,
-    tickets,
-)
-from bot.settings import SettingsError
-from bot.storage.database import DatabaseError
-from bot.storage.keyring import KeyringError
-from knowledge import ContentError
+from bot.domain.errors import StartError
+from knowledge.errors import ContentError
+
+COMMANDS: Final = {
+    "chat": "running:chat",
+    "telegram": "running:telegram",
+    "bridge": "running:bridge",
+    "desk": "advising:app",
+    "tickets": "tickets:app",
+    "outbox": "outbox:app",
+    "kb": "kb:app",
+    "accounts": "accounts:app",
+    "invite": "accounts:invite_command",
+    "reminders": "reminders:reminders",
+    "staff": "staff:app",
+    "report": "report:report",
+    "audit": "audit:app",
+    "retention": "desk:retention",
+    "doctor": "desk:doctor",
+    "demo": "demo:demo",
+    "simulate": "simulate:simulate",
+}
+"""Where each subcommand stands in `bot.commands`, in the order of `guichet --help`."""
+
+
+class Commands(TyperGroup):
+    """The subcommands, each loaded when it is wanted."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"bot.commands.{module}"), name)
+        command = get_group(found) if isinstance(found, typer.Typer) else _alone(found)
+        command.name = cmd_name
+        return command
+
+
+def _alone(function: Callable[..., None]) -> Any:
+    """A function as a command of its own."""
+    single = typer.Typer(add_completion=False)
+    single.command()(function)
+    return get_command(single)
+
 
 app = typer.Typer(
+    cls=Commands,
     help="Guichet : l'aide aux employeurs publics sur PEP's, en conversation.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(kb.app, name="kb")
-app.add_typer(tickets.app, name="tickets")
-app.add_typer(outbox.app, name="outbox")
-app.add_typer(accounts.app, name="accounts")
-app.add_typer(audit.app, name="audit")
-app.add_typer(advising.app, name="desk")
-app.add_typer(staff.app, name="staff")
-app.command()(running.chat)
-app.command()(running.telegram)
-app.command()(running.bridge)
-app.command()(desk.doctor)
-app.command()(desk.retention)
-app.command("invite")(accounts.invite_command)
-app.command()(reminders.reminders)
-app.command()(demo.demo)
-app.command()(simulate.simulate)
-app.command()(report.report)
+
+
+@app.callback()
+def guichet() -> None:
+    """What is common to all subcommands: nothing to ask."""
 
 
 def main() -> None:
@@ -56,7 +81,7 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         app()
-    except (SettingsError, DatabaseError, KeyringError, ContentError, CannedError) as error:
+    except (StartError, ContentError) as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
 

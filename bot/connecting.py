@@ -1,7 +1,8 @@
 """Connecting: the settings of the connectors, and the connectors made from them.
 
 A setting that is missing, or that would let a NIR leave in clear over a line that anybody can read,
-stops the start and says which one it is.
+stops the start and says which one it is. What speaks HTTP is loaded only where it is named: a
+terminal should open without waiting for it.
 """
 
 from collections.abc import Mapping
@@ -12,18 +13,17 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from bot.connectors import Connector
 from bot.connectors.console import Console
-from bot.connectors.glpi import Glpi
-from bot.connectors.glpi_line import GlpiLine
-from bot.connectors.http import Client
-from bot.connectors.mail import Mail, MailServer, Security
-from bot.connectors.webhook import Webhook
+from bot.connectors.mail import Mail
+from bot.connectors.post import Post
+from bot.connectors.smtp import MailServer, Security
 from bot.connectors.wording import Wording
 from bot.domain.consignment import NirShown
+from bot.domain.errors import StartError
 
 KNOWN = ("console", "email", "webhook", "glpi")
 
 
-class SettingsError(Exception):
+class SettingsError(StartError):
     """A setting cannot be used; the message says which one, and what to do."""
 
 
@@ -65,6 +65,11 @@ class ConnectorSettings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @property
+    def can_mail(self) -> bool:
+        """Whether a sender is set, so that people can be written to by e-mail."""
+        return bool(self.smtp_host and self.mail_from)
 
     @property
     def categories(self) -> dict[str, int]:
@@ -111,22 +116,35 @@ def build_connectors(
 def _mail(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
     _need(settings, "email", "smtp_host", "mail_from", "mail_to")
     _guard(settings.email_nir, "EMAIL_NIR", secure=settings.smtp_security is not Security.NONE)
-    server = MailServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        username=settings.smtp_user,
-        password=settings.smtp_password.get_secret_value(),
-    )
     return Mail(
-        server=server,
+        server=_mail_server(settings),
         sender=settings.mail_from,
         recipient=settings.mail_to,
         wording=_wording(settings, labels, settings.email_nir),
     )
 
 
+def build_post(settings: ConnectorSettings) -> Post | None:
+    """The way to write to people by e-mail, wherever tickets go; None where no sender is set."""
+    if not settings.can_mail:
+        return None
+    return Post(server=_mail_server(settings), sender=settings.mail_from)
+
+
+def _mail_server(settings: ConnectorSettings) -> MailServer:
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+    )
+
+
 def _webhook(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
+    from bot.connectors.http import Client
+    from bot.connectors.webhook import Webhook
+
     _need(settings, "webhook", "webhook_url", "webhook_secrets")
     _guard(settings.webhook_nir, "WEBHOOK_NIR", secure=_is_https(settings.webhook_url))
     return Webhook(
@@ -138,6 +156,10 @@ def _webhook(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connecto
 
 
 def _glpi(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
+    from bot.connectors.glpi import Glpi
+    from bot.connectors.glpi_line import GlpiLine
+    from bot.connectors.http import Client
+
     _need(settings, "glpi", "glpi_url", "glpi_user_token")
     _guard(settings.glpi_nir, "GLPI_NIR", secure=_is_https(settings.glpi_url))
     line = GlpiLine(

@@ -102,6 +102,7 @@ class Settings(ConnectorSettings):
             link=self.bot_link,
             is_connected=bool(self.tickets_to),
             piece_bytes=self.piece_bytes,
+            can_mail=self.can_mail,
         )
 
     @property

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +9,8 @@ from enum import StrEnum
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from knowledge.errors import ContentError
 
@@ -102,8 +103,8 @@ def parse_article(file: Traversable) -> Article:
     if len(parts) != 3 or parts[0].strip():
         raise ContentError(path, "l'en-tête TOML doit tenir entre deux lignes « +++ »")
     try:
-        return _article(path, tomllib.loads(parts[1]), parts[2].strip())
-    except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
+        return _article(path, tomli.loads(parts[1]), parts[2].strip())
+    except (tomli.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
         raise ContentError(path, f"en-tête illisible : {error}") from error
 
 

@@ -1,6 +1,5 @@
 """The catalogue: themes, motifs and sous-motifs, and what the form of each sous-motif asks."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +7,8 @@ from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from knowledge.errors import ContentError
 
@@ -207,8 +208,8 @@ def _check_queues(catalogue: Catalogue, path: Path) -> None:
 def _read(folder: Traversable, name: str) -> dict[str, Any]:
     path = folder / name
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomli.TOMLDecodeError) as error:
         raise ContentError(Path(str(path)), f"illisible ({error})") from error
 
 

@@ -9,7 +9,6 @@ base's business alone (« CNRACL ») weighs for it.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
@@ -17,6 +16,7 @@ from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
+import tomli
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -147,8 +147,8 @@ def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
     """
     path = folder / "intents.toml"
     try:
-        return build_intents(tomllib.loads(path.read_text(encoding="utf-8")), vocabulary)
-    except (OSError, tomllib.TOMLDecodeError, KeyError, ValueError) as error:
+        return build_intents(tomli.loads(path.read_text(encoding="utf-8")), vocabulary)
+    except (OSError, tomli.TOMLDecodeError, KeyError, ValueError) as error:
         raise ContentError(Path(str(path)), f"illisible ({error})") from error
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-import snowballstemmer
+import Stemmer
 
 LONGEST_TEXT = 4_000
 """Characters of a text that are read; a question says what it is about well before."""
@@ -18,16 +18,20 @@ LONGEST_TEXT = 4_000
 ELIDED = ("l", "d", "j", "qu", "n", "s", "m", "c", "t")
 """What people glue to the next word when they leave the apostrophe out: « lati », « dun »."""
 
-_ONE_SPELLING = (*((mark, "'") for mark in "’ʼ‘´`′"), ("œ", "oe"), ("æ", "ae"))
+_ONE_SPELLING = {**dict.fromkeys("’ʼ‘´`′", "'"), "œ": "oe", "æ": "ae"}
+_SPECIAL = re.compile(f"[{''.join(_ONE_SPELLING)}]")
 _PEPS = re.compile(r"\bpep ?' ?s\b|\bpep s\b")
-_COMBINING = re.compile(r"[\u0300-\u036f]")
-_INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile(
+    r"[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 _NUMBER_SIGN = re.compile(r"\bn ?[°º]s? ?")
-_ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)'(?=\w)")
 _DIGIT = re.compile(r"[0-9°º]")
 _DECIMAL = re.compile(r"(?<=\d)[,.](?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}\b)")
-_WORD = re.compile(r"[a-z]+[0-9]+[a-z0-9]*|[a-z]+|\d+(?:\.\d+)*")
+_WORD = re.compile(
+    r"(?:\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)'(?=\w))*([a-z]+(?:[0-9][a-z0-9]*)?|\d+(?:\.\d+)*)"
+)
+"""A word less what is elided before it."""
 
 _FEMININE = re.compile(r"(?<=[a-z]{2})(?:(?<=e)e|(?<=ier)e)s?$")
 _INFLECTIONS = (
@@ -41,17 +45,15 @@ _INFLECTIONS = (
 _SHORTEST_FORM = 6
 """Shorter words are known as they stand or not at all: « ares » is no plural, it is « après »."""
 
-_stemmer = snowballstemmer.stemmer("french")
+_stemmer = Stemmer.Stemmer("french", maxCacheSize=0)
 
 
 def fold(text: str) -> str:
     """Lower case, no accents, straight apostrophes, plain spaces, « peps » for every PEP's."""
     plain = text[:LONGEST_TEXT].lower()
     if not plain.isascii():
-        for mark, usual in _ONE_SPELLING:
-            plain = plain.replace(mark, usual)
-        decomposed = unicodedata.normalize("NFKD", plain)
-        plain = _INVISIBLE.sub("", _COMBINING.sub("", decomposed))
+        plain = _SPECIAL.sub(lambda mark: _ONE_SPELLING[mark[0]], plain)
+        plain = _UNSEEN.sub("", unicodedata.normalize("NFKD", plain))
     folded = " ".join(plain.split())
     return _PEPS.sub("peps", folded) if "pep" in folded else folded
 
@@ -59,12 +61,16 @@ def fold(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """The words of a text, without what is elided: « l'âge à 62,5 ans » → age, a, 62.5, ans."""
     folded = fold(text)
-    if "'" in folded:
-        folded = _ELISION.sub("", folded)
     if _DIGIT.search(folded):
         folded = _THOUSANDS.sub("", _NUMBER_SIGN.sub("numero ", folded))
         folded = _DECIMAL.sub(".", folded)
-    return _WORD.findall(folded)
+    return [word for token in folded.split() for word in _words_in(token)]
+
+
+@lru_cache(maxsize=50_000)
+def _words_in(token: str) -> tuple[str, ...]:
+    """The words of what stands between spaces: most of it was seen before."""
+    return tuple(_WORD.findall(token))
 
 
 @lru_cache(maxsize=50_000)

@@ -18,7 +18,7 @@ from knowledge.index import Asked, Index
 from knowledge.question import Question
 from knowledge.references import MARK, references_in
 from knowledge.shelf import Shelf
-from knowledge.vocabulary import Vocabulary, indexed
+from knowledge.vocabulary import Vocabulary
 
 FIELD_WEIGHTS = {"title": 0.8, "wordings": 2.5, "body": 1.2, "labels": 0.5, "references": 1.0}
 PAIR_FIELDS = {"title": 1.0, "wordings": 2.5}
@@ -58,7 +58,7 @@ class Read:
 
 def read_article(article: Article, vocabulary: Vocabulary) -> Read:
     parts = [vocabulary.words(text) for text in (article.title, article.body, *article.wordings)]
-    title, body, *wordings = (indexed(vocabulary.terms(words)) for words in parts)
+    title, body, *wordings = map(vocabulary.indexed, parts)
     cited = [t for text in article.references for t in references_in(text)]
     return Read(title, wordings, body, cited, [word for words in parts for word in words])
 

@@ -4,12 +4,13 @@ Equal words (« mdp » = « mot de passe ») become one term, in articles and qu
 neighbouring words (« enterrement » ~ « obsèques ») only widen a question, with less weight.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from knowledge.errors import ContentError
 from knowledge.language import stem, words_of
@@ -67,23 +68,36 @@ class Vocabulary:
 
     def terms(self, words: Sequence[str]) -> list[Term]:
         """The words that count, equal spellings made one."""
-        stems = [stem(word) for word in words]
-        found: list[Term] = []
-        place = 0
-        while place < len(words):
-            length, canonical = (
-                self._phrase_at(stems, place) if stems[place] in self.phrases else (0, "")
-            )
-            if length:
-                found.append(self._phrase(words[place : place + length], canonical))
-            elif not self._says_nothing(words, place):
-                found.append(Term(words[place], stems[place]))
-            place += length or 1
+        return [
+            Term(" ".join(words[place:end]), found, self._parts(words[place:end]))
+            for place, end, found in self._spans(words)
+        ]
+
+    def indexed(self, words: Sequence[str]) -> list[str]:
+        """The stems of the words that count, and those of the parts of longer spellings."""
+        found: list[str] = []
+        for place, end, canonical in self._spans(words):
+            found.append(canonical)
+            if end - place > 1:
+                parts = dict.fromkeys(self._parts(words[place:end]))
+                found += (part for part in parts if part != canonical)
         return found
 
-    def _phrase(self, words: Sequence[str], canonical: str) -> Term:
-        parts = tuple(stem(word) for word in words if word not in self.ignored)
-        return Term(" ".join(words), canonical, parts if len(words) > 1 else ())
+    def _spans(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+        """The words that count, or the longer spellings: from where, to where, under which stem."""
+        stems = tuple(map(stem, words))
+        end = 0
+        for place, canonical in enumerate(stems):
+            if place < end:
+                continue
+            length, equal = self._phrase_at(stems, place) if canonical in self.phrases else (0, "")
+            end = place + (length or 1)
+            if length or not self._says_nothing(words, place):
+                yield place, end, equal or canonical
+
+    def _parts(self, words: Sequence[str]) -> tuple[str, ...]:
+        """The stems of a longer spelling, each of which may also be found by itself."""
+        return tuple(stem(w) for w in words if w not in self.ignored) if len(words) > 1 else ()
 
     def _says_nothing(self, words: Sequence[str], place: int) -> bool:
         """A word to ignore; « cet » is one in « cet agent », not in « jours de CET »."""
@@ -93,20 +107,16 @@ class Vocabulary:
         following = words[place + 1] if place + 1 < len(words) else ""
         return following[:1] in VOWELS and following not in self.ignored
 
-    def _phrase_at(self, stems: Sequence[str], place: int) -> tuple[int, str]:
+    def _phrase_at(self, stems: tuple[str, ...], place: int) -> tuple[int, str]:
         for phrase, canonical in self.phrases[stems[place]]:
-            if tuple(stems[place : place + len(phrase)]) == phrase:
-                return len(phrase), canonical
+            length = len(phrase)
+            if length == 1 or stems[place : place + length] == phrase:
+                return length, canonical
         return 0, ""
 
     def stems(self, text: str) -> list[str]:
         """What a text is indexed under."""
-        return indexed(self.terms(self.words(text)))
-
-
-def indexed(terms: Iterable[Term]) -> list[str]:
-    """The stems of terms, and those of their parts."""
-    return [stem_ for term in terms for stem_ in dict.fromkeys((term.stem, *term.parts))]
+        return self.indexed(self.words(text))
 
 
 def load_vocabulary(folder: Traversable) -> Vocabulary:
@@ -117,11 +127,11 @@ def load_vocabulary(folder: Traversable) -> Vocabulary:
     """
     path = folder / "vocabulary.toml"
     try:
-        vocabulary = build_vocabulary(tomllib.loads(path.read_text(encoding="utf-8")))
+        vocabulary = build_vocabulary(tomli.loads(path.read_text(encoding="utf-8")))
         lines = (folder / "ordinary.txt").read_text(encoding="utf-8").splitlines()
         everyday = _words(line for line in lines if not line.startswith("#"))
         return replace(vocabulary, listed=vocabulary.listed | everyday)
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+    except (OSError, tomli.TOMLDecodeError, KeyError) as error:
         raise ContentError(Path(str(path)), f"illisible ({error})") from error
 
 

@@ -12,3 +12,8 @@ settings.load_profile("check")
 @pytest.fixture(scope="session")
 def knowledge() -> KnowledgeBase:
     return load_knowledge()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests that mostly wait begin first: the others fill the time beside them."""
+    items.sort(key=lambda item: "torture" not in item.path.parts)

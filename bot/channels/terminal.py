@@ -31,6 +31,7 @@ from bot.conversation.wording import fill, unescape
 from bot.domain.sheets import BYTES
 from bot.helpdesk import Heard, Parcel
 from bot.storage.outbox import OutboxRow
+from bot.telling import is_reminder
 
 LEASE = timedelta(minutes=1)
 LIMIT = 100
@@ -140,11 +141,12 @@ class Pipe:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """One person at one terminal."""
+    """One person at one terminal; `after` each turn, what must not wait any longer is sent."""
 
     app: App
     address: str
     screen: Screen
+    after: Callable[[], None] = lambda: None
 
     def hold(self, clock: Callable[[], datetime]) -> None:
         """The conversation, until the person leaves; a draft stays as it is."""
@@ -159,9 +161,9 @@ class Terminal:
         self.app.helpdesk.receive([Heard(address=self.address, event=event)], now)
         shown: list[OutboxRow] = []
         while rows := self._claim(now):
-            shown.extend(rows)
-            self._mark(rows, now)
+            shown.extend(self._standing(rows, now))
         self._show(shown)
+        self.after()
 
     def _claim(self, now: datetime) -> tuple[OutboxRow, ...]:
         with self.app.store.transaction() as records:
@@ -169,9 +171,18 @@ class Terminal:
                 now, holder=self.address, limit=LIMIT, lease=LEASE, lanes=self.address
             )
 
-    def _mark(self, rows: Iterable[OutboxRow], now: datetime) -> None:
+    def _standing(self, rows: Iterable[OutboxRow], now: datetime) -> list[OutboxRow]:
+        """What is shown of it: a reminder only as it holds today."""
+        telling = self.app.telling
         with self.app.store.transaction() as records:
-            records.mark_sent([row.id for row in rows], now)
+            kept = [
+                row
+                for row in rows
+                if not is_reminder(row.payload)
+                or telling.still_holds(records, row, now, pushed=False)
+            ]
+            records.mark_sent([row.id for row in kept], now)
+        return kept
 
     def _keep_piece(self, row: OutboxRow) -> None:
         """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
@@ -229,10 +240,10 @@ def _button_row(labels: list[str], numbers: Iterator[int] | None) -> str:
     return "  ".join(f"[{next(numbers)} {label}]" for label in labels)
 
 
-def run(app: App, name: str) -> None:
+def run(app: App, name: str, after: Callable[[], None] = lambda: None) -> None:
     """Open the conversation of a local person until they leave."""
     screen = Prompt() if sys.stdin.isatty() and sys.stdout.isatty() else Pipe()
     folder = app.settings.data_dir.resolve()
     screen.show(unescape(fill(text("terminal.opening", folder=str(folder)))))
     screen.show("")
-    Terminal(app, f"terminal:{name}", screen).hold(lambda: datetime.now(UTC))
+    Terminal(app, f"terminal:{name}", screen, after).hold(lambda: datetime.now(UTC))

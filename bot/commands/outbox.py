@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.commands.setup import load_app, load_store
+from bot.jobs.letters import send_letters
 from bot.jobs.ticketing import send_tickets
 from bot.storage.outbox import OutboxRow, OutboxState
 
@@ -62,8 +63,10 @@ def retry(number: Number) -> None:
 
 @app.command()
 def send() -> None:
-    """Livre tout de suite ce qui attend vers les outils de traitement ; Telegram le fait seul."""
-    send_tickets(load_app())
+    """Livre tout de suite les demandes et les courriels qui attendent ; Telegram le fait seul."""
+    desk = load_app()
+    send_tickets(desk)
+    send_letters(desk)
 
 
 def _as_dict(row: OutboxRow) -> dict[str, str | int | None]:

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from bot.commands.setup import load_app, load_settings, load_store
 from bot.domain.clock import day_in_paris
-from bot.domain.reminding import Due, due_windows, held_windows
-from bot.jobs.reminders import Reminding, Round, look
+from bot.domain.reminding import Due, Recipient, due_windows, held_windows
+from bot.jobs.reminders import Reminding
+from bot.jobs.rounds import Round, look
 from bot.storage.store import Records
 
 WORDS = {
@@ -41,7 +42,8 @@ def reminders(
     day = today.date() if today else day_in_paris(now)
     settings = load_settings()
     with load_store().transaction() as records:
-        found = list(_lines(records, look(records, day, settings.calendar), why_not=why_not))
+        round_ = look(records, day, settings.calendar, can_mail=settings.can_mail)
+        found = list(_lines(records, round_, why_not=why_not))
     if as_json:
         for line in found:
             typer.echo(json.dumps(line, ensure_ascii=False))
@@ -74,9 +76,16 @@ def _as_dict(records: Records, due: Due) -> Line:
         "window": due.window,
         "expires": deadline.expires.isoformat(),
         "estimated": deadline.estimated,
-        "recipients": [records.address_of(person) for person in due.recipients],
+        "recipients": [_address(records, one) for one in due.recipients],
         "held_because": due.held.value if due.held else None,
     }
+
+
+def _address(records: Records, recipient: Recipient) -> str:
+    """Where somebody is told; an account stands for its e-mail, which is sealed."""
+    if recipient.by_mail:
+        return f"mail:{records.accounts_by_id([recipient.by_mail])[recipient.by_mail].identifier}"
+    return records.address_of(recipient.person)
 
 
 def _show(lines: list[Line]) -> None:

@@ -9,8 +9,8 @@ import typer
 from bot.app import App
 from bot.channels import terminal
 from bot.commands.setup import load_app
-from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
+from bot.jobs.letters import send_letters
 from bot.jobs.signals import stop_on_signals
 from bot.jobs.ticketing import send_tickets
 from bot.settings import SettingsError
@@ -33,7 +33,7 @@ def chat(name: As = "moi") -> None:
         rule = "lettres sans accent, chiffres, - et _, 32 au plus"
         raise typer.BadParameter(rule, param_hint="--as")
     app = load_app()
-    terminal.run(app, name.lower())
+    terminal.run(app, name.lower(), after=lambda: send_letters(app))
     send_tickets(app)
 
 
@@ -43,6 +43,8 @@ def bridge() -> None:
 
 
 async def _bridge(app: App) -> None:
+    from bot.jobs.bridge import bridged
+
     clerk, stopping = Clerk(app.store), stop_on_signals()
     async with bridged(app, clerk):
         await stopping.wait()

@@ -3,12 +3,16 @@
 import logging
 
 from bot.app import App, build_app, open_store
-from bot.channels import terminal
+from bot.channels import letters, terminal
 from bot.channels.telegram import render as telegram
 from bot.settings import Settings
 from bot.storage.store import Store
 
-RENDERERS = {"terminal": terminal.render, "telegram": telegram.render}
+RENDERERS = {
+    "terminal": terminal.render,
+    "telegram": telegram.render,
+    "mail": letters.render,
+}
 
 
 def load_settings() -> Settings:

@@ -57,6 +57,10 @@ class Session:
     offers: tuple[Offer, ...] = ()
     standing: tuple[Offer, ...] = ()
 
+    def with_standing(self, offers: tuple[Offer, ...]) -> "Session":
+        """The session once another reminder is the last one."""
+        return replace(self, standing=offers)
+
 
 def drafts(session: Session) -> tuple[Draft, ...]:
     """The drafts that the state holds, the one at work first."""

@@ -1,4 +1,4 @@
-"""The one error of a typed answer: it says which rule was broken, never what was typed."""
+"""The two errors of ours: a typed answer that cannot be read, and a start that cannot be made."""
 
 from enum import StrEnum
 
@@ -8,6 +8,10 @@ class Fault(StrEnum):
 
     A value reads `kind.fault` and is the key of the French text that explains it.
     """
+
+
+class StartError(Exception):
+    """Settings, keys, database or files cannot be used; the message says, in French, what to do."""
 
 
 class InvalidAnswerError(ValueError):

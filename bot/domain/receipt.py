@@ -32,6 +32,11 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """It was not to be sent any more, and is taken out of the outbox already."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """Another system has it, and calls it `their_id` (empty where it gives no name)."""
 
@@ -49,4 +54,4 @@ class Uncertain:
 Carried = Delivered | RetryLater | Refused | Uncertain
 """What a connector makes of one attempt."""
 
-Receipt = Sent | RetryLater | Unreachable | Refused
+Receipt = Sent | RetryLater | Unreachable | Refused | Withdrawn

@@ -31,6 +31,14 @@ class Deadline:
     leaving: bool
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Recipient:
+    """Somebody to tell: in the chat, or `by_mail`, at the address of that account of theirs."""
+
+    person: str
+    by_mail: str = ""
+
+
 class Held(StrEnum):
     """Why a window is not told to anybody."""
 
@@ -44,20 +52,24 @@ class Held(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """One window of one account; `recipients` are persons, and `held` says why there are none."""
+    """One window of one account, and to whom; `held` says why it is to nobody."""
 
     deadline: Deadline
     window: int
-    recipients: tuple[str, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
     held: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What an employer looks like to reminders: its accounts with a date, and who is linked."""
+    """What an employer looks like to reminders: its accounts with a date, and who is linked.
+
+    `mailable` are accounts whose holder can be written to by e-mail, should the chat fail.
+    """
 
     deadlines: Sequence[Deadline]
     seats: Sequence[Seat]
+    mailable: frozenset[str] = frozenset()
 
     @property
     def administrators(self) -> tuple[Deadline, ...]:
@@ -66,18 +78,27 @@ class Front:
     def is_alone(self, deadline: Deadline) -> bool:
         return deadline.administrator and len(self.administrators) == 1
 
-    def recipients(self, today: date) -> tuple[str, ...]:
-        """The administrators who are there and can be reached; those on leave if nobody else is."""
+    @property
+    def linked(self) -> tuple[Seat, ...]:
+        """The administrators whom the chat knows."""
         chairs = {one.account for one in self.administrators}
-        reachable = [one for one in self.seats if one.account in chairs and one.reachable]
+        return tuple(seat for seat in self.seats if seat.account in chairs)
+
+    def recipients(self, today: date) -> tuple[Recipient, ...]:
+        """The administrators who are there and can be reached; those on leave if nobody else is.
+
+        Where the chat reaches none of them, those whose e-mail is known.
+        """
+        reachable = [seat for seat in self.linked if seat.reachable]
         present = [seat for seat in reachable if not seat.is_away(today)]
-        return tuple(dict.fromkeys(seat.person for seat in present or reachable))
+        if reachable:
+            return tuple(dict.fromkeys(Recipient(seat.person) for seat in present or reachable))
+        by_mail = {s.person: s.account for s in self.linked if s.account in self.mailable}
+        return tuple(Recipient(person, account) for person, account in by_mail.items())
 
     def held(self) -> Held:
         """Why nobody can be told."""
-        chairs = {one.account for one in self.administrators}
-        linked = any(seat.account in chairs for seat in self.seats)
-        return Held.UNREACHABLE if linked else Held.NO_ADMINISTRATOR
+        return Held.UNREACHABLE if self.linked else Held.NO_ADMINISTRATOR
 
 
 Told = Mapping[tuple[str, str], date]
@@ -163,9 +184,13 @@ def advice_of(front: Front, siret: str, told: Told, today: date) -> str | None:
     return None
 
 
-def fronts(deadlines: Iterable[Deadline], seats: Mapping[str, Sequence[Seat]]) -> dict[str, Front]:
+def fronts(
+    deadlines: Iterable[Deadline],
+    seats: Mapping[str, Sequence[Seat]],
+    mailable: frozenset[str] = frozenset(),
+) -> dict[str, Front]:
     """Deadlines gathered by employer."""
     found: dict[str, list[Deadline]] = {}
     for deadline in deadlines:
         found.setdefault(deadline.siret, []).append(deadline)
-    return {siret: Front(ours, seats.get(siret, ())) for siret, ours in found.items()}
+    return {siret: Front(ours, seats.get(siret, ()), mailable) for siret, ours in found.items()}

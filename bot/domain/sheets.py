@@ -13,9 +13,6 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from bot.domain.dates import format_date
 
 BYTES: Final = 5_000_000
@@ -86,6 +83,9 @@ def _decode(content: bytes) -> str:
 
 
 def _read_xlsx(content: bytes) -> list[Line]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _check_package(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
@@ -139,6 +139,8 @@ def write_csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def write_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Comptes")
     for row in _safe(rows):

@@ -1,7 +1,7 @@
 """The bridge to the ticketing systems: deliveries, polling and the inbound door, in any process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -12,7 +12,10 @@ from bot.connectors.glpi import Glpi
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.inbound import Inbound, open_door
+from bot.jobs.letters import LANES as MAIL_LANES
+from bot.jobs.letters import LetterCarrier
 from bot.jobs.polling import Poll
+from bot.jobs.rechecking import Rechecked
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import LANES, PATIENCE, TicketCarrier
@@ -33,21 +36,36 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
     ]
     every = app.settings.glpi_poll_seconds
     polling = [asyncio.create_task(poll.keep_asking(every)) for poll in polls]
-    sending = asyncio.create_task(sender.run())
+    senders = [sender, *_letters(app, clerk)]
+    sending = [asyncio.create_task(one.run()) for one in senders]
     runner = await _listen(app, incoming, clerk)
     try:
-        yield sender.wake
+        yield lambda: _wake(senders)
     finally:
         for task in polling:
             task.cancel()
         await asyncio.gather(*polling, return_exceptions=True)
         if runner is not None:
             await runner.cleanup()
-        sender.stop()
-        await sending
+        for one in senders:
+            one.stop()
+        await asyncio.gather(*sending)
         for connector in app.connectors.values():
             if isinstance(connector, Glpi):
                 await connector.close()
+
+
+def _wake(senders: Iterable[Sender]) -> None:
+    for one in senders:
+        one.wake()
+
+
+def _letters(app: App, clerk: Clerk) -> list[Sender]:
+    """Where a sender is set, people are written to by e-mail."""
+    if app.post is None:
+        return []
+    carrier = Rechecked(LetterCarrier(app.post), app.telling, clerk)
+    return [Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=MAIL_LANES, rate=RATE)]
 
 
 async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner | None:

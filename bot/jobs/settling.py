@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
+from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable, Withdrawn
 from bot.domain.retry import GIVE_UP_AFTER, delay_before, is_spent
 from bot.jobs.carrier import Carrier
 from bot.storage.outbox import OutboxRow
@@ -49,8 +49,8 @@ class Settling:
         match receipt:
             case None:
                 records.retry_later(row.id, row.due_at, row.failure or "")
-            case Sent():
-                pass  # marked together with the others
+            case Sent() | Withdrawn():
+                pass  # marked together with the others, or taken out by whoever withdrew it
             case Unreachable(code):
                 records.mark_unreachable(row.lane, now)
                 records.bury(row.id, code, now)

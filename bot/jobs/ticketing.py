@@ -186,10 +186,12 @@ async def deliver_due(
     store: Store,
     settling: Settling,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    lanes: str = LANES,
 ) -> int:
     """Deliver what is due now, until nothing more is; how many attempts that took."""
     attempts = 0
-    while rows := _claim(store, clock()):
+    while rows := _claim(store, clock(), lanes):
         stopped: set[str] = set()
         for row in rows:
             if row.lane in stopped:
@@ -203,6 +205,6 @@ async def deliver_due(
     return attempts
 
 
-def _claim(store: Store, now: datetime) -> tuple[OutboxRow, ...]:
+def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxRow, ...]:
     with store.transaction() as records:
-        return records.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=LANES)
+        return records.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)

@@ -16,13 +16,14 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 
+from bot.domain.errors import StartError
 from bot.storage.migrations import HEAD
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 _MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
 
 
-class DatabaseError(Exception):
+class DatabaseError(StartError):
     """The database cannot be used; the message says, in French, what to do."""
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import sqlalchemy
 from pydantic import TypeAdapter
-from sqlalchemy import insert, or_
+from sqlalchemy import distinct, func, insert, or_
 from sqlmodel import col, select, update
 
 from bot.domain.account import Account, Holder, Role
@@ -172,6 +172,33 @@ class Houses(Desk):
             )
             found |= {row.id: self._account(row) for row in rows}
         return found
+
+    def count_administrators(self, sirets: Iterable[str]) -> dict[str, int]:
+        """How many administrators' accounts these employers have."""
+        rows = self._session.exec(
+            select(AccountRow.siret, func.count())
+            .where(
+                col(AccountRow.siret).in_(list(sirets)),
+                AccountRow.role == Role.ADMINISTRATOR.value,
+                col(AccountRow.deleted_at).is_(None),
+            )
+            .group_by(AccountRow.siret)
+        )
+        return dict(rows.all())
+
+    def unreachable_administrators(self) -> int:
+        """How many administrators are linked whom the conversation does not reach."""
+        counted = (
+            select(func.count(distinct(col(SeatRow.person_id))))
+            .join(PersonRow, col(PersonRow.id) == col(SeatRow.person_id))
+            .join(AccountRow, col(AccountRow.id) == col(SeatRow.account_id))
+            .where(
+                col(PersonRow.unreachable_since).is_not(None),
+                AccountRow.role == Role.ADMINISTRATOR.value,
+                col(AccountRow.deleted_at).is_(None),
+            )
+        )
+        return self._session.exec(counted).one()
 
     def siret_of_account(self, account_id: str) -> str | None:
         """The employer of an account that is not deleted."""

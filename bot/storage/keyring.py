@@ -14,13 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.domain.errors import StartError
+
 KEY_LENGTH = 32  # bytes: AES-256, HMAC-SHA-256
 ID_LENGTH = 8  # characters
 FILE_NAME = "keyring.json"
 _OTHERS = 0o077
 
 
-class KeyringError(Exception):
+class KeyringError(StartError):
     """The keys cannot be used; the message says, in French, what to do."""
 
 

@@ -1,16 +1,17 @@
 """Reminders: which windows were told, by which messages, and which of those never arrived."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, tuple_
-from sqlmodel import col, delete, select, update
+from sqlalchemy import ColumnElement, and_, func
+from sqlmodel import col, select, update
 
 from bot.storage.desk import Desk
 from bot.storage.ledgers import OutboxEntry
 from bot.storage.registers import ReminderRow
+from bot.storage.tables import PersonRow
 
-REMOVED = "recipient.removed"
+OVERTAKEN = "reminder.overtaken"
 CHUNK = 500
 
 
@@ -45,42 +46,76 @@ class Reminders(Desk):
             )
 
     def forget_lost(self, since: date) -> int:
-        """Takes back what was told only by messages that never arrived; how many those were.
+        """Takes back what was told only to people who turned out to be unreachable; how many.
 
         A blocked bot is known when the message comes back: the window is due again, and another
-        way is found.
+        way is found. What was given up for another reason stays noted, and stands in the outbox.
         """
         recent = select(ReminderRow).where(col(ReminderRow.told_on) >= since)
         rows = [row for row in self._session.exec(recent) if row.messages]
-        ids = {int(one) for row in rows for one in row.messages.split(",")}
-        lost = self._buried(ids)
-        gone = [
-            (row.subject, row.occasion, row.told_on)
-            for row in rows
-            if all(int(one) in lost for one in row.messages.split(","))
-        ]
-        for key in gone:
-            chosen = tuple_(
-                col(ReminderRow.subject), col(ReminderRow.occasion), col(ReminderRow.told_on)
-            )
-            self._session.exec(delete(ReminderRow).where(chosen == key))
+        lost = self._never_arrived({one for row in rows for one in _ids(row)})
+        gone = [row for row in rows if all(one in lost for one in _ids(row))]
+        for row in gone:
+            self._session.delete(row)
+        self._session.flush()
         return len(gone)
 
-    def cancel_reminders(self, person_id: str, now: datetime) -> None:
-        """Nothing more to somebody who was removed, even what is on its way out already."""
-        mine = and_(
-            col(OutboxEntry.key).startswith(f"reminder:{person_id}:", autoescape=True),
+    def withdraw_reminder(self, lane: str, written_at: datetime, now: datetime) -> tuple[int, ...]:
+        """Takes the waiting messages of one reminder out of its lane; which ones."""
+        parts = and_(
+            col(OutboxEntry.lane) == lane,
+            col(OutboxEntry.created_at) == written_at,
+            col(OutboxEntry.key).startswith("reminder:"),
             col(OutboxEntry.sent_at).is_(None),
             col(OutboxEntry.buried_at).is_(None),
         )
-        cancelled = update(OutboxEntry).where(mine).values(buried_at=now, failure=REMOVED)
-        self._session.exec(cancelled.execution_options(synchronize_session=False))
+        found = self._session.exec(select(OutboxEntry.id).where(parts)).all()
+        ids = tuple(one for one in found if one is not None)
+        out = update(OutboxEntry).where(col(OutboxEntry.id).in_(ids))
+        taken = out.values(buried_at=now, failure=OVERTAKEN, leased_until=None)
+        self._session.exec(taken.execution_options(synchronize_session=False))
+        return ids
 
-    def _buried(self, ids: Iterable[int]) -> set[int]:
+    def renote(
+        self,
+        told: Iterable[tuple[str, str]],
+        old: Collection[int],
+        new: Sequence[int] = (),
+        kept: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """Messages that `told` of subjects and occasions were withdrawn; `new` ones tell what was
+        `kept` of that.
+
+        What nobody is told of any more is not noted as told: it may be due again.
+        """
+        subjects = sorted({subject for subject, _ in told})
+        for place in range(0, len(subjects), CHUNK):
+            chosen = col(ReminderRow.subject).in_(subjects[place : place + CHUNK])
+            for row in self._session.exec(select(ReminderRow).where(chosen)):
+                if not set(old).isdisjoint(_ids(row)):
+                    self._renote_one(row, old, new if (row.subject, row.occasion) in kept else ())
+        self._session.flush()
+
+    def _renote_one(self, row: ReminderRow, old: Collection[int], new: Sequence[int]) -> None:
+        ids = [*(one for one in _ids(row) if one not in old), *new]
+        row.messages = ",".join(map(str, ids))
+        if not ids:
+            self._session.delete(row)
+
+    def _never_arrived(self, ids: Iterable[int]) -> set[int]:
         wanted = list(ids)
         found: set[int] = set()
         for place in range(0, len(wanted), CHUNK):
             chosen: ColumnElement[bool] = col(OutboxEntry.id).in_(wanted[place : place + CHUNK])
-            buried = select(OutboxEntry.id).where(chosen, col(OutboxEntry.buried_at).is_not(None))
-            found |= {one for one in self._session.exec(buried) if one is not None}
+            silent = (
+                select(OutboxEntry.id)
+                .join(PersonRow, col(PersonRow.address) == col(OutboxEntry.lane))
+                .where(chosen, col(OutboxEntry.buried_at).is_not(None))
+                .where(col(PersonRow.unreachable_since).is_not(None))
+            )
+            found |= {one for one in self._session.exec(silent) if one is not None}
         return found
+
+
+def _ids(row: ReminderRow) -> list[int]:
+    return [int(one) for one in row.messages.split(",") if one]

@@ -16,6 +16,7 @@ from bot.app import App, build_app
 from bot.channels.telegram import render
 from bot.channels.telegram.run import run
 from bot.commands.demo import fill_register, send_reminder
+from bot.domain.clock import in_paris
 from bot.settings import Settings
 from bot.storage.outbox import OutboxState
 
@@ -28,6 +29,7 @@ class OnTelegram:
     """A person with the app open, in front of a bot that runs beside them."""
 
     def __init__(self, folder: Path) -> None:
+        self.year = in_paris(datetime.now(UTC)).year
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()

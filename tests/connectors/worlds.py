@@ -19,8 +19,9 @@ from bot.connectors import Connector
 from bot.connectors.glpi import Glpi
 from bot.connectors.glpi_line import GlpiLine
 from bot.connectors.http import Client
-from bot.connectors.mail import Mail, MailServer, Security
+from bot.connectors.mail import Mail
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
+from bot.connectors.smtp import MailServer, Security
 from bot.connectors.webhook import Webhook
 from bot.domain.consignment import NirShown
 

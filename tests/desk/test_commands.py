@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from click.testing import Result
 from desk.conftest import House
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.domain.ticket import TicketStatus

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jobs.scene import Scene
 
+from bot.app import assemble, choose_connectors, open_store
+from bot.channels import letters, terminal
 from bot.jobs.clerk import Clerk
+from bot.settings import Settings
 from bot.storage.database import migrate, open_database
 from bot.storage.keyring import Keyring, make_key
 from bot.storage.store import Store
 from bot.storage.vault import Vault
+from knowledge import KnowledgeBase
 
 
 @pytest.fixture
@@ -26,3 +31,30 @@ def clerk(store: Store) -> Iterator[Clerk]:
     clerk = Clerk(store)
     yield clerk
     clerk.close()
+
+
+def a_scene(settings: Settings, knowledge: KnowledgeBase) -> Iterator[Scene]:
+    renderers = {"terminal": terminal.render, "mail": letters.render}
+    connectors = choose_connectors(settings, knowledge)
+    app = assemble(settings, open_store(settings), knowledge, renderers, connectors)
+    yield Scene(app)
+    app.store.close()
+
+
+@pytest.fixture
+def scene(tmp_path: Path, knowledge: KnowledgeBase) -> Iterator[Scene]:
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", tickets_to="console")
+    yield from a_scene(settings, knowledge)
+
+
+@pytest.fixture
+def mailing(tmp_path: Path, knowledge: KnowledgeBase) -> Iterator[Scene]:
+    """The same where a sender of e-mail is set; nothing is sent but by a test."""
+    settings = Settings(
+        _env_file=None,
+        data_dir=tmp_path / "data",
+        smtp_host="127.0.0.1",
+        smtp_security="none",
+        mail_from="guichet@mairie-exemple.fr",
+    )
+    yield from a_scene(settings, knowledge)

@@ -6,6 +6,8 @@
 [Label]        the reply offers this button
 x              what the person typed last disappears
 = demo         the person administers the employer of `guichet demo`, a reminder waits for them
+
+{year}, anywhere, is the year of the channel's clock.
 """
 
 from collections.abc import Iterator
@@ -27,7 +29,9 @@ class Shown:
 
 
 class Player(Protocol):
-    """A person on some channel."""
+    """A person on some channel, in the `year` of its clock."""
+
+    year: int
 
     def type(self, words: str) -> Shown: ...
 
@@ -47,8 +51,9 @@ class Line:
     words: str
 
 
-def load_lines(file: Path) -> Iterator[Line]:
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+def load_lines(file: Path, year: int) -> Iterator[Line]:
+    text = file.read_text(encoding="utf-8").replace("{year}", str(year))
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         sign = line[0]
@@ -58,7 +63,7 @@ def load_lines(file: Path) -> Iterator[Line]:
 def play(file: Path, player: Player) -> None:
     """Replay a dialogue, and fail at the first line that does not hold."""
     shown, rest = Shown("", (), erased=False), ""
-    for line in load_lines(file):
+    for line in load_lines(file, player.year):
         where = f"{file.name}:{line.number}"
         if line.sign == ">":
             pressed = line.words.startswith("[") and line.words.endswith("]")

@@ -5,16 +5,19 @@ import os
 import random
 import re
 import signal
-import sys
-from collections import Counter
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from support.botapi.server import Event, Server
 from support.talking import A_SIRET
+from torture.nursery import Nursery
 
 TOKEN = "1234567:" + "A" * 24
 PATIENCE = 60.0
-COMMAND = (sys.executable, "-c", "from bot.cli import main; main()", "telegram")
+START = 0.6  # seconds: about what a start takes
 
 DIALOGUE = (
     ("say", "j'ai viré la cotisation au mauvais fonds", "^Voici"),
@@ -40,34 +43,55 @@ DIALOGUE = (
 class Desk:
     """The desk as a process of its own."""
 
-    def __init__(self, server: Server, base_url: str, folder: Path) -> None:
+    def __init__(self, nursery: Nursery, server: Server, folder: Path) -> None:
+        self._nursery = nursery
         self._server = server
         self._folder = folder
-        self._env = {
-            **os.environ,
-            "DATA_DIR": str(folder / "data"),
+        self._pid: int | None = None
+        self.killed_at: list[float] = []
+
+    @property
+    def data(self) -> Path:
+        return self._folder / "data"
+
+    async def begin(self) -> None:
+        """Start the process, and wait for nothing."""
+        env = {
+            "DATA_DIR": str(self.data),
             "TELEGRAM_TOKEN": TOKEN,
-            "TELEGRAM_BASE_URL": base_url,
+            "TELEGRAM_BASE_URL": f"http://127.0.0.1:{self._server.port}/bot",
             "SEND_RATE": "1000",
         }
-        self._process: asyncio.subprocess.Process | None = None
+        self._pid = await self._nursery.start(self._folder, env)
 
     async def start(self) -> None:
+        """Start the process, and wait until it asks for updates."""
         before = self._server.call_count["getUpdates"]
-        with (self._folder / "log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *COMMAND, cwd=self._folder, env=self._env, stdout=log, stderr=log
-            )
+        await self.begin()
         async with asyncio.timeout(PATIENCE):
             while self._server.call_count["getUpdates"] == before:
-                assert self._process.returncode is None, self.log()
+                assert await self._code() is None, self.log()
                 await asyncio.sleep(0.01)
 
+    async def kill(self) -> None:
+        """`kill -9`."""
+        await self.end(signal.SIGKILL)
+        self.killed_at.append(time.monotonic())
+
     async def end(self, number: signal.Signals) -> int:
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.send_signal(number)
-        return await self._process.wait()
+        """Send a signal, and wait for the end; 0 is a clean one."""
+        if self._pid is None:
+            return 0
+        os.kill(self._pid, number)
+        async with asyncio.timeout(PATIENCE):
+            while (code := await self._code()) is None:  # noqa: ASYNC110 -- another process
+                await asyncio.sleep(0.002)
+        self._pid = None
+        return code
+
+    async def _code(self) -> int | None:
+        assert self._pid is not None
+        return await self._nursery.ended(self._pid)
 
     def log(self) -> str:
         return (self._folder / "log").read_text()
@@ -122,25 +146,72 @@ class Person:
     def _news(self) -> list[Event]:
         return [one for one in self._chat.events if one.kind == "message" and not one.used]
 
-    def repeated(self) -> int:
-        """How many messages came more than once: a turn's number makes its buttons unique."""
-        seen = Counter(
-            str(event.data["reply_markup"])
-            for event in self._chat.events
-            if event.kind == "message" and "reply_markup" in event.data
-        )
-        return sum(times - 1 for times in seen.values())
+    def repeated(self, killed_at: Iterable[float]) -> tuple[int, ...]:
+        """How many messages came a second time, kill by kill.
+
+        Nothing that this dialogue says comes twice by itself: a turn's number is in its buttons.
+        """
+        bounds = (*killed_at, float("inf"))
+        seen: set[str] = set()
+        again: list[float] = []
+        for event in self._chat.events:
+            if event.kind != "message":
+                continue
+            said = f"{event.text}{event.data.get('reply_markup')}"
+            if said in seen:
+                again.append(event.t)
+            seen.add(said)
+        return tuple(sum(a <= at < b for at in again) for a, b in pairwise(bounds))
 
 
-async def kill_at_random(
-    desk: Desk, people: list[Person], kills: int, chance: random.Random
-) -> None:
-    """Let the people do a few things, and kill the desk at some instant; start it again."""
-    for _ in range(kills):
-        reached = sum(one.actions for one in people) + chance.randint(1, 12)
+@dataclass(slots=True)
+class Life:
+    """One desk, the people at it, and what chance does to both."""
+
+    server: Server
+    desk: Desk
+    chance: random.Random
+    people: list[Person] = field(default_factory=list)
+
+    async def go_on(self, kills: int, at_once: int) -> None:
+        """People come and go, so many at once, until the desk was killed so often."""
+        killed = asyncio.Event()
+
+        async def keep_coming() -> None:
+            while not killed.is_set():
+                person = Person(self.server, 1001 + len(self.people))
+                self.people.append(person)
+                await person.file_a_ticket()
+
+        await self.desk.start()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(keep_coming())
+            while len(self.desk.killed_at) < kills:
+                await self._kill_at_random()
+            killed.set()
+
+    async def _kill_at_random(self) -> None:
+        """Let the people do a few things, and kill the desk at some instant; start it again.
+
+        One time in eight it dies once more while it starts.
+        """
+        reached = self._actions() + self.chance.randint(1, 12)
         async with asyncio.timeout(PATIENCE):
-            while sum(one.actions for one in people) < reached:  # noqa: ASYNC110 -- it is a count
+            while self._actions() < reached:  # noqa: ASYNC110 -- it is a count
                 await asyncio.sleep(0.001)
-        await asyncio.sleep(chance.uniform(0, 0.08))
-        await desk.end(signal.SIGKILL)
-        await desk.start()
+        await asyncio.sleep(self.chance.uniform(0, 0.08))
+        await self.desk.kill()
+        if self.chance.random() < 1 / 8:
+            await self.desk.begin()
+            await asyncio.sleep(self.chance.uniform(0, START))
+            await self.desk.kill()
+        await self.desk.start()
+
+    def _actions(self) -> int:
+        return sum(person.actions for person in self.people)
+
+    def most_repeats(self) -> int:
+        """The most messages that one person got again out of one kill."""
+        killed_at = self.desk.killed_at
+        return max(n for person in self.people for n in person.repeated(killed_at))

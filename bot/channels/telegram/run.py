@@ -26,6 +26,7 @@ from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
 from bot.jobs.housekeeping import keep_house
 from bot.jobs.pace import Pace
+from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding, keep_reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
@@ -83,7 +84,8 @@ async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> 
         group_pace = Pace(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
         private = StaffPrivate(line, clerk, take, most)
         rooms = StaffDelivery(line, clerk, app.knowledge, private, pace=group_pace)
-        sender = Sender(clerk, Settling(chats), lanes=f"{CHANNEL}:", rate=settings.send_rate)
+        rechecked = Rechecked(chats, app.telling, clerk)
+        sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=settings.send_rate)
         staff = Sender(clerk, Settling(rooms), lanes=STAFF_LANES, rate=share * STAFF_RATE)
         polling = Polling(line, intake, clerk, committed=wake)
         beside = [group.create_task(keep_house(clerk, settings.kept))]

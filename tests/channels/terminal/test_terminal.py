@@ -38,6 +38,8 @@ class Paper:
 class AtTerminal:
     """A person at the prompt: buttons are pressed by typing their label."""
 
+    year = NOW.year
+
     def __init__(self, app: App, name: str = "anne") -> None:
         self.paper = Paper()
         self.terminal = Terminal(app, f"terminal:{name}", self.paper)

@@ -1,0 +1,174 @@
+"""Telling: a reminder is written into the outbox, and looked at again just before it leaves.
+
+A reminder carries what it says as facts. Whoever is about to send it asks `still_holds` first, in a
+transaction of its own: where something was renewed, deleted or taken away meanwhile, the message is
+withdrawn, one with what is left is written in its place, and the note of what was told follows it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from bot.conversation.accounts.notices import Section
+from bot.conversation.accounts.notices import reminder as shown
+from bot.conversation.effects import Ask, Say
+from bot.conversation.events import Opened
+from bot.conversation.session import Offer
+from bot.conversation.text import text
+from bot.conversation.wording import fill, unescape
+from bot.domain.account import Account
+from bot.domain.clock import day_in_paris
+from bot.domain.employer import Employer
+from bot.domain.mention import Facts, Mention, Reminder, as_it_stands
+from bot.domain.windows import Calendar
+from bot.domain.workdays import is_sending_time
+from bot.helpdesk import Desk, Heard, Parcel, channel_of
+from bot.storage.outbox import OutboxRow
+from bot.storage.store import Records
+
+ABOUT: Final = "about"
+PART: Final = "part"
+MAIL: Final = "mail"
+"""The channel of letters; a lane of it names an account, never an address."""
+HELD_UP: Final = timedelta(hours=1)
+"""What has waited so long leaves in working hours only; until then it left when it was written."""
+_REMINDERS = TypeAdapter(Reminder)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Writes reminders, and knows whether one still holds."""
+
+    desk: Desk
+    calendar: Calendar
+
+    def write(
+        self, records: Records, reminder: Reminder, now: datetime, *, instead_of: int = 0
+    ) -> list[int]:
+        """Put a reminder into the outbox; the ids of its messages."""
+        lane, parcels = self._parcels(records, reminder, now)
+        about = _REMINDERS.dump_python(reminder, mode="json")
+        to, stamp = reminder.to, f"{now.timestamp():.0f}"
+        key = f"reminder:{to.person}:{to.by_mail}:{stamp}:{instead_of}:"
+        return [
+            records.enqueue(
+                lane,
+                parcel.kind,
+                {**parcel.payload, ABOUT: about, PART: place},
+                now,
+                key=f"{key}{place}",
+            )
+            for place, parcel in enumerate(parcels)
+        ]
+
+    def still_holds(
+        self, records: Records, row: OutboxRow, now: datetime, *, pushed: bool = True
+    ) -> bool:
+        """Whether a message may leave as it is; if not, it is withdrawn here and now.
+
+        `pushed` says that it reaches the person wherever they are: not at night, then.
+        """
+        reminder = _read(row)
+        today = reminder.day + (day_in_paris(now) - day_in_paris(row.created_at))
+        fresh = as_it_stands(reminder, _facts(records, reminder), today, self.calendar)
+        is_late = pushed and now - row.created_at > HELD_UP
+        if is_late and not is_sending_time(now, self.calendar.region):
+            fresh = replace(fresh, mentions=())
+        if fresh != reminder:
+            self._put_in_place(records, row, fresh, now)
+        return fresh == reminder
+
+    def _put_in_place(
+        self, records: Records, row: OutboxRow, fresh: Reminder, now: datetime
+    ) -> None:
+        """Take a message out, and write what is left of it; later parts go with the first."""
+        reminder = _read(row)
+        records.lock_employers(one.siret for one in reminder.mentions)
+        old = records.withdraw_reminder(row.lane, row.created_at, now)
+        new: list[int] = []
+        if fresh.mentions and row.payload[PART] == 0:
+            new = self.write(records, fresh, now, instead_of=row.id)
+        records.renote(reminder.occasions, old, new, set(fresh.occasions) if new else ())
+
+    def _parcels(
+        self, records: Records, reminder: Reminder, now: datetime
+    ) -> tuple[str, Sequence[Parcel]]:
+        """The reminder as its channel shows it, with its buttons at hand whatever is said."""
+        ask = shown(_sections(records, reminder.mentions), reminder.day)
+        if reminder.to.by_mail:
+            return f"{MAIL}:{reminder.to.by_mail}", self._letter(records, reminder, ask)
+        address = records.lock_person(reminder.to.person)
+        kept = self.desk.retention
+        session = records.load_session(
+            reminder.to.person, now, draft_ttl=kept.draft, nir_ttl=kept.nir
+        )
+        records.save_session(reminder.to.person, session.with_standing(_offers(ask)), now)
+        heard = Heard(address=address, event=Opened())
+        return address, tuple(self.desk.renderers[channel_of(address)](ask, 0, heard))
+
+    def _letter(self, records: Records, reminder: Reminder, ask: Ask) -> Sequence[Parcel]:
+        """The same by e-mail: without buttons, and with the way back into the chat."""
+        account = records.accounts_by_id([reminder.to.by_mail])[reminder.to.by_mail]
+        link = text("letter.link", link=self.desk.rules.link) if self.desk.rules.link else ""
+        words = Say(text("letter.reminder", reminder=ask.text, link=link))
+        heard = Heard(address=f"{MAIL}:{account.id}", event=Opened())
+        head = {
+            "to": account.holder.email,
+            "subject": unescape(fill(text("letter.reminder_subject"))),
+        }
+        rendered = self.desk.renderers[MAIL](words, 0, heard)
+        return [Parcel(one.kind, {**one.payload, **head}) for one in rendered]
+
+
+def is_reminder(payload: Mapping[str, Any]) -> bool:
+    """Whether a message has to be looked at again before it leaves."""
+    return ABOUT in payload
+
+
+def _read(row: OutboxRow) -> Reminder:
+    return _REMINDERS.validate_python(row.payload[ABOUT])
+
+
+def _offers(ask: Ask) -> tuple[Offer, ...]:
+    return tuple(
+        Offer(button.code, unescape(fill(button.label))) for row in ask.rows for button in row
+    )
+
+
+def _facts(records: Records, reminder: Reminder) -> Facts:
+    """What the registers say now of everything that a reminder names."""
+    to = reminder.to
+    mine = records.administered_by(to.person)
+    sirets = {one.siret for one in reminder.mentions}
+    ids = {account for one in reminder.mentions for account in one.accounts} | {to.by_mail}
+    accounts = records.accounts_by_id(ids)
+    has_way = not to.by_mail or bool(to.by_mail in accounts and accounts[to.by_mail].holder.email)
+    theirs = {
+        employer.siret for employer, account in mine if has_way and to.by_mail in ("", account)
+    }
+    return Facts(
+        accounts=accounts,
+        administrators=records.count_administrators(sirets),
+        theirs=frozenset(theirs),
+    )
+
+
+def _sections(records: Records, mentions: Iterable[Mention]) -> list[Section]:
+    named = list(mentions)
+    accounts = records.accounts_by_id({one for mention in named for one in mention.accounts})
+    names = records.employer_names({mention.siret for mention in named})
+    return [_section(one, accounts, Employer(one.siret, names[one.siret])) for one in named]
+
+
+def _section(mention: Mention, accounts: Mapping[str, Account], employer: Employer) -> Section:
+    expiring = dict.fromkeys(one.account for one in mention.due)
+    return Section(
+        employer=employer,
+        expiring=[accounts[one] for one in expiring],
+        leaving=[accounts[one] for one in mention.leaving],
+        advised=bool(mention.advice),
+        only=mention.only,
+    )

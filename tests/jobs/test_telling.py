@@ -1,0 +1,268 @@
+"""A reminder on its way: looked at again before it leaves, by whatever it leaves."""
+
+from datetime import timedelta
+
+from connectors.worlds import MailWorld
+from jobs.scene import NOW, Scene
+from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
+
+from bot.checkup import check_everything
+from bot.connectors.post import Post
+from bot.domain.changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
+from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Withdrawn
+from bot.jobs.clerk import Clerk
+from bot.jobs.letters import LetterCarrier
+from bot.jobs.rechecking import Rechecked
+from bot.jobs.settling import Settling
+from bot.storage.outbox import OutboxRow, OutboxState
+
+RENEWED = TODAY + timedelta(days=540)
+
+
+class Van:
+    """Carries everything, and keeps what it carried."""
+
+    def __init__(self) -> None:
+        self.carried: list[OutboxRow] = []
+
+    async def deliver(self, row: OutboxRow) -> Receipt:
+        self.carried.append(row)
+        return Sent()
+
+    def pace(self, row: OutboxRow) -> None:
+        return None
+
+    def given_up(self, *_: object) -> None:
+        """Nothing."""
+
+
+async def leave(scene: Scene, van: Van, now=NOW) -> list[Receipt]:
+    """Everything that waits tries to leave, until nothing waits."""
+    clerk = Clerk(scene.app.store)
+    carrier = Rechecked(van, scene.app.telling, clerk, lambda: now)
+    settling = Settling(carrier)
+    receipts: list[Receipt] = []
+    while rows := scene.waiting():
+        for row in rows:
+            receipt = await carrier.deliver(row)
+            receipts.append(receipt)
+            with scene.app.store.transaction() as records:
+                settling.settle(records, [(row, receipt)], now)
+    clerk.close()
+    return receipts
+
+
+def said(van: Van) -> str:
+    return "\n".join(str(row.payload["text"]) for row in van.carried)
+
+
+async def test_what_still_holds_leaves_as_it_is(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
+    scene.remind()
+    van = Van()
+    assert await leave(scene, van) == [Sent()]
+    assert "Chloe Martin" in said(van)
+
+
+async def test_what_was_renewed_on_the_way_is_taken_out_and_the_rest_leaves_once(
+    scene: Scene,
+) -> None:
+    scene.add(
+        an_administrator(ANNE, 400), an_administrator(BRUNO, 400), an_account(CHLOE, 7),
+        an_account("dora", 7), seated=(ANNE, BRUNO),
+    )  # fmt: skip
+    scene.remind()
+    scene.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
+    van = Van()
+    receipts = await leave(scene, van)
+    assert receipts.count(Withdrawn()) == receipts.count(Sent()) == 2
+    assert "Chloe" not in said(van)
+    assert [str(row.payload["text"]).count("Dora Martin") for row in van.carried] == [1, 1]
+    assert scene.told() == {("dora", "7")}
+    assert scene.remind(TODAY) == 0
+
+
+async def test_nothing_leaves_when_nothing_is_left_to_say(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), an_account("dora", 7),
+              seated=(ANNE,))  # fmt: skip
+    scene.remind()
+    scene.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
+    scene.change(DeleteAccount(account="dora", seen=1))
+    van = Van()
+    assert await leave(scene, van) == [Withdrawn()]
+    assert van.carried == []
+    assert scene.told() == set()
+
+
+async def test_a_removed_administrator_hears_nothing_of_what_was_on_its_way(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400), an_administrator(BRUNO, 400), an_account(CHLOE, 7),
+        seated=(ANNE, BRUNO),
+    )  # fmt: skip
+    scene.add(an_administrator("bruno-2", 30), employer=SCHOOLS, seated=("bruno-2",))
+    scene.remind()
+    scene.change(DeleteAccount(account=BRUNO, seen=1))
+    van = Van()
+    await leave(scene, van)
+    by_lane = {row.lane: str(row.payload["text"]) for row in van.carried}
+    assert TOWN.name in by_lane["terminal:anne"]
+    assert TOWN.name not in by_lane["terminal:bruno"]
+    assert SCHOOLS.name in by_lane["terminal:bruno"]
+
+
+async def test_who_lost_the_profile_hears_nothing_either(scene: Scene) -> None:
+    bruno = an_administrator(BRUNO, 400)
+    scene.add(an_administrator(ANNE, 400), bruno, an_account(CHLOE, 7), seated=(BRUNO,))
+    scene.remind()
+    scene.change(EditAccount(account=an_account(BRUNO, 400)), BRUNO)
+    assert await leave(scene, Van()) == [Withdrawn()]
+
+
+async def test_a_promise_to_stay_takes_the_task_back(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400), an_administrator(BRUNO, 400),
+        an_account(CHLOE, 300, leaving=True), seated=(ANNE,),
+    )  # fmt: skip
+    scene.remind()
+    scene.change(AnnounceDeparture(account=CHLOE, leaving=False))
+    assert await leave(scene, Van()) == [Withdrawn()]
+
+
+async def test_held_up_over_days_only_what_is_still_open_leaves_and_in_hours(scene: Scene) -> None:
+    scene.add(
+        an_administrator(ANNE, 400), an_administrator(BRUNO, 400), an_account(CHLOE, 7),
+        an_account("dora", 30), seated=(ANNE,),
+    )  # fmt: skip
+    scene.remind()
+    van = Van()
+    assert await leave(scene, van, NOW + timedelta(days=6, hours=12)) == [Withdrawn()]
+    assert scene.told() == set()
+    scene.remind(TODAY + timedelta(days=1))
+    await leave(scene, van, NOW + timedelta(days=7))
+    assert "Chloe" not in said(van)
+    assert "expire dans 23 jours" in said(van)
+
+
+async def test_at_a_terminal_it_reads_as_of_the_day_it_is_read(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 15), seated=(ANNE,))
+    scene.remind()
+    (row,) = scene.waiting()
+    with scene.app.store.transaction() as records:
+        later = NOW + timedelta(days=5, hours=11)
+        assert not scene.app.telling.still_holds(records, row, later, pushed=False)
+    assert "expire dans 10 jours" in scene.text(ANNE)
+
+
+def blocked(scene: Scene, *names: str) -> None:
+    """The messages to them came back."""
+    with scene.app.store.transaction() as records:
+        for row in records.list_outbox(OutboxState.WAITING):
+            if row.lane.removeprefix("terminal:") in names:
+                records.mark_unreachable(row.lane, NOW)
+                records.bury(row.id, "telegram.403", NOW)
+
+
+def letters(scene: Scene) -> list[OutboxRow]:
+    with scene.app.store.transaction() as records:
+        return [r for r in records.list_outbox(OutboxState.WAITING) if r.lane.startswith("mail:")]
+
+
+async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> None:
+    mailing.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
+    mailing.remind()
+    blocked(mailing, ANNE)
+    assert mailing.remind() == 1
+    assert mailing.remind() == 0
+    (row,) = letters(mailing)
+    assert row.lane == "mail:anne"
+    world = MailWorld()
+    await world.open()
+    post = Post(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
+    assert await LetterCarrier(post).deliver(row) == Sent()
+    (letter,) = world.postman.letters
+    assert letter["To"] == "anne@mairie-exemple.fr"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert "dates d'expiration" in letter["Subject"]
+    plain, html = (letter.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert "Chloe Martin" in plain
+    assert "Chloe Martin" in html
+    assert "Gestion des comptes" in plain
+    await world.close()
+
+
+def test_the_other_administrators_come_before_the_mail(mailing: Scene) -> None:
+    mailing.add(
+        an_administrator(ANNE, 400), an_administrator(BRUNO, 400), an_account(CHLOE, 7),
+        seated=(ANNE, BRUNO),
+    )  # fmt: skip
+    mailing.remind()
+    blocked(mailing, ANNE)
+    mailing.remind()
+    assert letters(mailing) == []
+    assert "Chloe Martin" in mailing.text(BRUNO)
+
+
+def test_without_a_sender_the_window_stays_due_and_nobody_is_written_to(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
+    scene.remind()
+    blocked(scene, ANNE)
+    assert scene.remind() == 0
+    assert letters(scene) == []
+    assert scene.told() == set()
+
+
+def test_the_operator_sees_who_is_not_reached(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
+    scene.remind()
+    blocked(scene, ANNE)
+    with scene.app.store.transaction() as records:
+        assert records.unreachable_administrators() == 1
+        (came_back,) = records.list_outbox(OutboxState.BURIED)
+    assert came_back.failure == "telegram.403"
+    advice = [one.words for one in check_everything(scene.app.settings)]
+    assert any(words.startswith("1 administrateurs ne sont plus joignables") for words in advice)
+
+
+def test_a_letter_that_is_refused_for_good_is_not_written_again_and_again(mailing: Scene) -> None:
+    mailing.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
+    mailing.remind()
+    blocked(mailing, ANNE)
+    mailing.remind()
+    (row,) = letters(mailing)
+    with mailing.app.store.transaction() as records:
+        records.bury(row.id, "email.550", NOW)
+    assert mailing.remind() == 0
+    assert (CHLOE, "7") in mailing.told()
+
+
+async def test_a_letter_is_looked_at_again_as_well(mailing: Scene) -> None:
+    mailing.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
+    mailing.remind()
+    blocked(mailing, ANNE)
+    mailing.remind()
+    (row,) = letters(mailing)
+    mailing.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
+    with mailing.app.store.transaction() as records:
+        assert not mailing.app.telling.still_holds(records, row, NOW)
+    assert letters(mailing) == []
+
+
+async def test_what_the_mail_server_answers_is_patience_or_the_end() -> None:
+    world = MailWorld()
+    await world.open()
+    carrier = LetterCarrier(Post(server=world.connector.server, sender="a@mairie-exemple.fr"))
+    row = OutboxRow(
+        id=7, lane="mail:anne", kind="letter", state=OutboxState.WAITING, created_at=NOW,
+        due_at=NOW, attempts=1,
+        payload={"to": "b@mairie-exemple.fr", "subject": "S", "words": "NIR 2 85 06 75 004 123 50"},
+    )  # fmt: skip
+    world.faults.extend(["450_before", "550_before", "reset_after", ""])
+    assert await carrier.deliver(row) == RetryLater("email.450")
+    assert await carrier.deliver(row) == Refused("email.550")
+    assert isinstance(await carrier.deliver(row), RetryLater)
+    assert await carrier.deliver(row) == Sent()
+    first, second = world.postman.letters
+    assert first["Message-ID"] == second["Message-ID"]
+    assert "numéro retiré" in second.get_body(("plain",)).get_content()
+    assert "75 004" not in second.as_string()
+    await world.close()

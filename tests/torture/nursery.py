@@ -1,0 +1,143 @@
+"""The nursery: desks are forked from a process that has read code and content already.
+
+A start from nothing takes two seconds, nearly all of it reading. A forked desk is as real: a
+process with settings, keys, connections, tasks and a memory of its own, and `kill -9` takes all of
+that away. What it inherits was read from the project's files alone. A `whole` desk runs `guichet
+telegram` from its first line, and reads the content itself.
+
+One order a line on standard input, one answer a line on standard output.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.app import assemble, choose_connectors, open_store
+from bot.channels.telegram import run as channel
+from bot.cli import main
+from bot.commands.setup import RENDERERS, load_settings
+from knowledge import KnowledgeBase, load_knowledge
+
+ROOT = Path(__file__).parents[2]
+
+
+class Nursery:
+    """Starts desks and tells how they ended."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._orders, self._answers = process.stdin, process.stdout
+        self._turn = asyncio.Lock()
+
+    async def start(self, folder: Path, env: Mapping[str, str], *, whole: bool = False) -> int:
+        """The number of a new process, which runs in `folder` and logs there."""
+        return int(await self._ask(folder=str(folder), env=dict(env), whole=whole))
+
+    async def ended(self, pid: int) -> int | None:
+        """How a process ended (the number of a signal below zero); None while it lives."""
+        answer = await self._ask(ended=pid)
+        return None if answer is None else int(answer)
+
+    async def _ask(self, **order: Any) -> Any:
+        async with self._turn:
+            self._orders.write(json.dumps(order).encode() + b"\n")
+            return json.loads(await self._answers.readline())
+
+
+@asynccontextmanager
+async def open_nursery() -> AsyncIterator[Nursery]:
+    """A nursery; at its end nothing that it started lives on."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "torture.nursery"),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield Nursery(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
+
+
+class _Cradle:
+    """The other side: what the orders do."""
+
+    def __init__(self) -> None:
+        self.living: set[int] = set()
+        self._knowledge = load_knowledge()
+
+    def obey(self, order: Mapping[str, Any]) -> int | None:
+        if "ended" in order:
+            return self._ended(order["ended"])
+        if (pid := os.fork()) == 0:
+            _live(order, self._knowledge)
+        self.living.add(pid)
+        return pid
+
+    def _ended(self, pid: int) -> int | None:
+        gone, status = os.waitpid(pid, os.WNOHANG)
+        if not gone:
+            return None
+        self.living.discard(pid)
+        return os.waitstatus_to_exitcode(status)
+
+
+def _live(order: Mapping[str, Any], knowledge: KnowledgeBase) -> None:
+    """A desk's whole life; never comes back."""
+    code = 1
+    try:
+        _settle(Path(order["folder"]))
+        os.environ.update(order["env"])
+        main() if order["whole"] else _run(knowledge)
+        code = 0
+    except SystemExit as end:
+        code = int(end.code or 0)
+    except BaseException:  # noqa: BLE001 -- a process that failed says so in its log
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _settle(folder: Path) -> None:
+    """Live in a folder, hear nothing, and say everything in its log."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)
+    sys.argv[1:] = ["telegram"]
+    log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for number in (1, 2):
+        os.dup2(log, number)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+
+def _run(knowledge: KnowledgeBase) -> None:
+    """What `guichet telegram` does once it has read the content."""
+    settings = load_settings()
+    connectors = choose_connectors(settings, knowledge)
+    app = assemble(settings, open_store(settings), knowledge, RENDERERS, connectors)
+    asyncio.run(channel.run(app))
+
+
+def serve() -> None:
+    """Fork desks until standard input ends; whoever still lives then goes too."""
+    cradle = _Cradle()
+    gc.freeze()
+    for line in sys.stdin:
+        print(json.dumps(cradle.obey(json.loads(line))), flush=True)
+    for pid in cradle.living:
+        os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    serve()
