@@ -11,7 +11,7 @@ from bot.correspondence import Correspondence, Routes
 from bot.helpdesk import Desk, HelpDesk, Renderer
 from bot.settings import Settings
 from bot.storage.database import migrate, open_database, read_version
-from bot.storage.keyring import KeyringError, load_or_create_keyring
+from bot.storage.keyring import KeyringError, KeyringFile, load_or_create_keyring
 from bot.storage.store import Store
 from bot.storage.vault import Vault
 from bot.telling import Telling
@@ -47,7 +47,8 @@ def open_store(settings: Settings) -> Store:
             f"La base existe, mais ses clés manquent dans {folder.resolve()} : remettez en place "
             "leur sauvegarde. Pour repartir de zéro, déplacez aussi la base."
         )
-    vault = Vault(load_or_create_keyring(folder))
+    file = KeyringFile(folder)  # looked at before it is read: no change is missed
+    vault = Vault(load_or_create_keyring(folder), file)
     migrate(engine)
     return Store(engine, vault)
 

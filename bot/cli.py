@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "staff": "staff:app",
     "report": "report:report",
     "audit": "audit:app",
+    "keys": "keys:app",
     "retention": "desk:retention",
     "doctor": "desk:doctor",
     "demo": "demo:demo",

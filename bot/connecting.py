@@ -42,11 +42,11 @@ class ConnectorSettings(BaseSettings):
     mail_to: str = ""
     email_nir: NirShown = NirShown.MASKED
 
-    webhook_url: str = ""
-    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    webhook_private: bool = False
-    webhook_timeout: float = Field(default=20, gt=0, le=300)
-    webhook_nir: NirShown = NirShown.MASKED
+    ticket_webhook_url: str = ""
+    ticket_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    ticket_webhook_private: bool = False
+    ticket_webhook_timeout: float = Field(default=20, gt=0, le=300)
+    ticket_webhook_nir: NirShown = NirShown.MASKED
     inbound_host: str = "127.0.0.1"
     inbound_port: int = Field(default=0, ge=0, le=65535)
 
@@ -58,7 +58,7 @@ class ConnectorSettings(BaseSettings):
     glpi_poll_seconds: float = Field(default=60, gt=0, le=3600)
     glpi_nir: NirShown = NirShown.MASKED
 
-    @field_validator("tickets_to", "webhook_secrets", "glpi_categories", mode="before")
+    @field_validator("tickets_to", "ticket_webhook_secrets", "glpi_categories", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         """« a, b » is a list of two."""
@@ -145,13 +145,19 @@ def _webhook(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connecto
     from bot.connectors.http import Client
     from bot.connectors.webhook import Webhook
 
-    _need(settings, "webhook", "webhook_url", "webhook_secrets")
-    _guard(settings.webhook_nir, "WEBHOOK_NIR", secure=_is_https(settings.webhook_url))
+    _need(settings, "webhook", "ticket_webhook_url", "ticket_webhook_secrets")
+    _guard(
+        settings.ticket_webhook_nir,
+        "TICKET_WEBHOOK_NIR",
+        secure=_is_https(settings.ticket_webhook_url),
+    )
     return Webhook(
-        url=settings.webhook_url,
-        secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
-        wording=_wording(settings, labels, settings.webhook_nir),
-        client=Client(timeout=settings.webhook_timeout, public_only=not settings.webhook_private),
+        url=settings.ticket_webhook_url,
+        secrets=tuple(secret.get_secret_value() for secret in settings.ticket_webhook_secrets),
+        wording=_wording(settings, labels, settings.ticket_webhook_nir),
+        client=Client(
+            timeout=settings.ticket_webhook_timeout, public_only=not settings.ticket_webhook_private
+        ),
     )
 
 

@@ -31,6 +31,7 @@ from bot.domain.clock import day_in_paris
 from bot.domain.employer import Profile
 from bot.domain.ticket import Notice
 from bot.register_desk import RegisterDesk
+from bot.storage.database import is_passing
 from bot.storage.figures import Figure
 from bot.storage.people import Person
 from bot.storage.retention import Retention
@@ -115,6 +116,7 @@ class HelpDesk:
         A turn that fails is rolled back alone and kept aside; the person reads a calm sentence.
         """
         with self._desk.store.transaction() as records:
+            records.expect([heard.address for heard in batch], now)
             for heard in batch:
                 self.receive_one(records, heard, now)
             if mark is not None:
@@ -125,7 +127,9 @@ class HelpDesk:
         try:
             with records.savepoint():
                 _Turn(self._desk, records, heard, now).take()
-        except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
+        except Exception as error:
+            if is_passing(error):
+                raise  # no mistake of ours: the whole transaction is done again
             self._keep_aside(records, heard, error, now)
 
     def tell(self, records: Records, address: str, notice: Notice, now: datetime) -> None:

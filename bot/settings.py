@@ -27,6 +27,9 @@ class Settings(ConnectorSettings):
 
     telegram_token: SecretStr = SecretStr("")
     telegram_base_url: str = "https://api.telegram.org/bot"
+    webhook_url: str = ""
+    listen_host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
     staff_chat_id: Annotated[tuple[int, ...], NoDecode] = ()
     staff_queues: Annotated[tuple[str, ...], NoDecode] = ()
     send_rate: float = Field(default=25, gt=0, le=1000)

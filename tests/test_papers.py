@@ -96,3 +96,9 @@ def replay(transcript: str, folder: Path) -> str:
 @pytest.mark.parametrize("number", range(len(TRANSCRIPTS)))
 def test_the_transcripts_are_what_the_conversation_says(number: int, tmp_path: Path) -> None:
     assert replay(TRANSCRIPTS[number], tmp_path) == TRANSCRIPTS[number]
+
+
+def test_one_transcript_ends_with_an_answer_and_one_with_a_reference() -> None:
+    answered, filed = TRANSCRIPTS[:2]
+    assert "Merci." in answered.splitlines()[-1]
+    assert "Demande enregistrée sous la référence PEPS-" in filed.rpartition("> envoyer")[2]

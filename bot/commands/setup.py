@@ -1,5 +1,6 @@
 """What every subcommand begins with: settings read, logging set, the application built."""
 
+import atexit
 import logging
 
 from bot.app import App, build_app, open_store
@@ -22,9 +23,13 @@ def load_settings() -> Settings:
 
 
 def load_app() -> App:
-    return build_app(load_settings(), RENDERERS)
+    app = build_app(load_settings(), RENDERERS)
+    atexit.register(app.store.close)
+    return app
 
 
 def load_store() -> Store:
     """The register alone, for commands that only read or mend it."""
-    return open_store(load_settings())
+    store = open_store(load_settings())
+    atexit.register(store.close)  # what it sealed is counted
+    return store

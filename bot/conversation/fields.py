@@ -10,7 +10,9 @@ from bot.conversation.draft import Draft
 from bot.conversation.questions import KEY_UNCHECKED, Question, nir_of, sous_motif_of
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, load_texts, unescape
+from bot.domain.agreement import agrees
 from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
+from bot.domain.asking import asks_back
 from bot.domain.dates import format_date, parse_date, parse_past_date, parse_year
 from bot.domain.email import parse_email
 from bot.domain.errors import Fault, InvalidAnswerError
@@ -25,8 +27,6 @@ from knowledge import Field
 
 LINE_LIMIT = 120
 FOURTEEN_DIGITS = re.compile(r"(?<!\d)\d(?:[\s.-]?\d){13}(?!\d)")
-YES = re.compile(r"(oui|ok|d'?accord|c'?est (bon|ca|exact)|c bon|exact|j'?atteste|je confirme)\b.*")
-"""How people agree where the only thing to say is yes."""
 DESCRIPTION_LIMIT = 4000
 MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; to the others, one line is one answer."""
@@ -72,10 +72,15 @@ def parse_answer(typed: str, asked: Asked) -> Answer:
     if field.kind not in MANY_LINES:
         if is_evasive(typed):
             raise InvalidAnswerError(ChoiceFault.EVASIVE)
-        if without_accents(clean(typed)).casefold() in button_words():
+        if field.kind not in CHOICES and plain(typed) in button_words():
             raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
     value, note = PARSERS[field.kind](typed, asked)
     return Answer(field.key, value, note)
+
+
+def plain(typed: str) -> str:
+    """Words as they are compared: without accents, in one case."""
+    return without_accents(clean(typed)).casefold()
 
 
 @cache
@@ -119,14 +124,14 @@ def _transfer_reference(typed: str, asked: Asked) -> tuple[str, str]:
 
 def _line(typed: str, asked: Asked) -> tuple[str, str]:
     line = one_line(parse_free_text(typed, LINE_LIMIT))
-    if line.endswith("?"):
+    if asks_back(line):
         raise InvalidAnswerError(ChoiceFault.QUESTION)
     return line, ""
 
 
 def _option(typed: str, asked: Asked) -> tuple[str, str]:
     options = options_of(asked.question.field, asked.draft, asked.context)
-    if len(options) == 1 and YES.fullmatch(without_accents(clean(typed)).casefold()):
+    if len(options) == 1 and agrees(typed):
         return options[0].value, ""
     labels = [option_words(option) for option in options]
     place = asked.context.knowledge.match_label(typed, labels)

@@ -6,7 +6,7 @@ that repeat a button's label count as pressing it, and secrets are taken out of 
 
 from bot.conversation.accounts.events import Attached
 from bot.conversation.accounts.states import EditingAccount, TakingLeave
-from bot.conversation.choice import STANDING
+from bot.conversation.choice import STANDING, Choice
 from bot.conversation.context import Context
 from bot.conversation.events import (
     REDACTED,
@@ -41,6 +41,7 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
+from bot.domain.agreement import agrees
 from bot.domain.passwords import announces_secret
 from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.text import clean, fold_apostrophes, without_accents
@@ -49,6 +50,9 @@ WRITING = (Describing, AddingMessage, AddingEmployer, ChangingEmail, Asking, Ask
 """The states in which a text is an answer: a number there is never a button's."""
 
 BUTTONS_ONLY = (ConfirmingSousMotif, ReadingFirst, Reviewing, ChoosingLine, Leaving, Resuming)
+
+FORWARD = (Choice.CONTINUE, Choice.RESUME)
+"""The buttons that a plain yes presses: what sends or deletes wants its own word."""
 
 COMMANDS = {
     "annuler": "annuler",
@@ -117,9 +121,12 @@ def awaits_text(state: State, context: Context) -> bool:
 
 
 def _resembling(session: Session, words: str, context: Context) -> Picked | None:
-    """Where only buttons can answer, « continuer svp » is near enough to « Continuer »."""
+    """Where only buttons can answer, « ok » and « continuer svp » are near enough."""
     if not isinstance(session.state, BUTTONS_ONLY):
         return None
+    forward = [offer.code for offer in session.offers if offer.code in FORWARD]
+    if forward and agrees(words):
+        return Picked(forward[0])
     place = context.knowledge.match_label(words, [offer.label for offer in session.offers])
     return None if place is None else Picked(session.offers[place].code)
 

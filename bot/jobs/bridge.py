@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from aiohttp import web
 
@@ -11,7 +12,9 @@ from bot.app import App
 from bot.connectors.glpi import Glpi
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
-from bot.jobs.inbound import Inbound, open_door
+from bot.jobs.door import open_door
+from bot.jobs.duties import Duties
+from bot.jobs.inbound import Inbound
 from bot.jobs.letters import LANES as MAIL_LANES
 from bot.jobs.letters import LetterCarrier
 from bot.jobs.polling import Poll
@@ -29,22 +32,24 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
     carrier = TicketCarrier(app.store, app.connectors)
     sender = Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=LANES, rate=RATE)
     incoming = Incoming(app.store, app.backoffice)
-    polls = [
-        Poll(name, connector, incoming, clerk)
+    every = app.settings.glpi_poll_seconds
+    polls = {
+        name: Poll(name, connector, incoming, clerk)
         for name, connector in app.connectors.items()
         if isinstance(connector, Glpi)
-    ]
-    every = app.settings.glpi_poll_seconds
-    polling = [asyncio.create_task(poll.keep_asking(every)) for poll in polls]
+    }
     senders = [sender, *_letters(app, clerk)]
+    duties, stopping = Duties(clerk, "bridge", counted=partial(_share, senders)), asyncio.Event()
+    for name, poll in polls.items():
+        duties.add_endless(f"polling:{name}", partial(poll.keep_asking, every))
+    on_duty = asyncio.create_task(duties.run(stopping))
     sending = [asyncio.create_task(one.run()) for one in senders]
     runner = await _listen(app, incoming, clerk)
     try:
         yield lambda: _wake(senders)
     finally:
-        for task in polling:
-            task.cancel()
-        await asyncio.gather(*polling, return_exceptions=True)
+        stopping.set()
+        await on_duty
         if runner is not None:
             await runner.cleanup()
         for one in senders:
@@ -60,6 +65,11 @@ def _wake(senders: Iterable[Sender]) -> None:
         one.wake()
 
 
+def _share(senders: Iterable[Sender], processes: int) -> None:
+    for one in senders:
+        one.share(processes)
+
+
 def _letters(app: App, clerk: Clerk) -> list[Sender]:
     """Where a sender is set, people are written to by e-mail."""
     if app.post is None:
@@ -70,9 +80,9 @@ def _letters(app: App, clerk: Clerk) -> list[Sender]:
 
 async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner | None:
     settings = app.settings
-    secrets = tuple(one.get_secret_value() for one in settings.webhook_secrets)
+    secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
         return None
     inbound = Inbound(incoming, clerk, secrets, lambda: datetime.now(UTC))
-    runner, _ = await open_door(inbound, settings.inbound_host, settings.inbound_port)
+    runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
     return runner

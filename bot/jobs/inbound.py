@@ -107,11 +107,3 @@ def _say(status: int, word: str) -> web.Response:
     return web.Response(
         status=status, text=json.dumps({"result": word}), content_type="application/json"
     )
-
-
-async def open_door(inbound: Inbound, host: str, port: int) -> tuple[web.AppRunner, int]:
-    """Listen; the runner to clean up, and the port that was opened."""
-    runner = web.AppRunner(inbound.application(), access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, host, port).start()
-    return runner, int(runner.addresses[0][1])

@@ -28,6 +28,12 @@ class Bucket:
         self._level -= 1
         return max(0.0, -self._level / self._pace.rate)
 
+    def change(self, pace: Pace) -> None:
+        """Another pace from now on."""
+        self._fill()
+        self._pace = pace
+        self._level = min(self._level, pace.burst)
+
     @property
     def is_full(self) -> bool:
         """Nothing was sent for so long that this bucket need not be remembered."""

@@ -58,7 +58,8 @@ class Sender:
         self._room = max(32, int(4 * rate))
         self._clock = clock
         self._holder = uuid4().hex
-        self._budget = Bucket(Pace(rate, burst=max(1.0, rate / 5)))
+        self._rate = rate
+        self._budget = Bucket(_pace(rate))
         self._buckets: dict[str, Bucket] = {}
         self._working: dict[str, _Lane] = {}
         self._answers: list[Answer] = []
@@ -69,6 +70,10 @@ class Sender:
     def wake(self) -> None:
         """There may be something to do."""
         self._woken.set()
+
+    def share(self, processes: int) -> None:
+        """So many processes send under the same limit."""
+        self._budget.change(_pace(self._rate / processes))
 
     def stop(self) -> None:
         """Finish what is on its way, give the rest back, and end `run`."""
@@ -165,6 +170,10 @@ class Sender:
         if len(self._buckets) > MOST_BUCKETS:
             self._buckets = {name: one for name, one in self._buckets.items() if not one.is_full}
         return self._buckets.setdefault(lane, Bucket(pace))
+
+
+def _pace(rate: float) -> Pace:
+    return Pace(rate, burst=max(1.0, rate / 5))
 
 
 class _Lane:

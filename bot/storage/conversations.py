@@ -1,14 +1,31 @@
 """Conversations: where each person stands, and how long a draft and its NIRs are kept."""
 
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from bot.conversation.session import Session, drafts, holds_nir, without_draft, without_nirs
+from bot.storage.acquaintances import Acquaintances, Standing
 from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
-from bot.storage.desk import Desk
+from bot.storage.desk import Row
 from bot.storage.tables import ConversationRow
 
 
-class Conversations(Desk):
+class Kept(Protocol):
+    """What is known of a conversation without opening it; a row of the table has it too."""
+
+    @property
+    def session_sealed(self) -> bytes: ...
+    @property
+    def turn(self) -> int: ...
+    @property
+    def draft_identity(self) -> str | None: ...
+    @property
+    def draft_since(self) -> datetime | None: ...
+    @property
+    def nir_since(self) -> datetime | None: ...
+
+
+class Conversations(Acquaintances):
     """Sessions, sealed."""
 
     def load_session(
@@ -19,51 +36,66 @@ class Conversations(Desk):
         What another version wrote and this one cannot read is a fresh session; its buttons
         stay stale, and `lost_session` tells.
         """
-        row = self._session.get(ConversationRow, person_id)
-        if row is None:
+        kept = self._standing(person_id)
+        if kept is None:
             return Session()
-        return self._less_what_is_past(row, draft_before=now - draft_ttl, nir_before=now - nir_ttl)
+        draft_before, nir_before = now - draft_ttl, now - nir_ttl
+        session = self._read(person_id, kept) or Session(turn=kept.turn)
+        return less_what_is_past(session, kept, draft_before=draft_before, nir_before=nir_before)
 
     def lost_session(self, person_id: str) -> bool:
         """Whether what is stored for this person cannot be read by the present code."""
-        row = self._session.get(ConversationRow, person_id)
-        return row is not None and self._read(row) is None
+        kept = self._standing(person_id)
+        return kept is not None and self._read(person_id, kept) is None
 
     def save_session(self, person_id: str, session: Session, now: datetime) -> None:
         """Keeps where the person stands, and since when a draft and a NIR are in it."""
-        row = self._session.get(ConversationRow, person_id)
-        if row is None:
-            row = ConversationRow(person_id=person_id, session_sealed=b"", turn=0, updated_at=now)
-            self._session.add(row)
-        self._write(row, session, now)
-        row.updated_at = now
-        self._session.flush()
+        known = self._known(person_id)
+        assert known is not None, "only who was met can have a conversation"
+        values = self._written(person_id, known.standing, session, now)
+        known.standing = Standing(**values)
+        self._later(self._put_sessions, {"person_id": person_id, "updated_at": now, **values})
 
-    def _write(self, row: ConversationRow, session: Session, now: datetime) -> None:
-        held = drafts(session)
-        identity = held[0].identity if held else None
-        if identity != row.draft_identity:
-            row.draft_identity, row.draft_since = identity, now if held else None
-        row.nir_since = (row.nir_since or now) if holds_nir(session) else None
-        row.turn = session.turn
-        row.session_sealed = self._seal(session_to_json(session), *_session_of(row.person_id))
+    def _put_sessions(self, rows: list[Row]) -> None:
+        self._put_all(ConversationRow, rows)
 
-    def _less_what_is_past(
-        self, row: ConversationRow, *, draft_before: datetime, nir_before: datetime
-    ) -> Session:
-        session = self._read(row) or Session(turn=row.turn)
-        if row.draft_since is not None and row.draft_since <= draft_before:
-            session = without_draft(session)
-        if row.nir_since is not None and row.nir_since <= nir_before:
-            session = without_nirs(session)
-        return session
+    def _standing(self, person_id: str) -> Standing | None:
+        known = self._known(person_id)
+        return None if known is None else known.standing
 
-    def _read(self, row: ConversationRow) -> Session | None:
-        text = self._open(row.session_sealed, *_session_of(row.person_id))
+    def _written(
+        self, person_id: str, before: Kept | None, session: Session, now: datetime
+    ) -> dict[str, Any]:
+        """A session as it is kept, following what was kept before."""
+        identity = next((draft.identity for draft in drafts(session)), None)
+        same = before is not None and before.draft_identity == identity
+        since = before.draft_since if before is not None and same else now
+        nir_since = before.nir_since if before is not None else None
+        return {
+            "session_sealed": self._seal(session_to_json(session), *_session_of(person_id)),
+            "turn": session.turn,
+            "draft_identity": identity,
+            "draft_since": None if identity is None else since,
+            "nir_since": (nir_since or now) if holds_nir(session) else None,
+        }
+
+    def _read(self, person_id: str, kept: Kept) -> Session | None:
+        text = self._open(kept.session_sealed, *_session_of(person_id))
         try:
             return session_from_json(text)
         except UnreadableSessionError:
             return None
+
+
+def less_what_is_past(
+    session: Session, kept: Kept, *, draft_before: datetime, nir_before: datetime
+) -> Session:
+    """The session without a draft, or the NIRs of one, that began too long ago."""
+    if kept.draft_since is not None and kept.draft_since <= draft_before:
+        session = without_draft(session)
+    if kept.nir_since is not None and kept.nir_since <= nir_before:
+        session = without_nirs(session)
+    return session
 
 
 def _session_of(person_id: str) -> tuple[str, str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 
 from bot.domain.errors import StartError
@@ -47,6 +47,11 @@ def open_database(url: str) -> Engine:
             f"Le réglage DATABASE_URL ne mène à aucune base ({type(error).__name__}) : écrivez "
             "sqlite:///chemin ou postgresql+psycopg://compte@machine/base (avec guichet[postgres])."
         ) from None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same work may succeed in a moment: a deadlock, a lost connection, a lock."""
+    return isinstance(error, OperationalError | InterfaceError | TimeoutError)
 
 
 def migrate(engine: Engine) -> None:

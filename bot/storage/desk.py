@@ -1,9 +1,19 @@
-"""What every set of records works with: one transaction and the vault."""
+"""What every set of records works with: one transaction, the vault, and what is held back.
 
-from collections.abc import Mapping
+Most turns read and write the same few rows. What they write is held back and said to the database
+in one statement for many turns (`_later`); what they read is read for many turns at once
+(`bot.storage.acquaintances`). Nobody can tell the difference: whoever asks for the session itself
+finds everything said, and nothing read ahead is believed after that, for anything may have changed.
+A savepoint costs nothing either until somebody writes through the session inside it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import literal
+from sqlalchemy import Connection, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -11,18 +21,86 @@ from bot.storage.types import Base
 from bot.storage.vault import Place, Vault
 
 Upsert = postgresql.Insert | sqlite.Insert
+Row = Mapping[str, Any]
+Write = Callable[[list[Row]], None]
+
+
+@dataclass(slots=True)
+class Level:
+    """The transaction, or a savepoint in it: what was written there and not said yet."""
+
+    written: list[tuple[Write, Row]] = field(default_factory=list)
+    stack: ExitStack = field(default_factory=ExitStack)
+    is_open: bool = False
 
 
 class Desk:
     """An open transaction. Nothing is committed here: `Store.transaction` does."""
 
     def __init__(self, session: Session, vault: Vault) -> None:
-        self._session = session
+        self._orm = session
         self._vault = vault
+        self._levels = [Level(is_open=True)]
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is done inside rolls back alone when it fails, and the error goes on."""
+        level = Level()
+        self._levels.append(level)
+        try:
+            with level.stack:
+                yield
+        except BaseException:
+            level.written.clear()
+            self._forget()
+            raise
+        finally:
+            self._levels.pop()
+            self._levels[-1].written += level.written
+
+    def settle(self) -> None:
+        """Says to the database all that was held back."""
+        for level in self._levels:
+            if not level.is_open:
+                level.stack.enter_context(self._orm.begin_nested())
+                level.is_open = True
+            self._say(level)
+
+    @property
+    def _session(self) -> Session:
+        """The session, which finds all that was written; what was read ahead counts no more."""
+        self.settle()
+        self._forget()
+        return self._orm
+
+    @property
+    def _reading(self) -> Connection:
+        """The connection, for reading alone: it finds all that was written."""
+        if any(level.written for level in self._levels[1:]):
+            self.settle()
+        else:
+            self._say(self._levels[0])
+        return self._orm.connection()
 
     @property
     def _on_postgresql(self) -> bool:
-        return self._session.get_bind().dialect.name == "postgresql"
+        return self._orm.get_bind().dialect.name == "postgresql"
+
+    def _forget(self) -> None:
+        """What was read ahead may have changed."""
+
+    def _later(self, write: Write, row: Row) -> None:
+        """Writes a row with others of its kind, at the latest with the commit."""
+        self._levels[-1].written.append((write, row))
+
+    def _say(self, level: Level) -> None:
+        if level.written:
+            by_write: dict[Write, list[Row]] = {}
+            for write, row in level.written:
+                by_write.setdefault(write, []).append(row)
+            level.written.clear()
+            for write, rows in by_write.items():
+                write(rows)
 
     def _insert(self, table: type[Base], values: Mapping[str, Any]) -> Upsert:
         insert = postgresql.insert if self._on_postgresql else sqlite.insert
@@ -39,8 +117,25 @@ class Desk:
         statement = self._insert(table, values)
         self._session.exec(statement.on_conflict_do_update(index_elements=key, set_=rest))
 
+    def _put_all(self, table: type[Base], rows: list[Row]) -> None:
+        """The same for many rows of one shape, by the primary key; of equal ones the last."""
+        made = Base.metadata.tables[str(table.__tablename__)]
+        key = [column.name for column in made.primary_key]
+        latest = {tuple(row[name] for name in key): row for row in rows}
+        statement = upserting(made, self._on_postgresql)
+        self._orm.connection().execute(statement, list(latest.values()))
+
     def _seal(self, text: str, table: str, row: str, column: str) -> bytes:
         return self._vault.seal(text, Place(table, row, column))
 
     def _open(self, sealed: bytes, table: str, row: str, column: str) -> str:
         return self._vault.open(sealed, Place(table, row, column))
+
+
+@cache
+def upserting(table: Table, on_postgresql: bool) -> Upsert:
+    """A whole row inserted, or all of it changed; made once, for it is made slowly."""
+    insert = (postgresql.insert if on_postgresql else sqlite.insert)(table)
+    key = [column.name for column in table.primary_key]
+    rest = {one.name: insert.excluded[one.name] for one in table.columns if one.name not in key}
+    return insert.on_conflict_do_update(index_elements=key, set_=rest)

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from sqlalchemy import insert
 from sqlmodel import col, select
 
 from bot.storage.casebook import FigureRow
-from bot.storage.desk import Desk
+from bot.storage.desk import Desk, Row
+from bot.storage.types import Base
+
+_ADDING = insert(Base.metadata.tables[str(FigureRow.__tablename__)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +29,17 @@ class Figures(Desk):
     def count(self, figure: Figure, now: datetime) -> None:
         seal_id = str(uuid4())
         sealed = self._seal(figure.words, "figure", seal_id, "words") if figure.words else None
-        self._session.add(
-            FigureRow(
-                seal_id=seal_id,
-                kind=figure.kind,
-                subject=figure.subject,
-                words_sealed=sealed,
-                at=now,
-            )
-        )
-        self._session.flush()
+        row = {
+            "seal_id": seal_id,
+            "kind": figure.kind,
+            "subject": figure.subject,
+            "words_sealed": sealed,
+            "at": now,
+        }
+        self._later(self._add_figures, row)
+
+    def _add_figures(self, rows: list[Row]) -> None:
+        self._orm.connection().execute(_ADDING, rows)
 
     def figures(self, kind: str, since: datetime, until: datetime) -> tuple[Figure, ...]:
         """What was counted of one kind in a stretch of time, in order."""

@@ -14,7 +14,7 @@ from bot.domain.account import Account, Holder, Role
 from bot.domain.employer import Employer
 from bot.domain.house import House, Review, Seat
 from bot.domain.reminding import Deadline
-from bot.storage.desk import Desk
+from bot.storage.acquaintances import Acquaintances
 from bot.storage.registers import AccountRow, EmployerRow, ReviewRow, SeatRow
 from bot.storage.tables import PersonRow
 
@@ -31,7 +31,7 @@ _HOLDERS = TypeAdapter(_Holders)
 _REVIEWS = TypeAdapter(Review)
 
 
-class Houses(Desk):
+class Houses(Acquaintances):
     """The register of accounts."""
 
     def house(self, siret: str, *, me: str = "", lock: bool = False) -> House | None:
@@ -63,20 +63,10 @@ class Houses(Desk):
 
     def administered_by(self, person_id: str) -> tuple[tuple[Employer, str], ...]:
         """The employers for which a person holds an administrator's account, with that account."""
-        rows = self._session.exec(
-            select(SeatRow.siret, SeatRow.account_id, EmployerRow.name_sealed)
-            .join(AccountRow, col(AccountRow.id) == col(SeatRow.account_id))
-            .join(EmployerRow, col(EmployerRow.siret) == col(SeatRow.siret))
-            .where(
-                SeatRow.person_id == person_id,
-                AccountRow.role == Role.ADMINISTRATOR.value,
-                col(AccountRow.deleted_at).is_(None),
-            )
-            .order_by(col(SeatRow.linked_at), col(SeatRow.siret))
-        )
+        known = self._known(person_id)
         return tuple(
             (Employer(siret, self._open(sealed, "employer", siret, "name")), account)
-            for siret, account, sealed in rows
+            for siret, account, sealed in (known.administered if known else ())
         )
 
     def seats(self, sirets: Iterable[str]) -> dict[str, tuple[Seat, ...]]:

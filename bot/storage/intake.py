@@ -1,12 +1,17 @@
 """The intake: what was received already, what failed, and texts whose rest may still come."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import col, delete, select
 
 from bot.storage.desk import Desk
 from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OffsetRow, ReceivedRow
+from bot.storage.types import Base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,17 @@ class Intake(Desk):
     def remember_update(self, channel: str, update_id: int, now: datetime) -> bool:
         """Whether this update is new; False for one that was handled before."""
         return self._insert_new(ReceivedRow, channel=channel, update_id=update_id, received_at=now)
+
+    def remember_updates(self, channel: str, update_ids: Iterable[int], now: datetime) -> set[int]:
+        """Those of these updates that are new."""
+        rows = [
+            {"channel": channel, "update_id": update_id, "received_at": now}
+            for update_id in dict.fromkeys(update_ids)
+        ]
+        if not rows:
+            return set()
+        statement = remembering(self._on_postgresql)
+        return set(self._session.connection().scalars(statement, rows))
 
     def keep_aside(
         self, reference: str, address: str, event_json: str, error: str, now: datetime
@@ -84,6 +100,14 @@ class Intake(Desk):
         held = select(HeldTextRow.text_sealed).where(HeldTextRow.address == address)
         sealed = self._session.exec(held.with_for_update()).first()
         return None if sealed is None else self._open(sealed, *_text_of(address))
+
+
+@cache
+def remembering(on_postgresql: bool) -> ReturningInsert[tuple[int]]:
+    """Inserts what is new, and says what that was."""
+    table = Base.metadata.tables[str(ReceivedRow.__tablename__)]
+    insert = (postgresql.insert if on_postgresql else sqlite.insert)(table)
+    return insert.on_conflict_do_nothing().returning(table.c.update_id)
 
 
 def _event_of(reference: str) -> tuple[str, str, str]:

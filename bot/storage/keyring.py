@@ -1,7 +1,8 @@
 """The keyring: the desk's secret keys, in one file that only its owner reads.
 
 The file is written whole or not at all (written aside, synced, renamed), under a lock on its
-folder: two processes that start together on an empty folder end up with the same keys.
+folder: two processes that start together on an empty folder end up with the same keys. A rotation
+adds keys at the end; the older ones stay, for what they sealed and for the backups of their time.
 """
 
 import base64
@@ -9,9 +10,10 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain.errors import StartError
@@ -28,10 +30,11 @@ class KeyringError(StartError):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret and the name by which sealed values call it."""
+    """A secret, the name by which sealed values call it, and its day where that is known."""
 
     id: str
     secret: bytes = field(repr=False)
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,39 @@ class Keyring:
 
     seals: tuple[Key, ...]
     fingerprints: tuple[Key, ...]
+
+    @property
+    def newest(self) -> str:
+        """The id of the key that seals, by which its rotation is called."""
+        return self.seals[-1].id
+
+
+class KeyringFile:
+    """The file of a folder, read again when it is another one than last time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self._seen = self._signature()
+
+    def renewed(self) -> Keyring | None:
+        """The keys, where the file changed since this was last asked.
+
+        Raises:
+            KeyringError: it changed into something unfit.
+        """
+        found = self._signature()
+        if found == self._seen:
+            return None
+        keyring = load_keyring(self.path)
+        self._seen = found
+        return keyring
+
+    def _signature(self) -> tuple[int, int, int]:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 def load_or_create_keyring(folder: Path) -> Keyring:
@@ -66,6 +102,29 @@ def load_keyring(path: Path) -> Keyring:
     return keyring
 
 
+def add_keys(folder: Path) -> Keyring:
+    """A new key of each kind, in use from now on; the keys of before still open."""
+    path = folder / FILE_NAME
+    with _locked(folder):
+        held = load_keyring(path)
+        keyring = Keyring((*held.seals, make_key()), (*held.fingerprints, make_key()))
+        save_keyring(path, keyring)
+    return keyring
+
+
+def copy_keyring(source: Path, target: Path) -> None:
+    """Copies a file of keys, found fit, to where there is none.
+
+    Raises:
+        KeyringError: the source is unfit, or there is something at the target.
+    """
+    keyring = load_keyring(source)
+    if target.exists():
+        raise KeyringError(f"{target} existe déjà : indiquez un autre nom, rien n'a été écrit.")
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    save_keyring(target, keyring)
+
+
 def save_keyring(path: Path, keyring: Keyring) -> None:
     """Writes the file whole or not at all; the caller holds the folder."""
     aside = path.with_suffix(".tmp")
@@ -81,7 +140,11 @@ def save_keyring(path: Path, keyring: Keyring) -> None:
 
 
 def make_key() -> Key:
-    return Key(id=secrets.token_hex(ID_LENGTH // 2), secret=secrets.token_bytes(KEY_LENGTH))
+    return Key(
+        id=secrets.token_hex(ID_LENGTH // 2),
+        secret=secrets.token_bytes(KEY_LENGTH),
+        made_at=datetime.now(UTC).replace(microsecond=0),
+    )
 
 
 def _check_private(path: Path, wanted: str) -> None:
@@ -104,14 +167,28 @@ def _unreadable(path: Path) -> str:
 
 
 def _encode(keys: tuple[Key, ...]) -> list[dict[str, str]]:
-    return [{"id": key.id, "secret": base64.b64encode(key.secret).decode()} for key in keys]
+    return [_as_dict(key) for key in keys]
+
+
+def _as_dict(key: Key) -> dict[str, str]:
+    made = {"made_at": key.made_at.isoformat()} if key.made_at else {}
+    return {"id": key.id, "secret": base64.b64encode(key.secret).decode(), **made}
 
 
 def _decode(held: list[dict[str, str]]) -> tuple[Key, ...]:
-    keys = tuple(Key(one["id"], base64.b64decode(one["secret"], validate=True)) for one in held)
+    keys = tuple(_as_key(one) for one in held)
     if any(len(key.id) != ID_LENGTH or len(key.secret) != KEY_LENGTH for key in keys):
         raise ValueError("a key of the wrong length")
     return keys
+
+
+def _as_key(one: Mapping[str, str]) -> Key:
+    made = one.get("made_at")
+    return Key(
+        one["id"],
+        base64.b64decode(one["secret"], validate=True),
+        datetime.fromisoformat(made) if made else None,
+    )
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
 from bot.storage.types import Base, Counter, moment
@@ -122,3 +122,12 @@ class LeaseRow(Base, table=True):
     name: str = Field(primary_key=True)
     holder: str
     held_until: datetime = moment()
+
+
+class KeyUseRow(Base, table=True):
+    """How many times a key sealed, to within what a process that was killed had not yet noted."""
+
+    __tablename__ = "key_use"
+
+    key_id: str = Field(primary_key=True)
+    seals: int = Field(sa_type=BigInteger)

@@ -1,13 +1,13 @@
 """People: who they are on their channel, and what is remembered of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from sqlmodel import col, delete, select, update
 
 from bot.domain.employer import Assurance, Employer, Profile
-from bot.storage.desk import Desk
+from bot.storage.acquaintances import Acquaintances, Known
 from bot.storage.tables import PersonEmployerRow, PersonRow, TicketRow
 
 
@@ -21,7 +21,7 @@ class Person:
     unreachable: bool = False
 
 
-class People(Desk):
+class People(Acquaintances):
     """Persons and their profiles."""
 
     def person(self, address: str, now: datetime, *, wrote: bool = True) -> Person:
@@ -30,34 +30,21 @@ class People(Desk):
         On PostgreSQL the row stays locked until the commit: two turns of one person, heard by
         two processes, come one after the other.
         """
-        known = select(PersonRow).where(PersonRow.address == address).with_for_update()
-        row = self._session.exec(known).first()
-        if row is None:
-            self._insert_new(
-                PersonRow,
-                id=str(uuid4()),
-                address=address,
-                assurance=Assurance.DECLARED.value,
-                created_at=now,
-            )
-            row = self._session.exec(known).one()
-        if wrote and row.unreachable_since is not None:
-            row.unreachable_since = None
-            self._session.flush()
-        unreachable = row.unreachable_since is not None
-        return Person(
-            id=row.id, address=address, profile=self._profile(row), unreachable=unreachable
-        )
+        self._done_with(address)
+        known = self._known_at(address)
+        if known is None:
+            self._meet([address], now)
+            known = self._known_at(address)
+            assert known is not None
+        if wrote and known.unreachable_since is not None:
+            self._set_person(known.id, unreachable_since=None)
+            known.unreachable_since = None
+        return self._person(known)
 
     def find_person(self, address: str) -> Person | None:
         """Who has this address, without meeting them: nothing is made or changed."""
-        row = self._session.exec(select(PersonRow).where(PersonRow.address == address)).first()
-        if row is None:
-            return None
-        unreachable = row.unreachable_since is not None
-        return Person(
-            id=row.id, address=address, profile=self._profile(row), unreachable=unreachable
-        )
+        known = self._find(address)
+        return None if known is None else self._person(known)
 
     def address_of(self, person_id: str) -> str:
         return self._session.get_one(PersonRow, person_id).address
@@ -66,6 +53,12 @@ class People(Desk):
         """The address of somebody to be written to; their turns wait until the commit."""
         asked = select(PersonRow.address).where(PersonRow.id == person_id).with_for_update()
         return self._session.exec(asked).one()
+
+    def lock_people(self, addresses: Iterable[str]) -> None:
+        """Those whose turns share a transaction, in one order: no two of them wait crosswise."""
+        if self._on_postgresql:  # SQLite has one writer at a time
+            chosen = select(PersonRow.id).where(col(PersonRow.address).in_(list(addresses)))
+            self._session.exec(chosen.order_by(PersonRow.address).with_for_update()).all()
 
     def person_of_ticket(self, reference: str) -> Person | None:
         """Who filed this ticket."""
@@ -81,11 +74,10 @@ class People(Desk):
         self._session.exec(silent.values(unreachable_since=now))
 
     def save_profile(self, person_id: str, profile: Profile) -> None:
-        row = self._session.get_one(PersonRow, person_id)
-        row.assurance = profile.assurance.value
-        row.email_sealed = None
+        email = None
         if profile.email is not None:
-            row.email_sealed = self._seal(profile.email, "person", person_id, "email")
+            email = self._seal(profile.email, "person", person_id, "email")
+        self._set_person(person_id, assurance=profile.assurance.value, email_sealed=email)
         mine = col(PersonEmployerRow.person_id) == person_id
         self._session.exec(delete(PersonEmployerRow).where(mine))
         for place, employer in enumerate(profile.employers):
@@ -96,26 +88,22 @@ class People(Desk):
                 place=place,
                 name_sealed=self._seal(employer.name, *_name_of(person_id, employer.siret)),
             )
-        self._session.flush()
 
-    def _profile(self, row: PersonRow) -> Profile:
+    def _set_person(self, person_id: str, **values: object) -> None:
+        changed = update(PersonRow).where(col(PersonRow.id) == person_id).values(**values)
+        self._session.exec(changed.execution_options(synchronize_session=False))
+
+    def _person(self, known: Known) -> Person:
         email = None
-        if row.email_sealed is not None:
-            email = self._open(row.email_sealed, "person", row.id, "email")
-        return Profile(
-            employers=self._employers(row.id), email=email, assurance=Assurance(row.assurance)
+        if known.email_sealed is not None:
+            email = self._open(known.email_sealed, "person", known.id, "email")
+        employers = tuple(
+            Employer(siret, self._open(sealed, *_name_of(known.id, siret)))
+            for siret, sealed in known.employers
         )
-
-    def _employers(self, person_id: str) -> tuple[Employer, ...]:
-        rows = self._session.exec(
-            select(PersonEmployerRow.siret, PersonEmployerRow.name_sealed)
-            .where(PersonEmployerRow.person_id == person_id)
-            .order_by(col(PersonEmployerRow.place))
-        )
-        return tuple(
-            Employer(siret, self._open(sealed, *_name_of(person_id, siret)))
-            for siret, sealed in rows
-        )
+        profile = Profile(employers=employers, email=email, assurance=Assurance(known.assurance))
+        unreachable = known.unreachable_since is not None
+        return Person(id=known.id, address=known.address, profile=profile, unreachable=unreachable)
 
 
 def _name_of(person_id: str, siret: str) -> tuple[str, str, str]:

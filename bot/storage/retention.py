@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import and_, col, delete, or_, select
+from sqlmodel import and_, col, delete, or_, select, update
 
 from bot.conversation.counting import abandoned
 from bot.conversation.session import Session, drafts
 from bot.storage.casebook import FigureRow, HeardEventRow
-from bot.storage.conversations import Conversations
+from bot.storage.conversations import Conversations, less_what_is_past
 from bot.storage.copies import ERRANDS
 from bot.storage.figures import Figure, Figures
 from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow, UnansweredRow
@@ -101,14 +101,19 @@ class Retiring(Conversations, Figures, Pieces):
         rows = self._session.exec(select(ConversationRow).where(past).with_for_update()).all()
         drafts = 0
         for row in rows:
-            before = self._read(row) or Session(turn=row.turn)
-            kept = self._less_what_is_past(row, draft_before=draft_before, nir_before=nir_before)
-            self._write(row, kept, now)
-            if row.draft_since is None:
+            before = self._read(row.person_id, row) or Session(turn=row.turn)
+            kept = less_what_is_past(before, row, draft_before=draft_before, nir_before=nir_before)
+            values = self._written(row.person_id, row, kept, now)
+            self._rewrite(row.person_id, values)
+            if values["draft_since"] is None:
+                drafts += 1
                 self._count_expired(before, now)
-            drafts += row.draft_since is None
-        self._session.flush()
         return drafts, len(rows) - drafts
+
+    def _rewrite(self, person_id: str, values: dict[str, Any]) -> None:
+        changed = update(ConversationRow).where(col(ConversationRow.person_id) == person_id)
+        blind = changed.values(**values).execution_options(synchronize_session=False)
+        self._session.exec(blind)
 
     def _count_expired(self, session: Session, now: datetime) -> None:
         """A form that was left and never taken up again was abandoned where it stood."""
@@ -122,9 +127,8 @@ class Retiring(Conversations, Figures, Pieces):
         silent = col(ConversationRow.updated_at) <= before
         rows = self._session.exec(select(ConversationRow).where(silent).with_for_update()).all()
         for row in rows:
-            self._write(row, Session(turn=row.turn), now)
-            row.updated_at = now
-        self._session.flush()
+            values = self._written(row.person_id, row, Session(turn=row.turn), now)
+            self._rewrite(row.person_id, {**values, "updated_at": now})
         return len(rows)
 
     def _forget_received(self, before: datetime) -> int:

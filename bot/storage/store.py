@@ -21,9 +21,12 @@ from bot.storage.houses import Houses
 from bot.storage.intake import Intake
 from bot.storage.invitations import Invitations
 from bot.storage.journal import Journal
+from bot.storage.keyuse import KeyUse
+from bot.storage.leases import Leases
 from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.reminders import Reminders
+from bot.storage.resealing import Resealing
 from bot.storage.retention import Retiring
 from bot.storage.staff import Staff
 from bot.storage.threads import Threads
@@ -32,13 +35,18 @@ from bot.storage.unanswered import UnansweredQuestions
 from bot.storage.vault import Vault
 from bot.storage.votes import Votes
 
+TALLY = 500
+"""Seals that a process may hold uncounted: noted in every turn, they would cost a write each."""
+
 
 class Records(
     People,
+    Houses,
     Retiring,
     Threads,
     Outbox,
     Intake,
+    Leases,
     Votes,
     UnansweredQuestions,
     Journal,
@@ -46,17 +54,12 @@ class Records(
     Copies,
     Topics,
     Figures,
-    Houses,
     Invitations,
     Reminders,
+    KeyUse,
+    Resealing,
 ):
     """Everything that can be read and written inside one transaction."""
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """What is done inside rolls back alone when it fails, and the error goes on."""
-        with self._session.begin_nested():
-            yield
 
 
 class Store:
@@ -69,9 +72,16 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Records]:
         """One transaction: all of it is kept, or nothing."""
+        self._vault.refresh()
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            yield Records(session, self._vault)
+            records = Records(session, self._vault)
+            yield records
+            records.settle()
+            records.count_seals(self._vault.tally.take(TALLY))
 
     def close(self) -> None:
-        """Lets go of every connection."""
+        """Notes what is still to be counted, and lets go of every connection."""
+        if counted := self._vault.tally.take():
+            with self.transaction() as records:
+                records.count_seals(counted)
         self._engine.dispose()

@@ -95,8 +95,10 @@ class Tickets(Pieces):
 
     def tickets_about(self, nir: str, siret: str) -> tuple[TicketSummary, ...]:
         """The employer's tickets that concern this NIR, newest first."""
-        print_ = self._vault.fingerprint(nir, siret)
-        about = select(TicketAgentRow.ticket_id).where(TicketAgentRow.nir_fingerprint == print_)
+        prints = self._vault.fingerprints(nir, siret)
+        about = select(TicketAgentRow.ticket_id).where(
+            col(TicketAgentRow.nir_fingerprint).in_(prints)
+        )
         rows = self._session.exec(
             select(TicketRow)
             .where(col(TicketRow.id).in_(about))

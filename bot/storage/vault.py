@@ -3,18 +3,25 @@
 A sealed value is AES-256-GCM: version, key id, a random 96-bit nonce, ciphertext with its tag.
 Bound to it (associated data) are table, row, column and key id: a value that was moved to
 another place, or changed by one bit, does not open. Several keys may be held: the newest seals,
-all open, which is what lets keys change while the desk is at work.
+all open, which is what lets keys change while the desk is at work: `refresh` takes new ones up.
+
+With random nonces a key must seal far less than 2^32 times: `tally` counts.
 """
 
 import hashlib
 import hmac
+import logging
 import secrets
+from collections import Counter
 from dataclasses import dataclass
+from threading import Lock
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.storage.keyring import ID_LENGTH, Keyring
+from bot.storage.keyring import ID_LENGTH, Key, Keyring, KeyringError, KeyringFile
+
+log = logging.getLogger(__name__)
 
 VERSION = b"\x01"
 NONCE_LENGTH = 12  # bytes, what GCM is made for
@@ -40,26 +47,67 @@ class Place:
         return VERSION + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
+class Tally:
+    """How often each key sealed since this was last taken."""
+
+    __slots__ = ("_counted", "_lock")
+
+    def __init__(self) -> None:
+        self._counted: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def add(self, key_id: str) -> None:
+        with self._lock:
+            self._counted[key_id] += 1
+
+    def take(self, at_least: int = 1) -> Counter[str]:
+        """What was counted, counted no more; nothing while it is less than `at_least`."""
+        with self._lock:
+            if self._counted.total() < at_least:
+                return Counter()
+            taken, self._counted = self._counted, Counter()
+            return taken
+
+
 class Vault:
     """Seals and opens with the keys of a keyring; shows none of them."""
 
-    __slots__ = ("_ciphers", "_keyring")
+    __slots__ = ("_ciphers", "_file", "_keyring", "tally")
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, file: KeyringFile | None = None) -> None:
         self._keyring = keyring
+        self._file = file
         self._ciphers = {key.id: AESGCM(key.secret) for key in keyring.seals}
+        self.tally = Tally()
+
+    def refresh(self) -> None:
+        """Takes up the keys that a rotation has added since; with those at hand if it cannot."""
+        if self._file is None:
+            return
+        try:
+            renewed = self._file.renewed()
+        except KeyringError:
+            log.error("the keyring cannot be read, going on with the keys at hand")  # noqa: TRY400
+            return
+        if renewed is not None:
+            # Ciphers first: whoever seals in another thread finds the cipher of its key.
+            self._ciphers = {key.id: AESGCM(key.secret) for key in renewed.seals}
+            self._keyring = renewed
 
     def seal(self, text: str, place: Place) -> bytes:
-        key_id = self._keyring.seals[-1].id
+        key_id = self.seal_key.id
         nonce = secrets.token_bytes(NONCE_LENGTH)
         # A lone surrogate (half an emoji) is no reason to lose the rest of a text.
         clear = text.encode("utf-8", "surrogatepass")
         sealed = self._ciphers[key_id].encrypt(nonce, clear, place.bound_to(key_id))
+        self.tally.add(key_id)
         return VERSION + key_id.encode() + nonce + sealed
 
     def open(self, sealed: bytes, place: Place) -> str:
         """What was sealed at this place; `SealError` for anything else."""
-        key_id = sealed[len(VERSION) : _HEAD].decode("ascii", "replace")
+        key_id = key_of(sealed)
+        if key_id not in self._ciphers:
+            self.refresh()  # sealed by a rotation that began a moment ago
         cipher = self._ciphers.get(key_id)
         if not sealed.startswith(VERSION) or cipher is None:
             raise SealError(f"no key for {place.table}.{place.column}")
@@ -72,6 +120,11 @@ class Vault:
         return clear.decode("utf-8", "surrogatepass")
 
     @property
+    def seal_key(self) -> Key:
+        """The key that seals at present."""
+        return self._keyring.seals[-1]
+
+    @property
     def fingerprint_key(self) -> str:
         """The id of the key that makes fingerprints at present."""
         return self._keyring.fingerprints[-1].id
@@ -81,7 +134,19 @@ class Vault:
 
         With and without its key a NIR has the same fingerprint; two employers' never agree.
         """
-        canonical = "".join(char for char in nir.upper() if char.isalnum())[:_NIR_WITHOUT_KEY]
-        secret = self._keyring.fingerprints[-1].secret
-        said = f"{siret}\0{canonical}".encode()
-        return hmac.new(secret, said, hashlib.sha256).hexdigest()[:32]
+        return _fingerprint(self._keyring.fingerprints[-1], nir, siret)
+
+    def fingerprints(self, nir: str, siret: str) -> tuple[str, ...]:
+        """The same by every key: a rotation that is not at its end has left some of before."""
+        return tuple(_fingerprint(key, nir, siret) for key in self._keyring.fingerprints)
+
+
+def key_of(sealed: bytes) -> str:
+    """The id of the key that a sealed value names."""
+    return sealed[len(VERSION) : _HEAD].decode("ascii", "replace")
+
+
+def _fingerprint(key: Key, nir: str, siret: str) -> str:
+    canonical = "".join(char for char in nir.upper() if char.isalnum())[:_NIR_WITHOUT_KEY]
+    said = f"{siret}\0{canonical}".encode()
+    return hmac.new(key.secret, said, hashlib.sha256).hexdigest()[:32]

@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.talking import A_NIR, A_SIRET
+
+from bot.storage.keyring import add_keys
 
 SCRIPT = [
     "/start m_{mutation}",
@@ -183,3 +186,28 @@ def test_what_is_no_code_is_refused_in_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "autre.json" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_keys_are_renewed_listed_and_copied(data: Path, tmp_path: Path) -> None:
+    add_keys(data / "keys")  # as far as a rotation came that was killed
+
+    taken_up = guichet("keys", "rotate", data=data)
+    turned = guichet("keys", "rotate", data=data)
+    copied = guichet("keys", "export", str(tmp_path / "cles.json"), data=data)
+
+    assert "elle reprend" in taken_up.stdout, taken_up.stderr
+    assert "Nouvelles clés" in turned.stdout, turned.stderr
+    held = keys(data)
+    assert len(held) == 6
+    assert all(bool(one["rows"]) == one["in_use"] for one in held)
+    assert all(one["seals"] for one in held if one["kind"] == "seal")
+    shown = guichet("tickets", "reveal", reference(data), "--reason", "traitement", data=data)
+    assert A_NIR in shown.stdout
+    assert copied.returncode == 0
+    assert (tmp_path / "cles.json").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "cles.json").read_bytes() == (data / "keys" / "keyring.json").read_bytes()
+
+
+def keys(data: Path) -> list[dict[str, Any]]:
+    listed = guichet("keys", "list", "--json", data=data)
+    return [json.loads(line) for line in listed.stdout.splitlines()]

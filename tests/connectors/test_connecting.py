@@ -15,7 +15,7 @@ from bot.settings import Settings
 
 GLPI = {"glpi_url": "https://glpi.example/apirest.php", "glpi_user_token": "token"}
 MAIL = {"smtp_host": "mail.example", "mail_from": "a@b.fr", "mail_to": "c@d.fr"}
-HOOK = {"webhook_url": "https://hook.example/in", "webhook_secrets": "one, two"}
+HOOK = {"ticket_webhook_url": "https://hook.example/in", "ticket_webhook_secrets": "one, two"}
 
 
 def settings(**chosen: object) -> Settings:
@@ -34,7 +34,7 @@ def test_every_connector_is_built_from_its_settings() -> None:
     [
         ({"tickets_to": "fax"}, "fax"),
         ({"tickets_to": "email", **MAIL, "mail_to": ""}, "MAIL_TO"),
-        ({"tickets_to": "webhook", "webhook_url": "https://x"}, "WEBHOOK_SECRETS"),
+        ({"tickets_to": "webhook", "ticket_webhook_url": "https://x"}, "TICKET_WEBHOOK_SECRETS"),
         ({"tickets_to": "glpi", "glpi_url": "https://x"}, "GLPI_USER_TOKEN"),
         ({"tickets_to": "glpi", **GLPI, "glpi_categories": "cotisations"}, "GLPI_CATEGORIES"),
     ],
@@ -49,7 +49,12 @@ def test_what_is_missing_is_named(chosen: dict, named: str) -> None:
     [
         ({"tickets_to": "email", **MAIL, "email_nir": "clear", "smtp_security": "none"}, "EMAIL"),
         (
-            {"tickets_to": "webhook", **HOOK, "webhook_nir": "clear", "webhook_url": "http://x"},
+            {
+                "tickets_to": "webhook",
+                **HOOK,
+                "ticket_webhook_nir": "clear",
+                "ticket_webhook_url": "http://x",
+            },
             "WEBHOOK",
         ),
         ({"tickets_to": "glpi", **GLPI, "glpi_nir": "clear", "glpi_url": "http://x"}, "GLPI"),
@@ -81,14 +86,14 @@ async def test_the_checkup_really_connects(tmp_path: Path) -> None:
         glpi_url=glpi.server.url,
         glpi_app_token=APP_TOKEN,
         glpi_user_token=USER_TOKEN,
-        webhook_url=hook.connector.url,
-        webhook_secrets=",".join(SECRETS),
-        webhook_private=True,
+        ticket_webhook_url=hook.connector.url,
+        ticket_webhook_secrets=",".join(SECRETS),
+        ticket_webhook_private=True,
     )
     found = await checked(good)
     assert [one.level for one in found] == [Level.GOOD, Level.GOOD]
     assert "GET getActiveProfile" in glpi.server.calls
-    private = good.model_copy(update={"webhook_private": False})
+    private = good.model_copy(update={"ticket_webhook_private": False})
     assert (await checked(private))[1].level is Level.WRONG
     other = settings(glpi_user_token="another").glpi_user_token
     wrong = good.model_copy(update={"glpi_user_token": other})

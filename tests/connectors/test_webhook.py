@@ -19,7 +19,8 @@ from bot.domain.receipt import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
-from bot.jobs.inbound import Inbound, open_door
+from bot.jobs.door import open_door
+from bot.jobs.inbound import Inbound
 
 __all__ = ["house"]  # a fixture
 
@@ -133,7 +134,7 @@ class Door:
         self.inbound = Inbound(incoming, self.clerk, SECRETS, lambda: house.now)
 
     async def open(self) -> None:
-        self.runner, self.port = await open_door(self.inbound, "127.0.0.1", 0)
+        self.runner, self.port = await open_door(self.inbound.application(), "127.0.0.1", 0)
 
     async def close(self) -> None:
         await self.runner.cleanup()

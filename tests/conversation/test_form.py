@@ -53,6 +53,55 @@ def test_the_employer_is_asked_once(talk: Talk) -> None:
     assert "année" in shown
 
 
+def test_a_plain_yes_attests(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    talk.say("cnracl")
+    fill_employer(talk)
+    shown = talk.say("4455", "1234", "88W0000000000000AB")
+    assert "Attestez-vous" in shown
+    assert "Décrivez" in talk.say("oui")
+
+
+def test_an_answer_kept_after_going_back_leads_to_the_next_question(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    talk.say("cnracl")
+    fill_employer(talk)
+    talk.say("4455")
+    talk.say("/retour")
+    shown = talk.say("/retour")
+    assert "nom de votre employeur" in shown
+    shown = talk.press("Garder : Mairie d'Exemple")
+    assert "numéro de contrat" in shown
+    assert "montant" in talk.press("Garder : 4455")
+
+
+def test_a_plain_yes_goes_on_but_a_reserve_does_not(talk: Talk) -> None:
+    sous_motif = talk.knowledge.catalogue.sous_motif(MUTATION)
+    talk.say(f"/start m_{sous_motif.id}")
+    assert "Continuer" in talk.labels
+    talk.say("oui mais c'est pas le bon fonds")
+    assert "Changer le sous-motif" in talk.labels
+    talk.say("ok")
+    shown = talk.say("oui vas y")
+    assert "SIRET" in shown
+
+
+def test_not_knowing_why_the_nir_is_missing_is_a_reason(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    talk.press("Passer")
+    assert "Pourquoi" in talk.say("je ne l'ai pas")
+    assert "date de naissance" in talk.say("je ne sais pas")
+
+
+def test_a_question_back_is_no_contract_number(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    shown = talk.say("c koi le contrat")
+    assert "c koi" not in shown
+    assert "numéro de contrat" in shown
+
+
 def test_a_transfer_asks_the_recipient_and_its_attestation(talk: Talk) -> None:
     shown = start(talk, TRANSFER)
     assert "Quel fonds aurait dû recevoir la somme ?" in shown

@@ -39,3 +39,11 @@ def test_the_rate_holds_in_the_long_run(rate: float) -> None:
     for n in range(1000):
         watch.now += bucket.take()
         assert watch.now >= n / rate - 1e-6
+
+
+def test_a_pace_that_is_shared_holds_from_then_on() -> None:
+    watch = Watch()
+    bucket = Bucket(Pace(rate=4, burst=4), watch)
+    bucket.change(Pace(rate=1, burst=2))
+
+    assert [bucket.take() for _ in range(4)] == [0, 0, 1, 2]

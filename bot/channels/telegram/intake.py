@@ -2,7 +2,7 @@
 
 **An update is acknowledged only after the transaction that handled it has committed.** The offset
 to ask for next is part of that transaction; an update that comes again is known by its number.
-Whoever brings the updates (long polling now, a webhook later) calls `receive`.
+Whoever brings the updates (long polling, the webhook) calls `receive`.
 """
 
 import json
@@ -30,6 +30,7 @@ from bot.channels.telegram.staff_events import (
 from bot.conversation.text import text
 from bot.helpdesk import Heard, HelpDesk
 from bot.jobs.failures import log_failure
+from bot.storage.database import is_passing
 from bot.storage.store import Records, Store
 
 log = logging.getLogger(__name__)
@@ -95,10 +96,15 @@ class Intake:
     ) -> None:
         """Take a batch, in order, and the offset behind it, in one commit."""
         with self._store.transaction() as records:
+            if len(arrivals) > 1:
+                records.lock_people(_authors(arrivals))
             held = longtext.holders(records)
-            for arrival in arrivals:
-                if records.remember_update(CHANNEL, arrival.update_id, now):
-                    self._take(records, arrival, now, held)
+            new = records.remember_updates(CHANNEL, [one.update_id for one in arrivals], now)
+            by_number = {one.update_id: one for one in arrivals}
+            fresh = [one for number, one in by_number.items() if number in new]
+            records.expect([one.news.address for one in fresh if isinstance(one.news, Heard)], now)
+            for arrival in fresh:
+                self._take(records, arrival, now, held)
             if offset is not None:
                 records.save_offset(CHANNEL, offset)
 
@@ -144,7 +150,9 @@ class Intake:
         try:
             with records.savepoint():
                 self._staff.take(records, news, now)
-        except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
+        except Exception as error:
+            if is_passing(error):
+                raise
             log_failure(log, "staff", error)
             self._keep_aside(records, arrival, type(error).__name__, now)
 
@@ -169,6 +177,10 @@ class Intake:
         if heard is not None:
             for parcel in messages(text("anywhere.failed", reference=reference)):
                 records.enqueue(address, parcel.kind, parcel.payload, now)
+
+
+def _authors(arrivals: Sequence[Arrival]) -> set[str]:
+    return {one.news.address for one in arrivals if isinstance(one.news, Heard)}
 
 
 def _note_reach(records: Records, address: str, now: datetime, *, reachable: bool) -> None:

@@ -1,13 +1,18 @@
-"""The Telegram channel at work: it connects, hears, answers, keeps house, and stops cleanly."""
+"""The Telegram channel at work: it connects, hears, answers, keeps house, and stops cleanly.
+
+Any number of processes may do so on one database. All of them send; what only one may do (polling,
+reminders, the staff groups with their limit, …) is a duty under a lease.
+"""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.app import App
 from bot.channels.telegram.delivery import GROUP_PACE, Delivery
@@ -19,11 +24,14 @@ from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
 from bot.channels.telegram.staff_events import Brought
 from bot.channels.telegram.staff_private import StaffPrivate
+from bot.channels.telegram.taking import Taking, pause
+from bot.channels.telegram.webhook import check_address, keep_pointed, listening, point_here
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
 from bot.helpdesk import Heard
 from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
+from bot.jobs.duties import Duties
 from bot.jobs.housekeeping import keep_house
 from bot.jobs.pace import Pace
 from bot.jobs.rechecking import Rechecked
@@ -48,87 +56,147 @@ async def run(app: App, stopping: asyncio.Event | None = None) -> None:
     """Answer on Telegram until `stopping` is set, by default by SIGTERM or SIGINT.
 
     Raises:
-        SettingsError: Telegram does not know the token.
+        SettingsError: Telegram does not know the token, or refuses the address of the webhook.
     """
     stopping = stopping or stop_on_signals()
+    if app.settings.webhook_url:
+        check_address(app.settings)
     clerk = Clerk(app.store)
     try:
         async with _connected(app.settings, stopping) as line:
             if not stopping.is_set():
-                await _work(app, line, clerk, stopping)
+                await _Counter(app, line, clerk).work(stopping)
     finally:
         clerk.close()
 
 
-async def _work(app: App, line: Line, clerk: Clerk, stopping: asyncio.Event) -> None:
-    settings = app.settings
-    share = max(1.0, settings.send_rate / USUAL_RATE)
-    app.helpdesk.answer_at(f"https://t.me/{line.username}")
-    reminding = Reminding(app.helpdesk.desk, settings.calendar)
-    room = StaffRoom.of(app, line)
-    errands = Errands(app, room)
-    intake = Intake(app.helpdesk, app.store, line, settings.staff_chats, room)
-    async with asyncio.TaskGroup() as group, bridged(app, clerk) as wake_bridge:
+class _Counter:
+    """One process at work, from the moment that Telegram knows us."""
 
-        def wake() -> None:
-            for call in (sender.wake, staff.wake, wake_bridge):
-                call()
-
-        async def take(row: int, came: Heard | Brought) -> None:
-            await clerk.do(errands.take, row, came, datetime.now(UTC))
-            wake()
-
-        most = settings.piece_bytes
-        chat_pace = Pace(share, burst=share * CHAT_BURST)
-        chats = Delivery(line, clerk, chat_pace, take, piece_bytes=most)
-        group_pace = Pace(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
-        private = StaffPrivate(line, clerk, take, most)
-        rooms = StaffDelivery(line, clerk, app.knowledge, private, pace=group_pace)
+    def __init__(self, app: App, line: Line, clerk: Clerk) -> None:
+        self._app = app
+        self._line = line
+        self._clerk = clerk
+        self._wakers: list[Callable[[], None]] = []
+        share = max(1.0, app.settings.send_rate / USUAL_RATE)
+        self._share = share
+        app.helpdesk.answer_at(f"https://t.me/{line.username}")
+        room = StaffRoom.of(app, line)
+        self._errands = Errands(app, room)
+        intake = Intake(app.helpdesk, app.store, line, app.settings.staff_chats, room)
+        self._taking = Taking(line, intake, clerk, committed=self._wake)
+        pace, most = Pace(share, burst=share * CHAT_BURST), app.settings.piece_bytes
+        chats = Delivery(line, clerk, pace, self._take, piece_bytes=most)
+        rate = app.settings.send_rate
         rechecked = Rechecked(chats, app.telling, clerk)
-        sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=settings.send_rate)
-        staff = Sender(clerk, Settling(rooms), lanes=STAFF_LANES, rate=share * STAFF_RATE)
-        polling = Polling(line, intake, clerk, committed=wake)
-        beside = [group.create_task(keep_house(clerk, settings.kept))]
-        beside.append(group.create_task(_publish_commands(line)))
-        beside.append(group.create_task(keep_reminding(clerk, reminding, wake=wake)))
-        sending = [group.create_task(one.run()) for one in (sender, staff)]
-        hearing = group.create_task(polling.run())
-        await stopping.wait()
-        polling.stop()
-        await hearing
-        for one in (sender, staff):
-            one.stop()
-        await asyncio.gather(*sending)
-        for task in beside:
-            task.cancel()
+        self._sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=rate)
+
+    def _wake(self) -> None:
+        for call in self._wakers:
+            call()
+
+    async def _take(self, row: int, came: Heard | Brought) -> None:
+        """What an errand has brought: the conversation or the staff room hears of it, once."""
+        await self._clerk.do(self._errands.take, row, came, datetime.now(UTC))
+        self._wake()
+
+    async def work(self, stopping: asyncio.Event) -> None:
+        """Hear and answer until `stopping`; then what is under way is finished."""
+        async with AsyncExitStack() as door:
+            if self._app.settings.webhook_url:
+                await door.enter_async_context(self._listening(stopping))
+            async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk) as wake_bridge:
+                self._wakers += [self._sender.wake, wake_bridge]
+                menu = group.create_task(_publish_commands(self._line))
+                sending = group.create_task(self._sender.run())
+                await self._duties().run(stopping)
+                await door.aclose()
+                await self._taking.farewell()
+                self._sender.stop()
+                await sending
+                menu.cancel()
+
+    @asynccontextmanager
+    async def _listening(self, stopping: asyncio.Event) -> AsyncIterator[None]:
+        """The webhook at work: first the door is open, then Telegram is told of it."""
+        settings = self._app.settings
+        async with listening(self._taking, settings):
+            await _persist(stopping, partial(point_here, self._line, settings))
+            yield
+
+    def _duties(self) -> Duties:
+        """What only one of all processes does."""
+        app, clerk, taking = self._app, self._clerk, self._taking
+        reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+        duties = Duties(clerk, CHANNEL, counted=self._sender.share)
+        duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
+        duties.add_endless("reminders", partial(keep_reminding, clerk, reminding, wake=self._wake))
+        duties.add("staff", self._send_to_staff)
+        if app.settings.webhook_url:
+            duties.add_endless("held texts", taking.release_held)
+            duties.add_endless("webhook", partial(keep_pointed, self._line, app.settings))
+        else:
+            duties.add("polling", lambda over: Polling(taking, over).run())
+        return duties
+
+    async def _send_to_staff(self, over: asyncio.Event) -> None:
+        """One process only: a group takes twenty messages a minute, whoever sends them."""
+        share = self._share
+        pace = Pace(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
+        most = self._app.settings.piece_bytes
+        private = StaffPrivate(self._line, self._clerk, self._take, most)
+        rooms = StaffDelivery(self._line, self._clerk, self._app.knowledge, private, pace=pace)
+        lanes, rate = STAFF_LANES, share * STAFF_RATE
+        sender = Sender(self._clerk, Settling(rooms), lanes=lanes, rate=rate)
+        self._wakers.append(sender.wake)
+        sending = asyncio.create_task(sender.run())
+        ending = asyncio.create_task(over.wait())
+        try:
+            await asyncio.wait({sending, ending}, return_when=asyncio.FIRST_COMPLETED)
+            sender.stop()
+            await sending
+        finally:
+            self._wakers.remove(sender.wake)
+            for task in (sending, ending):
+                task.cancel()
 
 
 @asynccontextmanager
 async def _connected(settings: Settings, stopping: asyncio.Event) -> AsyncIterator[Line]:
+    """Telegram knows us; while it is out of reach, wait."""
     line = Line(
         settings.telegram_token.get_secret_value(),
         base_url=settings.telegram_base_url,
         base_file_url=settings.telegram_file_url,
     )
+
+    async def greet() -> None:
+        await line.initialize()
+        if not settings.webhook_url and (await line.get_webhook_info()).url:
+            await line.delete_webhook()
+
     try:
-        await _connect(line, stopping)
+        await _persist(stopping, greet)
         yield line
     finally:
         await line.shutdown()
 
 
-async def _connect(line: Line, stopping: asyncio.Event) -> None:
-    """Telegram knows us, and will be asked for updates; while it is out of reach, wait."""
+async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]]) -> None:
+    """Ask Telegram for something at the start, until it is done."""
     tries = 1
     while not stopping.is_set():
         try:
-            await line.initialize()
-            if (await line.get_webhook_info()).url:
-                await line.delete_webhook()
+            await call()
         except InvalidToken:
             raise SettingsError(
                 "Telegram ne reconnaît pas TELEGRAM_TOKEN : recopiez celui que donne @BotFather, "
                 "et vérifiez TELEGRAM_BASE_URL si vous l'avez changé."
+            ) from None
+        except BadRequest as error:
+            raise SettingsError(
+                f"Telegram refuse l'adresse de WEBHOOK_URL ({error}) : corrigez-la, ou videz-la "
+                "pour que le guichet demande lui-même ses messages à Telegram."
             ) from None
         except TelegramError as error:
             if tries == 1:
@@ -136,10 +204,7 @@ async def _connect(line: Line, stopping: asyncio.Event) -> None:
         else:
             return
         tries += 1
-        wait = min(delay_before(tries).total_seconds(), LONGEST_REST)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait):
-                await stopping.wait()
+        await pause(stopping, min(delay_before(tries).total_seconds(), LONGEST_REST))
 
 
 async def _publish_commands(line: Line) -> None:

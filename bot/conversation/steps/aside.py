@@ -11,18 +11,6 @@ from bot.conversation.text import Markdown, text
 from bot.domain.text import clean, fold_apostrophes, without_accents
 from knowledge import Field
 
-QUESTION = re.compile(
-    r"(c'?est quoi|c quoi|qu'?est[- ]ce|kesako|comment|pourquoi|combien|quand|quel(le)?s?|qui|ou"
-    r"|est[- ]ce que|a quoi|que veut dire|ca veut dire|je ne (sais|comprends|trouve)"
-    r"|j'?(ai|en ai) pas compris|faut[- ]il|dois[- ]je|peut[- ]on|puis[- ]je)\b"
-)
-
-
-def reads_like_a_question(typed: str) -> bool:
-    """Whether what could not be read as an answer asks something."""
-    plain = without_accents(fold_apostrophes(clean(typed))).casefold()
-    return plain.endswith("?") or QUESTION.match(plain) is not None
-
 
 def answer_aside(typed: str, question: Question, context: Context) -> Effect:
     """The meaning of the field where that is asked, else what the base answers."""

@@ -23,9 +23,10 @@ from bot.conversation.states import (
     Filling,
     Reviewing,
 )
-from bot.conversation.steps.aside import answer_aside, reads_like_a_question
+from bot.conversation.steps.aside import answer_aside
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
+from bot.domain.asking import reads_like_a_question
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.secrets import find_nirs
@@ -68,6 +69,8 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     """« Je ne l'ai pas »: left out where that is possible, else said why it is needed."""
     if question.field.kind == "nir":
         return take(state.draft, question, Answer("nir", ""), context)
+    if question.field.kind == "nir_absence":
+        return take(state.draft, question, Answer(state.key, "unknown"), context)
     if question.field.optional:
         return take(state.draft, question, Answer(state.key, ""), context)
     return stay(state, context, lead=text(f"fault.{ChoiceFault.EVASIVE}"))
@@ -203,8 +206,11 @@ def nir_missing(state: Filling, event: Picked, context: Context) -> Turn[Form]:
 
 
 def kept(state: Filling, event: Picked, context: Context) -> Turn[Form]:
-    """An answer given before stands; the form goes on behind it."""
-    return proceed(state.draft, context)
+    """An answer given before stands; the form goes on with the question behind it."""
+    behind = plan(state.draft, context)[_place(state, plan(state.draft, context)) + 1 :]
+    if not behind or not pending(state.draft, context):
+        return proceed(state.draft, context)
+    return arrive(state_of(state.draft, behind[0]), context)
 
 
 def doubt_reopened(state: Filling, event: Picked, context: Context) -> Turn[Filling]:

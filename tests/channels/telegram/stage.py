@@ -36,8 +36,9 @@ class Stage:
         self.app = self._build()
         self._stopping = asyncio.Event()
         self._task = asyncio.create_task(run(self.app, self._stopping))
-        before = self.server.call_count["getUpdates"]
-        await self.until(lambda: self.server.call_count["getUpdates"] > before)
+        first = "setWebhook" if self.settings.webhook_url else "getUpdates"
+        before = self.server.call_count[first]
+        await self.until(lambda: self.server.call_count[first] > before)
 
     def _build(self) -> App:
         """As the application does it, with a knowledge base that all tests share."""

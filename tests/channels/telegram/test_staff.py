@@ -73,7 +73,7 @@ async def test_a_reply_to_what_the_bot_says_is_internal(stage: Stage, room: Room
     taken = await room.sees("prise par Luc")
     await room.say(LUC, "Je m'en occupe demain.", reply_to=taken.message_id)
     await room.say(LUC, "/rendre")
-    await room.sees("personne ne l'a")
+    await room.sees("de nouveau à prendre")
     assert ticket(stage).messages == ()
 
 

@@ -1,0 +1,26 @@
+"""A door: an HTTP application that listens for others."""
+
+import socket
+
+from aiohttp import web
+
+GRACE = 5.0  # seconds that requests under way get at the end
+
+
+async def open_door(
+    application: web.Application, host: str, port: int, *, shared: bool = False
+) -> tuple[web.AppRunner, int]:
+    """Listen; the runner to clean up, and the port that was opened.
+
+    A `shared` door may be opened by several processes of one account on one machine: the system
+    spreads the callers over them.
+    """
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=GRACE)
+    await runner.setup()
+    together = shared and hasattr(socket, "SO_REUSEPORT")
+    try:
+        await web.TCPSite(runner, host, port, reuse_port=together or None).start()
+    except BaseException:
+        await runner.cleanup()
+        raise
+    return runner, int(runner.addresses[0][1])

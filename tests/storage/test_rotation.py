@@ -1,0 +1,254 @@
+"""New keys: everything is sealed anew, at work and killed in the middle, and nothing is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from storage.full import fill, read_all
+from storage.samples import A_NIR, ANOTHER_NIR, MAIRIE, NOW, a_request
+from storage.together import run_together
+
+from bot.storage.database import open_database
+from bot.storage.keyring import KeyringFile, add_keys, load_or_create_keyring
+from bot.storage.rotation import Rotated, rotate
+from bot.storage.sealed import sealed_tables
+from bot.storage.store import Store
+from bot.storage.vault import SealError, Vault
+
+
+@dataclass(frozen=True)
+class Place:
+    """A desk whose keys stand in a folder."""
+
+    engine: Engine
+    keys: Path
+
+    def vault(self) -> Vault:
+        file = KeyringFile(self.keys)
+        return Vault(load_or_create_keyring(self.keys), file)
+
+    def store(self) -> Store:
+        return Store(self.engine, self.vault())
+
+    def keys_in_use(self) -> set[str]:
+        with self.store().transaction() as records:
+            return set(records.rows_by_key())
+
+
+@pytest.fixture
+def place(engine: Engine, tmp_path: Path) -> Place:
+    place = Place(engine, tmp_path / "keys")
+    fill(place.store())
+    return place
+
+
+def no_rest(_seconds: float) -> None:
+    """The tests have nobody to let in between."""
+
+
+def newest(place: Place) -> set[str]:
+    keyring = load_or_create_keyring(place.keys)
+    return {keyring.seals[-1].id, keyring.fingerprints[-1].id}
+
+
+def test_the_sample_desk_has_a_value_in_every_sealed_column(place: Place) -> None:
+    held = read_all(place.engine, place.vault())
+
+    for sealed in sealed_tables():
+        for column in sealed.columns:
+            name = column.name.removesuffix("_sealed")
+            assert any(
+                f"table='{sealed.table.name}'" in where and f"column='{name}'" in where
+                for where in held
+            ), (sealed.table.name, column.name)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 100])
+def test_everything_is_sealed_anew_and_reads_as_before(place: Place, rows: int) -> None:
+    before = read_all(place.engine, place.vault())
+    add_keys(place.keys)
+
+    done = rotate(place.store(), rows=rows, rest=no_rest)
+
+    assert done.unreadable == 0
+    assert done.resealed > 0
+    assert read_all(place.engine, place.vault()) == before
+    assert place.keys_in_use() == newest(place)
+    assert rotate(place.store(), rest=no_rest) == Rotated(0, 0)
+
+
+def test_a_nir_is_found_before_in_the_middle_and_after(place: Place) -> None:
+    def found() -> list[int]:
+        with place.store().transaction() as records:
+            return [len(records.tickets_about(nir, MAIRIE.siret)) for nir in (A_NIR, ANOTHER_NIR)]
+
+    add_keys(place.keys)
+    assert found() == [3, 3]
+    agents = next(one for one in sealed_tables() if one.table.name == "ticket_agent")
+    with place.store().transaction() as records:
+        assert records.reseal(agents, None, 3).resealed == 3
+    assert found() == [3, 3]
+    rotate(place.store(), rest=no_rest)
+    assert found() == [3, 3]
+
+
+def test_a_rotation_that_was_left_is_taken_up_where_it_stood(place: Place) -> None:
+    before = read_all(place.engine, place.vault())
+    add_keys(place.keys)
+    total = rotate_and_leave(place, batches=7)
+
+    assert read_all(place.engine, place.vault()) == before
+    done = rotate(place.store(), rest=no_rest)
+    assert done.resealed == total - 7
+
+
+def rotate_and_leave(place: Place, batches: int) -> int:
+    """Some batches of one row each; how many rows there were to seal."""
+    with place.store().transaction() as records:
+        stale = sum(records.reseal(one, None, 1000).resealed for one in sealed_tables())
+        records._orm.rollback()
+    count = 0
+
+    def stop(_seconds: float) -> None:
+        nonlocal count
+        count += 1
+        if count == batches:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rotate(place.store(), rows=1, rest=stop)
+    return stale
+
+
+def test_a_desk_at_work_takes_up_the_new_keys_and_loses_nothing(place: Place) -> None:
+    """It was opened before the new keys were made, and is never started again."""
+    desk = place.store()
+    written: list[str] = []
+
+    def work() -> None:
+        for number in range(40):
+            with desk.transaction() as records:
+                person = records.person(f"telegram:{number % 3}", NOW)
+                records.hold_text(person.address, "+", NOW)
+                ticket = records.file_ticket(person.id, a_request(f"new-{number}-{person.id}"), NOW)
+                written.append(ticket.reference)
+
+    def change_keys() -> None:
+        for _ in range(2):
+            add_keys(place.keys)
+            rotate(place.store(), rows=5)
+
+    run_together(work, change_keys)
+    rotate(place.store(), rest=no_rest)
+
+    assert len(written) == 40
+    held = read_all(place.engine, place.vault())  # all of it opens
+    assert held
+    assert place.keys_in_use() == newest(place)
+    with place.store().transaction() as records:
+        assert all(records.ticket_by_reference(one) is not None for one in written)
+        assert len(records.tickets_about(A_NIR, MAIRIE.siret)) == 3 + len(written)
+
+
+def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Place) -> None:
+    with place.engine.begin() as connection:
+        one, other = connection.execute(
+            text("SELECT id, content_sealed FROM ticket ORDER BY id LIMIT 2")
+        ).all()
+        swapped = {one[0]: other[1], other[0]: one[1]}
+        for ticket, sealed in swapped.items():
+            connection.execute(
+                text("UPDATE ticket SET content_sealed = :sealed WHERE id = :id"),
+                {"sealed": sealed, "id": ticket},
+            )
+        payload = connection.scalar(text("SELECT payload_sealed FROM outbox WHERE id = 1"))
+        flipped = payload[:-1] + bytes([payload[-1] ^ 1])
+        connection.execute(
+            text("UPDATE outbox SET payload_sealed = :flipped WHERE id = 1"), {"flipped": flipped}
+        )
+    add_keys(place.keys)
+
+    done = rotate(place.store(), rest=no_rest)
+
+    assert done.unreadable == 3
+    with place.engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, content_sealed FROM ticket"))
+        kept = {row.id: row.content_sealed for row in rows}
+        assert {name: bytes(kept[name]) for name in swapped} == swapped
+    with pytest.raises(SealError), place.store().transaction() as records:
+        records.show_outbox(1)
+
+
+ROTATING = """
+import sys
+from pathlib import Path
+from bot.storage.database import open_database
+from bot.storage.keyring import KeyringFile, load_or_create_keyring
+from bot.storage.rotation import rotate
+from bot.storage.store import Store
+from bot.storage.vault import Vault
+keys = Path(sys.argv[2])
+store = Store(open_database(sys.argv[1]), Vault(load_or_create_keyring(keys), KeyringFile(keys)))
+rotate(store, rows=1, rest=lambda _: print(".", flush=True))
+"""
+
+
+def test_killed_in_the_middle_no_row_is_lost(place: Place, url: str) -> None:
+    before = read_all(place.engine, place.vault())
+    add_keys(place.keys)
+    for batches in (1, 8):
+        command = [sys.executable, "-c", ROTATING, url, str(place.keys)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as rotating:
+            assert rotating.stdout is not None
+            for _ in range(batches):
+                assert rotating.stdout.readline() == b".\n"
+            os.kill(rotating.pid, signal.SIGKILL)
+        assert read_all(place.engine, place.vault()) == before
+
+    assert rotate(place.store(), rest=no_rest).unreadable == 0
+    assert read_all(place.engine, place.vault()) == before
+    assert place.keys_in_use() == newest(place)
+
+
+def test_seals_are_counted_for_each_key(place: Place, url: str) -> None:
+    vault = place.vault()
+    store = Store(open_database(url), vault)
+    first = vault.seal_key.id
+    with store.transaction() as records:
+        for number in range(600):
+            records.hold_text(f"telegram:{number}", "a", NOW)
+    add_keys(place.keys)
+    with store.transaction() as records:
+        records.hold_text("telegram:1", "a", NOW)
+    second = vault.seal_key.id
+    store.close()
+
+    with place.store().transaction() as records:
+        assert {key: records.seals().get(key) for key in (first, second)} == {first: 600, second: 1}
+
+
+def test_new_keys_are_asked_for_long_before_the_last_nonce(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    with place.store().transaction() as records:
+        records.count_seals({"aaaaaaaa": 2**28 - 1})
+        assert not caplog.records
+        records.count_seals({"aaaaaaaa": 1})
+        records.count_seals({"aaaaaaaa": 500})  # said once, not with every note
+
+    assert [one.getMessage() for one in caplog.records] == [
+        "key aaaaaaaa sealed 268435456 times: run « guichet keys rotate »"
+    ]
+
+
+def test_keys_that_become_unreadable_do_not_stop_a_desk_at_work(place: Place) -> None:
+    desk = place.store()
+    (place.keys / "keyring.json").write_text("{")
+
+    with desk.transaction() as records:
+        assert records.ticket_by_reference("PEPS-2026-000001") is not None
