@@ -32,6 +32,8 @@ COMMANDS: Final = {
     "report": "report:report",
     "audit": "audit:app",
     "keys": "keys:app",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
     "retention": "desk:retention",
     "doctor": "desk:doctor",
     "demo": "demo:demo",

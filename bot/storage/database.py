@@ -8,6 +8,8 @@ cut; its cost is shared by committing several turns at once, not saved by droppi
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from bot.domain.errors import StartError
 from bot.storage.migrations import HEAD
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
+SNAPSHOT = "guichet_snapshot"  # how a connection is marked that only reads
 _MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
 
 
@@ -71,6 +74,27 @@ def migrate(engine: Engine) -> None:
         _upgrade(connection)
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """The database as it stands at this moment, for reading; it holds up nobody who writes."""
+    options: dict[str, Any] = {SNAPSHOT: True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection:
+        connection.execute(text("SELECT version_num FROM alembic_version"))  # the moment is now
+        yield connection
+
+
+def migrate_to(connection: Connection, version: str) -> None:
+    """Brings tables without content to a given version, `head` for the present one."""
+    _upgrade(connection, version)
+
+
+def clear(connection: Connection) -> None:
+    """Takes tables without content away."""
+    _alembic("downgrade", connection, "base")
+
+
 def read_version(engine: Engine) -> str | None:
     """The version of the tables; None in an empty database.
 
@@ -94,7 +118,11 @@ def _read_version(engine: Engine) -> str | None:
         return version
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, version: str = "head") -> None:
+    _alembic("upgrade", connection, version)
+
+
+def _alembic(what: str, connection: Connection, version: str) -> None:
     # Imported only where there is something to do: most starts have nothing.
     from alembic import command
     from alembic.config import Config
@@ -102,7 +130,7 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(files("bot.storage") / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    getattr(command, what)(config, version)
 
 
 def _open_sqlite(address: URL) -> Engine:
@@ -133,4 +161,5 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get(SNAPSHOT)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

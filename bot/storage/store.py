@@ -79,6 +79,15 @@ class Store:
             records.settle()
             records.count_seals(self._vault.tally.take(TALLY))
 
+    @property
+    def engine(self) -> Engine:
+        """The database, for what reads or writes it whole: backups and moves."""
+        return self._engine
+
+    @property
+    def vault(self) -> Vault:
+        return self._vault
+
     def close(self) -> None:
         """Notes what is still to be counted, and lets go of every connection."""
         if counted := self._vault.tally.take():

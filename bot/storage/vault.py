@@ -18,8 +18,10 @@ from threading import Lock
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.storage.keyring import ID_LENGTH, Key, Keyring, KeyringError, KeyringFile
+from bot.storage.keyring import ID_LENGTH, KEY_LENGTH, Key, Keyring, KeyringError, KeyringFile
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +120,18 @@ class Vault:
             # Neither the value nor the cause may travel on: it says nothing that helps.
             raise SealError(f"{place.table}.{place.column} does not open") from None
         return clear.decode("utf-8", "surrogatepass")
+
+    def file_cipher(self, key_id: str, salt: bytes) -> AESGCM:
+        """A cipher for one file: of a key derived from one of ours, which it does not wear out.
+
+        Raises:
+            SealError: no such key is held.
+        """
+        secret = next((one.secret for one in self._keyring.seals if one.id == key_id), None)
+        if secret is None:
+            raise SealError(f"no key {key_id}")
+        info = VERSION + b"file" + key_id.encode()
+        return AESGCM(HKDF(SHA256(), KEY_LENGTH, salt, info).derive(secret))
 
     @property
     def seal_key(self) -> Key:

@@ -211,3 +211,28 @@ def test_keys_are_renewed_listed_and_copied(data: Path, tmp_path: Path) -> None:
 def keys(data: Path) -> list[dict[str, Any]]:
     listed = guichet("keys", "list", "--json", data=data)
     return [json.loads(line) for line in listed.stdout.splitlines()]
+
+
+def test_a_backup_is_written_verified_and_restored_elsewhere(data: Path, tmp_path: Path) -> None:
+    kept, copy, place = tmp_path / "kept", tmp_path / "cles.json", tmp_path / "place"
+    kept.mkdir()
+    guichet("keys", "export", str(copy), data=data)
+
+    written = guichet("backup", str(kept), "--keep", "3", data=data)
+    assert written.returncode == 0, written.stderr
+    (file,) = kept.iterdir()
+    verified = guichet("backup", "verify", str(file), data=data)
+    without = guichet("restore", str(file), data=place)
+    restored = guichet("restore", str(file), "--keys", str(copy), data=place)
+    refused = guichet("restore", str(file), data=data)
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "La sauvegarde est bonne" in verified.stdout, verified.stderr
+    assert "clés manquent" in without.stderr
+    assert "1 demandes" in restored.stdout, restored.stderr
+    assert refused.returncode == 1
+    assert "pas vide" in refused.stderr
+    shown = guichet("tickets", "reveal", reference(data), "--reason", "reprise", data=place)
+    assert A_NIR in shown.stdout
+    for secret in (A_NIR, "Durand", "PEPS-"):
+        assert secret.encode() not in file.read_bytes()
