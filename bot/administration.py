@@ -93,6 +93,9 @@ def _end_seats(records: Records, before: House, after: House, now: datetime) -> 
     gone = {account.id for account in before.accounts} - {one.id for one in after.accounts}
     for account_id in gone:
         records.revoke_invitations(account_id, now)
+        seat = before.seat(account_id)
+        if seat is not None:
+            records.forget_invited(seat.person)
 
 
 def _described(change: Change, before: House, after: House) -> tuple[str, dict[str, str]]:

@@ -18,8 +18,16 @@ from bot.conversation import effects
 from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.context import Context, Rules
 from bot.conversation.counting import counts
-from bot.conversation.effects import Ask, Effect, PersonalEffect, Reply, Say, TicketEffect
-from bot.conversation.events import Event, Notified, Opened
+from bot.conversation.effects import (
+    Ask,
+    Effect,
+    EmailEffect,
+    PersonalEffect,
+    Reply,
+    Say,
+    TicketEffect,
+)
+from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened
 from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session
@@ -28,8 +36,10 @@ from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.correspondence import Correspondence, Routes
 from bot.domain.clock import day_in_paris
+from bot.domain.confirmation import Checking
 from bot.domain.employer import Profile
 from bot.domain.ticket import Notice
+from bot.email_desk import EmailDesk
 from bot.register_desk import RegisterDesk
 from bot.storage.database import is_passing
 from bot.storage.figures import Figure
@@ -234,8 +244,18 @@ class _Turn:
             return self.tickets.perform(effect)
         if isinstance(effect, AccountEffect):
             return self.register.perform(effect, self._tell)
+        if isinstance(effect, EmailEffect):
+            return self._confirm(effect)
         self._perform_here(effect)
         return None
+
+    def _confirm(self, effect: EmailEffect) -> CodeSent | CodeChecked:
+        can_mail = self.desk.rules.can_mail
+        desk = EmailDesk(self.records, self.person, self.now, can_mail=can_mail)
+        answer = desk.perform(effect)
+        if answer == CodeChecked(Checking.RIGHT):
+            self._remember(desk.confirmed())
+        return answer
 
     def _perform_here(self, effect: Reply | PersonalEffect) -> None:
         match effect:
@@ -250,7 +270,7 @@ class _Turn:
             case effects.RememberEmployer(employer):
                 self._remember(self.person.profile.with_employer(employer))
             case effects.RememberEmail(email):
-                self._remember(replace(self.person.profile, email=email))
+                self._remember(self.person.profile.with_email(email))
             case effects.KeepQuestion(question, outcome):
                 self.records.keep_question(question, outcome, self.now)
             case effects.Vote(slug, version, useful):

@@ -16,6 +16,7 @@ REMOVED = {
     "held_texts": "textes en attente",
     "kept_aside": "tours mis de côté",
     "tickets": "demandes closes",
+    "codes": "codes de confirmation passés",
     "uploads": "fichiers d'import non confirmés",
     "invitations": "invitations périmées",
     "unanswered": "questions restées sans réponse",

@@ -61,6 +61,7 @@ class Choice(StrEnum):
     ADD_EMPLOYER = "add_employer"
     CHANGE_EMAIL = "change_email"
     FORGET_EMAIL = "forget_email"
+    CONFIRM_EMAIL = "confirm_email"
 
     HOUSE = "house"  # a SIRET
     ACCOUNTS = "accounts"  # a SIRET

@@ -1,6 +1,6 @@
 """Effects: what a step asks for. The help desk performs them, in one `match`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.text import Text
@@ -153,6 +153,18 @@ class RememberEmail:
 
 
 @dataclass(frozen=True, slots=True)
+class SendCode:
+    """Send a one-time code to the reply address; answered by `CodeSent`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCode:
+    """Compare what was typed with the code that was sent; answered by `CodeChecked`."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
     """Count whether a version of an article answered; one vote a person, the last one counts."""
 
@@ -182,4 +194,5 @@ TicketEffect = (
     | WithdrawTicket
 )
 PersonalEffect = RememberEmployer | RememberEmail | Vote | KeepQuestion
-Effect = Reply | PersonalEffect | TicketEffect | AccountEffect
+EmailEffect = SendCode | CheckCode
+Effect = Reply | PersonalEffect | EmailEffect | TicketEffect | AccountEffect

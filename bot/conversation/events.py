@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.conversation.accounts.events import AccountEvent
+from bot.domain.confirmation import Checking, Sending
 from bot.domain.piece import Piece, PieceFault
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
@@ -132,6 +133,20 @@ class MessageAdded:
     became: Added
 
 
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """A one-time code is on its way to the reply address, or why it is not."""
+
+    sending: Sending
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChecked:
+    """What the code that was typed is worth."""
+
+    checking: Checking
+
+
 # Files, which the channel fetches after it has heard of them, and what is corrected afterwards.
 
 
@@ -195,6 +210,8 @@ Event = (
     | TicketOpened
     | SimilarFound
     | MessageAdded
+    | CodeSent
+    | CodeChecked
     | PieceCame
     | PieceKept
     | Corrected

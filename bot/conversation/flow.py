@@ -9,13 +9,13 @@ from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Effect, Say
+from bot.conversation.profile_states import BrowsingProfile
 from bot.conversation.questions import FROM_PROFILE
 from bot.conversation.screens import remind, show
 from bot.conversation.screens.layout import row, with_lead
 from bot.conversation.screens.question import privacy_notice
 from bot.conversation.states import (
     Browsing,
-    BrowsingProfile,
     BrowsingThemes,
     BrowsingTickets,
     ChoosingSuggestion,

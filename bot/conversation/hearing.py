@@ -21,15 +21,14 @@ from bot.conversation.events import (
     Typed,
 )
 from bot.conversation.fields import CHOICES, MANY_LINES
+from bot.conversation.profile_states import AddingEmployer, ChangingEmail, ConfirmingEmail
 from bot.conversation.questions import Question, is_withdrawn, pending
 from bot.conversation.screens.question import asked_question
 from bot.conversation.session import Session
 from bot.conversation.states import (
-    AddingEmployer,
     AddingMessage,
     Asking,
     AskingAside,
-    ChangingEmail,
     ChoosingLine,
     ConfirmingSousMotif,
     Describing,
@@ -42,11 +41,20 @@ from bot.conversation.states import (
     State,
 )
 from bot.domain.agreement import agrees
+from bot.domain.confirmation import find_code
 from bot.domain.passwords import announces_secret
 from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.text import clean, fold_apostrophes, without_accents
 
-WRITING = (Describing, AddingMessage, AddingEmployer, ChangingEmail, Asking, AskingAside)
+WRITING = (
+    Describing,
+    AddingMessage,
+    AddingEmployer,
+    ChangingEmail,
+    ConfirmingEmail,
+    Asking,
+    AskingAside,
+)
 """The states in which a text is an answer: a number there is never a button's."""
 
 BUTTONS_ONLY = (ConfirmingSousMotif, ReadingFirst, Reviewing, ChoosingLine, Leaving, Resuming)
@@ -100,7 +108,7 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
         return Commanded(COMMANDS[words])
     if not awaits_text(session.state, context) and words.isdecimal() and len(words) < 3:
         return _numbered(session, int(words)) or event
-    if expects_nir(session.state, event.text, context):
+    if expects_nir(session.state, event.text, context) or _is_awaited_code(session, event):
         return event
     return _withheld(event.text) or _resembling(session, words, context) or event
 
@@ -152,6 +160,12 @@ def expects_nir(state: State, typed: str, context: Context) -> bool:
 
 def _is_list(typed: str, question: Question) -> bool:
     return "\n" in typed.strip() and question.field.kind not in MANY_LINES
+
+
+def _is_awaited_code(session: Session, event: Typed) -> bool:
+    """« mon code est 482913 » is a secret anywhere but where the code is asked for."""
+    awaited = isinstance(session.state, ConfirmingEmail)
+    return awaited and find_code(event.text) is not None
 
 
 def _withheld(typed: str) -> Leaked | None:

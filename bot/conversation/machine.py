@@ -7,13 +7,15 @@ command. What holds in every state is the last row, `ANYWHERE`, looked up after 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.conversation import states
+from bot.conversation import profile_states, states
 from bot.conversation.accounts import table as accounts
 from bot.conversation.accounts.events import Attached
 from bot.conversation.accounts.steps.guard import shown_out
 from bot.conversation.choice import Choice
 from bot.conversation.context import Context
 from bot.conversation.events import (
+    CodeChecked,
+    CodeSent,
     Commanded,
     Corrected,
     Event,
@@ -39,6 +41,7 @@ from bot.conversation.rows import Key, Row, Step
 from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
+    confirmation,
     description,
     follow,
     form,
@@ -169,6 +172,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
         Attached: pieces.attached,
         Choice.CHANGE: review.change_wanted,
         Choice.ADD_AGENT: review.agent_added,
+        Choice.CONFIRM_EMAIL: confirmation.confirmation_wanted,
         Choice.EMPLOYER: review.employer_switched,
         Choice.ABANDON: anywhere.cancelled,
         "/retour": form.went_back,
@@ -232,23 +236,32 @@ TRANSITIONS: Mapping[type[State], Row] = {
         "/retour": follow.went_back,
     },
     # The profile.
-    states.BrowsingProfile: {
+    profile_states.BrowsingProfile: {
         Typed: search.asked,
         Leaked: search.asked_with_a_secret,
         Choice.EMPLOYER: profile.employer_switched,
         Choice.ADD_EMPLOYER: profile.employer_wanted,
         Choice.CHANGE_EMAIL: profile.email_wanted,
+        Choice.CONFIRM_EMAIL: confirmation.confirmation_wanted,
     },
-    states.AddingEmployer: {
+    profile_states.AddingEmployer: {
         Typed: profile.employer_told,
         Choice.BACK: profile.went_back,
         "/retour": profile.went_back,
     },
-    states.ChangingEmail: {
+    profile_states.ChangingEmail: {
         Typed: profile.email_told,
         Choice.FORGET_EMAIL: profile.email_forgotten,
         Choice.BACK: profile.went_back,
         "/retour": profile.went_back,
+    },
+    profile_states.ConfirmingEmail: {
+        CodeSent: confirmation.code_sent,
+        Typed: confirmation.code_told,
+        CodeChecked: confirmation.code_checked,
+        Choice.CONFIRM_EMAIL: confirmation.confirmation_wanted,
+        Choice.BACK: confirmation.went_back,
+        "/retour": confirmation.went_back,
     },
     # The administrators' room.
     **accounts.ROWS,

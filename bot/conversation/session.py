@@ -17,15 +17,18 @@ from bot.conversation.accounts.states import (
     TakingLeave,
 )
 from bot.conversation.draft import Draft
-from bot.conversation.states import (
+from bot.conversation.profile_states import (
     AddingEmployer,
+    BrowsingProfile,
+    ChangingEmail,
+    ConfirmingEmail,
+)
+from bot.conversation.states import (
     AddingMessage,
     Asking,
     Browsing,
-    BrowsingProfile,
     BrowsingThemes,
     BrowsingTickets,
-    ChangingEmail,
     Filling,
     Idle,
     Rating,
@@ -99,6 +102,7 @@ def _state_without_draft(state: State) -> State:
             | BrowsingProfile()
             | AddingEmployer()
             | ChangingEmail()
+            | ConfirmingEmail()
             | ChoosingHouse()
             | BrowsingAccounts()
             | ReadingAccount()

@@ -5,6 +5,7 @@ from typing import Literal
 
 from bot.conversation.accounts.states import AccountState
 from bot.conversation.draft import Draft
+from bot.conversation.profile_states import ProfileState
 
 # Nothing particular is awaited: any text is a question.
 
@@ -232,34 +233,6 @@ class Withdrawing:
     reference: str
 
 
-# The profile.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrowsingProfile:
-    """Employers and reply address are shown."""
-
-    kind: Literal["browsing_profile"] = "browsing_profile"
-    draft: Draft | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddingEmployer:
-    """A SIRET is awaited, then (`siret` known) the employer's name."""
-
-    kind: Literal["adding_employer"] = "adding_employer"
-    draft: Draft | None = None
-    siret: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangingEmail:
-    """A reply address is awaited."""
-
-    kind: Literal["changing_email"] = "changing_email"
-    draft: Draft | None = None
-
-
 State = (
     Idle
     | Browsing
@@ -285,8 +258,6 @@ State = (
     | AddingMessage
     | Rating
     | Withdrawing
-    | BrowsingProfile
-    | AddingEmployer
-    | ChangingEmail
+    | ProfileState
     | AccountState
 )

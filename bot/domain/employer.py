@@ -36,6 +36,12 @@ class Profile:
         """The employer for whom the person asks at the moment."""
         return self.employers[0] if self.employers else None
 
+    def with_email(self, email: str) -> "Profile":
+        """The same person with another reply address, which nobody has confirmed."""
+        is_lost = self.assurance is Assurance.EMAIL_CONFIRMED and email != self.email
+        assurance = Assurance.DECLARED if is_lost else self.assurance
+        return Profile(employers=self.employers, email=email, assurance=assurance)
+
     def with_employer(self, employer: Employer) -> "Profile":
         """The same person asking for `employer`, the others kept behind it."""
         others = tuple(other for other in self.employers if other.siret != employer.siret)

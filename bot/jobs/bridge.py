@@ -74,7 +74,7 @@ def _letters(app: App, clerk: Clerk) -> list[Sender]:
     """Where a sender is set, people are written to by e-mail."""
     if app.post is None:
         return []
-    carrier = Rechecked(LetterCarrier(app.post), app.telling, clerk)
+    carrier = Rechecked(LetterCarrier(app.post, clerk), app.telling, clerk)
     return [Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=MAIL_LANES, rate=RATE)]
 
 

@@ -45,6 +45,19 @@ class OutboxEntry(Base, table=True):
     failure: str | None = None
 
 
+class EmailCodeRow(Base, table=True):
+    """A one-time code that was asked for, by whom, for which address; not the code."""
+
+    __tablename__ = "email_code"
+
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
+    email_print: str = Field(index=True)
+    sent_at: datetime = moment(index=True)
+    tries: int = 0
+    used_at: datetime | None = moment(default=None)
+
+
 class ReceivedRow(Base, table=True):
     """An update that was handled: what a channel sends twice is handled once."""
 

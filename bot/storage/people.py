@@ -8,6 +8,7 @@ from sqlmodel import col, delete, select, update
 
 from bot.domain.employer import Assurance, Employer, Profile
 from bot.storage.acquaintances import Acquaintances, Known
+from bot.storage.registers import SeatRow
 from bot.storage.tables import PersonEmployerRow, PersonRow, TicketRow
 
 
@@ -88,6 +89,17 @@ class People(Acquaintances):
                 place=place,
                 name_sealed=self._seal(employer.name, *_name_of(person_id, employer.siret)),
             )
+
+    def forget_invited(self, person_id: str) -> None:
+        """Whose last link has ended is known no further than anybody."""
+        seats = select(SeatRow.person_id).where(SeatRow.person_id == person_id)
+        invited = update(PersonRow).where(
+            col(PersonRow.id) == person_id,
+            col(PersonRow.assurance) == Assurance.INVITED.value,
+            ~seats.exists(),
+        )
+        lost = invited.values(assurance=Assurance.DECLARED.value)
+        self._session.exec(lost.execution_options(synchronize_session=False))
 
     def _set_person(self, person_id: str, **values: object) -> None:
         changed = update(PersonRow).where(col(PersonRow.id) == person_id).values(**values)

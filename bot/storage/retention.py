@@ -13,7 +13,14 @@ from bot.storage.casebook import FigureRow, HeardEventRow
 from bot.storage.conversations import Conversations, less_what_is_past
 from bot.storage.copies import ERRANDS
 from bot.storage.figures import Figure, Figures
-from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OutboxEntry, ReceivedRow, UnansweredRow
+from bot.storage.ledgers import (
+    EmailCodeRow,
+    HeldTextRow,
+    KeptAsideRow,
+    OutboxEntry,
+    ReceivedRow,
+    UnansweredRow,
+)
 from bot.storage.pieces import Pieces
 from bot.storage.registers import InvitationRow, UploadRow
 from bot.storage.tables import ConversationRow, TicketRow, VoteRow
@@ -40,6 +47,7 @@ class Retention:
     ticket: timedelta = timedelta(days=3 * 365)
     unanswered: timedelta = timedelta(days=365)
     upload: timedelta = timedelta(days=1)
+    code: timedelta = timedelta(days=2)
     invitation: timedelta = timedelta(days=30)
     figure: timedelta = timedelta(days=2 * 365)
     vote: timedelta = timedelta(days=2 * 365)
@@ -59,6 +67,7 @@ class Removed:
     tickets: int
     unanswered: int
     uploads: int
+    codes: int
     invitations: int
     pieces: int
     figures: int
@@ -82,6 +91,7 @@ class Retiring(Conversations, Figures, Pieces):
             kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
             unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
+            codes=self._delete(EmailCodeRow, EmailCodeRow.sent_at, now - rules.code),
             uploads=self._delete(UploadRow, UploadRow.sent_at, now - rules.upload),
             invitations=self._delete(
                 InvitationRow, InvitationRow.expires_at, now - rules.invitation

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from bot.storage.codes import Codes
 from bot.storage.copies import Copies
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
@@ -56,6 +57,7 @@ class Records(
     Figures,
     Invitations,
     Reminders,
+    Codes,
     KeyUse,
     Resealing,
 ):

@@ -154,6 +154,10 @@ class Vault:
         """The same by every key: a rotation that is not at its end has left some of before."""
         return tuple(_fingerprint(key, nir, siret) for key in self._keyring.fingerprints)
 
+    def print_of(self, purpose: str, *parts: str) -> str:
+        """32 hex digits of anything else; those of two purposes never agree."""
+        return _keyed(self._keyring.fingerprints[-1], "", purpose, *parts)
+
 
 def key_of(sealed: bytes) -> str:
     """The id of the key that a sealed value names."""
@@ -162,5 +166,8 @@ def key_of(sealed: bytes) -> str:
 
 def _fingerprint(key: Key, nir: str, siret: str) -> str:
     canonical = "".join(char for char in nir.upper() if char.isalnum())[:_NIR_WITHOUT_KEY]
-    said = f"{siret}\0{canonical}".encode()
-    return hmac.new(key.secret, said, hashlib.sha256).hexdigest()[:32]
+    return _keyed(key, siret, canonical)
+
+
+def _keyed(key: Key, *parts: str) -> str:
+    return hmac.new(key.secret, "\0".join(parts).encode(), hashlib.sha256).hexdigest()[:32]

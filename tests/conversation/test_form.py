@@ -1,10 +1,10 @@
 """From « je n'ai pas trouvé » to a filed ticket, with the mistakes people make on the way."""
 
 import pytest
-from support.talking import A_NIR, A_SIRET, Talk
+from support.talking import A_CODE, A_NIR, A_SIRET, Talk
 
 from bot.conversation.context import Rules
-from bot.domain.employer import Employer, Profile
+from bot.domain.employer import Assurance, Employer, Profile
 from knowledge import KnowledgeBase
 
 
@@ -326,3 +326,17 @@ def test_every_sous_motif_can_be_filed(knowledge: KnowledgeBase) -> None:
             a.key for agent in request.agents for a in agent.answers
         }
         assert given == asked - {"siret", "fonds_dest"}, sous_motif.path
+
+
+def test_an_address_can_be_confirmed_before_sending_and_the_request_says_so(talk: Talk) -> None:
+    talk.rules = Rules(can_mail=True)
+    start(talk, TRANSFER)
+    while talk.state != "Reviewing":
+        talk.answer_well()
+    assert "code" in talk.press("Confirmer mon adresse")
+    assert "6 chiffres" in talk.say("je ne sais pas")
+    assert "Ce n'est pas le bon code" in talk.say("482 914")
+    assert talk.say(f"mon code est {A_CODE}").startswith("Adresse confirmée")
+    assert "Confirmer mon adresse" not in talk.labels
+    talk.press("Envoyer")
+    assert talk.filed[0].assurance is Assurance.EMAIL_CONFIRMED

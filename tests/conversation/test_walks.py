@@ -11,6 +11,7 @@ from support.houses import SCHOOLS, TOWN, a_house, an_account
 from support.talking import A_NIR, A_SIRET, Talk
 
 from bot.conversation.accounts.events import Attached, Received
+from bot.conversation.context import Rules
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import (
     Corrected,
@@ -120,6 +121,7 @@ def open_door(talk: Talk, choice: int) -> None:
     """A form, or one of the administrators' commands."""
     one_too_many = an_account("zoe", origin=SOMEBODY_ELSE)  # any change of the holder recycles it
     house = a_house().with_account(one_too_many)
+    talk.rules = Rules(can_mail=True)
     talk.houses = {TOWN.siret: house, SCHOOLS.siret: a_house(employer=SCHOOLS)}
     place, is_administrators = divmod(choice, 2)
     if is_administrators:
@@ -180,6 +182,8 @@ def test_a_secret_is_withheld_in_every_state(knowledge: KnowledgeBase, leak: str
         kind = talk.knowledge.catalogue.fields.get(getattr(talk.session.state, "key", ""))
         if kind is not None and kind.kind == "nir":
             return
+        if talk.state == "ConfirmingEmail" and ANOTHER_NIR not in leak:
+            return  # the one place where a code is asked for
         talk.say(leak)
         assert talk.was_erased
         assert ANOTHER_NIR not in session_to_json(talk.session)

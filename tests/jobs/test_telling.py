@@ -178,7 +178,9 @@ async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> Non
     world = MailWorld()
     await world.open()
     post = Post(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
-    assert await LetterCarrier(post).deliver(row) == Sent()
+    clerk = Clerk(mailing.app.store)
+    assert await LetterCarrier(post, clerk).deliver(row) == Sent()
+    clerk.close()
     (letter,) = world.postman.letters
     assert letter["To"] == "anne@mairie-exemple.fr"
     assert letter["Auto-Submitted"] == "auto-generated"
@@ -247,10 +249,11 @@ async def test_a_letter_is_looked_at_again_as_well(mailing: Scene) -> None:
     assert letters(mailing) == []
 
 
-async def test_what_the_mail_server_answers_is_patience_or_the_end() -> None:
+async def test_what_the_mail_server_answers_is_patience_or_the_end(clerk: Clerk) -> None:
     world = MailWorld()
     await world.open()
-    carrier = LetterCarrier(Post(server=world.connector.server, sender="a@mairie-exemple.fr"))
+    post = Post(server=world.connector.server, sender="a@mairie-exemple.fr")
+    carrier = LetterCarrier(post, clerk)
     row = OutboxRow(
         id=7, lane="mail:anne", kind="letter", state=OutboxState.WAITING, created_at=NOW,
         due_at=NOW, attempts=1,

@@ -15,6 +15,8 @@ from bot.conversation.accounts.events import (
 from bot.conversation.context import Context, Rules
 from bot.conversation.effects import Ask, Effect, EraseInput, RateTicket, Say
 from bot.conversation.events import (
+    CodeChecked,
+    CodeSent,
     Commanded,
     Event,
     MessageAdded,
@@ -33,7 +35,8 @@ from bot.conversation.session import Offer, Session
 from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
 from bot.domain.changes import Change, RefusedChangeError, Snooze, apply_change
-from bot.domain.employer import Profile
+from bot.domain.confirmation import Checking, Sending
+from bot.domain.employer import Assurance, Profile
 from bot.domain.house import House
 from bot.domain.importing import MissingColumnError, plan_import, understand
 from bot.domain.piece import Enclosure, Piece, PieceFault, RefusedPieceError, check_piece
@@ -53,6 +56,7 @@ from knowledge import KnowledgeBase
 A_NIR = "2850675999001" + "16"
 # The SIREN of nobody: 217 500 016 belongs to a test range of documentation; both keys hold.
 A_SIRET = "21750001600019"
+A_CODE = "482913"
 GOOD_ANSWERS = {
     "siret": A_SIRET,
     "employer_name": "Mairie d'Exemple",
@@ -149,8 +153,23 @@ class Talk:
             case effects.RememberEmployer(employer):
                 self.profile = self.profile.with_employer(employer)
             case effects.RememberEmail(email):
-                self.profile = replace(self.profile, email=email)
-        return self._perform_on_messages(effect) or self._perform_on_registers(effect)
+                self.profile = self.profile.with_email(email)
+        return (
+            self._confirm(effect)
+            or self._perform_on_messages(effect)
+            or self._perform_on_registers(effect)
+        )
+
+    def _confirm(self, effect: Effect) -> Event | None:
+        """One code is the right one."""
+        if isinstance(effect, effects.SendCode):
+            return CodeSent(Sending.SENT)
+        if not isinstance(effect, effects.CheckCode):
+            return None
+        if effect.code != A_CODE:
+            return CodeChecked(Checking.WRONG)
+        self.profile = replace(self.profile, assurance=Assurance.EMAIL_CONFIRMED)
+        return CodeChecked(Checking.RIGHT)
 
     def _perform_on_messages(self, effect: Effect) -> Event | None:
         match effect:

@@ -7,6 +7,7 @@ from bot.conversation.accounts import screens as accounts
 from bot.conversation.accounts.states import AccountState
 from bot.conversation.context import Context
 from bot.conversation.effects import Effect
+from bot.conversation.profile_states import ProfileState
 from bot.conversation.screens import (
     article,
     choosing,
@@ -27,6 +28,8 @@ def show(state: State, context: Context) -> Screen:
     """What a state shows when the conversation arrives at it."""
     if isinstance(state, AccountState):
         return accounts.show_accounts(state, context)
+    if isinstance(state, ProfileState):
+        return profile.profile_screen(state, context)
     match state:
         case states.Idle():
             return resting.idle()
@@ -44,8 +47,6 @@ def show(state: State, context: Context) -> Screen:
             return tickets.ask_for_tickets(state)
         case states.AddingMessage() | states.Withdrawing() | states.Rating():
             return tickets.ticket_action(state)
-        case states.BrowsingProfile() | states.AddingEmployer() | states.ChangingEmail():
-            return profile.profile_screen(state, context)
         case _:
             return _show_request(state, context)
 

@@ -4,11 +4,16 @@ from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect
 from bot.conversation.fields import grouped_siret
+from bot.conversation.profile_states import (
+    AddingEmployer,
+    BrowsingProfile,
+    ChangingEmail,
+    ConfirmingEmail,
+    ProfileState,
+)
 from bot.conversation.screens.layout import column, label, row
-from bot.conversation.states import AddingEmployer, BrowsingProfile, ChangingEmail
 from bot.conversation.text import Text, text
-
-ProfileState = BrowsingProfile | AddingEmployer | ChangingEmail
+from bot.domain.employer import Assurance
 
 
 def profile_screen(state: ProfileState, context: Context) -> tuple[Effect, ...]:
@@ -19,6 +24,10 @@ def profile_screen(state: ProfileState, context: Context) -> tuple[Effect, ...]:
         case ChangingEmail():
             ways = row(button(Choice.FORGET_EMAIL), button(Choice.BACK))
             return (Ask(text("profile.email"), ways, awaits_text=True),)
+        case ConfirmingEmail():
+            ways = row(button(Choice.CONFIRM_EMAIL, "", text("button.code_again")))
+            asked = text("confirmation.ask", email=context.profile.email or "")
+            return (Ask(asked, ways + row(button(Choice.BACK)), awaits_text=True),)
         case BrowsingProfile():
             return (_profile(context),)
 
@@ -30,10 +39,29 @@ def _profile(context: Context) -> Ask:
         "profile.whole",
         employer=_employer(context),
         others=text("profile.others") if others else text("layout.nothing"),
-        email=context.profile.email or text("profile.no_email"),
+        email=_email(context),
     )
     ways = row(button(Choice.ADD_EMPLOYER), button(Choice.CHANGE_EMAIL))
-    return Ask(shown, column(others) + ways)
+    confirm = row(button(Choice.CONFIRM_EMAIL)) if may_confirm(context) else ()
+    return Ask(shown, column(others) + ways + confirm)
+
+
+def may_confirm(context: Context) -> bool:
+    """Whether a code can be offered: there is an address, a way to write to it, and a use."""
+    profile = context.profile
+    is_declared = profile.assurance is Assurance.DECLARED
+    return context.rules.can_mail and bool(profile.email) and is_declared
+
+
+def _email(context: Context) -> Text:
+    profile = context.profile
+    if not profile.email:
+        return text("profile.no_email")
+    is_confirmed = profile.assurance is Assurance.EMAIL_CONFIRMED
+    if not is_confirmed and not may_confirm(context):
+        return text("button.label", words=profile.email)
+    key = "confirmed" if is_confirmed else "unconfirmed"
+    return text(f"confirmation.{key}", email=profile.email)
 
 
 def _employer(context: Context) -> Text:

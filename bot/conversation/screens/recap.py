@@ -1,5 +1,7 @@
 """The recap before sending, and the lines of it that can be changed."""
 
+from dataclasses import replace
+
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
@@ -9,6 +11,7 @@ from bot.conversation.pieces import piece_line
 from bot.conversation.questions import Question, answered_nir, plan, sous_motif_of
 from bot.conversation.screens.choosing import labels_of
 from bot.conversation.screens.layout import Rows, column, row
+from bot.conversation.screens.profile import may_confirm
 from bot.conversation.states import ChoosingLine, DecidingSimilar, Reviewing
 from bot.conversation.text import Text, text
 
@@ -22,8 +25,17 @@ def recap(state: Reviewing, context: Context) -> tuple[Effect, ...]:
     listed = tuple(text("recap.line", line=line) for line in lines)
     agents = (button(Choice.ADD_AGENT),) if asks_agents(state.draft, context) else ()
     ways = ((button(Choice.CHANGE), *agents), *_other_employers(state, context))
-    rows = (*row(button(Choice.SEND)), *ways, *row(button(Choice.ABANDON)))
+    confirm = row(button(Choice.CONFIRM_EMAIL)) if _is_unconfirmed(state.draft, context) else ()
+    rows = (*row(button(Choice.SEND)), *ways, *confirm, *row(button(Choice.ABANDON)))
     return (Ask(text("recap.whole", lines=listed), rows),)
+
+
+def _is_unconfirmed(draft: Draft, context: Context) -> bool:
+    """The address of this request could be confirmed; it may have been given in this very turn."""
+    email = draft.answer("email")
+    if email is None:
+        return False
+    return may_confirm(replace(context, profile=context.profile.with_email(email.value)))
 
 
 def _other_employers(state: Reviewing, context: Context) -> Rows:

@@ -6,7 +6,8 @@ from bot.conversation.context import Context
 from bot.conversation.effects import RememberEmail, RememberEmployer
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import arrive, stay, worth_keeping
-from bot.conversation.states import AddingEmployer, BrowsingProfile, ChangingEmail, State
+from bot.conversation.profile_states import AddingEmployer, BrowsingProfile, ChangingEmail
+from bot.conversation.states import State
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.email import parse_email
@@ -83,7 +84,7 @@ def email_forgotten(state: ChangingEmail, event: Picked, context: Context) -> Tu
 def _remember_email(
     state: ChangingEmail, email: str, context: Context, said: Text
 ) -> Turn[BrowsingProfile]:
-    changed = replace(context, profile=replace(context.profile, email=email))
+    changed = replace(context, profile=context.profile.with_email(email))
     profile = BrowsingProfile(draft=state.draft)
     return arrive(profile, changed, lead=said, before=(RememberEmail(email),))
 

@@ -112,6 +112,7 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
     sous_motif = sous_motif_of(draft, context)
     asked = [(q.field.key, q.agent) for q in recap_questions(draft, context)]
     value = {a.key: a.value for a in draft.answers}
+    email = value.get("email", "")
     agents = range(len(draft.agents)) if sous_motif.names_agents else range(0)
     return TicketRequest(
         identity=draft.identity,
@@ -119,8 +120,8 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
         labels=labels_of(sous_motif, context),
         fund=_fund(value, sous_motif.fund_choices),
         employer=Employer(value["siret"], value["employer_name"]),
-        email=value.get("email", ""),
-        assurance=context.profile.assurance,
+        email=email,
+        assurance=context.profile.with_email(email).assurance,
         answers=tuple(
             Answer(key, value[key])
             for key, agent in asked

@@ -1,0 +1,209 @@
+"""One-time codes: sent to the reply address, typed in the conversation, good once."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from connectors.worlds import MailWorld
+from jobs.scene import NOW, Scene
+from support.houses import BRUNO, TOWN, an_administrator
+
+from bot.administration import remember_invited
+from bot.channels.terminal import to_event
+from bot.connectors.post import Post
+from bot.domain.changes import DeleteAccount
+from bot.domain.employer import Assurance
+from bot.domain.receipt import Sent, Withdrawn
+from bot.helpdesk import Heard
+from bot.jobs.clerk import Clerk
+from bot.jobs.letters import LetterCarrier
+from bot.storage.outbox import OutboxState
+
+NINA = "terminal:nina"
+EMAIL = "nina@mairie-exemple.fr"
+MINUTE = timedelta(minutes=1)
+
+
+class Talk:
+    """Nina, her desk, and her mailbox."""
+
+    def __init__(self, scene: Scene, world: MailWorld) -> None:
+        self.scene = scene
+        self.world = world
+        self.now = NOW
+        self._seen = 0
+
+    def say(self, *words: str, after: timedelta = timedelta()) -> str:
+        """What the desk answers to the last of these."""
+        self.now += after
+        for typed in words:
+            event = to_event(typed)
+            self.scene.app.helpdesk.receive([Heard(address=NINA, event=event)], self.now)
+        with self.scene.app.store.transaction() as records:
+            rows = records.list_outbox(OutboxState.WAITING, 500)
+        said = [str(r.payload.get("text")) for r in rows if r.lane == NINA][self._seen :]
+        self._seen += len(said)
+        return "\n".join(said)
+
+    async def post(self, at: datetime | None = None) -> list[object]:
+        clerk = Clerk(self.scene.app.store)
+        post = Post(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
+        carrier = LetterCarrier(post, clerk, lambda: at or self.now)
+        with self.scene.app.store.transaction() as records:
+            rows = [
+                r for r in records.list_outbox(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"
+            ]
+        receipts = [await carrier.deliver(row) for row in rows]
+        with self.scene.app.store.transaction() as records:
+            records.mark_sent([row.id for row in rows], self.now)
+        clerk.close()
+        return list(receipts)
+
+    def code(self) -> str:
+        letter = self.world.postman.letters[-1]
+        assert letter["To"] == EMAIL
+        assert letter["Auto-Submitted"] == "auto-generated"
+        found = re.search(r"\b\d{6}\b", letter.get_body(("plain",)).get_content())
+        assert found is not None
+        assert found[0] not in letter["Subject"]
+        return found[0]
+
+    def assurance(self) -> Assurance:
+        with self.scene.app.store.transaction() as records:
+            return records.person(NINA, self.now).profile.assurance
+
+
+@pytest.fixture
+async def talk(mailing: Scene) -> AsyncIterator[Talk]:
+    world = MailWorld()
+    await world.open()
+    talk = Talk(mailing, world)
+    talk.say("/profil")
+    yield talk
+    await world.close()
+
+
+@pytest.fixture
+async def asked(talk: Talk) -> Talk:
+    """A code is in the mailbox."""
+    talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
+    await talk.post()
+    return talk
+
+
+def wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+async def test_the_code_of_the_letter_confirms_the_address_once(asked: Talk) -> None:
+    code = asked.code()
+    assert "Adresse confirmée" in asked.say(f"mon code est {code[:3]} {code[3:]}")
+    assert asked.assurance() is Assurance.EMAIL_CONFIRMED
+    assert f"{EMAIL} (confirmée)" in asked.say("/profil")
+
+
+async def test_another_address_takes_it_back(asked: Talk) -> None:
+    asked.say(asked.code())
+    asked.say("Changer l'adresse", EMAIL)
+    assert asked.assurance() is Assurance.EMAIL_CONFIRMED
+    asked.say("Changer l'adresse", "nina@autre-exemple.fr")
+    assert asked.assurance() is Assurance.DECLARED
+
+
+async def test_a_few_tries_and_a_short_time(asked: Talk) -> None:
+    code = asked.code()
+    for _ in range(4):
+        assert "Ce n'est pas le bon code" in asked.say(wrong(code))
+    assert "Trop d'essais" in asked.say(wrong(code))
+    assert "Trop d'essais" in asked.say(code)
+    assert asked.assurance() is Assurance.DECLARED
+    asked.say("Envoyer un autre code", after=2 * MINUTE)
+    await asked.post()
+    assert "plus valable" in asked.say(asked.code(), after=15 * MINUTE)
+    assert asked.assurance() is Assurance.DECLARED
+
+
+async def test_only_the_newest_code_counts(asked: Talk) -> None:
+    old = asked.code()
+    assert "Attendez une minute" in asked.say("Envoyer un autre code")
+    asked.say("Envoyer un autre code", after=2 * MINUTE)
+    await asked.post()
+    assert len(asked.world.postman.letters) == 2
+    if old != asked.code():
+        assert "Ce n'est pas le bon code" in asked.say(old)
+    assert "Adresse confirmée" in asked.say(asked.code())
+
+
+async def test_nobodys_mailbox_is_filled(asked: Talk) -> None:
+    for _ in range(4):
+        asked.say("Envoyer un autre code", after=2 * MINUTE)
+    assert "réessayez demain" in asked.say("Envoyer un autre code", after=2 * MINUTE)
+    asked.scene.app.helpdesk.receive(
+        [
+            Heard(address="terminal:other", event=to_event(words))
+            for words in ("/profil", "Changer l'adresse", EMAIL, "Confirmer mon adresse")
+        ],
+        asked.now,
+    )
+    with asked.scene.app.store.transaction() as records:
+        codes = [row for row in records.list_outbox(None, 500) if row.kind == "code"]
+    assert len(codes) == 5
+
+
+async def test_a_code_for_an_address_that_was_changed_does_not_leave(talk: Talk) -> None:
+    talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
+    talk.say("Revenir", "Changer l'adresse", "nina@autre-exemple.fr")
+    assert await talk.post() == [Withdrawn()]
+    assert talk.world.postman.letters == []
+
+
+async def test_a_code_that_is_past_does_not_leave(talk: Talk) -> None:
+    talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
+    assert await talk.post(talk.now + 16 * MINUTE) == [Withdrawn()]
+    with talk.scene.app.store.transaction() as records:
+        (buried,) = records.list_outbox(OutboxState.BURIED)
+    assert buried.failure == "code.past"
+
+
+async def test_the_code_is_nowhere_in_the_database(asked: Talk, tmp_path: Path) -> None:
+    code = asked.code().encode()
+    files = (tmp_path / "data").glob("guichet.db*")
+    content = b"".join(file.read_bytes() for file in files)
+    with asked.scene.app.store.transaction() as records:
+        (row,) = [row for row in records.list_outbox(None, 500) if row.kind == "code"]
+    assert set(row.payload) == {"code"}
+    assert str(row.payload["code"]).encode() != code
+    assert EMAIL.encode() not in content
+
+
+async def test_a_code_typed_elsewhere_is_withheld_and_a_nir_here_as_well(asked: Talk) -> None:
+    said = asked.say("2 85 06 75 004 123 50")
+    assert asked.assurance() is Assurance.DECLARED
+    assert "secret" in said or "numéro de sécurité sociale" in said
+    asked.say("Revenir")
+    assert "Adresse confirmée" not in asked.say(f"mon code est {asked.code()}")
+
+
+async def test_without_a_sender_nothing_is_offered(scene: Scene) -> None:
+    talk = Talk(scene, MailWorld())
+    said = talk.say("/profil", "Changer l'adresse", EMAIL)
+    assert EMAIL in said
+    assert "confirm" not in said.lower()
+
+
+async def test_sent_counts_as_sent(talk: Talk) -> None:
+    talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
+    assert await talk.post() == [Sent()]
+
+
+async def test_whose_last_link_ends_is_known_no_further_than_anybody(talk: Talk) -> None:
+    nina, bruno = an_administrator("nina", 400), an_administrator(BRUNO, 400)
+    talk.scene.add(nina, bruno, seated=("nina", BRUNO))
+    with talk.scene.app.store.transaction() as records:
+        person = records.person(NINA, NOW)
+        remember_invited(records, person.id, NINA, TOWN)
+    assert talk.assurance() is Assurance.INVITED
+    talk.scene.change(DeleteAccount(account="nina", seen=1), BRUNO)
+    assert talk.assurance() is Assurance.DECLARED
