@@ -15,6 +15,8 @@ import Stemmer
 LONGEST_TEXT = 4_000
 """Characters of a text that are read; a question says what it is about well before."""
 
+VOWELS = tuple("aeiouyh")
+"""Before them a word is elided."""
 ELIDED = ("l", "d", "j", "qu", "n", "s", "m", "c", "t")
 """What people glue to the next word when they leave the apostrophe out: « lati », « dun »."""
 

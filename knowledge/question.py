@@ -5,10 +5,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.index import Asked
-from knowledge.language import ELIDED, other_forms, stem, words_of
+from knowledge.language import other_forms, stem, words_of
 from knowledge.references import references_in, without_references
-from knowledge.spelling import Speller
-from knowledge.vocabulary import VOWELS, Term, Vocabulary
+from knowledge.spelling import Speller, elided
+from knowledge.vocabulary import Term, Vocabulary
 
 MOST_WORDS = 60
 """Words of a question that are read."""
@@ -83,10 +83,7 @@ class Reader:
         ones."""
         if not word.isalpha() or self._is_known(word) or stem(word) in self._further:
             return [word]
-        rest = self._after_elision(word)
-        if rest:
-            return [rest]
-        near = self._speller.corrections(word)
+        near = self._speller.corrections(word) or self._farther(word)
         inflected = self._stems[stem(word)]
         if near and stem(near[0]) == stem(word):
             return near[:1]
@@ -94,16 +91,18 @@ class Reader:
             return [word, *near[:1]]
         return near or [word]
 
+    def _farther(self, word: str) -> list[str]:
+        """The known words nearest to a misspelled one that was also inflected, or glued to what
+        is elided before it."""
+        for form in (*other_forms(word), *elided(word)):
+            near = self._speller.corrections(form)
+            if near:
+                return near
+        return []
+
     def _is_known(self, word: str) -> bool:
         """Known as it stands, or another form of a known word."""
         return word in self._known or any(form in self._known for form in other_forms(word))
-
-    def _after_elision(self, word: str) -> str | None:
-        for elided in ELIDED:
-            rest = word.removeprefix(elided)
-            if rest != word and len(rest) > 2 and rest[0] in VOWELS and rest in self._known:
-                return rest
-        return None
 
     def _asked(self, term: Term, others: Mapping[str, Sequence[str]]) -> Asked:
         terms = {term.stem: 1.0}

@@ -1,42 +1,42 @@
 """Spelling: a word that the base does not know is looked for among those that it does.
 
-Two ends instead of a table of deletions: whoever mistypes one letter leaves the beginning or the
-end of the word right, so only the words that share either are compared (a few dozen out of
+A noisy channel: a known word is the likelier, the oftener it was written and the more easily it
+becomes what stands here. What a mistake costs was fitted on slips of the finger, on words written
+as they are heard, and on both at once (docs/search.md).
+
+Two ends instead of a table of deletions: whoever mistypes a letter or two leaves the beginning or
+the end of the word right, so only the words that share either are compared (some hundreds out of
 thousands), by rapidfuzz. That needs no memory to speak of and no time at the start.
 """
 
-import re
+import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from heapq import nlargest
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from knowledge.language import ELIDED, VOWELS
+from knowledge.sounds import sound
+
 SHORTEST = 4
 """Shorter words are left alone: too many others are one letter away."""
-LONG = 7
-"""From this length on two letters may be wrong, in any word two that are not heard (« conexion
-»)."""
-MOST_WRONG = 2
-SAME_START = 3
-"""First letters are seldom wrong: a word that begins alike counts as if written this much
-oftener."""
-SAME_SOUND = 6
-"""The same for a word that sounds alike: people write what they hear."""
-
-_SOUNDS = (
-    (re.compile(r"eau|au"), "o"),
-    (re.compile(r"ai|ei"), "e"),
-    (re.compile(r"[ae][mn](?![aeiouymn])"), "an"),
-    (re.compile(r"ph"), "f"),
-    (re.compile(r"qu|k|c(?![eiyh])"), "k"),
-    (re.compile(r"c(?=[eiy])|z"), "s"),
-    (re.compile(r"y"), "i"),
-    (re.compile(r"h"), ""),
-    (re.compile(r"(.)\1+"), r"\1"),
-    (re.compile(r"(?<=..)[estxdr]+$"), ""),
-)
+END = 2
+"""Letters of a word's beginning or end that must be right."""
+LONG = 8
+"""From this length on three letters may be wrong, if they are heard alike."""
+LETTER, SOUND, FIRST, NO_SWAP = 2.0, 2.5, 1.0, 0.75
+"""What it costs (as a logarithm of chances): a letter added, lost or changed, or two swapped; the
+same in what is heard; another first letter; anything but swapped letters."""
+BEARABLE = 1.6
+"""What may be wrong with a word, by its letters: two that change its sound from six letters on,
+two that are not heard in any."""
+GLUED = 2.0
+"""What it costs to have left an apostrophe out: « lagent », « dun »."""
+FAR_BEHIND = 4.0
+"""Words that are so much less likely than the likeliest are not worth looking at."""
 
 
 class Speller:
@@ -47,58 +47,58 @@ class Speller:
         self._by_end: defaultdict[str, list[str]] = defaultdict(list)
         for word in frequency:
             if len(word) >= SHORTEST and word.isalpha():
-                for end in _ends(word, _half(len(word))):
-                    self._by_end[end].append(word)
+                self._by_end[word[:END] + "-"].append(word)
+                self._by_end["-" + word[-END:]].append(word)
 
     def corrections(self, word: str, *, limit: int = 3) -> list[str]:
         """The likeliest known words, best first; none where nothing is near enough."""
         if len(word) < SHORTEST or not word.isalpha():
             return []
-        found = process.extract(
-            word, self._alike(word), scorer=OSA.distance, score_cutoff=MOST_WRONG, limit=None
-        )
-        near = {known: int(wrong) for known, wrong, _ in found if _plausible(word, known, wrong)}
-        return self._likeliest(word, near)[:limit]
+        chances = dict(self._likelihoods(word))
+        for rest in elided(word):
+            if rest in self._frequency:
+                chances[rest] = self._prior(rest) - GLUED
+        likeliest = nlargest(limit, chances, key=lambda known: (chances[known], known))
+        return [w for w in likeliest if chances[w] > chances[likeliest[0]] - FAR_BEHIND]
 
-    def _alike(self, word: str) -> list[str]:
-        """The words that begin or end alike, whether a letter is missing here or one too many."""
-        sizes = {_half(len(word) - 1), _half(len(word) + 1)}
-        ends = [end for size in sizes for end in _ends(word, size)]
-        return list({known for end in ends for known in self._by_end.get(end, ())})
+    def _prior(self, word: str) -> float:
+        return math.log(1 + self._frequency[word])
 
-    def _likeliest(self, word: str, near: Mapping[str, int]) -> list[str]:
-        """Those that sound alike or are nearest, the most written of them first."""
-        closest = min(near.values(), default=0)
-        kept = [k for k, wrong in near.items() if wrong == closest or sound(k) == sound(word)]
-        return sorted(kept, key=lambda known: (-self._likelihood(known, word), known))
-
-    def _likelihood(self, known: str, word: str) -> float:
-        start = SAME_START if known[0] == word[0] else 1
-        return self._frequency[known] * start * (SAME_SOUND if sound(known) == sound(word) else 1)
+    def _likelihoods(self, word: str) -> Iterator[tuple[str, float]]:
+        """Every word that is near enough, and the logarithm of its likelihood."""
+        pool = {*self._by_end.get(word[:END] + "-", ()), *self._by_end.get("-" + word[-END:], ())}
+        most = 3 if len(word) >= LONG else 2
+        for known, letters, _ in process.extract(
+            word, pool, scorer=OSA.distance, score_cutoff=most, limit=None
+        ):
+            cost = mistake(word, known, int(letters))
+            if is_plausible(word, known, letters, cost):
+                yield known, self._prior(known) - cost
 
 
 @lru_cache(maxsize=20_000)
-def sound(word: str) -> str:
-    """Roughly how a French word sounds: « koment » and « comment » are one."""
-    for pattern, heard in _SOUNDS:
-        word = pattern.sub(heard, word)
-    return word
+def mistake(typed: str, meant: str, letters: int) -> float:
+    """What it costs to read one word as another that differs by so many letters."""
+    heard = min(letters, OSA.distance(sound(typed), sound(meant)))
+    swapped = len(typed) == len(meant) and sorted(typed) == sorted(meant)
+    return (
+        LETTER * letters + SOUND * heard + FIRST * (typed[0] != meant[0]) + NO_SWAP * (not swapped)
+    )
 
 
-def _plausible(word: str, known: str, wrong: float) -> bool:
-    """Few enough letters wrong for the length of the word.
+def is_plausible(typed: str, meant: str, letters: float, cost: float) -> bool:
+    """One slip of the finger, or no more than a word of that length bears.
 
-    A very short word has lost a letter or swapped two: any other change makes a word of any word.
+    A very short word has swapped two letters: any other change makes a word of any word.
     """
-    if len(word) <= SHORTEST and len(known) <= SHORTEST:
-        return wrong == 1 and sorted(word) == sorted(known)
-    return wrong <= 1 or len(word) >= LONG or sound(word) == sound(known)
+    if len(typed) <= SHORTEST and len(meant) <= SHORTEST:
+        return letters == 1 and sorted(typed) == sorted(meant)
+    return letters <= 1 or cost <= BEARABLE * len(typed)
 
 
-def _half(length: int) -> int:
-    """How many letters at one end a single mistake is sure to leave alone."""
-    return 3 if length > 6 else 2
-
-
-def _ends(word: str, size: int) -> tuple[str, str]:
-    return f"{word[:size]}-", f"-{word[-size:]}"
+def elided(word: str) -> Iterator[str]:
+    """What may be left of a word without what is glued to it: « lagent » → agent."""
+    for first in ELIDED:
+        rest = word.removeprefix(first)
+        if rest != word and len(rest) > 2 and rest[0] in VOWELS:
+            yield rest

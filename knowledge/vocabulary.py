@@ -13,9 +13,7 @@ from typing import Any
 import tomli
 
 from knowledge.errors import ContentError
-from knowledge.language import stem, words_of
-
-VOWELS = tuple("aeiouyh")
+from knowledge.language import VOWELS, stem, words_of
 
 
 @dataclass(frozen=True, slots=True)

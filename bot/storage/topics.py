@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, delete, select
 
 from bot.storage.casebook import StaffPostRow, StaffTopicRow
@@ -96,6 +96,15 @@ class Topics(Desk):
             StaffPostRow.place == post.place,
         )
         return tuple(self._session.exec(mine.order_by(col(StaffPostRow.message_id))))
+
+    def recap_posts(self, topic: Topic) -> int:
+        """How many parts of the ticket's recap stand in its topic."""
+        recap = select(func.count()).where(
+            col(StaffPostRow.ticket_id) == self._ticket_id(topic.reference),
+            col(StaffPostRow.chat_id) == topic.chat_id,
+            col(StaffPostRow.place).is_(None),
+        )
+        return self._session.exec(recap).one()
 
     def _ticket_id(self, reference: str) -> str:
         named = select(TicketRow.id).where(TicketRow.reference == reference)

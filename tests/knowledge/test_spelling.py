@@ -2,7 +2,8 @@
 
 import pytest
 
-from knowledge.spelling import Speller, sound
+from knowledge.sounds import sound
+from knowledge.spelling import Speller
 
 WORDS = {
     "retraite": 90,
@@ -45,7 +46,25 @@ def test_words_are_written_as_they_sound(typed: str, meant: str) -> None:
 
 
 def test_the_more_usual_word_is_the_likelier_one() -> None:
-    assert Speller(WORDS).corrections("pention")[:2] == ["pension", "mention"]
+    assert Speller(WORDS).corrections("pention")[0] == "pension"
+    assert Speller(WORDS | {"mention": 900}).corrections("pention")[0] == "mention"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("cmoent", "comment"), ("afilitaion", "affiliation"), ("titulrere", "titulaire")],
+)
+def test_a_slip_in_a_word_written_as_it_sounds_is_repaired(typed: str, meant: str) -> None:
+    assert Speller(WORDS).corrections(typed)[0] == meant
+
+
+def test_a_swap_of_letters_is_likelier_than_another_letter() -> None:
+    assert Speller({"garde": 10, "grave": 10}).corrections("grade")[0] == "garde"
+
+
+def test_what_is_glued_to_a_word_is_weighed_against_a_slip() -> None:
+    assert Speller(WORDS).corrections("lagent")[0] == "agent"
+    assert Speller(WORDS | {"compte": 400, "opte": 1}).corrections("copte")[0] == "compte"
 
 
 @pytest.mark.parametrize("typed", ["mais", "moi", "xyz", "wifi", "bibliotheque", "12345", ""])

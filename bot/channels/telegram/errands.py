@@ -1,7 +1,7 @@
 """Errands: files that were fetched between two commits, heard as later events, once each.
 
-A process may die between the commit that took a file in and the one that settles its row: the file
-is fetched again then, and known again.
+The row of the errand is settled in the commit that takes the file in: what was fetched twice, by two
+processes or after a death between the two, is known again.
 """
 
 import logging
@@ -33,6 +33,7 @@ class Errands:
         with self.app.store.transaction() as records:
             if not records.hear_event(ERRANDS, str(row), now):
                 return
+            records.mark_sent((row,), now)
             if isinstance(came, Heard):
                 self.app.helpdesk.receive_one(records, came, now)
             else:

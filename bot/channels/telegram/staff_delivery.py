@@ -93,6 +93,7 @@ class StaffDelivery:
             if row.kind == "ticket":
                 return
         try:
+            await self._complete(row, ticket, topic)
             await self._add(row, ticket, topic)
         except BadRequest as error:
             said = error.message.lower()
@@ -119,6 +120,13 @@ class StaffDelivery:
         for part in self._recap(ticket):
             await self._post(topic, part, None)
         return topic
+
+    async def _complete(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+        """Whoever died over a topic has left it without its recap, or with a part of it."""
+        told = await self._clerk.record(Records.recap_posts, topic)
+        if told == 0 or row.kind == "ticket":
+            for part in self._recap(ticket)[told:]:
+                await self._post(topic, part, None)
 
     async def _add(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         match row.kind:

@@ -1,0 +1,267 @@
+"""A world for crash points: one desk that may die, and all that lives on without it.
+
+What people did waits at Telegram until it is acknowledged; what the desk said stands in their
+chats; what another ticketing system took, it has. Only the clock is in our hands.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+from support.botapi.server import Server
+from support.talking import NOW
+from telegram import Bot
+from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegram, Points
+from torture.theirs import Theirs
+
+from bot.app import App, assemble, open_store
+from bot.channels.telegram import render
+from bot.channels.telegram.delivery import Delivery
+from bot.channels.telegram.intake import Intake
+from bot.channels.telegram.staff import StaffRoom
+from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
+from bot.domain.consignment import Reply
+from bot.helpdesk import Heard
+from bot.incoming import Incoming
+from bot.jobs.pace import Pace
+from bot.jobs.reminders import Reminding
+from bot.jobs.sender import Sender
+from bot.jobs.settling import Settling
+from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.settings import Settings
+from bot.storage.ledgers import OutboxEntry
+from bot.storage.store import Records
+from knowledge import KnowledgeBase
+
+TOKEN = "1234567:" + "A" * 24
+GROUP = -1001234567890
+ANNE, BRUNO, LUC = 1001, 1002, 2001
+FAST = Pace(1000, burst=1000)
+A_MOMENT = timedelta(seconds=1)
+MOST_ROUNDS = 500  # of sending; more means that something never leaves
+MOST_CRASHES = 200  # of one step; more means that it never gets done
+
+
+class World:
+    """Everything but the desk's process."""
+
+    def __init__(self, folder: Path, knowledge: KnowledgeBase) -> None:
+        self.knowledge = knowledge
+        self.settings = Settings(
+            _env_file=None, data_dir=folder, telegram_token=TOKEN, staff_chat_id=(GROUP,)
+        )
+        self.store = open_store(self.settings)
+        self.now = NOW
+        self.server = Server()
+        self.server.bot(TOKEN)
+        for who in (ANNE, BRUNO, LUC):
+            self.server.add_user(who)
+            self.server.chats[who].started = True
+        self.server.add_chat(
+            GROUP, type="supergroup", is_forum=True, members={1234567: "administrator"}
+        )
+        self.theirs = Theirs()
+        self.telegram = NearTelegram(self.server)
+        self.bot = Bot(TOKEN, request=self.telegram, get_updates_request=self.telegram)
+        self.run(self.bot.initialize())
+        self.crashes = 0
+
+    def run(self, work: Any) -> Any:
+        """Let something asynchronous happen, at once."""
+        with asyncio.Runner(loop_factory=NearLoop) as runner:
+            return runner.run(work)
+
+    @contextmanager
+    def look(self) -> Iterator[Records]:
+        """A transaction of nobody's: it has no points."""
+        with self.store.transaction() as records:
+            yield records
+
+    def waiting(self) -> int:
+        """How much of what could be sent now is not."""
+        due = select(func.count()).where(
+            col(OutboxEntry.sent_at).is_(None),
+            col(OutboxEntry.buried_at).is_(None),
+            col(OutboxEntry.due_at) <= self.now,
+        )
+        with Session(self.store._engine) as session:
+            return session.exec(due).one()
+
+    def outlive_leases(self) -> None:
+        """Wait until nothing is any longer held by the dead."""
+        with Session(self.store._engine) as session:
+            until = session.exec(select(func.max(col(OutboxEntry.leased_until)))).one()
+        self.now = max(self.now, until or self.now) + A_MOMENT
+
+    def plain_app(self) -> App:
+        """An application that does not die, to set things up with."""
+        return assemble(self.settings, self.store, self.knowledge, {"telegram": render.render}, {})
+
+    def close(self) -> None:
+        self.store.close()
+
+
+Deed = Callable[["Desk"], None]
+"""Something that the desk does by itself, besides what it hears and sends."""
+
+
+class Desk:
+    """One life of the desk's process, put together anew on what is there."""
+
+    def __init__(self, world: World, is_fatal: Callable[[int], bool]) -> None:
+        self.world = world
+        self.points = world.telegram.points = world.theirs.points = Points(is_fatal)
+        world.store._engine.dispose()
+        self.store = MortalStore(world.store._engine, world.store._vault, self.points)
+        self.clerk = NearClerk(self.store)
+        self.app: App = assemble(
+            world.settings,
+            self.store,
+            world.knowledge,
+            {"telegram": render.render},
+            {"theirs": world.theirs},
+        )
+        room = StaffRoom.of(self.app, world.bot)
+        self.intake = Intake(self.app.helpdesk, self.store, world.bot, (GROUP,), room)
+
+    def clock(self) -> datetime:
+        return self.world.now
+
+    def hear(self) -> None:
+        """Take what waits at Telegram; it is forgotten there when the next is asked for."""
+        offset = self.intake.offset() or 0
+        queue = self.world.server.bot(TOKEN).queue
+        while queue and queue[0][0]["update_id"] < offset:
+            queue.popleft()
+        if queue:
+            arrivals = [self.intake.read(update) for update, *_ in queue]
+            self.intake.receive(arrivals, self.clock(), arrivals[-1].update_id + 1)
+
+    async def send(self) -> None:
+        """Send until nothing waits that could be sent."""
+        chats = Delivery(self.world.bot, FAST, self._take)
+        rooms = StaffDelivery(
+            self.world.bot, self.clerk, self.app.knowledge, pace=FAST, clock=self.clock
+        )
+        senders = [
+            self._sender(Settling(chats), "telegram:"),
+            self._sender(Settling(rooms), STAFF_LANES),
+        ]
+        tasks = [asyncio.create_task(one.run()) for one in senders]
+        carrier = TicketCarrier(self.store, self.app.connectors, self.clock)
+        for _ in range(MOST_ROUNDS):
+            if not self.world.waiting():
+                break
+            await deliver_due(self.store, Settling(carrier, patience=PATIENCE), self.clock)
+            await asyncio.sleep(0.01)
+            self.points.check()
+        else:
+            raise AssertionError("something never leaves")
+        for one in senders:
+            one.stop()
+        await asyncio.gather(*tasks)
+
+    async def _take(self, heard: Heard, row: int) -> None:
+        now = self.clock()
+        settle = partial(Records.mark_sent, ids=(row,), now=now)
+        self.app.helpdesk.receive([heard], now, settle)
+
+    def _sender(self, settling: Settling, lanes: str) -> Sender:
+        return Sender(self.clerk, settling, lanes=lanes, rate=1000, clock=self.clock)
+
+    def remind(self) -> None:
+        Reminding(self.app.helpdesk.desk, self.app.settings.calendar).run(self.clock())
+
+    def learn(self, reply: Reply) -> None:
+        """Hear from the other ticketing system; it tells until it is heard."""
+        Incoming(self.store, self.app.backoffice).take("theirs", reply, self.clock())
+
+
+@dataclass(slots=True)
+class Life:
+    """A world and the deaths of its desk, as `fate` has it."""
+
+    world: World
+    fate: "Fate"
+
+    def live(self, deed: Deed = Desk.hear) -> None:
+        """Do something and send what comes of it; whoever dies over it is followed by the next."""
+        self.fate.begin()
+        for _ in range(MOST_CRASHES):
+            desk = Desk(self.world, self._is_fatal)
+            try:
+                deed(desk)
+                self.world.run(desk.send())
+            except Killed:
+                self.world.crashes += 1
+                self.world.outlive_leases()
+                self.fate.begin_again()
+            else:
+                return
+        raise AssertionError("the desk dies for ever")
+
+    def _is_fatal(self, number: int) -> bool:
+        return not self.fate.is_kind and self.fate.is_fatal(number)
+
+
+class Fate:
+    """Nobody dies. Points are numbered through the whole story, whatever happens.
+
+    `is_kind` is set where a story begins as another one does, which has its own deaths.
+    """
+
+    def __init__(self) -> None:
+        self.reached = 0
+        self.is_kind = False
+
+    def begin(self) -> None:
+        """A new thing is done."""
+
+    def begin_again(self) -> None:
+        """The same thing is done once more, after a death."""
+
+    def is_fatal(self, number: int) -> bool:
+        self.reached += 1
+        return False
+
+
+class Once(Fate):
+    """One death in the whole story, at the n-th point."""
+
+    def __init__(self, fatal: int) -> None:
+        super().__init__()
+        self._fatal = fatal
+
+    def is_fatal(self, number: int) -> bool:
+        self.reached += 1
+        return self.reached == self._fatal
+
+
+class Everywhere(Fate):
+    """Each thing is done as often as it has points: the desk dies at the first, the second, …
+
+    Or, with a `stride`, only at every so many-th of them, from `first` on.
+    """
+
+    def __init__(self, stride: int = 1, first: int = 0) -> None:
+        super().__init__()
+        self._stride = stride
+        self._first = first
+        self._survived = 0
+
+    def begin(self) -> None:
+        self._survived = 0
+
+    def begin_again(self) -> None:
+        self._survived += 1
+
+    def is_fatal(self, number: int) -> bool:
+        self.reached += 1
+        return number == self._survived * self._stride + self._first % self._stride + 1
