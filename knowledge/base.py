@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -165,15 +166,28 @@ def load_knowledge(
     """The shipped content, or that of another folder of the same shape; with the further
     documents of `extra`, where something was imported there.
 
+    The shipped content alone is read once a process: it does not change while one runs.
+
     Raises:
         ContentError: something in it cannot be used.
     """
-    content = folder or content_folder()
+    further = load_further(extra) if extra else ()
+    if folder is None and not further:
+        return _shipped()
+    return _load(folder or content_folder(), further)
+
+
+@cache
+def _shipped() -> KnowledgeBase:
+    return _load(content_folder())
+
+
+def _load(content: Traversable, further: Sequence[Article] = ()) -> KnowledgeBase:
     vocabulary = load_vocabulary(content)
     return KnowledgeBase(
         load_articles(content),
         load_catalogue(content),
         vocabulary,
         load_intents(content, vocabulary),
-        further=load_further(extra) if extra else (),
+        further=further,
     )

@@ -2,7 +2,9 @@
 question better."""
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from knowledge.articles import Article
 from knowledge.index import Asked, Index
@@ -15,6 +17,14 @@ LONGEST = 320
 _MARKS = re.compile(r"\*\*|^(?:- |\d+\. |#+ )", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraphs:
+    """An article's paragraphs, and in which of them each term is."""
+
+    texts: Sequence[str]
+    saying: Mapping[str, Sequence[int]]
+
+
 class Passages:
     """The paragraphs of every article, with their terms."""
 
@@ -22,29 +32,40 @@ class Passages:
         self._index = index
         self._vocabulary = vocabulary
         self._articles = articles
-        self._terms: dict[int, list[frozenset[str]]] = {}
+        self._read: dict[int, Paragraphs] = {}
 
     def best(self, place: int, question: Sequence[Asked]) -> str:
         """The paragraph to show for an article; the first one wins unless another is clearly
         better."""
-        paragraphs = split_paragraphs(self._articles[place].body)
-        weights = [self._weight(terms, question) for terms in self._terms_of(place)]
+        paragraphs = self._paragraphs_of(place)
+        weights = self._weights(paragraphs, question)
         first, best = weights[0], max(weights)
         chosen = weights.index(best) if best > BETTER * first and best > 0 else 0
-        return shorten(paragraphs[chosen])
+        return shorten(paragraphs.texts[chosen])
 
-    def _terms_of(self, place: int) -> list[frozenset[str]]:
+    def _paragraphs_of(self, place: int) -> Paragraphs:
         """Read when first needed: a question shows three articles, not all of them."""
-        if place not in self._terms:
-            paragraphs = split_paragraphs(self._articles[place].body)
-            found = [frozenset(self._vocabulary.stems(text)) for text in paragraphs]
-            self._terms[place] = found
-        return self._terms[place]
+        if place not in self._read:
+            texts = split_paragraphs(self._articles[place].body)
+            saying: defaultdict[str, list[int]] = defaultdict(list)
+            for number, text in enumerate(texts):
+                for term in set(self._vocabulary.stems(text)):
+                    saying[term].append(number)
+            self._read[place] = Paragraphs(texts, dict(saying))
+        return self._read[place]
 
-    def _weight(self, terms: frozenset[str], question: Sequence[Asked]) -> float:
-        idf = self._index.idf
-        said = (asked.terms.keys() & terms for asked in question)
-        return sum(max(idf.get(term, 0.0) for term in common) for common in said if common)
+    def _weights(self, paragraphs: Paragraphs, question: Sequence[Asked]) -> list[float]:
+        """How much of the question each paragraph holds, by idf."""
+        weights = [0.0] * len(paragraphs.texts)
+        for asked in question:
+            best: dict[int, float] = {}
+            for term in asked.terms:
+                idf = self._index.idf.get(term, 0.0)
+                for number in paragraphs.saying.get(term, ()):
+                    best[number] = max(idf, best.get(number, 0.0))
+            for number, idf in best.items():
+                weights[number] += idf
+        return weights
 
 
 def split_paragraphs(body: str) -> list[str]:

@@ -24,9 +24,9 @@ FIELD_WEIGHTS = {"title": 0.8, "wordings": 2.5, "body": 1.2, "labels": 0.5, "ref
 PAIR_FIELDS = {"title": 1.0, "wordings": 2.5}
 PAIRS = 0.25
 WORDING = 1.0
-TELLING = 0.6
-"""Words of a lower idf are in most articles: they do not make a wording alike, and only cost
-time."""
+TELLING = 0.2
+"""Share of the highest idf: words below it are in many articles; they do not make a wording
+alike, and only cost time."""
 TIED = 10
 """How many hits may stand level with the last one that is asked for."""
 PAIRED_FROM = 0.6
@@ -157,32 +157,34 @@ class Wordings:
     def nearest(self, question: Sequence[Asked]) -> Mapping[int, tuple[str, float]]:
         """For each article the wording most like the question."""
         products: dict[int, float] = {}
-        for asked in question:
-            if self._index.weight(asked) < TELLING:
-                continue
-            for number, part in self._parts(asked).items():
-                products[number] = products.get(number, 0.0) + part
-        length = math.sqrt(sum(self._index.weight(a) ** 2 for a in question))
-        best: dict[int, tuple[str, float]] = {}
+        weights = [self._index.weight(asked) for asked in question]
+        for asked, weight in zip(question, weights, strict=True):
+            if weight >= TELLING * self._index.highest_idf:
+                self._multiply(asked, products)
+        length = math.hypot(*weights)
+        likest: dict[int, tuple[float, int]] = {}
         for number, product in products.items():
-            place, text, own = self._texts[number]
-            likeness = product / (own * length)
-            if likeness > best.get(place, ("", 0.0))[1]:
-                best[place] = (text, likeness)
-        return best
+            place, _, own = self._texts[number]
+            likeness = product / own
+            if place not in likest or likeness > likest[place][0]:
+                likest[place] = (likeness, number)
+        return {p: (self._texts[n][1], cosine / length) for p, (cosine, n) in likest.items()}
 
-    def _parts(self, asked: Asked) -> dict[int, float]:
-        if len(asked.terms) == 1:
-            ((term, weight),) = asked.terms.items()
-            part = weight * asked.strength**2 * self._index.idf.get(term, 0.0) ** 2
-            return dict.fromkeys(self._postings.get(term, ()), part)
-        best: dict[int, float] = {}
-        for term, weight in asked.terms.items():
-            part = weight * asked.strength**2 * self._index.idf.get(term, 0.0) ** 2
-            for number in self._postings.get(term, ()):
-                if part > best.get(number, 0.0):
-                    best[number] = part
-        return best
+    def _multiply(self, asked: Asked, products: dict[int, float]) -> None:
+        """Adds what one word makes of each wording: by the best of the terms that may stand for
+        it."""
+        idf = self._index.idf
+        parts = [
+            (w * asked.strength**2 * idf[t] ** 2, t) for t, w in asked.terms.items() if t in idf
+        ]
+        counted: set[int] = set()
+        for part, term in sorted(parts, reverse=True):
+            numbers = self._postings.get(term, [])
+            fresh = [n for n in numbers if n not in counted] if counted else numbers
+            for number in fresh:
+                products[number] = products.get(number, 0.0) + part
+            if len(parts) > 1:
+                counted.update(fresh)
 
 
 def pairs_of(terms: Sequence[str]) -> Iterator[str]:
