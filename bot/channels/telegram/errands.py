@@ -1,7 +1,7 @@
 """Errands: files that were fetched between two commits, heard as later events, once each.
 
-The row of the errand is settled in the commit that takes the file in: what was fetched twice, by two
-processes or after a death between the two, is known again.
+The row of the errand is settled in the commit that takes the file in: what was fetched twice, by
+two processes or after a death between the two, is known again.
 """
 
 import logging
