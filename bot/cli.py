@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "report": "report:report",
     "audit": "audit:app",
     "keys": "keys:app",
+    "migrate": "migrating:migrate",
     "backup": "backup:backup",
     "restore": "backup:restore",
     "retention": "desk:retention",

@@ -25,6 +25,10 @@ class Settings(ConnectorSettings):
     database_url: str = ""
     log_level: str = "WARNING"
 
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(default=0, ge=0, le=65535)
+    alarm_to: str = ""
+
     telegram_token: SecretStr = SecretStr("")
     telegram_base_url: str = "https://api.telegram.org/bot"
     webhook_url: str = ""

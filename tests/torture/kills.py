@@ -6,7 +6,7 @@ import random
 import re
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -43,10 +43,17 @@ DIALOGUE = (
 class Desk:
     """The desk as a process of its own."""
 
-    def __init__(self, nursery: Nursery, server: Server, folder: Path) -> None:
+    def __init__(
+        self,
+        nursery: Nursery,
+        server: Server,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._nursery = nursery
         self._server = server
         self._folder = folder
+        self._settings = settings or {}
         self._pid: int | None = None
         self.killed_at: list[float] = []
 
@@ -61,6 +68,7 @@ class Desk:
             "TELEGRAM_TOKEN": TOKEN,
             "TELEGRAM_BASE_URL": f"http://127.0.0.1:{self._server.port}/bot",
             "SEND_RATE": "1000",
+            **self._settings,
         }
         self._pid = await self._nursery.start(self._folder, env)
 

@@ -4,13 +4,13 @@ import asyncio
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from support.botapi.server import Server
-from torture.kills import TOKEN, Desk, Life
+from torture.kills import TOKEN, Desk, Life, Person
 from torture.nursery import Nursery, open_nursery
 
 from bot.app import open_store
@@ -72,15 +72,15 @@ async def _live(life: Life, kills: int, at_once: int) -> Tally:
     await life.go_on(kills, at_once)
     store = open_store(Settings(_env_file=None, data_dir=life.desk.data))
     try:
-        await _drained(store)
+        await drained(store)
         assert await life.desk.end(signal.SIGTERM) == 0, life.desk.log()
         with store.transaction() as records:
-            return _read(records, life)
+            return read_register(records, life.people, life.desk.killed_at, life.most_repeats())
     finally:
         store.close()
 
 
-async def _drained(store: Store) -> None:
+async def drained(store: Store) -> None:
     """Wait until the last words of the last turns have left: a stop gives them back unsent."""
     for _ in range(200):
         with store.transaction() as records:
@@ -89,16 +89,18 @@ async def _drained(store: Store) -> None:
         await asyncio.sleep(0.1)
 
 
-def _read(records: Records, life: Life) -> Tally:
+def read_register(
+    records: Records, people: Sequence[Person], killed_at: Sequence[float], most_repeats: int
+) -> Tally:
     """Every ticket that somebody was told of should be there once, and no other."""
-    told = Counter(person.reference for person in life.people)
+    told = Counter(person.reference for person in people)
     kept = Counter(ticket.reference for ticket in records.all_tickets(limit=100_000))
     return Tally(
-        kills=len(life.desk.killed_at),
+        kills=len(killed_at),
         tickets=kept.total(),
         lost=(told - kept).total(),
         doubled=(kept - told).total(),
-        most_repeats=life.most_repeats(),
+        most_repeats=most_repeats,
         faults=(
             *(f"buried: {row.failure}" for row in records.list_outbox(OutboxState.BURIED)),
             *(f"waiting: {row.kind}" for row in records.list_outbox(OutboxState.WAITING)),

@@ -32,13 +32,17 @@ from bot.helpdesk import Heard
 from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties
+from bot.jobs.health import Health
 from bot.jobs.housekeeping import keep_house
+from bot.jobs.outlook import watched
 from bot.jobs.pace import Pace
+from bot.jobs.pulse import Pulse
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding, keep_reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.signals import stop_on_signals
+from bot.jobs.watch import Watch
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -61,13 +65,25 @@ async def run(app: App, stopping: asyncio.Event | None = None) -> None:
     stopping = stopping or stop_on_signals()
     if app.settings.webhook_url:
         check_address(app.settings)
-    clerk = Clerk(app.store)
+    clerk, pulse = Clerk(app.store), Pulse()
+    line = _line(app.settings, pulse)
+    health = Health(app, pulse)
+    watch = Watch(health, app.settings, ask=line.get_me, post=app.post)
     try:
-        async with _connected(app.settings, stopping) as line:
+        async with watched(health, watch, app.settings), _connected(line, app.settings, stopping):
             if not stopping.is_set():
                 await _Counter(app, line, clerk).work(stopping)
     finally:
         clerk.close()
+
+
+def _line(settings: Settings, pulse: Pulse) -> Line:
+    return Line(
+        settings.telegram_token.get_secret_value(),
+        base_url=settings.telegram_base_url,
+        base_file_url=settings.telegram_file_url,
+        pulse=pulse,
+    )
 
 
 class _Counter:
@@ -162,13 +178,10 @@ class _Counter:
 
 
 @asynccontextmanager
-async def _connected(settings: Settings, stopping: asyncio.Event) -> AsyncIterator[Line]:
+async def _connected(
+    line: Line, settings: Settings, stopping: asyncio.Event
+) -> AsyncIterator[None]:
     """Telegram knows us; while it is out of reach, wait."""
-    line = Line(
-        settings.telegram_token.get_secret_value(),
-        base_url=settings.telegram_base_url,
-        base_file_url=settings.telegram_file_url,
-    )
 
     async def greet() -> None:
         await line.initialize()
@@ -177,7 +190,7 @@ async def _connected(settings: Settings, stopping: asyncio.Event) -> AsyncIterat
 
     try:
         await _persist(stopping, greet)
-        yield line
+        yield
     finally:
         await line.shutdown()
 

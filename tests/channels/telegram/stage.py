@@ -32,13 +32,17 @@ class Stage:
         self.app: App
 
     async def open(self) -> None:
-        """Start the desk, in this process."""
+        """Start the desk, in this process, and wait until it hears."""
+        first = "setWebhook" if self.settings.webhook_url else "getUpdates"
+        before = self.server.call_count[first]
+        await self.begin()
+        await self.until(lambda: self.server.call_count[first] > before)
+
+    async def begin(self) -> None:
+        """Start it, and wait for nothing."""
         self.app = self._build()
         self._stopping = asyncio.Event()
         self._task = asyncio.create_task(run(self.app, self._stopping))
-        first = "setWebhook" if self.settings.webhook_url else "getUpdates"
-        before = self.server.call_count[first]
-        await self.until(lambda: self.server.call_count[first] > before)
 
     def _build(self) -> App:
         """As the application does it, with a knowledge base that all tests share."""

@@ -106,7 +106,8 @@ async def test_what_is_answered_200_is_kept(stage: Stage) -> None:
 
 
 async def test_nothing_is_answered_before_the_commit(stage: Stage) -> None:
-    with stage.look():  # the register is taken: no other transaction can write
+    with stage.look() as records:
+        records.offset("telegram")  # the register is taken: no other transaction can write
         delivering = asyncio.create_task(deliver(stage, update(7)))
         while stage.server.call_count["answerCallbackQuery"] == 0:  # the press came in after it
             await deliver_press(stage)

@@ -1,0 +1,165 @@
+"""Moving a desk: everything arrives, opens with the same keys, and can be gone on with."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from storage.samples import A_DESCRIPTION, AN_EMAIL, NOW, a_request
+from support.postgres import PostgresServer
+
+from bot.domain.employer import Assurance, Profile
+from bot.storage.database import migrate, open_database
+from bot.storage.moving import CHUNK, Moved, MoveError, leases_held, movable_tables, move
+from bot.storage.store import Store
+from bot.storage.vault import Vault
+
+ADDRESS = "telegram:1"
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, sqlite_file: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{shutil.copy(sqlite_file, tmp_path / 'one.db')}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgresql(postgres: PostgresServer) -> Iterator[Engine]:
+    with postgres.database("moving", template="migrated") as url:
+        engine = open_database(url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture(params=["to PostgreSQL", "to SQLite"])
+def ways(request: pytest.FixtureRequest, sqlite: Engine, postgresql: Engine) -> list[Engine]:
+    """From the first to the second."""
+    there = [sqlite, postgresql]
+    return there if request.param == "to PostgreSQL" else there[::-1]
+
+
+def furnish(engine: Engine, vault: Vault, letters: int = 5) -> None:
+    """A desk with a person, a ticket, letters, a journal; the last letter was taken away again."""
+    with Store(engine, vault).transaction() as records:
+        person = records.person(ADDRESS, NOW).id
+        records.save_profile(person, Profile(email=AN_EMAIL, assurance=Assurance.DECLARED))
+        records.file_ticket(person, a_request(), NOW)
+        for place in range(letters + 1):
+            records.enqueue(ADDRESS, "text", {"text": f"Lettre {place} 🙈"}, NOW, key=f"k{place}")
+        for name in ("one", "two"):
+            records.audit("operator", name, "x", "", NOW + timedelta(microseconds=7))
+        records.remember_update("telegram", 2**40, NOW)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM outbox WHERE key = :key"), {"key": f"k{letters}"})
+
+
+def letters_in(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(text("SELECT count(*) FROM outbox")) or 0
+
+
+def test_a_desk_moves_and_goes_on(ways: list[Engine], vault: Vault) -> None:
+    source, target = ways
+    furnish(source, vault)
+    total = move(source, target)
+
+    assert total.rows > 10
+    with Store(target, vault).transaction() as records:
+        (listed,) = records.all_tickets()
+        ticket = records.ticket_by_reference(listed.reference)
+        assert ticket is not None
+        assert ticket.request.description == A_DESCRIPTION
+        assert records.person(ADDRESS, NOW).profile.email == AN_EMAIL
+        assert records.verify_audit() is None
+        assert not records.remember_update("telegram", 2**40, NOW)
+        rows = records.list_outbox()
+        assert [row.payload["text"] for row in rows] == [f"Lettre {n} 🙈" for n in range(5)]
+        assert records.enqueue(ADDRESS, "text", {}, NOW, key="new") == rows[-1].id + 2
+
+
+def test_there_and_back_again_is_the_same(sqlite: Engine, postgresql: Engine, vault: Vault) -> None:
+    furnish(sqlite, vault)
+    path = Path(sqlite.url.database or "").with_name("back.db")
+    back = open_database(f"sqlite:///{path}")
+    migrate(back)
+
+    assert move(sqlite, postgresql) == move(postgresql, back) == move(sqlite, back)
+    back.dispose()
+
+
+class CutError(Exception):
+    """The move was interrupted."""
+
+
+def test_a_move_that_was_cut_off_goes_on(ways: list[Engine], vault: Vault) -> None:
+    source, target = ways
+    furnish(source, vault, letters=2 * CHUNK + 7)
+
+    def cut(moved: Moved) -> None:
+        if (moved.table, moved.rows) == ("outbox", CHUNK):
+            raise CutError
+
+    with pytest.raises(CutError):
+        move(source, target, cut)
+    assert letters_in(target) == CHUNK
+
+    told: list[Moved] = []
+    assert move(source, target, told.append).rows > 2 * CHUNK
+    assert [one.rows for one in told if one.table == "outbox"] == [2 * CHUNK, 2 * CHUNK + 7]
+    assert move(source, target, told.append).rows > 2 * CHUNK  # nothing more to do, and it says so
+    assert letters_in(target) == 2 * CHUNK + 7
+
+
+def test_another_desk_is_never_mixed_in(ways: list[Engine], vault: Vault) -> None:
+    source, target = ways
+    furnish(source, vault)
+    with Store(target, vault).transaction() as records:
+        records.enqueue(ADDRESS, "text", {"text": "mine"}, NOW)
+
+    with pytest.raises(MoveError, match="outbox"):
+        move(source, target)
+    assert letters_in(target) == 1
+
+
+def test_a_value_that_changed_on_the_way_is_found(ways: list[Engine], vault: Vault) -> None:
+    source, target = ways
+    furnish(source, vault)
+
+    def touch(moved: Moved) -> None:
+        if moved.table == "outbox":
+            with target.begin() as connection:
+                connection.execute(text("UPDATE outbox SET attempts = 9 WHERE key = 'k2'"))
+
+    with pytest.raises(MoveError, match="outbox"):
+        move(source, target, touch)
+
+
+def test_what_the_other_database_cannot_hold_is_named(
+    sqlite: Engine, postgresql: Engine, vault: Vault
+) -> None:
+    with Store(sqlite, vault).transaction() as records:
+        records.keep_question("a\0b", "nothing", NOW)
+
+    with pytest.raises(MoveError, match="unanswered") as fault:
+        move(sqlite, postgresql)
+    assert "a\\0b" not in str(fault.value)
+    assert "a\0b" not in str(fault.value)
+
+
+def test_no_table_is_forgotten(engine: Engine) -> None:
+    assert movable_tables(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE added (n INTEGER)"))
+    with pytest.raises(MoveError, match="added"):
+        movable_tables(engine)
+
+
+def test_a_desk_at_work_is_seen(engine: Engine, store: Store) -> None:
+    with store.transaction() as records:
+        records.hold_leases(["present:x"], "me", NOW, NOW + timedelta(seconds=10))
+
+    assert leases_held(engine, NOW) == ["me"]
+    assert leases_held(engine, NOW + timedelta(seconds=10)) == []

@@ -1,0 +1,119 @@
+"""A fleet: several desks on one PostgreSQL and one port, some of which are killed and stay away."""
+
+import asyncio
+import random
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from support.botapi.server import Server
+from torture.kills import DIALOGUE, PATIENCE, TOKEN, Desk, Person
+from torture.nursery import Nursery, open_nursery
+from torture.tally import Tally, drained, read_register
+
+from bot.app import open_store
+from bot.settings import Settings
+
+
+@dataclass(slots=True)
+class Fleet:
+    """Desks with one folder, one database, one port; `killed_at` are the moments of all kills."""
+
+    server: Server
+    desks: list[Desk]
+    chance: random.Random
+    people: list[Person] = field(default_factory=list)
+    killed_at: list[float] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """All at once, on a database that nobody has opened yet."""
+        before = self.server.call_count["setWebhook"]
+        await asyncio.gather(*(desk.begin() for desk in self.desks))
+        await self._until(lambda: self.server.call_count["setWebhook"] >= before + len(self.desks))
+
+    async def go_on(self, people: int, kills: int) -> None:
+        """So many people file a ticket each, while desks die at random and do not come back."""
+        self.people = [Person(self.server, 1001 + n) for n in range(people)]
+        whole = people * len(DIALOGUE)
+        moments = sorted(self.chance.sample(range(whole // 10, whole * 8 // 10), kills))
+        async with asyncio.TaskGroup() as group:
+            for person in self.people:
+                group.create_task(person.file_a_ticket())
+            for moment in moments:
+                await self._until(lambda reached=moment: self._actions() >= reached)
+                await self._kill_one()
+
+    async def _kill_one(self) -> None:
+        desk = self.desks.pop(self.chance.randrange(len(self.desks)))
+        await asyncio.sleep(self.chance.uniform(0, 0.05))
+        await desk.kill()
+        self.killed_at += desk.killed_at
+
+    async def end(self) -> list[int]:
+        """Stop those that are left, as SIGTERM does; how they ended."""
+        return list(await asyncio.gather(*(desk.end(signal.SIGTERM) for desk in self.desks)))
+
+    def _actions(self) -> int:
+        return sum(person.actions for person in self.people)
+
+    async def _until(self, is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not is_so():  # noqa: ASYNC110 -- counts of other processes
+                await asyncio.sleep(0.002)
+
+    def most_repeats(self) -> int:
+        """The most messages that one person got again out of one kill."""
+        return max(n for person in self.people for n in person.repeated(self.killed_at))
+
+
+async def kill_fleet(
+    folder: Path, database: str, *, size: int, people: int, kills: int, seed: int
+) -> Tally:
+    """A fleet's whole life, and what its register says at the end."""
+    async with AsyncExitStack() as stack:
+        nursery = await stack.enter_async_context(open_nursery())
+        server = Server()
+        await server.start()
+        stack.push_async_callback(server.stop)
+        server.bot(TOKEN)
+        fleet = Fleet(server, _desks(nursery, server, folder, database, size), random.Random(seed))
+        everybody = list(fleet.desks)
+        for desk in everybody:
+            stack.push_async_callback(desk.end, signal.SIGKILL)
+        await fleet.start()
+        await fleet.go_on(people, kills)
+        return await _tell(fleet, folder, database)
+
+
+def _desks(nursery: Nursery, server: Server, folder: Path, database: str, size: int) -> list[Desk]:
+    port = free_port()
+    env: Mapping[str, str] = {
+        "DATABASE_URL": database,
+        "WEBHOOK_URL": f"http://127.0.0.1:{port}/telegram",
+        "PORT": str(port),
+    }
+    return [Desk(nursery, server, folder, env) for _ in range(size)]
+
+
+async def _tell(fleet: Fleet, folder: Path, database: str) -> Tally:
+    settings = Settings(_env_file=None, data_dir=folder / "data", database_url=database)
+    store = open_store(settings)
+    try:
+        await drained(store)
+        ended = await fleet.end()
+        with store.transaction() as records:
+            tally = read_register(records, fleet.people, fleet.killed_at, fleet.most_repeats())
+    finally:
+        store.close()
+    faults = tuple(f"ended with {code}" for code in ended if code != 0)
+    return tally + Tally(faults=faults)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
