@@ -30,6 +30,7 @@ from bot.storage.store import Records
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
 
+YES, NO = ("o", "oui", "y", "yes"), ("n", "non", "no")
 SiretOption = Annotated[str, typer.Option("--siret", help="L'employeur, 14 chiffres.")]
 File = Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV ou XLSX.")]
 
@@ -96,7 +97,10 @@ def _agreed() -> bool:
     """A person at a terminal is asked; a script has decided by running the command."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
-    return typer.confirm("Écrire ces changements ?", default=False)
+    while True:
+        typed = typer.prompt("Écrire ces changements ? [o/N]", default="n", show_default=False)
+        if typed.strip().casefold() in (*YES, *NO):
+            return typed.strip().casefold() in YES
 
 
 @app.command("export")
