@@ -10,7 +10,7 @@ from typing import Any
 from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 from support.talking import A_NIR
 
-from bot.correspondence import Correspondence, Routes
+from bot.correspondence import Correspondence
 from bot.domain.employer import Assurance, Employer
 from bot.domain.staff import Colleague, Role
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
@@ -106,7 +106,7 @@ async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
     with stage.look() as records:
         window = Window(
             records=records,
-            correspondence=Correspondence(Routes(groups=stage.settings.staff_groups)),
+            correspondence=Correspondence(stage.app.helpdesk.desk.routes),
             catalogue=stage.knowledge.catalogue,
             person_id=records.person(f"telegram:{who}", now()).id,
             reopen_days=30,
