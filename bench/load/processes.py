@@ -16,6 +16,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import monotonic, process_time
 
+import psycopg
 from support.botapi.server import Server
 from support.postgres import AS_USUAL, PostgresServer, running_postgres
 
@@ -25,20 +26,14 @@ from load.people import MissingAnswerError, Person
 
 TICKS = os.sysconf("SC_CLK_TCK")
 HEAD = (
-    "processes",
-    "actions/s",
-    "p50 ms",
-    "p95 ms",
-    "desk ms",
-    "database ms",
-    "done",
-    "memory MiB",
+    "processes  actions/s   p50 ms   p95 ms   desk ms  database ms     done  memory MiB  KiB kept"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of so many processes; `desk_ms` and `database_ms` are of processors, an action."""
+    """What came of so many processes; `desk_ms` and `database_ms` are of processors, an action;
+    `kept_kib` is what a whole dialogue leaves in the database, indexes and all."""
 
     processes: int
     rate: float
@@ -49,13 +44,14 @@ class Run:
     completed: int
     people: int
     memory: float
+    kept_kib: float
     alone_ms: float
 
     def line(self) -> str:
-        done = f"{self.completed}/{self.people}"
+        done, kept = f"{self.completed}/{self.people}", f"{self.kept_kib:9.1f}"
         return (
             f"{self.processes:9} {self.rate:10.0f} {self.p50_ms:8.0f} {self.p95_ms:8.0f} "
-            f"{self.desk_ms:9.2f} {self.database_ms:12.2f} {done:>8} {self.memory:11.0f}"
+            f"{self.desk_ms:9.2f} {self.database_ms:12.2f} {done:>8} {self.memory:11.0f} {kept}"
         )
 
 
@@ -72,7 +68,7 @@ async def run_processes(processes: int, people: int) -> Run:
             for desk in desks:
                 stack.push_async_callback(desk.stop)
             await _open(server, desks, _settings(url))
-            return await _measure(server, desks, database, people)
+            return await _measure(server, desks, (database, url), people)
 
 
 def _settings(database: str) -> dict[str, str]:
@@ -92,12 +88,14 @@ async def _open(server: Server, desks: Sequence[DeskProcess], settings: dict[str
 
 
 async def _measure(
-    server: Server, desks: Sequence[DeskProcess], database: PostgresServer, people: int
+    server: Server, desks: Sequence[DeskProcess], kept_in: tuple[PostgresServer, str], people: int
 ) -> Run:
+    database, url = kept_in
     for number in range(2 * len(desks)):  # what is loaded at the first use is not the crowd's
         await Person(server, 9_000 + number).go_through()
     crowd = [Person(server, 10_000 + number) for number in range(people)]
     used, kept, own = _used(desks), _database_seconds(database.pid), process_time()
+    size = _size(url)
     began = monotonic()
     await asyncio.gather(*(_come(one, STAGGER * n / people) for n, one in enumerate(crowd)))
     seconds = monotonic() - began
@@ -112,6 +110,7 @@ async def _measure(
         completed=sum(one.completed for one in crowd),
         people=people,
         memory=max(desk.memory() for desk in desks),
+        kept_kib=(_size(url) - size) / 1024 / people,
         alone_ms=1000 * (process_time() - own) / len(waits),
     )
 
@@ -122,6 +121,14 @@ async def _come(person: Person, after: float) -> None:
         await person.go_through()
     except MissingAnswerError as error:
         print(person.number, error)
+
+
+def _size(url: str) -> int:
+    """Bytes of the database, indexes and all."""
+    address = url.replace("+psycopg", "")
+    with psycopg.connect(address, autocommit=True) as connection:
+        found = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    return int(found[0]) if found else 0
 
 
 def _used(desks: Sequence[DeskProcess]) -> float:
@@ -152,7 +159,7 @@ async def main() -> None:
     asked.add_argument("--people", type=int, default=200)
     asked.add_argument("--processes", type=int, nargs="+", default=[1, 4])
     given = asked.parse_args()
-    print(" ".join(HEAD))
+    print(HEAD)
     for processes in given.processes:
         run = await run_processes(processes, given.people)
         print(run.line(), flush=True)
