@@ -18,11 +18,12 @@ from bot.conversation.accounts.preview import preview, refused_line
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import day_in_paris
+from bot.domain.columns import MissingColumnError, export_rows
 from bot.domain.dates import format_date
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.house import House
-from bot.domain.importing import Import, MissingColumnError, export_rows
+from bot.domain.importing import Import
 from bot.domain.names import parse_employer_name
 from bot.domain.sheets import UnreadableSheetError, write_csv, write_xlsx
 from bot.domain.siret import parse_siret
@@ -30,6 +31,7 @@ from bot.storage.store import Records
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
 
+YES, NO = ("o", "oui", "y", "yes"), ("n", "non", "no")
 SiretOption = Annotated[str, typer.Option("--siret", help="L'employeur, 14 chiffres.")]
 File = Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV ou XLSX.")]
 
@@ -96,7 +98,10 @@ def _agreed() -> bool:
     """A person at a terminal is asked; a script has decided by running the command."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
-    return typer.confirm("Écrire ces changements ?", default=False)
+    while True:
+        typed = typer.prompt("Écrire ces changements ? [o/N]", default="n", show_default=False)
+        if typed.strip().casefold() in (*YES, *NO):
+            return typed.strip().casefold() in YES
 
 
 @app.command("export")

@@ -44,9 +44,14 @@ def bridge() -> None:
 
 async def _bridge(app: App) -> None:
     from bot.jobs.bridge import bridged
+    from bot.jobs.health import Health
+    from bot.jobs.outlook import watched
+    from bot.jobs.watch import Watch
 
     clerk, stopping = Clerk(app.store), stop_on_signals()
-    async with bridged(app, clerk):
+    health = Health(app)
+    watch = Watch(health, app.settings, post=app.post)
+    async with watched(health, watch, app.settings), bridged(app, clerk):
         await stopping.wait()
     clerk.close()
 

@@ -75,7 +75,7 @@ class Choice(StrEnum):
     UNKNOWN_DATE = "unknown_date"
     RECYCLE = "recycle"
     STAYS = "stays"
-    EXPORT = "export"
+    EXPORT = "export"  # csv or xlsx
     SUPPORT = "support"
 
     START_REVIEW = "start_review"  # a SIRET

@@ -72,6 +72,13 @@ COMMANDS = {
 }
 """Commands that people give without a slash, when they are the whole message."""
 
+ABSENCES = {
+    f"{who} en {what}"
+    for who in ("je pars", "je suis", "je serai", "je vais partir")
+    for what in ("conge", "conges", "vacances")
+}
+"""How an administrator says that they will be away, as the whole message."""
+
 
 def hear(session: Session, event: Event, turn: int | None, context: Context) -> Event:
     """The event as the conversation takes it; `turn` is that of the button pressed, if any."""
@@ -103,6 +110,8 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
             return Picked(offer.code)
     if words in COMMANDS:
         return Commanded(COMMANDS[words])
+    if context.administered and words in ABSENCES and not awaits_text(session.state, context):
+        return Commanded("conges")
     if not awaits_text(session.state, context) and words.isdecimal() and len(words) < 3:
         return _numbered(session, int(words)) or event
     if expects_nir(session.state, event.text, context) or _is_awaited_code(session, event):

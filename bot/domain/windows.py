@@ -7,6 +7,7 @@ One that has no working day is told on the working day before it opens.
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -46,8 +47,9 @@ class Span:
     """The first day on which it may be told: `opens`, or the working day before it."""
 
 
+@lru_cache(maxsize=20_000)
 def spans(expires: date, calendar: Calendar, *, alone: bool = False) -> tuple[Span, ...]:
-    """Every window of an account that ends on `expires`."""
+    """Every window of an account that ends on `expires`; asked for again every day until then."""
     windows = calendar.windows_of(alone=alone)
     found = [_span(expires, one, smaller, calendar.region) for one, smaller in pairwise(windows)]
     opens = expires + timedelta(days=1)

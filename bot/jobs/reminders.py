@@ -20,6 +20,7 @@ from bot.helpdesk import Desk
 from bot.jobs.clerk import Clerk
 from bot.jobs.lastcall import tell_support
 from bot.jobs.rounds import News, Round, batches, frame, gather, groups, look
+from bot.storage.condition import REMINDERS
 from bot.storage.store import Records
 from bot.telling import Telling
 
@@ -54,6 +55,8 @@ class Reminding:
         for group in batches(groups(gather(round_), today)):
             with self._desk.store.transaction() as records:
                 sent += self._tell(records, group, round_, now)
+        with self._desk.store.transaction() as records:
+            records.note_done(REMINDERS, now)
         return sent + warned
 
     def _warn_support(self, records: Records, round_: Round, now: datetime) -> int:

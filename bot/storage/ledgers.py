@@ -144,3 +144,12 @@ class KeyUseRow(Base, table=True):
 
     key_id: str = Field(primary_key=True)
     seals: int = Field(sa_type=BigInteger)
+
+
+class MarkRow(Base, table=True):
+    """When something that has to be done again and again was last done."""
+
+    __tablename__ = "mark"
+
+    name: str = Field(primary_key=True)
+    at: datetime = moment()

@@ -16,7 +16,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot.storage.codes import Codes
+from bot.storage.condition import Conditions
 from bot.storage.copies import Copies
+from bot.storage.database import snapshot
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
 from bot.storage.intake import Intake
@@ -42,6 +44,7 @@ TALLY = 500
 
 class Records(
     People,
+    Conditions,
     Houses,
     Retiring,
     Threads,
@@ -80,6 +83,13 @@ class Store:
             yield records
             records.settle()
             records.count_seals(self._vault.tally.take(TALLY))
+
+    @contextmanager
+    def look(self) -> Iterator[Records]:
+        """For reading alone: as of one moment, holding up nobody and waiting for nobody."""
+        self._vault.refresh()
+        with snapshot(self._engine) as connection, Session(connection) as session:
+            yield Records(session, self._vault)
 
     @property
     def engine(self) -> Engine:

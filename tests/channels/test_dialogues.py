@@ -71,6 +71,12 @@ class OnTelegram:
         message = self._await(self.server.user_says(TOKEN, ANNE, words))["message_id"]
         return self._settled(message)
 
+    def send(self, file: Path) -> Shown:
+        kept = self.server._save_file(file.name, file.read_bytes())
+        document = {**kept, "file_name": file.name, "mime_type": "application/octet-stream"}
+        said = self.server.user_says(TOKEN, ANNE, media={"document": document})
+        return self._settled(self._await(said)["message_id"])
+
     def administer(self) -> Shown:
         self.type("/start")  # Telegram lets no bot speak first
         now = datetime.now(UTC)
@@ -123,5 +129,5 @@ def anne(tmp_path: Path) -> Iterator[OnTelegram]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
-def test_every_dialogue_on_telegram(anne: OnTelegram, file: Path) -> None:
-    play(file, anne)
+def test_every_dialogue_on_telegram(anne: OnTelegram, file: Path, tmp_path: Path) -> None:
+    play(file, anne, tmp_path)

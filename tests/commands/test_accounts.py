@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.talking import A_SIRET
+from support.window import PATIENCE, Window
 
 from bot.commands.simulate import START, World, run_simulation
 from knowledge import KnowledgeBase
@@ -74,6 +75,24 @@ def test_one_refused_line_writes_nothing_unless_it_is_skipped(data: Path) -> Non
     )
     assert imported(data, bad, "--skip-refused").returncode == 0
     assert "A3" not in exported(data)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [("oui", "2 comptes ajoutés"), ("n", "Rien n'est écrit")]
+)
+def test_at_a_terminal_it_asks_before_writing(data: Path, answer: str, said: str) -> None:
+    file = data.parent / "comptes.csv"
+    file.write_text(GOOD, encoding="utf-8")
+    window = Window(data, "accounts", "import", str(file), "--siret", A_SIRET)
+    try:
+        assert "Nouveaux (2)" in window.wait_for("Écrire ces changements ?")
+        window.type(answer)
+        window.wait_for(said)
+        assert window.process.wait(PATIENCE) == 0
+    finally:
+        window.close()
+    listed = guichet("accounts", "list", "--siret", A_SIRET, data=data)
+    assert ("Zoé Petit" in listed.stdout) is (answer == "oui")
 
 
 def test_a_dry_run_writes_nothing(data: Path) -> None:

@@ -4,16 +4,21 @@
 > [Label]      the person presses the button of that label
 < fragment     the reply shows this, after the fragments before it
 [Label]        the reply offers this button
++ name         the person sends a file of dialogues/files; « .xlsx » is made from the « .csv » there
 x              what the person typed last disappears
 = demo         the person administers the employer of `guichet demo`, a reminder waits for them
 
-{year}, anywhere, is the year of the channel's clock.
+{year} and {next}, anywhere, files included, are the year of the channel's clock and the one after.
 """
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from bot.domain.sheets import write_xlsx
 
 FOLDER = Path(__file__).parents[1] / "dialogues"
 FILES = sorted(FOLDER.glob("*.txt"))
@@ -37,6 +42,10 @@ class Player(Protocol):
 
     def press(self, label: str) -> Shown: ...
 
+    def send(self, file: Path) -> Shown:
+        """Send a document."""
+        ...
+
     def administer(self) -> Shown:
         """Become the administrator of the demonstration, and be reminded."""
         ...
@@ -52,7 +61,7 @@ class Line:
 
 
 def load_lines(file: Path, year: int) -> Iterator[Line]:
-    text = file.read_text(encoding="utf-8").replace("{year}", str(year))
+    text = dated(file.read_text(encoding="utf-8"), year)
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -60,7 +69,21 @@ def load_lines(file: Path, year: int) -> Iterator[Line]:
         yield Line(number, sign, line[1:].strip() if sign != "[" else line.strip("[]"))
 
 
-def play(file: Path, player: Player) -> None:
+def dated(text: str, year: int) -> str:
+    return text.replace("{year}", str(year)).replace("{next}", str(year + 1))
+
+
+def sheet(name: str, year: int, folder: Path) -> Path:
+    """A file of accounts to send, its dates as of that year."""
+    source = (FOLDER / "files" / name).with_suffix(".csv")
+    text = dated(source.read_text(encoding="utf-8"), year)
+    lines = list(csv.reader(io.StringIO(text), delimiter=";"))
+    file = folder / name
+    file.write_bytes(write_xlsx(lines) if name.endswith(".xlsx") else text.encode("cp1252"))
+    return file
+
+
+def play(file: Path, player: Player, folder: Path) -> None:
     """Replay a dialogue, and fail at the first line that does not hold."""
     shown, rest = Shown("", (), erased=False), ""
     for line in load_lines(file, player.year):
@@ -68,6 +91,9 @@ def play(file: Path, player: Player) -> None:
         if line.sign == ">":
             pressed = line.words.startswith("[") and line.words.endswith("]")
             shown = player.press(line.words[1:-1]) if pressed else player.type(line.words)
+            rest = shown.text
+        elif line.sign == "+":
+            shown = player.send(sheet(line.words, player.year, folder))
             rest = shown.text
         elif line.sign == "=":
             shown = player.administer()

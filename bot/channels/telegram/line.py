@@ -7,6 +7,7 @@ from typing import Any
 from telegram import Bot
 
 from bot.channels.telegram.transport import READ_TIMEOUT, Transport
+from bot.jobs.pulse import Pulse
 
 RawUpdate = dict[str, Any]
 
@@ -21,13 +22,15 @@ class Line(Bot):
     hold up all that come after it, and be written into the log.
     """
 
-    def __init__(self, token: str, *, base_url: str, base_file_url: str) -> None:
+    def __init__(
+        self, token: str, *, base_url: str, base_file_url: str, pulse: Pulse | None = None
+    ) -> None:
         super().__init__(
             token,
             base_url=base_url,
             base_file_url=base_file_url,
-            request=Transport(),
-            get_updates_request=Transport(connections=2),
+            request=Transport(pulse=pulse),
+            get_updates_request=Transport(connections=2, pulse=pulse),
         )
 
     async def fetch_updates(

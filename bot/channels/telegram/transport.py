@@ -12,10 +12,13 @@ import aiohttp
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
+from bot.jobs.pulse import Pulse
+
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 10.0
 WRITE_TIMEOUT = 20.0
 TOO_MANY_REQUESTS = 429
+BROKEN = 500  # and above: who answers is not Telegram, or not well
 DEFAULT_REST = 5  # seconds to wait when Telegram does not say how many
 
 
@@ -34,8 +37,9 @@ class SlowDownError(TelegramError):
 class Transport(BaseRequest):
     """One pool of connections, opened in the loop that uses it."""
 
-    def __init__(self, *, connections: int = 100) -> None:
+    def __init__(self, *, connections: int = 100, pulse: Pulse | None = None) -> None:
         self._connections = connections
+        self._pulse = pulse or Pulse()
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -79,7 +83,12 @@ class Transport(BaseRequest):
             ) as answer:
                 status, body = answer.status, await answer.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            self._pulse.missed()
             raise NoAnswerError(type(error).__name__) from None
+        if status < BROKEN:
+            self._pulse.answered()
+        else:
+            self._pulse.missed()
         if status == TOO_MANY_REQUESTS:
             raise SlowDownError(_rest(body))
         return status, body

@@ -9,11 +9,11 @@ from bot.conversation.effects import Effect, Say
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.domain.changes import label
+from bot.domain.columns import export_rows
 from bot.domain.dates import format_date
 from bot.domain.house import Decision, House, Verdict
 from bot.domain.icalendar import CalendarDay, render_calendar
-from bot.domain.importing import export_rows
-from bot.domain.sheets import write_csv
+from bot.domain.sheets import write_csv, write_xlsx
 
 SHOWN = 25
 """Accounts that the summary says; the document has them all."""
@@ -73,7 +73,12 @@ def agenda(houses: Iterable[House], context: Context) -> GiveDocument:
     return GiveDocument("comptes-peps.ics", render_calendar(days, midnight), caption)
 
 
-def register_file(house: House, context: Context) -> GiveDocument:
-    name = f"comptes-{house.employer.siret}-{context.today.isoformat()}.csv"
-    caption = text("sheet.exported", count=len(house.accounts))
-    return GiveDocument(name, write_csv(export_rows(house)), caption)
+CSV, XLSX = "csv", "xlsx"
+
+
+def register_file(house: House, kind: str, context: Context) -> GiveDocument:
+    """The register as a sheet that can be imported again, in one of both kinds."""
+    write = write_csv if kind == CSV else write_xlsx
+    name = f"comptes-{house.employer.siret}-{context.today.isoformat()}.{kind}"
+    caption = text(f"sheet.exported_{kind}", count=len(house.accounts))
+    return GiveDocument(name, write(export_rows(house)), caption)

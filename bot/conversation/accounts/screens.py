@@ -17,6 +17,8 @@ from bot.domain.house import House
 
 Screen = tuple[Effect, ...]
 
+KINDS = ("xlsx", "csv")
+"""What the register is exported as, the one that opens at a double click first."""
 LINES = 12
 """Accounts on a page."""
 
@@ -130,7 +132,8 @@ def _account_rows(
         ways = row(button(Choice.SUPPORT))
     if house.accounts:
         ways += row(button(Choice.START_REVIEW, siret), button(Choice.CALENDAR, siret))
-    ways += row(button(Choice.ADD_ACCOUNT), button(Choice.EXPORT))
+    ways += row(button(Choice.ADD_ACCOUNT))
+    ways += row(*(button(Choice.EXPORT, kind, text(f"button.export_{kind}")) for kind in KINDS))
     return ways + column(map(account_button, shown)) + ((tuple(turns),) if turns else ())
 
 

@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+import aiohttp
 import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage, set_up
 from channels.telegram.test_dialogue import file_a_ticket
@@ -226,3 +227,16 @@ async def test_the_desk_goes_on_after_a_crash(stage: Stage) -> None:
     await stage.crash()
     await stage.open()
     await stage.reads("PEPS-.*, Transfert inter-fonds")
+
+
+async def test_a_desk_at_work_is_seen_from_outside(
+    knowledge: KnowledgeBase, folder: Path, unused_tcp_port: int
+) -> None:
+    async with set_up(folder, knowledge, health_port=unused_tcp_port) as stage:
+        await stage.say("/start")
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as answer:
+                metrics = await answer.text()
+
+    assert 'guichet_well{check="telegram"} 1.0' in metrics
+    assert "guichet_telegram_failures_total 0.0" in metrics

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from support.houses import SCHOOLS, TOWN, a_house, an_administrator
 
 from bot.administration import Actor, invite
 from bot.domain.employer import Employer
 from bot.domain.house import House
+from bot.domain.sheets import read_sheet, write_xlsx
 
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
 
@@ -35,25 +37,42 @@ async def test_a_deep_link_opens_the_accounts_once(stage: Stage) -> None:
     await stage.reads("a déjà servi", who=BRUNO)
 
 
-async def test_a_sheet_sent_as_a_document_is_previewed_and_written(stage: Stage) -> None:
+BOOK = write_xlsx(
+    [["Identifiant", "Nom", "Prénom", "Expiration"], ["Z1", "Petit", "Zoé", "01/06/2029"]]
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("comptes.csv", SHEET), ("comptes.xlsx", BOOK)], ids=["csv", "xlsx"]
+)
+async def test_a_sheet_sent_as_a_document_is_previewed_and_written(
+    stage: Stage, name: str, content: bytes
+) -> None:
     await stage.say(f"/start i_{prepare(stage, TOWN, 'anne')}")
     await stage.say("/importer")
     await stage.reads("Envoyez le fichier des comptes")
-    file = stage.server._save_file("comptes.csv", SHEET)
-    document = {**file, "file_name": "comptes.csv", "mime_type": "text/csv"}
+    file = stage.server._save_file(name, content)
+    document = {**file, "file_name": name, "mime_type": "application/octet-stream"}
     await stage.server.user_says(TOKEN, ANNE, media={"document": document})
     await stage.reads("Zoé Petit")
     await stage.press("Écrire ces changements")
     await stage.reads("1 comptes ajoutés")
 
 
+def cells_of(sheet: bytes) -> list[list[str]]:
+    return [list(cells)[:7] for _, cells in read_sheet(sheet)]
+
+
 async def test_the_register_comes_as_a_document(stage: Stage) -> None:
     await stage.say(f"/start i_{prepare(stage, TOWN, 'anne')}")
-    await stage.say("/exporter")
     sent = stage.server.files
-    await stage.until(lambda: any(file["name"].startswith("comptes-") for file in sent.values()))
-    (file,) = [one for one in sent.values() if one["name"].startswith("comptes-")]
-    assert "CHEF;Martin" in file["data"].decode("utf-8-sig")
+    await stage.say("/exporter csv")
+    await stage.until(lambda: any(file["name"].endswith(".csv") for file in sent.values()))
+    await stage.say("/exporter")
+    await stage.until(lambda: any(file["name"].endswith(".xlsx") for file in sent.values()))
+    files = {one["name"].rpartition(".")[2]: one["data"] for one in sent.values()}
+    assert "CHEF;Martin" in files["csv"].decode("utf-8-sig")
+    assert cells_of(files["xlsx"]) == cells_of(files["csv"])
 
 
 async def test_an_invitation_made_in_the_chat_is_a_link(stage: Stage) -> None:

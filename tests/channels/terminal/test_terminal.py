@@ -53,6 +53,9 @@ class AtTerminal:
     def press(self, label: str) -> Shown:
         return self.type(label)
 
+    def send(self, file: Path) -> Shown:
+        return self.type(f"/importer {file}")
+
     def administer(self) -> Shown:
         app = self.terminal.app
         fill_register(app, self.terminal.address, NOW)
@@ -74,8 +77,8 @@ def app(tmp_path: Path) -> App:
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
-def test_every_dialogue_at_the_prompt(app: App, file: Path) -> None:
-    play(file, AtTerminal(app))
+def test_every_dialogue_at_the_prompt(app: App, file: Path, tmp_path: Path) -> None:
+    play(file, AtTerminal(app), tmp_path)
 
 
 def test_people_at_one_machine_are_kept_apart(app: App) -> None:

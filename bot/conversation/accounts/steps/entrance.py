@@ -1,5 +1,6 @@
 """The way in: a command, for which employer, and what it opens."""
 
+from bot.conversation.accounts.documents import CSV, XLSX
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     ChoosingHouse,
@@ -28,9 +29,10 @@ def wanted(state: State, event: Commanded, context: Context) -> Turn[Within]:
     draft = worth_keeping(state.draft)
     if not context.houses:
         return arrive(Idle(draft=draft), context, lead=text("accounts.no_house"))
+    purpose = f"{event.name} {event.payload.casefold()}".strip()
     if len(context.houses) > 1:
-        return arrive(ChoosingHouse(draft=draft, purpose=event.name), context)
-    return enter(event.name, next(iter(context.houses)), draft, context)
+        return arrive(ChoosingHouse(draft=draft, purpose=purpose), context)
+    return enter(purpose, next(iter(context.houses)), draft, context)
 
 
 def house_picked(state: ChoosingHouse, event: Picked, context: Context) -> Turn[Entered | Idle]:
@@ -46,7 +48,8 @@ def page_turned(state: ChoosingHouse, event: Picked, context: Context) -> Turn[C
 
 def enter(purpose: str, siret: str, draft: Draft | None, context: Context) -> Turn[Entered]:
     """What a command opens, once its employer is known."""
-    match purpose:
+    command, _, wish = purpose.partition(" ")
+    match command:
         case "revue":
             return begin_review(siret, draft, context)
         case "inviter":
@@ -58,7 +61,8 @@ def enter(purpose: str, siret: str, draft: Draft | None, context: Context) -> Tu
         case "importer":
             return arrive(Importing(draft=draft, siret=siret), context)
         case "exporter":
-            return export(BrowsingAccounts(draft=draft, siret=siret), context)
+            kind = CSV if wish == CSV else XLSX
+            return export(BrowsingAccounts(draft=draft, siret=siret), kind, context)
         case _:
             return arrive(BrowsingAccounts(draft=draft, siret=siret), context)
 

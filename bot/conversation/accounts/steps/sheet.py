@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.documents import register_file
+from bot.conversation.accounts.documents import CSV, XLSX, register_file
 from bot.conversation.accounts.effects import FetchDocument, PlanImport, WriteImport
 from bot.conversation.accounts.events import Attached, ImportPlanned, ImportWritten, Received
 from bot.conversation.accounts.preview import preview
@@ -83,12 +83,12 @@ def left(state: Importing, event: Picked | Commanded, context: Context) -> Turn[
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
 
 
-def export(state: BrowsingAccounts, context: Context) -> Turn[BrowsingAccounts]:
-    document = register_file(house_of(state, context), context)
+def export(state: BrowsingAccounts, kind: str, context: Context) -> Turn[BrowsingAccounts]:
+    document = register_file(house_of(state, context), kind, context)
     return arrive(state, context, before=(document,))
 
 
 def export_wanted(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[BrowsingAccounts]:
-    return export(state, context)
+    return export(state, CSV if event.about == CSV else XLSX, context)

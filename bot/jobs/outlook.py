@@ -1,0 +1,67 @@
+"""The desk seen from outside: `/healthz` with reasons, and `/metrics`.
+
+    GET /healthz  200, or 503 where something vital is wrong: {"status": "well", "checks": [...]}
+    GET /metrics  in the text format of Prometheus
+
+Meant for the machine itself or its monitoring; whoever opens it further puts a proxy in front.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+
+from aiohttp import web
+
+from bot.jobs.door import open_door
+from bot.jobs.health import Health, judge
+from bot.jobs.watch import Watch
+from bot.settings import Settings
+
+
+class Outlook:
+    """Answers those who ask how the desk is."""
+
+    def __init__(self, health: Health, settings: Settings) -> None:
+        self._health = health
+        self._calendar = settings.calendar
+
+    def application(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/metrics", self._metrics)
+        return app
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        checks = await self._health.checks()
+        well = all(check.good for check in checks if check.vital)
+        said = {
+            "status": "well" if well else "unwell",
+            "checks": [asdict(check) for check in checks],
+        }
+        return web.json_response(said, status=200 if well else 503)
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        # Loaded here: most desks are not measured.
+        from bot.jobs.metrics import CONTENT_TYPE, render
+
+        facts, pulse = await self._health.facts(), self._health.pulse
+        body = render(facts, judge(facts, pulse, self._calendar), pulse)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+
+@asynccontextmanager
+async def watched(health: Health, watch: Watch, settings: Settings) -> AsyncIterator[None]:
+    """Alarms are raised, and the door is open where a port is set."""
+    watching = asyncio.create_task(watch.run())
+    runner = None
+    if settings.health_port:
+        outlook = Outlook(health, settings).application()
+        runner, _ = await open_door(outlook, settings.health_host, settings.health_port)
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        if runner is not None:
+            await runner.cleanup()

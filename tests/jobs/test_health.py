@@ -1,0 +1,222 @@
+"""Seen from outside: reasons, metrics and alarms, and nothing personal in any of them."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import text
+
+from bot.app import App, assemble, open_store
+from bot.channels import terminal
+from bot.domain.account import Account, Holder, Role
+from bot.domain.employer import Employer
+from bot.domain.windows import Calendar
+from bot.jobs.health import Check, Facts, Health, judge
+from bot.jobs.outlook import Outlook
+from bot.jobs.pulse import Pulse
+from bot.jobs.reminders import Reminding
+from bot.jobs.watch import Watch
+from bot.settings import Settings
+from bot.storage.condition import Condition
+from bot.storage.keyring import make_key
+from knowledge import KnowledgeBase
+
+TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday
+CALENDAR = Calendar()
+SECRET = "Zéphyrine Canari"
+HOLDER = Holder(last_name=SECRET, first_name=SECRET, email="zephyrine@canari.example")
+MAIRIE = Employer("21750001600019", f"Mairie de {SECRET}")
+FINE = Condition(
+    waiting=0,
+    oldest=None,
+    buried=0,
+    kept_aside=0,
+    unreachable_administrators=0,
+    filed=0,
+    last_reminders=TUESDAY,
+    last_backup=TUESDAY,
+    seals=0,
+)
+
+
+@pytest.fixture
+def app(tmp_path: Path, knowledge: KnowledgeBase) -> Iterator[App]:
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    app = assemble(settings, open_store(settings), knowledge, {"terminal": terminal.render}, {})
+    yield app
+    app.store.close()
+
+
+def found(*, overlooked: int = 0, at: datetime = TUESDAY, **changes: object) -> dict[str, Check]:
+    facts = Facts(
+        now=at,
+        condition=replace(FINE, **changes),
+        overlooked=overlooked,
+        told_yesterday=0,
+        key=replace(make_key(), made_at=TUESDAY),
+    )
+    return {check.name: check for check in judge(facts, None, CALENDAR)}
+
+
+def test_a_quiet_desk_is_well() -> None:
+    assert all(check.good for check in found().values())
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("oldest_unsent", {"oldest": TUESDAY - timedelta(hours=1)}),
+        ("backlog", {"waiting": 20_001}),
+        ("reminders", {"last_reminders": TUESDAY - timedelta(minutes=31)}),
+        ("reminders", {"last_reminders": None}),
+        ("reminders", {"overlooked": 1}),
+        ("buried", {"buried": 1}),
+        ("keys", {"seals": 2**28}),
+        ("keys", {"at": TUESDAY + timedelta(days=731)}),
+        ("backup", {"last_backup": None}),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_else(name: str, changes: dict[str, object]) -> None:
+    checks = found(**changes)  # type: ignore[arg-type]
+
+    assert not checks[name].good
+    if "at" not in changes:
+        assert all(check.good for check in checks.values() if check.name != name)
+
+
+def test_nobody_expects_reminders_at_night() -> None:
+    night = TUESDAY + timedelta(hours=12)
+
+    assert found(at=night, last_reminders=TUESDAY, overlooked=3)["reminders"].good
+
+
+def test_telegram_may_be_silent_for_a_moment() -> None:
+    clock = [TUESDAY]
+    pulse = Pulse(clock=lambda: clock[0])
+    facts = Facts(
+        now=TUESDAY + timedelta(minutes=4),
+        condition=FINE,
+        overlooked=0,
+        told_yesterday=0,
+        key=make_key(),
+    )
+
+    def is_good(after: timedelta) -> bool:
+        checks = judge(replace(facts, now=TUESDAY + after), pulse, CALENDAR)
+        return next(check for check in checks if check.name == "telegram").good
+
+    pulse.missed()
+    assert is_good(timedelta(minutes=4))
+    assert not is_good(timedelta(minutes=5))
+    pulse.answered()
+    assert is_good(timedelta(minutes=5))
+
+
+def register(app: App, expires: datetime) -> None:
+    """An administrator of an employer whose account expires."""
+    account = Account(
+        id="a1",
+        identifier="A001",
+        holder=HOLDER,
+        role=Role.ADMINISTRATOR,
+        expires=expires.date(),
+        origin=HOLDER,
+    )
+    with app.store.transaction() as records:
+        records.add_employer(MAIRIE, TUESDAY)
+        before = records.house(MAIRIE.siret)
+        assert before is not None
+        records.save_house(before, replace(before, accounts=(account,)), TUESDAY)
+        person = records.person("terminal:anne", TUESDAY)
+        records.link("a1", MAIRIE.siret, person.id, TUESDAY)
+
+
+async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    register(app, TUESDAY + timedelta(days=29))
+    with app.store.transaction() as records:
+        records.note_done("reminders", TUESDAY)
+    health = Health(app, clock=lambda: TUESDAY)
+    watch = Watch(health, app.settings)
+    caplog.set_level(logging.INFO)
+
+    assert (await health.facts()).overlooked == 1
+    await watch.look()
+    await watch.look()
+    assert Reminding(app.helpdesk.desk, app.settings.calendar).run(TUESDAY) > 0
+    await watch.look()
+
+    said = [one.getMessage() for one in caplog.records if one.name == "bot.jobs.watch"]
+    assert len(said) == 3
+    assert said[0].startswith("alarm reminders")
+    assert said[1] == "alarm reminders is over"
+    assert said[2].startswith("reminders: last round")
+    assert (await health.facts()).overlooked == 0
+
+
+async def test_an_hour_without_telegram_is_an_alarm_once(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [TUESDAY.replace(hour=2)]
+    pulse = Pulse(clock=lambda: clock[0])
+    asked: list[datetime] = []
+
+    async def ask() -> None:
+        asked.append(clock[0])
+        pulse.missed()
+        raise OSError
+
+    watch = Watch(Health(app, pulse, clock=lambda: clock[0]), app.settings, ask=ask)
+    for _ in range(70):
+        await watch.look()
+        clock[0] += timedelta(minutes=1)
+    pulse.answered()
+    await watch.look()
+
+    said = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert len(asked) == 70
+    assert len(said) == 2
+    assert "24 heures" in said[0]
+    assert said[1] == "alarm telegram is over"
+
+
+async def test_health_and_metrics_say_what_is_wrong_and_nothing_personal(app: App) -> None:
+    register(app, TUESDAY + timedelta(days=29))
+    with app.store.transaction() as records:
+        records.enqueue("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
+        records.note_done("reminders", TUESDAY)
+    health = Health(app, Pulse(), clock=lambda: TUESDAY)
+    server = TestServer(Outlook(health, app.settings).application())
+    async with TestClient(server) as client:
+        answer = await client.get("/healthz")
+        said = await answer.json()
+        metrics = await (await client.get("/metrics")).text()
+
+    assert answer.status == 503
+    wrong = {check["name"] for check in said["checks"] if not check["good"]}
+    assert wrong == {"oldest_unsent", "reminders", "backup"}
+    assert 'guichet_well{check="database"} 1.0' in metrics
+    assert "guichet_outbox_waiting 1.0" in metrics
+    assert "guichet_outbox_oldest_seconds 7200.0" in metrics
+    assert "process_resident_memory_bytes" in metrics
+    for secret in (SECRET, "anne", MAIRIE.siret, "A001"):
+        assert secret not in metrics
+        assert secret not in str(said)
+
+
+async def test_a_database_that_does_not_answer_is_a_reason(app: App) -> None:
+    with app.store.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE outbox RENAME TO elsewhere"))
+    health = Health(app, clock=lambda: TUESDAY)
+
+    checks = {check.name: check for check in await health.checks()}
+
+    assert not checks["database"].good
+    async with TestClient(TestServer(Outlook(health, app.settings).application())) as client:
+        assert (await client.get("/healthz")).status == 503
+        assert (await client.get("/metrics")).status == 200
