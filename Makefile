@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
 .PHONY: chat demo telegram simulate check format constraints diagram transcripts bench-search \
-    fit-verdict help
+    fit-verdict torture audit help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -80,6 +80,17 @@ bench-search: $(BENCH_STAMP)
 # make fit-verdict  fits the weights of knowledge/verdicts.py anew and prints them
 fit-verdict: $(CHAT_STAMP)
 	@PYTHONPATH=bench $(BIN)/python bench/fit_verdict.py $(ARGS)
+
+# make torture  kills, power cuts, deaths at every step, hostile input: each figure beside its goal
+#               (about an hour; ARGS="--kills 200 --cuts 50 --minutes 1" for a shorter one)
+torture: $(DEV_STAMP)
+	@PYTHONPATH=tests:. $(BIN)/python -m torture $(ARGS)
+
+# make audit  the pinned dependencies against known vulnerabilities (needs the network)
+audit: $(DEV_STAMP)
+	@test -x $(BIN)/pip-audit || $(BIN)/pip install --quiet pip-audit
+	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict \
+	    --progress-spinner off
 
 # make diagram  prints the conversation's drawing anew into docs/conversation.md
 diagram: $(CHAT_STAMP)

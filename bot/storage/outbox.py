@@ -134,6 +134,11 @@ class Outbox(Desk):
         """What waits (oldest first), was sent or was buried."""
         return self._rows(_in_state(state), limit)
 
+    def waiting_lanes(self, lanes: str) -> tuple[str, ...]:
+        """The lanes, of those whose names begin so, in which anything waits."""
+        found = select(OutboxEntry.lane).where(_is_waiting(), _is_of(lanes)).distinct()
+        return tuple(self._session.exec(found))
+
     def _lock_lanes(self, now: datetime, lanes: str, limit: int) -> Sequence[str]:
         """The lanes whose first waiting row can be had now, each locked by that row."""
         place = func.row_number().over(

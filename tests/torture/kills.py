@@ -6,7 +6,7 @@ import random
 import re
 import signal
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -40,6 +40,10 @@ DIALOGUE = (
 """What a person does, and what must come of it."""
 
 
+AfterAKill = Callable[[Path], object] | None
+"""What becomes of the data folder when the desk is killed; nothing, unless the power goes too."""
+
+
 class Desk:
     """The desk as a process of its own."""
 
@@ -49,7 +53,10 @@ class Desk:
         server: Server,
         folder: Path,
         settings: Mapping[str, str] | None = None,
+        *,
+        after_a_kill: AfterAKill = None,
     ) -> None:
+        self._after_a_kill = after_a_kill
         self._nursery = nursery
         self._server = server
         self._folder = folder
@@ -82,8 +89,10 @@ class Desk:
                 await asyncio.sleep(0.01)
 
     async def kill(self) -> None:
-        """`kill -9`."""
+        """`kill -9`, and whatever happens to the disk with it."""
         await self.end(signal.SIGKILL)
+        if self._after_a_kill is not None:
+            self._after_a_kill(self.data)
         self.killed_at.append(time.monotonic())
 
     async def end(self, number: signal.Signals) -> int:

@@ -54,11 +54,13 @@ class Nursery:
 
 
 @asynccontextmanager
-async def open_nursery() -> AsyncIterator[Nursery]:
-    """A nursery; at its end nothing that it started lives on."""
+async def open_nursery(shim: Path | None = None) -> AsyncIterator[Nursery]:
+    """A nursery, whose desks write through a shim if one is given; nobody outlives it."""
+    path = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
+    preload = {} if shim is None else {"LD_PRELOAD": str(shim)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "torture.nursery"),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))},
+        env={**os.environ, "PYTHONPATH": path, **preload},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

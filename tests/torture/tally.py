@@ -11,7 +11,8 @@ from pathlib import Path
 
 from support.botapi.server import Server
 from torture.kills import TOKEN, Desk, Life, Person
-from torture.nursery import Nursery, open_nursery
+from torture.nursery import open_nursery
+from torture.powercut import cut_power
 
 from bot.app import open_store
 from bot.settings import Settings
@@ -42,12 +43,20 @@ class Tally:
         )
 
 
-async def kill_desks(folder: Path, *, seeds: Iterable[int], kills: int, at_once: int = 4) -> Tally:
-    """One desk a seed, all at the same time, each killed so often with so many people at it."""
-    async with open_nursery() as nursery, asyncio.TaskGroup() as group:
+async def kill_desks(
+    folder: Path, *, seeds: Iterable[int], kills: int, at_once: int = 4, shim: Path | None = None
+) -> Tally:
+    """One desk a seed, all at the same time, each killed so often with so many people at it.
+
+    With a `shim` the power goes with the process: what was not synced is gone.
+    """
+    after = None if shim is None else cut_power
+    async with open_nursery(shim) as nursery, asyncio.TaskGroup() as group:
 
         async def live(seed: int) -> Tally:
-            async with _a_desk(nursery, folder / f"desk{seed}", random.Random(seed)) as life:
+            server = Server()
+            desk = Desk(nursery, server, folder / f"desk{seed}", after_a_kill=after)
+            async with _open(Life(server, desk, random.Random(seed))) as life:
                 return await _live(life, kills, at_once)
 
         lives = [group.create_task(live(seed)) for seed in seeds]
@@ -55,16 +64,14 @@ async def kill_desks(folder: Path, *, seeds: Iterable[int], kills: int, at_once:
 
 
 @asynccontextmanager
-async def _a_desk(nursery: Nursery, folder: Path, chance: random.Random) -> AsyncIterator[Life]:
-    server = Server()
-    await server.start()
-    server.bot(TOKEN)
-    life = Life(server, Desk(nursery, server, folder), chance)
+async def _open(life: Life) -> AsyncIterator[Life]:
+    await life.server.start()
+    life.server.bot(TOKEN)
     try:
         yield life
     finally:
         await life.desk.end(signal.SIGKILL)
-        await server.stop()
+        await life.server.stop()
 
 
 async def _live(life: Life, kills: int, at_once: int) -> Tally:

@@ -25,8 +25,11 @@ from bot.app import App, assemble, open_store
 from bot.channels.telegram import render
 from bot.channels.telegram.delivery import Delivery
 from bot.channels.telegram.intake import Intake
+from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
+from bot.channels.telegram.turnstile import LANES as LATE_LANES
+from bot.channels.telegram.turnstile import Turnstile
 from bot.domain.consignment import Reply
 from bot.helpdesk import Heard
 from bot.incoming import Incoming
@@ -90,6 +93,7 @@ class World:
             col(OutboxEntry.sent_at).is_(None),
             col(OutboxEntry.buried_at).is_(None),
             col(OutboxEntry.due_at) <= self.now,
+            ~col(OutboxEntry.lane).startswith(LATE_LANES),
         )
         with Session(self.store._engine) as session:
             return session.exec(due).one()
@@ -115,7 +119,13 @@ Deed = Callable[["Desk"], None]
 class Desk:
     """One life of the desk's process, put together anew on what is there."""
 
-    def __init__(self, world: World, is_fatal: Callable[[int], bool]) -> None:
+    def __init__(
+        self,
+        world: World,
+        is_fatal: Callable[[int], bool],
+        *,
+        turnstile: Turnstile | None = None,
+    ) -> None:
         self.world = world
         self.points = world.telegram.points = world.theirs.points = Points(is_fatal)
         world.store._engine.dispose()
@@ -129,7 +139,9 @@ class Desk:
             {"theirs": world.theirs},
         )
         room = StaffRoom.of(self.app, world.bot)
-        self.intake = Intake(self.app.helpdesk, self.store, world.bot, (GROUP,), room)
+        self.intake = Intake(
+            self.app.helpdesk, self.store, world.bot, (GROUP,), room, turnstile=turnstile
+        )
 
     def clock(self) -> datetime:
         return self.world.now
@@ -167,6 +179,19 @@ class Desk:
         for one in senders:
             one.stop()
         await asyncio.gather(*tasks)
+
+    async def catch_up(self) -> None:
+        """Take what waits because somebody wrote too fast."""
+        late = Latecomers(self.intake, self.clerk, committed=lambda: None, clock=self.clock)
+        sender = self._sender(Settling(late), LATE_LANES)
+        task = asyncio.create_task(sender.run())
+        for _ in range(MOST_ROUNDS):
+            with self.world.look() as records:
+                if not records.waiting_lanes(LATE_LANES):
+                    break
+            await asyncio.sleep(1)
+        sender.stop()
+        await task
 
     async def _take(self, heard: Heard, row: int) -> None:
         now = self.clock()

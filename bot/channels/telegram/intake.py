@@ -27,6 +27,7 @@ from bot.channels.telegram.staff_events import (
     StaffNews,
     TopicMoved,
 )
+from bot.channels.telegram.turnstile import Turnstile
 from bot.conversation.text import text
 from bot.helpdesk import Heard, HelpDesk
 from bot.jobs.failures import log_failure
@@ -55,15 +56,18 @@ class Arrival:
 class Intake:
     """Takes updates into the desk; `bot` is who they were sent to."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- two of them are options
         self,
         desk: HelpDesk,
         store: Store,
         bot: Bot,
         staff_chat_ids: tuple[int, ...] = (),
         staff: StaffRoom | None = None,
+        *,
+        turnstile: Turnstile | None = None,
     ) -> None:
         self._staff = staff
+        self._turnstile = turnstile
         self._desk = desk
         self._store = store
         self._bot = bot
@@ -99,14 +103,22 @@ class Intake:
             if len(arrivals) > 1:
                 records.lock_people(_authors(arrivals))
             held = longtext.holders(records)
+            waiting = self._turnstile.waiting(records) if self._turnstile else set()
             new = records.remember_updates(CHANNEL, [one.update_id for one in arrivals], now)
             by_number = {one.update_id: one for one in arrivals}
             fresh = [one for number, one in by_number.items() if number in new]
             records.expect([one.news.address for one in fresh if isinstance(one.news, Heard)], now)
             for arrival in fresh:
-                self._take(records, arrival, now, held)
+                if not self._must_wait(records, arrival, now, waiting):
+                    self._take(records, arrival, now, held)
             if offset is not None:
                 records.save_offset(CHANNEL, offset)
+
+    def take_late(self, raw: RawUpdate, row: int, now: datetime) -> None:
+        """Take an update that waited in the outbox, and settle its row, in one commit."""
+        with self._store.transaction() as records:
+            self._take(records, self.read(raw), now, longtext.holders(records))
+            records.mark_sent([row], now)
 
     def put_aside(
         self, arrival: Arrival, fault: str, now: datetime, offset: int | None = None
@@ -140,6 +152,22 @@ class Intake:
                 self._leave(records, chat_id, now)
             case None if arrival.fault is not None:
                 self._keep_aside(records, arrival, arrival.fault, now)
+
+    def _must_wait(
+        self, records: Records, arrival: Arrival, now: datetime, waiting: set[str]
+    ) -> bool:
+        """Whether the person writes too fast: then it is kept for later, behind what waits."""
+        if self._turnstile is None or not isinstance(arrival.news, Heard):
+            return False
+        address, at = arrival.news.address, longtext.written_at(arrival.date, now)
+        lets_in = self._turnstile.lets_in(address, at)
+        if address not in waiting:
+            if lets_in:
+                return False
+            waiting.add(address)
+            self._turnstile.say_so(records, address, now)
+        self._turnstile.hold(records, address, arrival.raw, now)
+        return True
 
     def _take_staff(
         self, records: Records, arrival: Arrival, news: StaffNews, now: datetime

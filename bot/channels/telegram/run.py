@@ -17,11 +17,14 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from bot.app import App
 from bot.channels.telegram.delivery import GROUP_PACE, Delivery
 from bot.channels.telegram.intake import CHANNEL, Intake
+from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
 from bot.channels.telegram.taking import Taking, pause
+from bot.channels.telegram.turnstile import LANES as LATE_LANES
+from bot.channels.telegram.turnstile import USUAL, Turnstile
 from bot.channels.telegram.webhook import check_address, keep_pointed, listening, point_here
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
@@ -96,12 +99,16 @@ class _Counter:
         self._share = share
         app.helpdesk.answer_at(f"https://t.me/{line.username}")
         staff = StaffRoom.of(app, line)
-        intake = Intake(app.helpdesk, app.store, line, app.settings.staff_chats, staff)
+        usual = Pace(USUAL.rate * share, USUAL.burst * share)
+        groups, turnstile = app.settings.staff_chats, Turnstile(usual)
+        intake = Intake(app.helpdesk, app.store, line, groups, staff, turnstile=turnstile)
         self._taking = Taking(line, intake, clerk, committed=self._wake)
         chats = Delivery(line, Pace(share, burst=share * CHAT_BURST), self._take)
         rate = app.settings.send_rate
         rechecked = Rechecked(chats, app.telling, clerk)
         self._sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=rate)
+        late = Latecomers(intake, clerk, pace=usual, committed=self._wake)
+        self._late = Sender(clerk, Settling(late), lanes=LATE_LANES, rate=rate)
 
     def _wake(self) -> None:
         for call in self._wakers:
@@ -119,14 +126,15 @@ class _Counter:
             if self._app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
             async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk) as wake_bridge:
-                self._wakers += [self._sender.wake, wake_bridge]
+                self._wakers += [self._sender.wake, self._late.wake, wake_bridge]
                 menu = group.create_task(_publish_commands(self._line))
-                sending = group.create_task(self._sender.run())
+                sending = [group.create_task(one.run()) for one in (self._sender, self._late)]
                 await self._duties().run(stopping)
                 await door.aclose()
                 await self._taking.farewell()
-                self._sender.stop()
-                await sending
+                for one in (self._sender, self._late):
+                    one.stop()
+                await asyncio.gather(*sending)
                 menu.cancel()
 
     @asynccontextmanager
