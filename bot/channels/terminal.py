@@ -64,7 +64,7 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
         case Ask(asked, rows, awaits_text):
             labels = [[unescape(fill(button.label)) for button in row] for row in rows]
             shown = {"text": fill(asked), "rows": labels, "numbered": not awaits_text}
-            yield Parcel("say", shown)
+            yield Parcel("say", {**shown, "turn": turn})
         case EraseInput():
             yield Parcel("erase", {})
         case GiveDocument(name, content, caption):
@@ -192,7 +192,7 @@ class Terminal:
     def _show(self, rows: list[OutboxRow]) -> None:
         numbered = all(row.payload.get("numbered", True) for row in rows)
         numbers = count(1)
-        asking = [row.id for row in rows if row.payload.get("rows")]
+        turns = [_turn(row) for row in rows if row.payload.get("rows")]
         for row in rows:
             if row.kind == "erase":
                 self.screen.erase()
@@ -202,11 +202,16 @@ class Terminal:
                 continue
             for block in markup.blocks(str(row.payload["text"])):
                 self.screen.show(block)
-            # News that waited may have buttons too: only those shown last are on offer.
-            on_offer = row.payload["rows"] if row.id in asking[-1:] else []
+            # News that waited may have buttons too: only those of the last turn are on offer.
+            on_offer = row.payload["rows"] if turns[-1:] == [_turn(row)] else []
             for labels in on_offer:
                 self.screen.show(_button_row(labels, numbers if numbered else None))
             self.screen.show("")
+
+
+def _turn(row: OutboxRow) -> int:
+    """The turn whose buttons a row shows; rows of an older release do not say."""
+    return int(row.payload.get("turn", 0))
 
 
 def safe_name(name: str) -> str:

@@ -55,7 +55,7 @@ def open_ticket(reference: Reference) -> None:
     """Une demande : ce qui est demandé, les messages, les notes ; le NIR masqué."""
     desk = load_app()
     ticket = _ticket(desk, reference)
-    for line in ticket_lines(ticket):
+    for line in ticket_lines(ticket, desk.knowledge.catalogue.fields):
         typer.echo(line)
     taken = desk.backoffice.name(ticket.taken_by) if ticket.taken_by else "personne"
     typer.echo(f"File : {ticket.queue or 'aucune'}. Prise par : {taken}.")

@@ -36,6 +36,12 @@ def _is_unconfirmed(draft: Draft, context: Context) -> bool:
     return may_confirm(replace(context, profile=context.profile.with_email(email.value)))
 
 
+def recap_again(state: Reviewing, context: Context) -> tuple[Effect, ...]:
+    """The ways on from the recap, which stands above."""
+    again = text("recap.again")
+    return tuple(replace(one, text=again) for one in recap(state, context) if isinstance(one, Ask))
+
+
 def _other_employers(state: Reviewing, context: Context) -> Rows:
     """Whoever works for several employers changes to another one in one tap."""
     current = state.draft.answer("siret")
