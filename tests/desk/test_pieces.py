@@ -68,7 +68,8 @@ def test_a_file_for_a_request_that_is_being_written(house: House, photo: Path) -
     shown = house.type("anne", "Une description assez longue.")
     while "avant l'envoi" not in shown:
         shown = house.type("anne", house._answer(shown))
-    assert "Joint : pièce 1" in house.type("anne", f"/joindre {photo}")
+    assert "Joint : pièce 1" in shown
+    assert "C'est joint" in house.type("anne", f"/joindre {photo}")
     shown = house.type("anne", "Envoyer")
     reference = next(word for word in shown.split() if word.startswith("PEPS-")).strip("*,.")
     pieces = house.ticket(reference).pieces
