@@ -21,6 +21,9 @@ from bot.storage.dispatch import Dispatch, OutboxRow
 from bot.storage.types import Base
 from bot.storage.vault import Place, Vault
 
+READ_AHEAD = ("person", "person_employer", "conversation", "seat", "account", "employer")
+"""The tables of which something is read ahead; see `bot.storage.acquaintances`."""
+
 Upsert = postgresql.Insert | sqlite.Insert
 Row = Mapping[str, Any]
 Write = Callable[[list[Row]], None]
@@ -83,6 +86,12 @@ class Desk:
         return self._orm
 
     @property
+    def _elsewhere(self) -> Session:
+        """The session, for tables of which nothing is read ahead."""
+        self.settle()
+        return self._orm
+
+    @property
     def _reading(self) -> Connection:
         """The connection, for reading alone: it finds all that was written."""
         if any(level.written for level in self._levels[1:]):
@@ -119,13 +128,17 @@ class Desk:
     def _insert_new(self, table: type[Base], **values: Any) -> bool:
         """Inserts a row unless its key is taken; whether it did. Waits for who is inserting it."""
         statement = self._insert(table, values).on_conflict_do_nothing().returning(literal(1))
-        return self._session.exec(statement).first() is not None
+        return self._for(table).exec(statement).first() is not None
 
     def _put(self, table: type[Base], *key: str, **values: Any) -> None:
         """Inserts a row, or changes the one that has the same `key` already."""
         rest = {name: value for name, value in values.items() if name not in key}
         statement = self._insert(table, values)
-        self._session.exec(statement.on_conflict_do_update(index_elements=key, set_=rest))
+        self._for(table).exec(statement.on_conflict_do_update(index_elements=key, set_=rest))
+
+    def _for(self, table: type[Base]) -> Session:
+        """The session for a table: what is read ahead counts no more when it may be of it."""
+        return self._session if table.__tablename__ in READ_AHEAD else self._elsewhere
 
     def _put_all(self, table: type[Base], rows: list[Row]) -> None:
         """The same for many rows of one shape, by the primary key; of equal ones the last."""

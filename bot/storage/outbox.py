@@ -90,7 +90,7 @@ class Outbox(Posting):
     def retry_later(self, entry_id: int, due_at: datetime, failure: str) -> None:
         """Puts a row back; what was claimed behind it in its lane waits with it again."""
         asked = select(OutboxEntry.lane, OutboxEntry.leased_by)
-        lane, holder = self._session.exec(asked.where(OutboxEntry.id == entry_id)).one()
+        lane, holder = self._elsewhere.exec(asked.where(OutboxEntry.id == entry_id)).one()
         this = col(OutboxEntry.id) == entry_id
         held = and_(col(OutboxEntry.lane) == lane, col(OutboxEntry.leased_by) == holder)
         untried = col(OutboxEntry.attempts) - case((this, 0), else_=1)
@@ -126,7 +126,7 @@ class Outbox(Posting):
     def waiting_lanes(self, lanes: str) -> tuple[str, ...]:
         """The lanes, of those whose names begin so, in which anything waits."""
         found = select(OutboxEntry.lane).where(_is_waiting(), _is_of(lanes)).distinct()
-        return tuple(self._session.exec(found))
+        return tuple(self._elsewhere.exec(found))
 
     def _lock_lanes(self, now: datetime, lanes: str, limit: int) -> Sequence[str]:
         """The lanes whose first waiting row can be had now, each locked by that row."""
@@ -145,12 +145,12 @@ class Outbox(Posting):
         )
         heads = select(placed.c.id).where(placed.c.place == 1, placed.c.free, placed.c.out == 0)
         first = heads.order_by(placed.c.priority, placed.c.id).limit(limit)
-        ids = self._session.exec(first).all()
+        ids = self._elsewhere.exec(first).all()
         # Asked again of the rows themselves: another process may have had one in between.
         still = select(OutboxEntry.lane).where(
             col(OutboxEntry.id).in_(ids), _is_waiting(), _is_free(now)
         )
-        return self._session.exec(still.with_for_update(skip_locked=True)).all()
+        return self._elsewhere.exec(still.with_for_update(skip_locked=True)).all()
 
     def _first_of(self, lanes: Sequence[str], now: datetime, limit: int) -> list[int]:
         """The first rows of these lanes, each lane up to its first row that cannot be had."""
@@ -171,7 +171,7 @@ class Outbox(Posting):
         ids: list[int] = []
         stopped: set[str] = set()
         in_order = first.order_by(placed.c.priority, placed.c.id)
-        for entry_id, lane, free in self._session.exec(in_order):
+        for entry_id, lane, free in self._elsewhere.exec(in_order):
             if not free:
                 stopped.add(lane)
             elif lane not in stopped:
@@ -184,7 +184,7 @@ class Outbox(Posting):
         order = [one for one in (first, col(OutboxEntry.id)) if one is not None]
         entries = select(OutboxEntry).where(chosen).order_by(*order).limit(limit)
         fresh = entries.execution_options(populate_existing=True)
-        return tuple(self._row(entry) for entry in self._session.exec(fresh))
+        return tuple(self._row(entry) for entry in self._elsewhere.exec(fresh))
 
     def _row(self, entry: OutboxEntry) -> OutboxRow:
         assert entry.id is not None  # it was read from the table
@@ -205,15 +205,15 @@ class Outbox(Posting):
     def _insert_entry(self, **values: Any) -> int | None:
         """The new row's id; None when its key is taken."""
         statement = self._insert(OutboxEntry, values).on_conflict_do_nothing()
-        return self._session.exec(statement.returning(col(OutboxEntry.id))).scalar()
+        return self._elsewhere.exec(statement.returning(col(OutboxEntry.id))).scalar()
 
     def _id_of(self, key: str | None) -> int | None:
-        return self._session.exec(select(OutboxEntry.id).where(OutboxEntry.key == key)).first()
+        return self._elsewhere.exec(select(OutboxEntry.id).where(OutboxEntry.key == key)).first()
 
     def _set(self, chosen: ColumnElement[bool], **values: Any) -> int:
         change = update(OutboxEntry).where(chosen).values(**values)
         blind = change.execution_options(synchronize_session=False)  # rows are always read anew
-        return self._session.exec(blind).rowcount
+        return self._elsewhere.exec(blind).rowcount
 
 
 def _is_waiting() -> ColumnElement[bool]:

@@ -45,7 +45,8 @@ _OUT = _OUTBOX.c.leased_until > bindparam("now", type_=_OUTBOX.c.due_at.type)
 _MINE = and_(_OUT, _OUTBOX.c.leased_by == bindparam("holder"))
 _AHEAD = or_(_OUTBOX.c.priority <= Priority.DIALOGUE.value, _OUT)
 _TAKEN = select(_OUTBOX.c.lane, _MINE.label("mine")).where(_WAITS, _AHEAD)
-_INSERT = insert(_OUTBOX).returning(_OUTBOX.c.id, sort_by_parameter_order=True)
+_INSERT = insert(_OUTBOX).returning(_OUTBOX.c.id, _OUTBOX.c.seal_id)
+_IN_ORDER = insert(_OUTBOX).returning(_OUTBOX.c.id, _OUTBOX.c.seal_id, sort_by_parameter_order=True)
 _OVERTAKEN = (
     update(_OUTBOX)
     .where(
@@ -98,8 +99,12 @@ class Posting(Desk):
             row["leased_by"] = None if taker is None else taker.holder
             row["leased_until"] = None if taker is None else leases[taker]
         parcels = [parcel for group in groups for parcel in group["parcels"]]
-        ids = self._orm.connection().scalars(_INSERT, rows).all()
-        for entry_id, row, parcel in zip(ids, rows, parcels, strict=True):
+        # SQLite counts up in the order of the rows; PostgreSQL only where it is asked to.
+        statement = _IN_ORDER if self._on_postgresql else _INSERT
+        made = self._orm.connection().execute(statement, rows)
+        ids = {seal_id: entry_id for entry_id, seal_id in made}
+        for row, parcel in zip(rows, parcels, strict=True):
+            entry_id = ids[row["seal_id"]]
             if row["lane"] in takers:
                 self._saying.handed.append((takers[row["lane"]], _handed(entry_id, row, parcel)))
 
