@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from datetime import UTC, datetime
 
 import aiohttp
 
 from bot.app import choose_connectors, open_store
 from bot.connecting import build_post
 from bot.domain.consignment import NirShown
+from bot.findings import Finding, Level
+from bot.inspection import inspect_clock, inspect_machine, inspect_store, inspect_version
 from bot.settings import Settings, SettingsError
 from bot.storage.database import DatabaseError
 from bot.storage.keyring import KeyringError
@@ -18,25 +19,13 @@ from knowledge import ContentError, load_knowledge
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
-class Level(StrEnum):
-    """How a part is found."""
-
-    GOOD = "good"
-    ADVICE = "advice"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing found, in one French sentence."""
-
-    level: Level
-    words: str
+__all__ = ["Finding", "Level", "check_connectors", "check_everything"]
 
 
 def check_everything(settings: Settings) -> list[Finding]:
     """Every check, in the order in which faults build on each other."""
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
+        inspect_machine,
         _check_register,
         _check_content,
         _check_notice,
@@ -50,7 +39,9 @@ def check_everything(settings: Settings) -> list[Finding]:
 
 def _check_register(settings: Settings) -> Iterator[Finding]:
     try:
-        with open_store(settings).transaction() as records:
+        yield from inspect_version(settings)
+        store = open_store(settings)
+        with store.transaction() as records:
             broken = records.verify_audit()
             aside = len(records.kept_aside())
     except (DatabaseError, KeyringError) as error:
@@ -61,6 +52,8 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.WRONG, f"Le journal d'audit est rompu à la ligne {broken}.")
     if aside:
         yield Finding(Level.ADVICE, f"{aside} tours en erreur mis de côté : voyez les logs.")
+    yield from inspect_store(store, settings, datetime.now(UTC))
+    store.close()
 
 
 def _check_content(settings: Settings) -> Iterator[Finding]:
@@ -135,19 +128,20 @@ def _check_telegram(settings: Settings) -> Iterator[Finding]:
     if not token:
         yield Finding(Level.ADVICE, "TELEGRAM_TOKEN est vide : seul le terminal est ouvert.")
         return
-    yield asyncio.run(_ask_telegram(settings.telegram_base_url, token))
+    yield from asyncio.run(_ask_telegram(settings.telegram_base_url, token))
 
 
-async def _ask_telegram(base_url: str, token: str) -> Finding:
+async def _ask_telegram(base_url: str, token: str) -> tuple[Finding, ...]:
     """Really ask Telegram who the bot is; no error text is shown, since it may hold the token."""
     try:
         async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
             async with session.get(f"{base_url}{token}/getMe") as response:
-                answer = await response.json()
+                answer, date = await response.json(), response.headers.get("Date")
     except (aiohttp.ClientError, TimeoutError, ValueError):
         words = "Telegram ne répond pas : vérifiez le réseau et TELEGRAM_BASE_URL."
-        return Finding(Level.WRONG, words)
+        return (Finding(Level.WRONG, words),)
     if not answer.get("ok"):
         words = "Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather."
-        return Finding(Level.WRONG, words)
-    return Finding(Level.GOOD, f"Telegram répond : le bot est @{answer['result']['username']}.")
+        return (Finding(Level.WRONG, words),)
+    known = Finding(Level.GOOD, f"Telegram répond : le bot est @{answer['result']['username']}.")
+    return (known, *inspect_clock(date, datetime.now(UTC)))

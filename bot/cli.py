@@ -4,7 +4,6 @@ Only the subcommand that was asked for is loaded: the terminal should open witho
 others need.
 """
 
-import logging
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -14,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
+from bot import logs
 from bot.domain.errors import StartError
 from knowledge.errors import ContentError
 
@@ -82,7 +82,7 @@ def guichet() -> None:
 
 def main() -> None:
     """Run a subcommand; what is wrong with settings, keys or content is said in one sentence."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.start()
     try:
         app()
     except (StartError, ContentError) as error:

@@ -40,6 +40,7 @@ from bot.domain.confirmation import Checking
 from bot.domain.employer import Profile
 from bot.domain.ticket import Notice
 from bot.email_desk import EmailDesk
+from bot.logs import turn_reference
 from bot.register_desk import RegisterDesk
 from bot.storage.database import is_passing
 from bot.storage.figures import Figure
@@ -133,13 +134,17 @@ class HelpDesk:
 
     def receive_one(self, records: Records, heard: Heard, now: datetime) -> None:
         """Take one turn inside a transaction that the channel holds."""
+        reference = turn_reference.set(uuid4().hex[:8].upper())
         try:
             with records.savepoint():
                 _Turn(self._desk, records, heard, now).take()
+            log.info("turn taken: %s", type(heard.event).__name__)
         except Exception as error:
             if is_passing(error):
                 raise  # no mistake of ours: the whole transaction is done again
             self._keep_aside(records, heard, error, now)
+        finally:
+            turn_reference.reset(reference)
 
     def tell(self, records: Records, address: str, notice: Notice, now: datetime) -> None:
         """Let somebody know what became of their ticket, where they stand in their conversation.
@@ -151,7 +156,7 @@ class HelpDesk:
         self.receive_one(records, Heard(address=address, event=Notified(notice)), now)
 
     def _keep_aside(self, records: Records, heard: Heard, error: Exception, now: datetime) -> None:
-        reference = uuid4().hex[:8].upper()
+        reference = turn_reference.get()
         log.error("turn %s failed: %s\n%s", reference, type(error).__name__, _trace(error))
         records.keep_aside(reference, heard.address, repr(heard.event), type(error).__name__, now)
         apology = Say(text("anywhere.failed", reference=reference))

@@ -11,6 +11,7 @@ from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
 from bot.domain.windows import Calendar
 from bot.domain.workdays import Region
+from bot.logs import LogFormat
 from bot.storage.retention import Retention
 
 __all__ = ["Settings", "SettingsError"]
@@ -24,6 +25,7 @@ class Settings(ConnectorSettings):
     data_dir: Path = Path("data")
     database_url: str = ""
     log_level: str = "WARNING"
+    log_format: LogFormat = LogFormat.PLAIN
 
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535)

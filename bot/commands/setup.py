@@ -1,8 +1,8 @@
 """What every subcommand begins with: settings read, logging set, the application built."""
 
 import atexit
-import logging
 
+from bot import logs
 from bot.app import App, build_app, open_store
 from bot.channels import letters, terminal
 from bot.channels.telegram import render as telegram
@@ -18,7 +18,7 @@ RENDERERS = {
 
 def load_settings() -> Settings:
     settings = Settings.load()
-    logging.getLogger().setLevel(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     return settings
 
 

@@ -15,6 +15,7 @@ from bot.domain.windows import Calendar
 from bot.domain.workdays import is_sending_time, working_day_before
 from bot.jobs.pulse import Pulse
 from bot.jobs.rounds import look
+from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.keyring import Key
 from bot.storage.keyuse import ROTATE_AFTER, ROTATE_AT
@@ -80,7 +81,7 @@ class Health:
         yesterday = working_day_before(day_in_paris(now), calendar.region)
         with self._app.store.look() as records:
             found = records.condition(now, key)
-            missed = overlooked(self._app, records, now)
+            missed = overlooked(records, self._app.settings, now)
             return self._facts(now, found, missed, records.told_on(yesterday))
 
     def _facts(self, now: datetime, found: Condition | None, missed: int, told: int) -> Facts:
@@ -88,11 +89,11 @@ class Health:
         return Facts(now=now, condition=found, overlooked=missed, told_yesterday=told, key=key)
 
 
-def overlooked(app: App, records: Records, now: datetime) -> int:
+def overlooked(records: Records, settings: Settings, now: datetime) -> int:
     """How many windows were due on the last working day before today, and are not told yet."""
-    calendar = app.settings.calendar
+    calendar = settings.calendar
     day = working_day_before(day_in_paris(now), calendar.region)
-    round_ = look(records, day, calendar, can_mail=app.helpdesk.desk.rules.can_mail)
+    round_ = look(records, day, calendar, can_mail=settings.can_mail)
     due = (
         one
         for front in round_.fronts.values()

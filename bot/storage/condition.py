@@ -6,11 +6,10 @@ from datetime import date, datetime
 from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 
-from bot.domain.account import Role
-from bot.storage.desk import Desk
+from bot.storage.houses import Houses
 from bot.storage.ledgers import AuditRow, KeptAsideRow, KeyUseRow, MarkRow, OutboxEntry
-from bot.storage.registers import AccountRow, ReminderRow, SeatRow
-from bot.storage.tables import PersonRow, TicketYearRow
+from bot.storage.registers import ReminderRow
+from bot.storage.tables import TicketYearRow
 
 REMINDERS = "reminders"
 """The mark of a round of reminders that came to its end."""
@@ -32,7 +31,7 @@ class Condition:
     seals: int
 
 
-class Conditions(Desk):
+class Conditions(Houses):
     """How the desk is."""
 
     def note_done(self, what: str, now: datetime) -> None:
@@ -50,7 +49,7 @@ class Conditions(Desk):
             oldest=one(select(func.min(OutboxEntry.created_at)).where(free)).one(),
             buried=one(select(func.count()).select_from(OutboxEntry).where(buried)).one(),
             kept_aside=one(select(func.count()).select_from(KeptAsideRow)).one(),
-            unreachable_administrators=self._unreachable(),
+            unreachable_administrators=self.unreachable_administrators(),
             filed=one(select(func.sum(TicketYearRow.last_number))).one() or 0,
             last_reminders=self._last_done(REMINDERS),
             last_backup=self._last_backup(),
@@ -61,20 +60,6 @@ class Conditions(Desk):
         """How many windows were told on a day."""
         told = select(func.count()).select_from(ReminderRow).where(col(ReminderRow.told_on) == day)
         return self._session.exec(told).one()
-
-    def _unreachable(self) -> int:
-        """Administrators to whom nothing can be sent."""
-        counted = (
-            select(func.count(func.distinct(SeatRow.person_id)))
-            .join(PersonRow, col(PersonRow.id) == col(SeatRow.person_id))
-            .join(AccountRow, col(AccountRow.id) == col(SeatRow.account_id))
-            .where(
-                col(PersonRow.unreachable_since).is_not(None),
-                col(AccountRow.role) == Role.ADMINISTRATOR.value,
-                col(AccountRow.deleted_at).is_(None),
-            )
-        )
-        return self._session.exec(counted).one()
 
     def _last_done(self, what: str) -> datetime | None:
         return self._session.exec(select(MarkRow.at).where(MarkRow.name == what)).first()

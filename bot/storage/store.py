@@ -44,6 +44,7 @@ TALLY = 500
 
 class Records(
     People,
+    Conditions,
     Houses,
     Retiring,
     Threads,
@@ -61,7 +62,6 @@ class Records(
     Reminders,
     Codes,
     KeyUse,
-    Conditions,
     Resealing,
 ):
     """Everything that can be read and written inside one transaction."""

@@ -1,0 +1,92 @@
+"""The doctor's inspection: each trouble is found, and said with what to do."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from bot.app import open_store
+from bot.findings import Finding, Level
+from bot.inspection import inspect_clock, inspect_machine, inspect_store, inspect_version
+from bot.settings import Settings
+from bot.storage.store import Store
+
+NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.chdir(tmp_path)
+    return Settings(_env_file=None, data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    store = open_store(settings)
+    yield store
+    store.close()
+
+
+def troubles(findings: Iterator[Finding]) -> str:
+    return "\n".join(one.words for one in findings if one.level is not Level.GOOD)
+
+
+def test_a_fresh_desk_lacks_a_backup_and_nothing_else(store: Store, settings: Settings) -> None:
+    assert troubles(inspect_machine(settings)) == ""
+    assert troubles(inspect_version(settings)) == ""
+    (lacks,) = troubles(inspect_store(store, settings, NOW)).splitlines()
+    assert "guichet backup" in lacks
+
+
+def test_files_that_others_can_read_are_named(store: Store, settings: Settings) -> None:
+    (settings.data_dir / "guichet.db").chmod(0o644)
+    Path(".env").write_text("TELEGRAM_TOKEN=")
+    Path(".env").chmod(0o640)
+
+    said = troubles(inspect_machine(settings))
+
+    assert "chmod 600 .env" in said
+    assert f"chmod 600 {settings.data_dir / 'guichet.db'}" in said
+
+
+def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings: Settings) -> None:
+    with store.transaction() as records:
+        records.audit("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
+        records.count_seals({store.vault.seal_key.id: 2**28})
+        records.bury(records.enqueue("telegram:1", "say", {}, NOW), "telegram.400", NOW)
+
+    said = troubles(inspect_store(store, settings, NOW))
+
+    assert "a 5 jours" in said
+    assert "guichet keys rotate" in said
+    assert "1 envois abandonnés" in said
+
+
+def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
+    with store.transaction() as records:
+        for number in range(200):
+            records.enqueue("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
+    store.close()
+    path = settings.data_dir / "guichet.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'ix_outbox_lane'"
+        ).fetchone()
+    connection.close()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * 4096 + 100 : page * 4096] = b"\7" * 3996
+    path.write_bytes(content)
+
+    assert "est abîmé" in troubles(inspect_store(store, settings, NOW))
+
+
+def test_a_clock_that_is_wrong_is_noticed() -> None:
+    assert troubles(inspect_clock(format_datetime(NOW, usegmt=True), NOW)) == ""
+    assert "300 s" in troubles(
+        inspect_clock(format_datetime(NOW, usegmt=True), NOW + timedelta(minutes=5))
+    )
+    assert troubles(inspect_clock(None, NOW)) == ""

@@ -1,0 +1,105 @@
+"""Logs: the reference of the turn in every line, and never a typed word."""
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.app import assemble, open_store
+from bot.conversation.events import Typed
+from bot.helpdesk import Heard, Parcel
+from bot.logs import AsJson, Discreet, turn_reference
+from bot.settings import Settings
+from knowledge import KnowledgeBase
+
+CANARY = "2 85 06 01 999 123 49"
+NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=[Discreet, AsJson])
+def written(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
+    """What the log holds, whoever wrote it."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(request.param())
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def test_of_an_error_its_kind_and_place_are_written_and_not_its_message(
+    written: io.StringIO,
+) -> None:
+    try:
+        int(CANARY)
+    except ValueError:
+        logging.getLogger("anybody").exception("it failed")
+
+    assert "it failed" in written.getvalue()
+    assert "ValueError" in written.getvalue()
+    assert "test_logs" in written.getvalue()
+    assert CANARY not in written.getvalue()
+
+
+def test_what_asyncio_says_of_a_lost_task_is_cut(written: io.StringIO) -> None:
+    loop = asyncio.new_event_loop()
+    lost = ValueError(CANARY)
+    loop.call_exception_handler({"message": "a task was lost", "exception": lost, "task": CANARY})
+    loop.close()
+
+    assert "a task was lost" in written.getvalue()
+    assert CANARY not in written.getvalue()
+
+
+def test_every_line_of_a_turn_bears_its_reference(
+    written: io.StringIO, tmp_path: Path, knowledge: KnowledgeBase
+) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    told: list[str] = []
+
+    def render(reply: object, turn: int, heard: Heard) -> list[Parcel]:
+        told.append(repr(reply))
+        if len(told) == 2:
+            raise ValueError(heard.event)
+        return []
+
+    app = assemble(settings, open_store(settings), knowledge, {"paper": render}, {})
+    app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
+    app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
+    with app.store.transaction() as records:
+        (aside,) = records.kept_aside()
+    app.store.close()
+
+    lines = written.getvalue()
+    assert "turn taken: Typed" in lines
+    assert f"turn {aside.reference} failed: ValueError" in lines
+    assert CANARY not in lines
+    assert turn_reference.get() == ""
+
+
+def test_json_is_one_object_a_line() -> None:
+    stream = io.StringIO()
+    log = logging.Logger("apart")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(AsJson())
+    log.addHandler(handler)
+    token = turn_reference.set("AB12CD34")
+
+    log.warning("two\nlines of %s", "ours")
+
+    turn_reference.reset(token)
+    (line,) = stream.getvalue().splitlines()
+    said = json.loads(line)
+    assert said["message"] == "two\nlines of ours"
+    assert said["turn"] == "AB12CD34"
+    assert said["level"] == "WARNING"
+    assert datetime.fromisoformat(said["at"]).tzinfo is not None
