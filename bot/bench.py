@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.conversation.events import REDACTED
 from bot.correspondence import Correspondence
 from bot.domain.employer import Assurance
-from bot.domain.secrets import find_nirs
+from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.text import without_accents
 from bot.domain.ticket import Author, Happening, News, Notice, Ticket, TicketMessage, TicketStatus
 from bot.storage.store import Records
@@ -128,7 +129,7 @@ class Bench:
 
     def correct(self, reference: str, place: int, words: str) -> Outcome:
         """Put right what was answered; the requester reads the new words."""
-        ticket = self._ticket(reference)
+        ticket, words = self._ticket(reference), without_nirs(words)
         if ticket is None or not self.records.edit_message(reference, place, words, self.deed.at):
             return Outcome(obstacle=Obstacle.UNKNOWN)
         self._note(reference, "corrected", str(place))
@@ -138,7 +139,7 @@ class Bench:
         """Write something for the desk alone: no requester and no connector ever sees it."""
         message = TicketMessage(
             author=Author.ADVISOR,
-            text=words,
+            text=without_nirs(words),
             written_at=self.deed.at,
             by=self.deed.who,
             internal=True,
@@ -158,7 +159,7 @@ class Bench:
             return Outcome(ticket=ticket)
         changed = self._change(ticket, status)
         news = _news(ticket.status, status)
-        told = True if news is None else self._notify(changed, news, words)
+        told = True if news is None else self._notify(changed, news, without_nirs(words))
         return Outcome(ticket=changed, told=told)
 
     def move(self, reference: str, queue: str) -> Outcome:
@@ -201,6 +202,7 @@ class Bench:
         return ticket
 
     def _post(self, reference: str, words: str) -> Outcome:
+        words = without_nirs(words)
         message = TicketMessage(
             author=Author.ADVISOR, text=words, written_at=self.deed.at, by=self.deed.who
         )
@@ -261,6 +263,11 @@ def _news(before: TicketStatus, after: TicketStatus) -> News | None:
     if after is TicketStatus.IN_PROGRESS and before.is_open:
         return None
     return NEWS_OF.get(after)
+
+
+def without_nirs(words: str) -> str:
+    """A text as it may be kept and sent on: whoever wrote it, a NIR in it goes no further."""
+    return redact_nirs(words, REDACTED)
 
 
 def names_somebody(words: str, ticket: Ticket) -> bool:
