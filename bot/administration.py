@@ -24,10 +24,11 @@ from bot.domain.changes import (
     apply_change,
 )
 from bot.domain.clock import day_in_paris
+from bot.domain.columns import understand
 from bot.domain.dates import format_date
 from bot.domain.employer import Assurance, Employer
 from bot.domain.house import House
-from bot.domain.importing import Import, plan_import, understand
+from bot.domain.importing import Import, plan_import
 from bot.domain.sheets import read_sheet
 from bot.storage.invitations import InvitationState
 from bot.storage.store import Records

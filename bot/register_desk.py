@@ -28,7 +28,7 @@ from bot.conversation.accounts.events import (
 )
 from bot.conversation.text import Text
 from bot.domain.changes import Refusal, RefusedChangeError, Snooze
-from bot.domain.importing import MissingColumnError
+from bot.domain.columns import MissingColumnError
 from bot.domain.sheets import UnreadableSheetError
 from bot.storage.people import Person
 from bot.storage.store import Records

@@ -18,11 +18,12 @@ from bot.conversation.accounts.preview import preview, refused_line
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import day_in_paris
+from bot.domain.columns import MissingColumnError, export_rows
 from bot.domain.dates import format_date
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.house import House
-from bot.domain.importing import Import, MissingColumnError, export_rows
+from bot.domain.importing import Import
 from bot.domain.names import parse_employer_name
 from bot.domain.sheets import UnreadableSheetError, write_csv, write_xlsx
 from bot.domain.siret import parse_siret

@@ -8,7 +8,7 @@ against a reckoning that shares no code with it: day by day, straight from the r
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,12 +20,13 @@ from rich.table import Table
 
 from bot.administration import Actor, change_register
 from bot.app import open_store
+from bot.commands.reckoning import START, Life, Reckoning
 from bot.commands.setup import RENDERERS
 from bot.domain.account import Account, Holder, Role
 from bot.domain.changes import Change, DeleteAccount, RenewAccounts
 from bot.domain.employer import Employer
 from bot.domain.house import House
-from bot.domain.windows import AFTER, ALONE
+from bot.domain.windows import AFTER
 from bot.domain.workdays import is_working_day
 from bot.helpdesk import Desk
 from bot.jobs.reminders import Reminding
@@ -33,27 +34,7 @@ from bot.settings import Settings
 from bot.storage.store import Store
 from knowledge import KnowledgeBase, load_knowledge
 
-START: Final = date(2026, 1, 1)
 PAUSE: Final = "simulation"
-
-
-@dataclass(slots=True)
-class Life:
-    """An account as the reckoning follows it: its dates, each from the day on which it held."""
-
-    siret: str
-    identifier: str
-    administrator: bool
-    dates: list[tuple[date, date]]
-    version: int = 1
-    deleted: date | None = None
-    told: list[tuple[int, date]] = field(default_factory=list)
-
-    def expires_on(self, day: date) -> date | None:
-        """The date that held at that day's beginning; None before or after its time."""
-        if self.deleted is not None and day >= self.deleted:
-            return None
-        return next((expires for since, expires in reversed(self.dates) if since <= day), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,11 +218,12 @@ class World:
     def outcome(self, days: int) -> Outcome:
         """What was noted as told, against what the rule says was to be told."""
         self._read_told()
+        reckoning = Reckoning(self.lives, self._calendar, self.down)
         missing = twice = late = 0
         told: Counter[int] = Counter()
         for account_id, life in self.lives.items():
-            wanted = Counter(self._wanted(account_id, life, days))
-            given = Counter(self._cycles(life))
+            wanted = Counter(reckoning.wanted(account_id, life, days))
+            given = Counter(reckoning.cycles(life))
             missing += sum((wanted - given).values())
             twice += sum(count - 1 for count in given.values() if count > 1)
             late += sum((given - wanted).values())
@@ -264,63 +246,8 @@ class World:
                 if subject in self.lives and occasion.lstrip("-").isdecimal():
                     self.lives[subject].told.append((int(occasion), told_on))
 
-    def _cycles(self, life: Life) -> Iterator[tuple[int, date]]:
-        """What was told, each with the expiry date that held on that day."""
-        for window, day in life.told:
-            expires = life.expires_on(day)
-            if expires is not None:
-                yield window, expires
-            else:
-                yield window, date.max  # told of an account that is gone: never wanted
-
-    def _wanted(self, account_id: str, life: Life, days: int) -> Iterator[tuple[int, date]]:
-        """The rule, walked day by day: a window is wanted once for every date that held."""
-        done: set[tuple[int, date]] = set()
-        for number in range(days):
-            today = START + timedelta(days=number)
-            expires = life.expires_on(today)
-            if expires is None or today in self.down or not self._works(today):
-                continue
-            for window in self._open(account_id, life, expires, today):
-                if (window, expires) not in done:
-                    done.add((window, expires))
-                    yield window, expires
-
-    def _open(self, account_id: str, life: Life, expires: date, today: date) -> Iterator[int]:
-        steps = sorted({*self._calendar.windows, AFTER}, reverse=True)
-        if life.administrator and not self._has_any_colleague(account_id, life, today):
-            steps = [ALONE, *steps]
-        left = (expires - today).days
-        if left > steps[0] + 12:
-            return
-        for window, smaller in zip(steps, [*steps[1:], -(10**6)], strict=True):
-            if smaller < left <= window or (
-                window > AFTER and self._is_moved_to(today, expires, window, smaller)
-            ):
-                yield window
-
-    def _is_moved_to(self, today: date, expires: date, window: int, smaller: int) -> bool:
-        """Whether a window without a working day is told today instead."""
-        if window == AFTER:
-            return False
-        days_open = [expires - timedelta(days=left) for left in range(window, smaller, -1)]
-        if not 0 < (days_open[0] - today).days < 12 or any(map(self._works, days_open)):
-            return False
-        between = (days_open[0] - today).days
-        return not any(self._works(today + timedelta(days=n)) for n in range(1, between))
-
-    def _has_any_colleague(self, account_id: str, life: Life, today: date) -> bool:
-        return any(
-            other.administrator and other.expires_on(today) is not None
-            for other_id, other in self._of(life.siret)
-            if other_id != account_id
-        )
-
     def _of(self, siret: str) -> list[tuple[str, Life]]:
         return self._by_siret[siret]
-
-    def _works(self, day: date) -> bool:
-        return is_working_day(day, self._calendar.region)
 
 
 def _moment(day: date) -> datetime:

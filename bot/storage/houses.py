@@ -1,37 +1,23 @@
 """Houses: an employer's register read whole and written by its differences."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import uuid4
 
-import sqlalchemy
 from pydantic import TypeAdapter
-from sqlalchemy import distinct, func, insert, or_
+from sqlalchemy import insert
 from sqlmodel import col, select, update
 
-from bot.domain.account import Account, Holder, Role
+from bot.domain.account import Account, Role
 from bot.domain.employer import Employer
-from bot.domain.house import House, Review, Seat
-from bot.domain.reminding import Deadline
-from bot.storage.acquaintances import Acquaintances
+from bot.domain.house import House, Review
 from bot.storage.registers import AccountRow, EmployerRow, ReviewRow, SeatRow
-from bot.storage.tables import PersonRow
+from bot.storage.registry import HOLDERS, Holders, Registry, holder_of
 
-
-@dataclass(frozen=True, slots=True)
-class _Holders:
-    """What of an account is sealed."""
-
-    holder: Holder
-    origin: Holder
-
-
-_HOLDERS = TypeAdapter(_Holders)
 _REVIEWS = TypeAdapter(Review)
 
 
-class Houses(Acquaintances):
+class Houses(Registry):
     """The register of accounts."""
 
     def house(self, siret: str, *, me: str = "", lock: bool = False) -> House | None:
@@ -56,33 +42,6 @@ class Houses(Acquaintances):
             EmployerRow, siret=employer.siret, name_sealed=sealed, created_at=now
         )
 
-    def employer_names(self, sirets: Iterable[str]) -> dict[str, str]:
-        asked = select(EmployerRow.siret, EmployerRow.name_sealed)
-        rows = self._session.exec(asked.where(col(EmployerRow.siret).in_(list(sirets))))
-        return {siret: self._open(sealed, "employer", siret, "name") for siret, sealed in rows}
-
-    def administered_by(self, person_id: str) -> tuple[tuple[Employer, str], ...]:
-        """The employers for which a person holds an administrator's account, with that account."""
-        known = self._known(person_id)
-        return tuple(
-            (Employer(siret, self._open(sealed, "employer", siret, "name")), account)
-            for siret, account, sealed in (known.administered if known else ())
-        )
-
-    def seats(self, sirets: Iterable[str]) -> dict[str, tuple[Seat, ...]]:
-        """Who is linked at these employers."""
-        rows = self._session.exec(
-            select(SeatRow, PersonRow.unreachable_since)
-            .join(PersonRow, col(PersonRow.id) == col(SeatRow.person_id))
-            .where(col(SeatRow.siret).in_(list(sirets)))
-            .order_by(col(SeatRow.linked_at), col(SeatRow.account_id))
-            .execution_options(populate_existing=True)
-        )
-        found: dict[str, tuple[Seat, ...]] = {}
-        for row, unreachable in rows:
-            found[row.siret] = (*found.get(row.siret, ()), _seat(row, reachable=not unreachable))
-        return found
-
     def link(self, account_id: str, siret: str, person_id: str, now: datetime) -> None:
         """Gives an account's seat to a person; who had it before has it no more."""
         fresh = {"away_from": None, "away_until": None, "stand_in": "", "snoozed_until": None}
@@ -103,11 +62,6 @@ class Houses(Acquaintances):
         over = chosen.values(snoozed_until=None)
         self._session.exec(over.execution_options(synchronize_session=False))
 
-    def lock_employers(self, sirets: Iterable[str]) -> None:
-        """Nobody else changes these registers, or writes reminders about them, until the commit."""
-        chosen = select(EmployerRow.siret).where(col(EmployerRow.siret).in_(sorted(sirets)))
-        self._session.exec(chosen.order_by(EmployerRow.siret).with_for_update()).all()
-
     def save_house(self, before: House, after: House, now: datetime) -> None:
         """Writes what differs, and nothing else."""
         known = {account.id: account for account in before.accounts}
@@ -126,78 +80,6 @@ class Houses(Acquaintances):
             self._write_review(before, after, now)
         self._session.flush()
 
-    def deadlines(self, last: date) -> tuple[Deadline, ...]:
-        """The accounts that end by that day or are to be deleted, and every administrator's."""
-        concerned = or_(
-            col(AccountRow.expires) <= last,
-            col(AccountRow.leaving),
-            col(AccountRow.role) == Role.ADMINISTRATOR.value,
-        )
-        rows = self._session.execute(
-            sqlalchemy.select(
-                col(AccountRow.siret),
-                col(AccountRow.id),
-                col(AccountRow.identifier),
-                col(AccountRow.role),
-                col(AccountRow.expires),
-                col(AccountRow.estimated),
-                col(AccountRow.leaving),
-            )
-            .where(concerned, col(AccountRow.deleted_at).is_(None))
-            .order_by(col(AccountRow.siret), col(AccountRow.expires), col(AccountRow.identifier))
-        )
-        return tuple(
-            Deadline(siret, account, name, role == Role.ADMINISTRATOR.value, *rest)
-            for siret, account, name, role, *rest in rows
-        )
-
-    def accounts_by_id(self, ids: Iterable[str]) -> dict[str, Account]:
-        """Accounts with their holders."""
-        wanted = list(ids)
-        found: dict[str, Account] = {}
-        for place in range(0, len(wanted), 500):
-            chosen = col(AccountRow.id).in_(wanted[place : place + 500])
-            rows = self._session.exec(
-                select(AccountRow).where(chosen, col(AccountRow.deleted_at).is_(None))
-            )
-            found |= {row.id: self._account(row) for row in rows}
-        return found
-
-    def count_administrators(self, sirets: Iterable[str]) -> dict[str, int]:
-        """How many administrators' accounts these employers have."""
-        rows = self._session.exec(
-            select(AccountRow.siret, func.count())
-            .where(
-                col(AccountRow.siret).in_(list(sirets)),
-                AccountRow.role == Role.ADMINISTRATOR.value,
-                col(AccountRow.deleted_at).is_(None),
-            )
-            .group_by(AccountRow.siret)
-        )
-        return dict(rows.all())
-
-    def unreachable_administrators(self) -> int:
-        """How many administrators are linked whom the conversation does not reach."""
-        counted = (
-            select(func.count(distinct(col(SeatRow.person_id))))
-            .join(PersonRow, col(PersonRow.id) == col(SeatRow.person_id))
-            .join(AccountRow, col(AccountRow.id) == col(SeatRow.account_id))
-            .where(
-                col(PersonRow.unreachable_since).is_not(None),
-                AccountRow.role == Role.ADMINISTRATOR.value,
-                col(AccountRow.deleted_at).is_(None),
-            )
-        )
-        return self._session.exec(counted).one()
-
-    def siret_of_account(self, account_id: str) -> str | None:
-        """The employer of an account that is not deleted."""
-        return self._session.exec(
-            select(AccountRow.siret).where(
-                AccountRow.id == account_id, col(AccountRow.deleted_at).is_(None)
-            )
-        ).first()
-
     def _accounts(self, siret: str) -> tuple[Account, ...]:
         rows = self._session.exec(
             select(AccountRow)
@@ -206,21 +88,6 @@ class Houses(Acquaintances):
             .execution_options(populate_existing=True)
         )
         return tuple(self._account(row) for row in rows)
-
-    def _account(self, row: AccountRow) -> Account:
-        assert row.holder_sealed is not None  # only deleted accounts have lost it
-        whose = _HOLDERS.validate_json(self._open(row.holder_sealed, *_holder_of(row.id)))
-        return Account(
-            id=row.id,
-            identifier=row.identifier,
-            holder=whose.holder,
-            role=Role(row.role),
-            expires=row.expires,
-            estimated=row.estimated,
-            leaving=row.leaving,
-            origin=whose.origin,
-            version=row.version,
-        )
 
     def _retired(self, siret: str) -> frozenset[str]:
         rows = self._session.exec(
@@ -251,7 +118,7 @@ class Houses(Acquaintances):
         self._session.exec(chosen.values(**values).execution_options(synchronize_session=False))
 
     def _values(self, house: House, account: Account) -> dict[str, object]:
-        whose = _HOLDERS.dump_json(_Holders(account.holder, account.origin)).decode()
+        whose = HOLDERS.dump_json(Holders(account.holder, account.origin)).decode()
         return {
             "id": account.id,
             "siret": house.employer.siret,
@@ -261,7 +128,7 @@ class Houses(Acquaintances):
             "estimated": account.estimated,
             "leaving": account.leaving,
             "version": account.version,
-            "holder_sealed": self._seal(whose, *_holder_of(account.id)),
+            "holder_sealed": self._seal(whose, *holder_of(account.id)),
             "deleted_at": None,
         }
 
@@ -311,19 +178,3 @@ class Houses(Acquaintances):
             )
             self._session.add(row)
         row.content_sealed, row.finished_at = sealed, finished_at
-
-
-def _seat(row: SeatRow, *, reachable: bool) -> Seat:
-    return Seat(
-        person=row.person_id,
-        account=row.account_id,
-        reachable=reachable,
-        away_from=row.away_from,
-        away_until=row.away_until,
-        stand_in=row.stand_in,
-        snoozed_until=row.snoozed_until,
-    )
-
-
-def _holder_of(account_id: str) -> tuple[str, str, str]:
-    return "account", account_id, "holder"

@@ -13,8 +13,9 @@ from openpyxl import Workbook
 from support.houses import ANNE, BRUNO, TODAY, TOWN, a_house, an_account, an_administrator
 
 from bot.domain.account import Account, Role
+from bot.domain.columns import MissingColumnError, export_rows, understand
 from bot.domain.house import House
-from bot.domain.importing import Import, MissingColumnError, export_rows, plan_import, understand
+from bot.domain.importing import Import, plan_import
 from bot.domain.sheets import (
     BYTES,
     LINES,

@@ -33,10 +33,11 @@ from bot.conversation.session import Offer, Session
 from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
 from bot.domain.changes import Change, RefusedChangeError, Snooze, apply_change
+from bot.domain.columns import MissingColumnError, understand
 from bot.domain.confirmation import Checking, Sending
 from bot.domain.employer import Assurance, Profile
 from bot.domain.house import House
-from bot.domain.importing import MissingColumnError, plan_import, understand
+from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.domain.ticket import (
     Added,

@@ -9,10 +9,10 @@ from bot.conversation.effects import Effect, Say
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.domain.changes import label
+from bot.domain.columns import export_rows
 from bot.domain.dates import format_date
 from bot.domain.house import Decision, House, Verdict
 from bot.domain.icalendar import CalendarDay, render_calendar
-from bot.domain.importing import export_rows
 from bot.domain.sheets import write_csv, write_xlsx
 
 SHOWN = 25

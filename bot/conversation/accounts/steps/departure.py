@@ -12,7 +12,8 @@ from bot.conversation.accounts.states import (
     EditingAccount,
     Inviting,
 )
-from bot.conversation.accounts.steps.register import deleting, deletion_refusal, new_account
+from bot.conversation.accounts.steps.deletion import deleting, deletion_refusal
+from bot.conversation.accounts.steps.writing import new_account
 from bot.conversation.context import Context
 from bot.conversation.events import Commanded, Picked
 from bot.conversation.flow import arrive, stay

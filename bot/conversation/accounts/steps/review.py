@@ -8,7 +8,8 @@ from bot.conversation.accounts.effects import ChangeRegister
 from bot.conversation.accounts.events import RegisterChanged
 from bot.conversation.accounts.screens import account_of, house_of, renewable_accounts
 from bot.conversation.accounts.states import BrowsingAccounts, RenewingAll, ReviewingAccounts
-from bot.conversation.accounts.steps.register import deletion_refusal, fresh_id
+from bot.conversation.accounts.steps.deletion import deletion_refusal
+from bot.conversation.accounts.steps.writing import fresh_id
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Effect

@@ -8,14 +8,15 @@ from bot.conversation.accounts.effects import (
     Invite,
     RevokeInvitation,
 )
-from bot.conversation.accounts.events import InvitationAnswered, RegisterChanged
+from bot.conversation.accounts.events import InvitationAnswered, Invited, RegisterChanged
 from bot.conversation.accounts.screens import house_of, stand_ins
-from bot.conversation.accounts.states import BrowsingAccounts, Inviting, TakingLeave
+from bot.conversation.accounts.states import BrowsingAccounts, Inviting, ReadingAccount, TakingLeave
 from bot.conversation.context import Context
+from bot.conversation.effects import Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import arrive, stay, worth_keeping
 from bot.conversation.states import Idle, State
-from bot.conversation.text import text
+from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.changes import TakeLeave
 from bot.domain.dates import format_date, parse_date
@@ -106,3 +107,22 @@ def went_back(
     state: TakingLeave, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
+
+
+def invitation_wanted(state: ReadingAccount, event: Picked, context: Context) -> Turn[Inviting]:
+    inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
+    return Turn(inviting, (Invite(state.siret, state.account),))
+
+
+def invited(state: Inviting, event: Invited, context: Context) -> Turn[Inviting | BrowsingAccounts]:
+    """The link, to be handed to the person; it is shown once."""
+    if event.refusal is not None:
+        accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+        return arrive(accounts, context, lead=text(f"refusal.{event.refusal}", name=""))
+    return arrive(state, context, before=(Say(invitation_text(event.code, context)),))
+
+
+def invitation_text(code: str, context: Context) -> Text:
+    if context.rules.link:
+        return text("invitation.link", link=f"{context.rules.link}?start=i_{code}")
+    return text("invitation.command", command=f"/start i_{code}")

@@ -1,0 +1,197 @@
+"""Writing: an account is added line by line, or one line of it is changed."""
+
+from dataclasses import replace
+
+from bot.conversation.accounts.asking import (
+    ESTIMATE,
+    PARSERS,
+    QUESTIONS,
+    RENEWED,
+    next_key,
+)
+from bot.conversation.accounts.effects import ChangeRegister, Invite
+from bot.conversation.accounts.events import RegisterChanged
+from bot.conversation.accounts.screens import account_of, house_of
+from bot.conversation.accounts.states import (
+    BrowsingAccounts,
+    ConfirmingRecycling,
+    EditingAccount,
+    Entry,
+    Inviting,
+    ReadingAccount,
+    entry_of,
+)
+from bot.conversation.accounts.steps.refusing import refused
+from bot.conversation.context import Context
+from bot.conversation.draft import Draft
+from bot.conversation.events import Picked, Typed
+from bot.conversation.flow import arrive, stay
+from bot.conversation.text import text
+from bot.conversation.turn import Turn
+from bot.domain.account import Role
+from bot.domain.changes import AddAccount, EditAccount, Refusal
+from bot.domain.errors import InvalidAnswerError
+
+
+def addition_wanted(
+    state: BrowsingAccounts | ConfirmingRecycling, event: Picked, context: Context
+) -> Turn[EditingAccount]:
+    return arrive(new_account(state.siret, state.draft), context)
+
+
+def new_account(
+    siret: str, draft: Draft | None, *, role: Role | None = None, succeeds: bool = False
+) -> EditingAccount:
+    """The first question about an account to add."""
+    return EditingAccount(
+        draft=draft,
+        siret=siret,
+        entry=Entry(role=role),
+        key=QUESTIONS[0],
+        succeeds=succeeds,
+    )
+
+
+def edit_wanted(state: ReadingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
+    account = account_of(state, context)
+    editing = EditingAccount(
+        draft=state.draft,
+        siret=state.siret,
+        account=account.id,
+        seen=account.version,
+        entry=entry_of(account),
+    )
+    return arrive(editing, context)
+
+
+def field_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
+    if event.about not in QUESTIONS:
+        return stay(state, context, lead=text("anywhere.stale"))
+    return arrive(replace(state, key=event.about), context)
+
+
+def told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingAccount]:
+    """What was typed for the question at hand."""
+    parse = PARSERS.get(state.key)
+    if parse is None:
+        return stay(state, context, lead=text("anywhere.buttons_awaited"))
+    try:
+        entry = parse(state.entry, event.text, context)
+    except InvalidAnswerError as error:
+        return stay(state, context, lead=text(f"fault.{error.fault}"))
+    if state.key == RENEWED:
+        return arrive(replace(state, entry=entry, key=ESTIMATE), context)
+    return go_on(replace(state, entry=entry), context)
+
+
+def role_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
+    return go_on(replace(state, entry=replace(state.entry, role=Role(event.about))), context)
+
+
+def email_skipped(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
+    return go_on(replace(state, entry=replace(state.entry, email="")), context)
+
+
+def date_unknown(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
+    return arrive(replace(state, key=RENEWED), context)
+
+
+def estimate_kept(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
+    return go_on(state, context)
+
+
+def go_on(state: EditingAccount, context: Context) -> Turn[EditingAccount]:
+    """The next question about a new account; when all is told, or one line changed, write it."""
+    key = next_key(state.key)
+    if key == "role" and state.succeeds:
+        key = next_key(key)
+    if key and not state.account:
+        return arrive(replace(state, key=key), context)
+    return Turn(state, (ChangeRegister(state.siret, _change(state, context)),))
+
+
+def _change(
+    state: EditingAccount | ConfirmingRecycling, context: Context
+) -> AddAccount | EditAccount:
+    entry = state.entry
+    assert entry.role is not None  # all questions are answered
+    assert entry.expires is not None
+    if not state.account:
+        return AddAccount(
+            id=fresh_id(context),
+            identifier=entry.identifier,
+            holder=entry.holder,
+            role=entry.role,
+            expires=entry.expires,
+            estimated=entry.estimated,
+        )
+    known = house_of(state, context).account(state.account)
+    assert known is not None  # the guard let us in
+    wanted = replace(
+        known,
+        identifier=entry.identifier,
+        holder=entry.holder,
+        role=entry.role,
+        expires=entry.expires,
+        estimated=entry.estimated,
+        version=state.seen,
+    )
+    return EditAccount(account=wanted, recycled=isinstance(state, ConfirmingRecycling))
+
+
+def fresh_id(context: Context) -> str:
+    """Short enough for a button."""
+    return context.identity.replace("-", "")[:16]
+
+
+def written(
+    state: EditingAccount, event: RegisterChanged, context: Context
+) -> Turn[EditingAccount | BrowsingAccounts | ConfirmingRecycling | ReadingAccount | Inviting]:
+    """The account as it stands; or why it does not, and the question asked again."""
+    match event.refusal:
+        case None:
+            return _kept(state, context)
+        case Refusal.RECYCLED:
+            sure = ConfirmingRecycling(
+                draft=state.draft,
+                siret=state.siret,
+                account=state.account,
+                seen=state.seen,
+                entry=state.entry,
+            )
+            return arrive(sure, context)
+        case Refusal.TAKEN | Refusal.USED_UP:
+            lead = text(f"refusal.{event.refusal}", name=state.entry.identifier)
+            return arrive(replace(state, key="identifier"), context, lead=lead)
+        case _:
+            return refused(state, event.refusal, context)
+
+
+def _kept(
+    state: EditingAccount, context: Context
+) -> Turn[BrowsingAccounts | ReadingAccount | Inviting]:
+    account = house_of(state, context).named(state.entry.identifier)
+    assert account is not None  # it was written in this turn
+    if state.succeeds:
+        inviting = Inviting(draft=state.draft, siret=state.siret, account=account.id)
+        return Turn(inviting, (Invite(state.siret, account.id),))
+    lead = text("accounts.kept", name=account.holder.name)
+    if state.account:
+        reading = ReadingAccount(draft=state.draft, siret=state.siret, account=account.id)
+        return arrive(reading, context, lead=lead)
+    return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context, lead=lead)
+
+
+def recycling_confirmed(
+    state: ConfirmingRecycling, event: Picked, context: Context
+) -> Turn[ConfirmingRecycling]:
+    return Turn(state, (ChangeRegister(state.siret, _change(state, context)),))
+
+
+def recycled(
+    state: ConfirmingRecycling, event: RegisterChanged, context: Context
+) -> Turn[BrowsingAccounts]:
+    if event.refusal is not None:
+        return refused(state, event.refusal, context)
+    lead = text("accounts.kept", name=state.entry.holder.name)
+    return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context, lead=lead)
