@@ -17,7 +17,8 @@ from torture.drawn import ANYTHING, ODD, updates
 from torture.world import GROUP, Desk, World
 
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
-from bot.domain.importing import MissingColumnError, plan_import, understand
+from bot.domain.columns import MissingColumnError, understand
+from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.incoming import Incoming
 from bot.jobs.inbound import Inbound
