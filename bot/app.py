@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Thread
 
 from bot.backoffice import BackOffice
 from bot.connecting import build_connectors, build_post
@@ -69,7 +70,8 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
     Raises:
         SettingsError, KeyringError, ContentError: what is wrong, and what to do about it.
     """
-    knowledge = load_knowledge(extra=settings.further)
+    knowledge = load_knowledge(extra=settings.further, meaning=settings.vectors)
+    Thread(target=knowledge.prepare, name="encoder", daemon=True).start()
     connectors = choose_connectors(settings, knowledge)
     return assemble(settings, open_store(settings), knowledge, renderers, connectors)
 
@@ -96,7 +98,9 @@ def assemble(
         store=store,
         knowledge=knowledge,
         helpdesk=helpdesk,
-        backoffice=BackOffice(store, Correspondence(desk.routes), helpdesk.tell),
+        backoffice=BackOffice(
+            store, Correspondence(desk.routes), helpdesk.tell, settings.piece_bytes
+        ),
         connectors=connectors,
         post=build_post(settings),
         telling=Telling(desk, settings.calendar),

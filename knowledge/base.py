@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,6 +15,7 @@ from knowledge.intents import Intent, Intents, load_intents
 from knowledge.labels import match_label
 from knowledge.language import LONGEST_TEXT
 from knowledge.legi import load_further
+from knowledge.meaning import RERANKED, Meaning, installed_encoder
 from knowledge.passages import Passages
 from knowledge.question import Question, Reader
 from knowledge.respelling import Respeller
@@ -49,6 +49,7 @@ class KnowledgeBase:
         self.vocabulary = vocabulary
         self._by_code = {article.code: article for article in everything}
         self._intents = intents
+        self.meaning: Meaning | None = None  # set where there is an encoder
         self._engine = Engine(articles, catalogue, vocabulary, further)
         self._reader = Reader(vocabulary, self._engine.written, intents.outside, self._engine.shelf)
         outside = (vocabulary.stems(text) for text in intents.others)
@@ -85,20 +86,36 @@ class KnowledgeBase:
         """The articles that best answer a question, and how surely they do."""
         text = question[:LONGEST_TEXT]
         read = self._reader.read(text)
-        ranked = self._engine.rank(read, max(limit, SECOND_BEST))
-        hits = tuple(self._hit(match, read) for match in ranked[:limit])
+        ranked = self._engine.rank(read, max(limit, self._depth))
+        corrected = self._respeller.respell(text, read.repairs)
+        ordered = self.meaning.reranked(corrected or text, ranked) if self.meaning else ranked
         found = Found(
-            hits=hits,
-            shown=worth_showing([hit.score for hit in hits]),
+            hits=tuple(self._hit(match, read) for match in ordered[:limit]),
+            shown=worth_showing([match.score for match in ranked[:limit]]),
             verdict=Verdict.NOTHING,
             reason=Reason.EMPTY,
-            corrected=self._respeller.respell(text, read.repairs),
+            corrected=corrected,
         )
         intent = self._intents.small_talk(text) or self._intents.own_business(read.words)
-        verdict = Verdict.NOTHING if intent else judge(self._signs(read, ranked))
+        verdict = Verdict.NOTHING if intent else self._judge(read, ranked, ordered)
         if verdict is not Verdict.NOTHING:
             return replace(found, verdict=verdict, reason=Reason.ANSWER)
         return self._refused(found, read, intent or self._intents.others_business(read.words))
+
+    @property
+    def _depth(self) -> int:
+        return RERANKED if self.meaning else SECOND_BEST
+
+    def prepare(self) -> None:
+        """Makes the optional encoder ready, where there is one; takes seconds, hinders nobody."""
+        if self.meaning:
+            self.meaning.prepare()
+
+    def _judge(self, read: Question, ranked: Sequence[Match], ordered: Sequence[Match]) -> Verdict:
+        """The verdict of the words; where meaning puts another article first, nothing is sure."""
+        verdict = judge(self._signs(read, ranked))
+        agreed = not ranked or ordered[0].place == ranked[0].place
+        return verdict if agreed or verdict is not Verdict.FOUND else Verdict.CLOSE
 
     def _refused(self, found: Found, read: Question, refused: Intent | None) -> Found:
         """Why nothing answers: small talk and personal questions go before another service's."""
@@ -161,33 +178,26 @@ def content_folder() -> Path:
 
 
 def load_knowledge(
-    folder: Traversable | None = None, *, extra: Path | None = None
+    folder: Traversable | None = None, *, extra: Path | None = None, meaning: Path | None = None
 ) -> KnowledgeBase:
     """The shipped content, or that of another folder of the same shape; with the further
-    documents of `extra`, where something was imported there.
-
-    The shipped content alone is read once a process: it does not change while one runs.
+    documents of `extra`, where something was imported there; with the optional encoder, where it
+    is installed, its vectors kept in `meaning` (`KnowledgeBase.prepare` makes it ready).
 
     Raises:
         ContentError: something in it cannot be used.
     """
-    further = load_further(extra) if extra else ()
-    if folder is None and not further:
-        return _shipped()
-    return _load(folder or content_folder(), further)
-
-
-@cache
-def _shipped() -> KnowledgeBase:
-    return _load(content_folder())
-
-
-def _load(content: Traversable, further: Sequence[Article] = ()) -> KnowledgeBase:
+    content = folder or content_folder()
     vocabulary = load_vocabulary(content)
-    return KnowledgeBase(
-        load_articles(content),
+    articles = load_articles(content)
+    base = KnowledgeBase(
+        articles,
         load_catalogue(content),
         vocabulary,
         load_intents(content, vocabulary),
-        further=further,
+        further=load_further(extra) if extra else (),
     )
+    encoder = installed_encoder() if meaning else None
+    if encoder and meaning:
+        base.meaning = Meaning(articles, encoder, meaning)
+    return base

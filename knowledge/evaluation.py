@@ -89,7 +89,7 @@ class Report:
     def __str__(self) -> str:
         head = f"{'':28}{'n':>5}  {'hit@1':20}{'hit@3':20}{'hit@5':20}{'MRR':>6}{'nDCG':>7}  "
         lines = [head + f"{'suggéré@3':20}{'refusé':20}", *(_line(row) for row in self.rows)]
-        lines.append(f"latence p50 {self.p50:.2f} ms, p99 {self.p99:.2f} ms")
+        lines.append(f"latence p50 {self.p50:.2f} ms, p99 {self.p99:.2f} ms (temps processeur)")
         lines += [_told(outcome) for outcome in self.failures]
         return "\n".join(lines)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.index import Asked
 from knowledge.language import other_forms, stem, words_of
@@ -72,6 +72,8 @@ class Reader:
         references = [Asked(term[1:], {term: 1.0}, REFERENCE_STRENGTH) for term in cited]
         pairs = zip(written, words, strict=True)
         repairs = {old: new for old, new in pairs if stem(old) != stem(new)}
+        if repairs and not cited and references_in(" ".join(words)):
+            return replace(self.read(" ".join(words)), repairs=repairs)  # « artcle 7 du decre … »
         return Question((*asked.values(), *references), tuple(words), repairs)
 
     def is_known(self, word: str) -> bool:

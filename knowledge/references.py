@@ -13,7 +13,8 @@ from knowledge.language import fold
 MARK = "§"
 """What the terms of references begin with."""
 _TEXT = re.compile(
-    r"\b(?:decret|loi|ordonnance|arrete|dec|ord)s?\s*(?:n\s*(?:[°ºo]|um)?s?\s*)?(\d{2,4}-\d{1,4})\b"
+    r"\b(?:decret|loi|ordonnance|arrete|dec|ord)s?\s*(?:n\s*(?:[°ºo]|um)?s?\s*)?"
+    r"((?:19|20)\d\d\s\d{1,4}|\d{2,4}-\d{1,4})\b"
     r"|\bn\s*[°º]s?\s*(\d{2,4}-\d{1,4})\b"
     r"|\b(?:et|,)\s*(\d{4}-\d{2,4})\s+du\b"
 )
@@ -48,6 +49,7 @@ def _found(text: str) -> Iterator[str]:
 
 
 def _long_year(number: str) -> str:
-    """« 86-33 » and « 1986-33 » are the same law; texts before 2000 are cited both ways."""
-    year, _, rest = number.partition("-")
-    return number if len(year) == 4 else f"19{year}-{rest}"
+    """« 86-33 » and « 1986-33 » are the same law; texts before 2000 are cited both ways, and some
+    write « 2003 1306 »."""
+    year, rest = re.split(r"[-\s]", number)
+    return f"{year if len(year) == 4 else '19' + year}-{rest}"

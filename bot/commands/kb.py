@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Annotated, NoReturn
 
 import typer
@@ -38,7 +38,9 @@ def search(
     explain: Annotated[bool, typer.Option("--explain", help="Dit ce qui a trouvé chacun.")] = False,
 ) -> None:
     """Cherche comme la conversation le ferait."""
-    knowledge = load_knowledge(extra=load_settings().further)
+    settings = load_settings()
+    knowledge = load_knowledge(extra=settings.further, meaning=settings.vectors)
+    knowledge.prepare()
     found = knowledge.search(question, limit=limit)
     for line in _found_lines(found, explain=explain):
         typer.echo(line)
@@ -113,9 +115,12 @@ def evaluate_questions(
     file: Annotated[Path, typer.Argument(help="Questions et réponses attendues, en JSONL.")],
     as_json: Annotated[bool, typer.Option("--json", help="En JSON.")] = False,
     noise: Annotated[bool, typer.Option("--noise", help="Une faute par mot long.")] = False,
+    semantic: Annotated[bool, typer.Option("--semantic", help="Avec l'encodeur.")] = False,
 ) -> None:
     """Mesure la recherche sur des questions dont la bonne réponse est connue."""
-    report = evaluate(load_knowledge(), load_cases(file), clock=perf_counter, noise=noise)
+    knowledge = load_knowledge(meaning=load_settings().further if semantic else None)
+    knowledge.prepare()
+    report = evaluate(knowledge, load_cases(file), clock=process_time, noise=noise)
     typer.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else str(report))
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.commands.setup import load_app, load_store
+from bot.domain.clock import in_paris
 from bot.jobs.letters import send_letters
 from bot.jobs.ticketing import send_tickets
 from bot.storage.outbox import OutboxRow, OutboxState
@@ -16,7 +17,10 @@ from bot.storage.outbox import OutboxRow, OutboxState
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par envoi.")]
-State = Annotated[OutboxState | None, typer.Option("--state", help="Un seul état.")]
+State = Annotated[
+    OutboxState | None,
+    typer.Option("--state", help="Un seul état."),
+]
 Number = Annotated[int, typer.Argument(metavar="NUMÉRO", help="Le numéro de l'envoi.")]
 
 
@@ -26,16 +30,17 @@ def list_rows(
     as_json: Json = False,
     limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50,
 ) -> None:
-    """Les envois, sans leur contenu : il peut être personnel."""
+    """Ce qui attend et ce qui est abandonné, sans le contenu : il peut être personnel."""
+    states = [state] if state else [OutboxState.BURIED, OutboxState.WAITING]
     with load_store().transaction() as records:
-        rows = records.list_outbox(state, limit)
+        rows = [row for one in states for row in records.list_outbox(one, limit)][:limit]
     if as_json:
         for row in rows:
             typer.echo(json.dumps(_as_dict(row), ensure_ascii=False))
         return
     table = Table("n°", "vers", "genre", "état", "essais", "depuis", "raison")
     for row in rows:
-        since = f"{row.created_at:%d/%m/%Y %H:%M}"
+        since = f"{in_paris(row.created_at):%d/%m/%Y %H:%M}"
         reason = row.failure or ""
         table.add_row(str(row.id), row.lane, row.kind, row.state, str(row.attempts), since, reason)
     Console().print(table if rows else "Rien à montrer.")

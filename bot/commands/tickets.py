@@ -2,7 +2,7 @@
 
 import getpass
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 
@@ -11,11 +11,22 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.commands.setup import load_app
-from bot.conversation.fields import masked_value
+from bot.connectors.wording import piece_lines
+from bot.conversation.fields import masked_value, shown_value
+from bot.conversation.text import Text, text
+from bot.conversation.wording import fill, unescape
 from bot.domain.clock import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
+from knowledge import Field
 
 app = typer.Typer(help="Les demandes déposées.", no_args_is_help=True)
+
+TOLD = {
+    "nir.provisional": "note.nir.provisional",
+    "nir.waiting": "note.nir.waiting",
+    "transfer.unusual": "note.transfer.unusual",
+}
+"""The notes of answers that whoever reads a ticket should know."""
 
 Json = Annotated[bool, typer.Option("--json", help="En JSON.")]
 Reference = Annotated[
@@ -44,20 +55,22 @@ def list_tickets(
     table = Table("référence", "état", "déposée le", "sous-motif")
     for ticket in tickets:
         day = f"{in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
-        table.add_row(ticket.reference, ticket.status, day, ticket.label)
+        state = _say(text(f"status.{ticket.status}"))
+        table.add_row(ticket.reference, state, day, ticket.label)
     Console().print(table if tickets else "Aucune demande.")
 
 
 @app.command()
 def show(reference: Reference, as_json: Json = False) -> None:
     """Une demande, le NIR masqué."""
-    ticket = load_app().backoffice.ticket(reference.upper())
+    desk = load_app()
+    ticket = desk.backoffice.ticket(reference.upper())
     if ticket is None:
         _unknown(reference)
     if as_json:
         typer.echo(json.dumps(_as_dict(ticket), ensure_ascii=False, indent=2))
         return
-    for line in ticket_lines(ticket):
+    for line in ticket_lines(ticket, desk.knowledge.catalogue.fields):
         typer.echo(line)
 
 
@@ -79,33 +92,47 @@ def reveal(
         typer.echo(f"Agent {place} : {nir or 'non disponible'}")
 
 
-def ticket_lines(ticket: Ticket) -> Iterator[str]:
+def ticket_lines(ticket: Ticket, fields: Mapping[str, Field]) -> Iterator[str]:
+    """A ticket as an operator reads it: in the words of the form, the NIR masked."""
     request = ticket.request
-    yield f"{ticket.reference} · {ticket.status} · {in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
+    status = _say(text(f"status.{ticket.status}"))
+    yield f"{ticket.reference} · {status} · {in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
     yield " > ".join(request.labels)
     yield f"Employeur : {request.employer.name} ({request.employer.siret})"
-    yield f"Demandeur : {request.assurance}, réponse à {request.email or 'cette conversation'}"
+    assurance = _say(text(f"assurance.{request.assurance}"))
+    yield f"Demandeur : {assurance}, réponse à {request.email or 'cette conversation'}"
     if request.fund:
         yield f"Fonds : {request.fund}"
     for answer in request.answers:
-        yield _answer_line(answer)
+        yield _answer_line(answer, fields)
     for place, agent in enumerate(request.agents, 1):
         yield f"Agent {place}"
         for answer in agent.answers:
-            yield f"  {_answer_line(answer)}"
+            yield f"  {_answer_line(answer, fields)}"
     yield f"Description : {request.description}"
+    yield from piece_lines(ticket, None)
     for message in ticket.messages:
         yield _message_line(message)
+        yield from piece_lines(ticket, message.place)
 
 
 def _message_line(message: TicketMessage) -> str:
-    kind = "note" if message.internal else message.author
+    kind = "note" if message.internal else _say(text(f"outside.{message.author}"))
     return f"{in_paris(message.written_at):%d/%m/%Y %H:%M} {kind} : {message.text}"
 
 
-def _answer_line(answer: Answer) -> str:
-    note = f" [{answer.note}]" if answer.note else ""
-    return f"{answer.key} : {masked_value(answer) if answer.value else 'non indiqué'}{note}"
+def _answer_line(answer: Answer, fields: Mapping[str, Field]) -> str:
+    """An answer by its field's label; a field that has left the catalogue goes by its key."""
+    field = fields.get(answer.key)
+    if field is None:
+        return f"{answer.key} : {masked_value(answer) if answer.value else 'non indiqué'}"
+    note = text(TOLD.get(answer.note, "layout.nothing"))
+    label = field.label.replace(" {date_of}", "")
+    return f"{label} : {_say(shown_value(field, answer))}{_say(note)}"
+
+
+def _say(said: Text) -> str:
+    return unescape(fill(said))
 
 
 def _as_dict(ticket: Ticket) -> dict[str, Any]:

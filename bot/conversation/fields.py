@@ -20,6 +20,7 @@ from bot.domain.evasion import is_evasive
 from bot.domain.names import parse_employer_name, parse_name
 from bot.domain.nir import Nir, parse_nir
 from bot.domain.period import parse_period
+from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.siret import Siret, parse_siret
 from bot.domain.text import clean, one_line, parse_free_text, without_accents
 from bot.domain.ticket import Answer
@@ -39,6 +40,7 @@ class ChoiceFault(Fault):
     QUESTION = "choice.question"
     ELSEWHERE = "choice.elsewhere"
     EVASIVE = "choice.evasive"
+    NO_NUMBER = "choice.no_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,13 @@ def _siret(typed: str, asked: Asked) -> tuple[str, str]:
 
 
 def _nir(typed: str, asked: Asked) -> tuple[str, str]:
-    nir = parse_nir(typed)
+    """A NIR, alone or among words without numbers: « nir … pour Mme Durand »."""
+    if not any(map(str.isdigit, typed)):
+        raise InvalidAnswerError(ChoiceFault.NO_NUMBER)
+    spans = find_nirs(typed)
+    beside = redact_nirs(typed, " ")
+    is_alone = len(spans) == 1 and not any(map(str.isdigit, beside))
+    nir = parse_nir(typed[spans[0].start : spans[0].end] if is_alone else typed)
     return nir.compact, _nir_note(nir)
 
 
@@ -135,6 +143,8 @@ def _option(typed: str, asked: Asked) -> tuple[str, str]:
         return options[0].value, ""
     labels = [option_words(option) for option in options]
     place = asked.context.knowledge.match_label(typed, labels)
+    if asks_back(typed) and plain(typed).strip(" ?") not in map(plain, labels):
+        raise InvalidAnswerError(ChoiceFault.QUESTION)
     if place is None:
         raise InvalidAnswerError(ChoiceFault.UNKNOWN)
     return options[place].value, ""

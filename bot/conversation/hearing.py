@@ -6,11 +6,12 @@ that repeat a button's label count as pressing it, and secrets are taken out of 
 
 from bot.conversation.accounts.events import Attached
 from bot.conversation.accounts.states import EditingAccount, TakingLeave
-from bot.conversation.choice import STANDING, Choice
+from bot.conversation.choice import STANDING
 from bot.conversation.context import Context
 from bot.conversation.events import (
     REDACTED,
     Commanded,
+    Corrected,
     Event,
     Leaked,
     Picked,
@@ -24,6 +25,7 @@ from bot.conversation.profile_states import AddingEmployer, ChangingEmail, Confi
 from bot.conversation.questions import Question, is_withdrawn, pending
 from bot.conversation.screens.question import asked_question
 from bot.conversation.session import Session
+from bot.conversation.shorthand import meant_by
 from bot.conversation.states import (
     AddingMessage,
     Asking,
@@ -39,8 +41,8 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.domain.agreement import agrees
 from bot.domain.confirmation import find_code
+from bot.domain.gist import command_of
 from bot.domain.passwords import announces_secret
 from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.text import clean, fold_apostrophes, without_accents
@@ -57,20 +59,6 @@ WRITING = (
 """The states in which a text is an answer: a number there is never a button's."""
 
 BUTTONS_ONLY = (ConfirmingSousMotif, ReadingFirst, Reviewing, ChoosingLine, Leaving, Resuming)
-
-FORWARD = (Choice.CONTINUE, Choice.RESUME)
-"""The buttons that a plain yes presses: what sends or deletes wants its own word."""
-
-COMMANDS = {
-    "annuler": "annuler",
-    "stop": "annuler",
-    "retour": "retour",
-    "revenir": "retour",
-    "aide": "aide",
-    "help": "aide",
-    "menu": "aide",
-}
-"""Commands that people give without a slash, when they are the whole message."""
 
 ABSENCES = {
     f"{who} en {what}"
@@ -91,6 +79,8 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
             return _typed(session, event, context)
         case Sent() | Attached():
             return _withheld(event.caption) or event
+        case Corrected():
+            return _withheld(event.text) or event
         case _:
             return event
 
@@ -108,15 +98,16 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
     for offer in (*session.offers, *session.standing):
         if words == _plain(offer.label):
             return Picked(offer.code)
-    if words in COMMANDS:
-        return Commanded(COMMANDS[words])
+    command = command_of(event.text)
+    if command is not None:
+        return Commanded(command)
     if context.administered and words in ABSENCES and not awaits_text(session.state, context):
         return Commanded("conges")
     if not awaits_text(session.state, context) and words.isdecimal() and len(words) < 3:
         return _numbered(session, int(words)) or event
     if expects_nir(session.state, event.text, context) or _is_awaited_code(session, event):
         return event
-    return _withheld(event.text) or _resembling(session, words, context) or event
+    return _withheld(event.text) or _resembling(session, event.text, context) or event
 
 
 def awaits_text(state: State, context: Context) -> bool:
@@ -134,14 +125,12 @@ def awaits_text(state: State, context: Context) -> bool:
             return isinstance(state, WRITING)
 
 
-def _resembling(session: Session, words: str, context: Context) -> Picked | None:
-    """Where only buttons can answer, « ok » and « continuer svp » are near enough."""
-    if not isinstance(session.state, BUTTONS_ONLY):
-        return None
-    forward = [offer.code for offer in session.offers if offer.code in FORWARD]
-    if forward and agrees(words):
-        return Picked(forward[0])
-    place = context.knowledge.match_label(words, [offer.label for offer in session.offers])
+def _resembling(session: Session, typed: str, context: Context) -> Event | None:
+    """« pas trouvé », « le 2 », and where only buttons can answer the words of one of them."""
+    meant = meant_by(session, typed)
+    if meant is not None or not isinstance(session.state, BUTTONS_ONLY):
+        return meant
+    place = context.knowledge.match_label(typed, [offer.label for offer in session.offers])
     return None if place is None else Picked(session.offers[place].code)
 
 

@@ -60,7 +60,9 @@ def reference(data: Path) -> str:
 
 def test_tickets_are_listed_and_shown_with_the_nir_masked(data: Path) -> None:
     shown = guichet("tickets", "show", reference(data), data=data)
-    assert "2 85 06 •• ••• ••• ••" in shown.stdout
+    assert "NIR de l'agent : 2 85 06 •• ••• ••• ••" in shown.stdout
+    assert "identité déclarée" in shown.stdout
+    assert "enregistrée" in shown.stdout
     assert A_NIR[:13] not in shown.stdout
     as_json = json.loads(guichet("tickets", "show", reference(data), "--json", data=data).stdout)
     assert as_json["employer"]["siret"] == A_SIRET
@@ -94,9 +96,13 @@ def test_unknown_tickets_and_rows_get_one_sentence(data: Path) -> None:
 
 
 def test_the_outbox_shows_no_content(data: Path) -> None:
-    done = guichet("outbox", "list", "--json", data=data)
+    done = guichet("outbox", "list", "--state", "sent", "--json", data=data)
     assert '"state": "sent"' in done.stdout
     assert "NIR" not in done.stdout
+
+
+def test_the_outbox_lists_what_is_left_to_do_and_not_what_was_delivered(data: Path) -> None:
+    assert "sent" not in guichet("outbox", "list", "--json", data=data).stdout
 
 
 def test_retention_says_what_it_removed(data: Path) -> None:

@@ -53,6 +53,14 @@ def test_the_employer_is_asked_once(talk: Talk) -> None:
     assert "année" in shown
 
 
+def test_a_question_that_names_a_choice_does_not_choose_it(talk: Talk) -> None:
+    start(talk, "declarations/anomalies/anomalie-agent")
+    shown = talk.say("quand faut-il affilier un agent à la cnracl ?")
+    assert "c'est noté" not in shown
+    assert "Quel fonds est concerné ?" in shown
+    assert "CNRACL, c'est noté" in talk.say("cnracl ?")
+
+
 def test_a_plain_yes_attests(talk: Talk) -> None:
     start(talk, TRANSFER)
     talk.say("cnracl")

@@ -3,6 +3,7 @@
 import pytest
 from support.library import library
 
+from knowledge import KnowledgeBase
 from knowledge.references import references_in, without_references
 
 
@@ -13,6 +14,7 @@ from knowledge.references import references_in, without_references
         "Décret n° 2003-1306 du 26/12/2003, art. 59",
         "art 59 decret n°2003-1306",
         "ART. 59 DU DÉCRET Nº 2003-1306",
+        "art 59 decret 2003 1306",
     ],
 )
 def test_an_article_of_a_decree(written: str) -> None:
@@ -46,3 +48,11 @@ def test_the_numbers_of_a_reference_are_no_words() -> None:
 @pytest.mark.parametrize("question", ["article 59 du décret 2003-1306", "que dit le L. 161-22 ?"])
 def test_a_reference_leads_to_what_cites_it(question: str) -> None:
     assert library().search(question).hits[0].slug == "retard"
+
+
+def test_a_misspelled_reference_leads_there_too(knowledge: KnowledgeBase) -> None:
+    found = knowledge.search("artcle 64 du decre 2003-1306")
+
+    assert found.corrected == "article 64 du décret 2003-1306"
+    cited = knowledge.articles[found.hits[0].slug].references
+    assert any("2003-1306" in text and "art. 64" in text for text in cited)

@@ -100,6 +100,14 @@ RequestState = (
 
 def remind(state: State, context: Context) -> Screen:
     """What a state shows again after an interruption: the whole, but for long pages."""
-    if isinstance(state, states.Reading):
-        return article.closing_question()
-    return show(state, context)
+    match state:
+        case states.Reading():
+            return article.closing_question()
+        case states.Browsing():
+            return results.results_again(state, context)
+        case states.ReadingFirst():
+            return choosing.first_help_again(state, context)
+        case states.Reviewing():
+            return recap.recap_again(state, context)
+        case _:
+            return show(state, context)

@@ -106,7 +106,25 @@ def labels_of(sous_motif: SousMotif, context: Context) -> tuple[str, str, str]:
 
 
 def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
-    """The sous-motif's own articles and advice; no form behind what is outside the funds."""
+    """The sous-motif's own articles: one answer that the results did not show, and titles."""
+    articles = first_articles(state.draft, context)
+    found = context.knowledge.search(state.draft.question) if state.draft.question else None
+    seen = [hit.slug for hit in found.hits[: found.shown]] if found else []
+    unseen = [article.slug for article in articles if article.slug not in seen]
+    return _first_help(state, context, brief_list(articles, frozenset([*seen, *unseen[1:]])))
+
+
+def first_help_again(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
+    """The same by titles: the answers stand above."""
+    articles = first_articles(state.draft, context)
+    slugs = frozenset(article.slug for article in articles)
+    return _first_help(state, context, brief_list(articles, slugs))
+
+
+def _first_help(
+    state: ReadingFirst, context: Context, items: tuple[Text, ...]
+) -> tuple[Effect, ...]:
+    """No form behind what is outside the funds."""
     sous_motif = sous_motif_of(state.draft, context)
     articles = first_articles(state.draft, context)
     reads = tuple(read_button(article, number) for number, article in enumerate(articles, 1))
@@ -123,9 +141,10 @@ def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
     shown = text(
         key,
         advice=advice or text("layout.nothing"),
-        articles=brief_list(articles),
+        articles=items,
     )
-    return (Ask(shown, (reads, ways) if reads else (ways,)),)
+    rows = ((reads,) if reads else ()) + (ways, *row(button(Choice.BACK)))
+    return (Ask(shown, rows),)
 
 
 def first_articles(draft: Draft, context: Context) -> list[Article]:

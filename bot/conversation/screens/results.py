@@ -1,5 +1,7 @@
 """The list of results: title, answer, kind, dates and source of each."""
 
+from dataclasses import replace
+
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Effect, Say
@@ -67,10 +69,31 @@ def _item(number: int, article: Article) -> Text:
     )
 
 
+def results_again(state: Browsing, context: Context) -> tuple[Effect, ...]:
+    """The same results by their titles: the answers stand above."""
+    screen = results(state, context)
+    found = context.knowledge.search(state.question, limit=state.shown)
+    if found.verdict is Verdict.NOTHING:
+        return screen
+    first = state.shown - PAGE
+    hits = found.hits[: found.shown][first:]
+    titles = [context.knowledge.articles[hit.slug].title for hit in hits]
+    items = tuple(_title(first + n, title) for n, title in enumerate(titles, 1))
+    again = text("results.again", items=items)
+    return tuple(replace(one, text=again) for one in screen if isinstance(one, Ask))
+
+
+def _title(number: int, title: str) -> Text:
+    return text("results.title", number=number, title=title)
+
+
 def read_button(article: Article, number: int) -> Button:
     return button(Choice.READ, article.code, text("button.read", number=number))
 
 
-def brief_list(articles: list[Article]) -> tuple[Text, ...]:
-    """Articles to read first, numbered."""
-    return tuple(_item(number, article) for number, article in enumerate(articles, 1))
+def brief_list(articles: list[Article], seen: frozenset[str] = frozenset()) -> tuple[Text, ...]:
+    """Articles to read first, numbered; of those seen already the title is enough."""
+    return tuple(
+        _title(number, article.title) if article.slug in seen else _item(number, article)
+        for number, article in enumerate(articles, 1)
+    )

@@ -20,6 +20,7 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.steps.reading import with_sous_motif
+from bot.conversation.steps.search import leak_explained
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 
@@ -121,7 +122,7 @@ def could_not_read(state: State, event: Sent, context: Context) -> Turn[State]:
 
 def secret_withheld(state: State, event: Leaked, context: Context) -> Turn[State]:
     """A secret typed where none is asked: erased, explained, forgotten."""
-    return stay(state, context, lead=text(f"leaked.{event.secret}"), before=(EraseInput(),))
+    return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
 
 
 def typed_beside(state: State, event: Typed, context: Context) -> Turn[State]:

@@ -9,7 +9,7 @@ from bot.conversation.questions import Question
 from bot.conversation.screens.layout import row
 from bot.conversation.text import Markdown, text
 from bot.domain.text import clean, fold_apostrophes, without_accents
-from knowledge import Field
+from knowledge import Field, Verdict
 
 
 def answer_aside(typed: str, question: Question, context: Context) -> Effect:
@@ -17,14 +17,21 @@ def answer_aside(typed: str, question: Question, context: Context) -> Effect:
     field = _field_meant(typed, question, context)
     if field is not None:
         return Say(text("aside.field", help=field.help))
+    unknown = Say(text("aside.unknown", help=question.field.help))
+    return answer_from_base(typed, context) or unknown
+
+
+def answer_from_base(typed: str, context: Context) -> Effect | None:
+    """The best answer of the base, in short; None where it has none."""
     found = context.knowledge.search(typed, limit=1)
     if found.redirect:
         return Say(text("results.redirect", answer=found.redirect))
     if not found.confident:
-        return Say(text("aside.unknown", help=question.field.help))
+        return None
     article = context.knowledge.articles[found.hits[0].slug]
     read = button(Choice.READ, article.code, text("button.read_article"))
-    answer = text("aside.article", title=article.title, answer=Markdown(article.answer))
+    key = "aside.article" if found.verdict is Verdict.FOUND else "aside.article_close"
+    answer = text(key, title=article.title, answer=Markdown(article.answer))
     return Ask(answer, row(read))
 
 

@@ -2,7 +2,7 @@
 
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
-from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer
+from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.fields import (
     FIXED_OPTIONS,
@@ -73,6 +73,9 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
         return take(state.draft, question, Answer(state.key, "unknown"), context)
     if question.field.optional:
         return take(state.draft, question, Answer(state.key, ""), context)
+    if question.field.kind == "fund":
+        help_with_it = Say(text("aside.field", help=question.field.help))
+        return stay(state, context, before=(help_with_it,))
     return stay(state, context, lead=text(f"fault.{ChoiceFault.EVASIVE}"))
 
 

@@ -20,12 +20,15 @@ from bot.conversation.states import (
     Reading,
     ReadingFirst,
     Resuming,
+    Reviewing,
 )
 from bot.conversation.steps.search import vain
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 from bot.domain.ticket import Answer
 from knowledge import Article, SousMotif
+
+OnTheWay = ConfirmingSousMotif | ReadingFirst | Filling | Describing | Reviewing
 
 
 def article_picked(
@@ -41,9 +44,7 @@ def article_picked(
     return arrive(reading, context)
 
 
-def article_picked_on_the_way(
-    state: Filling | Describing | ReadingFirst, event: Picked, context: Context
-) -> Turn[Filling | Describing | ReadingFirst]:
+def article_picked_on_the_way(state: OnTheWay, event: Picked, context: Context) -> Turn[OnTheWay]:
     """An article read in the middle of a request: the request goes on after it."""
     article = context.knowledge.article_by_code(event.about)
     if article is None:

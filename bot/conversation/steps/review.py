@@ -11,6 +11,7 @@ from bot.conversation.events import (
     PressedStale,
     SimilarFound,
     TicketFiled,
+    Typed,
 )
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
 from bot.conversation.questions import FROM_PROFILE, answered_nir, pending, prefill, sous_motif_of
@@ -19,7 +20,6 @@ from bot.conversation.screens.layout import row
 from bot.conversation.screens.recap import asks_agents, recap_questions
 from bot.conversation.states import (
     ChoosingLine,
-    ChoosingSousMotif,
     ChoosingSuggestion,
     ChoosingTheme,
     ConfirmingSousMotif,
@@ -30,8 +30,10 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
+from bot.conversation.steps.aside import answer_from_base
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
+from bot.domain.asking import reads_like_a_question
 from bot.domain.clock import in_paris
 from bot.domain.employer import Employer
 from bot.domain.ticket import Agent, Answer, TicketRequest
@@ -65,7 +67,7 @@ def adding_to_similar(
 ) -> Turn[DecidingSimilar]:
     description = state.draft.answer("description")
     words = description.value if description else ""
-    return Turn(state, (AddMessage(state.reference, words),))
+    return Turn(state, (AddMessage(state.reference, words, state.draft.identity),))
 
 
 def added_to_similar(
@@ -147,6 +149,13 @@ def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Age
     return Agent(tuple(answer for answer in given if answer is not None))
 
 
+def asked_at_the_recap(state: Reviewing, event: Typed, context: Context) -> Turn[Reviewing]:
+    """A question is answered; anything else is told what is awaited."""
+    asks = reads_like_a_question(event.text)
+    answer = answer_from_base(event.text[:1000], context) if asks else None
+    return stay(state, context, before=(answer,) if answer else ())
+
+
 def change_wanted(state: Reviewing, event: Picked, context: Context) -> Turn[ChoosingLine]:
     return arrive(ChoosingLine(draft=state.draft), context)
 
@@ -158,13 +167,6 @@ def line_picked(state: ChoosingLine, event: Picked, context: Context) -> Turn[Fo
         if event.about == f"{question.field.key}{place}":
             return arrive(state_of(state.draft, question), context)
     return stay(state, context, lead=text("anywhere.stale"))
-
-
-def sous_motif_change_wanted(
-    state: ChoosingLine, event: Picked, context: Context
-) -> Turn[ChoosingSousMotif]:
-    motif = sous_motif_of(state.draft, context).motif_path
-    return arrive(ChoosingSousMotif(draft=state.draft, motif=motif), context)
 
 
 def employer_switched(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:

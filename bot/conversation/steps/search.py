@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
-from bot.conversation.effects import EraseInput, KeepQuestion
+from bot.conversation.effects import EraseInput, KeepQuestion, Say
 from bot.conversation.events import REDACTED, Commanded, Leaked, Picked, Secret, Typed
-from bot.conversation.flow import Resting, arrive, begin, worth_keeping
+from bot.conversation.flow import Resting, arrive, begin, stay, with_resume, worth_keeping
 from bot.conversation.screens.results import MOST, PAGE
 from bot.conversation.states import (
     Asking,
@@ -20,8 +20,9 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.text import text
+from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
+from bot.domain.gist import Gist, gists_of
 from bot.domain.text import clean
 from knowledge import Reason, Verdict
 
@@ -35,14 +36,22 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
     """Any text is a question when nothing else is awaited."""
     question = clean(event.text)
     if len(question) > QUESTION_LIMIT:
-        return arrive(Idle(draft=state.draft), context, lead=text("results.too_long"))
+        return _ask_anew(state, "too_long")
     if question.isdecimal() and len(question) < 3:
-        return arrive(Idle(draft=state.draft), context, lead=text("results.number"))
+        return _ask_anew(state, "number")
+    if isinstance(state, Browsing) and Gist.YES in gists_of(question):
+        return stay(state, context, lead=text("results.which"))
     found = context.knowledge.search(question)
     if found.reason is Reason.EMPTY:
-        return arrive(Idle(draft=state.draft), context, lead=text("results.no_words"))
+        return _ask_anew(state, "no_words")
     missed = vain(question, "unknown", context) if found.reason is Reason.UNKNOWN else ()
     return arrive(Browsing(draft=state.draft, question=question), context, before=missed)
+
+
+def _ask_anew(state: State, fault: str) -> Turn[Idle]:
+    """What was wrong with the question, and that another one is awaited."""
+    idle = Idle(draft=state.draft)
+    return Turn(idle, with_resume(idle, (Say(text(f"results.{fault}")),)))
 
 
 def vain(question: str, outcome: str, context: Context) -> tuple[KeepQuestion, ...]:
@@ -59,10 +68,17 @@ def asked_with_a_secret(
     question = clean(event.redacted.replace(REDACTED, " "))
     is_searchable = event.secret is Secret.NIR and len(question) <= QUESTION_LIMIT
     if not is_searchable or context.knowledge.search(question).verdict is Verdict.NOTHING:
-        lead = text(f"leaked.{event.secret}")
+        lead = leak_explained(event, context)
         return arrive(Idle(draft=state.draft), context, lead=lead, before=erase)
     browsing = Browsing(draft=state.draft, question=question)
     return arrive(browsing, context, lead=text("leaked.search"), before=erase)
+
+
+def leak_explained(event: Leaked, context: Context) -> Text:
+    """What was withheld, and why it need not be typed."""
+    if event.secret is Secret.NIR and not context.rules.nir_in_chat:
+        return text("leaked.nir_never")
+    return text(f"leaked.{event.secret}")
 
 
 def more_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:

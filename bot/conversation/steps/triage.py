@@ -12,6 +12,7 @@ from bot.conversation.questions import prefill, sous_motif_of
 from bot.conversation.screens import choosing
 from bot.conversation.screens.layout import row
 from bot.conversation.states import (
+    ChoosingLine,
     ChoosingMotif,
     ChoosingSousMotif,
     ChoosingSuggestion,
@@ -20,11 +21,13 @@ from bot.conversation.states import (
     Idle,
     ReadingFirst,
 )
+from bot.conversation.steps.aside import answer_from_base
 from bot.conversation.steps.reading import with_sous_motif
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 
 Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
+OnTheWay = ConfirmingSousMotif | ReadingFirst
 Level = ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 
 
@@ -81,8 +84,9 @@ def solved(state: ReadingFirst, event: Picked, context: Context) -> Turn[Idle]:
 
 
 def sous_motif_changed(
-    state: ConfirmingSousMotif, event: Picked, context: Context
+    state: ConfirmingSousMotif | ReadingFirst | Form | ChoosingLine, event: Picked, context: Context
 ) -> Turn[ChoosingSousMotif]:
+    """Another sous-motif of the same motif, at any time before sending; the answers stay."""
     motif = sous_motif_of(state.draft, context).motif_path
     return arrive(ChoosingSousMotif(draft=state.draft, motif=motif), context)
 
@@ -93,6 +97,21 @@ def fund_changed(
     """The fund that the context had chosen is forgotten: the form asks for it."""
     draft = state.draft.without_answer("fund")
     return arrive(ConfirmingSousMotif(draft=draft), context, lead=text("choosing.fund_changed"))
+
+
+def asked_on_the_way(
+    state: OnTheWay, event: Typed, context: Context
+) -> Turn[OnTheWay | ConfirmingSousMotif]:
+    """Another sous-motif by its name, or a question, answered before the request goes on."""
+    everything = context.knowledge.catalogue.sous_motifs
+    place = context.knowledge.match_label(event.text, [one.label for one in everything])
+    if place is not None:
+        draft = with_sous_motif(state.draft, everything[place])
+        return arrive(ConfirmingSousMotif(draft=draft), context)
+    answer = answer_from_base(event.text[:1000], context)
+    if answer is None:
+        return stay(state, context, lead=text("anywhere.buttons_awaited"))
+    return stay(state, context, before=(answer,))
 
 
 def all_wanted(

@@ -99,6 +99,19 @@ def test_numbers_press_buttons_only_where_no_text_is_awaited(app: App) -> None:
     assert "14 chiffres" in anne.type("1").text
 
 
+def test_a_number_presses_the_button_that_shows_it_after_an_answer_in_passing(app: App) -> None:
+    sous_motif = app.knowledge.catalogue.sous_motif("declarations/anomalies/anomalie-agent")
+    assert sous_motif is not None
+    anne = AtTerminal(app)
+    for words in (f"/start m_{sous_motif.id}", "Continuer", "Continuer ma demande"):
+        anne.type(words)
+    anne.type("comment renouveler un compte peps ?")
+    buttons = "\n".join(anne.paper.blocks)
+    assert "[1 Lire l'article]" in buttons
+    assert "[3 Ircantec]" in buttons
+    assert "Ircantec, c'est noté." in anne.type("3").text
+
+
 def test_a_draft_is_offered_again_the_next_day_but_not_the_day_after(app: App) -> None:
     sous_motif = app.knowledge.catalogue.sous_motif("cotisations/calcul/taux-cnracl")
     assert sous_motif is not None

@@ -1,0 +1,124 @@
+"""Shorthand: the buttons that short messages mean, by where the person stands.
+
+« oui » below an article is its vote, « pas trouvé » below results the way to the desk. What sends a
+request wants its own word.
+"""
+
+from collections.abc import Mapping
+
+from bot.conversation import states
+from bot.conversation.choice import Choice
+from bot.conversation.events import Commanded, Event, Picked, PressedStale
+from bot.conversation.profile_states import BrowsingProfile
+from bot.conversation.session import Session
+from bot.conversation.states import State
+from bot.conversation.text import text
+from bot.conversation.wording import fill, unescape
+from bot.domain.gist import Gist, gists_of, place_of, wants_a_human
+
+LISTING = (
+    states.Browsing,
+    states.BrowsingThemes,
+    states.BrowsingTickets,
+    states.ReadingFirst,
+    states.ChoosingSuggestion,
+)
+"""Where « le 2 » is a place in the list shown."""
+
+AT_REST = (
+    states.Idle,
+    states.Browsing,
+    states.Reading,
+    states.BrowsingThemes,
+    states.Asking,
+    states.BrowsingTickets,
+    BrowsingProfile,
+)
+"""Where asking for a person opens the way to one: in context, where results or a page are shown."""
+
+MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
+    states.Browsing: (
+        (Gist.MORE, Choice.MORE),
+        (Gist.MISSING, Choice.NOT_FOUND),
+        (Gist.NO, Choice.NOT_FOUND),
+    ),
+    states.Reading: (
+        (Gist.YES, Choice.USEFUL),
+        (Gist.NO, Choice.USELESS),
+        (Gist.MISSING, Choice.USELESS),
+        (Gist.NO, Choice.NOT_FOUND),
+        (Gist.MISSING, Choice.NOT_FOUND),
+    ),
+    states.ChoosingSuggestion: (
+        (Gist.NO, Choice.CHOOSE_ALL),
+        (Gist.MISSING, Choice.CHOOSE_ALL),
+        (Gist.OTHER_MOTIF, Choice.CHOOSE_ALL),
+    ),
+    states.ConfirmingSousMotif: (
+        (Gist.AGREED, Choice.CONTINUE),
+        (Gist.ONWARD, Choice.CONTINUE),
+        (Gist.NO, Choice.CHANGE_SOUS_MOTIF),
+        (Gist.MISSING, Choice.CHANGE_SOUS_MOTIF),
+        (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
+    ),
+    states.ReadingFirst: (
+        (Gist.AGREED, Choice.CONTINUE),
+        (Gist.ONWARD, Choice.CONTINUE),
+        (Gist.NO, Choice.CONTINUE),
+        (Gist.MISSING, Choice.CONTINUE),
+        (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
+    ),
+    states.Filling: ((Gist.NO, Choice.CHANGE), (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF)),
+    states.Describing: ((Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),),
+    states.Reviewing: (
+        (Gist.SEND, Choice.SEND),
+        (Gist.NO, Choice.CHANGE),
+        (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
+    ),
+    states.Leaving: (
+        (Gist.AGREED, Choice.ABANDON),
+        (Gist.NO, Choice.RESUME),
+        (Gist.ONWARD, Choice.RESUME),
+    ),
+    states.Resuming: ((Gist.AGREED, Choice.RESUME), (Gist.ONWARD, Choice.RESUME)),
+    states.Withdrawing: ((Gist.AGREED, Choice.WITHDRAW_SURELY), (Gist.NO, Choice.BACK)),
+}
+"""The first pair whose gist was said and whose button is on offer."""
+
+UNSHOWN = (Choice.CHANGE_SOUS_MOTIF,)
+"""Meant from anywhere in a request, though its button is not on every screen."""
+
+
+def meant_by(session: Session, typed: str) -> Event | None:
+    """The button or the command that a short message stands for, where there is one."""
+    if isinstance(session.state, AT_REST) and wants_a_human(typed):
+        here = _on_offer(session, Choice.CONTACT) or _on_offer(session, Choice.NOT_FOUND)
+        return here or Commanded("contact")
+    gists = gists_of(typed)
+    if Gist.SEND in gists and isinstance(session.state, states.Idle) and session.state.reference:
+        return PressedStale(str(Choice.SEND))
+    for gist, choice in MEANT.get(type(session.state), ()):
+        if gist in gists and (picked := _on_offer(session, choice)):
+            return picked
+    if Gist.ONWARD in gists and isinstance(session.state, AT_REST):
+        return _on_offer(session, Choice.RESUME)
+    return _placed(session, typed) if isinstance(session.state, LISTING) else None
+
+
+def _on_offer(session: Session, choice: Choice) -> Picked | None:
+    for offer in session.offers:
+        if Picked(offer.code).choice == choice:
+            return Picked(offer.code)
+    return Picked(choice) if choice in UNSHOWN else None
+
+
+def _placed(session: Session, typed: str) -> Picked | None:
+    """« le 2 » is the article of that number, else the second button."""
+    place = place_of(typed)
+    label = unescape(fill(text("button.read", number=place or 0)))
+    numbered = [offer.code for offer in session.offers if offer.label == label]
+    if numbered:
+        return Picked(numbered[0])
+    if place and place <= len(session.offers):
+        return Picked(session.offers[place - 1].code)
+    return None

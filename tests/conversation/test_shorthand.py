@@ -1,0 +1,169 @@
+"""What tired people type instead of pressing a button, and what they are told."""
+
+from support.talking import A_NIR, Talk
+
+from bot.conversation.context import Rules
+
+BLOCKED = "mon compte est bloqué"
+PROBLEM = "declarations/anomalies/anomalie-agent"
+
+
+def go(talk: Talk, path: str) -> str:
+    sous_motif = talk.knowledge.catalogue.sous_motif(path)
+    assert sous_motif is not None
+    return talk.say(f"/start m_{sous_motif.id}")
+
+
+def test_a_yes_below_an_article_is_a_vote(talk: Talk) -> None:
+    talk.say(BLOCKED, "le 1")
+    assert "Merci" in talk.say("oui merci")
+    assert talk.state == "Idle"
+
+
+def test_a_no_below_an_article_and_once_more_leads_to_the_desk(talk: Talk) -> None:
+    talk.say(BLOCKED, "1", "non")
+    assert "Nous contacter" in talk.labels
+    talk.say("toujours pas")
+    assert talk.state == "ChoosingSuggestion"
+
+
+def test_a_question_below_an_article_is_still_a_question(talk: Talk) -> None:
+    talk.say(BLOCKED, "1", "ok et le taux cnracl 2026")
+    assert talk.state == "Browsing"
+
+
+def test_nothing_found_in_other_words(talk: Talk) -> None:
+    talk.say(BLOCKED, "c'est pas ça")
+    assert talk.state == "ChoosingSuggestion"
+    talk.say("aucun")
+    assert talk.state == "ChoosingTheme"
+
+
+def test_a_yes_to_several_results_asks_which(talk: Talk) -> None:
+    shown = talk.say(BLOCKED, "oui")
+    assert "choisissez « Lire »" in shown
+    assert "source :" not in shown
+    assert talk.state == "Browsing"
+
+
+def test_who_asks_for_a_person_is_asked_what_about(talk: Talk) -> None:
+    assert "je vous ouvre le formulaire" in talk.say("je voudrais parler à quelqu'un")
+    assert talk.state == "Asking"
+
+
+def test_who_asks_for_a_person_below_results_is_led_to_the_form(talk: Talk) -> None:
+    talk.say(BLOCKED, "je veux parler à quelqu'un")
+    assert talk.state == "ChoosingSuggestion"
+
+
+def test_who_asks_for_a_person_below_an_article_keeps_its_context(talk: Talk) -> None:
+    talk.say(BLOCKED, "1", "contact")
+    assert talk.state == "ConfirmingSousMotif"
+
+
+def test_a_question_before_the_form_is_answered(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    shown = talk.say("comment renouveler un compte PEP's ?")
+    assert "18 mois" in shown
+    assert "Lire l'article" in talk.labels
+    assert talk.state == "ConfirmingSousMotif"
+    talk.press("Continuer")
+    shown = talk.say("comment renouveler un compte PEP's ?")
+    assert "18 mois" in shown
+    assert "source :" not in shown, "the articles stand above already"
+    assert talk.state == "ReadingFirst"
+
+
+def test_another_sous_motif_is_named_before_the_form(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    assert "Sous-motif : Transfert inter-fonds" in talk.say("transfert inter-fonds")
+
+
+def test_the_last_help_can_be_gone_back_from(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.press("Continuer")
+    talk.press("Revenir")
+    assert talk.state == "ConfirmingSousMotif"
+
+
+def test_answers_seen_in_the_results_are_not_told_twice(talk: Talk) -> None:
+    talk.say("j'ai viré la cotisation au mauvais fonds", "pas trouvé")
+    shown = talk.press("Transfert inter-fonds")
+    assert "1. Virement fait au mauvais fonds" in shown
+    assert "Un gestionnaire fait passer la somme" not in shown
+
+
+def test_the_last_help_answers_once_and_names_the_rest(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    shown = talk.press("Continuer")
+    assert shown.count("source :") == 1
+    assert "Lire 3" in talk.labels
+
+
+def test_the_sous_motif_can_be_changed_from_within_the_form(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.say("ok", "continuer", "cnracl")
+    assert "sous-motif ?" in talk.say("je veux changer de motif")
+    talk.press("Changement d'identité ou de contrat à déclarer")
+    if talk.state == "ReadingFirst":
+        talk.press("Continuer ma demande")
+    assert talk.state == "Filling"
+
+
+def test_who_does_not_know_the_fund_is_told_how_to_know_it(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    assert "Ircantec pour les contractuels" in talk.say("ok", "continuer", "je sais pas lequel")
+
+
+def test_words_for_a_nir_are_not_told_to_be_a_wrong_number(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.say("ok", "continuer", "cnracl", "21750001600019", "Mairie d'Exemple")
+    assert "Je n'ai pas vu de numéro" in talk.say("attendez je cherche")
+
+
+def test_a_nir_among_words_is_taken(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.say("ok", "continuer", "cnracl", "21750001600019", "Mairie d'Exemple")
+    shown = talk.say(f"nir {A_NIR} pour mme durand")
+    assert talk.was_erased
+    assert "NIR bien formé" in shown
+
+
+def test_a_yes_to_giving_up_gives_up_and_a_no_goes_on(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.say("ok", "continuer", "cnracl", "laisse tomber")
+    assert talk.state == "Leaving"
+    assert "Nous reprenons" in talk.say("non")
+    assert "abandonnée" in talk.say("/annuler", "oui")
+
+
+def test_a_draft_put_aside_is_taken_up_in_a_word(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.say("ok", "continuer", "cnracl", "/profil")
+    assert "Nous reprenons" in talk.say("je reprends")
+
+
+def test_the_recap_is_not_repeated_and_sends_only_when_told(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.say("ok", "continuer", "cnracl")
+    while talk.state != "Reviewing":
+        talk.answer_well()
+    shown = talk.say("oui")
+    assert "pas encore envoyée" in shown
+    assert "SIRET" not in shown
+    assert talk.filed == []
+    assert "PEPS-2026-000001" in talk.say("ok envoyez")
+    assert "n'a été envoyée qu'une fois" in talk.say("envoyer")
+    assert len(talk.filed) == 1
+    assert "État" in talk.say("/demandes", "le 1")
+
+
+def test_a_wrong_question_is_told_once_what_is_awaited(talk: Talk) -> None:
+    assert talk.say("🙂").count("une phrase") == 1
+
+
+def test_where_no_nir_is_asked_nobody_is_promised_to_be_asked(talk: Talk) -> None:
+    talk.rules = Rules(nir_in_chat=False)
+    shown = talk.say(f"zzz {A_NIR}")
+    assert talk.was_erased
+    assert "N'en donnez aucun ici" in shown
