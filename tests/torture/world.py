@@ -16,7 +16,6 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 from support.botapi.server import Server
 from support.talking import NOW
-from telegram import Bot
 from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegram, Points
 from torture.theirs import Theirs
 
@@ -26,6 +25,7 @@ from bot.channels.telegram.delivery import Delivery
 from bot.channels.telegram.errands import Errands
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.latecomers import Latecomers
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
 from bot.channels.telegram.staff_events import Brought
@@ -74,7 +74,9 @@ class World:
         )
         self.theirs = Theirs()
         self.telegram = NearTelegram(self.server)
-        self.bot = Bot(TOKEN, request=self.telegram, get_updates_request=self.telegram)
+        here = "http://127.0.0.1"  # nothing is asked there: the server is in this process
+        bases = {"base_url": f"{here}/bot", "base_file_url": f"{here}/file/bot"}
+        self.bot = Line(TOKEN, **bases, transport=self.telegram)
         self.run(self.bot.initialize())
         self.crashes = 0
 
@@ -185,7 +187,7 @@ class Desk:
 
     async def catch_up(self) -> None:
         """Take what waits because somebody wrote too fast."""
-        late = Latecomers(self.intake, self.clerk, committed=lambda: None, clock=self.clock)
+        late = Latecomers(self.intake, self.clerk, clock=self.clock)
         sender = self._sender(Settling(late), LATE_LANES)
         task = asyncio.create_task(sender.run())
         for _ in range(MOST_ROUNDS):
