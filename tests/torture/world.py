@@ -163,10 +163,10 @@ class Desk:
 
     async def send(self) -> None:
         """Send until nothing waits that could be sent."""
-        bot, most = self.world.bot, self.app.settings.piece_bytes
-        chats = Delivery(bot, self.clerk, FAST, self._take)
-        private = StaffPrivate(bot, self.clerk, self._take, most, self.clock)
-        rooms = StaffDelivery(bot, self.clerk, self.app.knowledge, private, pace=FAST)
+        bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
+        chats = Delivery(bot, clerk, FAST, self._take, piece_bytes=most)
+        private = StaffPrivate(bot, clerk, self._take, most, self.clock)
+        rooms = StaffDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
         senders = [
             self._sender(Settling(chats), "telegram:"),
             self._sender(Settling(rooms), STAFF_LANES),
