@@ -100,6 +100,8 @@ def meant_by(session: Session, typed: str) -> Event | None:
     for gist, choice in MEANT.get(type(session.state), ()):
         if gist in gists and (picked := _on_offer(session, choice)):
             return picked
+    if Gist.LOST in gists and isinstance(session.state, AT_REST):
+        return Commanded("themes")
     if Gist.ONWARD in gists and isinstance(session.state, AT_REST):
         return _on_offer(session, Choice.RESUME)
     return _placed(session, typed) if isinstance(session.state, LISTING) else None

@@ -21,6 +21,7 @@ class Gist(StrEnum):
     ONWARD = auto()
     SEND = auto()
     OTHER_MOTIF = auto()
+    LOST = auto()  # does not know what to say
 
 
 _PLEASE = r"( (svp|stp|s'?il vous plait|merci|beaucoup|bien))*"
@@ -46,6 +47,8 @@ PATTERNS = {
     r"|la reprendre|(la )?suite|suivante?|on y va)( (ma|la|cette) demande)?",
     Gist.SEND: rf"({_YES}[ ,]+)*(j'?|je (l'?)?|l')?(envoi[es]?|envoye[rsz]|envoie[sz]?|valide[rz]?"
     r"|transmet(s|tez|tre))( (ma|la) demande)?",
+    Gist.LOST: r"(je |j'? ?)?(ne )?(sais|sait) (vraiment )?pas( trop| du tout)?"
+    r"( (quoi|comment) (dire|ecrire|faire))?|je suis perdue?|jsp|chais pas|aucune idee",
     Gist.OTHER_MOTIF: rf"{_I_WANT}(changer?|modifier|choisir|autre|mauvais|pas le bon)"
     r"( (de|le|du|d'un|un))?( autre)? (sous[- ]?motif|motif|theme|sujet)",
 }

@@ -46,6 +46,11 @@ def test_a_yes_to_several_results_asks_which(talk: Talk) -> None:
     assert talk.state == "Browsing"
 
 
+def test_who_does_not_know_what_to_ask_is_shown_the_themes(talk: Talk) -> None:
+    talk.say("/contact", "je sais pas trop")
+    assert "Accès et comptes PEP's" in talk.labels
+
+
 def test_who_asks_for_a_person_is_asked_what_about(talk: Talk) -> None:
     assert "je vous ouvre le formulaire" in talk.say("je voudrais parler à quelqu'un")
     assert talk.state == "Asking"
@@ -156,6 +161,9 @@ def test_the_recap_is_not_repeated_and_sends_only_when_told(talk: Talk) -> None:
     assert "n'a été envoyée qu'une fois" in talk.say("envoyer")
     assert len(talk.filed) == 1
     assert "État" in talk.say("/demandes", "le 1")
+    assert "Retirer la demande" in talk.say("retirer la demande")
+    assert "État" in talk.say("non")
+    assert "retirée" in talk.say("retirer la demande", "oui")
 
 
 def test_a_wrong_question_is_told_once_what_is_awaited(talk: Talk) -> None:
