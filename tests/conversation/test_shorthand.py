@@ -175,3 +175,36 @@ def test_where_no_nir_is_asked_nobody_is_promised_to_be_asked(talk: Talk) -> Non
     shown = talk.say(f"zzz {A_NIR}")
     assert talk.was_erased
     assert "N'en donnez aucun ici" in shown
+
+
+def test_a_password_below_results_leaves_the_results(talk: Talk) -> None:
+    shown = talk.say(BLOCKED, "mot de passe : azerty123")
+    assert talk.was_erased
+    assert "ne l'ai pas gardé" in shown
+    assert "bloqué" in talk.say("lire 1")
+    assert talk.state == "Reading"
+
+
+def test_who_has_the_answer_is_thanked(talk: Talk) -> None:
+    assert "Merci" in talk.say(BLOCKED, "j'ai ma réponse")
+    go(talk, PROBLEM)
+    assert "Merci" in talk.say("ok", "j'ai ma réponse")
+
+
+def test_a_place_in_the_list_of_near_articles(talk: Talk) -> None:
+    talk.say(BLOCKED, "1", "le 2")
+    assert talk.state == "Browsing", "« le 2 » is no button of an article"
+    talk.say(BLOCKED, "1", "non", "le deuxième")
+    assert talk.state == "Reading"
+
+
+def test_no_nir_in_other_words(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.say("ok", "continuer", "cnracl", "21750001600019", "Mairie d'Exemple")
+    assert "Pourquoi n'avez-vous pas le NIR" in talk.say("pas de nir")
+
+
+def test_a_question_about_a_new_employer_is_answered(talk: Talk) -> None:
+    talk.say("/profil")
+    talk.press("Ajouter un employeur")
+    assert "numéro à 14 chiffres de votre établissement" in talk.say("c'est quoi un siret")

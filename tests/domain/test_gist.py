@@ -9,7 +9,7 @@ from bot.domain.gist import Gist, command_of, gists_of, place_of, wants_a_human
     ("words", "gist"),
     [
         ("oui merci", Gist.YES),
-        ("J'ai ma réponse", Gist.YES),
+        ("Oui, j'ai ma réponse", Gist.SOLVED),
         ("non pas du tout", Gist.NO),
         ("pas trouvé", Gist.MISSING),
         ("Je n’ai toujours pas trouvé ma réponse.", Gist.MISSING),
