@@ -10,7 +10,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
 .PHONY: chat demo telegram simulate check format constraints diagram transcripts bench-search \
-    fit-verdict torture audit help
+    bench-processes torture-processes fit-verdict torture audit help
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -76,6 +76,14 @@ $(BENCH_STAMP): pyproject.toml constraints.txt
 # make bench-search  the search beside its peers, same documents and questions (LEGI=FILE adds a code)
 bench-search: $(BENCH_STAMP)
 	@PYTHONPATH=bench LEGI="$(LEGI)" $(BIN)/python bench/peers.py
+
+# make bench-processes  one desk and four on one PostgreSQL, behind a webhook (ARGS="--people 50")
+bench-processes: $(DEV_STAMP)
+	@PYTHONPATH=bench:tests:. $(BIN)/python -m load.processes $(ARGS)
+
+# make torture-processes  four desks on one PostgreSQL, two of them killed, again and again
+torture-processes: $(DEV_STAMP)
+	@PYTHONPATH=tests:. $(BIN)/python -m torture.fleets $(ARGS)
 
 # make fit-verdict  fits the weights of knowledge/verdicts.py anew and prints them
 fit-verdict: $(CHAT_STAMP)

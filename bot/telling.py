@@ -39,6 +39,14 @@ _REMINDERS = TypeAdapter(Reminder)
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What reminders name: accounts by their id, and employers' names by SIRET."""
+
+    accounts: Mapping[str, Account]
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """Writes reminders, and knows whether one still holds."""
 
@@ -46,10 +54,16 @@ class Telling:
     calendar: Calendar
 
     def write(
-        self, records: Records, reminder: Reminder, now: datetime, *, instead_of: int = 0
-    ) -> list[int]:
-        """Put a reminder into the outbox; the ids of its messages."""
-        lane, parcels = self._parcels(records, reminder, now)
+        self, records: Records, reminder: Reminder, now: datetime, *, instead_of: int = 0,
+        known: Known | None = None,
+    ) -> list[int]:  # fmt: skip
+        """Put a reminder into the outbox; the ids of its messages.
+
+        Who writes many hands over what is `known` of all of them, read at once.
+        """
+        known = known or know(records, reminder.mentions)
+        sections = [_section(one, known) for one in reminder.mentions]
+        lane, parcels = self._parcels(records, reminder, shown(sections, reminder.day), now)
         about = _REMINDERS.dump_python(reminder, mode="json")
         to, stamp = reminder.to, f"{now.timestamp():.0f}"
         key = f"reminder:{to.person}:{to.by_mail}:{stamp}:{instead_of}:"
@@ -94,10 +108,9 @@ class Telling:
         records.renote(reminder.occasions, old, new, set(fresh.occasions) if new else ())
 
     def _parcels(
-        self, records: Records, reminder: Reminder, now: datetime
+        self, records: Records, reminder: Reminder, ask: Ask, now: datetime
     ) -> tuple[str, Sequence[Parcel]]:
         """The reminder as its channel shows it, with its buttons at hand whatever is said."""
-        ask = shown(_sections(records, reminder.mentions), reminder.day)
         if reminder.to.by_mail:
             return f"{MAIL}:{reminder.to.by_mail}", self._letter(records, reminder, ask)
         address = records.lock_person(reminder.to.person)
@@ -156,19 +169,21 @@ def _facts(records: Records, reminder: Reminder) -> Facts:
     )
 
 
-def _sections(records: Records, mentions: Iterable[Mention]) -> list[Section]:
+def know(records: Records, mentions: Iterable[Mention]) -> Known:
+    """Everything that these mentions name."""
     named = list(mentions)
-    accounts = records.accounts_by_id({one for mention in named for one in mention.accounts})
-    names = records.employer_names({mention.siret for mention in named})
-    return [_section(one, accounts, Employer(one.siret, names[one.siret])) for one in named]
+    return Known(
+        accounts=records.accounts_by_id({one for mention in named for one in mention.accounts}),
+        names=records.employer_names({mention.siret for mention in named}),
+    )
 
 
-def _section(mention: Mention, accounts: Mapping[str, Account], employer: Employer) -> Section:
+def _section(mention: Mention, known: Known) -> Section:
     expiring = dict.fromkeys(one.account for one in mention.due)
     return Section(
-        employer=employer,
-        expiring=[accounts[one] for one in expiring],
-        leaving=[accounts[one] for one in mention.leaving],
+        employer=Employer(mention.siret, known.names[mention.siret]),
+        expiring=[known.accounts[one] for one in expiring],
+        leaving=[known.accounts[one] for one in mention.leaving],
         advised=bool(mention.advice),
         only=mention.only,
     )

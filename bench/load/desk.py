@@ -36,6 +36,17 @@ class DeskProcess:
     async def start(self, settings: Mapping[str, str] | None = None) -> float:
         """The seconds from the start of the process to its first question for updates."""
         before, began = self._server.call_count["getUpdates"], monotonic()
+        await self.launch(settings)
+        assert self._process is not None
+        async with asyncio.timeout(START_PATIENCE):
+            while self._server.call_count["getUpdates"] == before:
+                if self._process.returncode is not None:
+                    raise RuntimeError(self.log())
+                await asyncio.sleep(0.005)
+        return monotonic() - began
+
+    async def launch(self, settings: Mapping[str, str] | None = None) -> None:
+        """Start the process, and wait for nothing."""
         with (self._folder / "log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
@@ -44,12 +55,6 @@ class DeskProcess:
                 stdout=log,
                 stderr=log,
             )
-        async with asyncio.timeout(START_PATIENCE):
-            while self._server.call_count["getUpdates"] == before:
-                if self._process.returncode is not None:
-                    raise RuntimeError(self.log())
-                await asyncio.sleep(0.005)
-        return monotonic() - began
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None and self._process.returncode is None:

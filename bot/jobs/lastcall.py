@@ -10,7 +10,7 @@ from bot.conversation.text import text
 from bot.domain.dates import format_date
 from bot.domain.employer import Assurance, Employer
 from bot.domain.house import Seat
-from bot.domain.reminding import Deadline
+from bot.domain.reminding import Deadline, Front
 from bot.domain.ticket import Answer, Ticket, TicketRequest
 from bot.helpdesk import Desk, Heard, channel_of
 from bot.storage.store import Records
@@ -21,13 +21,15 @@ NOBODY: Final = "desk:reminders"
 """Who files it where no administrator is linked; nothing is ever sent there."""
 
 
-def tell_support(records: Records, desk: Desk, siret: str, last: Deadline, now: datetime) -> Ticket:
+def tell_support(
+    records: Records, desk: Desk, front: Front, last: Deadline, now: datetime
+) -> Ticket:
     """File the ticket, once for an account and date, in the name of the administrator if known."""
-    seats = records.seats((siret,)).get(siret, ())
+    seats = front.linked
     holder = next((seat.person for seat in seats if seat.account == last.account), None)
     person = holder or _nobody(records, now)
-    name = records.employer_names((siret,))[siret]
-    request = _request(desk, Employer(siret, name), last)
+    name = records.employer_names((last.siret,))[last.siret]
+    request = _request(desk, Employer(last.siret, name), last)
     ticket = desk.window(records, person).file(request, now, by="reminders")
     _tell_administrators(records, desk, seats, ticket, now)
     return ticket
@@ -43,7 +45,7 @@ def _nobody(records: Records, now: datetime) -> str:
 def _tell_administrators(
     records: Records, desk: Desk, seats: Sequence[Seat], ticket: Ticket, now: datetime
 ) -> None:
-    """Whoever is linked hears that the desk knows."""
+    """The administrators whom the chat reaches hear that the desk knows."""
     date_ = next(answer.value for answer in ticket.request.answers if answer.key == "date")
     employer = ticket.request.employer.name
     words = text("notice.support", employer=employer, day=date_, reference=ticket.reference)

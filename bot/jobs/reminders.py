@@ -22,7 +22,7 @@ from bot.jobs.lastcall import tell_support
 from bot.jobs.rounds import News, Round, batches, frame, gather, groups, look
 from bot.storage.condition import REMINDERS
 from bot.storage.store import Records
-from bot.telling import Telling
+from bot.telling import Telling, know
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +64,10 @@ class Reminding:
         warned = 0
         if not is_working_day(round_.today, self._calendar.region):
             return 0
-        for siret, front in round_.fronts.items():
+        for front in round_.fronts.values():
             last = last_to_expire(front, round_.told, round_.today)
             if last is not None:
-                tell_support(records, self._desk, siret, last, now)
+                tell_support(records, self._desk, front, last, now)
                 records.note_told(last.account, [SUPPORT], round_.today, [])
                 warned += 1
         return warned
@@ -79,13 +79,12 @@ class Reminding:
         fresh = self._still_due(records, group, round_)
         messages: dict[str, list[int]] = {news.siret: [] for news in fresh}
         everybody = sorted({one for news in fresh for one in news.recipients(today)})
-        for recipient in everybody:
-            mine = [news for news in fresh if news.concerns(recipient, today)]
-            mentions = tuple(_mention(news, recipient) for news in mine)
-            reminder = Reminder(to=recipient, day=today, mentions=mentions)
-            sent = self._telling.write(records, reminder, now)
-            for news in mine:
-                messages[news.siret].extend(sent)
+        reminders = [_reminder(fresh, recipient, today) for recipient in everybody]
+        known = know(records, (one for reminder in reminders for one in reminder.mentions))
+        for reminder in reminders:
+            sent = self._telling.write(records, reminder, now, known=known)
+            for mention in reminder.mentions:
+                messages[mention.siret].extend(sent)
         for news in fresh:
             _note(records, news, today, messages[news.siret])
         return len(everybody)
@@ -109,6 +108,12 @@ def _as_of_now(records: Records, deadlines: Sequence[Deadline]) -> Iterator[Dead
                 leaving=account.leaving,
                 administrator=account.is_administrator,
             )
+
+
+def _reminder(group: Sequence[News], recipient: Recipient, today: date) -> Reminder:
+    mine = [news for news in group if news.concerns(recipient, today)]
+    mentions = tuple(_mention(news, recipient) for news in mine)
+    return Reminder(to=recipient, day=today, mentions=mentions)
 
 
 def _mention(news: News, recipient: Recipient) -> Mention:

@@ -1,6 +1,5 @@
 """People: who they are on their channel, and what is remembered of them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,12 +53,6 @@ class People(Acquaintances):
         """The address of somebody to be written to; their turns wait until the commit."""
         asked = select(PersonRow.address).where(PersonRow.id == person_id).with_for_update()
         return self._session.exec(asked).one()
-
-    def lock_people(self, addresses: Iterable[str]) -> None:
-        """Those whose turns share a transaction, in one order: no two of them wait crosswise."""
-        if self._on_postgresql:  # SQLite has one writer at a time
-            chosen = select(PersonRow.id).where(col(PersonRow.address).in_(list(addresses)))
-            self._session.exec(chosen.order_by(PersonRow.address).with_for_update()).all()
 
     def person_of_ticket(self, reference: str) -> Person | None:
         """Who filed this ticket."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func
+from sqlalchemy import and_, func
 from sqlmodel import col, select, update
 
 from bot.storage.desk import Desk
@@ -51,9 +51,11 @@ class Reminders(Desk):
         A blocked bot is known when the message comes back: the window is due again, and another
         way is found. What was given up for another reason stays noted, and stands in the outbox.
         """
+        lost = self._never_arrived()
+        if not lost:
+            return 0  # as at most times
         recent = select(ReminderRow).where(col(ReminderRow.told_on) >= since)
         rows = [row for row in self._session.exec(recent) if row.messages]
-        lost = self._never_arrived({one for row in rows for one in _ids(row)})
         gone = [row for row in rows if all(one in lost for one in _ids(row))]
         for row in gone:
             self._session.delete(row)
@@ -102,19 +104,18 @@ class Reminders(Desk):
         if not ids:
             self._session.delete(row)
 
-    def _never_arrived(self, ids: Iterable[int]) -> set[int]:
-        wanted = list(ids)
-        found: set[int] = set()
-        for place in range(0, len(wanted), CHUNK):
-            chosen: ColumnElement[bool] = col(OutboxEntry.id).in_(wanted[place : place + CHUNK])
-            silent = (
-                select(OutboxEntry.id)
-                .join(PersonRow, col(PersonRow.address) == col(OutboxEntry.lane))
-                .where(chosen, col(OutboxEntry.buried_at).is_not(None))
-                .where(col(PersonRow.unreachable_since).is_not(None))
+    def _never_arrived(self) -> set[int]:
+        """The reminders that came back from people who are still out of reach."""
+        silent = (
+            select(OutboxEntry.id)
+            .join(PersonRow, col(PersonRow.address) == col(OutboxEntry.lane))
+            .where(
+                col(OutboxEntry.key).startswith("reminder:"),
+                col(OutboxEntry.buried_at).is_not(None),
+                col(PersonRow.unreachable_since).is_not(None),
             )
-            found |= {one for one in self._session.exec(silent) if one is not None}
-        return found
+        )
+        return {one for one in self._session.exec(silent) if one is not None}
 
 
 def _ids(row: ReminderRow) -> list[int]:

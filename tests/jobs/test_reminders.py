@@ -172,7 +172,12 @@ def test_an_only_administrator_hears_earlier_and_is_advised_before_summer(scene:
 
 
 def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> None:
-    scene.add(an_administrator(ANNE, 15), an_administrator(BRUNO, 3), seated=(ANNE,))
+    scene.add(
+        an_administrator(ANNE, 15),
+        an_administrator(BRUNO, 3),
+        an_account(CHLOE, 400),
+        seated=(ANNE, CHLOE),
+    )
     scene.remind()
     scene.remind(TODAY + timedelta(days=1))
     with scene.app.store.transaction() as records:
@@ -187,6 +192,7 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
     assert (filed.what, filed.who) == ("filed", "reminders")
     assert whole.queue
     assert ticket.reference in scene.text(ANNE)
+    assert scene.waiting(CHLOE) == []  # a user, not an administrator
 
 
 def test_a_last_call_that_nobody_reads_can_be_answered_all_the_same(scene: Scene) -> None:

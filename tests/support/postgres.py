@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -35,6 +35,8 @@ SETTINGS = (
     "shared_buffers=32MB",
     "autovacuum=off",
 )
+AS_USUAL = ("listen_addresses=", "shared_buffers=128MB")
+"""A server that keeps what it says it kept, for measurements."""
 PATIENCE = 30  # seconds
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -44,6 +46,7 @@ class PostgresServer:
     """A running server; `socket` is the folder of its socket."""
 
     socket: Path
+    pid: int = 0
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self.socket}"
@@ -65,7 +68,7 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
+def running_postgres(settings: Sequence[str] = SETTINGS) -> Iterator[PostgresServer]:
     """A server for as long as the block lasts."""
     # A socket's path has to be short: the folder stands directly in the temporary one.
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as name:
@@ -73,10 +76,10 @@ def running_postgres() -> Iterator[PostgresServer]:
         account = _account(folder)
         programs = _programs(folder)
         _init(programs, folder, account)
-        server = _start(programs, folder, account)
+        server = _start(programs, folder, account, settings)
         try:
             _wait_until_ready(server, folder)
-            yield PostgresServer(folder)
+            yield PostgresServer(folder, server.pid)
         finally:
             server.send_signal(signal.SIGINT)  # « fast »: whoever is connected is cut off
             server.wait(PATIENCE)
@@ -123,8 +126,10 @@ def _init(programs: Path, folder: Path, account: dict[str, Any]) -> None:
     )
 
 
-def _start(programs: Path, folder: Path, account: dict[str, Any]) -> subprocess.Popen[bytes]:
-    settings = [part for setting in SETTINGS for part in ("-c", setting)]
+def _start(
+    programs: Path, folder: Path, account: dict[str, Any], chosen: Sequence[str]
+) -> subprocess.Popen[bytes]:
+    settings = [part for setting in chosen for part in ("-c", setting)]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             [programs / "postgres", "-D", folder / "data", "-k", folder, *settings],

@@ -100,8 +100,6 @@ class Intake:
     ) -> None:
         """Take a batch, in order, and the offset behind it, in one commit."""
         with self._store.transaction() as records:
-            if len(arrivals) > 1:
-                records.lock_people(_authors(arrivals))
             held = longtext.holders(records)
             waiting = self._turnstile.waiting(records) if self._turnstile else set()
             new = records.remember_updates(CHANNEL, [one.update_id for one in arrivals], now)
@@ -205,10 +203,6 @@ class Intake:
         if heard is not None:
             for parcel in messages(text("anywhere.failed", reference=reference)):
                 records.enqueue(address, parcel.kind, parcel.payload, now)
-
-
-def _authors(arrivals: Sequence[Arrival]) -> set[str]:
-    return {one.news.address for one in arrivals if isinstance(one.news, Heard)}
 
 
 def _note_reach(records: Records, address: str, now: datetime, *, reachable: bool) -> None:

@@ -1,16 +1,21 @@
 """Administrators on Telegram: the deep link, documents both ways, and a forged button."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
-from support.houses import SCHOOLS, TOWN, a_house, an_administrator
+from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
 
-from bot.administration import Actor, invite
+from bot.administration import Actor, change_register, invite
+from bot.domain.changes import RenewAccounts
 from bot.domain.employer import Employer
 from bot.domain.house import House
+from bot.domain.mention import Mention, Named, Reminder
+from bot.domain.reminding import Recipient
 from bot.domain.sheets import read_sheet, write_xlsx
+from bot.domain.windows import AFTER
+from bot.storage.outbox import OutboxState
 
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
 
@@ -92,3 +97,28 @@ async def test_a_forged_button_shows_nobody_elses_accounts(stage: Stage) -> None
     forged = {"text": "x", "callback_data": f"0~start_review.{SCHOOLS.siret}"}
     await stage.server.user_presses(TOKEN, ANNE, ANNE, welcome.message_id, forged)
     await stage.reads("pas, ou plus, administrateur")
+
+
+async def test_what_was_renewed_on_the_way_never_reaches_the_chat(stage: Stage) -> None:
+    """Written and overtaken in one commit: no sender is so quick that it leaves in between."""
+    await stage.say(f"/start i_{prepare(stage, TOWN, 'anne')}")
+    await stage.reads("Bienvenue")
+    now = datetime.now(UTC)
+    due = (
+        Named("chloe19", TODAY + timedelta(days=6), 7),
+        Named("david19", TODAY - timedelta(days=12), AFTER),
+    )
+    with stage.look() as records:
+        person = records.find_person(f"telegram:{ANNE}")
+        told = Reminder(
+            to=Recipient(person.id), day=TODAY, mentions=(Mention(siret=TOWN.siret, due=due),)
+        )
+        stage.app.telling.write(records, told, now)
+        renewed = RenewAccounts(seen={"chloe19": 1}, expires=date(2098, 1, 1))
+        change_register(records, TOWN.siret, renewed, Actor("test"), now)
+    shown = await stage.reads("1 à revoir")
+    assert "David Martin" in shown.text
+    assert not any("2 à revoir" in words for words in stage.shown())
+    with stage.look() as records:
+        (buried,) = records.list_outbox(OutboxState.BURIED)
+    assert buried.failure == "reminder.overtaken"
