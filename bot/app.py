@@ -98,7 +98,9 @@ def assemble(
         store=store,
         knowledge=knowledge,
         helpdesk=helpdesk,
-        backoffice=BackOffice(store, Correspondence(desk.routes), helpdesk.tell),
+        backoffice=BackOffice(
+            store, Correspondence(desk.routes), helpdesk.tell, settings.piece_bytes
+        ),
         connectors=connectors,
         post=build_post(settings),
         telling=Telling(desk, settings.calendar),

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bot.bench import Bench, Deed, Tell
 from bot.correspondence import Correspondence
+from bot.domain.piece import Piece
 from bot.domain.ticket import Happening, Ticket, TicketStatus, TicketSummary
 from bot.storage.store import Records, Store
 
@@ -19,10 +20,13 @@ T = TypeVar("T")
 class BackOffice:
     """The desk's side of the register."""
 
-    def __init__(self, store: Store, correspondence: Correspondence, tell: Tell) -> None:
+    def __init__(
+        self, store: Store, correspondence: Correspondence, tell: Tell, piece_bytes: int
+    ) -> None:
         self._store = store
         self._correspondence = correspondence
         self._tell = tell
+        self._piece_bytes = piece_bytes
 
     def do(self, deed: Deed, work: Callable[[Bench], T]) -> T:
         """One deed, in a transaction of its own."""
@@ -32,7 +36,11 @@ class BackOffice:
     def bench(self, records: Records, deed: Deed) -> Bench:
         """The bench inside a transaction that the caller holds."""
         return Bench(
-            records=records, correspondence=self._correspondence, tell=self._tell, deed=deed
+            records=records,
+            correspondence=self._correspondence,
+            tell=self._tell,
+            deed=deed,
+            piece_bytes=self._piece_bytes,
         )
 
     def tickets(
@@ -59,6 +67,15 @@ class BackOffice:
         """How somebody of the desk is called."""
         with self._store.transaction() as records:
             return records.colleague_name(address)
+
+    def show_piece(
+        self, reference: str, number: int, deed: Deed, reason: str
+    ) -> tuple[Piece, bytes] | None:
+        """A piece with its content, the reason recorded; None where there is none."""
+        with self._store.transaction() as records:
+            if not self.bench(records, deed).reveal_piece(reference, number, reason):
+                return None
+            return records.piece_content(reference, number)
 
     def reveal(
         self, reference: str, *, who: str, reason: str, now: datetime

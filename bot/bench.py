@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from bot.correspondence import Correspondence
 from bot.domain.employer import Assurance
+from bot.domain.piece import Enclosure
 from bot.domain.secrets import find_nirs
 from bot.domain.text import without_accents
 from bot.domain.ticket import Author, Happening, News, Notice, Ticket, TicketMessage, TicketStatus
@@ -19,6 +20,9 @@ from bot.storage.store import Records
 
 Tell = Callable[[Records, str, Notice, datetime], None]
 """Lets the person at an address know something, in their own conversation."""
+
+Enclosed = Enclosure | int | None
+"""A file that goes with a message: as it came in, or the number of one that was kept before."""
 
 NAMING = ("nom", "prenom", "ddn")
 """The answers by which an agent can be known besides the NIR."""
@@ -83,6 +87,7 @@ class Bench:
     correspondence: Correspondence
     tell: Tell
     deed: Deed
+    piece_bytes: int
 
     def take(self, reference: str) -> Outcome:
         """Be the one at work on the ticket; another's is taken over only `surely`."""
@@ -109,32 +114,43 @@ class Bench:
         self._note(reference, "released")
         return self._refreshed(reference)
 
-    def answer(self, reference: str, words: str, *, seen: int | None = None) -> Outcome:
+    def answer(
+        self, reference: str, words: str, *, seen: int | None = None, enclosed: Enclosed = None
+    ) -> Outcome:
         """Write to the requester; `seen` is how many messages the writer had read, None for all.
 
         Whoever answers a ticket that nobody has, has it from then on.
+
+        Raises:
+            RefusedPieceError: what is enclosed is not taken.
         """
         ticket = self._ticket(reference)
         if ticket is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
         doubt = None if self.deed.surely else self._doubt(ticket, words, seen)
+        if doubt is None and enclosed is not None and not self.deed.surely:
+            doubt = self._doubt_about_piece(ticket)
         if doubt is not None:
             return Outcome(ticket=ticket, doubt=doubt)
         if not ticket.taken_by and not self._is_outside:
             self._hold(reference)
         if ticket.status is TicketStatus.NEW:
             self._change(ticket, TicketStatus.IN_PROGRESS)
-        return self._post(reference, words)
+        return self._post(reference, words, enclosed)
 
     def correct(self, reference: str, place: int, words: str) -> Outcome:
-        """Put right what was answered; the requester reads the new words."""
+        """Put right what was answered: the new words stand where the old ones were read."""
         ticket = self._ticket(reference)
+        if ticket is not None and not self.deed.surely and self._gives_away(ticket, words):
+            return Outcome(ticket=ticket, doubt=Doubt.ONLY_DECLARED)
         if ticket is None or not self.records.edit_message(reference, place, words, self.deed.at):
             return Outcome(obstacle=Obstacle.UNKNOWN)
         self._note(reference, "corrected", str(place))
-        return Outcome(ticket=ticket, told=self._notify(ticket, News.CORRECTED, words))
+        self.records.audit(self.deed.who, "ticket.corrected", reference, str(place), self.deed.at)
+        told = self._notify(ticket, News.CORRECTED, words, place=place)
+        return Outcome(ticket=ticket, told=told)
 
-    def note(self, reference: str, words: str) -> Outcome:
+    def note(self, reference: str, words: str, *, enclosed: Enclosed = None) -> Outcome:
         """Write something for the desk alone: no requester and no connector ever sees it."""
         message = TicketMessage(
             author=Author.ADVISOR,
@@ -146,6 +162,7 @@ class Bench:
         posted = self.records.post_message(reference, message)
         if posted is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
+        self._enclose(self._known(reference), enclosed, posted.place)
         self._note(reference, "noted")
         return Outcome(ticket=self._ticket(reference), message=posted)
 
@@ -186,6 +203,15 @@ class Bench:
         nirs = [agent.answer("nir") for agent in ticket.request.agents]
         return tuple(answer.value if answer else "" for answer in nirs)
 
+    def reveal_piece(self, reference: str, number: int, reason: str) -> bool:
+        """Whether there is such a piece; that it is about to be shown is recorded, as for a NIR."""
+        ticket = self._ticket(reference)
+        if ticket is None or ticket.piece(number) is None:
+            return False
+        detail = f"piece {number}: {reason}"
+        self.records.audit(self.deed.who, "piece.revealed", reference, detail, self.deed.at)
+        return True
+
     @property
     def _is_outside(self) -> bool:
         """It was said in another ticketing system, whose people are none of ours."""
@@ -200,19 +226,32 @@ class Bench:
         assert ticket is not None
         return ticket
 
-    def _post(self, reference: str, words: str) -> Outcome:
+    def _post(self, reference: str, words: str, enclosed: Enclosed) -> Outcome:
         message = TicketMessage(
             author=Author.ADVISOR, text=words, written_at=self.deed.at, by=self.deed.who
         )
         posted = self.records.post_message(reference, message)
         assert posted is not None  # the ticket was read before
+        piece = self._enclose(self._known(reference), enclosed, posted.place)
         ticket, now = self._known(reference), self.deed.at
         self.correspondence.message_posted(
             self.records, ticket, posted, now, origin=self.deed.origin
         )
         self.records.audit(self.deed.who, "ticket.answered", reference, str(posted.place), now)
-        told = self._notify(ticket, News.ANSWERED, words)
+        told = self._notify(ticket, News.ANSWERED, words, place=posted.place, piece=piece)
         return Outcome(ticket=ticket, message=posted, told=told)
+
+    def _enclose(self, ticket: Ticket, enclosed: Enclosed, place: int) -> int:
+        """The number of the piece that goes with a message; 0 for none."""
+        identity = ticket.request.identity
+        if isinstance(enclosed, Enclosure):
+            kept = self.records.keep_piece(
+                identity, enclosed, self.deed.at, place=place, most_bytes=self.piece_bytes
+            )
+            return kept.number
+        if enclosed is not None:
+            self.records.place_piece(identity, enclosed, place)
+        return enclosed or 0
 
     def _hold(self, reference: str) -> None:
         self.records.take_ticket(reference, self.deed.who, self.deed.at)
@@ -234,12 +273,13 @@ class Bench:
         happening = Happening(what=what, who=self.deed.who, at=self.deed.at, detail=detail)
         self.records.note_happening(reference, happening)
 
-    def _notify(self, ticket: Ticket, news: News, words: str = "") -> bool:
+    def _notify(self, ticket: Ticket, news: News, words: str = "", **parts: int) -> bool:
+        """Tell the requester; `parts` are the `place` of the message told, and its `piece`."""
         person = self.records.person_of_ticket(ticket.reference)
         if person is None:
             return False
         label = ticket.request.labels[2]
-        notice = Notice(news=news, reference=ticket.reference, label=label, words=words)
+        notice = Notice(news=news, reference=ticket.reference, label=label, words=words, **parts)
         self.tell(self.records, person.address, notice, self.deed.at)
         return not person.unreachable
 
@@ -252,8 +292,17 @@ class Bench:
         later = ticket.messages[seen:] if seen is not None else ()
         if any(one.author is Author.ADVISOR and one.by != self.deed.who for one in later):
             return Doubt.WRITTEN_MEANWHILE
+        return Doubt.ONLY_DECLARED if self._gives_away(ticket, words) else None
+
+    def _doubt_about_piece(self, ticket: Ticket) -> Doubt | None:
+        """What is in a file nobody reads here: it may name anybody."""
         is_declared = ticket.request.assurance is Assurance.DECLARED
-        return Doubt.ONLY_DECLARED if is_declared and names_somebody(words, ticket) else None
+        return Doubt.ONLY_DECLARED if is_declared and not self._is_outside else None
+
+    def _gives_away(self, ticket: Ticket, words: str) -> bool:
+        """Personal data to somebody of whom nothing is known but what they say."""
+        is_declared = ticket.request.assurance is Assurance.DECLARED
+        return is_declared and names_somebody(words, ticket)
 
 
 def _news(before: TicketStatus, after: TicketStatus) -> News | None:

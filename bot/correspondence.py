@@ -16,6 +16,7 @@ from bot.storage.store import Records
 
 STAFF = "staff"
 CONNECTOR = "connector"
+CORRECTION = "correction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,19 @@ class Correspondence:
         lane = self.routes.staff_lane(ticket.queue)
         if lane is not None and origin != STAFF:
             _send(records, lane, part, now)
+
+    def message_corrected(
+        self, records: Records, ticket: Ticket, place: int, now: datetime
+    ) -> None:
+        """The requester put their own words right: the topic shall show them as they are now.
+
+        Other systems keep the words that they were sent.
+        """
+        happening = Happening(what="reworded", who="requester", at=now, detail=str(place))
+        records.note_happening(ticket.reference, happening)
+        if lane := self.routes.staff_lane(ticket.queue):
+            payload = {"reference": ticket.reference, "part": str(place)}
+            records.enqueue(lane, CORRECTION, payload, now)
 
     def status_changed(
         self, records: Records, ticket: Ticket, who: str, now: datetime, *, origin: str = ""

@@ -47,7 +47,7 @@ from bot.storage.figures import Figure
 from bot.storage.people import Person
 from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
-from bot.ticket_desk import TicketDesk
+from bot.ticket_desk import Origin, TicketDesk
 from bot.window import Window
 from knowledge import KnowledgeBase
 
@@ -99,6 +99,7 @@ class Desk:
             catalogue=self.knowledge.catalogue,
             person_id=person_id,
             reopen_days=self.rules.reopen_days,
+            piece_bytes=self.rules.piece_bytes,
         )
 
 
@@ -187,7 +188,8 @@ class _Turn:
             self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
         )
         self.register = RegisterDesk(records, self.person, desk.rules.months, now)
-        self.tickets = TicketDesk(desk.window(records, self.person.id), now)
+        origin = Origin(heard.address, heard.message)
+        self.tickets = TicketDesk(desk.window(records, self.person.id), origin, now)
         self.replies: list[Reply] = []
 
     def take(self) -> None:
@@ -262,7 +264,13 @@ class _Turn:
 
     def _perform_here(self, effect: Reply | PersonalEffect) -> None:
         match effect:
-            case effects.Say() | effects.Ask() | effects.EraseInput() | GiveDocument():
+            case (
+                effects.Say()
+                | effects.Ask()
+                | effects.EraseInput()
+                | effects.GivePiece()
+                | GiveDocument()
+            ):
                 self.replies.append(effect)
             case effects.RememberEmployer(employer):
                 self._remember(self.person.profile.with_employer(employer))

@@ -51,6 +51,7 @@ class Settings(ConnectorSettings):
     nir_hours: int = Field(default=1, ge=1, le=24)
     reopen_days: int = Field(default=30, ge=0, le=365)
     ticket_days: int = Field(default=3 * 365, ge=1)
+    piece_megabytes: int = Field(default=10, ge=1, le=20)  # Telegram gives no larger ones out
 
     account_months: int = Field(default=18, ge=1, le=18)
     reminder_windows: Annotated[tuple[int, ...], NoDecode] = (90, 30, 15, 7, 1)
@@ -115,6 +116,7 @@ class Settings(ConnectorSettings):
             calendar=self.calendar,
             link=self.bot_link,
             is_connected=bool(self.tickets_to),
+            piece_bytes=self.piece_bytes,
             can_mail=self.can_mail,
         )
 
@@ -123,6 +125,10 @@ class Settings(ConnectorSettings):
         """Where the bot is found on Telegram; empty while its name is not set."""
         name = self.telegram_username.removeprefix("@")
         return f"https://t.me/{name}" if name else ""
+
+    @property
+    def piece_bytes(self) -> int:
+        return self.piece_megabytes * 1_000_000
 
     @property
     def calendar(self) -> Calendar:

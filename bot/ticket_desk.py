@@ -1,5 +1,6 @@
 """The tickets' side of the help desk: performs what a requester's steps ask for."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
@@ -7,27 +8,49 @@ from bot.conversation import effects
 from bot.conversation.effects import TicketEffect
 from bot.conversation.events import (
     MessageAdded,
+    MessageCorrected,
+    PieceKept,
     SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
 )
 from bot.domain.clock import in_paris
+from bot.domain.piece import RefusedPieceError
 from bot.window import Window
 
-TicketEvent = TicketFiled | SimilarFound | TicketsListed | TicketOpened | MessageAdded
+TicketEvent = (
+    TicketFiled
+    | SimilarFound
+    | TicketsListed
+    | TicketOpened
+    | MessageAdded
+    | PieceKept
+    | MessageCorrected
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a turn came from: the person's address, and the name of their message there."""
+
+    address: str
+    message: str
 
 
 class TicketDesk:
     """One person's turn with their own tickets."""
 
-    def __init__(self, window: Window, now: datetime) -> None:
+    def __init__(self, window: Window, origin: Origin, now: datetime) -> None:
+        self._origin = origin
         self._window = window
         self._records = window.records
         self._person = window.person_id
         self._now = now
 
-    def perform(self, effect: TicketEffect) -> TicketEvent | None:
+    def perform(  # noqa: PLR0911 -- one `match` over all effects of tickets
+        self, effect: TicketEffect
+    ) -> TicketEvent | None:
         """Do it; what has an answer gives it back as an event."""
         match effect:
             case effects.FileTicket():
@@ -36,8 +59,16 @@ class TicketDesk:
                 return TicketsListed(self._records.tickets_of(self._person))
             case effects.OpenTicket(reference):
                 return TicketOpened(self._records.ticket_of(self._person, reference))
-            case effects.AddMessage(reference, words):
-                return MessageAdded(*self._window.add(reference, words, self._now))
+            case effects.AddMessage():
+                return self._add(effect)
+            case effects.FetchPiece():
+                self._fetch(effect)
+                return None
+            case effects.KeepPiece():
+                return self._keep(effect)
+            case effects.CorrectMessage(words):
+                corrected = self._window.correct(self._origin.message, words, self._now)
+                return MessageCorrected(corrected)
             case effects.RateTicket(reference, score, words):
                 self._records.rate_ticket(self._person, reference, score, words, self._now)
                 return None
@@ -55,3 +86,40 @@ class TicketDesk:
         ticket = self._window.file(request, self._now)
         destinations = self._window.correspondence.routes.destinations
         return TicketFiled(ticket.reference, in_paris(ticket.filed_at), destinations)
+
+    def _add(self, effect: effects.AddMessage) -> MessageAdded:
+        source = self._origin.message
+        ticket, became = self._window.add(effect.reference, effect.text, self._now, source=source)
+        if ticket is not None and effect.identity:
+            self._window.take_along(effect.identity, ticket, became, self._now)
+            ticket = self._records.ticket_of(self._person, ticket.reference)
+        return MessageAdded(ticket, became)
+
+    def _fetch(self, effect: effects.FetchPiece) -> None:
+        """An errand of the person's own channel; what it brings is heard as a later event."""
+        errand = {
+            "document": effect.document,
+            "name": effect.name,
+            "caption": effect.caption,
+            "identity": effect.identity,
+            "reference": effect.reference,
+            "message": self._origin.message,
+        }
+        self._records.enqueue(self._origin.address, "fetch_piece", errand, self._now)
+
+    def _keep(self, effect: effects.KeepPiece) -> PieceKept:
+        """With its ticket; or with its draft, unless that was filed while the file was fetched."""
+        reference = effect.reference
+        if not reference:
+            reference = self._records.reference_of(self._person, effect.identity)
+        try:
+            if not reference:
+                piece = self._window.keep(effect.identity, effect.given, self._now)
+                return PieceKept(piece=piece, identity=effect.identity)
+            ticket, became, piece = self._window.attach(
+                reference, effect.words, effect.given, self._now, source=self._origin.message
+            )
+        except RefusedPieceError as error:
+            return PieceKept(fault=error.fault)
+        whole = self._records.ticket_of(self._person, ticket.reference)
+        return PieceKept(piece=piece, ticket=whole, became=became)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from bot.correspondence import Correspondence
+from bot.domain.piece import MOST_BYTES, Enclosure, Piece, PieceFault, RefusedPieceError
 from bot.domain.ticket import Added, Author, Ticket, TicketMessage, TicketRequest, TicketStatus
 from bot.storage.store import Records
 from bot.storage.tickets import without_internal
@@ -20,6 +21,7 @@ class Window:
     catalogue: Catalogue
     person_id: str
     reopen_days: int
+    piece_bytes: int = MOST_BYTES
 
     def file(
         self, request: TicketRequest, now: datetime, *, follows: str = "", by: str = ""
@@ -39,7 +41,9 @@ class Window:
         self.correspondence.ticket_filed(self.records, ticket, by or self.person_id, now)
         return ticket
 
-    def add(self, reference: str, words: str, now: datetime) -> tuple[Ticket | None, Added]:
+    def add(
+        self, reference: str, words: str, now: datetime, *, source: str = ""
+    ) -> tuple[Ticket | None, Added]:
         """Add a message to one's own ticket; a closed one is reopened, or continued by a new one.
 
         No message is lost: where the old ticket is too old to be reopened, a new one holds it.
@@ -50,12 +54,52 @@ class Window:
         if self._is_past(ticket, now):
             return self._continue(ticket, words, now), Added.FILED_ANEW
         became = self._reopen(ticket, now)
-        message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now)
+        message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now, source=source)
         posted = self.records.post_message(reference, message)
         ticket = self.records.ticket_of(self.person_id, reference)
         if ticket is not None and posted is not None:
             self.correspondence.message_posted(self.records, ticket, posted, now)
         return ticket, became
+
+    def attach(
+        self, reference: str, words: str, given: Enclosure, now: datetime, *, source: str = ""
+    ) -> tuple[Ticket, Added, Piece]:
+        """Add a file to one's own ticket, with `words` as its message.
+
+        Raises:
+            RefusedPieceError: it is not taken, or there is no such ticket; nothing was changed.
+        """
+        with self.records.savepoint():
+            ticket, became = self.add(reference, words, now, source=source)
+            if ticket is None:
+                raise RefusedPieceError(PieceFault.GONE)
+            place = _newest(ticket, became)
+            piece = self.keep(ticket.request.identity, given, now, place=place)
+            return ticket, became, piece
+
+    def keep(
+        self, identity: str, given: Enclosure, now: datetime, *, place: int | None = None
+    ) -> Piece:
+        """Keep a file, of a ticket or of a draft."""
+        return self.records.keep_piece(
+            identity, given, now, place=place, most_bytes=self.piece_bytes
+        )
+
+    def take_along(self, identity: str, ticket: Ticket, became: Added, now: datetime) -> None:
+        """The pieces of a draft that became a message of `ticket`."""
+        self.records.move_pieces(identity, ticket.request.identity, _newest(ticket, became), now)
+
+    def correct(self, source: str, words: str, now: datetime) -> str:
+        """Put other words in the place of a message; the reference of its ticket, or nothing."""
+        found = self.records.message_from(self.person_id, source) if source else None
+        if found is None:
+            return ""
+        reference, place = found
+        self.records.edit_message(reference, place, words, now)
+        ticket = self.records.ticket_of(self.person_id, reference)
+        if ticket is not None:
+            self.correspondence.message_corrected(self.records, ticket, place, now)
+        return reference
 
     def withdraw(self, reference: str, now: datetime) -> Ticket | None:
         before = self.records.ticket_of(self.person_id, reference)
@@ -87,3 +131,8 @@ class Window:
             description=words,
         )
         return without_internal(self.file(request, now, follows=ticket.reference))
+
+
+def _newest(ticket: Ticket, became: Added) -> int | None:
+    """The place of what was just written: a message, or (None) the request of a new ticket."""
+    return None if became is Added.FILED_ANEW else ticket.messages[-1].place

@@ -22,9 +22,10 @@ class Gap:
 
     @property
     def wording(self) -> str:
-        """The question to add as a wording: the shortest that is whole, else the shortest."""
+        """The question to add as a wording: the shortest that is whole, else the shortest, less
+        the marks of what was left out."""
         whole = [question for question in self.questions if LEFT_OUT not in question]
-        return min(whole or self.questions, key=len)
+        return " ".join(min(whole or self.questions, key=len).replace(LEFT_OUT, " ").split())
 
 
 def group_gaps(questions: Iterable[str], knowledge: KnowledgeBase) -> list[Gap]:

@@ -24,8 +24,8 @@ from bot.app import App
 from bot.channels import markup
 from bot.conversation.accounts.effects import GiveDocument
 from bot.conversation.accounts.events import Received
-from bot.conversation.effects import Ask, EraseInput, Reply, Say
-from bot.conversation.events import Commanded, Event, Opened, Typed
+from bot.conversation.effects import Ask, EraseInput, GivePiece, Reply, Say
+from bot.conversation.events import Commanded, Event, Opened, PieceCame, Typed
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.sheets import BYTES
@@ -35,25 +35,28 @@ from bot.telling import is_reminder
 
 LEASE = timedelta(minutes=1)
 LIMIT = 100
+READABLE = 20_000_000  # bytes of a file that is joined; how many are kept is a setting
 
 
 def to_event(line: str) -> Event:
     """A line is a command when it begins with a slash, else what the person typed."""
     if line.startswith("/"):
         name, _, payload = line[1:].partition(" ")
+        path = Path(payload.strip()).expanduser()
         if name.strip().lower() == "importer" and payload.strip():
-            return _received(Path(payload.strip()).expanduser())
+            return Received(path.name, _content(path, BYTES))
+        if name.strip().lower() == "joindre" and payload.strip():
+            return PieceCame(name=path.name, content=_content(path, READABLE))
         return Commanded(name.strip().lower(), payload.strip())
     return Typed(line)
 
 
-def _received(path: Path) -> Received:
+def _content(path: Path, most: int) -> bytes:
     """A file named by its path; what cannot be read is empty, and answered as such."""
     try:
-        content = path.read_bytes() if path.stat().st_size <= BYTES else b"\0" * (BYTES + 1)
+        return path.read_bytes() if path.stat().st_size <= most else b"\0" * (most + 1)
     except OSError:
-        content = b""
-    return Received(path.name, content)
+        return b""
 
 
 def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
@@ -67,6 +70,9 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
             yield Parcel("say", {**shown, "turn": turn})
         case EraseInput():
             yield Parcel("erase", {})
+        case GivePiece(reference, number, caption):
+            named = {"reference": reference, "number": number, "caption": fill(caption)}
+            yield Parcel("piece", named)
         case GiveDocument(name, content, caption):
             kept = {"name": name, "content": b64encode(content).decode(), "caption": fill(caption)}
             yield Parcel("document", kept)
@@ -178,14 +184,23 @@ class Terminal:
             records.mark_sent([row.id for row in kept], now)
         return kept
 
-    def _keep(self, row: OutboxRow) -> None:
+    def _keep_piece(self, row: OutboxRow) -> None:
+        """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
+        reference, number = str(row.payload["reference"]), int(row.payload["number"])
+        with self.app.store.transaction() as records:
+            found = records.piece_content(reference, number)
+        if found is not None:
+            piece, content = found
+            self._keep(f"{reference}-{number}-{piece.name}", content, str(row.payload["caption"]))
+
+    def _keep(self, name: str, content: bytes, caption: str) -> None:
         """A document goes into the data folder, readable by its owner only."""
         folder = self.app.settings.data_dir.resolve() / "documents"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / safe_name(str(row.payload["name"]))
+        path = folder / safe_name(name)
         path.touch(mode=0o600)
-        path.write_bytes(b64decode(str(row.payload["content"])))
-        self.screen.show(str(row.payload["caption"]))
+        path.write_bytes(content)
+        self.screen.show(caption)
         self.screen.show(unescape(fill(text("terminal.document", path=str(path)))))
         self.screen.show("")
 
@@ -198,7 +213,11 @@ class Terminal:
                 self.screen.erase()
                 continue
             if row.kind == "document":
-                self._keep(row)
+                content = b64decode(str(row.payload["content"]))
+                self._keep(str(row.payload["name"]), content, str(row.payload["caption"]))
+                continue
+            if row.kind == "piece":
+                self._keep_piece(row)
                 continue
             for block in markup.blocks(str(row.payload["text"])):
                 self.screen.show(block)

@@ -4,6 +4,7 @@ import getpass
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,12 +14,14 @@ from rich.table import Column, Table
 from bot.app import App
 from bot.bench import Bench, Deed, Outcome
 from bot.canned import load_canned
-from bot.commands.setup import load_app
+from bot.commands.setup import load_app, load_settings
 from bot.commands.tickets import ticket_lines
+from bot.conversation.pieces import piece_line
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import in_paris
 from bot.domain.errors import InvalidAnswerError
+from bot.domain.piece import MOST_PIECES, Enclosure, RefusedPieceError
 from bot.domain.text import parse_free_text
 from bot.domain.ticket import Ticket, TicketStatus
 
@@ -77,18 +80,58 @@ def release(reference: Reference) -> None:
 
 
 @app.command()
-def answer(
+def answer(  # noqa: PLR0913, PLR0917 -- the options of a command
     reference: Reference,
     words: Words = "",
     canned: Annotated[str, typer.Option(help="Une réponse type : guichet desk canned")] = "",
     seen: Annotated[int | None, typer.Option(help="Combien de messages vous avez lus.")] = None,
+    attach: Annotated[Path | None, typer.Option(help="Un fichier à joindre.")] = None,
     surely: Surely = False,
 ) -> None:
     """Répond au demandeur, dans sa conversation."""
     desk = load_app()
-    said = _canned(desk, _ticket(desk, reference), canned) if canned else _read(words)
+    given = _enclosure(attach) if attach else None
+    if given is not None and not words and not canned:
+        said = _words(text("pieces.alone"))
+    else:
+        said = _canned(desk, _ticket(desk, reference), canned) if canned else _read(words)
     name = _name(reference)
-    _do(lambda bench: bench.answer(name, said, seen=seen), "Réponse envoyée.", surely=surely)
+    _do(
+        lambda bench: bench.answer(name, said, seen=seen, enclosed=given),
+        "Réponse envoyée.",
+        surely=surely,
+    )
+
+
+@app.command()
+def pieces(reference: Reference) -> None:
+    """Les pièces d'une demande : numéro, genre et poids."""
+    ticket = _ticket(load_app(), reference)
+    for piece in ticket.pieces:
+        typer.echo(f"{_words(piece_line(piece))} · {piece.name}")
+    if not ticket.pieces:
+        typer.echo(_words(text("staff.no_piece")))
+
+
+@app.command()
+def piece(
+    reference: Reference,
+    number: Annotated[int, typer.Argument(metavar="N°")],
+    to: Annotated[Path, typer.Option(help="Le fichier à écrire ; il ne doit pas exister.")],
+    reason: Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")],
+) -> None:
+    """Écrit une pièce dans un fichier. Qui, laquelle et pourquoi sont inscrits au journal."""
+    if not reason.strip():
+        _fail("Donnez une raison : guichet desk piece … --reason « … »")
+    if to.exists():
+        _fail(f"{to} existe déjà : donnez un autre nom.")
+    deed = Deed(who=_me(), at=datetime.now(UTC))
+    found = load_app().backoffice.show_piece(_name(reference), number, deed, reason.strip())
+    if found is None:
+        _fail(f"Cette pièce n'existe pas. La liste : guichet desk pieces {reference}")
+    to.touch(mode=0o600)
+    to.write_bytes(found[1])
+    typer.echo(f"{found[0].name} : {found[0].weight}, écrit dans {to}")
 
 
 @app.command("canned")
@@ -139,6 +182,13 @@ def move(reference: Reference, queue: Annotated[str, typer.Argument(metavar="FIL
     _do(lambda bench: bench.move(_name(reference), queue), f"Confiée à : {queue}.")
 
 
+def _enclosure(path: Path) -> Enclosure:
+    try:
+        return Enclosure(name=path.name, content=path.read_bytes())
+    except OSError:
+        _fail(f"{path} ne peut pas être lu.")
+
+
 def _set(reference: str, status: TicketStatus, said: str, words: str = "") -> None:
     given = _read(words) if words else ""
     _do(lambda bench: bench.set_status(_name(reference), status, given), said)
@@ -162,7 +212,11 @@ def _read(words: str) -> str:
 def _do(work: Callable[[Bench], Outcome], done: str, *, surely: bool = False) -> None:
     """Do it; say what came of it, and what to do about a doubt."""
     office = load_app().backoffice
-    outcome = office.do(Deed(who=_me(), at=datetime.now(UTC), surely=surely), work)
+    try:
+        outcome = office.do(Deed(who=_me(), at=datetime.now(UTC), surely=surely), work)
+    except RefusedPieceError as error:
+        limit = load_settings().piece_megabytes
+        _fail(_words(text(f"pieces.{error.fault}", limit=limit, most=MOST_PIECES)))
     if outcome.obstacle is not None:
         _fail(_words(text(f"desk.{outcome.obstacle}")))
     if outcome.doubt is not None and outcome.ticket is not None:

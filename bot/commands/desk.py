@@ -20,6 +20,9 @@ REMOVED = {
     "uploads": "fichiers d'import non confirmés",
     "invitations": "invitations périmées",
     "unanswered": "questions restées sans réponse",
+    "pieces": "pièces sans demande",
+    "figures": "chiffres de plus de deux ans",
+    "votes": "votes de plus de deux ans",
 }
 
 

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from time import process_time
 from typing import Annotated, NoReturn
 
@@ -171,7 +172,7 @@ def gaps(
     for gap in found[:limit]:
         typer.echo(f"{gap.weight:>4}  {gap.wording}")
         if gap.nearest:
-            typer.echo(f'      guichet kb add-wording {gap.nearest} "{gap.wording}"')
+            typer.echo(f"      guichet kb add-wording {gap.nearest} {quote(gap.wording)}")
     typer.echo(f"{len(questions)} questions, {len(found)} groupes.")
 
 

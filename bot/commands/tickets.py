@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.commands.setup import load_app
+from bot.connectors.wording import piece_lines
 from bot.conversation.fields import masked_value, shown_value
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
@@ -109,8 +110,10 @@ def ticket_lines(ticket: Ticket, fields: Mapping[str, Field]) -> Iterator[str]:
         for answer in agent.answers:
             yield f"  {_answer_line(answer, fields)}"
     yield f"Description : {request.description}"
+    yield from piece_lines(ticket, None)
     for message in ticket.messages:
         yield _message_line(message)
+        yield from piece_lines(ticket, message.place)
 
 
 def _message_line(message: TicketMessage) -> str:

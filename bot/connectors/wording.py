@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.conversation.fields import masked_value
+from bot.conversation.pieces import piece_line
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import in_paris
@@ -39,6 +40,7 @@ class Wording:
                 moment = in_paris(consignment.message.written_at)
                 yield f"{author}, le {moment:%d/%m/%Y à %H:%M} :"
                 yield from consignment.message.text.split("\n")
+                yield from piece_lines(consignment.ticket, consignment.message.place)
             case _:
                 status = consignment.status or consignment.ticket.status
                 yield _say(text("outside.status", status=text(f"status.{status}")))
@@ -67,6 +69,7 @@ class Wording:
                 yield f"  {self._answer(answer, ticket)}"
         yield ""
         yield from request.description.split("\n")
+        yield from piece_lines(ticket, None)
 
     def value(self, answer: Answer, ticket: Ticket) -> str:
         """The value of an answer, fit for where it goes."""
@@ -81,6 +84,11 @@ class Wording:
     def _answer(self, answer: Answer, ticket: Ticket) -> str:
         label = self.labels.get(answer.key, answer.key).replace(" {date_of}", "")
         return f"{label} : {self.value(answer, ticket)}"
+
+
+def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:
+    """What came along, named; who wants to see it looks for it at the desk."""
+    return (_say(piece_line(piece)) for piece in ticket.pieces_at(place))
 
 
 def _say(said: Text) -> str:

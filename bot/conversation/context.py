@@ -6,6 +6,7 @@ from datetime import date
 
 from bot.domain.employer import Employer, Profile
 from bot.domain.house import House
+from bot.domain.piece import MOST_BYTES
 from bot.domain.windows import Calendar
 from knowledge import KnowledgeBase
 
@@ -17,7 +18,7 @@ class Rules:
     `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
     a draft is kept; for `reopen_days` a message reopens a closed ticket, after that it begins a
     new one. `is_connected`: whether tickets leave for some service; `can_mail`: whether people can
-    be written to by e-mail. `months` is how long a
+    be written to by e-mail. `piece_bytes` is the most that a file may weigh. `months` is how long a
     renewed account lasts at most; `link` is the address of the bot, which invitations complete.
     """
 
@@ -31,6 +32,7 @@ class Rules:
     link: str = ""
     reopen_days: int = 30
     is_connected: bool = False
+    piece_bytes: int = MOST_BYTES
     can_mail: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from bot.domain.piece import Piece
 from bot.domain.ticket import Agent, Answer
 
 
@@ -12,7 +13,7 @@ class Draft:
     `identity` makes filing safe to repeat; `question` is what the person first typed;
     `path` is empty until a sous-motif is chosen; `read` is the article that led here.
     `answers` are those of the ticket and of the requester (fund and description among them), each
-    agent has its own.
+    agent has its own. `pieces` were sent for it, and are kept under its identity.
     """
 
     identity: str
@@ -23,6 +24,7 @@ class Draft:
     read: str = ""
     help_seen: bool = False
     notice_seen: bool = False
+    pieces: tuple[Piece, ...] = ()
 
     def answer(self, key: str, agent: int | None = None) -> Answer | None:
         """What was given for a field: of the ticket, or of the agent at that place."""

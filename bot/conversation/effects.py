@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.text import Text
 from bot.domain.employer import Employer
+from bot.domain.piece import Enclosure
 from bot.domain.ticket import TicketRequest
 
 
@@ -17,10 +18,21 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Which message of which ticket a text shows; `again` puts it in the place of what was shown
+    before, where the channel can do that."""
+
+    reference: str
+    place: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Show a text."""
 
     text: Text
+    shows: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,7 @@ class Ask:
     text: Text
     rows: tuple[tuple[Button, ...], ...]
     awaits_text: bool = False
+    shows: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +74,51 @@ class OpenTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class AddMessage:
-    """Add a message of the requester to their own ticket; answered by `MessageAdded`."""
+class GivePiece:
+    """Show a file of one of the person's own tickets."""
 
     reference: str
+    number: int
+    caption: Text
+
+
+@dataclass(frozen=True, slots=True)
+class AddMessage:
+    """Add a message of the requester to their own ticket; answered by `MessageAdded`.
+
+    The pieces of a draft (`identity`) that became this message go along.
+    """
+
+    reference: str
+    text: str
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPiece:
+    """Have a file brought that the channel announced; it comes back as `PieceCame`."""
+
+    document: str
+    name: str
+    caption: str = ""
+    identity: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPiece:
+    """Keep a file with a ticket (`words` are its message) or a draft; answered by `PieceKept`."""
+
+    given: Enclosure
+    words: str
+    identity: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectMessage:
+    """Put other words in the place of what the person wrote; answered by `MessageCorrected`."""
+
     text: str
 
 
@@ -127,8 +181,18 @@ class KeepQuestion:
     outcome: str
 
 
-Reply = Say | Ask | EraseInput | GiveDocument
-TicketEffect = FileTicket | ListTickets | OpenTicket | AddMessage | RateTicket | WithdrawTicket
+Reply = Say | Ask | EraseInput | GiveDocument | GivePiece
+TicketEffect = (
+    FileTicket
+    | ListTickets
+    | OpenTicket
+    | AddMessage
+    | FetchPiece
+    | KeepPiece
+    | CorrectMessage
+    | RateTicket
+    | WithdrawTicket
+)
 PersonalEffect = RememberEmployer | RememberEmail | Vote | KeepQuestion
 EmailEffect = SendCode | CheckCode
 Effect = Reply | PersonalEffect | EmailEffect | TicketEffect | AccountEffect

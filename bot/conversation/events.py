@@ -1,11 +1,12 @@
 """Events: what happened, as the conversation hears it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from bot.conversation.accounts.events import AccountEvent
 from bot.domain.confirmation import Checking, Sending
+from bot.domain.piece import Piece, PieceFault
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
 
@@ -60,7 +61,6 @@ class Medium(StrEnum):
     CONTACT = "contact"
     FILE = "file"
     FORWARDED = "forwarded"
-    EDITED = "edited"
     OTHER = "other"
 
 
@@ -147,6 +147,46 @@ class CodeChecked:
     checking: Checking
 
 
+# Files, which the channel fetches after it has heard of them, and what is corrected afterwards.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceCame:
+    """A file came for a ticket (`reference`) or a draft (`identity`); with neither, for where the
+    person stands. Empty content is one that could not be read."""
+
+    name: str
+    content: bytes = field(repr=False)
+    caption: str = ""
+    identity: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceKept:
+    """A file is in `ticket` (as `became` says), or with the draft `identity`; `fault`: why not."""
+
+    piece: Piece | None = None
+    fault: PieceFault | None = None
+    ticket: Ticket | None = None
+    became: Added = Added.ADDED
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The person put other words in the place of those of an earlier message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCorrected:
+    """The message is corrected in that ticket; empty when it never was part of one."""
+
+    reference: str = ""
+
+
 # What comes from the desk, whenever it comes.
 
 
@@ -172,6 +212,10 @@ Event = (
     | MessageAdded
     | CodeSent
     | CodeChecked
+    | PieceCame
+    | PieceKept
+    | Corrected
+    | MessageCorrected
     | Notified
     | AccountEvent
 )

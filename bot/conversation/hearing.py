@@ -11,6 +11,7 @@ from bot.conversation.context import Context
 from bot.conversation.events import (
     REDACTED,
     Commanded,
+    Corrected,
     Event,
     Leaked,
     Picked,
@@ -78,6 +79,8 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
             return _typed(session, event, context)
         case Sent() | Attached():
             return _withheld(event.caption) or event
+        case Corrected():
+            return _withheld(event.text) or event
         case _:
             return event
 

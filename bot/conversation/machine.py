@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bot.conversation import profile_states, states
 from bot.conversation.accounts import table as accounts
+from bot.conversation.accounts.events import Attached
 from bot.conversation.accounts.steps.guard import shown_out
 from bot.conversation.choice import Choice
 from bot.conversation.context import Context
@@ -16,12 +17,16 @@ from bot.conversation.events import (
     CodeChecked,
     CodeSent,
     Commanded,
+    Corrected,
     Event,
     Leaked,
     MessageAdded,
+    MessageCorrected,
     Notified,
     Opened,
     Picked,
+    PieceCame,
+    PieceKept,
     PressedStale,
     Sent,
     SimilarFound,
@@ -40,6 +45,7 @@ from bot.conversation.steps import (
     description,
     follow,
     form,
+    pieces,
     profile,
     reading,
     review,
@@ -153,6 +159,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
     states.Describing: {
         Typed: description.told,
         Leaked: description.secret_withheld,
+        Attached: pieces.attached,
         Choice.KEEP: description.kept,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ASIDE: description.aside_wanted,
@@ -171,6 +178,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
         Choice.SEND: review.sent,
         TicketFiled: review.filed,
         SimilarFound: review.similar_found,
+        Attached: pieces.attached,
         Choice.CHANGE: review.change_wanted,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ADD_AGENT: review.agent_added,
@@ -213,12 +221,14 @@ TRANSITIONS: Mapping[type[State], Row] = {
         Typed: search.asked,
         Leaked: search.asked_with_a_secret,
         TicketOpened: follow.ticket_opened,
+        Attached: pieces.attached_to_ticket,
         Choice.ADD_MESSAGE: follow.adding_wanted,
         Choice.WITHDRAW: follow.withdrawal_wanted,
         "/retour": follow.went_back_to_list,
     },
     states.AddingMessage: {
         Typed: follow.message_told,
+        Attached: pieces.attached_to_ticket,
         MessageAdded: follow.message_added,
         Choice.BACK: follow.went_back,
         "/retour": follow.went_back,
@@ -285,6 +295,11 @@ ANYWHERE: Row = {
     Choice.RATE: follow.score_picked,
     Choice.RESUME: review.resumed,
     Notified: follow.notified,
+    PieceCame: pieces.came,
+    PieceKept: pieces.kept,
+    Corrected: pieces.corrected,
+    MessageCorrected: pieces.message_corrected,
+    "/joindre": pieces.how_wanted,
     Opened: anywhere.opened,
     Typed: anywhere.typed_beside,
     Picked: anywhere.pressed_stale,
@@ -296,21 +311,25 @@ ANYWHERE: Row = {
 }
 
 
+FROM_BESIDE = Notified | PieceCame | PieceKept
+"""News of a ticket, and files that were sent a while ago: they come when they come."""
+
+
 def advance(state: State, event: Event, context: Context) -> Turn[State]:
     """The step for what happened, from where the conversation stands.
 
     A sous-motif may have left the catalogue while its draft was open: the person is told, and
-    chooses again. News of a ticket is heard before that, and before anybody is shown out.
+    chooses again. What comes from beside is heard before that, and before anybody is shown out.
     """
     draft = state.draft
     if (
         draft is not None
         and is_withdrawn(draft, context)
-        and not isinstance(event, Leaked | Notified)
+        and not isinstance(event, Leaked | FROM_BESIDE)
     ):
         fresh = states.ChoosingTheme(draft=replace(draft, path=""))
         return arrive(fresh, context, lead=text("choosing.withdrawn"))
-    out = None if isinstance(event, Notified) else shown_out(state, event, context)
+    out = None if isinstance(event, FROM_BESIDE) else shown_out(state, event, context)
     if out is not None:
         return out
     return step_for(state, event)(state, event, context)

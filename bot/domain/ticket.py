@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.employer import Assurance, Employer
+from bot.domain.piece import Piece
 
 
 class TicketStatus(StrEnum):
@@ -76,6 +77,7 @@ class TicketMessage:
     """Something added to a ticket after it was filed; `place` is its number in the ticket.
 
     `by` is the advisor's address or the system it came from; an internal one is for the desk only.
+    `source` names the requester's own message on their channel.
     """
 
     author: Author
@@ -84,6 +86,7 @@ class TicketMessage:
     place: int = 0
     by: str = ""
     internal: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,14 @@ class Ticket:
     follows: str = ""
     closed_at: datetime | None = None
     score: int | None = None
+    pieces: tuple[Piece, ...] = ()
+
+    def piece(self, number: int) -> Piece | None:
+        return next((one for one in self.pieces if one.number == number), None)
+
+    def pieces_at(self, place: int | None) -> tuple[Piece, ...]:
+        """The pieces that came with a message, or (None) with the request itself."""
+        return tuple(one for one in self.pieces if one.place == place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +143,17 @@ class News(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A piece of news about a ticket; `words` are the advisor's, where there are any."""
+    """A piece of news about a ticket; `words` are the advisor's, where there are any.
+
+    `place` is the message that is told, `piece` the number of the file that came with it.
+    """
 
     news: News
     reference: str
     label: str
     words: str = ""
+    place: int | None = None
+    piece: int = 0
 
 
 class Added(StrEnum):

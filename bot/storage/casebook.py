@@ -82,7 +82,8 @@ class StaffTopicRow(Base, table=True):
 
 
 class StaffPostRow(Base, table=True):
-    """A message in a staff group that belongs to a ticket: the bot's, or an advisor's answer.
+    """A message on Telegram that belongs to a ticket: in a staff group the bot's or an advisor's
+    answer, in a requester's chat the answer as they read it.
 
     `place` is the ticket's message that it shows, None for the recap.
     """
@@ -97,6 +98,24 @@ class StaffPostRow(Base, table=True):
     )
     ticket_id: str = Field(foreign_key="ticket.id", ondelete="CASCADE", index=True)
     place: int | None = None
+
+
+class PieceRow(Base, table=True):
+    """A file that came with a ticket; `identity` is that of the ticket, and before of its draft.
+
+    `place` is the message that it came with, None for one that was filed along.
+    """
+
+    __tablename__ = "piece"
+
+    identity: str = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int | None = None
+    type: str
+    size: int
+    about_sealed: bytes
+    content_sealed: bytes
+    sent_at: datetime = moment()
 
 
 class FigureRow(Base, table=True):

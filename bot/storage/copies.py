@@ -9,6 +9,9 @@ from bot.storage.casebook import ConnectorMarkRow, HeardEventRow, TicketCopyRow
 from bot.storage.desk import Desk
 from bot.storage.tables import TicketRow
 
+ERRANDS = "errands"
+"""The source of files that our own outbox fetched; its events are the numbers of the rows."""
+
 
 class Copies(Desk):
     """What went to the connectors and came back from them."""

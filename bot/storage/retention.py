@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, delete, or_, select, update
+from sqlmodel import and_, col, delete, or_, select, update
 
 from bot.conversation.counting import abandoned
 from bot.conversation.session import Session, drafts
+from bot.storage.casebook import FigureRow, HeardEventRow
 from bot.storage.conversations import Conversations, less_what_is_past
+from bot.storage.copies import ERRANDS
 from bot.storage.figures import Figure, Figures
 from bot.storage.ledgers import (
     EmailCodeRow,
@@ -19,8 +21,9 @@ from bot.storage.ledgers import (
     ReceivedRow,
     UnansweredRow,
 )
+from bot.storage.pieces import Pieces
 from bot.storage.registers import InvitationRow, UploadRow
-from bot.storage.tables import ConversationRow, TicketRow
+from bot.storage.tables import ConversationRow, TicketRow, VoteRow
 from bot.storage.types import Base
 
 
@@ -30,6 +33,7 @@ class Retention:
 
     `draft` counts from its beginning, `nir` from the first NIR of a draft, `session` from the
     last turn, `ticket` from its closing, the others from the moment they were recorded.
+    A piece goes with its ticket, or with the draft that it was sent for.
     """
 
     draft: timedelta = timedelta(hours=24)
@@ -45,6 +49,8 @@ class Retention:
     upload: timedelta = timedelta(days=1)
     code: timedelta = timedelta(days=2)
     invitation: timedelta = timedelta(days=30)
+    figure: timedelta = timedelta(days=2 * 365)
+    vote: timedelta = timedelta(days=2 * 365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +69,12 @@ class Removed:
     uploads: int
     codes: int
     invitations: int
+    pieces: int
+    figures: int
+    votes: int
 
 
-class Retiring(Conversations, Figures):
+class Retiring(Conversations, Figures, Pieces):
     """The removal of what is past its date."""
 
     def apply_retention(self, now: datetime, rules: Retention) -> Removed:
@@ -77,7 +86,7 @@ class Retiring(Conversations, Figures):
             nirs=nirs,
             sessions=sessions,
             outbox=self._delete_sent(now, rules),
-            received=self._delete(ReceivedRow, ReceivedRow.received_at, now - rules.received),
+            received=self._forget_received(now - rules.received),
             held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
             kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
@@ -87,6 +96,9 @@ class Retiring(Conversations, Figures):
             invitations=self._delete(
                 InvitationRow, InvitationRow.expires_at, now - rules.invitation
             ),
+            pieces=self._forget_pieces(),
+            figures=self._delete(FigureRow, FigureRow.at, now - rules.figure),
+            votes=self._delete(VoteRow, VoteRow.voted_at, now - rules.vote),
         )
 
     def _forget_drafts(self, now: datetime, rules: Retention) -> tuple[int, int]:
@@ -128,6 +140,12 @@ class Retiring(Conversations, Figures):
             values = self._written(row.person_id, row, Session(turn=row.turn), now)
             self._rewrite(row.person_id, {**values, "updated_at": now})
         return len(rows)
+
+    def _forget_received(self, before: datetime) -> int:
+        """Marks of what was handled; what another system sends may come again years later."""
+        errands = and_(col(HeardEventRow.source) == ERRANDS, col(HeardEventRow.heard_at) <= before)
+        gone = self._session.exec(delete(HeardEventRow).where(errands)).rowcount
+        return gone + self._delete(ReceivedRow, ReceivedRow.received_at, before)
 
     def _delete_sent(self, now: datetime, rules: Retention) -> int:
         sent = self._delete(OutboxEntry, OutboxEntry.sent_at, now - rules.sent)

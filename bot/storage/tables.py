@@ -120,7 +120,10 @@ class TicketAgentRow(Base, table=True):
 
 
 class TicketMessageRow(Base, table=True):
-    """Something added to a ticket after it was filed."""
+    """Something added to a ticket after it was filed.
+
+    `source` names what the requester wrote on their channel, so that it can be corrected there.
+    """
 
     __tablename__ = "ticket_message"
 
@@ -131,6 +134,7 @@ class TicketMessageRow(Base, table=True):
     written_at: datetime = moment()
     by: str | None = None
     internal: bool | None = None
+    source: str | None = Field(default=None, index=True)
 
 
 class VoteRow(Base, table=True):

@@ -41,6 +41,20 @@ class Threads(Filing):
         self._session.flush()
         return True
 
+    def message_from(self, person_id: str, source: str) -> tuple[str, int] | None:
+        """Which ticket a message of the person's became part of, and its place there."""
+        found = (
+            select(TicketRow.reference, TicketMessageRow.place)
+            .join(TicketRow, col(TicketRow.id) == col(TicketMessageRow.ticket_id))
+            .where(TicketRow.person_id == person_id, TicketMessageRow.source == source)
+        )
+        return self._session.exec(found).first()
+
+    def reference_of(self, person_id: str, identity: str) -> str:
+        """The reference of the person's own draft once it is filed; empty before."""
+        row = self._session.get(TicketRow, identity)
+        return row.reference if row is not None and row.person_id == person_id else ""
+
     def take_ticket(self, reference: str, who: str, now: datetime) -> None:
         """`who` is at work on the ticket; nobody is, when it is empty."""
         row = self._by_reference(reference, lock=True)

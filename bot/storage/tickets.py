@@ -20,11 +20,11 @@ from bot.storage.codec import (
     answers_from_json,
     content_from_json,
 )
-from bot.storage.desk import Desk
+from bot.storage.pieces import Pieces
 from bot.storage.tables import TicketAgentRow, TicketMessageRow, TicketRow
 
 
-class Tickets(Desk):
+class Tickets(Pieces):
     """Filed requests."""
 
     def tickets_of(self, person_id: str) -> tuple[TicketSummary, ...]:
@@ -134,6 +134,7 @@ class Tickets(Desk):
                 written_at=message.written_at,
                 by=message.by or None,
                 internal=message.internal or None,
+                source=message.source or None,
             )
         )
         row.updated_at = message.written_at
@@ -158,6 +159,7 @@ class Tickets(Desk):
             follows=row.follows or "",
             closed_at=row.closed_at,
             score=row.score,
+            pieces=self.pieces(row.id),
         )
 
     def _ticket_for_requester(self, row: TicketRow) -> Ticket:
@@ -218,7 +220,9 @@ def summary_of(row: TicketRow) -> TicketSummary:
 
 def without_internal(ticket: Ticket) -> Ticket:
     shown = tuple(message for message in ticket.messages if not message.internal)
-    return replace(ticket, messages=shown)
+    places = {None, *(message.place for message in shown)}
+    pieces = tuple(piece for piece in ticket.pieces if piece.place in places)
+    return replace(ticket, messages=shown, pieces=pieces)
 
 
 def content_of(ticket_id: str) -> tuple[str, str, str]:

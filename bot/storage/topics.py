@@ -24,7 +24,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message of a group that belongs to a ticket; `place` is the message that it shows."""
+    """A message on Telegram that belongs to a ticket; `place` is the message that it shows."""
 
     reference: str
     place: int | None
@@ -55,11 +55,20 @@ class Topics(Desk):
 
     def forget_topic(self, reference: str) -> None:
         """The topic was deleted by hand: it and its messages are no more."""
+        topic = self.topic(reference)
+        if topic is None:
+            return
         mine = self._ticket_id(reference)
         self._session.exec(delete(StaffTopicRow).where(col(StaffTopicRow.ticket_id) == mine))
-        self._session.exec(delete(StaffPostRow).where(col(StaffPostRow.ticket_id) == mine))
+        posts = delete(StaffPostRow).where(
+            col(StaffPostRow.ticket_id) == mine, col(StaffPostRow.chat_id) == topic.chat_id
+        )
+        self._session.exec(posts)
 
     def save_post(self, chat_id: int, message_id: int, post: Post) -> None:
+        """Keep it; a ticket that is gone has no messages."""
+        if not self._ticket_id(post.reference):
+            return
         self._put(
             StaffPostRow,
             "chat_id",
@@ -78,6 +87,15 @@ class Topics(Desk):
         )
         row = self._session.exec(found).first()
         return Post(*row) if row else None
+
+    def posts(self, chat_id: int, post: Post) -> tuple[int, ...]:
+        """The messages of a chat that show one message of a ticket, in order."""
+        mine = select(StaffPostRow.message_id).where(
+            StaffPostRow.chat_id == chat_id,
+            StaffPostRow.ticket_id == self._ticket_id(post.reference),
+            StaffPostRow.place == post.place,
+        )
+        return tuple(self._session.exec(mine.order_by(col(StaffPostRow.message_id))))
 
     def recap_posts(self, topic: Topic) -> int:
         """How many parts of the ticket's recap stand in its topic."""

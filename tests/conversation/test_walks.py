@@ -13,11 +13,21 @@ from support.talking import A_NIR, A_SIRET, Talk
 from bot.conversation.accounts.events import Attached, Received
 from bot.conversation.context import Rules
 from bot.conversation.effects import Ask, Say
-from bot.conversation.events import Medium, Notified, Opened, Picked, Sent
+from bot.conversation.events import (
+    Corrected,
+    Medium,
+    Notified,
+    Opened,
+    Picked,
+    PieceCame,
+    PieceKept,
+    Sent,
+)
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
 from bot.domain.account import Holder
 from bot.domain.nir import expected_key
+from bot.domain.piece import FileType, Piece
 from bot.domain.ticket import News, Notice
 from bot.storage.codec import session_from_json, session_to_json
 from knowledge import KnowledgeBase
@@ -57,6 +67,8 @@ COMMANDS = sorted(
         if isinstance(k, str) and k[0] == "/"
     }
 )
+A_PHOTO = b"\xff\xd8\xff\xe0" + b"\0" * 60
+A_PIECE = Piece(number=1, type=FileType.JPEG, name="p.jpg", size=64)
 ATTACHED = Attached("file-id", "photo.jpg")
 LINKS = ["/start i_used", "/start a_zzzz", "/start m_j7af", "/start " + "x" * 64, "/inconnue"]
 
@@ -68,7 +80,14 @@ SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Durand;Zoé;01/09/2027\n;x;y;\n"
 
 def a_notice(news: News) -> Notice:
     """News of the first ticket, whether the walk has filed one or not."""
-    return Notice(news=news, reference="PEPS-2026-000001", label="Un objet", words="Bonjour.")
+    return Notice(
+        news=news,
+        reference="PEPS-2026-000001",
+        label="Un objet",
+        words="Bonjour.",
+        place=0,
+        piece=1,
+    )
 
 
 def moves(talk: Talk) -> list[Callable[[], object]]:
@@ -81,9 +100,19 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
     commands = [lambda name=name: talk.say(name) for name in COMMANDS + LINKS]
     odd = [lambda medium=medium: talk.hear(Sent(medium, "légende")) for medium in Medium]
     news = [lambda news=news: talk.hear(Notified(a_notice(news))) for news in News]
+    pieces = [
+        lambda piece=piece: talk.hear(piece)
+        for piece in (
+            PieceCame(name="p.jpg", content=A_PHOTO),
+            PieceCame(name="p.jpg", content=A_PHOTO, reference="PEPS-2026-000001"),
+            PieceCame(name="p.exe", content=b"MZ\0", identity="draft-1"),
+            PieceKept(piece=A_PIECE, identity="draft-1"),
+            Corrected("Une autre phrase."),
+        )
+    ]
     stale = [lambda: talk.hear(Picked("send"), 0), lambda: talk.hear(Opened())]
     files = [lambda: talk.hear(Received("comptes.csv", SHEET)), lambda: talk.hear(ATTACHED)]
-    asides = typed + commands + odd + news + stale + files
+    asides = typed + commands + odd + news + stale + files + pieces
     good = [talk.answer_well] if talk.state in ("Filling", "Describing") else []
     return good * 6 * len(asides) + buttons * len(asides) + asides
 

@@ -9,6 +9,8 @@ from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft, a_request
 from bot.conversation.session import Session, holds_nir
 from bot.conversation.states import Browsing, Idle, Reviewing, State
 from bot.domain.ticket import Author, TicketStatus
+from bot.storage.copies import ERRANDS
+from bot.storage.figures import Figure
 from bot.storage.retention import Removed, Retention
 from bot.storage.store import Store
 
@@ -90,6 +92,20 @@ def test_book_keeping_is_cleared(store: Store) -> None:
 
     assert retire(store, NOW + 7 * DAY) == {"received": 1, "held_texts": 1}
     assert retire(store, NOW + 30 * DAY) == {"kept_aside": 1}
+
+
+def test_figures_and_votes_do_not_stay_for_ever(store: Store) -> None:
+    with store.transaction() as records:
+        me = records.person("telegram:1", NOW).id
+        records.count(Figure(kind="read", subject="un-article"), NOW)
+        records.vote(me, "un-article", "v1", useful=True, now=NOW)
+        records.hear_event(ERRANDS, "1", NOW)
+        records.hear_event("glpi", "followup/1", NOW)
+
+    assert retire(store, NOW + 7 * DAY) == {"received": 1}
+    assert retire(store, NOW + RULES.figure) == {"figures": 1, "votes": 1}
+    with store.transaction() as records:
+        assert not records.hear_event("glpi", "followup/1", NOW)
 
 
 def test_a_ticket_goes_whole_three_years_after_its_closing(store: Store, engine: Engine) -> None:

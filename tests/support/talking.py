@@ -20,7 +20,9 @@ from bot.conversation.events import (
     Commanded,
     Event,
     MessageAdded,
+    MessageCorrected,
     Picked,
+    PieceKept,
     SimilarFound,
     TicketFiled,
     TicketOpened,
@@ -38,6 +40,7 @@ from bot.domain.confirmation import Checking, Sending
 from bot.domain.employer import Assurance, Profile
 from bot.domain.house import House
 from bot.domain.importing import plan_import
+from bot.domain.piece import Enclosure, Piece, PieceFault, RefusedPieceError, check_piece
 from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.domain.ticket import (
     Added,
@@ -152,7 +155,11 @@ class Talk:
                 self.profile = self.profile.with_employer(employer)
             case effects.RememberEmail(email):
                 self.profile = self.profile.with_email(email)
-        return self._confirm(effect) or self._perform_on_registers(effect)
+        return (
+            self._confirm(effect)
+            or self._perform_on_messages(effect)
+            or self._perform_on_registers(effect)
+        )
 
     def _confirm(self, effect: Effect) -> Event | None:
         """One code is the right one."""
@@ -164,6 +171,28 @@ class Talk:
             return CodeChecked(Checking.WRONG)
         self.profile = replace(self.profile, assurance=Assurance.EMAIL_CONFIRMED)
         return CodeChecked(Checking.RIGHT)
+
+    def _perform_on_messages(self, effect: Effect) -> Event | None:
+        match effect:
+            case effects.KeepPiece(given=given, reference=reference):
+                return self._keep(given, reference)
+            case effects.CorrectMessage():
+                return MessageCorrected("PEPS-2026-000001" if self.filed else "")
+        return None
+
+    def _keep(self, given: Enclosure, reference: str) -> PieceKept:
+        """With a ticket of the person's, or else with the draft."""
+        try:
+            type_ = check_piece(given.content, self.rules.piece_bytes)
+        except RefusedPieceError as error:
+            return PieceKept(fault=error.fault)
+        piece = Piece(number=1, type=type_, name=f"photo.{type_}", size=len(given.content))
+        if not reference:
+            return PieceKept(piece=piece, identity=self.session.state.draft.identity)
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return PieceKept(fault=PieceFault.GONE)
+        return PieceKept(piece=piece, ticket=replace(ticket, pieces=(piece,)))
 
     def _perform_on_registers(self, effect: Effect) -> Event | None:
         match effect:

@@ -1,70 +1,60 @@
-"""The delivery: how an outbox row becomes calls of the Bot API, and what its errors mean.
+"""The delivery: how an outbox row becomes calls of the Bot API."""
 
-| answer | meaning |
-|---|---|
-| 429 | the lane sleeps as long as Telegram says |
-| none, 5xx | tried again, later and later |
-| 403, no such chat | the person is unreachable until they write again |
-| 400: not modified, nothing to delete | done |
-| 400: cannot parse | sent once as plain text |
-| migrated | sent to the new chat |
-| anything else | given up, where the operator sees it |
-"""
-
-import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
-from telegram.constants import ParseMode
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
-    TelegramError,
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+    Message,
 )
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 
+from bot.channels.telegram import pieces
 from bot.channels.telegram.events import chat_of
+from bot.channels.telegram.meaning import DONE, FETCHES, UNPARSED, read_error
 from bot.channels.telegram.render import messages
-from bot.channels.telegram.transport import NoAnswerError, SlowDownError
 from bot.conversation.accounts.events import Received
+from bot.conversation.events import PieceCame
 from bot.conversation.text import text
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
+from bot.domain.piece import MOST_BYTES
+from bot.domain.receipt import Receipt, Sent
 from bot.domain.sheets import BYTES
 from bot.helpdesk import Heard
+from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
-
-DONE = ("message is not modified", "message to delete not found")
-NO_CHAT = ("chat not found", "user not found", "peer_id_invalid")
-UNPARSED = "can't parse entities"
-HARMLESS = re.compile(r"[A-Za-z_' :]{1,80}")
-"""A description in plain words: it quotes nothing that somebody typed."""
-
-ERASE_PATIENCE = 4
-"""Attempts, when Telegram answers: a person must know soon that their NIR is still to be seen."""
+from bot.storage.topics import Post
 
 GROUP_PACE = Pace(rate=20 / 60, burst=3)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
-Take = Callable[[Heard, int], Awaitable[None]]
-"""Hands the desk what the channel has fetched, and settles the row of that number with it: what was
-fetched twice would be heard twice."""
+PACED = ("say", "amend", "document", "piece", "parting")
+CANNOT_EDIT = ("message to edit not found", "message can't be edited", "there is no text")
+
+Take = Callable[[int, Heard], Awaitable[None]]
+"""Hands the desk what an errand (the number of its row) has fetched; the same one counts once."""
 
 
 class Delivery:
     """Carries the rows of `telegram:` lanes."""
 
-    def __init__(self, bot: Bot, chat_pace: Pace, take: Take) -> None:
+    def __init__(
+        self, bot: Bot, clerk: Clerk, chat_pace: Pace, take: Take, *, piece_bytes: int = MOST_BYTES
+    ) -> None:
         self._bot = bot
+        self._clerk = clerk
         self._take = take
         self._chat_pace = chat_pace
+        self._piece_bytes = piece_bytes
 
     async def deliver(self, row: OutboxRow) -> Receipt:
         """One row, sent, or the meaning of Telegram's answer."""
@@ -79,15 +69,20 @@ class Delivery:
 
     def pace(self, row: OutboxRow) -> Pace | None:
         """One message a second to a person, twenty a minute to a group; only messages count."""
-        if row.kind not in ("say", "document", "parting"):
+        if row.kind not in PACED:
             return None
         return GROUP_PACE if chat_of(row.lane) < 0 else self._chat_pace
 
     def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
-        """What could not be erased, the person is asked to erase."""
+        """What was not erased the person is asked to erase, what did not come to send again."""
         if row.kind == "erase":
-            for parcel in messages(text("anywhere.erase_yourself")):
-                records.enqueue(row.lane, parcel.kind, parcel.payload, now)
+            words = text("anywhere.erase_yourself")
+        elif row.kind in FETCHES:
+            words = text("pieces.unreadable", limit=self._piece_bytes // 1_000_000)
+        else:
+            return
+        for parcel in messages(words):
+            records.enqueue(row.lane, parcel.kind, parcel.payload, now)
 
     async def _carry(self, row: OutboxRow, chat_id: int) -> None:
         match row.kind:
@@ -99,8 +94,14 @@ class Delivery:
                 content = b64decode(row.payload["content"])
                 file = InputFile(content, filename=row.payload["name"])
                 await self._bot.send_document(chat_id, file, caption=row.payload["caption"])
+            case "amend":
+                await self._amend(row, chat_id)
+            case "piece":
+                await self._give(chat_id, row.payload)
             case "fetch":
                 await self._fetch(row)
+            case "fetch_piece":
+                await self._fetch_piece(row)
             case "leave":
                 await self._bot.leave_chat(chat_id)
             case _:
@@ -108,15 +109,74 @@ class Delivery:
 
     async def _fetch(self, row: OutboxRow) -> None:
         """Bring a document that was announced; it is heard as a later event."""
-        file = await self._bot.get_file(str(row.payload["document"]))
-        content = b"" if (file.file_size or 0) > BYTES else await file.download_as_bytearray()
-        received = Received(str(row.payload["name"]), bytes(content))
-        await self._take(Heard(address=row.lane, event=received), row.id)
+        content = await pieces.fetch(self._bot, str(row.payload["document"]), BYTES)
+        received = Received(str(row.payload["name"]), content)
+        await self._take(row.id, Heard(address=row.lane, event=received))
+
+    async def _fetch_piece(self, row: OutboxRow) -> None:
+        """The same for a file that goes with a ticket."""
+        said = row.payload
+        content = await pieces.fetch(self._bot, str(said["document"]), self._piece_bytes)
+        came = PieceCame(
+            name=str(said["name"]),
+            content=content,
+            caption=str(said["caption"]),
+            identity=str(said["identity"]),
+            reference=str(said["reference"]),
+        )
+        heard = Heard(address=row.lane, event=came, message=str(said["message"]))
+        await self._take(row.id, heard)
+
+    async def _give(self, chat_id: int, payload: Any) -> None:
+        """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
+        reference, number = str(payload["reference"]), int(payload["number"])
+        found = await self._clerk.record(Records.piece_content, reference, number)
+        if found is not None:
+            await pieces.give(self._bot, chat_id, *found, caption=payload["caption"])
+
+    async def _amend(self, row: OutboxRow, chat_id: int) -> None:
+        """Other words in the place of those shown before; sent anew where that cannot be done."""
+        shows = row.payload["shows"]
+        shown = await self._clerk.record(
+            Records.posts, chat_id, Post(str(shows["reference"]), int(shows["place"]))
+        )
+        if len(shown) != 1:
+            await self._say(chat_id, row.payload)
+            return
+        try:
+            await self._edit(chat_id, shown[0], row.payload)
+        except BadRequest as error:
+            said = error.message.lower()
+            if any(words in said for words in CANNOT_EDIT):
+                await self._say(chat_id, row.payload)
+                return
+            if not any(words in said for words in DONE):
+                raise
+        told = text("news.amended", reference=str(shows["reference"]))
+        for parcel in messages(told):
+            await self._say(chat_id, parcel.payload)
+
+    async def _edit(self, chat_id: int, message_id: int, payload: Any) -> None:
+        await self._bot.edit_message_text(
+            payload["text"],
+            chat_id,
+            message_id,
+            parse_mode=ParseMode.HTML,
+            reply_markup=_keyboard(payload.get("rows", ())),
+            link_preview_options=NO_PREVIEW,
+        )
 
     async def _say(self, chat_id: int, payload: Any) -> None:
+        """Send a text, and keep which message of a ticket it shows."""
+        sent = await self._send(chat_id, payload)
+        if shows := payload.get("shows"):
+            post = Post(str(shows["reference"]), int(shows["place"]))
+            await self._clerk.record(Records.save_post, chat_id, sent.message_id, post)
+
+    async def _send(self, chat_id: int, payload: Any) -> Message:
         keyboard = _keyboard(payload.get("rows", ()))
         try:
-            await self._bot.send_message(
+            return await self._bot.send_message(
                 chat_id,
                 payload["text"],
                 parse_mode=ParseMode.HTML,
@@ -126,39 +186,9 @@ class Delivery:
         except BadRequest as error:
             if UNPARSED not in error.message.lower():
                 raise
-            await self._bot.send_message(
+            return await self._bot.send_message(
                 chat_id, payload["plain"], reply_markup=keyboard, link_preview_options=NO_PREVIEW
             )
-
-
-def read_error(error: TelegramError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 -- a table
-    """What an error means for the row."""
-    if row.kind in ("parting", "leave") and isinstance(error, BadRequest | Forbidden):
-        return Sent()  # a group that cannot be written to or left is left already
-    match error:
-        case SlowDownError(after=after):
-            return RetryLater("telegram.429", after)
-        case Forbidden():
-            return Unreachable("telegram.403")
-        case BadRequest(message=message):
-            return _read_400(message)
-        case NoAnswerError():
-            return RetryLater("telegram.no_answer")
-        case InvalidToken():
-            return RetryLater("telegram.token")
-        case NetworkError() if row.kind == "erase" and row.attempts >= ERASE_PATIENCE:
-            return Refused("telegram.not_erased")
-        case _:
-            return RetryLater("telegram.5xx")
-
-
-def _read_400(message: str) -> Receipt:
-    said = message.lower()
-    if any(words in said for words in DONE):
-        return Sent()
-    if any(words in said for words in NO_CHAT):
-        return Unreachable("telegram.no_chat")
-    return Refused(f"telegram.400 {said}" if HARMLESS.fullmatch(said) else "telegram.400")
 
 
 def _keyboard(rows: Any) -> InlineKeyboardMarkup | None:

@@ -6,12 +6,12 @@ update ─► to_event ─► Heard | Reach | Elsewhere | None
 import re
 from dataclasses import dataclass
 
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Document, Message, Update
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
-from bot.channels.telegram.staff_events import StaffNews, staff_news
+from bot.channels.telegram.staff_events import StaffNews, file_of, staff_news, whole_characters
 from bot.conversation.accounts.events import Attached
-from bot.conversation.events import Commanded, Event, Medium, Picked, Sent, Typed
+from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
 from bot.domain.text import without_accents
 from bot.helpdesk import Heard
 
@@ -25,7 +25,6 @@ MEDIA = {
     "venue": Medium.LOCATION,
     "location": Medium.LOCATION,
     "contact": Medium.CONTACT,
-    "photo": Medium.FILE,
     "video": Medium.FILE,
     "audio": Medium.FILE,
 }
@@ -91,14 +90,14 @@ def _heard(message: Message, event: Event | None) -> Heard | None:
 
 
 def _sent(message: Message, bot_username: str) -> Event | None:
-    words = _clean(message.text or message.caption or "")
+    words = whole_characters(message.text or message.caption or "")
     if message.forward_origin is not None:
         return Sent(Medium.FORWARDED, words)
     if message.text is not None:
         # What an inline bot wrote in somebody's name is not what they said.
         return Sent(Medium.OTHER, words) if message.via_bot else _said(words, bot_username)
-    if message.document is not None:
-        return _attached(message.document, words)
+    if message.document is not None or message.photo:
+        return _attached(message, words)
     for name, medium in MEDIA.items():
         if getattr(message, name):
             return Sent(medium, words)
@@ -109,13 +108,11 @@ def _sent(message: Message, bot_username: str) -> Event | None:
     return None
 
 
-def _attached(document: Document, words: str) -> Attached:
-    return Attached(
-        document.file_id,
-        _clean(document.file_name or ""),
-        size=document.file_size or 0,
-        caption=words,
-    )
+def _attached(message: Message, words: str) -> Attached:
+    """A document, or a photo in its largest size; what it truly is, its content will tell."""
+    file = file_of(message)
+    assert file is not None  # one of both is there
+    return Attached(file.document, file.name, size=file.size, caption=words)
 
 
 def _said(words: str, bot_username: str) -> Event:
@@ -131,7 +128,7 @@ def _said(words: str, bot_username: str) -> Event:
 def _edited(message: Message) -> Event | None:
     """What was corrected; a live location moves by edits, and needs no answer each time."""
     words = message.text or message.caption
-    return Sent(Medium.EDITED, _clean(words)) if words else None
+    return Corrected(whole_characters(words)) if words else None
 
 
 def _pressed(query: CallbackQuery) -> Heard:
@@ -140,10 +137,5 @@ def _pressed(query: CallbackQuery) -> Heard:
     own = query.message is not None and query.message.chat.id == query.from_user.id
     address = address_of(query.from_user.id)
     if found is None or not own:
-        return Heard(address=address, event=Picked(_clean(query.data or "")))
+        return Heard(address=address, event=Picked(whole_characters(query.data or "")))
     return Heard(address=address, event=Picked(found[2]), turn=int(found[1]))
-
-
-def _clean(words: str) -> str:
-    """Halves of characters, which JSON lets through and nothing else can hold, are replaced."""
-    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -16,12 +16,15 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.app import App
 from bot.channels.telegram.delivery import GROUP_PACE, Delivery
+from bot.channels.telegram.errands import Errands
 from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
+from bot.channels.telegram.staff_events import Brought
+from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.taking import Taking, pause
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import USUAL, Turnstile
@@ -44,7 +47,6 @@ from bot.jobs.settling import Settling
 from bot.jobs.signals import stop_on_signals
 from bot.jobs.watch import Watch
 from bot.settings import Settings, SettingsError
-from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
 
@@ -98,12 +100,14 @@ class _Counter:
         share = max(1.0, app.settings.send_rate / USUAL_RATE)
         self._share = share
         app.helpdesk.answer_at(f"https://t.me/{line.username}")
-        staff = StaffRoom.of(app, line)
+        room = StaffRoom.of(app, line)
+        self._errands = Errands(app, room)
         usual = Pace(USUAL.rate * share, USUAL.burst * share)
         groups, turnstile = app.settings.staff_chats, Turnstile(usual)
-        intake = Intake(app.helpdesk, app.store, line, groups, staff, turnstile=turnstile)
+        intake = Intake(app.helpdesk, app.store, line, groups, room, turnstile=turnstile)
         self._taking = Taking(line, intake, clerk, committed=self._wake)
-        chats = Delivery(line, Pace(share, burst=share * CHAT_BURST), self._take)
+        pace, most = Pace(share, burst=share * CHAT_BURST), app.settings.piece_bytes
+        chats = Delivery(line, clerk, pace, self._take, piece_bytes=most)
         rate = app.settings.send_rate
         rechecked = Rechecked(chats, app.telling, clerk)
         self._sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=rate)
@@ -114,10 +118,9 @@ class _Counter:
         for call in self._wakers:
             call()
 
-    async def _take(self, heard: Heard, row: int) -> None:
-        now = datetime.now(UTC)
-        settle = partial(Records.mark_sent, ids=(row,), now=now)
-        await self._clerk.do(self._app.helpdesk.receive, [heard], now, settle)
+    async def _take(self, row: int, came: Heard | Brought) -> None:
+        """What an errand has brought: the conversation or the staff room hears of it, once."""
+        await self._clerk.do(self._errands.take, row, came, datetime.now(UTC))
         self._wake()
 
     async def work(self, stopping: asyncio.Event) -> None:
@@ -164,7 +167,9 @@ class _Counter:
         """One process only: a group takes twenty messages a minute, whoever sends them."""
         share = self._share
         pace = Pace(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
-        rooms = StaffDelivery(self._line, self._clerk, self._app.knowledge, pace=pace)
+        most = self._app.settings.piece_bytes
+        private = StaffPrivate(self._line, self._clerk, self._take, most)
+        rooms = StaffDelivery(self._line, self._clerk, self._app.knowledge, private, pace=pace)
         lanes, rate = STAFF_LANES, share * STAFF_RATE
         sender = Sender(self._clerk, Settling(rooms), lanes=lanes, rate=rate)
         self._wakers.append(sender.wake)

@@ -4,8 +4,9 @@ A topic that was deleted by hand shows only as a 400 on the next message: it is 
 and all, and the message follows. All topics of a group share its twenty messages a minute.
 """
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
@@ -13,17 +14,18 @@ from telegram import ReplyParameters as Reply
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels import markup
-from bot.channels.telegram.delivery import GROUP_PACE, read_error
-from bot.channels.telegram.events import address_of, chat_of
-from bot.connectors.wording import Wording
+from bot.channels.telegram.delivery import CANNOT_EDIT, GROUP_PACE
+from bot.channels.telegram.events import chat_of
+from bot.channels.telegram.meaning import DONE, read_error
+from bot.channels.telegram.staff_private import StaffPrivate
+from bot.channels.telegram.staff_visit import plain
+from bot.connectors.wording import Wording, piece_lines
 from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
 from bot.correspondence import STAFF
 from bot.domain.clock import in_paris
 from bot.domain.consignment import NirShown
-from bot.domain.nir import parse_nir
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent
-from bot.domain.ticket import Author, Ticket
+from bot.domain.ticket import Author, Ticket, TicketMessage
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow
@@ -34,7 +36,6 @@ from knowledge import KnowledgeBase
 STAFF_LANES = f"{STAFF}:"
 LIMIT = 4096  # UTF-16 units of a message
 TITLE_LIMIT = 128  # characters of a topic's name
-SHOWN_FOR = timedelta(minutes=2)
 TOPIC_GONE = ("message thread not found", "topic_id_invalid", "topic_deleted", "thread not found")
 AS_IT_IS = ("topic_not_modified", "not modified", "topic_not_closed")
 CLOSED = "topic_closed"
@@ -49,14 +50,14 @@ class StaffDelivery:
         bot: Bot,
         clerk: Clerk,
         knowledge: KnowledgeBase,
+        private: StaffPrivate,
         *,
         pace: Pace = GROUP_PACE,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._pace = pace
         self._bot = bot
+        self._private = private
         self._clerk = clerk
-        self._clock = clock
         labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
         self._wording = Wording(labels=labels, nir=NirShown.MASKED, desk="")
 
@@ -67,7 +68,9 @@ class StaffDelivery:
         if ticket is None:
             return Refused("ticket.gone")
         if row.kind == "reveal":
-            return await self._reveal(row, ticket)
+            return await self._private.reveal(row, ticket)
+        if row.kind == "fetch_piece":
+            return await self._private.fetch(row)
         try:
             await self._carry(row, ticket)
         except Forbidden:
@@ -131,6 +134,8 @@ class StaffDelivery:
                 await self._add_message(ticket, topic, str(row.payload["part"]))
             case "status":
                 await self._show_status(ticket, topic)
+            case "correction":
+                await self._reword(ticket, topic, str(row.payload["part"]))
             case "say":
                 await self._say(topic, row.payload)
             case _:
@@ -138,13 +143,13 @@ class StaffDelivery:
 
     async def _add_to_closed(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         """A closed topic takes no message: opened for it, it is closed again if all is over."""
-        await self._bot.reopen_forum_topic(topic.chat_id, topic.thread_id)
+        await _unless_so(self._bot.reopen_forum_topic(topic.chat_id, topic.thread_id))
         await self._add(row, ticket, topic)
         if not ticket.status.is_open:
-            await self._bot.close_forum_topic(topic.chat_id, topic.thread_id)
+            await _unless_so(self._bot.close_forum_topic(topic.chat_id, topic.thread_id))
 
     async def _add_message(self, ticket: Ticket, topic: Topic, place: str) -> None:
-        message = next((one for one in ticket.messages if str(one.place) == place), None)
+        message = _message_at(ticket, place)
         if message is None:
             return
         who = text("outside.requester")
@@ -152,26 +157,48 @@ class StaffDelivery:
             name = await self._clerk.record(Records.colleague_name, message.by)
             who = text("staff.answered_by", name=name)
         moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
-        for part in _parts(f"{_words(who)}, {moment} :\n{message.text}"):
+        for part in _parts(f"{plain(who)}, {moment} :\n{_with_pieces(message, ticket)}"):
             await self._post(topic, part, message.place)
+
+    async def _reword(self, ticket: Ticket, topic: Topic, place: str) -> None:
+        """The requester's message as they corrected it, where it stood; else once more below."""
+        message = _message_at(ticket, place)
+        if message is None:
+            return
+        post = Post(ticket.reference, message.place)
+        shown = await self._clerk.record(Records.posts, topic.chat_id, post)
+        moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
+        head = text("staff.reworded", who=text("outside.requester"), moment=moment)
+        parts = _parts(f"{plain(head)}\n{_with_pieces(message, ticket)}")
+        if len(shown) == len(parts) == 1 and await self._edit(topic, shown[0], parts[0]):
+            return
+        for part in parts:
+            await self._post(topic, part, message.place)
+
+    async def _edit(self, topic: Topic, message_id: int, words: str) -> bool:
+        """Whether the message reads so now; one that was deleted by hand cannot."""
+        try:
+            await self._bot.edit_message_text(
+                words, topic.chat_id, message_id, link_preview_options=NO_PREVIEW
+            )
+        except BadRequest as error:
+            said = error.message.lower()
+            if not any(known in said for known in (*CANNOT_EDIT, *DONE)):
+                raise
+            return any(known in said for known in DONE)
+        return True
 
     async def _show_status(self, ticket: Ticket, topic: Topic) -> None:
         """The title says the status in words; what is over is closed, what goes on is open."""
         title, closed = title_of(ticket), not ticket.status.is_open
-        chat_id, thread_id = topic.chat_id, topic.thread_id
+        place = (topic.chat_id, topic.thread_id)
         if topic.closed and not closed:
-            await _unless_so(self._bot.reopen_forum_topic(chat_id, thread_id))
+            await _unless_so(self._bot.reopen_forum_topic(*place))
         if title != topic.title:
-            await _unless_so(self._bot.edit_forum_topic(chat_id, thread_id, name=title))
+            await _unless_so(self._bot.edit_forum_topic(*place, name=title))
         if closed and not topic.closed:
-            await _unless_so(self._bot.close_forum_topic(chat_id, thread_id))
-        changed = Topic(
-            reference=topic.reference,
-            chat_id=topic.chat_id,
-            thread_id=topic.thread_id,
-            title=title,
-            closed=closed,
-        )
+            await _unless_so(self._bot.close_forum_topic(*place))
+        changed = replace(topic, title=title, closed=closed)
         await self._clerk.record(Records.save_topic, changed)
 
     async def _say(self, topic: Topic, payload: Any) -> None:
@@ -198,69 +225,37 @@ class StaffDelivery:
         post = Post(topic.reference, place)
         await self._clerk.record(Records.save_post, topic.chat_id, sent.message_id, post)
 
-    async def _reveal(self, row: OutboxRow, ticket: Ticket) -> Receipt:
-        """Once and now, or not at all."""
-        user_id, payload = chat_of(row.lane), row.payload
-        now = self._clock()
-        if row.attempts > 1 or now > datetime.fromisoformat(payload["until"]):
-            return Refused("reveal.too_late")
-        try:
-            sent = await self._bot.send_message(
-                user_id, _revealed(ticket, int(payload["agent"])), protect_content=True
-            )
-        except Forbidden:
-            await self._send_link(ticket, payload)
-            return Refused("reveal.not_started")
-        except TelegramError:
-            return Refused("reveal.not_sent")
-        await self._clerk.record(_erase_later, user_id, sent.message_id, now)
-        return Sent()
-
-    async def _send_link(self, ticket: Ticket, payload: Any) -> None:
-        topic = await self._clerk.record(Records.topic, ticket.reference)
-        if topic is not None:
-            said = text("staff.start_first", link=f"{payload['link']}?start=bureau")
-            await self._bot.send_message(
-                topic.chat_id, _words(said), message_thread_id=topic.thread_id
-            )
-
     def _recap(self, ticket: Ticket) -> list[str]:
         lines = "\n".join(self._wording.ticket_lines(ticket))
-        return _parts(f"{ticket.reference}\n{lines}\n\n{_words(text('staff.how'))}")
-
-
-def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:
-    payload = {"message": str(message_id)}
-    records.enqueue(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
-
-
-def _revealed(ticket: Ticket, place: int) -> str:
-    agent = ticket.request.agents[place - 1]
-    nir = agent.answer("nir")
-    shown = _words(text("staff.no_nir"))
-    if nir is not None and nir.value:
-        number = parse_nir(nir.value)
-        shown = number.compact
-    return _words(text("staff.revealed", reference=ticket.reference, agent=place, nir=shown))
-
-
-async def _unless_so(change: Awaitable[bool]) -> None:
-    """Change a topic; whoever died over it may have left it so, and then it is well."""
-    try:
-        await change
-    except BadRequest as error:
-        if not any(words in error.message.lower() for words in AS_IT_IS):
-            raise
+        see = [plain(text("staff.see_piece"))] if ticket.pieces_at(None) else []
+        how = "\n".join([*see, plain(text("staff.how"))])
+        return _parts(f"{ticket.reference}\n{lines}\n\n{how}")
 
 
 def title_of(ticket: Ticket) -> str:
     """« [nouvelle] PEPS-2026-000001 Sous-motif »: the status in words, never by colour."""
-    status = _words(text(f"staff.title_{ticket.status}"))
+    status = plain(text(f"staff.title_{ticket.status}"))
     return f"[{status}] {ticket.reference} {ticket.request.labels[2]}"[:TITLE_LIMIT]
 
 
-def _words(said: Any) -> str:
-    return unescape(fill(said)).strip()
+def _message_at(ticket: Ticket, place: str) -> TicketMessage | None:
+    return next((one for one in ticket.messages if str(one.place) == place), None)
+
+
+def _with_pieces(message: TicketMessage, ticket: Ticket) -> str:
+    """The words, and what came along: named, never copied into the group."""
+    named = list(piece_lines(ticket, message.place))
+    see = [plain(text("staff.see_piece"))] if named else []
+    return "\n".join([message.text, *named, *see])
+
+
+async def _unless_so(call: Awaitable[bool]) -> None:
+    """A topic that is already as it shall be is no fault: somebody did it by hand."""
+    try:
+        await call
+    except BadRequest as error:
+        if not any(words in error.message.lower() for words in AS_IT_IS):
+            raise
 
 
 def _parts(words: str) -> list[str]:

@@ -5,9 +5,11 @@ topic: only what it answers tells whether it is meant for the requester, and tha
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from telegram import Message, MessageReactionUpdated, Update
+
+from bot.domain.text import without_accents
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 SEEN = "👀"
@@ -24,14 +26,37 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A document or a photo that Telegram holds, by its name there (`document`)."""
+
+    document: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """A text; `replies_to` is the message it answers, `command` what it asks of the bot."""
+    """A text; `replies_to` is the message it answers, `command` what it asks of the bot.
+
+    The text of a `file` is its caption, which may be empty.
+    """
 
     place: Place
     text: str
     replies_to: int | None = None
     command: str = ""
     payload: str = ""
+    file: File | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that was sent as an answer is here; empty content is one that could not be read."""
+
+    place: Place
+    text: str
+    name: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +92,15 @@ class Reacted:
     user_id: int
 
 
-StaffNews = Said | Edited | Pressed | TopicMoved | Reacted
+StaffNews = Said | Brought | Edited | Pressed | TopicMoved | Reacted
 
 
 def staff_news(update: Update, bot_username: str) -> StaffNews | None:
     """What an update of a staff group means; None for what is no business of the desk."""
     if update.message is not None:
         return _said(update.message, bot_username)
-    if update.edited_message is not None and update.edited_message.text:
-        return Edited(_place(update.edited_message), update.edited_message.text)
+    if update.edited_message is not None:
+        return _edited(update.edited_message)
     if update.callback_query is not None:
         query = update.callback_query
         if not isinstance(query.message, Message):
@@ -102,17 +127,42 @@ def _said(message: Message, bot_username: str) -> StaffNews | None:
     place = _place(message)
     if message.forum_topic_closed is not None or message.forum_topic_reopened is not None:
         return TopicMoved(place, closed=message.forum_topic_closed is not None)
-    if message.text is None:
-        return None
     replied = message.reply_to_message
     replies_to = replied.message_id if replied else None
-    command = COMMAND.fullmatch(message.text)
-    if command is None or message.text.startswith("//"):
-        return Said(place, message.text, replies_to)
+    if message.text is None:
+        file, caption = file_of(message), whole_characters(message.caption or "")
+        return Said(place, caption, replies_to, file=file) if file else None
+    words = whole_characters(message.text)
+    command = COMMAND.fullmatch(words)
+    if command is None or words.startswith("//"):
+        return Said(place, words, replies_to)
     name, addressee, payload = command.groups()
     if addressee is not None and addressee.lower() != bot_username.lower():
         return None  # another bot's
-    return Said(place, message.text, replies_to, name.lower(), (payload or "").strip())
+    plain = without_accents(name).lower()
+    return Said(place, words, replies_to, plain, (payload or "").strip())
+
+
+def _edited(message: Message) -> Edited | None:
+    words = whole_characters(message.text or message.caption or "")
+    return Edited(_place(message), words) if words else None
+
+
+def file_of(message: Message) -> File | None:
+    """The document of a message, or its photo in the largest size."""
+    document = message.document
+    if document is not None:
+        name = whole_characters(document.file_name or "")
+        return File(document.file_id, name, document.file_size or 0)
+    if message.photo:
+        largest = message.photo[-1]
+        return File(largest.file_id, "photo", largest.file_size or 0)
+    return None
+
+
+def whole_characters(words: str) -> str:
+    """Halves of characters, which JSON lets through and nothing else can hold, are replaced."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _reacted(change: MessageReactionUpdated) -> Reacted | None:

@@ -7,6 +7,7 @@ from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Button, Effect
 from bot.conversation.fields import shown_value
+from bot.conversation.pieces import piece_line
 from bot.conversation.questions import Question, answered_nir, plan, sous_motif_of
 from bot.conversation.screens.choosing import labels_of
 from bot.conversation.screens.layout import Rows, column, row
@@ -20,6 +21,7 @@ FROM_THE_START = ("siret", "employer_name", "email")
 def recap(state: Reviewing, context: Context) -> tuple[Effect, ...]:
     """Every line of the request, the NIR masked; unnumbered, since a number would be a button's."""
     lines = recap_lines(state.draft, context)
+    lines += [text("pieces.recap", piece=piece_line(piece)) for piece in state.draft.pieces]
     listed = tuple(text("recap.line", line=line) for line in lines)
     agents = (button(Choice.ADD_AGENT),) if asks_agents(state.draft, context) else ()
     ways = ((button(Choice.CHANGE), *agents), *_other_employers(state, context))

@@ -4,8 +4,18 @@ from collections.abc import Mapping
 
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button, Effect, ListTickets, OpenTicket, Say
+from bot.conversation.effects import (
+    Ask,
+    Button,
+    Effect,
+    GivePiece,
+    ListTickets,
+    OpenTicket,
+    Say,
+    Shown,
+)
 from bot.conversation.fields import shown_value
+from bot.conversation.pieces import piece_line
 from bot.conversation.screens.layout import column, row
 from bot.conversation.states import (
     AddingMessage,
@@ -73,7 +83,8 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
         employer=request.employer.name,
         answers=_answers(ticket, context),
         description=request.description,
-        messages=tuple(_message(message) for message in ticket.messages),
+        pieces=_pieces(ticket, None),
+        messages=tuple(_message(message, ticket) for message in ticket.messages),
         follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else NOTHING,
     )
     return Ask(page, row(*_actions(ticket)) + row(button(Choice.TICKETS)))
@@ -110,11 +121,23 @@ def _answer(answer: Answer, fields: Mapping[str, Field]) -> Text:
     return text("tickets.answer", label=label, value=value)
 
 
-def _message(message: TicketMessage) -> Text:
-    day = f"{in_paris(message.written_at):%d/%m/%Y}"
+def _message(message: TicketMessage, ticket: Ticket) -> Text:
     return text(
-        "tickets.message", day=day, author=text(f"author.{message.author}"), words=message.text
+        "tickets.message",
+        day=f"{in_paris(message.written_at):%d/%m/%Y}",
+        author=text(f"author.{message.author}"),
+        words=message.text,
+        pieces=_pieces(ticket, message.place),
     )
+
+
+def _pieces(ticket: Ticket, place: int | None) -> Text:
+    """What came with a message, each on a line of its own."""
+    found = ticket.pieces_at(place)
+    if not found:
+        return NOTHING
+    lines = tuple(text("layout.bullet", words=piece_line(piece)) for piece in found)
+    return text("layout.below", lines=lines)
 
 
 def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
@@ -125,10 +148,26 @@ def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
         label=notice.label,
         words=notice.words,
     )
+    shows = _shows(notice)
     if not with_buttons:
-        return Say(text("news.beside", told=told))
+        return Say(text("news.beside", told=told), shows)
     ways = row(button(Choice.ANSWER, notice.reference), button(Choice.TICKET, notice.reference))
-    return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways)
+    return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways, shows=shows)
+
+
+def _shows(notice: Notice) -> Shown | None:
+    """What the news shows of the ticket, so that a correction finds it again."""
+    if notice.place is None:
+        return None
+    return Shown(notice.reference, notice.place, again=notice.news is News.CORRECTED)
+
+
+def piece_of(notice: Notice) -> tuple[GivePiece, ...]:
+    """The file that came with an answer, as part of the same ticket."""
+    if not notice.piece:
+        return ()
+    caption = text("pieces.given", reference=notice.reference, number=notice.piece)
+    return (GivePiece(notice.reference, notice.piece, caption),)
 
 
 def _asks_score(notice: Notice) -> bool:

@@ -13,7 +13,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
 from bot.conversation.screens.layout import with_lead
-from bot.conversation.screens.tickets import SCORES, news_of, ticket_list, ticket_page
+from bot.conversation.screens.tickets import SCORES, news_of, piece_of, ticket_list, ticket_page
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -92,7 +92,8 @@ def answer_wanted(state: State, event: Picked, context: Context) -> Turn[AddingM
 def notified(state: State, event: Notified, context: Context) -> Turn[State]:
     """News comes when it comes: whoever fills in a form goes on where they stand."""
     resting = isinstance(state, Resting)
-    return Turn(state, with_resume(state, (news_of(event.notice, with_buttons=resting),)))
+    news = with_resume(state, (news_of(event.notice, with_buttons=resting),))
+    return Turn(state, news + piece_of(event.notice))
 
 
 def rating_wanted(state: State, event: Picked, context: Context) -> Turn[Rating]:

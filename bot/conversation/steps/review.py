@@ -67,7 +67,7 @@ def adding_to_similar(
 ) -> Turn[DecidingSimilar]:
     description = state.draft.answer("description")
     words = description.value if description else ""
-    return Turn(state, (AddMessage(state.reference, words),))
+    return Turn(state, (AddMessage(state.reference, words, state.draft.identity),))
 
 
 def added_to_similar(

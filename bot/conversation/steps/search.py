@@ -70,13 +70,16 @@ def vain(question: str, outcome: str, context: Context) -> tuple[KeepQuestion, .
 
 def asked_with_a_secret(
     state: Resting | Asking, event: Leaked, context: Context
-) -> Turn[Resting | Asking]:
+) -> Turn[Idle | Browsing]:
     """The number is withheld, and the rest of the question is searched: nobody types it twice."""
     erase = (EraseInput(),)
     question = clean(event.redacted.replace(REDACTED, " "))
     is_searchable = event.secret is Secret.NIR and len(question) <= QUESTION_LIMIT
     if not is_searchable or context.knowledge.search(question).verdict is Verdict.NOTHING:
-        return stay(state, context, lead=leak_explained(event, context), before=erase)
+        lead = leak_explained(event, context)
+        if isinstance(state, Browsing):
+            return stay(state, context, lead=lead, before=erase)
+        return arrive(Idle(draft=state.draft), context, lead=lead, before=erase)
     browsing = Browsing(draft=state.draft, question=question)
     return arrive(browsing, context, lead=text("leaked.search"), before=erase)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from channels.telegram.staffed import Room, staffed
 from channels.telegram.stage import Stage, set_up
 
 from bot.app import open_store
@@ -29,3 +30,14 @@ def folder(empty_desk: Path, tmp_path: Path) -> Path:
 async def stage(folder: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
     async with set_up(folder, knowledge) as stage:
         yield stage
+
+
+@pytest.fixture
+async def staffed_stage(folder: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
+    async with staffed(folder, knowledge) as stage:
+        yield stage
+
+
+@pytest.fixture
+def room(staffed_stage: Stage) -> Room:
+    return Room(staffed_stage)

@@ -12,6 +12,7 @@ from support.botapi.server import Event, Server
 from bot.app import App, assemble, open_store
 from bot.channels.telegram import render
 from bot.channels.telegram.run import run
+from bot.connectors import Connector
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 
@@ -27,6 +28,7 @@ class Stage:
         self.server = server
         self.knowledge = knowledge
         self.settings = settings
+        self.connectors: dict[str, Connector] = {}
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self.app: App
@@ -48,7 +50,7 @@ class Stage:
         """As the application does it, with a knowledge base that all tests share."""
         store = open_store(self.settings)
         renderers = {"telegram": render.render}
-        return assemble(self.settings, store, self.knowledge, renderers, {})
+        return assemble(self.settings, store, self.knowledge, renderers, self.connectors)
 
     async def close(self) -> None:
         """Stop it as SIGTERM does."""

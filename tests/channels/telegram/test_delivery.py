@@ -6,7 +6,8 @@ import pytest
 from jobs.samples import a_row
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from bot.channels.telegram.delivery import GROUP_PACE, Delivery, read_error
+from bot.channels.telegram.delivery import GROUP_PACE, Delivery
+from bot.channels.telegram.meaning import read_error
 from bot.channels.telegram.transport import NoAnswerError, SlowDownError
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
 from bot.jobs.pace import Pace
@@ -43,7 +44,7 @@ def test_patience_with_an_erasure_is_short_when_telegram_answers() -> None:
 
 
 def test_only_messages_count_against_the_limits() -> None:
-    delivery = Delivery(None, Pace(1, 4), None)  # type: ignore[arg-type] # neither is used
+    delivery = Delivery(None, None, Pace(1, 4), None)  # type: ignore[arg-type] # neither is used
 
     assert delivery.pace(a_row()) == Pace(1, 4)
     assert delivery.pace(a_row(lane="telegram:-5")) == GROUP_PACE

@@ -8,7 +8,7 @@ from telegram import Update
 
 from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
 from bot.channels.telegram.staff_events import Said
-from bot.conversation.events import Commanded, Event, Medium, Picked, Sent, Typed
+from bot.conversation.events import Commanded, Corrected, Event, Picked, Typed
 from bot.helpdesk import Heard
 
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
@@ -58,8 +58,8 @@ def test_a_message_is_named_so_that_it_can_be_erased() -> None:
     assert news.message == "3"
 
 
-def test_an_edited_message_is_not_heard_again() -> None:
-    assert event(message("edited_message", text="mieux")) == Sent(Medium.EDITED, "mieux")
+def test_an_edited_message_is_a_correction() -> None:
+    assert event(message("edited_message", text="mieux")) == Corrected("mieux")
     assert message("edited_message", location={"latitude": 1.0, "longitude": 2.0}) is None
 
 

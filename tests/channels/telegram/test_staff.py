@@ -1,122 +1,27 @@
 """Advisors in Telegram: two people and two advisors carry tickets through their whole life."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-
 import pytest
-from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
+from channels.telegram.staffed import (
+    EVE,
+    GROUP,
+    LUC,
+    OTHER_GROUP,
+    REFERENCE,
+    STRANGER,
+    Room,
+    file,
+    ticket,
+)
+from channels.telegram.stage import TOKEN, Stage
 from support.talking import A_NIR
 
-from bot.correspondence import Correspondence, Routes
-from bot.domain.employer import Assurance, Employer
-from bot.domain.staff import Colleague, Role
-from bot.domain.ticket import Agent, Answer, Author, Ticket, TicketRequest, TicketStatus
+from bot.domain.ticket import Author, TicketStatus
 from bot.storage.outbox import OutboxState
-from bot.window import Window
-from knowledge import KnowledgeBase
-
-GROUP, OTHER_GROUP = -1001234567890, -1001234567891
-LUC, EVE, STRANGER = 2001, 2002, 2003
-YEAR = datetime.now(UTC).year
-REFERENCE = f"PEPS-{YEAR}-000001"
-A_REQUEST = TicketRequest(
-    identity="draft",
-    path="cotisations/calcul/taux-cnracl",
-    labels=("Cotisations", "Taux", "Taux de cotisation CNRACL"),
-    fund="CNRACL",
-    employer=Employer("99999999900017", "Mairie d'Exemple"),
-    email="rh@mairie-exemple.fr",
-    assurance=Assurance.DECLARED,
-    answers=(),
-    agents=(Agent((Answer("nir", A_NIR), Answer("nom", "Durand"))),),
-    description="Quel est le taux de mars ?",
-)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-class Room:
-    """The advisors' group, and the people in it."""
-
-    def __init__(self, stage: Stage, group: int = GROUP) -> None:
-        self.stage = stage
-        self.group = group
-
-    @property
-    def chat(self) -> Any:
-        return self.stage.server.chats[self.group]
-
-    @property
-    def topics(self) -> dict[int, dict[str, Any]]:
-        return self.chat.topics
-
-    async def sees(self, pattern: str, kind: str = "message") -> Any:
-        return await self.stage.reads(pattern, who=self.group, kind=kind)
-
-    async def say(self, who: int, words: str, *, reply_to: int = 0, thread: int = 0) -> int:
-        """Somebody writes in the (first) topic."""
-        chosen = thread or next(iter(self.topics))
-        message = await self.stage.server.user_says(
-            TOKEN, who, words, chat_id=self.group, thread=chosen, reply_to=reply_to or chosen
-        )
-        return int(message["message_id"])
-
-    async def service(self, who: int, kind: str) -> None:
-        """Somebody closes or opens the topic by hand."""
-        thread = next(iter(self.topics))
-        await self.stage.server.user_says(
-            TOKEN, who, None, chat_id=self.group, thread=thread, extra={kind: {}}
-        )
 
 
 @pytest.fixture
-async def stage(tmp_path: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
-    queues = (f"retraite:{OTHER_GROUP}",)
-    async with set_up(
-        tmp_path / "data", knowledge, staff_chat_id=(GROUP,), staff_queues=queues
-    ) as stage:
-        bot = stage.server.bot(TOKEN).user["id"]
-        for group in (GROUP, OTHER_GROUP):
-            stage.server.add_chat(group, is_forum=True, members={bot: "administrator"})
-        for who in (LUC, EVE, STRANGER):
-            stage.server.add_user(who)
-        with stage.look() as records:
-            records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR), now())
-            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", Role.SUPERVISOR), now())
-        yield stage
-
-
-@pytest.fixture
-def room(stage: Stage) -> Room:
-    return Room(stage)
-
-
-def ticket(stage: Stage, reference: str = REFERENCE) -> Ticket:
-    with stage.look() as records:
-        found = records.ticket_by_reference(reference)
-    assert found is not None
-    return found
-
-
-async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
-    """Somebody who has talked to the desk files a request; its reference."""
-    await stage.say("/start", who=who)
-    await stage.reads(".", who=who)
-    request = replace(A_REQUEST, identity=f"draft-{who}-{len(changes)}", **changes)
-    with stage.look() as records:
-        window = Window(
-            records=records,
-            correspondence=Correspondence(Routes(groups=stage.settings.staff_groups)),
-            catalogue=stage.knowledge.catalogue,
-            person_id=records.person(f"telegram:{who}", now()).id,
-            reopen_days=30,
-        )
-        return window.file(request, now()).reference
+def stage(staffed_stage: Stage) -> Stage:
+    return staffed_stage
 
 
 async def test_a_ticket_is_a_topic_with_a_masked_recap(stage: Stage, room: Room) -> None:
@@ -253,7 +158,8 @@ async def test_a_correction_is_corrected_for_the_requester(stage: Stage, room: R
     await stage.reads("« 34,56 % »")
     message = {**room.chat.messages[said], "text": "34,65 %", "edit_date": 1}
     stage.server.push(TOKEN, "edited_message", message, GROUP, 86400)
-    await stage.reads("Correction.*« 34,65 % »|Correction[\\s\\S]*34,65")
+    await stage.reads("« 34,65 % »", kind="edit")
+    await stage.reads("est corrigée, plus haut")
     assert [one.text for one in ticket(stage).messages] == ["34,65 %"]
 
 

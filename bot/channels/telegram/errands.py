@@ -1,0 +1,50 @@
+"""Errands: files that were fetched between two commits, heard as later events, once each.
+
+The row of the errand is settled in the commit that takes the file in: what was fetched twice, by
+two processes or after a death between the two, is known again.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from bot.app import App
+from bot.channels.telegram.events import address_of
+from bot.channels.telegram.staff import StaffRoom
+from bot.channels.telegram.staff_events import Brought
+from bot.helpdesk import Heard
+from bot.jobs.failures import log_failure
+from bot.storage.copies import ERRANDS
+from bot.storage.store import Records
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Errands:
+    """Hands on what was brought: to the help desk, or to the staff room."""
+
+    app: App
+    room: StaffRoom
+
+    def take(self, row: int, came: Heard | Brought, now: datetime) -> None:
+        """One file, in a transaction; `row` names its errand."""
+        with self.app.store.transaction() as records:
+            if not records.hear_event(ERRANDS, str(row), now):
+                return
+            records.mark_sent((row,), now)
+            if isinstance(came, Heard):
+                self.app.helpdesk.receive_one(records, came, now)
+            else:
+                self._take_staff(records, came, now)
+
+    def _take_staff(self, records: Records, came: Brought, now: datetime) -> None:
+        """What fails is kept aside without the file, and stops nobody."""
+        try:
+            with records.savepoint():
+                self.room.take(records, came, now)
+        except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
+            log_failure(log, "staff", error)
+            who, kind = address_of(came.place.user_id), type(error).__name__
+            records.keep_aside(uuid4().hex[:8].upper(), who, repr(came), kind, now)

@@ -1,0 +1,156 @@
+"""Answers: what advisors write, send or correct in a topic, and how it leaves for the requester.
+
+Only a reply to the recap or to one of the requester's messages leaves. Everything else in a topic
+is among colleagues, and what begins with `//` never leaves, whatever it answers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.bench import Enclosed, Outcome
+from bot.canned import Canned
+from bot.channels.telegram.staff_events import Brought, Edited, File, Said
+from bot.channels.telegram.staff_visit import Visit, plain
+from bot.conversation.text import text
+from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
+from bot.domain.ticket import Author, TicketMessage
+from bot.storage.store import Records
+from bot.storage.topics import Post
+from knowledge import KnowledgeBase
+
+ANSWER_LIMIT = 4000
+INTERNAL = "//"
+SURELY = "surely"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Passes on what is meant for the requester; `link` is where the bot is found."""
+
+    knowledge: KnowledgeBase
+    canned: Mapping[str, Canned]
+    link: str
+    piece_bytes: int
+
+    def hear(self, visit: Visit, said: Said) -> None:
+        """A text or a file: passed on if it is a reply that is meant for the requester."""
+        if said.text.startswith(INTERNAL) or not is_answer(visit.records, said):
+            return
+        if len(said.text) > ANSWER_LIMIT:
+            visit.say(text("staff.too_long", limit=ANSWER_LIMIT))
+        elif said.file is not None:
+            self._fetch(visit, said.text, said.file)
+        else:
+            self._answer(visit, said.text)
+
+    def receive(self, visit: Visit, brought: Brought) -> None:
+        """A file of an answer has come."""
+        given = Enclosure(name=brought.name, content=brought.content)
+        self._answer(visit, brought.text or plain(text("pieces.alone")), enclosed=given)
+
+    def correct(self, visit: Visit, edited: Edited) -> None:
+        """An answer corrected in the group is corrected for the requester."""
+        post = visit.records.post(edited.place.chat_id, edited.place.message_id)
+        if post is None or post.place is None:
+            return
+        if edited.text.startswith(INTERNAL):
+            visit.say(text("staff.already_gone"))
+            return
+        outcome = visit.bench().correct(visit.reference, post.place, edited.text[:ANSWER_LIMIT])
+        if outcome.doubt is not None:
+            visit.say(text("staff.correction_held", doubt=visit.doubt(outcome.doubt)))
+            return
+        visit.say(text("staff.corrected"))
+
+    def send_canned(self, visit: Visit, name: str) -> None:
+        canned = self.canned.get(name)
+        if canned is None:
+            known = "\n".join(f"{one.name} : {one.title}" for one in self.canned.values())
+            visit.say(text("staff.which_canned", known=known))
+            return
+        self._answer(visit, canned.fill(visit.ticket, visit.colleague.name))
+
+    def send_article(self, visit: Visit, slug: str) -> None:
+        article = self.knowledge.article(slug)
+        if article is None:
+            visit.say(text("staff.which_article"))
+            return
+        link = f"{self.link}?start=a_{article.code}"
+        self._answer(visit, plain(text("staff.article", title=article.title, link=link)))
+
+    def send_surely(self, visit: Visit, place: int) -> None:
+        """The answer that waited as a note: only who wrote it may send it, and only once."""
+        messages = visit.ticket.messages
+        waiting = next((one for one in messages if one.place == place and one.internal), None)
+        if waiting is None or waiting.by != visit.colleague.address:
+            return
+        if not any(_is_sent(one, waiting) for one in messages):
+            pieces = visit.ticket.pieces_at(place)
+            enclosed = pieces[0].number if pieces else None
+            self._answer(visit, waiting.text, surely=True, enclosed=enclosed)
+
+    def _answer(
+        self, visit: Visit, words: str, *, surely: bool = False, enclosed: Enclosed = None
+    ) -> None:
+        """Pass an answer on; where there is a doubt it waits as a note, under a button."""
+        try:
+            with visit.records.savepoint():
+                self._pass_on(visit, words, surely=surely, enclosed=enclosed)
+        except RefusedPieceError as error:
+            self._refuse(visit, error.fault)
+
+    def _pass_on(self, visit: Visit, words: str, *, surely: bool, enclosed: Enclosed) -> None:
+        bench = visit.bench(surely=surely)
+        outcome = bench.answer(visit.reference, words, enclosed=enclosed)
+        if outcome.doubt is not None:
+            kept = visit.bench().note(visit.reference, words, enclosed=enclosed)
+            place = kept.message.place if kept.message else 0
+            rows = [[(plain(text("staff.send_anyway")), f"{SURELY}~{place}")]]
+            visit.say(visit.doubt(outcome.doubt), rows)
+            return
+        self._mark(visit, outcome)
+
+    def _mark(self, visit: Visit, outcome: Outcome) -> None:
+        """It has left: the topic says so, and knows it again when it is corrected."""
+        if outcome.message is not None:
+            post = Post(visit.reference, outcome.message.place)
+            visit.records.save_post(visit.place.chat_id, visit.place.message_id, post)
+        visit.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))
+
+    def _fetch(self, visit: Visit, words: str, file: File) -> None:
+        """An errand in the lane of who sent it; what it brings is heard as a later event."""
+        if file.size > self.piece_bytes:
+            self._refuse(visit, PieceFault.TOO_LARGE)
+            return
+        place = visit.place
+        errand = {
+            "reference": visit.reference,
+            "document": file.document,
+            "name": file.name,
+            "text": words,
+            "place": [place.chat_id, place.thread_id, place.user_id, place.message_id],
+        }
+        visit.records.enqueue(visit.own_lane, "fetch_piece", errand, visit.now)
+
+    def _refuse(self, visit: Visit, fault: PieceFault) -> None:
+        limit = self.piece_bytes // 1_000_000
+        refused = text(f"pieces.{fault}", limit=limit, most=MOST_PIECES)
+        visit.say(text("staff.not_passed_on", why=refused))
+
+
+def is_answer(records: Records, said: Said) -> bool:
+    """Whether it is a reply to the recap, or to a message of the requester's."""
+    if said.replies_to is None:
+        return False
+    post = records.post(said.place.chat_id, said.replies_to)
+    ticket = records.ticket_by_reference(post.reference) if post else None
+    if post is None or ticket is None:
+        return False
+    if post.place is None:
+        return True
+    author = next(one.author for one in ticket.messages if one.place == post.place)
+    return author is Author.REQUESTER
+
+
+def _is_sent(one: TicketMessage, waiting: TicketMessage) -> bool:
+    return not one.internal and one.place > waiting.place and one.text == waiting.text

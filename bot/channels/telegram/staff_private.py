@@ -1,0 +1,114 @@
+"""What goes between the bot and one advisor alone: what they asked to see, files they answer with.
+
+A NIR or a piece is shown once and now, or not at all: a second attempt would come when nobody
+looks any more.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telegram import Bot, Message
+from telegram.error import Forbidden, TelegramError
+
+from bot.channels.telegram import pieces
+from bot.channels.telegram.events import address_of, chat_of
+from bot.channels.telegram.meaning import read_error
+from bot.channels.telegram.staff_events import Brought, Place
+from bot.channels.telegram.staff_reveals import PIECE
+from bot.channels.telegram.staff_visit import plain
+from bot.conversation.pieces import piece_line
+from bot.conversation.text import text
+from bot.domain.nir import parse_nir
+from bot.domain.receipt import Receipt, Refused, Sent
+from bot.domain.ticket import Ticket
+from bot.jobs.clerk import Clerk
+from bot.storage.outbox import OutboxRow
+from bot.storage.store import Records
+
+SHOWN_FOR = timedelta(minutes=2)
+
+TakeBrought = Callable[[int, Brought], Awaitable[None]]
+"""Hands the room what an errand (the number of its row) has fetched; the same one counts once."""
+
+
+class StaffPrivate:
+    """Carries the rows of one advisor's own lane."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        clerk: Clerk,
+        take: TakeBrought,
+        piece_bytes: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._clock = clock
+        self._bot = bot
+        self._clerk = clerk
+        self._take = take
+        self._piece_bytes = piece_bytes
+
+    async def fetch(self, row: OutboxRow) -> Receipt:
+        """Bring a file; what Telegram will not give comes as an empty one, and is said."""
+        try:
+            document = str(row.payload["document"])
+            content = await pieces.fetch(self._bot, document, self._piece_bytes)
+        except TelegramError as error:
+            receipt = read_error(error, row)
+            if not isinstance(receipt, Refused):
+                return receipt
+            content = b""
+        chat_id, thread_id, user_id, message_id = map(int, row.payload["place"])
+        place = Place(chat_id=chat_id, thread_id=thread_id, user_id=user_id, message_id=message_id)
+        said = row.payload
+        await self._take(row.id, Brought(place, str(said["text"]), str(said["name"]), content))
+        return Sent()
+
+    async def reveal(self, row: OutboxRow, ticket: Ticket) -> Receipt:
+        """Once and now, or not at all."""
+        user_id, payload, now = chat_of(row.lane), row.payload, self._clock()
+        if row.attempts > 1 or now > datetime.fromisoformat(payload["until"]):
+            return Refused("reveal.too_late")
+        try:
+            sent = await self._show(user_id, ticket, payload)
+        except Forbidden:
+            await self._send_link(ticket)
+            return Refused("reveal.not_started")
+        except TelegramError:
+            return Refused("reveal.not_sent")
+        if sent is None:
+            return Refused("reveal.gone")
+        await self._clerk.record(_erase_later, user_id, sent.message_id, now)
+        return Sent()
+
+    async def _show(self, user_id: int, ticket: Ticket, payload: Any) -> Message | None:
+        number = int(payload["number"])
+        if payload["what"] != PIECE:
+            words = _revealed(ticket, number)
+            return await self._bot.send_message(user_id, words, protect_content=True)
+        found = await self._clerk.record(Records.piece_content, ticket.reference, number)
+        if found is None:
+            return None
+        piece, content = found
+        said = text("staff.piece_revealed", reference=ticket.reference, piece=piece_line(piece))
+        options = {"caption": plain(said)[:1024], "protect_content": True}
+        return await pieces.give(self._bot, user_id, piece, content, **options)
+
+    async def _send_link(self, ticket: Ticket) -> None:
+        topic = await self._clerk.record(Records.topic, ticket.reference)
+        if topic is not None:
+            link = f"https://t.me/{self._bot.username}?start=bureau"
+            said = plain(text("staff.start_first", link=link))
+            await self._bot.send_message(topic.chat_id, said, message_thread_id=topic.thread_id)
+
+
+def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:
+    payload = {"message": str(message_id)}
+    records.enqueue(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
+
+
+def _revealed(ticket: Ticket, place: int) -> str:
+    nir = ticket.request.agents[place - 1].answer("nir")
+    shown = parse_nir(nir.value).compact if nir and nir.value else plain(text("staff.no_nir"))
+    return plain(text("staff.revealed", reference=ticket.reference, agent=place, nir=shown))

@@ -1,0 +1,13 @@
+"""How a piece is spoken of: « pièce 2 : photo, 240 ko »."""
+
+from bot.conversation.text import Text, text
+from bot.domain.piece import Piece
+
+
+def piece_line(piece: Piece) -> Text:
+    """Its number, what it is, and what it weighs; never its content."""
+    kind = text(f"pieces.{piece.type}")
+    line = text("pieces.line", number=piece.number, name=kind, weight=piece.weight)
+    if not piece.caption or piece.place is not None:  # beside a message its words say it already
+        return line
+    return text("pieces.caption", piece=line, caption=piece.caption)

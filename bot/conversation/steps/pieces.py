@@ -1,0 +1,134 @@
+"""Files that go with a ticket: announced, brought, kept; and earlier messages corrected."""
+
+from dataclasses import replace
+
+from bot.conversation.accounts.events import Attached
+from bot.conversation.context import Context
+from bot.conversation.effects import CorrectMessage, FetchPiece, KeepPiece, Say
+from bot.conversation.events import (
+    Commanded,
+    Corrected,
+    MessageCorrected,
+    PieceCame,
+    PieceKept,
+)
+from bot.conversation.flow import ArrivedT, Resting, stay, with_resume
+from bot.conversation.pieces import piece_line
+from bot.conversation.screens.layout import with_lead
+from bot.conversation.screens.tickets import ticket_page
+from bot.conversation.states import AddingMessage, Describing, ReadingTicket, Reviewing, State
+from bot.conversation.text import Text, text
+from bot.conversation.turn import Turn
+from bot.conversation.wording import fill, unescape
+from bot.domain.errors import InvalidAnswerError
+from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault
+from bot.domain.text import parse_free_text
+from bot.domain.ticket import Added, Ticket
+
+CAPTION_LIMIT = 1024  # characters, as Telegram has it
+MESSAGE_LIMIT = 4000
+
+
+def attached(
+    state: Describing | Reviewing, event: Attached, context: Context
+) -> Turn[Describing | Reviewing]:
+    """A file for the request that is being written."""
+    return _fetch(state, event, context, identity=state.draft.identity)
+
+
+def attached_to_ticket(
+    state: AddingMessage | ReadingTicket, event: Attached, context: Context
+) -> Turn[AddingMessage | ReadingTicket]:
+    """A file for the ticket that is open before the person."""
+    return _fetch(state, event, context, reference=state.reference)
+
+
+def _fetch(state: ArrivedT, event: Attached, context: Context, **target: str) -> Turn[ArrivedT]:
+    if event.size > context.rules.piece_bytes:
+        return stay(state, context, lead=_fault(PieceFault.TOO_LARGE, context))
+    caption = event.caption[:CAPTION_LIMIT]
+    fetch = FetchPiece(document=event.document, name=event.name, caption=caption, **target)
+    return Turn(state, (fetch, Say(text("pieces.fetching"))))
+
+
+def came(state: State, event: PieceCame, context: Context) -> Turn[State]:
+    """A file is here: for what it was sent for, or else for where the person stands."""
+    identity, reference = event.identity, event.reference
+    if not identity and not reference:
+        identity, reference = _target(state)
+    if not identity and not reference:
+        return stay(state, context, lead=text("pieces.where"))
+    given = Enclosure(name=event.name, content=event.content, caption=event.caption)
+    words = event.caption or unescape(fill(text("pieces.alone")))
+    keep = KeepPiece(given=given, words=words, identity=identity, reference=reference)
+    return Turn(state, (keep,))
+
+
+def _target(state: State) -> tuple[str, str]:
+    """The draft or the ticket that a file belongs to which says nothing of it itself."""
+    match state:
+        case Describing() | Reviewing():
+            return state.draft.identity, ""
+        case AddingMessage() | ReadingTicket():
+            return "", state.reference
+        case _:
+            return "", ""
+
+
+def kept(state: State, event: PieceKept, context: Context) -> Turn[State]:
+    """It is there, or why not; nobody is led away from where they stand."""
+    if event.piece is None:
+        return _aside(state, _fault(event.fault or PieceFault.GONE, context), context)
+    if event.ticket is not None:
+        return _added(state, event.ticket, _added_words(event.ticket, event), context)
+    if state.draft is None or state.draft.identity != event.identity:
+        return _aside(state, _fault(PieceFault.GONE, context), context)
+    draft = replace(state.draft, pieces=(*state.draft.pieces, event.piece))
+    lead = text("pieces.kept", piece=piece_line(event.piece))
+    return _aside(replace(state, draft=draft), lead, context)
+
+
+def _added_words(ticket: Ticket, event: PieceKept) -> Text:
+    if event.became is Added.FILED_ANEW or event.piece is None:
+        return text("pieces.added_anew", reference=ticket.reference)
+    return text("pieces.added", reference=ticket.reference, piece=piece_line(event.piece))
+
+
+def _added(state: State, ticket: Ticket, said: Text, context: Context) -> Turn[State]:
+    """Who stood before the ticket sees it with its piece; others hear of it in passing."""
+    if not isinstance(state, AddingMessage):
+        return _aside(state, said, context)
+    reading = ReadingTicket(draft=state.draft, reference=ticket.reference)
+    page = with_resume(reading, (ticket_page(ticket, context),))
+    return Turn(reading, with_lead(page, said))
+
+
+def _aside(state: State, said: Text, context: Context) -> Turn[State]:
+    if isinstance(state, Resting):
+        return Turn(state, with_resume(state, (Say(said),)))
+    return stay(state, context, lead=said)
+
+
+def _fault(fault: PieceFault, context: Context) -> Text:
+    limit = context.rules.piece_bytes // 1_000_000
+    return text(f"pieces.{fault}", limit=limit, most=MOST_PIECES)
+
+
+def how_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """`/joindre` alone: how a file is sent."""
+    return _aside(state, text("pieces.how"), context)
+
+
+def corrected(state: State, event: Corrected, context: Context) -> Turn[State]:
+    """An earlier message was changed: it may have become part of a ticket."""
+    try:
+        words = parse_free_text(event.text, MESSAGE_LIMIT)
+    except InvalidAnswerError as error:
+        return _aside(state, text(f"fault.{error.fault}", length=len(event.text)), context)
+    return Turn(state, (CorrectMessage(words),))
+
+
+def message_corrected(state: State, event: MessageCorrected, context: Context) -> Turn[State]:
+    if not event.reference:
+        return stay(state, context, lead=text("sent.edited"))
+    return _aside(state, text("tickets.message_corrected", reference=event.reference), context)
