@@ -8,20 +8,21 @@ the sum of the hashes of all rows, for two databases do not sort texts alike.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Table, func, inspect, literal, select, tuple_
+from sqlalchemy import Connection, Engine, RowMapping, Table, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from bot.domain.errors import StartError
 from bot.storage import store
 from bot.storage.ledgers import LeaseRow
+from bot.storage.rows import stream
 from bot.storage.sequences import carry_sequence
 from bot.storage.types import Base
 
@@ -110,8 +111,8 @@ def _on_postgresql(engine: Engine) -> bool:
 
 def _check_beginning(old: Connection, new: Connection, table: Table) -> int:
     """How many rows have arrived; they have to be the first ones of the source."""
-    arrived = _tally(_stream(new, table))
-    if arrived.rows and arrived != _tally(islice(_stream(old, table), arrived.rows)):
+    arrived = _tally(stream(new, table))
+    if arrived.rows and arrived != _tally(islice(stream(old, table), arrived.rows)):
         raise MoveError(
             f"La base d'arrivée contient déjà autre chose dans la table « {table.name} » : "
             "choisissez une base vide. Rien n'a été écrit."
@@ -121,7 +122,7 @@ def _check_beginning(old: Connection, new: Connection, table: Table) -> int:
 
 def _copy(old: Connection, target: Engine, table: Table, arrived: int, told: Told) -> None:
     total = _count(old, table)
-    rows = islice(_stream(old, table), arrived, None)
+    rows = islice(stream(old, table), arrived, None)
     while chunk := list(islice(rows, CHUNK)):
         try:
             with target.begin() as new:
@@ -138,7 +139,7 @@ def _copy(old: Connection, target: Engine, table: Table, arrived: int, told: Tol
 
 
 def _compare(old: Connection, new: Connection, table: Table) -> Tally:
-    there, here = _tally(_stream(old, table)), _tally(_stream(new, table))
+    there, here = _tally(stream(old, table)), _tally(stream(new, table))
     if there != here:
         raise MoveError(
             f"La table « {table.name} » n'est pas la même des deux côtés ({there.rows} lignes au "
@@ -146,17 +147,6 @@ def _compare(old: Connection, new: Connection, table: Table) -> Tally:
             "Arrêtez tous les guichets, videz la base d'arrivée, et recommencez."
         )
     return here
-
-
-def _stream(connection: Connection, table: Table) -> Iterator[RowMapping]:
-    """All rows in the order of their key, a chunk at a time."""
-    key = list(table.primary_key.columns)
-    ordered = select(table).order_by(*key).limit(CHUNK)
-    chunk: Sequence[RowMapping] = connection.execute(ordered).mappings().all()
-    while chunk:
-        yield from chunk
-        last = [literal(chunk[-1][one.name], one.type) for one in key]
-        chunk = connection.execute(ordered.where(tuple_(*key) > tuple_(*last))).mappings().all()
 
 
 def _tally(rows: Iterator[RowMapping]) -> Tally:

@@ -1,22 +1,31 @@
 """Rows: all that the tables hold, read and written as they are, whatever the database.
 
 Tables come in the order in which they refer to one another. A row's sealed values stay sealed.
-Counters are the last numbers that `outbox` and `figure` gave: a number is never given twice, even
-where the rows that had it are gone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, column, func, insert, select, text, tuple_
-from sqlalchemy import table as named
+from sqlalchemy import (
+    Connection,
+    MetaData,
+    RowMapping,
+    Table,
+    insert,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 
 from bot.storage import casebook, ledgers, registers, tables
+from bot.storage.sequences import count_on, counts, last_given
 from bot.storage.types import Base
 
 __all__ = ["casebook", "ledgers", "registers", "tables"]  # so that `Base` knows every table
 
-CHUNK = 500
+CHUNK = 1000
 Row = Mapping[str, Any]
 
 
@@ -25,15 +34,22 @@ def all_tables() -> tuple[Table, ...]:
     return tuple(Base.metadata.sorted_tables)
 
 
+def stream(connection: Connection, table: Table) -> Iterator[RowMapping]:
+    """All rows in the order of their key, fetched a chunk at a time."""
+    key = list(table.primary_key.columns)
+    ordered = select(table).order_by(*key).limit(CHUNK)
+    chunk: Sequence[RowMapping] = connection.execute(ordered).mappings().all()
+    while chunk:
+        yield from chunk
+        last = [literal(chunk[-1][one.name], one.type) for one in key]
+        chunk = connection.execute(ordered.where(tuple_(*key) > tuple_(*last))).mappings().all()
+
+
 def read_rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    """All rows of a table, in the order of their keys, a chunk at a time."""
-    key = tuple(table.primary_key.columns)
-    chosen = select(table).order_by(*key).limit(CHUNK)
-    after = chosen
-    while rows := [dict(row) for row in connection.execute(after).mappings()]:
-        yield rows
-        last = [rows[-1][one.name] for one in key]
-        after = chosen.where(tuple_(*key) > tuple_(*last))
+    """The same, as lists of as many rows as are fetched at a time."""
+    rows = stream(connection, table)
+    while chunk := [dict(row) for row in islice(rows, CHUNK)]:
+        yield chunk
 
 
 def write_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -55,35 +71,13 @@ def is_empty(connection: Connection, names: Sequence[str]) -> bool:
     )
 
 
-COUNTED = ("outbox", "figure")
-"""The tables whose numbers the database gives; a test compares them with the code."""
-
-
 def read_counters(connection: Connection) -> dict[str, int]:
-    """The last number that each of these tables gave."""
-    return {name: _last_number(connection, name) for name in COUNTED}
+    """The last number that each table gave whose numbers the database gives."""
+    return {one.name: last_given(connection, one) for one in all_tables() if counts(one)}
 
 
 def write_counters(connection: Connection, counters: Mapping[str, int]) -> None:
     """The next numbers are beyond these."""
-    for name, last in counters.items():
-        if last < 1:
-            continue
-        if connection.dialect.name == "postgresql":
-            sequence = func.pg_get_serial_sequence(name, "id")
-            connection.execute(select(func.setval(sequence, last)))
-        else:
-            forget = text("DELETE FROM sqlite_sequence WHERE name = :name")
-            connection.execute(forget, {"name": name})
-            given = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)")
-            connection.execute(given, {"name": name, "last": last})
-
-
-def _last_number(connection: Connection, name: str) -> int:
-    if connection.dialect.name == "postgresql":
-        sequence = connection.scalar(select(func.pg_get_serial_sequence(name, "id")))
-        state = named(str(sequence).partition(".")[2], column("last_value"), column("is_called"))
-        called = connection.execute(select(state)).one()
-        return int(called.last_value) if called.is_called else 0
-    asked = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
-    return int(connection.scalar(asked, {"name": name}) or 0)
+    for table in all_tables():
+        if table.name in counters:
+            count_on(connection, table, counters[table.name])

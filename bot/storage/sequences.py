@@ -1,4 +1,4 @@
-"""Sequences: where the numbers that a database counts up by itself go on after a move.
+"""Sequences: where the numbers that a database counts up by itself go on, elsewhere.
 
 Others remember these numbers (a reminder the messages it left by): one that was given once must
 not be given again, even where its row was deleted since.
@@ -11,20 +11,38 @@ from sqlalchemy import Column, Connection, Table, func, select, text
 
 def carry_sequence(old: Connection, new: Connection, table: Table) -> None:
     """Let the new database count on from where the old one stood."""
+    if counts(table):
+        count_on(new, table, last_given(old, table))
+
+
+def counts(table: Table) -> bool:
+    """Whether the database gives this table's numbers."""
+    return _counted(table) is not None
+
+
+def last_given(connection: Connection, table: Table) -> int:
+    """The last number that this table gave; 0 before the first."""
     column = _counted(table)
     if column is None:
+        return 0
+    highest = connection.scalar(select(func.max(column))) or 0
+    return int(max(highest, _last(connection, table, column)))
+
+
+def count_on(connection: Connection, table: Table, last: int) -> None:
+    """The next number is the one after `last`."""
+    column = _counted(table)
+    if column is None or last == 0:
         return
-    highest = old.scalar(select(func.max(column))) or 0
-    last = max(highest, _last(old, table, column))
-    if last == 0:
-        return
-    if new.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
         there = {"name": table.name, "column": column.name, "last": last}
-        new.execute(text("SELECT setval(pg_get_serial_sequence(:name, :column), :last)"), there)
+        asked = text("SELECT setval(pg_get_serial_sequence(:name, :column), :last)")
+        connection.execute(asked, there)
     else:
         given = {"name": table.name, "last": last}
-        new.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), given)
-        new.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), given)
+        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), given)
+        kept = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)")
+        connection.execute(kept, given)
 
 
 def _counted(table: Table) -> Column[Any] | None:
