@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine, text
 from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft
 
+from bot.conversation.profile_states import AddingEmployer
 from bot.conversation.session import Offer, Session, drafts, holds_nir, without_draft, without_nirs
 from bot.conversation.states import (
-    AddingEmployer,
     Browsing,
     Filling,
     Idle,
