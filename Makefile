@@ -9,7 +9,7 @@ CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: chat demo telegram simulate check format constraints diagram transcripts bench-search \
+.PHONY: chat demo telegram simulate check format constraints diagram transcripts bench bench-search \
     bench-processes torture-processes fit-verdict torture audit help
 
 help:
@@ -72,6 +72,10 @@ $(DEV_STAMP): pyproject.toml constraints.txt
 
 $(BENCH_STAMP): pyproject.toml constraints.txt
 	$(call INSTALL,.[bench])
+
+# make bench  what the desk bears, each row beside its goal, against 127.0.0.1 (SMALL=1: a tenth; ROWS=crowd)
+bench: $(DEV_STAMP)
+	@PYTHONPATH=bench:tests:. $(BIN)/python -m load $(ROWS)
 
 # make bench-search  the search beside its peers, same documents and questions (LEGI=FILE adds a code)
 bench-search: $(BENCH_STAMP)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from traceback import format_tb
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
@@ -45,11 +45,14 @@ from bot.register_desk import RegisterDesk
 from bot.storage.database import is_passing
 from bot.storage.figures import Figure
 from bot.storage.people import Person
+from bot.storage.posting import Parcel
 from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
 from bot.ticket_desk import Origin, TicketDesk
 from bot.window import Window
 from knowledge import KnowledgeBase
+
+__all__ = ["Desk", "Heard", "HelpDesk", "Parcel", "Renderer", "channel_of"]
 
 log = logging.getLogger(__name__)
 
@@ -66,14 +69,6 @@ class Heard:
     event: Event
     turn: int | None = None
     message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A reply as its channel delivers it: the payload of one outbox row."""
-
-    kind: str
-    payload: Mapping[str, Any]
 
 
 Renderer = Callable[[Reply, int, Heard], Iterable[Parcel]]
@@ -161,8 +156,8 @@ class HelpDesk:
         log.error("turn %s failed: %s\n%s", reference, type(error).__name__, _trace(error))
         records.keep_aside(reference, heard.address, repr(heard.event), type(error).__name__, now)
         apology = Say(text("anywhere.failed", reference=reference))
-        for parcel in self._desk.renderers[channel_of(heard.address)](apology, 0, heard):
-            records.enqueue(heard.address, parcel.kind, parcel.payload, now)
+        rendered = self._desk.renderers[channel_of(heard.address)](apology, 0, heard)
+        records.reply(heard.address, rendered, now)
 
 
 def channel_of(address: str) -> str:
@@ -201,9 +196,12 @@ class _Turn:
         self.session = self._offering(replace(self.session, state=state))
         self.records.save_session(self.person.id, self.session, self.now)
         render = self.desk.renderers[channel_of(self.heard.address)]
-        for reply in self.replies:
-            for parcel in render(reply, self.session.turn, self.heard):
-                self.records.enqueue(self.heard.address, parcel.kind, parcel.payload, self.now)
+        parcels = (
+            parcel
+            for reply in self.replies
+            for parcel in render(reply, self.session.turn, self.heard)
+        )
+        self.records.reply(self.heard.address, parcels, self.now)
 
     def _context(self) -> Context:
         return Context(
@@ -286,8 +284,8 @@ class _Turn:
     def _tell(self, address: str, words: Text) -> None:
         """Say something to somebody else; on their channel it belongs to none of their turns."""
         heard = Heard(address=address, event=Opened())
-        for parcel in self.desk.renderers[channel_of(address)](Say(words), 0, heard):
-            self.records.enqueue(address, parcel.kind, parcel.payload, self.now)
+        rendered = self.desk.renderers[channel_of(address)](Say(words), 0, heard)
+        self.records.reply(address, rendered, self.now)
 
     def _remember(self, profile: Profile) -> None:
         self.records.save_profile(self.person.id, profile)

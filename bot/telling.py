@@ -26,7 +26,7 @@ from bot.domain.mention import Facts, Mention, Reminder, as_it_stands
 from bot.domain.windows import Calendar
 from bot.domain.workdays import is_sending_time
 from bot.helpdesk import Desk, Heard, Parcel, channel_of
-from bot.storage.outbox import OutboxRow
+from bot.storage.outbox import OutboxRow, Priority
 from bot.storage.store import Records
 
 ABOUT: Final = "about"
@@ -74,6 +74,7 @@ class Telling:
                 {**parcel.payload, ABOUT: about, PART: place},
                 now,
                 key=f"{key}{place}",
+                priority=Priority.BULK,
             )
             for place, parcel in enumerate(parcels)
         ]

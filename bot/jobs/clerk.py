@@ -22,6 +22,10 @@ class Clerk:
         self._store = store
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage")
 
+    @property
+    def store(self) -> Store:
+        return self._store
+
     async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run work that opens its own transactions."""
         loop = asyncio.get_running_loop()

@@ -147,7 +147,6 @@ async def keep_reminding(
     clerk: Clerk,
     reminding: Reminding,
     *,
-    wake: Callable[[], None],
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> None:
     """Look every few minutes, on working days from 9 h to 18 h in Paris, for ever."""
@@ -155,8 +154,7 @@ async def keep_reminding(
         now = clock()
         if is_sending_time(now, reminding.region):
             try:
-                if await clerk.do(reminding.run, now):
-                    wake()
+                await clerk.do(reminding.run, now)
             except Exception as error:  # noqa: BLE001 -- the next round may be better
                 log.error("reminders failed: %s", type(error).__name__)  # noqa: TRY400
         await asyncio.sleep(EVERY.total_seconds())

@@ -1,12 +1,13 @@
 """The sender: carries what waits in the outbox to where it goes, and records what came of it.
 
-Every so often there is a *round*, one transaction: what was answered since the last one is settled,
-leases are renewed, and the next rows are claimed. Rounds are called by whoever commits new rows, by
-an answer that came in, and by the clock: what falls due, the rows of other processes, and those of
-processes that died are sent as well.
+What is committed in this process is handed over leased (`bot.storage.posting`). Everything else is
+found in *rounds*, each one transaction: what was answered since the last one is settled, leases are
+renewed, and where there may be something to find the next rows are claimed: what falls due, what
+there was no room for, the rows of other processes, and those of processes that died.
 
 Each lane is worked by one task, in order. The next row of a lane goes out only once the one before
-it is settled: whatever is killed, at most one message a chat is sent twice.
+it is settled: whatever is killed, at most one message a chat is sent twice. Where the budget is
+short, who is in dialogue goes before what is sent to many.
 """
 
 import asyncio
@@ -23,9 +24,9 @@ from uuid import uuid4
 from bot.domain.receipt import Receipt, Refused, RetryLater
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
-from bot.jobs.pace import Bucket, Pace
+from bot.jobs.pace import Bucket, Gate, Pace
 from bot.jobs.settling import Answer, Settling
-from bot.storage.outbox import OutboxRow
+from bot.storage.outbox import OutboxRow, Priority
 from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=3)
 """Short, and renewed all the time: what a killed process held goes out again soon after it."""
 POLL = 0.5  # seconds between two rounds that nothing called for
-SPACING = 0.01  # seconds between two rounds at least: under load they are shared
+SPACING = 0.02  # seconds between two rounds at least: under load they are shared
 MOST_BUCKETS = 10_000
 BROKEN = "sender.error"
 OWN_PATIENCE = 5  # attempts at what fails by a mistake of ours
@@ -55,43 +56,83 @@ class Sender:
         self._settling = settling
         self._carrier = settling.carrier
         self._lanes = lanes
-        self._room = max(32, int(4 * rate))
+        self._most = max(32, int(4 * rate))
         self._clock = clock
         self._holder = uuid4().hex
         self._rate = rate
-        self._budget = Bucket(_pace(rate))
+        self._gate = Gate(_pace(rate))
         self._buckets: dict[str, Bucket] = {}
         self._working: dict[str, _Lane] = {}
         self._answers: list[Answer] = []
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._renewed_at = clock()
+        self._looks = True
+        self._claimed_at = float("-inf")
+        self._desk = _Desk(self, lanes)
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """There may be something to find."""
+        self._looks = True
         self._woken.set()
 
     def share(self, processes: int) -> None:
         """So many processes send under the same limit."""
-        self._budget.change(_pace(self._rate / processes))
+        self._gate.change(_pace(self._rate / processes))
 
     def stop(self) -> None:
         """Finish what is on its way, give the rest back, and end `run`."""
+        self._clerk.store.dismiss(self._desk)
         self._stopping.set()
-        self.wake()
+        self._gate.open_wide()
+        self._woken.set()
 
     async def run(self) -> None:
         """Rounds until `stop`; then what was claimed and not yet sent is given back."""
+        if not self._stopping.is_set():
+            self._desk.loop = asyncio.get_running_loop()
+            self._clerk.store.employ(self._desk)
+        try:
+            await self._keep_going()
+        finally:
+            self._clerk.store.dismiss(self._desk)
+
+    async def _keep_going(self) -> None:
         while True:
             began = monotonic()
             await self._round()
             if self._stopping.is_set() and not self._working:
                 return
             await asyncio.sleep(max(0.0, began + SPACING - monotonic()))
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(POLL):
                     await self._woken.wait()
+            except TimeoutError:
+                self._looks = True
             self._woken.clear()
+
+    @property
+    def holder(self) -> str:
+        return self._holder
+
+    def room_for_replies(self) -> int:
+        """What is sent to many takes no room from those who wait for an answer."""
+        lanes = tuple(self._working.values())  # in one go: other threads ask as well
+        rows = [row for lane in lanes for row in tuple(lane.rows)]
+        replies = sum(row.priority < Priority.BULK for row in rows)
+        return 0 if self._stopping.is_set() else self._most - replies
+
+    def lease(self) -> tuple[datetime, datetime]:
+        now = self._clock()
+        return now, now + LEASE
+
+    def take(self, rows: Sequence[OutboxRow]) -> None:
+        """Rows that are committed, and leased to this sender."""
+        for row in rows:
+            if row.lane in self._working:
+                self._working[row.lane].add(row)
+            else:
+                self._begin([row])
 
     async def _round(self) -> None:
         """Settle what was answered, and begin what could be claimed."""
@@ -111,14 +152,22 @@ class Sender:
         """The part of a round that is one transaction."""
         now = self._clock()
         self._settling.settle(records, answers, now)
-        out = [row for lane in self._working.values() for row in lane.rows]
+        out = [row for lane in tuple(self._working.values()) for row in tuple(lane.rows)]
         if out and now >= self._renewed_at + LEASE / 5:
             records.renew([row.id for row in out], self._holder, now + LEASE)
             self._renewed_at = now
-        room = self._room - len(out)
-        if self._stopping.is_set() or room <= 0:
+        room = self._most - len(out)
+        if self._stopping.is_set() or not self._may_claim(room):
             return ()
-        return records.claim(now, holder=self._holder, limit=room, lease=LEASE, lanes=self._lanes)
+        self._claimed_at = monotonic()
+        rows = records.claim(now, holder=self._holder, limit=room, lease=LEASE, lanes=self._lanes)
+        self._looks = bool(rows)  # where there was something there may be more
+        return rows
+
+    def _may_claim(self, room: int) -> bool:
+        """Looking costs: with plenty in hand, now and then is often enough."""
+        plenty = room < self._most / 2
+        return self._looks and room > 0 and not (plenty and monotonic() < self._claimed_at + POLL)
 
     def _step(self, name: str, *, went_on: bool) -> None:
         """A lane's first row is settled: the next one follows, or all went back with it."""
@@ -144,14 +193,14 @@ class Sender:
             lane.settled.clear()
             receipt = await self._attempt(row)
             self._answers.append((row, receipt))  # after the wait: a round takes the list away
-            self.wake()
+            self._woken.set()
             await lane.settled.wait()
 
     async def _attempt(self, row: OutboxRow) -> Receipt | None:
         pace = self._carrier.pace(row)
         if pace is not None:
             await self._pause(self._bucket(row.lane, pace).take())
-            await self._pause(self._budget.take())
+            await self._gate.through(row.priority)
         if self._stopping.is_set():
             return None
         try:
@@ -183,3 +232,46 @@ class _Lane:
         self.rows = deque(rows)
         self.settled = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
+
+    def add(self, row: OutboxRow) -> None:
+        """Behind what is as urgent, and in any case behind the one at work."""
+        place = len(self.rows)
+        while place > 1 and self.rows[place - 1].priority > row.priority:
+            place -= 1
+        self.rows.insert(place, row)
+
+
+class _Desk:
+    """A sender as those see it who write what it is to send, in the thread of the storage."""
+
+    def __init__(self, sender: Sender, lanes: str) -> None:
+        self._sender = sender
+        self.lanes = lanes
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._coming: deque[Sequence[OutboxRow]] = deque()
+
+    @property
+    def holder(self) -> str:
+        return self._sender.holder
+
+    def room(self) -> int:
+        return self._sender.room_for_replies() - sum(map(len, tuple(self._coming)))
+
+    def lease(self) -> tuple[datetime, datetime]:
+        return self._sender.lease()
+
+    def hand(self, rows: Sequence[OutboxRow]) -> None:
+        # Before the work at hand ends: no later round of this sender can be settled before it.
+        self._coming.append(rows)
+        self._call(self._take)
+
+    def notice(self) -> None:
+        self._call(self._sender.wake)
+
+    def _take(self) -> None:
+        self._sender.take(self._coming.popleft())
+
+    def _call(self, what: Callable[[], None]) -> None:
+        if self.loop is not None:
+            with suppress(RuntimeError):  # a loop that is closed sends nothing: the lease runs out
+                self.loop.call_soon_threadsafe(what)

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from bot.domain.account import Role
 from bot.domain.employer import Assurance
 from bot.storage.desk import Desk
+from bot.storage.dispatch import Dispatch
 from bot.storage.registers import AccountRow, EmployerRow, SeatRow
 from bot.storage.tables import ConversationRow, PersonEmployerRow, PersonRow
 from bot.storage.types import Base
@@ -97,8 +98,8 @@ _ADMINISTERED = (
 class Acquaintances(Desk):
     """Who is known in this transaction, and who will be needed in it."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
-        super().__init__(session, vault)
+    def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
+        super().__init__(session, vault, dispatches)
         self._expected: Counter[str] = Counter()
         self._by_address: dict[str, Known] = {}  # locked, all of them
         self._by_id: dict[str, Known] = {}

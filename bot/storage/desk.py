@@ -7,7 +7,7 @@ finds everything said, and nothing read ahead is believed after that, for anythi
 A savepoint costs nothing either until somebody writes through the session inside it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,8 +17,12 @@ from sqlalchemy import Connection, Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from bot.storage.dispatch import Dispatch, OutboxRow
 from bot.storage.types import Base
 from bot.storage.vault import Place, Vault
+
+READ_AHEAD = ("person", "person_employer", "conversation", "seat", "account", "employer")
+"""The tables of which something is read ahead; see `bot.storage.acquaintances`."""
 
 Upsert = postgresql.Insert | sqlite.Insert
 Row = Mapping[str, Any]
@@ -27,9 +31,13 @@ Write = Callable[[list[Row]], None]
 
 @dataclass(slots=True)
 class Level:
-    """The transaction, or a savepoint in it: what was written there and not said yet."""
+    """The transaction, or a savepoint in it: what was written there and not said yet.
+
+    `handed` are rows for the senders of this process, who get them once all is committed.
+    """
 
     written: list[tuple[Write, Row]] = field(default_factory=list)
+    handed: list[tuple[Dispatch, OutboxRow]] = field(default_factory=list)
     stack: ExitStack = field(default_factory=ExitStack)
     is_open: bool = False
 
@@ -37,10 +45,12 @@ class Level:
 class Desk:
     """An open transaction. Nothing is committed here: `Store.transaction` does."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
         self._orm = session
         self._vault = vault
+        self._dispatches = dispatches
         self._levels = [Level(is_open=True)]
+        self._saying = self._levels[0]
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -52,11 +62,13 @@ class Desk:
                 yield
         except BaseException:
             level.written.clear()
+            level.handed.clear()
             self._forget()
             raise
         finally:
             self._levels.pop()
             self._levels[-1].written += level.written
+            self._levels[-1].handed += level.handed
 
     def settle(self) -> None:
         """Says to the database all that was held back."""
@@ -71,6 +83,12 @@ class Desk:
         """The session, which finds all that was written; what was read ahead counts no more."""
         self.settle()
         self._forget()
+        return self._orm
+
+    @property
+    def _elsewhere(self) -> Session:
+        """The session, for tables of which nothing is read ahead."""
+        self.settle()
         return self._orm
 
     @property
@@ -99,6 +117,7 @@ class Desk:
             for write, row in level.written:
                 by_write.setdefault(write, []).append(row)
             level.written.clear()
+            self._saying = level
             for write, rows in by_write.items():
                 write(rows)
 
@@ -109,13 +128,17 @@ class Desk:
     def _insert_new(self, table: type[Base], **values: Any) -> bool:
         """Inserts a row unless its key is taken; whether it did. Waits for who is inserting it."""
         statement = self._insert(table, values).on_conflict_do_nothing().returning(literal(1))
-        return self._session.exec(statement).first() is not None
+        return self._for(table).exec(statement).first() is not None
 
     def _put(self, table: type[Base], *key: str, **values: Any) -> None:
         """Inserts a row, or changes the one that has the same `key` already."""
         rest = {name: value for name, value in values.items() if name not in key}
         statement = self._insert(table, values)
-        self._session.exec(statement.on_conflict_do_update(index_elements=key, set_=rest))
+        self._for(table).exec(statement.on_conflict_do_update(index_elements=key, set_=rest))
+
+    def _for(self, table: type[Base]) -> Session:
+        """The session for a table: what is read ahead counts no more when it may be of it."""
+        return self._session if table.__tablename__ in READ_AHEAD else self._elsewhere
 
     def _put_all(self, table: type[Base], rows: list[Row]) -> None:
         """The same for many rows of one shape, by the primary key; of equal ones the last."""

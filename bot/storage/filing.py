@@ -28,7 +28,7 @@ class Filing(Tickets):
         return self._ticket(row)
 
     def _filed(self, person_id: str, identity: str) -> TicketRow | None:
-        row = self._session.get(TicketRow, identity)
+        row = self._elsewhere.get(TicketRow, identity)
         if row is not None and row.person_id != person_id:
             raise ValueError("a draft's identity belongs to one person")
         return row
@@ -37,7 +37,7 @@ class Filing(Tickets):
         """The year's counter, held until the commit: numbers have no gap and no double."""
         self._insert_new(TicketYearRow, year=year, last_number=0)
         held = select(TicketYearRow).where(TicketYearRow.year == year).with_for_update()
-        return self._session.exec(held.execution_options(populate_existing=True)).one()
+        return self._elsewhere.exec(held.execution_options(populate_existing=True)).one()
 
     def _insert_ticket(
         self, person_id: str, request: TicketRequest, counter: TicketYearRow, now: datetime
@@ -62,8 +62,8 @@ class Filing(Tickets):
             updated_at=now,
             content_sealed=self._seal(content_to_json(request), *content_of(request.identity)),
         )
-        self._session.add(row)
-        self._session.flush()
+        self._elsewhere.add(row)
+        self._elsewhere.flush()
         self._insert_agents(request)
         return row
 
@@ -74,7 +74,7 @@ class Filing(Tickets):
             if nir is not None and nir.value:
                 print_ = self._vault.fingerprint(nir.value, request.employer.siret)
             sealed = self._seal(answers_to_json(agent.answers), *agent_of(request.identity, place))
-            self._session.add(
+            self._elsewhere.add(
                 TicketAgentRow(
                     ticket_id=request.identity,
                     place=place,
@@ -83,4 +83,4 @@ class Filing(Tickets):
                     fingerprint_key=self._vault.fingerprint_key if print_ else None,
                 )
             )
-        self._session.flush()
+        self._elsewhere.flush()

@@ -31,7 +31,7 @@ class Intake(Desk):
     def offset(self, channel: str) -> int | None:
         """The next update to ask the channel for; None before the first."""
         kept = select(OffsetRow.next_update).where(OffsetRow.channel == channel)
-        return self._session.exec(kept).first()
+        return self._elsewhere.exec(kept).first()
 
     def save_offset(self, channel: str, offset: int) -> None:
         self._put(OffsetRow, "channel", channel=channel, next_update=offset)
@@ -49,7 +49,7 @@ class Intake(Desk):
         if not rows:
             return set()
         statement = remembering(self._on_postgresql)
-        return set(self._session.connection().scalars(statement, rows))
+        return set(self._elsewhere.connection().scalars(statement, rows))
 
     def keep_aside(
         self, reference: str, address: str, event_json: str, error: str, now: datetime
@@ -76,7 +76,7 @@ class Intake(Desk):
                 error=row.error,
                 kept_at=row.kept_at,
             )
-            for row in self._session.exec(newest)
+            for row in self._elsewhere.exec(newest)
         )
 
     def hold_text(self, address: str, text: str, until: datetime) -> None:
@@ -88,17 +88,17 @@ class Intake(Desk):
     def take_held_text(self, address: str) -> str | None:
         """What is held, held no more."""
         text = self._held(address)
-        self._session.exec(delete(HeldTextRow).where(col(HeldTextRow.address) == address))
+        self._elsewhere.exec(delete(HeldTextRow).where(col(HeldTextRow.address) == address))
         return text
 
     def due_held_texts(self, now: datetime) -> tuple[str, ...]:
         """The addresses whose text waited long enough, the longest first."""
         due = select(HeldTextRow.address).where(HeldTextRow.held_until <= now)
-        return tuple(self._session.exec(due.order_by(col(HeldTextRow.held_until))))
+        return tuple(self._elsewhere.exec(due.order_by(col(HeldTextRow.held_until))))
 
     def _held(self, address: str) -> str | None:
         held = select(HeldTextRow.text_sealed).where(HeldTextRow.address == address)
-        sealed = self._session.exec(held.with_for_update()).first()
+        sealed = self._elsewhere.exec(held.with_for_update()).first()
         return None if sealed is None else self._open(sealed, *_text_of(address))
 
 

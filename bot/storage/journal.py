@@ -48,8 +48,8 @@ class Journal(Desk):
             detail=detail,
         )
         previous = last.hash if last else BEGINNING
-        self._session.add(_row(entry, previous))
-        self._session.flush()
+        self._elsewhere.add(_row(entry, previous))
+        self._elsewhere.flush()
         return entry.seq
 
     def audit_all(self, who: str, what: str, subjects: Mapping[str, str], now: datetime) -> None:
@@ -62,14 +62,14 @@ class Journal(Desk):
             entry = AuditEntry(seq=seq, at=at, who=who, what=what, subject=subject, detail=detail)
             rows.append(_row(entry, previous))
             previous = rows[-1].hash
-        self._session.add_all(rows)
-        self._session.flush()
+        self._elsewhere.add_all(rows)
+        self._elsewhere.flush()
 
     def verify_audit(self) -> int | None:
         """The number of the first entry that is not as it was written; None when all are."""
         previous = BEGINNING
         ordered = select(AuditRow).order_by(col(AuditRow.seq))
-        with self._session.exec(ordered.execution_options(yield_per=1000)) as rows:
+        with self._elsewhere.exec(ordered.execution_options(yield_per=1000)) as rows:
             for expected, row in enumerate(rows, start=1):
                 if (row.seq, row.previous) != (expected, previous):
                     return row.seq
@@ -84,13 +84,15 @@ class Journal(Desk):
         if subject is not None:
             chosen = chosen.where(AuditRow.subject == subject)
         newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
-        return tuple(_entry(row) for row in self._session.exec(newest))
+        return tuple(_entry(row) for row in self._elsewhere.exec(newest))
 
     def _last(self) -> AuditRow | None:
         if self._on_postgresql:  # one writer at a time, as SQLite has it; readers go on
-            self._session.connection().execute(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
+            self._elsewhere.connection().execute(
+                text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE")
+            )
         newest = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
-        return self._session.exec(newest).first()
+        return self._elsewhere.exec(newest).first()
 
 
 def _hash(entry: AuditEntry, previous: str) -> str:

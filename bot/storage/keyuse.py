@@ -29,11 +29,11 @@ class KeyUse(Desk):
             total = added.on_conflict_do_update(
                 index_elements=["key_id"], set_={"seals": KeyUseRow.seals + added.excluded.seals}
             ).returning(col(KeyUseRow.seals))
-            _warn(key_id, self._session.exec(total).scalar_one(), number)
+            _warn(key_id, self._elsewhere.exec(total).scalar_one(), number)
 
     def seals(self) -> dict[str, int]:
         """How often each key sealed so far."""
-        return dict(self._session.exec(select(KeyUseRow.key_id, KeyUseRow.seals)).all())
+        return dict(self._elsewhere.exec(select(KeyUseRow.key_id, KeyUseRow.seals)).all())
 
 
 def _warn(key_id: str, total: int, number: int) -> None:

@@ -16,14 +16,21 @@ BURIED = text("buried_at IS NOT NULL")
 class OutboxEntry(Base, table=True):
     """A thing to deliver: waiting, sent or buried.
 
-    `id` gives the order; `seal_id` is made before the insert and binds the sealed payload.
+    `priority` and `id` give the order; `seal_id` is made before the insert and binds the payload.
     `failure` is a code of ours, never a text that somebody typed.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),
-        Index("ix_outbox_lane", "lane", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index(
+            "ix_outbox_lane",
+            "lane",
+            "priority",
+            "id",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
         Index("ix_outbox_sent_at", "sent_at", sqlite_where=SENT, postgresql_where=SENT),
         Index("ix_outbox_buried_at", "buried_at", sqlite_where=BURIED, postgresql_where=BURIED),
         {"sqlite_autoincrement": True},
@@ -43,6 +50,7 @@ class OutboxEntry(Base, table=True):
     sent_at: datetime | None = moment(default=None)
     buried_at: datetime | None = moment(default=None)
     failure: str | None = None
+    priority: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
 class EmailCodeRow(Base, table=True):

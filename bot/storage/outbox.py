@@ -1,54 +1,33 @@
 """The outbox: what is to be delivered waits here, from the commit that decided it to the answer.
 
-A *lane* (one chat, the staff group, one connector) keeps its order: a row is never handed out
-while an earlier one of its lane is still out or waits for another try. Who holds the lock of a
-lane's first row holds the lane; everybody else skips it (SKIP LOCKED on PostgreSQL, one writer
-at a time on SQLite), so that any number of processes can claim side by side. A lease that runs
-out, because its holder died, gives the row to the next who asks: delivery is at-least-once.
+A *lane* (one chat, the staff group, one connector) keeps its order, priority first: a row is never
+handed out while an earlier one of its lane is still out or waits for another try. Who holds the
+lock of a lane's first row holds the lane; everybody else skips it (SKIP LOCKED on PostgreSQL, one
+writer at a time on SQLite), so that any number of processes can claim side by side. A lease that
+runs out, because its holder died, gives the row to the next who asks: delivery is at-least-once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+import sqlalchemy
+from sqlalchemy import ColumnElement, and_, case, func, or_, true
 from sqlmodel import col, select, update
 
 from bot.storage.codec import payload_from_json, payload_to_json
-from bot.storage.desk import Desk
+from bot.storage.dispatch import OutboxRow, OutboxState, Priority
 from bot.storage.ledgers import OutboxEntry
+from bot.storage.posting import Posting
+
+__all__ = ["LANE_SHARE", "Outbox", "OutboxRow", "OutboxState", "Priority"]
 
 # Of one lane at most so many at once: a group that takes 20 a minute must not outlive its lease.
 LANE_SHARE = 5
 
 
-class OutboxState(StrEnum):
-    """What became of a row so far."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    BURIED = "buried"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRow:
-    """A thing to deliver; `failure` is a code, `attempts` counts the times it was claimed."""
-
-    id: int
-    lane: str
-    kind: str
-    payload: Mapping[str, Any]
-    state: OutboxState
-    created_at: datetime
-    due_at: datetime
-    attempts: int
-    failure: str | None = None
-
-
-class Outbox(Desk):
+class Outbox(Posting):
     """What waits to be delivered, what was, and what was given up."""
 
     def enqueue(
@@ -60,6 +39,7 @@ class Outbox(Desk):
         *,
         key: str | None = None,
         due_at: datetime | None = None,
+        priority: Priority = Priority.DIALOGUE,
     ) -> int:
         """Puts a thing in its lane; a `key` that was used before gives that row's id back."""
         if key is not None and (known := self._id_of(key)) is not None:
@@ -74,7 +54,9 @@ class Outbox(Desk):
             created_at=now,
             due_at=due_at or now,
             attempts=0,
+            priority=priority.value,
         )
+        self._touched.add(lane)
         if made is None:  # another process was quicker with the same key, and has committed
             made = self._id_of(key)
         assert made is not None
@@ -93,21 +75,28 @@ class Outbox(Desk):
             return ()  # as at most times; the other statements are for nothing then
         ids = self._first_of(held, now, limit)
         chosen = col(OutboxEntry.id).in_(ids)
-        attempts = col(OutboxEntry.attempts) + 1
-        self._set(chosen, leased_by=holder, leased_until=now + lease, attempts=attempts)
-        return self._rows(chosen, limit)
+        attempts, until = col(OutboxEntry.attempts) + 1, now + lease
+        # Asked again: something urgent may have come in front of a row that another has by now.
+        free = and_(chosen, _is_waiting(), _is_free(now))
+        self._set(free, leased_by=holder, leased_until=until, attempts=attempts)
+        mine = and_(
+            chosen, col(OutboxEntry.leased_by) == holder, col(OutboxEntry.leased_until) == until
+        )
+        return self._rows(mine, limit, first=col(OutboxEntry.priority))
 
     def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
         self._set(col(OutboxEntry.id).in_(list(ids)), sent_at=now, leased_until=None)
 
     def retry_later(self, entry_id: int, due_at: datetime, failure: str) -> None:
         """Puts a row back; what was claimed behind it in its lane waits with it again."""
-        lane = select(OutboxEntry.lane).where(OutboxEntry.id == entry_id).scalar_subquery()
-        behind = and_(col(OutboxEntry.lane) == lane, col(OutboxEntry.id) >= entry_id, _is_waiting())
-        untried = and_(col(OutboxEntry.id) > entry_id, col(OutboxEntry.leased_by).is_not(None))
-        self._set(and_(behind, untried), attempts=col(OutboxEntry.attempts) - 1)
-        self._set(behind, leased_by=None, leased_until=None)
-        self._set(col(OutboxEntry.id) == entry_id, due_at=due_at, failure=failure)
+        asked = select(OutboxEntry.lane, OutboxEntry.leased_by)
+        lane, holder = self._elsewhere.exec(asked.where(OutboxEntry.id == entry_id)).one()
+        this = col(OutboxEntry.id) == entry_id
+        held = and_(col(OutboxEntry.lane) == lane, col(OutboxEntry.leased_by) == holder)
+        untried = col(OutboxEntry.attempts) - case((this, 0), else_=1)
+        freed = {"leased_by": None, "leased_until": None, "attempts": untried}
+        self._set(and_(held, _is_waiting()), **freed)
+        self._set(this, due_at=due_at, failure=failure)
 
     def renew(self, ids: Iterable[int], holder: str, until: datetime) -> None:
         """Keeps what is still in this holder's hands a while longer."""
@@ -137,34 +126,41 @@ class Outbox(Desk):
     def waiting_lanes(self, lanes: str) -> tuple[str, ...]:
         """The lanes, of those whose names begin so, in which anything waits."""
         found = select(OutboxEntry.lane).where(_is_waiting(), _is_of(lanes)).distinct()
-        return tuple(self._session.exec(found))
+        return tuple(self._elsewhere.exec(found))
 
     def _lock_lanes(self, now: datetime, lanes: str, limit: int) -> Sequence[str]:
         """The lanes whose first waiting row can be had now, each locked by that row."""
-        place = func.row_number().over(
-            partition_by=col(OutboxEntry.lane), order_by=col(OutboxEntry.id)
-        )
+        out = case((col(OutboxEntry.leased_until) > now, 1), else_=0)
+        of_lane = func.sum(out).over(partition_by=col(OutboxEntry.lane))
         placed = (
-            select(OutboxEntry.id, place.label("place"), _is_free(now).label("free"))
+            sqlalchemy.select(
+                col(OutboxEntry.id),
+                col(OutboxEntry.priority),
+                _place().label("place"),
+                _is_free(now).label("free"),
+                of_lane.label("out"),
+            )
             .where(_is_waiting(), _is_of(lanes))
             .subquery()
         )
-        heads = select(placed.c.id).where(placed.c.place == 1, placed.c.free)
-        ids = self._session.exec(heads.order_by(placed.c.id).limit(limit)).all()
+        heads = select(placed.c.id).where(placed.c.place == 1, placed.c.free, placed.c.out == 0)
+        first = heads.order_by(placed.c.priority, placed.c.id).limit(limit)
+        ids = self._elsewhere.exec(first).all()
         # Asked again of the rows themselves: another process may have had one in between.
         still = select(OutboxEntry.lane).where(
             col(OutboxEntry.id).in_(ids), _is_waiting(), _is_free(now)
         )
-        return self._session.exec(still.with_for_update(skip_locked=True)).all()
+        return self._elsewhere.exec(still.with_for_update(skip_locked=True)).all()
 
     def _first_of(self, lanes: Sequence[str], now: datetime, limit: int) -> list[int]:
         """The first rows of these lanes, each lane up to its first row that cannot be had."""
-        place = func.row_number().over(
-            partition_by=col(OutboxEntry.lane), order_by=col(OutboxEntry.id)
-        )
         placed = (
-            select(
-                OutboxEntry.id, OutboxEntry.lane, _is_free(now).label("free"), place.label("place")
+            sqlalchemy.select(
+                col(OutboxEntry.id),
+                col(OutboxEntry.lane),
+                col(OutboxEntry.priority),
+                _is_free(now).label("free"),
+                _place().label("place"),
             )
             .where(col(OutboxEntry.lane).in_(lanes), _is_waiting())
             .subquery()
@@ -174,17 +170,21 @@ class Outbox(Desk):
         )
         ids: list[int] = []
         stopped: set[str] = set()
-        for entry_id, lane, free in self._session.exec(first.order_by(placed.c.id)):
+        in_order = first.order_by(placed.c.priority, placed.c.id)
+        for entry_id, lane, free in self._elsewhere.exec(in_order):
             if not free:
                 stopped.add(lane)
             elif lane not in stopped:
                 ids.append(entry_id)
         return ids[:limit]
 
-    def _rows(self, chosen: ColumnElement[bool], limit: int) -> tuple[OutboxRow, ...]:
-        entries = select(OutboxEntry).where(chosen).order_by(col(OutboxEntry.id)).limit(limit)
+    def _rows(
+        self, chosen: ColumnElement[bool], limit: int, *, first: Any = None
+    ) -> tuple[OutboxRow, ...]:
+        order = [one for one in (first, col(OutboxEntry.id)) if one is not None]
+        entries = select(OutboxEntry).where(chosen).order_by(*order).limit(limit)
         fresh = entries.execution_options(populate_existing=True)
-        return tuple(self._row(entry) for entry in self._session.exec(fresh))
+        return tuple(self._row(entry) for entry in self._elsewhere.exec(fresh))
 
     def _row(self, entry: OutboxEntry) -> OutboxRow:
         assert entry.id is not None  # it was read from the table
@@ -199,24 +199,31 @@ class Outbox(Desk):
             due_at=entry.due_at,
             attempts=entry.attempts,
             failure=entry.failure,
+            priority=Priority(entry.priority),
         )
 
     def _insert_entry(self, **values: Any) -> int | None:
         """The new row's id; None when its key is taken."""
         statement = self._insert(OutboxEntry, values).on_conflict_do_nothing()
-        return self._session.exec(statement.returning(col(OutboxEntry.id))).scalar()
+        return self._elsewhere.exec(statement.returning(col(OutboxEntry.id))).scalar()
 
     def _id_of(self, key: str | None) -> int | None:
-        return self._session.exec(select(OutboxEntry.id).where(OutboxEntry.key == key)).first()
+        return self._elsewhere.exec(select(OutboxEntry.id).where(OutboxEntry.key == key)).first()
 
     def _set(self, chosen: ColumnElement[bool], **values: Any) -> int:
         change = update(OutboxEntry).where(chosen).values(**values)
         blind = change.execution_options(synchronize_session=False)  # rows are always read anew
-        return self._session.exec(blind).rowcount
+        return self._elsewhere.exec(blind).rowcount
 
 
 def _is_waiting() -> ColumnElement[bool]:
     return and_(col(OutboxEntry.sent_at).is_(None), col(OutboxEntry.buried_at).is_(None))
+
+
+def _place() -> Any:
+    """Where a row stands in its lane."""
+    order = (col(OutboxEntry.priority), col(OutboxEntry.id))
+    return func.row_number().over(partition_by=col(OutboxEntry.lane), order_by=order)
 
 
 def _is_of(lanes: str) -> ColumnElement[bool]:

@@ -1,9 +1,11 @@
 """People: who they are on their channel, and what is remembered of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, delete, select, update
+from sqlalchemy import insert
+from sqlmodel import Session, col, delete, select, update
 
 from bot.domain.employer import Assurance, Employer, Profile
 from bot.storage.acquaintances import Acquaintances, Known
@@ -71,17 +73,30 @@ class People(Acquaintances):
         email = None
         if profile.email is not None:
             email = self._seal(profile.email, "person", person_id, "email")
-        self._set_person(person_id, assurance=profile.assurance.value, email_sealed=email)
-        mine = col(PersonEmployerRow.person_id) == person_id
-        self._session.exec(delete(PersonEmployerRow).where(mine))
-        for place, employer in enumerate(profile.employers):
-            self._insert_new(
-                PersonEmployerRow,
-                person_id=person_id,
-                siret=employer.siret,
-                place=place,
-                name_sealed=self._seal(employer.name, *_name_of(person_id, employer.siret)),
-            )
+        session = self._elsewhere  # what is read ahead of them follows below
+        changed = update(PersonRow).where(col(PersonRow.id) == person_id)
+        changed = changed.values(assurance=profile.assurance.value, email_sealed=email)
+        session.exec(changed.execution_options(synchronize_session=False))
+        employers = [
+            (one.siret, self._seal(one.name, *_name_of(person_id, one.siret)))
+            for one in profile.employers
+        ]
+        self._replace_employers(session, person_id, employers)
+        known = self._by_id.get(person_id)
+        if known is not None:
+            known.assurance, known.email_sealed = profile.assurance.value, email
+            known.employers = tuple(employers)
+
+    def _replace_employers(
+        self, session: Session, person_id: str, employers: Sequence[tuple[str, bytes]]
+    ) -> None:
+        session.exec(delete(PersonEmployerRow).where(col(PersonEmployerRow.person_id) == person_id))
+        if employers:
+            rows = [
+                {"person_id": person_id, "siret": siret, "place": place, "name_sealed": sealed}
+                for place, (siret, sealed) in enumerate(employers)
+            ]
+            session.execute(insert(PersonEmployerRow), rows)
 
     def forget_invited(self, person_id: str) -> None:
         """Whose last link has ended is known no further than anybody."""

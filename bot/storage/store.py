@@ -19,6 +19,7 @@ from bot.storage.codes import Codes
 from bot.storage.condition import Conditions
 from bot.storage.copies import Copies
 from bot.storage.database import snapshot
+from bot.storage.dispatch import Dispatch
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
 from bot.storage.intake import Intake
@@ -73,16 +74,25 @@ class Store:
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
         self._vault = vault
+        self._dispatches: tuple[Dispatch, ...] = ()
+
+    def employ(self, dispatch: Dispatch) -> None:
+        """From now on what is committed for this sender is handed to it."""
+        self._dispatches = (*self._dispatches, dispatch)
+
+    def dismiss(self, dispatch: Dispatch) -> None:
+        self._dispatches = tuple(one for one in self._dispatches if one is not dispatch)
 
     @contextmanager
     def transaction(self) -> Iterator[Records]:
         """One transaction: all of it is kept, or nothing."""
         self._vault.refresh()
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            records = Records(session, self._vault)
+            records = Records(session, self._vault, self._dispatches)
             yield records
             records.settle()
             records.count_seals(self._vault.tally.take(TALLY))
+        records.announce()
 
     @contextmanager
     def look(self) -> Iterator[Records]:

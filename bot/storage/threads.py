@@ -33,12 +33,12 @@ class Threads(Filing):
     def edit_message(self, reference: str, place: int, text: str, now: datetime) -> bool:
         """Put other words in the place of a message's; whether there was such a message."""
         ticket = self._by_reference(reference, lock=True)
-        row = self._session.get(TicketMessageRow, (ticket.id, place)) if ticket else None
+        row = self._elsewhere.get(TicketMessageRow, (ticket.id, place)) if ticket else None
         if ticket is None or row is None:
             return False
         row.text_sealed = self._seal(text, *message_of(ticket.id, place))
         ticket.updated_at = now
-        self._session.flush()
+        self._elsewhere.flush()
         return True
 
     def message_from(self, person_id: str, source: str) -> tuple[str, int] | None:
@@ -60,20 +60,20 @@ class Threads(Filing):
         row = self._by_reference(reference, lock=True)
         if row is not None:
             row.taken_by, row.updated_at = who or None, now
-            self._session.flush()
+            self._elsewhere.flush()
 
     def move_ticket(self, reference: str, queue: str) -> None:
         row = self._by_reference(reference, lock=True)
         if row is not None:
             row.queue = queue or None
-            self._session.flush()
+            self._elsewhere.flush()
 
     def link_ticket(self, reference: str, follows: str) -> None:
         """The ticket continues an older one."""
         row = self._by_reference(reference, lock=True)
         if row is not None:
             row.follows = follows
-            self._session.flush()
+            self._elsewhere.flush()
 
     def rate_ticket(
         self, person_id: str, reference: str, score: int, words: str, now: datetime
@@ -85,7 +85,7 @@ class Threads(Filing):
         row.score, row.scored_at = score, now
         if words:
             row.score_words_sealed = self._seal(words, "ticket", row.id, "score_words")
-        self._session.flush()
+        self._elsewhere.flush()
         return True
 
     def score_words(self, reference: str) -> str:
@@ -104,7 +104,7 @@ class Threads(Filing):
             col(TicketRow.status).in_(OPEN),
         )
         wanted = self._agents_of_request(request)
-        for row in self._session.exec(same.order_by(col(TicketRow.filed_at).desc())):
+        for row in self._elsewhere.exec(same.order_by(col(TicketRow.filed_at).desc())):
             if self._agents_filed(row.id) == wanted:
                 return summary_of(row)
         return None
@@ -112,11 +112,11 @@ class Threads(Filing):
     def open_tickets(self, limit: int) -> tuple[TicketSummary, ...]:
         """What is still to be done, the oldest first."""
         chosen = select(TicketRow).where(col(TicketRow.status).in_(OPEN))
-        rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at)).limit(limit))
+        rows = self._elsewhere.exec(chosen.order_by(col(TicketRow.filed_at)).limit(limit))
         return tuple(summary_of(row) for row in rows)
 
     def is_filed(self, identity: str) -> bool:
-        return self._session.get(TicketRow, identity) is not None
+        return self._elsewhere.get(TicketRow, identity) is not None
 
     def note_happening(self, reference: str, happening: Happening) -> None:
         row = self._by_reference(reference)
@@ -124,17 +124,17 @@ class Threads(Filing):
             return
         mine = TicketHappeningRow.ticket_id == row.id
         counted = select(func.count()).select_from(TicketHappeningRow).where(mine)
-        self._session.add(
+        self._elsewhere.add(
             TicketHappeningRow(
                 ticket_id=row.id,
-                place=self._session.exec(counted).one(),
+                place=self._elsewhere.exec(counted).one(),
                 what=happening.what,
                 who=happening.who,
                 detail=happening.detail,
                 at=happening.at,
             )
         )
-        self._session.flush()
+        self._elsewhere.flush()
 
     def history(self, reference: str) -> tuple[Happening, ...]:
         """What happened to a ticket, from its filing on."""
@@ -142,7 +142,7 @@ class Threads(Filing):
         mine = select(TicketHappeningRow).where(
             TicketHappeningRow.ticket_id == (row.id if row else "")
         )
-        rows = self._session.exec(mine.order_by(col(TicketHappeningRow.place)))
+        rows = self._elsewhere.exec(mine.order_by(col(TicketHappeningRow.place)))
         return tuple(
             Happening(what=one.what, who=one.who, at=one.at, detail=one.detail) for one in rows
         )
@@ -152,7 +152,7 @@ class Threads(Filing):
         chosen = select(TicketRow).where(
             col(TicketRow.filed_at) >= since, col(TicketRow.filed_at) < until
         )
-        rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at))).all()
+        rows = self._elsewhere.exec(chosen.order_by(col(TicketRow.filed_at))).all()
         return tuple(self._ticket(row) for row in rows)
 
     def _agents_of_request(self, request: TicketRequest) -> set[tuple[str, str]]:
@@ -163,7 +163,7 @@ class Threads(Filing):
         }
 
     def _agents_filed(self, ticket_id: str) -> set[tuple[str, str]]:
-        row = self._session.get_one(TicketRow, ticket_id)
+        row = self._elsewhere.get_one(TicketRow, ticket_id)
         return {
             self._agent_mark(((a.key, a.value) for a in agent.answers), row.siret)
             for agent in self._agents(ticket_id)

@@ -30,7 +30,7 @@ class Tickets(Pieces):
     def tickets_of(self, person_id: str) -> tuple[TicketSummary, ...]:
         """The person's own tickets, newest first."""
         own = select(TicketRow).where(TicketRow.person_id == person_id)
-        rows = self._session.exec(
+        rows = self._elsewhere.exec(
             own.order_by(col(TicketRow.filed_at).desc(), col(TicketRow.number).desc())
         )
         return tuple(summary_of(row) for row in rows)
@@ -86,7 +86,7 @@ class Tickets(Pieces):
         if since is not None:
             chosen = chosen.where(TicketRow.filed_at >= since)
         newest = chosen.order_by(col(TicketRow.filed_at).desc()).limit(limit)
-        return tuple(summary_of(row) for row in self._session.exec(newest))
+        return tuple(summary_of(row) for row in self._elsewhere.exec(newest))
 
     def ticket_by_reference(self, reference: str) -> Ticket | None:
         """Anybody's ticket, for who works at the desk."""
@@ -99,7 +99,7 @@ class Tickets(Pieces):
         about = select(TicketAgentRow.ticket_id).where(
             col(TicketAgentRow.nir_fingerprint).in_(prints)
         )
-        rows = self._session.exec(
+        rows = self._elsewhere.exec(
             select(TicketRow)
             .where(col(TicketRow.id).in_(about))
             .order_by(col(TicketRow.filed_at).desc())
@@ -114,18 +114,18 @@ class Tickets(Pieces):
         named = select(TicketRow).where(TicketRow.reference == reference)
         if lock:  # and read again what another process may have changed meanwhile
             named = named.with_for_update().execution_options(populate_existing=True)
-        return self._session.exec(named).first()
+        return self._elsewhere.exec(named).first()
 
     def _change_status(self, row: TicketRow, status: TicketStatus, now: datetime) -> None:
         row.status = status.value
         row.closed_at = None if status.is_open else row.closed_at or now
         row.updated_at = now
-        self._session.flush()
+        self._elsewhere.flush()
 
     def _append(self, row: TicketRow, message: TicketMessage) -> TicketMessage:
         """The message as it stands in the ticket, its place given."""
         place = self._count_messages(row.id)
-        self._session.add(
+        self._elsewhere.add(
             TicketMessageRow(
                 ticket_id=row.id,
                 place=place,
@@ -138,12 +138,12 @@ class Tickets(Pieces):
             )
         )
         row.updated_at = message.written_at
-        self._session.flush()
+        self._elsewhere.flush()
         return replace(message, place=place)
 
     def _count_messages(self, ticket_id: str) -> int:
         mine = TicketMessageRow.ticket_id == ticket_id
-        return self._session.exec(
+        return self._elsewhere.exec(
             select(func.count()).select_from(TicketMessageRow).where(mine)
         ).one()
 
@@ -185,7 +185,7 @@ class Tickets(Pieces):
         mine = select(TicketAgentRow.place, TicketAgentRow.answers_sealed).where(
             TicketAgentRow.ticket_id == ticket_id
         )
-        rows = self._session.exec(mine.order_by(col(TicketAgentRow.place)))
+        rows = self._elsewhere.exec(mine.order_by(col(TicketAgentRow.place)))
         return tuple(
             Agent(answers_from_json(self._open(sealed, *agent_of(ticket_id, place))))
             for place, sealed in rows
@@ -193,7 +193,7 @@ class Tickets(Pieces):
 
     def _messages(self, ticket_id: str) -> tuple[TicketMessage, ...]:
         mine = select(TicketMessageRow).where(TicketMessageRow.ticket_id == ticket_id)
-        rows = self._session.exec(mine.order_by(col(TicketMessageRow.place)))
+        rows = self._elsewhere.exec(mine.order_by(col(TicketMessageRow.place)))
         return tuple(
             TicketMessage(
                 author=Author(row.author),

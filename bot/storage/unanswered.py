@@ -31,5 +31,5 @@ class UnansweredQuestions(Desk):
     def unanswered(self, limit: int = 10_000) -> tuple[Unanswered, ...]:
         """The questions asked in vain, newest first."""
         newest = select(UnansweredRow).order_by(col(UnansweredRow.asked_at).desc()).limit(limit)
-        rows = self._session.exec(newest)
+        rows = self._elsewhere.exec(newest)
         return tuple(Unanswered(row.question, row.outcome, row.asked_at) for row in rows)

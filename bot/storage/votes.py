@@ -32,5 +32,5 @@ class Votes(Desk):
             .where(VoteRow.slug == slug, VoteRow.version == version)
             .group_by(col(VoteRow.useful))
         )
-        by_vote = dict(self._session.exec(counted).all())
+        by_vote = dict(self._elsewhere.exec(counted).all())
         return Tally(useful=by_vote.get(True, 0), not_useful=by_vote.get(False, 0))

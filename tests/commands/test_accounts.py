@@ -1,12 +1,10 @@
 """The register at the command line: imported, exported, invited for, reminded of, simulated."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from support.commandline import Done, guichet
 from support.talking import A_SIRET
 from support.window import PATIENCE, Window
 
@@ -20,28 +18,12 @@ A2;Martin;Jean;utilisateur;14/06/2027
 """
 
 
-def guichet(
-    *arguments: str, data: Path, typed: str = "", **more: str
-) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "DATA_DIR": str(data), "PYTHONIOENCODING": "utf-8", **more}
-    command = [sys.executable, "-m", "bot.cli", *arguments]
-    return subprocess.run(
-        command,
-        input=typed,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def imported(data: Path, content: str, *options: str) -> subprocess.CompletedProcess[str]:
+def imported(data: Path, content: str, *options: str) -> Done:
     file = data.parent / "comptes.csv"
     file.write_text(content, encoding="cp1252")
     return guichet("accounts", "import", str(file), "--siret", A_SIRET, *options, data=data)

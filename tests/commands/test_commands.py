@@ -1,13 +1,11 @@
 """The command line, as an operator uses it, on a register with one ticket."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.commandline import guichet
 from support.talking import A_NIR, A_SIRET
 
 from bot.storage.keyring import add_keys
@@ -27,16 +25,6 @@ SCRIPT = [
     "Passer",
     "Envoyer",
 ]
-
-
-def guichet(
-    *arguments: str, data: Path, typed: str = "", **more: str
-) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "DATA_DIR": str(data), "PYTHONIOENCODING": "utf-8", **more}
-    command = [sys.executable, "-m", "bot.cli", *arguments]
-    return subprocess.run(  # noqa: PLW1510 -- the test looks at the status itself
-        command, input=typed, env=environment, capture_output=True, text=True, timeout=60
-    )
 
 
 @pytest.fixture(scope="module")

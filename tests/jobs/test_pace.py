@@ -1,8 +1,10 @@
 """Pace: a burst at once, then one place after the other."""
 
+import asyncio
+
 import pytest
 
-from bot.jobs.pace import Bucket, Pace
+from bot.jobs.pace import Bucket, Gate, Pace
 
 
 class Watch:
@@ -39,6 +41,39 @@ def test_the_rate_holds_in_the_long_run(rate: float) -> None:
     for n in range(1000):
         watch.now += bucket.take()
         assert watch.now >= n / rate - 1e-6
+
+
+async def test_the_most_urgent_goes_through_the_gate_first() -> None:
+    gate, passed = Gate(Pace(rate=200, burst=1)), list[str]()
+
+    async def go(urgency: int, name: str) -> None:
+        await gate.through(urgency)
+        passed.append(name)
+
+    await asyncio.gather(go(2, "first"), go(2, "many 1"), go(2, "many 2"), go(1, "answer"))
+
+    assert passed == ["first", "answer", "many 1", "many 2"]
+
+
+async def test_who_gave_up_at_the_gate_takes_no_place() -> None:
+    gate = Gate(Pace(rate=200, burst=1))
+    await gate.through(1)
+    gone, waiting = (asyncio.create_task(gate.through(1)) for _ in range(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await waiting
+
+    assert gone.cancelled()
+
+
+async def test_an_open_gate_keeps_nobody() -> None:
+    gate = Gate(Pace(rate=0.001, burst=1))
+    await gate.through(1)
+    waiting = [asyncio.create_task(gate.through(1)) for _ in range(3)]
+    await asyncio.sleep(0)
+    gate.open_wide()
+
+    await asyncio.gather(*waiting)
 
 
 def test_a_pace_that_is_shared_holds_from_then_on() -> None:

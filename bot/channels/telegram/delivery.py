@@ -1,23 +1,16 @@
 """The delivery: how an outbox row becomes calls of the Bot API."""
 
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from telegram import (
-    Bot,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    LinkPreviewOptions,
-    Message,
-)
-from telegram.constants import ParseMode
+from telegram import InputFile
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.channels.telegram import pieces
 from bot.channels.telegram.events import chat_of
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.meaning import DONE, FETCHES, UNPARSED, read_error
 from bot.channels.telegram.render import messages
 from bot.conversation.accounts.events import Received
@@ -29,12 +22,13 @@ from bot.domain.sheets import BYTES
 from bot.helpdesk import Heard
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
-from bot.storage.outbox import OutboxRow
+from bot.storage.outbox import OutboxRow, Priority
 from bot.storage.store import Records
 from bot.storage.topics import Post
 
 GROUP_PACE = Pace(rate=20 / 60, burst=3)
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+HTML = "HTML"
+NO_PREVIEW = {"is_disabled": True}
 
 
 PACED = ("say", "amend", "document", "piece", "parting")
@@ -48,7 +42,7 @@ class Delivery:
     """Carries the rows of `telegram:` lanes."""
 
     def __init__(
-        self, bot: Bot, clerk: Clerk, chat_pace: Pace, take: Take, *, piece_bytes: int = MOST_BYTES
+        self, bot: Line, clerk: Clerk, chat_pace: Pace, take: Take, *, piece_bytes: int = MOST_BYTES
     ) -> None:
         self._bot = bot
         self._clerk = clerk
@@ -87,9 +81,10 @@ class Delivery:
     async def _carry(self, row: OutboxRow, chat_id: int) -> None:
         match row.kind:
             case "say" | "parting":
-                await self._say(chat_id, row.payload)
+                await self._say(chat_id, _as_of_now(row))
             case "erase":
-                await self._bot.delete_message(chat_id, int(row.payload["message"]))
+                message_id = int(row.payload["message"])
+                await self._bot.call("deleteMessage", chat_id=chat_id, message_id=message_id)
             case "document":
                 content = b64decode(row.payload["content"])
                 file = InputFile(content, filename=row.payload["name"])
@@ -157,43 +152,40 @@ class Delivery:
             await self._say(chat_id, parcel.payload)
 
     async def _edit(self, chat_id: int, message_id: int, payload: Any) -> None:
-        await self._bot.edit_message_text(
-            payload["text"],
-            chat_id,
-            message_id,
-            parse_mode=ParseMode.HTML,
-            reply_markup=_keyboard(payload.get("rows", ())),
-            link_preview_options=NO_PREVIEW,
-        )
+        said = {"chat_id": chat_id, "message_id": message_id, **_beside(payload)}
+        await self._bot.call("editMessageText", text=payload["text"], parse_mode=HTML, **said)
 
     async def _say(self, chat_id: int, payload: Any) -> None:
         """Send a text, and keep which message of a ticket it shows."""
         sent = await self._send(chat_id, payload)
         if shows := payload.get("shows"):
             post = Post(str(shows["reference"]), int(shows["place"]))
-            await self._clerk.record(Records.save_post, chat_id, sent.message_id, post)
+            await self._clerk.record(Records.save_post, chat_id, int(sent["message_id"]), post)
 
-    async def _send(self, chat_id: int, payload: Any) -> Message:
-        keyboard = _keyboard(payload.get("rows", ()))
+    async def _send(self, chat_id: int, payload: Any) -> Any:
+        """The message as Telegram has it, in plain values."""
+        said = {"chat_id": chat_id, **_beside(payload)}
         try:
-            return await self._bot.send_message(
-                chat_id,
-                payload["text"],
-                parse_mode=ParseMode.HTML,
-                reply_markup=keyboard,
-                link_preview_options=NO_PREVIEW,
+            return await self._bot.call(
+                "sendMessage", text=payload["text"], parse_mode=HTML, **said
             )
         except BadRequest as error:
             if UNPARSED not in error.message.lower():
                 raise
-            return await self._bot.send_message(
-                chat_id, payload["plain"], reply_markup=keyboard, link_preview_options=NO_PREVIEW
-            )
+            return await self._bot.call("sendMessage", text=payload["plain"], **said)
 
 
-def _keyboard(rows: Any) -> InlineKeyboardMarkup | None:
+def _as_of_now(row: OutboxRow) -> Mapping[str, Any]:
+    """What is said; the buttons of a message that comes late are past, and stay away."""
+    if row.priority is not Priority.LATE:
+        return row.payload
+    return {name: value for name, value in row.payload.items() if name != "rows"}
+
+
+def _beside(payload: Any) -> dict[str, Any]:
+    """What goes with a text: its buttons."""
+    rows = payload.get("rows")
     if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in rows]
-    )
+        return {"link_preview_options": NO_PREVIEW}
+    shown = [[{"text": label, "callback_data": data} for label, data in line] for line in rows]
+    return {"link_preview_options": NO_PREVIEW, "reply_markup": {"inline_keyboard": shown}}

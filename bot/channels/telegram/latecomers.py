@@ -21,20 +21,17 @@ class Latecomers:
         clerk: Clerk,
         *,
         pace: Pace = USUAL,
-        committed: Callable[[], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._intake = intake
         self._clerk = clerk
         self._pace = Pace(pace.rate, burst=1)
-        self._committed = committed
         self._clock = clock
 
     async def deliver(self, row: OutboxRow) -> Receipt:
         """Take one update; the row is settled in the commit that takes it."""
         now = self._clock()
         await self._clerk.do(self._intake.take_late, row.payload["raw"], row.id, now)
-        self._committed()
         return Sent()
 
     def pace(self, row: OutboxRow) -> Pace | None:

@@ -14,6 +14,7 @@ from bot.conversation.effects import Ask, Button, EraseInput, GivePiece, Reply, 
 from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
 from bot.helpdesk import Heard, Parcel
+from bot.storage.dispatch import Priority
 
 MESSAGE_LIMIT = 4096  # UTF-16 units
 DATA_LIMIT = 64  # bytes
@@ -34,7 +35,7 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
             yield Parcel("piece", {**named, "caption": unescape(fill(caption))})
         case EraseInput():
             for message in filter(None, heard.message.split(",")):
-                yield Parcel("erase", {"message": message})
+                yield Parcel("erase", {"message": message}, Priority.AT_ONCE)
         case GiveDocument(name, content, caption):
             words = unescape(fill(caption))
             kept = {"name": name, "content": b64encode(content).decode(), "caption": words}

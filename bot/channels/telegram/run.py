@@ -96,7 +96,6 @@ class _Counter:
         self._app = app
         self._line = line
         self._clerk = clerk
-        self._wakers: list[Callable[[], None]] = []
         share = max(1.0, app.settings.send_rate / USUAL_RATE)
         self._share = share
         app.helpdesk.answer_at(f"https://t.me/{line.username}")
@@ -105,31 +104,25 @@ class _Counter:
         usual = Pace(USUAL.rate * share, USUAL.burst * share)
         groups, turnstile = app.settings.staff_chats, Turnstile(usual)
         intake = Intake(app.helpdesk, app.store, line, groups, room, turnstile=turnstile)
-        self._taking = Taking(line, intake, clerk, committed=self._wake)
+        self._taking = Taking(line, intake, clerk)
         pace, most = Pace(share, burst=share * CHAT_BURST), app.settings.piece_bytes
         chats = Delivery(line, clerk, pace, self._take, piece_bytes=most)
         rate = app.settings.send_rate
         rechecked = Rechecked(chats, app.telling, clerk)
         self._sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=rate)
-        late = Latecomers(intake, clerk, pace=usual, committed=self._wake)
+        late = Latecomers(intake, clerk, pace=usual)
         self._late = Sender(clerk, Settling(late), lanes=LATE_LANES, rate=rate)
-
-    def _wake(self) -> None:
-        for call in self._wakers:
-            call()
 
     async def _take(self, row: int, came: Heard | Brought) -> None:
         """What an errand has brought: the conversation or the staff room hears of it, once."""
         await self._clerk.do(self._errands.take, row, came, datetime.now(UTC))
-        self._wake()
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Hear and answer until `stopping`; then what is under way is finished."""
         async with AsyncExitStack() as door:
             if self._app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
-            async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk) as wake_bridge:
-                self._wakers += [self._sender.wake, self._late.wake, wake_bridge]
+            async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk):
                 menu = group.create_task(_publish_commands(self._line))
                 sending = [group.create_task(one.run()) for one in (self._sender, self._late)]
                 await self._duties().run(stopping)
@@ -154,7 +147,7 @@ class _Counter:
         reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
         duties = Duties(clerk, CHANNEL, counted=self._sender.share)
         duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
-        duties.add_endless("reminders", partial(keep_reminding, clerk, reminding, wake=self._wake))
+        duties.add_endless("reminders", partial(keep_reminding, clerk, reminding))
         duties.add("staff", self._send_to_staff)
         if app.settings.webhook_url:
             duties.add_endless("held texts", taking.release_held)
@@ -172,7 +165,6 @@ class _Counter:
         rooms = StaffDelivery(self._line, self._clerk, self._app.knowledge, private, pace=pace)
         lanes, rate = STAFF_LANES, share * STAFF_RATE
         sender = Sender(self._clerk, Settling(rooms), lanes=lanes, rate=rate)
-        self._wakers.append(sender.wake)
         sending = asyncio.create_task(sender.run())
         ending = asyncio.create_task(over.wait())
         try:
@@ -180,7 +172,6 @@ class _Counter:
             sender.stop()
             await sending
         finally:
-            self._wakers.remove(sender.wake)
             for task in (sending, ending):
                 task.cancel()
 

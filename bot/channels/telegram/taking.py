@@ -29,7 +29,7 @@ PATIENCE = 5  # attempts at an update that meets a database in trouble, before i
 
 
 class Taking:
-    """Takes updates, and calls `committed` when something may be waiting to be sent."""
+    """Takes updates; what comes of them the senders of this process get with the commit."""
 
     def __init__(
         self,
@@ -37,13 +37,11 @@ class Taking:
         intake: Intake,
         clerk: Clerk,
         *,
-        committed: Callable[[], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.line = line
         self.clerk = clerk
         self.intake = intake
-        self._committed = committed
         self._clock = clock
         self._presses: set[asyncio.Task[None]] = set()
 
@@ -66,7 +64,6 @@ class Taking:
             for arrival in arrivals:
                 if not await self._take_alone(arrival, over, polled=polled):
                     return False
-        self._committed()
         return True
 
     async def _take_alone(self, arrival: Arrival, over: asyncio.Event, *, polled: bool) -> bool:
@@ -105,12 +102,9 @@ class Taking:
 
     async def _release_due(self) -> None:
         try:
-            released = await self.clerk.do(self.intake.release_due, self._clock())
+            await self.clerk.do(self.intake.release_due, self._clock())
         except Exception as error:  # noqa: BLE001 -- they stay held, and are due again
             log_failure(log, "held texts", error)
-            return
-        if released:
-            self._committed()
 
     async def farewell(self) -> None:
         """Let the last answers to presses leave."""
@@ -119,7 +113,8 @@ class Taking:
 
     def _answer(self, press: str) -> None:
         """At once and outside the outbox: late, it is worth nothing."""
-        task = asyncio.create_task(_quietly(self.line.answer_callback_query(press)))
+        answered = self.line.call("answerCallbackQuery", callback_query_id=press)
+        task = asyncio.create_task(_quietly(answered))
         self._presses.add(task)
         task.add_done_callback(self._presses.discard)
 

@@ -5,8 +5,10 @@ of every address: no error from below may pass, for its text could quote one.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 from telegram.error import NetworkError, TelegramError
@@ -32,6 +34,23 @@ class SlowDownError(TelegramError):
     def __init__(self, after: timedelta) -> None:
         super().__init__("Too Many Requests")
         self.after = after
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a call says, in plain values; the library's own way goes by objects."""
+
+    said: Mapping[str, Any]
+    contains_files: ClassVar[bool] = False
+    multipart_data: ClassVar[Mapping[str, Any]] = {}
+
+    @property
+    def json_parameters(self) -> dict[str, str]:
+        """As a form would hold it, for transports that send forms."""
+        return {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in self.said.items()
+        }
 
 
 class Transport(BaseRequest):
@@ -62,7 +81,7 @@ class Transport(BaseRequest):
         self,
         url: str,
         method: str,
-        request_data: RequestData | None = None,
+        request_data: RequestData | Spoken | None = None,
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
         write_timeout: Any = BaseRequest.DEFAULT_NONE,
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
@@ -79,9 +98,13 @@ class Transport(BaseRequest):
         timeout = _timeout(connect_timeout, write_timeout, read_timeout)
         try:
             async with self._session.request(
-                method, url, data=_form(request_data), timeout=timeout
+                method,
+                url,
+                data=_form(request_data),
+                timeout=timeout,
+                headers=_headers(request_data),
             ) as answer:
-                status, body = answer.status, await answer.read()
+                status, content = answer.status, await answer.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             self._pulse.missed()
             raise NoAnswerError(type(error).__name__) from None
@@ -90,8 +113,8 @@ class Transport(BaseRequest):
         else:
             self._pulse.missed()
         if status == TOO_MANY_REQUESTS:
-            raise SlowDownError(_rest(body))
-        return status, body
+            raise SlowDownError(_rest(content))
+        return status, content
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -120,9 +143,15 @@ def _or(timeout: Any, default: float) -> float:
     return float(timeout) if isinstance(timeout, int | float) else default
 
 
-def _form(data: RequestData | None) -> Any:
+def _headers(data: RequestData | Spoken | None) -> dict[str, str] | None:
+    return {"Content-Type": "application/json"} if isinstance(data, Spoken) else None
+
+
+def _form(data: RequestData | Spoken | None) -> Any:
     if data is None:
         return None
+    if isinstance(data, Spoken):
+        return json.dumps(data.said).encode()
     if not data.contains_files:
         return data.json_parameters
     form = aiohttp.FormData(data.json_parameters, quote_fields=False)

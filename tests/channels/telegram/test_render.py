@@ -10,6 +10,7 @@ from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
 from bot.conversation.events import Typed
 from bot.conversation.text import Markdown, text
 from bot.helpdesk import Heard, Parcel
+from bot.storage.dispatch import Priority
 
 HEARD = Heard(address="telegram:7", event=Typed("x"), message="3")
 
@@ -62,7 +63,7 @@ def test_every_message_that_a_turn_was_made_of_is_erased() -> None:
     joined = Heard(address="telegram:7", event=Typed("x"), message="3,4")
 
     assert list(render(EraseInput(), 1, joined)) == [
-        Parcel("erase", {"message": "3"}),
-        Parcel("erase", {"message": "4"}),
+        Parcel("erase", {"message": "3"}, Priority.AT_ONCE),
+        Parcel("erase", {"message": "4"}, Priority.AT_ONCE),
     ]
     assert list(render(EraseInput(), 1, Heard(address="telegram:7", event=Typed("x")))) == []

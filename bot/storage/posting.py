@@ -1,0 +1,165 @@
+"""Posting: replies go into the outbox many at once, and to the sender without being looked for.
+
+What is posted is leased to the sender of this process in the same transaction, and handed to it
+after the commit: it need not claim it, nor read and open it again. Only where that keeps the order
+of the lane (all that waits there is in the sender's hands already) and where the sender has room.
+Should the process die in between, the lease runs out like any other.
+
+Where a reply cannot go at once, the one to the newest question goes first: what the same person was
+to be told before becomes late.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlmodel import Session
+
+from bot.storage.codec import payload_to_json
+from bot.storage.desk import Desk, Row
+from bot.storage.dispatch import Dispatch, OutboxRow, OutboxState, Priority, is_of
+from bot.storage.ledgers import OutboxEntry
+from bot.storage.types import Base
+from bot.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A reply as its channel delivers it: the payload of one outbox row."""
+
+    kind: str
+    payload: Mapping[str, Any]
+    priority: Priority = Priority.DIALOGUE
+
+
+_OUTBOX = Base.metadata.tables[str(OutboxEntry.__tablename__)]
+_WAITS = and_(
+    _OUTBOX.c.lane.in_(bindparam("lanes", expanding=True)),
+    _OUTBOX.c.sent_at.is_(None),
+    _OUTBOX.c.buried_at.is_(None),
+)
+_OUT = _OUTBOX.c.leased_until > bindparam("now", type_=_OUTBOX.c.due_at.type)
+_MINE = and_(_OUT, _OUTBOX.c.leased_by == bindparam("holder"))
+_AHEAD = or_(_OUTBOX.c.priority <= Priority.DIALOGUE.value, _OUT)
+_TAKEN = select(_OUTBOX.c.lane, _MINE.label("mine")).where(_WAITS, _AHEAD)
+_INSERT = insert(_OUTBOX).returning(_OUTBOX.c.id, _OUTBOX.c.seal_id)
+_IN_ORDER = insert(_OUTBOX).returning(_OUTBOX.c.id, _OUTBOX.c.seal_id, sort_by_parameter_order=True)
+_OVERTAKEN = (
+    update(_OUTBOX)
+    .where(
+        _WAITS,
+        _OUTBOX.c.priority == Priority.DIALOGUE.value,
+        or_(_OUTBOX.c.leased_until.is_(None), ~_OUT),
+    )
+    .values(priority=Priority.LATE.value)
+)
+
+
+class Posting(Desk):
+    """Replies on their way from a turn to the sender."""
+
+    def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
+        super().__init__(session, vault, dispatches)
+        self._touched: set[str] = set()
+
+    def reply(self, lane: str, parcels: Iterable[Parcel], now: datetime) -> None:
+        """What one turn tells one person, in order."""
+        if group := tuple(parcels):
+            self._later(self._reply_all, {"lane": lane, "parcels": group, "now": now})
+
+    def announce(self) -> None:
+        """After the commit: the senders get what is theirs."""
+        for dispatch in self._dispatches:
+            rows = [row for taker, row in self._levels[0].handed if taker is dispatch]
+            if rows:
+                dispatch.hand(rows)
+            if any(is_of(lane, dispatch.lanes) for lane in self._touched):
+                dispatch.notice()
+
+    def _reply_all(self, groups: list[Row]) -> None:
+        sizes: dict[str, int] = {}
+        for group in groups:
+            sizes[group["lane"]] = sizes.get(group["lane"], 0) + len(group["parcels"])
+        takers = self._takers(sizes, groups[0]["now"])
+        self._touched |= sizes.keys() - takers.keys()
+        newest = {group["lane"]: place for place, group in enumerate(groups)}
+        rows = [
+            self._parcelled(group, parcel, is_late=group["lane"] not in takers and place != last)
+            for place, group in enumerate(groups)
+            for last in (newest[group["lane"]],)
+            for parcel in group["parcels"]
+        ]
+        leases = {taker: taker.lease()[1] for taker in takers.values()}
+        for row in rows:
+            taker = takers.get(row["lane"])
+            row["attempts"] = 0 if taker is None else 1
+            row["leased_by"] = None if taker is None else taker.holder
+            row["leased_until"] = None if taker is None else leases[taker]
+        parcels = [parcel for group in groups for parcel in group["parcels"]]
+        # SQLite counts up in the order of the rows; PostgreSQL only where it is asked to.
+        statement = _IN_ORDER if self._on_postgresql else _INSERT
+        made = self._orm.connection().execute(statement, rows)
+        ids = {seal_id: entry_id for entry_id, seal_id in made}
+        for row, parcel in zip(rows, parcels, strict=True):
+            entry_id = ids[row["seal_id"]]
+            if row["lane"] in takers:
+                self._saying.handed.append((takers[row["lane"]], _handed(entry_id, row, parcel)))
+
+    def _takers(self, sizes: Mapping[str, int], now: datetime) -> dict[str, Dispatch]:
+        """The sender of each lane that may have what is posted there now."""
+        takers: dict[str, Dispatch] = {}
+        for dispatch in self._dispatches:
+            lanes = [lane for lane in sizes if is_of(lane, dispatch.lanes)]
+            room = dispatch.room() - self._promised(dispatch)
+            for lane in self._unblocked(lanes, dispatch):
+                if sizes[lane] <= room:
+                    room -= sizes[lane]
+                    takers[lane] = dispatch
+        if left := [lane for lane in sizes if lane not in takers]:
+            overtaken = {"lanes": left, "now": now}
+            self._orm.connection().execute(_OVERTAKEN, overtaken)
+        return takers
+
+    def _promised(self, dispatch: Dispatch) -> int:
+        return sum(taker is dispatch for level in self._levels for taker, _ in level.handed)
+
+    def _unblocked(self, lanes: Sequence[str], dispatch: Dispatch) -> list[str]:
+        """The lanes in which nothing waits but what this sender has in its hands."""
+        if not lanes or dispatch.room() <= 0:
+            return []
+        now, _ = dispatch.lease()
+        asked = {"lanes": lanes, "now": now, "holder": dispatch.holder}
+        taken = self._orm.connection().execute(_TAKEN, asked)
+        blocked = {lane for lane, mine in taken if not mine}
+        return [lane for lane in lanes if lane not in blocked]
+
+    def _parcelled(self, group: Row, parcel: Parcel, *, is_late: bool) -> dict[str, Any]:
+        seal_id = str(uuid4())
+        sealed = self._seal(payload_to_json(parcel.payload), "outbox", seal_id, "payload")
+        late = is_late and parcel.priority is Priority.DIALOGUE
+        return {
+            "seal_id": seal_id,
+            "lane": group["lane"],
+            "kind": parcel.kind,
+            "payload_sealed": sealed,
+            "priority": (Priority.LATE if late else parcel.priority).value,
+            "created_at": group["now"],
+            "due_at": group["now"],
+        }
+
+
+def _handed(entry_id: int, row: Mapping[str, Any], parcel: Parcel) -> OutboxRow:
+    return OutboxRow(
+        id=entry_id,
+        lane=row["lane"],
+        kind=parcel.kind,
+        payload=parcel.payload,
+        state=OutboxState.WAITING,
+        created_at=row["created_at"],
+        due_at=row["due_at"],
+        attempts=1,
+        priority=Priority(row["priority"]),
+    )

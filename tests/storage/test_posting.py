@@ -1,0 +1,167 @@
+"""Posting: what a turn says goes to the sender at once, and never out of its lane's order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from storage.samples import HOUR, NOW
+
+from bot.storage.outbox import OutboxRow, Priority
+from bot.storage.posting import Parcel
+from bot.storage.store import Records, Store
+
+MINUTE = timedelta(minutes=1)
+ANNE, BRUNO = "telegram:1", "telegram:2"
+
+
+@dataclass(eq=False)
+class Hands:
+    """A sender that keeps what it is given."""
+
+    most: int = 100
+    lanes: str = "telegram:"
+    holder: str = "me"
+    now: datetime = NOW
+    rows: list[OutboxRow] = field(default_factory=list)
+    noticed: int = 0
+
+    def room(self) -> int:
+        return self.most - len(self.rows)
+
+    def lease(self) -> tuple[datetime, datetime]:
+        return self.now, self.now + MINUTE
+
+    def hand(self, rows: Sequence[OutboxRow]) -> None:
+        self.rows.extend(rows)
+
+    def notice(self) -> None:
+        self.noticed += 1
+
+    @property
+    def said(self) -> list[str]:
+        return [row.payload["text"] for row in self.rows]
+
+
+@pytest.fixture
+def hands(store: Store) -> Hands:
+    hands = Hands()
+    store.employ(hands)
+    return hands
+
+
+def say(records: Records, lane: str, *texts: str) -> None:
+    records.reply(lane, [Parcel("say", {"text": text}) for text in texts], NOW)
+
+
+def claim(store: Store, now: datetime = NOW, holder: str = "other") -> list[OutboxRow]:
+    with store.transaction() as records:
+        return list(records.claim(now, holder=holder, limit=100, lease=MINUTE))
+
+
+def texts(rows: Sequence[OutboxRow]) -> list[str]:
+    return [row.payload["text"] for row in rows]
+
+
+def test_what_is_handed_over_is_leased_and_what_stands_in_the_table(
+    store: Store, hands: Hands
+) -> None:
+    with store.transaction() as records:
+        say(records, ANNE, "a", "b")
+        say(records, BRUNO, "c")
+        assert hands.rows == []
+
+    assert hands.said == ["a", "b", "c"]
+    assert claim(store) == []
+    for row in hands.rows:
+        with store.transaction() as records:
+            assert records.show_outbox(row.id) == row
+    assert texts(claim(store, NOW + MINUTE)) == ["a", "b", "c"]
+
+
+def test_what_was_taken_back_is_not_handed_over(store: Store, hands: Hands) -> None:
+    with store.transaction() as records:
+        with pytest.raises(LookupError), records.savepoint():  # noqa: PT012 - it fails last
+            say(records, ANNE, "never")
+            records.keep_aside("A", ANNE, "{}", "LookupError", NOW)
+            raise LookupError
+        say(records, ANNE, "sorry")
+    with pytest.raises(LookupError), store.transaction() as records:  # noqa: PT012
+        say(records, ANNE, "never either")
+        raise LookupError
+
+    assert hands.said == ["sorry"]
+
+
+def test_a_lane_in_this_senders_hands_takes_more(store: Store, hands: Hands) -> None:
+    for text in ("a", "b"):
+        with store.transaction() as records:
+            say(records, ANNE, text)
+
+    assert hands.said == ["a", "b"]
+
+
+def test_nothing_overtakes_what_another_sender_has(store: Store, hands: Hands) -> None:
+    with store.transaction() as records:
+        records.enqueue(ANNE, "say", {"text": "a"}, NOW)
+    assert texts(claim(store)) == ["a"]
+    with store.transaction() as records:
+        say(records, ANNE, "b")
+
+    assert hands.rows == []
+    assert hands.noticed == 2
+
+
+def test_nothing_overtakes_what_waits_for_another_try(store: Store, hands: Hands) -> None:
+    with store.transaction() as records:
+        say(records, ANNE, "a")
+    with store.transaction() as records:
+        records.retry_later(hands.rows[0].id, NOW + HOUR, "telegram.429")
+        say(records, ANNE, "b")
+
+    assert hands.said == ["a"]
+
+
+def test_what_has_no_room_waits_in_the_table(store: Store, hands: Hands) -> None:
+    hands.most = 1
+    with store.transaction() as records:
+        say(records, ANNE, "a", "b")
+        say(records, BRUNO, "c")
+
+    assert hands.said == ["c"]
+    assert texts(claim(store)) == ["a", "b"]
+
+
+def test_the_newest_answer_goes_first_where_not_all_can_go(store: Store, hands: Hands) -> None:
+    hands.most = 0
+    with store.transaction() as records:
+        say(records, ANNE, "old 1", "old 2")
+    with store.transaction() as records:
+        say(records, ANNE, "middle")
+        say(records, BRUNO, "b")
+        say(records, ANNE, "new 1", "new 2")
+
+    rows = claim(store)
+    assert texts(rows) == ["b", "new 1", "new 2", "old 1", "old 2", "middle"]
+    assert [row.priority for row in rows[1:4]] == [
+        Priority.DIALOGUE,
+        Priority.DIALOGUE,
+        Priority.LATE,
+    ]
+
+
+def test_who_is_in_dialogue_goes_before_what_is_sent_to_many(store: Store, hands: Hands) -> None:
+    with store.transaction() as records:
+        for lane in (ANNE, BRUNO, "telegram:3"):
+            records.enqueue(lane, "say", {"text": "r"}, NOW, priority=Priority.BULK)
+    with store.transaction() as records:
+        say(records, BRUNO, "an answer")
+
+    assert hands.said == ["an answer"]  # not behind the reminder to the same person
+    hands.most = 0
+    with store.transaction() as records:
+        say(records, "telegram:9", "another")
+    assert texts(claim(store)) == ["another", "r", "r"]
+    with store.transaction() as records:
+        records.mark_sent([row.id for row in hands.rows], NOW)
+    assert texts(claim(store)) == ["r"]
