@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.conversation.events import REDACTED
 from bot.correspondence import Correspondence
 from bot.domain.employer import Assurance
 from bot.domain.piece import Enclosure
-from bot.domain.secrets import find_nirs
+from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.text import without_accents
 from bot.domain.ticket import Author, Happening, News, Notice, Ticket, TicketMessage, TicketStatus
 from bot.storage.store import Records
@@ -143,6 +144,7 @@ class Bench:
         ticket = self._ticket(reference)
         if ticket is not None and not self.deed.surely and self._gives_away(ticket, words):
             return Outcome(ticket=ticket, doubt=Doubt.ONLY_DECLARED)
+        words = without_nirs(words)
         if ticket is None or not self.records.edit_message(reference, place, words, self.deed.at):
             return Outcome(obstacle=Obstacle.UNKNOWN)
         self._note(reference, "corrected", str(place))
@@ -154,7 +156,7 @@ class Bench:
         """Write something for the desk alone: no requester and no connector ever sees it."""
         message = TicketMessage(
             author=Author.ADVISOR,
-            text=words,
+            text=without_nirs(words),
             written_at=self.deed.at,
             by=self.deed.who,
             internal=True,
@@ -175,7 +177,7 @@ class Bench:
             return Outcome(ticket=ticket)
         changed = self._change(ticket, status)
         news = _news(ticket.status, status)
-        told = True if news is None else self._notify(changed, news, words)
+        told = True if news is None else self._notify(changed, news, without_nirs(words))
         return Outcome(ticket=changed, told=told)
 
     def move(self, reference: str, queue: str) -> Outcome:
@@ -227,6 +229,7 @@ class Bench:
         return ticket
 
     def _post(self, reference: str, words: str, enclosed: Enclosed) -> Outcome:
+        words = without_nirs(words)
         message = TicketMessage(
             author=Author.ADVISOR, text=words, written_at=self.deed.at, by=self.deed.who
         )
@@ -310,6 +313,11 @@ def _news(before: TicketStatus, after: TicketStatus) -> News | None:
     if after is TicketStatus.IN_PROGRESS and before.is_open:
         return None
     return NEWS_OF.get(after)
+
+
+def without_nirs(words: str) -> str:
+    """A text as it may be kept and sent on: whoever wrote it, a NIR in it goes no further."""
+    return redact_nirs(words, REDACTED)
 
 
 def names_somebody(words: str, ticket: Ticket) -> bool:

@@ -6,6 +6,7 @@ from hypothesis import settings
 from knowledge import KnowledgeBase, load_knowledge
 
 settings.register_profile("check", derandomize=True, deadline=None)
+settings.register_profile("torture", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("check")
 
 

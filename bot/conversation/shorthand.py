@@ -18,12 +18,15 @@ from bot.domain.gist import Gist, gists_of, place_of, wants_a_human
 
 LISTING = (
     states.Browsing,
+    states.Reading,
     states.BrowsingThemes,
     states.BrowsingTickets,
     states.ReadingFirst,
     states.ChoosingSuggestion,
 )
 """Where « le 2 » is a place in the list shown."""
+
+LISTED = (Choice.READ, Choice.THEME, Choice.TICKET, Choice.SUGGESTED)
 
 AT_REST = (
     states.Idle,
@@ -44,6 +47,7 @@ MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
     ),
     states.Reading: (
         (Gist.YES, Choice.USEFUL),
+        (Gist.SOLVED, Choice.USEFUL),
         (Gist.NO, Choice.USELESS),
         (Gist.MISSING, Choice.USELESS),
         (Gist.NO, Choice.NOT_FOUND),
@@ -62,6 +66,7 @@ MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
         (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
     ),
     states.ReadingFirst: (
+        (Gist.SOLVED, Choice.SOLVED),
         (Gist.AGREED, Choice.CONTINUE),
         (Gist.ONWARD, Choice.CONTINUE),
         (Gist.NO, Choice.CONTINUE),
@@ -100,6 +105,8 @@ def meant_by(session: Session, typed: str) -> Event | None:
     for gist, choice in MEANT.get(type(session.state), ()):
         if gist in gists and (picked := _on_offer(session, choice)):
             return picked
+    if Gist.LOST in gists and isinstance(session.state, AT_REST):
+        return Commanded("themes")
     if Gist.ONWARD in gists and isinstance(session.state, AT_REST):
         return _on_offer(session, Choice.RESUME)
     return _placed(session, typed) if isinstance(session.state, LISTING) else None
@@ -113,12 +120,13 @@ def _on_offer(session: Session, choice: Choice) -> Picked | None:
 
 
 def _placed(session: Session, typed: str) -> Picked | None:
-    """« le 2 » is the article of that number, else the second button."""
+    """« le 2 » is the article of that number, else the second button of a list."""
     place = place_of(typed)
     label = unescape(fill(text("button.read", number=place or 0)))
     numbered = [offer.code for offer in session.offers if offer.label == label]
     if numbered:
         return Picked(numbered[0])
     if place and place <= len(session.offers):
-        return Picked(session.offers[place - 1].code)
+        picked = Picked(session.offers[place - 1].code)
+        return picked if picked.choice in LISTED else None
     return None

@@ -10,6 +10,7 @@ EVASION = re.compile(
     r"|j'?ai (pas|plus|aucune?)\b.*"
     r"|je (l'?|le |la )?(ai|sais|connais|trouve) (pas|plus)\b.*"
     r"|(je )?sais (pas|plus)\b.*"
+    r"|pas (de |d'|le |la |son |sa )[^\d]{1,30}"
     r"|jsp|jsais pas|chais pas|nsp|aucune? idee|inconnue?|aucune?|non|rien|neant|nc|n/a|\?+|-+|x+)"
 )
 

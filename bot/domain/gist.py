@@ -21,6 +21,8 @@ class Gist(StrEnum):
     ONWARD = auto()
     SEND = auto()
     OTHER_MOTIF = auto()
+    SOLVED = auto()  # has the answer
+    LOST = auto()  # does not know what to say
 
 
 _PLEASE = r"( (svp|stp|s'?il vous plait|merci|beaucoup|bien))*"
@@ -32,7 +34,7 @@ _I_WANT = (
 _NOT_IT = r"(c'?est|c|ce n'?est) (toujours )?pas (du tout )?(ca|cela|ma (question|demande)|mon cas)"
 
 PATTERNS = {
-    Gist.YES: rf"{_YES}([ ,]+({_YES}|merci|beaucoup|bien|tout a fait))*|j'?ai (la|ma) reponse",
+    Gist.YES: rf"{_YES}([ ,]+({_YES}|merci|beaucoup|bien|tout a fait))*",
     Gist.NO: r"(non|nan|nope|pas (du tout|vraiment)|toujours pas|(ben|bah) non)"
     r"([ ,]+(non|merci|pas (du tout|vraiment|ca)|desolee?))*",
     Gist.MISSING: r"(non[ ,]+)?("
@@ -46,6 +48,9 @@ PATTERNS = {
     r"|la reprendre|(la )?suite|suivante?|on y va)( (ma|la|cette) demande)?",
     Gist.SEND: rf"({_YES}[ ,]+)*(j'?|je (l'?)?|l')?(envoi[es]?|envoye[rsz]|envoie[sz]?|valide[rz]?"
     r"|transmet(s|tez|tre))( (ma|la) demande)?",
+    Gist.SOLVED: rf"({_YES}[ ,]+)*(j'?ai (eu )?(la|ma) reponse|j'?ai trouve|trouve)",
+    Gist.LOST: r"(je |j'? ?)?(ne )?(sais|sait) (vraiment )?pas( trop| du tout)?"
+    r"( (quoi|comment) (dire|ecrire|faire))?|je suis perdue?|jsp|chais pas|aucune idee",
     Gist.OTHER_MOTIF: rf"{_I_WANT}(changer?|modifier|choisir|autre|mauvais|pas le bon)"
     r"( (de|le|du|d'un|un))?( autre)? (sous[- ]?motif|motif|theme|sujet)",
 }

@@ -84,21 +84,13 @@ def _decode(content: bytes) -> str:
 
 def _read_xlsx(content: bytes) -> list[Line]:
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     _check_package(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows = book.worksheets[0].iter_rows(max_col=COLUMNS, max_row=LINES + 2, values_only=True)
         return [(number, tuple(map(_cell, row))) for number, row in enumerate(rows, 1)]
-    except (
-        InvalidFileException,
-        KeyError,
-        ValueError,
-        IndexError,
-        SyntaxError,
-        zipfile.BadZipFile,
-    ):
+    except Exception:  # noqa: BLE001 -- the library meets a damaged file with errors of any kind
         raise UnreadableSheetError(SheetFault.UNREADABLE) from None
 
 
@@ -106,15 +98,22 @@ def _check_package(content: bytes) -> None:
     """A few kilobytes can unpack to gigabytes, or to entities that do: neither is opened."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            parts = package.infolist()
-            if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
-                raise UnreadableSheetError(SheetFault.TOO_LARGE)
-            for part in parts:
-                with package.open(part) as opened:
-                    if b"<!DOCTYPE" in opened.read(2048):
-                        raise UnreadableSheetError(SheetFault.UNREADABLE)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError):
-        raise UnreadableSheetError(SheetFault.UNREADABLE) from None
+            fault = _fault_of(package)
+    except Exception:  # noqa: BLE001 -- so does the one that unpacks it
+        fault = SheetFault.UNREADABLE
+    if fault is not None:
+        raise UnreadableSheetError(fault)
+
+
+def _fault_of(package: zipfile.ZipFile) -> SheetFault | None:
+    parts = package.infolist()
+    if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
+        return SheetFault.TOO_LARGE
+    for part in parts:
+        with package.open(part) as opened:
+            if b"<!DOCTYPE" in opened.read(2048):
+                return SheetFault.UNREADABLE
+    return None
 
 
 def _cell(value: object) -> str:

@@ -126,3 +126,14 @@ def test_the_draft_is_still_there_after_a_second_thought(talk: Talk) -> None:
     file_one(talk)
     talk.press("Revenir")
     assert talk.state == "Reviewing"
+
+
+def test_a_ticket_is_read_in_the_words_in_which_it_was_asked(talk: Talk) -> None:
+    sous_motif = talk.knowledge.catalogue.sous_motif(
+        "immatriculation-affiliation/affiliation/mutation"
+    )
+    talk.say(f"/start m_{sous_motif.id}", "ok", "continuer")
+    while talk.state != "Reviewing":
+        talk.answer_well()
+    talk.press("Envoyer")
+    assert "Date de la mutation : 01/09/2026" in talk.say("/demandes", "1")

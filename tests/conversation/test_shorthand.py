@@ -46,6 +46,11 @@ def test_a_yes_to_several_results_asks_which(talk: Talk) -> None:
     assert talk.state == "Browsing"
 
 
+def test_who_does_not_know_what_to_ask_is_shown_the_themes(talk: Talk) -> None:
+    talk.say("/contact", "je sais pas trop")
+    assert "Accès et comptes PEP's" in talk.labels
+
+
 def test_who_asks_for_a_person_is_asked_what_about(talk: Talk) -> None:
     assert "je vous ouvre le formulaire" in talk.say("je voudrais parler à quelqu'un")
     assert talk.state == "Asking"
@@ -156,6 +161,9 @@ def test_the_recap_is_not_repeated_and_sends_only_when_told(talk: Talk) -> None:
     assert "n'a été envoyée qu'une fois" in talk.say("envoyer")
     assert len(talk.filed) == 1
     assert "État" in talk.say("/demandes", "le 1")
+    assert "Retirer la demande" in talk.say("retirer la demande")
+    assert "État" in talk.say("non")
+    assert "retirée" in talk.say("retirer la demande", "oui")
 
 
 def test_a_wrong_question_is_told_once_what_is_awaited(talk: Talk) -> None:
@@ -167,3 +175,36 @@ def test_where_no_nir_is_asked_nobody_is_promised_to_be_asked(talk: Talk) -> Non
     shown = talk.say(f"zzz {A_NIR}")
     assert talk.was_erased
     assert "N'en donnez aucun ici" in shown
+
+
+def test_a_password_below_results_leaves_the_results(talk: Talk) -> None:
+    shown = talk.say(BLOCKED, "mot de passe : azerty123")
+    assert talk.was_erased
+    assert "ne l'ai pas gardé" in shown
+    assert "bloqué" in talk.say("lire 1")
+    assert talk.state == "Reading"
+
+
+def test_who_has_the_answer_is_thanked(talk: Talk) -> None:
+    assert "Merci" in talk.say(BLOCKED, "j'ai ma réponse")
+    go(talk, PROBLEM)
+    assert "Merci" in talk.say("ok", "j'ai ma réponse")
+
+
+def test_a_place_in_the_list_of_near_articles(talk: Talk) -> None:
+    talk.say(BLOCKED, "1", "le 2")
+    assert talk.state == "Browsing", "« le 2 » is no button of an article"
+    talk.say(BLOCKED, "1", "non", "le deuxième")
+    assert talk.state == "Reading"
+
+
+def test_no_nir_in_other_words(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    talk.say("ok", "continuer", "cnracl", "21750001600019", "Mairie d'Exemple")
+    assert "Pourquoi n'avez-vous pas le NIR" in talk.say("pas de nir")
+
+
+def test_a_question_about_a_new_employer_is_answered(talk: Talk) -> None:
+    talk.say("/profil")
+    talk.press("Ajouter un employeur")
+    assert "numéro à 14 chiffres de votre établissement" in talk.say("c'est quoi un siret")

@@ -9,7 +9,7 @@ from bot.domain.gist import Gist, command_of, gists_of, place_of, wants_a_human
     ("words", "gist"),
     [
         ("oui merci", Gist.YES),
-        ("J'ai ma réponse", Gist.YES),
+        ("Oui, j'ai ma réponse", Gist.SOLVED),
         ("non pas du tout", Gist.NO),
         ("pas trouvé", Gist.MISSING),
         ("Je n’ai toujours pas trouvé ma réponse.", Gist.MISSING),
@@ -22,6 +22,8 @@ from bot.domain.gist import Gist, command_of, gists_of, place_of, wants_a_human
         ("ok envoyez", Gist.SEND),
         ("je valide", Gist.SEND),
         ("je veux changer de motif", Gist.OTHER_MOTIF),
+        ("je sais pas trop", Gist.LOST),
+        ("je ne sais pas quoi dire", Gist.LOST),
     ],
 )
 def test_short_messages_come_down_to_something(words: str, gist: Gist) -> None:
@@ -33,6 +35,7 @@ def test_short_messages_come_down_to_something(words: str, gist: Gist) -> None:
     [
         "je n'ai pas trouvé l'agent dans PEP's",
         "non titulaire",
+        "je ne sais pas qui est administrateur",
         "suite à un décès",
         "changer de RIB",
         "plus de 28 heures",

@@ -1,6 +1,6 @@
 """`make torture`: what the desk promises, tried for long, and each figure beside its goal.
 
-    python -m torture [--kills N] [--cuts N] [--minutes N]
+    python -m torture [--kills N] [--cuts N] [--minutes N] [--deep]
 
 How each figure is made: docs/reliability.md. The exit code is 1 where one falls short.
 """
@@ -50,6 +50,7 @@ class Sizes:
     kills: int
     cuts: int
     minutes: float
+    deep: bool
 
 
 def kill(count: int, folder: Path, shim: Path | None = None) -> Tally:
@@ -74,13 +75,14 @@ def kills(sizes: Sizes, folder: Path) -> Iterator[Row]:
     yield Row("messages repeated by one kill", repeats, "1", tally.most_repeats <= 1)
 
 
-def steps(_: Sizes, folder: Path) -> Iterator[Row]:
-    """Every story: once with a death at every point, and once for each point with that one."""
+def steps(sizes: Sizes, folder: Path) -> Iterator[Row]:
+    """Every story with a death at every point; and `deep`, once for each point with that alone."""
     knowledge, found, points, began = load_knowledge(), [], 0, monotonic()
     for story in STORIES:
         place = folder / story.__name__
         calm = tell(story, place / "calm", knowledge, Fate())
-        deaths = [Everywhere(), *(Once(n) for n in range(1, calm.points + 1))]
+        alone = range(1, calm.points + 1) if sizes.deep else ()
+        deaths = [Everywhere(), *map(Once, alone)]
         for number, fate in enumerate(deaths):
             with TemporaryDirectory(dir=folder) as again:
                 killed = tell(story, Path(again), knowledge, fate)
@@ -137,8 +139,9 @@ def main() -> int:
     asked.add_argument("--cuts", type=int, default=500)
     asked.add_argument("--minutes", type=float, default=10, help="of hostile input")
     asked.add_argument("--only", choices=[part.__name__ for part in PARTS], action="append")
-    chosen = asked.parse_args()
-    sizes, rows = Sizes(chosen.kills, chosen.cuts, chosen.minutes), []
+    asked.add_argument("--deep", action="store_true", help="each death alone too (an hour more)")
+    chosen, rows = asked.parse_args(), []
+    sizes = Sizes(chosen.kills, chosen.cuts, chosen.minutes, chosen.deep)
     for part in PARTS:
         if chosen.only and part.__name__ not in chosen.only:
             continue

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,14 @@ from torture.theirs import Theirs
 from bot.app import App, assemble, open_store
 from bot.channels.telegram import render
 from bot.channels.telegram.delivery import Delivery
+from bot.channels.telegram.errands import Errands
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
+from bot.channels.telegram.staff_events import Brought
+from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
 from bot.domain.consignment import Reply
@@ -141,6 +143,7 @@ class Desk:
             {"theirs": world.theirs},
         )
         room = StaffRoom.of(self.app, world.bot)
+        self.errands = Errands(self.app, room)
         self.intake = Intake(
             self.app.helpdesk, self.store, world.bot, (GROUP,), room, turnstile=turnstile
         )
@@ -160,10 +163,10 @@ class Desk:
 
     async def send(self) -> None:
         """Send until nothing waits that could be sent."""
-        chats = Delivery(self.world.bot, FAST, self._take)
-        rooms = StaffDelivery(
-            self.world.bot, self.clerk, self.app.knowledge, pace=FAST, clock=self.clock
-        )
+        bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
+        chats = Delivery(bot, clerk, FAST, self._take, piece_bytes=most)
+        private = StaffPrivate(bot, clerk, self._take, most, self.clock)
+        rooms = StaffDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
         senders = [
             self._sender(Settling(chats), "telegram:"),
             self._sender(Settling(rooms), STAFF_LANES),
@@ -195,10 +198,8 @@ class Desk:
         sender.stop()
         await task
 
-    async def _take(self, heard: Heard, row: int) -> None:
-        now = self.clock()
-        settle = partial(Records.mark_sent, ids=(row,), now=now)
-        self.app.helpdesk.receive([heard], now, settle)
+    async def _take(self, row: int, came: Heard | Brought) -> None:
+        self.errands.take(row, came, self.clock())
 
     def _sender(self, settling: Settling, lanes: str) -> Sender:
         return Sender(self.clerk, settling, lanes=lanes, rate=1000, clock=self.clock)

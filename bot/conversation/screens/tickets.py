@@ -1,5 +1,7 @@
 """The person's own tickets: the list, one of them, and what can be done with it."""
 
+from collections.abc import Mapping
+
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import (
@@ -33,6 +35,7 @@ from bot.domain.ticket import (
     TicketStatus,
     TicketSummary,
 )
+from knowledge import Field
 
 SCORES = range(1, 6)
 
@@ -99,11 +102,20 @@ def _actions(ticket: Ticket) -> list[Button]:
 
 def _answers(ticket: Ticket, context: Context) -> tuple[Text, ...]:
     agents = [answer for agent in ticket.request.agents for answer in agent.answers]
-    return tuple(_answer(answer, context) for answer in (*ticket.request.answers, *agents))
+    fields = _fields(ticket, context)
+    return tuple(_answer(answer, fields) for answer in (*ticket.request.answers, *agents))
 
 
-def _answer(answer: Answer, context: Context) -> Text:
-    field = context.knowledge.catalogue.fields.get(answer.key)
+def _fields(ticket: Ticket, context: Context) -> dict[str, Field]:
+    """The fields by their keys, as the sous-motif words them while it is in the catalogue."""
+    catalogue = context.knowledge.catalogue
+    sous_motif = catalogue.sous_motif(ticket.request.path)
+    own = {field.key: field for field in sous_motif.fields} if sous_motif else {}
+    return {**catalogue.fields, **own}
+
+
+def _answer(answer: Answer, fields: Mapping[str, Field]) -> Text:
+    field = fields.get(answer.key)
     label = field.label.replace(" {date_of}", "") if field else answer.key
     value = shown_value(field, answer) if field else text("button.label", words=answer.value)
     return text("tickets.answer", label=label, value=value)

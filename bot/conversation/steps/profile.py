@@ -10,6 +10,7 @@ from bot.conversation.profile_states import AddingEmployer, BrowsingProfile, Cha
 from bot.conversation.states import State
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
+from bot.domain.asking import reads_like_a_question
 from bot.domain.email import parse_email
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
@@ -47,8 +48,18 @@ def employer_told(
             return arrive(replace(state, siret=siret), context)
         employer = Employer(state.siret, parse_employer_name(event.text))
     except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}"))
+        return stay(state, context, lead=_why_not(state, event.text, error, context))
     return _remember(state, employer, context)
+
+
+def _why_not(
+    state: AddingEmployer, typed: str, error: InvalidAnswerError, context: Context
+) -> Text:
+    """What is wrong with the answer; who asks what is wanted is told that."""
+    if reads_like_a_question(typed):
+        field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
+        return text("aside.field", help=field.help)
+    return text(f"fault.{error.fault}")
 
 
 def _remember(

@@ -39,13 +39,21 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
         return _ask_anew(state, "too_long")
     if question.isdecimal() and len(question) < 3:
         return _ask_anew(state, "number")
-    if isinstance(state, Browsing) and Gist.YES in gists_of(question):
+    gists = gists_of(question)
+    if Gist.SOLVED in gists:
+        idle = Idle(draft=state.draft)
+        return Turn(idle, with_resume(idle, (Say(text("article.thanks")),)))
+    if isinstance(state, Browsing) and Gist.YES in gists and _has_results(state, context):
         return stay(state, context, lead=text("results.which"))
     found = context.knowledge.search(question)
     if found.reason is Reason.EMPTY:
         return _ask_anew(state, "no_words")
     missed = vain(question, "unknown", context) if found.reason is Reason.UNKNOWN else ()
     return arrive(Browsing(draft=state.draft, question=question), context, before=missed)
+
+
+def _has_results(state: Browsing, context: Context) -> bool:
+    return context.knowledge.search(state.question).verdict is not Verdict.NOTHING
 
 
 def _ask_anew(state: State, fault: str) -> Turn[Idle]:
@@ -69,6 +77,8 @@ def asked_with_a_secret(
     is_searchable = event.secret is Secret.NIR and len(question) <= QUESTION_LIMIT
     if not is_searchable or context.knowledge.search(question).verdict is Verdict.NOTHING:
         lead = leak_explained(event, context)
+        if isinstance(state, Browsing):
+            return stay(state, context, lead=lead, before=erase)
         return arrive(Idle(draft=state.draft), context, lead=lead, before=erase)
     browsing = Browsing(draft=state.draft, question=question)
     return arrive(browsing, context, lead=text("leaked.search"), before=erase)

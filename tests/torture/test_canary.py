@@ -1,0 +1,128 @@
+"""A canary: one NIR goes in at every door, and is found nowhere but where it is meant to be."""
+
+import asyncio
+import json
+import logging
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.talking import A_NIR
+from torture.stories import REFERENCE, Play, reveal
+from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Fate, Life, World
+
+from bot.commands.demo import fill_register
+from bot.domain.consignment import Reply
+from bot.report import build_report
+from bot.report_page import render_page
+from bot.storage.backup import write_backup
+from knowledge import KnowledgeBase
+
+SPACED = "2 85 06 75 999 001 16"
+CANARY = re.compile(rb"2\W{0,3}85\W{0,3}06\W{0,3}75\W{0,3}999\W{0,3}001")
+
+
+@pytest.fixture
+def play(tmp_path: Path, knowledge: KnowledgeBase) -> Any:
+    world = World(tmp_path / "data", knowledge)
+    yield Play(Life(world, Fate()))
+    world.close()
+
+
+def test_a_nir_given_at_every_door_is_found_nowhere(
+    play: Play, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    reveal(play)
+    for door in (talk, attach, administer, advise, confuse):
+        door(play)
+    world = play.world
+    with (tmp_path / "data" / "copy").open("wb") as file:
+        write_backup(world.store._engine, world.store._vault, file, world.now)
+
+    places = {str(one.relative_to(tmp_path)): one.read_bytes() for one in files(tmp_path)}
+    places["log"] = caplog.text.encode()
+    places["topics"] = json.dumps(world.server.chats[GROUP].topics).encode()
+    for number, call in enumerate(world.server.calls):
+        places[f"call {number} {call['method']}"] = json.dumps(call, default=str).encode()
+    for chat in world.server.chats.values():
+        for number, event in enumerate(chat.events):
+            if event.kind != "delete":
+                places[f"chat {chat.info['id']} {number}"] = event.text.encode()
+    with world.look() as records:
+        day = timedelta(days=1)
+        report = build_report(records, world.knowledge, world.now - day, world.now + day)
+    places["report"] = render_page(report).encode()
+    found = {place for place, content in places.items() if CANARY.search(content)}
+    shown = {
+        place for place in found if A_NIR.encode() in places[place] and is_reveal(places[place])
+    }
+
+    assert found - shown == set()
+    assert len(shown) == 2  # the call that showed it, and what the advisor then read
+
+
+def is_reveal(content: bytes) -> bool:
+    return b'"chat_id": "%d"' % LUC in content or content.startswith(REFERENCE.encode())
+
+
+def files(folder: Path) -> list[Path]:
+    return [one for one in folder.rglob("*") if one.is_file()]
+
+
+def talk(play: Play) -> None:
+    """In words: a question, a command, a link, a profile, an addition to a ticket."""
+    play.says(BRUNO, f"bonjour, dossier {SPACED} où en est-il", f"/inconnue {A_NIR}")
+    play.says(BRUNO, f"/start {A_NIR}", f"/start i_{A_NIR}", f"/demandes {A_NIR}")
+    play.says(BRUNO, "/profil")
+    play.presses(BRUNO, "Ajouter un employeur")
+    play.says(BRUNO, A_NIR, "/annuler")
+    play.says(ANNE, "/demandes")
+    play.presses(ANNE, REFERENCE, "Ajouter un message")
+    play.says(ANNE, f"L'agent est {SPACED}.")
+
+
+def attach(play: Play) -> None:
+    """Beside words: a caption, a file's name, a correction, a forwarded text, a contact."""
+    server = play.world.server
+    file = server._save_file(f"{A_NIR}.pdf", b"%PDF")
+    document = {"document": {**file, "file_name": f"{A_NIR}.pdf"}}
+    play._act(server.user_says(TOKEN, BRUNO, SPACED, media=document))
+    play._act(server.user_says(TOKEN, BRUNO, A_NIR, extra={"forward_origin": origin()}))
+    said = asyncio.run(server.user_says(TOKEN, BRUNO, "bonjour"))
+    play._act(server.user_edits(TOKEN, BRUNO, said["message_id"], f"bonjour {SPACED}"))
+    contact = {"contact": {"phone_number": A_NIR, "first_name": SPACED}}
+    play._act(server.user_says(TOKEN, BRUNO, None, extra=contact))
+
+
+def origin() -> dict[str, Any]:
+    return {"type": "hidden_user", "sender_user_name": SPACED, "date": 1}
+
+
+def administer(play: Play) -> None:
+    """In a sheet of accounts, and in what is typed about them."""
+    fill_register(play.world.plain_app(), f"telegram:{BRUNO}", play.world.now)
+    play.says(BRUNO, "/importer")
+    rows = f"Identifiant;Nom;Prénom;Expiration\nZ1;{A_NIR};Zoé;01/06/2029\n{A_NIR};Petit;Zoé;x\n"
+    play.sends(BRUNO, rows.encode())
+    play.says(BRUNO, "/annuler", "/exporter")
+
+
+def advise(play: Play) -> None:
+    """By the desk and by the other ticketing system."""
+    play.advises(f"Est-ce bien {SPACED} ?", under=REFERENCE)
+    play.advises(f"/resolu pour {A_NIR}")
+    play.advises(f"/reveler {A_NIR}")
+    told = Reply(event_id="e-1", reference=REFERENCE, words=f"Au sujet de {SPACED}.")
+    play.life.live(lambda desk: desk.learn(told))
+
+
+def confuse(play: Play) -> None:
+    """In what cannot be read: a forged button, a broken update."""
+    forged = {"text": "x", "callback_data": f"1~{A_NIR}"}
+    place = play.world.server.chats[BRUNO].events[-1].message_id
+    play._act(play.world.server.user_presses(TOKEN, BRUNO, BRUNO, place, forged))
+    play.world.server.push(TOKEN, "message", {"message_id": A_NIR, "text": A_NIR}, BRUNO, 86400)
+    play.life.live()
