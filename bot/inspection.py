@@ -62,7 +62,10 @@ def inspect_version(settings: Settings) -> Iterator[Finding]:
 
 def inspect_store(store: Store, settings: Settings, now: datetime) -> Iterator[Finding]:
     """What is in the register, without changing it."""
-    yield from _integrity(store.engine)
+    integrity = _integrity(store.engine)
+    yield from integrity
+    if any(finding.level is Level.WRONG for finding in integrity):
+        return  # whatever is read of a damaged file may fail or lie
     with store.look() as records:
         found = records.condition(now, store.vault.seal_key.id)
         missed = overlooked(records, settings, now)
@@ -76,16 +79,15 @@ def inspect_store(store: Store, settings: Settings, now: datetime) -> Iterator[F
         yield Finding(Level.ADVICE, words)
 
 
-def _integrity(engine: Engine) -> Iterator[Finding]:
+def _integrity(engine: Engine) -> tuple[Finding, ...]:
     if engine.dialect.name != "sqlite":
-        return
+        return ()
     with snapshot(engine) as connection:
         said = connection.scalar(text("PRAGMA quick_check(1)"))
     if said != "ok":
         words = "Le fichier de la base est abîmé : arrêtez le guichet, restaurez une sauvegarde."
-        yield Finding(Level.WRONG, words)
-    else:
-        yield Finding(Level.GOOD, f"Base SQLite intègre, version {HEAD}.")
+        return (Finding(Level.WRONG, words),)
+    return (Finding(Level.GOOD, f"Base SQLite intègre, version {HEAD}."),)
 
 
 def _backup(found: Condition, now: datetime) -> Iterator[Finding]:

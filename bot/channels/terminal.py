@@ -21,6 +21,7 @@ from bot.conversation.accounts.effects import GiveDocument
 from bot.conversation.accounts.events import Received
 from bot.conversation.effects import Ask, EraseInput, GivePiece, Reply, Say
 from bot.conversation.events import Commanded, Event, Opened, PieceCame, Typed
+from bot.conversation.flow import worth_keeping
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.sheets import BYTES
@@ -159,6 +160,19 @@ class Terminal:
                 line = self.screen.read()
                 if line.strip():
                     self.take(to_event(line), clock())
+        self._leave(clock())
+
+    def _leave(self, now: datetime) -> None:
+        """Who goes away from a request that is not sent hears that it waits for them."""
+        kept = self.app.settings.kept
+        with self.app.store.transaction() as records:
+            person = records.find_person(self.address)
+            if person is None:
+                return
+            session = records.load_session(person.id, now, draft_ttl=kept.draft, nir_ttl=kept.nir)
+        if worth_keeping(session.state.draft) is not None:
+            hours = kept.draft // timedelta(hours=1)
+            self.screen.show(unescape(fill(text("terminal.kept", hours=hours))))
 
     def take(self, event: Event, now: datetime) -> None:
         self.app.helpdesk.receive([Heard(address=self.address, event=event)], now)

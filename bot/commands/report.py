@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.commands.setup import load_store
 from bot.domain.clock import PARIS, day_in_paris
 from bot.report import Report, build_report
-from bot.report_page import charts_of, figures_of, render_page
+from bot.report_page import charts_of, figures_of, period_words, render_page
 from knowledge import load_knowledge
 
 USUAL = timedelta(days=30)
@@ -58,12 +58,12 @@ def _midnight(day: date, *, after: int = 0) -> datetime:
 
 def _print(found: Report) -> None:
     console = Console()
-    table = Table("chiffre", "valeur")
+    table = Table("Chiffre", "Valeur", title=period_words(found), title_justify="left")
     for name, value in figures_of(found):
         table.add_row(name, value)
     console.print(table)
     for heading, lines in charts_of(found):
-        listed = Table(heading, "nombre")
+        listed = Table(heading, Column("Nombre", justify="right"))
         for line in lines:
             if line.count:
                 listed.add_row(line.label, str(line.count))

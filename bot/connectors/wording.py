@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.conversation.fields import masked_value
 from bot.conversation.pieces import piece_line
+from bot.conversation.questions import KEY_UNCHECKED
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import in_paris
@@ -83,7 +84,10 @@ class Wording:
 
     def _answer(self, answer: Answer, ticket: Ticket) -> str:
         label = self.labels.get(answer.key, answer.key).replace(" {date_of}", "")
-        return f"{label} : {self.value(answer, ticket)}"
+        value = self.value(answer, ticket)
+        if answer.note == KEY_UNCHECKED:
+            value = _say(text("answer.key_unchecked", value=value))
+        return f"{label} : {value}"
 
 
 def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:

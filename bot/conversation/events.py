@@ -85,10 +85,11 @@ class Secret(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaked:
-    """A text held a secret; `redacted` is the text without it."""
+    """A text held a secret; `redacted` is the text without it, `beside`: it came with a file."""
 
     secret: Secret
     redacted: str
+    beside: bool = False
 
 
 # What the help desk answers to effects, in the same turn.

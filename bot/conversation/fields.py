@@ -31,6 +31,8 @@ FOURTEEN_DIGITS = re.compile(r"(?<!\d)\d(?:[\s.-]?\d){13}(?!\d)")
 DESCRIPTION_LIMIT = 4000
 MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; to the others, one line is one answer."""
+LEFT_OUT = {"nir": "answer.no_nir", "email": "answer.no_email"}
+"""How it is said that there is no answer, where « non indiqué » would not do."""
 
 
 class ChoiceFault(Fault):
@@ -199,7 +201,7 @@ def option_words(option: Option) -> str:
 def shown_value(field: Field, answer: Answer | None) -> Text:
     """An answer as the recap shows it: the NIR masked, what was left out said as such."""
     if answer is None or not answer.value:
-        return text("answer.no_nir" if field.kind == "nir" else "answer.left_out")
+        return text(LEFT_OUT.get(field.kind, "answer.left_out"))
     if field.kind in FIXED_OPTIONS:
         return text(f"option.{answer.value}")
     if answer.note == KEY_UNCHECKED:

@@ -4,6 +4,8 @@ Three things happen before any step sees an event: a button is checked against t
 that repeat a button's label count as pressing it, and secrets are taken out of what was typed.
 """
 
+from dataclasses import replace
+
 from bot.conversation.accounts.events import Attached
 from bot.conversation.accounts.states import EditingAccount, TakingLeave
 from bot.conversation.choice import STANDING
@@ -78,7 +80,7 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
         case Typed():
             return _typed(session, event, context)
         case Sent() | Attached():
-            return _withheld(event.caption) or event
+            return _captioned(event)
         case Corrected():
             return _withheld(event.text) or event
         case _:
@@ -170,6 +172,14 @@ def _withheld(typed: str) -> Leaked | None:
     if announces_secret(typed):
         return Leaked(Secret.PASSWORD, "")
     return None
+
+
+def _captioned(event: Sent | Attached) -> Event:
+    """A file whose words hold a secret goes with them: neither is kept."""
+    leaked = _withheld(event.caption)
+    if leaked is None:
+        return event
+    return replace(leaked, beside=isinstance(event, Attached))
 
 
 def _plain(words: str) -> str:

@@ -220,7 +220,7 @@ TRANSITIONS: Mapping[type[State], Row] = {
     },
     states.ReadingTicket: {
         Typed: search.asked,
-        Leaked: search.asked_with_a_secret,
+        Leaked: pieces.secret_on_the_page,
         TicketOpened: follow.ticket_opened,
         Attached: pieces.attached_to_ticket,
         Choice.ADD_MESSAGE: follow.adding_wanted,

@@ -7,6 +7,7 @@ backwards. Every parser starts here, so that each knows one kind of space and on
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from bot.domain.errors import Fault, InvalidAnswerError
@@ -22,6 +23,7 @@ _DASHES: Final = frozenset("\u2043\u2212\ufe63")
 _SLASHES: Final = frozenset("\u2044\u2215\u29f8")
 _APOSTROPHES: Final = re.compile("[\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4\u0060\uff07]")
 _FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
+_REMEMBERED: Final = 0x10000  # the characters of all living languages; so the tables stay small
 
 
 class TextFault(Fault):
@@ -45,11 +47,27 @@ def _simple_space(character: str) -> str:
     return " " if is_space else character
 
 
+class _Becoming(dict[int, str | None]):
+    """A table for `str.translate`, made as characters come: a text is read many times a turn."""
+
+    def __init__(self, become: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._become = become
+
+    def __missing__(self, code: int) -> str | None:
+        becomes = self._become(chr(code))
+        if code < _REMEMBERED:
+            self[code] = becomes
+        return becomes
+
+
+_SEEN: Final = _Becoming(lambda one: None if is_invisible(one) else _simple_space(one))
+
+
 def clean(text: str) -> str:
     """Text in NFC with one kind of space and of line break, nothing invisible, ends trimmed."""
-    broken = _LINE_BREAKS.sub("\n", text)
-    seen = (_simple_space(character) for character in broken if not is_invisible(character))
-    return unicodedata.normalize("NFC", "".join(seen)).strip()
+    seen = _LINE_BREAKS.sub("\n", text).translate(_SEEN)
+    return unicodedata.normalize("NFC", seen).strip()
 
 
 def one_line(text: str) -> str:
@@ -67,10 +85,13 @@ def _plain_character(character: str) -> str:
     return "/" if character in _SLASHES else _simple_space(character)
 
 
+_PLAIN: Final = _Becoming(_plain_character)
+
+
 def plain_forms(text: str) -> str:
     """The same number of characters, with ASCII digits, dashes, slashes, spaces, full-width
     letters; for what is made of numbers, never for names."""
-    return "".join(map(_plain_character, text))
+    return text.translate(_PLAIN)
 
 
 def compact(text: str) -> str:
@@ -85,6 +106,8 @@ def fold_apostrophes(text: str) -> str:
 
 def without_accents(text: str) -> str:
     """Letters without their accents, straight apostrophes; case kept."""
+    if text.isascii():
+        return fold_apostrophes(text)
     decomposed = unicodedata.normalize("NFD", fold_apostrophes(text))
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 

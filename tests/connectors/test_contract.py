@@ -1,14 +1,17 @@
 """The contract: what holds for every connector, against a real server on loopback."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from connectors.samples import A_NIR, REFERENCE, filing, message, status
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
 
 from bot.connectors.console import Console
+from bot.conversation.questions import KEY_UNCHECKED
 from bot.domain.consignment import NirShown
 from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
+from bot.domain.ticket import Agent, Answer
 
 WORLDS = {"email": MailWorld, "webhook": HookWorld, "glpi": GlpiWorld}
 
@@ -42,6 +45,14 @@ async def test_what_is_shown_of_a_nir_is_a_setting(kind: str) -> None:
         assert ("••" in arrived) is (nir is NirShown.MASKED)
         assert world.connector.nir is nir
         await world.close()
+
+
+async def test_a_key_that_nobody_checked_is_said_over_there(world: World) -> None:
+    agents = (Agent((Answer("nir", A_NIR[:13], note=KEY_UNCHECKED),)),)
+    request = replace(filing().ticket.request, agents=agents)
+    await world.connector.deliver(filing(1, request=request))
+    (arrived,) = world.arrived()
+    assert "clé non vérifiée" in arrived or f'"note": "{KEY_UNCHECKED}"' in arrived
 
 
 async def test_messages_and_statuses_follow_their_ticket(world: World) -> None:

@@ -116,7 +116,7 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
             break
         await deliver_due(app.store, settling, clock)
         clock.now += timedelta(minutes=16)
-    assert _waiting(app) == 0
+    assert not _waiting(app)
     assert weather.done.total() == FAULTS
     arrived = world.arrived()
     for words in ("Demande", "Complément"):
@@ -126,9 +126,9 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
         assert records.list_outbox(OutboxState.BURIED) == ()
 
 
-def _waiting(app) -> int:
+def _waiting(app) -> bool:
     with app.store.transaction() as records:
-        return len(records.list_outbox(OutboxState.WAITING, 10_000))
+        return bool(records.list_outbox(OutboxState.WAITING, 1))
 
 
 def _numbers(words: str, arrived: str, name: str) -> list[str]:

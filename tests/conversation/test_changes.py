@@ -81,6 +81,17 @@ def test_the_recap_says_that_a_key_was_not_checked(talk: Talk) -> None:
     assert "2 85 06 •• ••• ••• (clé non vérifiée)" in shown
 
 
+def test_the_recap_folds_the_key_away_and_says_that_no_address_was_given(talk: Talk) -> None:
+    talk.profile = Profile(employers=(Employer(A_SIRET, "Mairie d'Exemple"),), email="")
+    to_the_form(talk, "periodes/validation/nouvelle-validation")
+    talk.say(A_NIR[:13], A_NIR[13:])
+    shown = talk.say("Durand", "Anne", "Elle veut encore valider.")
+    assert "2 85 06 •• ••• •••" in shown
+    assert "Clé du NIR" not in shown
+    assert "clé non vérifiée" not in shown
+    assert "Adresse électronique : pas d'adresse donnée" in shown
+
+
 def test_a_provisional_nir_is_taken_with_a_warning(talk: Talk) -> None:
     # Sex digit 7: a provisional number; commune 999 does not exist; its key is left out.
     talk.profile = Profile(employers=(Employer(A_SIRET, "Mairie d'Exemple"),), email="")

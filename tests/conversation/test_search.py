@@ -1,5 +1,6 @@
 """Asking and reading."""
 
+import pytest
 from support.talking import Talk
 
 from bot.conversation.effects import Vote
@@ -85,3 +86,10 @@ def test_a_very_long_text_gets_one_sentence(talk: Talk) -> None:
     shown = talk.say("mot " * 25_000)
     assert "Résumez" in shown
     assert len(shown) < 400
+
+
+@pytest.mark.parametrize("said", ["oui", "non", "bof"])
+def test_an_answer_to_no_question_is_asked_what_is_looked_for(talk: Talk, said: str) -> None:
+    shown = talk.say(said)
+    assert "dites-moi en quelques mots" in shown
+    assert "Je ne sais parler" not in shown

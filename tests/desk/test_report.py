@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.domain.ticket import TicketStatus
-from bot.report import Line, Report, build_report
-from bot.report_page import render_page
+from bot.report import Line, Report, Spread, build_report
+from bot.report_page import render_page, spread_words
 from bot.storage.retention import Retention
 
 
@@ -55,7 +55,21 @@ def test_nothing_is_not_zero(house: House) -> None:
     assert report.satisfaction is None
     assert report.deflection is None
     assert report.first_answer.median is None
-    assert "non évaluée" in render_page(report)
+    assert "pas encore notée" in render_page(report)
+    assert "aucune sur cette période" in render_page(report)
+
+
+def test_durations_are_said_as_one_says_them() -> None:
+    assert spread_words(Spread(1, 2.0, 2.0)) == "2 h (une seule demande)"
+    said = spread_words(Spread(12, 0.2, 2.5))
+    assert said == "12 min pour la moitié, 2 h 30 au plus pour neuf sur dix (12 demandes)"
+
+
+def test_a_long_title_is_read_whole(house: House) -> None:
+    house.type("anne", "mot de passe oublié", "Lire 1", "Oui")
+    (title,) = [line.label for line in build(house).most_read]
+    assert len(title) > 46
+    assert f">{title}</text>" in render_page(build(house))
 
 
 def test_questions_reading_and_what_an_article_settles(house: House) -> None:
@@ -109,12 +123,16 @@ def guichet(house: House, monkeypatch: pytest.MonkeyPatch):
 def test_the_report_on_the_command_line(house: House, guichet, tmp_path) -> None:
     lived(house)
     days = ("--from", "2026-11-22", "--to", "2026-11-24")
-    assert "Demandes déposées" in guichet(*days).output
+    shown = guichet(*days).output
+    assert "Demandes déposées" in shown
+    assert "du 22/11/2026 au 24/11/2026" in shown
     told = json.loads(guichet(*days, "--json").output)
     assert (told["filed"], told["reopened"]) == (2, 1)
     page = tmp_path / "page.html"
     assert guichet(*days, "--html", str(page)).exit_code == 0
-    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    written = page.read_text(encoding="utf-8")
+    assert written.startswith("<!doctype html>")
+    assert "du 22/11/2026 au 24/11/2026" in written  # the last day, not the midnight after it
     assert json.loads(guichet("--to", "2026-10-01", "--json").output)["filed"] == 0
     assert guichet("--from", "hier").exit_code != 0
     assert guichet("--from", "2026-11-24", "--to", "2026-11-23").exit_code != 0

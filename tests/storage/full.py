@@ -21,12 +21,14 @@ from bot.conversation.states import Browsing
 from bot.domain.account import Account, Holder, Role
 from bot.domain.employer import Profile
 from bot.domain.house import House, Review
+from bot.domain.piece import Enclosure
 from bot.domain.ticket import Author
 from bot.storage.figures import Figure
 from bot.storage.sealed import sealed_tables
 from bot.storage.store import Store
 from bot.storage.vault import Vault
 
+A_PHOTO = b"\xff\xd8\xff\xe0" + bytes(60)
 HOLDER = Holder(last_name="Durand", first_name="Anne")
 
 
@@ -47,6 +49,8 @@ def fill(store: Store, people: int = 3) -> None:
             request = replace(a_request(f"draft-{number}"), agents=agents)
             ticket = records.file_ticket(person.id, request, NOW)
             records.add_message(person.id, ticket.reference, Author.REQUESTER, "Merci.", NOW)
+            photo = Enclosure(name="photo.jpg", content=A_PHOTO, caption="La page.")
+            records.keep_piece(ticket.request.identity, photo, NOW, place=None, most_bytes=1000)
             records.rate_ticket(person.id, ticket.reference, 5, "Rapide.", NOW)
             records.enqueue(address, "say", {"text": A_DESCRIPTION}, NOW)
             records.keep_aside(f"R-{number}", address, A_DESCRIPTION, "KeyError", NOW)

@@ -60,7 +60,11 @@ def recap_lines(draft: Draft, context: Context) -> list[Text]:
     lines = [text("recap.sous_motif", theme=theme, motif=motif, label=label)]
     if len(sous_motif.fund_choices) == 1:
         lines.append(text("recap.fund", fund=sous_motif.fund_choices[0]))
-    return lines + [_line(question, draft) for question in recap_questions(draft, context)]
+    return lines + [
+        _line(question, draft)
+        for question in recap_questions(draft, context)
+        if question.field.kind != "nir_key"  # the line of its NIR says whether it was given
+    ]
 
 
 def recap_questions(draft: Draft, context: Context) -> list[Question]:

@@ -11,6 +11,7 @@ from bot.conversation.questions import Question
 from bot.conversation.screens.question import description_prefill
 from bot.conversation.states import AskingAside, Describing
 from bot.conversation.steps.aside import answer_aside
+from bot.conversation.steps.search import leak_explained
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 from bot.domain.errors import InvalidAnswerError
@@ -41,8 +42,8 @@ def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
 
 def secret_withheld(state: Describing, event: Leaked, context: Context) -> Turn[Describing]:
     """The text without its NIR is kept on offer: nobody should have to write it twice."""
-    if event.secret is Secret.PASSWORD:
-        return stay(state, context, lead=text("leaked.password"), before=(EraseInput(),))
+    if event.secret is Secret.PASSWORD or event.beside:
+        return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
     draft = replace(state.draft, question=event.redacted).without_answer("description")
     return stay(
         Describing(draft=draft), context, lead=text("leaked.description"), before=(EraseInput(),)

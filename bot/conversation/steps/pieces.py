@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from bot.conversation.accounts.events import Attached
 from bot.conversation.context import Context
-from bot.conversation.effects import CorrectMessage, FetchPiece, KeepPiece, Say
+from bot.conversation.effects import CorrectMessage, EraseInput, FetchPiece, KeepPiece, Say
 from bot.conversation.events import (
     Commanded,
     Corrected,
+    Leaked,
     MessageCorrected,
     PieceCame,
     PieceKept,
@@ -16,7 +17,16 @@ from bot.conversation.flow import ArrivedT, Resting, stay, with_resume
 from bot.conversation.pieces import piece_line
 from bot.conversation.screens.layout import with_lead
 from bot.conversation.screens.tickets import ticket_page
-from bot.conversation.states import AddingMessage, Describing, ReadingTicket, Reviewing, State
+from bot.conversation.states import (
+    AddingMessage,
+    Browsing,
+    Describing,
+    Idle,
+    ReadingTicket,
+    Reviewing,
+    State,
+)
+from bot.conversation.steps.search import asked_with_a_secret, leak_explained
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.conversation.wording import fill, unescape
@@ -41,6 +51,15 @@ def attached_to_ticket(
 ) -> Turn[AddingMessage | ReadingTicket]:
     """A file for the ticket that is open before the person."""
     return _fetch(state, event, context, reference=state.reference)
+
+
+def secret_on_the_page(
+    state: ReadingTicket, event: Leaked, context: Context
+) -> Turn[ReadingTicket | Idle | Browsing]:
+    """What came with a file was no question: the person stays before their ticket."""
+    if not event.beside:
+        return asked_with_a_secret(state, event, context)
+    return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
 
 
 def _fetch(state: ArrivedT, event: Attached, context: Context, **target: str) -> Turn[ArrivedT]:

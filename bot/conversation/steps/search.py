@@ -86,6 +86,8 @@ def asked_with_a_secret(
 
 def leak_explained(event: Leaked, context: Context) -> Text:
     """What was withheld, and why it need not be typed."""
+    if event.secret is Secret.NIR and event.beside:
+        return text("leaked.file")
     if event.secret is Secret.NIR and not context.rules.nir_in_chat:
         return text("leaked.nir_never")
     return text(f"leaked.{event.secret}")

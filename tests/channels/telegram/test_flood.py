@@ -55,7 +55,7 @@ def test_a_flood_is_taken_in_order_and_delays_nobody_else(
     world.run(desk.catch_up())
     world.run(desk.send())
     assert sum("Je ne connais pas" in words for words in shown(world, ANNE)) == len(words)
-    assert "Votre profil" in shown(world, ANNE)[-1]
+    assert any("Votre profil" in words for words in shown(world, ANNE))
     world.close()
 
 

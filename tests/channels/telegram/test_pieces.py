@@ -166,11 +166,26 @@ async def test_a_nir_in_a_caption_or_a_name_is_not_kept(stage: Stage, room: Room
     await stage.press("^Ajouter")
     await stage.reads("Que voulez-vous ajouter")
     await stage.server.user_says(TOKEN, ANNE, f"sa carte {A_NIR}", media=photo(stage))
-    await stage.reads("je l'ai effacé")
+    await stage.reads("j'ai tout effacé, et le fichier n'est pas joint")
     await stage.server.user_says(TOKEN, ANNE, media=document(stage, f"{A_NIR}.pdf", PDF))
     await room.sees("pièce 1")
     (piece,) = ticket(stage).pieces
     assert A_NIR not in piece.name
+
+
+async def test_a_nir_beside_a_photo_leaves_the_person_on_their_ticket(
+    stage: Stage, room: Room
+) -> None:
+    await file(stage)
+    await room.sees(REFERENCE)
+    await open_ticket(stage)
+    words = f"mot de passe oublié {A_NIR}"
+    await stage.server.user_says(TOKEN, ANNE, words, media=photo(stage))
+    await stage.reads("j'ai tout effacé, et le fichier n'est pas joint")
+    await stage.reads("Votre description")
+    await stage.say("Ajouter un message")
+    await stage.reads("Que voulez-vous ajouter")
+    assert ticket(stage).pieces == ()
 
 
 async def test_a_crash_while_a_file_is_fetched_keeps_it_once(stage: Stage, room: Room) -> None:

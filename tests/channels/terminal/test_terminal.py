@@ -128,6 +128,21 @@ def test_a_draft_is_offered_again_the_next_day_but_not_the_day_after(app: App) -
     assert "Reprendre" not in "\n".join(too_late.paper.blocks)
 
 
+def test_who_leaves_an_open_draft_hears_how_long_it_is_kept(app: App) -> None:
+    anne = AtTerminal(app)
+    anne.terminal.hold(lambda: NOW)
+    assert "est gardée" not in "\n".join(anne.paper.blocks)
+    sous_motif = app.knowledge.catalogue.sous_motif("cotisations/calcul/taux-cnracl")
+    assert sous_motif is not None
+    for words in (f"/start m_{sous_motif.id}", "Continuer", "Continuer ma demande"):
+        anne.type(words)
+    anne.type("21750001600019")
+    anne.terminal.hold(lambda: NOW)
+    assert anne.paper.blocks[-1] == "Votre demande en cours est gardée 24 heures."
+    anne.terminal.hold(lambda: NOW + timedelta(hours=25))
+    assert "est gardée" not in anne.paper.blocks[-1]
+
+
 def guichet(*arguments: str, data: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
     """Run the installed command as a person would."""
     environment = {**os.environ, "DATA_DIR": str(data), "PYTHONIOENCODING": "utf-8"}
