@@ -5,16 +5,17 @@ Our reference stands in the title of the ticket and at the end of each follow-up
 Names come back with HTML entities in them, and are decoded before they are compared.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import unescape
 from typing import Any
 
+from bot.connectors.glpi_kept import dropped_from
 from bot.connectors.glpi_line import GlpiError, GlpiLine
+from bot.connectors.glpi_said import in_french, plain, read_added, rows_of, to_html
 from bot.connectors.wording import Wording
 from bot.domain.consignment import Consignment, Copy, Item, NirShown, Reply
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater, Uncertain
+from bot.domain.receipt import Carried, Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
 
 TITLE, ID, STATUS, MODIFIED = 1, 2, 12, 19
@@ -37,8 +38,6 @@ THEIRS = {
     5: TicketStatus.RESOLVED,
     6: TicketStatus.CLOSED,
 }
-TAG = re.compile(r"<[^>]*>")
-LINE_END = re.compile(r"<(?:br|/p|/div|/li)\b[^>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +58,11 @@ class Glpi:
         try:
             match consignment.item:
                 case Item.TICKET:
-                    return _added(await self.line.post("Ticket", self._ticket(consignment)))
+                    return await self._add_ticket(consignment)
                 case Item.MESSAGE:
-                    return _added(await self.line.post("ITILFollowup", self._message(consignment)))
+                    return read_added(
+                        await self.line.post("ITILFollowup", self._message(consignment))
+                    )
                 case Item.STATUS:
                     return await self._set_status(consignment)
         except GlpiError as error:
@@ -93,7 +94,7 @@ class Glpi:
                 if fault:
                     return fault
         except GlpiError as error:
-            return _in_french(error, self.line.url)
+            return in_french(error, self.line.url)
         finally:
             await self.close()
         return None
@@ -140,11 +141,20 @@ class Glpi:
             )
         return found
 
+    async def _add_ticket(self, consignment: Consignment) -> Carried:
+        given = self._ticket(consignment)
+        added = read_added(await self.line.post("Ticket", given))
+        if not isinstance(added, Delivered):
+            return added
+        reference = consignment.ticket.reference
+        dropped = await dropped_from(self.line, added.their_id, given, reference)
+        return Delivered(added.their_id, dropped)
+
     def _ticket(self, consignment: Consignment) -> dict[str, Any]:
         request = consignment.ticket.request
         given: dict[str, Any] = {
             "name": self.wording.title(consignment),
-            "content": _html(self.wording.lines(consignment)),
+            "content": to_html(self.wording.lines(consignment)),
             "status": OURS[consignment.ticket.status],
             "type": 2,  # a request, not an incident
         }
@@ -169,7 +179,7 @@ class Glpi:
         return {
             "itemtype": "Ticket",
             "items_id": int(consignment.their_id),
-            "content": _html(lines),
+            "content": to_html(lines),
         }
 
     async def _set_status(self, consignment: Consignment) -> Carried:
@@ -189,7 +199,7 @@ class Glpi:
         }
         said = await self.line.get("search/Ticket", query)
         named = f"[{reference}]"
-        rows = [row for row in _rows(said) if named in unescape(str(row.get(str(TITLE), "")))]
+        rows = [row for row in rows_of(said) if named in unescape(str(row.get(str(TITLE), "")))]
         return min((str(row[str(ID)]) for row in rows), key=int, default="")
 
     async def _find_message(self, consignment: Consignment) -> str:
@@ -230,7 +240,7 @@ class Glpi:
                 "range": f"{len(found)}-{len(found) + PAGE - 1}",
             }
             try:
-                page = _rows(await self.line.get("search/Ticket", query))
+                page = rows_of(await self.line.get("search/Ticket", query))
             except GlpiError as error:
                 if error.error == "ERROR_RANGE_EXCEED_TOTAL":
                     return found
@@ -248,47 +258,3 @@ class Glpi:
                 raise
             return f"GLPI n'a pas de catégorie {category} (GLPI_CATEGORIES, « {path} »)."
         return None
-
-
-def plain(content: str) -> str:
-    """What GLPI keeps as HTML, encoded once more on its way out, as text."""
-    html = unescape(content) if "&lt;" in content else content
-    return unescape(TAG.sub("", LINE_END.sub("\n", html))).strip()
-
-
-def _html(lines: Any) -> str:
-    return "<br>".join(escape(line) for line in lines)
-
-
-def _rows(said: Any) -> list[dict[str, Any]]:
-    """The rows of a search: a list, or with some settings an object by id; none at all without."""
-    rows = said.get("data") if isinstance(said, dict) else None
-    if isinstance(rows, dict):
-        return list(rows.values())
-    return rows if isinstance(rows, list) else []
-
-
-def _added(said: Any) -> Carried:
-    """One thing was added: `{"id": 15}`, or a list of results when only a part was (207)."""
-    if isinstance(said, list) and said and isinstance(said[0], str):
-        said = said[2] if len(said) > 2 else None  # ["ERROR_GLPI_PARTIAL_ADD", "…", [results]]
-    row = said[0] if isinstance(said, list) and said else said
-    if not isinstance(row, dict) or "id" not in row:
-        return Uncertain("glpi.unreadable")
-    if not row["id"]:
-        return Refused("glpi.not_added")
-    return Delivered(str(row["id"]))
-
-
-def _in_french(error: GlpiError, url: str) -> str:
-    match error.error:
-        case "ERROR_GLPI_LOGIN_USER_TOKEN" | "ERROR_GLPI_LOGIN":
-            return "GLPI refuse GLPI_USER_TOKEN : copiez le jeton d'API de l'utilisateur."
-        case "ERROR_WRONG_APP_TOKEN_PARAMETER" | "ERROR_APP_TOKEN_PARAMETERS_MISSING":
-            return "GLPI refuse GLPI_APP_TOKEN : copiez celui du client d'API dans GLPI."
-        case "ERROR_NOT_ALLOWED_IP":
-            return "GLPI n'accepte pas l'adresse de cette machine : ajoutez-la au client d'API."
-        case "ERROR_RIGHT_MISSING":
-            return "L'utilisateur d'API de GLPI n'a pas les droits sur les tickets."
-        case _:
-            return f"GLPI ne répond pas comme attendu à {url} ({error.failure.code})."

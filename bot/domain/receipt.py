@@ -38,9 +38,13 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Another system has it, and calls it `their_id` (empty where it gives no name)."""
+    """Another system has it, and calls it `their_id` (empty where it gives no name).
+
+    `dropped` names what it did not keep, where it does not say so itself.
+    """
 
     their_id: str = ""
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

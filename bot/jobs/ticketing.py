@@ -6,6 +6,7 @@ for a system that can be asked, or that knows a key again.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,8 @@ from bot.jobs.settling import Settling
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records, Store
 from bot.storage.tickets import without_internal
+
+log = logging.getLogger(__name__)
 
 LANES = "connector:"
 LEASE = timedelta(minutes=2)
@@ -70,17 +73,23 @@ class TicketCarrier:
             their_id = records.their_id(name, ticket.request.identity)
         return _consignment(row, ticket, their_id)
 
-    def record(self, name: str, consignment: Consignment, their_id: str, nir: NirShown) -> None:
-        """Keep how it is called there, and that a NIR left in clear."""
+    def record(
+        self, name: str, consignment: Consignment, delivered: Delivered, nir: NirShown
+    ) -> None:
+        """Keep how it is called there, what was dropped there, and that a NIR left in clear."""
         identity, now = consignment.ticket.request.identity, self._clock()
         with self._store.transaction() as records:
             if consignment.item is Item.STATUS:
-                records.save_copy_status(name, identity, their_id)
+                records.save_copy_status(name, identity, delivered.their_id)
                 return
             part = "" if consignment.item is Item.TICKET else consignment.key
-            records.save_copy(name, identity, part, their_id, now)
+            records.save_copy(name, identity, part, delivered.their_id, now)
+            who, reference = f"connector:{name}", consignment.ticket.reference
+            if delivered.dropped:
+                dropped = ", ".join(delivered.dropped)
+                log.warning("%s took %s without: %s", name, reference, dropped)
+                records.audit(who, "ticket.partly_kept", reference, dropped, now)
             if nir is NirShown.CLEAR and not part and _has_nir(consignment.ticket):
-                who, reference = f"connector:{name}", consignment.ticket.reference
                 records.audit(who, "ticket.sent_clear", reference, "", now)
 
 
@@ -140,7 +149,7 @@ class _Errand:
 
     async def _keep(self, consignment: Consignment, delivered: Delivered) -> None:
         await asyncio.to_thread(
-            self.carrier.record, self.name, consignment, delivered.their_id, self.connector.nir
+            self.carrier.record, self.name, consignment, delivered, self.connector.nir
         )
 
     def _longest(self, after: timedelta | None) -> timedelta | None:

@@ -103,6 +103,16 @@ async def test_a_ticket_arrives_everywhere_once_even_after_a_day_without(bridge:
         assert records.list_outbox(OutboxState.BURIED) == ()
 
 
+async def test_what_glpi_dropped_is_told_to_the_operator(bridge: Bridge, caplog) -> None:
+    bridge.glpi.server.refused.add("name")
+    reference = bridge.house.file("anne")
+    await bridge.deliver()
+    assert f"glpi took {reference} without: title" in caplog.text
+    with bridge.house.app.store.transaction() as records:
+        noted = [(one.who, one.what, one.detail) for one in records.audit_entries(reference)]
+    assert ("connector:glpi", "ticket.partly_kept", "title") in noted
+
+
 async def test_a_whole_life_between_the_requester_and_glpi(bridge: Bridge) -> None:
     house, glpi = bridge.house, bridge.glpi.server
     reference = house.file("anne")

@@ -6,7 +6,7 @@ import pytest
 from connectors.samples import REFERENCE, filing, message, status
 from connectors.worlds import GlpiWorld
 
-from bot.connectors.glpi import plain
+from bot.connectors.glpi_said import plain
 from bot.domain.consignment import Copy
 from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import TicketStatus
@@ -24,6 +24,28 @@ async def test_no_field_of_ours_is_dropped(world: GlpiWorld) -> None:
     await world.connector.deliver(filing())
     await world.connector.deliver(message("1"))
     assert world.server.dropped == []
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("itilcategories_id", "category"),
+        ("_users_id_requester_notif", "requester_email"),
+    ],
+)
+async def test_what_glpi_drops_without_a_word_is_noticed(
+    world: GlpiWorld, field: str, said: str
+) -> None:
+    world.server.refused.add(field)
+    assert await world.connector.deliver(filing()) == Delivered("1", (said,))
+
+
+async def test_a_ticket_that_cannot_be_read_back_is_delivered_all_the_same(
+    world: GlpiWorld,
+) -> None:
+    await world.connector.find(filing())
+    world.server.faults.extend(["", "503_before"])
+    assert await world.connector.deliver(filing()) == Delivered("1")
 
 
 async def test_the_category_is_that_of_the_longest_path(world: GlpiWorld) -> None:

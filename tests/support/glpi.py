@@ -52,6 +52,7 @@ class Glpi:
     categories: set[int] = field(default_factory=lambda: {12, 15})
     sessions: set[str] = field(default_factory=set)
     faults: deque[str] = field(default_factory=deque)
+    refused: set[str] = field(default_factory=set)
     dropped: list[tuple[str, str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     silence: float = 5.0
@@ -158,10 +159,25 @@ class Glpi:
                     if row["items_id"] == int(parts[1])
                 ],
             )
+        if request.method == "GET":
+            return self._ticket(parts)
         given = (await request.json())["input"]
         if request.method == "POST" and parts[0] in FIELDS:
             return self._add(parts[0], given)
         return self._update(int(parts[1]), given)
+
+    def _ticket(self, parts: list[str]) -> web.Response:
+        """One ticket as it stands in its table, or who has to do with it."""
+        row = self.tickets.get(int(parts[1]))
+        if row is None:
+            return _error(404, "ERROR_ITEM_NOT_FOUND", "Élément introuvable")
+        if parts[2:] == ["Ticket_User"]:
+            told = row.get("_users_id_requester_notif", {}).get("alternative_email", [])
+            return web.json_response(
+                [{"users_id": 0, "type": 1, "alternative_email": escape(one)} for one in told]
+            )
+        shown = {name: value for name, value in row.items() if not name.startswith("_")}
+        return web.json_response({**shown, "name": escape(str(row.get("name", "")))})
 
     def _add(self, kind: str, given: Any) -> web.Response:
         if isinstance(given, list):
@@ -172,8 +188,9 @@ class Glpi:
         return web.json_response({"id": self._insert(kind, given), "message": ""}, status=201)
 
     def _insert(self, kind: str, given: dict[str, Any]) -> int:
-        known = {name: value for name, value in given.items() if name in FIELDS[kind]}
-        self.dropped += [(kind, name) for name in given if name not in FIELDS[kind]]
+        taken = FIELDS[kind] - self.refused
+        known = {name: value for name, value in given.items() if name in taken}
+        self.dropped += [(kind, name) for name in given if name not in taken]
         if known.get("itilcategories_id") not in self.categories:
             known.pop("itilcategories_id", None)
         rows = self.tickets if kind == "Ticket" else self.followups
@@ -198,13 +215,13 @@ class Glpi:
         query = request.query
         assert query["criteria[0][field]"] == "1"
         wanted = query["criteria[0][value]"]
-        found = [row for row in self.tickets.values() if wanted in row["name"]]
+        found = [row for row in self.tickets.values() if wanted in row.get("name", "")]
         if query.get("sort") == "19":
             found.sort(key=lambda row: str(row["date_mod"]), reverse=query.get("order") == "DESC")
         names = {"1": "name", "2": "id", "12": "status", "19": "date_mod"}
         asked = {"1", *(value for name, value in query.items() if name.startswith("forcedisplay"))}
         rows = [
-            {n: escape(row[names[n]]) if n == "1" else row[names[n]] for n in sorted(asked)}
+            {n: escape(row.get("name", "")) if n == "1" else row[names[n]] for n in sorted(asked)}
             for row in found
         ]
         return self._page(request, rows, search=True)

@@ -1,0 +1,98 @@
+"""A NIR in clear by e-mail: only to a server that proves who it is, and noted in the audit."""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP
+from connectors.samples import A_NIR, NOW, a_ticket, a_wording, filing
+from connectors.worlds import Postman
+from support.certificates import server_context, write_certificate
+
+from bot.app import App, assemble, open_store
+from bot.connectors.mail import Mail
+from bot.connectors.smtp import MailServer, Security
+from bot.domain.consignment import NirShown
+from bot.domain.receipt import RetryLater
+from bot.jobs.settling import Settling
+from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.settings import Settings
+from bot.window import Window
+from knowledge import KnowledgeBase
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_certificate(tmp_path_factory.mktemp("tls"))
+
+
+class Office:
+    """A mail server behind STARTTLS, which takes nothing before it."""
+
+    def __init__(self, port: int, postman: Postman) -> None:
+        self.port, self.postman = port, postman
+
+    def mail(self, context: ssl.SSLContext | None) -> Mail:
+        server = MailServer(
+            host="localhost", port=self.port, security=Security.STARTTLS, context=context
+        )
+        return Mail(
+            server=server,
+            sender="guichet@mairie-exemple.fr",
+            recipient="support@mairie-exemple.fr",
+            wording=a_wording(NirShown.CLEAR),
+        )
+
+
+@pytest.fixture
+async def office(certificate: Path) -> AsyncIterator[Office]:
+    postman, context = Postman(deque()), server_context(certificate)
+    loop = asyncio.get_running_loop()
+
+    def line() -> SMTP:
+        return SMTP(postman, hostname="localhost", tls_context=context, require_starttls=True)
+
+    server = await loop.create_server(line, "127.0.0.1", 0)
+    yield Office(server.sockets[0].getsockname()[1], postman)
+    server.close()
+
+
+async def test_nothing_leaves_for_a_server_whose_certificate_nobody_vouches_for(
+    office: Office,
+) -> None:
+    mail = office.mail(None)
+    assert isinstance(await mail.deliver(filing()), RetryLater)
+    assert office.postman.letters == []
+    assert "SMTP_SECURITY" in (await mail.check() or "")
+
+
+async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so(
+    office: Office, certificate: Path, tmp_path: Path, knowledge: KnowledgeBase
+) -> None:
+    mail = office.mail(ssl.create_default_context(cafile=str(certificate)))
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data")
+    store, connectors = open_store(settings), {"email": mail}
+    app = assemble(settings, store, knowledge, {"t": lambda *_: ()}, connectors)
+    reference = file(app)
+    settling = Settling(TicketCarrier(store, connectors, lambda: NOW), patience=PATIENCE)
+    await deliver_due(store, settling, lambda: NOW)
+    (letter,) = office.postman.letters
+    assert A_NIR in letter.get_body(("plain",)).get_content()
+    with store.transaction() as records:
+        noted = [one for one in records.audit_entries(reference) if one.who == "connector:email"]
+    assert [(one.what, one.detail) for one in noted] == [("ticket.sent_clear", "")]
+
+
+def file(app: App) -> str:
+    with app.store.transaction() as records:
+        window = Window(
+            records=records,
+            correspondence=app.backoffice._correspondence,
+            catalogue=app.knowledge.catalogue,
+            person_id=records.person("t:1", NOW).id,
+            reopen_days=30,
+        )
+        return window.file(a_ticket().request, NOW).reference
