@@ -84,7 +84,7 @@ async def test_a_nir_in_an_edited_message_or_a_caption_is_erased(stage: Stage) -
     await stage.reads("je l'ai effacé")
     photo = [{"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}]
     captioned = await stage.say(f"sa carte : {A_NIR}", media={"photo": photo})
-    await stage.reads("je l'ai effacé")
+    await stage.reads("j'ai tout effacé")
 
     assert {message, captioned} <= set(stage.server.chats[ANNE].deleted)
 
