@@ -4,6 +4,7 @@ Only the subcommand that was asked for is loaded: the terminal should open witho
 others need.
 """
 
+import gc
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -41,6 +42,11 @@ COMMANDS: Final = {
     "simulate": "simulate:simulate",
 }
 """Where each subcommand stands in `bot.commands`, in the order of `guichet --help`."""
+
+
+GARBAGE: Final = 50_000
+"""Objects between two collections: nearly all that a start makes stays, and need not be searched
+for garbage again and again."""
 
 
 class Commands(TyperGroup):
@@ -83,6 +89,7 @@ def guichet() -> None:
 def main() -> None:
     """Run a subcommand; what is wrong with settings, keys or content is said in one sentence."""
     logs.start()
+    gc.set_threshold(GARBAGE)
     try:
         app()
     except (StartError, ContentError) as error:

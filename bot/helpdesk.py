@@ -27,7 +27,7 @@ from bot.conversation.effects import (
     Say,
     TicketEffect,
 )
-from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened
+from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
 from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session
@@ -43,6 +43,7 @@ from bot.email_desk import EmailDesk
 from bot.logs import turn_reference
 from bot.register_desk import RegisterDesk
 from bot.storage.database import is_passing
+from bot.storage.dispatch import Priority
 from bot.storage.figures import Figure
 from bot.storage.people import Person
 from bot.storage.posting import Parcel
@@ -177,7 +178,7 @@ class _Turn:
         self.records = records
         self.heard = heard
         self.now = now
-        wrote = not isinstance(heard.event, Notified)
+        wrote = not isinstance(heard.event, Notified | Returned)
         self.person: Person = records.person(heard.address, now, wrote=wrote)
         self.session: Session = records.load_session(
             self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
@@ -197,11 +198,16 @@ class _Turn:
         self.records.save_session(self.person.id, self.session, self.now)
         render = self.desk.renderers[channel_of(self.heard.address)]
         parcels = (
-            parcel
+            self._in_its_place(parcel)
             for reply in self.replies
             for parcel in render(reply, self.session.turn, self.heard)
         )
         self.records.reply(self.heard.address, parcels, self.now)
+
+    def _in_its_place(self, parcel: Parcel) -> Parcel:
+        """What nobody is waiting for, and many are told at once, goes behind every dialogue."""
+        unasked = isinstance(self.heard.event, Returned)
+        return replace(parcel, priority=Priority.BULK) if unasked else parcel
 
     def _context(self) -> Context:
         return Context(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -45,6 +46,7 @@ class KnowledgeBase:
     ) -> None:
         everything = [*articles, *further]
         self.articles: Mapping[str, Article] = {article.slug: article for article in everything}
+        self.own = tuple(articles)  # less what was imported
         self.catalogue = catalogue
         self.vocabulary = vocabulary
         self._by_code = {article.code: article for article in everything}
@@ -184,20 +186,32 @@ def load_knowledge(
     documents of `extra`, where something was imported there; with the optional encoder, where it
     is installed, its vectors kept in `meaning` (`KnowledgeBase.prepare` makes it ready).
 
+    The shipped content alone is read once a process: it does not change while one runs.
+
     Raises:
         ContentError: something in it cannot be used.
     """
-    content = folder or content_folder()
+    further = load_further(extra) if extra else ()
+    encoder = installed_encoder() if meaning else None
+    if folder is None and not further and encoder is None:
+        return _shipped()
+    base = _load(folder or content_folder(), further)
+    if encoder and meaning:
+        base.meaning = Meaning(base.own, encoder, meaning)
+    return base
+
+
+@cache
+def _shipped() -> KnowledgeBase:
+    return _load(content_folder())
+
+
+def _load(content: Traversable, further: Sequence[Article] = ()) -> KnowledgeBase:
     vocabulary = load_vocabulary(content)
-    articles = load_articles(content)
-    base = KnowledgeBase(
-        articles,
+    return KnowledgeBase(
+        load_articles(content),
         load_catalogue(content),
         vocabulary,
         load_intents(content, vocabulary),
-        further=load_further(extra) if extra else (),
+        further=further,
     )
-    encoder = installed_encoder() if meaning else None
-    if encoder and meaning:
-        base.meaning = Meaning(articles, encoder, meaning)
-    return base

@@ -7,31 +7,11 @@ from time import monotonic
 from typing import Any
 
 from support.botapi.server import Event, Server
-from support.talking import A_SIRET
+from support.whole_request import DIALOGUE
 
 from load.desk import TOKEN
 
 PATIENCE = 120.0
-
-DIALOGUE = (
-    ("say", "j'ai viré la cotisation au mauvais fonds", "^Voici"),
-    ("press", "Lire 1", "Cela répond"),
-    ("press", "Nous contacter", "^Votre demande :"),
-    ("press", "^Continuer$", "Avant le formulaire"),
-    ("press", "Continuer ma demande", "Quel fonds"),
-    ("say", "cnracl", "SIRET"),
-    ("say", A_SIRET, "nom de votre employeur"),
-    ("say", "Ville d'Exemple", "numéro de contrat"),
-    ("say", "4455", "montant"),
-    ("say", "12 000", "référence du virement"),
-    ("say", "88W0000000000000AB", "Attestez"),
-    ("press", "Oui, je l'atteste", "Décrivez"),
-    ("press", "Garder ce texte", "adresse électronique"),
-    ("press", "Passer", "avant l'envoi"),
-    ("press", "^Envoyer$", "Demande enregistrée sous la référence"),
-    ("say", "/demandes", "^Vos demandes"),
-)
-"""What a person does, and what must come of it: a question, an article, a whole request."""
 
 
 class MissingAnswerError(Exception):

@@ -15,11 +15,6 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.history import InMemoryHistory
-from rich.console import Console
-from rich.text import Text as Styled
-
 from bot.app import App
 from bot.channels import markup
 from bot.conversation.accounts.effects import GiveDocument
@@ -97,11 +92,17 @@ class Prompt:
     """A real terminal: line editing, history, and erasing what should not stay visible."""
 
     def __init__(self) -> None:
+        # Loaded here: what shows a person their replies elsewhere has no use for a real terminal.
+        from rich.console import Console
+
         self._console = Console(highlight=False)
         self._said: list[str] = []
         self._typed = ""
 
     def read(self) -> str:
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.history import InMemoryHistory
+
         if self._typed:
             self._said.append(self._typed)
         # A session a prompt: the history holds only what was not erased meanwhile.
@@ -110,6 +111,8 @@ class Prompt:
         return self._typed
 
     def show(self, block: str) -> None:
+        from rich.text import Text as Styled
+
         shown = Styled()
         for words, bold in markup.segments(block):
             shown.append(words, style="bold" if bold else "")

@@ -1,6 +1,7 @@
 """`guichet chat` and `guichet telegram`: the conversation, in a terminal and on Telegram."""
 
 import asyncio
+import gc
 import re
 from typing import Annotated
 
@@ -71,4 +72,6 @@ def telegram() -> None:
     # Loaded here: the terminal should open without waiting for a library it has no use for.
     from bot.channels.telegram import run as channel
 
+    gc.collect()
+    gc.freeze()  # what is loaded stays: no later collection walks through it
     asyncio.run(channel.run(app))

@@ -198,6 +198,11 @@ class Notified:
     notice: Notice
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The person could not reach the desk for a while: what they pressed may have been lost."""
+
+
 Event = (
     Typed
     | Picked
@@ -218,5 +223,6 @@ Event = (
     | Corrected
     | MessageCorrected
     | Notified
+    | Returned
     | AccountEvent
 )

@@ -51,7 +51,7 @@ class Conditions(Houses):
             kept_aside=one(select(func.count()).select_from(KeptAsideRow)).one(),
             unreachable_administrators=self.unreachable_administrators(),
             filed=one(select(func.sum(TicketYearRow.last_number))).one() or 0,
-            last_reminders=self._last_done(REMINDERS),
+            last_reminders=self.last_done(REMINDERS),
             last_backup=self._last_backup(),
             seals=one(seals).first() or 0,
         )
@@ -61,7 +61,8 @@ class Conditions(Houses):
         told = select(func.count()).select_from(ReminderRow).where(col(ReminderRow.told_on) == day)
         return self._session.exec(told).one()
 
-    def _last_done(self, what: str) -> datetime | None:
+    def last_done(self, what: str) -> datetime | None:
+        """When it was done for the last time."""
         return self._session.exec(select(MarkRow.at).where(MarkRow.name == what)).first()
 
     def _last_backup(self) -> datetime | None:

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sqlmodel import col, select
+
 from bot.conversation.session import Session, drafts, holds_nir, without_draft, without_nirs
 from bot.storage.acquaintances import Acquaintances, Standing
 from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
 from bot.storage.desk import Row
-from bot.storage.tables import ConversationRow
+from bot.storage.tables import ConversationRow, PersonRow
 
 
 class Kept(Protocol):
@@ -42,6 +44,24 @@ class Conversations(Acquaintances):
         draft_before, nir_before = now - draft_ttl, now - nir_ttl
         session = self._read(person_id, kept) or Session(turn=kept.turn)
         return less_what_is_past(session, kept, draft_before=draft_before, nir_before=nir_before)
+
+    def left_open(
+        self, channel: str, before: datetime, after: str, limit: int
+    ) -> tuple[tuple[str, str], ...]:
+        """Who has a draft open, did nothing since a moment, and can be written to, as identity and
+        address: so many, in the order of their identities, `after` one of these."""
+        found = (
+            select(PersonRow.id, PersonRow.address)
+            .join(ConversationRow, col(ConversationRow.person_id) == col(PersonRow.id))
+            .where(
+                col(ConversationRow.draft_since).is_not(None),
+                col(ConversationRow.updated_at) < before,
+                col(PersonRow.unreachable_since).is_(None),
+                col(PersonRow.address).startswith(f"{channel}:", autoescape=True),
+                col(PersonRow.id) > after,
+            )
+        )
+        return tuple(self._session.exec(found.order_by(col(PersonRow.id)).limit(limit)).all())
 
     def lost_session(self, person_id: str) -> bool:
         """Whether what is stored for this person cannot be read by the present code."""

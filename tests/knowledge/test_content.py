@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import KnowledgeBase, Reason, Verdict
+from knowledge import KnowledgeBase, Reason, Verdict, load_knowledge
 from knowledge.cases import load_cases
 from knowledge.evaluation import Report, evaluate
 
@@ -104,3 +104,7 @@ def test_the_base_loads_from_any_working_folder(tmp_path: Path) -> None:
     )
 
     assert int(done.stdout) >= 185
+
+
+def test_the_shipped_content_is_read_once_a_process(tmp_path: Path) -> None:
+    assert load_knowledge() is load_knowledge(extra=tmp_path)

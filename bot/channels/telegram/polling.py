@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from telegram.error import Conflict, TelegramError
 
+from bot.channels.telegram.absence import Absence
 from bot.channels.telegram.line import RawUpdate
 from bot.channels.telegram.taking import LONGEST_REST, Taking, pause
 from bot.channels.telegram.transport import SlowDownError
@@ -26,8 +27,9 @@ TIMEOUT = 30  # seconds that Telegram may wait for something to tell
 class Polling:
     """Keeps asking until `over` is set; the batch at hand is finished."""
 
-    def __init__(self, taking: Taking, over: asyncio.Event) -> None:
+    def __init__(self, taking: Taking, over: asyncio.Event, absence: Absence | None = None) -> None:
         self._taking = taking
+        self._absence = absence
         self._over = over
         self._offset: int | None = None
         self._up_to_date = False
@@ -46,6 +48,8 @@ class Polling:
                         [taking.read(raw) for raw in updates], self._over, polled=True
                     )
                     self._offset = int(updates[-1]["update_id"]) + 1
+                if self._absence is not None and self._up_to_date and not self._failures:
+                    await self._absence.make_up(self._over)
         finally:
             releasing.cancel()
 
@@ -57,6 +61,8 @@ class Polling:
             await self._rest(error)
             return ()
         self._failures = 0
+        if self._absence is not None and not self._over.is_set():
+            await self._absence.heard()
         self._up_to_date = len(updates) < LIMIT
         return updates
 

@@ -15,6 +15,7 @@ from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.app import App
+from bot.channels.telegram.absence import Absence
 from bot.channels.telegram.delivery import GROUP_PACE, Delivery
 from bot.channels.telegram.errands import Errands
 from bot.channels.telegram.intake import CHANNEL, Intake
@@ -153,7 +154,8 @@ class _Counter:
             duties.add_endless("held texts", taking.release_held)
             duties.add_endless("webhook", partial(keep_pointed, self._line, app.settings))
         else:
-            duties.add("polling", lambda over: Polling(taking, over).run())
+            absent = partial(Absence, app.helpdesk, clerk)
+            duties.add("polling", lambda over: Polling(taking, over, absent()).run())
         return duties
 
     async def _send_to_staff(self, over: asyncio.Event) -> None:

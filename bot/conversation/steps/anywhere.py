@@ -5,7 +5,16 @@ from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, EraseInput, Say
-from bot.conversation.events import Commanded, Leaked, Opened, Picked, PressedStale, Sent, Typed
+from bot.conversation.events import (
+    Commanded,
+    Leaked,
+    Opened,
+    Picked,
+    PressedStale,
+    Returned,
+    Sent,
+    Typed,
+)
 from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
 from bot.conversation.screens.layout import row
 from bot.conversation.states import (
@@ -68,6 +77,14 @@ def opened(state: State, event: Opened, context: Context) -> Turn[State]:
     if draft is not None:
         return arrive(Resuming(draft=draft), context)
     return arrive(Idle(), context)
+
+
+def returned(state: State, event: Returned, context: Context) -> Turn[State]:
+    """An open draft is where it was, and says so; who left none open is not disturbed."""
+    waits = worth_keeping(state.draft) if isinstance(state, Resting) else state.draft
+    if waits is None:
+        return Turn(state)
+    return stay(state, context, lead=text("anywhere.returned"))
 
 
 def help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
