@@ -75,15 +75,15 @@ $(BENCH_STAMP): pyproject.toml constraints.txt
 
 # make bench  what the desk bears, each row beside its goal, against 127.0.0.1 (SMALL=1: a tenth; ROWS=crowd)
 bench: $(DEV_STAMP)
-	@PYTHONPATH=bench:tests:. $(BIN)/python -m load $(ROWS)
+	@PYTHONPATH=$(CURDIR)/bench:$(CURDIR)/tests:$(CURDIR) $(BIN)/python -m load $(ROWS)
 
 # make bench-search  the search beside its peers, same documents and questions (LEGI=FILE adds a code)
 bench-search: $(BENCH_STAMP)
-	@PYTHONPATH=bench LEGI="$(LEGI)" $(BIN)/python bench/peers.py
+	@PYTHONPATH=$(CURDIR)/bench LEGI="$(LEGI)" $(BIN)/python bench/peers.py
 
 # make bench-processes  one desk and four on one PostgreSQL, behind a webhook (ARGS="--people 50")
 bench-processes: $(DEV_STAMP)
-	@PYTHONPATH=bench:tests:. $(BIN)/python -m load.processes $(ARGS)
+	@PYTHONPATH=$(CURDIR)/bench:$(CURDIR)/tests:$(CURDIR) $(BIN)/python -m load.processes $(ARGS)
 
 # make torture-processes  four desks on one PostgreSQL, two of them killed, again and again
 torture-processes: $(DEV_STAMP)
@@ -91,7 +91,7 @@ torture-processes: $(DEV_STAMP)
 
 # make fit-verdict  fits the weights of knowledge/verdicts.py anew and prints them
 fit-verdict: $(CHAT_STAMP)
-	@PYTHONPATH=bench $(BIN)/python bench/fit_verdict.py $(ARGS)
+	@PYTHONPATH=$(CURDIR)/bench $(BIN)/python bench/fit_verdict.py $(ARGS)
 
 # make torture  kills, power cuts, deaths at every step, hostile input: each figure beside its goal
 #               (about an hour; ARGS="--kills 200 --cuts 50 --minutes 1" for a shorter one)
