@@ -208,3 +208,11 @@ def test_a_question_about_a_new_employer_is_answered(talk: Talk) -> None:
     talk.say("/profil")
     talk.press("Ajouter un employeur")
     assert "numéro à 14 chiffres de votre établissement" in talk.say("c'est quoi un siret")
+
+
+def test_something_silly_below_results_leaves_them_there(talk: Talk) -> None:
+    talk.say("mon agente arrive par mutation et n'apparaît pas dans PEP's")
+    shown = talk.say("lol")
+    assert "Je ne sais parler que de PEP's" in shown
+    talk.press("Je n'ai pas trouvé")
+    assert "Mutation d'un agent" in talk.labels

@@ -24,12 +24,15 @@ from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.gist import Gist, gists_of
 from bot.domain.text import clean
-from knowledge import Reason, Verdict
+from knowledge import Found, Reason, Verdict
 
 Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 
 QUESTION_LIMIT = 1000
 """Characters of a question that is searched; more is a story, of which one sentence is wanted."""
+
+IDLE = (Reason.SMALL_TALK, Reason.INSULT, Reason.WHO)
+"""What is said beside a question: it is answered, and the results of the question stay."""
 
 
 def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle | Browsing]:
@@ -39,17 +42,27 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
         return _ask_anew(state, "too_long")
     if question.isdecimal() and len(question) < 3:
         return _ask_anew(state, "number")
-    gists = gists_of(question)
-    if Gist.SOLVED in gists:
+    if Gist.SOLVED in gists_of(question):
         idle = Idle(draft=state.draft)
         return Turn(idle, with_resume(idle, (Say(text("article.thanks")),)))
-    if isinstance(state, Browsing) and Gist.YES in gists and _has_results(state, context):
-        return stay(state, context, lead=text("results.which"))
     found = context.knowledge.search(question)
+    if isinstance(state, Browsing) and (lead := _beside(state, question, found, context)):
+        return stay(state, context, lead=lead)
     if found.reason is Reason.EMPTY:
         return _ask_anew(state, "no_words")
     missed = vain(question, "unknown", context) if found.reason is Reason.UNKNOWN else ()
     return arrive(Browsing(draft=state.draft, question=question), context, before=missed)
+
+
+def _beside(state: Browsing, question: str, found: Found, context: Context) -> Text | None:
+    """What is said to a word below results that is no question of its own."""
+    if not _has_results(state, context):
+        return None
+    if Gist.YES in gists_of(question):
+        return text("results.which")
+    if found.redirect and found.reason in IDLE:
+        return text("results.redirect", answer=found.redirect)
+    return None
 
 
 def _has_results(state: Browsing, context: Context) -> bool:
