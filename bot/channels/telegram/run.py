@@ -56,6 +56,7 @@ USUAL_RATE = 25.0
 """Messages a second: what Telegram bears, less a little. A load test that lifts the budget lifts
 what one chat may have of it alike."""
 CHAT_BURST = 4.0  # an article in parts and its question come at once, then one message a second
+PROCESSES_AT_FIRST = 4  # until the leases say how many there are, in a moment
 STAFF_RATE = 2.0  # beside the requesters' share; a group takes twenty a minute anyway
 LONGEST_REST = 30.0
 
@@ -125,6 +126,7 @@ class _Counter:
                 await door.enter_async_context(self._listening(stopping))
             async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk):
                 menu = group.create_task(_publish_commands(self._line))
+                self._sender.share(PROCESSES_AT_FIRST)
                 sending = [group.create_task(one.run()) for one in (self._sender, self._late)]
                 await self._duties().run(stopping)
                 await door.aclose()
