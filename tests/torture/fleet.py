@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.botapi.server import Server
-from torture.kills import DIALOGUE, PATIENCE, TOKEN, Desk, Person
+from support.whole_request import DIALOGUE
+from torture.kills import Crowd, Desk
 from torture.nursery import Nursery, open_nursery
-from torture.tally import Tally, drained, read_register
+from torture.people import PATIENCE, TOKEN
+from torture.tally import ADMINISTRATORS, Tally, drained, read_register
 
 from bot.app import open_store
 from bot.settings import Settings
@@ -25,8 +27,11 @@ class Fleet:
     server: Server
     desks: list[Desk]
     chance: random.Random
-    people: list[Person] = field(default_factory=list)
     killed_at: list[float] = field(default_factory=list)
+    crowd: Crowd = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.crowd = Crowd(self.server)
 
     async def start(self) -> None:
         """All at once, on a database that nobody has opened yet."""
@@ -35,15 +40,19 @@ class Fleet:
         await self._until(lambda: self.server.call_count["setWebhook"] >= before + len(self.desks))
 
     async def go_on(self, people: int, kills: int) -> None:
-        """So many people file a ticket each, while desks die at random and do not come back."""
-        self.people = [Person(self.server, 1001 + n) for n in range(people)]
+        """So many people file a ticket each and some review their accounts, while desks die at
+        random and do not come back."""
+        coming = [
+            *(self.crowd.new_requester() for _ in range(people)),
+            *(self.crowd.new_administrator() for _ in range(ADMINISTRATORS)),
+        ]
         whole = people * len(DIALOGUE)
         moments = sorted(self.chance.sample(range(whole // 10, whole * 8 // 10), kills))
         async with asyncio.TaskGroup() as group:
-            for person in self.people:
-                group.create_task(person.file_a_ticket())
+            for person in coming:
+                group.create_task(person.do())
             for moment in moments:
-                await self._until(lambda reached=moment: self._actions() >= reached)
+                await self._until(lambda reached=moment: self.crowd.actions >= reached)
                 await self._kill_one()
 
     async def _kill_one(self) -> None:
@@ -56,17 +65,10 @@ class Fleet:
         """Stop those that are left, as SIGTERM does; how they ended."""
         return list(await asyncio.gather(*(desk.end(signal.SIGTERM) for desk in self.desks)))
 
-    def _actions(self) -> int:
-        return sum(person.actions for person in self.people)
-
     async def _until(self, is_so: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
             while not is_so():  # noqa: ASYNC110 -- counts of other processes
                 await asyncio.sleep(0.002)
-
-    def most_repeats(self) -> int:
-        """The most messages that one person got again out of one kill."""
-        return max(n for person in self.people for n in person.repeated(self.killed_at))
 
 
 async def kill_fleet(
@@ -83,6 +85,7 @@ async def kill_fleet(
         everybody = list(fleet.desks)
         for desk in everybody:
             stack.push_async_callback(desk.end, signal.SIGKILL)
+        fleet.crowd.expect()
         await fleet.start()
         await fleet.go_on(people, kills)
         return await _tell(fleet, folder, database)
@@ -95,7 +98,7 @@ def _desks(nursery: Nursery, server: Server, folder: Path, database: str, size: 
         "WEBHOOK_URL": f"http://127.0.0.1:{port}/telegram",
         "PORT": str(port),
     }
-    return [Desk(nursery, server, folder, env) for _ in range(size)]
+    return [Desk(nursery, server, folder, env, deadlines=ADMINISTRATORS) for _ in range(size)]
 
 
 async def _tell(fleet: Fleet, folder: Path, database: str) -> Tally:
@@ -105,7 +108,7 @@ async def _tell(fleet: Fleet, folder: Path, database: str) -> Tally:
         await drained(store)
         ended = await fleet.end()
         with store.transaction() as records:
-            tally = read_register(records, fleet.people, fleet.killed_at, fleet.most_repeats())
+            tally = read_register(records, fleet.crowd, fleet.killed_at)
     finally:
         store.close()
     faults = tuple(f"ended with {code}" for code in ended if code != 0)
