@@ -14,6 +14,8 @@ from bot.storage.desk import Desk
 from bot.storage.ledgers import OutboxEntry
 from bot.storage.types import Base
 
+BEGUN = "begun"
+"""The failure of a row whose sending was begun, and of whose end nothing is known."""
 LATELY = timedelta(seconds=15)
 """How far back it matters: longer than what a chat bears at once takes to come back."""
 
@@ -35,6 +37,11 @@ class Custody(Desk):
         held = (col(OutboxEntry.leased_by) == holder, col(OutboxEntry.sent_at).is_(None))
         freed = update(OutboxEntry).where(*held).values(leased_until=None)
         self._elsewhere.exec(freed.execution_options(synchronize_session=False))
+
+    def begin(self, entry_id: int) -> None:
+        """A row is about to leave: should its sender die over it, the next one knows."""
+        this = update(OutboxEntry).where(col(OutboxEntry.id) == entry_id).values(failure=BEGUN)
+        self._elsewhere.exec(this.execution_options(synchronize_session=False))
 
     def sent_lately(self, lanes: Iterable[str], now: datetime) -> Sent:
         """What any process has just sent to these lanes."""

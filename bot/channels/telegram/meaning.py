@@ -15,7 +15,7 @@ import re
 
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from bot.channels.telegram.transport import NoAnswerError, SlowDownError
+from bot.channels.telegram.transport import NoAnswerError, SlowDownError, UnreachedError
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
 from bot.storage.outbox import OutboxRow
 
@@ -46,7 +46,7 @@ def read_error(error: TelegramError, row: OutboxRow) -> Receipt:  # noqa: PLR091
         case BadRequest(message=message):
             return _read_400(message)
         case NoAnswerError():
-            return RetryLater("telegram.no_answer")
+            return RetryLater("telegram.no_answer", perhaps=not isinstance(error, UnreachedError))
         case InvalidToken():
             return RetryLater("telegram.token")
         case NetworkError() if row.kind == "erase" and row.attempts >= ERASE_PATIENCE:

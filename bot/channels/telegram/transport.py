@@ -28,6 +28,10 @@ class NoAnswerError(NetworkError):
     """Telegram could not be reached, or its answer did not come: the call may have been done."""
 
 
+class UnreachedError(NoAnswerError):
+    """There was no connection: the call was not done."""
+
+
 class SlowDownError(TelegramError):
     """Telegram wants to hear nothing more of this for a while."""
 
@@ -94,7 +98,7 @@ class Transport(BaseRequest):
             SlowDownError: it said to wait.
         """
         if self._session is None:
-            raise NoAnswerError("closed")
+            raise UnreachedError("closed")
         timeout = _timeout(connect_timeout, write_timeout, read_timeout)
         try:
             async with self._session.request(
@@ -105,6 +109,9 @@ class Transport(BaseRequest):
                 headers=_headers(request_data),
             ) as answer:
                 status, content = answer.status, await answer.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            self._pulse.missed()
+            raise UnreachedError(type(error).__name__) from None
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             self._pulse.missed()
             raise NoAnswerError(type(error).__name__) from None
