@@ -45,7 +45,8 @@ def within(row: Row, key: str = "code") -> Iterator[None]:
     try:
         yield
     except ShapeError as error:
-        raise ShapeError(f"{row.get(key, '?')} : {error}") from None
+        name = row.get(key)
+        raise ShapeError(f"« {name if isinstance(name, str) else '?'} » : {error}") from None
 
 
 def parse_rows(text: str, first_line: int = 1) -> dict[str, Any]:
