@@ -1,10 +1,12 @@
 """A door: an HTTP application that listens for others."""
 
+import asyncio
 import socket
 
 from aiohttp import web
 
 GRACE = 5.0  # seconds that requests under way get at the end
+PATIENCE = 15.0  # seconds that a body gets to come in
 
 
 async def open_door(
@@ -24,3 +26,12 @@ async def open_door(
         await runner.cleanup()
         raise
     return runner, int(runner.addresses[0][1])
+
+
+async def read_body(request: web.Request, patience: float = PATIENCE) -> bytes:
+    """All of it; whoever sends it too slowly is answered 408, and holds no place any longer."""
+    try:
+        async with asyncio.timeout(patience):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
