@@ -10,8 +10,8 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
+from bot.domain.holidays import Region
 from bot.domain.windows import Calendar
-from bot.domain.workdays import Region
 from bot.logs import LEVELS, LogFormat
 from bot.reasons import reason
 from bot.storage.retention import Retention

@@ -21,9 +21,10 @@ from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.channels.telegram.intake import Arrival
-from bot.channels.telegram.line import Line, RawUpdate
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import ALLOWED
 from bot.channels.telegram.taking import Taking
+from bot.channels.telegram.updates import RawUpdate
 from bot.jobs.door import hearing, open_door, read_body
 from bot.jobs.failures import log_failure
 from bot.settings import Settings, SettingsError
