@@ -21,10 +21,11 @@ from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.channels.telegram.intake import Arrival
-from bot.channels.telegram.line import Line, RawUpdate
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import ALLOWED
 from bot.channels.telegram.taking import Taking
-from bot.jobs.door import open_door, read_body
+from bot.channels.telegram.updates import RawUpdate
+from bot.jobs.door import hearing, open_door, read_body
 from bot.jobs.failures import log_failure
 from bot.settings import Settings, SettingsError
 
@@ -68,9 +69,7 @@ class Webhook:
         self._woken = asyncio.Event()
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=MOST_BODY)
-        app.router.add_post("/{path:.*}", self._hear)
-        return app
+        return hearing("/{path:.*}", self._hear, most=MOST_BODY)
 
     async def run(self) -> None:
         """Take what was delivered, for ever."""
