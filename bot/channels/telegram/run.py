@@ -21,6 +21,7 @@ from bot.channels.telegram.errands import Errands
 from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
+from bot.channels.telegram.lookout import Lookout
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
@@ -29,7 +30,7 @@ from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.taking import Taking, pause
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import USUAL, Turnstile
-from bot.channels.telegram.webhook import check_address, keep_pointed, listening, point_here
+from bot.channels.telegram.webhook import check_address, listening, point_here
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
 from bot.helpdesk import Heard
@@ -152,11 +153,12 @@ class _Counter:
         duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
         duties.add_endless("reminders", partial(keep_reminding, clerk, reminding))
         duties.add("staff", self._send_to_staff)
+        absent = partial(Absence, app.helpdesk, clerk)
         if app.settings.webhook_url:
+            looking = partial(Lookout, self._line, clerk, app.settings)
             duties.add_endless("held texts", taking.release_held)
-            duties.add_endless("webhook", partial(keep_pointed, self._line, app.settings))
+            duties.add("webhook", lambda over: looking(absent()).keep_looking(over))
         else:
-            absent = partial(Absence, app.helpdesk, clerk)
             duties.add("polling", lambda over: Polling(taking, over, absent()).run())
         return duties
 

@@ -18,7 +18,6 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from telegram.error import TelegramError
 
 from bot.channels.telegram.intake import Arrival
 from bot.channels.telegram.line import Line
@@ -37,7 +36,6 @@ MOST_BODY = 2**20  # bytes; the longest update is a small part of it
 MOST_AT_ONCE = 100  # deliveries that Telegram may have under way, over all processes
 SHARE = 20  # updates that share a commit at most
 LARGEST_NUMBER = 2**63
-CHECK = 60.0  # seconds between two looks at where Telegram delivers
 
 
 def secret_of(token: str) -> str:
@@ -152,15 +150,3 @@ async def point_here(line: Line, settings: Settings) -> None:
         allowed_updates=ALLOWED,
         max_connections=MOST_AT_ONCE,
     )
-
-
-async def keep_pointed(line: Line, settings: Settings, *, every: float = CHECK) -> None:
-    """Look now and then whether Telegram still delivers here, for ever."""
-    while True:
-        await asyncio.sleep(every)
-        try:
-            if (await line.get_webhook_info()).url != settings.webhook_url:
-                log.warning("Telegram delivered elsewhere; it is told again where to")
-                await point_here(line, settings)
-        except TelegramError as error:
-            log.warning("the webhook could not be looked at (%s)", type(error).__name__)
