@@ -17,22 +17,12 @@ OTHER_WEIGHT = 0.8
 NUMBER_STRENGTH = 0.8
 MONTH_STRENGTH = 0.3
 """« en mars » dates the question, and seldom says what it is about."""
-MONTHS = frozenset(
-    [
-        "janvier",
-        "fevrier",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "aout",
-        "septembre",
-        "octobre",
-        "novembre",
-        "decembre",
-    ]
-)
+MONTHS = frozenset(("janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout")) | {
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+}
 REFERENCE_STRENGTH = 3.0
 """A text cited by its number leads straight to what cites it."""
 PART_WEIGHT = 0.4
