@@ -165,6 +165,26 @@ def signed(doors: Doors, body: bytes) -> list[tuple[str, bytes]]:
     return [(name, proof[name].encode()) for name in (TIMESTAMP, SIGNATURE)]
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"Expect: 100-continue", 200),
+        (b"Expect: \xff", 417),
+        (b"Content-Encoding: gzip", 400),
+        (b"Content-Encoding: deflate", 400),
+        (b"Transfer-Encoding: chunked", 400),
+    ],
+)
+def test_heads_that_are_not_plain(doors: Doors, head: bytes, status: int) -> None:
+    body = b'{"update_id": %d}' % next(numbers)
+
+    well = plain(b"/", [*for_telegram(), head], body)
+    elsewhere = Knock((well.pieces[0].replace(b"POST", b"PUT"),), waits=True)
+
+    assert status_of(doors.run(knock(doors.telegram, well))) == status
+    assert status_of(doors.run(knock(doors.telegram, elsewhere))) in (404, status)
+
+
 def test_an_event_that_is_too_long_is_refused(doors: Doors) -> None:
     body = b" " * (MOST_BODY + 1)
     heads = [header(*pair) for pair in signed(doors, body)]

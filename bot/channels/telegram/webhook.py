@@ -20,7 +20,7 @@ from bot.channels.telegram.intake import Arrival
 from bot.channels.telegram.pointing import secret_of
 from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.updates import RawUpdate
-from bot.jobs.door import open_door, read_body
+from bot.jobs.door import hearing, open_door, read_body
 from bot.jobs.failures import log_failure
 from bot.settings import Settings, SettingsError
 
@@ -43,9 +43,7 @@ class Webhook:
         self._woken = asyncio.Event()
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=MOST_BODY)
-        app.router.add_post("/{path:.*}", self._hear)
-        return app
+        return hearing("/{path:.*}", self._hear, most=MOST_BODY)
 
     async def run(self) -> None:
         """Take what was delivered, for ever."""
