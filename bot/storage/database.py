@@ -34,6 +34,13 @@ class DatabaseAheadError(DatabaseError):
     """The tables are of a later version than the code."""
 
 
+class LostTurnError(Exception):
+    """What an earlier turn had written could not be said: all turns of the transaction are lost.
+
+    Taken again one by one, the turn at fault fails alone.
+    """
+
+
 def open_database(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read yet.
 
@@ -45,7 +52,7 @@ def open_database(url: str) -> Engine:
         if address.get_backend_name() == "sqlite":
             return _open_sqlite(address)
         return create_engine(address, pool_pre_ping=True)
-    except (ArgumentError, ImportError, OSError) as error:
+    except (ArgumentError, ImportError, OSError, ValueError) as error:
         raise DatabaseError(
             f"Le réglage DATABASE_URL ne mène à aucune base ({type(error).__name__}) : écrivez "
             "sqlite:///chemin ou postgresql+psycopg://compte@machine/base (avec guichet[postgres])."
@@ -54,7 +61,7 @@ def open_database(url: str) -> Engine:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed in a moment: a deadlock, a lost connection, a lock."""
-    return isinstance(error, OperationalError | InterfaceError | TimeoutError)
+    return isinstance(error, OperationalError | InterfaceError | TimeoutError | LostTurnError)
 
 
 def migrate(engine: Engine) -> None:
