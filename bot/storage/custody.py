@@ -10,9 +10,8 @@ import sqlalchemy
 from sqlalchemy import Connection, bindparam
 from sqlmodel import col, select, update
 
-from bot.storage.desk import Desk
+from bot.storage.desk import Desk, table_of
 from bot.storage.ledgers import OutboxEntry
-from bot.storage.types import Base
 
 BEGUN = "begun"
 """The failure of a row whose sending was begun, and of whose end nothing is known."""
@@ -57,7 +56,7 @@ def sent_lately(connection: Connection, lanes: Iterable[str], now: datetime) -> 
     return times
 
 
-_SENT = Base.metadata.tables[str(OutboxEntry.__tablename__)].c
+_SENT = table_of(OutboxEntry).c
 _SENT_LATELY = (
     sqlalchemy.select(_SENT.lane, _SENT.sent_at)
     .where(_SENT.lane.in_(bindparam("lanes", expanding=True)))

@@ -67,6 +67,7 @@ async def open_nursery(shim: Path | None = None) -> AsyncIterator[Nursery]:
     preload = {} if shim is None else {"LD_PRELOAD": str(shim)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "torture.nursery"),
+        start_new_session=True,  # a Ctrl-C at the keyboard is for whoever opened it
         env={**os.environ, "PYTHONPATH": path, **preload},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -15,8 +15,8 @@ from telegram.error import TelegramError
 from bot.channels.telegram.absence import HEARD, Absence
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.line import Line
+from bot.channels.telegram.pointing import point_here
 from bot.channels.telegram.taking import pause
-from bot.channels.telegram.webhook import point_here
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
 from bot.settings import Settings
