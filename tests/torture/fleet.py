@@ -105,7 +105,7 @@ async def _tell(fleet: Fleet, folder: Path, database: str) -> Tally:
     settings = Settings(_env_file=None, data_dir=folder / "data", database_url=database)
     store = open_store(settings)
     try:
-        await drained(store)
+        await drained(store, fleet.crowd)
         ended = await fleet.end()
         with store.transaction() as records:
             tally = read_register(records, fleet.crowd, fleet.killed_at)

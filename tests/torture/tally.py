@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.botapi.server import Server
+from torture.deadlines import Case
 from torture.kills import Crowd, Desk, Life
 from torture.nursery import open_nursery
 from torture.people import TOKEN
@@ -100,7 +101,7 @@ async def _live(life: Life, kills: int) -> Tally:
     await life.go_on(kills, REQUESTERS, ADMINISTRATORS)
     store = open_store(Settings(_env_file=None, data_dir=life.desk.data))
     try:
-        await drained(store)
+        await drained(store, life.crowd)
         assert await life.desk.end(signal.SIGTERM) == 0, life.desk.log()
         with store.transaction() as records:
             return read_register(records, life.crowd, life.desk.killed_at)
@@ -108,11 +109,16 @@ async def _live(life: Life, kills: int) -> Tally:
         store.close()
 
 
-async def drained(store: Store) -> None:
-    """Wait until the last words of the last turns have left: a stop gives them back unsent."""
+async def drained(store: Store, crowd: Crowd) -> None:
+    """Wait until the last words of the last turns have left: a stop gives them back unsent.
+
+    The register grows once more behind the last review.
+    """
+    last = Case(len(crowd.administrators) + ADMINISTRATORS - 1)
     for _ in range(200):
         with store.transaction() as records:
-            if not records.list_outbox(OutboxState.WAITING):
+            told = {(subject, occasion) for subject, occasion, _ in records.everything_told()}
+            if told.issuperset(last.windows) and not records.list_outbox(OutboxState.WAITING):
                 return
         await asyncio.sleep(0.1)
 
