@@ -1,6 +1,10 @@
 """Whether what a person reads is French, written by somebody, and not what a machine spat out."""
 
 import re
+from functools import cache
+
+from bot.channels.markup import to_plain
+from bot.conversation.wording import load_texts
 
 RAW = re.compile(
     r"Traceback|\w+(?:Error|Exception|Warning)\b|<class |object at 0x|\bNone\b|\{\w+\}|__\w+__"
@@ -27,3 +31,16 @@ def strange_in(words: str) -> list[str]:
     found = [one[0] for one in RAW.finditer(plain)]
     found += [one[0] for one in ENGLISH.finditer(plain) if one[0] not in ("a", "an", "A")]
     return found if FRENCH.search(plain) else [*found, f"no French: {words[:80]}"]
+
+
+def is_of_the_house(words: str) -> bool:
+    """Whether a message of the conversation is made of the sentences of the texts files."""
+    return any(piece in words for piece in _pieces()) and not RAW.search(QUOTED.sub(" ", words))
+
+
+@cache
+def _pieces() -> frozenset[str]:
+    """What is long enough, between the places of each text, to be told again by it."""
+    lines = (line for words in load_texts().values() for line in words.splitlines())
+    parts = (part.strip() for line in lines for part in re.split(r"\{\w+\}", to_plain(line)))
+    return frozenset(part for part in parts if len(part) > 12)
