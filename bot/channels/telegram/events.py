@@ -128,7 +128,7 @@ def _said(words: str, bot_username: str) -> Event:
 def _edited(message: Message) -> Event | None:
     """What was corrected; a live location moves by edits, and needs no answer each time."""
     words = message.text or message.caption
-    return Corrected(whole_characters(words)) if words else None
+    return Corrected(whole_characters(words), str(message.message_id)) if words else None
 
 
 def _pressed(query: CallbackQuery) -> Heard:
