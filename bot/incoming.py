@@ -24,12 +24,17 @@ class Incoming:
     office: BackOffice
 
     def take(self, connector: str, reply: Reply, now: datetime) -> Outcome | None:
-        """Do what a reply says, in one transaction; None for one that was taken before."""
+        """Do what a reply says, in one transaction; None for one that was taken before.
+
+        What is told of no ticket of ours is not taken, so that it is refused again the next time.
+        """
         with self.store.transaction() as records:
+            if records.ticket_by_reference(reply.reference) is None:
+                return Outcome(obstacle=Obstacle.UNKNOWN)
             if self._is_known(records, connector, reply, now):
                 return None
             outcome = self._do(records, connector, reply, now)
-            if outcome.obstacle is not Obstacle.UNKNOWN and reply.status is not None:
+            if reply.status is not None:
                 self._keep_status(records, connector, reply)
             return outcome
 

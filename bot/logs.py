@@ -18,6 +18,8 @@ from typing import Any
 turn_reference: ContextVar[str] = ContextVar("turn_reference", default="")
 """The turn at hand: the reference that a person is told when it fails."""
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 _PLAIN = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _QUOTING = "asyncio"
 """Whose messages go on after their first line with the error itself."""

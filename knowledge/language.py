@@ -69,13 +69,13 @@ def words_of(text: str) -> list[str]:
     return [word for token in folded.split() for word in _words_in(token)]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=2_048)
 def _words_in(token: str) -> tuple[str, ...]:
     """The words of what stands between spaces: most of it was seen before."""
     return tuple(_WORD.findall(token))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=2_048)
 def stem(word: str) -> str:
     """The stem of a folded word; numbers and codes stay as they are.
 

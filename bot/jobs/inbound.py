@@ -4,7 +4,8 @@
                     "text": "…"}  or  {…, "event": "ticket.status", "status": "closed"}
 
 Signed as our own webhook is. 200: taken, or taken before; 401: not signed, or not of now; 404: no
-such ticket; 422: not as docs/webhook.md says. Put a TLS proxy in front of it.
+such ticket; 408: too slow; 413: too long; 422: not as docs/connectors.md says. Put a TLS proxy in
+front of it.
 """
 
 import json
@@ -22,6 +23,7 @@ from bot.domain.consignment import Reply
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
+from bot.jobs.door import hearing, read_body
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +61,10 @@ class Inbound:
         self._clock = clock
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=MOST_BODY)
-        app.router.add_post("/events", self._hear)
-        return app
+        return hearing("/events", self._hear, most=MOST_BODY)
 
     async def _hear(self, request: web.Request) -> web.Response:
-        body = await request.read()
+        body = await read_body(request)
         try:
             verify(
                 body,

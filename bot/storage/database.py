@@ -45,7 +45,7 @@ def open_database(url: str) -> Engine:
         if address.get_backend_name() == "sqlite":
             return _open_sqlite(address)
         return create_engine(address, pool_pre_ping=True)
-    except (ArgumentError, ImportError, OSError) as error:
+    except (ArgumentError, ImportError, OSError, ValueError) as error:
         raise DatabaseError(
             f"Le réglage DATABASE_URL ne mène à aucune base ({type(error).__name__}) : écrivez "
             "sqlite:///chemin ou postgresql+psycopg://compte@machine/base (avec guichet[postgres])."

@@ -22,8 +22,7 @@ from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.incoming import Incoming
 from bot.jobs.inbound import Inbound
-from knowledge import ContentError, KnowledgeBase
-from knowledge.articles import parse_article
+from knowledge import KnowledgeBase
 
 SECRET = "s" * 40
 calm = settings(
@@ -113,26 +112,6 @@ def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: boo
 
     assert answer.status in ((200, 404, 422) if signed else (401,))
     assert set(json.loads(answer.text or "")) == {"result"}
-
-
-@calm
-@given(
-    ODD,
-    st.dictionaries(st.sampled_from(("title", "kind", "date", "sources", "slug")), ANYTHING),
-    ODD,
-)
-def test_articles_of_any_text(
-    tmp_path_factory, head: str, rows: dict[str, object], body: str
-) -> None:
-    written = "\n".join(f"{key} = {json.dumps(value)}" for key, value in rows.items())
-    file = tmp_path_factory.getbasetemp() / "any.md"
-    file.write_text(f"+++\n{written}\n{head}\n+++\n{body}", encoding="utf-8", errors="replace")
-    said = ""
-    try:
-        parse_article(file)
-    except ContentError as error:
-        said = str(error)
-    assert not said or "any.md" in said
 
 
 def read(content: bytes) -> None:

@@ -9,14 +9,13 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
-from telegram import Bot, Update
+from telegram import Bot
 
 from bot.channels.telegram import longtext
 from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
-from bot.channels.telegram.line import RawUpdate
 from bot.channels.telegram.render import messages
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_events import (
@@ -28,6 +27,7 @@ from bot.channels.telegram.staff_events import (
     TopicMoved,
 )
 from bot.channels.telegram.turnstile import Turnstile
+from bot.channels.telegram.updates import Part, RawUpdate
 from bot.conversation.text import text
 from bot.helpdesk import Heard, HelpDesk
 from bot.jobs.failures import log_failure
@@ -75,20 +75,19 @@ class Intake:
 
     def read(self, raw: RawUpdate) -> Arrival:
         """What an update says; one that cannot be read has a `fault`."""
-        number = int(raw["update_id"])
+        number, update = int(raw["update_id"]), Part(raw)
         try:
-            update = Update.de_json(raw, self._bot)
             news = to_event(update, self._bot.username, self._staff_chat_ids)
+            message, press = update.find("message"), update.find("callback_query")
+            return Arrival(
+                number,
+                raw,
+                news=news,
+                date=datetime.fromtimestamp(message.number("date"), UTC) if message else None,
+                press=press.text("id") if press else None,
+            )
         except Exception as error:  # noqa: BLE001 -- whatever it is, the others must be heard
             return Arrival(number, raw, fault=type(error).__name__)
-        message, press = update.message, update.callback_query
-        return Arrival(
-            number,
-            raw,
-            news=news,
-            date=message.date if message else None,
-            press=press.id if press else None,
-        )
 
     def offset(self) -> int | None:
         """The next update to ask for."""

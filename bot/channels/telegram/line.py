@@ -8,9 +8,8 @@ from telegram import Bot
 from telegram.request import BaseRequest
 
 from bot.channels.telegram.transport import READ_TIMEOUT, Spoken, Transport
+from bot.channels.telegram.updates import RawUpdate
 from bot.jobs.pulse import Pulse
-
-RawUpdate = dict[str, Any]
 
 # The library logs what it sends and receives at debug level: never, whatever the level is here.
 logging.getLogger("telegram").setLevel(logging.CRITICAL)

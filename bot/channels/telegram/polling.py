@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from telegram.error import Conflict, TelegramError
 
 from bot.channels.telegram.absence import Absence
-from bot.channels.telegram.line import RawUpdate
 from bot.channels.telegram.taking import LONGEST_REST, Taking, pause
 from bot.channels.telegram.transport import SlowDownError
+from bot.channels.telegram.updates import RawUpdate
 from bot.domain.retry import delay_before
 
 log = logging.getLogger(__name__)

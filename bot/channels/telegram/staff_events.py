@@ -7,8 +7,7 @@ topic: only what it answers tells whether it is meant for the requester, and tha
 import re
 from dataclasses import dataclass, field
 
-from telegram import Message, MessageReactionUpdated, Update
-
+from bot.channels.telegram.updates import Part, whole_characters
 from bot.domain.text import without_accents
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
@@ -95,44 +94,41 @@ class Reacted:
 StaffNews = Said | Brought | Edited | Pressed | TopicMoved | Reacted
 
 
-def staff_news(update: Update, bot_username: str) -> StaffNews | None:
+def staff_news(update: Part, bot_username: str) -> StaffNews | None:
     """What an update of a staff group means; None for what is no business of the desk."""
-    if update.message is not None:
-        return _said(update.message, bot_username)
-    if update.edited_message is not None:
-        return _edited(update.edited_message)
-    if update.callback_query is not None:
-        query = update.callback_query
-        if not isinstance(query.message, Message):
-            return None
-        place = _place(query.message, query.from_user.id)
-        return Pressed(place, query.data or "")
-    if update.message_reaction is not None:
-        return _reacted(update.message_reaction)
+    if message := update.find("message"):
+        return _said(message, bot_username)
+    if message := update.find("edited_message"):
+        return _edited(message)
+    if press := update.find("callback_query"):
+        return _pressed(press)
+    if change := update.find("message_reaction"):
+        return _reacted(change)
     return None
 
 
-def _place(message: Message, user_id: int | None = None) -> Place:
+def _place(message: Part, sender: Part | None) -> Place:
     return Place(
-        chat_id=message.chat.id,
-        thread_id=message.message_thread_id or 0,
-        user_id=user_id or (message.from_user.id if message.from_user else 0),
-        message_id=message.message_id,
+        chat_id=message.part("chat").number("id"),
+        thread_id=message.count("message_thread_id"),
+        user_id=sender.number("id") if sender else 0,
+        message_id=message.number("message_id"),
     )
 
 
-def _said(message: Message, bot_username: str) -> StaffNews | None:
-    if message.from_user is None or message.from_user.is_bot:
+def _said(message: Part, bot_username: str) -> StaffNews | None:
+    sender = message.find("from")
+    if sender is None or sender.raw.get("is_bot"):
         return None  # the bot's own closing of a topic comes back as a service message
-    place = _place(message)
-    if message.forum_topic_closed is not None or message.forum_topic_reopened is not None:
-        return TopicMoved(place, closed=message.forum_topic_closed is not None)
-    replied = message.reply_to_message
-    replies_to = replied.message_id if replied else None
-    if message.text is None:
-        file, caption = file_of(message), whole_characters(message.caption or "")
+    place = _place(message, sender)
+    if message.has("forum_topic_closed") or message.has("forum_topic_reopened"):
+        return TopicMoved(place, closed=message.has("forum_topic_closed"))
+    replied = message.find("reply_to_message")
+    replies_to = replied.number("message_id") if replied else None
+    if not message.has("text"):
+        file, caption = file_of(message), whole_characters(message.text("caption"))
         return Said(place, caption, replies_to, file=file) if file else None
-    words = whole_characters(message.text)
+    words = whole_characters(message.text("text"))
     command = COMMAND.fullmatch(words)
     if command is None or words.startswith("//"):
         return Said(place, words, replies_to)
@@ -143,30 +139,32 @@ def _said(message: Message, bot_username: str) -> StaffNews | None:
     return Said(place, words, replies_to, plain, (payload or "").strip())
 
 
-def _edited(message: Message) -> Edited | None:
-    words = whole_characters(message.text or message.caption or "")
-    return Edited(_place(message), words) if words else None
+def _edited(message: Part) -> Edited | None:
+    words = whole_characters(message.text("text") or message.text("caption"))
+    return Edited(_place(message, message.find("from")), words) if words else None
 
 
-def file_of(message: Message) -> File | None:
-    """The document of a message, or its photo in the largest size."""
-    document = message.document
-    if document is not None:
-        name = whole_characters(document.file_name or "")
-        return File(document.file_id, name, document.file_size or 0)
-    if message.photo:
-        largest = message.photo[-1]
-        return File(largest.file_id, "photo", largest.file_size or 0)
-    return None
-
-
-def whole_characters(words: str) -> str:
-    """Halves of characters, which JSON lets through and nothing else can hold, are replaced."""
-    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _reacted(change: MessageReactionUpdated) -> Reacted | None:
-    seen = any(getattr(one, "emoji", "") == SEEN for one in change.new_reaction)
-    if not seen or change.user is None:
+def _pressed(press: Part) -> Pressed | None:
+    """A press; on a message that is too old to be shown it says too little."""
+    message = press.find("message")
+    if message is None or not message.number("date"):
         return None
-    return Reacted(change.chat.id, change.message_id, change.user.id)
+    return Pressed(_place(message, press.part("from")), press.text("data"))
+
+
+def _reacted(change: Part) -> Reacted | None:
+    seen = any(one.raw.get("emoji") == SEEN for one in change.parts("new_reaction"))
+    user = change.find("user")
+    if not seen or user is None:
+        return None
+    return Reacted(change.part("chat").number("id"), change.number("message_id"), user.number("id"))
+
+
+def file_of(message: Part) -> File | None:
+    """The document of a message, or its photo in the largest size."""
+    document = message.find("document")
+    if document is not None:
+        name = whole_characters(document.text("file_name"))
+        return File(document.text("file_id"), name, document.count("file_size"))
+    sizes = message.parts("photo")
+    return File(sizes[-1].text("file_id"), "photo", sizes[-1].count("file_size")) if sizes else None

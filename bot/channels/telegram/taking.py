@@ -14,7 +14,8 @@ from typing import Any
 from telegram.error import TelegramError
 
 from bot.channels.telegram.intake import Arrival, Intake
-from bot.channels.telegram.line import Line, RawUpdate
+from bot.channels.telegram.line import Line
+from bot.channels.telegram.updates import RawUpdate
 from bot.domain.retry import delay_before
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure

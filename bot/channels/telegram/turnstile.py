@@ -9,8 +9,8 @@ what follows waits behind it. The person reads one sentence.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.channels.telegram.line import RawUpdate
 from bot.channels.telegram.render import messages
+from bot.channels.telegram.updates import RawUpdate
 from bot.conversation.text import text
 from bot.jobs.pace import Pace
 from bot.storage.store import Records

@@ -21,10 +21,11 @@ from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.channels.telegram.intake import Arrival
-from bot.channels.telegram.line import Line, RawUpdate
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import ALLOWED
 from bot.channels.telegram.taking import Taking
-from bot.jobs.door import open_door
+from bot.channels.telegram.updates import RawUpdate
+from bot.jobs.door import hearing, open_door, read_body
 from bot.jobs.failures import log_failure
 from bot.settings import Settings, SettingsError
 
@@ -68,9 +69,7 @@ class Webhook:
         self._woken = asyncio.Event()
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=MOST_BODY)
-        app.router.add_post("/{path:.*}", self._hear)
-        return app
+        return hearing("/{path:.*}", self._hear, most=MOST_BODY)
 
     async def run(self) -> None:
         """Take what was delivered, for ever."""
@@ -95,7 +94,7 @@ class Webhook:
         given = request.headers.get(HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._secret):
             return web.Response(status=403)
-        raw = _parse(await request.read())
+        raw = _parse(await read_body(request))
         if raw is None:
             return web.Response(status=400)
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from telegram import Update
+import telegram
+from telegram.constants import MessageAttachmentType
 
+from bot.channels.telegram.contents import medium_in
 from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
 from bot.channels.telegram.staff_events import Said
-from bot.conversation.events import Commanded, Corrected, Event, Picked, Typed
+from bot.channels.telegram.updates import Part, UnreadableError
+from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
 from bot.helpdesk import Heard
 
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
@@ -18,9 +21,7 @@ NOW = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
 
 
 def read(kind: str, **content: Any) -> News | None:
-    update = Update.de_json({"update_id": 1, kind: content}, None)
-    assert update is not None
-    return to_event(update, "GuichetBot", staff_chat_ids=(-9,))
+    return to_event(Part({"update_id": 1, kind: content}), "GuichetBot", staff_chat_ids=(-9,))
 
 
 def message(kind: str = "message", **content: Any) -> News | None:
@@ -118,3 +119,43 @@ def test_blocking(status: str, reachable: bool) -> None:
         **{"from": ANA},
     )  # fmt: skip
     assert news == Reach("telegram:7", reachable)
+
+
+@pytest.mark.parametrize(
+    ("held", "medium"),
+    [
+        ({"sticker": {"file_id": "s"}}, Medium.STICKER),
+        ({"location": {"latitude": 1.0}, "venue": {"title": "Mairie"}}, Medium.LOCATION),
+        ({"video": {"file_id": "v"}, "caption": "voir"}, Medium.FILE),
+        ({"dice": {"value": 6}}, Medium.OTHER),
+        ({"checklist": {"title": "à faire"}}, Medium.OTHER),
+        ({"new_in_2031": {"what": "ever"}}, Medium.OTHER),
+    ],
+)
+def test_what_is_no_text_is_named_and_what_is_too_new_is_answered(
+    held: dict[str, Any], medium: Medium
+) -> None:
+    assert event(message(**held)) == Sent(medium, held.get("caption", ""))
+
+
+def test_every_content_that_the_library_knows_is_answered_and_nothing_else() -> None:
+    known = {"from" if name == "from_user" else name for name in telegram.Message.__slots__}
+    attached = {str(kind) for kind in MessageAttachmentType} | {"checklist"}
+    ours = {"_effective_attachment"}  # the library's own
+
+    assert {name for name in known - ours if medium_in({name})} == attached
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"text": 5}, {"chat": None}, {"chat": []}, {"message_id": "3"}, {"message_id": 2**63}],
+)
+def test_what_is_not_as_telegram_says_is_unreadable_and_not_quoted(odd: dict[str, Any]) -> None:
+    whole = {"message_id": 3, "date": NOW, "chat": PRIVATE, "from": ANA, "text": "mon NIR", **odd}
+    with pytest.raises(UnreadableError) as caught:
+        read("message", **whole)
+    assert str(caught.value) in odd
+
+
+def test_what_the_desk_does_not_ask_for_may_be_as_it_likes() -> None:
+    assert event(message(text="bonjour", entities=5, sender_chat="x")) == Typed("bonjour")
