@@ -42,7 +42,7 @@ class Correspondence:
 
     def ticket_filed(self, records: Records, ticket: Ticket, who: str, now: datetime) -> None:
         """The ticket itself, once a destination whatever is repeated."""
-        records.note_happening(ticket.reference, Happening(what="filed", who=who, at=now))
+        records.begin_history(ticket, Happening(what="filed", who=who, at=now))
         records.audit(who, "ticket.filed", ticket.reference, "", now)
         for name in self.routes.destinations:
             _send(

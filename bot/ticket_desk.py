@@ -79,7 +79,7 @@ class TicketDesk:
 
     def _file(self, effect: effects.FileTicket) -> TicketFiled | SimilarFound:
         request = effect.request
-        if not effect.anyway and not self._records.is_filed(request.identity):
+        if not effect.anyway:
             similar = self._records.similar_open(self._person, request)
             if similar is not None:
                 return SimilarFound(similar.reference, similar.filed_at)

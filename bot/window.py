@@ -41,14 +41,10 @@ class Window:
 
         `by` is who filed it in the person's name, if somebody did.
         """
-        if self.records.is_filed(request.identity):
-            return self.records.file_ticket(self.person_id, request, now)
-        ticket = self.records.file_ticket(self.person_id, request, now)
         queue = self.catalogue.queue_for(request.path, request.fund)
-        self.records.move_ticket(ticket.reference, queue)
-        if follows:
-            self.records.link_ticket(ticket.reference, follows)
-        ticket = replace(ticket, queue=queue, follows=follows)
+        ticket = self.records.file_new(self.person_id, request, now, queue=queue, follows=follows)
+        if ticket is None:
+            return self.records.file_ticket(self.person_id, request, now)
         self.correspondence.ticket_filed(self.records, ticket, by or self.person_id, now)
         return ticket
 
