@@ -76,7 +76,9 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     if question.field.kind == "fund":
         help_with_it = Say(text("aside.field", help=question.field.help))
         return stay(state, context, before=(help_with_it,))
-    return stay(state, context, lead=text(f"fault.{ChoiceFault.EVASIVE}"))
+    is_oath = question.field.kind in ("attestation", "confirmation")
+    fault = "choice.needed" if is_oath else ChoiceFault.EVASIVE
+    return stay(state, context, lead=text(f"fault.{fault}"))
 
 
 def take(
