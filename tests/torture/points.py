@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine
 from support.botapi.server import Server
+from support.read_ahead import stale
 from telegram.request import BaseRequest, RequestData
 
 from bot.jobs.clerk import Clerk
@@ -61,6 +62,7 @@ class MortalStore(Store):
         with super().transaction() as records:
             before = _changes(records)
             yield records
+            assert stale(records) == []
             records._session.flush()
             is_durable = _changes(records) > before
             if is_durable:
