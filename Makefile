@@ -49,6 +49,10 @@ constraints: $(DEV_STAMP)
 	    --output-file constraints.txt pyproject.toml
 	echo "setuptools==$$($(BIN)/pip index versions setuptools 2>/dev/null | sed -n '1s/.*(\(.*\))/\1/p')" >> constraints.txt
 
+# Compiled when installed, as pip does for what it fetches: else the first start would be slower, and
+# every one where Python may write nothing.
+COMPILE := $(BIN)/python -m compileall -q bot knowledge
+
 # A stamp is written last: an installation that was cut short is begun anew.
 # pip reads no standard input and reports on standard error: the conversation owns both others.
 define INSTALL
@@ -61,7 +65,8 @@ define INSTALL
     echo "Installation dans $(VENV) (une seule fois, une à deux minutes)…" >&2; \
     { $(PYTHON) -m venv $(VENV) && \
       PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 \
-      $(BIN)/pip install --progress-bar on --editable '$(1)' && touch $(CHAT_STAMP) $@; } </dev/null >&2
+      $(BIN)/pip install --progress-bar on --editable '$(1)' && $(COMPILE) && \
+      touch $(CHAT_STAMP) $@; } </dev/null >&2
 endef
 
 $(CHAT_STAMP): pyproject.toml constraints.txt
@@ -75,6 +80,7 @@ $(BENCH_STAMP): pyproject.toml constraints.txt
 
 # make bench  what the desk bears, each row beside its goal, against 127.0.0.1 (SMALL=1: a tenth; ROWS=crowd)
 bench: $(DEV_STAMP)
+	@$(COMPILE)
 	@PYTHONPATH=$(CURDIR)/bench:$(CURDIR)/tests:$(CURDIR) $(BIN)/python -m load $(ROWS)
 
 # make bench-search  the search beside its peers, same documents and questions (LEGI=FILE adds a code)

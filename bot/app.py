@@ -10,7 +10,7 @@ from bot.connectors import Connector
 from bot.connectors.post import Post
 from bot.correspondence import Correspondence, Routes
 from bot.helpdesk import Desk, HelpDesk, Renderer
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.storage.database import migrate, open_database, read_version
 from bot.storage.keyring import KeyringError, KeyringFile, load_or_create_keyring
 from bot.storage.store import Store
@@ -38,8 +38,15 @@ def open_store(settings: Settings) -> Store:
 
     Raises:
         KeyringError: the keys are missing beside a database, or open to others.
+        SettingsError: there can be no folder at DATA_DIR.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        raise SettingsError(
+            f"Le dossier DATA_DIR={settings.data_dir} ne peut pas être fait : vérifiez le chemin "
+            "et les droits de ce compte, puis relancez."
+        ) from None
     engine = open_database(settings.database)
     folder = settings.data_dir / "keys"
     if read_version(engine) is not None and not folder.exists():

@@ -55,9 +55,19 @@ def load_canned(folder: Path | None = None) -> Mapping[str, Canned]:
 
 def _read(folder: Path) -> Iterator[Canned]:
     for path in sorted(folder.glob("*.md")):
-        title, _, text = path.read_text(encoding="utf-8").partition("\n")
+        title, _, text = _content(path).partition("\n")
         unknown = [name for name in PLACE.findall(text) if name not in PLACES]
         if unknown:
-            known = ", ".join(f"{{{name}}}" for name in PLACES)
-            raise CannedError(f"{path} : {{{unknown[0]}}} n'existe pas. Connus : {known}.")
+            known = " ".join(f"{{{name}}}" for name in PLACES)
+            raise CannedError(f"{path} : « {{{unknown[0]}}} » n'existe pas. Connus : « {known} ».")
         yield Canned(name=path.stem, title=title.removeprefix("#").strip(), text=text.strip())
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise CannedError(
+            f"{path} ne peut pas être lu : enregistrez-le en UTF-8 et donnez-en la lecture à ce "
+            "compte."
+        ) from None

@@ -5,9 +5,11 @@ others need.
 """
 
 import gc
+import logging
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import typer
@@ -15,8 +17,12 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from bot import logs
+from bot.commands.refusals import USAGE, explain
 from bot.domain.errors import StartError
+from bot.jobs.failures import log_failure
 from knowledge.errors import ContentError
+
+log = logging.getLogger(__name__)
 
 COMMANDS: Final = {
     "chat": "running:chat",
@@ -44,6 +50,7 @@ COMMANDS: Final = {
 """Where each subcommand stands in `bot.commands`, in the order of `guichet --help`."""
 
 
+FAILED: Final = 70  # EX_SOFTWARE of sysexits.h
 GARBAGE: Final = 50_000
 """Objects between two collections: nearly all that a start makes stays, and need not be searched
 for garbage again and again."""
@@ -87,14 +94,42 @@ def guichet() -> None:
 
 
 def main() -> None:
-    """Run a subcommand; what is wrong with settings, keys or content is said in one sentence."""
+    """Run a subcommand; whatever is wrong is said in one French sentence."""
     logs.start()
     gc.set_threshold(GARBAGE)
+    status, words = _run()
+    if words:
+        typer.echo(words, err=True)
+    sys.exit(status)
+
+
+def _run() -> tuple[int, str]:
+    """The status that the process ends with, and what there is to say."""
     try:
-        app()
+        return app(standalone_mode=False) or 0, ""
+    except USAGE as error:
+        return 2, explain(error)
+    except typer.Abort:
+        return 1, "Interrompu : rien d'autre n'est fait."
     except (StartError, ContentError) as error:
-        typer.echo(str(error), err=True)
-        sys.exit(1)
+        return 1, str(error)
+    except Exception as error:  # noqa: BLE001 -- its message may quote what somebody typed
+        return _broken(error)
+
+
+def _broken(error: Exception) -> tuple[int, str]:
+    """A file that was named and cannot be used, or else a mistake of ours."""
+    named = {str(Path(word)) for word in sys.argv}
+    if isinstance(error, OSError) and str(error.filename) in named:
+        return 1, (
+            f"« {error.filename} » ne peut pas être lu ou écrit : vérifiez le nom, et les droits "
+            "de ce compte."
+        )
+    log_failure(log, "guichet", error)
+    return FAILED, (
+        f"Le guichet s'arrête sur une erreur de sa part ({type(error).__name__}, voyez les "
+        "lignes ci-dessus). Ce qui était enregistré le reste : relancez, puis guichet doctor."
+    )
 
 
 if __name__ == "__main__":

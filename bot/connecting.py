@@ -5,6 +5,7 @@ stops the start and says which one it is. What speaks HTTP is loaded only where 
 terminal should open without waiting for it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from bot.connectors.wording import Wording
 from bot.domain.consignment import NirShown
 from bot.domain.errors import StartError
 
+ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
 KNOWN = ("console", "email", "webhook", "glpi")
 
 
@@ -64,6 +66,14 @@ class ConnectorSettings(BaseSettings):
         """« a, b » is a list of two."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("mail_from", "mail_to", "alarm_to", check_fields=False)
+    @classmethod
+    def _check_address(cls, value: str) -> str:
+        """One address, alone or behind a name: « Guichet <guichet@mairie-exemple.fr> »."""
+        if value and not ADDRESS.fullmatch(value):
+            raise ValueError("écrivez une adresse électronique, comme guichet@mairie-exemple.fr")
         return value
 
     @property

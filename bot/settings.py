@@ -1,5 +1,6 @@
 """Settings: the only reader of the environment (and of a `.env` file), checked at the start."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
@@ -9,12 +10,15 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
+from bot.domain.holidays import Region
 from bot.domain.windows import Calendar
-from bot.domain.workdays import Region
-from bot.logs import LogFormat
+from bot.logs import LEVELS, LogFormat
+from bot.reasons import reason
 from bot.storage.retention import Retention
 
 __all__ = ["Settings", "SettingsError"]
+
+CHAT = re.compile(r"-?\d{1,18}")
 
 
 class Settings(ConnectorSettings):
@@ -50,7 +54,7 @@ class Settings(ConnectorSettings):
     draft_hours: int = Field(default=24, ge=1, le=24 * 30)
     nir_hours: int = Field(default=1, ge=1, le=24)
     reopen_days: int = Field(default=30, ge=0, le=365)
-    ticket_days: int = Field(default=3 * 365, ge=1)
+    ticket_days: int = Field(default=3 * 365, ge=1, le=100 * 365)
     piece_megabytes: int = Field(default=10, ge=1, le=20)  # Telegram gives no larger ones out
 
     account_months: int = Field(default=18, ge=1, le=18)
@@ -66,12 +70,26 @@ class Settings(ConnectorSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("log_level")
+    @classmethod
+    def _check_level(cls, value: str) -> str:
+        if value.upper() not in LEVELS:
+            raise ValueError(f"écrivez {' ou '.join(LEVELS)}")
+        return value.upper()
+
+    @field_validator("data_dir", "answers_dir")
+    @classmethod
+    def _check_path(cls, value: Path | None) -> Path | None:
+        if value is not None and "\0" in str(value):
+            raise ValueError("écrivez le chemin d'un dossier")
+        return value
+
     @field_validator("reminder_windows")
     @classmethod
     def _check_windows(cls, windows: tuple[int, ...]) -> tuple[int, ...]:
         """Whole days before the date, from the day before to a year; largest first."""
         if not windows or any(not 1 <= window <= 366 for window in windows):
-            raise ValueError("des nombres de jours de 1 à 366, séparés par des virgules")
+            raise ValueError("écrivez des nombres de jours de 1 à 366, séparés par des virgules")
         return tuple(sorted(set(windows), reverse=True))
 
     @field_validator("staff_queues")
@@ -79,7 +97,7 @@ class Settings(ConnectorSettings):
     def _check_queues(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for entry in value:
             queue, _, chat = entry.partition(":")
-            if not queue.strip() or not chat.strip().lstrip("-").isdecimal():
+            if not queue.strip() or not CHAT.fullmatch(chat.strip()):
                 raise ValueError("écrivez file:numéro du groupe, par exemple retraite:-1001234")
         return value
 
@@ -170,5 +188,10 @@ class Settings(ConnectorSettings):
             name = str(first["loc"][0]).upper()
             raise SettingsError(
                 f"Le réglage {name} (environnement ou fichier .env) est inutilisable : "
-                f"{first['msg']}. Corrigez-le, puis relancez ; .env.example donne un exemple."
+                f"{reason(first)}. Corrigez-le, puis relancez ; .env.example donne un exemple."
+            ) from None
+        except (UnicodeDecodeError, OSError):
+            raise SettingsError(
+                "Le fichier .env ne peut pas être lu : enregistrez-le en UTF-8 et donnez-en la "
+                "lecture à ce compte, puis relancez ; .env.example donne un exemple."
             ) from None

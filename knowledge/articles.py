@@ -10,11 +10,25 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import tomli
-
 from knowledge.errors import ContentError
+from knowledge.rows import (
+    NO_TEXT,
+    Row,
+    ShapeError,
+    parse_rows,
+    refuse_unknown,
+    rows_in,
+    text_in,
+    text_or_none,
+    texts_in,
+)
 
 HEAD_MARK = "+++\n"
+TEXTS = ("code", "title", "theme", "audience")
+LISTS = ("funds", "references", "sous_motifs", "related", "wordings")
+DATES = ("published", "modified", "valid_from", "valid_until")
+HEAD_KEYS = frozenset((*TEXTS, *LISTS, *DATES, "kind", "sources"))
+SOURCE_KEYS = frozenset(("url", "published", "modified", "note"))
 PARTIAL_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 """Sources often tell only the year or the month: « 2021 », « 2024-09 », « 2024-02-20 »."""
 
@@ -97,48 +111,61 @@ def _markdown_files(folder: Traversable) -> Iterator[Traversable]:
 
 
 def parse_article(file: Traversable) -> Article:
-    """One file to one article; the slug is the file's name."""
+    """One file to one article; the slug is the file's name. Raises ContentError."""
     path = Path(str(file))
-    parts = file.read_text(encoding="utf-8").split(HEAD_MARK, 2)
-    if len(parts) != 3 or parts[0].strip():
-        raise ContentError(path, "l'en-tête TOML doit tenir entre deux lignes « +++ »")
     try:
-        return _article(path, tomli.loads(parts[1]), parts[2].strip())
-    except (tomli.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
-        raise ContentError(path, f"en-tête illisible : {error}") from error
+        return _article(path, *_split(file.read_text(encoding="utf-8")))
+    except UnicodeDecodeError:
+        raise ContentError(path, NO_TEXT) from None
+    except ShapeError as error:
+        raise ContentError(path, str(error)) from None
 
 
-def _article(path: Path, head: dict[str, Any], body: str) -> Article:
-    sources = tuple(Source(**_dated(row)) for row in head.pop("sources", ()))
-    lists: dict[str, Any] = {
-        key: tuple(head.pop(key))
-        for key in ("funds", "references", "sous_motifs", "related", "wordings")
-    }
+def _split(whole: str) -> tuple[Row, str]:
+    """The head and the body."""
+    parts = whole.split(HEAD_MARK, 2)
+    if len(parts) != 3 or parts[0].strip():
+        raise ShapeError("l'en-tête TOML doit tenir entre deux lignes « +++ » : ajoutez-les")
+    return parse_rows(parts[1], first_line=2), parts[2].strip()
+
+
+def _article(path: Path, head: Row, body: str) -> Article:
+    refuse_unknown(head, HEAD_KEYS)
+    kind = text_in(head, "kind")
+    if kind not in [*Kind]:
+        raise ShapeError(f"« kind » doit être l'un de : {', '.join(Kind)}")
+    named: dict[str, Any] = {key: text_in(head, key) for key in TEXTS}
+    named |= {key: texts_in(head, key) for key in LISTS}
     return Article(
         slug=path.stem,
-        kind=Kind(head.pop("kind")),
-        published=_partial(head.pop("published", None)),
-        modified=_partial(head.pop("modified", None)),
-        valid_from=_day(head.pop("valid_from", None)),
-        valid_until=_day(head.pop("valid_until", None)),
-        sources=sources,
+        kind=Kind(kind),
+        published=_partial(head, "published"),
+        modified=_partial(head, "modified"),
+        valid_from=_day(head, "valid_from"),
+        valid_until=_day(head, "valid_until"),
+        sources=tuple(map(_source, rows_in(head, "sources", needed=False))),
         body=body,
-        **lists,
-        **head,
+        **named,
     )
 
 
-def _dated(row: dict[str, Any]) -> dict[str, Any]:
-    for key in ("published", "modified"):
-        _partial(row.get(key))
-    return row
+def _source(row: Row) -> Source:
+    refuse_unknown(row, SOURCE_KEYS)
+    published, modified = _partial(row, "published"), _partial(row, "modified")
+    url, note = text_in(row, "url"), text_or_none(row, "note")
+    return Source(url=url, published=published, modified=modified, note=note)
 
 
-def _partial(value: str | None) -> str | None:
+def _partial(row: Row, key: str) -> str | None:
+    value = text_or_none(row, key)
     if value is not None and not PARTIAL_DATE.fullmatch(value):
-        raise ValueError(f"date « {value} » : écrire 2024, 2024-09 ou 2024-09-16")
+        raise ShapeError(f"« {key} », date « {value} » : écrivez 2024, 2024-09 ou 2024-09-16")
     return value
 
 
-def _day(value: str | None) -> date | None:
-    return None if value is None else date.fromisoformat(value)
+def _day(row: Row, key: str) -> date | None:
+    value = text_or_none(row, key)
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError:
+        raise ShapeError(f"« {key} », date « {value} » : écrivez 2024-09-16") from None

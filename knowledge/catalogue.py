@@ -1,19 +1,30 @@
 """The catalogue: themes, motifs and sous-motifs, and what the form of each sous-motif asks."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any
 
-import tomli
-
-from knowledge.errors import ContentError
+from knowledge.rows import (
+    Row,
+    ShapeError,
+    flag_in,
+    reading,
+    refuse_unknown,
+    rows_in,
+    text_in,
+    text_or_none,
+    texts_in,
+    within,
+)
 
 EVERY_FUND = "tous"
 OUTSIDE_THE_FUNDS = "hors fonds"
+FIELD_TEXTS = ("key", "kind", "label", "question", "hint", "help")
+FORM_KEYS = frozenset(
+    "code id label funds fields required date_of advice describe articles".split()  # noqa: SIM905
+)
 
 
 class Scope(StrEnum):
@@ -166,100 +177,99 @@ def load_catalogue(folder: Traversable) -> Catalogue:
     """Read `fields.toml`, `catalogue.toml` and `queues.toml`.
 
     Raises:
-        ContentError: a file is missing, is no TOML, or names an unknown field.
+        ContentError: a file is missing, is no TOML, lacks something or names what does not exist.
     """
-    fields = {row["key"]: _field(row) for row in _read(folder, "fields.toml")["field"]}
-    builder = _Builder(fields, Path(str(folder / "catalogue.toml")))
-    themes = tuple(builder.theme(row) for row in _read(folder, "catalogue.toml")["theme"])
-    catalogue = Catalogue(themes, fields, _load_queues(folder))
-    if len({one.id for one in catalogue.sous_motifs}) != len(catalogue.sous_motifs):
-        raise ContentError(builder.path, "deux sous-motifs portent le même « id »")
-    _check_queues(catalogue, Path(str(folder / "queues.toml")))
+    with reading(folder / "fields.toml") as head:
+        fields = {field.key: field for field in map(_field, rows_in(head, "field"))}
+    with reading(folder / "catalogue.toml") as head:
+        builder = _Builder(fields)
+        themes = tuple(builder.theme(row) for row in rows_in(head, "theme"))
+        catalogue = Catalogue(themes, fields)
+        if len({one.id for one in catalogue.sous_motifs}) != len(catalogue.sous_motifs):
+            raise ShapeError(
+                "deux sous-motifs portent le même « id » : donnez-en un nouveau à l'un"
+            )
+    with reading(folder / "queues.toml") as head:
+        catalogue = replace(catalogue, queues=tuple(map(_queue, rows_in(head, "queue"))))
+        _check_queues(catalogue)
     return catalogue
 
 
-def _load_queues(folder: Traversable) -> tuple[Queue, ...]:
-    path = Path(str(folder / "queues.toml"))
-    try:
-        return tuple(
-            Queue(
-                code=row["code"],
-                label=row["label"],
-                themes=tuple(row.get("themes", ())),
-                funds=tuple(row.get("funds", ())),
-            )
-            for row in _read(folder, "queues.toml")["queue"]
+def _queue(row: Row) -> Queue:
+    with within(row):
+        return Queue(
+            code=text_in(row, "code"),
+            label=text_in(row, "label"),
+            themes=texts_in(row, "themes", needed=False),
+            funds=texts_in(row, "funds", needed=False),
         )
-    except KeyError as error:
-        raise ContentError(path, f"il manque {error} à une file") from error
 
 
-def _check_queues(catalogue: Catalogue, path: Path) -> None:
+def _field(row: Row) -> Field:
+    with within(row, "key"):
+        scope = text_in(row, "scope")
+        if scope not in [*Scope]:
+            raise ShapeError(f"« scope » doit être l'un de : {', '.join(Scope)}")
+        return Field(
+            scope=Scope(scope),
+            words=texts_in(row, "words"),
+            optional=flag_in(row, "optional"),
+            **{name: text_in(row, name) for name in FIELD_TEXTS},
+        )
+
+
+def _check_queues(catalogue: Catalogue) -> None:
     """A theme or fund that does not exist would send requests nowhere, and nobody would know."""
     for queue in catalogue.queues:
         for theme in queue.themes:
             if catalogue.theme(theme) is None:
-                raise ContentError(path, f"file {queue.code} : thème inconnu « {theme} »")
+                raise ShapeError(f"file {queue.code} : le thème « {theme} » n'existe pas")
         for fund in queue.funds:
             if fund not in {one for s in catalogue.sous_motifs for one in s.funds}:
-                raise ContentError(path, f"file {queue.code} : fonds inconnu « {fund} »")
-
-
-def _read(folder: Traversable, name: str) -> dict[str, Any]:
-    path = folder / name
-    try:
-        return tomli.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomli.TOMLDecodeError) as error:
-        raise ContentError(Path(str(path)), f"illisible ({error})") from error
-
-
-def _field(row: Mapping[str, Any]) -> Field:
-    return Field(**{**row, "scope": Scope(row["scope"]), "words": tuple(row["words"])})
+                raise ShapeError(f"file {queue.code} : le fonds « {fund} » n'existe pas")
 
 
 class _Builder:
-    """Turns the rows of the file into values, and complains with the file's name."""
+    """Turns the rows of the file into values; what is wrong is named by its place in the tree."""
 
-    def __init__(self, fields: Mapping[str, Field], path: Path) -> None:
+    def __init__(self, fields: Mapping[str, Field]) -> None:
         self.fields = fields
-        self.path = path
 
-    def theme(self, row: Mapping[str, Any]) -> Theme:
-        code = row["code"]
-        return Theme(
-            code=code,
-            label=row["label"],
-            motifs=tuple(self.motif(code, motif) for motif in row["motif"]),
-        )
+    def theme(self, row: Row) -> Theme:
+        with within(row):
+            code = text_in(row, "code")
+            motifs = tuple(self.motif(code, motif) for motif in rows_in(row, "motif"))
+            return Theme(code=code, label=text_in(row, "label"), motifs=motifs)
 
-    def motif(self, theme: str, row: Mapping[str, Any]) -> Motif:
-        path = f"{theme}/{row['code']}"
-        return Motif(
-            path=path,
-            label=row["label"],
-            sous_motifs=tuple(self.sous_motif(path, sous) for sous in row["sous_motif"]),
-        )
+    def motif(self, theme: str, row: Row) -> Motif:
+        with within(row):
+            path = f"{theme}/{text_in(row, 'code')}"
+            forms = tuple(self.sous_motif(path, sous) for sous in rows_in(row, "sous_motif"))
+            return Motif(path=path, label=text_in(row, "label"), sous_motifs=forms)
 
-    def sous_motif(self, motif: str, row: Mapping[str, Any]) -> SousMotif:
-        try:
+    def sous_motif(self, motif: str, row: Row) -> SousMotif:
+        with within(row):
+            refuse_unknown(row, FORM_KEYS)
+            funds = texts_in(row, "funds")
+            if not funds:
+                raise ShapeError(f'« funds » est vide : écrivez au moins ["{EVERY_FUND}"]')
             return SousMotif(
-                path=f"{motif}/{row['code']}",
-                id=row["id"],
-                label=row["label"],
-                funds=tuple(row["funds"]),
-                fields=tuple(self.form_field(key, row) for key in row["fields"]),
-                articles=tuple(row["articles"]),
-                advice=row.get("advice"),
-                describe=row.get("describe"),
+                path=f"{motif}/{text_in(row, 'code')}",
+                id=text_in(row, "id"),
+                label=text_in(row, "label"),
+                funds=funds,
+                fields=tuple(self.form_field(key, row) for key in texts_in(row, "fields")),
+                articles=texts_in(row, "articles"),
+                advice=text_or_none(row, "advice"),
+                describe=text_or_none(row, "describe"),
             )
-        except KeyError as error:
-            problem = f"{motif}/{row.get('code', '?')} : clé ou champ inconnu {error}"
-            raise ContentError(self.path, problem) from error
 
-    def form_field(self, key: str, row: Mapping[str, Any]) -> Field:
+    def form_field(self, key: str, row: Row) -> Field:
         """The field as this form asks it: date named, requirement raised, scope settled."""
-        field = self.fields[key]
-        date_of = row.get("date_of", "de l'événement")
+        field = self.fields.get(key)
+        if field is None:
+            raise ShapeError(f"le champ « {key} » n'existe pas dans fields.toml")
+        date_of = text_or_none(row, "date_of") or "de l'événement"
         asks_names = "nom" in row["fields"]
         return Field(
             key=key,
@@ -270,5 +280,5 @@ class _Builder:
             hint=field.hint,
             help=field.help,
             words=field.words,
-            optional=field.optional and key not in row.get("required", ()),
+            optional=field.optional and key not in texts_in(row, "required", needed=False),
         )

@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from knowledge.postings import Postings
+
 K1 = 1.2
 B = 0.75
 
@@ -35,22 +37,23 @@ class Index:
     def __init__(
         self, documents: Sequence[Mapping[str, Sequence[str]]], weights: Mapping[str, float]
     ) -> None:
-        self.size = len(documents)
-        self._postings: dict[str, dict[int, float]] = {}
         average = {name: _average([doc[name] for doc in documents]) for name in weights}
-        for place, document in enumerate(documents):
-            for term, part in _parts(document, weights, average).items():
-                self._postings.setdefault(term, {})[place] = part
-        self.idf = {term: self._idf(len(row)) for term, row in self._postings.items()}
-        self.highest_idf = self._idf(0)
+        self._postings = Postings(_parts(document, weights, average) for document in documents)
+        size = len(documents)
+        self._idf = [math.log(1 + (size - n + 0.5) / (n + 0.5)) for n in range(size + 1)]
+        self.highest_idf = self._idf[0]
 
-    def _idf(self, frequency: int) -> float:
-        return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
+    def __contains__(self, term: object) -> bool:
+        return term in self._postings
+
+    def idf(self, term: str) -> float:
+        """How telling a term is; one that nobody wrote is the most telling."""
+        return self._idf[self._postings.frequency(term)]
 
     def weight(self, asked: Asked) -> float:
         """How telling a word is: the idf of its best term; a word nobody wrote is the most
         telling."""
-        known = [w * self.idf[t] for t, w in asked.terms.items() if t in self.idf]
+        known = [w * self.idf(t) for t, w in asked.terms.items() if t in self._postings]
         return asked.strength * max(known, default=self.highest_idf)
 
     def scores(self, question: Sequence[Asked]) -> dict[int, float]:
@@ -79,7 +82,7 @@ class Index:
 
     def saying(self, term: str) -> Collection[int]:
         """The documents with a term."""
-        return self._postings.get(term, {}).keys()
+        return self._postings.places(term)
 
     def holds(self, document: int, asked: Asked) -> bool:
         """Whether a document says a word, or one that may stand for it."""
@@ -95,8 +98,9 @@ class Index:
         return best
 
     def _weighed(self, term: str, weight: float) -> dict[int, float]:
-        factor = weight * self.idf[term]
-        return {document: part * factor for document, part in self._postings[term].items()}
+        factor = weight * self.idf(term)
+        places, parts = self._postings.parts(term)
+        return {place: part * factor for place, part in zip(places, parts, strict=True)}
 
 
 def _average(fields: Sequence[Sequence[str]]) -> float:

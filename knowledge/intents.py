@@ -13,15 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from itertools import chain, product
-from pathlib import Path
 from typing import Any
 
-import tomli
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge.answers import Reason
-from knowledge.errors import ContentError
+from knowledge.rows import ShapeError, reading
 from knowledge.vocabulary import Vocabulary
 
 BLUNT = (Reason.INSULT, Reason.UNKNOWN)
@@ -145,11 +143,13 @@ def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
     Raises:
         ContentError: the file is missing, is no TOML or a rule lacks a key.
     """
-    path = folder / "intents.toml"
-    try:
-        return build_intents(tomli.loads(path.read_text(encoding="utf-8")), vocabulary)
-    except (OSError, tomli.TOMLDecodeError, KeyError, ValueError) as error:
-        raise ContentError(Path(str(path)), f"illisible ({error})") from error
+    with reading(folder / "intents.toml") as tables:
+        try:
+            return build_intents(tables, vocabulary)
+        except KeyError as error:
+            raise ShapeError(f"il manque « {error.args[0]} » : ajoutez-le") from None
+        except ValueError:
+            raise ShapeError(f"« reason » doit être l'un de : {', '.join(Reason)}") from None
 
 
 def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:

@@ -47,6 +47,9 @@ _INFLECTIONS = (
 _SHORTEST_FORM = 6
 """Shorter words are known as they stand or not at all: « ares » is no plural, it is « après »."""
 
+NO_STEM = frozenset({"mars"})
+"""Words that would share a stem with another matter's: « mars » and « marié »."""
+
 _stemmer = Stemmer.Stemmer("french", maxCacheSize=0)
 
 
@@ -69,13 +72,13 @@ def words_of(text: str) -> list[str]:
     return [word for token in folded.split() for word in _words_in(token)]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=2_048)
 def _words_in(token: str) -> tuple[str, ...]:
     """The words of what stands between spaces: most of it was seen before."""
     return tuple(_WORD.findall(token))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=2_048)
 def stem(word: str) -> str:
     """The stem of a folded word; numbers and codes stay as they are.
 
@@ -83,7 +86,7 @@ def stem(word: str) -> str:
     would get stems of their own from Snowball: the feminine is taken off before it, a last « i
     » after it.
     """
-    if not word.isalpha():
+    if not word.isalpha() or word in NO_STEM:
         return word
     found: str = _stemmer.stemWord(_FEMININE.sub("", word))
     return found[:-1] if len(found) > 3 and found[-1] == "i" else found

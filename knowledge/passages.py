@@ -60,7 +60,7 @@ class Passages:
         for asked in question:
             best: dict[int, float] = {}
             for term in asked.terms:
-                idf = self._index.idf.get(term, 0.0)
+                idf = self._index.idf(term) if term in self._index else 0.0
                 for number in paragraphs.saying.get(term, ()):
                     best[number] = max(idf, best.get(number, 0.0))
             for number, idf in best.items():

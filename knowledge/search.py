@@ -7,14 +7,16 @@ score = (Σ BM25 of the fields + PAIRS × Σ BM25 of the pairs
 
 import heapq
 import math
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 
 from knowledge.articles import Article, Kind
 from knowledge.catalogue import Catalogue
 from knowledge.index import Asked, Index
+from knowledge.postings import Postings
 from knowledge.question import Question
 from knowledge.references import MARK, references_in
 from knowledge.shelf import Shelf
@@ -141,18 +143,14 @@ class Wordings:
 
     def __init__(self, articles: Sequence[Article], reads: Sequence[Read], index: Index) -> None:
         self._index = index
-        self._texts: list[tuple[int, str, float]] = []
-        self._postings: defaultdict[str, list[int]] = defaultdict(list)
-        for place, (article, read) in enumerate(zip(articles, reads, strict=True)):
-            texts = (article.title, *article.wordings)
-            for text, terms in zip(texts, (read.title, *read.wordings), strict=True):
-                self._add(place, text, set(terms))
+        self._texts = [text for one in articles for text in (one.title, *one.wordings)]
+        terms = [set(line) for read in reads for line in (read.title, *read.wordings)]
+        self._articles = array("I", _owners(articles))
+        self._lengths = array("d", (self._length(line) for line in terms))
+        self._postings = Postings(dict.fromkeys(line, 1.0) for line in terms)
 
-    def _add(self, place: int, text: str, terms: Collection[str]) -> None:
-        length = math.sqrt(sum(self._index.idf[term] ** 2 for term in terms))
-        for term in terms:
-            self._postings[term].append(len(self._texts))
-        self._texts.append((place, text, length))
+    def _length(self, terms: Collection[str]) -> float:
+        return math.sqrt(sum(self._index.idf(term) ** 2 for term in terms))
 
     def nearest(self, question: Sequence[Asked]) -> Mapping[int, tuple[str, float]]:
         """For each article the wording most like the question."""
@@ -164,27 +162,30 @@ class Wordings:
         length = math.hypot(*weights)
         likest: dict[int, tuple[float, int]] = {}
         for number, product in products.items():
-            place, _, own = self._texts[number]
-            likeness = product / own
+            place, likeness = self._articles[number], product / self._lengths[number]
             if place not in likest or likeness > likest[place][0]:
                 likest[place] = (likeness, number)
-        return {p: (self._texts[n][1], cosine / length) for p, (cosine, n) in likest.items()}
+        return {p: (self._texts[n], cosine / length) for p, (cosine, n) in likest.items()}
 
     def _multiply(self, asked: Asked, products: dict[int, float]) -> None:
         """Adds what one word makes of each wording: by the best of the terms that may stand for
         it."""
-        idf = self._index.idf
-        parts = [
-            (w * asked.strength**2 * idf[t] ** 2, t) for t, w in asked.terms.items() if t in idf
-        ]
+        idf, known = self._index.idf, [t for t in asked.terms if t in self._index]
+        parts = [(asked.terms[t] * asked.strength**2 * idf(t) ** 2, t) for t in known]
         counted: set[int] = set()
         for part, term in sorted(parts, reverse=True):
-            numbers = self._postings.get(term, [])
+            numbers = self._postings.places(term)
             fresh = [n for n in numbers if n not in counted] if counted else numbers
             for number in fresh:
                 products[number] = products.get(number, 0.0) + part
             if len(parts) > 1:
                 counted.update(fresh)
+
+
+def _owners(articles: Iterable[Article]) -> Iterator[int]:
+    """The article of each wording; its title is one too."""
+    for place, article in enumerate(articles):
+        yield from repeat(place, 1 + len(article.wordings))
 
 
 def pairs_of(terms: Sequence[str]) -> Iterator[str]:

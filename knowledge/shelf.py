@@ -74,8 +74,8 @@ class Shelf:
 
     def _weight_of(self, term: str, frequency: int) -> float:
         """The base's idf; a term that only the shelf has gets its own, brought to that scale."""
-        if term in self._base.idf:
-            return self._base.idf[term]
+        if term in self._base:
+            return self._base.idf(term)
         own = math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
         return self._base.highest_idf * own / math.log(1 + (self.size + 0.5) / 0.5)
 

@@ -7,13 +7,10 @@ neighbouring words (« enterrement » ~ « obsèques ») only widen a question, 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
-import tomli
-
-from knowledge.errors import ContentError
 from knowledge.language import VOWELS, stem, words_of
+from knowledge.rows import ShapeError, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +120,14 @@ def load_vocabulary(folder: Traversable) -> Vocabulary:
     Raises:
         ContentError: a file is missing, is no TOML or lacks a table.
     """
-    path = folder / "vocabulary.toml"
-    try:
-        vocabulary = build_vocabulary(tomli.loads(path.read_text(encoding="utf-8")))
+    with reading(folder / "vocabulary.toml") as tables:
+        try:
+            vocabulary = build_vocabulary(tables)
+        except KeyError as error:
+            raise ShapeError(f"il manque la table « {error.args[0]} » : ajoutez-la") from None
         lines = (folder / "ordinary.txt").read_text(encoding="utf-8").splitlines()
-        everyday = _words(line for line in lines if not line.startswith("#"))
-        return replace(vocabulary, listed=vocabulary.listed | everyday)
-    except (OSError, tomli.TOMLDecodeError, KeyError) as error:
-        raise ContentError(Path(str(path)), f"illisible ({error})") from error
+    everyday = _words(line for line in lines if not line.startswith("#"))
+    return replace(vocabulary, listed=vocabulary.listed | everyday)
 
 
 def build_vocabulary(tables: Mapping[str, Any]) -> Vocabulary:

@@ -6,22 +6,11 @@ Open from 9 to 17 o'clock in Paris, Monday to Friday, but on public holidays of 
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from functools import cache
-
-import holidays
 
 from bot.domain.clock import PARIS, in_paris
+from bot.domain.workdays import is_working_day
 
 OPENS, CLOSES = time(9), time(17)
-
-
-@cache
-def _holidays_of(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("FR", years=year))
-
-
-def is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _holidays_of(day.year)
 
 
 def working_time(begin: datetime, end: datetime) -> timedelta:

@@ -2,8 +2,11 @@
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestPayloadError
 
 GRACE = 5.0  # seconds that requests under way get at the end
 PATIENCE = 15.0  # seconds that a body gets to come in
@@ -28,10 +31,35 @@ async def open_door(
     return runner, int(runner.addresses[0][1])
 
 
+Hear = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def hearing(path: str, hear: Hear, *, most: int) -> web.Application:
+    """What is posted to a path is heard; bodies have a size at most."""
+    app = web.Application(client_max_size=most)
+    app.router.add_post(path, hear, expect_handler=_expect)
+    app.router.add_route(hdrs.METH_ANY, "/{rest:.*}", _refuse, expect_handler=_expect)
+    return app
+
+
 async def read_body(request: web.Request, patience: float = PATIENCE) -> bytes:
-    """All of it; whoever sends it too slowly is answered 408, and holds no place any longer."""
+    """All of it; who sends it too slowly is answered 408, and holds no place any longer."""
     try:
         async with asyncio.timeout(patience):
             return await request.read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+    except (HttpProcessingError, RequestPayloadError):  # packed as it does not say
+        raise web.HTTPBadRequest from None
+
+
+async def _refuse(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound
+
+
+async def _expect(request: web.Request) -> None:
+    """« Go on »; the library's own answer quotes what was asked, which need not be text."""
+    if request.headers.get(hdrs.EXPECT, "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # it is no part of the answer

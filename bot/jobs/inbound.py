@@ -23,7 +23,7 @@ from bot.domain.consignment import Reply
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
-from bot.jobs.door import read_body
+from bot.jobs.door import hearing, read_body
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +61,7 @@ class Inbound:
         self._clock = clock
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=MOST_BODY)
-        app.router.add_post("/events", self._hear)
-        return app
+        return hearing("/events", self._hear, most=MOST_BODY)
 
     async def _hear(self, request: web.Request) -> web.Response:
         body = await read_body(request)

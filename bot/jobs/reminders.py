@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.clock import day_in_paris
+from bot.domain.holidays import Region
 from bot.domain.mention import Mention, Named, Reminder
 from bot.domain.reminding import SUPPORT, Deadline, Recipient, last_to_expire
 from bot.domain.windows import Calendar
-from bot.domain.workdays import Region, is_sending_time, is_working_day
+from bot.domain.workdays import is_sending_time, is_working_day
 from bot.helpdesk import Desk
 from bot.jobs.clerk import Clerk
 from bot.jobs.lastcall import tell_support

@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from bot.domain.account import Role
-from bot.domain.employer import Assurance
-from bot.storage.desk import Desk
+from bot.domain.employer import Assurance, Profile
+from bot.storage.desk import Desk, Upsert, table_of
 from bot.storage.dispatch import Dispatch
 from bot.storage.registers import AccountRow, EmployerRow, SeatRow
 from bot.storage.tables import ConversationRow, PersonEmployerRow, PersonRow
@@ -48,12 +50,18 @@ class Known:
     standing: Standing | None = None
     employers: tuple[tuple[str, bytes], ...] = ()
     administered: tuple[tuple[str, str, bytes], ...] = ()
+    profile: Profile | None = None  # once somebody has read it
 
 
-_PERSON, _TALK, _ASKS_FOR, _SEAT, _ACCOUNT, _EMPLOYER = (
-    Base.metadata.tables[str(row.__tablename__)]
-    for row in (PersonRow, ConversationRow, PersonEmployerRow, SeatRow, AccountRow, EmployerRow)
+_ABOUT: tuple[type[Base], ...] = (
+    PersonRow,
+    ConversationRow,
+    PersonEmployerRow,
+    SeatRow,
+    AccountRow,
+    EmployerRow,
 )
+_PERSON, _TALK, _ASKS_FOR, _SEAT, _ACCOUNT, _EMPLOYER = map(table_of, _ABOUT)
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 
 _PERSONS = select(
@@ -115,6 +123,7 @@ class Acquaintances(Desk):
             self._read_persons(unmet)
 
     def _forget(self) -> None:
+        super()._forget()
         self._by_address.clear()
         self._by_id.clear()
 
@@ -127,13 +136,13 @@ class Acquaintances(Desk):
     def _known(self, person_id: str) -> Known | None:
         """The person of this name, whoever locked them."""
         if person_id not in self._by_id:
-            self._keep(self._reading.execute(_WITH_ID, {"ids": [person_id]}).all())
+            self._keep(self._reading(*_ABOUT).execute(_WITH_ID, {"ids": [person_id]}).all())
         return self._by_id.get(person_id)
 
     def _find(self, address: str) -> Known | None:
         """The person of this address, not locked."""
         if address not in self._by_address:
-            found = self._keep(self._reading.execute(_AT, {"addresses": [address]}).all())
+            found = self._keep(self._reading(*_ABOUT).execute(_AT, {"addresses": [address]}).all())
             return next(iter(found), None)
         return self._by_address[address]
 
@@ -155,12 +164,10 @@ class Acquaintances(Desk):
             }
             for address in addresses
         ]
-        self._session.connection().execute(
-            self._insert(PersonRow, {}).on_conflict_do_nothing(), rows
-        )
+        self._reading(PersonRow).execute(meeting(self._on_postgresql), rows)
 
     def _read_persons(self, addresses: Iterable[str]) -> None:
-        rows = self._reading.execute(_LOCKED, {"addresses": sorted(addresses)}).all()
+        rows = self._reading(*_ABOUT).execute(_LOCKED, {"addresses": sorted(addresses)}).all()
         self._by_address |= {known.address: known for known in self._keep(rows)}
 
     def _keep(self, rows: Sequence[Any]) -> Collection[Known]:
@@ -177,7 +184,7 @@ class Acquaintances(Desk):
         }
         if not found:
             return ()
-        ids, connection = {"ids": list(found)}, self._orm.connection()
+        ids, connection = {"ids": list(found)}, self._connection
         for person_id, *kept in connection.execute(_STANDINGS, ids):
             found[person_id].standing = Standing(**dict(zip(Standing.__slots__, kept, strict=True)))
         for person_id, *employer in connection.execute(_EMPLOYERS, ids):
@@ -186,3 +193,9 @@ class Acquaintances(Desk):
             found[person_id].administered += (tuple(employer),)
         self._by_id |= found
         return found.values()
+
+
+@cache
+def meeting(on_postgresql: bool) -> Upsert:
+    """Inserts who is not known yet."""
+    return (postgresql.insert if on_postgresql else sqlite.insert)(_PERSON).on_conflict_do_nothing()

@@ -74,7 +74,8 @@ class Conversations(Acquaintances):
         assert known is not None, "only who was met can have a conversation"
         values = self._written(person_id, known.standing, session, now)
         known.standing = Standing(**values)
-        self._later(self._put_sessions, {"person_id": person_id, "updated_at": now, **values})
+        row = {"person_id": person_id, "updated_at": now, **values}
+        self._later(ConversationRow, self._put_sessions, row)
 
     def _put_sessions(self, rows: list[Row]) -> None:
         self._put_all(ConversationRow, rows)

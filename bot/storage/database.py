@@ -34,6 +34,13 @@ class DatabaseAheadError(DatabaseError):
     """The tables are of a later version than the code."""
 
 
+class LostTurnError(Exception):
+    """What an earlier turn had written could not be said: all turns of the transaction are lost.
+
+    Taken again one by one, the turn at fault fails alone.
+    """
+
+
 def open_database(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read yet.
 
@@ -44,8 +51,8 @@ def open_database(url: str) -> Engine:
         address = make_url(url)
         if address.get_backend_name() == "sqlite":
             return _open_sqlite(address)
-        return create_engine(address, pool_pre_ping=True)
-    except (ArgumentError, ImportError, OSError) as error:
+        return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+    except (ArgumentError, ImportError, OSError, ValueError) as error:
         raise DatabaseError(
             f"Le réglage DATABASE_URL ne mène à aucune base ({type(error).__name__}) : écrivez "
             "sqlite:///chemin ou postgresql+psycopg://compte@machine/base (avec guichet[postgres])."
@@ -54,7 +61,7 @@ def open_database(url: str) -> Engine:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed in a moment: a deadlock, a lost connection, a lock."""
-    return isinstance(error, OperationalError | InterfaceError | TimeoutError)
+    return isinstance(error, OperationalError | InterfaceError | TimeoutError | LostTurnError)
 
 
 def migrate(engine: Engine) -> None:
@@ -136,7 +143,7 @@ def _alembic(what: str, connection: Connection, version: str) -> None:
 def _open_sqlite(address: URL) -> Engine:
     if address.database and address.database != ":memory:":
         _make_private(Path(address.database))
-    engine = create_engine(address)
+    engine = create_engine(address, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
     return engine

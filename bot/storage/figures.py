@@ -4,14 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import insert
 from sqlmodel import col, select
 
 from bot.storage.casebook import FigureRow
 from bot.storage.desk import Desk, Row
-from bot.storage.types import Base
-
-_ADDING = insert(Base.metadata.tables[str(FigureRow.__tablename__)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +32,10 @@ class Figures(Desk):
             "words_sealed": sealed,
             "at": now,
         }
-        self._later(self._add_figures, row)
+        self._later(FigureRow, self._add_figures, row)
 
     def _add_figures(self, rows: list[Row]) -> None:
-        self._orm.connection().execute(_ADDING, rows)
+        self._add_all(FigureRow, rows)
 
     def figures(self, kind: str, since: datetime, until: datetime) -> tuple[Figure, ...]:
         """What was counted of one kind in a stretch of time, in order."""

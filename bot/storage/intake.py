@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+import sqlalchemy
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import col, delete, select
 
-from bot.storage.desk import Desk
+from bot.storage.desk import Desk, Row, table_of
 from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OffsetRow, ReceivedRow
-from bot.storage.types import Base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,14 @@ class KeptAside:
     kept_at: datetime
 
 
+_HELD = table_of(HeldTextRow)
+_DUE = (
+    sqlalchemy.select(_HELD.c.address)
+    .where(_HELD.c.held_until <= bindparam("now"))
+    .order_by(_HELD.c.held_until)
+)
+
+
 class Intake(Desk):
     """Book-keeping of what comes in."""
 
@@ -34,7 +43,11 @@ class Intake(Desk):
         return self._elsewhere.exec(kept).first()
 
     def save_offset(self, channel: str, offset: int) -> None:
-        self._put(OffsetRow, "channel", channel=channel, next_update=offset)
+        row = {"channel": channel, "next_update": offset}
+        self._later(OffsetRow, self._put_offsets, row)
+
+    def _put_offsets(self, rows: list[Row]) -> None:
+        self._put_all(OffsetRow, rows)
 
     def remember_update(self, channel: str, update_id: int, now: datetime) -> bool:
         """Whether this update is new; False for one that was handled before."""
@@ -49,7 +62,7 @@ class Intake(Desk):
         if not rows:
             return set()
         statement = remembering(self._on_postgresql)
-        return set(self._elsewhere.connection().scalars(statement, rows))
+        return set(self._reading(ReceivedRow).scalars(statement, rows))
 
     def keep_aside(
         self, reference: str, address: str, event_json: str, error: str, now: datetime
@@ -93,8 +106,7 @@ class Intake(Desk):
 
     def due_held_texts(self, now: datetime) -> tuple[str, ...]:
         """The addresses whose text waited long enough, the longest first."""
-        due = select(HeldTextRow.address).where(HeldTextRow.held_until <= now)
-        return tuple(self._elsewhere.exec(due.order_by(col(HeldTextRow.held_until))))
+        return tuple(self._reading(HeldTextRow).scalars(_DUE, {"now": now}))
 
     def _held(self, address: str) -> str | None:
         held = select(HeldTextRow.text_sealed).where(HeldTextRow.address == address)
@@ -105,7 +117,7 @@ class Intake(Desk):
 @cache
 def remembering(on_postgresql: bool) -> ReturningInsert[tuple[int]]:
     """Inserts what is new, and says what that was."""
-    table = Base.metadata.tables[str(ReceivedRow.__tablename__)]
+    table = table_of(ReceivedRow)
     insert = (postgresql.insert if on_postgresql else sqlite.insert)(table)
     return insert.on_conflict_do_nothing().returning(table.c.update_id)
 

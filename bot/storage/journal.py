@@ -9,16 +9,21 @@ quote.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+import sqlalchemy
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from bot.storage.desk import Desk
+from bot.storage.desk import Desk, Row, table_of
 from bot.storage.ledgers import AuditRow
 
 BEGINNING = "0" * 64
+
+_AUDIT = table_of(AuditRow)
+_NEWEST = sqlalchemy.select(_AUDIT.c.seq, _AUDIT.c.hash).order_by(_AUDIT.c.seq.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,34 +41,27 @@ class AuditEntry:
 class Journal(Desk):
     """The audit trail."""
 
-    def audit(self, who: str, what: str, subject: str, detail: str, now: datetime) -> int:
-        """Writes an entry down for good; its number."""
-        last = self._last()
-        entry = AuditEntry(
-            seq=last.seq + 1 if last else 1,
-            at=now.astimezone(UTC),  # as it will be read again: it is part of the hash
-            who=who,
-            what=what,
-            subject=subject,
-            detail=detail,
-        )
-        previous = last.hash if last else BEGINNING
-        self._elsewhere.add(_row(entry, previous))
-        self._elsewhere.flush()
-        return entry.seq
+    def audit(self, who: str, what: str, subject: str, detail: str, now: datetime) -> None:
+        """Writes an entry down for good."""
+        row = {"at": now, "who": who, "what": what, "subject": subject, "detail": detail}
+        self._later(AuditRow, self._chain, row)
 
     def audit_all(self, who: str, what: str, subjects: Mapping[str, str], now: datetime) -> None:
         """Writes one entry for each subject and its detail, as `audit` would one by one."""
+        for subject, detail in subjects.items():
+            self.audit(who, what, subject, detail, now)
+
+    def _chain(self, entries: list[Row]) -> None:
+        """New entries, each tied to the one before it."""
         last = self._last()
-        first, previous = (last.seq + 1, last.hash) if last else (1, BEGINNING)
-        rows = []
-        for seq, (subject, detail) in enumerate(subjects.items(), first):
-            at = now.astimezone(UTC)
-            entry = AuditEntry(seq=seq, at=at, who=who, what=what, subject=subject, detail=detail)
-            rows.append(_row(entry, previous))
-            previous = rows[-1].hash
-        self._elsewhere.add_all(rows)
-        self._elsewhere.flush()
+        first, previous = (last[0] + 1, last[1]) if last else (1, BEGINNING)
+        rows: list[Row] = []
+        for seq, entry in enumerate(entries, first):
+            at = entry["at"].astimezone(UTC)  # as it will be read again: it is part of the hash
+            made = AuditEntry(**{**entry, "seq": seq, "at": at})
+            rows.append(_row(made, previous))
+            previous = rows[-1]["hash"]
+        self._add_all(AuditRow, rows)
 
     def verify_audit(self) -> int | None:
         """The number of the first entry that is not as it was written; None when all are."""
@@ -86,13 +84,12 @@ class Journal(Desk):
         newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
         return tuple(_entry(row) for row in self._elsewhere.exec(newest))
 
-    def _last(self) -> AuditRow | None:
+    def _last(self) -> tuple[int, str] | None:
+        """The newest entry's number and hash."""
         if self._on_postgresql:  # one writer at a time, as SQLite has it; readers go on
-            self._elsewhere.connection().execute(
-                text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE")
-            )
-        newest = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
-        return self._elsewhere.exec(newest).first()
+            self._connection.execute(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
+        newest = self._connection.execute(_NEWEST).first()
+        return None if newest is None else (newest.seq, newest.hash)
 
 
 def _hash(entry: AuditEntry, previous: str) -> str:
@@ -101,17 +98,8 @@ def _hash(entry: AuditEntry, previous: str) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _row(entry: AuditEntry, previous: str) -> AuditRow:
-    return AuditRow(
-        seq=entry.seq,
-        at=entry.at,
-        who=entry.who,
-        what=entry.what,
-        subject=entry.subject,
-        detail=entry.detail,
-        previous=previous,
-        hash=_hash(entry, previous),
-    )
+def _row(entry: AuditEntry, previous: str) -> dict[str, Any]:
+    return {**asdict(entry), "previous": previous, "hash": _hash(entry, previous)}
 
 
 def _entry(row: AuditRow) -> AuditEntry:

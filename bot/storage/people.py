@@ -1,14 +1,14 @@
 """People: who they are on their channel, and what is remembered of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy import bindparam, delete
+from sqlmodel import col, select, update
 
 from bot.domain.employer import Assurance, Employer, Profile
 from bot.storage.acquaintances import Acquaintances, Known
+from bot.storage.desk import Row, table_of
 from bot.storage.registers import SeatRow
 from bot.storage.tables import PersonEmployerRow, PersonRow, TicketRow
 
@@ -21,6 +21,14 @@ class Person:
     address: str
     profile: Profile
     unreachable: bool = False
+
+
+_PERSON = table_of(PersonRow)
+_CHANGED = update(_PERSON).where(_PERSON.c.id == bindparam("who"))
+_ASKED_FOR = table_of(PersonEmployerRow)
+_ASKED_FOR_NONE = delete(_ASKED_FOR).where(
+    _ASKED_FOR.c.person_id.in_(bindparam("ids", expanding=True))
+)
 
 
 class People(Acquaintances):
@@ -70,33 +78,36 @@ class People(Acquaintances):
         self._session.exec(silent.values(unreachable_since=now))
 
     def save_profile(self, person_id: str, profile: Profile) -> None:
+        known = self._known(person_id)
+        assert known is not None, "only who was met can have a profile"
         email = None
         if profile.email is not None:
             email = self._seal(profile.email, "person", person_id, "email")
-        session = self._elsewhere  # what is read ahead of them follows below
-        changed = update(PersonRow).where(col(PersonRow.id) == person_id)
-        changed = changed.values(assurance=profile.assurance.value, email_sealed=email)
-        session.exec(changed.execution_options(synchronize_session=False))
-        employers = [
+        known.assurance, known.email_sealed = profile.assurance.value, email
+        known.employers = tuple(
             (one.siret, self._seal(one.name, *_name_of(person_id, one.siret)))
             for one in profile.employers
-        ]
-        self._replace_employers(session, person_id, employers)
-        known = self._by_id.get(person_id)
-        if known is not None:
-            known.assurance, known.email_sealed = profile.assurance.value, email
-            known.employers = tuple(employers)
+        )
+        known.profile = profile
+        changed = {"who": person_id, "assurance": known.assurance, "email_sealed": email}
+        self._later(PersonRow, self._change_persons, changed)
+        asked_for = {"person_id": person_id, "employers": known.employers}
+        self._later(PersonEmployerRow, self._replace_employers, asked_for)
 
-    def _replace_employers(
-        self, session: Session, person_id: str, employers: Sequence[tuple[str, bytes]]
-    ) -> None:
-        session.exec(delete(PersonEmployerRow).where(col(PersonEmployerRow.person_id) == person_id))
-        if employers:
-            rows = [
-                {"person_id": person_id, "siret": siret, "place": place, "name_sealed": sealed}
-                for place, (siret, sealed) in enumerate(employers)
-            ]
-            session.execute(insert(PersonEmployerRow), rows)
+    def _change_persons(self, rows: list[Row]) -> None:
+        latest = {row["who"]: row for row in rows}
+        self._connection.execute(_CHANGED, list(latest.values()))
+
+    def _replace_employers(self, groups: list[Row]) -> None:
+        latest = {group["person_id"]: group["employers"] for group in groups}
+        self._connection.execute(_ASKED_FOR_NONE, {"ids": list(latest)})
+        rows: list[Row] = [
+            {"person_id": person_id, "siret": siret, "place": place, "name_sealed": sealed}
+            for person_id, employers in latest.items()
+            for place, (siret, sealed) in enumerate(employers)
+        ]
+        if rows:
+            self._add_all(PersonEmployerRow, rows)
 
     def forget_invited(self, person_id: str) -> None:
         """Whose last link has ended is known no further than anybody."""
@@ -114,6 +125,14 @@ class People(Acquaintances):
         self._session.exec(changed.execution_options(synchronize_session=False))
 
     def _person(self, known: Known) -> Person:
+        if known.profile is None:
+            known.profile = self._profile(known)
+        unreachable = known.unreachable_since is not None
+        return Person(
+            id=known.id, address=known.address, profile=known.profile, unreachable=unreachable
+        )
+
+    def _profile(self, known: Known) -> Profile:
         email = None
         if known.email_sealed is not None:
             email = self._open(known.email_sealed, "person", known.id, "email")
@@ -121,9 +140,7 @@ class People(Acquaintances):
             Employer(siret, self._open(sealed, *_name_of(known.id, siret)))
             for siret, sealed in known.employers
         )
-        profile = Profile(employers=employers, email=email, assurance=Assurance(known.assurance))
-        unreachable = known.unreachable_since is not None
-        return Person(id=known.id, address=known.address, profile=profile, unreachable=unreachable)
+        return Profile(employers=employers, email=email, assurance=Assurance(known.assurance))
 
 
 def _name_of(person_id: str, siret: str) -> tuple[str, str, str]:

@@ -8,10 +8,10 @@ import json
 from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Protocol
 
-from sqlalchemy import func
-from sqlalchemy.orm import defer
+import sqlalchemy
+from sqlalchemy import bindparam, func
 from sqlmodel import col, delete, select, update
 
 from bot.domain.piece import (
@@ -25,11 +25,33 @@ from bot.domain.piece import (
     tidy_name,
 )
 from bot.storage.casebook import PieceRow
-from bot.storage.desk import Desk
+from bot.storage.desk import Desk, table_of
 from bot.storage.tables import ConversationRow, TicketRow
 
-WITHOUT_CONTENT = defer(cast("Any", PieceRow.content_sealed), raiseload=True)
+_PIECE = table_of(PieceRow)
+_ABOUT = (
+    sqlalchemy.select(*(one for one in _PIECE.columns if one.name != "content_sealed"))
+    .where(_PIECE.c.identity == bindparam("of"))
+    .order_by(_PIECE.c.number)
+)
 """A list of pieces brings no megabytes along."""
+
+
+class Described(Protocol):
+    """What a piece is known by; a row of the table has its content too."""
+
+    @property
+    def identity(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def place(self) -> int | None: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def about_sealed(self) -> bytes: ...
 
 
 class Pieces(Desk):
@@ -60,8 +82,7 @@ class Pieces(Desk):
 
     def pieces(self, identity: str) -> tuple[Piece, ...]:
         """The pieces of a ticket or of a draft, without their contents."""
-        mine = select(PieceRow).where(PieceRow.identity == identity).options(WITHOUT_CONTENT)
-        rows = self._session.exec(mine.order_by(col(PieceRow.number)))
+        rows = self._reading(PieceRow).execute(_ABOUT, {"of": identity})
         return tuple(self._piece(row) for row in rows)
 
     def piece_content(self, reference: str, number: int) -> tuple[Piece, bytes] | None:
@@ -102,7 +123,7 @@ class Pieces(Desk):
         )
         return self._session.exec(lost).rowcount
 
-    def _piece(self, row: PieceRow) -> Piece:
+    def _piece(self, row: Described) -> Piece:
         about = json.loads(self._open(row.about_sealed, *_about_of(row.identity, row.number)))
         return Piece(
             number=row.number,

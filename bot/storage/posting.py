@@ -19,10 +19,9 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from bot.storage.codec import payload_to_json
-from bot.storage.desk import Desk, Row
+from bot.storage.desk import Desk, Row, table_of
 from bot.storage.dispatch import Dispatch, OutboxRow, OutboxState, Priority, is_of
 from bot.storage.ledgers import OutboxEntry
-from bot.storage.types import Base
 from bot.storage.vault import Vault
 
 
@@ -35,7 +34,7 @@ class Parcel:
     priority: Priority = Priority.DIALOGUE
 
 
-_OUTBOX = Base.metadata.tables[str(OutboxEntry.__tablename__)]
+_OUTBOX = table_of(OutboxEntry)
 _WAITS = and_(
     _OUTBOX.c.lane.in_(bindparam("lanes", expanding=True)),
     _OUTBOX.c.sent_at.is_(None),
@@ -68,7 +67,8 @@ class Posting(Desk):
     def reply(self, lane: str, parcels: Iterable[Parcel], now: datetime) -> None:
         """What one turn tells one person, in order."""
         if group := tuple(parcels):
-            self._later(self._reply_all, {"lane": lane, "parcels": group, "now": now})
+            row = {"lane": lane, "parcels": group, "now": now}
+            self._later(OutboxEntry, self._reply_all, row)
 
     def announce(self) -> None:
         """After the commit: the senders get what is theirs."""
@@ -101,7 +101,7 @@ class Posting(Desk):
         parcels = [parcel for group in groups for parcel in group["parcels"]]
         # SQLite counts up in the order of the rows; PostgreSQL only where it is asked to.
         statement = _IN_ORDER if self._on_postgresql else _INSERT
-        made = self._orm.connection().execute(statement, rows)
+        made = self._connection.execute(statement, rows)
         ids = {seal_id: entry_id for entry_id, seal_id in made}
         for row, parcel in zip(rows, parcels, strict=True):
             entry_id = ids[row["seal_id"]]
@@ -120,7 +120,7 @@ class Posting(Desk):
                     takers[lane] = dispatch
         if left := [lane for lane in sizes if lane not in takers]:
             overtaken = {"lanes": left, "now": now}
-            self._orm.connection().execute(_OVERTAKEN, overtaken)
+            self._connection.execute(_OVERTAKEN, overtaken)
         return takers
 
     def _promised(self, dispatch: Dispatch) -> int:
@@ -132,7 +132,7 @@ class Posting(Desk):
             return []
         now, _ = dispatch.lease()
         asked = {"lanes": lanes, "now": now, "holder": dispatch.holder}
-        taken = self._orm.connection().execute(_TAKEN, asked)
+        taken = self._connection.execute(_TAKEN, asked)
         blocked = {lane for lane, mine in taken if not mine}
         return [lane for lane in lanes if lane not in blocked]
 

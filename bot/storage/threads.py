@@ -1,13 +1,16 @@
 """Threads: what happens to a ticket once it is filed, between its requester and the desk."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func
+import sqlalchemy
+from sqlalchemy import and_, bindparam, func, or_
 from sqlmodel import col, select
 
 from bot.domain.ticket import (
     Happening,
+    Source,
     Ticket,
     TicketMessage,
     TicketRequest,
@@ -15,11 +18,33 @@ from bot.domain.ticket import (
     TicketSummary,
 )
 from bot.storage.casebook import TicketHappeningRow
+from bot.storage.codec import content_to_json
+from bot.storage.desk import table_of
 from bot.storage.filing import Filing
 from bot.storage.tables import TicketMessageRow, TicketRow
-from bot.storage.tickets import message_of, summary_of
+from bot.storage.tickets import SUMMARY, content_of, message_of, summary_of
+
+RECENT = 20
+"""Tickets of a person among which a message that was corrected is looked for."""
 
 OPEN = tuple(status.value for status in TicketStatus if status.is_open)
+
+_TICKET = table_of(TicketRow)
+_SIMILAR = (
+    sqlalchemy.select(_TICKET.c.id, _TICKET.c.siret, *SUMMARY)
+    .where(
+        _TICKET.c.person_id == bindparam("person_id"),
+        or_(
+            _TICKET.c.id == bindparam("identity"),
+            and_(
+                _TICKET.c.siret == bindparam("siret"),
+                _TICKET.c.path == bindparam("path"),
+                _TICKET.c.status.in_(OPEN),
+            ),
+        ),
+    )
+    .order_by(_TICKET.c.filed_at.desc())
+)
 
 
 class Threads(Filing):
@@ -49,6 +74,27 @@ class Threads(Filing):
             .where(TicketRow.person_id == person_id, TicketMessageRow.source == source)
         )
         return self._session.exec(found).first()
+
+    def reword_description(self, reference: str, text: str, now: datetime) -> None:
+        """Put other words in the place of the description of a ticket."""
+        row = self._by_reference(reference, lock=True)
+        if row is not None:
+            request = replace(self._request(row), description=text)
+            row.content_sealed = self._seal(content_to_json(request), *content_of(row.id))
+            row.updated_at = now
+            self._elsewhere.flush()
+
+    def written_in(self, person_id: str, source: str) -> tuple[Ticket, tuple[Source, ...]] | None:
+        """The newest ticket of the person's whose request was written in that message, and what of
+        it; long ago nobody corrects any more."""
+        own = select(TicketRow).where(TicketRow.person_id == person_id)
+        newest = own.order_by(col(TicketRow.filed_at).desc()).limit(RECENT)
+        for row in self._elsewhere.exec(newest).all():
+            sources = self._request(row).sources
+            found = tuple(one for one in sources if source in one.message.split(","))
+            if found:
+                return self._ticket_for_requester(row), found
+        return None
 
     def reference_of(self, person_id: str, identity: str) -> str:
         """The reference of the person's own draft once it is filed; empty before."""
@@ -95,17 +141,20 @@ class Threads(Filing):
         return self._open(row.score_words_sealed, "ticket", row.id, "score_words")
 
     def similar_open(self, person_id: str, request: TicketRequest) -> TicketSummary | None:
-        """An open ticket of the same person: same employer, same sous-motif, same agents."""
-        same = select(TicketRow).where(
-            TicketRow.person_id == person_id,
-            TicketRow.siret == request.employer.siret,
-            TicketRow.path == request.path,
-            TicketRow.id != request.identity,
-            col(TicketRow.status).in_(OPEN),
-        )
-        wanted = self._agents_of_request(request)
-        for row in self._elsewhere.exec(same.order_by(col(TicketRow.filed_at).desc())):
-            if self._agents_filed(row.id) == wanted:
+        """An open ticket of the same person: same employer, same sous-motif, same agents; of a
+        request that is filed itself there is none to be told of."""
+        asked = {
+            "person_id": person_id,
+            "siret": request.employer.siret,
+            "path": request.path,
+            "identity": request.identity,
+        }
+        found = self._reading_of(TicketRow, person_id=person_id).execute(_SIMILAR, asked).all()
+        if any(row.id == request.identity for row in found):
+            return None
+        wanted = self._agents_of_request(request) if found else set()
+        for row in found:
+            if self._agents_filed(row.id, row.siret) == wanted:
                 return summary_of(row)
         return None
 
@@ -114,9 +163,6 @@ class Threads(Filing):
         chosen = select(TicketRow).where(col(TicketRow.status).in_(OPEN))
         rows = self._elsewhere.exec(chosen.order_by(col(TicketRow.filed_at)).limit(limit))
         return tuple(summary_of(row) for row in rows)
-
-    def is_filed(self, identity: str) -> bool:
-        return self._elsewhere.get(TicketRow, identity) is not None
 
     def note_happening(self, reference: str, happening: Happening) -> None:
         row = self._by_reference(reference)
@@ -162,10 +208,9 @@ class Threads(Filing):
             for agent in request.agents
         }
 
-    def _agents_filed(self, ticket_id: str) -> set[tuple[str, str]]:
-        row = self._elsewhere.get_one(TicketRow, ticket_id)
+    def _agents_filed(self, ticket_id: str, siret: str) -> set[tuple[str, str]]:
         return {
-            self._agent_mark(((a.key, a.value) for a in agent.answers), row.siret)
+            self._agent_mark(((a.key, a.value) for a in agent.answers), siret)
             for agent in self._agents(ticket_id)
         }
 

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
-from sqlalchemy import func
+import sqlalchemy
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 
 from bot.domain.employer import Assurance, Employer
@@ -20,8 +22,42 @@ from bot.storage.codec import (
     answers_from_json,
     content_from_json,
 )
+from bot.storage.desk import table_of
 from bot.storage.pieces import Pieces
 from bot.storage.tables import TicketAgentRow, TicketMessageRow, TicketRow
+
+
+class Summed(Protocol):
+    """What a summary is made of: a row of the table, or what was asked of one."""
+
+    @property
+    def reference(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def filed_at(self) -> datetime: ...
+    @property
+    def sous_motif_label(self) -> str: ...
+    @property
+    def queue(self) -> str | None: ...
+    @property
+    def taken_by(self) -> str | None: ...
+
+
+_TICKET = table_of(TicketRow)
+SUMMARY = (
+    _TICKET.c.reference,
+    _TICKET.c.status,
+    _TICKET.c.filed_at,
+    _TICKET.c.sous_motif_label,
+    _TICKET.c.queue,
+    _TICKET.c.taken_by,
+)
+_OWN = (
+    sqlalchemy.select(*SUMMARY)
+    .where(_TICKET.c.person_id == bindparam("person_id"))
+    .order_by(_TICKET.c.filed_at.desc(), _TICKET.c.number.desc())
+)
 
 
 class Tickets(Pieces):
@@ -29,10 +65,8 @@ class Tickets(Pieces):
 
     def tickets_of(self, person_id: str) -> tuple[TicketSummary, ...]:
         """The person's own tickets, newest first."""
-        own = select(TicketRow).where(TicketRow.person_id == person_id)
-        rows = self._elsewhere.exec(
-            own.order_by(col(TicketRow.filed_at).desc(), col(TicketRow.number).desc())
-        )
+        own = {"person_id": person_id}
+        rows = self._reading_of(TicketRow, **own).execute(_OWN, own)
         return tuple(summary_of(row) for row in rows)
 
     def ticket_of(self, person_id: str, reference: str) -> Ticket | None:
@@ -179,6 +213,7 @@ class Tickets(Pieces):
             answers=content.answers,
             agents=self._agents(row.id),
             description=content.description,
+            sources=content.sources,
         )
 
     def _agents(self, ticket_id: str) -> tuple[Agent, ...]:
@@ -207,7 +242,7 @@ class Tickets(Pieces):
         )
 
 
-def summary_of(row: TicketRow) -> TicketSummary:
+def summary_of(row: Summed) -> TicketSummary:
     return TicketSummary(
         reference=row.reference,
         status=TicketStatus(row.status),

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sqlmodel import col, select
 
-from bot.storage.desk import Desk
+from bot.storage.desk import Desk, Row
 from bot.storage.ledgers import UnansweredRow
 
 
@@ -24,9 +24,11 @@ class UnansweredQuestions(Desk):
 
     def keep_question(self, question: str, outcome: str, now: datetime) -> None:
         """Keeps a question that holds nothing personal any more."""
-        self._insert_new(
-            UnansweredRow, id=str(uuid4()), question=question, outcome=outcome, asked_at=now
-        )
+        row = {"id": str(uuid4()), "question": question, "outcome": outcome, "asked_at": now}
+        self._later(UnansweredRow, self._add_questions, row)
+
+    def _add_questions(self, rows: list[Row]) -> None:
+        self._add_all(UnansweredRow, rows)
 
     def unanswered(self, limit: int = 10_000) -> tuple[Unanswered, ...]:
         """The questions asked in vain, newest first."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from bot.storage.desk import Desk
+from bot.storage.desk import Desk, Row
 from bot.storage.tables import VoteRow
 
 
@@ -24,7 +24,10 @@ class Votes(Desk):
     def vote(self, person_id: str, slug: str, version: str, useful: bool, now: datetime) -> None:
         """Counts a vote; a person's last one counts."""
         key = {"slug": slug, "version": version, "person_id": person_id}
-        self._put(VoteRow, *key, **key, useful=useful, voted_at=now)
+        self._later(VoteRow, self._put_votes, {**key, "useful": useful, "voted_at": now})
+
+    def _put_votes(self, rows: list[Row]) -> None:
+        self._put_all(VoteRow, rows)
 
     def votes(self, slug: str, version: str) -> Tally:
         counted = (

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.domain.clock import PARIS
-from bot.domain.hours import is_working_day, working_time
+from bot.domain.hours import working_time
+from bot.domain.workdays import is_working_day
 
 
 def paris(day: str, hour: float) -> datetime:

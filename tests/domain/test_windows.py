@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.holidays import Region
 from bot.domain.windows import AFTER, ALONE, Calendar, due_spans, spans
-from bot.domain.workdays import Region, is_sending_time, is_working_day, working_day_before
+from bot.domain.workdays import is_sending_time, is_working_day, working_day_before
 
 USUAL = Calendar()
 DATES = st.dates(date(2024, 1, 1), date(2030, 12, 31))

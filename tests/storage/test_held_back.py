@@ -2,10 +2,12 @@
 
 import pytest
 from sqlalchemy import Engine, event
-from storage.samples import DAY, HOUR, NOW
+from storage.samples import DAY, HOUR, NOW, a_request
 
 from bot.conversation.session import Session
 from bot.domain.employer import Employer
+from bot.domain.ticket import Ticket
+from bot.storage.database import LostTurnError, is_passing
 from bot.storage.figures import Figure
 from bot.storage.store import Records, Store
 
@@ -22,6 +24,17 @@ def take_turn(records: Records, address: str) -> None:
     turn = turn_of(records, address) + 1
     records.count(Figure(kind="turn", subject=address), NOW)
     records.save_session(records.person(address, NOW).id, Session(turn=turn), NOW)
+
+
+def file(records: Records, address: str, identity: str) -> Ticket:
+    return records.file_ticket(records.person(address, NOW).id, a_request(identity), NOW)
+
+
+def heard_by(engine: Engine) -> list[str]:
+    """What the database is told from now on."""
+    said: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    return said
 
 
 def counted(store: Store) -> list[str]:
@@ -51,9 +64,7 @@ def test_a_turn_that_fails_takes_back_what_it_held_back(store: Store, looked: bo
             take_turn(records, ANNE)
             take_turn(records, BRUNO)
             if looked:
-                records.save_profile(
-                    records.person(ANNE, NOW).id, records.person(ANNE, NOW).profile
-                )
+                records.keep_aside("ABC", ANNE, "{}", "LookupError", NOW)
             raise LookupError
         assert turn_of(records, ANNE) == 1
         take_turn(records, BRUNO)
@@ -103,12 +114,72 @@ def test_what_changed_in_between_is_read_anew(store: Store) -> None:
         assert records.person(BRUNO, NOW).profile.employers == (employer,)
 
 
+def test_a_ticket_of_a_turn_that_fails_leaves_no_gap_and_no_trace(store: Store) -> None:
+    with store.transaction() as records:
+        records.expect([ANNE, BRUNO, ANNE], NOW)
+        with records.savepoint():
+            file(records, ANNE, "first")
+        with pytest.raises(LookupError), records.savepoint():  # noqa: PT012 - it fails last
+            file(records, BRUNO, "lost")
+            records.audit("bruno", "ticket.filed", "lost", "", NOW)
+            raise LookupError
+        with records.savepoint():
+            file(records, ANNE, "second")
+
+    with store.transaction() as records:
+        filed = [one.reference for one in reversed(records.all_tickets())]
+        assert sorted(filed) == ["PEPS-2026-000001", "PEPS-2026-000002"]
+        assert not records.is_filed("lost")
+        assert records.audit_entries() == ()
+
+
+def test_tickets_of_one_batch_are_written_together(store: Store, engine: Engine) -> None:
+    many = [f"telegram:{n}" for n in range(20)]
+    with store.transaction() as records:
+        records.expect(many, NOW)
+        file(records, many[0], "the-first-of-the-year")
+    said = heard_by(engine)
+
+    with store.transaction() as records:
+        records.expect(many, NOW)
+        for address in many:
+            with records.savepoint():
+                file(records, address, f"of-{address}")
+                records.audit(address, "ticket.filed", address, "", NOW)
+
+    for table in ("ticket", "ticket_agent", "ticket_year", "audit"):
+        assert len([one for one in said if one.startswith(f"INSERT INTO {table} ")]) == 1
+    with store.transaction() as records:
+        assert len(records.all_tickets()) == len(many) + 1
+        assert records.verify_audit() is None
+
+
+def test_one_request_filed_twice_in_a_batch_is_one_ticket(store: Store) -> None:
+    with store.transaction() as records:
+        first, again = (file(records, ANNE, "same") for _ in range(2))
+
+        assert first == again
+        assert len(records.all_tickets()) == 1
+
+
+def test_what_an_earlier_turn_wrote_in_vain_is_not_blamed_on_the_turn_at_hand(store: Store) -> None:
+    """The whole transaction is taken again: else the earlier turn would be lost without a word."""
+    with pytest.raises(LostTurnError) as caught, store.transaction() as records:  # noqa: PT012
+        with records.savepoint():
+            records.vote("nobody", "an-article", "1", useful=True, now=NOW)
+        with records.savepoint():
+            records.keep_aside("ABC", BRUNO, "{}", "LookupError", NOW)
+
+    assert is_passing(caught.value)
+    with store.transaction() as records:
+        assert records.kept_aside() == ()
+
+
 def test_persons_of_a_batch_are_read_together(store: Store, engine: Engine) -> None:
     many = [f"telegram:{n}" for n in range(50)]
     with store.transaction() as records:
         records.expect(many, NOW)
-    said: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    said = heard_by(engine)
 
     with store.transaction() as records:
         records.expect(many, NOW)

@@ -17,7 +17,7 @@ HEADERS = (
     b"Content-Type: application/json; charset=utf-99",
     b"Content-Type: multipart/form-data; boundary=",
     b"Expect: 100-continue",
-    b"Expect: \xff",
+    b"Expect: something",
     b"Connection: Upgrade\r\nUpgrade: websocket",
     b"Content-Encoding: br",
     b"Host: ",

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from sqlalchemy import Engine
 from support.botapi.server import Server
+from support.read_ahead import stale
 
 from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
@@ -65,6 +66,7 @@ class MortalStore(Store):
         with super().transaction() as records:
             before = _changes(records)
             yield records
+            assert stale(records) == []
             records._session.flush()
             is_durable = _changes(records) > before
             if is_durable:

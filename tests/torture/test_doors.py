@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from support.french import is_of_the_house
 from support.houses import TODAY, a_house
 from torture.drawn import ANYTHING, ODD, updates
 from torture.world import GROUP, Desk, World
@@ -22,8 +23,8 @@ from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.incoming import Incoming
 from bot.jobs.inbound import Inbound
-from knowledge import ContentError, KnowledgeBase
-from knowledge.articles import parse_article
+from bot.storage.outbox import OutboxState
+from knowledge import KnowledgeBase
 
 SECRET = "s" * 40
 calm = settings(
@@ -42,7 +43,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory, knowledge: KnowledgeBase) -> 
 
 
 def hear(desk: Desk, *raw: dict[str, object]) -> None:
-    """No update is refused; only one that cannot even be read is kept aside."""
+    """No update is refused; only one that cannot even be read is kept aside.
+
+    What people then read are sentences of the texts files, and nothing raw.
+    """
     arrivals = [desk.intake.read(one) for one in raw]
     faults = sum(one.fault is not None for one in arrivals)
     with desk.world.look() as records:
@@ -50,7 +54,11 @@ def hear(desk: Desk, *raw: dict[str, object]) -> None:
     desk.intake.receive(arrivals, desk.clock())
     with desk.world.look() as records:
         kept = records.kept_aside(limit=100_000)
+        rows = records.list_outbox(OutboxState.WAITING, limit=1000)
+        records.mark_sent([row.id for row in rows], desk.clock())
     assert len(kept) - before <= faults, [one.error for one in kept[: len(kept) - before]]
+    said = [row.payload["plain"] for row in rows if row.kind in ("say", "amend", "parting")]
+    assert [words for words in said if not is_of_the_house(words)] == []
 
 
 @calm
@@ -113,26 +121,6 @@ def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: boo
 
     assert answer.status in ((200, 404, 422) if signed else (401,))
     assert set(json.loads(answer.text or "")) == {"result"}
-
-
-@calm
-@given(
-    ODD,
-    st.dictionaries(st.sampled_from(("title", "kind", "date", "sources", "slug")), ANYTHING),
-    ODD,
-)
-def test_articles_of_any_text(
-    tmp_path_factory, head: str, rows: dict[str, object], body: str
-) -> None:
-    written = "\n".join(f"{key} = {json.dumps(value)}" for key, value in rows.items())
-    file = tmp_path_factory.getbasetemp() / "any.md"
-    file.write_text(f"+++\n{written}\n{head}\n+++\n{body}", encoding="utf-8", errors="replace")
-    said = ""
-    try:
-        parse_article(file)
-    except ContentError as error:
-        said = str(error)
-    assert not said or "any.md" in said
 
 
 def read(content: bytes) -> None:

@@ -19,8 +19,9 @@ from torture.knocks import JUNK, Knock, knock, knocks, status_of
 from torture.test_doors import SECRET, calm
 from torture.world import TOKEN, Desk, World
 
+from bot.channels.telegram.pointing import secret_of
 from bot.channels.telegram.taking import Taking
-from bot.channels.telegram.webhook import HEADER, Webhook, secret_of
+from bot.channels.telegram.webhook import HEADER, Webhook
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
 from bot.incoming import Incoming
 from bot.jobs.door import open_door
@@ -162,6 +163,26 @@ def test_whatever_comes_to_the_events(doors: Doors, data: st.DataObject) -> None
 def signed(doors: Doors, body: bytes) -> list[tuple[str, bytes]]:
     proof = sign(body, (SECRET,), doors.desk.clock())
     return [(name, proof[name].encode()) for name in (TIMESTAMP, SIGNATURE)]
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"Expect: 100-continue", 200),
+        (b"Expect: \xff", 417),
+        (b"Content-Encoding: gzip", 400),
+        (b"Content-Encoding: deflate", 400),
+        (b"Transfer-Encoding: chunked", 400),
+    ],
+)
+def test_heads_that_are_not_plain(doors: Doors, head: bytes, status: int) -> None:
+    body = b'{"update_id": %d}' % next(numbers)
+
+    well = plain(b"/", [*for_telegram(), head], body)
+    elsewhere = Knock((well.pieces[0].replace(b"POST", b"PUT"),), waits=True)
+
+    assert status_of(doors.run(knock(doors.telegram, well))) == status
+    assert status_of(doors.run(knock(doors.telegram, elsewhere))) in (404, status)
 
 
 def test_an_event_that_is_too_long_is_refused(doors: Doors) -> None:
