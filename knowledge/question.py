@@ -79,8 +79,7 @@ class Reader:
         asked = {t.stem: self._asked(t, others) for t in self.vocabulary.terms(words)}
         references = [Asked(term[1:], {term: 1.0}, REFERENCE_STRENGTH) for term in cited]
         pairs = zip(written, words, strict=True)
-        ignored = self.vocabulary.ignored
-        repairs = {old: new for old, new in pairs if stem(old) != stem(new) and new not in ignored}
+        repairs = {old: new for old, new in pairs if stem(old) != stem(new)}
         if repairs and not cited and references_in(" ".join(words)):
             return replace(self.read(" ".join(words)), repairs=repairs)  # « artcle 7 du decre … »
         return Question((*asked.values(), *references), tuple(words), repairs)

@@ -146,7 +146,3 @@ def test_a_number_below_results_leaves_them(talk: Talk) -> None:
 
 def test_who_wants_to_import_accounts_is_told_how_one_comes_to(talk: Talk) -> None:
     assert "demandez une invitation" in talk.say("j'ai un fichier excel de comptes à importer")
-
-
-def test_a_word_to_ignore_is_no_repair_worth_showing(talk: Talk) -> None:
-    assert "moins" not in talk.say("le compte de hugo morin est expiré")
