@@ -25,6 +25,7 @@ from knowledge import load_knowledge
 
 TESTS = Path(__file__).parents[1]
 CUT_SHORT = 130
+DOORS = ("test_doors.py", "test_http_doors.py", "test_operators.py", "test_refusals.py")
 
 
 def steps(sizes: Sizes, folder: Path) -> Iterator[Row]:
@@ -52,7 +53,7 @@ def fuzzing(sizes: Sizes, _: Path) -> Iterator[Row]:
     until, rounds, failed = monotonic() + 60 * sizes.minutes, 0, 0
     while monotonic() < until and not failed:
         command = (sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider")
-        free = ("--hypothesis-profile=torture", str(TESTS / "torture" / "test_doors.py"))
+        free = ("--hypothesis-profile=torture", *(f"{TESTS}/torture/{name}" for name in DOORS))
         failed = subprocess.run([*command, *free], cwd=TESTS.parent, check=False).returncode
         rounds += 1
     figure = f"{failed and 1} of {rounds} rounds of chance failed"

@@ -9,13 +9,11 @@ proxy before it, Telegram itself), is an absence as long polling knows it (`abse
 import asyncio
 import logging
 
-from telegram import WebhookInfo
-from telegram.error import TelegramError
-
 from bot.channels.telegram.absence import HEARD, Absence
+from bot.channels.telegram.faults import LineError
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.pointing import point_here
+from bot.channels.telegram.pointing import Pointed, point_here, pointed_at
 from bot.channels.telegram.taking import pause
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
@@ -47,7 +45,7 @@ class Lookout:
         while not over.is_set():
             try:
                 await self.look(over)
-            except TelegramError as error:
+            except LineError as error:
                 log.warning("the webhook could not be looked at (%s)", type(error).__name__)
             except Exception as error:  # noqa: BLE001 -- the database may be back in a moment
                 log_failure(log, "lookout", error)
@@ -55,24 +53,24 @@ class Lookout:
 
     async def look(self, over: asyncio.Event) -> None:
         """One look, and what follows from it."""
-        info = await self._line.get_webhook_info()
-        if info.url != self._settings.webhook_url:
+        now = await pointed_at(self._line)
+        if now.url != self._settings.webhook_url:
             log.warning("Telegram delivered elsewhere; it is told again where to")
             await point_here(self._line, self._settings)
             return
-        if await self._clerk.record(_is_good, info):
+        if await self._clerk.record(_is_good, now):
             await self._absence.heard()
         self._looks_since = self._looks_since + 1 if self._absence.is_noticed else 0
-        is_taken = info.pending_update_count == 0 or self._looks_since > MOST_LOOKS
+        is_taken = now.waiting == 0 or self._looks_since > MOST_LOOKS
         if self._absence.is_noticed and is_taken:
             await self._absence.make_up(over)
 
 
-def _is_good(records: Records, info: WebhookInfo) -> bool:
+def _is_good(records: Records, now: Pointed) -> bool:
     """Whether nothing stands between people and the desk, as far as Telegram can tell."""
-    failed, heard = info.last_error_date, records.last_done(HEARD)
+    failed, heard = now.failed_at, records.last_done(HEARD)
     if failed is None or (heard is not None and failed <= heard):
         return True
     received = records.last_received(CHANNEL)
     came_again = received is not None and received > failed
-    return came_again or info.pending_update_count == 0  # or what failed has died
+    return came_again or now.waiting == 0  # or what failed has died

@@ -6,6 +6,8 @@ one and it never stands in an address.
 
 import hashlib
 import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from bot.channels.telegram.line import Line
@@ -36,9 +38,31 @@ def check_address(settings: Settings) -> None:
 
 async def point_here(line: Line, settings: Settings) -> None:
     """Tell Telegram where to deliver."""
-    await line.set_webhook(
-        settings.webhook_url,
+    await line.call(
+        "setWebhook",
+        url=settings.webhook_url,
         secret_token=secret_of(settings.telegram_token.get_secret_value()),
         allowed_updates=ALLOWED,
         max_connections=MOST_AT_ONCE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """Where Telegram delivers (empty while it waits to be asked), how much waits there, and when
+    it last tried in vain."""
+
+    url: str
+    waiting: int
+    failed_at: datetime | None
+
+
+async def pointed_at(line: Line) -> Pointed:
+    """How delivering goes, as Telegram sees it."""
+    said = await line.call("getWebhookInfo")
+    failed = said.get("last_error_date")
+    return Pointed(
+        url=str(said["url"]),
+        waiting=int(said["pending_update_count"]),
+        failed_at=None if failed is None else datetime.fromtimestamp(failed, UTC),
     )

@@ -4,22 +4,19 @@ A topic that was deleted by hand shows only as a 400 on the next message: it is 
 and all, and the message follows. All topics of a group share its twenty messages a minute.
 """
 
-from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
-from telegram import ReplyParameters as Reply
-from telegram.error import BadRequest, Forbidden, TelegramError
-
-from bot.channels import markup
-from bot.channels.telegram.delivery import CANNOT_EDIT, GROUP_PACE
+from bot.channels.telegram.delivery import GROUP_PACE, NO_PREVIEW, keyboard
 from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.meaning import DONE, read_error
+from bot.channels.telegram.faults import ForbiddenError, LineError, RefusedError
+from bot.channels.telegram.line import Line
+from bot.channels.telegram.meaning import read_error
+from bot.channels.telegram.staff_posts import Posts, parts, with_pieces
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
-from bot.connectors.wording import Wording, piece_lines
+from bot.connectors.wording import Wording
 from bot.conversation.text import text
 from bot.correspondence import STAFF
 from bot.domain.clock import in_paris
@@ -30,16 +27,14 @@ from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
-from bot.storage.topics import Post, Topic
+from bot.storage.topics import Topic
 from knowledge import KnowledgeBase
 
 STAFF_LANES = f"{STAFF}:"
-LIMIT = 4096  # UTF-16 units of a message
 TITLE_LIMIT = 128  # characters of a topic's name
 TOPIC_GONE = ("message thread not found", "topic_id_invalid", "topic_deleted", "thread not found")
 AS_IT_IS = ("topic_not_modified", "not modified", "topic_not_closed")
 CLOSED = "topic_closed"
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class StaffDelivery:
@@ -47,7 +42,7 @@ class StaffDelivery:
 
     def __init__(
         self,
-        bot: Bot,
+        line: Line,
         clerk: Clerk,
         knowledge: KnowledgeBase,
         private: StaffPrivate,
@@ -55,11 +50,11 @@ class StaffDelivery:
         pace: Pace = GROUP_PACE,
     ) -> None:
         self._pace = pace
-        self._bot = bot
+        self._line = line
         self._private = private
         self._clerk = clerk
         labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
-        self._wording = Wording(labels=labels, nir=NirShown.MASKED, desk="")
+        self._posts = Posts(line, clerk, Wording(labels=labels, nir=NirShown.MASKED, desk=""))
 
     async def deliver(self, row: OutboxRow) -> Receipt:
         """One row, sent, or the meaning of Telegram's answer."""
@@ -73,9 +68,9 @@ class StaffDelivery:
             return await self._private.fetch(row)
         try:
             await self._carry(row, ticket)
-        except Forbidden:
+        except ForbiddenError:
             return RetryLater("telegram.staff_group")  # the bot may be let in again
-        except TelegramError as error:
+        except LineError as error:
             return read_error(error, row)
         return Sent()
 
@@ -95,7 +90,7 @@ class StaffDelivery:
         try:
             await self._complete(row, ticket, topic)
             await self._add(row, ticket, topic)
-        except BadRequest as error:
+        except RefusedError as error:
             said = error.message.lower()
             if CLOSED in said:
                 await self._add_to_closed(row, ticket, topic)
@@ -108,25 +103,25 @@ class StaffDelivery:
     async def _begin(self, chat_id: int, ticket: Ticket) -> Topic:
         """A topic with the recap in it."""
         title = title_of(ticket)
-        made = await self._bot.create_forum_topic(chat_id, title)
+        made = await self._line.call("createForumTopic", chat_id=chat_id, name=title)
         topic = Topic(
             reference=ticket.reference,
             chat_id=chat_id,
-            thread_id=made.message_thread_id,
+            thread_id=int(made["message_thread_id"]),
             title=title,
             closed=False,
         )
         await self._clerk.record(Records.save_topic, topic)
-        for part in self._recap(ticket):
-            await self._post(topic, part, None)
+        for part in self._posts.recap(ticket):
+            await self._posts.post(topic, part, None)
         return topic
 
     async def _complete(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         """Whoever died over a topic has left it without its recap, or with a part of it."""
         told = await self._clerk.record(Records.recap_posts, topic)
         if told == 0 or row.kind == "ticket":
-            for part in self._recap(ticket)[told:]:
-                await self._post(topic, part, None)
+            for part in self._posts.recap(ticket)[told:]:
+                await self._posts.post(topic, part, None)
 
     async def _add(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         match row.kind:
@@ -135,7 +130,7 @@ class StaffDelivery:
             case "status":
                 await self._show_status(ticket, topic)
             case "correction":
-                await self._reword(ticket, topic, str(row.payload["part"]))
+                await self._show_correction(ticket, topic, str(row.payload["part"]))
             case "say":
                 await self._say(topic, row.payload)
             case _:
@@ -143,10 +138,10 @@ class StaffDelivery:
 
     async def _add_to_closed(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         """A closed topic takes no message: opened for it, it is closed again if all is over."""
-        await _unless_so(self._bot.reopen_forum_topic(topic.chat_id, topic.thread_id))
+        await self._change(topic, "reopenForumTopic")
         await self._add(row, ticket, topic)
         if not ticket.status.is_open:
-            await _unless_so(self._bot.close_forum_topic(topic.chat_id, topic.thread_id))
+            await self._change(topic, "closeForumTopic")
 
     async def _add_message(self, ticket: Ticket, topic: Topic, place: str) -> None:
         message = _message_at(ticket, place)
@@ -157,79 +152,47 @@ class StaffDelivery:
             name = await self._clerk.record(Records.colleague_name, message.by)
             who = text("staff.answered_by", name=name)
         moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
-        for part in _parts(f"{plain(who)}, {moment} :\n{_with_pieces(message, ticket)}"):
-            await self._post(topic, part, message.place)
+        for part in parts(f"{plain(who)}, {moment} :\n{with_pieces(message, ticket)}"):
+            await self._posts.post(topic, part, message.place)
 
-    async def _reword(self, ticket: Ticket, topic: Topic, place: str) -> None:
-        """The requester's message as they corrected it, where it stood; else once more below."""
+    async def _show_correction(self, ticket: Ticket, topic: Topic, place: str) -> None:
         message = _message_at(ticket, place)
-        if message is None:
-            return
-        post = Post(ticket.reference, message.place)
-        shown = await self._clerk.record(Records.posts, topic.chat_id, post)
-        moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
-        head = text("staff.reworded", who=text("outside.requester"), moment=moment)
-        parts = _parts(f"{plain(head)}\n{_with_pieces(message, ticket)}")
-        if len(shown) == len(parts) == 1 and await self._edit(topic, shown[0], parts[0]):
-            return
-        for part in parts:
-            await self._post(topic, part, message.place)
-
-    async def _edit(self, topic: Topic, message_id: int, words: str) -> bool:
-        """Whether the message reads so now; one that was deleted by hand cannot."""
-        try:
-            await self._bot.edit_message_text(
-                words, topic.chat_id, message_id, link_preview_options=NO_PREVIEW
-            )
-        except BadRequest as error:
-            said = error.message.lower()
-            if not any(known in said for known in (*CANNOT_EDIT, *DONE)):
-                raise
-            return any(known in said for known in DONE)
-        return True
+        if not place:
+            await self._posts.reword_description(ticket, topic)
+        elif message is not None:
+            await self._posts.reword(ticket, topic, message)
 
     async def _show_status(self, ticket: Ticket, topic: Topic) -> None:
         """The title says the status in words; what is over is closed, what goes on is open."""
         title, closed = title_of(ticket), not ticket.status.is_open
-        place = (topic.chat_id, topic.thread_id)
         if topic.closed and not closed:
-            await _unless_so(self._bot.reopen_forum_topic(*place))
+            await self._change(topic, "reopenForumTopic")
         if title != topic.title:
-            await _unless_so(self._bot.edit_forum_topic(*place, name=title))
+            await self._change(topic, "editForumTopic", name=title)
         if closed and not topic.closed:
-            await _unless_so(self._bot.close_forum_topic(*place))
+            await self._change(topic, "closeForumTopic")
         changed = replace(topic, title=title, closed=closed)
         await self._clerk.record(Records.save_topic, changed)
 
+    async def _change(self, topic: Topic, method: str, **said: str) -> None:
+        """A topic that is already as it shall be is no fault: somebody did it by hand."""
+        place = {"chat_id": topic.chat_id, "message_thread_id": topic.thread_id}
+        try:
+            await self._line.call(method, **place, **said)
+        except RefusedError as error:
+            if not any(words in error.message.lower() for words in AS_IT_IS):
+                raise
+
     async def _say(self, topic: Topic, payload: Any) -> None:
-        rows = [
-            [InlineKeyboardButton(label, callback_data=data) for label, data in row]
-            for row in payload.get("rows", ())
-        ]
-        await self._bot.send_message(
+        answered = {"message_id": int(payload["reply_to"]), "allow_sending_without_reply": True}
+        await self._line.post(
             topic.chat_id,
             payload["text"],
             message_thread_id=topic.thread_id,
-            reply_parameters=Reply(int(payload["reply_to"]), allow_sending_without_reply=True),
-            reply_markup=InlineKeyboardMarkup(rows) if rows else None,
+            reply_parameters=answered,
             link_preview_options=NO_PREVIEW,
+            **keyboard(payload),
         )
-
-    async def _post(self, topic: Topic, words: str, place: int | None) -> None:
-        sent = await self._bot.send_message(
-            topic.chat_id,
-            words,
-            message_thread_id=topic.thread_id,
-            link_preview_options=NO_PREVIEW,
-        )
-        post = Post(topic.reference, place)
-        await self._clerk.record(Records.save_post, topic.chat_id, sent.message_id, post)
-
-    def _recap(self, ticket: Ticket) -> list[str]:
-        lines = "\n".join(self._wording.ticket_lines(ticket))
-        see = [plain(text("staff.see_piece"))] if ticket.pieces_at(None) else []
-        how = "\n".join([*see, plain(text("staff.how"))])
-        return _parts(f"{ticket.reference}\n{lines}\n\n{how}")
 
 
 def title_of(ticket: Ticket) -> str:
@@ -240,25 +203,3 @@ def title_of(ticket: Ticket) -> str:
 
 def _message_at(ticket: Ticket, place: str) -> TicketMessage | None:
     return next((one for one in ticket.messages if str(one.place) == place), None)
-
-
-def _with_pieces(message: TicketMessage, ticket: Ticket) -> str:
-    """The words, and what came along: named, never copied into the group."""
-    named = list(piece_lines(ticket, message.place))
-    see = [plain(text("staff.see_piece"))] if named else []
-    return "\n".join([message.text, *named, *see])
-
-
-async def _unless_so(call: Awaitable[bool]) -> None:
-    """A topic that is already as it shall be is no fault: somebody did it by hand."""
-    try:
-        await call
-    except BadRequest as error:
-        if not any(words in error.message.lower() for words in AS_IT_IS):
-            raise
-
-
-def _parts(words: str) -> list[str]:
-    """A text in messages that fit, cut at lines."""
-    packed = markup.pack(words.split("\n"), limit=LIMIT, size=markup.utf16_units)
-    return ["\n".join(part).strip() or "…" for part in packed]

@@ -18,6 +18,7 @@ from bot.conversation.questions import FROM_PROFILE, answered_nir, pending, pref
 from bot.conversation.screens.choosing import labels_of
 from bot.conversation.screens.layout import row
 from bot.conversation.screens.recap import asks_agents, recap_questions
+from bot.conversation.sources import DESCRIPTION, sources_of_request
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingSuggestion,
@@ -68,7 +69,11 @@ def adding_to_similar(
 ) -> Turn[DecidingSimilar]:
     description = state.draft.answer("description")
     words = description.value if description else ""
-    return Turn(state, (AddMessage(state.reference, words, state.draft.identity),))
+    source = ",".join(
+        one.message for one in sources_of_request(state.draft) if one.key == DESCRIPTION
+    )
+    added = AddMessage(state.reference, words, state.draft.identity, source)
+    return Turn(state, (added,))
 
 
 def added_to_similar(
@@ -132,6 +137,7 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
         ),
         agents=tuple(_agent(draft, place, asked) for place in agents),
         description=value["description"],
+        sources=sources_of_request(draft),
     )
 
 

@@ -33,14 +33,14 @@ async def stage(folder: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
 async def looking_out(stage: Stage) -> AsyncIterator[Lookout]:
     """A lookout that looks when it is told to."""
     line = Line(TOKEN, base_url=stage.settings.telegram_base_url, base_file_url="")
-    await line.initialize()
+    await line.greet()
     clerk = Clerk(stage.app.store)
     absence = Absence(stage.app.helpdesk, clerk)
     try:
         yield Lookout(line, clerk, stage.settings, absence)
     finally:
         clerk.close()
-        await line.shutdown()
+        await line.close()
 
 
 async def look(lookout: Lookout) -> None:
