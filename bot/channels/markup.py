@@ -43,7 +43,7 @@ def segments(block: str) -> Iterator[tuple[str, bool]]:
     if heading := HEADING.match(line):
         yield unescape(line[heading.end() :].replace("**", "")), True
         return
-    for place, words in enumerate(BOLD.split(line)):
+    for place, words in enumerate(BOLD.split(line) if "**" in line else (line,)):
         if words:
             yield unescape(words), place % 2 == 1
 
@@ -65,6 +65,10 @@ def pack(
     parts: Iterable[str], *, limit: int, size: Callable[[str], int]
 ) -> Iterator[tuple[str, ...]]:
     """Blocks gathered into messages of at most `limit`; what is too large is cut at words."""
+    parts = tuple(parts)
+    if parts and size("\n".join(parts)) <= limit:  # as mostly
+        yield (parts[0].lstrip("\n"), *parts[1:])
+        return
     held: list[str] = []
     for part in parts:
         for piece in _pieces(part, limit, size):
