@@ -149,6 +149,7 @@ class Bench:
             return Outcome(obstacle=Obstacle.UNKNOWN)
         self._note(reference, "corrected", str(place))
         self.records.audit(self.deed.who, "ticket.corrected", reference, str(place), self.deed.at)
+        self.correspondence.answer_corrected(self.records, ticket, place, self.deed.at)
         told = self._notify(ticket, News.CORRECTED, words, place=place)
         return Outcome(ticket=ticket, told=told)
 

@@ -16,7 +16,7 @@ from bot.storage.store import Records
 
 STAFF = "staff"
 CONNECTOR = "connector"
-CORRECTION = "correction"
+AGAIN = (Item.STATUS, Item.CORRECTION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +76,26 @@ class Correspondence:
         if lane is not None and origin != STAFF:
             _send(records, lane, part, now)
 
-    def message_corrected(
-        self, records: Records, ticket: Ticket, place: int, now: datetime
+    def requester_corrected(
+        self, records: Records, ticket: Ticket, place: int | None, now: datetime
     ) -> None:
-        """The requester put their own words right: the topic shall show them as they are now.
-
-        Other systems keep the words that they were sent.
-        """
-        happening = Happening(what="reworded", who="requester", at=now, detail=str(place))
+        """The requester put their own words right, in a message or (None) in the description."""
+        part = "" if place is None else str(place)
+        happening = Happening(what="reworded", who="requester", at=now, detail=part)
         records.note_happening(ticket.reference, happening)
+        self._tell_correction(records, ticket, part, now)
         if lane := self.routes.staff_lane(ticket.queue):
-            payload = {"reference": ticket.reference, "part": str(place)}
-            records.enqueue(lane, CORRECTION, payload, now)
+            _send(records, lane, _part(Item.CORRECTION, ticket, part), now)
+
+    def answer_corrected(self, records: Records, ticket: Ticket, place: int, now: datetime) -> None:
+        """An advisor put an answer right, where they had written it."""
+        self._tell_correction(records, ticket, str(place), now)
+
+    def _tell_correction(self, records: Records, ticket: Ticket, part: str, now: datetime) -> None:
+        """What other systems were sent cannot be changed there: the correction follows it."""
+        payload = _part(Item.CORRECTION, ticket, part)
+        for name in self.routes.destinations:
+            _send(records, f"{CONNECTOR}:{name}:{ticket.reference}", payload, now)
 
     def status_changed(
         self, records: Records, ticket: Ticket, who: str, now: datetime, *, origin: str = ""
@@ -127,8 +135,8 @@ def _part(item: Item, ticket: Ticket, part: object = "") -> dict[str, str]:
 
 
 def _send(records: Records, lane: str, payload: dict[str, str], now: datetime) -> None:
-    """A ticket and each of its messages go to a lane once, whatever is repeated; a status as often
-    as it changes."""
+    """A ticket and each of its messages go to a lane once, whatever is repeated; a status or a
+    correction as often as there is one."""
     item, reference, part = payload["item"], payload["reference"], payload["part"]
-    key = None if item == Item.STATUS else f"{lane}/{reference}/{item}/{part}"
+    key = None if item in AGAIN else f"{lane}/{reference}/{item}/{part}"
     records.enqueue(lane, item, payload, now, key=key)

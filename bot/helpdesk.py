@@ -31,6 +31,7 @@ from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Open
 from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session
+from bot.conversation.sources import note_sources
 from bot.conversation.states import State
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
@@ -194,7 +195,8 @@ class _Turn:
         state = self._follow(event, context)
         for count in counts(self.session, event, state):
             self.records.count(Figure(kind=count.what, subject=count.subject), self.now)
-        self.session = self._offering(replace(self.session, state=state))
+        noted = note_sources(self.session, state, event, self.heard.message)
+        self.session = self._offering(noted)
         self.records.save_session(self.person.id, self.session, self.now)
         render = self.desk.renderers[channel_of(self.heard.address)]
         parcels = (

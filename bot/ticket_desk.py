@@ -66,8 +66,8 @@ class TicketDesk:
                 return None
             case effects.KeepPiece():
                 return self._keep(effect)
-            case effects.CorrectMessage(words):
-                corrected = self._window.correct(self._origin.message, words, self._now)
+            case effects.CorrectMessage(words, source):
+                corrected = self._window.correct(source, words, self._now)
                 return MessageCorrected(corrected)
             case effects.RateTicket(reference, score, words):
                 self._records.rate_ticket(self._person, reference, score, words, self._now)
@@ -88,7 +88,7 @@ class TicketDesk:
         return TicketFiled(ticket.reference, in_paris(ticket.filed_at), destinations)
 
     def _add(self, effect: effects.AddMessage) -> MessageAdded:
-        source = self._origin.message
+        source = effect.source or self._origin.message
         ticket, became = self._window.add(effect.reference, effect.text, self._now, source=source)
         if ticket is not None and effect.identity:
             self._window.take_along(effect.identity, ticket, became, self._now)

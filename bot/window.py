@@ -4,9 +4,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
+from bot.conversation.sources import DESCRIPTION
+from bot.conversation.text import text
+from bot.conversation.wording import fill, unescape
 from bot.correspondence import Correspondence
 from bot.domain.piece import MOST_BYTES, Enclosure, Piece, PieceFault, RefusedPieceError
-from bot.domain.ticket import Added, Author, Ticket, TicketMessage, TicketRequest, TicketStatus
+from bot.domain.ticket import (
+    Added,
+    Author,
+    Source,
+    Ticket,
+    TicketMessage,
+    TicketRequest,
+    TicketStatus,
+)
 from bot.storage.store import Records
 from bot.storage.tickets import without_internal
 from knowledge import Catalogue
@@ -48,7 +59,7 @@ class Window:
         if ticket is None:
             return None, Added.ADDED
         if self._is_past(ticket, now):
-            return self._continue(ticket, words, now), Added.FILED_ANEW
+            return self._continue(ticket, words, now, source), Added.FILED_ANEW
         became = self._reopen(ticket, now)
         message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now, source=source)
         posted = self.records.post_message(reference, message)
@@ -86,15 +97,42 @@ class Window:
         self.records.move_pieces(identity, ticket.request.identity, _newest(ticket, became), now)
 
     def correct(self, source: str, words: str, now: datetime) -> str:
-        """Put other words in the place of a message; the reference of its ticket, or nothing."""
+        """Put other words in the place of a message; the reference of its ticket, or nothing.
+
+        The description and what was added read otherwise from then on; an answer of the form stays
+        as it was checked, and the correction of it is added as a message.
+        """
+        written = self.records.written_in(self.person_id, source) if source else None
+        if written is not None and written[1] == (Source(source, DESCRIPTION),):
+            return self._reword(written[0], words, now)
+        if written is not None:
+            words = f"{_corrects(written[1], self.catalogue)} : {words}"
         found = self.records.message_from(self.person_id, source) if source else None
-        if found is None:
+        if found is not None:
+            return self._rewrite(*found, words, now)
+        if written is None:
             return ""
-        reference, place = found
-        self.records.edit_message(reference, place, words, now)
+        ticket, _ = self.add(written[0].reference, words, now, source=source)
+        return ticket.reference if ticket is not None else ""
+
+    def _reword(self, ticket: Ticket, words: str, now: datetime) -> str:
+        """The description reads otherwise now."""
+        reference = ticket.reference
+        if ticket.request.description != words:
+            self.records.reword_description(reference, words, now)
+            self.correspondence.requester_corrected(self.records, ticket, None, now)
+        return reference
+
+    def _rewrite(self, reference: str, place: int, words: str, now: datetime) -> str:
+        """A message reads otherwise now."""
         ticket = self.records.ticket_of(self.person_id, reference)
-        if ticket is not None:
-            self.correspondence.message_corrected(self.records, ticket, place, now)
+        before = next(
+            (one.text for one in ticket.messages if one.place == place) if ticket else iter(()),
+            None,
+        )
+        if ticket is not None and before != words:
+            self.records.edit_message(reference, place, words, now)
+            self.correspondence.requester_corrected(self.records, ticket, place, now)
         return reference
 
     def withdraw(self, reference: str, now: datetime) -> Ticket | None:
@@ -118,13 +156,14 @@ class Window:
             self.correspondence.status_changed(self.records, changed, self.person_id, now)
         return Added.ADDED if ticket.status.is_open else Added.REOPENED
 
-    def _continue(self, ticket: Ticket, words: str, now: datetime) -> Ticket:
+    def _continue(self, ticket: Ticket, words: str, now: datetime, source: str) -> Ticket:
         """A new ticket of the same matter; the same message sent twice is one ticket."""
         said = f"{ticket.request.identity}/{len(ticket.messages)}/{words}"
         request = replace(
             ticket.request,
             identity=str(uuid5(NAMESPACE_URL, said)),
             description=words,
+            sources=(Source(source, DESCRIPTION),) if source else (),
         )
         return without_internal(self.file(request, now, follows=ticket.reference))
 
@@ -132,3 +171,9 @@ class Window:
 def _newest(ticket: Ticket, became: Added) -> int | None:
     """The place of what was just written: a message, or (None) the request of a new ticket."""
     return None if became is Added.FILED_ANEW else ticket.messages[-1].place
+
+
+def _corrects(written: tuple[Source, ...], catalogue: Catalogue) -> str:
+    """« Je corrige (Montant en cause, …) »: which answers were written in that message."""
+    labels = ", ".join(catalogue.fields[one.key].label for one in written)
+    return unescape(fill(text("tickets.correction", labels=labels)))

@@ -47,6 +47,9 @@ _INFLECTIONS = (
 _SHORTEST_FORM = 6
 """Shorter words are known as they stand or not at all: « ares » is no plural, it is « après »."""
 
+NO_STEM = frozenset({"mars"})
+"""Words that would share a stem with another matter's: « mars » and « marié »."""
+
 _stemmer = Stemmer.Stemmer("french", maxCacheSize=0)
 
 
@@ -83,7 +86,7 @@ def stem(word: str) -> str:
     would get stems of their own from Snowball: the feminine is taken off before it, a last « i
     » after it.
     """
-    if not word.isalpha():
+    if not word.isalpha() or word in NO_STEM:
         return word
     found: str = _stemmer.stemWord(_FEMININE.sub("", word))
     return found[:-1] if len(found) > 3 and found[-1] == "i" else found

@@ -15,6 +15,14 @@ MOST_WORDS = 60
 OTHER_WEIGHT = 0.8
 """What the second likeliest spelling counts, compared with the likeliest."""
 NUMBER_STRENGTH = 0.8
+MONTH_STRENGTH = 0.3
+"""« en mars » dates the question, and seldom says what it is about."""
+MONTHS = frozenset(("janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout")) | {
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+}
 REFERENCE_STRENGTH = 3.0
 """A text cited by its number leads straight to what cites it."""
 PART_WEIGHT = 0.4
@@ -117,4 +125,6 @@ class Reader:
         return Asked(term.word, terms, self._strength(term))
 
     def _strength(self, term: Term) -> float:
+        if term.word in MONTHS:
+            return MONTH_STRENGTH
         return NUMBER_STRENGTH if term.stem[0].isdigit() else 1.0

@@ -46,8 +46,8 @@ def bridge() -> None:
 async def _bridge(app: App) -> None:
     from bot.jobs.bridge import bridged
     from bot.jobs.health import Health
-    from bot.jobs.outlook import watched
     from bot.jobs.watch import Watch
+    from bot.jobs.watched import watched
 
     clerk, stopping = Clerk(app.store), stop_on_signals()
     health = Health(app)
@@ -72,6 +72,5 @@ def telegram() -> None:
     # Loaded here: the terminal should open without waiting for a library it has no use for.
     from bot.channels.telegram import run as channel
 
-    gc.collect()
-    gc.freeze()  # what is loaded stays: no later collection walks through it
+    gc.freeze()  # what is loaded stays, next to none of it garbage: it is looked through no more
     asyncio.run(channel.run(app))

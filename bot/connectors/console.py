@@ -28,6 +28,8 @@ def _words(consignment: Consignment) -> list[str]:
     request = ticket.request
     if consignment.item is Item.MESSAGE:
         return [ticket.reference, "message"]
+    if consignment.item is Item.CORRECTION:
+        return [ticket.reference, "correction"]
     if consignment.item is Item.STATUS:
         return [ticket.reference, str(consignment.status)]
     agents = len(request.agents)

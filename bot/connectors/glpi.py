@@ -5,6 +5,7 @@ Our reference stands in the title of the ticket and at the end of each follow-up
 Names come back with HTML entities in them, and are decoded before they are compared.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
@@ -22,6 +23,9 @@ TITLE, ID, STATUS, MODIFIED = 1, 2, 12, 19
 """Numbers of GLPI's search options for tickets."""
 
 PAGE = 50
+OURS_ENDS = re.compile(r"\[PEPS-\d{4}-\d{6,}/[\w/]+\]$")
+"""How our own follow-ups end: one that GLPI took and then failed over may be read before `find`."""
+
 OURS = {
     TicketStatus.NEW: 1,
     TicketStatus.IN_PROGRESS: 2,
@@ -59,7 +63,7 @@ class Glpi:
             match consignment.item:
                 case Item.TICKET:
                     return await self._add_ticket(consignment)
-                case Item.MESSAGE:
+                case Item.MESSAGE | Item.CORRECTION:
                     return read_added(
                         await self.line.post("ITILFollowup", self._message(consignment))
                     )
@@ -77,7 +81,7 @@ class Glpi:
             match consignment.item:
                 case Item.TICKET:
                     their_id = await self._find_ticket(consignment.ticket.reference)
-                case Item.MESSAGE:
+                case Item.MESSAGE | Item.CORRECTION:
                     their_id = await self._find_message(consignment)
                 case Item.STATUS:
                     return None
@@ -125,10 +129,11 @@ class Glpi:
             Reply(
                 event_id=f"followup/{row['id']}",
                 reference=copy.reference,
-                words=plain(str(row.get("content") or "")),
+                words=words,
                 internal=bool(row.get("is_private")),
             )
             for row in await self._followups(copy.their_id)
+            if not OURS_ENDS.search(words := plain(str(row.get("content") or "")))
         ]
         if str(status) != copy.status and status in THEIRS:
             found.append(

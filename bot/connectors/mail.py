@@ -48,8 +48,12 @@ class Mail:
         message["Message-ID"] = message_id(consignment.key, self.sender)
         if consignment.item is not Item.TICKET:
             root = message_id(ticket.reference, self.sender)
-            message["In-Reply-To"] = root
-            message["References"] = root
+            before = message_id(consignment.corrects, self.sender)
+            is_correction = consignment.item is Item.CORRECTION
+            message["In-Reply-To"] = before if is_correction else root
+            message["References"] = (
+                root if before == root or not is_correction else f"{root} {before}"
+            )
         if ticket.request.email:
             message["Reply-To"] = ticket.request.email
         message["Auto-Submitted"] = "auto-generated"

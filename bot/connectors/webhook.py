@@ -15,7 +15,7 @@ import aiohttp
 from bot.connectors.http import Answer, Client, Failure, read_failure, read_status
 from bot.connectors.signing import sign
 from bot.connectors.wording import Wording
-from bot.domain.consignment import Consignment, NirShown
+from bot.domain.consignment import Consignment, Item, NirShown
 from bot.domain.receipt import Carried, Delivered
 from bot.domain.ticket import Agent
 from bot.domain.ticket import Answer as Given
@@ -82,6 +82,8 @@ class Webhook:
                 "text": message.text,
                 "written_at": message.written_at.isoformat(),
             }
+        if consignment.item is Item.CORRECTION:
+            told["corrects"] = consignment.corrects
         if consignment.status is not None:
             told["ticket"]["status"] = consignment.status.value
         assert ticket.reference in told["id"]

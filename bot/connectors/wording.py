@@ -42,6 +42,8 @@ class Wording:
                 yield f"{author}, le {moment:%d/%m/%Y à %H:%M} :"
                 yield from consignment.message.text.split("\n")
                 yield from piece_lines(consignment.ticket, consignment.message.place)
+            case Item.CORRECTION:
+                yield from _corrected(consignment)
             case _:
                 status = consignment.status or consignment.ticket.status
                 yield _say(text("outside.status", status=text(f"status.{status}")))
@@ -88,6 +90,22 @@ class Wording:
         if answer.note == KEY_UNCHECKED:
             value = _say(text("answer.key_unchecked", value=value))
         return f"{label} : {value}"
+
+
+def _corrected(consignment: Consignment) -> Iterator[str]:
+    """The words as they are now, and in whose place they stand."""
+    message = consignment.message
+    if message is None:
+        yield _say(text("outside.description_corrected", name=consignment.corrects))
+        yield from consignment.ticket.request.description.split("\n")
+        return
+    author = _say(text(f"outside.{message.author}"))
+    moment = f"{in_paris(message.written_at):%d/%m/%Y à %H:%M}"
+    corrected = text(
+        "outside.message_corrected", author=author, moment=moment, name=consignment.corrects
+    )
+    yield _say(corrected)
+    yield from message.text.split("\n")
 
 
 def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.piece import Piece
-from bot.domain.ticket import Agent, Answer
+from bot.domain.ticket import Agent, Answer, Source
 
 OF_A_NIR = ("nir", "nir_key")
 """The answers that are a NIR, or part of one."""
@@ -16,7 +16,8 @@ class Draft:
     `identity` makes filing safe to repeat; `question` is what the person first typed;
     `path` is empty until a sous-motif is chosen; `read` is the article that led here.
     `answers` are those of the ticket and of the requester (fund and description among them), each
-    agent has its own. `pieces` were sent for it, and are kept under its identity.
+    agent has its own. `pieces` were sent for it, and are kept under its identity; `sources` are the
+    messages that it was written in.
     """
 
     identity: str
@@ -28,6 +29,7 @@ class Draft:
     help_seen: bool = False
     notice_seen: bool = False
     pieces: tuple[Piece, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     def answer(self, key: str, agent: int | None = None) -> Answer | None:
         """What was given for a field: of the ticket, or of the agent at that place."""

@@ -86,12 +86,14 @@ class GivePiece:
 class AddMessage:
     """Add a message of the requester to their own ticket; answered by `MessageAdded`.
 
-    The pieces of a draft (`identity`) that became this message go along.
+    The pieces of a draft (`identity`) that became this message go along; `source` is where its
+    words were written, if not just now.
     """
 
     reference: str
     text: str
     identity: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +119,11 @@ class KeepPiece:
 
 @dataclass(frozen=True, slots=True)
 class CorrectMessage:
-    """Put other words in the place of what the person wrote; answered by `MessageCorrected`."""
+    """Put other words in the place of what the person wrote in an earlier message (`source`);
+    answered by `MessageCorrected`."""
 
     text: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

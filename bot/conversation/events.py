@@ -176,9 +176,10 @@ class PieceKept:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """The person put other words in the place of those of an earlier message."""
+    """The person put other words in the place of those of an earlier message (`source`)."""
 
     text: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

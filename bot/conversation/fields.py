@@ -13,10 +13,11 @@ from bot.conversation.wording import fill, load_texts, unescape
 from bot.domain.agreement import agrees
 from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
 from bot.domain.asking import asks_back
+from bot.domain.correcting import announces_correction
 from bot.domain.dates import format_date, parse_date, parse_past_date, parse_year
 from bot.domain.email import parse_email
 from bot.domain.errors import Fault, InvalidAnswerError
-from bot.domain.evasion import is_evasive
+from bot.domain.evasion import is_evasive, is_polite
 from bot.domain.names import parse_employer_name, parse_name
 from bot.domain.nir import Nir, parse_nir
 from bot.domain.period import parse_period
@@ -28,6 +29,7 @@ from knowledge import Field
 
 LINE_LIMIT = 120
 FOURTEEN_DIGITS = re.compile(r"(?<!\d)\d(?:[\s.-]?\d){13}(?!\d)")
+A_DATE = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})(?!\d)")
 DESCRIPTION_LIMIT = 4000
 MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; to the others, one line is one answer."""
@@ -43,6 +45,9 @@ class ChoiceFault(Fault):
     ELSEWHERE = "choice.elsewhere"
     EVASIVE = "choice.evasive"
     NO_NUMBER = "choice.no_number"
+    POLITE = "choice.polite"
+    CORRECTION = "choice.correction"
+    NO_KEY = "choice.no_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,27 @@ def parse_answer(typed: str, asked: Asked) -> Answer:
     """
     field = asked.question.field
     if field.kind not in MANY_LINES:
-        if is_evasive(typed):
-            raise InvalidAnswerError(ChoiceFault.EVASIVE)
-        if field.kind not in CHOICES and plain(typed) in button_words():
-            raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
+        _refuse_asides(typed, field)
     value, note = PARSERS[field.kind](typed, asked)
     return Answer(field.key, value, note)
+
+
+def _refuse_asides(typed: str, field: Field) -> None:
+    """What is typed while an answer is awaited, and is none.
+
+    Raises:
+        InvalidAnswerError: with what it is instead.
+    """
+    if is_evasive(typed):
+        raise InvalidAnswerError(ChoiceFault.EVASIVE)
+    if field.kind in CHOICES:
+        return
+    if plain(typed) in button_words():
+        raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
+    if is_polite(typed, may_be_name=field.kind == "name"):
+        raise InvalidAnswerError(ChoiceFault.POLITE)
+    if field.kind in ("name", "employer_name") and announces_correction(typed):
+        raise InvalidAnswerError(ChoiceFault.CORRECTION)
 
 
 def plain(typed: str) -> str:
@@ -101,14 +121,19 @@ def _siret(typed: str, asked: Asked) -> tuple[str, str]:
 
 
 def _nir(typed: str, asked: Asked) -> tuple[str, str]:
-    """A NIR, alone or among words without numbers: « nir … pour Mme Durand »."""
+    """A NIR, alone or among words: « nir … pour Mme Durand », « née le 3/6/85, nir … »."""
     if not any(map(str.isdigit, typed)):
         raise InvalidAnswerError(ChoiceFault.NO_NUMBER)
     spans = find_nirs(typed)
-    beside = redact_nirs(typed, " ")
-    is_alone = len(spans) == 1 and not any(map(str.isdigit, beside))
-    nir = parse_nir(typed[spans[0].start : spans[0].end] if is_alone else typed)
+    found = typed[spans[0].start : spans[0].end] if len(spans) == 1 else typed
+    is_alone = not any(map(str.isdigit, redact_nirs(typed, " ")))
+    nir = parse_nir(found if is_alone or _is_dated(typed) else typed)
     return nir.compact, _nir_note(nir)
+
+
+def _is_dated(typed: str) -> bool:
+    """Whether dates are the only numbers beside a NIR."""
+    return not any(map(str.isdigit, A_DATE.sub(" ", redact_nirs(typed, " "))))
 
 
 def _nir_note(nir: Nir) -> str:
@@ -118,6 +143,8 @@ def _nir_note(nir: Nir) -> str:
 
 
 def _nir_key(typed: str, asked: Asked) -> tuple[str, str]:
+    if len(typed.strip()) > 2 and not find_nirs(typed):
+        raise InvalidAnswerError(ChoiceFault.NO_KEY)
     nir = nir_of(asked.draft, asked.question.agent or 0)
     key = nir.with_key(typed).key if nir else None
     return key or "", ""

@@ -65,6 +65,13 @@ def stay(
     return Turn(state, before + with_lead(screen, lead))
 
 
+def mention(state: State, said: Text, context: Context) -> Turn[State]:
+    """A word in passing; who is in the middle of something is reminded of it."""
+    if isinstance(state, Resting):
+        return Turn(state, with_resume(state, (Say(said),)))
+    return stay(state, context, lead=said)
+
+
 def with_resume(state: State, screen: tuple[Effect, ...]) -> tuple[Effect, ...]:
     """A draft left open stays one tap away from every screen."""
     if not isinstance(state, Resting) or state.draft is None or not screen:

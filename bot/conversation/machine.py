@@ -43,6 +43,7 @@ from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
     confirmation,
+    corrections,
     description,
     follow,
     form,
@@ -298,8 +299,8 @@ ANYWHERE: Row = {
     Notified: follow.notified,
     PieceCame: pieces.came,
     PieceKept: pieces.kept,
-    Corrected: pieces.corrected,
-    MessageCorrected: pieces.message_corrected,
+    Corrected: corrections.corrected,
+    MessageCorrected: corrections.message_corrected,
     "/joindre": pieces.how_wanted,
     Opened: anywhere.opened,
     Returned: anywhere.returned,

@@ -52,13 +52,15 @@ class Offer:
 class Session:
     """`turn` counts the turns that offered buttons: a button belongs to its turn.
 
-    `standing` are the buttons of the last reminder, which belong to none.
+    `standing` are the buttons of the last reminder, which belong to none; `asked` names the message
+    in which the last question was written.
     """
 
     state: State = Idle()
     turn: int = 0
     offers: tuple[Offer, ...] = ()
     standing: tuple[Offer, ...] = ()
+    asked: str = ""
 
     def with_standing(self, offers: tuple[Offer, ...]) -> "Session":
         """The session once another reminder is the last one."""

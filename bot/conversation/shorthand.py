@@ -7,6 +7,7 @@ request wants its own word.
 from collections.abc import Mapping
 
 from bot.conversation import states
+from bot.conversation.accounts import states as accounts
 from bot.conversation.choice import Choice
 from bot.conversation.events import Commanded, Event, Picked, PressedStale
 from bot.conversation.profile_states import BrowsingProfile
@@ -14,7 +15,7 @@ from bot.conversation.session import Session
 from bot.conversation.states import State
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
-from bot.domain.gist import Gist, gists_of, place_of, wants_a_human
+from bot.domain.gist import Gist, asks_for_requests, gists_of, place_of, wants_a_human
 
 LISTING = (
     states.Browsing,
@@ -38,6 +39,13 @@ AT_REST = (
     BrowsingProfile,
 )
 """Where asking for a person opens the way to one: in context, where results or a page are shown."""
+
+CONFIRMED_IN_PEPS = (
+    (Gist.AGREED, Choice.DONE),
+    (Gist.DONE, Choice.DONE),
+    (Gist.NO, Choice.NOT_DONE),
+)
+"""« Est-ce fait ? » « oui »: what was to be done in PEP's is done, or not yet."""
 
 MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
     states.Browsing: (
@@ -86,6 +94,15 @@ MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
         (Gist.ONWARD, Choice.RESUME),
     ),
     states.Resuming: ((Gist.AGREED, Choice.RESUME), (Gist.ONWARD, Choice.RESUME)),
+    accounts.ReviewingAccounts: (
+        *CONFIRMED_IN_PEPS,
+        (Gist.AGREED, Choice.RENEW),
+        (Gist.NO, Choice.DELETE_ACCOUNT),
+    ),
+    accounts.RenewingAll: CONFIRMED_IN_PEPS,
+    accounts.DeletingAccount: CONFIRMED_IN_PEPS,
+    accounts.Departing: CONFIRMED_IN_PEPS,
+    states.DecidingSimilar: ((Gist.AGREED, Choice.ADD_TO_SIMILAR), (Gist.NO, Choice.SEND_ANYWAY)),
     states.Withdrawing: ((Gist.AGREED, Choice.WITHDRAW_SURELY), (Gist.NO, Choice.BACK)),
 }
 """The first pair whose gist was said and whose button is on offer."""
@@ -96,9 +113,8 @@ UNSHOWN = (Choice.CHANGE_SOUS_MOTIF,)
 
 def meant_by(session: Session, typed: str) -> Event | None:
     """The button or the command that a short message stands for, where there is one."""
-    if isinstance(session.state, AT_REST) and wants_a_human(typed):
-        here = _on_offer(session, Choice.CONTACT) or _on_offer(session, Choice.NOT_FOUND)
-        return here or Commanded("contact")
+    if isinstance(session.state, AT_REST) and (wanted := _wanted(session, typed)):
+        return wanted
     gists = gists_of(typed)
     if Gist.SEND in gists and isinstance(session.state, states.Idle) and session.state.reference:
         return PressedStale(str(Choice.SEND))
@@ -110,6 +126,14 @@ def meant_by(session: Session, typed: str) -> Event | None:
     if Gist.ONWARD in gists and isinstance(session.state, AT_REST):
         return _on_offer(session, Choice.RESUME)
     return _placed(session, typed) if isinstance(session.state, LISTING) else None
+
+
+def _wanted(session: Session, typed: str) -> Event | None:
+    """A person, or one's own requests, asked for where nothing else is awaited."""
+    if wants_a_human(typed):
+        here = _on_offer(session, Choice.CONTACT) or _on_offer(session, Choice.NOT_FOUND)
+        return here or Commanded("contact")
+    return Commanded("demandes") if asks_for_requests(typed) else None
 
 
 def _on_offer(session: Session, choice: Choice) -> Picked | None:

@@ -5,10 +5,11 @@ The markup is the small part of Markdown that articles use too: `**bold**`, `## 
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+
+import tomli
 
 from bot.conversation.text import Markdown, Text, Value
 
@@ -22,7 +23,7 @@ def load_texts() -> Mapping[str, str]:
     texts: dict[str, str] = {}
     for file in files("bot.conversation").joinpath("texts").iterdir():
         area = file.name.removesuffix(".toml")
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomli.loads(file.read_text(encoding="utf-8"))
         texts |= {f"{area}.{key}": value for key, value in table.items()}
     return texts
 

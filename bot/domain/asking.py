@@ -22,6 +22,11 @@ def asks_back(text: str) -> bool:
     return plain.endswith("?") or ASKS_BACK.match(plain) is not None
 
 
+def asks_meaning_alone(text: str) -> bool:
+    """« c koi », « c'est quoi ça ? »: what is meant stands above."""
+    return re.fullmatch(rf"({_MEANING})( (ca|cela))?[ ?]*", _plain(text)) is not None
+
+
 def reads_like_a_question(text: str) -> bool:
     """Whether what could not be read as an answer asks something."""
     plain = _plain(text)

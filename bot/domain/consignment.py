@@ -8,11 +8,13 @@ from bot.domain.ticket import Ticket, TicketMessage, TicketStatus
 
 
 class Item(StrEnum):
-    """What is new: the ticket itself, a message of it, or where it stands."""
+    """What is new: the ticket itself, a message of it, where it stands, or other words in the
+    place of those of the description or of a message."""
 
     TICKET = "ticket"
     MESSAGE = "message"
     STATUS = "status"
+    CORRECTION = "correction"
 
 
 class NirShown(StrEnum):
@@ -27,7 +29,8 @@ class NirShown(StrEnum):
 class Consignment:
     """One thing to carry; `number` is its own, the same at every attempt.
 
-    `their_id` is how the other system calls the ticket, empty before it has it.
+    `their_id` is how the other system calls the ticket, empty before it has it; `message` is what
+    is new or was corrected, and a correction without one is that of the description.
     """
 
     item: Item
@@ -49,6 +52,19 @@ class Consignment:
                 return f"{self.ticket.reference}/message/{place}"
             case Item.STATUS:
                 return f"{self.ticket.reference}/status/{self.number}"
+            case Item.CORRECTION:
+                return f"{corrections_of(self.corrects)}{self.number}"
+
+    @property
+    def corrects(self) -> str:
+        """The name of what has other words now."""
+        reference = self.ticket.reference
+        return f"{reference}/message/{self.message.place}" if self.message else reference
+
+
+def corrections_of(key: str) -> str:
+    """How the names of the corrections of a thing begin."""
+    return f"{key}/correction/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,22 @@ EVASION = re.compile(
 )
 
 
+POLITENESS = re.compile(
+    r"((oui|ok|okay|d'?accord|merci|beaucoup|bien|bonjour|bonsoir|svp|stp|parfait|entendu|a vous)"
+    r"[ ,]*)+"
+)
+NAMES_TOO = ("merci", "bonjour", "parfait")
+"""Words of politeness that are somebody's name."""
+
+
+def is_polite(text: str, *, may_be_name: bool = False) -> bool:
+    """« merci beaucoup », « ok »: no answer to anything; « Bonjour » alone may be a name."""
+    plain = without_accents(fold_apostrophes(clean(text))).casefold().strip(" .!")
+    if may_be_name and plain in NAMES_TOO:
+        return False
+    return POLITENESS.fullmatch(plain) is not None
+
+
 def is_evasive(text: str) -> bool:
     """« je ne l'ai pas », « jsp », « aucun »: no value for any field."""
     plain = without_accents(fold_apostrophes(clean(text))).casefold().strip(" .!")

@@ -24,10 +24,14 @@ class Gist(StrEnum):
     OTHER_MOTIF = auto()
     SOLVED = auto()  # has the answer
     LOST = auto()  # does not know what to say
+    DONE = auto()  # has done what was to be done elsewhere
 
 
 _PLEASE = r"( (svp|stp|s'?il vous plait|merci|beaucoup|bien))*"
-_YES = r"(oui|ouais|ui|ok|d'?accord|parfait|super|nickel|genial|top|c'?est (bon|parfait|ca|clair))"
+_YES = (
+    r"(oui|ouais|ui|ok|d'?accord|parfait|super|nickel|genial|top"
+    r"|(c'?est|c|ca) (bon|ok|parfait|ca|clair|nickel))"
+)
 _I_WANT = (
     r"(est[- ]ce que )?(je (veux|voudrais|souhaite|dois|peux)|j'?aimerais|jveux|il (me )?faut"
     r"|peut[- ]on|puis[- ]je|comment)? ?"
@@ -52,6 +56,7 @@ PATTERNS = {
     Gist.SOLVED: rf"({_YES}[ ,]+)*(j'?ai (eu )?(la|ma) reponse|j'?ai trouve|trouve)",
     Gist.LOST: r"(je |j'? ?)?(ne )?(sais|sait) (vraiment )?pas( trop| du tout)?"
     r"( (quoi|comment) (dire|ecrire|faire))?|je suis perdue?|jsp|chais pas|aucune idee",
+    Gist.DONE: rf"({_YES}[ ,]+)*(voila[ ,]+)?((c'?est|c|je l'ai|j'?ai|tout est) )?(deja )?faite?s?",
     Gist.OTHER_MOTIF: rf"{_I_WANT}(changer?|modifier|choisir|autre|mauvais|pas le bon)"
     r"( (de|le|du|d'un|un))?( autre)? (sous[- ]?motif|motif|theme|sujet)",
 }
@@ -67,6 +72,13 @@ COMMANDS = {
 }
 """Commands that people give without a slash, when they are the whole message."""
 
+MY_REQUESTS = re.compile(
+    r"(voir |suivre |retrouver |le |la )?(suivi (de |d')?)?((m(a|es)|l[ae]s?) )?demandes?"
+    r"|(le )?suivi|suivi (de )?(mon|mes) (tickets?|dossiers?)"
+    r"|(ou|ou en) (en )?(est|sont|c'?est) (m(a|es) demandes?|mon ticket)( svp)?[ ?]*"
+)
+"""« où en est ma demande »: the person's own requests, not an article."""
+
 PERSON = (
     r"(quelqu'?un( d'humain)?|une? (vraie? )?(humaine?|personne|conseill(er|ere)|operateur)"
     r"|le support|l'?assistance)"
@@ -77,7 +89,9 @@ A_HUMAN = re.compile(
 )
 ORDINALS = ("premiere?", "deuxieme|seconde?|second", "troisieme", "quatrieme", "cinquieme")
 _PLACE = re.compile(
-    r"(lire |voir |ouvrir )?((le|la|l'?|article|numero|n|n°|choix|resultat) ?)+(\d)"
+    r"((lire|voir|ouvrir) ?"
+    r"|(lire |voir |ouvrir )?((le|la|l'?|article|numero|n|n°|choix|resultat) ?)+)"
+    r"(?P<place>\d)"
     r"( (svp|stp|merci))?"
 )
 
@@ -100,12 +114,17 @@ def wants_a_human(text: str) -> bool:
     return A_HUMAN.fullmatch(plain(text)) is not None
 
 
+def asks_for_requests(text: str) -> bool:
+    """« suivi de ma demande », « où en est ma demande »."""
+    return MY_REQUESTS.fullmatch(plain(text)) is not None
+
+
 def place_of(text: str) -> int | None:
     """« le 2 », « la deuxième », « article 3 »: a place in the list, from 1."""
     words = plain(text)
     match = _PLACE.fullmatch(words)
     if match:
-        return int(match[4])
+        return int(match["place"])
     for place, ordinal in enumerate(ORDINALS, 1):
         if _is_all(rf"(lire |voir )?(le |la |l'?)({ordinal})", words):
             return place

@@ -52,12 +52,23 @@ class Agent:
         return next((answer for answer in self.answers if answer.key == key), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """In which message of the requester's (its name on their channel) an answer was written: that
+    of the request, or of the agent at a place."""
+
+    message: str
+    key: str
+    agent: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketRequest:
     """A request ready to be filed.
 
     `identity` is made when the draft begins: the same identity is never filed twice.
     `labels` are the theme, motif and sous-motif as they read on the day of filing.
+    `sources` say which of the requester's messages it was written in.
     """
 
     identity: str
@@ -70,6 +81,7 @@ class TicketRequest:
     answers: tuple[Answer, ...]
     agents: tuple[Agent, ...]
     description: str
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

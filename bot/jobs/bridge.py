@@ -1,20 +1,22 @@
-"""The bridge to the ticketing systems: deliveries, polling and the inbound door, in any process."""
+"""The bridge to the ticketing systems: deliveries, polling and the inbound door, in any process.
+
+The door, a web server, is loaded only where a setting asks for it: most desks have none.
+"""
+
+from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-
-from aiohttp import web
+from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.connectors.glpi import Glpi
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
-from bot.jobs.door import open_door
 from bot.jobs.duties import Duties
-from bot.jobs.inbound import Inbound
 from bot.jobs.letters import LANES as MAIL_LANES
 from bot.jobs.letters import LetterCarrier
 from bot.jobs.polling import Poll
@@ -22,6 +24,9 @@ from bot.jobs.rechecking import Rechecked
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import LANES, PATIENCE, TicketCarrier
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 RATE = 5.0  # as much as a ticketing system is glad to get
 
@@ -83,6 +88,9 @@ async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner |
     secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
         return None
+    from bot.jobs.door import open_door
+    from bot.jobs.inbound import Inbound
+
     inbound = Inbound(incoming, clerk, secrets, lambda: datetime.now(UTC))
     runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
     return runner

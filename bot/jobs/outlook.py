@@ -6,16 +6,11 @@
 Meant for the machine itself or its monitoring; whoever opens it further puts a proxy in front.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 
 from aiohttp import web
 
-from bot.jobs.door import open_door
 from bot.jobs.health import Health, judge
-from bot.jobs.watch import Watch
 from bot.settings import Settings
 
 
@@ -48,20 +43,3 @@ class Outlook:
         facts, pulse = await self._health.facts(), self._health.pulse
         body = render(facts, judge(facts, pulse, self._calendar), pulse)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
-
-
-@asynccontextmanager
-async def watched(health: Health, watch: Watch, settings: Settings) -> AsyncIterator[None]:
-    """Alarms are raised, and the door is open where a port is set."""
-    watching = asyncio.create_task(watch.run())
-    runner = None
-    if settings.health_port:
-        outlook = Outlook(health, settings).application()
-        runner, _ = await open_door(outlook, settings.health_host, settings.health_port)
-    try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-        if runner is not None:
-            await runner.cleanup()

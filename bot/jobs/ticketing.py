@@ -8,13 +8,13 @@ for a system that can be asked, or that knows a key again.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from bot.app import App
 from bot.connectors import Connector
-from bot.domain.consignment import Consignment, Item, NirShown
+from bot.domain.consignment import Consignment, Item, NirShown, corrections_of
 from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain
 from bot.domain.retry import delay_before
 from bot.domain.ticket import Ticket, TicketStatus
@@ -32,6 +32,14 @@ GONE = "ticket.gone"
 NO_CONNECTOR = "connector.not_configured"
 PATIENCE = 700
 """Attempts: a ticketing system may be down for a week (four attempts an hour)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Something is there, with its words as they were at a moment (the earliest possible one)."""
+
+    delivered: Delivered
+    as_of: datetime
 
 
 class TicketCarrier:
@@ -52,10 +60,11 @@ class TicketCarrier:
         connector = self._connectors.get(name)
         if connector is None:
             return Refused(NO_CONNECTOR)
+        read_at = self._clock()
         consignment = await asyncio.to_thread(self._load, name, row)
-        if consignment is None:
-            return Refused(GONE)
-        return await _Errand(self, name, connector, row).run(consignment)
+        if not isinstance(consignment, Consignment):
+            return consignment
+        return await _Errand(self, name, connector, row, read_at).run(consignment)
 
     def pace(self, row: OutboxRow) -> Pace | None:
         return None
@@ -63,27 +72,34 @@ class TicketCarrier:
     def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
         """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
-    def _load(self, name: str, row: OutboxRow) -> Consignment | None:
-        """What the row stands for, as the register has it now; never an internal note."""
+    def _load(self, name: str, row: OutboxRow) -> Consignment | Sent | Refused:
+        """What the row stands for, as the register has it now; never an internal note.
+
+        What was told after a correction was made holds it already.
+        """
         with self._store.transaction() as records:
             found = records.ticket_by_reference(str(row.payload["reference"]))
             if found is None:
-                return None
+                return Refused(GONE)
             ticket = without_internal(found)
-            their_id = records.their_id(name, ticket.request.identity)
-        return _consignment(row, ticket, their_id)
+            identity = ticket.request.identity
+            consignment = _consignment(row, ticket, records.their_id(name, identity))
+            if consignment is not None and consignment.item is Item.CORRECTION:
+                told = records.told_at(name, identity, *_told_by(consignment))
+                if told is not None and told > row.created_at:
+                    return Sent()
+        return consignment or Refused(GONE)
 
-    def record(
-        self, name: str, consignment: Consignment, delivered: Delivered, nir: NirShown
-    ) -> None:
+    def record(self, name: str, consignment: Consignment, arrived: Arrived, nir: NirShown) -> None:
         """Keep how it is called there, what was dropped there, and that a NIR left in clear."""
         identity, now = consignment.ticket.request.identity, self._clock()
+        delivered = arrived.delivered
         with self._store.transaction() as records:
             if consignment.item is Item.STATUS:
                 records.save_copy_status(name, identity, delivered.their_id)
                 return
             part = "" if consignment.item is Item.TICKET else consignment.key
-            records.save_copy(name, identity, part, delivered.their_id, now)
+            records.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
             who, reference = f"connector:{name}", consignment.ticket.reference
             if delivered.dropped:
                 dropped = ", ".join(delivered.dropped)
@@ -95,12 +111,13 @@ class TicketCarrier:
 
 @dataclass(frozen=True, slots=True)
 class _Errand:
-    """One attempt for one row."""
+    """One attempt for one row, with what the register said at `read_at`."""
 
     carrier: TicketCarrier
     name: str
     connector: Connector
     row: OutboxRow
+    read_at: datetime
 
     async def run(self, consignment: Consignment) -> Receipt:
         if consignment.item is not Item.TICKET and not consignment.their_id:
@@ -111,8 +128,9 @@ class _Errand:
         if self.row.attempts > 1 or self.row.failure:
             found = await self.connector.find(consignment)
             if found is not None:
-                return await self._settle(consignment, found)
-        return await self._settle(consignment, await self.connector.deliver(consignment))
+                return await self._settle(consignment, found, as_of=self.row.created_at)
+        carried = await self.connector.deliver(consignment)
+        return await self._settle(consignment, carried, as_of=self.read_at)
 
     async def _named(self, consignment: Consignment) -> Consignment | RetryLater:
         """The same with their name of the ticket, where it is there and we were not told."""
@@ -122,23 +140,19 @@ class _Errand:
         found = await self.connector.find(whole)
         if not isinstance(found, Delivered):
             return found or consignment
-        await self._keep(whole, found)
-        return Consignment(
-            item=consignment.item,
-            ticket=consignment.ticket,
-            number=consignment.number,
-            at=consignment.at,
-            message=consignment.message,
-            status=consignment.status,
-            their_id=found.their_id,
-        )
+        await self._keep(whole, Arrived(found, consignment.ticket.filed_at))
+        return replace(consignment, their_id=found.their_id)
 
     async def _settle(
-        self, consignment: Consignment, carried: Delivered | RetryLater | Refused | Uncertain
+        self,
+        consignment: Consignment,
+        carried: Delivered | RetryLater | Refused | Uncertain,
+        *,
+        as_of: datetime,
     ) -> Receipt:
         match carried:
             case Delivered():
-                await self._keep(consignment, carried)
+                await self._keep(consignment, Arrived(carried, as_of))
                 return Sent()
             case Uncertain(code, after):
                 return RetryLater(f"uncertain.{code}", self._longest(after))
@@ -147,9 +161,9 @@ class _Errand:
             case _:
                 assert_never(carried)
 
-    async def _keep(self, consignment: Consignment, delivered: Delivered) -> None:
+    async def _keep(self, consignment: Consignment, arrived: Arrived) -> None:
         await asyncio.to_thread(
-            self.carrier.record, self.name, consignment, delivered, self.connector.nir
+            self.carrier.record, self.name, consignment, arrived, self.connector.nir
         )
 
     def _longest(self, after: timedelta | None) -> timedelta | None:
@@ -165,7 +179,7 @@ def connector_of(lane: str) -> str:
 def _consignment(row: OutboxRow, ticket: Ticket, their_id: str) -> Consignment | None:
     item, part = Item(row.kind), str(row.payload.get("part", ""))
     message = None
-    if item is Item.MESSAGE:
+    if part and item in (Item.MESSAGE, Item.CORRECTION):
         message = next((one for one in ticket.messages if str(one.place) == part), None)
         if message is None:
             return None
@@ -178,6 +192,13 @@ def _consignment(row: OutboxRow, ticket: Ticket, their_id: str) -> Consignment |
         status=TicketStatus(part) if item is Item.STATUS else None,
         their_id=their_id,
     )
+
+
+def _told_by(correction: Consignment) -> tuple[str, str]:
+    """The names under which the corrected words may have arrived: their own, or a correction's."""
+    is_description = correction.message is None
+    own = "" if is_description else correction.corrects
+    return own, corrections_of(correction.corrects)
 
 
 def _has_nir(ticket: Ticket) -> bool:

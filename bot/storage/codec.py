@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.conversation.session import Offer, Session
 from bot.conversation.states import State
-from bot.domain.ticket import Answer, TicketRequest
+from bot.domain.ticket import Answer, Source, TicketRequest
 
 
 class UnreadableSessionError(Exception):
@@ -25,6 +25,7 @@ class _StoredSession:
     turn: int
     offers: tuple[Offer, ...]
     standing: tuple[Offer, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Content:
     email: str
     answers: tuple[Answer, ...]
     description: str
+    sources: tuple[Source, ...] = ()
 
 
 _LATER = ConfigDict(defer_build=True)  # built at the first use: a start shall be quick
@@ -50,6 +52,7 @@ def session_to_json(session: Session) -> str:
         turn=session.turn,
         offers=session.offers,
         standing=session.standing,
+        asked=session.asked,
     )
     return _SESSIONS.dump_json(stored).decode()
 
@@ -61,7 +64,11 @@ def session_from_json(text: str) -> Session:
         # Its message quotes what was typed: it must not reach a log.
         raise UnreadableSessionError from None
     return Session(
-        state=stored.state, turn=stored.turn, offers=stored.offers, standing=stored.standing
+        state=stored.state,
+        turn=stored.turn,
+        offers=stored.offers,
+        standing=stored.standing,
+        asked=stored.asked,
     )
 
 
@@ -71,6 +78,7 @@ def content_to_json(request: TicketRequest) -> str:
         email=request.email,
         answers=request.answers,
         description=request.description,
+        sources=request.sources,
     )
     return _CONTENTS.dump_json(content).decode()
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from bot.domain.consignment import Copy
@@ -27,6 +28,18 @@ class Copies(Desk):
         """How the other system calls it; empty while unknown."""
         row = self._session.get(TicketCopyRow, (connector, ticket_id, part))
         return row.their_id if row else ""
+
+    def told_at(
+        self, connector: str, ticket_id: str, part: str, corrections: str
+    ) -> datetime | None:
+        """When the other system was last told the words of a part, or of a correction of it."""
+        mine = select(func.max(TicketCopyRow.at)).where(
+            TicketCopyRow.connector == connector,
+            TicketCopyRow.ticket_id == ticket_id,
+            (col(TicketCopyRow.part) == part)
+            | col(TicketCopyRow.part).startswith(corrections, autoescape=True),
+        )
+        return self._session.exec(mine).one()
 
     def is_known_part(self, connector: str, their_id: str) -> bool:
         """Whether a follow-up of theirs came from us, or was taken in before."""

@@ -1,6 +1,7 @@
 """Threads: what happens to a ticket once it is filed, between its requester and the desk."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy
@@ -9,6 +10,7 @@ from sqlmodel import col, select
 
 from bot.domain.ticket import (
     Happening,
+    Source,
     Ticket,
     TicketMessage,
     TicketRequest,
@@ -16,10 +18,14 @@ from bot.domain.ticket import (
     TicketSummary,
 )
 from bot.storage.casebook import TicketHappeningRow
+from bot.storage.codec import content_to_json
 from bot.storage.desk import table_of
 from bot.storage.filing import Filing
 from bot.storage.tables import TicketMessageRow, TicketRow
-from bot.storage.tickets import SUMMARY, message_of, summary_of
+from bot.storage.tickets import SUMMARY, content_of, message_of, summary_of
+
+RECENT = 20
+"""Tickets of a person among which a message that was corrected is looked for."""
 
 OPEN = tuple(status.value for status in TicketStatus if status.is_open)
 
@@ -68,6 +74,27 @@ class Threads(Filing):
             .where(TicketRow.person_id == person_id, TicketMessageRow.source == source)
         )
         return self._session.exec(found).first()
+
+    def reword_description(self, reference: str, text: str, now: datetime) -> None:
+        """Put other words in the place of the description of a ticket."""
+        row = self._by_reference(reference, lock=True)
+        if row is not None:
+            request = replace(self._request(row), description=text)
+            row.content_sealed = self._seal(content_to_json(request), *content_of(row.id))
+            row.updated_at = now
+            self._elsewhere.flush()
+
+    def written_in(self, person_id: str, source: str) -> tuple[Ticket, tuple[Source, ...]] | None:
+        """The newest ticket of the person's whose request was written in that message, and what of
+        it; long ago nobody corrects any more."""
+        own = select(TicketRow).where(TicketRow.person_id == person_id)
+        newest = own.order_by(col(TicketRow.filed_at).desc()).limit(RECENT)
+        for row in self._elsewhere.exec(newest).all():
+            sources = self._request(row).sources
+            found = tuple(one for one in sources if source in one.message.split(","))
+            if found:
+                return self._ticket_for_requester(row), found
+        return None
 
     def reference_of(self, person_id: str, identity: str) -> str:
         """The reference of the person's own draft once it is filed; empty before."""

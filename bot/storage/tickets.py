@@ -213,6 +213,7 @@ class Tickets(Pieces):
             answers=content.answers,
             agents=self._agents(row.id),
             description=content.description,
+            sources=content.sources,
         )
 
     def _agents(self, ticket_id: str) -> tuple[Agent, ...]:

@@ -22,9 +22,14 @@ class Topic:
     closed: bool
 
 
+DESCRIPTION = -1
+"""The place of a description that was corrected, told below the recap."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message on Telegram that belongs to a ticket; `place` is the message that it shows."""
+    """A message on Telegram that belongs to a ticket; `place` is the message that it shows, None
+    for the recap."""
 
     reference: str
     place: int | None

@@ -235,3 +235,17 @@ def test_a_draft_outlives_a_visit_to_the_accounts(anne: Talk) -> None:
     anne.say("21750001600019")
     anne.say("/comptes")
     assert "Reprendre ma demande" in anne.labels
+
+
+def test_a_yes_in_a_review_is_the_button_that_it_means(anne: Talk) -> None:
+    anne.say("/revue")
+    assert "« Renouveler »" in anne.say("oui")
+    assert "Quelle nouvelle date" in anne.say("oui c'est fait")
+    anne.say("01/06/2028")
+    assert "« Supprimer »" in anne.say("non")
+    assert "Compte 2 sur" not in anne.say("non")
+
+
+def test_a_yes_is_no_date(anne: Talk) -> None:
+    anne.say("/revue", "oui", "c fait")
+    assert "Quelle nouvelle date" in anne.say("oui")

@@ -348,3 +348,63 @@ def test_an_address_can_be_confirmed_before_sending_and_the_request_says_so(talk
     assert "Confirmer mon adresse" not in talk.labels
     talk.press("Envoyer")
     assert talk.filed[0].assurance is Assurance.EMAIL_CONFIRMED
+
+
+def test_politeness_is_no_name_of_an_employer(talk: Talk) -> None:
+    start(talk, MUTATION)
+    talk.say(A_SIRET)
+    shown = talk.say("merci beaucoup")
+    assert "Il me manque encore" in shown
+    assert "nom de votre employeur" in shown
+
+
+def test_a_correction_announced_in_the_form_is_told_where(talk: Talk) -> None:
+    start(talk, MUTATION)
+    talk.say(A_SIRET)
+    assert "« Modifier une ligne »" in talk.say("corriger le siret")
+
+
+def test_a_nir_beside_a_name_and_a_birth_date_is_read(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    talk.press("Passer")
+    shown = talk.say(f"Durand Anne-Marie née le 03/06/85 nir {A_NIR}")
+    assert "NIR bien formé" in shown
+    assert talk.was_erased
+
+
+def test_what_is_no_key_is_told_what_a_key_is(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    talk.press("Passer")
+    talk.say(A_NIR[:13])
+    shown = talk.say("Durand Marie")
+    assert "deux chiffres" in shown
+    assert "bonne longueur" not in shown
+    assert "bonne longueur" in talk.say("99")
+    assert "nom de naissance" in talk.say(A_NIR)
+
+
+def test_no_to_an_oath_says_what_it_means(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    while "Attestez-vous" not in talk.shown:
+        talk.answer_well()
+    shown = talk.say("non")
+    assert "Sans votre accord" in shown
+    assert "sous la main" not in shown
+
+
+def test_what_is_that_is_about_the_question_asked(talk: Talk) -> None:
+    start(talk, MUTATION)
+    assert "numéro à 14 chiffres de votre établissement" in talk.say("c koi")
+    talk.say("12345")
+    assert "numéro à 14 chiffres de votre établissement" in talk.say("c'est quoi ça ?")
+
+
+def test_a_line_is_corrected_by_its_name_at_the_recap(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    while talk.state != "Reviewing":
+        talk.answer_well() if "Passer" not in talk.labels else talk.press("Passer")
+    assert "montant en cause" in talk.say("je me suis trompé de montant")
+    assert "99,00 €" in talk.say("99")
+    assert "Quelle ligne voulez-vous modifier ?" in talk.say("ligne 4")

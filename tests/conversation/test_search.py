@@ -91,5 +91,54 @@ def test_a_very_long_text_gets_one_sentence(talk: Talk) -> None:
 @pytest.mark.parametrize("said", ["oui", "non", "bof"])
 def test_an_answer_to_no_question_is_asked_what_is_looked_for(talk: Talk, said: str) -> None:
     shown = talk.say(said)
-    assert "dites-moi en quelques mots" in shown
+    assert "Écrivez votre question" in shown
     assert "Je ne sais parler" not in shown
+
+
+def test_what_follows_a_question_is_searched_with_it_and_shown_so(talk: Talk) -> None:
+    shown = talk.say("quel est le taux cnracl en 2026 ?", "et pour un contractuel ?")
+
+    assert "« quel est le taux cnracl en 2026, et pour un contractuel ? »" in shown
+    assert "Ircantec" in shown
+    assert talk.state == "Browsing"
+
+
+def test_what_follows_below_an_article_is_searched_with_its_question(talk: Talk) -> None:
+    talk.say("retraite pour invalidité, quelle procédure", "1")
+
+    assert "Stagiaire" in talk.say("et pour un stagiaire ?")
+
+
+def test_what_follows_and_is_clear_by_itself_is_a_question_of_its_own(talk: Talk) -> None:
+    shown = talk.say("mot de passe oublié", "et le taux cnracl 2026")
+
+    assert "question d'avant" not in shown
+    assert "37,65 %" in shown
+
+
+def test_what_follows_nothing_is_asked_whole(talk: Talk) -> None:
+    assert "en entier" in talk.say("et pour un contractuel ?")
+
+
+def test_a_long_letter_is_not_shown_again(talk: Talk) -> None:
+    letter = "Bonjour, nous ne trouvons pas le mot de pase de notre agent. " * 4
+
+    assert letter[:40] not in talk.say(letter)
+    assert "Lire 1" in talk.labels
+
+
+def test_numbers_alone_ask_nothing(talk: Talk) -> None:
+    assert "pas trouvé de mots" in talk.say("3/6/85")
+    assert "aucun des choix" in talk.say("lire 2")
+
+
+def test_going_on_with_nothing_says_that_there_is_nothing(talk: Talk) -> None:
+    assert "/demandes" in talk.say("reprendre")
+    assert talk.state == "Idle"
+
+
+def test_a_number_below_results_leaves_them(talk: Talk) -> None:
+    talk.say("mot de passe oublié", "le 8")
+
+    assert talk.state == "Browsing"
+    assert "Lire 1" in talk.labels

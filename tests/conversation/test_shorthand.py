@@ -216,3 +216,18 @@ def test_something_silly_below_results_leaves_them_there(talk: Talk) -> None:
     assert "Je ne sais parler que de PEP's" in shown
     talk.press("Je n'ai pas trouvé")
     assert "Mutation d'un agent" in talk.labels
+
+
+def test_a_hurried_yes_below_an_article_is_a_vote(talk: Talk) -> None:
+    talk.say(BLOCKED, "le 1")
+    assert "Merci" in talk.say("oui c bon merci")
+
+
+def test_who_asks_where_their_request_is_sees_their_own(talk: Talk) -> None:
+    for words in ("suivi de ma demande", "où en est ma demande ?", "demandes", "suivi"):
+        assert "Vous n'avez pas encore envoyé de demande" in talk.say(words), words
+
+
+def test_the_follow_up_of_a_file_is_a_question(talk: Talk) -> None:
+    talk.say("où en est le dossier de retraite de mon agent")
+    assert talk.state != "BrowsingTickets"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.evasion import is_evasive
+from bot.domain.evasion import is_evasive, is_polite
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,15 @@ def test_evasions(words: str) -> None:
 )
 def test_answers(words: str) -> None:
     assert not is_evasive(words)
+
+
+@pytest.mark.parametrize("text", ["merci", "ok merci", "Merci beaucoup !", "bonjour"])
+def test_politeness_answers_nothing(text: str) -> None:
+    assert is_polite(text)
+
+
+def test_politeness_alone_may_be_a_name() -> None:
+    assert not is_polite("Bonjour", may_be_name=True)
+    assert not is_polite("Parfait", may_be_name=True)
+    assert is_polite("merci beaucoup", may_be_name=True)
+    assert not is_polite("Okala")

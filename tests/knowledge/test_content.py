@@ -73,6 +73,31 @@ def test_a_pensioner_is_told_where_their_own_help_is(knowledge: KnowledgeBase) -
     assert "Ma retraite publique" in (found.redirect or "")
 
 
+@pytest.mark.parametrize(
+    ("question", "slug"),
+    [
+        ("comment je renouvelle un compte", "peps-revue-comptes-18-mois"),
+        ("comment declarer un depar en retrete", "demande-retraite-peps-etapes"),
+        ("délai pour demander la retraite", "demande-retraite-peps-etapes"),
+        ("un agent part à la retraite en mars, comment faire", "demande-retraite-peps-etapes"),
+        ("droi a la retraite dun contractuel de droi publik", "ircantec-adhesion"),
+    ],
+)
+def test_how_tired_people_ask(knowledge: KnowledgeBase, question: str, slug: str) -> None:
+    found = knowledge.search(question)
+
+    assert found.verdict is not Verdict.NOTHING
+    assert found.hits[0].slug == slug
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["bande d'incapables", "j'en ai marre ça fait 3 semaines que j'attends", "ça sert à rien"],
+)
+def test_anger_is_no_question(knowledge: KnowledgeBase, words: str) -> None:
+    assert knowledge.search(words).reason is Reason.INSULT
+
+
 def test_every_sous_motif_can_be_suggested_by_its_own_words(knowledge: KnowledgeBase) -> None:
     labels = {
         sous.path: f"{sous.label} {motif.label}"

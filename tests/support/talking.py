@@ -18,6 +18,7 @@ from bot.conversation.events import (
     CodeChecked,
     CodeSent,
     Commanded,
+    Corrected,
     Event,
     MessageAdded,
     MessageCorrected,
@@ -32,6 +33,7 @@ from bot.conversation.events import (
 from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session
+from bot.conversation.sources import note_sources
 from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
 from bot.domain.changes import Change, RefusedChangeError, Snooze, apply_change
@@ -101,7 +103,8 @@ class Talk:
         """Take one turn, as the help desk does, and keep what came out of it."""
         self.drafts += 1
         context = self._context()
-        taken = advance(self.session.state, hear(self.session, event, turn, context), context)
+        heard = hear(self.session, event, turn, context)
+        taken = advance(self.session.state, heard, context)
         todo, done = list(taken.effects), []
         while todo:
             effect = todo.pop(0)
@@ -111,7 +114,8 @@ class Talk:
                 taken = advance(taken.state, answer, self._context())
                 todo.extend(taken.effects)
         self.effects = done
-        self._offer(replace(self.session, state=taken.state))
+        written = self.written if isinstance(event, Typed) else ""
+        self._offer(note_sources(self.session, taken.state, heard, written))
 
     def _context(self) -> Context:
         return Context(
@@ -267,6 +271,16 @@ class Talk:
                 self.hear(Commanded(name, payload))
             else:
                 self.hear(Typed(line))
+        return self.shown
+
+    @property
+    def written(self) -> str:
+        """The name of the message just written."""
+        return str(self.drafts)
+
+    def correct(self, written: str, words: str) -> str:
+        """Change an earlier message."""
+        self.hear(Corrected(words, written))
         return self.shown
 
     def press(self, label: str) -> str:

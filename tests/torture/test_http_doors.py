@@ -19,8 +19,9 @@ from torture.knocks import JUNK, Knock, knock, knocks, status_of
 from torture.test_doors import SECRET, calm
 from torture.world import TOKEN, Desk, World
 
+from bot.channels.telegram.pointing import secret_of
 from bot.channels.telegram.taking import Taking
-from bot.channels.telegram.webhook import HEADER, Webhook, secret_of
+from bot.channels.telegram.webhook import HEADER, Webhook
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
 from bot.incoming import Incoming
 from bot.jobs.door import open_door

@@ -122,8 +122,11 @@ def _said(words: str, bot_username: str) -> Event:
 
 def _edited(message: Part) -> Event | None:
     """What was corrected; a live location moves by edits, and needs no answer each time."""
-    words = message.text("text") or message.text("caption")
-    return Corrected(whole_characters(words)) if words else None
+    words, source = (
+        message.text("text") or message.text("caption"),
+        str(message.number("message_id")),
+    )
+    return Corrected(whole_characters(words), source) if words else None
 
 
 def _pressed(press: Part) -> Heard:

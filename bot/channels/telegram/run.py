@@ -21,6 +21,7 @@ from bot.channels.telegram.errands import Errands
 from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
+from bot.channels.telegram.pointing import check_address, keep_pointed, point_here
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
@@ -29,7 +30,6 @@ from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.taking import Taking, pause
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import USUAL, Turnstile
-from bot.channels.telegram.webhook import check_address, keep_pointed, listening, point_here
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
 from bot.helpdesk import Heard
@@ -38,7 +38,6 @@ from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties
 from bot.jobs.health import Health
 from bot.jobs.housekeeping import keep_house
-from bot.jobs.outlook import watched
 from bot.jobs.pace import Pace
 from bot.jobs.pulse import Pulse
 from bot.jobs.rechecking import Rechecked
@@ -47,6 +46,7 @@ from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.signals import stop_on_signals
 from bot.jobs.watch import Watch
+from bot.jobs.watched import watched
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -137,6 +137,9 @@ class _Counter:
     @asynccontextmanager
     async def _listening(self, stopping: asyncio.Event) -> AsyncIterator[None]:
         """The webhook at work: first the door is open, then Telegram is told of it."""
+        # Loaded here: who asks Telegram for updates needs no web server.
+        from bot.channels.telegram.webhook import listening
+
         settings = self._app.settings
         async with listening(self._taking, settings):
             await _persist(stopping, partial(point_here, self._line, settings))

@@ -15,7 +15,7 @@ from bot.conversation.text import text
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
 from bot.domain.ticket import Author, TicketMessage
 from bot.storage.store import Records
-from bot.storage.topics import Post
+from bot.storage.topics import DESCRIPTION, Post
 from knowledge import KnowledgeBase
 
 ANSWER_LIMIT = 4000
@@ -146,7 +146,7 @@ def is_answer(records: Records, said: Said) -> bool:
     ticket = records.ticket_by_reference(post.reference) if post else None
     if post is None or ticket is None:
         return False
-    if post.place is None:
+    if post.place in (None, DESCRIPTION):
         return True
     author = next(one.author for one in ticket.messages if one.place == post.place)
     return author is Author.REQUESTER

@@ -9,17 +9,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram import ReplyParameters as Reply
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.channels import markup
-from bot.channels.telegram.delivery import CANNOT_EDIT, GROUP_PACE
+from bot.channels.telegram.delivery import GROUP_PACE
 from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.meaning import DONE, read_error
+from bot.channels.telegram.meaning import read_error
+from bot.channels.telegram.staff_posts import NO_PREVIEW, Posts, parts, with_pieces
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
-from bot.connectors.wording import Wording, piece_lines
+from bot.connectors.wording import Wording
 from bot.conversation.text import text
 from bot.correspondence import STAFF
 from bot.domain.clock import in_paris
@@ -30,16 +30,14 @@ from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
-from bot.storage.topics import Post, Topic
+from bot.storage.topics import Topic
 from knowledge import KnowledgeBase
 
 STAFF_LANES = f"{STAFF}:"
-LIMIT = 4096  # UTF-16 units of a message
 TITLE_LIMIT = 128  # characters of a topic's name
 TOPIC_GONE = ("message thread not found", "topic_id_invalid", "topic_deleted", "thread not found")
 AS_IT_IS = ("topic_not_modified", "not modified", "topic_not_closed")
 CLOSED = "topic_closed"
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class StaffDelivery:
@@ -59,7 +57,7 @@ class StaffDelivery:
         self._private = private
         self._clerk = clerk
         labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
-        self._wording = Wording(labels=labels, nir=NirShown.MASKED, desk="")
+        self._posts = Posts(bot, clerk, Wording(labels=labels, nir=NirShown.MASKED, desk=""))
 
     async def deliver(self, row: OutboxRow) -> Receipt:
         """One row, sent, or the meaning of Telegram's answer."""
@@ -117,16 +115,16 @@ class StaffDelivery:
             closed=False,
         )
         await self._clerk.record(Records.save_topic, topic)
-        for part in self._recap(ticket):
-            await self._post(topic, part, None)
+        for part in self._posts.recap(ticket):
+            await self._posts.post(topic, part, None)
         return topic
 
     async def _complete(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         """Whoever died over a topic has left it without its recap, or with a part of it."""
         told = await self._clerk.record(Records.recap_posts, topic)
         if told == 0 or row.kind == "ticket":
-            for part in self._recap(ticket)[told:]:
-                await self._post(topic, part, None)
+            for part in self._posts.recap(ticket)[told:]:
+                await self._posts.post(topic, part, None)
 
     async def _add(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         match row.kind:
@@ -135,7 +133,7 @@ class StaffDelivery:
             case "status":
                 await self._show_status(ticket, topic)
             case "correction":
-                await self._reword(ticket, topic, str(row.payload["part"]))
+                await self._show_correction(ticket, topic, str(row.payload["part"]))
             case "say":
                 await self._say(topic, row.payload)
             case _:
@@ -157,36 +155,15 @@ class StaffDelivery:
             name = await self._clerk.record(Records.colleague_name, message.by)
             who = text("staff.answered_by", name=name)
         moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
-        for part in _parts(f"{plain(who)}, {moment} :\n{_with_pieces(message, ticket)}"):
-            await self._post(topic, part, message.place)
+        for part in parts(f"{plain(who)}, {moment} :\n{with_pieces(message, ticket)}"):
+            await self._posts.post(topic, part, message.place)
 
-    async def _reword(self, ticket: Ticket, topic: Topic, place: str) -> None:
-        """The requester's message as they corrected it, where it stood; else once more below."""
+    async def _show_correction(self, ticket: Ticket, topic: Topic, place: str) -> None:
         message = _message_at(ticket, place)
-        if message is None:
-            return
-        post = Post(ticket.reference, message.place)
-        shown = await self._clerk.record(Records.posts, topic.chat_id, post)
-        moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
-        head = text("staff.reworded", who=text("outside.requester"), moment=moment)
-        parts = _parts(f"{plain(head)}\n{_with_pieces(message, ticket)}")
-        if len(shown) == len(parts) == 1 and await self._edit(topic, shown[0], parts[0]):
-            return
-        for part in parts:
-            await self._post(topic, part, message.place)
-
-    async def _edit(self, topic: Topic, message_id: int, words: str) -> bool:
-        """Whether the message reads so now; one that was deleted by hand cannot."""
-        try:
-            await self._bot.edit_message_text(
-                words, topic.chat_id, message_id, link_preview_options=NO_PREVIEW
-            )
-        except BadRequest as error:
-            said = error.message.lower()
-            if not any(known in said for known in (*CANNOT_EDIT, *DONE)):
-                raise
-            return any(known in said for known in DONE)
-        return True
+        if not place:
+            await self._posts.reword_description(ticket, topic)
+        elif message is not None:
+            await self._posts.reword(ticket, topic, message)
 
     async def _show_status(self, ticket: Ticket, topic: Topic) -> None:
         """The title says the status in words; what is over is closed, what goes on is open."""
@@ -215,22 +192,6 @@ class StaffDelivery:
             link_preview_options=NO_PREVIEW,
         )
 
-    async def _post(self, topic: Topic, words: str, place: int | None) -> None:
-        sent = await self._bot.send_message(
-            topic.chat_id,
-            words,
-            message_thread_id=topic.thread_id,
-            link_preview_options=NO_PREVIEW,
-        )
-        post = Post(topic.reference, place)
-        await self._clerk.record(Records.save_post, topic.chat_id, sent.message_id, post)
-
-    def _recap(self, ticket: Ticket) -> list[str]:
-        lines = "\n".join(self._wording.ticket_lines(ticket))
-        see = [plain(text("staff.see_piece"))] if ticket.pieces_at(None) else []
-        how = "\n".join([*see, plain(text("staff.how"))])
-        return _parts(f"{ticket.reference}\n{lines}\n\n{how}")
-
 
 def title_of(ticket: Ticket) -> str:
     """« [nouvelle] PEPS-2026-000001 Sous-motif »: the status in words, never by colour."""
@@ -242,13 +203,6 @@ def _message_at(ticket: Ticket, place: str) -> TicketMessage | None:
     return next((one for one in ticket.messages if str(one.place) == place), None)
 
 
-def _with_pieces(message: TicketMessage, ticket: Ticket) -> str:
-    """The words, and what came along: named, never copied into the group."""
-    named = list(piece_lines(ticket, message.place))
-    see = [plain(text("staff.see_piece"))] if named else []
-    return "\n".join([message.text, *named, *see])
-
-
 async def _unless_so(call: Awaitable[bool]) -> None:
     """A topic that is already as it shall be is no fault: somebody did it by hand."""
     try:
@@ -256,9 +210,3 @@ async def _unless_so(call: Awaitable[bool]) -> None:
     except BadRequest as error:
         if not any(words in error.message.lower() for words in AS_IT_IS):
             raise
-
-
-def _parts(words: str) -> list[str]:
-    """A text in messages that fit, cut at lines."""
-    packed = markup.pack(words.split("\n"), limit=LIMIT, size=markup.utf16_units)
-    return ["\n".join(part).strip() or "…" for part in packed]

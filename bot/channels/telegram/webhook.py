@@ -1,13 +1,11 @@
 """The webhook: Telegram delivers each update over HTTP, and hears 200 only after the commit.
 
 Telegram keeps the order of a chat: it sends the next message only once the one before was
-answered. What comes in while a transaction is at work shares the next one. Whoever knows the
-secret in the header is Telegram; it is made from the token, so that every process has the same one
-and it never stands in an address. Any path is good: reverse proxies may keep theirs or cut it off.
+answered. What comes in while a transaction is at work shares the next one. Any path is good:
+reverse proxies may keep theirs or cut it off.
 """
 
 import asyncio
-import hashlib
 import hmac
 import json
 import logging
@@ -15,14 +13,11 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 from aiohttp import web
-from telegram.error import TelegramError
 
 from bot.channels.telegram.intake import Arrival
-from bot.channels.telegram.line import Line
-from bot.channels.telegram.polling import ALLOWED
+from bot.channels.telegram.pointing import secret_of
 from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.updates import RawUpdate
 from bot.jobs.door import hearing, open_door, read_body
@@ -32,30 +27,9 @@ from bot.settings import Settings, SettingsError
 log = logging.getLogger(__name__)
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-TELEGRAM = "https://api.telegram.org/"
 MOST_BODY = 2**20  # bytes; the longest update is a small part of it
-MOST_AT_ONCE = 100  # deliveries that Telegram may have under way, over all processes
 SHARE = 20  # updates that share a commit at most
 LARGEST_NUMBER = 2**63
-CHECK = 60.0  # seconds between two looks at where Telegram delivers
-
-
-def secret_of(token: str) -> str:
-    """What Telegram says with every update; only who has the token can make it."""
-    return hmac.new(token.encode(), b"guichet webhook", hashlib.sha256).hexdigest()
-
-
-def check_address(settings: Settings) -> None:
-    """Raises SettingsError for an address that Telegram would refuse."""
-    address = urlsplit(settings.webhook_url)
-    public = settings.telegram_base_url.startswith(TELEGRAM)
-    allowed = ("https",) if public else ("https", "http")
-    if address.scheme not in allowed or not address.hostname:
-        raise SettingsError(
-            "Le réglage WEBHOOK_URL doit être l'adresse publique du guichet, en https "
-            "(par exemple https://guichet.exemple.fr/telegram) : corrigez-le, ou videz-le pour que "
-            "le guichet demande lui-même ses messages à Telegram."
-        )
 
 
 class Webhook:
@@ -142,25 +116,3 @@ async def _open(hook: Webhook, settings: Settings) -> web.AppRunner:
             "port libre."
         ) from None
     return runner
-
-
-async def point_here(line: Line, settings: Settings) -> None:
-    """Tell Telegram where to deliver."""
-    await line.set_webhook(
-        settings.webhook_url,
-        secret_token=secret_of(settings.telegram_token.get_secret_value()),
-        allowed_updates=ALLOWED,
-        max_connections=MOST_AT_ONCE,
-    )
-
-
-async def keep_pointed(line: Line, settings: Settings, *, every: float = CHECK) -> None:
-    """Look now and then whether Telegram still delivers here, for ever."""
-    while True:
-        await asyncio.sleep(every)
-        try:
-            if (await line.get_webhook_info()).url != settings.webhook_url:
-                log.warning("Telegram delivered elsewhere; it is told again where to")
-                await point_here(line, settings)
-        except TelegramError as error:
-            log.warning("the webhook could not be looked at (%s)", type(error).__name__)

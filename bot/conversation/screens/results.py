@@ -14,6 +14,9 @@ PAGE = 3
 MOST = 9
 """Beyond nine results nobody reads on: « je n'ai pas trouvé » is the better way."""
 
+REPEATED = 100
+"""Characters of a question that is shown as it was understood; more is a letter, and known."""
+
 GROUNDLESS = (Reason.UNKNOWN, Reason.ELSEWHERE)
 """The refusals after which the person may well insist: the question might be ours after all."""
 
@@ -54,7 +57,7 @@ def _listing(state: Browsing, found: Found, context: Context) -> Ask:
 
 def _head(found: Found) -> Text:
     key = "results.close" if found.verdict is Verdict.CLOSE else "results.found"
-    if found.corrected is None:
+    if found.corrected is None or len(found.corrected) > REPEATED:
         return text(key)
     return text(f"{key}_corrected", question=found.corrected)
 

@@ -8,6 +8,7 @@ from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.questions import Question
 from bot.conversation.screens.layout import row
 from bot.conversation.text import Markdown, text
+from bot.domain.asking import asks_meaning_alone
 from bot.domain.text import clean, fold_apostrophes, without_accents
 from knowledge import Field, Verdict
 
@@ -17,6 +18,8 @@ def answer_aside(typed: str, question: Question, context: Context) -> Effect:
     field = _field_meant(typed, question, context)
     if field is not None:
         return Say(text("aside.field", help=field.help))
+    if asks_meaning_alone(typed):
+        return Say(text("aside.field", help=question.field.help))
     unknown = Say(text("aside.unknown", help=question.field.help))
     return answer_from_base(typed, context) or unknown
 
@@ -37,12 +40,14 @@ def answer_from_base(typed: str, context: Context) -> Effect | None:
 
 def _field_meant(typed: str, question: Question, context: Context) -> Field | None:
     """The field that the words name: the one in turn first."""
-    plain = _plain(typed)
     fields = [question.field, *context.knowledge.catalogue.fields.values()]
-    for field in fields:
-        if any(re.search(rf"\b{re.escape(_plain(word))}\b", plain) for word in field.words):
-            return field
-    return None
+    return next((field for field in fields if names_field(typed, field)), None)
+
+
+def names_field(typed: str, field: Field) -> bool:
+    """Whether one of the words of a field stands in what was typed."""
+    plain = _plain(typed)
+    return any(re.search(rf"\b{re.escape(_plain(word))}\b", plain) for word in field.words)
 
 
 def _plain(words: str) -> str:

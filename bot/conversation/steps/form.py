@@ -76,7 +76,9 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     if question.field.kind == "fund":
         help_with_it = Say(text("aside.field", help=question.field.help))
         return stay(state, context, before=(help_with_it,))
-    return stay(state, context, lead=text(f"fault.{ChoiceFault.EVASIVE}"))
+    is_oath = question.field.kind in ("attestation", "confirmation")
+    fault = "choice.needed" if is_oath else ChoiceFault.EVASIVE
+    return stay(state, context, lead=text(f"fault.{fault}"))
 
 
 def take(
@@ -89,8 +91,8 @@ def take(
 ) -> Turn[Form]:
     """Keep one answer, say what was understood, and go on."""
     draft = keep_answer(draft, question, answer, context)
-    remembered = _remember(draft, answer)
-    return proceed(draft, context, lead=_noted(answer, question), before=(*before, *remembered))
+    kept = remembered(draft, answer)
+    return proceed(draft, context, lead=_noted(answer, question), before=(*before, *kept))
 
 
 def keep_answer(draft: Draft, question: Question, answer: Answer, context: Context) -> Draft:
@@ -113,7 +115,7 @@ def _name_employer(draft: Draft, siret: Answer, context: Context) -> Draft:
     return draft.without_answer("employer_name")
 
 
-def _remember(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
+def remembered(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
     """Employer and reply address are asked once: the profile keeps them."""
     if answer.key == "email":
         return (RememberEmail(answer.value),)
@@ -153,7 +155,7 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
             again = state_of(draft, question)
             return arrive(again, context, lead=text(f"fault.{error.fault}"), before=before)
         draft = keep_answer(draft, question, answer, context)
-        before += _remember(draft, answer)
+        before += remembered(draft, answer)
         question = _next_after(draft, question, context)
     return proceed(draft, context, lead=text("noted.several"), before=before)
 

@@ -1,19 +1,17 @@
-"""Files that go with a ticket: announced, brought, kept; and earlier messages corrected."""
+"""Files that go with a ticket: announced, brought, kept."""
 
 from dataclasses import replace
 
 from bot.conversation.accounts.events import Attached
 from bot.conversation.context import Context
-from bot.conversation.effects import CorrectMessage, EraseInput, FetchPiece, KeepPiece, Say
+from bot.conversation.effects import EraseInput, FetchPiece, KeepPiece, Say
 from bot.conversation.events import (
     Commanded,
-    Corrected,
     Leaked,
-    MessageCorrected,
     PieceCame,
     PieceKept,
 )
-from bot.conversation.flow import ArrivedT, Resting, stay, with_resume
+from bot.conversation.flow import ArrivedT, mention, stay, with_resume
 from bot.conversation.pieces import piece_line
 from bot.conversation.screens.layout import with_lead
 from bot.conversation.screens.tickets import ticket_page
@@ -30,13 +28,10 @@ from bot.conversation.steps.search import asked_with_a_secret, leak_explained
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.conversation.wording import fill, unescape
-from bot.domain.errors import InvalidAnswerError
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault
-from bot.domain.text import parse_free_text
 from bot.domain.ticket import Added, Ticket
 
 CAPTION_LIMIT = 1024  # characters, as Telegram has it
-MESSAGE_LIMIT = 4000
 
 
 def attached(
@@ -97,14 +92,14 @@ def _target(state: State) -> tuple[str, str]:
 def kept(state: State, event: PieceKept, context: Context) -> Turn[State]:
     """It is there, or why not; nobody is led away from where they stand."""
     if event.piece is None:
-        return _aside(state, _fault(event.fault or PieceFault.GONE, context), context)
+        return mention(state, _fault(event.fault or PieceFault.GONE, context), context)
     if event.ticket is not None:
         return _added(state, event.ticket, _added_words(event.ticket, event), context)
     if state.draft is None or state.draft.identity != event.identity:
-        return _aside(state, _fault(PieceFault.GONE, context), context)
+        return mention(state, _fault(PieceFault.GONE, context), context)
     draft = replace(state.draft, pieces=(*state.draft.pieces, event.piece))
     lead = text("pieces.kept", piece=piece_line(event.piece))
-    return _aside(replace(state, draft=draft), lead, context)
+    return mention(replace(state, draft=draft), lead, context)
 
 
 def _added_words(ticket: Ticket, event: PieceKept) -> Text:
@@ -116,16 +111,10 @@ def _added_words(ticket: Ticket, event: PieceKept) -> Text:
 def _added(state: State, ticket: Ticket, said: Text, context: Context) -> Turn[State]:
     """Who stood before the ticket sees it with its piece; others hear of it in passing."""
     if not isinstance(state, AddingMessage):
-        return _aside(state, said, context)
+        return mention(state, said, context)
     reading = ReadingTicket(draft=state.draft, reference=ticket.reference)
     page = with_resume(reading, (ticket_page(ticket, context),))
     return Turn(reading, with_lead(page, said))
-
-
-def _aside(state: State, said: Text, context: Context) -> Turn[State]:
-    if isinstance(state, Resting):
-        return Turn(state, with_resume(state, (Say(said),)))
-    return stay(state, context, lead=said)
 
 
 def _fault(fault: PieceFault, context: Context) -> Text:
@@ -135,19 +124,4 @@ def _fault(fault: PieceFault, context: Context) -> Text:
 
 def how_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
     """`/joindre` alone: how a file is sent."""
-    return _aside(state, text("pieces.how"), context)
-
-
-def corrected(state: State, event: Corrected, context: Context) -> Turn[State]:
-    """An earlier message was changed: it may have become part of a ticket."""
-    try:
-        words = parse_free_text(event.text, MESSAGE_LIMIT)
-    except InvalidAnswerError as error:
-        return _aside(state, text(f"fault.{error.fault}", length=len(event.text)), context)
-    return Turn(state, (CorrectMessage(words),))
-
-
-def message_corrected(state: State, event: MessageCorrected, context: Context) -> Turn[State]:
-    if not event.reference:
-        return stay(state, context, lead=text("sent.edited"))
-    return _aside(state, text("tickets.message_corrected", reference=event.reference), context)
+    return mention(state, text("pieces.how"), context)

@@ -18,6 +18,7 @@ from bot.conversation.questions import FROM_PROFILE, answered_nir, pending, pref
 from bot.conversation.screens.choosing import labels_of
 from bot.conversation.screens.layout import row
 from bot.conversation.screens.recap import asks_agents, recap_questions
+from bot.conversation.sources import DESCRIPTION, sources_of_request
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingSuggestion,
@@ -30,11 +31,12 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.conversation.steps.aside import answer_from_base
+from bot.conversation.steps.aside import answer_from_base, names_field
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.asking import reads_like_a_question
 from bot.domain.clock import in_paris
+from bot.domain.correcting import announces_correction
 from bot.domain.employer import Employer
 from bot.domain.ticket import Agent, Answer, TicketRequest
 
@@ -67,7 +69,11 @@ def adding_to_similar(
 ) -> Turn[DecidingSimilar]:
     description = state.draft.answer("description")
     words = description.value if description else ""
-    return Turn(state, (AddMessage(state.reference, words, state.draft.identity),))
+    source = ",".join(
+        one.message for one in sources_of_request(state.draft) if one.key == DESCRIPTION
+    )
+    added = AddMessage(state.reference, words, state.draft.identity, source)
+    return Turn(state, (added,))
 
 
 def added_to_similar(
@@ -131,6 +137,7 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
         ),
         agents=tuple(_agent(draft, place, asked) for place in agents),
         description=value["description"],
+        sources=sources_of_request(draft),
     )
 
 
@@ -149,11 +156,24 @@ def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Age
     return Agent(tuple(answer for answer in given if answer is not None))
 
 
-def asked_at_the_recap(state: Reviewing, event: Typed, context: Context) -> Turn[Reviewing]:
-    """A question is answered; anything else is told what is awaited."""
+def asked_at_the_recap(
+    state: Reviewing, event: Typed, context: Context
+) -> Turn[Form | ChoosingLine]:
+    """A correction opens its line, a question is answered; anything else hears what is awaited."""
+    if announces_correction(event.text):
+        return _corrected(state, event.text, context)
     asks = reads_like_a_question(event.text)
     answer = answer_from_base(event.text[:1000], context) if asks else None
     return stay(state, context, before=(answer,) if answer else ())
+
+
+def _corrected(state: Reviewing, typed: str, context: Context) -> Turn[Form | ChoosingLine]:
+    """« je me suis trompé de SIRET »: that line, where one alone is named; else all of them."""
+    questions = recap_questions(state.draft, context)
+    named = [question for question in questions if names_field(typed, question.field)]
+    if len(named) == 1:
+        return arrive(state_of(state.draft, named[0]), context)
+    return arrive(ChoosingLine(draft=state.draft), context)
 
 
 def change_wanted(state: Reviewing, event: Picked, context: Context) -> Turn[ChoosingLine]:

@@ -17,12 +17,14 @@ from bot.conversation.states import (
     ChoosingSuggestion,
     ChoosingTheme,
     Idle,
+    Reading,
     Resuming,
     State,
 )
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.gist import Gist, gists_of
+from bot.domain.following import follows_up, joined
+from bot.domain.gist import Gist, gists_of, place_of
 from bot.domain.text import clean
 from knowledge import Found, Reason, Verdict
 
@@ -31,6 +33,9 @@ Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMoti
 QUESTION_LIMIT = 1000
 """Characters of a question that is searched; more is a story, of which one sentence is wanted."""
 
+FOLLOWED_LIMIT = 200
+"""Characters of a question with those that followed it; more is a thread nobody could search."""
+
 IDLE = (Reason.SMALL_TALK, Reason.INSULT, Reason.WHO)
 """What is said beside a question: it is answered, and the results of the question stay."""
 
@@ -38,10 +43,9 @@ IDLE = (Reason.SMALL_TALK, Reason.INSULT, Reason.WHO)
 def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle | Browsing]:
     """Any text is a question when nothing else is awaited."""
     question = clean(event.text)
-    if len(question) > QUESTION_LIMIT:
-        return _ask_anew(state, "too_long")
-    if question.isdecimal() and len(question) < 3:
-        return _ask_anew(state, "number")
+    fault = _fault_of(question)
+    if fault:
+        return _ask_anew(state, fault, context)
     if Gist.SOLVED in gists_of(question):
         idle = Idle(draft=state.draft)
         return Turn(idle, with_resume(idle, (Say(text("article.thanks")),)))
@@ -49,9 +53,50 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
     if isinstance(state, Browsing) and (lead := _beside(state, question, found, context)):
         return stay(state, context, lead=lead)
     if found.reason is Reason.EMPTY:
-        return _ask_anew(state, "no_words")
-    missed = vain(question, "unknown", context) if found.reason is Reason.UNKNOWN else ()
-    return arrive(Browsing(draft=state.draft, question=question), context, before=missed)
+        return _ask_anew(state, "no_words", context)
+    if follows_up(question) and not found.redirect and found.verdict is not Verdict.FOUND:
+        return _followed(state, question, context)
+    return _searched(state, question, context)
+
+
+def _fault_of(question: str) -> str:
+    """Why what was typed cannot be searched; nothing where it can."""
+    if len(question) > QUESTION_LIMIT:
+        return "too_long"
+    if (question.isdecimal() and len(question) < 3) or place_of(question):
+        return "number"
+    if not any(map(str.isalpha, question)):
+        return "no_words"
+    return "nothing_begun" if Gist.ONWARD in gists_of(question) else ""
+
+
+def _searched(
+    state: Resting | Asking, question: str, context: Context, lead: Text | None = None
+) -> Turn[Browsing]:
+    reason = context.knowledge.search(question).reason
+    missed = vain(question, "unknown", context) if reason is Reason.UNKNOWN else ()
+    browsing = Browsing(draft=state.draft, question=question)
+    return arrive(browsing, context, lead=lead, before=missed)
+
+
+def _followed(state: Resting | Asking, question: str, context: Context) -> Turn[Idle | Browsing]:
+    """« et pour un contractuel ? »: searched with the question before it, and shown as such."""
+    before = _question_before(state)
+    whole = joined(before, question)
+    if before and len(whole) <= FOLLOWED_LIMIT and _is_found(whole, context):
+        return _searched(state, whole, context, text("results.followed", question=whole))
+    if _is_found(question, context):
+        return _searched(state, question, context)
+    return _ask_anew(state, "whole", context)
+
+
+def _question_before(state: State) -> str:
+    """The question whose results or article stand above."""
+    return state.question if isinstance(state, Browsing | Reading) else ""
+
+
+def _is_found(question: str, context: Context) -> bool:
+    return context.knowledge.search(question).verdict is not Verdict.NOTHING
 
 
 def _beside(state: Browsing, question: str, found: Found, context: Context) -> Text | None:
@@ -66,11 +111,16 @@ def _beside(state: Browsing, question: str, found: Found, context: Context) -> T
 
 
 def _has_results(state: Browsing, context: Context) -> bool:
-    return context.knowledge.search(state.question).verdict is not Verdict.NOTHING
+    return _is_found(state.question, context)
 
 
-def _ask_anew(state: State, fault: str) -> Turn[Idle]:
-    """What was wrong with the question, and that another one is awaited."""
+def _ask_anew(state: State, fault: str, context: Context) -> Turn[Idle | Browsing]:
+    """What was wrong with the question, and that another one is awaited; results stay."""
+    question = _question_before(state)
+    if question and _is_found(question, context):
+        browsing = Browsing(draft=state.draft, question=question)
+        browsing = state if isinstance(state, Browsing) else browsing
+        return stay(browsing, context, lead=text(f"results.{fault}"))
     idle = Idle(draft=state.draft)
     return Turn(idle, with_resume(idle, (Say(text(f"results.{fault}")),)))
 

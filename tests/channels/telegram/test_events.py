@@ -60,7 +60,7 @@ def test_a_message_is_named_so_that_it_can_be_erased() -> None:
 
 
 def test_an_edited_message_is_a_correction() -> None:
-    assert event(message("edited_message", text="mieux")) == Corrected("mieux")
+    assert event(message("edited_message", text="mieux")) == Corrected("mieux", "3")
     assert message("edited_message", location={"latitude": 1.0, "longitude": 2.0}) is None
 
 

@@ -15,14 +15,9 @@ import pytest
 from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 
 from bot.channels.telegram.line import Line
+from bot.channels.telegram.pointing import check_address, keep_pointed, secret_of
 from bot.channels.telegram.run import run
-from bot.channels.telegram.webhook import (
-    HEADER,
-    MOST_BODY,
-    check_address,
-    keep_pointed,
-    secret_of,
-)
+from bot.channels.telegram.webhook import HEADER, MOST_BODY
 from bot.settings import Settings, SettingsError
 from knowledge import KnowledgeBase
 
