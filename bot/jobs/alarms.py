@@ -25,7 +25,7 @@ from bot.storage.store import Records, Store
 log = logging.getLogger(__name__)
 
 AGAIN: Final = timedelta(days=1)
-LEASE: Final = timedelta(minutes=3)
+LEASE: Final = timedelta(seconds=100)  # the watch looks every minute
 ALARM, LETTER = "alarm:", "alarm letter:"
 
 
