@@ -39,7 +39,8 @@ def _is_apart(block: str) -> bool:
 def segments(block: str) -> Iterator[tuple[str, bool]]:
     """The words of a block in order, each run with whether it is bold."""
     line = block.lstrip("\n")
-    yield block[: len(block) - len(line)], False
+    if len(line) < len(block):
+        yield block[: len(block) - len(line)], False
     if heading := HEADING.match(line):
         yield unescape(line[heading.end() :].replace("**", "")), True
         return
@@ -50,15 +51,17 @@ def segments(block: str) -> Iterator[tuple[str, bool]]:
 
 def to_html(block: str) -> str:
     """A block as Telegram's HTML: everything escaped, bold tagged."""
-    return "".join(
-        f"<b>{html.escape(words, quote=False)}</b>" if bold else html.escape(words, quote=False)
-        for words, bold in segments(block)
-    )
+    return "".join([_tagged(words, bold=bold) for words, bold in segments(block)])
+
+
+def _tagged(words: str, *, bold: bool) -> str:
+    escaped = html.escape(words, quote=False)
+    return f"<b>{escaped}</b>" if bold else escaped
 
 
 def to_plain(block: str) -> str:
     """A block without any markup."""
-    return "".join(words for words, _ in segments(block))
+    return "".join([words for words, _ in segments(block)])
 
 
 def pack(

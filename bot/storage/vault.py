@@ -14,6 +14,7 @@ import logging
 import secrets
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 
 from cryptography.exceptions import InvalidTag
@@ -35,6 +36,13 @@ class SealError(Exception):
     """A sealed value does not open: wrong place, changed, or sealed with a key not held."""
 
 
+@cache
+def _measured(part: str) -> bytes:
+    """A part with its length before it; of tables, columns and keys there are few."""
+    encoded = part.encode()
+    return len(encoded).to_bytes(4, "big") + encoded
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a sealed value stands; it opens nowhere else."""
@@ -45,8 +53,9 @@ class Place:
 
     def bound_to(self, key_id: str) -> bytes:
         """The associated data; lengths stand in front, so that no two places read alike."""
-        parts = [part.encode() for part in (self.table, self.row, self.column, key_id)]
-        return VERSION + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        where, column = _measured(self.table), _measured(self.column)
+        row = self.row.encode()
+        return VERSION + where + len(row).to_bytes(4, "big") + row + column + _measured(key_id)
 
 
 @dataclass(frozen=True, slots=True)
