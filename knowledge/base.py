@@ -63,8 +63,21 @@ class KnowledgeBase:
         self._respeller = Respeller(articles, self._engine.index)
         self._passages = Passages(everything, vocabulary, self._engine.index)
         self._suggester = Suggester(articles, catalogue, vocabulary)
+        self._remember()
+
+    def _remember(self) -> None:
+        """Room for the questions of those in dialogue."""
         self._recent = lru_cache(RECENT)(self._consider)
         self._found = lru_cache(RECENT)(self._find)
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the questions."""
+        asked = {"_recent", "_found"}
+        return {name: value for name, value in vars(self).items() if name not in asked}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._remember()
 
     def article(self, slug: str) -> Article | None:
         return self.articles.get(slug)
