@@ -49,9 +49,9 @@ constraints: $(DEV_STAMP)
 	    --output-file constraints.txt pyproject.toml
 	echo "setuptools==$$($(BIN)/pip index versions setuptools 2>/dev/null | sed -n '1s/.*(\(.*\))/\1/p')" >> constraints.txt
 
-# Compiled when installed, as pip does for what it fetches: else the first start would be slower, and
-# every one where Python may write nothing.
-COMPILE := $(BIN)/python -m compileall -q bot knowledge
+# Compiled, and the content read, when installed, as pip does for what it fetches: else the first
+# start would be slower, and every one where Python may write nothing.
+COMPILE := $(BIN)/python -m compileall -q bot knowledge && $(BIN)/python -m knowledge
 
 # A stamp is written last: an installation that was cut short is begun anew.
 # pip reads no standard input and reports on standard error: the conversation owns both others.

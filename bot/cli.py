@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import typer
@@ -118,7 +119,8 @@ def _run() -> tuple[int, str]:
 
 def _broken(error: Exception) -> tuple[int, str]:
     """A file that was named and cannot be used, or else a mistake of ours."""
-    if isinstance(error, OSError) and str(error.filename) in sys.argv:
+    named = {str(Path(word)) for word in sys.argv}
+    if isinstance(error, OSError) and str(error.filename) in named:
         return 1, (
             f"« {error.filename} » ne peut pas être lu ou écrit : vérifiez le nom, et les droits "
             "de ce compte."

@@ -7,6 +7,7 @@ message: of every error only its kind and where it happened is written, whoever 
 import json
 import logging
 import sys
+import threading
 import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from typing import Any
 turn_reference: ContextVar[str] = ContextVar("turn_reference", default="")
 """The turn at hand: the reference that a person is told when it fails."""
 
+OURS = ("bot", "knowledge")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _PLAIN = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -86,12 +88,28 @@ def start() -> None:
         root.addHandler(logging.StreamHandler(sys.stderr))
     for handler in root.handlers:
         handler.setFormatter(Discreet())
+    sys.excepthook = _lost
+    threading.excepthook = lambda lost: _lost(lost.exc_type, lost.exc_value, lost.exc_traceback)
+    sys.unraisablehook = lambda lost: _lost(lost.exc_type, lost.exc_value, lost.exc_traceback)
 
 
 def configure(level: str, style: LogFormat) -> None:
-    """As the settings say."""
+    """As the settings say; the libraries never say more than warnings, whatever is asked for.
+
+    At their lower levels they tell what they carry: statements, parameters, requests.
+    """
     root = logging.getLogger()
-    root.setLevel(level)
+    root.setLevel(max(logging.getLevelName(level), logging.WARNING))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
     if style is LogFormat.JSON:
         for handler in root.handlers:
             handler.setFormatter(AsJson())
+
+
+def _lost(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:
+    """An error that nobody caught: Python itself would write its message."""
+    if error is not None and not issubclass(kind, KeyboardInterrupt):
+        logging.getLogger("bot").critical(
+            "an error was caught by nobody\n%s", where((kind, error, trace))
+        )

@@ -54,7 +54,7 @@ class Settings(ConnectorSettings):
     draft_hours: int = Field(default=24, ge=1, le=24 * 30)
     nir_hours: int = Field(default=1, ge=1, le=24)
     reopen_days: int = Field(default=30, ge=0, le=365)
-    ticket_days: int = Field(default=3 * 365, ge=1)
+    ticket_days: int = Field(default=3 * 365, ge=1, le=100 * 365)
     piece_megabytes: int = Field(default=10, ge=1, le=20)  # Telegram gives no larger ones out
 
     account_months: int = Field(default=18, ge=1, le=18)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,6 +13,7 @@ from knowledge.belonging import Belonging
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
 from knowledge.impersonal import impersonal
 from knowledge.intents import Intent, Intents, load_intents
+from knowledge.kept import kept_or_built
 from knowledge.labels import match_label
 from knowledge.language import LONGEST_TEXT
 from knowledge.legi import load_further
@@ -186,7 +187,8 @@ def load_knowledge(
     documents of `extra`, where something was imported there; with the optional encoder, where it
     is installed, its vectors kept in `meaning` (`KnowledgeBase.prepare` makes it ready).
 
-    The shipped content alone is read once a process: it does not change while one runs.
+    The shipped content alone is read once a process: it does not change while one runs. It is
+    taken up as it was read before, where that was kept (`knowledge.kept`).
 
     Raises:
         ContentError: something in it cannot be used.
@@ -195,7 +197,10 @@ def load_knowledge(
     encoder = installed_encoder() if meaning else None
     if folder is None and not further and encoder is None:
         return _shipped()
-    base = _load(folder or content_folder(), further)
+    if folder is None and not further:
+        base = _taken_up()
+    else:
+        base = read_content(folder or content_folder(), further)
     if encoder and meaning:
         base.meaning = Meaning(base.own, encoder, meaning)
     return base
@@ -203,10 +208,21 @@ def load_knowledge(
 
 @cache
 def _shipped() -> KnowledgeBase:
-    return _load(content_folder())
+    return _taken_up()
 
 
-def _load(content: Traversable, further: Sequence[Article] = ()) -> KnowledgeBase:
+def _taken_up() -> KnowledgeBase:
+    """The shipped content, as it was read before where it can be."""
+    content = content_folder()
+    return kept_or_built(content, partial(read_content, content))
+
+
+def read_content(content: Traversable, further: Sequence[Article] = ()) -> KnowledgeBase:
+    """A base read from its files.
+
+    Raises:
+        ContentError: something in it cannot be used.
+    """
     vocabulary = load_vocabulary(content)
     return KnowledgeBase(
         load_articles(content),

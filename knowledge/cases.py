@@ -13,6 +13,7 @@ from pathlib import Path
 
 from knowledge.errors import ContentError
 from knowledge.language import fold
+from knowledge.rows import NO_TEXT
 
 SHORTEST_NOISY = 5
 """Letters of the shortest word that noise touches."""
@@ -36,13 +37,18 @@ def load_cases(path: Path) -> tuple[Case, ...]:
         ContentError: a line is no such object; the message names it.
     """
     cases = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise ContentError(path, NO_TEXT) from None
+    for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
             motif, style = row.get("motif"), row.get("style", "plain")
             cases.append(Case(row["q"], tuple(row["topics"]), row["kind"], motif, style))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ContentError(path, f"ligne {number} : question illisible ({error})") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            problem = f"ligne {number} : ce n'est pas une question avec q, topics et kind"
+            raise ContentError(path, problem) from None
     return tuple(cases)
 
 

@@ -25,6 +25,8 @@ IN_FORCE = ("VIGUEUR", "ABROGE_DIFF")
 """The second is repealed from a later day on, and holds until then."""
 FARTHEST = date(2200, 1, 1)
 """Légifrance writes « no end » as a day after this one."""
+UNFIT = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What reading a file of another kind ends with."""
 PREFIX, SUFFIX = "legi-", ".json"
 
 _BREAK = re.compile(r"<br ?/?>|</p>|</tr>|</li>|\n", re.IGNORECASE)
@@ -64,9 +66,9 @@ def read_legi(file: Path) -> LegalCode:
         tree = json.loads(file.read_text(encoding="utf-8"))
         articles = tuple(_articles(tree, section=""))
         return LegalCode(tree["data"]["id"], tree["data"]["title"], articles)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"ce n'est pas un code de @socialgouv/legi-data ({error!r})"
-        raise ContentError(file, message) from error
+    except UNFIT:
+        message = "ce n'est pas un code de @socialgouv/legi-data : choisissez-en un fichier"
+        raise ContentError(file, message) from None
 
 
 def _articles(node: Mapping[str, Any], section: str) -> Iterator[LegalArticle]:
@@ -134,9 +136,9 @@ def _kept(file: Path) -> LegalCode:
         kept = json.loads(file.read_text(encoding="utf-8"))
         articles = tuple(LegalArticle(*row) for row in kept["articles"])
         return LegalCode(kept["id"], kept["title"], articles)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"illisible ({error!r}) : importez de nouveau ce code, guichet kb import legi"
-        raise ContentError(file, message) from error
+    except UNFIT:
+        message = "ce code ne se lit plus : importez-le de nouveau, guichet kb import legi"
+        raise ContentError(file, message) from None
 
 
 def as_articles(code: LegalCode) -> Iterable[Article]:

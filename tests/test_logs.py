@@ -4,6 +4,8 @@ import asyncio
 import io
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from bot.app import assemble, open_store
 from bot.conversation.events import Typed
 from bot.helpdesk import Heard, Parcel
-from bot.logs import AsJson, Discreet, turn_reference
+from bot.logs import OURS, AsJson, Discreet, LogFormat, configure, start, turn_reference
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 
@@ -34,6 +36,19 @@ def written(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     yield stream
     root.removeHandler(handler)
     root.setLevel(level)
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What Python does with lost errors, and what levels there are, is put back."""
+    for owner in (sys, threading):
+        monkeypatch.setattr(owner, "excepthook", owner.excepthook)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    levels = {name: logging.getLogger(name).level for name in OURS}
+    start()
+    yield
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 def test_of_an_error_its_kind_and_place_are_written_and_not_its_message(
@@ -84,6 +99,33 @@ def test_every_line_of_a_turn_bears_its_reference(
     assert f"turn {aside.reference} failed: ValueError" in lines
     assert CANARY not in lines
     assert turn_reference.get() == ""
+
+
+def test_an_error_that_nobody_catches_is_written_without_its_message(
+    written: io.StringIO, hooks: None
+) -> None:
+    try:
+        int(CANARY)
+    except ValueError as error:
+        sys.excepthook(ValueError, error, error.__traceback__)
+    thread = threading.Thread(target=int, args=(CANARY,))
+    thread.start()
+    thread.join()
+
+    assert written.getvalue().count("ValueError") == 2
+    assert "test_logs" in written.getvalue()
+    assert CANARY not in written.getvalue()
+
+
+def test_libraries_say_no_more_than_warnings_whatever_is_asked_for(
+    written: io.StringIO, hooks: None
+) -> None:
+    configure("DEBUG", LogFormat.PLAIN)
+    for name in ("sqlalchemy.engine", "aiohttp.client", "bot.helpdesk"):
+        logging.getLogger(name).debug("%s in %s", CANARY, name)
+
+    assert written.getvalue().count(CANARY) == 1
+    assert "bot.helpdesk" in written.getvalue()
 
 
 def test_json_is_one_object_a_line() -> None:

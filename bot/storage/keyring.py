@@ -94,7 +94,7 @@ def load_keyring(path: Path) -> Keyring:
     try:
         held = json.loads(path.read_bytes())
         keyring = Keyring(_decode(held["seals"]), _decode(held["fingerprints"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         # The cause may quote the file: it stays here.
         raise KeyringError(_unreadable(path)) from None
     if not keyring.seals or not keyring.fingerprints:

@@ -8,12 +8,14 @@ import io
 import logging
 import os
 import sys
+import threading
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 from bot.cli import main
+from bot.logs import OURS
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,22 @@ def guichet(*arguments: str, data: Path, typed: str = "", **more: str) -> Done:
     """Run a command over the register in `data`; `more` are settings."""
     out, err = io.StringIO(), io.StringIO()
     stdin = io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8")
-    root, status = logging.getLogger(), 0
-    level = root.level
+    status = 0
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, {"DATA_DIR": str(data), **more}))
         stack.enter_context(patch.object(sys, "argv", ["guichet", *arguments]))
         stack.enter_context(patch.object(sys, "stdin", stdin))
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
-        stack.callback(root.setLevel, level)
+        for name in (None, *OURS):
+            one = logging.getLogger(name)
+            stack.callback(one.setLevel, one.level)
+        for owner, hook in (
+            (sys, "excepthook"),
+            (sys, "unraisablehook"),
+            (threading, "excepthook"),
+        ):
+            stack.enter_context(patch.object(owner, hook, getattr(owner, hook)))
         # What a process does at its end is done at the end of the command.
         stack.enter_context(patch.object(atexit, "register", stack.callback))
         try:

@@ -27,6 +27,7 @@ AT_ONCE = 4  # desks side by side
 A_ROUND = 25  # kills of each of them, before new ones begin
 NOT_RUN = "not run"
 TESTS = Path(__file__).parents[1]
+DOORS = ("test_doors.py", "test_http_doors.py", "test_operators.py", "test_refusals.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def fuzzing(sizes: Sizes, _: Path) -> Iterator[Row]:
     until, rounds, failed = monotonic() + 60 * sizes.minutes, 0, 0
     while monotonic() < until and not failed:
         command = (sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider")
-        free = ("--hypothesis-profile=torture", str(TESTS / "torture" / "test_doors.py"))
+        free = ("--hypothesis-profile=torture", *(f"{TESTS}/torture/{name}" for name in DOORS))
         failed = subprocess.run([*command, *free], cwd=TESTS.parent, check=False).returncode
         rounds += 1
     figure = f"{failed and 1} of {rounds} rounds of chance failed"

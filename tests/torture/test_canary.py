@@ -1,27 +1,21 @@
 """A canary: one NIR goes in at every door, and is found nowhere but where it is meant to be."""
 
 import asyncio
-import json
+import hashlib
 import logging
-import re
-from datetime import timedelta
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.talking import A_NIR
+from torture.canary import BARE, SPACED, SPELLINGS, places, traces
 from torture.stories import REFERENCE, Play, reveal
-from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Fate, Life, World
+from torture.world import ANNE, BRUNO, LUC, TOKEN, Fate, Life, World
 
 from bot.commands.demo import fill_register
 from bot.domain.consignment import Reply
-from bot.report import build_report
-from bot.report_page import render_page
-from bot.storage.backup import write_backup
 from knowledge import KnowledgeBase
-
-SPACED = "2 85 06 75 999 001 16"
-CANARY = re.compile(rb"2\W{0,3}85\W{0,3}06\W{0,3}75\W{0,3}999\W{0,3}001")
 
 
 @pytest.fixture
@@ -38,43 +32,47 @@ def test_a_nir_given_at_every_door_is_found_nowhere(
     reveal(play)
     for door in (talk, attach, administer, advise, confuse):
         door(play)
-    world = play.world
-    with (tmp_path / "data" / "copy").open("wb") as file:
-        write_backup(world.store._engine, world.store._vault, file, world.now)
 
-    places = {str(one.relative_to(tmp_path)): one.read_bytes() for one in files(tmp_path)}
-    places["log"] = caplog.text.encode()
-    places["topics"] = json.dumps(world.server.chats[GROUP].topics).encode()
-    for number, call in enumerate(world.server.calls):
-        places[f"call {number} {call['method']}"] = json.dumps(call, default=str).encode()
-    for chat in world.server.chats.values():
-        for number, event in enumerate(chat.events):
-            if event.kind != "delete":
-                places[f"chat {chat.info['id']} {number}"] = event.text.encode()
-    with world.look() as records:
-        day = timedelta(days=1)
-        report = build_report(records, world.knowledge, world.now - day, world.now + day)
-    places["report"] = render_page(report).encode()
-    found = {place for place, content in places.items() if CANARY.search(content)}
+    found = {
+        place: content
+        for place, content in places(play.world, tmp_path, caplog.text).items()
+        if traces(content)
+    }
     shown = {
-        place for place in found if A_NIR.encode() in places[place] and is_reveal(places[place])
+        place
+        for place, content in found.items()
+        if A_NIR.encode() in content and is_reveal(content)
     }
 
-    assert found - shown == set()
+    assert set(found) - shown == set()
     assert len(shown) == 2  # the call that showed it, and what the advisor then read
 
 
+@pytest.mark.parametrize("spelled", SPELLINGS)
+def test_the_search_sees_it_however_it_is_written(spelled: str) -> None:
+    assert traces(f"avant {spelled} après".encode())
+    assert traces(spelled.encode("utf-16"))
+
+
+@pytest.mark.parametrize("spelled", [A_NIR, SPACED, BARE])
+def test_the_search_sees_it_coded(spelled: str) -> None:
+    for before in ("", "a", "ab", "abc"):
+        assert traces(b64encode(f"{before}{spelled}.".encode()))
+    assert traces(spelled.encode().hex().encode())
+    assert traces(hashlib.sha256(spelled.encode()).digest())
+    assert not traces(spelled.replace("999", "998").encode())
+
+
 def is_reveal(content: bytes) -> bool:
+    if A_NIR.encode() not in content:
+        return False
     return b'"chat_id": "%d"' % LUC in content or content.startswith(REFERENCE.encode())
-
-
-def files(folder: Path) -> list[Path]:
-    return [one for one in folder.rglob("*") if one.is_file()]
 
 
 def talk(play: Play) -> None:
     """In words: a question, a command, a link, a profile, an addition to a ticket."""
-    play.says(BRUNO, f"bonjour, dossier {SPACED} où en est-il", f"/inconnue {A_NIR}")
+    play.says(BRUNO, *(f"bonjour, dossier {one} où en est-il" for one in SPELLINGS))
+    play.says(BRUNO, f"/inconnue {A_NIR}")
     play.says(BRUNO, f"/start {A_NIR}", f"/start i_{A_NIR}", f"/demandes {A_NIR}")
     play.says(BRUNO, "/profil")
     play.presses(BRUNO, "Ajouter un employeur")

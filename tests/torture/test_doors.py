@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from support.french import is_of_the_house
 from support.houses import TODAY, a_house
 from torture.drawn import ANYTHING, ODD, updates
 from torture.world import GROUP, Desk, World
@@ -22,6 +23,7 @@ from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.incoming import Incoming
 from bot.jobs.inbound import Inbound
+from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
 SECRET = "s" * 40
@@ -41,7 +43,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory, knowledge: KnowledgeBase) -> 
 
 
 def hear(desk: Desk, *raw: dict[str, object]) -> None:
-    """No update is refused; only one that cannot even be read is kept aside."""
+    """No update is refused; only one that cannot even be read is kept aside.
+
+    What people then read are sentences of the texts files, and nothing raw.
+    """
     arrivals = [desk.intake.read(one) for one in raw]
     faults = sum(one.fault is not None for one in arrivals)
     with desk.world.look() as records:
@@ -49,7 +54,11 @@ def hear(desk: Desk, *raw: dict[str, object]) -> None:
     desk.intake.receive(arrivals, desk.clock())
     with desk.world.look() as records:
         kept = records.kept_aside(limit=100_000)
+        rows = records.list_outbox(OutboxState.WAITING, limit=1000)
+        records.mark_sent([row.id for row in rows], desk.clock())
     assert len(kept) - before <= faults, [one.error for one in kept[: len(kept) - before]]
+    said = [row.payload["plain"] for row in rows if row.kind in ("say", "amend", "parting")]
+    assert [words for words in said if not is_of_the_house(words)] == []
 
 
 @calm

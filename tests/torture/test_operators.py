@@ -184,6 +184,32 @@ def test_ready_made_answers_of_any_bytes(tmp_path: Path, content: bytes) -> None
     assert not done.stderr or not strange_in(done.stderr), done.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "kb eval {file}",
+        "kb import legi {file}",
+        "accounts import {file} --siret 21750001600019 --name Mairie",
+        "backup verify {file}",
+        "restore {file} --keys {file}",
+        "desk piece PEPS-2026-000001 1 --to {file} --reason x",
+    ],
+)
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\0", b"[1]", b"null", b"PK\x03\x04", b"[" * 9999]
+)
+def test_files_of_any_bytes(data: Path, tmp_path: Path, words: str, content: bytes) -> None:
+    file = tmp_path / "any"
+    file.write_bytes(content)
+    file.chmod(0o600)
+    place = tmp_path / "new" if words.startswith("restore") else data
+
+    done = guichet(*words.format(file=file).split(), data=place, typed="non\n")
+
+    assert done.returncode in (0, 1), done.stderr
+    assert not done.stderr or not strange_in(done.stderr), done.stderr
+
+
 LONG = ("chat", "telegram", "bridge", "demo", "simulate", "migrate")
 """What stays open, or takes minutes by design; their options are refused in the same place."""
 
