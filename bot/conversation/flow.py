@@ -19,6 +19,7 @@ from bot.conversation.states import (
     BrowsingThemes,
     BrowsingTickets,
     ChoosingSuggestion,
+    ChoosingTheme,
     Describing,
     Filling,
     Idle,
@@ -28,7 +29,7 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.conversation.text import Text
+from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 
 Resting = (
@@ -45,6 +46,9 @@ Resting = (
 """The states in which any text is a question, and an open draft waits aside."""
 
 Form = Filling | Describing | Reviewing
+
+Beginning = ChoosingSuggestion | ChoosingTheme | Resuming
+"""Where the way to a form begins."""
 
 ArrivedT = TypeVar("ArrivedT", bound=State)
 
@@ -105,10 +109,12 @@ def state_of(draft: Draft, question: questions.Question) -> Filling | Describing
     return Filling(draft=draft, key=question.field.key, agent=question.agent)
 
 
-def begin(draft: Draft, state: State, context: Context) -> Turn[ChoosingSuggestion | Resuming]:
+def begin(draft: Draft, state: State, context: Context) -> Turn[Beginning]:
     """Start on the way to a form, unless another draft lies open: then that one comes first."""
     if state.draft is not None:
         return arrive(Resuming(draft=state.draft, next=draft), context)
+    if not context.knowledge.suggest(draft.question):
+        return arrive(ChoosingTheme(draft=draft), context, lead=text("choosing.begin"))
     return arrive(ChoosingSuggestion(draft=draft), context)
 
 

@@ -23,6 +23,7 @@ from bot.conversation.events import (
     Typed,
 )
 from bot.conversation.fields import CHOICES, MANY_LINES
+from bot.conversation.flow import Resting
 from bot.conversation.profile_states import AddingEmployer, ChangingEmail, ConfirmingEmail
 from bot.conversation.questions import Question, is_withdrawn, pending
 from bot.conversation.screens.question import asked_question
@@ -44,6 +45,7 @@ from bot.conversation.states import (
     State,
 )
 from bot.domain.confirmation import find_code
+from bot.domain.errands import errand_of
 from bot.domain.gist import command_of
 from bot.domain.passwords import announces_secret
 from bot.domain.secrets import find_nirs, redact_nirs
@@ -61,13 +63,6 @@ WRITING = (
 """The states in which a text is an answer: a number there is never a button's."""
 
 BUTTONS_ONLY = (ConfirmingSousMotif, ReadingFirst, Reviewing, ChoosingLine, Leaving, Resuming)
-
-ABSENCES = {
-    f"{who} en {what}"
-    for who in ("je pars", "je suis", "je serai", "je vais partir")
-    for what in ("conge", "conges", "vacances")
-}
-"""How an administrator says that they will be away, as the whole message."""
 
 
 def hear(session: Session, event: Event, turn: int | None, context: Context) -> Event:
@@ -103,8 +98,9 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
     command = command_of(event.text)
     if command is not None:
         return Commanded(command)
-    if context.administered and words in ABSENCES and not awaits_text(session.state, context):
-        return Commanded("conges")
+    errand = errand_of(event.text, administers=bool(context.administered))
+    if errand is not None and isinstance(session.state, Resting):
+        return Commanded(errand)
     if not awaits_text(session.state, context) and words.isdecimal() and len(words) < 3:
         return _numbered(session, int(words)) or event
     if expects_nir(session.state, event.text, context) or _is_awaited_code(session, event):

@@ -31,6 +31,10 @@ _YES = (
     r"(oui|ouais|ui|ok|d'?accord|parfait|super|nickel|genial|top"
     r"|(c'?est|c|ca) (bon|ok|parfait|ca|clair|nickel))"
 )
+_KIND = (
+    r"((vous etes|t'?es|tu es|c'?est) )?((bien|tres|vraiment|super) )?(aimable|gentille?|sympa)"
+    r"|(a vous|et )?(bonne (journee|soiree|nuit)|au revoir)"
+)
 _I_WANT = (
     r"(est[- ]ce que )?(je (veux|voudrais|souhaite|dois|peux)|j'?aimerais|jveux|il (me )?faut"
     r"|peut[- ]on|puis[- ]je|comment)? ?"
@@ -38,7 +42,7 @@ _I_WANT = (
 _NOT_IT = r"(c'?est|c|ce n'?est) (toujours )?pas (du tout )?(ca|cela|ma (question|demande)|mon cas)"
 
 PATTERNS = {
-    Gist.YES: rf"{_YES}([ ,]+({_YES}|merci|beaucoup|bien|tout a fait))*",
+    Gist.YES: rf"{_YES}([ ,]+({_YES}|{_KIND}|merci|beaucoup|bien|tout a fait))*",
     Gist.NO: r"(non|nan|nope|pas (du tout|vraiment)|toujours pas|(ben|bah) non)"
     r"([ ,]+(non|merci|pas (du tout|vraiment|ca)|desolee?))*",
     Gist.MISSING: r"(non[ ,]+)?("

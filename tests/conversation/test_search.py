@@ -142,3 +142,7 @@ def test_a_number_below_results_leaves_them(talk: Talk) -> None:
 
     assert talk.state == "Browsing"
     assert "Lire 1" in talk.labels
+
+
+def test_who_wants_to_import_accounts_is_told_how_one_comes_to(talk: Talk) -> None:
+    assert "demandez une invitation" in talk.say("j'ai un fichier excel de comptes à importer")

@@ -231,3 +231,26 @@ def test_who_asks_where_their_request_is_sees_their_own(talk: Talk) -> None:
 def test_the_follow_up_of_a_file_is_a_question(talk: Talk) -> None:
     talk.say("où en est le dossier de retraite de mon agent")
     assert talk.state != "BrowsingTickets"
+
+
+def test_kind_words_below_an_article_are_a_vote(talk: Talk) -> None:
+    talk.say(BLOCKED, "le 1")
+    assert "Merci" in talk.say("oui merci beaucoup vous êtes bien aimable")
+
+
+def test_a_person_without_any_clue_is_shown_the_themes_at_once(talk: Talk) -> None:
+    talk.say("blabla truc machin", "je veux parler à un humain")
+    assert talk.state == "ChoosingTheme"
+    assert "Accès et comptes PEP's" in talk.labels
+
+
+def test_none_of_the_choices_asks_for_the_nearest(talk: Talk) -> None:
+    talk.say(BLOCKED, "non", "non")
+    shown = talk.say("non")
+    assert "ce qui s'en approche le plus" in shown
+    assert "Accès et comptes PEP's" in talk.labels
+
+
+def test_a_polite_word_among_choices_does_not_replace_the_question(talk: Talk) -> None:
+    talk.say(BLOCKED, "pas trouvé", "ok")
+    assert talk.session.state.draft.question == BLOCKED

@@ -6,13 +6,12 @@ from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Say, Vote
 from bot.conversation.events import Picked
-from bot.conversation.flow import arrive, begin, stay, with_resume
+from bot.conversation.flow import Beginning, arrive, begin, stay, with_resume
 from bot.conversation.screens.article import article_text, related
 from bot.conversation.states import (
     Browsing,
     BrowsingThemes,
     ChoosingMotif,
-    ChoosingSuggestion,
     ConfirmingSousMotif,
     Describing,
     Filling,
@@ -72,9 +71,7 @@ def _vote(state: Reading, context: Context, *, useful: bool) -> tuple[Vote, ...]
     return (Vote(article.slug, article.version, useful),) if article else ()
 
 
-def not_found(
-    state: Reading, event: Picked, context: Context
-) -> Turn[ChoosingSuggestion | Resuming]:
+def not_found(state: Reading, event: Picked, context: Context) -> Turn[Beginning]:
     """The article did not answer: the question, or the article's title, leads to the form."""
     article = context.knowledge.article(state.slug)
     question = state.question or (article.title if article else "")
@@ -83,7 +80,7 @@ def not_found(
 
 def contact_from_article(
     state: Reading, event: Picked, context: Context
-) -> Turn[ConfirmingSousMotif | ChoosingSuggestion | Resuming]:
+) -> Turn[ConfirmingSousMotif | Beginning]:
     """« Nous contacter » at the bottom of an article: its sous-motif and fund are chosen."""
     article = context.knowledge.article(state.slug)
     draft = Draft(identity=context.identity, question=state.question, read=state.slug)

@@ -6,7 +6,15 @@ from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import EraseInput, KeepQuestion, Say
 from bot.conversation.events import REDACTED, Commanded, Leaked, Picked, Secret, Typed
-from bot.conversation.flow import Resting, arrive, begin, stay, with_resume, worth_keeping
+from bot.conversation.flow import (
+    Beginning,
+    Resting,
+    arrive,
+    begin,
+    stay,
+    with_resume,
+    worth_keeping,
+)
 from bot.conversation.screens.results import MOST, PAGE
 from bot.conversation.states import (
     Asking,
@@ -161,9 +169,7 @@ def more_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsi
     return arrive(replace(state, shown=shown), context)
 
 
-def not_found(
-    state: Browsing, event: Picked, context: Context
-) -> Turn[ChoosingSuggestion | Resuming]:
+def not_found(state: Browsing, event: Picked, context: Context) -> Turn[Beginning]:
     """« Je n'ai pas trouvé »: the way to the form begins with the question itself."""
     draft = Draft(identity=context.identity, question=state.question)
     turn = begin(draft, state, context)

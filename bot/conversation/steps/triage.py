@@ -25,6 +25,8 @@ from bot.conversation.steps.aside import answer_from_base
 from bot.conversation.steps.reading import with_sous_motif
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
+from bot.domain.evasion import is_polite
+from bot.domain.gist import Gist, gists_of
 
 Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 OnTheWay = ConfirmingSousMotif | ReadingFirst
@@ -150,6 +152,8 @@ def label_typed(
     state: Choosing, event: Typed, context: Context
 ) -> Turn[Choosing | ReadingFirst | Form]:
     """A choice may be typed: labels of this level first, then every sous-motif, else a search."""
+    if is_polite(event.text) or gists_of(event.text) & {Gist.NO, Gist.MISSING}:
+        return stay(state, context, lead=text("choosing.nearest"))
     choices = _choices(state, context)
     place = context.knowledge.match_label(event.text, [_words(choice) for choice in choices])
     if place is not None:

@@ -9,9 +9,9 @@ from bot.conversation.accounts.states import (
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.events import Picked
-from bot.conversation.flow import arrive, begin
+from bot.conversation.flow import Beginning, arrive, begin
 from bot.conversation.questions import FROM_PROFILE
-from bot.conversation.states import ChoosingSuggestion, Resuming, Reviewing
+from bot.conversation.states import Reviewing
 from bot.conversation.turn import Turn
 from bot.domain.account import Account
 from bot.domain.dates import format_date
@@ -22,7 +22,7 @@ SUPPORT_MOTIF = "acces-peps/gestion-des-comptes/renouveler-compte-expire"
 
 def support_wanted(
     state: BrowsingAccounts, event: Picked, context: Context
-) -> Turn[ChoosingSuggestion | Resuming | Reviewing]:
+) -> Turn[Beginning | Reviewing]:
     """An administrator alone and expired: the request to the desk, with everything filled in."""
     draft = support_draft(state, context)
     if state.draft is not None:
