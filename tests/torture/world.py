@@ -77,7 +77,7 @@ class World:
         here = "http://127.0.0.1"  # nothing is asked there: the server is in this process
         bases = {"base_url": f"{here}/bot", "base_file_url": f"{here}/file/bot"}
         self.bot = Line(TOKEN, **bases, transport=self.telegram)
-        self.run(self.bot.initialize())
+        self.run(self.bot.greet())
         self.crashes = 0
 
     def run(self, work: Any) -> Any:

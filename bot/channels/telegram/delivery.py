@@ -5,11 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from telegram import InputFile
-from telegram.error import BadRequest, ChatMigrated, TelegramError
-
 from bot.channels.telegram import pieces
 from bot.channels.telegram.events import chat_of
+from bot.channels.telegram.faults import LineError, MovedError, RefusedError
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.meaning import DONE, FETCHES, UNPARSED, read_error
 from bot.channels.telegram.render import messages
@@ -42,9 +40,15 @@ class Delivery:
     """Carries the rows of `telegram:` lanes."""
 
     def __init__(
-        self, bot: Line, clerk: Clerk, chat_pace: Pace, take: Take, *, piece_bytes: int = MOST_BYTES
+        self,
+        line: Line,
+        clerk: Clerk,
+        chat_pace: Pace,
+        take: Take,
+        *,
+        piece_bytes: int = MOST_BYTES,
     ) -> None:
-        self._bot = bot
+        self._line = line
         self._clerk = clerk
         self._take = take
         self._chat_pace = chat_pace
@@ -55,9 +59,9 @@ class Delivery:
         try:
             try:
                 await self._carry(row, chat_of(row.lane))
-            except ChatMigrated as moved:
-                await self._carry(row, moved.new_chat_id)
-        except TelegramError as error:
+            except MovedError as moved:
+                await self._carry(row, moved.chat_id)
+        except LineError as error:
             return read_error(error, row)
         return Sent()
 
@@ -84,11 +88,11 @@ class Delivery:
                 await self._say(chat_id, _as_of_now(row))
             case "erase":
                 message_id = int(row.payload["message"])
-                await self._bot.call("deleteMessage", chat_id=chat_id, message_id=message_id)
+                await self._line.call("deleteMessage", chat_id=chat_id, message_id=message_id)
             case "document":
                 content = b64decode(row.payload["content"])
-                file = InputFile(content, filename=row.payload["name"])
-                await self._bot.send_document(chat_id, file, caption=row.payload["caption"])
+                named = {"filename": row.payload["name"], "caption": row.payload["caption"]}
+                await pieces.give_document(self._line, chat_id, content, **named)
             case "amend":
                 await self._amend(row, chat_id)
             case "piece":
@@ -98,20 +102,20 @@ class Delivery:
             case "fetch_piece":
                 await self._fetch_piece(row)
             case "leave":
-                await self._bot.leave_chat(chat_id)
+                await self._line.call("leaveChat", chat_id=chat_id)
             case _:
                 raise LookupError(row.kind)
 
     async def _fetch(self, row: OutboxRow) -> None:
         """Bring a document that was announced; it is heard as a later event."""
-        content = await pieces.fetch(self._bot, str(row.payload["document"]), BYTES)
+        content = await pieces.fetch(self._line, str(row.payload["document"]), BYTES)
         received = Received(str(row.payload["name"]), content)
         await self._take(row.id, Heard(address=row.lane, event=received))
 
     async def _fetch_piece(self, row: OutboxRow) -> None:
         """The same for a file that goes with a ticket."""
         said = row.payload
-        content = await pieces.fetch(self._bot, str(said["document"]), self._piece_bytes)
+        content = await pieces.fetch(self._line, str(said["document"]), self._piece_bytes)
         came = PieceCame(
             name=str(said["name"]),
             content=content,
@@ -127,7 +131,7 @@ class Delivery:
         reference, number = str(payload["reference"]), int(payload["number"])
         found = await self._clerk.record(Records.piece_content, reference, number)
         if found is not None:
-            await pieces.give(self._bot, chat_id, *found, caption=payload["caption"])
+            await pieces.give(self._line, chat_id, *found, caption=payload["caption"])
 
     async def _amend(self, row: OutboxRow, chat_id: int) -> None:
         """Other words in the place of those shown before; sent anew where that cannot be done."""
@@ -140,7 +144,7 @@ class Delivery:
             return
         try:
             await self._edit(chat_id, shown[0], row.payload)
-        except BadRequest as error:
+        except RefusedError as error:
             said = error.message.lower()
             if any(words in said for words in CANNOT_EDIT):
                 await self._say(chat_id, row.payload)
@@ -153,7 +157,7 @@ class Delivery:
 
     async def _edit(self, chat_id: int, message_id: int, payload: Any) -> None:
         said = {"chat_id": chat_id, "message_id": message_id, **_beside(payload)}
-        await self._bot.call("editMessageText", text=payload["text"], parse_mode=HTML, **said)
+        await self._line.call("editMessageText", text=payload["text"], parse_mode=HTML, **said)
 
     async def _say(self, chat_id: int, payload: Any) -> None:
         """Send a text, and keep which message of a ticket it shows."""
@@ -166,13 +170,13 @@ class Delivery:
         """The message as Telegram has it, in plain values."""
         said = {"chat_id": chat_id, **_beside(payload)}
         try:
-            return await self._bot.call(
+            return await self._line.call(
                 "sendMessage", text=payload["text"], parse_mode=HTML, **said
             )
-        except BadRequest as error:
+        except RefusedError as error:
             if UNPARSED not in error.message.lower():
                 raise
-            return await self._bot.call("sendMessage", text=payload["plain"], **said)
+            return await self._line.call("sendMessage", text=payload["plain"], **said)
 
 
 def _as_of_now(row: OutboxRow) -> Mapping[str, Any]:
@@ -183,9 +187,14 @@ def _as_of_now(row: OutboxRow) -> Mapping[str, Any]:
 
 
 def _beside(payload: Any) -> dict[str, Any]:
-    """What goes with a text: its buttons."""
+    """What goes with a text."""
+    return {"link_preview_options": NO_PREVIEW, **keyboard(payload)}
+
+
+def keyboard(payload: Any) -> dict[str, Any]:
+    """The buttons under a text, if there are any."""
     rows = payload.get("rows")
     if not rows:
-        return {"link_preview_options": NO_PREVIEW}
+        return {}
     shown = [[{"text": label, "callback_data": data} for label, data in line] for line in rows]
-    return {"link_preview_options": NO_PREVIEW, "reply_markup": {"inline_keyboard": shown}}
+    return {"reply_markup": {"inline_keyboard": shown}}

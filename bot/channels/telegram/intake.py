@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from telegram import Bot
-
 from bot.channels.telegram import longtext
 from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.render import messages
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_events import (
@@ -54,13 +53,13 @@ class Arrival:
 
 
 class Intake:
-    """Takes updates into the desk; `bot` is who they were sent to."""
+    """Takes updates into the desk; `line` knows who they were sent to."""
 
     def __init__(  # noqa: PLR0913 -- two of them are options
         self,
         desk: HelpDesk,
         store: Store,
-        bot: Bot,
+        line: Line,
         staff_chat_ids: tuple[int, ...] = (),
         staff: StaffRoom | None = None,
         *,
@@ -70,14 +69,14 @@ class Intake:
         self._turnstile = turnstile
         self._desk = desk
         self._store = store
-        self._bot = bot
+        self._line = line
         self._staff_chat_ids = staff_chat_ids
 
     def read(self, raw: RawUpdate) -> Arrival:
         """What an update says; one that cannot be read has a `fault`."""
         number, update = int(raw["update_id"]), Part(raw)
         try:
-            news = to_event(update, self._bot.username, self._staff_chat_ids)
+            news = to_event(update, self._line.username, self._staff_chat_ids)
             message, press = update.find("message"), update.find("callback_query")
             return Arrival(
                 number,
@@ -188,7 +187,7 @@ class Intake:
     def _leave(self, records: Records, chat_id: int, now: datetime) -> None:
         """Say once where the desk is found, and go; a group writes faster than one leaves it."""
         lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
-        sentence = text("anywhere.group", link=f"https://t.me/{self._bot.username}")
+        sentence = text("anywhere.group", link=f"https://t.me/{self._line.username}")
         for parcel in messages(sentence):
             records.enqueue(lane, "parting", parcel.payload, now, key=f"parting:{chat_id}:{moment}")
         records.enqueue(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")

@@ -1,26 +1,22 @@
-"""The line to Telegram: the library's `Bot` on our transport, and updates as they came."""
+"""The line to Telegram: any method of the Bot API, in plain values, and updates as they came."""
 
-import logging
-from collections.abc import Sequence
-from typing import Any
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from telegram import Bot
-from telegram.request import BaseRequest
-
-from bot.channels.telegram.transport import READ_TIMEOUT, Spoken, Transport
+from bot.channels.telegram.faults import NoAnswerError, read_answer
+from bot.channels.telegram.transport import READ_TIMEOUT, Body, Carrier, Transport
 from bot.channels.telegram.updates import RawUpdate
 from bot.jobs.pulse import Pulse
 
-# The library logs what it sends and receives at debug level: never, whatever the level is here.
-logging.getLogger("telegram").setLevel(logging.CRITICAL)
+if TYPE_CHECKING:
+    from telegram import Bot
 
 
-class Line(Bot):
-    """A `Bot` whose updates are handed over unread.
-
-    `Bot.get_updates` reads a whole batch or nothing: one update that the library cannot read would
-    hold up all that come after it, and be written into the log.
-    """
+class Line:
+    """What is said to Telegram in the name of the bot; `username` is known once it was greeted."""
 
     def __init__(
         self,
@@ -29,27 +25,60 @@ class Line(Bot):
         base_url: str,
         base_file_url: str,
         pulse: Pulse | None = None,
-        transport: BaseRequest | None = None,
+        transport: Carrier | None = None,
     ) -> None:
-        super().__init__(
-            token,
-            base_url=base_url,
-            base_file_url=base_file_url,
-            request=transport or Transport(pulse=pulse),
-            get_updates_request=transport or Transport(connections=2, pulse=pulse),
-        )
+        self.username = ""
+        self._token = token
+        self._bases = base_url, base_file_url
+        self._path = urlsplit(f"{base_url}{token}").path
+        self._calls = transport or Transport(base_url, pulse=pulse)
+        self._updates = transport or Transport(base_url, connections=2, pulse=pulse)
+        self._library: Bot | None = None
+
+    async def greet(self) -> None:
+        """Ask who the bot is."""
+        me = await self.call("getMe")
+        if not isinstance(me, dict) or "username" not in me:
+            raise NoAnswerError("not Telegram")
+        self.username = str(me["username"])
+
+    async def close(self) -> None:
+        await self._calls.close()
+        await self._updates.close()
 
     async def call(self, method: str, **said: Any) -> Any:
-        """Any method, for those that are called all the time: plain values in and out."""
-        spoken: Any = Spoken(said)
-        return await self.request.post(f"{self.base_url}/{method}", spoken)
+        """The result of a method.
+
+        Raises:
+            LineError: there is none.
+        """
+        body = Body(json.dumps(said).encode())
+        return read_answer(*await self._calls.ask(f"{self._path}/{method}", body))
+
+    async def post(self, chat_id: int, words: str, **options: Any) -> int:
+        """A text as it is; the number of the message."""
+        sent = await self.call("sendMessage", chat_id=chat_id, text=words, **options)
+        return int(sent["message_id"])
 
     async def fetch_updates(
         self, offset: int | None, *, limit: int, wait: int, allowed: Sequence[str]
     ) -> list[RawUpdate]:
         """Updates from `offset` on, waiting up to `wait` seconds for the first."""
-        asked = {"offset": offset, "limit": limit, "timeout": wait, "allowed_updates": allowed}
-        found: list[RawUpdate] = await self._post(
-            "getUpdates", asked, read_timeout=READ_TIMEOUT + wait
+        asked = {"limit": limit, "timeout": wait, "allowed_updates": allowed}
+        if offset is not None:
+            asked["offset"] = offset
+        path, body = f"{self._path}/getUpdates", Body(json.dumps(asked).encode())
+        found: list[RawUpdate] = read_answer(
+            *await self._updates.ask(path, body, READ_TIMEOUT + wait)
         )
         return found
+
+    @contextmanager
+    def library(self) -> Iterator["Bot"]:
+        """The Bot library on this line, for files; loaded by the first one. It raises as we do."""
+        from bot.channels.telegram import library
+
+        if self._library is None:
+            self._library = library.a_bot(self._token, self._bases, self._calls)
+        with library.our_errors():
+            yield self._library

@@ -13,9 +13,15 @@
 
 import re
 
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
-
-from bot.channels.telegram.transport import NoAnswerError, SlowDownError
+from bot.channels.telegram.faults import (
+    BrokenError,
+    ForbiddenError,
+    LineError,
+    NoAnswerError,
+    RefusedError,
+    SlowDownError,
+    TokenError,
+)
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
 from bot.storage.outbox import OutboxRow
 
@@ -34,24 +40,24 @@ FETCH_PATIENCE = 5
 FETCHES = ("fetch", "fetch_piece")
 
 
-def read_error(error: TelegramError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 -- a table
+def read_error(error: LineError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 -- a table
     """What an error means for the row."""
-    if row.kind in ("parting", "leave") and isinstance(error, BadRequest | Forbidden):
+    if row.kind in ("parting", "leave") and isinstance(error, RefusedError | ForbiddenError):
         return Sent()  # a group that cannot be written to or left is left already
     match error:
         case SlowDownError(after=after):
             return RetryLater("telegram.429", after)
-        case Forbidden():
+        case ForbiddenError():
             return Unreachable("telegram.403")
-        case BadRequest(message=message):
+        case RefusedError(message=message):
             return _read_400(message)
         case NoAnswerError():
             return RetryLater("telegram.no_answer")
-        case InvalidToken():
+        case TokenError():
             return RetryLater("telegram.token")
-        case NetworkError() if row.kind == "erase" and row.attempts >= ERASE_PATIENCE:
+        case BrokenError() if row.kind == "erase" and row.attempts >= ERASE_PATIENCE:
             return Refused("telegram.not_erased")
-        case NetworkError() if row.kind in FETCHES and row.attempts >= FETCH_PATIENCE:
+        case BrokenError() if row.kind in FETCHES and row.attempts >= FETCH_PATIENCE:
             return Refused("telegram.not_fetched")
         case _:
             return RetryLater("telegram.5xx")

@@ -10,8 +10,7 @@ import hmac
 import logging
 from urllib.parse import urlsplit
 
-from telegram.error import TelegramError
-
+from bot.channels.telegram.faults import LineError
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import ALLOWED
 from bot.settings import Settings, SettingsError
@@ -43,12 +42,18 @@ def check_address(settings: Settings) -> None:
 
 async def point_here(line: Line, settings: Settings) -> None:
     """Tell Telegram where to deliver."""
-    await line.set_webhook(
-        settings.webhook_url,
+    await line.call(
+        "setWebhook",
+        url=settings.webhook_url,
         secret_token=secret_of(settings.telegram_token.get_secret_value()),
         allowed_updates=ALLOWED,
         max_connections=MOST_AT_ONCE,
     )
+
+
+async def pointed_at(line: Line) -> str:
+    """Where Telegram delivers; empty while it waits to be asked."""
+    return str((await line.call("getWebhookInfo"))["url"])
 
 
 async def keep_pointed(line: Line, settings: Settings, *, every: float = CHECK) -> None:
@@ -56,8 +61,8 @@ async def keep_pointed(line: Line, settings: Settings, *, every: float = CHECK) 
     while True:
         await asyncio.sleep(every)
         try:
-            if (await line.get_webhook_info()).url != settings.webhook_url:
+            if await pointed_at(line) != settings.webhook_url:
                 log.warning("Telegram delivered elsewhere; it is told again where to")
                 await point_here(line, settings)
-        except TelegramError as error:
+        except LineError as error:
             log.warning("the webhook could not be looked at (%s)", type(error).__name__)

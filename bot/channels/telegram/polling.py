@@ -9,11 +9,9 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from telegram.error import Conflict, TelegramError
-
 from bot.channels.telegram.absence import Absence
+from bot.channels.telegram.faults import ConflictError, LineError, SlowDownError
 from bot.channels.telegram.taking import LONGEST_REST, Taking, pause
-from bot.channels.telegram.transport import SlowDownError
 from bot.channels.telegram.updates import RawUpdate
 from bot.domain.retry import delay_before
 
@@ -57,7 +55,7 @@ class Polling:
         """The next updates; the first time without waiting for any."""
         try:
             updates = await self._fetch()
-        except TelegramError as error:
+        except LineError as error:
             await self._rest(error)
             return ()
         self._failures = 0
@@ -79,11 +77,13 @@ class Polling:
             asking.cancel()
             ending.cancel()
 
-    async def _rest(self, error: TelegramError) -> None:
+    async def _rest(self, error: LineError) -> None:
         """Wait trouble out; one line in the log until it is over."""
         self._failures += 1
         if self._failures == 1:
-            cause = "another process is polling" if isinstance(error, Conflict) else "no updates"
+            cause = (
+                "another process is polling" if isinstance(error, ConflictError) else "no updates"
+            )
             log.warning("%s (%s), waiting", cause, type(error).__name__)
         wait = delay_before(self._failures + 1)
         if isinstance(error, SlowDownError):

@@ -11,17 +11,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
-from telegram import BotCommand, BotCommandScopeAllPrivateChats
-from telegram.error import BadRequest, InvalidToken, TelegramError
-
 from bot.app import App
 from bot.channels.telegram.absence import Absence
 from bot.channels.telegram.delivery import GROUP_PACE, Delivery
 from bot.channels.telegram.errands import Errands
+from bot.channels.telegram.faults import LineError, RefusedError, TokenError
 from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.pointing import check_address, keep_pointed, point_here
+from bot.channels.telegram.pointing import check_address, keep_pointed, point_here, pointed_at
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
@@ -52,6 +50,7 @@ from bot.settings import Settings, SettingsError
 log = logging.getLogger(__name__)
 
 AREA = "commands."
+PRIVATE_CHATS = {"type": "all_private_chats"}
 USUAL_RATE = 25.0
 """Messages a second: what Telegram bears, less a little. A load test that lifts the budget lifts
 what one chat may have of it alike."""
@@ -72,7 +71,7 @@ async def run(app: App, stopping: asyncio.Event | None = None) -> None:
     clerk, pulse = Clerk(app.store), Pulse()
     line = _line(app.settings, pulse)
     health = Health(app, pulse)
-    watch = Watch(health, app.settings, ask=line.get_me, post=app.post)
+    watch = Watch(health, app.settings, ask=partial(line.call, "getMe"), post=app.post)
     try:
         async with watched(health, watch, app.settings), _connected(line, app.settings, stopping):
             if not stopping.is_set():
@@ -188,15 +187,15 @@ async def _connected(
     """Telegram knows us; while it is out of reach, wait."""
 
     async def greet() -> None:
-        await line.initialize()
-        if not settings.webhook_url and (await line.get_webhook_info()).url:
-            await line.delete_webhook()
+        await line.greet()
+        if not settings.webhook_url and await pointed_at(line):
+            await line.call("deleteWebhook")
 
     try:
         await _persist(stopping, greet)
         yield
     finally:
-        await line.shutdown()
+        await line.close()
 
 
 async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]]) -> None:
@@ -205,17 +204,17 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
     while not stopping.is_set():
         try:
             await call()
-        except InvalidToken:
+        except TokenError:
             raise SettingsError(
                 "Telegram ne reconnaît pas TELEGRAM_TOKEN : recopiez celui que donne @BotFather, "
                 "et vérifiez TELEGRAM_BASE_URL si vous l'avez changé."
             ) from None
-        except BadRequest as error:
+        except RefusedError as error:
             raise SettingsError(
                 f"Telegram refuse l'adresse de WEBHOOK_URL ({error}) : corrigez-la, ou videz-la "
                 "pour que le guichet demande lui-même ses messages à Telegram."
             ) from None
-        except TelegramError as error:
+        except LineError as error:
             if tries == 1:
                 log.warning("Telegram out of reach (%s), waiting", type(error).__name__)
         else:
@@ -226,14 +225,15 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
 
 async def _publish_commands(line: Line) -> None:
     """The menu of private chats, for everybody and for those whose Telegram speaks French."""
-    scope = BotCommandScopeAllPrivateChats()
     menu = [
-        BotCommand(key.removeprefix(AREA), words)
+        {"command": key.removeprefix(AREA), "description": words}
         for key, words in load_texts().items()
         if key.startswith(AREA)
     ]
     try:
-        for language in (None, "fr"):
-            await line.set_my_commands(menu, scope=scope, language_code=language)
-    except TelegramError as error:
+        for language in ("", "fr"):
+            await line.call(
+                "setMyCommands", commands=menu, scope=PRIVATE_CHATS, language_code=language
+            )
+    except LineError as error:
         log.warning("the command menu was not published (%s)", type(error).__name__)

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from telegram import Bot
-
 from bot.app import App
 from bot.backoffice import BackOffice
 from bot.canned import load_canned
 from bot.channels.telegram import staff_reveals
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.staff_answers import SURELY, Answers, is_answer
 from bot.channels.telegram.staff_events import (
     Brought,
@@ -50,11 +49,11 @@ class StaffRoom:
     answers: Answers
 
     @classmethod
-    def of(cls, app: App, bot: Bot) -> "StaffRoom":
+    def of(cls, app: App, line: Line) -> "StaffRoom":
         answers = Answers(
             knowledge=app.knowledge,
             canned=load_canned(app.settings.answers_dir),
-            link=f"https://t.me/{bot.username}",
+            link=f"https://t.me/{line.username}",
             piece_bytes=app.settings.piece_bytes,
         )
         return cls(office=app.backoffice, knowledge=app.knowledge, answers=answers)

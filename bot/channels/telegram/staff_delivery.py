@@ -4,19 +4,16 @@ A topic that was deleted by hand shows only as a 400 on the next message: it is 
 and all, and the message follows. All topics of a group share its twenty messages a minute.
 """
 
-from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram import ReplyParameters as Reply
-from telegram.error import BadRequest, Forbidden, TelegramError
-
-from bot.channels.telegram.delivery import GROUP_PACE
+from bot.channels.telegram.delivery import GROUP_PACE, NO_PREVIEW, keyboard
 from bot.channels.telegram.events import chat_of
+from bot.channels.telegram.faults import ForbiddenError, LineError, RefusedError
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.meaning import read_error
-from bot.channels.telegram.staff_posts import NO_PREVIEW, Posts, parts, with_pieces
+from bot.channels.telegram.staff_posts import Posts, parts, with_pieces
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
 from bot.connectors.wording import Wording
@@ -45,7 +42,7 @@ class StaffDelivery:
 
     def __init__(
         self,
-        bot: Bot,
+        line: Line,
         clerk: Clerk,
         knowledge: KnowledgeBase,
         private: StaffPrivate,
@@ -53,11 +50,11 @@ class StaffDelivery:
         pace: Pace = GROUP_PACE,
     ) -> None:
         self._pace = pace
-        self._bot = bot
+        self._line = line
         self._private = private
         self._clerk = clerk
         labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
-        self._posts = Posts(bot, clerk, Wording(labels=labels, nir=NirShown.MASKED, desk=""))
+        self._posts = Posts(line, clerk, Wording(labels=labels, nir=NirShown.MASKED, desk=""))
 
     async def deliver(self, row: OutboxRow) -> Receipt:
         """One row, sent, or the meaning of Telegram's answer."""
@@ -71,9 +68,9 @@ class StaffDelivery:
             return await self._private.fetch(row)
         try:
             await self._carry(row, ticket)
-        except Forbidden:
+        except ForbiddenError:
             return RetryLater("telegram.staff_group")  # the bot may be let in again
-        except TelegramError as error:
+        except LineError as error:
             return read_error(error, row)
         return Sent()
 
@@ -93,7 +90,7 @@ class StaffDelivery:
         try:
             await self._complete(row, ticket, topic)
             await self._add(row, ticket, topic)
-        except BadRequest as error:
+        except RefusedError as error:
             said = error.message.lower()
             if CLOSED in said:
                 await self._add_to_closed(row, ticket, topic)
@@ -106,11 +103,11 @@ class StaffDelivery:
     async def _begin(self, chat_id: int, ticket: Ticket) -> Topic:
         """A topic with the recap in it."""
         title = title_of(ticket)
-        made = await self._bot.create_forum_topic(chat_id, title)
+        made = await self._line.call("createForumTopic", chat_id=chat_id, name=title)
         topic = Topic(
             reference=ticket.reference,
             chat_id=chat_id,
-            thread_id=made.message_thread_id,
+            thread_id=int(made["message_thread_id"]),
             title=title,
             closed=False,
         )
@@ -141,10 +138,10 @@ class StaffDelivery:
 
     async def _add_to_closed(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         """A closed topic takes no message: opened for it, it is closed again if all is over."""
-        await _unless_so(self._bot.reopen_forum_topic(topic.chat_id, topic.thread_id))
+        await self._change(topic, "reopenForumTopic")
         await self._add(row, ticket, topic)
         if not ticket.status.is_open:
-            await _unless_so(self._bot.close_forum_topic(topic.chat_id, topic.thread_id))
+            await self._change(topic, "closeForumTopic")
 
     async def _add_message(self, ticket: Ticket, topic: Topic, place: str) -> None:
         message = _message_at(ticket, place)
@@ -168,28 +165,33 @@ class StaffDelivery:
     async def _show_status(self, ticket: Ticket, topic: Topic) -> None:
         """The title says the status in words; what is over is closed, what goes on is open."""
         title, closed = title_of(ticket), not ticket.status.is_open
-        place = (topic.chat_id, topic.thread_id)
         if topic.closed and not closed:
-            await _unless_so(self._bot.reopen_forum_topic(*place))
+            await self._change(topic, "reopenForumTopic")
         if title != topic.title:
-            await _unless_so(self._bot.edit_forum_topic(*place, name=title))
+            await self._change(topic, "editForumTopic", name=title)
         if closed and not topic.closed:
-            await _unless_so(self._bot.close_forum_topic(*place))
+            await self._change(topic, "closeForumTopic")
         changed = replace(topic, title=title, closed=closed)
         await self._clerk.record(Records.save_topic, changed)
 
+    async def _change(self, topic: Topic, method: str, **said: str) -> None:
+        """A topic that is already as it shall be is no fault: somebody did it by hand."""
+        place = {"chat_id": topic.chat_id, "message_thread_id": topic.thread_id}
+        try:
+            await self._line.call(method, **place, **said)
+        except RefusedError as error:
+            if not any(words in error.message.lower() for words in AS_IT_IS):
+                raise
+
     async def _say(self, topic: Topic, payload: Any) -> None:
-        rows = [
-            [InlineKeyboardButton(label, callback_data=data) for label, data in row]
-            for row in payload.get("rows", ())
-        ]
-        await self._bot.send_message(
+        answered = {"message_id": int(payload["reply_to"]), "allow_sending_without_reply": True}
+        await self._line.post(
             topic.chat_id,
             payload["text"],
             message_thread_id=topic.thread_id,
-            reply_parameters=Reply(int(payload["reply_to"]), allow_sending_without_reply=True),
-            reply_markup=InlineKeyboardMarkup(rows) if rows else None,
+            reply_parameters=answered,
             link_preview_options=NO_PREVIEW,
+            **keyboard(payload),
         )
 
 
@@ -201,12 +203,3 @@ def title_of(ticket: Ticket) -> str:
 
 def _message_at(ticket: Ticket, place: str) -> TicketMessage | None:
     return next((one for one in ticket.messages if str(one.place) == place), None)
-
-
-async def _unless_so(call: Awaitable[bool]) -> None:
-    """A topic that is already as it shall be is no fault: somebody did it by hand."""
-    try:
-        await call
-    except BadRequest as error:
-        if not any(words in error.message.lower() for words in AS_IT_IS):
-            raise

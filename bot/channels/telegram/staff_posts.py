@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from telegram import Bot, LinkPreviewOptions
-from telegram.error import BadRequest
-
 from bot.channels import markup
-from bot.channels.telegram.delivery import CANNOT_EDIT
+from bot.channels.telegram.delivery import CANNOT_EDIT, NO_PREVIEW
+from bot.channels.telegram.faults import RefusedError
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.meaning import DONE
 from bot.channels.telegram.staff_visit import plain
 from bot.connectors.wording import Wording, piece_lines
@@ -18,14 +17,13 @@ from bot.storage.store import Records
 from bot.storage.topics import DESCRIPTION, Post, Topic
 
 LIMIT = 4096  # UTF-16 units of a message
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class Posts:
     """Writes in topics, and keeps which message there shows what of a ticket."""
 
-    def __init__(self, bot: Bot, clerk: Clerk, wording: Wording) -> None:
-        self._bot = bot
+    def __init__(self, line: Line, clerk: Clerk, wording: Wording) -> None:
+        self._line = line
         self._clerk = clerk
         self._wording = wording
 
@@ -36,14 +34,14 @@ class Posts:
         return parts(f"{ticket.reference}\n{lines}\n\n{how}")
 
     async def post(self, topic: Topic, words: str, place: int | None) -> None:
-        sent = await self._bot.send_message(
+        sent = await self._line.post(
             topic.chat_id,
             words,
             message_thread_id=topic.thread_id,
             link_preview_options=NO_PREVIEW,
         )
         post = Post(topic.reference, place)
-        await self._clerk.record(Records.save_post, topic.chat_id, sent.message_id, post)
+        await self._clerk.record(Records.save_post, topic.chat_id, sent, post)
 
     async def reword(self, ticket: Ticket, topic: Topic, message: TicketMessage) -> None:
         """The requester's message as they corrected it, where it stood; else once more below."""
@@ -74,10 +72,11 @@ class Posts:
     async def _edit(self, topic: Topic, message_id: int, words: str) -> bool:
         """Whether the message reads so now; one that was deleted by hand cannot."""
         try:
-            await self._bot.edit_message_text(
-                words, topic.chat_id, message_id, link_preview_options=NO_PREVIEW
+            where = {"chat_id": topic.chat_id, "message_id": message_id}
+            await self._line.call(
+                "editMessageText", text=words, link_preview_options=NO_PREVIEW, **where
             )
-        except BadRequest as error:
+        except RefusedError as error:
             said = error.message.lower()
             if not any(known in said for known in (*CANNOT_EDIT, *DONE)):
                 raise

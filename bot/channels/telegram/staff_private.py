@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from telegram import Bot, Message
-from telegram.error import Forbidden, TelegramError
-
 from bot.channels.telegram import pieces
 from bot.channels.telegram.events import address_of, chat_of
+from bot.channels.telegram.faults import ForbiddenError, LineError
+from bot.channels.telegram.line import Line
 from bot.channels.telegram.meaning import read_error
 from bot.channels.telegram.staff_events import Brought, Place
 from bot.channels.telegram.staff_reveals import PIECE
@@ -37,14 +36,14 @@ class StaffPrivate:
 
     def __init__(
         self,
-        bot: Bot,
+        line: Line,
         clerk: Clerk,
         take: TakeBrought,
         piece_bytes: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._clock = clock
-        self._bot = bot
+        self._line = line
         self._clerk = clerk
         self._take = take
         self._piece_bytes = piece_bytes
@@ -53,8 +52,8 @@ class StaffPrivate:
         """Bring a file; what Telegram will not give comes as an empty one, and is said."""
         try:
             document = str(row.payload["document"])
-            content = await pieces.fetch(self._bot, document, self._piece_bytes)
-        except TelegramError as error:
+            content = await pieces.fetch(self._line, document, self._piece_bytes)
+        except LineError as error:
             receipt = read_error(error, row)
             if not isinstance(receipt, Refused):
                 return receipt
@@ -71,36 +70,37 @@ class StaffPrivate:
         if row.attempts > 1 or now > datetime.fromisoformat(payload["until"]):
             return Refused("reveal.too_late")
         try:
-            sent = await self._show(user_id, ticket, payload)
-        except Forbidden:
+            shown = await self._show(user_id, ticket, payload)
+        except ForbiddenError:
             await self._send_link(ticket)
             return Refused("reveal.not_started")
-        except TelegramError:
+        except LineError:
             return Refused("reveal.not_sent")
-        if sent is None:
+        if shown is None:
             return Refused("reveal.gone")
-        await self._clerk.record(_erase_later, user_id, sent.message_id, now)
+        await self._clerk.record(_erase_later, user_id, shown, now)
         return Sent()
 
-    async def _show(self, user_id: int, ticket: Ticket, payload: Any) -> Message | None:
+    async def _show(self, user_id: int, ticket: Ticket, payload: Any) -> int | None:
+        """The message that shows it; None when it is gone."""
         number = int(payload["number"])
         if payload["what"] != PIECE:
             words = _revealed(ticket, number)
-            return await self._bot.send_message(user_id, words, protect_content=True)
+            return await self._line.post(user_id, words, protect_content=True)
         found = await self._clerk.record(Records.piece_content, ticket.reference, number)
         if found is None:
             return None
         piece, content = found
         said = text("staff.piece_revealed", reference=ticket.reference, piece=piece_line(piece))
         options = {"caption": plain(said)[:1024], "protect_content": True}
-        return await pieces.give(self._bot, user_id, piece, content, **options)
+        return await pieces.give(self._line, user_id, piece, content, **options)
 
     async def _send_link(self, ticket: Ticket) -> None:
         topic = await self._clerk.record(Records.topic, ticket.reference)
         if topic is not None:
-            link = f"https://t.me/{self._bot.username}?start=bureau"
+            link = f"https://t.me/{self._line.username}?start=bureau"
             said = plain(text("staff.start_first", link=link))
-            await self._bot.send_message(topic.chat_id, said, message_thread_id=topic.thread_id)
+            await self._line.post(topic.chat_id, said, message_thread_id=topic.thread_id)
 
 
 def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:

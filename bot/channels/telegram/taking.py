@@ -11,8 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from telegram.error import TelegramError
-
+from bot.channels.telegram.faults import LineError
 from bot.channels.telegram.intake import Arrival, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.updates import RawUpdate
@@ -128,5 +127,5 @@ async def pause(over: asyncio.Event, seconds: float) -> None:
 
 
 async def _quietly(call: Coroutine[Any, Any, bool]) -> None:
-    with suppress(TelegramError):
+    with suppress(LineError):
         await call

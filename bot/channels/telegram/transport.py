@@ -1,168 +1,130 @@
-"""The way to Telegram: the library's requests, carried by aiohttp.
+"""The way to Telegram: connections that are kept open, and what is said over them.
 
-With the library's own client the cost of a call grows with the calls in flight. The token is part
-of every address: no error from below may pass, for its text could quote one.
+The token is part of every address: no error from below may pass, for its text could quote one.
 """
 
-import json
-from collections.abc import Mapping
+import asyncio
+import ssl
+from collections import deque
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Protocol
+from urllib.parse import quote, urlsplit
 
-import aiohttp
-from telegram.error import NetworkError, TelegramError
-from telegram.request import BaseRequest, RequestData
-
+from bot.channels.telegram.faults import NoAnswerError
+from bot.channels.telegram.wire import Answer, Wire
 from bot.jobs.pulse import Pulse
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 10.0
-WRITE_TIMEOUT = 20.0
-TOO_MANY_REQUESTS = 429
 BROKEN = 500  # and above: who answers is not Telegram, or not well
-DEFAULT_REST = 5  # seconds to wait when Telegram does not say how many
-
-
-class NoAnswerError(NetworkError):
-    """Telegram could not be reached, or its answer did not come: the call may have been done."""
-
-
-class SlowDownError(TelegramError):
-    """Telegram wants to hear nothing more of this for a while."""
-
-    def __init__(self, after: timedelta) -> None:
-        super().__init__("Too Many Requests")
-        self.after = after
+KEPT = 15.0  # seconds that a wire is kept without a call: who is at the other end has a limit too
+CONNECTIONS = 100
+SECOND_ADDRESS = 0.25  # seconds until the next address of a name is tried beside the first
+IN_ADDRESSES = "/:@!$&'()*+,;=-._~%?"
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """What a call says, in plain values; the library's own way goes by objects."""
+class Body:
+    """What goes along with a request."""
 
-    said: Mapping[str, Any]
-    contains_files: ClassVar[bool] = False
-    multipart_data: ClassVar[Mapping[str, Any]] = {}
-
-    @property
-    def json_parameters(self) -> dict[str, str]:
-        """As a form would hold it, for transports that send forms."""
-        return {
-            name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in self.said.items()
-        }
+    content: bytes
+    kind: str = "application/json"
 
 
-class Transport(BaseRequest):
-    """One pool of connections, opened in the loop that uses it."""
+class Carrier(Protocol):
+    """Brings a request to Telegram: to be used in place of a `Transport`."""
 
-    def __init__(self, *, connections: int = 100, pulse: Pulse | None = None) -> None:
-        self._connections = connections
+    async def ask(self, path: str, body: Body | None, patience: float = READ_TIMEOUT) -> Answer:
+        """Status and body of the answer; without a body a file is fetched."""
+
+    async def close(self) -> None:
+        """Nothing more is asked."""
+
+
+class Transport:
+    """The connections to one server, made when there are none to use again."""
+
+    def __init__(
+        self, url: str, *, connections: int = CONNECTIONS, pulse: Pulse | None = None
+    ) -> None:
+        where = urlsplit(url)
+        self._host, self._is_tls = where.hostname or "", where.scheme == "https"
+        self._port = where.port or (443 if self._is_tls else 80)
+        self._named = where.netloc.rpartition("@")[2]
         self._pulse = pulse or Pulse()
-        self._session: aiohttp.ClientSession | None = None
+        self._room = asyncio.Semaphore(connections)
+        self._resting: deque[Wire] = deque()
+        self._context: ssl.SSLContext | None = None
+        self._is_closed = False
 
-    @property
-    def read_timeout(self) -> float:
-        return READ_TIMEOUT
+    async def close(self) -> None:
+        self._is_closed = True
+        while self._resting:
+            self._resting.pop().hang_up()
 
-    async def initialize(self) -> None:
-        if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections)
-            self._session = aiohttp.ClientSession(
-                connector=connector, headers={"User-Agent": self.USER_AGENT}
-            )
-
-    async def shutdown(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    async def do_request(  # noqa: PLR0913, PLR0917 -- the library's signature
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | Spoken | None = None,
-        read_timeout: Any = BaseRequest.DEFAULT_NONE,
-        write_timeout: Any = BaseRequest.DEFAULT_NONE,
-        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
-        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
-    ) -> tuple[int, bytes]:
-        """The status and the body of the answer.
+    async def ask(self, path: str, body: Body | None, patience: float = READ_TIMEOUT) -> Answer:
+        """Status and body of the answer, which may take `patience` seconds.
 
         Raises:
             NoAnswerError: there was none.
-            SlowDownError: it said to wait.
         """
-        if self._session is None:
+        if self._is_closed:
             raise NoAnswerError("closed")
-        timeout = _timeout(connect_timeout, write_timeout, read_timeout)
         try:
-            async with self._session.request(
-                method,
-                url,
-                data=_form(request_data),
-                timeout=timeout,
-                headers=_headers(request_data),
-            ) as answer:
-                status, content = answer.status, await answer.read()
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            async with self._room:
+                status, content = await self._exchange(self._request(path, body), patience)
+        except (OSError, ValueError) as error:  # a timeout and an odd certificate are among them
             self._pulse.missed()
             raise NoAnswerError(type(error).__name__) from None
         if status < BROKEN:
             self._pulse.answered()
         else:
             self._pulse.missed()
-        if status == TOO_MANY_REQUESTS:
-            raise SlowDownError(_rest(content))
         return status, content
 
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The library would write an answer that it cannot read into the log, words and all."""
+    async def _exchange(self, request: bytes, patience: float) -> Answer:
+        wire = self._rested() or await self._connect()
         try:
-            parsed = json.loads(payload)
-        except ValueError:
-            raise NoAnswerError("unreadable") from None
-        # A proxy in between may answer in Telegram's place, in JSON of its own.
-        if not isinstance(parsed, dict) or not ("result" in parsed or parsed.get("ok") is False):
-            raise NoAnswerError("not Telegram")
-        return parsed
+            async with asyncio.timeout(patience):
+                answer = await wire.ask(request)
+        except BaseException:  # who no longer waits may not find the answer over the next call
+            wire.hang_up()
+            raise
+        if wire.is_open and not self._is_closed:
+            wire.rested_at = asyncio.get_running_loop().time()
+            self._resting.append(wire)
+        else:
+            wire.hang_up()
+        return answer
 
-
-def _timeout(connect: Any, write: Any, read: Any) -> aiohttp.ClientTimeout:
-    connecting, reading = _or(connect, CONNECT_TIMEOUT), _or(read, READ_TIMEOUT)
-    return aiohttp.ClientTimeout(
-        total=connecting + _or(write, WRITE_TIMEOUT) + reading,
-        sock_connect=connecting,
-        sock_read=reading,
-    )
-
-
-def _or(timeout: Any, default: float) -> float:
-    """A timeout that was given; the library's marker for « none given » is no number."""
-    return float(timeout) if isinstance(timeout, int | float) else default
-
-
-def _headers(data: RequestData | Spoken | None) -> dict[str, str] | None:
-    return {"Content-Type": "application/json"} if isinstance(data, Spoken) else None
-
-
-def _form(data: RequestData | Spoken | None) -> Any:
-    if data is None:
+    def _rested(self) -> Wire | None:
+        """The connection that was used last; those that nobody needed for long are closed."""
+        overdue = asyncio.get_running_loop().time() - KEPT
+        while self._resting and self._resting[0].rested_at < overdue:
+            self._resting.popleft().hang_up()
+        while self._resting:
+            wire = self._resting.pop()
+            if wire.is_open:
+                return wire
         return None
-    if isinstance(data, Spoken):
-        return json.dumps(data.said).encode()
-    if not data.contains_files:
-        return data.json_parameters
-    form = aiohttp.FormData(data.json_parameters, quote_fields=False)
-    for name, (filename, content, kind) in data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=kind)
-    return form
 
+    async def _connect(self) -> Wire:
+        if self._is_tls and self._context is None:
+            self._context = ssl.create_default_context()
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            _, wire = await asyncio.get_running_loop().create_connection(
+                Wire,
+                self._host,
+                self._port,
+                ssl=self._context,
+                happy_eyeballs_delay=SECOND_ADDRESS,
+            )
+        return wire
 
-def _rest(body: bytes) -> timedelta:
-    try:
-        seconds = json.loads(body)["parameters"]["retry_after"]
-        return timedelta(seconds=max(1, int(seconds)))
-    except (ValueError, KeyError, TypeError):
-        return timedelta(seconds=DEFAULT_REST)
+    def _request(self, path: str, body: Body | None) -> bytes:
+        method = "GET" if body is None else "POST"
+        head = f"{method} {quote(path, IN_ADDRESSES)} HTTP/1.1\r\nHost: {self._named}\r\n"
+        if body is None:
+            return f"{head}\r\n".encode()
+        about = f"Content-Type: {body.kind}\r\nContent-Length: {len(body.content)}\r\n\r\n"
+        return f"{head}{about}".encode() + body.content

@@ -1,14 +1,26 @@
-"""The way to Telegram: files go along, and what goes wrong says nothing about the token."""
+"""The way to Telegram: what goes wrong says nothing about the token, and files go along."""
 
 from datetime import timedelta
 
 import pytest
 from channels.telegram.stage import ANNE, TOKEN
 from support.botapi.server import Server
-from telegram.error import TelegramError
 
+from bot.channels.telegram import pieces
+from bot.channels.telegram.faults import (
+    BrokenError,
+    ConflictError,
+    ForbiddenError,
+    LineError,
+    MovedError,
+    NoAnswerError,
+    RefusedError,
+    SlowDownError,
+    TokenError,
+    read_answer,
+)
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.transport import NoAnswerError, SlowDownError, Transport
+from bot.domain.piece import FileType, Piece
 
 
 def a_line(url: str) -> Line:
@@ -19,25 +31,49 @@ async def test_messages_and_files_arrive() -> None:
     server = Server(strict=False)
     url = await server.start()
     server.add_user(ANNE)
-    async with a_line(url) as line:
-        await line.send_message(ANNE, "é & <")
-        await line.send_document(ANNE, b"contenu", filename="reçu.txt", caption="voilà")
+    line = a_line(url)
+    await line.greet()
+    await line.post(ANNE, "é & <")
+    await pieces.give_document(line, ANNE, b"contenu", filename="reçu.txt", caption="voilà")
+    (document,) = server.files
+    fetched = await pieces.fetch(line, document, 100)
+    too_heavy = await pieces.fetch(line, document, 3)
+    await line.close()
     await server.stop()
 
-    text, document = server.chats[ANNE].events
+    text, shown = server.chats[ANNE].events
     assert text.text == "é & <"
-    assert document.data["document"]["file_name"] == "reçu.txt"
-    assert [file["data"] for file in server.files.values()] == [b"contenu"]
+    assert (shown.data["document"]["file_name"], shown.text) == ("reçu.txt", "voilà")
+    assert (fetched, too_heavy) == (b"contenu", b"")
+    assert line.username == server.username
+
+
+async def test_a_photo_that_is_not_taken_as_one_goes_as_a_document() -> None:
+    server = Server(strict=False)
+    url = await server.start()
+    server.add_user(ANNE)
+    line = a_line(url)
+    said = "Bad Request: PHOTO_INVALID_DIMENSIONS"
+    server.faults.append({"method": "sendPhoto", "error": 400, "description": said, "left": 1})
+    piece = Piece(number=1, name="carte.png", type=FileType.PNG, size=7)
+    await pieces.give(line, ANNE, piece, b"contenu")
+    await line.close()
+    await server.stop()
+
+    assert [one.data["document"]["file_name"] for one in server.chats[ANNE].events] == ["carte.png"]
 
 
 @pytest.mark.parametrize("error", ["drop", 404, 500])
-async def test_no_error_tells_the_token(error: int | str) -> None:
+@pytest.mark.parametrize("by_library", [False, True])
+async def test_no_error_tells_the_token(error: int | str, by_library: bool) -> None:
     server = Server(strict=False)
     url = await server.start()
-    async with a_line(url) as line:
-        server.faults.append({"method": "getMe", "error": error, "left": 1})
-        with pytest.raises(TelegramError) as caught:
-            await line.get_me()
+    line = a_line(url)
+    for method in ("getMe", "getFile"):
+        server.faults.append({"method": method, "error": error, "left": 1})
+    with pytest.raises(LineError) as caught:
+        await (pieces.fetch(line, "x", 1) if by_library else line.call("getMe"))
+    await line.close()
     await server.stop()
 
     assert TOKEN not in repr(caught.value)
@@ -47,28 +83,52 @@ async def test_no_error_tells_the_token(error: int | str) -> None:
 async def test_a_server_that_is_not_there_is_no_answer() -> None:
     line = a_line("http://127.0.0.1:9")
     with pytest.raises(NoAnswerError):
-        await line.initialize()
-    await line.shutdown()
+        await line.greet()
+    await line.close()
     with pytest.raises(NoAnswerError, match="closed"):
-        await line.get_me()
+        await line.greet()
 
 
 async def test_too_many_requests_say_how_long_to_wait() -> None:
     server = Server(strict=False)
     url = await server.start()
-    async with a_line(url) as line:
-        server.faults.append({"method": "getMe", "error": 429, "retry_after": 7, "left": 1})
-        with pytest.raises(SlowDownError) as caught:
-            await line.get_me()
+    line = a_line(url)
+    server.faults.append({"method": "getMe", "error": 429, "retry_after": 7, "left": 1})
+    with pytest.raises(SlowDownError) as caught:
+        await line.greet()
+    await line.close()
     await server.stop()
 
     assert caught.value.after == timedelta(seconds=7)
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>mon NIR</html>", b'"mon NIR"', b'{"error": "mon NIR"}', b"\xff"]
+    ("status", "content", "error"),
+    [
+        (400, b'{"ok": false, "description": "Bad Request: chat not found"}', RefusedError),
+        (400, b'{"ok": false, "parameters": {"migrate_to_chat_id": -100}}', MovedError),
+        (401, b'{"ok": false}', TokenError),
+        (403, b'{"ok": false}', ForbiddenError),
+        (404, b"", TokenError),
+        (409, b'{"ok": false}', ConflictError),
+        (429, b"<html>", SlowDownError),
+        (429, b'{"parameters": {"retry_after": "soon"}}', SlowDownError),
+        (302, b"", BrokenError),
+        (502, b"<html>", BrokenError),
+        (200, b'{"ok": true}', NoAnswerError),
+    ],
 )
-def test_an_answer_that_is_not_telegrams_is_not_quoted(body: bytes) -> None:
-    with pytest.raises(NoAnswerError) as caught:
-        Transport.parse_json_payload(body)
+def test_what_answers_mean(status: int, content: bytes, error: type[LineError]) -> None:
+    with pytest.raises(LineError) as caught:
+        read_answer(status, content)
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>mon NIR</html>", b'"mon NIR"', b'{"error": "mon NIR"}', b"\xff", b"[" * 9999]
+)
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_that_is_not_telegrams_is_not_quoted(status: int, body: bytes) -> None:
+    with pytest.raises(LineError) as caught:
+        read_answer(status, body)
     assert "NIR" not in str(caught.value)

@@ -170,12 +170,12 @@ async def test_what_was_written_while_the_desk_was_away_arrives_in_order(stage: 
 async def test_a_webhook_that_somebody_took_away_is_set_again(stage: Stage) -> None:
     stage.server.bots[TOKEN].hook = None
     line = Line(TOKEN, base_url=stage.settings.telegram_base_url, base_file_url="")
-    await line.initialize()
+    await line.greet()
     keeping = asyncio.create_task(keep_pointed(line, stage.settings, every=0))
     await stage.until(lambda: stage.server.bots[TOKEN].hook)
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
-    await line.shutdown()
+    await line.close()
 
     await stage.say("/profil")
     await stage.reads(PROFILE)

@@ -205,7 +205,9 @@ class Server:
             files: dict[str, tuple[str, bytes]] = {}
             ct = req.content_type
             if ct == "application/json":
-                params.update(await req.json() if req.body_exists else {})
+                said = await req.json() if req.body_exists else {}
+                # Telegram takes a number for its digits, as a form has them.
+                params.update({k: str(v) if type(v) is int else v for k, v in said.items()})
             elif ct.startswith("multipart/") or ct.endswith("urlencoded"):
                 for k, v in (await req.post()).items():
                     if isinstance(v, web.FileField):
