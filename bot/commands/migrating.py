@@ -68,7 +68,7 @@ def _refuse_where_at_work(engine: Engine, place: str) -> None:
     holders = [one for one in leases_held(engine, datetime.now(UTC)) if not is_gone(one)]
     if holders:
         raise MoveError(
-            f"Un guichet travaille encore sur la base {place} : arrêtez-le, attendez dix secondes, "
+            f"Un guichet travaille encore sur la base {place} : arrêtez-le, attendez deux minutes, "
             "puis relancez la même commande."
         )
 

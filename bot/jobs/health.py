@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.keyring import Key
 from bot.storage.keyuse import ROTATE_AFTER, ROTATE_AT
-from bot.storage.store import Records
+from bot.storage.store import Records, Store
 
 PATIENCE = 5.0  # seconds that the database gets
 MUTE = timedelta(minutes=5)
@@ -62,6 +62,11 @@ class Health:
         self._app = app
         self.pulse = pulse
         self._clock = clock
+
+    @property
+    def store(self) -> Store:
+        """What it looks at."""
+        return self._app.store
 
     async def facts(self) -> Facts:
         """Waits a few seconds for the database, and no longer."""

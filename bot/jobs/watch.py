@@ -2,7 +2,7 @@
 
 Telegram keeps what people write for 24 hours: when it has been out of reach for one, somebody has
 to look. Reminders that were due yesterday and did not leave are nobody's complaint until an account
-is lost. Each trouble is said once, and once more when it is over.
+is lost.
 """
 
 import asyncio
@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.connectors.post import Letter, Post
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.connectors.post import Post
+from bot.conversation.text import text
+from bot.domain.workdays import is_sending_time
+from bot.jobs.alarms import Alarms
 from bot.jobs.failures import log_failure
 from bot.jobs.health import Facts, Health, judge
 from bot.settings import Settings
@@ -42,18 +43,23 @@ class Watch:
         self._health = health
         self._settings = settings
         self._ask = ask
-        self._post = post
-        self._raised: set[str] = set()
+        self._alarms = Alarms(health.store, settings.alarm_to, post)
         self._told_on: object = None
 
     async def run(self) -> None:
         """Look every minute, for ever."""
-        while True:
-            try:
-                await self.look()
-            except Exception as error:  # noqa: BLE001 -- the next look may be better
-                log_failure(log, "watch", error)
-            await asyncio.sleep(EVERY)
+        try:
+            while True:
+                await self._look()
+                await asyncio.sleep(EVERY)
+        finally:
+            await self._alarms.give_back()
+
+    async def _look(self) -> None:
+        try:
+            await self.look()
+        except Exception as error:  # noqa: BLE001 -- the next look may be better
+            log_failure(log, "watch", error)
 
     async def look(self) -> None:
         await self._touch()
@@ -77,7 +83,7 @@ class Watch:
         since = pulse.silent_since if pulse else None
         is_wrong = since is not None and now - since >= UNREACHABLE
         words = text("alarm.telegram", since=f"{since:%d/%m/%Y %H:%M} UTC" if since else "")
-        await self._settle("telegram", words, now, is_wrong=is_wrong)
+        await self._alarms.settle("telegram", words, now, is_wrong=is_wrong)
 
     async def _watch_reminders(self, facts: Facts) -> None:
         checks = judge(facts, None, self._settings.calendar)
@@ -85,28 +91,8 @@ class Watch:
         if found is None:
             return
         words = text("alarm.reminders", number=str(facts.overlooked))
-        await self._settle("reminders", words, facts.now, is_wrong=not found.good)
+        if is_sending_time(facts.now, self._settings.calendar.region):  # at night nothing is amiss
+            await self._alarms.settle("reminders", words, facts.now, is_wrong=not found.good)
         if found.good and facts.now.date() != self._told_on:
             self._told_on = facts.now.date()
             log.info("reminders: %s", found.why)
-
-    async def _settle(self, name: str, words: Text, now: datetime, *, is_wrong: bool) -> None:
-        if is_wrong and name not in self._raised:
-            self._raised.add(name)
-            log.error("alarm %s: %s", name, unescape(fill(words)))
-            await self._write(name, words, now)
-        elif not is_wrong and name in self._raised:
-            self._raised.remove(name)
-            log.warning("alarm %s is over", name)
-
-    async def _write(self, name: str, words: Text, now: datetime) -> None:
-        if self._post is None or not self._settings.alarm_to:
-            return
-        letter = Letter(
-            key=f"alarm/{name}/{now:%Y%m%d%H%M}",
-            recipient=self._settings.alarm_to,
-            subject=unescape(fill(text("alarm.subject"))),
-            words=unescape(fill(words)),
-            at=now,
-        )
-        await self._post.send(letter)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import and_, func, or_
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from bot.storage.houses import Houses
 from bot.storage.ledgers import AuditRow, KeptAsideRow, KeyUseRow, MarkRow, OutboxEntry
@@ -37,6 +37,10 @@ class Conditions(Houses):
     def note_done(self, what: str, now: datetime) -> None:
         """Something that has to be done again and again was done."""
         self._put(MarkRow, "name", name=what, at=now)
+
+    def forget_done(self, *names: str) -> None:
+        """As if it had never been done."""
+        self._session.exec(delete(MarkRow).where(col(MarkRow.name).in_(names)))
 
     def condition(self, now: datetime, seal_key: str) -> Condition:
         waiting = and_(col(OutboxEntry.sent_at).is_(None), col(OutboxEntry.buried_at).is_(None))
