@@ -79,7 +79,7 @@ async def open_fleet(
     """A fleet at work; whoever still lives at the end does not outlive it."""
     async with AsyncExitStack() as stack:
         nursery = await stack.enter_async_context(open_nursery())
-        server = server or Server()
+        server = server or Server(spread=True)
         await server.start()
         stack.push_async_callback(server.stop)
         server.bot(TOKEN)

@@ -8,7 +8,7 @@ from support.botapi.server import Server
 from support.postgres import running_postgres
 from torture.deadlines import Case
 from torture.fleet import open_fleet
-from torture.people import TOKEN, Person
+from torture.people import Person
 
 from bot.app import open_store
 from bot.settings import Settings
@@ -18,7 +18,7 @@ FLOOD = {"global": [30, 30], "private": [1, 5], "group": [20 / 60, 20]}
 """What the stand-in refuses beyond: so many a second, after so many at once."""
 MANY = range(100, 200)  # who is reminded besides
 HASTY = range(1001, 1004)
-TIMES = 8  # more than a chat bears at once
+IN_HASTE = [("say", "/profil", "^Votre profil")] * 8  # more than a chat bears at once
 
 
 def remind_many(folder: Path, url: str) -> None:
@@ -32,20 +32,12 @@ def remind_many(folder: Path, url: str) -> None:
     store.close()
 
 
-async def write_in_haste(server: Server, who: int) -> None:
-    """The same thing again and again, without waiting for an answer; all are answered."""
-    person = Person(server, who)
-    for _ in range(TIMES):
-        await server.user_says(TOKEN, who, "/profil")
-    await person.go_through([("wait", "", "^Votre profil")] * TIMES)
-
-
 async def test_no_limit_is_broken_whichever_process_sends(tmp_path: Path) -> None:
-    server = Server(flood=FLOOD)
+    server = Server(flood=FLOOD, spread=True)
     with running_postgres() as postgres, postgres.database("limits") as url:
         async with open_fleet(tmp_path, url, 4, server=server, settings={"SEND_RATE": "25"}):
             remind_many(tmp_path, url)
-            await asyncio.gather(*(write_in_haste(server, who) for who in HASTY))
+            await asyncio.gather(*(Person(server, who).go_through(IN_HASTE) for who in HASTY))
             async with asyncio.timeout(60):
                 while not all(server.chats[Case(one).who].events for one in MANY):  # noqa: ASYNC110 -- another process
                     await asyncio.sleep(0.05)
