@@ -4,15 +4,15 @@ import asyncio
 import random
 import signal
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.botapi.server import Server
 from support.whole_request import DIALOGUE
 from torture.kills import Crowd, Desk
-from torture.nursery import Nursery, open_nursery
+from torture.nursery import open_nursery
 from torture.people import PATIENCE, TOKEN
 from torture.tally import ADMINISTRATORS, Tally, drained, read_register
 
@@ -71,34 +71,41 @@ class Fleet:
                 await asyncio.sleep(0.002)
 
 
+@asynccontextmanager
+async def open_fleet(
+    folder: Path, database: str, size: int, *, seed: int = 1, server: Server | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> AsyncIterator[Fleet]:  # fmt: skip
+    """A fleet at work; whoever still lives at the end does not outlive it."""
+    async with AsyncExitStack() as stack:
+        nursery = await stack.enter_async_context(open_nursery())
+        server = server or Server(spread=True)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        server.bot(TOKEN)
+        env = {**_settings(database), **(settings or {})}
+        desks = [Desk(nursery, server, folder, env, deadlines=ADMINISTRATORS) for _ in range(size)]
+        for desk in desks:
+            stack.push_async_callback(desk.end, signal.SIGKILL)
+        fleet = Fleet(server, list(desks), random.Random(seed))
+        fleet.crowd.expect()
+        await fleet.start()
+        yield fleet
+
+
 async def kill_fleet(
     folder: Path, database: str, *, size: int, people: int, kills: int, seed: int
 ) -> Tally:
     """A fleet's whole life, and what its register says at the end."""
-    async with AsyncExitStack() as stack:
-        nursery = await stack.enter_async_context(open_nursery())
-        server = Server()
-        await server.start()
-        stack.push_async_callback(server.stop)
-        server.bot(TOKEN)
-        fleet = Fleet(server, _desks(nursery, server, folder, database, size), random.Random(seed))
-        everybody = list(fleet.desks)
-        for desk in everybody:
-            stack.push_async_callback(desk.end, signal.SIGKILL)
-        fleet.crowd.expect()
-        await fleet.start()
+    async with open_fleet(folder, database, size, seed=seed) as fleet:
         await fleet.go_on(people, kills)
         return await _tell(fleet, folder, database)
 
 
-def _desks(nursery: Nursery, server: Server, folder: Path, database: str, size: int) -> list[Desk]:
+def _settings(database: str) -> dict[str, str]:
     port = free_port()
-    env: Mapping[str, str] = {
-        "DATABASE_URL": database,
-        "WEBHOOK_URL": f"http://127.0.0.1:{port}/telegram",
-        "PORT": str(port),
-    }
-    return [Desk(nursery, server, folder, env, deadlines=ADMINISTRATORS) for _ in range(size)]
+    hook = f"http://127.0.0.1:{port}/telegram"
+    return {"DATABASE_URL": database, "WEBHOOK_URL": hook, "PORT": str(port)}
 
 
 async def _tell(fleet: Fleet, folder: Path, database: str) -> Tally:
