@@ -62,7 +62,7 @@ class Intake(Desk):
         if not rows:
             return set()
         statement = remembering(self._on_postgresql)
-        return set(self._reading(ReceivedRow).scalars(statement, rows))
+        return set(self._writing(ReceivedRow).scalars(statement, rows))
 
     def keep_aside(
         self, reference: str, address: str, event_json: str, error: str, now: datetime
