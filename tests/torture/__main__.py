@@ -15,8 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
+from torture import guided
 from torture.outcomes import faults, tell
 from torture.powercut import NoShimError, build_shim, lost_by_a_bare_writer
+from torture.readers import READERS
 from torture.stories import STORIES
 from torture.tally import Tally, kill_desks
 from torture.world import Everywhere, Fate, Once
@@ -130,7 +132,23 @@ def fuzzing(sizes: Sizes, _: Path) -> Iterator[Row]:
     yield Row("hostile input at every door", figure, "0", not failed)
 
 
-PARTS: tuple[Callable[[Sizes, Path], Iterator[Row]], ...] = (steps, kills, cuts, fuzzing)
+def guiding(sizes: Sizes, folder: Path) -> Iterator[Row]:
+    """The pure readers, searched by coverage for as long again; without atheris nothing is said."""
+    name = "hostile input at the pure readers, guided by coverage"
+    if not guided.is_installed():
+        yield Row(name, f"{NOT_RUN}: atheris is not installed", "0", None)
+        return
+    seconds = max(1, int(60 * sizes.minutes / len(READERS)))
+    tried, faults = 0, 0
+    for reader in READERS:
+        count, fault = guided.search(reader, seconds, folder)
+        tried, faults = tried + count, faults + bool(fault)
+        print(f"  {reader}: {count} inputs {fault}", file=sys.stderr)
+    figure = f"{faults} of {len(READERS)} readers failed ({tried} inputs)"
+    yield Row(name, figure, "0", None if not tried else not faults)
+
+
+PARTS: tuple[Callable[[Sizes, Path], Iterator[Row]], ...] = (steps, kills, cuts, fuzzing, guiding)
 
 
 def main() -> int:
