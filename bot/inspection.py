@@ -15,6 +15,7 @@ from bot.jobs.health import overlooked
 from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.database import open_database, read_version, snapshot
+from bot.storage.journal import PARTLY_KEPT, AuditEntry
 from bot.storage.keyuse import ROTATE_AFTER, ROTATE_AT
 from bot.storage.migrations import HEAD
 from bot.storage.store import Store
@@ -24,6 +25,14 @@ SKEW: Final = timedelta(minutes=1)
 BACKUP_AGE: Final = timedelta(days=2)
 LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000  # bytes
 _OTHERS = 0o077
+LATELY: Final = timedelta(days=30)
+PARTS: Final = {
+    "title": "le titre",
+    "category": "la catégorie",
+    "requester_email": "l'adresse du demandeur",
+    "status": "l'état",
+}
+"""What another system may drop, in French."""
 
 
 def inspect_machine(settings: Settings) -> Iterator[Finding]:
@@ -69,9 +78,11 @@ def inspect_store(store: Store, settings: Settings, now: datetime) -> Iterator[F
     with store.look() as records:
         found = records.condition(now, store.vault.seal_key.id)
         missed = overlooked(records, settings, now)
+        partly = records.audited_since(PARTLY_KEPT, now - LATELY)
     yield from _backup(found, now)
     yield from _keys(found, store.vault, now)
     yield from _reminders(found, missed, now)
+    yield from _partly_kept(partly)
     if found.buried:
         words = (
             f"{found.buried} envois abandonnés : guichet outbox list --state buried, puis retry."
@@ -111,6 +122,21 @@ def _keys(found: Condition, vault: Vault, now: datetime) -> Iterator[Finding]:
         yield Finding(Level.ADVICE, f"{words} : guichet keys rotate, puis guichet keys export.")
     else:
         yield Finding(Level.GOOD, f"Clé en usage : {found.seals} scellements, {age.days} jours.")
+
+
+def _partly_kept(entries: tuple[AuditEntry, ...]) -> Iterator[Finding]:
+    """A category that is gone over there, a right that is missing: somebody can put it in order."""
+    if not entries:
+        return
+    system = entries[0].who.removeprefix("connector:")
+    parts = sorted({part for one in entries for part in one.detail.split(", ")})
+    missing = ", ".join(PARTS.get(part, part) for part in parts)
+    words = (
+        f"{len(entries)} envois incomplets ces {LATELY.days} derniers jours, dont "
+        f"{entries[0].subject} : {system} n'a pas gardé {missing}. Vérifiez GLPI_CATEGORIES et "
+        "les droits de l'utilisateur d'API, puis complétez ces demandes là-bas."
+    )
+    yield Finding(Level.ADVICE, words)
 
 
 def _reminders(found: Condition, missed: int, now: datetime) -> Iterator[Finding]:

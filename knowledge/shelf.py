@@ -17,12 +17,22 @@ import math
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from knowledge.index import K1, Asked, B, Index
 
 CAP = 400
 RESCORED = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A word of a question: its weight, and the numbers of the terms that may stand for it, each
+    with what its impacts are multiplied by."""
+
+    weight: float
+    terms: Sequence[tuple[int, float]]
 
 
 class Shelf:
@@ -84,28 +94,33 @@ class Shelf:
         question that a document holds."""
         if not self.size:
             return []
+        sought = [self._sought(asked) for asked in question]
         added: dict[int, float] = {}
-        for asked in question:
-            for place, impact in self._strongest(asked).items():
-                added[place] = added.get(place, 0.0) + impact
+        for one in sought:
+            strongest = self._strongest(one)
+            for place, impact in strongest.items() if added else ():
+                strongest[place] = added.get(place, 0.0) + impact
+            added |= strongest
         candidates = heapq.nlargest(max(limit, RESCORED), added, key=added.__getitem__)
-        exact = [(place, self._score(place, question)) for place in candidates]
+        exact = [(place, self._score(place, sought)) for place in candidates]
         return heapq.nsmallest(limit, exact, key=lambda row: (-row[1], row[0]))
+
+    def _sought(self, asked: Asked) -> Sought:
+        known = [(self._numbers[t], w) for t, w in asked.terms.items() if t in self._numbers]
+        terms = [(number, w * asked.strength * self._weights[number]) for number, w in known]
+        return Sought(self._base.weight(asked), terms)
 
     def __contains__(self, term: object) -> bool:
         return term in self._numbers
 
     def holds(self, place: int, asked: Asked) -> bool:
-        return any(self._impact(place, term) for term in asked.terms)
+        numbers = (self._numbers.get(term) for term in asked.terms)
+        return any(number is not None and self._impact(place, number) for number in numbers)
 
-    def _strongest(self, asked: Asked) -> Mapping[int, float]:
+    def _strongest(self, sought: Sought) -> dict[int, float]:
         """For one word the documents that say it most, or one that may stand for it."""
         best: dict[int, float] = {}
-        for term, weight in asked.terms.items():
-            number = self._numbers.get(term)
-            if number is None:
-                continue
-            factor = weight * asked.strength * self._weights[number]
+        for number, factor in sought.terms:
             places, impacts = self._postings[number]
             if not best:
                 best = {p: i * factor for p, i in zip(places, impacts, strict=True)}
@@ -115,28 +130,24 @@ class Shelf:
                     best[place] = impact * factor
         return best
 
-    def _score(self, place: int, question: Sequence[Asked]) -> float:
+    def _score(self, place: int, question: Sequence[Sought]) -> float:
         score = held = whole = 0.0
-        for asked in question:
-            weight = self._base.weight(asked)
-            impact = asked.strength * max(
-                (w * self._impact(place, term) for term, w in asked.terms.items()), default=0.0
-            )
-            whole += weight
-            held += weight * (impact > 0)
+        for sought in question:
+            impact = 0.0
+            for number, factor in sought.terms:
+                impact = max(impact, factor * self._impact(place, number))
+            whole += sought.weight
+            held += sought.weight * (impact > 0)
             score += impact
         return score * (1 + held / (whole or 1.0))
 
-    def _impact(self, place: int, term: str) -> float:
-        """What a term counts in a document, 0 where it is not said."""
-        number = self._numbers.get(term)
-        if number is None:
-            return 0.0
+    def _impact(self, place: int, number: int) -> float:
+        """What a term counts in a document, its idf left out; 0 where it is not said."""
         numbers = self._terms[place]
         found = bisect_left(numbers, number)
         if found == len(numbers) or numbers[found] != number:
             return 0.0
-        return self._impacts[place][found] * self._weights[number]
+        return self._impacts[place][found]
 
 
 def _columns(row: Sequence[tuple[float, int]]) -> tuple[array[int], array[float]]:

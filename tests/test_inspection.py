@@ -12,6 +12,7 @@ from bot.app import open_store
 from bot.findings import Finding, Level
 from bot.inspection import inspect_clock, inspect_machine, inspect_store, inspect_version
 from bot.settings import Settings
+from bot.storage.journal import PARTLY_KEPT
 from bot.storage.store import Store
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -90,3 +91,17 @@ def test_a_clock_that_is_wrong_is_noticed() -> None:
         inspect_clock(format_datetime(NOW, usegmt=True), NOW + timedelta(minutes=5))
     )
     assert troubles(inspect_clock(None, NOW)) == ""
+
+
+def test_what_another_system_did_not_keep_is_named(store: Store, settings: Settings) -> None:
+    with store.transaction() as records:
+        for days, dropped in ((40, "title"), (3, "category"), (2, "category, requester_email")):
+            at = NOW - timedelta(days=days)
+            records.audit("connector:glpi", PARTLY_KEPT, "PEPS-2026-000001", dropped, at)
+
+    said = troubles(inspect_store(store, settings, NOW))
+
+    assert "2 envois incomplets" in said
+    assert "PEPS-2026-000001" in said
+    assert "la catégorie, l'adresse du demandeur" in said
+    assert "le titre" not in said

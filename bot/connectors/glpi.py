@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
-from bot.connectors.glpi_kept import dropped_from
+from bot.connectors.glpi_kept import dropped_from, status_of
 from bot.connectors.glpi_line import GlpiError, GlpiLine
 from bot.connectors.glpi_said import in_french, plain, read_added, rows_of, to_html
 from bot.connectors.wording import Wording
@@ -81,6 +81,7 @@ class Glpi:
             match consignment.item:
                 case Item.TICKET:
                     their_id = await self._find_ticket(consignment.ticket.reference)
+                    return await self._read_back(their_id, consignment) if their_id else None
                 case Item.MESSAGE | Item.CORRECTION:
                     their_id = await self._find_message(consignment)
                 case Item.STATUS:
@@ -147,13 +148,16 @@ class Glpi:
         return found
 
     async def _add_ticket(self, consignment: Consignment) -> Carried:
-        given = self._ticket(consignment)
-        added = read_added(await self.line.post("Ticket", given))
+        added = read_added(await self.line.post("Ticket", self._ticket(consignment)))
         if not isinstance(added, Delivered):
             return added
+        return await self._read_back(added.their_id, consignment)
+
+    async def _read_back(self, their_id: str, consignment: Consignment) -> Delivered:
+        """It is there; what of it was dropped on the way in?"""
         reference = consignment.ticket.reference
-        dropped = await dropped_from(self.line, added.their_id, given, reference)
-        return Delivered(added.their_id, dropped)
+        given = self._ticket(consignment)
+        return Delivered(their_id, await dropped_from(self.line, their_id, given, reference))
 
     def _ticket(self, consignment: Consignment) -> dict[str, Any]:
         request = consignment.ticket.request
@@ -185,14 +189,17 @@ class Glpi:
             "itemtype": "Ticket",
             "items_id": int(consignment.their_id),
             "content": to_html(lines),
+            "is_private": 0,
         }
 
     async def _set_status(self, consignment: Consignment) -> Carried:
         status = OURS[consignment.status or consignment.ticket.status]
         said = await self.line.put(f"Ticket/{consignment.their_id}", {"status": status})
         row = said[0] if isinstance(said, list) and said else said
-        done = isinstance(row, dict) and bool(row.get(consignment.their_id))
-        return Delivered(str(status)) if done else Refused("glpi.status_not_set")
+        if not isinstance(row, dict) or not row.get(consignment.their_id):
+            return Refused("glpi.status_not_set")
+        stands = await status_of(self.line, consignment.their_id) or status
+        return Delivered(str(stands), ("status",) if stands != status else ())
 
     async def _find_ticket(self, reference: str) -> str:
         query: dict[str, str | int] = {

@@ -1,7 +1,8 @@
 """What GLPI kept of a ticket: fields that it does not know or want are dropped without a word.
 
-So a new ticket is read back, once. What is missing makes the ticket no less delivered: it is told
-to the operator, who has a category or a right to put in order.
+So a new ticket is read back, and so is one that is found there after a doubt, and a status that was
+set. What is missing makes nothing less delivered: it is told to the operator, who has a category or
+a right to put in order.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,17 @@ async def dropped_from(
     if email and not _notifies(actors, email):
         missing.append("requester_email")
     return tuple(missing)
+
+
+async def status_of(line: GlpiLine, their_id: str) -> int | None:
+    """Where the ticket stands over there: a status that GLPI does not want it drops as well, and
+    what stands instead is no news of theirs."""
+    try:
+        row = await line.get(f"Ticket/{their_id}")
+    except GlpiError:
+        return None
+    status = str(row.get("status")) if isinstance(row, dict) else ""
+    return int(status) if status.isdecimal() else None
 
 
 def _missing(row: Any, given: Mapping[str, Any], reference: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.connectors.http import Answer, Client, Failure, read_failure, read_status
-from bot.domain.receipt import RetryLater
+from bot.domain.receipt import Refused, RetryLater
 
 CODE = "glpi"
 SESSION_LOST = ("ERROR_SESSION_TOKEN_INVALID", "ERROR_SESSION_TOKEN_MISSING")
@@ -134,4 +134,5 @@ def _error(answer: Answer) -> str:
 def _meaning(answer: Answer, error: str) -> Failure:
     if error in OUR_SETTINGS:
         return RetryLater(f"{CODE}.{error}")
-    return read_status(answer, CODE)
+    failure = read_status(answer, CODE)
+    return Refused(f"{CODE}.{error}") if error and isinstance(failure, Refused) else failure

@@ -8,13 +8,15 @@ from typing import Any
 from bot.connectors.glpi_line import GlpiError
 from bot.domain.receipt import Carried, Delivered, Refused, Uncertain
 
-TAG = re.compile(r"<[^>]*>")
-LINE_END = re.compile(r"<(?:br|/p|/div|/li)\b[^>]*>", re.IGNORECASE)
+TAG = re.compile(r"</?[a-z][^>]*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^>]*>", re.IGNORECASE)
+ENCODED_TAG = re.compile(r"(?:&lt;|&#60;|&#x3c;)[/!]?[a-z-]", re.IGNORECASE)
 
 
 def plain(content: str) -> str:
-    """What GLPI keeps as HTML, encoded once more on its way out, as text."""
-    html = unescape(content) if "&lt;" in content else content
+    """What GLPI keeps as HTML, as text. GLPI 10 encodes what it keeps once more (`&#60;p&#62;`)."""
+    is_encoded = not TAG.search(content) and ENCODED_TAG.search(content)
+    html = unescape(content) if is_encoded else content
     return unescape(TAG.sub("", LINE_END.sub("\n", html))).strip()
 
 
@@ -31,9 +33,10 @@ def rows_of(said: Any) -> list[dict[str, Any]]:
 
 
 def read_added(said: Any) -> Carried:
-    """One thing was added: `{"id": 15}`, or a list of results when only a part was (207)."""
+    """One thing was added: `{"id": 15}`; of a list of which only a part was (207), the error's code
+    and the results."""
     if isinstance(said, list) and said and isinstance(said[0], str):
-        said = said[2] if len(said) > 2 else None  # ["ERROR_GLPI_PARTIAL_ADD", "…", [results]]
+        said = next((one for one in said if isinstance(one, list)), None)
     row = said[0] if isinstance(said, list) and said else said
     if not isinstance(row, dict) or "id" not in row:
         return Uncertain("glpi.unreadable")

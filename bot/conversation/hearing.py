@@ -5,6 +5,7 @@ that repeat a button's label count as pressing it, and secrets are taken out of 
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 from bot.conversation.accounts.events import Attached
 from bot.conversation.accounts.states import EditingAccount, TakingLeave
@@ -93,7 +94,7 @@ def _picked(session: Session, event: Picked, turn: int | None) -> Event:
 def _typed(session: Session, event: Typed, context: Context) -> Event:
     words = _plain(event.text)
     for offer in (*session.offers, *session.standing):
-        if words == _plain(offer.label):
+        if words == _plain_label(offer.label):
             return Picked(offer.code)
     command = command_of(event.text)
     if command is not None:
@@ -176,6 +177,11 @@ def _captioned(event: Sent | Attached) -> Event:
     if leaked is None:
         return event
     return replace(leaked, beside=isinstance(event, Attached))
+
+
+@lru_cache(maxsize=1024)
+def _plain_label(label: str) -> str:
+    return _plain(label)
 
 
 def _plain(words: str) -> str:

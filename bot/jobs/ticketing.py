@@ -20,6 +20,7 @@ from bot.domain.retry import delay_before
 from bot.domain.ticket import Ticket, TicketStatus
 from bot.jobs.pace import Pace
 from bot.jobs.settling import Settling
+from bot.storage.journal import PARTLY_KEPT
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records, Store
 from bot.storage.tickets import without_internal
@@ -95,16 +96,16 @@ class TicketCarrier:
         identity, now = consignment.ticket.request.identity, self._clock()
         delivered = arrived.delivered
         with self._store.transaction() as records:
+            who, reference = f"connector:{name}", consignment.ticket.reference
+            if delivered.dropped:
+                dropped = ", ".join(delivered.dropped)
+                log.warning("%s took %s without: %s", name, reference, dropped)
+                records.audit(who, PARTLY_KEPT, reference, dropped, now)
             if consignment.item is Item.STATUS:
                 records.save_copy_status(name, identity, delivered.their_id)
                 return
             part = "" if consignment.item is Item.TICKET else consignment.key
             records.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
-            who, reference = f"connector:{name}", consignment.ticket.reference
-            if delivered.dropped:
-                dropped = ", ".join(delivered.dropped)
-                log.warning("%s took %s without: %s", name, reference, dropped)
-                records.audit(who, "ticket.partly_kept", reference, dropped, now)
             if nir is NirShown.CLEAR and not part and _has_nir(consignment.ticket):
                 records.audit(who, "ticket.sent_clear", reference, "", now)
 

@@ -21,6 +21,8 @@ from bot.storage.desk import Desk, Row, table_of
 from bot.storage.ledgers import AuditRow
 
 BEGINNING = "0" * 64
+PARTLY_KEPT = "ticket.partly_kept"
+"""Another system took a ticket without something of it; the detail says what."""
 
 _AUDIT = table_of(AuditRow)
 _NEWEST = sqlalchemy.select(_AUDIT.c.seq, _AUDIT.c.hash).order_by(_AUDIT.c.seq.desc()).limit(1)
@@ -82,6 +84,12 @@ class Journal(Desk):
         if subject is not None:
             chosen = chosen.where(AuditRow.subject == subject)
         newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
+        return tuple(_entry(row) for row in self._elsewhere.exec(newest))
+
+    def audited_since(self, what: str, since: datetime) -> tuple[AuditEntry, ...]:
+        """What was done of a kind, newest first, a hundred at most."""
+        chosen = select(AuditRow).where(AuditRow.what == what, col(AuditRow.at) >= since)
+        newest = chosen.order_by(col(AuditRow.seq).desc()).limit(100)
         return tuple(_entry(row) for row in self._elsewhere.exec(newest))
 
     def _last(self) -> tuple[int, str] | None:

@@ -1,13 +1,14 @@
 """GLPI's known traps, each with its test, against a strict stand-in that speaks HTTP."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
-from connectors.samples import REFERENCE, filing, message, status
+from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 from connectors.worlds import GlpiWorld
 
-from bot.connectors.glpi_said import plain
-from bot.domain.consignment import Copy
+from bot.connectors.glpi_said import plain, read_added
+from bot.domain.consignment import Consignment, Copy, Item
 from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import TicketStatus
 
@@ -62,9 +63,34 @@ async def test_a_category_that_does_not_exist_is_found_by_the_checkup(world: Glp
 
 async def test_the_requesters_address_goes_along(world: GlpiWorld) -> None:
     await world.connector.deliver(filing())
-    row = world.server.tickets[1]
-    assert row["_users_id_requester_notif"]["alternative_email"] == ["rh@mairie-exemple.fr"]
-    assert "rh@mairie-exemple.fr" in row["content"]
+    (actor,) = world.server.actors
+    assert (actor["users_id"], actor["type"]) == (0, 1)
+    assert actor["alternative_email"] == "rh@mairie-exemple.fr"
+    assert "rh@mairie-exemple.fr" in world.server.tickets[1]["content"]
+
+
+async def test_an_address_that_glpi_does_not_take_for_one_is_noticed(world: GlpiWorld) -> None:
+    ticket = a_ticket()
+    odd = replace(ticket, request=replace(ticket.request, email="rh@mairie"))
+    consignment = Consignment(item=Item.TICKET, ticket=odd, number=1, at=NOW)
+    assert await world.connector.deliver(consignment) == Delivered("1", ("requester_email",))
+
+
+async def test_what_was_found_after_a_doubt_is_read_back_too(world: GlpiWorld) -> None:
+    world.server.refused.add("itilcategories_id")
+    await world.connector.find(filing())
+    world.server.faults.append("500_after")
+    assert isinstance(await world.connector.deliver(filing()), Uncertain)
+    assert await world.connector.find(filing()) == Delivered("1", ("category",))
+
+
+async def test_a_status_that_glpi_drops_is_noticed_and_is_no_news(world: GlpiWorld) -> None:
+    await world.connector.deliver(filing())
+    world.server.stubborn.add(6)
+    assert await world.connector.deliver(status("1")) == Delivered("1", ("status",))
+    known = [Copy(reference=REFERENCE, their_id="1", status="1")]
+    replies, _ = await world.connector.news("", known)
+    assert replies == ()
 
 
 async def test_a_name_that_comes_back_encoded_is_still_known(world: GlpiWorld) -> None:
@@ -102,7 +128,14 @@ async def test_errors_are_known_by_their_code_whatever_the_language(world: GlpiW
 
 
 async def test_a_part_that_was_not_done_is_not_taken_for_done(world: GlpiWorld) -> None:
-    assert await world.connector.deliver(status("99")) == Refused("glpi.status_not_set")
+    assert await world.connector.deliver(status("99")) == Refused("glpi.ERROR_GLPI_UPDATE")
+
+
+def test_a_part_of_a_list_is_read_result_by_result() -> None:
+    results = [{"id": 7, "message": ""}, {"id": False, "message": "Droits manquants"}]
+    assert read_added(["ERROR_GLPI_PARTIAL_ADD", results]) == Delivered("7")
+    assert read_added(["ERROR_GLPI_PARTIAL_ADD", results[::-1]]) == Refused("glpi.not_added")
+    assert read_added(["ERROR_GLPI_PARTIAL_ADD", ""]) == Uncertain("glpi.unreadable")
 
 
 async def test_a_follow_up_of_no_ticket_is_refused(world: GlpiWorld) -> None:
@@ -173,6 +206,13 @@ async def test_what_has_the_marks_own_second_is_looked_at_again(world: GlpiWorld
         ("<p>Un</p><p>Deux</p>", "Un\nDeux"),
         ("simple", "simple"),
         ("2 &#60; 3", "2 < 3"),
+        ("&#60;p&#62;Un &#38;amp; deux&#60;/p&#62;", "Un & deux"),
+        (
+            "&#60;p&#62;2 &#38;lt; 3&#60;/p&#62;&#60;p&#62;Voir &#38;eacute;tape&#60;/p&#62;",
+            "2 < 3\nVoir étape",
+        ),
+        ("<p>2 &lt; 3 et 4 &gt; 3</p>", "2 < 3 et 4 > 3"),
+        ("<p>Écrivez &lt;nom&gt;</p><!-- rien -->", "Écrivez <nom>"),
     ],
 )
 def test_contents_are_read_as_text(content: str, expected: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
+from html import unescape
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -70,7 +71,7 @@ class GlpiWorld:
 
     def arrived(self) -> Sequence[str]:
         rows = [*self.server.tickets.values(), *self.server.followups.values()]
-        return [f"{row.get('name', '')}\n{row['content']}" for row in rows]
+        return [unescape(f"{row.get('name', '')}\n{row['content']}") for row in rows]
 
 
 @dataclass

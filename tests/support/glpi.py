@@ -1,9 +1,12 @@
-"""A strict stand-in for GLPI 10's `apirest.php`, written from its REST documentation, over HTTP.
+"""A strict stand-in for GLPI 10's `apirest.php`, over HTTP: its REST documentation and its source.
 
 What it does as GLPI does: sessions that get lost, App-Token and user token, fields it does not know
-dropped without a word (and written down here), names and contents given back with HTML entities,
-errors as JSON arrays in its own language, pages of 50, search options by number, 207 for a part.
-`faults` says what goes wrong next, before or after the call was carried out.
+dropped without a word (and written down here), names and contents kept with `<`, `>` and `&` as
+numbered entities and given back so, errors as `[code, sentence]` in its own language, for a list
+`[code, results]` and 207 for a part of it, a requester without a user kept where the address is one
+and left out without a word where it is none, pages of 50, search options by number.
+`faults` says what goes wrong next, before or after the call was carried out; `stubborn` are the
+statuses that it will not take, without a word.
 """
 
 import asyncio
@@ -27,6 +30,8 @@ TICKET_FIELDS = {
     "_users_id_requester",
     "_users_id_requester_notif",
 }
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+ENTITIES = {"&": "&#38;", "<": "&#60;", ">": "&#62;"}
 FOLLOWUP_FIELDS = {"itemtype", "items_id", "content", "is_private"}
 FIELDS = {"Ticket": TICKET_FIELDS, "ITILFollowup": FOLLOWUP_FIELDS}
 KINDS = (
@@ -49,6 +54,8 @@ class Glpi:
 
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
     followups: dict[int, dict[str, Any]] = field(default_factory=dict)
+    actors: list[dict[str, Any]] = field(default_factory=list)
+    stubborn: set[int] = field(default_factory=set)
     categories: set[int] = field(default_factory=lambda: {12, 15})
     sessions: set[str] = field(default_factory=set)
     faults: deque[str] = field(default_factory=deque)
@@ -151,14 +158,8 @@ class Glpi:
         if parts == ["search", "Ticket"]:
             return self._search(request)
         if len(parts) == 3 and parts[2] == "ITILFollowup":
-            return self._page(
-                request,
-                [
-                    self._shown(row)
-                    for row in self.followups.values()
-                    if row["items_id"] == int(parts[1])
-                ],
-            )
+            mine = [row for row in self.followups.values() if row["items_id"] == int(parts[1])]
+            return self._page(request, mine)
         if request.method == "GET":
             return self._ticket(parts)
         given = (await request.json())["input"]
@@ -172,20 +173,27 @@ class Glpi:
         if row is None:
             return _error(404, "ERROR_ITEM_NOT_FOUND", "Élément introuvable")
         if parts[2:] == ["Ticket_User"]:
-            told = row.get("_users_id_requester_notif", {}).get("alternative_email", [])
-            return web.json_response(
-                [{"users_id": 0, "type": 1, "alternative_email": escape(one)} for one in told]
-            )
-        shown = {name: value for name, value in row.items() if not name.startswith("_")}
-        return web.json_response({**shown, "name": escape(str(row.get("name", "")))})
+            return web.json_response([one for one in self.actors if one["tickets_id"] == row["id"]])
+        return web.json_response(row)
 
     def _add(self, kind: str, given: Any) -> web.Response:
         if isinstance(given, list):
-            added = [{"id": self._insert(kind, one), "message": ""} for one in given]
+            added = [self._result(kind, one) for one in given]
+            failed = sum(one["id"] is False for one in added)
+            if failed == len(added):
+                return _error(400, "ERROR_GLPI_ADD", added)
+            if failed:
+                return _error(207, "ERROR_GLPI_PARTIAL_ADD", added)
             return web.json_response(added, status=201)
+        result = self._result(kind, given)
+        if result["id"] is False:
+            return _error(400, "ERROR_GLPI_ADD", result["message"])
+        return web.json_response(result, status=201)
+
+    def _result(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
         if kind == "ITILFollowup" and given["items_id"] not in self.tickets:
-            return _error(400, "ERROR_GLPI_ADD", "Vous n'avez pas les droits requis")
-        return web.json_response({"id": self._insert(kind, given), "message": ""}, status=201)
+            return {"id": False, "message": "Vous n'avez pas les droits requis"}
+        return {"id": self._insert(kind, given), "message": ""}
 
     def _insert(self, kind: str, given: dict[str, Any]) -> int:
         taken = FIELDS[kind] - self.refused
@@ -195,21 +203,31 @@ class Glpi:
             known.pop("itilcategories_id", None)
         rows = self.tickets if kind == "Ticket" else self.followups
         number = len(rows) + 1
-        rows[number] = {"id": number, "is_private": 0, **known, "date_mod": self._clock()}
+        kept = {name: _encoded(value) for name, value in known.items() if not name.startswith("_")}
+        rows[number] = {"id": number, "is_private": 0, **kept, "date_mod": self._clock()}
+        if kind == "Ticket":
+            self._add_requesters(number, known)
         if kind == "ITILFollowup":
             self.tickets[known["items_id"]]["date_mod"] = self._clock()
         return number
 
     def _update(self, number: int, given: dict[str, Any]) -> web.Response:
         if number not in self.tickets:
-            said = [{str(number): False, "message": "Élément introuvable"}]
-            return web.json_response(["ERROR_GLPI_PARTIAL_UPDATE", "", said], status=207)
-        self.tickets[number] |= {**given, "date_mod": self._clock()}
+            return _error(400, "ERROR_GLPI_UPDATE", None)
+        taken = {} if given.get("status") in self.stubborn else given
+        self.tickets[number] |= {**taken, "date_mod": self._clock()}
         return web.json_response([{str(number): True, "message": ""}])
 
-    def _shown(self, row: dict[str, Any]) -> dict[str, Any]:
-        """As GLPI gives it back: markup and quotes once more encoded."""
-        return {**row, "content": escape(str(row["content"]))}
+    def _add_requesters(self, ticket: int, given: dict[str, Any]) -> None:
+        """Users, or addresses to notify without one; an address that is none is left out."""
+        notif = given.get("_users_id_requester_notif", {})
+        users = given.get("_users_id_requester", [])
+        for place, user in enumerate(users if isinstance(users, list) else [users]):
+            address = str(next(iter(notif.get("alternative_email", [])[place:]), ""))
+            if (not user and not address) or (address and not ADDRESS.fullmatch(address)):
+                continue
+            row = {"users_id": user, "type": 1, "use_notification": 1, "alternative_email": address}
+            self.actors.append({"id": len(self.actors) + 1, "tickets_id": ticket, **row})
 
     def _search(self, request: web.Request) -> web.Response:
         query = request.query
@@ -220,10 +238,7 @@ class Glpi:
             found.sort(key=lambda row: str(row["date_mod"]), reverse=query.get("order") == "DESC")
         names = {"1": "name", "2": "id", "12": "status", "19": "date_mod"}
         asked = {"1", *(value for name, value in query.items() if name.startswith("forcedisplay"))}
-        rows = [
-            {n: escape(row.get("name", "")) if n == "1" else row[names[n]] for n in sorted(asked)}
-            for row in found
-        ]
+        rows = [{n: row.get(names[n], "") for n in sorted(asked)} for row in found]
         return self._page(request, rows, search=True)
 
     def _page(
@@ -242,8 +257,15 @@ class Glpi:
         return web.json_response(said, status=status)
 
 
+def _encoded(value: Any) -> Any:
+    """As GLPI 10 keeps a text; one that is encoded already stays as it is."""
+    if not isinstance(value, str) or not re.search(r"[<>]|&(?!#?\w+;)", value):
+        return value
+    return re.sub("[&<>]", lambda found: ENTITIES[found[0]], value)
+
+
 def _error(
-    status: int, code: str, words: str, headers: dict[str, str] | None = None
+    status: int, code: str, words: Any, headers: dict[str, str] | None = None
 ) -> web.Response:
     return web.Response(
         status=status,
