@@ -2,8 +2,9 @@
 
 import pytest
 from torture import guided
-from torture.__main__ import NOT_RUN, Sizes, guiding
+from torture.hostile import guiding
 from torture.readers import READERS
+from torture.rows import NOT_RUN, Sizes
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -22,7 +23,7 @@ def test_where_the_search_is_not_installed_it_is_no_pass(
 ) -> None:
     monkeypatch.setattr(guided, "NAME", "no_such_module")
 
-    (row,) = guiding(Sizes(1, 1, 1.0, deep=False), tmp_path)
+    (row,) = guiding(Sizes(1, 1, 1, 1.0, deep=False), tmp_path)
 
     assert row.holds is None
     assert NOT_RUN in str(row)
