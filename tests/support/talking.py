@@ -135,7 +135,9 @@ class Talk:
             session = replace(session, offers=())
         if buttons:
             offers = tuple(Offer(b.code, unescape(fill(b.label))) for b in buttons)
-            session = replace(session, turn=session.turn + 1, offers=offers)
+            is_again = offers == self.session.offers and session.state == self.session.state
+            if not is_again:
+                session = replace(session, turn=session.turn + 1, offers=offers)
         self.session = session
 
     def _perform(self, effect: Effect) -> Event | None:

@@ -1,5 +1,7 @@
 """The way to Telegram: what goes wrong says nothing about the token, and files go along."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -138,3 +140,10 @@ def test_a_refusal_says_why_without_what_is_always_said() -> None:
     with pytest.raises(RefusedError) as caught:
         read_answer(400, b'{"ok": false, "description": "Bad Request: chat not found"}')
     assert caught.value.message == "chat not found"
+
+
+def test_a_desk_that_only_talks_loads_no_client_that_it_does_not_use() -> None:
+    asked = "import sys, bot.channels.telegram.run; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert not {"telegram", "httpx", "aiohttp"} & set(done.stdout.split())
