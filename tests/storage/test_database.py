@@ -16,6 +16,7 @@ from sqlalchemy.exc import StatementError
 from storage.samples import NOW
 from storage.together import run_together
 from support.postgres import PostgresServer
+from support.talking import A_SIRET
 
 from bot.storage import migrations
 from bot.storage.database import DatabaseAheadError, migrate, open_database, read_version
@@ -173,15 +174,15 @@ def test_who_waits_for_the_database_keeps_nobody_from_finishing_with_it(store: S
     def come_second() -> None:
         with store.transaction() as records:
             waits.set()
-            records.remember_updates("telegram", [2], NOW)
+            records.find_person("telegram:2")
 
     with ThreadPoolExecutor() as pool:
         with store.transaction() as records:
-            records.save_offset("telegram", 1)
+            records.lock_employers([A_SIRET])
             second = pool.submit(come_second)
             assert waits.wait(PATIENCE)
             wait([second], timeout=0.1)  # it is at the database's door by then
-            records.remember_updates("telegram", [1], NOW)
+            records.find_person("telegram:1")
         second.result()
 
 
