@@ -122,20 +122,21 @@ async def _take(
         await asyncio.sleep(0.5)
         committed = _count(folder) - received
     seconds = monotonic() - began
-    disordered = _disordered(folder)
     shown = {person.number: server.chats[person.number].events for person in cut_off}
     while monotonic() < began + PATIENCE:
         await asyncio.sleep(0.5)
         answered = sum(bool(_texts(server, number)) for number in crowd)
         if answered == len(crowd) and all(_again(server, number) for number in shown):
             break
+    drained = monotonic() - began
+    await desk.stop()  # first: who reads so much at once answers nobody meanwhile
     return Backlog(
         updates=updates,
         committed=committed,
         seconds=seconds,
-        disordered=disordered,
+        disordered=_disordered(folder),
         answered=answered,
-        drained=monotonic() - began,
+        drained=drained,
         late=sum(not re.search(ASKED[-1][1], _texts(server, n)[0]) for n in crowd if answered),
         forgotten=sum(_again(server, number) != 1 for number in shown),
         broken=sum(n for error, n in server.errors.items() if "429" in error),

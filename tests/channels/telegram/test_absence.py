@@ -9,7 +9,6 @@ from sqlmodel import Session, update
 from bot.channels.telegram import absence, polling
 from bot.channels.telegram.absence import BACK, HEARD
 from bot.storage.dispatch import Priority
-from bot.storage.outbox import OutboxState
 from bot.storage.tables import ConversationRow
 
 CAROLE = 1003
@@ -89,7 +88,7 @@ async def test_the_question_shown_again_goes_behind_every_dialogue(stage: Stage)
     await stage.reads(AGAIN)
 
     with stage.look() as records:
-        sent = records.list_outbox(OutboxState.SENT)
+        sent = records.list_outbox()
     assert [row.priority for row in sent if AGAIN in str(row.payload)] == [Priority.BULK]
 
 
