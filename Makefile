@@ -101,7 +101,10 @@ fit-verdict: $(CHAT_STAMP)
 
 # make torture  kills, fleets, power cuts, deaths at every step, hostile input: each figure beside its goal
 #               (about an hour; ARGS="--kills 200 --cuts 50 --minutes 1" for a shorter one)
+# The guided search needs atheris; where it cannot be installed, its row says « not run ».
 torture: $(DEV_STAMP)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || PIP_CONSTRAINT=constraints.txt \
+	    $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]' || true
 	@PYTHONPATH=tests:. $(BIN)/python -m torture $(ARGS)
 
 # make audit  the pinned dependencies against known vulnerabilities (needs the network)

@@ -8,13 +8,13 @@ where it was cut short: whatever was measured until then is told all the same.
 
 import argparse
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
+from torture.hostile import fuzzing, guiding
 from torture.killing import cuts, fleets, kills
 from torture.outcomes import faults, tell
 from torture.rows import Part, Row, Sizes
@@ -25,7 +25,6 @@ from knowledge import load_knowledge
 
 TESTS = Path(__file__).parents[1]
 CUT_SHORT = 130
-DOORS = ("test_doors.py", "test_http_doors.py", "test_operators.py", "test_refusals.py")
 
 
 def steps(sizes: Sizes, folder: Path) -> Iterator[Row]:
@@ -48,19 +47,7 @@ def steps(sizes: Sizes, folder: Path) -> Iterator[Row]:
     yield Row(name, figure, "0 lost, 0 doubled", not found)
 
 
-def fuzzing(sizes: Sizes, _: Path) -> Iterator[Row]:
-    """The same properties as in `make check`, with examples of chance, until the time is over."""
-    until, rounds, failed = monotonic() + 60 * sizes.minutes, 0, 0
-    while monotonic() < until and not failed:
-        command = (sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider")
-        free = ("--hypothesis-profile=torture", *(f"{TESTS}/torture/{name}" for name in DOORS))
-        failed = subprocess.run([*command, *free], cwd=TESTS.parent, check=False).returncode
-        rounds += 1
-    figure = f"{failed and 1} of {rounds} rounds of chance failed"
-    yield Row("hostile input at every door", figure, "0", not failed)
-
-
-PARTS: tuple[Part, ...] = (steps, kills, fleets, cuts, fuzzing)
+PARTS: tuple[Part, ...] = (steps, kills, fleets, cuts, fuzzing, guiding)
 
 
 def main() -> int:
