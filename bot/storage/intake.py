@@ -62,7 +62,7 @@ class Intake(Desk):
         if not rows:
             return set()
         statement = remembering(self._on_postgresql)
-        return set(self._reading(ReceivedRow).scalars(statement, rows))
+        return set(self._writing(ReceivedRow).scalars(statement, rows))
 
     def last_received(self, channel: str) -> datetime | None:
         """When an update last came."""
