@@ -68,6 +68,7 @@ GOOD_ANSWERS = {
     "name": "Durand",
     "date": "01/09/2026",
     "past_date": "03/06/1985",
+    "death_date": "03/06/2025",
     "period": "2020",
     "year": "2026",
     "amount": "12,50",

@@ -125,6 +125,27 @@ async def test_too_many_requests_say_how_long_to_wait() -> None:
     assert caught.value.after == timedelta(seconds=7)
 
 
+class Proxy:
+    """Somebody between us and Telegram, who always says the same."""
+
+    def __init__(self, result: object) -> None:
+        self._content = json.dumps({"ok": True, "result": result}).encode()
+
+    async def close(self) -> None: ...
+
+    async def ask(self, path: str, body: Body | None, patience: float = 0) -> Answer:
+        return 200, self._content
+
+
+@pytest.mark.parametrize("result", [True, {}, ["x"], [{"update_id": "1"}], [{"message": {}}]])
+async def test_what_are_no_updates_and_no_bot_are_not_taken_for_any(result: object) -> None:
+    line = Line(TOKEN, base_url="http://x/bot", base_file_url="", transport=Proxy(result))
+    with pytest.raises(NoAnswerError):
+        await line.fetch_updates(None, limit=1, wait=0, allowed=())
+    with pytest.raises(NoAnswerError):
+        await line.greet()
+
+
 @pytest.mark.parametrize(
     ("status", "content", "error"),
     [
