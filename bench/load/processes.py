@@ -1,4 +1,4 @@
-"""One process, two and four on one PostgreSQL that syncs, behind a webhook: what each of them bears.
+"""One process, two and four on one PostgreSQL that syncs, behind a webhook: what each bears.
 
 The stand-in, the desks and the database share this machine. What they used of its processors is
 counted apart, for that holds on any machine; actions a second hold on this one.
