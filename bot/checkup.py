@@ -90,8 +90,9 @@ def check_connectors(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.WRONG, str(error))
         return
     if not connectors:
-        words = "TICKETS_TO est vide : les demandes restent ici (guichet desk list)."
-        yield Finding(Level.ADVICE, words)
+        where = "vont au groupe STAFF_CHAT_ID" if settings.staff_chat_id else "restent ici"
+        words = f"TICKETS_TO est vide : les demandes {where} (guichet desk list)."
+        yield Finding(Level.GOOD if settings.staff_chat_id else Level.ADVICE, words)
     for name, connector in connectors.items():
         fault = asyncio.run(connector.check())
         if fault is not None:

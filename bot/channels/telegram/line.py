@@ -52,6 +52,8 @@ class Line:
         Raises:
             LineError: there is none.
         """
+        if "chat_id" in said:  # as text, which the API takes too: some servers take nothing else
+            said["chat_id"] = str(said["chat_id"])
         body = Body(json.dumps(said).encode())
         return read_answer(*await self._calls.ask(f"{self._path}/{method}", body))
 
