@@ -1,5 +1,6 @@
 """The way to Telegram: what goes wrong says nothing about the token, and files go along."""
 
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -22,6 +23,8 @@ from bot.channels.telegram.faults import (
     read_answer,
 )
 from bot.channels.telegram.line import Line
+from bot.channels.telegram.transport import Body
+from bot.channels.telegram.wire import Answer
 from bot.domain.piece import FileType, Piece
 
 
@@ -91,6 +94,24 @@ async def test_a_server_that_is_not_there_is_no_answer() -> None:
         await line.greet()
 
 
+async def test_a_chat_is_named_in_text() -> None:
+    """The API takes a number too; some servers beside the official one do not."""
+    said = []
+
+    class Paper:
+        async def ask(self, path: str, body: Body | None, patience: float = 0) -> Answer:
+            said.append(json.loads(body.content))
+            return 200, b'{"ok": true, "result": {"message_id": 5}}'
+
+        async def close(self) -> None:
+            return
+
+    line = Line(TOKEN, base_url="http://127.0.0.1:9/bot", base_file_url="", transport=Paper())
+
+    assert await line.post(-1001, "bonjour", message_thread_id=7) == 5
+    assert said == [{"chat_id": "-1001", "text": "bonjour", "message_thread_id": 7}]
+
+
 async def test_too_many_requests_say_how_long_to_wait() -> None:
     server = Server(strict=False)
     url = await server.start()
@@ -102,6 +123,27 @@ async def test_too_many_requests_say_how_long_to_wait() -> None:
     await server.stop()
 
     assert caught.value.after == timedelta(seconds=7)
+
+
+class Proxy:
+    """Somebody between us and Telegram, who always says the same."""
+
+    def __init__(self, result: object) -> None:
+        self._content = json.dumps({"ok": True, "result": result}).encode()
+
+    async def close(self) -> None: ...
+
+    async def ask(self, path: str, body: Body | None, patience: float = 0) -> Answer:
+        return 200, self._content
+
+
+@pytest.mark.parametrize("result", [True, {}, ["x"], [{"update_id": "1"}], [{"message": {}}]])
+async def test_what_are_no_updates_and_no_bot_are_not_taken_for_any(result: object) -> None:
+    line = Line(TOKEN, base_url="http://x/bot", base_file_url="", transport=Proxy(result))
+    with pytest.raises(NoAnswerError):
+        await line.fetch_updates(None, limit=1, wait=0, allowed=())
+    with pytest.raises(NoAnswerError):
+        await line.greet()
 
 
 @pytest.mark.parametrize(
