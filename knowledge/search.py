@@ -31,6 +31,8 @@ TELLING = 0.2
 alike, and only cost time."""
 SAME = 1 - 1e-9
 """Likeness from which a question is a wording, word for word."""
+AROUND = 1
+"""Words that say nothing, in a question that is a wording: « quel taux »."""
 TIED = 10
 """How many hits may stand level with the last one that is asked for."""
 PAIRED_FROM = 0.6
@@ -108,6 +110,8 @@ class Engine:
         scores = self._scores(question.asked, near)
         scores |= {self.own + place: s for place, s in self.shelf.best(question.asked, limit)}
         same = {place for place, (_, likeness) in near.items() if likeness >= SAME}
+        if len(question.words) > len(question.asked) + AROUND:
+            same.clear()  # « et pour un contractuel ? » goes on from somewhere
         nearest = same.union(heapq.nlargest(limit + TIED, scores, key=scores.__getitem__))
         order = sorted(
             nearest, key=lambda p: (p not in same, -round(scores[p], 2), self._kinds[p], p)
