@@ -65,6 +65,7 @@ class Desk:
         self._dispatches = dispatches
         self._levels = [Level(is_open=True)]
         self._saying = self._levels[0]
+        self._spoken: Connection | None = None
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -131,10 +132,16 @@ class Desk:
             return self._reading(table)
         return self._connection
 
-    @cached_property
+    @property
     def _connection(self) -> Connection:
-        """What the session talks through, for those who know that what they want was said."""
-        return self._orm.connection()
+        """What the session talks through, for those who know that what they want was said.
+
+        Not a `cached_property`: before Python 3.12 it has one lock for all desks of a process, and
+        the first use waits for the database, which another desk may have.
+        """
+        if self._spoken is None:
+            self._spoken = self._orm.connection()
+        return self._spoken
 
     @cached_property
     def _on_postgresql(self) -> bool:

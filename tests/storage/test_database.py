@@ -1,7 +1,9 @@
 """The database: settings that a durable turn stands on, tables that are what the code thinks."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from threading import Event
 
 import pytest
 from alembic import command
@@ -14,6 +16,7 @@ from sqlalchemy.exc import StatementError
 from storage.samples import NOW
 from storage.together import run_together
 from support.postgres import PostgresServer
+from support.talking import A_SIRET
 
 from bot.storage import migrations
 from bot.storage.database import DatabaseAheadError, migrate, open_database, read_version
@@ -109,6 +112,9 @@ def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     engine.dispose()
 
 
+PATIENCE = 20.0
+
+
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("pragma", "value"),
@@ -159,6 +165,25 @@ def test_two_turns_of_one_person_come_one_after_the_other(store: Store) -> None:
 
     with store.transaction() as records:
         assert records.take_held_text("telegram:1") == "20"
+
+
+def test_who_waits_for_the_database_keeps_nobody_from_finishing_with_it(store: Store) -> None:
+    """A lock of ours beside the database's own would close the ring: both would wait."""
+    waits = Event()
+
+    def come_second() -> None:
+        with store.transaction() as records:
+            waits.set()
+            records.find_person("telegram:2")
+
+    with ThreadPoolExecutor() as pool:
+        with store.transaction() as records:
+            records.lock_employers([A_SIRET])
+            second = pool.submit(come_second)
+            assert waits.wait(PATIENCE)
+            wait([second], timeout=0.1)  # it is at the database's door by then
+            records.find_person("telegram:1")
+        second.result()
 
 
 def test_a_moment_comes_back_as_it_was_in_utc(engine: Engine) -> None:
