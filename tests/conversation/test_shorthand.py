@@ -254,3 +254,7 @@ def test_none_of_the_choices_asks_for_the_nearest(talk: Talk) -> None:
 def test_a_polite_word_among_choices_does_not_replace_the_question(talk: Talk) -> None:
     talk.say(BLOCKED, "pas trouvé", "ok")
     assert talk.session.state.draft.question == BLOCKED
+
+
+def test_thanks_below_results_are_thanks(talk: Talk) -> None:
+    assert "Avec plaisir" in talk.say(BLOCKED, "ok merci")
