@@ -28,7 +28,7 @@ from bot.conversation.profile_states import AddingEmployer, ChangingEmail, Confi
 from bot.conversation.questions import Question, is_withdrawn, pending
 from bot.conversation.screens.question import asked_question
 from bot.conversation.session import Session
-from bot.conversation.shorthand import meant_by
+from bot.conversation.shorthand import kept_by, meant_by
 from bot.conversation.states import (
     AddingMessage,
     Asking,
@@ -92,9 +92,9 @@ def _picked(session: Session, event: Picked, turn: int | None) -> Event:
 
 def _typed(session: Session, event: Typed, context: Context) -> Event:
     words = _plain(event.text)
-    for offer in (*session.offers, *session.standing):
-        if words == _plain(offer.label):
-            return Picked(offer.code)
+    labelled = _labelled(session, words) or kept_by(session, event.text)
+    if labelled is not None:
+        return labelled
     command = command_of(event.text)
     if command is not None:
         return Commanded(command)
@@ -106,6 +106,13 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
     if expects_nir(session.state, event.text, context) or _is_awaited_code(session, event):
         return event
     return _withheld(event.text) or _resembling(session, event.text, context) or event
+
+
+def _labelled(session: Session, words: str) -> Picked | None:
+    for offer in (*session.offers, *session.standing):
+        if words == _plain(offer.label):
+            return Picked(offer.code)
+    return None
 
 
 def awaits_text(state: State, context: Context) -> bool:
@@ -179,4 +186,4 @@ def _captioned(event: Sent | Attached) -> Event:
 
 
 def _plain(words: str) -> str:
-    return without_accents(fold_apostrophes(clean(words))).casefold().strip()
+    return without_accents(fold_apostrophes(clean(words))).casefold().strip(" .!")
