@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -28,6 +28,9 @@ from knowledge.vocabulary import Vocabulary, load_vocabulary
 
 SECOND_BEST = 2
 """The verdict looks at the second hit too, however few are asked for."""
+
+RECENT = 256
+"""Questions that are still understood when they are asked again: of those in dialogue now."""
 
 SPEAKING_LIKENESS = 0.4
 """From here on the wording explains the hit better than its words do."""
@@ -60,6 +63,21 @@ class KnowledgeBase:
         self._respeller = Respeller(articles, self._engine.index)
         self._passages = Passages(everything, vocabulary, self._engine.index)
         self._suggester = Suggester(articles, catalogue, vocabulary)
+        self._remember()
+
+    def _remember(self) -> None:
+        """Room for the questions of those in dialogue."""
+        self._recent = lru_cache(RECENT)(self._consider)
+        self._found = lru_cache(RECENT)(self._find)
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the questions."""
+        asked = {"_recent", "_found"}
+        return {name: value for name, value in vars(self).items() if name not in asked}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._remember()
 
     def article(self, slug: str) -> Article | None:
         return self.articles.get(slug)
@@ -87,9 +105,10 @@ class KnowledgeBase:
 
     def search(self, question: str, *, limit: int = 3) -> Found:
         """The articles that best answer a question, and how surely they do."""
-        text = question[:LONGEST_TEXT]
-        read = self._reader.read(text)
-        ranked = self._engine.rank(read, max(limit, self._depth))
+        return self._found(question[:LONGEST_TEXT], limit)
+
+    def _find(self, text: str, limit: int) -> Found:
+        read, ranked = self._considered(text, max(limit, self._depth))
         corrected = self._respeller.respell(text, read.repairs)
         ordered = self.meaning.reranked(corrected or text, ranked) if self.meaning else ranked
         found = Found(
@@ -113,6 +132,7 @@ class KnowledgeBase:
         """Makes the optional encoder ready, where there is one; takes seconds, hinders nobody."""
         if self.meaning:
             self.meaning.prepare()
+            self._found.cache_clear()  # it was found without it
 
     def _judge(self, read: Question, ranked: Sequence[Match], ordered: Sequence[Match]) -> Verdict:
         """The verdict of the words; where meaning puts another article first, nothing is sure."""
@@ -170,9 +190,21 @@ class KnowledgeBase:
 
     def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
-        read = self._reader.read(question[:LONGEST_TEXT])
-        ranked = [m for m in self._engine.rank(read, CONSULTED) if m.place < self._engine.own]
+        read, best = self._considered(question[:LONGEST_TEXT], CONSULTED)
+        ranked = [m for m in best if m.place < self._engine.own]
         return self._suggester.suggest(read.asked, ranked, limit)
+
+    def _considered(self, text: str, depth: int) -> tuple[Question, Sequence[Match]]:
+        """A question as it is understood, and so many of the articles that it may mean.
+
+        It is asked several times on the way to a request, and understood once.
+        """
+        read, ranked = self._recent(text, max(depth, CONSULTED))
+        return read, ranked[:depth]
+
+    def _consider(self, text: str, depth: int) -> tuple[Question, Sequence[Match]]:
+        read = self._reader.read(text)
+        return read, tuple(self._engine.rank(read, depth))
 
 
 def content_folder() -> Path:

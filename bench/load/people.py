@@ -29,12 +29,16 @@ class Person:
     completed: bool = False
 
     async def go_through(self, dialogue: Sequence[tuple[str, str, str]] = DIALOGUE) -> None:
-        """Each step once, in order, each as soon as the one before is answered."""
+        """Each step once, in order, each as soon as the one before is answered.
+
+        No two people ask in the same words: what was found for one of them helps no other.
+        """
         self.server.add_user(self.number)
-        for verb, what, then in dialogue:
+        for place, (verb, what, then) in enumerate(dialogue):
             began = monotonic()
             if verb == "say":
-                await self.server.user_says(TOKEN, self.number, what)
+                words = what if place else f"{what}, contrat {self.number}"
+                await self.server.user_says(TOKEN, self.number, words)
             else:
                 await self.press(what)
             await self.read(then)

@@ -39,32 +39,39 @@ def _is_apart(block: str) -> bool:
 def segments(block: str) -> Iterator[tuple[str, bool]]:
     """The words of a block in order, each run with whether it is bold."""
     line = block.lstrip("\n")
-    yield block[: len(block) - len(line)], False
+    if len(line) < len(block):
+        yield block[: len(block) - len(line)], False
     if heading := HEADING.match(line):
         yield unescape(line[heading.end() :].replace("**", "")), True
         return
-    for place, words in enumerate(BOLD.split(line)):
+    for place, words in enumerate(BOLD.split(line) if "**" in line else (line,)):
         if words:
             yield unescape(words), place % 2 == 1
 
 
 def to_html(block: str) -> str:
     """A block as Telegram's HTML: everything escaped, bold tagged."""
-    return "".join(
-        f"<b>{html.escape(words, quote=False)}</b>" if bold else html.escape(words, quote=False)
-        for words, bold in segments(block)
-    )
+    return "".join([_tagged(words, bold=bold) for words, bold in segments(block)])
+
+
+def _tagged(words: str, *, bold: bool) -> str:
+    escaped = html.escape(words, quote=False)
+    return f"<b>{escaped}</b>" if bold else escaped
 
 
 def to_plain(block: str) -> str:
     """A block without any markup."""
-    return "".join(words for words, _ in segments(block))
+    return "".join([words for words, _ in segments(block)])
 
 
 def pack(
     parts: Iterable[str], *, limit: int, size: Callable[[str], int]
 ) -> Iterator[tuple[str, ...]]:
     """Blocks gathered into messages of at most `limit`; what is too large is cut at words."""
+    parts = tuple(parts)
+    if parts and size("\n".join(parts)) <= limit:  # as mostly
+        yield (parts[0].lstrip("\n"), *parts[1:])
+        return
     held: list[str] = []
     for part in parts:
         for piece in _pieces(part, limit, size):

@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from bot.domain.piece import Piece
 from bot.domain.ticket import Agent, Answer, Source
 
+OF_A_NIR = ("nir", "nir_key")
+"""The answers that are a NIR, or part of one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -53,11 +56,14 @@ class Draft:
     def without_agent(self, agent: int) -> "Draft":
         return replace(self, agents=self.agents[:agent] + self.agents[agent + 1 :])
 
+    @property
+    def holds_nir(self) -> bool:
+        return any(a.key in OF_A_NIR for agent in self.agents for a in agent.answers)
+
     def without_nirs(self) -> "Draft":
         """The draft as it is kept once its NIRs have outlived their hour."""
         agents = tuple(
-            Agent(tuple(a for a in agent.answers if a.key not in ("nir", "nir_key")))
-            for agent in self.agents
+            Agent(tuple(a for a in agent.answers if a.key not in OF_A_NIR)) for agent in self.agents
         )
         return replace(self, agents=agents)
 

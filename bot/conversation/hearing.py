@@ -5,6 +5,7 @@ that repeat a button's label count as pressing it, and secrets are taken out of 
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 from bot.conversation.accounts.events import Attached
 from bot.conversation.accounts.states import EditingAccount, TakingLeave
@@ -110,7 +111,7 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
 
 def _labelled(session: Session, words: str) -> Picked | None:
     for offer in (*session.offers, *session.standing):
-        if words == _plain(offer.label):
+        if words == _plain_label(offer.label):
             return Picked(offer.code)
     return None
 
@@ -183,6 +184,11 @@ def _captioned(event: Sent | Attached) -> Event:
     if leaked is None:
         return event
     return replace(leaked, beside=isinstance(event, Attached))
+
+
+@lru_cache(maxsize=1024)
+def _plain_label(label: str) -> str:
+    return _plain(label)
 
 
 def _plain(words: str) -> str:

@@ -47,20 +47,24 @@ def plan(draft: Draft, context: Context) -> tuple[Question, ...]:
 
 def pending(draft: Draft, context: Context) -> tuple[Question, ...]:
     """The questions still without an answer."""
-    return tuple(q for q in plan(draft, context) if draft.answer(q.field.key, q.agent) is None)
+    given = {(answer.key, None) for answer in draft.answers} | {
+        (answer.key, place) for place, one in enumerate(draft.agents) for answer in one.answers
+    }
+    return tuple(q for q in plan(draft, context) if (q.field.key, q.agent) not in given)
 
 
 def _plan(draft: Draft, context: Context, sous_motif: SousMotif) -> Iterator[Question]:
     fields = context.knowledge.catalogue.fields
+    told = {answer.key for answer in draft.answers if answer.note == FROM_PROFILE}
     for field in _ticket_fields(context, sous_motif):
-        if not _is_from_profile(draft, field):
+        if field.key not in told:
             yield Question(field)
     if sous_motif.names_agents:
         for agent in range(len(draft.agents)):
             for field in _agent_fields(draft, agent, context, sous_motif):
                 yield Question(field, agent)
     yield Question(fields["description"])
-    if not _is_from_profile(draft, fields["email"]):
+    if "email" not in told:
         yield Question(fields["email"])
 
 
@@ -75,11 +79,6 @@ def _ticket_fields(context: Context, sous_motif: SousMotif) -> Iterator[Field]:
         yield field
         if field.key == "siret":
             yield fields["employer_name"]
-
-
-def _is_from_profile(draft: Draft, field: Field) -> bool:
-    answer = draft.answer(field.key)
-    return answer is not None and answer.note == FROM_PROFILE
 
 
 def _agent_fields(

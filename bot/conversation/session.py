@@ -75,7 +75,7 @@ def drafts(session: Session) -> tuple[Draft, ...]:
 
 
 def holds_nir(session: Session) -> bool:
-    return any(draft.without_nirs() != draft for draft in drafts(session))
+    return any(draft.holds_nir for draft in drafts(session))
 
 
 def without_draft(session: Session) -> Session:

@@ -14,6 +14,7 @@ import tomli
 from bot.conversation.text import Markdown, Text, Value
 
 MARKS = re.compile(r"([\\*#])")
+ESCAPED = re.compile(r"\\([\\*#])")
 
 
 @cache
@@ -29,17 +30,24 @@ def load_texts() -> Mapping[str, str]:
 
 def fill(text: Text) -> str:
     """The text in the small markup, its values in their places."""
+    if not text.values:
+        return _fixed(text.key)
     values = {key: _render(value) for key, value in text.values.items()}
     return load_texts()[text.key].format_map(values)
 
 
+@cache
+def _fixed(key: str) -> str:
+    return load_texts()[key].format()
+
+
 def escape(plain: str) -> str:
     """Plain words as the markup writes them."""
-    return MARKS.sub(r"\\\1", plain)
+    return MARKS.sub(r"\\\1", plain) if MARKS.search(plain) else plain
 
 
 def unescape(marked: str) -> str:
-    return re.sub(r"\\([\\*#])", r"\1", marked)
+    return ESCAPED.sub(r"\1", marked) if "\\" in marked else marked
 
 
 def _render(value: Value) -> str:

@@ -5,6 +5,7 @@ Every pattern is for a whole message: « je n'ai pas trouvé l'agent » asks som
 
 import re
 from enum import StrEnum, auto
+from functools import cache
 
 from bot.domain.agreement import agrees
 from bot.domain.text import clean, fold_apostrophes, without_accents
@@ -142,14 +143,19 @@ def place_of(text: str) -> int | None:
     if match:
         return int(match["place"])
     for place, ordinal in enumerate(ORDINALS, 1):
-        if re.fullmatch(rf"(lire |voir )?(le |la |l'?)({ordinal}){_PLEASE}", words):
+        if _is_all(rf"(lire |voir )?(le |la |l'?)({ordinal})", words):
             return place
     return None
 
 
 def _is_all(pattern: str, words: str) -> bool:
     """Whether a message is that and nothing else but politeness."""
-    return re.fullmatch(rf"({pattern}){_PLEASE}", words) is not None
+    return _whole(pattern).fullmatch(words) is not None
+
+
+@cache
+def _whole(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"({pattern}){_PLEASE}")
 
 
 def plain(text: str) -> str:

@@ -104,12 +104,14 @@ def fold_apostrophes(text: str) -> str:
     return _APOSTROPHES.sub("'", text)
 
 
+_BARE: Final = _Becoming(lambda one: None if unicodedata.combining(one) else one)
+
+
 def without_accents(text: str) -> str:
     """Letters without their accents, straight apostrophes; case kept."""
     if text.isascii():
         return fold_apostrophes(text)
-    decomposed = unicodedata.normalize("NFD", fold_apostrophes(text))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return unicodedata.normalize("NFD", fold_apostrophes(text)).translate(_BARE)
 
 
 def parse_free_text(text: str, limit: int) -> str:

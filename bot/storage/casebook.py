@@ -37,7 +37,9 @@ class TicketHappeningRow(Base, table=True):
 class TicketCopyRow(Base, table=True):
     """A ticket, or one follow-up of it, as another system knows it.
 
-    `part` is empty for the ticket itself, else what names the follow-up on our side.
+    `part` is empty for the ticket itself, else what names the follow-up on our side. A follow-up is
+    only ever recognised: `their_id` is then a fingerprint, by the key that `fingerprint_key` names
+    (empty for a ticket, whose name is needed as it is).
     """
 
     __tablename__ = "ticket_copy"
@@ -47,17 +49,19 @@ class TicketCopyRow(Base, table=True):
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
     part: str = Field(primary_key=True)
     their_id: str
+    fingerprint_key: str | None = Field(default=None, index=True)
     status: str | None = None
     at: datetime = moment()
 
 
 class HeardEventRow(Base, table=True):
-    """An event that another system sent: each id is taken once."""
+    """An event that another system sent, by the fingerprint of its name: each is taken once."""
 
     __tablename__ = "heard_event"
 
     source: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
+    fingerprint_key: str | None = Field(default=None, index=True)
     heard_at: datetime = moment(index=True)
 
 

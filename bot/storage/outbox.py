@@ -13,18 +13,39 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, and_, case, func, or_, true
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    true,
+)
 from sqlmodel import col, select, update
 
 from bot.storage.codec import payload_from_json, payload_to_json
+from bot.storage.desk import table_of
 from bot.storage.dispatch import OutboxRow, OutboxState, Priority
 from bot.storage.ledgers import OutboxEntry
 from bot.storage.posting import Posting
+from bot.storage.waiting import (
+    heads,
+    is_free,
+    is_waiting,
+    lanes_waiting,
+    place_in_lane,
+)
 
 __all__ = ["LANE_SHARE", "Outbox", "OutboxRow", "OutboxState", "Priority"]
 
 # Of one lane at most so many at once: a group that takes 20 a minute must not outlive its lease.
 LANE_SHARE = 5
+
+_OUTBOX = table_of(OutboxEntry)
+_SENT = (
+    sqlalchemy.update(_OUTBOX)
+    .where(_OUTBOX.c.id.in_(bindparam("ids", expanding=True)))
+    .values(sent_at=bindparam("now"), leased_until=None)
+)
 
 
 class Outbox(Posting):
@@ -72,12 +93,12 @@ class Outbox(Posting):
         """
         held = self._lock_lanes(now, lanes, limit)
         if not held:
-            return ()  # as at most times; the other statements are for nothing then
+            return ()
         ids = self._first_of(held, now, limit)
         chosen = col(OutboxEntry.id).in_(ids)
         attempts, until = col(OutboxEntry.attempts) + 1, now + lease
         # Asked again: something urgent may have come in front of a row that another has by now.
-        free = and_(chosen, _is_waiting(), _is_free(now))
+        free = and_(chosen, is_waiting(), is_free(now))
         self._set(free, leased_by=holder, leased_until=until, attempts=attempts)
         mine = and_(
             chosen, col(OutboxEntry.leased_by) == holder, col(OutboxEntry.leased_until) == until
@@ -85,7 +106,7 @@ class Outbox(Posting):
         return self._rows(mine, limit, first=col(OutboxEntry.priority))
 
     def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
-        self._set(col(OutboxEntry.id).in_(list(ids)), sent_at=now, leased_until=None)
+        self._reading(OutboxEntry).execute(_SENT, {"ids": list(ids), "now": now})
 
     def retry_later(self, entry_id: int, due_at: datetime, failure: str) -> None:
         """Puts a row back; what was claimed behind it in its lane waits with it again."""
@@ -95,7 +116,7 @@ class Outbox(Posting):
         held = and_(col(OutboxEntry.lane) == lane, col(OutboxEntry.leased_by) == holder)
         untried = col(OutboxEntry.attempts) - case((this, 0), else_=1)
         freed = {"leased_by": None, "leased_until": None, "attempts": untried}
-        self._set(and_(held, _is_waiting()), **freed)
+        self._set(and_(held, is_waiting()), **freed)
         self._set(this, due_at=due_at, failure=failure)
 
     def renew(self, ids: Iterable[int], holder: str, until: datetime) -> None:
@@ -125,30 +146,17 @@ class Outbox(Posting):
 
     def waiting_lanes(self, lanes: str) -> tuple[str, ...]:
         """The lanes, of those whose names begin so, in which anything waits."""
-        found = select(OutboxEntry.lane).where(_is_waiting(), _is_of(lanes)).distinct()
-        return tuple(self._elsewhere.exec(found))
+        return tuple(self._reading(OutboxEntry).scalars(lanes_waiting(lanes)))
 
     def _lock_lanes(self, now: datetime, lanes: str, limit: int) -> Sequence[str]:
         """The lanes whose first waiting row can be had now, each locked by that row."""
-        out = case((col(OutboxEntry.leased_until) > now, 1), else_=0)
-        of_lane = func.sum(out).over(partition_by=col(OutboxEntry.lane))
-        placed = (
-            sqlalchemy.select(
-                col(OutboxEntry.id),
-                col(OutboxEntry.priority),
-                _place().label("place"),
-                _is_free(now).label("free"),
-                of_lane.label("out"),
-            )
-            .where(_is_waiting(), _is_of(lanes))
-            .subquery()
-        )
-        heads = select(placed.c.id).where(placed.c.place == 1, placed.c.free, placed.c.out == 0)
-        first = heads.order_by(placed.c.priority, placed.c.id).limit(limit)
-        ids = self._elsewhere.exec(first).all()
+        asked = {"now": now, "limit": limit}
+        ids = self._reading(OutboxEntry).scalars(heads(lanes), asked).all()
+        if not ids:
+            return ()  # as at most times
         # Asked again of the rows themselves: another process may have had one in between.
         still = select(OutboxEntry.lane).where(
-            col(OutboxEntry.id).in_(ids), _is_waiting(), _is_free(now)
+            col(OutboxEntry.id).in_(ids), is_waiting(), is_free(now)
         )
         return self._elsewhere.exec(still.with_for_update(skip_locked=True)).all()
 
@@ -159,10 +167,10 @@ class Outbox(Posting):
                 col(OutboxEntry.id),
                 col(OutboxEntry.lane),
                 col(OutboxEntry.priority),
-                _is_free(now).label("free"),
-                _place().label("place"),
+                is_free(now).label("free"),
+                place_in_lane().label("place"),
             )
-            .where(col(OutboxEntry.lane).in_(lanes), _is_waiting())
+            .where(col(OutboxEntry.lane).in_(lanes), is_waiting())
             .subquery()
         )
         first = select(placed.c.id, placed.c.lane, placed.c.free).where(
@@ -216,32 +224,10 @@ class Outbox(Posting):
         return self._elsewhere.exec(blind).rowcount
 
 
-def _is_waiting() -> ColumnElement[bool]:
-    return and_(col(OutboxEntry.sent_at).is_(None), col(OutboxEntry.buried_at).is_(None))
-
-
-def _place() -> Any:
-    """Where a row stands in its lane."""
-    order = (col(OutboxEntry.priority), col(OutboxEntry.id))
-    return func.row_number().over(partition_by=col(OutboxEntry.lane), order_by=order)
-
-
-def _is_of(lanes: str) -> ColumnElement[bool]:
-    if not lanes or lanes.endswith(":"):
-        return col(OutboxEntry.lane).startswith(lanes, autoescape=True)
-    return col(OutboxEntry.lane) == lanes
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    """Due, and in nobody's hands (any more)."""
-    leased_until = col(OutboxEntry.leased_until)
-    return and_(col(OutboxEntry.due_at) <= now, or_(leased_until.is_(None), leased_until <= now))
-
-
 def _in_state(state: OutboxState | None) -> ColumnElement[bool]:
     match state:
         case OutboxState.WAITING:
-            return _is_waiting()
+            return is_waiting()
         case OutboxState.SENT:
             return col(OutboxEntry.sent_at).is_not(None)
         case OutboxState.BURIED:

@@ -18,10 +18,13 @@ from bot.storage.codec import answers_from_json
 from bot.storage.desk import Desk
 from bot.storage.sealed import SealedTable, sealed_tables
 from bot.storage.tables import TicketRow
+from bot.storage.types import Base
 from bot.storage.vault import SealError
 
 AGENTS = "ticket_agent"
-"""The one table with fingerprints."""
+"""The one table whose fingerprints are of what is sealed beside them; those of names are carried on
+(`bot.storage.names`)."""
+FINGERPRINT_KEY = "fingerprint_key"
 Key = tuple[Any, ...]
 Row = dict[str, Any]
 
@@ -59,9 +62,11 @@ class Resealing(Desk):
                 named = _key_in(column)
                 counted = select(named, func.count()).where(column.is_not(None)).group_by(named)
                 self._add(found, counted)
-        for sealed in (one for one in sealed_tables() if one.table.name == AGENTS):
-            named = sealed.table.c.fingerprint_key
-            self._add(found, select(named, func.count()).where(named.is_not(None)).group_by(named))
+        for table in Base.metadata.sorted_tables:
+            if FINGERPRINT_KEY in table.c:
+                named = table.c[FINGERPRINT_KEY]
+                counted = select(named, func.count()).where(func.coalesce(named, "") != "")
+                self._add(found, counted.group_by(named))
         return found
 
     def _add(self, found: Counter[str], counted: Select[Any, int]) -> None:

@@ -27,8 +27,9 @@ def rotate(
     resealed = 0
     while True:
         batches = list(_sweep(store, rows, rest))
-        resealed += sum(batch.resealed for batch in batches)
-        if not any(batch.resealed for batch in batches):
+        done = sum(batch.resealed for batch in batches) + _print_names(store, rows, rest)
+        resealed += done
+        if not done:
             return Rotated(resealed, sum(batch.unreadable for batch in batches))
 
 
@@ -44,6 +45,19 @@ def _sweep(store: Store, rows: int, rest: Callable[[float], None]) -> Iterator[B
             after = batch.last
             # SQLite wakes nobody who waits: without a rest as long, a turn might never get in.
             rest(time.monotonic() - began)
+
+
+def _print_names(store: Store, rows: int, rest: Callable[[float], None]) -> int:
+    """Fingerprints of names, carried on; how many."""
+    total = 0
+    while True:
+        began = time.monotonic()
+        with store.transaction() as records:
+            printed = records.print_names(rows)
+        total += printed
+        if not printed:
+            return total
+        rest(time.monotonic() - began)
 
 
 def _reseal(store: Store, sealed: SealedTable, after: Key | None, rows: int) -> Batch:

@@ -14,6 +14,7 @@ import logging
 import secrets
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 
 from cryptography.exceptions import InvalidTag
@@ -35,6 +36,13 @@ class SealError(Exception):
     """A sealed value does not open: wrong place, changed, or sealed with a key not held."""
 
 
+@cache
+def _measured(part: str) -> bytes:
+    """A part with its length before it; of tables, columns and keys there are few."""
+    encoded = part.encode()
+    return len(encoded).to_bytes(4, "big") + encoded
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a sealed value stands; it opens nowhere else."""
@@ -45,8 +53,17 @@ class Place:
 
     def bound_to(self, key_id: str) -> bytes:
         """The associated data; lengths stand in front, so that no two places read alike."""
-        parts = [part.encode() for part in (self.table, self.row, self.column, key_id)]
-        return VERSION + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+        where, column = _measured(self.table), _measured(self.column)
+        row = self.row.encode()
+        return VERSION + where + len(row).to_bytes(4, "big") + row + column + _measured(key_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A fingerprint, and the id of the key that it was last made with."""
+
+    key: str
+    value: str
 
 
 class Tally:
@@ -154,6 +171,27 @@ class Vault:
         """The same by every key: a rotation that is not at its end has left some of before."""
         return tuple(_fingerprint(key, nir, siret) for key in self._keyring.fingerprints)
 
+    @property
+    def older_prints(self) -> tuple[str, ...]:
+        """The ids of the keys that made fingerprints before."""
+        return tuple(key.id for key in self._keyring.fingerprints[:-1])
+
+    def prints_of(self, purpose: str, *parts: str) -> tuple[Print, ...]:
+        """What a name is known by under each key, the newest last: made with the oldest, and
+        carried on with every later one."""
+        first, *later = self._keyring.fingerprints
+        prints = [Print(first.id, _keyed(first, "", purpose, *parts))]
+        for key in later:
+            prints.append(_carried(key, prints[-1]))
+        return tuple(prints)
+
+    def carried_on(self, made: Print) -> Print:
+        """The same under the newest key, where the name is not known any more."""
+        places = [key.id for key in self._keyring.fingerprints]
+        for key in self._keyring.fingerprints[places.index(made.key) + 1 :]:
+            made = _carried(key, made)
+        return made
+
     def print_of(self, purpose: str, *parts: str) -> str:
         """32 hex digits of anything else; those of two purposes never agree."""
         return _keyed(self._keyring.fingerprints[-1], "", purpose, *parts)
@@ -167,6 +205,10 @@ def key_of(sealed: bytes) -> str:
 def _fingerprint(key: Key, nir: str, siret: str) -> str:
     canonical = "".join(char for char in nir.upper() if char.isalnum())[:_NIR_WITHOUT_KEY]
     return _keyed(key, siret, canonical)
+
+
+def _carried(key: Key, made: Print) -> Print:
+    return Print(key.id, _keyed(key, "", "carried", made.value))
 
 
 def _keyed(key: Key, *parts: str) -> str:

@@ -57,6 +57,8 @@ def fill(store: Store, people: int = 3) -> None:
             records.hold_text(address, A_DESCRIPTION, NOW)
             records.keep_upload(f"upload-{number}", person.id, MAIRIE.siret, b"a;b", NOW)
             records.count(Figure(kind="question", words="mot de passe"), NOW)
+            records.hear_event("webhook", f"event-{number}", NOW)
+            records.save_copy("webhook", ticket.request.identity, "part", f"note-{number}", NOW)
 
 
 def a_house(before: House) -> House:

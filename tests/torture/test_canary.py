@@ -113,7 +113,7 @@ def advise(play: Play) -> None:
     play.advises(f"Est-ce bien {SPACED} ?", under=REFERENCE)
     play.advises(f"/resolu pour {A_NIR}")
     play.advises(f"/reveler {A_NIR}")
-    told = Reply(event_id="e-1", reference=REFERENCE, words=f"Au sujet de {SPACED}.")
+    told = Reply(event_id=f"e-{A_NIR}", reference=REFERENCE, words=f"Au sujet de {SPACED}.")
     play.life.live(lambda desk: desk.learn(told))
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+SURPLUS = "Bad Request: "
 DEFAULT_REST = 5  # seconds to wait when Telegram does not say how many
 
 
@@ -84,7 +85,7 @@ def read_answer(status: int, content: bytes) -> Any:
         raise MovedError(moved)
     said = str((answer or {}).get("description", ""))
     if status == HTTPStatus.BAD_REQUEST:
-        raise RefusedError(said)
+        raise RefusedError(said.removeprefix(SURPLUS))
     if status < 300:
         raise NoAnswerError("not Telegram")  # a proxy in between may answer in Telegram's place
     raise PLAIN.get(status, BrokenError)(said)

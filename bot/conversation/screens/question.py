@@ -13,10 +13,9 @@ from knowledge import Field
 
 def asked_question(state: Filling, context: Context) -> Question:
     """The question that a filling state asks, with the field as the form words it."""
-    own = [
-        q for q in plan(state.draft, context) if (q.field.key, q.agent) == (state.key, state.agent)
-    ]
-    return own[0] if own else Question(context.knowledge.catalogue.fields[state.key], state.agent)
+    own = (one for one in sous_motif_of(state.draft, context).fields if one.key == state.key)
+    field = next(own, None) or context.knowledge.catalogue.fields[state.key]
+    return Question(field, state.agent)
 
 
 def field_question(state: Filling, context: Context) -> tuple[Effect, ...]:

@@ -57,7 +57,7 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
     if Gist.SOLVED in gists_of(question):
         idle = Idle(draft=state.draft)
         return Turn(idle, with_resume(idle, (Say(text("article.thanks")),)))
-    found = context.knowledge.search(question)
+    found = context.knowledge.search(question, limit=PAGE + 1)  # as its results will be
     if isinstance(state, Browsing) and (lead := _beside(state, question, found, context)):
         return stay(state, context, lead=lead)
     if found.reason is Reason.EMPTY:

@@ -132,3 +132,9 @@ def test_an_answer_that_is_not_telegrams_is_not_quoted(status: int, body: bytes)
     with pytest.raises(LineError) as caught:
         read_answer(status, body)
     assert "NIR" not in str(caught.value)
+
+
+def test_a_refusal_says_why_without_what_is_always_said() -> None:
+    with pytest.raises(RefusedError) as caught:
+        read_answer(400, b'{"ok": false, "description": "Bad Request: chat not found"}')
+    assert caught.value.message == "chat not found"
