@@ -11,7 +11,7 @@ either until somebody writes through the session inside it.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, insert, literal
@@ -61,6 +61,7 @@ class Desk:
 
     def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
         self._orm = session
+        self._talking: Connection | None = None
         self._vault = vault
         self._dispatches = dispatches
         self._levels = [Level(is_open=True)]
@@ -122,12 +123,18 @@ class Desk:
             return self._reading(table)
         return self._connection
 
-    @cached_property
+    @property
     def _connection(self) -> Connection:
-        """What the session talks through, for those who know that what they want was said."""
-        return self._orm.connection()
+        """What the session talks through, for those who know that what they want was said.
 
-    @cached_property
+        Its first use may wait for a writer in another thread, so no `cached_property`: before
+        Python 3.12 that holds one lock for all threads meanwhile, and the writer may need it.
+        """
+        if self._talking is None:
+            self._talking = self._orm.connection()
+        return self._talking
+
+    @property
     def _on_postgresql(self) -> bool:
         return self._orm.get_bind().dialect.name == "postgresql"
 

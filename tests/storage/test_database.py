@@ -1,6 +1,7 @@
 """The database: settings that a durable turn stands on, tables that are what the code thinks."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from support.postgres import PostgresServer
 from bot.storage import migrations
 from bot.storage.database import DatabaseAheadError, migrate, open_database, read_version
 from bot.storage.migrations import HEAD
-from bot.storage.store import Store
+from bot.storage.store import Records, Store
 from bot.storage.types import Base, UtcDateTime
 
 
@@ -182,3 +183,15 @@ def round_trip(connection: Connection, moment: datetime) -> datetime:
     back = connection.scalar(lease.select().with_only_columns(lease.c.held_until))
     assert isinstance(back, datetime)
     return back
+
+
+def test_no_property_of_records_is_computed_under_a_lock_of_all_threads() -> None:
+    """Before Python 3.12 `cached_property` holds one: who waits there for the database, and the
+    writer whom they wait for, would wait for each other."""
+    cached = [
+        name
+        for one in Records.__mro__
+        for name, value in vars(one).items()
+        if isinstance(value, cached_property)
+    ]
+    assert cached == []

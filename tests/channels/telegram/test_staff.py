@@ -10,6 +10,7 @@ from channels.telegram.staffed import (
     STRANGER,
     Room,
     file,
+    react,
     ticket,
 )
 from channels.telegram.stage import TOKEN, Stage
@@ -222,15 +223,7 @@ async def test_canned_answers_and_articles_are_sent(stage: Stage, room: Room) ->
 async def test_eyes_are_seen_in_the_history(stage: Stage, room: Room) -> None:
     await file(stage)
     recap = await room.sees(REFERENCE)
-    reaction = {
-        "chat": room.chat.info,
-        "message_id": recap.message_id,
-        "user": stage.server.users[LUC],
-        "date": 1,
-        "old_reaction": [],
-        "new_reaction": [{"type": "emoji", "emoji": "👀"}],
-    }
-    stage.server.push(TOKEN, "message_reaction", reaction, GROUP, 86400)
+    await react(stage, LUC, recap)
 
     def is_seen() -> bool:
         with stage.look() as records:
