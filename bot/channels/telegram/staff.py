@@ -151,7 +151,7 @@ def _release(visit: Visit, _: str) -> None:
 
 def _set(visit: Visit, status: TicketStatus, words: str) -> None:
     outcome = visit.bench().set_status(visit.reference, status, words)
-    visit.report(outcome, text("staff.status", status=text(f"status.{status}")))
+    visit.report(outcome, text("staff.status", status=text(f"state.{status}")))
 
 
 def _move_topic(visit: Visit, moved: TopicMoved) -> None:

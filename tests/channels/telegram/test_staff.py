@@ -216,8 +216,13 @@ async def test_canned_answers_and_articles_are_sent(stage: Stage, room: Room) ->
     await stage.reads(f"Votre demande {REFERENCE}[\\s\\S]*Luc")
     await room.say(LUC, "/article peps-creer-compte")
     await stage.reads("start=a_")
-    await room.say(LUC, "/article inconnu")
-    await room.sees("n'existe pas")
+    await room.say(LUC, "/article mot de passe oublié")
+    nearest = await room.sees("Les plus proches")
+    assert "peps-mot-de-passe" in nearest.text
+    await room.say(LUC, "/article")
+    await room.sees("Indiquez un article")
+    await room.say(LUC, "/attente Quel mois ?")
+    await room.sees("État : en attente d'une réponse du demandeur")
 
 
 async def test_eyes_are_seen_in_the_history(stage: Stage, room: Room) -> None:
