@@ -10,13 +10,16 @@ from channels.telegram.staffed import (
     STRANGER,
     Room,
     file,
+    now,
     react,
     ticket,
 )
 from channels.telegram.stage import TOKEN, Stage
+from sqlmodel import col, update
 from support.talking import A_NIR
 
 from bot.domain.ticket import Author, TicketStatus
+from bot.storage.ledgers import OutboxEntry
 from bot.storage.outbox import OutboxState
 
 
@@ -245,3 +248,43 @@ async def test_a_restart_in_the_middle_loses_nothing(stage: Stage, room: Room) -
     await stage.open()
     await stage.reads("« Après le redémarrage. »")
     await room.sees("Transmis")
+
+
+async def ask_for_the_nir(stage: Stage, room: Room) -> None:
+    await stage.say("/start bureau", who=LUC)
+    await stage.reads(".", who=LUC)
+    await file(stage)
+    await room.sees(REFERENCE)
+    await room.say(LUC, "/reveler 1")
+    why = await room.sees("Pourquoi")
+    await stage.press("Traitement de la demande", who=LUC, on=why)
+
+
+@pytest.mark.parametrize("error", [500, "drop"])
+async def test_a_reveal_that_did_not_arrive_is_never_shown_late(
+    stage: Stage, room: Room, error: int | str
+) -> None:
+    stage.fault("sendMessage", error, chat_id=LUC, after=1)
+    await ask_for_the_nir(stage, room)
+    await room.sees("redemandez-le")
+    await stage.crash()
+    await stage.open()
+    await room.say(LUC, "/aide")
+    await room.sees("/prendre, /rendre")
+    assert not any(A_NIR in words for words in stage.shown(LUC))
+    with stage.look() as records:
+        assert [row.failure for row in records.list_outbox(OutboxState.BURIED)] == [
+            "reveal.not_sent"
+        ]
+
+
+async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, room: Room) -> None:
+    await ask_for_the_nir(stage, room)
+    shown = await stage.reads(A_NIR, who=LUC)
+    await stage.until(lambda: _erasures(stage))
+    await stage.crash()
+    with stage.look() as records:
+        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=now())
+        records._elsewhere.exec(due)
+    await stage.open()
+    await stage.until(lambda: shown.message_id in stage.server.chats[LUC].deleted)
