@@ -148,9 +148,15 @@ def note(reference: Reference, words: Words) -> None:
 
 
 @app.command()
-def wait(reference: Reference, words: Words = "") -> None:
+def wait(reference: Reference, words: Words = "", surely: Surely = False) -> None:
     """Met en attente d'une réponse du demandeur ; le texte lui dit laquelle."""
-    _set(reference, TicketStatus.PENDING, "En attente du demandeur.", words)
+    given = _read(words) if words else ""
+    name = _name(reference)
+    _do(
+        lambda bench: bench.set_status(name, TicketStatus.PENDING, given),
+        "En attente du demandeur.",
+        surely=surely,
+    )
 
 
 @app.command()
@@ -188,9 +194,8 @@ def _enclosure(path: Path) -> Enclosure:
         _fail(f"{path} ne peut pas être lu.")
 
 
-def _set(reference: str, status: TicketStatus, said: str, words: str = "") -> None:
-    given = _read(words) if words else ""
-    _do(lambda bench: bench.set_status(_name(reference), status, given), said)
+def _set(reference: str, status: TicketStatus, said: str) -> None:
+    _do(lambda bench: bench.set_status(_name(reference), status), said)
 
 
 def _canned(desk: App, ticket: Ticket, name: str) -> str:

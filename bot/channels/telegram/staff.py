@@ -151,6 +151,9 @@ def _release(visit: Visit, _: str) -> None:
 
 def _set(visit: Visit, status: TicketStatus, words: str) -> None:
     outcome = visit.bench().set_status(visit.reference, status, words)
+    if outcome.doubt is not None:
+        visit.say(text("staff.words_held", doubt=visit.doubt(outcome.doubt)))
+        return
     visit.report(outcome, text("staff.status", status=text(f"state.{status}")))
 
 

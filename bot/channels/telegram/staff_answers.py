@@ -52,6 +52,8 @@ class Answers:
         """An answer corrected in the group is corrected for the requester."""
         post = visit.records.post(edited.place.chat_id, edited.place.message_id)
         if post is None or post.place is None:
+            if edited.text.startswith("/") and not edited.text.startswith(INTERNAL):
+                visit.say(text("staff.command_edited"))
             return
         if edited.text.startswith(INTERNAL):
             visit.say(text("staff.already_gone"))
