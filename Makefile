@@ -91,17 +91,20 @@ bench-search: $(BENCH_STAMP)
 bench-processes: $(DEV_STAMP)
 	@PYTHONPATH=$(CURDIR)/bench:$(CURDIR)/tests:$(CURDIR) $(BIN)/python -m load.processes $(ARGS)
 
-# make torture-processes  four desks on one PostgreSQL, two of them killed, again and again
+# make torture-processes  that part alone: four desks on one PostgreSQL, two of them killed (ARGS="--fleets 5")
 torture-processes: $(DEV_STAMP)
-	@PYTHONPATH=tests:. $(BIN)/python -m torture.fleets $(ARGS)
+	@PYTHONPATH=tests:. $(BIN)/python -m torture --only fleets $(ARGS)
 
 # make fit-verdict  fits the weights of knowledge/verdicts.py anew and prints them
 fit-verdict: $(CHAT_STAMP)
 	@PYTHONPATH=$(CURDIR)/bench $(BIN)/python bench/fit_verdict.py $(ARGS)
 
-# make torture  kills, power cuts, deaths at every step, hostile input: each figure beside its goal
+# make torture  kills, fleets, power cuts, deaths at every step, hostile input: each figure beside its goal
 #               (about an hour; ARGS="--kills 200 --cuts 50 --minutes 1" for a shorter one)
+# The guided search needs atheris; where it cannot be installed, its row says « not run ».
 torture: $(DEV_STAMP)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || PIP_CONSTRAINT=constraints.txt \
+	    $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]' || true
 	@PYTHONPATH=tests:. $(BIN)/python -m torture $(ARGS)
 
 # make audit  the pinned dependencies against known vulnerabilities (needs the network)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from bot.bench import Bench, Deed, Tell
+from bot.bench import Bench
 from bot.correspondence import Correspondence
+from bot.deeds import Deed, Tell
 from bot.domain.piece import Piece
 from bot.domain.ticket import Happening, Ticket, TicketStatus, TicketSummary
 from bot.storage.store import Records, Store

@@ -5,28 +5,14 @@ connectors and staff groups together. A deed that needs a second thought gives a
 nothing; done `surely`, it is done.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
-from bot.conversation.events import REDACTED
+from bot.caution import doubt_about_answer, doubt_about_piece, gives_away, without_nirs
 from bot.correspondence import Correspondence
-from bot.domain.employer import Assurance
+from bot.deeds import Deed, Doubt, Enclosed, Obstacle, Outcome, Tell
 from bot.domain.piece import Enclosure
-from bot.domain.secrets import find_nirs, redact_nirs
-from bot.domain.text import without_accents
 from bot.domain.ticket import Author, Happening, News, Notice, Ticket, TicketMessage, TicketStatus
 from bot.storage.store import Records
-
-Tell = Callable[[Records, str, Notice, datetime], None]
-"""Lets the person at an address know something, in their own conversation."""
-
-Enclosed = Enclosure | int | None
-"""A file that goes with a message: as it came in, or the number of one that was kept before."""
-
-NAMING = ("nom", "prenom", "ddn")
-"""The answers by which an agent can be known besides the NIR."""
 
 NEWS_OF = {
     TicketStatus.PENDING: News.PENDING,
@@ -34,50 +20,6 @@ NEWS_OF = {
     TicketStatus.CLOSED: News.CLOSED,
     TicketStatus.IN_PROGRESS: News.REOPENED,
 }
-
-
-class Doubt(StrEnum):
-    """Why a deed was not done at once."""
-
-    TAKEN_BY_ANOTHER = "taken_by_another"
-    WRITTEN_MEANWHILE = "written_meanwhile"
-    ONLY_DECLARED = "only_declared"
-
-
-class Obstacle(StrEnum):
-    """Why a deed cannot be done."""
-
-    UNKNOWN = "unknown"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The ticket after a deed; or why it was not done, and then nothing was changed.
-
-    `told` is False when the requester cannot be reached now (they will read it in /demandes).
-    """
-
-    ticket: Ticket | None = None
-    message: TicketMessage | None = None
-    doubt: Doubt | None = None
-    obstacle: Obstacle | None = None
-    told: bool = True
-
-    @property
-    def is_done(self) -> bool:
-        return self.doubt is None and self.obstacle is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """Who does something, when, and whether they were warned; `origin` is where it was said:
-    a connector's name or `STAFF`, to which it is not sent back."""
-
-    who: str
-    at: datetime
-    surely: bool = False
-    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +70,12 @@ class Bench:
         ticket = self._ticket(reference)
         if ticket is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
-        doubt = None if self.deed.surely else self._doubt(ticket, words, seen)
+        doubt = None if self.deed.surely else doubt_about_answer(self.deed, ticket, words, seen)
         if doubt is None and enclosed is not None and not self.deed.surely:
-            doubt = self._doubt_about_piece(ticket)
+            doubt = doubt_about_piece(self.deed, ticket)
         if doubt is not None:
             return Outcome(ticket=ticket, doubt=doubt)
-        if not ticket.taken_by and not self._is_outside:
+        if not ticket.taken_by and not self.deed.is_outside:
             self._hold(reference)
         if ticket.status is TicketStatus.NEW:
             self._change(ticket, TicketStatus.IN_PROGRESS)
@@ -142,7 +84,7 @@ class Bench:
     def correct(self, reference: str, place: int, words: str) -> Outcome:
         """Put right what was answered: the new words stand where the old ones were read."""
         ticket = self._ticket(reference)
-        if ticket is not None and not self.deed.surely and self._gives_away(ticket, words):
+        if ticket is not None and not self.deed.surely and gives_away(ticket, words):
             return Outcome(ticket=ticket, doubt=Doubt.ONLY_DECLARED)
         words = without_nirs(words)
         if ticket is None or not self.records.edit_message(reference, place, words, self.deed.at):
@@ -225,11 +167,6 @@ class Bench:
         self.records.audit(self.deed.who, "piece.revealed", reference, detail, self.deed.at)
         return True
 
-    @property
-    def _is_outside(self) -> bool:
-        """It was said in another ticketing system, whose people are none of ours."""
-        return self.deed.who.startswith("connector:")
-
     def _ticket(self, reference: str) -> Ticket | None:
         return self.records.ticket_by_reference(reference)
 
@@ -307,55 +244,9 @@ class Bench:
         self.tell(self.records, person.address, notice, self.deed.at)
         return not person.unreachable
 
-    def _doubt(self, ticket: Ticket, words: str, seen: int | None) -> Doubt | None:
-        """What an advisor should know before an answer leaves."""
-        if self._is_outside:
-            return None
-        if ticket.taken_by not in ("", self.deed.who):
-            return Doubt.TAKEN_BY_ANOTHER
-        later = ticket.messages[seen:] if seen is not None else ()
-        if any(one.author is Author.ADVISOR and one.by != self.deed.who for one in later):
-            return Doubt.WRITTEN_MEANWHILE
-        return Doubt.ONLY_DECLARED if self._gives_away(ticket, words) else None
-
-    def _doubt_about_piece(self, ticket: Ticket) -> Doubt | None:
-        """What is in a file nobody reads here: it may name anybody."""
-        is_declared = ticket.request.assurance is Assurance.DECLARED
-        return Doubt.ONLY_DECLARED if is_declared and not self._is_outside else None
-
-    def _gives_away(self, ticket: Ticket, words: str) -> bool:
-        """Personal data to somebody of whom nothing is known but what they say."""
-        is_declared = ticket.request.assurance is Assurance.DECLARED
-        return is_declared and names_somebody(words, ticket)
-
 
 def _news(before: TicketStatus, after: TicketStatus) -> News | None:
     """What the requester is told of a change; that work goes on after a question, nobody needs."""
     if after is TicketStatus.IN_PROGRESS and before.is_open:
         return None
     return NEWS_OF.get(after)
-
-
-def without_nirs(words: str) -> str:
-    """A text as it may be kept and sent on: whoever wrote it, a NIR in it goes no further."""
-    return redact_nirs(words, REDACTED)
-
-
-def names_somebody(words: str, ticket: Ticket) -> bool:
-    """Whether a text holds a NIR, or what one of the ticket's agents is known by."""
-    if find_nirs(words):
-        return True
-    plain = _plain(words)
-    known = [
-        _plain(answer.value)
-        for agent in ticket.request.agents
-        for key in NAMING
-        if (answer := agent.answer(key)) and answer.value
-    ]
-    return any(f" {one} " in f" {plain} " for one in known)
-
-
-def _plain(words: str) -> str:
-    folded = without_accents(words).casefold()
-    kept = "".join(letter if letter.isalnum() or letter == "/" else " " for letter in folded)
-    return " ".join(kept.split())

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from bot import logs
+from bot.commands import manual
 from bot.commands.refusals import USAGE, explain
 from bot.domain.errors import StartError
 from bot.jobs.failures import log_failure
@@ -59,6 +60,8 @@ for garbage again and again."""
 class Commands(TyperGroup):
     """The subcommands, each loaded when it is wanted."""
 
+    context_class = manual.Context
+
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
@@ -69,7 +72,7 @@ class Commands(TyperGroup):
         found = getattr(import_module(f"bot.commands.{module}"), name)
         command = get_group(found) if isinstance(found, typer.Typer) else _alone(found)
         command.name = cmd_name
-        return command
+        return manual.with_manual(command)
 
 
 def _alone(function: Callable[..., None]) -> Any:
@@ -84,6 +87,7 @@ app = typer.Typer(
     help="Guichet : l'aide aux employeurs publics sur PEP's, en conversation.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     add_completion=False,
 )
 

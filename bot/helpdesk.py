@@ -247,6 +247,8 @@ class _Turn:
             stayed = type(session.state) is type(self.session.state)
             return session if stayed else replace(session, offers=())
         offers = tuple(Offer(one.code, unescape(fill(one.label))) for one in buttons)
+        if offers == self.session.offers and session.state == self.session.state:
+            return session  # the same screen once more: either copy of a button will do
         return replace(session, turn=session.turn + 1, offers=offers)
 
     def _perform(self, effect: Effect) -> Event | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.backoffice import BackOffice
-from bot.bench import Deed, Obstacle, Outcome
+from bot.deeds import Deed, Obstacle, Outcome
 from bot.domain.consignment import Reply
 from bot.domain.text import clean
 from bot.storage.store import Records, Store

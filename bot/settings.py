@@ -133,7 +133,7 @@ class Settings(ConnectorSettings):
             months=self.account_months,
             calendar=self.calendar,
             link=self.bot_link,
-            is_connected=bool(self.tickets_to),
+            is_connected=bool(self.tickets_to or self.staff_chat_id),
             piece_bytes=self.piece_bytes,
             can_mail=self.can_mail,
         )

@@ -31,6 +31,8 @@ from bot.storage.store import Records
 
 ABOUT: Final = "about"
 PART: Final = "part"
+INSTEAD: Final = "instead"
+"""What leaves in the place of a message that may have arrived already."""
 MAIL: Final = "mail"
 """The channel of letters; a lane of it names an account, never an address."""
 HELD_UP: Final = timedelta(hours=1)
@@ -63,15 +65,18 @@ class Telling:
         """
         known = known or know(records, reminder.mentions)
         sections = [_section(one, known) for one in reminder.mentions]
-        lane, parcels = self._parcels(records, reminder, shown(sections, reminder.day), now)
-        about = _REMINDERS.dump_python(reminder, mode="json")
+        ask = shown(sections, reminder.day)
+        lane, parcels = self._parcels(records, reminder, ask, now)
+        about = {ABOUT: _REMINDERS.dump_python(reminder, mode="json")}
+        if not reminder.to.by_mail:  # a letter has a name by which it is known again
+            about[INSTEAD] = self._hint(lane, ask)
         to, stamp = reminder.to, f"{now.timestamp():.0f}"
         key = f"reminder:{to.person}:{to.by_mail}:{stamp}:{instead_of}:"
         return [
             records.enqueue(
                 lane,
                 parcel.kind,
-                {**parcel.payload, ABOUT: about, PART: place},
+                {**parcel.payload, **about, PART: place},
                 now,
                 key=f"{key}{place}",
                 priority=Priority.BULK,
@@ -123,6 +128,13 @@ class Telling:
         heard = Heard(address=address, event=Opened())
         return address, tuple(self.desk.renderers[channel_of(address)](ask, 0, heard))
 
+    def _hint(self, lane: str, ask: Ask) -> Mapping[str, Any]:
+        """That a reminder was cut short, with the buttons of that reminder."""
+        hint = Ask(text("notice.cut_short"), ask.rows, awaits_text=True)
+        heard = Heard(address=lane, event=Opened())
+        (parcel,) = self.desk.renderers[channel_of(lane)](hint, 0, heard)
+        return parcel.payload
+
     def _letter(self, records: Records, reminder: Reminder, ask: Ask) -> Sequence[Parcel]:
         """The same by e-mail: without buttons, and with the way back into the chat."""
         account = records.accounts_by_id([reminder.to.by_mail])[reminder.to.by_mail]
@@ -140,6 +152,17 @@ class Telling:
 def is_reminder(payload: Mapping[str, Any]) -> bool:
     """Whether a message has to be looked at again before it leaves."""
     return ABOUT in payload
+
+
+def has_instead(payload: Mapping[str, Any]) -> bool:
+    """Whether something else is to leave where a message may have arrived already."""
+    return INSTEAD in payload
+
+
+def instead(row: OutboxRow) -> OutboxRow:
+    """What leaves in the place of a reminder that may have arrived already."""
+    hint: Mapping[str, Any] = row.payload.get(INSTEAD, row.payload)
+    return replace(row, payload=hint)
 
 
 def _read(row: OutboxRow) -> Reminder:

@@ -30,12 +30,14 @@ def written(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(request.param())
     root = logging.getLogger()
-    level = root.level
+    levels = {name: logging.getLogger(name).level for name in ("", *OURS)}
     root.addHandler(handler)
-    root.setLevel(logging.INFO)
+    for name in levels:  # a command that was tried before may have silenced our own
+        logging.getLogger(name).setLevel(logging.INFO)
     yield stream
     root.removeHandler(handler)
-    root.setLevel(level)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture

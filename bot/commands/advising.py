@@ -12,13 +12,14 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bot.app import App
-from bot.bench import Bench, Deed, Outcome
+from bot.bench import Bench
 from bot.canned import load_canned
 from bot.commands.setup import load_app, load_settings
 from bot.commands.tickets import ticket_lines
 from bot.conversation.pieces import piece_line
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
+from bot.deeds import Deed, Outcome
 from bot.domain.clock import in_paris
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.piece import MOST_PIECES, Enclosure, RefusedPieceError

@@ -17,9 +17,10 @@ class Rules:
 
     `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
     a draft is kept; for `reopen_days` a message reopens a closed ticket, after that it begins a
-    new one. `is_connected`: whether tickets leave for some service; `can_mail`: whether people can
-    be written to by e-mail. `piece_bytes` is the most that a file may weigh. `months` is how long a
-    renewed account lasts at most; `link` is the address of the bot, which invitations complete.
+    new one. `is_connected`: whether tickets reach some service, or advisors in their group;
+    `can_mail`: whether people can be written to by e-mail. `piece_bytes` is the most that a file
+    may weigh. `months` is how long a renewed account lasts at most; `link` is the address of the
+    bot, which invitations complete.
     """
 
     nir_in_chat: bool = True

@@ -14,7 +14,13 @@ from bot.domain.agreement import agrees
 from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
 from bot.domain.asking import asks_back
 from bot.domain.correcting import announces_correction
-from bot.domain.dates import format_date, parse_date, parse_past_date, parse_year
+from bot.domain.dates import (
+    EARLIEST_YEAR_CONCERNED,
+    format_date,
+    parse_event_date,
+    parse_past_date,
+    parse_year,
+)
 from bot.domain.email import parse_email
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.evasion import is_evasive, is_polite
@@ -164,6 +170,15 @@ def _past_date(typed: str, asked: Asked) -> tuple[str, str]:
     return format_date(parse_past_date(typed, asked.context.today)), ""
 
 
+def _death_date(typed: str, asked: Asked) -> tuple[str, str]:
+    died = parse_past_date(typed, asked.context.today, EARLIEST_YEAR_CONCERNED)
+    return format_date(died), ""
+
+
+def _event_date(typed: str, asked: Asked) -> tuple[str, str]:
+    return format_date(parse_event_date(typed, asked.context.today)), ""
+
+
 def _transfer_reference(typed: str, asked: Asked) -> tuple[str, str]:
     reference = parse_transfer_reference(typed)
     return str(reference), "" if reference.looks_usual else "transfer.unusual"
@@ -195,8 +210,9 @@ PARSERS: dict[str, Parser] = {
     "nir_key": _nir_key,
     "name": lambda typed, asked: (parse_name(typed), ""),
     "employer_name": lambda typed, asked: (parse_employer_name(typed), ""),
-    "date": lambda typed, asked: (format_date(parse_date(typed)), ""),
+    "date": _event_date,
     "past_date": _past_date,
+    "death_date": _death_date,
     "period": lambda typed, asked: (str(parse_period(typed)), ""),
     "year": lambda typed, asked: (str(parse_year(typed, asked.context.today)), ""),
     "amount": lambda typed, asked: (format_amount(parse_amount(typed)), ""),

@@ -1,8 +1,9 @@
 """Dates and years as people type them in French, and what they mean.
 
 « 03/03/2026 », « 3.3.2026 », « 3 mars 2026 », « 1er septembre 2026 », « 03032026 », and the ISO
-form that spreadsheets paste, 2026-03-03. Two-digit years are refused, not guessed: an agent born
-in « 26 » may be a hundred years old.
+form that spreadsheets paste, 2026-03-03. A year of two digits is read where one century alone can
+be meant, and never guessed: who was born in « 85 » was born in 1985, but an agent born in « 26 »
+may be a hundred years old.
 """
 
 import re
@@ -15,6 +16,9 @@ from bot.domain.text import one_line, plain_forms, without_accents
 YEARS: Final = range(1900, 2101)
 EARLIEST_YEAR_CONCERNED: Final = 1950
 """The first year a request can be about: the CNRACL pays pensions since the end of 1947."""
+
+LONGEST_AHEAD: Final = 20
+"""Years from now to the farthest date that a request is about: a retirement that is planned."""
 
 _SHORT, _FULL = 2, 4  # digits of a year
 _MONTHS: Final = (
@@ -96,17 +100,15 @@ def _is_on_calendar(year: int, month: int, day: int) -> bool:
     return True
 
 
-def parse_date(text: str) -> date:
-    """A date of the years 1900 to 2100.
+def parse_date(text: str, plausible: range | None = None) -> date:
+    """A date of the years 1900 to 2100; with two digits where one of the `plausible` years ends so.
 
     Raises InvalidAnswerError with a DateFault.
     """
     parts = _parts(_LEAD.sub("", plain_words(text)).rstrip(" ."))
     if parts is None or len(parts[2]) not in (_SHORT, _FULL):
         raise InvalidAnswerError(DateFault.FORM)
-    if len(parts[2]) == _SHORT:
-        raise InvalidAnswerError(DateFault.SHORT_YEAR)
-    day, month, year = int(parts[0]), parts[1], int(parts[2])
+    day, month, year = int(parts[0]), parts[1], _whole_year(parts[2], plausible)
     if year not in YEARS:
         raise InvalidAnswerError(DateFault.YEAR_RANGE)
     if not _is_on_calendar(year, month, day):
@@ -114,12 +116,30 @@ def parse_date(text: str) -> date:
     return date(year, month, day)
 
 
-def parse_past_date(text: str, today: date) -> date:
-    """A date no later than today: of a birth, of a death.
+def _whole_year(typed: str, plausible: range | None) -> int:
+    """The year; of two digits the one that can be meant. Raises where both centuries can be."""
+    if len(typed) == _FULL:
+        return int(typed)
+    meant = [year for year in plausible or () if year % 100 == int(typed)]
+    if len(meant) != 1:
+        raise InvalidAnswerError(DateFault.SHORT_YEAR)
+    return meant[0]
+
+
+def parse_event_date(text: str, today: date) -> date:
+    """The date of what a request is about, past or planned.
 
     Raises InvalidAnswerError with a DateFault.
     """
-    parsed = parse_date(text)
+    return parse_date(text, range(EARLIEST_YEAR_CONCERNED, today.year + LONGEST_AHEAD + 1))
+
+
+def parse_past_date(text: str, today: date, since: int = YEARS.start) -> date:
+    """A date no later than today: of a birth, of a death; `since` is the first plausible year.
+
+    Raises InvalidAnswerError with a DateFault.
+    """
+    parsed = parse_date(text, range(since, today.year + 1))
     if parsed > today:
         raise InvalidAnswerError(DateFault.FUTURE)
     return parsed

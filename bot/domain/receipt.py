@@ -11,10 +11,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """Not now; `after` is the wait that the other side asked for, None when it asked for none."""
+    """Not now; `after` is the wait that the other side asked for, None when it asked for none.
+
+    `perhaps` it arrived all the same: no answer came.
+    """
 
     code: str
     after: timedelta | None = None
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

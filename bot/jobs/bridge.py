@@ -1,6 +1,7 @@
 """The bridge to the ticketing systems: deliveries, polling and the inbound door, in any process.
 
-The door, a web server, is loaded only where a setting asks for it: most desks have none.
+The door, a web server, and the client of GLPI are loaded only where a setting asks for them: most
+desks have neither.
 """
 
 from __future__ import annotations
@@ -13,13 +14,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
-from bot.connectors.glpi import Glpi
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties
 from bot.jobs.letters import LANES as MAIL_LANES
 from bot.jobs.letters import LetterCarrier
-from bot.jobs.polling import Poll
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
@@ -27,6 +26,8 @@ from bot.jobs.ticketing import LANES, PATIENCE, TicketCarrier
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from bot.jobs.polling import Poll
 
 RATE = 5.0  # as much as a ticketing system is glad to get
 
@@ -37,12 +38,7 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
     carrier = TicketCarrier(app.store, app.connectors)
     sender = Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=LANES, rate=RATE)
     incoming = Incoming(app.store, app.backoffice)
-    every = app.settings.glpi_poll_seconds
-    polls = {
-        name: Poll(name, connector, incoming, clerk)
-        for name, connector in app.connectors.items()
-        if isinstance(connector, Glpi)
-    }
+    polls, every = _polls(app, incoming, clerk), app.settings.glpi_poll_seconds
     senders = [sender, *_letters(app, clerk)]
     duties, stopping = Duties(clerk, "bridge", counted=partial(_share, senders)), asyncio.Event()
     for name, poll in polls.items():
@@ -60,9 +56,22 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
         for one in senders:
             one.stop()
         await asyncio.gather(*sending)
-        for connector in app.connectors.values():
-            if isinstance(connector, Glpi):
-                await connector.close()
+        for poll in polls.values():
+            await poll.close()
+
+
+def _polls(app: App, incoming: Incoming, clerk: Clerk) -> dict[str, Poll]:
+    """GLPI does not tell by itself; its client is loaded where tickets go anywhere at all."""
+    if not app.connectors:
+        return {}
+    from bot.connectors.glpi import Glpi
+    from bot.jobs.polling import Poll
+
+    return {
+        name: Poll(name, connector, incoming, clerk)
+        for name, connector in app.connectors.items()
+        if isinstance(connector, Glpi)
+    }
 
 
 def _wake(senders: Iterable[Sender]) -> None:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=10)
 EVERY = 2.5  # seconds between two rounds
 PRESENCE = "present:"
+NEWCOMER = 4  # a part of its part of the budget, until all others know that it is there
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
 """Works until the event is set, and returns soon after."""
@@ -57,6 +58,7 @@ class Duties:
         self._kind = f"{PRESENCE}{kind}:"
         self._duties: dict[str, _Duty] = {}
         self._sure_until = 0.0
+        self._known_from: float | None = None
 
     def add(self, name: str, work: Work) -> None:
         """Something to do while nobody else does it."""
@@ -92,7 +94,16 @@ class Duties:
         for name, duty in self._duties.items():
             if name in mine:
                 _begin(name, duty)
-        self._counted(max(1, sum(lease.name.startswith(self._kind) for lease in leases)))
+        self._counted(self._parts(sum(lease.name.startswith(self._kind) for lease in leases)))
+
+    def _parts(self, present: int) -> int:
+        """Into how many parts the budget is divided, of which this process has one.
+
+        The others hear of a newcomer with their next round, and spend its part until then.
+        """
+        if self._known_from is None:
+            self._known_from = monotonic() + (2 * self._every if present > 1 else 0.0)
+        return max(1, present) * (1 if monotonic() >= self._known_from else NEWCOMER)
 
     def _exchange(self, records: Records) -> tuple[Lease, ...]:
         """The part of a round that is one transaction."""

@@ -17,8 +17,8 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.bench import Obstacle
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
+from bot.deeds import Obstacle
 from bot.domain.consignment import Reply
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming

@@ -36,6 +36,11 @@ class Bucket:
         self._fill()
         return max(0.0, (1 - self._level) / self._pace.rate)
 
+    def fill_to_at_most(self, level: float) -> None:
+        """Others have taken from it too: no more than that is left."""
+        self._fill()
+        self._level = min(self._level, level)
+
     def change(self, pace: Pace) -> None:
         """Another pace from now on."""
         self._fill()

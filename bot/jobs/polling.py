@@ -33,6 +33,10 @@ class Poll:
         self._clerk = clerk
         self._clock = clock
 
+    async def close(self) -> None:
+        """Nothing more is asked."""
+        await self._glpi.close()
+
     async def once(self) -> int:
         """How many replies were new. Raises GlpiError when GLPI is out of reach.
 

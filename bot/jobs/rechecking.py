@@ -2,18 +2,24 @@
 
 Rows wait: for their turn in the budget, for another try, for a system that is down. What was
 renewed, deleted or taken away in that time must not be told any more.
+
+A window is never told twice either. Nobody can be asked whether a message arrived whose sending was
+cut short, by a death of ours or of the line: that it begins is kept in the commit that looks at it,
+and where its end is not known, a short sentence leaves in its place, with the same buttons.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.receipt import Receipt, Withdrawn
+from bot.domain.receipt import Receipt, RetryLater, Withdrawn
 from bot.jobs.carrier import Carrier
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
+from bot.storage.custody import BEGUN
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
-from bot.telling import Telling, is_reminder
+from bot.telling import Telling, has_instead, instead, is_reminder
 
 
 class Rechecked:
@@ -32,11 +38,23 @@ class Rechecked:
         self._clock = clock
 
     async def deliver(self, row: OutboxRow) -> Receipt:
-        if is_reminder(row.payload):
-            now = self._clock()
-            if not await self._clerk.record(self._telling.still_holds, row, now):
-                return Withdrawn()
-        return await self._carrier.deliver(row)
+        if not is_reminder(row.payload):
+            return await self._carrier.deliver(row)
+        if not await self._clerk.record(self._begin, row, self._clock()):
+            return Withdrawn()
+        is_begun = row.failure == BEGUN
+        receipt = await self._carrier.deliver(instead(row) if is_begun else row)
+        match receipt:
+            case RetryLater() if is_begun or receipt.perhaps:
+                return replace(receipt, code=BEGUN)
+        return receipt
+
+    def _begin(self, records: Records, row: OutboxRow, now: datetime) -> bool:
+        """Whether it may leave; then it is about to."""
+        holds = self._telling.still_holds(records, row, now)
+        if holds and row.failure != BEGUN and has_instead(row.payload):
+            records.begin(row.id)
+        return holds
 
     def pace(self, row: OutboxRow) -> Pace | None:
         return self._carrier.pace(row)

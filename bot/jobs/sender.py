@@ -12,19 +12,20 @@ short, who is in dialogue goes before what is sent to many.
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from time import monotonic
-from uuid import uuid4
 
 from bot.domain.receipt import Receipt, Refused, RetryLater
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
-from bot.jobs.pace import Bucket, Gate, Pace
+from bot.jobs.handover import Handover, Lane
+from bot.jobs.holder import is_gone, sign
+from bot.jobs.pacing import Pacing
 from bot.jobs.settling import Answer, Settling
 from bot.storage.outbox import OutboxRow, Priority
 from bot.storage.store import Records
@@ -35,7 +36,6 @@ LEASE = timedelta(seconds=3)
 """Short, and renewed all the time: what a killed process held goes out again soon after it."""
 POLL = 0.5  # seconds between two rounds that nothing called for
 SPACING = 0.02  # seconds between two rounds at least: under load they are shared
-MOST_BUCKETS = 10_000
 BROKEN = "sender.error"
 OWN_PATIENCE = 5  # attempts at what fails by a mistake of ours
 
@@ -58,18 +58,16 @@ class Sender:
         self._lanes = lanes
         self._most = max(32, int(4 * rate))
         self._clock = clock
-        self._holder = uuid4().hex
-        self._rate = rate
-        self._gate = Gate(_pace(rate))
-        self._buckets: dict[str, Bucket] = {}
-        self._working: dict[str, _Lane] = {}
+        self._holder = sign()
+        self._pacing = Pacing(rate)
+        self._working: dict[str, Lane] = {}
         self._answers: list[Answer] = []
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._renewed_at = clock()
         self._looks = True
         self._claimed_at = float("-inf")
-        self._desk = _Desk(self, lanes)
+        self._desk = Handover(self, lanes)
 
     def wake(self) -> None:
         """There may be something to find."""
@@ -77,14 +75,14 @@ class Sender:
         self._woken.set()
 
     def share(self, processes: int) -> None:
-        """So many processes send under the same limit."""
-        self._gate.change(_pace(self._rate / processes))
+        """So many processes send under the same limits."""
+        self._pacing.share(processes)
 
     def stop(self) -> None:
         """Finish what is on its way, give the rest back, and end `run`."""
         self._clerk.store.dismiss(self._desk)
         self._stopping.set()
-        self._gate.open_wide()
+        self._pacing.open_wide()
         self._woken.set()
 
     async def run(self) -> None:
@@ -93,9 +91,17 @@ class Sender:
             self._desk.loop = asyncio.get_running_loop()
             self._clerk.store.employ(self._desk)
         try:
+            await self._inherit()
             await self._keep_going()
         finally:
             self._clerk.store.dismiss(self._desk)
+
+    async def _inherit(self) -> None:
+        """What dead senders of this machine held is sent now, not when their leases end."""
+        try:
+            await self._clerk.record(_free_the_dead, self._clock())
+        except Exception as error:  # noqa: BLE001 -- then it is sent when their leases end
+            log_failure(log, "outbox out of reach", error)
 
     async def _keep_going(self) -> None:
         while True:
@@ -114,6 +120,11 @@ class Sender:
     @property
     def holder(self) -> str:
         return self._holder
+
+    @property
+    def is_shared(self) -> bool:
+        """Others may send to the same lanes."""
+        return self._pacing.is_shared
 
     def room_for_replies(self) -> int:
         """What is sent to many takes no room from those who wait for an answer."""
@@ -162,7 +173,7 @@ class Sender:
         self._claimed_at = monotonic()
         rows = records.claim(now, holder=self._holder, limit=room, lease=LEASE, lanes=self._lanes)
         self._looks = bool(rows)  # where there was something there may be more
-        return rows
+        return _beside_others(records, rows, now) if self.is_shared and rows else rows
 
     def _may_claim(self, room: int) -> bool:
         """Looking costs: with plenty in hand, now and then is often enough."""
@@ -184,10 +195,10 @@ class Sender:
         for name, claimed in groupby(sorted(rows, key=by_lane), by_lane):
             # A lane at work shows up only when its lease ran out under us: its task goes on alone.
             if name not in self._working:
-                self._working[name] = lane = _Lane(claimed)
+                self._working[name] = lane = Lane(claimed)
                 lane.task = asyncio.create_task(self._work(lane))
 
-    async def _work(self, lane: "_Lane") -> None:
+    async def _work(self, lane: Lane) -> None:
         while lane.rows:  # a round takes away what is settled
             row = lane.rows[0]
             lane.settled.clear()
@@ -199,8 +210,8 @@ class Sender:
     async def _attempt(self, row: OutboxRow) -> Receipt | None:
         pace = self._carrier.pace(row)
         if pace is not None:
-            await self._pause(self._bucket(row.lane, pace).take())
-            await self._gate.through(row.priority)
+            await self._pause(self._pacing.wait_in_lane(row, pace, self._clock()))
+            await self._pacing.pass_gate(row)
         if self._stopping.is_set():
             return None
         try:
@@ -215,63 +226,16 @@ class Sender:
                 async with asyncio.timeout(seconds):
                     await self._stopping.wait()
 
-    def _bucket(self, lane: str, pace: Pace) -> Bucket:
-        if len(self._buckets) > MOST_BUCKETS:
-            self._buckets = {name: one for name, one in self._buckets.items() if not one.is_full}
-        return self._buckets.setdefault(lane, Bucket(pace))
+
+def _beside_others(
+    records: Records, rows: Sequence[OutboxRow], now: datetime
+) -> tuple[OutboxRow, ...]:
+    """Rows that know what others have just sent to their lanes."""
+    lately = records.sent_lately({row.lane for row in rows}, now)
+    return tuple(replace(row, sent_before=lately.get(row.lane, ())) for row in rows)
 
 
-def _pace(rate: float) -> Pace:
-    return Pace(rate, burst=max(1.0, rate / 5))
-
-
-class _Lane:
-    """The rows of one lane that are in our hands, the one at work first."""
-
-    def __init__(self, rows: Iterable[OutboxRow]) -> None:
-        self.rows = deque(rows)
-        self.settled = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-
-    def add(self, row: OutboxRow) -> None:
-        """Behind what is as urgent, and in any case behind the one at work."""
-        place = len(self.rows)
-        while place > 1 and self.rows[place - 1].priority > row.priority:
-            place -= 1
-        self.rows.insert(place, row)
-
-
-class _Desk:
-    """A sender as those see it who write what it is to send, in the thread of the storage."""
-
-    def __init__(self, sender: Sender, lanes: str) -> None:
-        self._sender = sender
-        self.lanes = lanes
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self._coming: deque[Sequence[OutboxRow]] = deque()
-
-    @property
-    def holder(self) -> str:
-        return self._sender.holder
-
-    def room(self) -> int:
-        return self._sender.room_for_replies() - sum(map(len, tuple(self._coming)))
-
-    def lease(self) -> tuple[datetime, datetime]:
-        return self._sender.lease()
-
-    def hand(self, rows: Sequence[OutboxRow]) -> None:
-        # Before the work at hand ends: no later round of this sender can be settled before it.
-        self._coming.append(rows)
-        self._call(self._take)
-
-    def notice(self) -> None:
-        self._call(self._sender.wake)
-
-    def _take(self) -> None:
-        self._sender.take(self._coming.popleft())
-
-    def _call(self, what: Callable[[], None]) -> None:
-        if self.loop is not None:
-            with suppress(RuntimeError):  # a loop that is closed sends nothing: the lease runs out
-                self.loop.call_soon_threadsafe(what)
+def _free_the_dead(records: Records, now: datetime) -> None:
+    for holder in records.holding(now):
+        if is_gone(holder):
+            records.let_go(holder)

@@ -164,7 +164,7 @@ class Acquaintances(Desk):
             }
             for address in addresses
         ]
-        self._reading(PersonRow).execute(meeting(self._on_postgresql), rows)
+        self._writing(PersonRow).execute(meeting(self._on_postgresql), rows)
 
     def _read_persons(self, addresses: Iterable[str]) -> None:
         rows = self._reading(*_ABOUT).execute(_LOCKED, {"addresses": sorted(addresses)}).all()

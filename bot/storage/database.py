@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 
 from bot.domain.errors import StartError
 from bot.storage.migrations import HEAD
+from bot.storage.pinging import ping_after_rest
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 SNAPSHOT = "guichet_snapshot"  # how a connection is marked that only reads
@@ -51,7 +52,7 @@ def open_database(url: str) -> Engine:
         address = make_url(url)
         if address.get_backend_name() == "sqlite":
             return _open_sqlite(address)
-        return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+        return ping_after_rest(create_engine(address, hide_parameters=True))
     except (ArgumentError, ImportError, OSError, ValueError) as error:
         raise DatabaseError(
             f"Le réglage DATABASE_URL ne mène à aucune base ({type(error).__name__}) : écrivez "

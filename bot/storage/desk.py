@@ -116,6 +116,15 @@ class Desk:
             self._say(self._levels[0], about)
         return self._connection
 
+    def _writing(self, table: type[Base]) -> Connection:
+        """The connection, for writing to this table at once; what was read ahead stays believed.
+
+        Inside a savepoint the write is part of it.
+        """
+        if len(self._levels) > 1:
+            self.settle()
+        return self._reading(table)
+
     def _reading_of(self, table: type[Base], **key: object) -> Connection:
         """The same for the rows that have these values: what was written of others may wait."""
         name = name_of(table)

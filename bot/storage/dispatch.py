@@ -30,7 +30,11 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """A thing to deliver; `failure` is a code, `attempts` counts the times it was claimed."""
+    """A thing to deliver; `failure` is a code, `attempts` counts the times it was claimed.
+
+    `sent_before` is when anything was sent to the lane lately, the newest first; it is only known
+    where several processes send.
+    """
 
     id: int
     lane: str
@@ -42,6 +46,7 @@ class OutboxRow:
     attempts: int
     failure: str | None = None
     priority: Priority = Priority.DIALOGUE
+    sent_before: tuple[datetime, ...] = ()
 
 
 class Dispatch(Protocol):
@@ -55,6 +60,11 @@ class Dispatch(Protocol):
     @property
     def holder(self) -> str:
         """The name on its leases."""
+        ...
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes send to the same lanes."""
         ...
 
     def room(self) -> int:

@@ -62,7 +62,12 @@ class Intake(Desk):
         if not rows:
             return set()
         statement = remembering(self._on_postgresql)
-        return set(self._reading(ReceivedRow).scalars(statement, rows))
+        return set(self._writing(ReceivedRow).scalars(statement, rows))
+
+    def last_received(self, channel: str) -> datetime | None:
+        """When an update last came."""
+        newest = select(ReceivedRow.received_at).where(ReceivedRow.channel == channel)
+        return self._elsewhere.exec(newest.order_by(col(ReceivedRow.received_at).desc())).first()
 
     def keep_aside(
         self, reference: str, address: str, event_json: str, error: str, now: datetime

@@ -106,7 +106,7 @@ class Outbox(Posting):
         return self._rows(mine, limit, first=col(OutboxEntry.priority))
 
     def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
-        self._reading(OutboxEntry).execute(_SENT, {"ids": list(ids), "now": now})
+        self._writing(OutboxEntry).execute(_SENT, {"ids": list(ids), "now": now})
 
     def retry_later(self, entry_id: int, due_at: datetime, failure: str) -> None:
         """Puts a row back; what was claimed behind it in its lane waits with it again."""

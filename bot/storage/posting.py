@@ -19,6 +19,7 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from bot.storage.codec import payload_to_json
+from bot.storage.custody import Sent, sent_lately
 from bot.storage.desk import Desk, Row, table_of
 from bot.storage.dispatch import Dispatch, OutboxRow, OutboxState, Priority, is_of
 from bot.storage.ledgers import OutboxEntry
@@ -103,10 +104,12 @@ class Posting(Desk):
         statement = _IN_ORDER if self._on_postgresql else _INSERT
         made = self._connection.execute(statement, rows)
         ids = {seal_id: entry_id for entry_id, seal_id in made}
+        before = self._sent_before(takers)
         for row, parcel in zip(rows, parcels, strict=True):
-            entry_id = ids[row["seal_id"]]
-            if row["lane"] in takers:
-                self._saying.handed.append((takers[row["lane"]], _handed(entry_id, row, parcel)))
+            lane, entry_id = row["lane"], ids[row["seal_id"]]
+            if lane in takers:
+                handed = _handed(entry_id, row, parcel, before.get(lane, ()))
+                self._saying.handed.append((takers[lane], handed))
 
     def _takers(self, sizes: Mapping[str, int], now: datetime) -> dict[str, Dispatch]:
         """The sender of each lane that may have what is posted there now."""
@@ -122,6 +125,14 @@ class Posting(Desk):
             overtaken = {"lanes": left, "now": now}
             self._connection.execute(_OVERTAKEN, overtaken)
         return takers
+
+    def _sent_before(self, takers: Mapping[str, Dispatch]) -> Sent:
+        """What was just sent to lanes to which other processes send as well."""
+        shared = {lane: taker for lane, taker in takers.items() if taker.is_shared}
+        if not shared:
+            return {}
+        now, _ = next(iter(shared.values())).lease()
+        return sent_lately(self._connection, shared, now)
 
     def _promised(self, dispatch: Dispatch) -> int:
         return sum(taker is dispatch for level in self._levels for taker, _ in level.handed)
@@ -151,7 +162,9 @@ class Posting(Desk):
         }
 
 
-def _handed(entry_id: int, row: Mapping[str, Any], parcel: Parcel) -> OutboxRow:
+def _handed(
+    entry_id: int, row: Mapping[str, Any], parcel: Parcel, sent_before: tuple[datetime, ...]
+) -> OutboxRow:
     return OutboxRow(
         id=entry_id,
         lane=row["lane"],
@@ -162,4 +175,5 @@ def _handed(entry_id: int, row: Mapping[str, Any], parcel: Parcel) -> OutboxRow:
         due_at=row["due_at"],
         attempts=1,
         priority=Priority(row["priority"]),
+        sent_before=sent_before,
     )

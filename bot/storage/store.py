@@ -18,6 +18,7 @@ from sqlmodel import Session
 from bot.storage.codes import Codes
 from bot.storage.condition import Conditions
 from bot.storage.copies import Copies
+from bot.storage.custody import Custody
 from bot.storage.database import snapshot
 from bot.storage.dispatch import Dispatch
 from bot.storage.figures import Figures
@@ -50,6 +51,7 @@ class Records(
     Retiring,
     Threads,
     Outbox,
+    Custody,
     Intake,
     Leases,
     Votes,

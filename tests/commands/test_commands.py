@@ -134,7 +134,7 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
     for name in ("chat", "telegram", "doctor", "retention", "kb", "tickets", "outbox"):
         done = guichet(name, "--help", data=tmp_path)
         assert done.returncode == 0
-        assert "Usage" in done.stdout
+        assert "Utilisation" in done.stdout
 
 
 def test_telegram_without_a_token_says_how_to_get_one(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from desk.conftest import House
 
 from bot.app import assemble, open_store
-from bot.bench import Deed
 from bot.channels import terminal
+from bot.deeds import Deed
 from bot.domain.ticket import Source, TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk

@@ -79,8 +79,9 @@ def test_a_changed_or_old_body_proves_nothing() -> None:
     later = {**given, "timestamp": str(int(NOW.timestamp()) + 60)}
     with pytest.raises(SignatureError):
         verify(b"{}", SECRETS, NOW, **later)
-    with pytest.raises(SignatureError):
-        verify(b"{}", SECRETS, NOW, timestamp="x", signature="")
+    for timestamp in ("x", "", "-1", "917724960600", "9" * 13, "\u0661" * 10, "\udcff"):
+        with pytest.raises(SignatureError):
+            verify(b"{}", SECRETS, NOW, timestamp=timestamp, signature="v1=\udcff, v1=")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from support.talking import A_CODE, A_NIR, A_SIRET, Talk
 
 from bot.conversation.context import Rules
+from bot.conversation.events import Picked
 from bot.domain.employer import Assurance, Employer, Profile
 from knowledge import KnowledgeBase
 
@@ -408,3 +409,30 @@ def test_a_line_is_corrected_by_its_name_at_the_recap(talk: Talk) -> None:
     assert "montant en cause" in talk.say("je me suis trompé de montant")
     assert "99,00 €" in talk.say("99")
     assert "Quelle ligne voulez-vous modifier ?" in talk.say("ligne 4")
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_the_receipt_says_whether_somebody_reads_it(knowledge: KnowledgeBase, connected) -> None:
+    talk = Talk(knowledge, rules=Rules(is_connected=connected))
+    start(talk, TRANSFER)
+    while talk.state != "Reviewing":
+        talk.answer_well() if "Passer" not in talk.labels else talk.press("Passer")
+    shown = talk.press("Envoyer")
+    assert ("dans ce guichet seulement" in shown) is not connected
+    assert ("leur réponse arrivera" in shown) is connected
+
+
+def test_a_screen_shown_again_leaves_the_buttons_above_it_good(talk: Talk) -> None:
+    start(talk, "declarations/anomalies/anomalie-agent")
+    above = talk.session.turn
+    talk.say("mairie")
+    talk.hear(Picked("option.0"), above)
+    assert "c'est noté" in talk.shown
+
+
+def test_a_second_tap_on_what_moved_on_is_stale(talk: Talk) -> None:
+    start(talk, "declarations/anomalies/anomalie-agent")
+    above = talk.session.turn
+    talk.hear(Picked("option.0"), above)
+    talk.hear(Picked("option.0"), above)
+    assert "n'est plus valable" in talk.shown

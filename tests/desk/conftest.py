@@ -9,9 +9,9 @@ from support.talking import GOOD_ANSWERS
 
 from bot.app import App, build_app
 from bot.backoffice import BackOffice
-from bot.bench import Deed, Outcome
 from bot.channels import markup, terminal
 from bot.channels.terminal import Opened, Terminal
+from bot.deeds import Deed, Outcome
 from bot.domain.ticket import Ticket
 from bot.settings import Settings
 

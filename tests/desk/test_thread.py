@@ -2,7 +2,7 @@
 
 from desk.conftest import House
 
-from bot.bench import Doubt, Obstacle
+from bot.deeds import Doubt, Obstacle
 from bot.domain.ticket import Author, TicketStatus
 
 PENDING = TicketStatus.PENDING

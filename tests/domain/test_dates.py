@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.dates import DateFault, format_date, parse_date, parse_past_date, parse_year
+from bot.domain.dates import (
+    DateFault,
+    format_date,
+    parse_date,
+    parse_event_date,
+    parse_past_date,
+    parse_year,
+)
 from bot.domain.errors import InvalidAnswerError
 
 TODAY = date(2026, 11, 23)
@@ -87,6 +94,67 @@ def test_a_birth_is_not_to_come() -> None:
     assert parse_past_date("23/11/2026", TODAY) == TODAY
     with pytest.raises(InvalidAnswerError, match=r"^date\.future$"):
         parse_past_date("24/11/2026", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "born"),
+    [
+        ("03/06/85", date(1985, 6, 3)),
+        ("3.6.85", date(1985, 6, 3)),
+        ("le 3 juin 85", date(1985, 6, 3)),
+        ("31/12/27", date(1927, 12, 31)),
+        ("01/01/99", date(1999, 1, 1)),
+    ],
+)
+def test_a_birth_in_two_digits_is_read_where_the_other_century_is_to_come(
+    typed: str, born: date
+) -> None:
+    assert parse_past_date(typed, TODAY) == born
+
+
+@pytest.mark.parametrize("typed", ["03/06/05", "03/06/00", "01/01/26", "24/11/26"])
+def test_a_birth_that_may_be_of_two_centuries_is_not_guessed(typed: str) -> None:
+    with pytest.raises(InvalidAnswerError, match=r"^date\.short_year$"):
+        parse_past_date(typed, TODAY)
+
+
+def test_a_death_in_two_digits_is_none_of_before_the_funds() -> None:
+    assert parse_past_date("03/06/25", TODAY, since=1950) == date(2025, 6, 3)
+    assert parse_past_date("03/06/98", TODAY, since=1950) == date(1998, 6, 3)
+    with pytest.raises(InvalidAnswerError, match=r"^date\.short_year$"):
+        parse_past_date("03/06/30", TODAY, since=1950)
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("01/09/26", date(2026, 9, 1)),
+        ("1er septembre 46", date(2046, 9, 1)),
+        ("01/09/50", date(1950, 9, 1)),
+        ("01/09/98", date(1998, 9, 1)),
+        ("01/09/2060", date(2060, 9, 1)),
+    ],
+)
+def test_what_a_request_is_about_lies_between_the_funds_and_a_planned_retirement(
+    typed: str, day: date
+) -> None:
+    assert parse_event_date(typed, TODAY) == day
+
+
+def test_a_year_that_no_request_is_about_is_asked_in_full() -> None:
+    with pytest.raises(InvalidAnswerError, match=r"^date\.short_year$"):
+        parse_event_date("01/09/48", TODAY)
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.dates(date(1900, 1, 1), TODAY))
+def test_two_digits_are_the_day_that_was_meant_or_refused(day: date) -> None:
+    try:
+        read = parse_past_date(f"{day:%d/%m/%y}", TODAY)
+    except InvalidAnswerError as error:
+        assert error.fault == DateFault.SHORT_YEAR  # noqa: PT017 -- both outcomes are right
+    else:
+        assert read == day
 
 
 @pytest.mark.parametrize(

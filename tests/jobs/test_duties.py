@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.jobs.clerk import Clerk
-from bot.jobs.duties import LEASE, Duties
+from bot.jobs.duties import LEASE, NEWCOMER, Duties
 from bot.jobs.holder import is_gone, sign
 from bot.storage.store import Store
 
@@ -25,6 +25,7 @@ class World:
         self.at_work: list[str] = []
         self.begun: list[str] = []
         self.counts: dict[str, int] = {}
+        self.first_counts: dict[str, int] = {}
         self._clerks: list[Clerk] = []
 
     def process(self, name: str) -> "Process":
@@ -52,12 +53,16 @@ class Process:
         self.duties = Duties(
             clerk,
             "test",
-            counted=lambda count: world.counts.update({name: count}),
+            counted=self._counted,
             clock=lambda: world.now,
             every=0.01,
         )
         self.duties.add("polling", self._work)
         self.task = asyncio.create_task(self.duties.run(self.stopping))
+
+    def _counted(self, count: int) -> None:
+        self.world.first_counts.setdefault(self.name, count)
+        self.world.counts[self.name] = count
 
     async def _work(self, over: asyncio.Event) -> None:
         self.world.begun.append(self.name)
@@ -126,6 +131,18 @@ async def test_a_holder_that_was_killed_on_this_machine_is_not_waited_for(
     await world.until(lambda: world.at_work == ["one"])
     assert world.counts["one"] == 1
     await one.stop()
+    world.close()
+
+
+async def test_a_newcomer_spends_little_until_the_others_have_heard_of_it(world: World) -> None:
+    one = world.process("one")
+    await world.until(lambda: world.counts.get("one") == 1)
+    two = world.process("two")
+    await world.until(lambda: world.counts.get("two") == 2)
+
+    assert world.first_counts == {"one": 1, "two": 2 * NEWCOMER}
+    await one.stop()
+    await two.stop()
     world.close()
 
 

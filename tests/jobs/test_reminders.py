@@ -8,7 +8,7 @@ import pytest
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
-from bot.bench import Deed
+from bot.deeds import Deed
 from bot.domain.changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
 from bot.domain.employer import Employer
 from bot.domain.windows import AFTER

@@ -1,6 +1,7 @@
 """The sender: everything arrives, in order, once; nobody waits for others."""
 
 import asyncio
+import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import pytest
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
 from bot.domain.retry import GIVE_UP_AFTER
 from bot.jobs.clerk import Clerk
+from bot.jobs.holder import sign
 from bot.jobs.pace import Pace
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
@@ -81,8 +83,8 @@ def a_sender(clerk: Clerk, van: Van) -> Sender:
 
 
 @asynccontextmanager
-async def sending(clerk: Clerk, van: Van) -> AsyncIterator[Sender]:
-    sender = a_sender(clerk, van)
+async def sending(clerk: Clerk, van: Van, sender: Sender | None = None) -> AsyncIterator[Sender]:
+    sender = sender or a_sender(clerk, van)
     task = asyncio.create_task(sender.run())
     yield sender
     sender.stop()
@@ -231,6 +233,42 @@ async def test_what_a_dead_sender_held_is_sent_by_the_next(
     async with sending(clerk, living):
         await until(lambda: living.ids() == [row])
     van.open_again.set()
+
+
+async def test_what_a_process_held_that_was_killed_is_not_waited_for(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    """Its lease runs for an hour yet; but it is known on this machine to be gone."""
+    gone, elsewhere = enqueue(store, ANNE, BRUNO)
+    machine, now = sign().partition("/")[0], datetime.now(UTC)
+    ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "pass")
+    await ended.wait()
+    for lane, holder in ((ANNE, f"{machine}/{ended.pid}/x"), (BRUNO, f"another/{ended.pid}/x")):
+        with store.transaction() as records:
+            records.claim(now, holder=holder, limit=1, lease=timedelta(hours=1), lanes=lane)
+
+    async with sending(clerk, van):
+        await until(van.ids)
+
+    assert van.ids() == [gone]
+    assert list_rows(store, OutboxState.WAITING) == [elsewhere]
+
+
+async def test_what_another_process_has_just_sent_to_a_chat_is_known(
+    store: Store, clerk: Clerk, van: Van
+) -> None:
+    enqueue(store, ANNE, BRUNO)
+    async with sending(clerk, van):
+        await until(lambda: len(list_rows(store, OutboxState.SENT)) == 2)
+
+    other = Van()
+    sender = a_sender(clerk, other)
+    sender.share(2)
+    enqueue(store, ANNE, "telegram:3")
+    async with sending(clerk, other, sender):
+        await until(lambda: len(other.carried) == 2)
+
+    assert {row.lane: len(row.sent_before) for row in other.carried} == {ANNE: 1, "telegram:3": 0}
 
 
 async def test_a_database_out_of_reach_loses_nothing(

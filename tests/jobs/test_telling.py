@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
@@ -52,8 +53,12 @@ async def leave(scene: Scene, van: Van, now=NOW) -> list[Receipt]:
     return receipts
 
 
+def words(van: Van) -> list[str]:
+    return [str(row.payload["text"]) for row in van.carried]
+
+
 def said(van: Van) -> str:
-    return "\n".join(str(row.payload["text"]) for row in van.carried)
+    return "\n".join(words(van))
 
 
 async def test_what_still_holds_leaves_as_it_is(scene: Scene) -> None:
@@ -80,6 +85,68 @@ async def test_what_was_renewed_on_the_way_is_taken_out_and_the_rest_leaves_once
     assert [str(row.payload["text"]).count("Dora Martin") for row in van.carried] == [1, 1]
     assert scene.told() == {("dora", "7")}
     assert scene.remind(TODAY) == 0
+
+
+class Pit(Van):
+    """Takes what it is given, and never says so."""
+
+    def __init__(self, *, answers: bool = True) -> None:
+        super().__init__()
+        self.answers = answers
+
+    async def deliver(self, row: OutboxRow) -> Receipt:
+        self.carried.append(row)
+        if not self.answers:
+            raise InterruptedError
+        return RetryLater("no_answer", perhaps=True)
+
+
+async def try_once(scene: Scene, van: Van) -> Receipt | None:
+    """The next row tries to leave; None when the process dies over it."""
+    (row,) = scene.waiting()
+    clerk = Clerk(scene.app.store)
+    carrier = Rechecked(van, scene.app.telling, clerk, lambda: NOW)
+    try:
+        receipt = await carrier.deliver(row)
+    except InterruptedError:
+        return None
+    finally:
+        clerk.close()
+    with scene.app.store.transaction() as records:
+        Settling(carrier).settle(records, [(row, receipt)], NOW)
+    return receipt
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_reminder_that_may_have_arrived_is_not_told_again(
+    scene: Scene, *, answers: bool
+) -> None:
+    """Whether the line was cut, or the process died over it."""
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
+    scene.remind()
+    pit = Pit(answers=answers)
+    for _ in range(2):
+        await try_once(scene, pit)
+    van = Van()
+    assert await try_once(scene, van) == Sent()
+
+    assert [said.count("Chloe Martin") for said in words(pit)] == [1, 0]
+    assert "interrompu" in said(van)
+    assert "Chloe" not in said(van)
+
+
+async def test_a_reminder_that_did_not_leave_is_tried_again_as_it_is(scene: Scene) -> None:
+    scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
+    scene.remind()
+
+    class Closed(Van):
+        async def deliver(self, row: OutboxRow) -> Receipt:
+            return RetryLater("closed")
+
+    await try_once(scene, Closed())
+    van = Van()
+    await try_once(scene, van)
+    assert "Chloe Martin" in said(van)
 
 
 async def test_nothing_leaves_when_nothing_is_left_to_say(scene: Scene) -> None:

@@ -22,6 +22,7 @@ class Hands:
     most: int = 100
     lanes: str = "telegram:"
     holder: str = "me"
+    is_shared: bool = False
     now: datetime = NOW
     rows: list[OutboxRow] = field(default_factory=list)
     noticed: int = 0
@@ -165,3 +166,24 @@ def test_who_is_in_dialogue_goes_before_what_is_sent_to_many(store: Store, hands
     with store.transaction() as records:
         records.mark_sent([row.id for row in hands.rows], NOW)
     assert texts(claim(store)) == ["r"]
+
+
+def test_where_others_send_too_it_is_known_what_they_have_just_sent(
+    store: Store, hands: Hands
+) -> None:
+    (row,) = _sent_by_another(store, ANNE)
+    _sent_by_another(store, BRUNO, before=HOUR)
+    for shared in (False, True):
+        hands.is_shared = shared
+        with store.transaction() as records:
+            say(records, ANNE, "bonjour")
+            say(records, BRUNO, "bonjour")
+
+    assert [one.sent_before for one in hands.rows] == [(), (), (row,), ()]
+
+
+def _sent_by_another(store: Store, lane: str, before: timedelta = MINUTE / 60) -> tuple[datetime]:
+    at = NOW - before
+    with store.transaction() as records:
+        records.mark_sent([records.enqueue(lane, "say", {"text": "déjà"}, at)], at)
+    return (at,)

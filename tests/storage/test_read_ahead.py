@@ -41,7 +41,7 @@ FOLLOWED = {
 }
 """What is known of the person is changed along with the row."""
 
-BESIDE = {"_elsewhere", "_orm", "_connection", "_reading", "_reading_of"}
+BESIDE = {"_elsewhere", "_orm", "_connection", "_reading", "_reading_of", "_writing"}
 """The ways to the database after which what was read ahead is still believed."""
 
 

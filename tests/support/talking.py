@@ -68,6 +68,7 @@ GOOD_ANSWERS = {
     "name": "Durand",
     "date": "01/09/2026",
     "past_date": "03/06/1985",
+    "death_date": "03/06/2025",
     "period": "2020",
     "year": "2026",
     "amount": "12,50",
@@ -134,7 +135,9 @@ class Talk:
             session = replace(session, offers=())
         if buttons:
             offers = tuple(Offer(b.code, unescape(fill(b.label))) for b in buttons)
-            session = replace(session, turn=session.turn + 1, offers=offers)
+            is_again = offers == self.session.offers and session.state == self.session.state
+            if not is_again:
+                session = replace(session, turn=session.turn + 1, offers=offers)
         self.session = session
 
     def _perform(self, effect: Effect) -> Event | None:

@@ -4,15 +4,17 @@ import asyncio
 import random
 import signal
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.botapi.server import Server
-from torture.kills import DIALOGUE, PATIENCE, TOKEN, Desk, Person
-from torture.nursery import Nursery, open_nursery
-from torture.tally import Tally, drained, read_register
+from support.whole_request import DIALOGUE
+from torture.kills import Crowd, Desk
+from torture.nursery import open_nursery
+from torture.people import PATIENCE, TOKEN
+from torture.tally import ADMINISTRATORS, Tally, drained, read_register
 
 from bot.app import open_store
 from bot.settings import Settings
@@ -25,8 +27,11 @@ class Fleet:
     server: Server
     desks: list[Desk]
     chance: random.Random
-    people: list[Person] = field(default_factory=list)
     killed_at: list[float] = field(default_factory=list)
+    crowd: Crowd = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.crowd = Crowd(self.server)
 
     async def start(self) -> None:
         """All at once, on a database that nobody has opened yet."""
@@ -35,15 +40,19 @@ class Fleet:
         await self._until(lambda: self.server.call_count["setWebhook"] >= before + len(self.desks))
 
     async def go_on(self, people: int, kills: int) -> None:
-        """So many people file a ticket each, while desks die at random and do not come back."""
-        self.people = [Person(self.server, 1001 + n) for n in range(people)]
+        """So many people file a ticket each and some review their accounts, while desks die at
+        random and do not come back."""
+        coming = [
+            *(self.crowd.new_requester() for _ in range(people)),
+            *(self.crowd.new_administrator() for _ in range(ADMINISTRATORS)),
+        ]
         whole = people * len(DIALOGUE)
         moments = sorted(self.chance.sample(range(whole // 10, whole * 8 // 10), kills))
         async with asyncio.TaskGroup() as group:
-            for person in self.people:
-                group.create_task(person.file_a_ticket())
+            for person in coming:
+                group.create_task(person.do())
             for moment in moments:
-                await self._until(lambda reached=moment: self._actions() >= reached)
+                await self._until(lambda reached=moment: self.crowd.actions >= reached)
                 await self._kill_one()
 
     async def _kill_one(self) -> None:
@@ -56,56 +65,57 @@ class Fleet:
         """Stop those that are left, as SIGTERM does; how they ended."""
         return list(await asyncio.gather(*(desk.end(signal.SIGTERM) for desk in self.desks)))
 
-    def _actions(self) -> int:
-        return sum(person.actions for person in self.people)
-
     async def _until(self, is_so: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
             while not is_so():  # noqa: ASYNC110 -- counts of other processes
                 await asyncio.sleep(0.002)
 
-    def most_repeats(self) -> int:
-        """The most messages that one person got again out of one kill."""
-        return max(n for person in self.people for n in person.repeated(self.killed_at))
+
+@asynccontextmanager
+async def open_fleet(
+    folder: Path, database: str, size: int, *, seed: int = 1, server: Server | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> AsyncIterator[Fleet]:  # fmt: skip
+    """A fleet at work; whoever still lives at the end does not outlive it."""
+    async with AsyncExitStack() as stack:
+        nursery = await stack.enter_async_context(open_nursery())
+        server = server or Server(spread=True)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        server.bot(TOKEN)
+        env = {**_settings(database), **(settings or {})}
+        desks = [Desk(nursery, server, folder, env, deadlines=ADMINISTRATORS) for _ in range(size)]
+        for desk in desks:
+            stack.push_async_callback(desk.end, signal.SIGKILL)
+        fleet = Fleet(server, list(desks), random.Random(seed))
+        fleet.crowd.expect()
+        await fleet.start()
+        yield fleet
 
 
 async def kill_fleet(
     folder: Path, database: str, *, size: int, people: int, kills: int, seed: int
 ) -> Tally:
     """A fleet's whole life, and what its register says at the end."""
-    async with AsyncExitStack() as stack:
-        nursery = await stack.enter_async_context(open_nursery())
-        server = Server()
-        await server.start()
-        stack.push_async_callback(server.stop)
-        server.bot(TOKEN)
-        fleet = Fleet(server, _desks(nursery, server, folder, database, size), random.Random(seed))
-        everybody = list(fleet.desks)
-        for desk in everybody:
-            stack.push_async_callback(desk.end, signal.SIGKILL)
-        await fleet.start()
+    async with open_fleet(folder, database, size, seed=seed) as fleet:
         await fleet.go_on(people, kills)
         return await _tell(fleet, folder, database)
 
 
-def _desks(nursery: Nursery, server: Server, folder: Path, database: str, size: int) -> list[Desk]:
+def _settings(database: str) -> dict[str, str]:
     port = free_port()
-    env: Mapping[str, str] = {
-        "DATABASE_URL": database,
-        "WEBHOOK_URL": f"http://127.0.0.1:{port}/telegram",
-        "PORT": str(port),
-    }
-    return [Desk(nursery, server, folder, env) for _ in range(size)]
+    hook = f"http://127.0.0.1:{port}/telegram"
+    return {"DATABASE_URL": database, "WEBHOOK_URL": hook, "PORT": str(port)}
 
 
 async def _tell(fleet: Fleet, folder: Path, database: str) -> Tally:
     settings = Settings(_env_file=None, data_dir=folder / "data", database_url=database)
     store = open_store(settings)
     try:
-        await drained(store)
+        await drained(store, fleet.crowd)
         ended = await fleet.end()
         with store.transaction() as records:
-            tally = read_register(records, fleet.people, fleet.killed_at, fleet.most_repeats())
+            tally = read_register(records, fleet.crowd, fleet.killed_at)
     finally:
         store.close()
     faults = tuple(f"ended with {code}" for code in ended if code != 0)

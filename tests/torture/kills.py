@@ -3,20 +3,17 @@
 import asyncio
 import os
 import random
-import re
 import signal
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
-from support.botapi.server import Event, Server
-from support.whole_request import DIALOGUE
+from support.botapi.server import Server
+from torture.deadlines import MOST, Case
 from torture.nursery import Nursery
+from torture.people import PATIENCE, TOKEN, Administrator, Person, Requester
 
-TOKEN = "1234567:" + "A" * 24
-PATIENCE = 60.0
 START = 0.6  # seconds: about what a start takes
 
 
@@ -35,8 +32,10 @@ class Desk:
         settings: Mapping[str, str] | None = None,
         *,
         after_a_kill: AfterAKill = None,
+        deadlines: int = 0,
     ) -> None:
         self._after_a_kill = after_a_kill
+        self._deadlines = deadlines
         self._nursery = nursery
         self._server = server
         self._folder = folder
@@ -57,7 +56,7 @@ class Desk:
             "SEND_RATE": "1000",
             **self._settings,
         }
-        self._pid = await self._nursery.start(self._folder, env)
+        self._pid = await self._nursery.start(self._folder, env, deadlines=self._deadlines)
 
     async def start(self) -> None:
         """Start the process, and wait until it asks for updates."""
@@ -94,71 +93,42 @@ class Desk:
         return (self._folder / "log").read_text()
 
 
-class Person:
-    """Goes through the dialogue once, without ever repeating an action."""
+@dataclass(slots=True)
+class Crowd:
+    """The people at a desk; administrators are known to Telegram before their reminder comes."""
 
-    def __init__(self, server: Server, number: int) -> None:
-        self._server = server
-        self._id = number
-        self._chat = server.add_user(number) and server.chats[number]
-        self.actions = 0
-        self.reference = ""
+    server: Server
+    requesters: list[Requester] = field(default_factory=list)
+    administrators: list[Administrator] = field(default_factory=list)
 
-    async def file_a_ticket(self) -> None:
-        for verb, what, then in DIALOGUE:
-            self.actions += 1
-            if verb == "say":
-                await self._server.user_says(TOKEN, self._id, what)
-            else:
-                await self._press(what)
-            shown = await self._read(then)
-            if reference := re.search(r"sous la référence (PEPS-\d+-\d+)", shown.text):
-                self.reference = reference[1]
+    def expect(self) -> None:
+        """Everybody who may be reminded has begun the bot once."""
+        for number in range(MOST):
+            who = Case(number).who
+            self.server.add_user(who)
+            self.server.chats[who].started = True
 
-    async def _press(self, label: str) -> None:
-        for event in reversed(self._chat.events):
-            for row in (event.data.get("reply_markup") or {}).get("inline_keyboard", []):
-                for button in row:
-                    if re.search(label, button["text"]):
-                        await self._server.user_presses(
-                            TOKEN, self._id, self._id, event.message_id, button
-                        )
-                        return
-        raise AssertionError(f"no button « {label} »")
+    def new_requester(self) -> Requester:
+        self.requesters.append(Requester(self.server, 1001 + len(self.requesters)))
+        return self.requesters[-1]
 
-    async def _read(self, pattern: str) -> Event:
-        """The next new message that matches; a repeated one is no news."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    for event in self._news():
-                        event.used = True
-                        if re.search(pattern, event.text):
-                            return event
-                    await self._server.changed(self._chat, 1)
-        except TimeoutError:
-            seen = [event.text[:80] for event in self._chat.events if event.kind == "message"]
-            raise AssertionError(f"« {pattern} » never came after {seen[-5:]}") from None
+    def new_administrator(self) -> Administrator:
+        case = Case(len(self.administrators))
+        self.administrators.append(Administrator(self.server, case))
+        return self.administrators[-1]
 
-    def _news(self) -> list[Event]:
-        return [one for one in self._chat.events if one.kind == "message" and not one.used]
+    @property
+    def everybody(self) -> Iterator[Person]:
+        yield from self.requesters
+        yield from self.administrators
 
-    def repeated(self, killed_at: Iterable[float]) -> tuple[int, ...]:
-        """How many messages came a second time, kill by kill.
+    @property
+    def actions(self) -> int:
+        return sum(person.actions for person in self.everybody)
 
-        Nothing that this dialogue says comes twice by itself: a turn's number is in its buttons.
-        """
-        bounds = (*killed_at, float("inf"))
-        seen: set[str] = set()
-        again: list[float] = []
-        for event in self._chat.events:
-            if event.kind != "message":
-                continue
-            said = f"{event.text}{event.data.get('reply_markup')}"
-            if said in seen:
-                again.append(event.t)
-            seen.add(said)
-        return tuple(sum(a <= at < b for at in again) for a, b in pairwise(bounds))
+    def most_repeats(self, killed_at: Sequence[float]) -> int:
+        """The most messages that one person got again out of one kill."""
+        return max(n for person in self.everybody for n in person.repeated(killed_at))
 
 
 @dataclass(slots=True)
@@ -168,22 +138,25 @@ class Life:
     server: Server
     desk: Desk
     chance: random.Random
-    people: list[Person] = field(default_factory=list)
+    crowd: Crowd = field(init=False)
 
-    async def go_on(self, kills: int, at_once: int) -> None:
+    def __post_init__(self) -> None:
+        self.crowd = Crowd(self.server)
+
+    async def go_on(self, kills: int, requesters: int, administrators: int) -> None:
         """People come and go, so many at once, until the desk was killed so often."""
         killed = asyncio.Event()
 
-        async def keep_coming() -> None:
+        async def keep_coming(come: Callable[[], Requester | Administrator]) -> None:
             while not killed.is_set():
-                person = Person(self.server, 1001 + len(self.people))
-                self.people.append(person)
-                await person.file_a_ticket()
+                await come().do()
 
         await self.desk.start()
         async with asyncio.TaskGroup() as group:
-            for _ in range(at_once):
-                group.create_task(keep_coming())
+            for _ in range(requesters):
+                group.create_task(keep_coming(self.crowd.new_requester))
+            for _ in range(administrators):
+                group.create_task(keep_coming(self.crowd.new_administrator))
             while len(self.desk.killed_at) < kills:
                 await self._kill_at_random()
             killed.set()
@@ -193,9 +166,9 @@ class Life:
 
         One time in eight it dies once more while it starts.
         """
-        reached = self._actions() + self.chance.randint(1, 12)
+        reached = self.crowd.actions + self.chance.randint(1, 12)
         async with asyncio.timeout(PATIENCE):
-            while self._actions() < reached:  # noqa: ASYNC110 -- it is a count
+            while self.crowd.actions < reached:  # noqa: ASYNC110 -- it is a count
                 await asyncio.sleep(0.001)
         await asyncio.sleep(self.chance.uniform(0, 0.08))
         await self.desk.kill()
@@ -204,11 +177,3 @@ class Life:
             await asyncio.sleep(self.chance.uniform(0, START))
             await self.desk.kill()
         await self.desk.start()
-
-    def _actions(self) -> int:
-        return sum(person.actions for person in self.people)
-
-    def most_repeats(self) -> int:
-        """The most messages that one person got again out of one kill."""
-        killed_at = self.desk.killed_at
-        return max(n for person in self.people for n in person.repeated(killed_at))

@@ -2,8 +2,7 @@
 
 A start from nothing takes two seconds, nearly all of it reading. A forked desk is as real: a
 process with settings, keys, connections, tasks and a memory of its own, and `kill -9` takes all of
-that away. What it inherits was read from the project's files alone. A `whole` desk runs `guichet
-telegram` from its first line, and reads the content itself.
+that away. What it inherits was read from the project's files alone.
 
 One order a line on standard input, one answer a line on standard output.
 """
@@ -17,13 +16,18 @@ import sys
 import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import assemble, choose_connectors, open_store
+from sqlalchemy.orm import configure_mappers
+from torture.deadlines import keep_coming
+
+from bot.app import App, assemble, choose_connectors, open_store
 from bot.channels.telegram import run as channel
-from bot.cli import main
 from bot.commands.setup import RENDERERS, load_settings
+from bot.conversation.wording import load_texts
+from bot.domain.workdays import Region, is_sending_time
 from knowledge import KnowledgeBase, load_knowledge
 
 ROOT = Path(__file__).parents[2]
@@ -38,9 +42,12 @@ class Nursery:
         self._orders, self._answers = process.stdin, process.stdout
         self._turn = asyncio.Lock()
 
-    async def start(self, folder: Path, env: Mapping[str, str], *, whole: bool = False) -> int:
-        """The number of a new process, which runs in `folder` and logs there."""
-        return int(await self._ask(folder=str(folder), env=dict(env), whole=whole))
+    async def start(self, folder: Path, env: Mapping[str, str], *, deadlines: int = 0) -> int:
+        """The number of a new process, which runs in `folder` and logs there.
+
+        With `deadlines` its register grows by itself; see there.
+        """
+        return int(await self._ask(folder=str(folder), env=dict(env), deadlines=deadlines))
 
     async def ended(self, pid: int) -> int | None:
         """How a process ended (the number of a signal below zero); None while it lives."""
@@ -60,6 +67,7 @@ async def open_nursery(shim: Path | None = None) -> AsyncIterator[Nursery]:
     preload = {} if shim is None else {"LD_PRELOAD": str(shim)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "torture.nursery"),
+        start_new_session=True,  # a Ctrl-C at the keyboard is for whoever opened it
         env={**os.environ, "PYTHONPATH": path, **preload},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -101,7 +109,7 @@ def _live(order: Mapping[str, Any], knowledge: KnowledgeBase) -> None:
     try:
         _settle(Path(order["folder"]))
         os.environ.update(order["env"])
-        main() if order["whole"] else _run(knowledge)
+        _run(knowledge, order["deadlines"])
         code = 0
     except SystemExit as end:
         code = int(end.code or 0)
@@ -123,17 +131,34 @@ def _settle(folder: Path) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
 
-def _run(knowledge: KnowledgeBase) -> None:
+def _run(knowledge: KnowledgeBase, deadlines: int) -> None:
     """What `guichet telegram` does once it has read the content."""
     settings = load_settings()
     connectors = choose_connectors(settings, knowledge)
     app = assemble(settings, open_store(settings), knowledge, RENDERERS, connectors)
-    asyncio.run(channel.run(app))
+    asyncio.run(_work(app, deadlines))
+
+
+async def _work(app: App, deadlines: int) -> None:
+    growing = asyncio.create_task(keep_coming(app, deadlines)) if deadlines else None
+    try:
+        await channel.run(app)
+    finally:
+        if growing is not None:
+            growing.cancel()
+
+
+def _warm() -> None:
+    """What every desk would read, find out or put together anew from the code alone."""
+    configure_mappers()
+    load_texts()
+    is_sending_time(datetime.now(UTC), Region.METROPOLE)
 
 
 def serve() -> None:
     """Fork desks until standard input ends; whoever still lives then goes too."""
     cradle = _Cradle()
+    _warm()
     gc.freeze()
     for line in sys.stdin:
         print(json.dumps(cradle.obey(json.loads(line))), flush=True)

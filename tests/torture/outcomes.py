@@ -1,6 +1,7 @@
 """Outcomes: what a story left behind, so that two tellings of it can be compared."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,17 +19,21 @@ MAY_BE_GIVEN_UP = ("reveal.too_late",)
 """A NIR is shown once and now, or not at all: a death in the middle of it is the end of it."""
 
 MOMENT = re.compile(r"\d{1,2} ?[h:] ?\d{2}|i_[A-Za-z0-9_-]+")
+REMINDER = re.compile(r"^Comptes PEP's de .* à revoir|^Un rappel sur vos comptes .* interrompu")
+"""A reminder, or what leaves in its place where it may have arrived already: never both twice."""
 
 
 @dataclass(slots=True)
 class Outcome:
     """`kept` is what the register says, `shown` what stands in each chat, repeats taken out;
-    `repeats` are counted by chat, `doubled` are things that another system has twice."""
+    `repeats` are counted by chat, `doubled` are things that another system has twice, `reminders`
+    those that were shown word for word."""
 
     kept: list[Any] = field(default_factory=list)
     shown: dict[int, list[str]] = field(default_factory=dict)
     repeats: dict[int, int] = field(default_factory=dict)
     doubled: list[str] = field(default_factory=list)
+    reminders: Counter[str] = field(default_factory=Counter)
     given_up: list[str] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
     crashes: int = 0
@@ -62,6 +67,7 @@ def faults(killed: Outcome, undisturbed: Outcome) -> list[str]:
         "the register differs": killed.kept != undisturbed.kept,
         f"chats differ: {sorted(shown)}": bool(shown),
         f"twice in the other system: {killed.doubled}": bool(killed.doubled),
+        "a window told twice": bool(killed.reminders - undisturbed.reminders),
         "repeated more than once": max(killed.repeats.values()) > killed.crashes,
         "topics differ": own != undisturbed.topics,
         "topics left over": len(killed.topics) - len(own) > killed.crashes,
@@ -78,6 +84,8 @@ def _read(world: World) -> Outcome:
             *(one.error for one in records.kept_aside()),
         ]
     for chat_id, chat in world.server.chats.items():
+        told = (e.text for e in chat.events if e.kind == "message" and REMINDER.match(e.text))
+        outcome.reminders.update(f"{chat_id} {one}" for one in told if "interrompu" not in one)
         said = [_said(event.data) for event in chat.events if event.kind == "message"]
         once = [
             words for words, before in zip(said, [None, *said], strict=False) if words != before
@@ -107,4 +115,5 @@ def _kept(records: Records) -> Iterator[Any]:
 
 
 def _said(data: dict[str, Any]) -> str:
-    return f"{data.get('text') or data.get('caption')}{data.get('reply_markup')}"
+    words = str(data.get("text") or data.get("caption"))
+    return f"{'rappel' if REMINDER.match(words) else words}{data.get('reply_markup')}"

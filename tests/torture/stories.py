@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.talking import A_NIR, A_SIRET
-from torture.kills import DIALOGUE
+from support.whole_request import DIALOGUE
 from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Desk, Life, World
 
 from bot.administration import Actor, invite

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.botapi.server import Server
-from torture.kills import TOKEN, Desk, Life, Person
+from torture.deadlines import Case
+from torture.kills import Crowd, Desk, Life
 from torture.nursery import open_nursery
+from torture.people import TOKEN
 from torture.powercut import cut_power
 
 from bot.app import open_store
@@ -19,45 +21,64 @@ from bot.settings import Settings
 from bot.storage.outbox import OutboxState
 from bot.storage.store import Records, Store
 
+REQUESTERS, ADMINISTRATORS = 4, 2  # at a desk, at once
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """`lost` and `doubled` are tickets, `most_repeats` messages to one person out of one kill;
-    `faults` say in words what should not be in the register."""
+    """`lost` and `doubled` are tickets, `untold` and `retold` windows of reminders, `most_repeats`
+    messages to one person out of one kill; `faults` say in words what should not be."""
 
     kills: int = 0
     tickets: int = 0
     lost: int = 0
     doubled: int = 0
+    windows: int = 0
+    untold: int = 0
+    retold: int = 0
     most_repeats: int = 0
     faults: tuple[str, ...] = ()
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            kills=self.kills + other.kills,
-            tickets=self.tickets + other.tickets,
-            lost=self.lost + other.lost,
-            doubled=self.doubled + other.doubled,
-            most_repeats=max(self.most_repeats, other.most_repeats),
-            faults=self.faults + other.faults,
+        sums = {name: getattr(self, name) + getattr(other, name) for name in self.__slots__}
+        return Tally(**{**sums, "most_repeats": max(self.most_repeats, other.most_repeats)})
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kills} kills; {self.tickets} tickets: {self.lost} lost, {self.doubled} doubled;"
+            f" {self.windows} reminder windows: {self.untold} untold, {self.retold} told twice;"
+            f" {self.most_repeats} message repeated at most"
+            + "".join(f"\n    {fault}" for fault in self.faults)
         )
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing lost, nothing doubled."""
+        return not (self.lost or self.doubled or self.untold or self.retold or self.faults)
 
 
 async def kill_desks(
-    folder: Path, *, seeds: Iterable[int], kills: int, at_once: int = 4, shim: Path | None = None
+    folder: Path, *, seeds: Iterable[int], kills: int, shim: Path | None = None
 ) -> Tally:
-    """One desk a seed, all at the same time, each killed so often with so many people at it.
+    """One desk a seed, all at the same time, each killed so often with people at it.
 
-    With a `shim` the power goes with the process: what was not synced is gone.
+    With a `shim` the power goes with the process: what was not synced is gone. A desk at which
+    somebody waited in vain is a fault of its own; the others go on.
     """
     after = None if shim is None else cut_power
     async with open_nursery(shim) as nursery, asyncio.TaskGroup() as group:
 
         async def live(seed: int) -> Tally:
-            server = Server()
-            desk = Desk(nursery, server, folder / f"desk{seed}", after_a_kill=after)
-            async with _open(Life(server, desk, random.Random(seed))) as life:
-                return await _live(life, kills, at_once)
+            server, place = Server(), folder / f"desk{seed}"
+            desk = Desk(nursery, server, place, after_a_kill=after, deadlines=ADMINISTRATORS)
+            life = Life(server, desk, random.Random(seed))
+            try:
+                async with _open(life):
+                    return await _live(life, kills)
+            except* (AssertionError, TimeoutError, OSError) as errors:
+                named = tuple(f"seed {seed}: {one!r}" for one in errors.exceptions)
+                tally = Tally(kills=len(desk.killed_at), faults=named)
+            return tally
 
         lives = [group.create_task(live(seed)) for seed in seeds]
     return sum((task.result() for task in lives), Tally())
@@ -67,6 +88,7 @@ async def kill_desks(
 async def _open(life: Life) -> AsyncIterator[Life]:
     await life.server.start()
     life.server.bot(TOKEN)
+    life.crowd.expect()
     try:
         yield life
     finally:
@@ -74,40 +96,50 @@ async def _open(life: Life) -> AsyncIterator[Life]:
         await life.server.stop()
 
 
-async def _live(life: Life, kills: int, at_once: int) -> Tally:
+async def _live(life: Life, kills: int) -> Tally:
     """A desk's whole life, and what its register says at the end."""
-    await life.go_on(kills, at_once)
+    await life.go_on(kills, REQUESTERS, ADMINISTRATORS)
     store = open_store(Settings(_env_file=None, data_dir=life.desk.data))
     try:
-        await drained(store)
+        await drained(store, life.crowd)
         assert await life.desk.end(signal.SIGTERM) == 0, life.desk.log()
         with store.transaction() as records:
-            return read_register(records, life.people, life.desk.killed_at, life.most_repeats())
+            return read_register(records, life.crowd, life.desk.killed_at)
     finally:
         store.close()
 
 
-async def drained(store: Store) -> None:
-    """Wait until the last words of the last turns have left: a stop gives them back unsent."""
+async def drained(store: Store, crowd: Crowd) -> None:
+    """Wait until the last words of the last turns have left: a stop gives them back unsent.
+
+    The register grows once more behind the last review.
+    """
+    last = Case(len(crowd.administrators) + ADMINISTRATORS - 1)
     for _ in range(200):
         with store.transaction() as records:
-            if not records.list_outbox(OutboxState.WAITING):
+            told = {(subject, occasion) for subject, occasion, _ in records.everything_told()}
+            if told.issuperset(last.windows) and not records.list_outbox(OutboxState.WAITING):
                 return
         await asyncio.sleep(0.1)
 
 
-def read_register(
-    records: Records, people: Sequence[Person], killed_at: Sequence[float], most_repeats: int
-) -> Tally:
-    """Every ticket that somebody was told of should be there once, and no other."""
-    told = Counter(person.reference for person in people)
+def read_register(records: Records, crowd: Crowd, killed_at: Sequence[float]) -> Tally:
+    """Every ticket that somebody was told of should be there once, and no other; every window of
+    those who were reminded should be noted once, and shown once at most."""
+    told = Counter(person.reference for person in crowd.requesters)
     kept = Counter(ticket.reference for ticket in records.all_tickets(limit=100_000))
+    windows = Counter((subject, occasion) for subject, occasion, _ in records.everything_told())
+    due = [one for person in crowd.administrators for one in person.case.windows]
+    shown_again = sum(max(0, person.reminded() - 1) for person in crowd.administrators)
     return Tally(
         kills=len(killed_at),
         tickets=kept.total(),
         lost=(told - kept).total(),
         doubled=(kept - told).total(),
-        most_repeats=most_repeats,
+        windows=len(due),
+        untold=sum(not windows[one] for one in due),
+        retold=sum(times > 1 for times in windows.values()) + shown_again,
+        most_repeats=crowd.most_repeats(killed_at),
         faults=(
             *(f"buried: {row.failure}" for row in records.list_outbox(OutboxState.BURIED)),
             *(f"waiting: {row.kind}" for row in records.list_outbox(OutboxState.WAITING)),

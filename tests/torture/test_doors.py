@@ -68,6 +68,18 @@ def test_updates_of_any_shape(desk: Desk, data: st.DataObject) -> None:
     hear(desk, *data.draw(st.lists(updates(person), min_size=1, max_size=3)))
 
 
+def test_updates_nested_too_deeply_to_be_written_again(desk: Desk) -> None:
+    """Some can be read and not be written: they stop nobody behind them."""
+    deep: object = "x"
+    for _ in range(3000):
+        deep = [deep]
+    person = next(numbers)
+    broken = a_message(person, "x")
+    assert isinstance(broken["message"], dict)
+    broken["message"] |= {"message_id": "x", "text": deep}
+    hear(desk, broken, a_message(person, "/aide"))
+
+
 @calm
 @given(
     st.lists(ODD, min_size=1, max_size=4),

@@ -115,10 +115,14 @@ def test_whatever_comes_to_the_webhook(doors: Doors, data: st.DataObject) -> Non
     assert status_of(doors.run(knock(doors.telegram, well))) == 200
 
 
+def nested(deep: int) -> bytes:
+    return b"[" * deep + b"]" * deep
+
+
 @calm
 @given(
     st.sampled_from((b"", b"[]", b"{", b"\xff\xfe{", b'{"update_id": -1}', b'{"update_id": 1e3}'))
-    | st.integers(50, 3000).map(lambda deep: b'{"update_id": 3, "x": %b}' % nested(deep))
+    | st.integers(50, 3000).map(nested)
     | st.integers(2**20 - 2, 2**21).map(lambda size: b" " * size)
     | JUNK
 )
@@ -126,10 +130,6 @@ def test_bodies_that_are_no_update(doors: Doors, body: bytes) -> None:
     answer = doors.run(knock(doors.telegram, plain(b"/", for_telegram(), body)))
 
     assert status_of(answer) in (200, 400, 413), answer
-
-
-def nested(deep: int) -> bytes:
-    return b"[" * deep + b"]" * deep
 
 
 @calm

@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of dialogues: nothing acknowledged is lost, nothing is filed twice."""
+"""`kill -9` in the middle of dialogues and reminders: nothing is lost, nothing happens twice."""
 
 from pathlib import Path
 
@@ -12,4 +12,6 @@ async def test_nothing_is_lost_and_nothing_is_filed_twice(tmp_path: Path) -> Non
     assert tally.kills >= 20
     assert tally.faults == ()
     assert tally.lost == tally.doubled == 0
+    assert tally.windows > 0
+    assert tally.untold == tally.retold == 0
     assert tally.most_repeats <= 1

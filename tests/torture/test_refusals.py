@@ -11,7 +11,6 @@ from support.talking import A_NIR, A_SIRET, NOW
 from torture.drawn import ODD
 from torture.test_doors import calm
 
-from bot.bench import Doubt, Obstacle
 from bot.connectors.post import Letter, Post
 from bot.connectors.smtp import MailServer, Security
 from bot.conversation.context import Context
@@ -19,6 +18,7 @@ from bot.conversation.draft import Draft
 from bot.conversation.fields import PARSERS, Asked, parse_answer
 from bot.conversation.questions import Question
 from bot.conversation.wording import load_texts
+from bot.deeds import Doubt, Obstacle
 from bot.domain.account import parse_identifier
 from bot.domain.changes import Refusal
 from bot.domain.email import parse_email

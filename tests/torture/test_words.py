@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torture.kills import DIALOGUE
+from support.whole_request import DIALOGUE
 from torture.stories import Play, advise, import_accounts, name_an_agent
 from torture.world import BRUNO, TOKEN, Fate, Life, World
 

@@ -36,6 +36,7 @@ from bot.domain.consignment import Reply
 from bot.helpdesk import Heard
 from bot.incoming import Incoming
 from bot.jobs.pace import Pace
+from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
@@ -165,10 +166,11 @@ class Desk:
         """Send until nothing waits that could be sent."""
         bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
         chats = Delivery(bot, clerk, FAST, self._take, piece_bytes=most)
+        rechecked = Rechecked(chats, self.app.telling, clerk, self.clock)
         private = StaffPrivate(bot, clerk, self._take, most, self.clock)
         rooms = StaffDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
         senders = [
-            self._sender(Settling(chats), "telegram:"),
+            self._sender(Settling(rechecked), "telegram:"),
             self._sender(Settling(rooms), STAFF_LANES),
         ]
         tasks = [asyncio.create_task(one.run()) for one in senders]

@@ -47,6 +47,11 @@ class Absence:
         self._noted: datetime | None = None
         self._back: datetime | None = None
 
+    @property
+    def is_noticed(self) -> bool:
+        """Telegram is heard again, and nothing was made up for yet."""
+        return self._back is not None
+
     async def heard(self) -> None:
         """Telegram has answered; what it said is not taken yet."""
         now = self._clock()

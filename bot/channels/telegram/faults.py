@@ -21,6 +21,10 @@ class NoAnswerError(LineError):
     """Telegram could not be reached, or its answer did not come: the call may have been done."""
 
 
+class UnreachedError(NoAnswerError):
+    """There was no connection: the call was not done."""
+
+
 class BrokenError(LineError):
     """Who answers is not Telegram, or not well."""
 

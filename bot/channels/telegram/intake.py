@@ -197,7 +197,7 @@ class Intake:
         log.error("update %d kept aside as %s: %s", arrival.update_id, reference, fault)
         heard = arrival.news if isinstance(arrival.news, Heard) else None
         address = heard.address if heard else NOBODY
-        records.keep_aside(reference, address, json.dumps(arrival.raw), fault, now)
+        records.keep_aside(reference, address, _written(arrival.raw), fault, now)
         if heard is not None:
             for parcel in messages(text("anywhere.failed", reference=reference)):
                 records.enqueue(address, parcel.kind, parcel.payload, now)
@@ -209,3 +209,11 @@ def _note_reach(records: Records, address: str, now: datetime, *, reachable: boo
         records.mark_unreachable(address, now)
     elif records.find_person(address) is not None:
         records.person(address, now)
+
+
+def _written(raw: RawUpdate) -> str:
+    """An update as text; what is nested too deeply to be written again was nobody's message."""
+    try:
+        return json.dumps(raw)
+    except RecursionError:
+        return ""

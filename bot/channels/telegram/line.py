@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.channels.telegram.faults import NoAnswerError, read_answer
 from bot.channels.telegram.transport import READ_TIMEOUT, Body, Carrier, Transport
-from bot.channels.telegram.updates import RawUpdate
+from bot.channels.telegram.updates import RawUpdate, is_update
 from bot.jobs.pulse import Pulse
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ class Line:
         if offset is not None:
             asked["offset"] = offset
         path, body = f"{self._path}/getUpdates", Body(json.dumps(asked).encode())
-        found: list[RawUpdate] = read_answer(
-            *await self._updates.ask(path, body, READ_TIMEOUT + wait)
-        )
+        found = read_answer(*await self._updates.ask(path, body, READ_TIMEOUT + wait))
+        if not isinstance(found, list) or not all(map(is_update, found)):
+            raise NoAnswerError("not Telegram")
         return found
 
     @contextmanager

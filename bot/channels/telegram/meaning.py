@@ -21,6 +21,7 @@ from bot.channels.telegram.faults import (
     RefusedError,
     SlowDownError,
     TokenError,
+    UnreachedError,
 )
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
 from bot.storage.outbox import OutboxRow
@@ -52,7 +53,7 @@ def read_error(error: LineError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 --
         case RefusedError(message=message):
             return _read_400(message)
         case NoAnswerError():
-            return RetryLater("telegram.no_answer")
+            return RetryLater("telegram.no_answer", perhaps=not isinstance(error, UnreachedError))
         case TokenError():
             return RetryLater("telegram.token")
         case BrokenError() if row.kind == "erase" and row.attempts >= ERASE_PATIENCE:
@@ -64,7 +65,7 @@ def read_error(error: LineError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 --
 
 
 def _read_400(message: str) -> Receipt:
-    said = message.lower()
+    said = message.lower().removeprefix("bad request: ")
     if any(words in said for words in DONE):
         return Sent()
     if any(words in said for words in NO_CHAT):

@@ -1,25 +1,21 @@
-"""Where Telegram delivers: it is told where to, with a secret, and looked after now and then.
+"""Where Telegram delivers: it is told where to, with a secret.
 
 Whoever knows the secret is Telegram; it is made from the token, so that every process has the same
 one and it never stands in an address.
 """
 
-import asyncio
 import hashlib
 import hmac
-import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from bot.channels.telegram.faults import LineError
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.polling import ALLOWED
 from bot.settings import Settings, SettingsError
 
-log = logging.getLogger(__name__)
-
 TELEGRAM = "https://api.telegram.org/"
 MOST_AT_ONCE = 100  # deliveries that Telegram may have under way, over all processes
-CHECK = 60.0  # seconds between two looks at where Telegram delivers
 
 
 def secret_of(token: str) -> str:
@@ -51,18 +47,22 @@ async def point_here(line: Line, settings: Settings) -> None:
     )
 
 
-async def pointed_at(line: Line) -> str:
-    """Where Telegram delivers; empty while it waits to be asked."""
-    return str((await line.call("getWebhookInfo"))["url"])
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """Where Telegram delivers (empty while it waits to be asked), how much waits there, and when
+    it last tried in vain."""
+
+    url: str
+    waiting: int
+    failed_at: datetime | None
 
 
-async def keep_pointed(line: Line, settings: Settings, *, every: float = CHECK) -> None:
-    """Look now and then whether Telegram still delivers here, for ever."""
-    while True:
-        await asyncio.sleep(every)
-        try:
-            if await pointed_at(line) != settings.webhook_url:
-                log.warning("Telegram delivered elsewhere; it is told again where to")
-                await point_here(line, settings)
-        except LineError as error:
-            log.warning("the webhook could not be looked at (%s)", type(error).__name__)
+async def pointed_at(line: Line) -> Pointed:
+    """How delivering goes, as Telegram sees it."""
+    said = await line.call("getWebhookInfo")
+    failed = said.get("last_error_date")
+    return Pointed(
+        url=str(said["url"]),
+        waiting=int(said["pending_update_count"]),
+        failed_at=None if failed is None else datetime.fromtimestamp(failed, UTC),
+    )

@@ -19,7 +19,8 @@ from bot.channels.telegram.faults import LineError, RefusedError, TokenError
 from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.pointing import check_address, keep_pointed, point_here, pointed_at
+from bot.channels.telegram.lookout import Lookout
+from bot.channels.telegram.pointing import check_address, point_here, pointed_at
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
@@ -55,6 +56,7 @@ USUAL_RATE = 25.0
 """Messages a second: what Telegram bears, less a little. A load test that lifts the budget lifts
 what one chat may have of it alike."""
 CHAT_BURST = 4.0  # an article in parts and its question come at once, then one message a second
+PROCESSES_AT_FIRST = 4  # until the leases say how many there are, in a moment
 STAFF_RATE = 2.0  # beside the requesters' share; a group takes twenty a minute anyway
 LONGEST_REST = 30.0
 
@@ -124,6 +126,7 @@ class _Counter:
                 await door.enter_async_context(self._listening(stopping))
             async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk):
                 menu = group.create_task(_publish_commands(self._line))
+                self._sender.share(PROCESSES_AT_FIRST)
                 sending = [group.create_task(one.run()) for one in (self._sender, self._late)]
                 await self._duties().run(stopping)
                 await door.aclose()
@@ -152,11 +155,12 @@ class _Counter:
         duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
         duties.add_endless("reminders", partial(keep_reminding, clerk, reminding))
         duties.add("staff", self._send_to_staff)
+        absent = partial(Absence, app.helpdesk, clerk)
         if app.settings.webhook_url:
+            looking = partial(Lookout, self._line, clerk, app.settings)
             duties.add_endless("held texts", taking.release_held)
-            duties.add_endless("webhook", partial(keep_pointed, self._line, app.settings))
+            duties.add("webhook", lambda over: looking(absent()).keep_looking(over))
         else:
-            absent = partial(Absence, app.helpdesk, clerk)
             duties.add("polling", lambda over: Polling(taking, over, absent()).run())
         return duties
 
@@ -188,7 +192,7 @@ async def _connected(
 
     async def greet() -> None:
         await line.greet()
-        if not settings.webhook_url and await pointed_at(line):
+        if not settings.webhook_url and (await pointed_at(line)).url:
             await line.call("deleteWebhook")
 
     try:

@@ -7,11 +7,11 @@ is among colleagues, and what begins with `//` never leaves, whatever it answers
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.bench import Enclosed, Outcome
 from bot.canned import Canned
 from bot.channels.telegram.staff_events import Brought, Edited, File, Said
 from bot.channels.telegram.staff_visit import Visit, plain
 from bot.conversation.text import Text, text
+from bot.deeds import Enclosed, Outcome
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
 from bot.domain.ticket import Author, TicketMessage
 from bot.storage.store import Records

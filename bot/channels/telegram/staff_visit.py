@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.backoffice import BackOffice
-from bot.bench import Bench, Deed, Doubt, Outcome
+from bot.bench import Bench
 from bot.channels.telegram.staff_events import Place
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.correspondence import STAFF
+from bot.deeds import Deed, Doubt, Outcome
 from bot.domain.staff import Colleague
 from bot.domain.ticket import Ticket
 from bot.storage.store import Records

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from bot.channels.telegram.faults import NoAnswerError
+from bot.channels.telegram.faults import NoAnswerError, UnreachedError
 from bot.channels.telegram.wire import Answer, Wire
 from bot.jobs.pulse import Pulse
 
@@ -69,11 +69,14 @@ class Transport:
             NoAnswerError: there was none.
         """
         if self._is_closed:
-            raise NoAnswerError("closed")
+            raise UnreachedError("closed")
         try:
             async with self._room:
                 status, content = await self._exchange(self._request(path, body), patience)
-        except (OSError, ValueError) as error:  # a timeout and an odd certificate are among them
+        except UnreachedError:
+            self._pulse.missed()
+            raise
+        except (OSError, ValueError) as error:  # a timeout is among them
             self._pulse.missed()
             raise NoAnswerError(type(error).__name__) from None
         if status < BROKEN:
@@ -111,14 +114,17 @@ class Transport:
     async def _connect(self) -> Wire:
         if self._is_tls and self._context is None:
             self._context = ssl.create_default_context()
-        async with asyncio.timeout(CONNECT_TIMEOUT):
-            _, wire = await asyncio.get_running_loop().create_connection(
-                Wire,
-                self._host,
-                self._port,
-                ssl=self._context,
-                happy_eyeballs_delay=SECOND_ADDRESS,
-            )
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                _, wire = await asyncio.get_running_loop().create_connection(
+                    Wire,
+                    self._host,
+                    self._port,
+                    ssl=self._context,
+                    happy_eyeballs_delay=SECOND_ADDRESS,
+                )
+        except (OSError, ValueError) as error:  # a timeout and an odd certificate are among them
+            raise UnreachedError(type(error).__name__) from None
         return wire
 
     def _request(self, path: str, body: Body | None) -> bytes:

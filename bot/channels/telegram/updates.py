@@ -73,6 +73,12 @@ class Part:
         return value
 
 
+def is_update(raw: object) -> bool:
+    """Whether something is one at all: by its number it is known, and acknowledged."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    return type(number) is int and 0 <= number < BEYOND
+
+
 def whole_characters(words: str) -> str:
     """Halves of characters, which JSON lets through and nothing else can hold, are replaced."""
     if words.isascii():

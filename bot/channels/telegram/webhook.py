@@ -19,7 +19,7 @@ from aiohttp import web
 from bot.channels.telegram.intake import Arrival
 from bot.channels.telegram.pointing import secret_of
 from bot.channels.telegram.taking import Taking
-from bot.channels.telegram.updates import RawUpdate
+from bot.channels.telegram.updates import RawUpdate, is_update
 from bot.jobs.door import hearing, open_door, read_body
 from bot.jobs.failures import log_failure
 from bot.settings import Settings, SettingsError
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 MOST_BODY = 2**20  # bytes; the longest update is a small part of it
 SHARE = 20  # updates that share a commit at most
-LARGEST_NUMBER = 2**63
 
 
 class Webhook:
@@ -83,9 +82,7 @@ def _parse(body: bytes) -> RawUpdate | None:
         raw = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    number = raw.get("update_id") if isinstance(raw, dict) else None
-    is_one = type(number) is int and 0 <= number < LARGEST_NUMBER
-    return raw if is_one else None
+    return raw if is_update(raw) else None
 
 
 @asynccontextmanager

@@ -93,7 +93,7 @@ def filed(state: Reviewing | DecidingSimilar, event: TicketFiled, context: Conte
         reference=event.reference,
         day=f"{event.filed_at:%d/%m/%Y}",
         hour=f"{event.filed_at:%H h %M}",
-        next=_destination(event),
+        next=_destination(event, context),
     )
     return Turn(Idle(reference=event.reference), _receipt(receipt))
 
@@ -102,10 +102,11 @@ def _receipt(receipt: Text) -> tuple[Ask]:
     return (Ask(receipt, row(button(Choice.TICKETS))),)
 
 
-def _destination(event: TicketFiled) -> Text:
-    if not event.destinations:
-        return text("receipt.recorded_here")
-    return text("receipt.forwarded", services=", ".join(event.destinations))
+def _destination(event: TicketFiled, context: Context) -> Text:
+    """Who reads the request: other services, the desk's own advisors, or nobody yet."""
+    if event.destinations:
+        return text("receipt.forwarded", services=", ".join(event.destinations))
+    return text("receipt.read_here" if context.rules.is_connected else "receipt.recorded_here")
 
 
 def sent_twice(state: Idle, event: PressedStale, context: Context) -> Turn[Idle]:

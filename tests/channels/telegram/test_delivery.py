@@ -14,6 +14,7 @@ from bot.channels.telegram.faults import (
     RefusedError,
     SlowDownError,
     TokenError,
+    UnreachedError,
 )
 from bot.channels.telegram.meaning import read_error
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
@@ -26,7 +27,8 @@ A_MINUTE = timedelta(minutes=1)
     ("error", "receipt"),
     [
         (SlowDownError(A_MINUTE), RetryLater("telegram.429", A_MINUTE)),
-        (NoAnswerError("TimeoutError"), RetryLater("telegram.no_answer")),
+        (NoAnswerError("TimeoutError"), RetryLater("telegram.no_answer", perhaps=True)),
+        (UnreachedError("TimeoutError"), RetryLater("telegram.no_answer")),
         (BrokenError("Bad Gateway"), RetryLater("telegram.5xx")),
         (TokenError(), RetryLater("telegram.token")),
         (LineError("?"), RetryLater("telegram.5xx")),
@@ -47,7 +49,7 @@ def test_patience_with_an_erasure_is_short_when_telegram_answers() -> None:
 
     assert read_error(BrokenError("?"), patient) == RetryLater("telegram.5xx")
     assert read_error(BrokenError("?"), spent) == Refused("telegram.not_erased")
-    assert read_error(NoAnswerError("?"), spent) == RetryLater("telegram.no_answer")
+    assert read_error(UnreachedError("?"), spent) == RetryLater("telegram.no_answer")
 
 
 def test_only_messages_count_against_the_limits() -> None:

@@ -1,5 +1,8 @@
 """The way to Telegram: what goes wrong says nothing about the token, and files go along."""
 
+import json
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -20,6 +23,8 @@ from bot.channels.telegram.faults import (
     read_answer,
 )
 from bot.channels.telegram.line import Line
+from bot.channels.telegram.transport import Body
+from bot.channels.telegram.wire import Answer
 from bot.domain.piece import FileType, Piece
 
 
@@ -102,6 +107,27 @@ async def test_too_many_requests_say_how_long_to_wait() -> None:
     assert caught.value.after == timedelta(seconds=7)
 
 
+class Proxy:
+    """Somebody between us and Telegram, who always says the same."""
+
+    def __init__(self, result: object) -> None:
+        self._content = json.dumps({"ok": True, "result": result}).encode()
+
+    async def close(self) -> None: ...
+
+    async def ask(self, path: str, body: Body | None, patience: float = 0) -> Answer:
+        return 200, self._content
+
+
+@pytest.mark.parametrize("result", [True, {}, ["x"], [{"update_id": "1"}], [{"message": {}}]])
+async def test_what_are_no_updates_and_no_bot_are_not_taken_for_any(result: object) -> None:
+    line = Line(TOKEN, base_url="http://x/bot", base_file_url="", transport=Proxy(result))
+    with pytest.raises(NoAnswerError):
+        await line.fetch_updates(None, limit=1, wait=0, allowed=())
+    with pytest.raises(NoAnswerError):
+        await line.greet()
+
+
 @pytest.mark.parametrize(
     ("status", "content", "error"),
     [
@@ -138,3 +164,10 @@ def test_a_refusal_says_why_without_what_is_always_said() -> None:
     with pytest.raises(RefusedError) as caught:
         read_answer(400, b'{"ok": false, "description": "Bad Request: chat not found"}')
     assert caught.value.message == "chat not found"
+
+
+def test_a_desk_that_only_talks_loads_no_client_that_it_does_not_use() -> None:
+    asked = "import sys, bot.channels.telegram.run; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+    assert not {"telegram", "httpx", "aiohttp"} & set(done.stdout.split())

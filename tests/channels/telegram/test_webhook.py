@@ -14,8 +14,7 @@ import aiohttp
 import pytest
 from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 
-from bot.channels.telegram.line import Line
-from bot.channels.telegram.pointing import check_address, keep_pointed, secret_of
+from bot.channels.telegram.pointing import check_address, secret_of
 from bot.channels.telegram.run import run
 from bot.channels.telegram.webhook import HEADER, MOST_BODY
 from bot.settings import Settings, SettingsError
@@ -165,20 +164,6 @@ async def test_what_was_written_while_the_desk_was_away_arrives_in_order(stage: 
 
     await stage.reads(THEMES)
     assert [one[:12] for one in stage.shown()] == ["Votre profil", "Les thèmes d"]
-
-
-async def test_a_webhook_that_somebody_took_away_is_set_again(stage: Stage) -> None:
-    stage.server.bots[TOKEN].hook = None
-    line = Line(TOKEN, base_url=stage.settings.telegram_base_url, base_file_url="")
-    await line.greet()
-    keeping = asyncio.create_task(keep_pointed(line, stage.settings, every=0))
-    await stage.until(lambda: stage.server.bots[TOKEN].hook)
-    keeping.cancel()
-    await asyncio.gather(keeping, return_exceptions=True)
-    await line.close()
-
-    await stage.say("/profil")
-    await stage.reads(PROFILE)
 
 
 async def test_two_desks_behind_one_port_share_the_work(

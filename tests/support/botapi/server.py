@@ -107,7 +107,8 @@ class Bot:
 
 class Server:
     def __init__(self, *, strict: bool = True, flood: dict | None = None, latency_ms: float = 0.0,
-                 username: str = "helpdesk_test_bot", schema=None, upstream=None, record_calls: bool = True):
+                 username: str = "helpdesk_test_bot", schema=None, upstream=None, record_calls: bool = True,
+                 spread: bool = False):
         self.bots: dict[str, Bot] = {}
         self.chats: dict[int, Chat] = {}
         self.users: dict[int, dict] = {}
@@ -119,6 +120,7 @@ class Server:
         self.topic_no = 0
         self.username = username
         self.strict, self.flood, self.latency_ms = strict, flood, latency_ms
+        self.spread = spread  # deliver over new connections: each may reach another process
         self.schema, self.upstream, self.record_calls = schema, upstream, record_calls
         self.calls: list[dict] = []
         self.call_count: collections.Counter = collections.Counter()
@@ -126,6 +128,7 @@ class Server:
         self.faults: list[dict] = []
         self.buckets: dict[Any, tuple[float, float]] = {}
         self.clock_shift = 0.0
+        self.detour = ""  # where deliveries land instead of at the webhook: a proxy that is down
         self.problems: list[str] = []
         self.schema_problems: collections.Counter = collections.Counter()
         self._m: dict[str, tuple[str, Callable]] = {
@@ -152,7 +155,7 @@ class Server:
         site = web.TCPSite(self.runner, host, port, backlog=1024)
         await site.start()
         self.port = self.runner.addresses[0][1]
-        self.http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200))
+        self.http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=200, force_close=self.spread))
         return f"http://{host}:{self.port}"
 
     async def stop(self) -> None:
@@ -474,7 +477,7 @@ class Server:
             headers = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]} if hook.get("secret") else {}
             try:
                 async with bot.hook_sem:
-                    async with self.http.post(hook["url"], json=upd, headers=headers,
+                    async with self.http.post(self.detour or hook["url"], json=upd, headers=headers,
                                               timeout=aiohttp.ClientTimeout(total=60)) as r:
                         body = await r.read()
                         status = r.status

@@ -1,0 +1,147 @@
+"""Deadlines: employers whose accounts run out, one after the other, in a desk that is killed.
+
+Inside the desk (`keep_coming`) the register grows by an employer whenever few are left that nobody
+has reviewed, and what is due is told at any hour: the day counts, not the clock on the wall.
+Outside, an administrator a employer reads the reminder and goes through the review.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from bot.administration import Actor, accept_invitation, invite, remember_invited
+from bot.app import App
+from bot.domain.account import Account, Holder, Role
+from bot.domain.clock import day_in_paris
+from bot.domain.employer import Employer
+from bot.domain.house import House
+from bot.domain.workdays import Region, is_working_day
+from bot.jobs.reminders import Reminding
+from bot.storage.store import Records
+
+FIRST = 500_001  # the number of the first administrator on Telegram
+MOST = 2_000
+LEFT = 25  # days until the accounts run out: in the window of thirty, on whatever day it is told
+WINDOW = "30"
+EVERY = 0.2  # seconds
+RENEWED = timedelta(days=400)
+REMINDED = r"^Comptes PEP's de Commune \d+ : 2 à revoir"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One employer: who administers it, and the two accounts that run out."""
+
+    number: int
+
+    @property
+    def who(self) -> int:
+        return FIRST + self.number
+
+    @property
+    def employer(self) -> Employer:
+        return Employer(f"{self.number:014d}", f"Commune {self.number}")
+
+    @property
+    def administrators(self) -> str:
+        return f"gestion-{self.number}"
+
+    @property
+    def colleagues(self) -> str:
+        return f"agent-{self.number}"
+
+    @property
+    def windows(self) -> tuple[tuple[str, str], ...]:
+        """What is to be noted as told, once each."""
+        return ((self.administrators, WINDOW), (self.colleagues, WINDOW))
+
+    def accounts(self, today: date) -> tuple[Account, ...]:
+        return tuple(
+            self._account(name, role, today + timedelta(days=LEFT))
+            for name, role in (
+                (self.administrators, Role.ADMINISTRATOR),
+                (self.colleagues, Role.USER),
+            )
+        )
+
+    def _account(self, name: str, role: Role, expires: date) -> Account:
+        holder = Holder(last_name="Martin", first_name="Camille", email=f"{name}@mairie-exemple.fr")
+        return Account(
+            id=name,
+            identifier=name.upper(),
+            holder=holder,
+            role=role,
+            expires=expires,
+            origin=holder,
+        )
+
+
+def day_to_remind(today: date) -> date:
+    """The next working day, today if it is one: within `LEFT`, it makes no difference."""
+    while not is_working_day(today, Region.METROPOLE):
+        today += timedelta(days=1)
+    return today
+
+
+def review_steps(now: datetime) -> tuple[tuple[str, str, str], ...]:
+    """What an administrator does about it, from the reminder on."""
+    until = day_in_paris(now) + RENEWED
+    return (
+        ("wait", "", f"{REMINDED}|interrompu"),
+        ("press", "Faire la revue", "^Compte 1 sur 2"),
+        ("press", "^Supprimer$", "AGENT-.*« Supprimer »"),
+        ("press", "C'est fait", "^Compte 2 sur 2"),
+        ("press", "^Renouveler$", "GESTION-.*« Renouveler »"),
+        ("press", "C'est fait", "^Quelle nouvelle date"),
+        ("say", f"{until:%d/%m/%Y}", "^Revue des comptes .* terminée"),
+    )
+
+
+async def keep_coming(app: App, at_once: int) -> None:
+    """The life of the register, for ever."""
+    reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+    while True:
+        await asyncio.to_thread(_go_on, app, reminding, at_once)
+        await asyncio.sleep(EVERY)
+
+
+def _go_on(app: App, reminding: Reminding, at_once: int) -> None:
+    now = datetime.now(UTC)
+    today = day_in_paris(now)
+    with app.store.transaction() as records:
+        begin_cases(records, today, now, at_once)
+    reminding.run(now, day_to_remind(today))
+
+
+def begin_cases(records: Records, today: date, now: datetime, at_once: int) -> None:
+    """As many employers as are to be open at once, with what they need to be reminded."""
+    place = 0
+    while _is_there(records, place):
+        place += 1
+    for number in range(place, MOST):
+        if _open_before(records, number, at_once) >= at_once:
+            return
+        _begin(records, Case(number), today, now)
+
+
+def _is_there(records: Records, number: int) -> bool:
+    return bool(records.employer_names([Case(number).employer.siret]))
+
+
+def _open_before(records: Records, number: int, at_once: int) -> int:
+    """How many of the last ones are not reviewed: the colleague's account is deleted there."""
+    last = [Case(one).colleagues for one in range(max(0, number - 20 * at_once), number)]
+    return len(records.accounts_by_id(last))
+
+
+def _begin(records: Records, case: Case, today: date, now: datetime) -> None:
+    if not records.add_employer(case.employer, now):
+        return  # another process was quicker
+    empty = House(employer=case.employer)
+    records.save_house(empty, replace(empty, accounts=case.accounts(today)), now)
+    address = f"telegram:{case.who}"
+    person = records.person(address, now)
+    siret = case.employer.siret
+    code = invite(records, siret, case.administrators, Actor("essai"), now)
+    accept_invitation(records, code, person.id, now)
+    remember_invited(records, person.id, address, case.employer)
