@@ -119,7 +119,8 @@ class Bench:
         ticket = self._ticket(reference)
         if ticket is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
-        doubt = self._doubt(ticket, words, None) if words and not self.deed.surely else None
+        is_asked = bool(words) and not self.deed.surely
+        doubt = doubt_about_answer(self.deed, ticket, words, None) if is_asked else None
         if doubt is not None:
             return Outcome(ticket=ticket, doubt=doubt)
         asks = bool(words) and status is TicketStatus.PENDING
