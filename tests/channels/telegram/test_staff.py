@@ -18,6 +18,7 @@ from channels.telegram.stage import TOKEN, Stage
 from sqlmodel import col, update
 from support.talking import A_NIR
 
+from bot.domain.staff import Colleague, Role
 from bot.domain.ticket import Author, TicketStatus
 from bot.storage.ledgers import OutboxEntry
 from bot.storage.outbox import OutboxState
@@ -288,3 +289,21 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
         records._elsewhere.exec(due)
     await stage.open()
     await stage.until(lambda: shown.message_id in stage.server.chats[LUC].deleted)
+
+
+async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> None:
+    with stage.look() as records:
+        records.save_colleague(Colleague(f"telegram:{STRANGER}", "Zoé", Role.DPO), now())
+    await stage.say("/start bureau", who=STRANGER)
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    await room.say(STRANGER, "Moi je sais.", reply_to=recap.message_id)
+    await room.sees("Votre rôle permet de voir")
+    await room.say(STRANGER, "/reveler 1")
+    why = await room.sees("Pourquoi voir le NIR")
+    await stage.press("Contrôle", who=STRANGER, on=why)
+    await stage.reads(A_NIR, who=STRANGER)
+    assert ticket(stage).messages == ()
+    with stage.look() as records:
+        (entry,) = [one for one in records.audit_entries(REFERENCE) if "revealed" in one.what]
+    assert (entry.who, entry.detail) == (f"telegram:{STRANGER}", "agent 1: control")
