@@ -108,10 +108,16 @@ torture: $(DEV_STAMP)
 	@PYTHONPATH=tests:. $(BIN)/python -m torture $(ARGS)
 
 # make audit  the pinned dependencies against known vulnerabilities (needs the network)
+# What is vulnerable is listed, one a line; where the service did not answer there is no result.
 audit: $(DEV_STAMP)
 	@test -x $(BIN)/pip-audit || $(BIN)/pip install --quiet pip-audit
-	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict \
-	    --progress-spinner off
+	@found=$$($(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict \
+	    --progress-spinner off 2>$(VENV)/audit.log) && { rm -f $(VENV)/audit.log; echo "$$found"; \
+	    echo "make audit: no known vulnerability"; exit 0; }; \
+	if [ -n "$$found" ]; then echo "$$found"; echo "make audit: vulnerable, see above" >&2; \
+	else tail -n 1 $(VENV)/audit.log >&2; echo "make audit: NO RESULT, the service that knows the" \
+	    "vulnerabilities did not answer; run it again where it can be reached" >&2; fi; \
+	rm -f $(VENV)/audit.log; exit 1
 
 # make diagram  prints the conversation's drawing anew into docs/conversation.md
 diagram: $(CHAT_STAMP)

@@ -16,6 +16,7 @@ from bot.storage.database import DatabaseError
 from bot.storage.keyring import KeyringError
 from knowledge import ContentError, load_knowledge
 
+TELL = "renseignez-le dans .env (.env.example donne un exemple)."
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
@@ -49,7 +50,11 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding(Level.GOOD, f"Base et clés ouvertes dans {settings.data_dir.resolve()}.")
     if broken is not None:
-        yield Finding(Level.WRONG, f"Le journal d'audit est rompu à la ligne {broken}.")
+        words = (
+            f"Le journal d'audit est rompu à la ligne {broken} : quelqu'un a écrit dans la base. "
+            "Gardez-en une copie, puis restaurez une sauvegarde d'avant (guichet restore)."
+        )
+        yield Finding(Level.WRONG, words)
     if aside:
         yield Finding(Level.ADVICE, f"{aside} tours en erreur mis de côté : voyez les logs.")
     yield from inspect_store(store, settings, datetime.now(UTC))
@@ -69,7 +74,9 @@ def _check_content(settings: Settings) -> Iterator[Finding]:
 def _check_notice(settings: Settings) -> Iterator[Finding]:
     for name, value in (("CONTROLLER", settings.controller), ("CONTACT", settings.contact)):
         if not value:
-            words = f"{name} est vide : la notice sur les données personnelles est incomplète."
+            words = (
+                f"{name} est vide, la notice sur les données personnelles est incomplète : {TELL}"
+            )
             yield Finding(Level.ADVICE, words)
 
 
@@ -83,8 +90,9 @@ def check_connectors(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.WRONG, str(error))
         return
     if not connectors:
-        words = "TICKETS_TO est vide : les demandes restent ici (guichet desk list)."
-        yield Finding(Level.ADVICE, words)
+        where = "vont au groupe STAFF_CHAT_ID" if settings.staff_chat_id else "restent ici"
+        words = f"TICKETS_TO est vide : les demandes {where} (guichet desk list)."
+        yield Finding(Level.GOOD if settings.staff_chat_id else Level.ADVICE, words)
     for name, connector in connectors.items():
         fault = asyncio.run(connector.check())
         if fault is not None:
@@ -92,7 +100,10 @@ def check_connectors(settings: Settings) -> Iterator[Finding]:
             continue
         yield Finding(Level.GOOD, f"{name} : la liaison est bonne, les demandes y partent.")
         if connector.nir is NirShown.CLEAR:
-            words = f"{name} : les NIR y partent en clair, et chaque envoi est noté au journal."
+            words = (
+                f"{name} : les NIR y partent en clair, chaque envoi est noté au journal ; si ce "
+                "n'est pas voulu, revenez à masked."
+            )
             yield Finding(Level.ADVICE, words)
 
 
@@ -100,7 +111,7 @@ def check_post(settings: Settings) -> Iterator[Finding]:
     """The server that letters to people leave by is really connected to."""
     post = build_post(settings)
     if post is None:
-        words = "SMTP_HOST ou MAIL_FROM est vide : personne n'est prévenu par courriel."
+        words = f"SMTP_HOST ou MAIL_FROM est vide, personne n'est prévenu par courriel : {TELL}"
         yield Finding(Level.ADVICE, words)
         return
     fault = asyncio.run(post.server.check())
@@ -126,7 +137,8 @@ def _check_reminded(settings: Settings) -> Iterator[Finding]:
 def _check_telegram(settings: Settings) -> Iterator[Finding]:
     token = settings.telegram_token.get_secret_value()
     if not token:
-        yield Finding(Level.ADVICE, "TELEGRAM_TOKEN est vide : seul le terminal est ouvert.")
+        words = f"TELEGRAM_TOKEN est vide, seul le terminal est ouvert : {TELL}"
+        yield Finding(Level.ADVICE, words)
         return
     yield from asyncio.run(_ask_telegram(settings.telegram_base_url, token))
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from bot.domain.clock import day_in_paris
 from bot.findings import Finding, Level
-from bot.jobs.health import overlooked
+from bot.jobs.health import STUCK, overlooked
 from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.database import open_database, read_version, snapshot
@@ -79,13 +79,15 @@ def inspect_store(store: Store, settings: Settings, now: datetime) -> Iterator[F
         found = records.condition(now, store.vault.seal_key.id)
         missed = overlooked(records, settings, now)
         partly = records.audited_since(PARTLY_KEPT, now - LATELY)
+    yield from _waiting(found, now)
     yield from _backup(found, now)
     yield from _keys(found, store.vault, now)
     yield from _reminders(found, missed, now)
     yield from _partly_kept(partly)
     if found.buried:
         words = (
-            f"{found.buried} envois abandonnés : guichet outbox list --state buried, puis retry."
+            f"{found.buried} envois sont abandonnés : guichet outbox list --state buried les "
+            "montre, guichet outbox retry leur redonne une chance."
         )
         yield Finding(Level.ADVICE, words)
 
@@ -99,6 +101,17 @@ def _integrity(engine: Engine) -> tuple[Finding, ...]:
         words = "Le fichier de la base est abîmé : arrêtez le guichet, restaurez une sauvegarde."
         return (Finding(Level.WRONG, words),)
     return (Finding(Level.GOOD, f"Base SQLite intègre, version {HEAD}."),)
+
+
+def _waiting(found: Condition, now: datetime) -> Iterator[Finding]:
+    """What could have left long ago: nobody sends, or nobody takes it."""
+    if found.oldest is not None and now - found.oldest >= STUCK:
+        words = (
+            f"{found.waiting} envois attendent, le plus ancien depuis le "
+            f"{found.oldest:%d/%m/%Y %H:%M} UTC : vérifiez que guichet telegram ou guichet bridge "
+            "tourne, puis guichet outbox list."
+        )
+        yield Finding(Level.WRONG, words)
 
 
 def _backup(found: Condition, now: datetime) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from knowledge.articles import Article, load_articles
 from knowledge.belonging import Belonging
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
 from knowledge.impersonal import impersonal
+from knowledge.index import Asked
 from knowledge.intents import Intent, Intents, load_intents
 from knowledge.kept import kept_or_built
 from knowledge.labels import match_label
@@ -111,8 +112,9 @@ class KnowledgeBase:
         read, ranked = self._considered(text, max(limit, self._depth))
         corrected = self._respeller.respell(text, read.repairs)
         ordered = self.meaning.reranked(corrected or text, ranked) if self.meaning else ranked
+        telling = self._engine.telling(read.asked)
         found = Found(
-            hits=tuple(self._hit(match, read) for match in ordered[:limit]),
+            hits=tuple(self._hit(match, read, telling) for match in ordered[:limit]),
             shown=worth_showing([match.score for match in ranked[:limit]]),
             verdict=Verdict.NOTHING,
             reason=Reason.EMPTY,
@@ -170,7 +172,7 @@ class KnowledgeBase:
             ours=self._intents.names_ours(read.words),
         )
 
-    def _hit(self, match: Match, read: Question) -> Hit:
+    def _hit(self, match: Match, read: Question, telling: Sequence[Asked]) -> Hit:
         article = self._engine.articles[match.place]
         return Hit(
             slug=article.slug,
@@ -179,7 +181,7 @@ class KnowledgeBase:
             score=match.score,
             passage=self._passages.best(match.place, read.asked),
             why=Why(
-                self._engine.shared(match.place, read.asked),
+                self._engine.shared(match.place, telling),
                 match.wording if match.likeness >= SPEAKING_LIKENESS else None,
             ),
         )

@@ -122,9 +122,12 @@ class Engine:
             scores[place] = summed * (1 + coverage[place])
         return scores
 
-    def shared(self, place: int, question: Sequence[Asked]) -> tuple[str, ...]:
-        """The words of the question that an article holds, most telling first."""
-        telling = sorted(question, key=lambda asked: -self.index.weight(asked))
+    def telling(self, question: Sequence[Asked]) -> list[Asked]:
+        """The words of the question, most telling first."""
+        return sorted(question, key=lambda asked: -self.index.weight(asked))
+
+    def shared(self, place: int, telling: Sequence[Asked]) -> tuple[str, ...]:
+        """Those of some words that an article holds."""
         return tuple(asked.word for asked in telling if self._holds(place, asked))
 
     def cited(self, place: int, question: Sequence[Asked]) -> bool:

@@ -1,5 +1,6 @@
 """The doctor's inspection: each trouble is found, and said with what to do."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,14 +8,21 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from support.french import strange_in
 
 from bot.app import open_store
+from bot.checkup import check_everything
 from bot.findings import Finding, Level
 from bot.inspection import inspect_clock, inspect_machine, inspect_store, inspect_version
 from bot.settings import Settings
 from bot.storage.journal import PARTLY_KEPT
 from bot.storage.store import Store
 
+WHAT_TO_DO = re.compile(
+    r"guichet [a-z]+|chmod|(?:vérifi|renseign|libér|régl|sauvegard|restaur|gard|voy|rev)ez",
+    re.IGNORECASE,
+)
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 
 
@@ -32,7 +40,9 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 def troubles(findings: Iterator[Finding]) -> str:
-    return "\n".join(one.words for one in findings if one.level is not Level.GOOD)
+    found = [one.words for one in findings if one.level is not Level.GOOD]
+    assert all(WHAT_TO_DO.search(words) and not strange_in(words) for words in found), found
+    return "\n".join(found)
 
 
 def test_a_fresh_desk_lacks_a_backup_and_nothing_else(store: Store, settings: Settings) -> None:
@@ -63,7 +73,34 @@ def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings:
 
     assert "a 5 jours" in said
     assert "guichet keys rotate" in said
-    assert "1 envois abandonnés" in said
+    assert "1 envois sont abandonnés" in said
+
+
+def test_what_has_waited_for_long_is_named(store: Store, settings: Settings) -> None:
+    with store.transaction() as records:
+        records.enqueue("telegram:1", "say", {}, NOW - timedelta(minutes=59))
+    assert "attendent" not in troubles(inspect_store(store, settings, NOW))
+
+    said = troubles(inspect_store(store, settings, NOW + timedelta(minutes=1)))
+
+    assert "1 envois attendent, le plus ancien depuis le 03/03/2026 09:01 UTC" in said
+    assert "guichet telegram" in said
+
+
+def test_everything_is_checked_once_and_said_with_what_to_do(
+    store: Store, settings: Settings
+) -> None:
+    broken = settings.model_copy(
+        update={"tickets_to": ("glpi",), "smtp_host": "127.0.0.1", "smtp_port": 1}
+        | {"mail_from": "a@exemple.fr", "telegram_base_url": "http://127.0.0.1:1/bot"}
+        | {"telegram_token": SecretStr("1:a")}
+    )
+
+    said = troubles(iter(check_everything(broken)))
+
+    for part in ("CONTROLLER", "CONTACT", "GLPI_URL", "127.0.0.1:1", "Telegram ne répond pas"):
+        assert part in said
+    assert "TICKETS_TO" in troubles(iter(check_everything(settings)))
 
 
 def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from bot.conversation.text import text
 from bot.domain.workdays import is_sending_time
 from bot.jobs.alarms import Alarms
 from bot.jobs.failures import log_failure
-from bot.jobs.health import Facts, Health, judge
+from bot.jobs.health import LATE, Facts, Health, judge
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class Watch:
         self._ask = ask
         self._alarms = Alarms(health.store, settings.alarm_to, post)
         self._told_on: object = None
+        self._began: datetime | None = None
 
     async def run(self) -> None:
         """Look every minute, for ever."""
@@ -90,7 +91,13 @@ class Watch:
         found = next((one for one in checks if one.name == "reminders"), None)
         if found is None:
             return
-        words = text("alarm.reminders", number=str(facts.overlooked))
+        if self._began is None:
+            self._began = facts.now
+        is_fresh = facts.now - self._began < LATE
+        if is_fresh and not found.good and not facts.overlooked:
+            return  # who has just started is not late with a round
+        key = "alarm.reminders" if facts.overlooked else "alarm.rounds"
+        words = text(key, number=str(facts.overlooked))
         if is_sending_time(facts.now, self._settings.calendar.region):  # at night nothing is amiss
             await self._alarms.settle("reminders", words, facts.now, is_wrong=not found.good)
         if found.good and facts.now.date() != self._told_on:

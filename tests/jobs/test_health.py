@@ -160,6 +160,22 @@ async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     assert (await health.facts()).overlooked == 0
 
 
+async def test_who_has_just_started_is_not_late_with_a_round(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [TUESDAY]
+    watch = Watch(Health(app, clock=lambda: clock[0]), app.settings)
+    for _ in range(3):
+        await watch.look()
+        clock[0] += timedelta(minutes=14)
+    assert "alarm" not in caplog.text
+
+    clock[0] += timedelta(minutes=14)
+    await watch.look()
+    assert "Aucun tour de rappels" in caplog.text
+    assert "0 étaient dus" not in caplog.text
+
+
 async def test_an_hour_without_telegram_is_an_alarm_once(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:

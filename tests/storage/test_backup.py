@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from threading import Event
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -72,15 +74,20 @@ def test_a_desk_comes_back_as_it_was(
 def test_nothing_committed_before_the_mark_is_missing(
     store: Store, engine: Engine, vault: Vault, elsewhere: Engine
 ) -> None:
-    """The drill: a desk files tickets all the time, and what it had filed before is all there."""
+    """The drill: a desk files tickets all the time, and what it had filed before is all there.
+
+    The load is real: while the backup stands still in the middle of its file, the desk files on.
+    """
     fill(store)
     filed: list[str] = []
     marked: list[list[str]] = []
-    begun = Event()
-    file = BytesIO()
+    begun, over = Event(), Event()
+    file = _Held(filed)
 
     def work() -> None:
-        for number in range(40):
+        for number in count():
+            if over.is_set():
+                return
             with store.transaction() as records:
                 person = records.person(f"telegram:{number % 3}", NOW)
                 ticket = records.file_ticket(person.id, a_request(f"new-{number}"), NOW)
@@ -90,9 +97,12 @@ def test_nothing_committed_before_the_mark_is_missing(
                 begun.set()
 
     def back_up() -> None:
-        assert begun.wait(60)
-        marked.append(list(filed))
-        write_backup(engine, vault, file, NOW)
+        try:
+            assert begun.wait(60)
+            marked.append(list(filed))
+            write_backup(engine, vault, file, NOW)
+        finally:
+            over.set()
 
     run_together(work, back_up)
     restore_backup(BytesIO(file.getvalue()), elsewhere, vault)
@@ -100,9 +110,41 @@ def test_nothing_committed_before_the_mark_is_missing(
     with Store(elsewhere, vault).transaction() as records:
         restored = [one.reference for one in records.all_tickets(limit=1000)]
         told = [row.payload["text"] for row in records.list_outbox(limit=1000)]
+    assert file.filed_meanwhile >= MEANWHILE
+    assert not set(file.last_filed) & set(restored)
     assert set(marked[0]) <= set(restored) <= {*filed, *(f"PEPS-2026-00000{n}" for n in (1, 2, 3))}
     assert set(told) >= set(restored) - {f"PEPS-2026-00000{n}" for n in (1, 2, 3)}
     assert sorted(restored) == [f"PEPS-2026-{n:06}" for n in range(1, len(restored) + 1)]
+
+
+MEANWHILE = 5
+
+
+class _Held(BytesIO):
+    """A file whose second write waits until some more tickets were filed."""
+
+    def __init__(self, filed: list[str]) -> None:
+        super().__init__()
+        self._filed = filed
+        self._writes = 0
+        self.filed_meanwhile = 0
+        self.last_filed: list[str] = []
+
+    def write(self, content: Any) -> int:
+        self._writes += 1
+        if self._writes == 2:
+            before = len(self._filed)
+            for _ in range(6000):
+                if len(self._filed) >= before + MEANWHILE:
+                    break
+                over_there.wait(0.01)
+            self.filed_meanwhile = len(self._filed) - before
+            self.last_filed = self._filed[-2:]
+        return super().write(content)
+
+
+over_there = Event()
+"""Never set: waiting for it lets the other thread work."""
 
 
 def test_numbers_that_were_given_are_not_given_again(

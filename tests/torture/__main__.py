@@ -23,7 +23,6 @@ from torture.world import Everywhere, Fate, Once
 
 from knowledge import load_knowledge
 
-TESTS = Path(__file__).parents[1]
 CUT_SHORT = 130
 
 

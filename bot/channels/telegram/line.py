@@ -52,9 +52,9 @@ class Line:
         Raises:
             LineError: there is none.
         """
-        chat = {"chat_id": str(said["chat_id"])} if "chat_id" in said else {}
-        # As the Bot library sends it, and as every server reads it: a number or @name, in words.
-        body = Body(json.dumps({**said, **chat}).encode())
+        if "chat_id" in said:  # as text, which the API takes too: some servers take nothing else
+            said["chat_id"] = str(said["chat_id"])
+        body = Body(json.dumps(said).encode())
         return read_answer(*await self._calls.ask(f"{self._path}/{method}", body))
 
     async def post(self, chat_id: int, words: str, **options: Any) -> int:

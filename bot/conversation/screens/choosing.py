@@ -6,7 +6,7 @@ from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Button, Effect
 from bot.conversation.questions import sous_motif_of
 from bot.conversation.screens.layout import column, label, paged, row
-from bot.conversation.screens.results import PAGE, brief_list, read_button
+from bot.conversation.screens.results import PAGE, brief_list, found_of, read_button
 from bot.conversation.states import (
     ChoosingMotif,
     ChoosingSousMotif,
@@ -109,7 +109,7 @@ def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
     """The sous-motif's own articles: one answer that the results did not show, and titles."""
     articles = first_articles(state.draft, context)
     question = state.draft.question
-    found = context.knowledge.search(question, limit=PAGE + 1) if question else None
+    found = found_of(question, context) if question else None
     seen = [hit.slug for hit in found.hits[: min(found.shown, PAGE)]] if found else []
     unseen = [article.slug for article in articles if article.slug not in seen]
     return _first_help(state, context, brief_list(articles, frozenset([*seen, *unseen[1:]])))

@@ -21,6 +21,11 @@ GROUNDLESS = (Reason.UNKNOWN, Reason.ELSEWHERE)
 """The refusals after which the person may well insist: the question might be ours after all."""
 
 
+def found_of(question: str, context: Context) -> Found:
+    """What its first results are made from: asked in one way by all, it is searched once."""
+    return context.knowledge.search(question, limit=PAGE + 1)
+
+
 def results(state: Browsing, context: Context) -> tuple[Effect, ...]:
     """Up to three results, or the short honest answer that there is none."""
     found = context.knowledge.search(state.question, limit=state.shown + 1)

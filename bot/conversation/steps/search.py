@@ -15,7 +15,7 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.screens.results import MOST, PAGE
+from bot.conversation.screens.results import MOST, PAGE, found_of
 from bot.conversation.states import (
     Asking,
     Browsing,
@@ -57,7 +57,7 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
     if Gist.SOLVED in gists_of(question):
         idle = Idle(draft=state.draft)
         return Turn(idle, with_resume(idle, (Say(text("article.thanks")),)))
-    found = context.knowledge.search(question, limit=PAGE + 1)  # as its results will be
+    found = found_of(question, context)
     if isinstance(state, Browsing) and (lead := _beside(state, question, found, context)):
         return stay(state, context, lead=lead)
     if found.reason is Reason.EMPTY:
@@ -81,7 +81,7 @@ def _fault_of(question: str) -> str:
 def _searched(
     state: Resting | Asking, question: str, context: Context, lead: Text | None = None
 ) -> Turn[Browsing]:
-    reason = context.knowledge.search(question).reason
+    reason = found_of(question, context).reason
     missed = vain(question, "unknown", context) if reason is Reason.UNKNOWN else ()
     browsing = Browsing(draft=state.draft, question=question)
     return arrive(browsing, context, lead=lead, before=missed)
@@ -104,7 +104,7 @@ def _question_before(state: State) -> str:
 
 
 def _is_found(question: str, context: Context) -> bool:
-    return context.knowledge.search(question).verdict is not Verdict.NOTHING
+    return found_of(question, context).verdict is not Verdict.NOTHING
 
 
 def _beside(state: Browsing, question: str, found: Found, context: Context) -> Text | None:
@@ -146,7 +146,7 @@ def asked_with_a_secret(
     erase = (EraseInput(),)
     question = clean(event.redacted.replace(REDACTED, " "))
     is_searchable = event.secret is Secret.NIR and len(question) <= QUESTION_LIMIT
-    if not is_searchable or context.knowledge.search(question).verdict is Verdict.NOTHING:
+    if not is_searchable or found_of(question, context).verdict is Verdict.NOTHING:
         lead = leak_explained(event, context)
         if isinstance(state, Browsing):
             return stay(state, context, lead=lead, before=erase)

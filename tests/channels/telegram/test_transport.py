@@ -94,6 +94,24 @@ async def test_a_server_that_is_not_there_is_no_answer() -> None:
         await line.greet()
 
 
+async def test_a_chat_is_named_in_text() -> None:
+    """The API takes a number too; some servers beside the official one do not."""
+    said = []
+
+    class Paper:
+        async def ask(self, path: str, body: Body | None, patience: float = 0) -> Answer:
+            said.append(json.loads(body.content))
+            return 200, b'{"ok": true, "result": {"message_id": 5}}'
+
+        async def close(self) -> None:
+            return
+
+    line = Line(TOKEN, base_url="http://127.0.0.1:9/bot", base_file_url="", transport=Paper())
+
+    assert await line.post(-1001, "bonjour", message_thread_id=7) == 5
+    assert said == [{"chat_id": "-1001", "text": "bonjour", "message_thread_id": 7}]
+
+
 async def test_too_many_requests_say_how_long_to_wait() -> None:
     server = Server(strict=False)
     url = await server.start()
