@@ -9,11 +9,11 @@ from typing import Annotated, NoReturn
 
 import segno
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from bot.administration import Actor, invite, plan_sheet, revoke, write_import
 from bot.commands.setup import load_settings, load_store
+from bot.commands.showing import show as show_table
 from bot.conversation.accounts.preview import preview, refused_line
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
@@ -126,7 +126,7 @@ def list_accounts(siret: SiretOption) -> None:
         day = format_date(account.expires) + (" (estimée)" if account.estimated else "")
         left = str(account.days_left(today))
         table.add_row(account.identifier, account.holder.name, account.role, day, left)
-    Console().print(table if house.accounts else "Aucun compte.")
+    show_table(table if house.accounts else "Aucun compte.")
 
 
 def invite_command(

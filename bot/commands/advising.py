@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
 from bot.app import App
 from bot.bench import Bench
 from bot.canned import load_canned
 from bot.commands.setup import load_app, load_settings
+from bot.commands.showing import show as show_table
 from bot.commands.tickets import ticket_lines
 from bot.conversation.pieces import piece_line
 from bot.conversation.text import Text, text
@@ -51,7 +51,7 @@ def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")
             f"{in_paris(ticket.filed_at):%d/%m/%Y %H:%M}",
             ticket.label,
         )
-    Console().print(table if tickets else "Rien à traiter.")
+    show_table(table if tickets else "Rien à traiter.")
 
 
 @app.command("open")

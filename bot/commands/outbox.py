@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from bot.commands.setup import load_app, load_store
+from bot.commands.showing import show as show_table
 from bot.domain.clock import in_paris
 from bot.jobs.letters import send_letters
 from bot.jobs.ticketing import send_tickets
@@ -43,7 +43,7 @@ def list_rows(
         since = f"{in_paris(row.created_at):%d/%m/%Y %H:%M}"
         reason = row.failure or ""
         table.add_row(str(row.id), row.lane, row.kind, row.state, str(row.attempts), since, reason)
-    Console().print(table if rows else "Rien à montrer.")
+    show_table(table if rows else "Rien à montrer.")
 
 
 @app.command()

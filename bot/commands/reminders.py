@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from bot.commands.setup import load_app, load_settings, load_store
+from bot.commands.showing import show as show_table
 from bot.domain.clock import day_in_paris
 from bot.domain.reminding import Due, Recipient, due_windows, held_windows
 from bot.jobs.reminders import Reminding
@@ -98,4 +98,4 @@ def _show(lines: list[Line]) -> None:
         estimated = " (estimée)" if line["estimated"] else ""
         expires = f"{line['expires']}{estimated}"
         table.add_row(str(line["siret"]), str(line["account"]), window, expires, to, held)
-    Console().print(table if lines else "Rien n'est dû.")
+    show_table(table if lines else "Rien n'est dû.")

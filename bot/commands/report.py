@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
 from bot.commands.setup import load_store
+from bot.commands.showing import show as show_table
 from bot.domain.clock import PARIS, day_in_paris
 from bot.report import Report, build_report
 from bot.report_page import charts_of, figures_of, period_words, render_page
@@ -64,15 +64,14 @@ def _midnight(day: date, *, after: int = 0) -> datetime:
 
 
 def _print(found: Report) -> None:
-    console = Console()
     table = Table("Chiffre", "Valeur", title=period_words(found), title_justify="left")
     for name, value in figures_of(found):
         table.add_row(name, value)
-    console.print(table)
+    show_table(table)
     for heading, lines in charts_of(found):
         listed = Table(heading, Column("Nombre", justify="right"))
         for line in lines:
             if line.count:
                 listed.add_row(line.label, str(line.count))
         if listed.row_count:
-            console.print(listed)
+            show_table(listed)

@@ -15,13 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from bot.administration import Actor, change_register
 from bot.app import open_store
 from bot.commands.reckoning import START, Life, Reckoning
 from bot.commands.setup import RENDERERS
+from bot.commands.showing import show as show_table
 from bot.domain.account import Account, Holder, Role
 from bot.domain.changes import Change, DeleteAccount, RenewAccounts
 from bot.domain.employer import Employer
@@ -68,7 +68,7 @@ def simulate(
     """
     with TemporaryDirectory(prefix="guichet-simulation-") as folder:
         outcome = run_simulation(Path(folder), load_knowledge(), employers, months, seed)
-    Console().print(_table(outcome))
+    show_table(_table(outcome))
     if not outcome.is_good:
         raise typer.Exit(1)
 

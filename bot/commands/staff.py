@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from bot.commands.setup import load_store
+from bot.commands.showing import show as show_table
 from bot.domain.staff import Colleague, Role
 
 app = typer.Typer(help="Les personnes du bureau et leurs rôles.", no_args_is_help=True)
@@ -56,7 +56,7 @@ def list_staff() -> None:
     table = Table("adresse", "nom", "rôle")
     for one in colleagues:
         table.add_row(one.address, one.name, one.role)
-    Console().print(table if colleagues else "Personne. Pour ajouter : guichet staff add")
+    show_table(table if colleagues else "Personne. Pour ajouter : guichet staff add")
 
 
 def _fail(message: str) -> NoReturn:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from bot.commands.setup import load_app
+from bot.commands.showing import show as show_table
 from bot.connectors.wording import piece_lines
 from bot.conversation.fields import masked_value, shown_value
 from bot.conversation.text import Text, text
@@ -57,7 +57,7 @@ def list_tickets(
         day = f"{in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
         state = _say(text(f"state.{ticket.status}"))
         table.add_row(ticket.reference, state, day, ticket.label)
-    Console().print(table if tickets else "Aucune demande.")
+    show_table(table if tickets else "Aucune demande.")
 
 
 @app.command()

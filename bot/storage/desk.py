@@ -11,7 +11,7 @@ either until somebody writes through the session inside it.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, insert, literal
@@ -61,11 +61,11 @@ class Desk:
 
     def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
         self._orm = session
-        self._talking: Connection | None = None
         self._vault = vault
         self._dispatches = dispatches
         self._levels = [Level(is_open=True)]
         self._saying = self._levels[0]
+        self._spoken: Connection | None = None
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -136,14 +136,14 @@ class Desk:
     def _connection(self) -> Connection:
         """What the session talks through, for those who know that what they want was said.
 
-        Its first use may wait for a writer in another thread, so no `cached_property`: before
-        Python 3.12 that holds one lock for all threads meanwhile, and the writer may need it.
+        Not a `cached_property`: before Python 3.12 it has one lock for all desks of a process, and
+        the first use waits for the database, which another desk may have.
         """
-        if self._talking is None:
-            self._talking = self._orm.connection()
-        return self._talking
+        if self._spoken is None:
+            self._spoken = self._orm.connection()
+        return self._spoken
 
-    @property
+    @cached_property
     def _on_postgresql(self) -> bool:
         return self._orm.get_bind().dialect.name == "postgresql"
 

@@ -5,8 +5,9 @@ after the commit: it need not claim it, nor read and open it again. Only where t
 of the lane (all that waits there is in the sender's hands already) and where the sender has room.
 Should the process die in between, the lease runs out like any other.
 
-Where a reply cannot go at once, the one to the newest question goes first: what the same person was
-to be told before becomes late.
+While a backlog is taken, replies are put off until all of it was heard. Where one cannot go at
+once, the one to the newest question goes first: what the same person was to be told before becomes
+late.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -56,6 +57,18 @@ _OVERTAKEN = (
     )
     .values(priority=Priority.LATE.value)
 )
+_RELEASED = (
+    update(_OUTBOX)
+    .where(
+        _OUTBOX.c.lane.like(bindparam("lanes")),
+        _OUTBOX.c.sent_at.is_(None),
+        _OUTBOX.c.buried_at.is_(None),
+        _OUTBOX.c.attempts == 0,
+        _OUTBOX.c.priority.in_((Priority.AT_ONCE, Priority.DIALOGUE, Priority.LATE)),
+        _OUTBOX.c.due_at > bindparam("now", type_=_OUTBOX.c.due_at.type),
+    )
+    .values(due_at=bindparam("now", type_=_OUTBOX.c.due_at.type))
+)
 
 
 class Posting(Desk):
@@ -64,6 +77,16 @@ class Posting(Desk):
     def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
         super().__init__(session, vault, dispatches)
         self._touched: set[str] = set()
+        self._put_off: datetime | None = None
+
+    def put_off_replies(self, until: datetime) -> None:
+        """What is posted in this transaction waits: there is more to be heard before."""
+        self._put_off = until
+
+    def release_replies(self, lanes: str, now: datetime) -> None:
+        """All was heard: what was put off goes, the answers to the newest questions first."""
+        self._touched.add(lanes)
+        self._elsewhere.connection().execute(_RELEASED, {"lanes": f"{lanes}%", "now": now})
 
     def reply(self, lane: str, parcels: Iterable[Parcel], now: datetime) -> None:
         """What one turn tells one person, in order."""
@@ -114,7 +137,7 @@ class Posting(Desk):
     def _takers(self, sizes: Mapping[str, int], now: datetime) -> dict[str, Dispatch]:
         """The sender of each lane that may have what is posted there now."""
         takers: dict[str, Dispatch] = {}
-        for dispatch in self._dispatches:
+        for dispatch in () if self._put_off else self._dispatches:
             lanes = [lane for lane in sizes if is_of(lane, dispatch.lanes)]
             room = dispatch.room() - self._promised(dispatch)
             for lane in self._unblocked(lanes, dispatch):
@@ -158,7 +181,7 @@ class Posting(Desk):
             "payload_sealed": sealed,
             "priority": (Priority.LATE if late else parcel.priority).value,
             "created_at": group["now"],
-            "due_at": group["now"],
+            "due_at": self._put_off or group["now"],
         }
 
 

@@ -1,8 +1,9 @@
 """The database: settings that a durable turn stands on, tables that are what the code thinks."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cached_property
 from pathlib import Path
+from threading import Event
 
 import pytest
 from alembic import command
@@ -15,11 +16,12 @@ from sqlalchemy.exc import StatementError
 from storage.samples import NOW
 from storage.together import run_together
 from support.postgres import PostgresServer
+from support.talking import A_SIRET
 
 from bot.storage import migrations
 from bot.storage.database import DatabaseAheadError, migrate, open_database, read_version
 from bot.storage.migrations import HEAD
-from bot.storage.store import Records, Store
+from bot.storage.store import Store
 from bot.storage.types import Base, UtcDateTime
 
 
@@ -110,6 +112,9 @@ def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     engine.dispose()
 
 
+PATIENCE = 20.0
+
+
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("pragma", "value"),
@@ -162,6 +167,25 @@ def test_two_turns_of_one_person_come_one_after_the_other(store: Store) -> None:
         assert records.take_held_text("telegram:1") == "20"
 
 
+def test_who_waits_for_the_database_keeps_nobody_from_finishing_with_it(store: Store) -> None:
+    """A lock of ours beside the database's own would close the ring: both would wait."""
+    waits = Event()
+
+    def come_second() -> None:
+        with store.transaction() as records:
+            waits.set()
+            records.find_person("telegram:2")
+
+    with ThreadPoolExecutor() as pool:
+        with store.transaction() as records:
+            records.lock_employers([A_SIRET])
+            second = pool.submit(come_second)
+            assert waits.wait(PATIENCE)
+            wait([second], timeout=0.1)  # it is at the database's door by then
+            records.find_person("telegram:1")
+        second.result()
+
+
 def test_a_moment_comes_back_as_it_was_in_utc(engine: Engine) -> None:
     here = datetime(2026, 7, 1, 0, 30, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
     with engine.begin() as connection:
@@ -183,15 +207,3 @@ def round_trip(connection: Connection, moment: datetime) -> datetime:
     back = connection.scalar(lease.select().with_only_columns(lease.c.held_until))
     assert isinstance(back, datetime)
     return back
-
-
-def test_no_property_of_records_is_computed_under_a_lock_of_all_threads() -> None:
-    """Before Python 3.12 `cached_property` holds one: who waits there for the database, and the
-    writer whom they wait for, would wait for each other."""
-    cached = [
-        name
-        for one in Records.__mro__
-        for name, value in vars(one).items()
-        if isinstance(value, cached_property)
-    ]
-    assert cached == []

@@ -168,6 +168,43 @@ def test_who_is_in_dialogue_goes_before_what_is_sent_to_many(store: Store, hands
     assert texts(claim(store)) == ["r"]
 
 
+def test_what_is_put_off_leaves_once_all_was_heard_the_newest_first(
+    store: Store, hands: Hands
+) -> None:
+    for words in ("ancienne", "récente"):
+        with store.transaction() as records:
+            records.put_off_replies(NOW + HOUR)
+            say(records, ANNE, words)
+    assert hands.rows == []
+    assert claim(store) == []
+
+    with store.transaction() as records:
+        records.release_replies("telegram:", NOW)
+    assert hands.noticed
+    assert texts(claim(store)) == ["récente", "ancienne"]
+
+
+def test_what_is_put_off_leaves_by_itself_where_nobody_releases_it(
+    store: Store, hands: Hands
+) -> None:
+    with store.transaction() as records:
+        records.put_off_replies(NOW + MINUTE)
+        say(records, ANNE, "bonjour")
+    assert hands.rows == []
+    assert texts(claim(store, NOW + MINUTE)) == ["bonjour"]
+
+
+def test_what_waits_for_another_try_is_not_released(store: Store, hands: Hands) -> None:
+    hands.most = 0
+    with store.transaction() as records:
+        say(records, ANNE, "bonjour")
+    (row,) = claim(store)
+    with store.transaction() as records:
+        records.retry_later(row.id, NOW + HOUR, "429")
+        records.release_replies("telegram:", NOW)
+    assert claim(store) == []
+
+
 def test_where_others_send_too_it_is_known_what_they_have_just_sent(
     store: Store, hands: Hands
 ) -> None:

@@ -6,6 +6,7 @@ Outside, an administrator a employer reads the reminder and goes through the rev
 """
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -98,30 +99,41 @@ def review_steps(now: datetime) -> tuple[tuple[str, str, str], ...]:
 
 
 async def keep_coming(app: App, at_once: int) -> None:
-    """The life of the register, for ever."""
+    """The life of the register, for ever. Whoever was killed may have left something untold."""
     reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+    grew = True
     while True:
-        await asyncio.to_thread(_go_on, app, reminding, at_once)
+        grew = await asyncio.to_thread(_go_on, app, reminding, at_once, grew)
         await asyncio.sleep(EVERY)
 
 
-def _go_on(app: App, reminding: Reminding, at_once: int) -> None:
+def _go_on(app: App, reminding: Reminding, at_once: int, grew: bool) -> bool:
+    """Grow if there is room, tell what is due if it grew before or now; whether it did now.
+
+    It looks before it writes: the desk needs its database.
+    """
     now = datetime.now(UTC)
     today = day_in_paris(now)
-    with app.store.transaction() as records:
-        begin_cases(records, today, now, at_once)
-    reminding.run(now, day_to_remind(today))
+    with app.store.look() as records:
+        has_room = next(missing(records, at_once), None) is not None
+    if has_room:
+        with app.store.transaction() as records:
+            for case in missing(records, at_once):
+                _begin(records, case, today, now)
+    if has_room or grew:
+        reminding.run(now, day_to_remind(today))
+    return has_room
 
 
-def begin_cases(records: Records, today: date, now: datetime, at_once: int) -> None:
-    """As many employers as are to be open at once, with what they need to be reminded."""
+def missing(records: Records, at_once: int) -> Iterator[Case]:
+    """The next employers, as many as are to be open besides those that are."""
     place = 0
     while _is_there(records, place):
         place += 1
     for number in range(place, MOST):
         if _open_before(records, number, at_once) >= at_once:
             return
-        _begin(records, Case(number), today, now)
+        yield Case(number)
 
 
 def _is_there(records: Records, number: int) -> bool:

@@ -114,7 +114,7 @@ async def _tell(fleet: Fleet, folder: Path, database: str) -> Tally:
     try:
         await drained(store, fleet.crowd)
         ended = await fleet.end()
-        with store.transaction() as records:
+        with store.look() as records:
             tally = read_register(records, fleet.crowd, fleet.killed_at)
     finally:
         store.close()

@@ -161,15 +161,21 @@ class Life:
                 await self._kill_at_random()
             killed.set()
 
+    async def _until(self, actions: int) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while self.crowd.actions < actions:  # noqa: ASYNC110 -- it is a count
+                    await asyncio.sleep(0.001)
+        except TimeoutError:
+            plight = filter(None, (person.plight() for person in self.crowd.everybody))
+            raise AssertionError(f"nobody gets on: {'; '.join(plight)}") from None
+
     async def _kill_at_random(self) -> None:
         """Let the people do a few things, and kill the desk at some instant; start it again.
 
         One time in eight it dies once more while it starts.
         """
-        reached = self.crowd.actions + self.chance.randint(1, 12)
-        async with asyncio.timeout(PATIENCE):
-            while self.crowd.actions < reached:  # noqa: ASYNC110 -- it is a count
-                await asyncio.sleep(0.001)
+        await self._until(self.crowd.actions + self.chance.randint(1, 12))
         await asyncio.sleep(self.chance.uniform(0, 0.08))
         await self.desk.kill()
         if self.chance.random() < 1 / 8:

@@ -25,6 +25,7 @@ class Person:
         self._id = number
         self._chat = server.add_user(number) and server.chats[number]
         self.actions = 0
+        self.awaits = ""
 
     async def go_through(self, steps: Sequence[Step]) -> list[Event]:
         """Each step once, in order, each as soon as the one before is answered."""
@@ -51,17 +52,23 @@ class Person:
 
     async def _read(self, pattern: str) -> Event:
         """The next new message that matches; a repeated one is no news."""
+        self.awaits = pattern
         try:
             async with asyncio.timeout(PATIENCE):
                 while True:
                     for event in self._news():
                         event.used = True
                         if re.search(pattern, event.text):
+                            self.awaits = ""
                             return event
                     await self._server.changed(self._chat, 1)
         except TimeoutError:
-            seen = [event.text[:80] for event in self._messages()]
-            raise AssertionError(f"« {pattern} » never came after {seen[-5:]}") from None
+            raise AssertionError(f"never came: {self.plight()}") from None
+
+    def plight(self) -> str:
+        """What somebody waits for, and what they saw last."""
+        seen = [event.text[:60] for event in self._messages()]
+        return f"{self._id} waits for « {self.awaits} » after {seen[-3:]}" if self.awaits else ""
 
     def _messages(self) -> list[Event]:
         return [one for one in self._chat.events if one.kind == "message"]

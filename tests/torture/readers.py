@@ -136,7 +136,7 @@ def _shipped(name: str) -> bytes:
     return (CONTENT / name).read_bytes()[:1500]
 
 
-WORDS = (b"/start m_5zmc", b"/start i_abc", b"/aide", "mdp oublié".encode())
+WORDS = (b"/start m_5zmc", b"/start i_abc", b"/start a_x", b"/aide", "mdp oublié".encode())
 READERS: Mapping[str, tuple[Reader, Callable[[], list[bytes]]]] = {
     "update": (read_update, lambda: [json.dumps(a_message(1, "/start m_x")).encode()]),
     "words": (

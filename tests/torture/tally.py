@@ -75,8 +75,9 @@ async def kill_desks(
             try:
                 async with _open(life):
                     return await _live(life, kills)
-            except* (AssertionError, TimeoutError, OSError) as errors:
-                named = tuple(f"seed {seed}: {one!r}" for one in errors.exceptions)
+            except* Exception as errors:  # noqa: BLE001 -- whatever it is, it is told
+                log = desk.log()[-300:]
+                named = tuple(f"seed {seed}: {one!r} (log: {log!r})" for one in errors.exceptions)
                 tally = Tally(kills=len(desk.killed_at), faults=named)
             return tally
 
@@ -103,7 +104,7 @@ async def _live(life: Life, kills: int) -> Tally:
     try:
         await drained(store, life.crowd)
         assert await life.desk.end(signal.SIGTERM) == 0, life.desk.log()
-        with store.transaction() as records:
+        with store.look() as records:
             return read_register(records, life.crowd, life.desk.killed_at)
     finally:
         store.close()
@@ -116,7 +117,7 @@ async def drained(store: Store, crowd: Crowd) -> None:
     """
     last = Case(len(crowd.administrators) + ADMINISTRATORS - 1)
     for _ in range(200):
-        with store.transaction() as records:
+        with store.look() as records:
             told = {(subject, occasion) for subject, occasion, _ in records.everything_told()}
             if told.issuperset(last.windows) and not records.list_outbox(OutboxState.WAITING):
                 return

@@ -83,7 +83,7 @@ def test_updates_nested_too_deeply_to_be_written_again(desk: Desk) -> None:
 @calm
 @given(
     st.lists(ODD, min_size=1, max_size=4),
-    st.sampled_from(("", "/start ", "/demandes", "/importer ")),
+    st.sampled_from(("", "/start ", "/start i_", "/start m_", "/start a_", "/importer ")),
 )
 def test_words_commands_and_deep_links(desk: Desk, words: list[str], before: str) -> None:
     person = next(numbers)

@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from bot.channels.telegram import longtext
@@ -94,10 +94,19 @@ class Intake:
             return records.offset(CHANNEL)
 
     def receive(
-        self, arrivals: Sequence[Arrival], now: datetime, offset: int | None = None
+        self,
+        arrivals: Sequence[Arrival],
+        now: datetime,
+        offset: int | None = None,
+        put_off: timedelta = timedelta(0),
     ) -> None:
-        """Take a batch, in order, and the offset behind it, in one commit."""
+        """Take a batch, in order, and the offset behind it, in one commit.
+
+        What is answered may be `put_off`: where people wrote long ago, and may have written more.
+        """
         with self._store.transaction() as records:
+            if put_off:
+                records.put_off_replies(now + put_off)
             held = longtext.holders(records)
             waiting = self._turnstile.waiting(records) if self._turnstile else set()
             new = records.remember_updates(CHANNEL, [one.update_id for one in arrivals], now)
@@ -109,6 +118,11 @@ class Intake:
                     self._take(records, arrival, now, held)
             if offset is not None:
                 records.save_offset(CHANNEL, offset)
+
+    def release_replies(self, now: datetime) -> None:
+        """Nothing more waits to be heard: what was put off may go."""
+        with self._store.transaction() as records:
+            records.release_replies(f"{CHANNEL}:", now)
 
     def take_late(self, raw: RawUpdate, row: int, now: datetime) -> None:
         """Take an update that waited in the outbox, and settle its row, in one commit."""

@@ -6,10 +6,9 @@ import pytest
 from channels.telegram.stage import ANNE, BRUNO, Stage
 from sqlmodel import Session, update
 
-from bot.channels.telegram import absence
+from bot.channels.telegram import absence, polling
 from bot.channels.telegram.absence import BACK, HEARD
 from bot.storage.dispatch import Priority
-from bot.storage.outbox import OutboxState
 from bot.storage.tables import ConversationRow
 
 CAROLE = 1003
@@ -89,7 +88,7 @@ async def test_the_question_shown_again_goes_behind_every_dialogue(stage: Stage)
     await stage.reads(AGAIN)
 
     with stage.look() as records:
-        sent = records.list_outbox(OutboxState.SENT)
+        sent = records.list_outbox()
     assert [row.priority for row in sent if AGAIN in str(row.payload)] == [Priority.BULK]
 
 
@@ -114,3 +113,19 @@ async def test_more_people_than_one_transaction_takes_are_all_shown_theirs(
     for who in (ANNE, BRUNO):
         await stage.reads(AGAIN, who=who)
         assert told(stage, who) == 1
+
+
+async def test_of_a_backlog_the_newest_question_of_each_person_is_answered_first(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They lie in two batches: the first is answered only when the second was heard as well."""
+    monkeypatch.setattr(polling, "LIMIT", 2)
+    await stage.close()
+    stage.server.clock_shift = -3600
+    await stage.say("/profil", "/themes", "/demandes")
+    stage.server.clock_shift = 0
+    await stage.open()
+
+    await stage.until(lambda: len(stage.shown(ANNE)) == 3)
+    begun = [shown[:9] for shown in stage.shown(ANNE)]
+    assert begun == ["Vous n'av", "Votre pro", "Les thème"]

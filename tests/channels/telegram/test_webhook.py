@@ -48,7 +48,8 @@ async def stage(folder: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
 def update(number: int, text: str = "/profil", who: int = ANNE) -> dict[str, Any]:
     person = {"id": who, "is_bot": False, "first_name": "A"}
     chat = {"id": who, "type": "private", "first_name": "A"}
-    message = {"message_id": number, "date": 1, "from": person, "chat": chat, "text": text}
+    written = int(datetime.now(UTC).timestamp())
+    message = {"message_id": number, "date": written, "from": person, "chat": chat, "text": text}
     return {"update_id": number, "message": message}
 
 

@@ -1,0 +1,48 @@
+"""Terminals of operators: markup and escapes in what somebody typed come out as text, or not."""
+
+from pathlib import Path
+
+from support.commandline import guichet
+
+NASTY = "[/b] :smile: [red]Anne[/red]"
+QUESTION = "[/i] xyzzy plugh \x1b[31m \x1b]0;titre\x07 [bold]frobnique[/bold]"
+
+
+def test_tables_take_nothing_for_markup(tmp_path: Path) -> None:
+    added = guichet("staff", "add", "local:anne", "--name", NASTY, data=tmp_path)
+    listed = guichet("staff", "list", data=tmp_path)
+
+    assert added.returncode == listed.returncode == 0, listed.stderr
+    assert NASTY in listed.stdout
+
+
+def test_questions_in_vain_are_shown_as_text_without_escapes(tmp_path: Path) -> None:
+    asked = guichet("chat", data=tmp_path, typed=f"{QUESTION}\n{QUESTION}\n")
+    shown = [guichet(*words, data=tmp_path) for words in (("report",), ("kb", "gaps"))]
+
+    assert asked.returncode == 0, asked.stderr
+    for done in shown:
+        assert done.returncode == 0, done.stderr
+        assert "\x1b" not in done.stdout
+        assert "\x07" not in done.stdout
+    assert "[/" in "".join(done.stdout for done in shown)  # of the words only those of the trade
+
+
+def test_a_description_brings_no_escape_into_a_terminal(tmp_path: Path) -> None:
+    from commands.test_commands import SCRIPT
+
+    from knowledge import load_knowledge
+
+    path = "immatriculation-affiliation/affiliation/mutation"
+    sous_motif = load_knowledge().catalogue.sous_motif(path)
+    assert sous_motif is not None
+    typed = "\n".join(SCRIPT).replace("{mutation}", sous_motif.id)
+    words = "Elle arrive par mutation"
+    typed = typed.replace(words, f"{words} \x1b[31m[/b]\x1b]52;c;AAAA\x07 \x9b31m")
+    guichet("chat", data=tmp_path, typed=typed)
+
+    opened = guichet("desk", "open", "PEPS-2026-000001", data=tmp_path)
+
+    assert opened.returncode == 0, opened.stderr
+    assert "[/b]" in opened.stdout
+    assert not {"\x1b", "\x07", "\x9b"} & set(opened.stdout)
