@@ -29,6 +29,10 @@ WORDING = 1.0
 TELLING = 0.2
 """Share of the highest idf: words below it are in many articles; they do not make a wording
 alike, and only cost time."""
+SAME = 1 - 1e-9
+"""Likeness from which a question is a wording, word for word."""
+AROUND = 1
+"""Words that say nothing, in a question that is a wording: « quel taux »."""
 TIED = 10
 """How many hits may stand level with the last one that is asked for."""
 PAIRED_FROM = 0.6
@@ -100,13 +104,19 @@ class Engine:
 
     def rank(self, question: Question, limit: int) -> list[Match]:
         """The articles that share most with the question, best first; equals in the order of
-        their kinds, those of the shelf last."""
+        their kinds, those of the shelf last. Before all others goes what the question is a
+        wording of: one usual word, as « taux », tells too little by itself."""
         near = self._wordings.nearest(question.asked)
         scores = self._scores(question.asked, near)
         scores |= {self.own + place: s for place, s in self.shelf.best(question.asked, limit)}
-        nearest = heapq.nlargest(limit + TIED, scores, key=scores.__getitem__)
-        nearest.sort(key=lambda p: (-round(scores[p], 2), self._kinds[p], p))
-        places = nearest[:limit]
+        same = {place for place, (_, likeness) in near.items() if likeness >= SAME}
+        if len(question.words) > len(question.asked) + AROUND:
+            same.clear()  # « et pour un contractuel ? » goes on from somewhere
+        nearest = same.union(heapq.nlargest(limit + TIED, scores, key=scores.__getitem__))
+        order = sorted(
+            nearest, key=lambda p: (p not in same, -round(scores[p], 2), self._kinds[p], p)
+        )
+        places = order[:limit]
         return [Match(place, scores[place], *near.get(place, (None, 0.0))) for place in places]
 
     def _scores(

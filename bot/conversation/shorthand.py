@@ -110,6 +110,7 @@ MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
     accounts.DeletingAccount: CONFIRMED_IN_PEPS,
     accounts.Departing: CONFIRMED_IN_PEPS,
     states.DecidingSimilar: ((Gist.AGREED, Choice.ADD_TO_SIMILAR), (Gist.NO, Choice.SEND_ANYWAY)),
+    states.Rating: ((Gist.NO, Choice.SKIP),),
     states.Withdrawing: ((Gist.AGREED, Choice.WITHDRAW_SURELY), (Gist.NO, Choice.BACK)),
 }
 """The first pair whose gist was said and whose button is on offer."""

@@ -46,7 +46,7 @@ _NOT_IT = r"(c'?est|c|ce n'?est) (toujours )?pas (du tout )?(ca|cela|ma (questio
 PATTERNS = {
     Gist.YES: rf"{_YES}([ ,]+({_YES}|{_KIND}|merci|beaucoup|bien|tout a fait))*",
     Gist.NO: r"(non|nan|nope|pas (du tout|vraiment)|toujours pas|(ben|bah) non)"
-    r"([ ,]+(non|merci|pas (du tout|vraiment|ca)|desolee?))*",
+    r"([ ,]+(non|merci|rien|c'?est (tout|bon)|ca ira|pas (du tout|vraiment|ca)|desolee?))*",
     Gist.MISSING: r"(non[ ,]+)?("
     r"(je )?(n'?|j'?)?(ai )?(toujours )?(pas|rien) trouve( (ma|la) reponse| ce que je cherche)?"
     rf"|rien( de tout (ca|cela))?|aucune?( de( c|s)?es (sujets|choix|reponses))?|{_NOT_IT}|pas ca"

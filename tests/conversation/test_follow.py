@@ -86,6 +86,15 @@ def test_a_score_without_a_line_is_kept(talk: Talk) -> None:
     assert talk.rated == [RateTicket(REFERENCE, 1)]
 
 
+def test_nothing_to_add_is_no_line(talk: Talk) -> None:
+    file_one(talk)
+    tell(talk, News.RESOLVED)
+    talk.press("4")
+    assert "Merci pour votre avis" in talk.say("non rien")
+    assert talk.rated == [RateTicket(REFERENCE, 4)]
+    assert talk.state == "Idle"
+
+
 def test_a_number_typed_under_the_scores_is_a_score(talk: Talk) -> None:
     file_one(talk)
     tell(talk, News.CLOSED)

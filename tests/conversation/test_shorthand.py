@@ -317,3 +317,7 @@ def test_a_name_may_look_like_it(talk: Talk) -> None:
             talk.press(next(one for one in talk.labels if one.startswith("Continuer")))
     talk.say("Garde")
     assert talk.session.state.draft.answer("nom", 0).value == "Garde"
+
+
+def test_thanks_below_results_are_thanks(talk: Talk) -> None:
+    assert "Avec plaisir" in talk.say(BLOCKED, "ok merci")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.library import ARTICLES, LOAN, article, catalogue, library
 
-from knowledge import Kind, Reason, Verdict
+from knowledge import Kind, KnowledgeBase, Reason, Verdict
 from knowledge.language import LONGEST_TEXT
 
 LIBRARY = library()
@@ -194,3 +194,13 @@ def test_articles_are_looked_up_by_slug_code_and_sous_motif() -> None:
 def test_the_main_articles_of_a_theme_are_those_proposed_most() -> None:
     assert [one.slug for one in LIBRARY.main_articles("prets", limit=2)] == ["emprunter", "retard"]
     assert LIBRARY.main_articles("inconnu") == ()
+
+
+@pytest.mark.parametrize("question", ["taux", "quel taux", "tx"])
+def test_one_usual_word_leads_to_what_has_it_as_a_wording(
+    question: str, knowledge: KnowledgeBase
+) -> None:
+    found = knowledge.search(question)
+
+    assert found.verdict is Verdict.CLOSE
+    assert found.hits[0].slug == "taux-contribution-cnracl-2025-2028"

@@ -111,7 +111,7 @@ def _beside(state: Browsing, question: str, found: Found, context: Context) -> T
     """What is said to a word below results that is no question of its own."""
     if not _has_results(state, context):
         return None
-    if Gist.YES in gists_of(question):
+    if Gist.YES in gists_of(question) and "merci" not in question.casefold():
         return text("results.which")
     if found.redirect and found.reason in IDLE:
         return text("results.redirect", answer=found.redirect)
