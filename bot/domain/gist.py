@@ -65,7 +65,7 @@ PATTERNS = {
     Gist.KEEP: rf"({_YES}[ ,]+)*(garde[rz]|conserve[rz]|je (l[ea] ?|l'? ?)?(garde|conserve)"
     r"|idem|la meme|inchangee?)( (ce|le|mon|cette|la|ma) (texte|reponse|valeur|description))?"
     r"( (comme (ca|avant)|telle? quelle?))?",
-    Gist.OTHER_MOTIF: rf"{_I_WANT}(changer?|modifier|choisir|autre|mauvais|pas le bon)"
+    Gist.OTHER_MOTIF: rf"(non[ ,]+)?{_I_WANT}(changer?|modifier|choisir|autre|mauvais|pas le bon)"
     r"( (de|le|du|d'un|un))?( autre)? (sous[- ]?motif|motif|theme|sujet)",
 }
 COMMANDS = {
