@@ -87,7 +87,7 @@ bench: $(DEV_STAMP)
 bench-search: $(BENCH_STAMP)
 	@PYTHONPATH=$(CURDIR)/bench LEGI="$(LEGI)" $(BIN)/python bench/peers.py
 
-# make bench-processes  one desk and four on one PostgreSQL, behind a webhook (ARGS="--people 50")
+# make bench-processes  one desk, two and four on one PostgreSQL, behind a webhook (ARGS="--people 50")
 bench-processes: $(DEV_STAMP)
 	@PYTHONPATH=$(CURDIR)/bench:$(CURDIR)/tests:$(CURDIR) $(BIN)/python -m load.processes $(ARGS)
 

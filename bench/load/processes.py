@@ -1,4 +1,4 @@
-"""One process and four on one PostgreSQL that syncs, behind a webhook: what each of them bears.
+"""One process, two and four on one PostgreSQL that syncs, behind a webhook: what each bears.
 
 The stand-in, the desks and the database share this machine. What they used of its processors is
 counted apart, for that holds on any machine; actions a second hold on this one.
@@ -157,7 +157,7 @@ def _ticks(entry: Path, server: int) -> int:
 async def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--people", type=int, default=200)
-    asked.add_argument("--processes", type=int, nargs="+", default=[1, 4])
+    asked.add_argument("--processes", type=int, nargs="+", default=[1, 2, 4])
     given = asked.parse_args()
     print(HEAD)
     for processes in given.processes:

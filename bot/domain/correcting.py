@@ -13,7 +13,7 @@ CORRECTION = re.compile(
     rf"{_WANT}(corrig|modifi|chang|rectifi)(er?|ez)( (le|la|les|mon|ma|mes|une?|cette?) .*| l'.*)?"
     rf"|(la )?ligne \d{{1,2}}|.*\b(est|sont) {_WRONG}"
     r"|.*\b(je me suis|me suis|m'?etais) trompee?\b.*|.*\bj'?ai fait une (erreur|faute)\b.*"
-    r"|(il y a (une )?)?(erreur|faute) (sur|dans) .*"
+    r"|(il y a (une )?)?(erreur|faute) (sur|dans) .*|(non[ ,]+)?(en fait|finalement) .*"
 )
 BARE = re.compile(r"change")
 """« Changé » is a commune."""

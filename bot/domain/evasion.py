@@ -11,7 +11,8 @@ EVASION = re.compile(
     r"|je (l'?|le |la )?(ai|sais|connais|trouve) (pas|plus)\b.*"
     r"|(je )?sais (pas|plus)\b.*"
     r"|pas (de |d'|le |la |son |sa )[^\d]{1,30}"
-    r"|jsp|jsais pas|chais pas|nsp|aucune? idee|inconnue?|aucune?|non|rien|neant|nc|n/a|\?+|-+|x+)"
+    r"|jsp|jsais pas|chais pas|nsp|aucune? idee|inconnue?|aucune?"
+    r"|non( merci)?|pas besoin|rien|neant|nc|n/a|\?+|-+|x+)"
 )
 
 

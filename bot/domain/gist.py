@@ -61,7 +61,7 @@ PATTERNS = {
     Gist.LOST: r"(je |j'? ?)?(ne )?(sais|sait) (vraiment )?pas( trop| du tout)?"
     r"( (quoi|comment) (dire|ecrire|faire))?|je suis perdue?|jsp|chais pas|aucune idee",
     Gist.DONE: rf"({_YES}[ ,]+)*(voila[ ,]+)?((c'?est|c|je l'ai|j'?ai|tout est) )?(deja )?faite?s?",
-    Gist.OTHER_MOTIF: rf"{_I_WANT}(changer?|modifier|choisir|autre|mauvais|pas le bon)"
+    Gist.OTHER_MOTIF: rf"(non[ ,]+)?{_I_WANT}(changer?|modifier|choisir|autre|mauvais|pas le bon)"
     r"( (de|le|du|d'un|un))?( autre)? (sous[- ]?motif|motif|theme|sujet)",
 }
 COMMANDS = {

@@ -436,3 +436,24 @@ def test_a_second_tap_on_what_moved_on_is_stale(talk: Talk) -> None:
     talk.hear(Picked("option.0"), above)
     talk.hear(Picked("option.0"), above)
     assert "n'est plus valable" in talk.shown
+
+
+def test_a_second_thought_in_the_form_is_told_where_it_is_corrected(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    talk.say("cnracl")
+    shown = talk.say("en fait c'est l'ircantec")
+    assert "« Revenir »" in shown
+    assert "14 en tout" not in shown
+
+
+def test_another_motif_may_be_wanted_after_a_no(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    talk.say("cnracl", "non je veux changer de motif")
+    assert talk.state == "ChoosingSousMotif"
+
+
+def test_no_thanks_passes_an_optional_question(talk: Talk) -> None:
+    start(talk, MUTATION)
+    fill_employer(talk)
+    assert "« Passer »" in talk.say("ok")
+    assert "NIR" in talk.say("non merci")

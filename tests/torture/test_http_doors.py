@@ -24,7 +24,7 @@ from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.webhook import HEADER, Webhook
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
 from bot.incoming import Incoming
-from bot.jobs.door import open_door
+from bot.jobs.door import hearing, open_door, read_body
 from bot.jobs.inbound import MOST_BODY, Inbound
 from knowledge import KnowledgeBase
 
@@ -204,3 +204,17 @@ def test_who_sends_slowly_holds_up_nobody(doors: Doors) -> None:
         return said
 
     assert doors.run(beside()) == [200, 200, 200]
+
+
+def test_a_body_that_does_not_come_is_given_up(doors: Doors) -> None:
+    async def hear(request: web.Request) -> web.Response:
+        return web.Response(body=await read_body(request, patience=0.02))
+
+    async def half() -> bytes:
+        runner, port = await open_door(hearing("/", hear, most=100), "127.0.0.1", 0)
+        whole = plain(b"/", [], b"12345").pieces[0]
+        answer = await knock(port, Knock((whole[:-3],), waits=True))
+        await runner.cleanup()
+        return answer
+
+    assert status_of(doors.run(half())) == 408

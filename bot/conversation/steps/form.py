@@ -27,6 +27,7 @@ from bot.conversation.steps.aside import answer_aside
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.asking import reads_like_a_question
+from bot.domain.correcting import announces_correction
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.secrets import find_nirs
@@ -54,8 +55,17 @@ def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
         if reads_like_a_question(event.text):
             aside = answer_aside(event.text, question, context)
             return stay(state, context, before=(*erase, aside))
-        return stay(state, context, lead=text(f"fault.{error.fault}"), before=erase)
+        fault = _told(error.fault, event.text, question)
+        return stay(state, context, lead=text(f"fault.{fault}"), before=erase)
     return take(state.draft, question, answer, context, before=erase)
+
+
+def _told(fault: str, typed: str, question: Question) -> str:
+    """What is said to a text that is no answer: a correction is told where it is made."""
+    if announces_correction(typed):
+        return ChoiceFault.CORRECTION
+    is_passable = fault == ChoiceFault.POLITE and question.field.optional
+    return "choice.polite_optional" if is_passable else fault
 
 
 def _question_answered(state: Filling, typed: str, context: Context) -> Question:
