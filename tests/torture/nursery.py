@@ -55,6 +55,10 @@ class Nursery:
         return None if answer is None else int(answer)
 
     async def _ask(self, **order: Any) -> Any:
+        """Whoever no longer waits leaves no answer behind for the next who asks."""
+        return await asyncio.shield(self._exchange(order))
+
+    async def _exchange(self, order: Mapping[str, Any]) -> Any:
         async with self._turn:
             self._orders.write(json.dumps(order).encode() + b"\n")
             return json.loads(await self._answers.readline())
@@ -85,6 +89,7 @@ class _Cradle:
 
     def __init__(self) -> None:
         self.living: set[int] = set()
+        self._codes: dict[int, int] = {}
         self._knowledge = load_knowledge()
 
     def obey(self, order: Mapping[str, Any]) -> int | None:
@@ -96,11 +101,13 @@ class _Cradle:
         return pid
 
     def _ended(self, pid: int) -> int | None:
-        gone, status = os.waitpid(pid, os.WNOHANG)
-        if not gone:
-            return None
-        self.living.discard(pid)
-        return os.waitstatus_to_exitcode(status)
+        if pid in self.living:
+            gone, status = os.waitpid(pid, os.WNOHANG)
+            if not gone:
+                return None
+            self.living.discard(pid)
+            self._codes[pid] = os.waitstatus_to_exitcode(status)
+        return self._codes[pid]
 
 
 def _live(order: Mapping[str, Any], knowledge: KnowledgeBase) -> None:

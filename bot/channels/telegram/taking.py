@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 LONGEST_REST = 30.0  # seconds: what was away is back the sooner it is asked
 HELD_CHECK = 0.5  # seconds between two looks at the texts whose rest may still come
 FAREWELL = 2.0  # seconds that answers to presses get at the end
-LONG_AGO = timedelta(minutes=1)
+LONG_AGO = timedelta(seconds=150)
 A_MOMENT = timedelta(seconds=5)
 """In which a webhook brings all that one person wrote: the next once the one before is answered."""
 PATIENCE = 5  # attempts at an update that meets a database in trouble, before it is put aside
