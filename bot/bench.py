@@ -112,16 +112,27 @@ class Bench:
         return Outcome(ticket=self._ticket(reference), message=posted)
 
     def set_status(self, reference: str, status: TicketStatus, words: str = "") -> Outcome:
-        """Wait for the requester, resolve, close or reopen; `words` go with the news of it."""
+        """Wait for the requester, resolve, close or reopen; `words` are a message to them.
+
+        They are asked twice about like any answer; what is waited for goes with the news of it.
+        """
         ticket = self._ticket(reference)
         if ticket is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
-        if ticket.status is status:
-            return Outcome(ticket=ticket)
-        changed = self._change(ticket, status)
-        news = _news(ticket.status, status)
-        told = True if news is None else self._notify(changed, news, without_nirs(words))
-        return Outcome(ticket=changed, told=told)
+        is_asked = bool(words) and not self.deed.surely
+        doubt = doubt_about_answer(self.deed, ticket, words, None) if is_asked else None
+        if doubt is not None:
+            return Outcome(ticket=ticket, doubt=doubt)
+        asks = bool(words) and status is TicketStatus.PENDING
+        if words and not asks:
+            self._post(reference, words, None)
+        asked = self._write(reference, words, None)[1] if asks else None
+        changed = ticket if ticket.status is status else self._change(ticket, status)
+        if asked is not None:
+            told = self._notify(changed, News.PENDING, asked.text, place=asked.place)
+            return Outcome(ticket=changed, told=told)
+        news = _news(ticket.status, status) if changed is not ticket else None
+        return Outcome(ticket=changed, told=news is None or self._notify(changed, news))
 
     def move(self, reference: str, queue: str) -> Outcome:
         """Give the ticket to another queue, where nobody has it yet."""
@@ -167,9 +178,20 @@ class Bench:
         return ticket
 
     def _post(self, reference: str, words: str, enclosed: Enclosed) -> Outcome:
-        words = without_nirs(words)
+        """An answer, and the news of it."""
+        ticket, posted, piece = self._write(reference, words, enclosed)
+        told = self._notify(ticket, News.ANSWERED, posted.text, place=posted.place, piece=piece)
+        return Outcome(ticket=ticket, message=posted, told=told)
+
+    def _write(
+        self, reference: str, words: str, enclosed: Enclosed
+    ) -> tuple[Ticket, TicketMessage, int]:
+        """A message to the requester, in the ticket and on its way to everybody else."""
         message = TicketMessage(
-            author=Author.ADVISOR, text=words, written_at=self.deed.at, by=self.deed.who
+            author=Author.ADVISOR,
+            text=without_nirs(words),
+            written_at=self.deed.at,
+            by=self.deed.who,
         )
         posted = self.records.post_message(reference, message)
         assert posted is not None  # the ticket was read before
@@ -179,8 +201,7 @@ class Bench:
             self.records, ticket, posted, now, origin=self.deed.origin
         )
         self.records.audit(self.deed.who, "ticket.answered", reference, str(posted.place), now)
-        told = self._notify(ticket, News.ANSWERED, words, place=posted.place, piece=piece)
-        return Outcome(ticket=ticket, message=posted, told=told)
+        return ticket, posted, piece
 
     def _enclose(self, ticket: Ticket, enclosed: Enclosed, place: int) -> int:
         """The number of the piece that goes with a message; 0 for none."""

@@ -12,6 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from bot.conversation.counting import Counted
+from bot.domain.holidays import Region
 from bot.domain.hours import working_time
 from bot.domain.ticket import Happening, Ticket, TicketStatus
 from bot.storage.store import Records
@@ -67,9 +68,14 @@ class Report:
 
 
 def build_report(
-    records: Records, knowledge: KnowledgeBase, begin: datetime, end: datetime
+    records: Records,
+    knowledge: KnowledgeBase,
+    begin: datetime,
+    end: datetime,
+    *,
+    region: Region = Region.METROPOLE,
 ) -> Report:
-    """Count what happened from `begin` up to `end`."""
+    """Count what happened from `begin` up to `end`; `region` has the public holidays."""
     tickets = records.tickets_filed(begin, end)
     histories = [records.history(ticket.reference) for ticket in tickets]
     counted = {what: records.figures(what, begin, end) for what in Counted}
@@ -82,8 +88,8 @@ def build_report(
         filed=len(tickets),
         by_theme=_top(ticket.request.labels[0] for ticket in tickets),
         by_sous_motif=_top(ticket.request.labels[2] for ticket in tickets),
-        first_answer=_spread(_first_answers(tickets, histories)),
-        resolution=_spread(_resolutions(tickets, histories)),
+        first_answer=_spread(_first_answers(tickets, histories, region)),
+        resolution=_spread(_resolutions(tickets, histories, region)),
         reopened=sum(_is_reopened(history) for history in histories),
         scores=tuple(Line(str(score), scores.count(score)) for score in range(1, 6)),
         satisfaction=round(sum(scores) / len(scores), 2) if scores else None,
@@ -111,24 +117,24 @@ def _spread(spans: Sequence[timedelta]) -> Spread:
 
 
 def _first_answers(
-    tickets: Sequence[Ticket], histories: Sequence[tuple[Happening, ...]]
+    tickets: Sequence[Ticket], histories: Sequence[tuple[Happening, ...]], region: Region
 ) -> list[timedelta]:
     return [
-        working_time(ticket.filed_at, answered[0])
+        working_time(ticket.filed_at, answered[0], region)
         for ticket, history in zip(tickets, histories, strict=True)
         if (answered := [one.at for one in history if one.what == "answered"])
     ]
 
 
 def _resolutions(
-    tickets: Sequence[Ticket], histories: Sequence[tuple[Happening, ...]]
+    tickets: Sequence[Ticket], histories: Sequence[tuple[Happening, ...]], region: Region
 ) -> list[timedelta]:
     """To the last end of those that are over: a ticket that was reopened took until its last."""
     spans = []
     for ticket, history in zip(tickets, histories, strict=True):
         ends = [one.at for one in history if one.what == "status" and one.detail in OVER]
         if ends and ticket.status.value in OVER:
-            spans.append(working_time(ticket.filed_at, _end_of(history, ends)))
+            spans.append(working_time(ticket.filed_at, _end_of(history, ends), region))
     return spans
 
 

@@ -24,7 +24,7 @@ from bot.domain.clock import in_paris
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.piece import MOST_PIECES, Enclosure, RefusedPieceError
 from bot.domain.text import parse_free_text
-from bot.domain.ticket import Ticket, TicketStatus
+from bot.domain.ticket import Author, Happening, Ticket, TicketStatus
 
 app = typer.Typer(help="Le bureau des conseillers, dans ce terminal.", no_args_is_help=True)
 
@@ -64,8 +64,7 @@ def open_ticket(reference: Reference) -> None:
     taken = desk.backoffice.name(ticket.taken_by) if ticket.taken_by else "personne"
     typer.echo(f"File : {ticket.queue or 'aucune'}. Prise par : {taken}.")
     for one in desk.backoffice.history(ticket.reference):
-        who = desk.backoffice.name(one.who)
-        typer.echo(f"{in_paris(one.at):%d/%m/%Y %H:%M} {one.what} {one.detail} ({who})")
+        typer.echo(_happened(desk, one))
 
 
 @app.command()
@@ -150,9 +149,15 @@ def note(reference: Reference, words: Words) -> None:
 
 
 @app.command()
-def wait(reference: Reference, words: Words = "") -> None:
+def wait(reference: Reference, words: Words = "", surely: Surely = False) -> None:
     """Met en attente d'une réponse du demandeur ; le texte lui dit laquelle."""
-    _set(reference, TicketStatus.PENDING, "En attente du demandeur.", words)
+    given = _read(words) if words else ""
+    name = _name(reference)
+    _do(
+        lambda bench: bench.set_status(name, TicketStatus.PENDING, given),
+        "En attente du demandeur.",
+        surely=surely,
+    )
 
 
 @app.command()
@@ -190,9 +195,8 @@ def _enclosure(path: Path) -> Enclosure:
         _fail(f"{path} ne peut pas être lu.")
 
 
-def _set(reference: str, status: TicketStatus, said: str, words: str = "") -> None:
-    given = _read(words) if words else ""
-    _do(lambda bench: bench.set_status(_name(reference), status, given), said)
+def _set(reference: str, status: TicketStatus, said: str) -> None:
+    _do(lambda bench: bench.set_status(_name(reference), status), said)
 
 
 def _canned(desk: App, ticket: Ticket, name: str) -> str:
@@ -233,8 +237,18 @@ def _words(said: Text) -> str:
     return unescape(fill(said))
 
 
+def _happened(desk: App, one: Happening) -> str:
+    """One line of the history; the requester has no name here, an advisor or a system has."""
+    detail = text(f"state.{one.detail}") if one.what == "status" else one.detail
+    who = desk.backoffice.name(one.who) if ":" in one.who else text("history.requester")
+    if one.who == Author.ADVISOR:
+        who = text("outside.advisor")
+    what = text(f"history.{one.what}", detail=detail)
+    return _words(text("history.by", day=f"{in_paris(one.at):%d/%m/%Y %H:%M}", what=what, who=who))
+
+
 def _status(status: TicketStatus) -> str:
-    return fill(text(f"status.{status}"))
+    return fill(text(f"state.{status}"))
 
 
 def _ticket(desk: App, reference: str) -> Ticket:

@@ -14,6 +14,7 @@ from bot.commands.showing import show as show_table
 from bot.domain.clock import PARIS, day_in_paris
 from bot.report import Report, build_report
 from bot.report_page import charts_of, figures_of, period_words, render_page
+from bot.settings import Settings
 from knowledge import load_knowledge
 
 USUAL = timedelta(days=30)
@@ -33,7 +34,13 @@ def report(
         raise typer.BadParameter("le premier jour vient après le dernier", param_hint="--from")
     knowledge = load_knowledge()
     with load_store().transaction() as records:
-        found = build_report(records, knowledge, _midnight(first), _midnight(last, after=1))
+        found = build_report(
+            records,
+            knowledge,
+            _midnight(first),
+            _midnight(last, after=1),
+            region=Settings.load().holidays,
+        )
     if html is not None:
         html.write_text(render_page(found), encoding="utf-8")
         typer.echo(f"Page écrite : {html}")

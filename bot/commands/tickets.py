@@ -55,7 +55,7 @@ def list_tickets(
     table = Table("référence", "état", "déposée le", "sous-motif")
     for ticket in tickets:
         day = f"{in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
-        state = _say(text(f"status.{ticket.status}"))
+        state = _say(text(f"state.{ticket.status}"))
         table.add_row(ticket.reference, state, day, ticket.label)
     show_table(table if tickets else "Aucune demande.")
 
@@ -95,7 +95,7 @@ def reveal(
 def ticket_lines(ticket: Ticket, fields: Mapping[str, Field]) -> Iterator[str]:
     """A ticket as an operator reads it: in the words of the form, the NIR masked."""
     request = ticket.request
-    status = _say(text(f"status.{ticket.status}"))
+    status = _say(text(f"state.{ticket.status}"))
     yield f"{ticket.reference} · {status} · {in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
     yield " > ".join(request.labels)
     yield f"Employeur : {request.employer.name} ({request.employer.siret})"

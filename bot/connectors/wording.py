@@ -46,7 +46,7 @@ class Wording:
                 yield from _corrected(consignment)
             case _:
                 status = consignment.status or consignment.ticket.status
-                yield _say(text("outside.status", status=text(f"status.{status}")))
+                yield _say(text("outside.status", status=text(f"state.{status}")))
         yield ""
         yield self.where(consignment.ticket)
 

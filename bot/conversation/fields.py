@@ -24,6 +24,7 @@ from bot.domain.dates import (
 from bot.domain.email import parse_email
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.evasion import is_evasive, is_polite
+from bot.domain.gist import Gist, gists_of, kept_value
 from bot.domain.names import parse_employer_name, parse_name
 from bot.domain.nir import Nir, parse_nir
 from bot.domain.period import parse_period
@@ -51,6 +52,7 @@ class ChoiceFault(Fault):
     ELSEWHERE = "choice.elsewhere"
     EVASIVE = "choice.evasive"
     NO_NUMBER = "choice.no_number"
+    NOT_KEPT = "choice.not_kept"
     POLITE = "choice.polite"
     CORRECTION = "choice.correction"
     NO_KEY = "choice.no_key"
@@ -102,10 +104,18 @@ def _refuse_asides(typed: str, field: Field) -> None:
         return
     if plain(typed) in button_words():
         raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
+    if _keeps(typed, field):
+        raise InvalidAnswerError(ChoiceFault.NOT_KEPT)
     if is_polite(typed, may_be_name=field.kind == "name"):
         raise InvalidAnswerError(ChoiceFault.POLITE)
     if field.kind in ("name", "employer_name") and announces_correction(typed):
         raise InvalidAnswerError(ChoiceFault.CORRECTION)
+
+
+def _keeps(typed: str, field: Field) -> bool:
+    """« Garder » where nothing is kept, or not that; alone it may be somebody's name."""
+    is_name = field.kind in ("name", "employer_name")
+    return kept_value(typed) is not None or (not is_name and Gist.KEEP in gists_of(typed))
 
 
 def plain(typed: str) -> str:

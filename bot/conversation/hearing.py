@@ -29,7 +29,7 @@ from bot.conversation.profile_states import AddingEmployer, ChangingEmail, Confi
 from bot.conversation.questions import Question, is_withdrawn, pending
 from bot.conversation.screens.question import asked_question
 from bot.conversation.session import Session
-from bot.conversation.shorthand import meant_by
+from bot.conversation.shorthand import kept_by, meant_by
 from bot.conversation.states import (
     AddingMessage,
     Asking,
@@ -93,9 +93,9 @@ def _picked(session: Session, event: Picked, turn: int | None) -> Event:
 
 def _typed(session: Session, event: Typed, context: Context) -> Event:
     words = _plain(event.text)
-    for offer in (*session.offers, *session.standing):
-        if words == _plain_label(offer.label):
-            return Picked(offer.code)
+    labelled = _labelled(session, words) or kept_by(session, event.text)
+    if labelled is not None:
+        return labelled
     command = command_of(event.text)
     if command is not None:
         return Commanded(command)
@@ -107,6 +107,13 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
     if expects_nir(session.state, event.text, context) or _is_awaited_code(session, event):
         return event
     return _withheld(event.text) or _resembling(session, event.text, context) or event
+
+
+def _labelled(session: Session, words: str) -> Picked | None:
+    for offer in (*session.offers, *session.standing):
+        if words == _plain_label(offer.label):
+            return Picked(offer.code)
+    return None
 
 
 def awaits_text(state: State, context: Context) -> bool:
@@ -185,4 +192,4 @@ def _plain_label(label: str) -> str:
 
 
 def _plain(words: str) -> str:
-    return without_accents(fold_apostrophes(clean(words))).casefold().strip()
+    return without_accents(fold_apostrophes(clean(words))).casefold().strip(" .!")

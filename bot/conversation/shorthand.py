@@ -15,7 +15,14 @@ from bot.conversation.session import Session
 from bot.conversation.states import State
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
-from bot.domain.gist import Gist, asks_for_requests, gists_of, place_of, wants_a_human
+from bot.domain.gist import (
+    Gist,
+    asks_for_requests,
+    gists_of,
+    kept_value,
+    place_of,
+    wants_a_human,
+)
 
 LISTING = (
     states.Browsing,
@@ -135,6 +142,23 @@ def _wanted(session: Session, typed: str) -> Event | None:
         here = _on_offer(session, Choice.CONTACT) or _on_offer(session, Choice.NOT_FOUND)
         return here or Commanded("contact")
     return Commanded("demandes") if asks_for_requests(typed) else None
+
+
+def kept_by(session: Session, typed: str) -> Picked | None:
+    """« Garder », alone or with the very answer that its button names; also where any text would
+    be an answer."""
+    named = kept_value(typed)
+    for offer in session.offers:
+        if Picked(offer.code).choice == Choice.KEEP:
+            is_meant = named is None and Gist.KEEP in gists_of(typed)
+            if is_meant or (named and _same(named, kept_value(offer.label) or "")):
+                return Picked(offer.code)
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    """Spaces and signs apart: « 1234,56 » is « 1 234,56 € »."""
+    return [*filter(str.isalnum, one)] == [*filter(str.isalnum, other)]
 
 
 def _on_offer(session: Session, choice: Choice) -> Picked | None:

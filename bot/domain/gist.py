@@ -24,6 +24,7 @@ class Gist(StrEnum):
     OTHER_MOTIF = auto()
     SOLVED = auto()  # has the answer
     LOST = auto()  # does not know what to say
+    KEEP = auto()  # what was given before stands
     DONE = auto()  # has done what was to be done elsewhere
 
 
@@ -61,6 +62,9 @@ PATTERNS = {
     Gist.LOST: r"(je |j'? ?)?(ne )?(sais|sait) (vraiment )?pas( trop| du tout)?"
     r"( (quoi|comment) (dire|ecrire|faire))?|je suis perdue?|jsp|chais pas|aucune idee",
     Gist.DONE: rf"({_YES}[ ,]+)*(voila[ ,]+)?((c'?est|c|je l'ai|j'?ai|tout est) )?(deja )?faite?s?",
+    Gist.KEEP: rf"({_YES}[ ,]+)*(garde[rz]|conserve[rz]|je (l[ea] ?|l'? ?)?(garde|conserve)"
+    r"|idem|la meme|inchangee?)( (ce|le|mon|cette|la|ma) (texte|reponse|valeur|description))?"
+    r"( (comme (ca|avant)|telle? quelle?))?",
     Gist.OTHER_MOTIF: rf"(non[ ,]+)?{_I_WANT}(changer?|modifier|choisir|autre|mauvais|pas le bon)"
     r"( (de|le|du|d'un|un))?( autre)? (sous[- ]?motif|motif|theme|sujet)",
 }
@@ -98,6 +102,15 @@ _PLACE = re.compile(
     r"(?P<place>\d)"
     r"( (svp|stp|merci))?"
 )
+
+
+_KEPT = re.compile(r"(?:je )?gard(?:er|ez|e) ?: ?(.+)")
+
+
+def kept_value(text: str) -> str | None:
+    """The answer that « garder : Durand » names, as words are compared."""
+    match = _KEPT.fullmatch(plain(text))
+    return match[1] if match else None
 
 
 def gists_of(text: str) -> frozenset[Gist]:

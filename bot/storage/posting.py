@@ -65,6 +65,8 @@ _RELEASED = (
         _OUTBOX.c.buried_at.is_(None),
         _OUTBOX.c.attempts == 0,
         _OUTBOX.c.priority.in_((Priority.AT_ONCE, Priority.DIALOGUE, Priority.LATE)),
+        # What was revealed is erased when its two minutes are over, not when all was heard.
+        or_(_OUTBOX.c.kind != "erase", _OUTBOX.c.priority == Priority.AT_ONCE.value),
         _OUTBOX.c.due_at > bindparam("now", type_=_OUTBOX.c.due_at.type),
     )
     .values(due_at=bindparam("now", type_=_OUTBOX.c.due_at.type))

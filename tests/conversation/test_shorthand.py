@@ -1,5 +1,6 @@
 """What tired people type instead of pressing a button, and what they are told."""
 
+import pytest
 from support.talking import A_NIR, Talk
 
 from bot.conversation.context import Rules
@@ -254,6 +255,68 @@ def test_none_of_the_choices_asks_for_the_nearest(talk: Talk) -> None:
 def test_a_polite_word_among_choices_does_not_replace_the_question(talk: Talk) -> None:
     talk.say(BLOCKED, "pas trouvé", "ok")
     assert talk.session.state.draft.question == BLOCKED
+
+
+def reopen(talk: Talk, label: str) -> None:
+    """A whole transfer, and one line of its recap opened again."""
+    go(talk, "cotisations/versement/transfert-inter-fonds")
+    while talk.state != "Reviewing":
+        if talk.state in ("Filling", "Describing"):
+            talk.answer_well()
+        else:
+            talk.press(next(one for one in talk.labels if one.startswith("Continuer")))
+    talk.press("Modifier une ligne")
+    talk.press(label)
+
+
+@pytest.mark.parametrize(
+    "typed", ["garder", "Garder.", "je garde", "garder : ABC 123", "garder: abc123", "oui, garder"]
+)
+def test_keep_typed_presses_its_button_where_any_text_would_be_an_answer(
+    talk: Talk, typed: str
+) -> None:
+    reopen(talk, "Numéro de contrat ou d'immatriculation")
+    talk.say(typed)
+    assert talk.state == "Reviewing"
+    assert talk.session.state.draft.answer("contrat").value == "ABC 123"
+
+
+@pytest.mark.parametrize(
+    "label", ["Numéro de contrat ou d'immatriculation", "Employeur", "Montant en cause"]
+)
+def test_keep_with_an_answer_that_is_not_on_offer_says_so(talk: Talk, label: str) -> None:
+    reopen(talk, label)
+    before = talk.session.state.draft
+    assert "sans « Garder »" in talk.say("garder : DURAND")
+    assert talk.session.state.draft == before
+
+
+def test_keep_where_nothing_is_kept_is_no_answer(talk: Talk) -> None:
+    go(talk, "cotisations/versement/transfert-inter-fonds")
+    talk.press("Continuer")
+    talk.press("Continuer ma demande")
+    while talk.session.state.key != "contrat":
+        talk.answer_well()
+    assert "sans « Garder »" in talk.say("garder")
+    talk.say("4455")
+    assert talk.session.state.draft.answer("contrat").value == "4455"
+
+
+def test_keep_for_the_description_keeps_it(talk: Talk) -> None:
+    reopen(talk, "Votre description")
+    talk.say("garder")
+    assert talk.state == "Reviewing"
+
+
+def test_a_name_may_look_like_it(talk: Talk) -> None:
+    go(talk, PROBLEM)
+    while talk.state != "Filling" or talk.session.state.key != "nom":
+        if talk.state == "Filling":
+            talk.answer_well()
+        else:
+            talk.press(next(one for one in talk.labels if one.startswith("Continuer")))
+    talk.say("Garde")
+    assert talk.session.state.draft.answer("nom", 0).value == "Garde"
 
 
 def test_thanks_below_results_are_thanks(talk: Talk) -> None:

@@ -1,5 +1,6 @@
 """`guichet desk` and `guichet staff`, as somebody types them."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -39,6 +40,10 @@ def test_a_ticket_from_the_list_to_its_end(house: House, guichet) -> None:
     assert guichet("desk", "close", reference).exit_code == 0
     assert "Rien à traiter" in guichet("desk", "list").output
     assert guichet("desk", "reopen", reference).exit_code == 0
+    told = guichet("desk", "open", reference).output
+    for line in ("demande déposée, par le demandeur", "note interne, par", "état : close, par"):
+        assert line in told
+    assert not re.search("status|answered|filed|in_progress", told)
     shown = house.look("anne")
     assert "« Voici. »" in shown
     assert "Entre nous" not in shown

@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import fields
 from datetime import timedelta
+from html import escape
 
 import pytest
 from desk.conftest import NOW, House
@@ -11,7 +13,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.domain.ticket import TicketStatus
 from bot.report import Line, Report, Spread, build_report
-from bot.report_page import render_page, spread_words
+from bot.report_page import charts_of, figures_of, render_page, spread_words
 from bot.storage.retention import Retention
 
 
@@ -128,9 +130,16 @@ def test_the_report_on_the_command_line(house: House, guichet, tmp_path) -> None
     assert "du 22/11/2026 au 24/11/2026" in shown
     told = json.loads(guichet(*days, "--json").output)
     assert (told["filed"], told["reopened"]) == (2, 1)
+    assert told.keys() == {one.name for one in fields(Report)}
     page = tmp_path / "page.html"
     assert guichet(*days, "--html", str(page)).exit_code == 0
     written = page.read_text(encoding="utf-8")
+    for name, value in figures_of(build(house)):
+        assert (name in shown, escape(name) in written) == (True, True)
+        assert value.split()[0] in shown
+    for heading, lines in charts_of(build(house)):
+        assert escape(heading) in written
+        assert (heading[:20] in shown) == any(line.count for line in lines)
     assert written.startswith("<!doctype html>")
     assert "du 22/11/2026 au 24/11/2026" in written  # the last day, not the midnight after it
     assert json.loads(guichet("--to", "2026-10-01", "--json").output)["filed"] == 0

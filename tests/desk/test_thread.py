@@ -5,6 +5,8 @@ from desk.conftest import House
 from bot.deeds import Doubt, Obstacle
 from bot.domain.ticket import Author, TicketStatus
 
+PENDING = TicketStatus.PENDING
+
 
 def test_a_ticket_is_taken_answered_and_closed_and_the_requester_is_told(house: House) -> None:
     reference = house.file("anne")
@@ -41,7 +43,8 @@ def test_the_requester_answers_and_the_ticket_waits_no_more(house: House) -> Non
     ticket = house.ticket(reference)
     assert ticket.status is TicketStatus.IN_PROGRESS
     assert [(one.author, one.text) for one in ticket.messages] == [
-        (Author.REQUESTER, "Le mois de mars.")
+        (Author.ADVISOR, "Quel mois ?"),
+        (Author.REQUESTER, "Le mois de mars."),
     ]
 
 
@@ -167,3 +170,35 @@ def test_the_history_tells_everything(house: House) -> None:
 
 def test_a_ticket_goes_to_the_queue_of_its_theme(house: House) -> None:
     assert house.ticket(house.file("anne")).queue == "cotisations"
+
+
+def test_what_is_waited_for_stays_in_the_ticket(house: House) -> None:
+    reference = house.file("anne")
+    for words in ("Quel mois ?", "Et quelle année ?"):
+        house.do("luc", lambda bench, said=words: bench.set_status(reference, PENDING, said))
+    assert [one.text for one in house.ticket(reference).messages] == [
+        "Quel mois ?",
+        "Et quelle année ?",
+    ]
+    shown = house.look("anne")
+    assert shown.count("attend une réponse de votre part") == 2
+    assert shown.count("Et quelle année ?") == 1
+
+
+def test_words_with_an_end_reach_the_requester(house: House) -> None:
+    reference = house.file("anne")
+    close = TicketStatus.CLOSED
+    house.do("luc", lambda bench: bench.set_status(reference, close, "Le transfert est fait."))
+    shown = house.look("anne")
+    assert "« Le transfert est fait. »" in shown
+    assert "est close" in shown
+
+
+def test_a_question_with_personal_data_is_asked_twice_about(house: House) -> None:
+    reference = house.file("anne")
+    ask = "Est-ce bien l'agent 2 85 06 75 999 001 16 ?"  # fictitious, as above
+    outcome = house.do("luc", lambda bench: bench.set_status(reference, PENDING, ask))
+    assert outcome.doubt is Doubt.ONLY_DECLARED
+    assert house.ticket(reference).status is TicketStatus.NEW
+    house.do("luc", lambda bench: bench.set_status(reference, PENDING, ask), surely=True)
+    assert house.ticket(reference).status is PENDING

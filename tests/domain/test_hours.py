@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.domain.clock import PARIS
+from bot.domain.holidays import Region
 from bot.domain.hours import working_time
 from bot.domain.workdays import is_working_day
 
@@ -40,3 +41,9 @@ def test_the_clock_may_change_meanwhile() -> None:
 def test_moving_feasts_are_known() -> None:
     assert not is_working_day(date(2027, 3, 29))  # Easter Monday
     assert is_working_day(date(2027, 3, 30))
+
+
+def test_a_region_has_days_of_its_own() -> None:
+    good_friday = datetime(2026, 4, 3, 9, tzinfo=PARIS), datetime(2026, 4, 3, 17, tzinfo=PARIS)
+    assert working_time(*good_friday) == timedelta(hours=8)
+    assert working_time(*good_friday, Region.ALSACE_MOSELLE) == timedelta()

@@ -76,8 +76,7 @@ class World:
         self.theirs = Theirs()
         self.telegram = NearTelegram(self.server)
         here = "http://127.0.0.1"  # nothing is asked there: the server is in this process
-        bases = {"base_url": f"{here}/bot", "base_file_url": f"{here}/file/bot"}
-        self.bot = Line(TOKEN, **bases, transport=self.telegram)
+        self.bot = Line(TOKEN, base_url=f"{here}/bot", transport=self.telegram)
         self.run(self.bot.greet())
         self.crashes = 0
 

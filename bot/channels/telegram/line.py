@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.channels.telegram.faults import NoAnswerError, read_answer
+from bot.channels.telegram.proxy import Proxy
 from bot.channels.telegram.transport import READ_TIMEOUT, Body, Carrier, Transport
 from bot.channels.telegram.updates import RawUpdate, is_update
 from bot.jobs.pulse import Pulse
@@ -23,16 +25,17 @@ class Line:
         token: str,
         *,
         base_url: str,
-        base_file_url: str,
+        proxy: str = "",
         pulse: Pulse | None = None,
         transport: Carrier | None = None,
     ) -> None:
         self.username = ""
         self._token = token
-        self._bases = base_url, base_file_url
+        self._bases = base_url, base_url.removesuffix("/bot") + "/file/bot"
         self._path = urlsplit(f"{base_url}{token}").path
-        self._calls = transport or Transport(base_url, pulse=pulse)
-        self._updates = transport or Transport(base_url, connections=2, pulse=pulse)
+        way = partial(Transport, base_url, pulse=pulse, proxy=Proxy.at(proxy))
+        self._calls = transport or way()
+        self._updates = transport or way(connections=2)
         self._library: Bot | None = None
 
     async def greet(self) -> None:

@@ -86,7 +86,7 @@ def _line(settings: Settings, pulse: Pulse) -> Line:
     return Line(
         settings.telegram_token.get_secret_value(),
         base_url=settings.telegram_base_url,
-        base_file_url=settings.telegram_file_url,
+        proxy=settings.telegram_proxy.get_secret_value(),
         pulse=pulse,
     )
 

@@ -25,7 +25,7 @@ from bot.channels.telegram.staff_events import (
 from bot.channels.telegram.staff_visit import Visit
 from bot.conversation.text import text
 from bot.domain.staff import Colleague, Role
-from bot.domain.ticket import Happening, Ticket, TicketStatus
+from bot.domain.ticket import Happening, TicketStatus
 from bot.storage.store import Records
 from knowledge import KnowledgeBase
 
@@ -86,20 +86,14 @@ class StaffRoom:
         if ticket is None:
             return None
         colleague = records.colleague(f"telegram:{news.place.user_id}")
-        if colleague is None or not colleague.role.may_answer:
-            self._turn_away(records, news, ticket, now)
-            return None
-        return Visit(self.office, records, news.place, ticket, colleague, now)
-
-    def _turn_away(self, records: Records, news: InTopic, ticket: Ticket, now: datetime) -> None:
-        """Somebody without a role wanted something done: they are told, once a message."""
-        wants = isinstance(news, Pressed) or (
-            isinstance(news, Said) and (news.command or is_answer(records, news))
-        )
-        if wants:
-            nobody = Colleague(f"telegram:{news.place.user_id}", "", Role.ADVISOR)
-            visit = Visit(self.office, records, news.place, ticket, nobody, now)
-            visit.say(text("staff.no_role", address=nobody.address))
+        nobody = Colleague(f"telegram:{news.place.user_id}", "", Role.DPO)
+        visit = Visit(self.office, records, news.place, ticket, colleague or nobody, now)
+        if colleague is not None and (colleague.role.may_answer or _looks(news)):
+            return visit
+        if _wants(records, news):
+            key = "staff.no_role" if colleague is None else "staff.only_looks"
+            visit.say(text(key, address=nobody.address))
+        return None
 
     def _command(self, visit: Visit, said: Said) -> None:
         commands: dict[str, Callable[[Visit, str], None]] = {
@@ -139,6 +133,24 @@ class StaffRoom:
                 staff_reveals.reveal(visit, kind, int(number), reason)
 
 
+def _wants(records: Records, news: InTopic) -> bool:
+    """Whether something is to be done; who may not do it is told so, once a message."""
+    if isinstance(news, Said):
+        return bool(news.command) or is_answer(records, news)
+    return isinstance(news, Pressed)
+
+
+def _looks(news: InTopic) -> bool:
+    """What whoever has a role may do: be shown a NIR or a piece, for a reason that is kept."""
+    match news:
+        case Said(command="reveler" | "piece" | "aide"):
+            return True
+        case Pressed(code=code):
+            return code.partition("~")[0] in (staff_reveals.REVEAL, staff_reveals.PIECE)
+        case _:
+            return False
+
+
 def _take(visit: Visit, payload: str) -> None:
     outcome = visit.bench(surely=payload.lower() == "oui").take(visit.reference)
     visit.report(outcome, text("staff.taken", name=visit.colleague.name))
@@ -151,7 +163,10 @@ def _release(visit: Visit, _: str) -> None:
 
 def _set(visit: Visit, status: TicketStatus, words: str) -> None:
     outcome = visit.bench().set_status(visit.reference, status, words)
-    visit.report(outcome, text("staff.status", status=text(f"status.{status}")))
+    if outcome.doubt is not None:
+        visit.say(text("staff.words_held", doubt=visit.doubt(outcome.doubt)))
+        return
+    visit.report(outcome, text("staff.status", status=text(f"state.{status}")))
 
 
 def _move_topic(visit: Visit, moved: TopicMoved) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.canned import Canned
 from bot.channels.telegram.staff_events import Brought, Edited, File, Said
 from bot.channels.telegram.staff_visit import Visit, plain
-from bot.conversation.text import text
+from bot.conversation.text import Text, text
 from bot.deeds import Enclosed, Outcome
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
 from bot.domain.ticket import Author, TicketMessage
@@ -52,6 +52,8 @@ class Answers:
         """An answer corrected in the group is corrected for the requester."""
         post = visit.records.post(edited.place.chat_id, edited.place.message_id)
         if post is None or post.place is None:
+            if edited.text.startswith("/") and not edited.text.startswith(INTERNAL):
+                visit.say(text("staff.command_edited"))
             return
         if edited.text.startswith(INTERNAL):
             visit.say(text("staff.already_gone"))
@@ -73,10 +75,18 @@ class Answers:
     def send_article(self, visit: Visit, slug: str) -> None:
         article = self.knowledge.article(slug)
         if article is None:
-            visit.say(text("staff.which_article"))
+            visit.say(self._nearest(slug))
             return
         link = f"{self.link}?start=a_{article.code}"
         self._answer(visit, plain(text("staff.article", title=article.title, link=link)))
+
+    def _nearest(self, words: str) -> Text:
+        """The articles that could be meant, by their names: « /article mot de passe »."""
+        hits = self.knowledge.search(words.replace("-", " ")).hits[:3] if words else ()
+        if not hits:
+            return text("staff.which_article")
+        known = "\n".join(f"{hit.slug} : {hit.title}" for hit in hits)
+        return text("staff.nearest_articles", known=known)
 
     def send_surely(self, visit: Visit, place: int) -> None:
         """The answer that waited as a note: only who wrote it may send it, and only once."""

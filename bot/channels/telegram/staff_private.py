@@ -18,6 +18,7 @@ from bot.channels.telegram.staff_reveals import PIECE
 from bot.channels.telegram.staff_visit import plain
 from bot.conversation.pieces import piece_line
 from bot.conversation.text import text
+from bot.correspondence import STAFF
 from bot.domain.nir import parse_nir
 from bot.domain.receipt import Receipt, Refused, Sent
 from bot.domain.ticket import Ticket
@@ -68,6 +69,7 @@ class StaffPrivate:
         """Once and now, or not at all."""
         user_id, payload, now = chat_of(row.lane), row.payload, self._clock()
         if row.attempts > 1 or now > datetime.fromisoformat(payload["until"]):
+            await self._clerk.record(_say_missed, row, now)
             return Refused("reveal.too_late")
         try:
             shown = await self._show(user_id, ticket, payload)
@@ -75,6 +77,7 @@ class StaffPrivate:
             await self._send_link(ticket)
             return Refused("reveal.not_started")
         except LineError:
+            await self._clerk.record(_say_missed, row, now)
             return Refused("reveal.not_sent")
         if shown is None:
             return Refused("reveal.gone")
@@ -101,6 +104,17 @@ class StaffPrivate:
             link = f"https://t.me/{self._line.username}?start=bureau"
             said = plain(text("staff.start_first", link=link))
             await self._line.post(topic.chat_id, said, message_thread_id=topic.thread_id)
+
+
+def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
+    """Whoever asked waits for it; and what was shown all the same, only they can erase."""
+    payload = {
+        "reference": row.payload["reference"],
+        "text": plain(text("staff.reveal_missed")),
+        "reply_to": row.payload.get("reply_to", 0),
+        "rows": [],
+    }
+    records.enqueue(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
 
 
 def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:

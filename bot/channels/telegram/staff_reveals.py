@@ -57,6 +57,7 @@ def reveal(visit: Visit, kind: str, number: int, reason: str) -> None:
         "number": number,
         "until": (visit.now + LIFE).isoformat(),
         "chat_id": visit.place.chat_id,
+        "reply_to": visit.place.message_id,
     }
     visit.records.enqueue(visit.own_lane, "reveal", payload, visit.now)
 

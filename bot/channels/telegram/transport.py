@@ -11,6 +11,7 @@ from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from bot.channels.telegram.faults import NoAnswerError, UnreachedError
+from bot.channels.telegram.proxy import Proxy
 from bot.channels.telegram.wire import Answer, Wire
 from bot.jobs.pulse import Pulse
 
@@ -45,13 +46,19 @@ class Transport:
     """The connections to one server, made when there are none to use again."""
 
     def __init__(
-        self, url: str, *, connections: int = CONNECTIONS, pulse: Pulse | None = None
+        self,
+        url: str,
+        *,
+        connections: int = CONNECTIONS,
+        pulse: Pulse | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         where = urlsplit(url)
         self._host, self._is_tls = where.hostname or "", where.scheme == "https"
         self._port = where.port or (443 if self._is_tls else 80)
         self._named = where.netloc.rpartition("@")[2]
         self._pulse = pulse or Pulse()
+        self._proxy = proxy
         self._room = asyncio.Semaphore(connections)
         self._resting: deque[Wire] = deque()
         self._context: ssl.SSLContext | None = None
@@ -116,15 +123,32 @@ class Transport:
             self._context = ssl.create_default_context()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
-                _, wire = await asyncio.get_running_loop().create_connection(
-                    Wire,
-                    self._host,
-                    self._port,
-                    ssl=self._context,
-                    happy_eyeballs_delay=SECOND_ADDRESS,
-                )
+                wire = await (self._through(self._proxy) if self._proxy else self._straight())
         except (OSError, ValueError) as error:  # a timeout and an odd certificate are among them
             raise UnreachedError(type(error).__name__) from None
+        return wire
+
+    async def _straight(self) -> Wire:
+        _, wire = await asyncio.get_running_loop().create_connection(
+            Wire,
+            self._host,
+            self._port,
+            ssl=self._context,
+            happy_eyeballs_delay=SECOND_ADDRESS,
+        )
+        return wire
+
+    async def _through(self, proxy: Proxy) -> Wire:
+        wire, tunnel = Wire(), await proxy.tunnel(self._host, self._port)
+        if self._context is None:
+            tunnel.set_protocol(wire)
+            wire.connection_made(tunnel)
+            return wire
+        loop = asyncio.get_running_loop()
+        inner = await loop.start_tls(tunnel, wire, self._context, server_hostname=self._host)
+        if inner is None:  # it broke while they were greeting each other
+            raise ConnectionResetError
+        wire.connection_made(inner)
         return wire
 
     def _request(self, path: str, body: Body | None) -> bytes:

@@ -91,6 +91,19 @@ async def staffed(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> As
         yield stage
 
 
+async def react(stage: Stage, who: int, seen: Any) -> None:
+    """Somebody of the desk puts eyes on a message of the group."""
+    reaction = {
+        "chat": stage.server.chats[GROUP].info,
+        "message_id": seen.message_id,
+        "user": stage.server.users[who],
+        "date": 1,
+        "old_reaction": [],
+        "new_reaction": [{"type": "emoji", "emoji": "👀"}],
+    }
+    stage.server.push(TOKEN, "message_reaction", reaction, GROUP, 86400)
+
+
 def ticket(stage: Stage, reference: str = REFERENCE) -> Ticket:
     with stage.look() as records:
         found = records.ticket_by_reference(reference)

@@ -3,46 +3,15 @@
 import re
 
 import pytest
+from channels.telegram.filing import edit, fill_in, send
 from channels.telegram.staffed import LUC, REFERENCE, Room, ticket
-from channels.telegram.stage import ANNE, TOKEN, Stage
-from support.talking import A_NIR, A_SIRET
+from channels.telegram.stage import ANNE, Stage
+from support.talking import A_NIR
 
 
 @pytest.fixture
 def stage(staffed_stage: Stage) -> Stage:
     return staffed_stage
-
-
-async def fill_in(stage: Stage) -> dict[str, int]:
-    """A whole request in the chat, up to its recap: the messages in which it was written."""
-    written = {"asked": await stage.say("j'ai viré la cotisation au mauvais fonds")}
-    await stage.reads("^Voici")
-    for label, then in (
-        ("Je n'ai pas trouvé", "De quoi s'agit-il"),
-        ("^Transfert inter-fonds$", "Avant le formulaire"),
-        ("Continuer ma demande", "Question 1 sur 9"),
-    ):
-        await stage.press(label)
-        await stage.reads(then)
-    answers = ("cnracl", A_SIRET, "Ville d'Exemple", "4455", "12 000", "88W0000000000000AB")
-    for number, answer in enumerate(answers, 2):
-        written[answer] = await stage.say(answer)
-        await stage.reads(f"Question {number} sur")
-    await stage.press("Oui, je l'atteste")
-    await stage.reads("Décrivez")
-    return written
-
-
-async def send(stage: Stage) -> None:
-    await stage.reads("adresse électronique")
-    await stage.press("Passer")
-    await stage.reads("avant l'envoi")
-    await stage.press("^Envoyer$")
-    await stage.reads("Demande enregistrée")
-
-
-async def edit(stage: Stage, message: int, words: str, who: int = ANNE) -> None:
-    await stage.server.user_edits(TOKEN, who, message, words)
 
 
 async def test_a_description_is_corrected_in_the_register_and_in_the_topic(

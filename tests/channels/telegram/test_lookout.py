@@ -32,7 +32,7 @@ async def stage(folder: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
 @asynccontextmanager
 async def looking_out(stage: Stage) -> AsyncIterator[Lookout]:
     """A lookout that looks when it is told to."""
-    line = Line(TOKEN, base_url=stage.settings.telegram_base_url, base_file_url="")
+    line = Line(TOKEN, base_url=stage.settings.telegram_base_url)
     await line.greet()
     clerk = Clerk(stage.app.store)
     absence = Absence(stage.app.helpdesk, clerk)

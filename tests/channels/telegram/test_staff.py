@@ -10,12 +10,17 @@ from channels.telegram.staffed import (
     STRANGER,
     Room,
     file,
+    now,
+    react,
     ticket,
 )
 from channels.telegram.stage import TOKEN, Stage
+from sqlmodel import col, update
 from support.talking import A_NIR
 
+from bot.domain.staff import Colleague, Role
 from bot.domain.ticket import Author, TicketStatus
+from bot.storage.ledgers import OutboxEntry
 from bot.storage.outbox import OutboxState
 
 
@@ -215,22 +220,19 @@ async def test_canned_answers_and_articles_are_sent(stage: Stage, room: Room) ->
     await stage.reads(f"Votre demande {REFERENCE}[\\s\\S]*Luc")
     await room.say(LUC, "/article peps-creer-compte")
     await stage.reads("start=a_")
-    await room.say(LUC, "/article inconnu")
-    await room.sees("n'existe pas")
+    await room.say(LUC, "/article mot de passe oublié")
+    nearest = await room.sees("Les plus proches")
+    assert "peps-mot-de-passe" in nearest.text
+    await room.say(LUC, "/article")
+    await room.sees("Indiquez un article")
+    await room.say(LUC, "/attente Quel mois ?")
+    await room.sees("État : en attente d'une réponse du demandeur")
 
 
 async def test_eyes_are_seen_in_the_history(stage: Stage, room: Room) -> None:
     await file(stage)
     recap = await room.sees(REFERENCE)
-    reaction = {
-        "chat": room.chat.info,
-        "message_id": recap.message_id,
-        "user": stage.server.users[LUC],
-        "date": 1,
-        "old_reaction": [],
-        "new_reaction": [{"type": "emoji", "emoji": "👀"}],
-    }
-    stage.server.push(TOKEN, "message_reaction", reaction, GROUP, 86400)
+    await react(stage, LUC, recap)
 
     def is_seen() -> bool:
         with stage.look() as records:
@@ -247,3 +249,61 @@ async def test_a_restart_in_the_middle_loses_nothing(stage: Stage, room: Room) -
     await stage.open()
     await stage.reads("« Après le redémarrage. »")
     await room.sees("Transmis")
+
+
+async def ask_for_the_nir(stage: Stage, room: Room) -> None:
+    await stage.say("/start bureau", who=LUC)
+    await stage.reads(".", who=LUC)
+    await file(stage)
+    await room.sees(REFERENCE)
+    await room.say(LUC, "/reveler 1")
+    why = await room.sees("Pourquoi")
+    await stage.press("Traitement de la demande", who=LUC, on=why)
+
+
+@pytest.mark.parametrize("error", [500, "drop"])
+async def test_a_reveal_that_did_not_arrive_is_never_shown_late(
+    stage: Stage, room: Room, error: int | str
+) -> None:
+    stage.fault("sendMessage", error, chat_id=LUC, after=1)
+    await ask_for_the_nir(stage, room)
+    await room.sees("redemandez-le")
+    await stage.crash()
+    await stage.open()
+    await room.say(LUC, "/aide")
+    await room.sees("/prendre, /rendre")
+    assert not any(A_NIR in words for words in stage.shown(LUC))
+    with stage.look() as records:
+        assert [row.failure for row in records.list_outbox(OutboxState.BURIED)] == [
+            "reveal.not_sent"
+        ]
+
+
+async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, room: Room) -> None:
+    await ask_for_the_nir(stage, room)
+    shown = await stage.reads(A_NIR, who=LUC)
+    await stage.until(lambda: _erasures(stage))
+    await stage.crash()
+    with stage.look() as records:
+        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=now())
+        records._elsewhere.exec(due)
+    await stage.open()
+    await stage.until(lambda: shown.message_id in stage.server.chats[LUC].deleted)
+
+
+async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> None:
+    with stage.look() as records:
+        records.save_colleague(Colleague(f"telegram:{STRANGER}", "Zoé", Role.DPO), now())
+    await stage.say("/start bureau", who=STRANGER)
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    await room.say(STRANGER, "Moi je sais.", reply_to=recap.message_id)
+    await room.sees("Votre rôle permet de voir")
+    await room.say(STRANGER, "/reveler 1")
+    why = await room.sees("Pourquoi voir le NIR")
+    await stage.press("Contrôle", who=STRANGER, on=why)
+    await stage.reads(A_NIR, who=STRANGER)
+    assert ticket(stage).messages == ()
+    with stage.look() as records:
+        (entry,) = [one for one in records.audit_entries(REFERENCE) if "revealed" in one.what]
+    assert (entry.who, entry.detail) == (f"telegram:{STRANGER}", "agent 1: control")

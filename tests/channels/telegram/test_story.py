@@ -1,13 +1,31 @@
-"""The whole story: two people, two advisors, restarts, a day without any ticketing system."""
+"""The whole story: two people, two advisors, restarts, a day without any ticketing system.
 
+Everything that can happen to a ticket happens here, in acts; the desk is stopped hard between them.
+"""
+
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from channels.telegram.staffed import EVE, LUC, Room, file, now, staffed, ticket
+from channels.telegram.filing import edit, fill_in, send
+from channels.telegram.staffed import (
+    EVE,
+    GROUP,
+    LUC,
+    OTHER_GROUP,
+    Room,
+    file,
+    now,
+    react,
+    staffed,
+    ticket,
+)
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
+from channels.telegram.test_pieces import PDF, document, photo
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
+from support.talking import A_NIR
 
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
@@ -18,7 +36,7 @@ from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
-DOWN = 200
+DOWN = 400
 """Attempts for which a system is down: more than a day of them."""
 
 
@@ -27,15 +45,20 @@ class House:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.room = Room(stage)
+        self.room, self.other = Room(stage), Room(stage, OTHER_GROUP)
         self.glpi, self.hook, self.mail = GlpiWorld(), HookWorld(clock=self.now), MailWorld()
         self.ahead = timedelta()
+        self.hers = self.his = ""
+
+    @property
+    def worlds(self) -> tuple[GlpiWorld, HookWorld, MailWorld]:
+        return (self.glpi, self.hook, self.mail)
 
     def now(self) -> datetime:
         return now() + self.ahead
 
     async def open(self) -> None:
-        for world in (self.glpi, self.hook, self.mail):
+        for world in self.worlds:
             await world.open()
             world.faults.extend(["450_before" if world is self.mail else "503_before"] * DOWN)
         await self.stage.close()
@@ -47,12 +70,16 @@ class House:
         await self.stage.open()
 
     async def close(self) -> None:
-        for world in (self.glpi, self.hook, self.mail):
+        for world in self.worlds:
             await world.close()
 
-    def topic(self, reference: str) -> int:
-        (thread,) = [n for n, one in self.room.topics.items() if reference in one["name"]]
+    def topic(self, reference: str, room: Room | None = None) -> int:
+        (thread,) = [n for n, one in (room or self.room).topics.items() if reference in one["name"]]
         return thread
+
+    async def say(self, who: int, words: str, reference: str, **where: int) -> int:
+        """An advisor writes in the topic of a ticket."""
+        return await self.room.say(who, words, thread=self.topic(reference), **where)
 
     async def restart(self) -> None:
         await self.stage.crash()
@@ -60,7 +87,7 @@ class House:
 
     async def deliver(self) -> None:
         store = self.stage.app.store
-        carrier = TicketCarrier(store, self.stage.connectors, self.now)
+        carrier = TicketCarrier(store, self.stage.connectors, now)
         await deliver_due(store, Settling(carrier, patience=PATIENCE), self.now)
 
     async def a_day_without(self) -> None:
@@ -86,77 +113,241 @@ async def house(folder: Path, knowledge: KnowledgeBase) -> AsyncIterator[House]:
         await house.close()
 
 
-async def live(house: House) -> tuple[str, str]:
-    """Taken, asked, answered, corrected, resolved and rated; closed and reopened; two restarts."""
-    stage, room = house.stage, house.room
-    hers = await file(stage, ANNE)
-    await room.sees(hers)
-    his = await file(stage, BRUNO)
-    await room.sees(his)
-    await house.restart()
+async def filed(house: House) -> int:
+    """One request in the chat, from its question to its receipt, and one of somebody else; the
+    message in which the first was described."""
+    stage = house.stage
+    for who in (LUC, EVE):
+        await stage.say("/start bureau", who=who)
+    await fill_in(stage)
+    described = await stage.say("La cotisation de mai est partie au mauvais fonds.")
+    receipt = await send(stage)
+    house.hers = next(word for word in receipt.text.split() if word.startswith("PEPS-")).strip(",.")
+    house.his = await file(stage, BRUNO)
+    return described
 
-    await room.say(LUC, "/prendre", thread=house.topic(hers))
+
+async def taken(house: House) -> None:
+    """Taken, warned, given back and taken again; looked at; nothing internal leaves."""
+    stage, room, hers = house.stage, house.room, house.hers
+    recap = await room.sees(hers)
+    await room.sees(house.his)
+    await house.say(LUC, "/prendre", hers)
     await stage.reads("prise en charge")
-    await room.say(EVE, "/prendre", thread=house.topic(his))
+    await house.say(EVE, "Je réponds aussi.", hers, reply_to=recap.message_id)
+    await room.sees("est prise par Luc")
+    await house.say(LUC, "// entre nous", hers, reply_to=recap.message_id)
+    await house.say(LUC, "Qui connaît cette mairie ?", hers)
+    renamed = {"forum_topic_edited": {"name": "Urgent"}}
+    thread = house.topic(hers)
+    await stage.server.user_says(
+        TOKEN, LUC, None, chat_id=GROUP, thread=thread, reply_to=recap.message_id, extra=renamed
+    )
+    await react(stage, EVE, recap)
+    await house.say(LUC, "/rendre", hers)
+    await room.sees("de nouveau à prendre")
+    assert ticket(stage, hers).taken_by == ""
+    await house.say(LUC, "/prendre", hers)
+    await room.sees("prise par Luc\\.")
+    await house.say(EVE, "/prendre", house.his)
     await stage.reads("prise en charge", who=BRUNO)
-    await room.say(LUC, "/attente Quel mois ?", thread=house.topic(hers))
+    with stage.look() as records:
+        assert "seen" in [one.what for one in records.history(hers)]
+
+
+async def asked(house: House, described: int) -> int:
+    """A question to the requester, their answer, its correction and that of the description; a
+    photo, shown to one advisor."""
+    stage, room, hers = house.stage, house.room, house.hers
+    await house.say(LUC, "/attente Quel mois ?", hers)
     await stage.reads("Quel mois")
     await stage.press("^Répondre$")
     await stage.reads("Que voulez-vous ajouter")
     said = await stage.say("Le mois de mai.")
     await room.sees("Le mois de mai")
-    await stage.server.user_edits(TOKEN, ANNE, said, "Mars.")
-    asked = await room.sees("Mars", kind="edit")
-    await house.restart()
-    await room.say(LUC, "34,65 %", reply_to=asked.message_id, thread=house.topic(hers))
-    await stage.reads("« 34,65 % »")
-    await end(house, hers, his)
-    return hers, his
+    await edit(stage, said, "Mars.")
+    await room.sees("Mars", kind="edit")
+    await edit(stage, described, "La cotisation de mars est partie au mauvais fonds.")
+    await room.sees("cotisation de mars", kind="edit")
+    await room.sees("a corrigé sa description")
+    await stage.server.user_says(TOKEN, ANNE, "Voici la page", media=photo(stage))
+    await room.sees("pièce 1 : photo")
+    await house.say(LUC, "/piece 1", hers)
+    why = await room.sees("Pourquoi voir pièce 1")
+    await stage.press("Traitement de la demande", who=LUC, on=why)
+    shown = await stage.reads(f"{hers}, pièce 1", who=LUC)
+    assert shown.data["has_protected_content"]
+    return said
 
 
-async def end(house: House, hers: str, his: str) -> None:
-    """One is resolved and rated, the other closed and taken up again by its requester."""
-    stage, room = house.stage, house.room
-    await room.say(LUC, "/resolu", thread=house.topic(hers))
-    await stage.reads("est résolue")
-    await stage.press("^5")
-    await stage.reads("ajouter une ligne")
-    await stage.say("Rapide.")
-    await stage.reads("Merci pour votre avis")
-    await room.say(EVE, "/clore", thread=house.topic(his))
+async def answered(house: House) -> None:
+    """In a topic that was deleted and made again: an answer, corrected; a canned one, an article, a
+    document after a warning."""
+    stage, room, hers = house.stage, house.room, house.hers
+    del room.topics[house.topic(hers)]
+    await stage.press("^Ajouter")
+    await stage.reads("Que voulez-vous ajouter")
+    await stage.say("Et le mois d'avril aussi.")
+    recap = await room.sees(f"^{hers}\n")
+    await room.sees("mois d'avril")
+    said = await house.say(LUC, "34,56 %", hers, reply_to=recap.message_id)
+    await stage.reads("« 34,56 % »")
+    message = {**room.chat.messages[said], "text": "34,65 %", "edit_date": 1}
+    stage.server.push(TOKEN, "edited_message", message, GROUP, 86400)
+    await stage.reads("« 34,65 % »", kind="edit")
+    await house.say(LUC, "/reponse accuse", hers)
+    await stage.reads(f"Votre demande {hers}[\\s\\S]*Luc")
+    await house.say(LUC, "/article peps-creer-compte", hers)
+    await stage.reads("start=a_")
+    notice = document(stage, "notice.pdf", PDF)
+    thread = house.topic(hers)
+    await stage.server.user_says(
+        TOKEN,
+        LUC,
+        "La notice.",
+        chat_id=GROUP,
+        thread=thread,
+        reply_to=recap.message_id,
+        media=notice,
+    )
+    warning = await room.sees("porte une pièce")
+    await stage.press("Envoyer quand même", who=LUC, on=warning)
+    await stage.reads("« La notice. »")
+    await stage.reads(f"demande {hers}, pièce 2")
+
+
+async def revealed(house: House) -> None:
+    """The other one's NIR, for a reason; another queue; closed, taken up again, closed by hand."""
+    stage, his, other = house.stage, house.his, house.other
+    await house.say(EVE, "/reveler 1", his)
+    why = await house.room.sees("Pourquoi voir le NIR")
+    await stage.press("Traitement de la demande", who=EVE, on=why)
+    await stage.reads(A_NIR, who=EVE)
+    await house.say(EVE, "/transferer retraite", his)
+    await other.sees(his)
+    thread = house.topic(his, other)
+    await other.say(EVE, "/clore", thread=thread)
     await stage.reads("est close", who=BRUNO)
     await stage.press("^Répondre$", who=BRUNO)
     await stage.reads("Que voulez-vous ajouter", who=BRUNO)
     await stage.say("Il manque une chose.", who=BRUNO)
     await stage.reads("rouverte", who=BRUNO)
-    await room.sees("Il manque une chose")
+    await other.sees("Il manque une chose")
+    await other.say(EVE, "/resolu", thread=thread)
+    await stage.reads("est résolue", who=BRUNO)
+    await other.say(EVE, "/rouvrir", thread=thread)
+    await stage.reads("est rouverte", who=BRUNO)
+    await other.service(EVE, "forum_topic_closed")
+    await stage.reads("est close", who=BRUNO)
+
+
+async def again(house: House) -> None:
+    """The same matter once more is added to it; resolved, rated."""
+    stage, hers = house.stage, house.hers
+    await fill_in(stage, known=True)
+    await stage.press("Garder ce texte")
+    await stage.reads("avant l'envoi")
+    await stage.press("^Envoyer$")
+    await stage.reads("déjà une demande ouverte")
+    await stage.press("Ajouter à cette demande")
+    await stage.reads(f"ajouté à la demande {hers}")
+    await house.room.sees("cotisation au mauvais fonds")
+    await house.say(LUC, "/resolu", hers)
+    await stage.reads("est résolue")
+    await stage.press("^5")
+    await stage.reads("ajouter une ligne")
+    await stage.say("Rapide.")
+    await stage.reads("Merci pour votre avis")
+    assert ticket(stage, hers).score == 5
+    assert ticket(stage, house.his).score is None
+
+
+async def late(house: House) -> str:
+    """Long after its end somebody writes to it: a new one holds the message, and names it."""
+    stage, hers = house.stage, house.hers
+    with stage.look() as records:
+        long_ago = now() - timedelta(days=60)
+        records.set_ticket_status(hers, TicketStatus.IN_PROGRESS, long_ago)
+        records.set_ticket_status(hers, TicketStatus.CLOSED, long_ago)
+    await stage.say("/demandes")
+    await stage.reads("^Vos demandes")
+    await stage.press(hers)
+    await stage.reads("État : close")
+    await stage.press("^Répondre ou rouvrir")
+    await stage.reads("Que voulez-vous ajouter")
+    await stage.say("Finalement, la somme n'est pas revenue.")
+    told = await stage.reads("nouvelle demande, PEPS-")
+    third = next(word for word in told.text.split() if word.startswith("PEPS-")).strip(",.")
+    assert ticket(stage, third).follows == hers
+    recap = await house.room.sees(f"^{third}\n")
+    assert f"Fait suite à : {hers}" in recap.text
+    return third
+
+
+def corrections(house: House) -> list[int]:
+    """How many corrections each of the three systems was told."""
+    letters = house.mail.postman.letters
+    return [
+        sum("/correction/" in one["content"] for one in house.glpi.server.followups.values()),
+        sum(one["event"] == "ticket.correction" for one in house.hook.seen.values()),
+        sum(".correction." in one["Message-ID"] for one in letters),
+    ]
+
+
+def arrived_once(house: House, references: set[str]) -> None:
+    """Each ticket and each message, in each of the three systems."""
+    titles = Counter(
+        one["name"].partition("]")[0][1:] for one in house.glpi.server.tickets.values()
+    )
+    contents = Counter(one["content"] for one in house.glpi.server.followups.values())
+    keys = Counter(headers["Idempotency-Key"] for headers, _ in house.hook.requests)
+    letters = Counter(one["Message-ID"] for one in house.mail.postman.letters)
+    assert titles == dict.fromkeys(references, 1)
+    for counted in (contents, keys, letters):
+        assert set(counted.values()) == {1}
+    assert references <= keys.keys()
+    assert {f"<{one}@mairie-exemple.fr>" for one in references} <= letters.keys()
 
 
 async def test_two_tickets_live_their_whole_life(house: House) -> None:
     stage = house.stage
-    hers, his = await live(house)
-    assert ticket(stage, hers).score == 5
+    described = await filed(house)
+    await taken(house)
+    await house.restart()
+    said = await asked(house, described)
+    await house.restart()
+    await answered(house)
+    await revealed(house)
+    await house.restart()
+    await again(house)
+    third = await late(house)
+    internal = ("entre nous", "Qui connaît", "Je réponds aussi")
+    assert not any(words in text for words in internal for text in stage.shown())
+    with stage.look() as records:
+        erasures = [
+            row for row in records.list_outbox(OutboxState.WAITING, 1000) if row.kind == "erase"
+        ]
+    assert [row.lane for row in erasures] == [f"telegram:{LUC}", f"telegram:{EVE}"]
     await stage.close()
     await house.a_day_without()
-    worlds = (house.glpi, house.hook, house.mail)
-    assert [list(world.arrived()) for world in worlds] == [[], [], []]
-    for world in worlds:
+    assert [list(world.arrived()) for world in house.worlds] == [[], [], []]
+    for world in house.worlds:
         world.faults.clear()
     await house.deliver()
-    assert sorted(one["name"].split("]")[0] for one in house.glpi.server.tickets.values()) == [
-        f"[{hers}",
-        f"[{his}",
-    ]
-    for reference in (hers, his):
-        assert sum(one["id"] == reference for one in house.hook.seen.values()) == 1
-        named = [one for one in house.mail.postman.letters if f"<{reference}@" in one["Message-ID"]]
-        assert len(named) == 1
-    await house.poll()
-    house.glpi.server.answer(1, "Vu avec le métier.")
-    await house.poll()
+    arrived_once(house, {house.hers, house.his, third})
+    assert corrections(house) == [0, 0, 0]
     await stage.open()
+    await edit(stage, said, "Avril.")
+    await house.room.sees("corrigé ensuite :\nAvril")  # the topic that showed it was deleted
+    await house.poll()
+    (hers,) = [n for n, one in house.glpi.server.tickets.items() if house.hers in one["name"]]
+    house.glpi.server.answer(hers, "Vu avec le métier.")
+    await house.poll()
     await stage.reads("« Vu avec le métier. »")
-
-    assert ticket(stage, his).status is TicketStatus.IN_PROGRESS
+    await stage.close()
+    await house.deliver()
+    assert corrections(house) == [1, 1, 1]
+    arrived_once(house, {house.hers, house.his, third})
     with stage.look() as records:
         assert records.list_outbox(OutboxState.BURIED) == ()
+    await stage.open()

@@ -29,7 +29,7 @@ from bot.domain.piece import FileType, Piece
 
 
 def a_line(url: str) -> Line:
-    return Line(TOKEN, base_url=f"{url}/bot", base_file_url=f"{url}/file/bot")
+    return Line(TOKEN, base_url=f"{url}/bot")
 
 
 async def test_messages_and_files_arrive() -> None:
@@ -106,7 +106,7 @@ async def test_a_chat_is_named_in_text() -> None:
         async def close(self) -> None:
             return
 
-    line = Line(TOKEN, base_url="http://127.0.0.1:9/bot", base_file_url="", transport=Paper())
+    line = Line(TOKEN, base_url="http://127.0.0.1:9/bot", transport=Paper())
 
     assert await line.post(-1001, "bonjour", message_thread_id=7) == 5
     assert said == [{"chat_id": "-1001", "text": "bonjour", "message_thread_id": 7}]
@@ -139,7 +139,7 @@ class Proxy:
 
 @pytest.mark.parametrize("result", [True, {}, ["x"], [{"update_id": "1"}], [{"message": {}}]])
 async def test_what_are_no_updates_and_no_bot_are_not_taken_for_any(result: object) -> None:
-    line = Line(TOKEN, base_url="http://x/bot", base_file_url="", transport=Proxy(result))
+    line = Line(TOKEN, base_url="http://x/bot", transport=Proxy(result))
     with pytest.raises(NoAnswerError):
         await line.fetch_updates(None, limit=1, wait=0, allowed=())
     with pytest.raises(NoAnswerError):
