@@ -15,7 +15,7 @@ import pytest
 from bot.app import assemble, open_store
 from bot.conversation.events import Typed
 from bot.helpdesk import Heard, Parcel
-from bot.logs import OURS, AsJson, Discreet, LogFormat, configure, start, turn_reference
+from bot.logs import AsJson, Discreet, LogFormat, configure, start, turn_reference
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 
@@ -30,27 +30,19 @@ def written(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(request.param())
     root = logging.getLogger()
-    levels = {name: logging.getLogger(name).level for name in ("", *OURS)}
     root.addHandler(handler)
-    for name in levels:  # a command that was tried before may have silenced our own
-        logging.getLogger(name).setLevel(logging.INFO)
+    root.setLevel(logging.INFO)
     yield stream
     root.removeHandler(handler)
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture
-def hooks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What Python does with lost errors, and what levels there are, is put back."""
+def hooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Python does with lost errors is put back."""
     for owner in (sys, threading):
         monkeypatch.setattr(owner, "excepthook", owner.excepthook)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
-    levels = {name: logging.getLogger(name).level for name in OURS}
     start()
-    yield
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def test_of_an_error_its_kind_and_place_are_written_and_not_its_message(

@@ -5,7 +5,6 @@ That the command works as a process of its own is held by the tests of the termi
 
 import atexit
 import io
-import logging
 import os
 import sys
 import threading
@@ -15,7 +14,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 from bot.cli import main
-from bot.logs import OURS
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,6 @@ def guichet(*arguments: str, data: Path, typed: str = "", **more: str) -> Done:
         stack.enter_context(patch.object(sys, "stdin", stdin))
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
-        for name in (None, *OURS):
-            one = logging.getLogger(name)
-            stack.callback(one.setLevel, one.level)
         for owner, hook in (
             (sys, "excepthook"),
             (sys, "unraisablehook"),
