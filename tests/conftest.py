@@ -1,7 +1,6 @@
 """What many tests need: the knowledge base, loaded once, and a derandomised Hypothesis."""
 
 import logging
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -20,12 +19,10 @@ def knowledge() -> KnowledgeBase:
 
 
 @pytest.fixture(autouse=True)
-def _loggers_as_found() -> Iterator[None]:
-    """A command that is tried says how much is logged: only while it is tried."""
-    levels = {name: logging.getLogger(name).level for name in ("", *OURS)}
-    yield
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+def _loggers_as_new() -> None:
+    """A command that was tried before, by whatever test or fixture, may have silenced them."""
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

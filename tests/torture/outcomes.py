@@ -11,12 +11,17 @@ from torture.stories import Play, Story
 from torture.world import LUC, Fate, Life, World
 
 from bot.commands.demo import EMPLOYER
+from bot.conversation.text import text
+from bot.conversation.wording import fill
 from bot.storage.outbox import OutboxState
 from bot.storage.store import Records
 from knowledge import KnowledgeBase
 
 MAY_BE_GIVEN_UP = ("reveal.too_late",)
 """A NIR is shown once and now, or not at all: a death in the middle of it is the end of it."""
+
+MISSED = fill(text("staff.reveal_missed"))
+"""What its topic is told then."""
 
 MOMENT = re.compile(r"\d{1,2} ?[h:] ?\d{2}|i_[A-Za-z0-9_-]+")
 REMINDER = re.compile(r"^Comptes PEP's de .* à revoir|^Un rappel sur vos comptes .* interrompu")
@@ -58,7 +63,7 @@ def faults(killed: Outcome, undisturbed: Outcome) -> list[str]:
     Nobody gets more than one message twice out of one death. A topic cannot be looked for: of one
     death between its making and its noting an empty one is left.
     """
-    shown = {chat for chat, words in undisturbed.shown.items() if words != killed.shown[chat]}
+    shown = {c for c, words in undisturbed.shown.items() if words != _but_misses(killed.shown[c])}
     if "reveal.too_late" in killed.given_up:
         shown.discard(LUC)
     own = killed.topics[-len(undisturbed.topics) :] if undisturbed.topics else []
@@ -73,6 +78,11 @@ def faults(killed: Outcome, undisturbed: Outcome) -> list[str]:
         "topics left over": len(killed.topics) - len(own) > killed.crashes,
     }
     return [words for words, is_so in wrongs.items() if is_so]
+
+
+def _but_misses(shown: list[str]) -> list[str]:
+    """What was shown, but for what the group is told of a NIR that was not."""
+    return [words for words in shown if not words.startswith(MISSED)]
 
 
 def _read(world: World) -> Outcome:
