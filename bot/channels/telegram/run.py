@@ -214,9 +214,12 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
                 "et vérifiez TELEGRAM_BASE_URL si vous l'avez changé."
             ) from None
         except RefusedError as error:
+            # The ports are those of the Bot API's setWebhook.
+            log.warning("Telegram refuses the webhook: %s", error)
             raise SettingsError(
-                f"Telegram refuse l'adresse de WEBHOOK_URL ({error}) : corrigez-la, ou videz-la "
-                "pour que le guichet demande lui-même ses messages à Telegram."
+                "Telegram refuse l'adresse de WEBHOOK_URL (le journal dit pourquoi) : il en faut "
+                "une en https, connue sur Internet, au port 443, 80, 88 ou 8443. Corrigez-la, ou "
+                "videz-la pour que le guichet demande lui-même ses messages à Telegram."
             ) from None
         except LineError as error:
             if tries == 1:

@@ -193,13 +193,17 @@ def test_an_address_that_telegram_would_refuse_stops_the_start(url: str, base: s
         check_address(Settings(_env_file=None, webhook_url=url, telegram_base_url=base))
 
 
-async def test_a_refusal_of_telegram_stops_the_start(folder: Path, stage: Stage) -> None:
+async def test_a_refusal_of_telegram_stops_the_start(
+    folder: Path, stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
     await stage.close()
     stage.settings = stage.settings.model_copy(update={"webhook_url": "http://[::2]:9/"})
     stage.app = stage._build()
 
-    with pytest.raises(SettingsError, match="WEBHOOK_URL"):
+    with pytest.raises(SettingsError, match="WEBHOOK_URL") as refused:
         await run(stage.app, asyncio.Event())
+    assert "bad webhook" in caplog.text  # in Telegram's words for who reads the log
+    assert "bad webhook" not in str(refused.value)
     stage.app.store.close()
 
 
