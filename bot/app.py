@@ -9,7 +9,8 @@ from bot.connecting import build_connectors, build_post
 from bot.connectors import Connector
 from bot.connectors.post import Post
 from bot.correspondence import Correspondence, Routes
-from bot.helpdesk import Desk, HelpDesk, Renderer
+from bot.exchange import Desk, Renderer
+from bot.helpdesk import HelpDesk
 from bot.settings import Settings, SettingsError
 from bot.storage.database import migrate, open_database, read_version
 from bot.storage.keyring import KeyringError, KeyringFile, load_or_create_keyring

@@ -1,4 +1,4 @@
-"""The help desk: hears what a requester did, lets the conversation decide, does it, and answers.
+"""The help desk: takes what requesters did, turn by turn, and loses none of it.
 
 Everything a turn does is one transaction: the new state, a filed ticket, the replies and deliveries
 waiting in the outbox, and the mark of the update that caused them. Nothing in it touches the
@@ -6,98 +6,22 @@ network.
 """
 
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from traceback import format_tb
-from typing import assert_never
 from uuid import uuid4
 
-from bot.conversation import effects
-from bot.conversation.accounts.effects import AccountEffect, GiveDocument
-from bot.conversation.context import Context, Rules
-from bot.conversation.counting import counts
-from bot.conversation.effects import (
-    Ask,
-    Effect,
-    EmailEffect,
-    PersonalEffect,
-    Reply,
-    Say,
-    TicketEffect,
-)
-from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
-from bot.conversation.hearing import hear
-from bot.conversation.machine import advance
-from bot.conversation.session import Offer, Session
-from bot.conversation.sources import note_sources
-from bot.conversation.states import State
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.correspondence import Correspondence, Routes
-from bot.domain.clock import day_in_paris
-from bot.domain.confirmation import Checking
-from bot.domain.employer import Profile
+from bot.conversation.effects import Say
+from bot.conversation.events import Notified
+from bot.conversation.text import text
 from bot.domain.ticket import Notice
-from bot.email_desk import EmailDesk
+from bot.exchange import Desk, Exchange, Heard, channel_of
 from bot.logs import turn_reference
-from bot.register_desk import RegisterDesk
 from bot.storage.database import is_passing
-from bot.storage.dispatch import Priority
-from bot.storage.figures import Figure
-from bot.storage.people import Person
-from bot.storage.posting import Parcel
-from bot.storage.retention import Retention
-from bot.storage.store import Records, Store
-from bot.ticket_desk import Origin, TicketDesk
-from bot.window import Window
-from knowledge import KnowledgeBase
-
-__all__ = ["Desk", "Heard", "HelpDesk", "Parcel", "Renderer", "channel_of"]
+from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What a channel received: whose it is, what happened, and the name of the message it was.
-
-    `turn` is the one whose button was pressed, None for everything that is no button;
-    `message` names the person's own message on the channel, so that it can be erased.
-    """
-
-    address: str
-    event: Event
-    turn: int | None = None
-    message: str = ""
-
-
-Renderer = Callable[[Reply, int, Heard], Iterable[Parcel]]
-"""A channel's way to show a reply, given the turn its buttons belong to."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What the help desk works with; `routes` say where tickets go besides the register."""
-
-    store: Store
-    knowledge: KnowledgeBase
-    rules: Rules = Rules()
-    retention: Retention = Retention()
-    renderers: Mapping[str, Renderer]
-    routes: Routes = Routes()
-
-    def window(self, records: Records, person_id: str) -> Window:
-        """Where this person's tickets are filed and followed."""
-        return Window(
-            records=records,
-            correspondence=Correspondence(self.routes),
-            catalogue=self.knowledge.catalogue,
-            person_id=person_id,
-            reopen_days=self.rules.reopen_days,
-            piece_bytes=self.rules.piece_bytes,
-        )
 
 
 class HelpDesk:
@@ -135,7 +59,7 @@ class HelpDesk:
         reference = turn_reference.set(uuid4().hex[:8].upper())
         try:
             with records.savepoint():
-                _Turn(self._desk, records, heard, now).take()
+                Exchange(self._desk, records, heard, now).take()
             log.info("turn taken: %s", type(heard.event).__name__)
         except Exception as error:
             if is_passing(error):
@@ -162,141 +86,6 @@ class HelpDesk:
         records.reply(heard.address, rendered, now)
 
 
-def channel_of(address: str) -> str:
-    return address.partition(":")[0]
-
-
 def _trace(error: Exception) -> str:
     """Where an error came from, without its message: that may hold what somebody typed."""
     return "".join(format_tb(error.__traceback__))
-
-
-class _Turn:
-    """One turn of one person."""
-
-    def __init__(self, desk: Desk, records: Records, heard: Heard, now: datetime) -> None:
-        self.desk = desk
-        self.records = records
-        self.heard = heard
-        self.now = now
-        wrote = not isinstance(heard.event, Notified | Returned)
-        self.person: Person = records.person(heard.address, now, wrote=wrote)
-        self.session: Session = records.load_session(
-            self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
-        )
-        self.register = RegisterDesk(records, self.person, desk.rules.months, now)
-        origin = Origin(heard.address, heard.message)
-        self.tickets = TicketDesk(desk.window(records, self.person.id), origin, now)
-        self.replies: list[Reply] = []
-
-    def take(self) -> None:
-        context = self._context()
-        event = hear(self.session, self.heard.event, self.heard.turn, context)
-        state = self._follow(event, context)
-        for count in counts(self.session, event, state):
-            self.records.count(Figure(kind=count.what, subject=count.subject), self.now)
-        noted = note_sources(self.session, state, event, self.heard.message)
-        self.session = self._offering(noted)
-        self.records.save_session(self.person.id, self.session, self.now)
-        render = self.desk.renderers[channel_of(self.heard.address)]
-        parcels = (
-            self._in_its_place(parcel)
-            for reply in self.replies
-            for parcel in render(reply, self.session.turn, self.heard)
-        )
-        self.records.reply(self.heard.address, parcels, self.now)
-
-    def _in_its_place(self, parcel: Parcel) -> Parcel:
-        """What nobody is waiting for, and many are told at once, goes behind every dialogue."""
-        unasked = isinstance(self.heard.event, Returned)
-        return replace(parcel, priority=Priority.BULK) if unasked else parcel
-
-    def _context(self) -> Context:
-        return Context(
-            knowledge=self.desk.knowledge,
-            profile=self.person.profile,
-            today=day_in_paris(self.now),
-            identity=str(uuid4()),
-            rules=self.desk.rules,
-            administered=self.register.houses.employers,
-            houses=self.register.houses,
-        )
-
-    def _follow(self, event: Event, context: Context) -> State:
-        """Advance, do what the step asks for, and let it hear the answers, until all is done."""
-        turn = advance(self.session.state, event, context)
-        todo = deque(turn.effects)
-        while todo:
-            answer = self._perform(todo.popleft())
-            if answer is not None:
-                context = self._context()
-                turn = advance(turn.state, answer, context)
-                todo.extend(turn.effects)
-        return turn.state
-
-    def _offering(self, session: Session) -> Session:
-        """The session with the buttons of this turn; earlier ones stay good where nothing moved."""
-        buttons = [
-            button
-            for reply in self.replies
-            if isinstance(reply, Ask)
-            for row in reply.rows
-            for button in row
-        ]
-        if not buttons:
-            stayed = type(session.state) is type(self.session.state)
-            return session if stayed else replace(session, offers=())
-        offers = tuple(Offer(one.code, unescape(fill(one.label))) for one in buttons)
-        if offers == self.session.offers and session.state == self.session.state:
-            return session  # the same screen once more: either copy of a button will do
-        return replace(session, turn=session.turn + 1, offers=offers)
-
-    def _perform(self, effect: Effect) -> Event | None:
-        """Do what a step asked for; what has an answer gives it back as an event."""
-        if isinstance(effect, TicketEffect):
-            return self.tickets.perform(effect)
-        if isinstance(effect, AccountEffect):
-            return self.register.perform(effect, self._tell)
-        if isinstance(effect, EmailEffect):
-            return self._confirm(effect)
-        self._perform_here(effect)
-        return None
-
-    def _confirm(self, effect: EmailEffect) -> CodeSent | CodeChecked:
-        can_mail = self.desk.rules.can_mail
-        desk = EmailDesk(self.records, self.person, self.now, can_mail=can_mail)
-        answer = desk.perform(effect)
-        if answer == CodeChecked(Checking.RIGHT):
-            self._remember(desk.confirmed())
-        return answer
-
-    def _perform_here(self, effect: Reply | PersonalEffect) -> None:
-        match effect:
-            case (
-                effects.Say()
-                | effects.Ask()
-                | effects.EraseInput()
-                | effects.GivePiece()
-                | GiveDocument()
-            ):
-                self.replies.append(effect)
-            case effects.RememberEmployer(employer):
-                self._remember(self.person.profile.with_employer(employer))
-            case effects.RememberEmail(email):
-                self._remember(self.person.profile.with_email(email))
-            case effects.KeepQuestion(question, outcome):
-                self.records.keep_question(question, outcome, self.now)
-            case effects.Vote(slug, version, useful):
-                self.records.vote(self.person.id, slug, version, useful, self.now)
-            case _:
-                assert_never(effect)
-
-    def _tell(self, address: str, words: Text) -> None:
-        """Say something to somebody else; on their channel it belongs to none of their turns."""
-        heard = Heard(address=address, event=Opened())
-        rendered = self.desk.renderers[channel_of(address)](Say(words), 0, heard)
-        self.records.reply(address, rendered, self.now)
-
-    def _remember(self, profile: Profile) -> None:
-        self.records.save_profile(self.person.id, profile)
-        self.person = replace(self.person, profile=profile)

@@ -25,7 +25,7 @@ from bot.domain.employer import Employer
 from bot.domain.mention import Facts, Mention, Reminder, as_it_stands
 from bot.domain.windows import Calendar
 from bot.domain.workdays import is_sending_time
-from bot.helpdesk import Desk, Heard, Parcel, channel_of
+from bot.exchange import Desk, Heard, Parcel, channel_of
 from bot.storage.outbox import OutboxRow, Priority
 from bot.storage.store import Records
 

@@ -14,7 +14,7 @@ import pytest
 
 from bot.app import assemble, open_store
 from bot.conversation.events import Typed
-from bot.helpdesk import Heard, Parcel
+from bot.exchange import Heard, Parcel
 from bot.logs import AsJson, Discreet, LogFormat, configure, start, turn_reference
 from bot.settings import Settings
 from knowledge import KnowledgeBase

@@ -16,7 +16,8 @@ from bot.app import assemble, open_store
 from bot.channels.telegram import render
 from bot.conversation.events import Commanded, Event, Typed
 from bot.conversation.session import Session
-from bot.helpdesk import Heard, HelpDesk
+from bot.exchange import Heard
+from bot.helpdesk import HelpDesk
 from bot.settings import Settings
 from bot.storage.store import Store
 from bot.storage.tables import TicketRow

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.channels import markup
 from bot.conversation.effects import Ask, Reply, Say
 from bot.conversation.wording import fill
-from bot.helpdesk import Heard, Parcel
+from bot.exchange import Heard, Parcel
 
 
 def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:  # noqa: ARG001 -- a Renderer

@@ -25,7 +25,7 @@ from bot.conversation.flow import worth_keeping
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.sheets import BYTES
-from bot.helpdesk import Heard, Parcel
+from bot.exchange import Heard, Parcel
 from bot.storage.outbox import OutboxRow
 from bot.telling import is_reminder
 

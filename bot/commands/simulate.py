@@ -28,7 +28,7 @@ from bot.domain.employer import Employer
 from bot.domain.house import House
 from bot.domain.windows import AFTER
 from bot.domain.workdays import is_working_day
-from bot.helpdesk import Desk
+from bot.exchange import Desk
 from bot.jobs.reminders import Reminding
 from bot.settings import Settings
 from bot.storage.store import Store

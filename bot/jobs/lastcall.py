@@ -12,7 +12,7 @@ from bot.domain.employer import Assurance, Employer
 from bot.domain.house import Seat
 from bot.domain.reminding import Deadline, Front
 from bot.domain.ticket import Answer, Ticket, TicketRequest
-from bot.helpdesk import Desk, Heard, channel_of
+from bot.exchange import Desk, Heard, channel_of
 from bot.storage.store import Records
 
 MOTIF: Final = "acces-peps/gestion-des-comptes/changement-administrateur"

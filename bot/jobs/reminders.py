@@ -17,7 +17,7 @@ from bot.domain.mention import Mention, Named, Reminder
 from bot.domain.reminding import SUPPORT, Deadline, Recipient, last_to_expire
 from bot.domain.windows import Calendar
 from bot.domain.workdays import is_sending_time, is_working_day
-from bot.helpdesk import Desk
+from bot.exchange import Desk
 from bot.jobs.clerk import Clerk
 from bot.jobs.lastcall import tell_support
 from bot.jobs.rounds import News, Round, batches, frame, gather, groups, look

@@ -16,7 +16,7 @@ from bot.connectors.post import Post
 from bot.domain.changes import DeleteAccount
 from bot.domain.employer import Assurance
 from bot.domain.receipt import Sent, Withdrawn
-from bot.helpdesk import Heard
+from bot.exchange import Heard
 from bot.jobs.clerk import Clerk
 from bot.jobs.letters import LetterCarrier
 from bot.storage.outbox import OutboxState

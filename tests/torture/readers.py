@@ -29,7 +29,7 @@ from bot.domain.columns import MissingColumnError, understand
 from bot.domain.employer import Profile
 from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
-from bot.helpdesk import Heard
+from bot.exchange import Heard
 from bot.jobs.inbound import Event
 from knowledge import ContentError, load_knowledge
 from knowledge.articles import parse_article

@@ -17,7 +17,7 @@ from torture.world import BRUNO, TOKEN, Fate, Life, World
 from bot.app import assemble, open_store
 from bot.channels.telegram import render
 from bot.conversation.events import Typed
-from bot.helpdesk import Heard, Parcel
+from bot.exchange import Heard, Parcel
 from bot.logs import AsJson, Discreet
 from bot.settings import Settings
 from knowledge import KnowledgeBase

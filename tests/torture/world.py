@@ -33,7 +33,7 @@ from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
 from bot.domain.consignment import Reply
-from bot.helpdesk import Heard
+from bot.exchange import Heard
 from bot.incoming import Incoming
 from bot.jobs.pace import Pace
 from bot.jobs.rechecking import Rechecked

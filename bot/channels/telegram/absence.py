@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from bot.conversation.events import Returned
-from bot.helpdesk import Heard, HelpDesk
+from bot.exchange import Heard
+from bot.helpdesk import HelpDesk
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
 from bot.storage.store import Records

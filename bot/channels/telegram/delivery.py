@@ -17,7 +17,7 @@ from bot.conversation.text import text
 from bot.domain.piece import MOST_BYTES
 from bot.domain.receipt import Receipt, Sent
 from bot.domain.sheets import BYTES
-from bot.helpdesk import Heard
+from bot.exchange import Heard
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow, Priority

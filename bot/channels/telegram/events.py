@@ -12,7 +12,7 @@ from bot.channels.telegram.updates import Part, whole_characters
 from bot.conversation.accounts.events import Attached
 from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
 from bot.domain.text import without_accents
-from bot.helpdesk import Heard
+from bot.exchange import Heard
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 DATA = re.compile(r"(\d{1,18})~(.+)")

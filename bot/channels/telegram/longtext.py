@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from bot.channels.markup import utf16_units
 from bot.conversation.events import Typed
-from bot.helpdesk import Heard
+from bot.exchange import Heard
 from bot.storage.store import Records
 
 LONG = 4000  # UTF-16 units: clients cut at a line or a word somewhat before the limit

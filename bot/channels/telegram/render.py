@@ -13,7 +13,7 @@ from bot.conversation.accounts.effects import GiveDocument
 from bot.conversation.effects import Ask, Button, EraseInput, GivePiece, Reply, Say, Shown
 from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
-from bot.helpdesk import Heard, Parcel
+from bot.exchange import Heard, Parcel
 from bot.storage.dispatch import Priority
 
 MESSAGE_LIMIT = 4096  # UTF-16 units

@@ -31,7 +31,7 @@ from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import USUAL, Turnstile
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
-from bot.helpdesk import Heard
+from bot.exchange import Heard
 from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties

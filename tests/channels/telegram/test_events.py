@@ -12,7 +12,7 @@ from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
 from bot.channels.telegram.staff_events import Said
 from bot.channels.telegram.updates import Part, UnreadableError
 from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
-from bot.helpdesk import Heard
+from bot.exchange import Heard
 
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
 ANA = {"id": 7, "is_bot": False, "first_name": "<b>Ana</b>"}

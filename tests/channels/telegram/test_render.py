@@ -9,7 +9,7 @@ from bot.channels.telegram.render import render
 from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
 from bot.conversation.events import Typed
 from bot.conversation.text import Markdown, text
-from bot.helpdesk import Heard, Parcel
+from bot.exchange import Heard, Parcel
 from bot.storage.dispatch import Priority
 
 HEARD = Heard(address="telegram:7", event=Typed("x"), message="3")
