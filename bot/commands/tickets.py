@@ -12,7 +12,7 @@ from rich.table import Table
 from bot.commands.setup import load_app
 from bot.commands.showing import show as show_table
 from bot.connectors.wording import piece_lines
-from bot.conversation.fields import masked_value, shown_value
+from bot.conversation.showing import masked_value, shown_value
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import in_paris

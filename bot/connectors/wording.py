@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.conversation.fields import masked_value
 from bot.conversation.pieces import piece_line
 from bot.conversation.questions import KEY_UNCHECKED
+from bot.conversation.showing import masked_value
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import in_paris

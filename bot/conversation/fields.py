@@ -1,4 +1,4 @@
-"""Field kinds: for each one the parser of its answer, its options, and how an answer is shown."""
+"""Field kinds: for each one the parser of its answer."""
 
 import re
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from functools import cache
 
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
-from bot.conversation.questions import KEY_UNCHECKED, Question, nir_of, sous_motif_of
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, load_texts, unescape
+from bot.conversation.options import CHOICES, option_words, options_of
+from bot.conversation.questions import Question, nir_of
+from bot.conversation.wording import load_texts
 from bot.domain.agreement import agrees
 from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
 from bot.domain.asking import asks_back
@@ -29,7 +29,7 @@ from bot.domain.names import parse_employer_name, parse_name
 from bot.domain.nir import Nir, parse_nir
 from bot.domain.period import parse_period
 from bot.domain.secrets import find_nirs, redact_nirs
-from bot.domain.siret import Siret, parse_siret
+from bot.domain.siret import parse_siret
 from bot.domain.text import clean, one_line, parse_free_text, without_accents
 from bot.domain.ticket import Answer
 from knowledge import Field
@@ -40,8 +40,6 @@ A_DATE = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})(?!\d)")
 DESCRIPTION_LIMIT = 4000
 MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; to the others, one line is one answer."""
-LEFT_OUT = {"nir": "answer.no_nir", "email": "answer.no_email"}
-"""How it is said that there is no answer, where « non indiqué » would not do."""
 
 
 class ChoiceFault(Fault):
@@ -65,14 +63,6 @@ class Asked:
     question: Question
     draft: Draft
     context: Context
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One of the answers a field offers as a button."""
-
-    value: str
-    label: Text
 
 
 Parser = Callable[[str, Asked], tuple[str, str]]
@@ -226,54 +216,3 @@ PARSERS: dict[str, Parser] = {
     "attestation": _option,
     "confirmation": _option,
 }
-
-CHOICES = ("fund", "nir_absence", "attestation", "confirmation")
-"""The kinds that are answered by one of their options."""
-
-FIXED_OPTIONS = {
-    "nir_absence": ("pending", "unknown", "other"),
-    "attestation": ("attested",),
-    "confirmation": ("confirmed",),
-}
-
-
-def options_of(field: Field, draft: Draft, context: Context) -> tuple[Option, ...]:
-    """The answers that a field offers as buttons; none where it is typed."""
-    if field.kind == "fund":
-        funds = sous_motif_of(draft, context).fund_choices
-        return tuple(Option(fund, text("button.label", words=fund)) for fund in funds)
-    values = FIXED_OPTIONS.get(field.kind, ())
-    return tuple(Option(value, text(f"option.{value}")) for value in values)
-
-
-def option_words(option: Option) -> str:
-    """An option as it reads on its button."""
-    return unescape(fill(option.label))
-
-
-def shown_value(field: Field, answer: Answer | None) -> Text:
-    """An answer as the recap shows it: the NIR masked, what was left out said as such."""
-    if answer is None or not answer.value:
-        return text(LEFT_OUT.get(field.kind, "answer.left_out"))
-    if field.kind in FIXED_OPTIONS:
-        return text(f"option.{answer.value}")
-    if answer.note == KEY_UNCHECKED:
-        return text("answer.key_unchecked", value=masked_value(answer))
-    return text("answer.value", value=masked_value(answer))
-
-
-def masked_value(answer: Answer) -> str:
-    """The value of an answer, fit for a screen that others may see."""
-    match answer.key:
-        case "nir":
-            return parse_nir(answer.value).masked
-        case "siret":
-            return grouped_siret(answer.value)
-        case "nir_key":
-            return "••"
-        case _:
-            return answer.value
-
-
-def grouped_siret(siret: str) -> str:
-    return Siret(siret).grouped

@@ -23,8 +23,9 @@ from bot.conversation.events import (
     Sent,
     Typed,
 )
-from bot.conversation.fields import CHOICES, MANY_LINES
+from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
+from bot.conversation.options import CHOICES
 from bot.conversation.profile_states import AddingEmployer, ChangingEmail, ConfirmingEmail
 from bot.conversation.questions import Question, is_withdrawn, pending
 from bot.conversation.screens.question import asked_question

@@ -3,7 +3,6 @@
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect
-from bot.conversation.fields import grouped_siret
 from bot.conversation.profile_states import (
     AddingEmployer,
     BrowsingProfile,
@@ -12,6 +11,7 @@ from bot.conversation.profile_states import (
     ProfileState,
 )
 from bot.conversation.screens.layout import column, label, row
+from bot.conversation.showing import grouped_siret
 from bot.conversation.text import Text, text
 from bot.domain.employer import Assurance
 

@@ -3,9 +3,10 @@
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.fields import CHOICES, masked_value, options_of
+from bot.conversation.options import CHOICES, options_of
 from bot.conversation.questions import FROM_PROFILE, Question, plan, sous_motif_of
 from bot.conversation.screens.layout import Rows, column, label, row
+from bot.conversation.showing import masked_value
 from bot.conversation.states import Describing, Filling
 from bot.conversation.text import Text, text
 from knowledge import Field

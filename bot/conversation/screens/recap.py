@@ -6,12 +6,12 @@ from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Button, Effect
-from bot.conversation.fields import shown_value
 from bot.conversation.pieces import piece_line
 from bot.conversation.questions import Question, answered_nir, plan, sous_motif_of
 from bot.conversation.screens.choosing import labels_of
 from bot.conversation.screens.layout import Rows, column, row
 from bot.conversation.screens.profile import may_confirm
+from bot.conversation.showing import shown_value
 from bot.conversation.states import ChoosingLine, DecidingSimilar, Reviewing
 from bot.conversation.text import Text, text
 

@@ -14,9 +14,9 @@ from bot.conversation.effects import (
     Say,
     Shown,
 )
-from bot.conversation.fields import shown_value
 from bot.conversation.pieces import piece_line
 from bot.conversation.screens.layout import column, row
+from bot.conversation.showing import shown_value
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,

@@ -10,9 +10,10 @@ from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import CorrectMessage, Effect
 from bot.conversation.events import Corrected, MessageCorrected
-from bot.conversation.fields import Asked, masked_value, parse_answer
+from bot.conversation.fields import Asked, parse_answer
 from bot.conversation.flow import mention, proceed, stay
 from bot.conversation.questions import Question, pending, plan
+from bot.conversation.showing import masked_value
 from bot.conversation.sources import DESCRIPTION, QUESTION, written_in
 from bot.conversation.states import Filling, Reviewing, State
 from bot.conversation.steps.description import SHORTEST

@@ -4,18 +4,12 @@ from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.fields import (
-    FIXED_OPTIONS,
-    MANY_LINES,
-    Asked,
-    ChoiceFault,
-    masked_value,
-    options_of,
-    parse_answer,
-)
+from bot.conversation.fields import MANY_LINES, Asked, ChoiceFault, parse_answer
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
+from bot.conversation.options import FIXED_OPTIONS, options_of
 from bot.conversation.questions import FROM_PROFILE, Question, pending, plan
 from bot.conversation.screens.question import asked_question
+from bot.conversation.showing import masked_value
 from bot.conversation.states import (
     ChoosingLine,
     ConfirmingSousMotif,
