@@ -28,6 +28,9 @@ HEADERS = (
 )
 
 
+THOUSAND = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Knock:
     """Bytes in the pieces in which they are sent; `waits` where an answer has to come."""
@@ -48,7 +51,8 @@ def knocks(
     extra = draw(st.lists(st.sampled_from(HEADERS), max_size=1))
     head = b"\r\n".join((b" ".join((method, where, version)), b"Host: x", *extra, *proof))
     whole = head + b"\r\n" + framed
-    places = sorted(draw(st.lists(st.integers(0, len(whole)), max_size=3)))
+    parts = draw(st.lists(st.integers(0, THOUSAND), max_size=3))  # no draw rests on a length
+    places = [len(whole) * part // THOUSAND for part in sorted(parts)]
     pieces = tuple(whole[a:b] for a, b in zip((0, *places), (*places, len(whole)), strict=True))
     is_plain = (method, where, version, extra) == (METHODS[0], path, VERSIONS[0], [])
     return Knock(pieces, ends), is_plain and proof is proofs[0] and framed == _exact(body)
