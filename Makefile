@@ -100,7 +100,7 @@ fit-verdict: $(CHAT_STAMP)
 	@PYTHONPATH=$(CURDIR)/bench $(BIN)/python bench/fit_verdict.py $(ARGS)
 
 # make torture  kills, fleets, power cuts, deaths at every step, hostile input: each figure beside its goal
-#               (about an hour; ARGS="--kills 200 --cuts 50 --minutes 1" for a shorter one)
+#               (about forty minutes; ARGS="--kills 200 --cuts 50 --minutes 1" for a shorter one)
 # The guided search needs atheris; where it cannot be installed, its row says « not run ».
 torture: $(DEV_STAMP)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || PIP_CONSTRAINT=constraints.txt \
