@@ -29,7 +29,7 @@ def test_questions_in_vain_are_shown_as_text_without_escapes(tmp_path: Path) -> 
 
 
 def test_a_description_brings_no_escape_into_a_terminal(tmp_path: Path) -> None:
-    from commands.test_commands import SCRIPT
+    from commands.test_commands import SCRIPT, reference
 
     from knowledge import load_knowledge
 
@@ -41,7 +41,7 @@ def test_a_description_brings_no_escape_into_a_terminal(tmp_path: Path) -> None:
     typed = typed.replace(words, f"{words} \x1b[31m[/b]\x1b]52;c;AAAA\x07 \x9b31m")
     guichet("chat", data=tmp_path, typed=typed)
 
-    opened = guichet("desk", "open", "PEPS-2026-000001", data=tmp_path)
+    opened = guichet("desk", "open", reference(tmp_path), data=tmp_path)
 
     assert opened.returncode == 0, opened.stderr
     assert "[/b]" in opened.stdout
