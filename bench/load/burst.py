@@ -13,7 +13,7 @@ from support.botapi.server import Server
 from bot.app import open_store
 from bot.settings import Settings
 from bot.storage.outbox import Priority
-from load.backlog import FLOOD, RATE
+from load.backlog import FLOOD
 from load.desk import TOKEN, DeskProcess
 from load.people import Person
 
@@ -42,7 +42,7 @@ async def send_burst(messages: int, most: float) -> Burst:
         desk = DeskProcess(server, url, Path(folder))
         try:
             began = monotonic()
-            await desk.start({"SEND_RATE": RATE})
+            await desk.start()
             waits = await _talk(server, Path(folder), began + most)
             broken = sum(n for error, n in server.errors.items() if "429" in error)
             sent = messages - _waiting(Path(folder))

@@ -9,7 +9,7 @@ from time import monotonic
 
 from support.botapi.server import Server
 
-from load.desk import GUICHET, TOKEN, DeskProcess
+from load.desk import TOKEN, UNLIMITED, DeskProcess
 from load.people import MissingAnswerError, Person
 
 LATENCY_MS = 50.0
@@ -30,7 +30,7 @@ class Crowd:
     repeated: int
 
 
-async def run_crowd(people: int, command: tuple[str, ...] = GUICHET) -> Crowd:
+async def run_crowd(people: int, command: tuple[str, ...] = UNLIMITED) -> Crowd:
     """One desk, fresh, and everybody through the dialogue."""
     server = Server(latency_ms=LATENCY_MS, record_calls=False)
     url = await server.start()
@@ -38,7 +38,7 @@ async def run_crowd(people: int, command: tuple[str, ...] = GUICHET) -> Crowd:
     with TemporaryDirectory() as folder:
         desk = DeskProcess(server, url, Path(folder), command)
         try:
-            await desk.start({"SEND_RATE": "1000"})
+            await desk.start()
             return await _measure(server, desk, people)
         finally:
             await desk.stop()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -13,23 +13,30 @@ from support.botapi.server import Server
 TOKEN = "1234567:" + "A" * 24
 START_PATIENCE = 60.0
 GUICHET = (sys.executable, "-c", "from bot.cli import main; main()", "telegram")
+UNLIMITED = (sys.executable, str(Path(__file__).with_name("unlimited.py")))
+"""The same without the limits of Telegram: the desk is measured, not its patience."""
 
 
 class DeskProcess:
     """One process that talks to a stand-in of the Bot API."""
 
     def __init__(
-        self, server: Server, url: str, folder: Path, command: Sequence[str] = GUICHET
+        self,
+        server: Server,
+        url: str,
+        folder: Path,
+        command: Sequence[str] = GUICHET,
+        limit: Callable[[], None] | None = None,
     ) -> None:
         self._server = server
         self._folder = folder
         self._command = command
+        self._limit = limit
         self._env = {
             **os.environ,
             "DATA_DIR": str(folder / "data"),
             "TELEGRAM_TOKEN": TOKEN,
             "TELEGRAM_BASE_URL": f"{url}/bot",
-            "SEND_RATE": "1000",
         }
         self._process: asyncio.subprocess.Process | None = None
 
@@ -54,6 +61,7 @@ class DeskProcess:
                 env={**self._env, **(settings or {})},
                 stdout=log,
                 stderr=log,
+                preexec_fn=self._limit,
             )
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
@@ -70,6 +78,11 @@ class DeskProcess:
         """MiB that stand in memory now."""
         line = next(one for one in self._proc("status").splitlines() if one.startswith("VmRSS"))
         return int(line.split()[1]) / 1024
+
+    def descriptors(self) -> int:
+        """Files, sockets and pipes that it holds open."""
+        assert self._process is not None
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
 
     def log(self) -> str:
         return (self._folder / "log").read_text()

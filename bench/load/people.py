@@ -29,21 +29,34 @@ class Person:
     completed: bool = False
 
     async def go_through(self, dialogue: Sequence[tuple[str, str, str]] = DIALOGUE) -> None:
-        """Each step once, in order, each as soon as the one before is answered.
+        """Each step once, in order, each as soon as the one before is answered."""
+        for place in range(len(dialogue)):
+            began = monotonic()
+            await self.take_step(place, dialogue)
+            self.waits.append(monotonic() - began)
+        self.completed = True
+
+    async def take_step(
+        self, place: int, dialogue: Sequence[tuple[str, str, str]] = DIALOGUE
+    ) -> None:
+        """One step, answered.
 
         No two people ask in the same words: what was found for one of them helps no other.
         """
         self.server.add_user(self.number)
-        for place, (verb, what, then) in enumerate(dialogue):
-            began = monotonic()
-            if verb == "say":
-                words = what if place else f"{what}, contrat {self.number}"
-                await self.server.user_says(TOKEN, self.number, words)
-            else:
-                await self.press(what)
-            await self.read(then)
-            self.waits.append(monotonic() - began)
-        self.completed = True
+        verb, what, then = dialogue[place]
+        if verb == "say":
+            words = what if place else f"{what}, contrat {self.number}"
+            await self.server.user_says(TOKEN, self.number, words)
+        else:
+            await self.press(what)
+        await self.read(then)
+
+    def leave(self) -> None:
+        """Nothing of what was read is kept: thousands of people come in an hour."""
+        chat = self.server.chats[self.number]
+        chat.events.clear()
+        chat.messages.clear()
 
     async def press(self, label: str) -> None:
         """The newest button of that label."""
