@@ -15,9 +15,9 @@ from types import FrameType
 from typing import Any
 
 from channels.telegram.staffed import LUC, Room, file, staffed
+from support.house import ROOMS, Bar
 
 from knowledge import load_knowledge
-from support.house import ROOMS, Bar
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = tuple(f"{ROOT / top}/" for top in ("bot", "knowledge"))

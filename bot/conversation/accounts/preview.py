@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.account import Account
 from bot.domain.changes import label
 from bot.domain.importing import Import, RefusedLine
