@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from bot.conversation.accounts.notices import Section
-from bot.conversation.accounts.notices import reminder as shown
+from bot.conversation.accounts.notices import reminder_message as shown
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Opened
 from bot.conversation.session import Offer

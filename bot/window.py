@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from bot.conversation.sources import DESCRIPTION
+from bot.conversation.sources import DESCRIPTION_KEY
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.correspondence import Correspondence
@@ -103,7 +103,7 @@ class Window:
         as it was checked, and the correction of it is added as a message.
         """
         written = self.records.written_in(self.person_id, source) if source else None
-        if written is not None and written[1] == (Source(source, DESCRIPTION),):
+        if written is not None and written[1] == (Source(source, DESCRIPTION_KEY),):
             return self._reword(written[0], words, now)
         if written is not None:
             words = f"{_corrects(written[1], self.catalogue)} : {words}"
@@ -163,7 +163,7 @@ class Window:
             ticket.request,
             identity=str(uuid5(NAMESPACE_URL, said)),
             description=words,
-            sources=(Source(source, DESCRIPTION),) if source else (),
+            sources=(Source(source, DESCRIPTION_KEY),) if source else (),
         )
         return without_internal(self.file(request, now, follows=ticket.reference))
 

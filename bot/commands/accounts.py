@@ -14,7 +14,7 @@ from rich.table import Table
 from bot.administration import Actor, invite, plan_sheet, revoke, write_import
 from bot.commands.setup import load_settings, load_store
 from bot.commands.showing import show as show_table
-from bot.conversation.accounts.preview import preview, refused_line
+from bot.conversation.accounts.preview import import_preview, refused_line
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import day_in_paris
@@ -88,7 +88,7 @@ def _plan(house: House, content: bytes, now: datetime, months: int) -> Import:
 
 
 def _show(plan: Import) -> None:
-    shown = unescape(fill(preview(replace(plan, refused=()))))
+    shown = unescape(fill(import_preview(replace(plan, refused=()))))
     typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
     for line in plan.refused:
         typer.echo(unescape(fill(refused_line(line))), err=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.conversation.pieces import piece_line
+from bot.conversation.pieces import attachment_line
 from bot.conversation.questions import KEY_UNCHECKED
 from bot.conversation.showing import masked_value
 from bot.conversation.text import Text, text
@@ -110,7 +110,7 @@ def _corrected(consignment: Consignment) -> Iterator[str]:
 
 def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:
     """What came along, named; who wants to see it looks for it at the desk."""
-    return (_say(piece_line(piece)) for piece in ticket.pieces_at(place))
+    return (_say(attachment_line(piece)) for piece in ticket.pieces_at(place))
 
 
 def _say(said: Text) -> str:

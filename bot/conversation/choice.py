@@ -5,7 +5,7 @@ from enum import StrEnum
 from bot.conversation.effects import Button
 from bot.conversation.text import Text, text
 
-SEPARATOR = "."
+CODE_SEPARATOR = "."
 
 
 class Choice(StrEnum):
@@ -100,11 +100,11 @@ class Choice(StrEnum):
     WRITE = "write"
 
 
-STANDING = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR)
+REMINDER_CHOICES = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR)
 """Buttons under a reminder: good at any time, whatever was said since."""
 
 
 def button(choice: Choice, about: str | int = "", label: Text | None = None) -> Button:
     """A button with the choice's usual label, unless it has one of its own."""
-    code = f"{choice}{SEPARATOR}{about}" if about != "" else str(choice)
+    code = f"{choice}{CODE_SEPARATOR}{about}" if about != "" else str(choice)
     return Button(code, label or text(f"button.{choice}"))

@@ -39,7 +39,7 @@ class Count:
     subject: str = ""
 
 
-def counts(before: Session, event: Event, after: State) -> Iterator[Count]:
+def turn_counts(before: Session, event: Event, after: State) -> Iterator[Count]:
     """What happened in a turn."""
     state = before.state
     if isinstance(after, Browsing) and _question(state) != after.question:
@@ -66,10 +66,10 @@ def _left(before: Session, event: Event, after: State) -> Iterator[Count]:
         return
     for draft in drafts(before):
         if draft.identity not in kept and draft.path:
-            yield abandoned(draft, before.state)
+            yield abandoned_count(draft, before.state)
 
 
-def abandoned(draft: Draft, state: State) -> Count:
+def abandoned_count(draft: Draft, state: State) -> Count:
     """Where a form was left: the question that was asked, or else the screen."""
     where = state.key if isinstance(state, Filling) else state.kind
     return Count(Counted.ABANDONED, f"{draft.path}#{where}")

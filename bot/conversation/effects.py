@@ -74,7 +74,7 @@ class OpenTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class GivePiece:
+class GiveAttachment:
     """Show a file of one of the person's own tickets."""
 
     reference: str
@@ -97,7 +97,7 @@ class AddMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FetchPiece:
+class FetchAttachment:
     """Have a file brought that the channel announced; it comes back as `PieceCame`."""
 
     document: str
@@ -108,7 +108,7 @@ class FetchPiece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepPiece:
+class KeepAttachment:
     """Keep a file with a ticket (`words` are its message) or a draft; answered by `PieceKept`."""
 
     given: Enclosure
@@ -118,7 +118,7 @@ class KeepPiece:
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectMessage:
+class AddCorrection:
     """Put other words in the place of what the person wrote in an earlier message (`source`);
     answered by `MessageCorrected`."""
 
@@ -185,15 +185,15 @@ class KeepQuestion:
     outcome: str
 
 
-Reply = Say | Ask | EraseInput | GiveDocument | GivePiece
+Reply = Say | Ask | EraseInput | GiveDocument | GiveAttachment
 TicketEffect = (
     FileTicket
     | ListTickets
     | OpenTicket
     | AddMessage
-    | FetchPiece
-    | KeepPiece
-    | CorrectMessage
+    | FetchAttachment
+    | KeepAttachment
+    | AddCorrection
     | RateTicket
     | WithdrawTicket
 )

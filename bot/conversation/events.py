@@ -152,7 +152,7 @@ class CodeChecked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PieceCame:
+class AttachmentFetched:
     """A file came for a ticket (`reference`) or a draft (`identity`); with neither, for where the
     person stands. Empty content is one that could not be read."""
 
@@ -164,7 +164,7 @@ class PieceCame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PieceKept:
+class AttachmentKept:
     """A file is in `ticket` (as `became` says), or with the draft `identity`; `fault`: why not."""
 
     piece: Piece | None = None
@@ -175,7 +175,7 @@ class PieceKept:
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class MessageEdited:
     """The person put other words in the place of those of an earlier message (`source`)."""
 
     text: str
@@ -183,7 +183,7 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageCorrected:
+class CorrectionAdded:
     """The message is corrected in that ticket; empty when it never was part of one."""
 
     reference: str = ""
@@ -219,10 +219,10 @@ Event = (
     | MessageAdded
     | CodeSent
     | CodeChecked
-    | PieceCame
-    | PieceKept
-    | Corrected
-    | MessageCorrected
+    | AttachmentFetched
+    | AttachmentKept
+    | MessageEdited
+    | CorrectionAdded
     | Notified
     | Returned
     | AccountEvent

@@ -9,14 +9,14 @@ from functools import lru_cache
 
 from bot.conversation.accounts.events import Attached
 from bot.conversation.accounts.states import EditingAccount, TakingLeave
-from bot.conversation.choice import STANDING
+from bot.conversation.choice import REMINDER_CHOICES
 from bot.conversation.context import Context
 from bot.conversation.events import (
     REDACTED,
     Commanded,
-    Corrected,
     Event,
     Leaked,
+    MessageEdited,
     Picked,
     PressedStale,
     Secret,
@@ -30,7 +30,7 @@ from bot.conversation.profile_states import AddingEmployer, ChangingEmail, Confi
 from bot.conversation.questions import Question, is_withdrawn, pending
 from bot.conversation.screens.question import asked_question
 from bot.conversation.session import Session
-from bot.conversation.shorthand import kept_by, meant_by
+from bot.conversation.shorthand import button_meant, keep_meant
 from bot.conversation.states import (
     AddingMessage,
     Asking,
@@ -53,7 +53,7 @@ from bot.domain.passwords import announces_secret
 from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.text import clean, fold_apostrophes, without_accents
 
-WRITING = (
+TEXT_STATES = (
     Describing,
     AddingMessage,
     AddingEmployer,
@@ -67,7 +67,7 @@ WRITING = (
 BUTTONS_ONLY = (ConfirmingSousMotif, ReadingFirst, Reviewing, ChoosingLine, Leaving, Resuming)
 
 
-def hear(session: Session, event: Event, turn: int | None, context: Context) -> Event:
+def interpret(session: Session, event: Event, turn: int | None, context: Context) -> Event:
     """The event as the conversation takes it; `turn` is that of the button pressed, if any."""
     if is_withdrawn(session.state.draft, context):
         return _withheld(event.text) or event if isinstance(event, Typed) else event
@@ -78,7 +78,7 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
             return _typed(session, event, context)
         case Sent() | Attached():
             return _captioned(event)
-        case Corrected():
+        case MessageEdited():
             return _withheld(event.text) or event
         case _:
             return event
@@ -86,7 +86,7 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
 
 def _picked(session: Session, event: Picked, turn: int | None) -> Event:
     """Only what the last turn offered can be picked, whoever forged the code."""
-    if turn == 0 and event.choice in STANDING:
+    if turn == 0 and event.choice in REMINDER_CHOICES:
         return event  # a reminder's; whether they may is asked where it is done
     offered = any(offer.code == event.code for offer in session.offers)
     return event if offered and turn == session.turn else PressedStale(event.code)
@@ -94,7 +94,7 @@ def _picked(session: Session, event: Picked, turn: int | None) -> Event:
 
 def _typed(session: Session, event: Typed, context: Context) -> Event:
     words = _plain(event.text)
-    labelled = _labelled(session, words) or kept_by(session, event.text)
+    labelled = _labelled(session, words) or keep_meant(session, event.text)
     if labelled is not None:
         return labelled
     command = command_of(event.text)
@@ -129,12 +129,12 @@ def awaits_text(state: State, context: Context) -> bool:
         case Rating(score=score):
             return score > 0
         case _:
-            return isinstance(state, WRITING)
+            return isinstance(state, TEXT_STATES)
 
 
 def _resembling(session: Session, typed: str, context: Context) -> Event | None:
     """« pas trouvé », « le 2 », and where only buttons can answer the words of one of them."""
-    meant = meant_by(session, typed)
+    meant = button_meant(session, typed)
     if meant is not None or not isinstance(session.state, BUTTONS_ONLY):
         return meant
     place = context.knowledge.match_label(typed, [offer.label for offer in session.offers])

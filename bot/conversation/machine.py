@@ -10,23 +10,23 @@ from dataclasses import replace
 from bot.conversation import profile_states, states
 from bot.conversation.accounts import table as accounts
 from bot.conversation.accounts.events import Attached
-from bot.conversation.accounts.steps.guard import shown_out
+from bot.conversation.accounts.steps.guard import refuse_access
 from bot.conversation.choice import Choice
 from bot.conversation.context import Context
 from bot.conversation.events import (
+    AttachmentFetched,
+    AttachmentKept,
     CodeChecked,
     CodeSent,
     Commanded,
-    Corrected,
+    CorrectionAdded,
     Event,
     Leaked,
     MessageAdded,
-    MessageCorrected,
+    MessageEdited,
     Notified,
     Opened,
     Picked,
-    PieceCame,
-    PieceKept,
     PressedStale,
     Returned,
     Sent,
@@ -38,7 +38,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import arrive
 from bot.conversation.questions import is_withdrawn
-from bot.conversation.rows import Key, Row, Step
+from bot.conversation.rows import RowKey, Step, TransitionRow
 from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
@@ -57,117 +57,117 @@ from bot.conversation.steps import (
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 
-TRANSITIONS: Mapping[type[State], Row] = {
+TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # Asking and reading: any text is a question.
     states.Idle: {
-        Typed: search.asked,
-        Leaked: search.asked_with_a_secret,
-        PressedStale: review.sent_twice,
+        Typed: search.question_asked,
+        Leaked: search.question_with_secret_asked,
+        PressedStale: review.request_sent_twice,
     },
     states.Browsing: {
-        Typed: search.asked,
-        Leaked: search.asked_with_a_secret,
+        Typed: search.question_asked,
+        Leaked: search.question_with_secret_asked,
         Choice.READ: reading.article_picked,
-        Choice.MORE: search.more_wanted,
-        Choice.NOT_FOUND: search.not_found,
+        Choice.MORE: search.more_results_wanted,
+        Choice.NOT_FOUND: search.not_found_in_results,
     },
     states.Reading: {
-        Typed: search.asked,
-        Leaked: search.asked_with_a_secret,
+        Typed: search.question_asked,
+        Leaked: search.question_with_secret_asked,
         Choice.READ: reading.article_picked,
         Choice.USEFUL: reading.found_useful,
         Choice.USELESS: reading.found_useless,
-        Choice.NOT_FOUND: reading.not_found,
+        Choice.NOT_FOUND: reading.not_found_in_article,
         Choice.CONTACT: reading.contact_from_article,
         "/retour": anywhere.went_back_to_results,
     },
     states.BrowsingThemes: {
-        Typed: search.asked,
-        Leaked: search.asked_with_a_secret,
+        Typed: search.question_asked,
+        Leaked: search.question_with_secret_asked,
         Choice.THEME: search.theme_opened,
         Choice.READ: reading.article_picked,
         Choice.CONTACT: reading.contact_from_theme,
         "/retour": search.themes_wanted,
     },
     states.Asking: {
-        Typed: search.asked,
-        Leaked: search.asked_with_a_secret,
+        Typed: search.question_asked,
+        Leaked: search.question_with_secret_asked,
     },
     # On the way to the form.
     states.ChoosingSuggestion: {
         Typed: triage.label_typed,
         Choice.SUGGESTED: triage.sous_motif_picked,
-        Choice.CHOOSE_ALL: triage.all_wanted,
+        Choice.CHOOSE_ALL: triage.all_themes_wanted,
         Choice.SEARCH: search.searched_instead,
     },
     states.ChoosingTheme: {
         Typed: triage.label_typed,
         Choice.THEME: triage.theme_picked,
-        Choice.PAGE: triage.page_turned,
+        Choice.PAGE: triage.choice_page_turned,
         Choice.SEARCH: search.searched_instead,
-        Choice.CHOOSE_ALL: triage.all_wanted,
-        "/retour": triage.went_back,
+        Choice.CHOOSE_ALL: triage.all_themes_wanted,
+        "/retour": triage.went_up_a_level,
     },
     states.ChoosingMotif: {
         Typed: triage.label_typed,
         Choice.MOTIF: triage.motif_picked,
-        Choice.PAGE: triage.page_turned,
+        Choice.PAGE: triage.choice_page_turned,
         Choice.SEARCH: search.searched_instead,
-        Choice.CHOOSE_ALL: triage.all_wanted,
-        Choice.BACK: triage.went_back,
-        "/retour": triage.went_back,
+        Choice.CHOOSE_ALL: triage.all_themes_wanted,
+        Choice.BACK: triage.went_up_a_level,
+        "/retour": triage.went_up_a_level,
     },
     states.ChoosingSousMotif: {
         Typed: triage.label_typed,
         Choice.SOUS_MOTIF: triage.sous_motif_picked,
-        Choice.PAGE: triage.page_turned,
+        Choice.PAGE: triage.choice_page_turned,
         Choice.SEARCH: search.searched_instead,
-        Choice.CHOOSE_ALL: triage.all_wanted,
-        Choice.BACK: triage.went_back,
-        "/retour": triage.went_back,
+        Choice.CHOOSE_ALL: triage.all_themes_wanted,
+        Choice.BACK: triage.went_up_a_level,
+        "/retour": triage.went_up_a_level,
     },
     states.ConfirmingSousMotif: {
-        Typed: triage.asked_on_the_way,
+        Typed: triage.question_asked_on_the_way,
         Choice.READ: reading.article_picked_on_the_way,
         Choice.CONTINUE: triage.context_confirmed,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.CHANGE_FUND: triage.fund_changed,
-        Choice.CHOOSE_ALL: triage.all_wanted,
-        "/retour": triage.went_back,
+        Choice.CHOOSE_ALL: triage.all_themes_wanted,
+        "/retour": triage.went_up_a_level,
     },
     states.ReadingFirst: {
-        Typed: triage.asked_on_the_way,
+        Typed: triage.question_asked_on_the_way,
         Choice.READ: reading.article_picked_on_the_way,
         Choice.CONTINUE: triage.help_passed,
-        Choice.SOLVED: triage.solved,
+        Choice.SOLVED: triage.solved_by_help,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
-        Choice.BACK: triage.went_back,
-        "/retour": triage.went_back,
+        Choice.BACK: triage.went_up_a_level,
+        "/retour": triage.went_up_a_level,
     },
     # The form.
     states.Filling: {
-        Typed: form.answered,
+        Typed: form.answer_typed,
         Choice.OPTION: form.option_picked,
         Choice.EMPLOYER: form.employer_picked,
-        Choice.SKIP: form.skipped,
+        Choice.SKIP: form.field_skipped,
         Choice.NO_NIR: form.nir_missing,
-        Choice.KEEP: form.kept,
+        Choice.KEEP: form.answer_kept,
         Choice.CHANGE: form.doubt_reopened,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.READ: reading.article_picked_on_the_way,
-        Choice.BACK: form.went_back,
-        "/retour": form.went_back,
+        Choice.BACK: form.previous_question_wanted,
+        "/retour": form.previous_question_wanted,
     },
     states.Describing: {
-        Typed: description.told,
-        Leaked: description.secret_withheld,
-        Attached: pieces.attached,
-        Choice.KEEP: description.kept,
+        Typed: description.description_told,
+        Leaked: description.description_secret_withheld,
+        Attached: pieces.file_attached_to_draft,
+        Choice.KEEP: description.description_kept,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ASIDE: description.aside_wanted,
         Choice.READ: reading.article_picked_on_the_way,
-        Choice.BACK: form.went_back,
-        "/retour": form.went_back,
+        Choice.BACK: form.previous_question_wanted,
+        "/retour": form.previous_question_wanted,
     },
     states.AskingAside: {
         Typed: description.aside_asked,
@@ -175,119 +175,119 @@ TRANSITIONS: Mapping[type[State], Row] = {
         "/retour": description.aside_left,
     },
     states.Reviewing: {
-        Typed: review.asked_at_the_recap,
+        Typed: review.typed_at_the_recap,
         Choice.READ: reading.article_picked_on_the_way,
-        Choice.SEND: review.sent,
-        TicketFiled: review.filed,
+        Choice.SEND: review.request_sent,
+        TicketFiled: review.request_filed,
         SimilarFound: review.similar_found,
-        Attached: pieces.attached,
+        Attached: pieces.file_attached_to_draft,
         Choice.CHANGE: review.change_wanted,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ADD_AGENT: review.agent_added,
         Choice.CONFIRM_EMAIL: confirmation.confirmation_wanted,
-        Choice.EMPLOYER: review.employer_switched,
-        Choice.ABANDON: anywhere.cancelled,
-        "/retour": form.went_back,
+        Choice.EMPLOYER: review.request_employer_switched,
+        Choice.ABANDON: anywhere.cancel_commanded,
+        "/retour": form.previous_question_wanted,
     },
     states.ChoosingLine: {
         Choice.LINE: review.line_picked,
         Choice.REMOVE_AGENT: review.agent_removed,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
-        Choice.BACK: review.went_back,
-        "/retour": review.went_back,
+        Choice.BACK: review.went_back_to_form,
+        "/retour": review.went_back_to_form,
     },
     states.DecidingSimilar: {
         Choice.ADD_TO_SIMILAR: review.adding_to_similar,
         MessageAdded: review.added_to_similar,
-        Choice.SEND_ANYWAY: review.sent_anyway,
-        TicketFiled: review.filed,
-        Choice.BACK: review.went_back,
-        "/retour": review.went_back,
+        Choice.SEND_ANYWAY: review.request_sent_anyway,
+        TicketFiled: review.request_filed,
+        Choice.BACK: review.went_back_to_form,
+        "/retour": review.went_back_to_form,
     },
     states.Leaving: {
-        Choice.RESUME: review.resumed,
-        Choice.ABANDON: review.abandoned,
-        "/retour": review.resumed,
+        Choice.RESUME: review.draft_resumed,
+        Choice.ABANDON: review.draft_abandoned,
+        "/retour": review.draft_resumed,
     },
     states.Resuming: {
-        Choice.RESUME: review.resumed,
-        Choice.ABANDON: review.abandoned,
+        Choice.RESUME: review.draft_resumed,
+        Choice.ABANDON: review.draft_abandoned,
     },
     # Afterwards.
     states.BrowsingTickets: {
-        Typed: search.asked,
-        Leaked: search.asked_with_a_secret,
+        Typed: search.question_asked,
+        Leaked: search.question_with_secret_asked,
         TicketsListed: follow.tickets_listed,
     },
     states.ReadingTicket: {
-        Typed: search.asked,
-        Leaked: pieces.secret_on_the_page,
+        Typed: search.question_asked,
+        Leaked: pieces.secret_typed_at_ticket,
         TicketOpened: follow.ticket_opened,
-        Attached: pieces.attached_to_ticket,
+        Attached: pieces.file_attached_to_ticket,
         Choice.ADD_MESSAGE: follow.adding_wanted,
         Choice.WITHDRAW: follow.withdrawal_wanted,
-        "/retour": follow.went_back_to_list,
+        "/retour": follow.went_back_to_tickets,
     },
     states.AddingMessage: {
         Typed: follow.message_told,
-        Attached: pieces.attached_to_ticket,
+        Attached: pieces.file_attached_to_ticket,
         MessageAdded: follow.message_added,
-        Choice.BACK: follow.went_back,
-        "/retour": follow.went_back,
+        Choice.BACK: follow.went_back_to_ticket,
+        "/retour": follow.went_back_to_ticket,
     },
     states.Rating: {
         Typed: follow.score_explained,
         Choice.SKIP: follow.score_left,
-        Choice.BACK: follow.went_back,
-        "/retour": follow.went_back,
+        Choice.BACK: follow.went_back_to_ticket,
+        "/retour": follow.went_back_to_ticket,
     },
     states.Withdrawing: {
         Choice.WITHDRAW_SURELY: follow.withdrawal_confirmed,
-        TicketOpened: follow.withdrawn,
-        Choice.BACK: follow.went_back,
-        "/retour": follow.went_back,
+        TicketOpened: follow.ticket_withdrawn,
+        Choice.BACK: follow.went_back_to_ticket,
+        "/retour": follow.went_back_to_ticket,
     },
     # The profile.
     profile_states.BrowsingProfile: {
-        Typed: search.asked,
-        Leaked: search.asked_with_a_secret,
-        Choice.EMPLOYER: profile.employer_switched,
+        Typed: search.question_asked,
+        Leaked: search.question_with_secret_asked,
+        Choice.EMPLOYER: profile.profile_employer_switched,
         Choice.ADD_EMPLOYER: profile.employer_wanted,
         Choice.CHANGE_EMAIL: profile.email_wanted,
         Choice.CONFIRM_EMAIL: confirmation.confirmation_wanted,
     },
     profile_states.AddingEmployer: {
         Typed: profile.employer_told,
-        Choice.BACK: profile.went_back,
-        "/retour": profile.went_back,
+        Choice.BACK: profile.went_back_to_profile,
+        "/retour": profile.went_back_to_profile,
     },
     profile_states.ChangingEmail: {
         Typed: profile.email_told,
         Choice.FORGET_EMAIL: profile.email_forgotten,
-        Choice.BACK: profile.went_back,
-        "/retour": profile.went_back,
+        Choice.BACK: profile.went_back_to_profile,
+        "/retour": profile.went_back_to_profile,
     },
     profile_states.ConfirmingEmail: {
         CodeSent: confirmation.code_sent,
         Typed: confirmation.code_told,
         CodeChecked: confirmation.code_checked,
         Choice.CONFIRM_EMAIL: confirmation.confirmation_wanted,
-        Choice.BACK: confirmation.went_back,
-        "/retour": confirmation.went_back,
+        Choice.BACK: confirmation.confirmation_left,
+        "/retour": confirmation.confirmation_left,
     },
     # The administrators' room.
-    **accounts.ROWS,
+    **accounts.ACCOUNT_ROWS,
 }
 
-ANYWHERE: Row = {
-    "/start": anywhere.started,
+ANYWHERE: TransitionRow = {
+    "/start": anywhere.start_commanded,
     "/aide": anywhere.help_wanted,
     "/themes": search.themes_wanted,
     "/contact": search.contact_wanted,
     "/demandes": follow.tickets_wanted,
     "/profil": profile.profile_wanted,
-    "/annuler": anywhere.cancelled,
-    "/retour": anywhere.went_back,
+    "/annuler": anywhere.cancel_commanded,
+    "/retour": anywhere.nothing_to_go_back_to,
     "/confidentialite": anywhere.privacy_wanted,
     Choice.THEMES: search.themes_wanted,
     Choice.TICKETS: follow.tickets_wanted,
@@ -295,26 +295,26 @@ ANYWHERE: Row = {
     Choice.ANSWER: follow.answer_wanted,
     Choice.RATE_TICKET: follow.rating_wanted,
     Choice.RATE: follow.score_picked,
-    Choice.RESUME: review.resumed,
-    Notified: follow.notified,
-    PieceCame: pieces.came,
-    PieceKept: pieces.kept,
-    Corrected: corrections.corrected,
-    MessageCorrected: corrections.message_corrected,
-    "/joindre": pieces.how_wanted,
-    Opened: anywhere.opened,
-    Returned: anywhere.returned,
+    Choice.RESUME: review.draft_resumed,
+    Notified: follow.news_received,
+    AttachmentFetched: pieces.file_fetched,
+    AttachmentKept: pieces.file_kept,
+    MessageEdited: corrections.message_edited,
+    CorrectionAdded: corrections.correction_added,
+    "/joindre": pieces.attaching_help_wanted,
+    Opened: anywhere.conversation_opened,
+    Returned: anywhere.person_returned,
     Typed: anywhere.typed_beside,
-    Picked: anywhere.pressed_stale,
-    PressedStale: anywhere.pressed_stale,
-    Commanded: anywhere.unknown_command,
-    Sent: anywhere.could_not_read,
+    Picked: anywhere.stale_button_pressed,
+    PressedStale: anywhere.stale_button_pressed,
+    Commanded: anywhere.unknown_command_given,
+    Sent: anywhere.unreadable_sent,
     Leaked: anywhere.secret_withheld,
-    **accounts.ANYWHERE,
+    **accounts.ACCOUNT_ANYWHERE,
 }
 
 
-FROM_BESIDE = Notified | PieceCame | PieceKept
+FROM_BESIDE = Notified | AttachmentFetched | AttachmentKept
 """News of a ticket, and files that were sent a while ago: they come when they come."""
 
 
@@ -332,7 +332,7 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     ):
         fresh = states.ChoosingTheme(draft=replace(draft, path=""))
         return arrive(fresh, context, lead=text("choosing.withdrawn"))
-    out = None if isinstance(event, FROM_BESIDE) else shown_out(state, event, context)
+    out = None if isinstance(event, FROM_BESIDE) else refuse_access(state, event, context)
     if out is not None:
         return out
     return step_for(state, event)(state, event, context)
@@ -349,7 +349,7 @@ def step_for(state: State, event: Event) -> Step:
     raise LookupError(f"{type(state).__name__} does not expect {type(event).__name__}")
 
 
-def keys_of(event: Event) -> tuple[Key, ...]:
+def keys_of(event: Event) -> tuple[RowKey, ...]:
     """The columns in which an event may stand, the most particular first."""
     match event:
         case Picked():

@@ -4,7 +4,7 @@ from bot.conversation.text import Text, text
 from bot.domain.piece import Piece
 
 
-def piece_line(piece: Piece) -> Text:
+def attachment_line(piece: Piece) -> Text:
     """Its number, what it is, and what it weighs; never its content."""
     kind = text(f"pieces.{piece.type}")
     line = text("pieces.line", number=piece.number, name=kind, weight=piece.weight)

@@ -9,6 +9,6 @@ from bot.conversation.events import Event
 from bot.conversation.states import State
 from bot.conversation.turn import Turn
 
-Key = type[Event] | Choice | str
+RowKey = type[Event] | Choice | str
 Step = Callable[[Any, Any, Context], Turn[State]]
-Row = Mapping[Key, Step]
+TransitionRow = Mapping[RowKey, Step]

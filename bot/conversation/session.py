@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
-    ChoosingHouse,
+    ChoosingEmployer,
     ConfirmingRecycling,
     DeletingAccount,
     Departing,
@@ -78,7 +78,7 @@ def holds_nir(session: Session) -> bool:
     return any(draft.holds_nir for draft in drafts(session))
 
 
-def without_draft(session: Session) -> Session:
+def session_without_draft(session: Session) -> Session:
     """The session once its draft is past its time: a state that needs one falls to `Idle`.
 
     The turn stays and the offers go, so that the buttons about the draft are stale.
@@ -105,7 +105,7 @@ def _state_without_draft(state: State) -> State:
             | AddingEmployer()
             | ChangingEmail()
             | ConfirmingEmail()
-            | ChoosingHouse()
+            | ChoosingEmployer()
             | BrowsingAccounts()
             | ReadingAccount()
             | EditingAccount()
@@ -123,7 +123,7 @@ def _state_without_draft(state: State) -> State:
             return Idle()
 
 
-def without_nirs(session: Session) -> Session:
+def session_without_nirs(session: Session) -> Session:
     """The session once the NIRs in it are past their time; the person stays where they stand.
 
     Who was asked for a NIR's key is asked for the NIR again.

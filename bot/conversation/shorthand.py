@@ -24,7 +24,7 @@ from bot.domain.gist import (
     wants_a_human,
 )
 
-LISTING = (
+LIST_STATES = (
     states.Browsing,
     states.Reading,
     states.BrowsingThemes,
@@ -34,9 +34,9 @@ LISTING = (
 )
 """Where « le 2 » is a place in the list shown."""
 
-LISTED = (Choice.READ, Choice.THEME, Choice.TICKET, Choice.SUGGESTED)
+LIST_CHOICES = (Choice.READ, Choice.THEME, Choice.TICKET, Choice.SUGGESTED)
 
-AT_REST = (
+STATES_AT_REST = (
     states.Idle,
     states.Browsing,
     states.Reading,
@@ -47,14 +47,14 @@ AT_REST = (
 )
 """Where asking for a person opens the way to one: in context, where results or a page are shown."""
 
-CONFIRMED_IN_PEPS = (
+PEPS_REPLIES = (
     (Gist.AGREED, Choice.DONE),
     (Gist.DONE, Choice.DONE),
     (Gist.NO, Choice.NOT_DONE),
 )
 """« Est-ce fait ? » « oui »: what was to be done in PEP's is done, or not yet."""
 
-MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
+SHORT_REPLIES: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
     states.Browsing: (
         (Gist.MORE, Choice.MORE),
         (Gist.MISSING, Choice.NOT_FOUND),
@@ -102,38 +102,38 @@ MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
     ),
     states.Resuming: ((Gist.AGREED, Choice.RESUME), (Gist.ONWARD, Choice.RESUME)),
     accounts.ReviewingAccounts: (
-        *CONFIRMED_IN_PEPS,
+        *PEPS_REPLIES,
         (Gist.AGREED, Choice.RENEW),
         (Gist.NO, Choice.DELETE_ACCOUNT),
     ),
-    accounts.RenewingAll: CONFIRMED_IN_PEPS,
-    accounts.DeletingAccount: CONFIRMED_IN_PEPS,
-    accounts.Departing: CONFIRMED_IN_PEPS,
+    accounts.RenewingAll: PEPS_REPLIES,
+    accounts.DeletingAccount: PEPS_REPLIES,
+    accounts.Departing: PEPS_REPLIES,
     states.DecidingSimilar: ((Gist.AGREED, Choice.ADD_TO_SIMILAR), (Gist.NO, Choice.SEND_ANYWAY)),
     states.Rating: ((Gist.NO, Choice.SKIP),),
     states.Withdrawing: ((Gist.AGREED, Choice.WITHDRAW_SURELY), (Gist.NO, Choice.BACK)),
 }
 """The first pair whose gist was said and whose button is on offer."""
 
-UNSHOWN = (Choice.CHANGE_SOUS_MOTIF,)
+ALWAYS_MEANT = (Choice.CHANGE_SOUS_MOTIF,)
 """Meant from anywhere in a request, though its button is not on every screen."""
 
 
-def meant_by(session: Session, typed: str) -> Event | None:
+def button_meant(session: Session, typed: str) -> Event | None:
     """The button or the command that a short message stands for, where there is one."""
-    if isinstance(session.state, AT_REST) and (wanted := _wanted(session, typed)):
+    if isinstance(session.state, STATES_AT_REST) and (wanted := _wanted(session, typed)):
         return wanted
     gists = gists_of(typed)
     if Gist.SEND in gists and isinstance(session.state, states.Idle) and session.state.reference:
         return PressedStale(str(Choice.SEND))
-    for gist, choice in MEANT.get(type(session.state), ()):
+    for gist, choice in SHORT_REPLIES.get(type(session.state), ()):
         if gist in gists and (picked := _on_offer(session, choice)):
             return picked
-    if Gist.LOST in gists and isinstance(session.state, AT_REST):
+    if Gist.LOST in gists and isinstance(session.state, STATES_AT_REST):
         return Commanded("themes")
-    if Gist.ONWARD in gists and isinstance(session.state, AT_REST):
+    if Gist.ONWARD in gists and isinstance(session.state, STATES_AT_REST):
         return _on_offer(session, Choice.RESUME)
-    return _placed(session, typed) if isinstance(session.state, LISTING) else None
+    return _placed(session, typed) if isinstance(session.state, LIST_STATES) else None
 
 
 def _wanted(session: Session, typed: str) -> Event | None:
@@ -144,7 +144,7 @@ def _wanted(session: Session, typed: str) -> Event | None:
     return Commanded("demandes") if asks_for_requests(typed) else None
 
 
-def kept_by(session: Session, typed: str) -> Picked | None:
+def keep_meant(session: Session, typed: str) -> Picked | None:
     """« Garder », alone or with the very answer that its button names; also where any text would
     be an answer."""
     named = kept_value(typed)
@@ -165,7 +165,7 @@ def _on_offer(session: Session, choice: Choice) -> Picked | None:
     for offer in session.offers:
         if Picked(offer.code).choice == choice:
             return Picked(offer.code)
-    return Picked(choice) if choice in UNSHOWN else None
+    return Picked(choice) if choice in ALWAYS_MEANT else None
 
 
 def _placed(session: Session, typed: str) -> Picked | None:
@@ -177,5 +177,5 @@ def _placed(session: Session, typed: str) -> Picked | None:
         return Picked(numbered[0])
     if place and place <= len(session.offers):
         picked = Picked(session.offers[place - 1].code)
-        return picked if picked.choice in LISTED else None
+        return picked if picked.choice in LIST_CHOICES else None
     return None

@@ -8,14 +8,14 @@ from bot.domain.siret import Siret
 from bot.domain.ticket import Answer
 from knowledge import Field
 
-LEFT_OUT = {"nir": "answer.no_nir", "email": "answer.no_email"}
+LEFT_OUT_TEXTS = {"nir": "answer.no_nir", "email": "answer.no_email"}
 """How it is said that there is no answer, where « non indiqué » would not do."""
 
 
 def shown_value(field: Field, answer: Answer | None) -> Text:
     """An answer as the recap shows it: the NIR masked, what was left out said as such."""
     if answer is None or not answer.value:
-        return text(LEFT_OUT.get(field.kind, "answer.left_out"))
+        return text(LEFT_OUT_TEXTS.get(field.kind, "answer.left_out"))
     if field.kind in FIXED_OPTIONS:
         return text(f"option.{answer.value}")
     if answer.note == KEY_UNCHECKED:

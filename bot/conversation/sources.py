@@ -9,17 +9,17 @@ from dataclasses import replace
 
 from bot.conversation.choice import Choice
 from bot.conversation.draft import Draft
-from bot.conversation.events import Corrected, Event, Picked, Typed
+from bot.conversation.events import Event, MessageEdited, Picked, Typed
 from bot.conversation.session import Session
 from bot.conversation.states import Describing, Filling, State
 from bot.domain.ticket import Answer, Source
 
-QUESTION = "question"
+QUESTION_KEY = "question"
 """The key of what was asked at the beginning; it may be kept as the description."""
 
-DESCRIPTION = "description"
+DESCRIPTION_KEY = "description"
 
-Part = tuple[str, int | None]
+DraftPart = tuple[str, int | None]
 
 
 def note_sources(before: Session, state: State, event: Event, message: str) -> Session:
@@ -29,7 +29,7 @@ def note_sources(before: Session, state: State, event: Event, message: str) -> S
     is_new = _question(state) not in ("", _question(before.state))
     asked = written if written and is_new else before.asked
     after = replace(before, state=state, asked=asked)
-    if state.draft is None or isinstance(event, Corrected):
+    if state.draft is None or isinstance(event, MessageEdited):
         return after
     old = before.state.draft
     same = old is not None and old.identity == state.draft.identity
@@ -51,39 +51,39 @@ def _question(state: State) -> str:
     return str(getattr(state, "question", "")) or (state.draft.question if state.draft else "")
 
 
-def _changed(old: Draft | None, new: Draft) -> set[Part]:
+def _changed(old: Draft | None, new: Draft) -> set[DraftPart]:
     before = _parts(old) if old is not None else {}
     return {part for part, answer in _parts(new).items() if before.get(part) != answer}
 
 
-def _sources(draft: Draft, changed: set[Part], written: str, asked: str) -> tuple[Source, ...]:
+def _sources(draft: Draft, changed: set[DraftPart], written: str, asked: str) -> tuple[Source, ...]:
     """What stands as it stood keeps its source; what is new was written just now, or by a tap."""
     standing = _parts(draft).keys() - changed
     kept = [one for one in draft.sources if (one.key, one.agent) in standing]
     fresh = [
         Source(message, *part)
         for part in sorted(changed, key=str)
-        if (message := asked if part[0] == QUESTION else written)
+        if (message := asked if part[0] == QUESTION_KEY else written)
     ]
     return (*kept, *fresh)
 
 
-def _parts(draft: Draft) -> dict[Part, Answer]:
-    parts: dict[Part, Answer] = {(one.key, None): one for one in draft.answers}
+def _parts(draft: Draft) -> dict[DraftPart, Answer]:
+    parts: dict[DraftPart, Answer] = {(one.key, None): one for one in draft.answers}
     for place, agent in enumerate(draft.agents):
         parts |= {(one.key, place): one for one in agent.answers}
     if draft.question:
-        parts[QUESTION, None] = Answer(QUESTION, draft.question)
+        parts[QUESTION_KEY, None] = Answer(QUESTION_KEY, draft.question)
     return parts
 
 
-def _without_companions(changed: set[Part], state: State) -> set[Part]:
+def _without_companions(changed: set[DraftPart], state: State) -> set[DraftPart]:
     """An answer may bring others along, which nobody wrote: the employer's name, by its SIRET."""
     match state:
         case Filling(key=key, agent=agent):
-            asked: Part = (key, agent)
+            asked: DraftPart = (key, agent)
         case Describing():
-            asked = (DESCRIPTION, None)
+            asked = (DESCRIPTION_KEY, None)
         case _:
             return changed
     return {asked} if asked in changed else changed
@@ -91,13 +91,13 @@ def _without_companions(changed: set[Part], state: State) -> set[Part]:
 
 def sources_of_request(draft: Draft) -> tuple[Source, ...]:
     """The sources as they are filed; the first question counts where it is the description."""
-    description = draft.answer(DESCRIPTION)
+    description = draft.answer(DESCRIPTION_KEY)
     is_kept = description is not None and description.value == draft.question
     told = {one.key for one in draft.sources}
     return tuple(
-        replace(one, key=DESCRIPTION) if one.key == QUESTION else one
+        replace(one, key=DESCRIPTION_KEY) if one.key == QUESTION_KEY else one
         for one in draft.sources
-        if one.key != QUESTION or (is_kept and DESCRIPTION not in told)
+        if one.key != QUESTION_KEY or (is_kept and DESCRIPTION_KEY not in told)
     )
 
 

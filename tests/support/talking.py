@@ -15,22 +15,22 @@ from bot.conversation.accounts.events import (
 from bot.conversation.context import Context, Rules
 from bot.conversation.effects import Ask, Effect, EraseInput, RateTicket, Say
 from bot.conversation.events import (
+    AttachmentKept,
     CodeChecked,
     CodeSent,
     Commanded,
-    Corrected,
+    CorrectionAdded,
     Event,
     MessageAdded,
-    MessageCorrected,
+    MessageEdited,
     Picked,
-    PieceKept,
     SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
     Typed,
 )
-from bot.conversation.hearing import hear
+from bot.conversation.hearing import interpret
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session
 from bot.conversation.sources import note_sources
@@ -104,7 +104,7 @@ class Talk:
         """Take one turn, as the help desk does, and keep what came out of it."""
         self.drafts += 1
         context = self._context()
-        heard = hear(self.session, event, turn, context)
+        heard = interpret(self.session, event, turn, context)
         taken = advance(self.session.state, heard, context)
         todo, done = list(taken.effects), []
         while todo:
@@ -181,25 +181,25 @@ class Talk:
 
     def _perform_on_messages(self, effect: Effect) -> Event | None:
         match effect:
-            case effects.KeepPiece(given=given, reference=reference):
+            case effects.KeepAttachment(given=given, reference=reference):
                 return self._keep(given, reference)
-            case effects.CorrectMessage():
-                return MessageCorrected("PEPS-2026-000001" if self.filed else "")
+            case effects.AddCorrection():
+                return CorrectionAdded("PEPS-2026-000001" if self.filed else "")
         return None
 
-    def _keep(self, given: Enclosure, reference: str) -> PieceKept:
+    def _keep(self, given: Enclosure, reference: str) -> AttachmentKept:
         """With a ticket of the person's, or else with the draft."""
         try:
             type_ = check_piece(given.content, self.rules.piece_bytes)
         except RefusedPieceError as error:
-            return PieceKept(fault=error.fault)
+            return AttachmentKept(fault=error.fault)
         piece = Piece(number=1, type=type_, name=f"photo.{type_}", size=len(given.content))
         if not reference:
-            return PieceKept(piece=piece, identity=self.session.state.draft.identity)
+            return AttachmentKept(piece=piece, identity=self.session.state.draft.identity)
         ticket = self._ticket(reference)
         if ticket is None:
-            return PieceKept(fault=PieceFault.GONE)
-        return PieceKept(piece=piece, ticket=replace(ticket, pieces=(piece,)))
+            return AttachmentKept(fault=PieceFault.GONE)
+        return AttachmentKept(piece=piece, ticket=replace(ticket, pieces=(piece,)))
 
     def _perform_on_registers(self, effect: Effect) -> Event | None:
         match effect:
@@ -283,7 +283,7 @@ class Talk:
 
     def correct(self, written: str, words: str) -> str:
         """Change an earlier message."""
-        self.hear(Corrected(words, written))
+        self.hear(MessageEdited(words, written))
         return self.shown
 
     def press(self, label: str) -> str:

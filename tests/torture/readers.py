@@ -22,7 +22,7 @@ from bot.channels.telegram.webhook import _parse
 from bot.connectors.signing import SignatureError, sign, verify
 from bot.conversation.context import Context
 from bot.conversation.events import Picked
-from bot.conversation.hearing import hear
+from bot.conversation.hearing import interpret
 from bot.conversation.machine import advance
 from bot.conversation.session import Session
 from bot.domain.columns import MissingColumnError, understand
@@ -70,7 +70,7 @@ def read_press(data: bytes) -> None:
 def _step(heard: Heard) -> None:
     context = Context(knowledge=load_knowledge(), profile=Profile(), today=TODAY, identity="d")
     session = Session()
-    advance(session.state, hear(session, heard.event, heard.turn, context), context)
+    advance(session.state, interpret(session, heard.event, heard.turn, context), context)
 
 
 def read_accounts(data: bytes) -> None:

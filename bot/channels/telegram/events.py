@@ -10,7 +10,7 @@ from bot.channels.telegram.contents import medium_in
 from bot.channels.telegram.staff_events import StaffNews, file_of, staff_news
 from bot.channels.telegram.updates import Part, whole_characters
 from bot.conversation.accounts.events import Attached
-from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
+from bot.conversation.events import Commanded, Event, Medium, MessageEdited, Picked, Sent, Typed
 from bot.domain.text import without_accents
 from bot.exchange import Heard
 
@@ -126,7 +126,7 @@ def _edited(message: Part) -> Event | None:
         message.text("text") or message.text("caption"),
         str(message.number("message_id")),
     )
-    return Corrected(whole_characters(words), source) if words else None
+    return MessageEdited(whole_characters(words), source) if words else None
 
 
 def _pressed(press: Part) -> Heard:

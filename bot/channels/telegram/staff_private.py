@@ -16,7 +16,7 @@ from bot.channels.telegram.meaning import read_error
 from bot.channels.telegram.staff_events import Brought, Place
 from bot.channels.telegram.staff_reveals import PIECE
 from bot.channels.telegram.staff_visit import plain
-from bot.conversation.pieces import piece_line
+from bot.conversation.pieces import attachment_line
 from bot.conversation.text import text
 from bot.correspondence import STAFF
 from bot.domain.nir import parse_nir
@@ -94,7 +94,9 @@ class StaffPrivate:
         if found is None:
             return None
         piece, content = found
-        said = text("staff.piece_revealed", reference=ticket.reference, piece=piece_line(piece))
+        said = text(
+            "staff.piece_revealed", reference=ticket.reference, piece=attachment_line(piece)
+        )
         options = {"caption": plain(said)[:1024], "protect_content": True}
         return await pieces.give(self._line, user_id, piece, content, **options)
 

@@ -8,20 +8,20 @@ from bot.conversation.accounts.states import EditingAccount, Entry
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask
-from bot.conversation.screens.layout import column, row
+from bot.conversation.screens.layout import button_column, button_row
 from bot.conversation.text import text
 from bot.domain.account import Role, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
 from bot.domain.email import parse_email
 from bot.domain.names import parse_name
 
-QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
+ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
 RENEWED: Final = "renewed"
 """Asked in place of an expiry date that nobody knows: the last renewal."""
 ESTIMATE: Final = "estimate"
 """The date reckoned from it, to be agreed to."""
 
-PARSERS: Final[dict[str, Callable[[Entry, str, Context], Entry]]] = {
+ENTRY_PARSERS: Final[dict[str, Callable[[Entry, str, Context], Entry]]] = {
     "identifier": lambda entry, typed, _: replace(entry, identifier=parse_identifier(typed)),
     "first_name": lambda entry, typed, _: replace(entry, first_name=parse_name(typed)),
     "last_name": lambda entry, typed, _: replace(entry, last_name=parse_name(typed)),
@@ -34,10 +34,10 @@ PARSERS: Final[dict[str, Callable[[Entry, str, Context], Entry]]] = {
 }
 
 
-def next_key(key: str) -> str:
+def next_entry_key(key: str) -> str:
     """The question after another; empty behind the last."""
-    place = QUESTIONS.index(key) + 1 if key in QUESTIONS else len(QUESTIONS)
-    return QUESTIONS[place] if place < len(QUESTIONS) else ""
+    place = ENTRY_QUESTIONS.index(key) + 1 if key in ENTRY_QUESTIONS else len(ENTRY_QUESTIONS)
+    return ENTRY_QUESTIONS[place] if place < len(ENTRY_QUESTIONS) else ""
 
 
 def entry_question(state: EditingAccount) -> Ask:
@@ -47,22 +47,22 @@ def entry_question(state: EditingAccount) -> Ask:
         case "":
             fields = [
                 button(Choice.FIELD, key, text("button.label", words=text(f"entry.{key}")))
-                for key in QUESTIONS
+                for key in ENTRY_QUESTIONS
             ]
-            return Ask(text("accounts.which_field"), column(fields) + row(back))
+            return Ask(text("accounts.which_field"), button_column(fields) + button_row(back))
         case "role":
             roles = [button(Choice.ROLE, role, text(f"button.role_{role}")) for role in Role]
-            return Ask(text("entry.ask_role"), row(*roles) + row(back))
+            return Ask(text("entry.ask_role"), button_row(*roles) + button_row(back))
         case "email":
-            ways = row(button(Choice.SKIP), back)
+            ways = button_row(button(Choice.SKIP), back)
             return Ask(text("entry.ask_email"), ways, awaits_text=True)
         case "expires":
-            ways = row(button(Choice.UNKNOWN_DATE), back)
+            ways = button_row(button(Choice.UNKNOWN_DATE), back)
             return Ask(text("entry.ask_expires"), ways, awaits_text=True)
         case "estimate":
             return _estimate(state)
         case _:
-            return Ask(text(f"entry.ask_{state.key}"), row(back), awaits_text=True)
+            return Ask(text(f"entry.ask_{state.key}"), button_row(back), awaits_text=True)
 
 
 def _estimate(state: EditingAccount) -> Ask:
@@ -70,4 +70,4 @@ def _estimate(state: EditingAccount) -> Ask:
     assert expires is not None  # this question is asked of a date only
     day = format_date(expires)
     keep = button(Choice.DATE, expires.isoformat(), text("button.estimated_date", day=day))
-    return Ask(text("entry.ask_estimate", day=day), row(keep, button(Choice.BACK)))
+    return Ask(text("entry.ask_estimate", day=day), button_row(keep, button(Choice.BACK)))

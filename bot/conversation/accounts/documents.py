@@ -15,13 +15,13 @@ from bot.domain.house import Decision, House, Verdict
 from bot.domain.icalendar import CalendarDay, render_calendar
 from bot.domain.sheets import write_csv, write_xlsx
 
-SHOWN = 25
+DECISIONS_NAMED = 25
 """Accounts that the summary says; the document has them all."""
 
 
 def review_summary(house: House, context: Context) -> tuple[Effect, ...]:
     """What was decided, said, and as a text file."""
-    said = _summary(house, context, SHOWN)
+    said = _summary(house, context, DECISIONS_NAMED)
     name = f"revue-{house.employer.siret}-{context.today.isoformat()}.txt"
     whole = _summary(house, context, len(house.accounts) + len(house.retired))
     content = unescape(fill(whole)).encode()
@@ -55,7 +55,7 @@ def _part(key: str, decisions: Iterable[Decision], verdict: Verdict, most: int) 
     return text(key, count=len(ours), lines=lines)
 
 
-def agenda(houses: Iterable[House], context: Context) -> GiveDocument:
+def expiry_calendar(houses: Iterable[House], context: Context) -> GiveDocument:
     """The coming dates of every account, one event an account."""
     days = [
         CalendarDay(
@@ -73,12 +73,12 @@ def agenda(houses: Iterable[House], context: Context) -> GiveDocument:
     return GiveDocument("comptes-peps.ics", render_calendar(days, midnight), caption)
 
 
-CSV, XLSX = "csv", "xlsx"
+CSV_KIND, XLSX_KIND = "csv", "xlsx"
 
 
 def register_file(house: House, kind: str, context: Context) -> GiveDocument:
     """The register as a sheet that can be imported again, in one of both kinds."""
-    write = write_csv if kind == CSV else write_xlsx
+    write = write_csv if kind == CSV_KIND else write_xlsx
     name = f"comptes-{house.employer.siret}-{context.today.isoformat()}.{kind}"
     caption = text(f"sheet.exported_{kind}", count=len(house.accounts))
     return GiveDocument(name, write(export_rows(house)), caption)

@@ -18,7 +18,7 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class DocumentFetched:
     """A document came; empty content is one that could not be read."""
 
     name: str
@@ -67,7 +67,7 @@ class ImportWritten:
 
 AccountEvent = (
     Attached
-    | Received
+    | DocumentFetched
     | RegisterChanged
     | Invited
     | InvitationAnswered

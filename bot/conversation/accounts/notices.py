@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.conversation.accounts.wording import countdown, until
+from bot.conversation.accounts.wording import countdown, expiry_date
 from bot.conversation.choice import Choice, button
 from bot.conversation.effects import Ask, Button
 from bot.conversation.text import Text, text
 from bot.domain.account import Account
 from bot.domain.employer import Employer
 
-MOST_BUTTONS = 20
+MAX_REVIEW_BUTTONS = 20
 """Employers with a review button of their own; more would not fit under a message."""
 
 
-SHOWN = 25
+ACCOUNTS_NAMED = 25
 """Accounts of an employer named in one message; the rest is counted."""
 
 
@@ -31,12 +31,14 @@ class Section:
     """The account that is the only administrator's, when it is one of `expiring`."""
 
 
-def reminder(sections: Sequence[Section], today: date) -> Ask:
+def reminder_message(sections: Sequence[Section], today: date) -> Ask:
     """One message for one administrator and day, with its standing buttons."""
     body = text("notice.whole", sections=tuple(_section(one, today) for one in sections))
     sirets = [one.employer.siret for one in sections]
     about = sirets[0] if len(sirets) == 1 else "all"
-    reviews = [_review_button(one, alone=len(sections) == 1) for one in sections[:MOST_BUTTONS]]
+    reviews = [
+        _review_button(one, alone=len(sections) == 1) for one in sections[:MAX_REVIEW_BUTTONS]
+    ]
     last = (button(Choice.REMIND_LATER, about), button(Choice.CALENDAR, about))
     return Ask(body, (*((one,) for one in reviews), last), awaits_text=True)
 
@@ -55,7 +57,7 @@ def _section(section: Section, today: date) -> Text:
         "notice.section",
         employer=section.employer.name,
         count=len(section.expiring),
-        lines=tuple(_line(one, today) for one in ordered[:SHOWN]) + _rest(len(ordered)),
+        lines=tuple(_line(one, today) for one in ordered[:ACCOUNTS_NAMED]) + _rest(len(ordered)),
         leaving=_leaving(section),
         only=text("notice.only") if section.only else text("layout.nothing"),
         advice=text("notice.advice") if section.advised else text("layout.nothing"),
@@ -69,7 +71,7 @@ def _line(account: Account, today: date) -> Text:
         identifier=account.identifier,
         role=text(f"role.{account.role}"),
         standing=countdown(
-            account.days_left(today), until(account.expires, estimated=account.estimated)
+            account.days_left(today), expiry_date(account.expires, estimated=account.estimated)
         ),
     )
 
@@ -79,10 +81,10 @@ def _leaving(section: Section) -> Text:
         return text("layout.nothing")
     lines = tuple(
         text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
-        for one in section.leaving[:SHOWN]
+        for one in section.leaving[:ACCOUNTS_NAMED]
     )
     return text("notice.leaving", lines=lines + _rest(len(section.leaving)))
 
 
 def _rest(count: int) -> tuple[Text, ...]:
-    return (text("notice.rest", count=count - SHOWN),) if count > SHOWN else ()
+    return (text("notice.rest", count=count - ACCOUNTS_NAMED),) if count > ACCOUNTS_NAMED else ()

@@ -7,11 +7,11 @@ from bot.domain.account import Account
 from bot.domain.changes import label
 from bot.domain.importing import Import, RefusedLine
 
-SHOWN = 15
+LINES_PREVIEWED = 15
 """Of each kind; the rest is counted."""
 
 
-def preview(plan: Import) -> Text:
+def import_preview(plan: Import) -> Text:
     """Everything that there is to know before writing."""
     return text(
         "sheet.preview",
@@ -27,14 +27,14 @@ def preview(plan: Import) -> Text:
 def _accounts(key: str, accounts: Sequence[Account]) -> Text:
     if not accounts:
         return text("layout.nothing")
-    lines = tuple(text("layout.bullet", words=label(one)) for one in accounts[:SHOWN])
+    lines = tuple(text("layout.bullet", words=label(one)) for one in accounts[:LINES_PREVIEWED])
     return text(key, count=len(accounts), lines=lines + _rest(len(accounts)))
 
 
 def _refused(lines: Sequence[RefusedLine]) -> Text:
     if not lines:
         return text("layout.nothing")
-    shown = tuple(refused_line(one) for one in lines[:SHOWN])
+    shown = tuple(refused_line(one) for one in lines[:LINES_PREVIEWED])
     return text("sheet.refused", count=len(lines), lines=shown + _rest(len(lines)))
 
 
@@ -47,8 +47,8 @@ def refused_line(line: RefusedLine) -> Text:
 def _unknown(columns: Sequence[str]) -> Text:
     if not columns:
         return text("layout.nothing")
-    return text("sheet.unknown", names=", ".join(columns[:SHOWN]))
+    return text("sheet.unknown", names=", ".join(columns[:LINES_PREVIEWED]))
 
 
 def _rest(count: int) -> tuple[Text, ...]:
-    return (text("sheet.rest", count=count - SHOWN),) if count > SHOWN else ()
+    return (text("sheet.rest", count=count - LINES_PREVIEWED),) if count > LINES_PREVIEWED else ()

@@ -38,7 +38,7 @@ def entry_of(account: Account) -> Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosingHouse:
+class ChoosingEmployer:
     """Who serves several employers says for which; `purpose` is the command that waits."""
 
     kind: Literal["choosing_house"] = "choosing_house"
@@ -176,7 +176,7 @@ class Importing:
     upload: str = ""
 
 
-HouseState = (
+EmployerState = (
     BrowsingAccounts
     | ReadingAccount
     | EditingAccount
@@ -189,4 +189,4 @@ HouseState = (
     | TakingLeave
     | Importing
 )
-AccountState = ChoosingHouse | HouseState
+AccountState = ChoosingEmployer | EmployerState

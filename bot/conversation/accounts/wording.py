@@ -8,9 +8,9 @@ from bot.domain.account import Account, Standing
 from bot.domain.dates import format_date
 
 
-def standing(account: Account, context: Context) -> Text:
+def account_standing(account: Account, context: Context) -> Text:
     """« expire dans 7 jours (30/11/2026) », with « estimée » where the date is a guess."""
-    day = until(account.expires, estimated=account.estimated)
+    day = expiry_date(account.expires, estimated=account.estimated)
     match account.standing(context.today, context.rules.calendar.horizon):
         case Standing.LEAVING:
             return text("accounts.to_delete", day=day)
@@ -35,21 +35,21 @@ def countdown(days: int, day: Text) -> Text:
             return text("accounts.expires_in", days=days, day=day)
 
 
-def until(day: date, *, estimated: bool) -> Text:
+def expiry_date(day: date, *, estimated: bool) -> Text:
     key = "accounts.estimated_day" if estimated else "accounts.day"
     return text(key, day=format_date(day))
 
 
-def line(account: Account, context: Context) -> Text:
+def account_line(account: Account, context: Context) -> Text:
     """One account on one line."""
     return text(
         "accounts.line",
         name=account.holder.name,
         identifier=account.identifier,
         role=text(f"role.{account.role}"),
-        standing=standing(account, context),
+        standing=account_standing(account, context),
     )
 
 
-def name_of(account: Account) -> str:
+def holder_name(account: Account) -> str:
     return account.holder.name

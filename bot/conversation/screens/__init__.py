@@ -24,7 +24,7 @@ from bot.conversation.states import State
 Screen = tuple[Effect, ...]
 
 
-def show(state: State, context: Context) -> Screen:
+def show_screen(state: State, context: Context) -> Screen:
     """What a state shows when the conversation arrives at it."""
     if isinstance(state, AccountState):
         return accounts.show_accounts(state, context)
@@ -32,15 +32,15 @@ def show(state: State, context: Context) -> Screen:
         return profile.profile_screen(state, context)
     match state:
         case states.Idle():
-            return resting.idle()
+            return resting.idle_prompt()
         case states.Browsing():
-            return results.results(state, context)
+            return results.results_list(state, context)
         case states.Reading():
             return article.article_page(state, context)
         case states.BrowsingThemes():
-            return themes.themes(state, context)
+            return themes.themes_page(state, context)
         case states.Asking():
-            return resting.asking()
+            return resting.question_prompt()
         case states.Leaving() | states.Resuming():
             return resting.open_draft(state, context)
         case states.BrowsingTickets() | states.ReadingTicket():
@@ -63,7 +63,7 @@ def _show_request(state: "RequestState", context: Context) -> Screen:
         case states.ChoosingSousMotif():
             return choosing.sous_motif_choice(state, context)
         case states.ConfirmingSousMotif():
-            return choosing.confirmation(state, context)
+            return choosing.sous_motif_confirmation(state, context)
         case states.ReadingFirst():
             return choosing.first_help(state, context)
         case states.Filling():
@@ -73,7 +73,7 @@ def _show_request(state: "RequestState", context: Context) -> Screen:
         case states.AskingAside():
             return question.aside_question()
         case states.Reviewing():
-            return recap.recap(state, context)
+            return recap.recap_screen(state, context)
         case states.ChoosingLine():
             return recap.line_choice(state, context)
         case states.DecidingSimilar():
@@ -98,7 +98,7 @@ RequestState = (
 )
 
 
-def remind(state: State, context: Context) -> Screen:
+def show_again(state: State, context: Context) -> Screen:
     """What a state shows again after an interruption: the whole, but for long pages."""
     match state:
         case states.Reading():
@@ -110,4 +110,4 @@ def remind(state: State, context: Context) -> Screen:
         case states.Reviewing():
             return recap.recap_again(state, context)
         case _:
-            return show(state, context)
+            return show_screen(state, context)

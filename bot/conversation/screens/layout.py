@@ -9,22 +9,22 @@ from bot.conversation.effects import Ask, Button, Effect, Say
 from bot.conversation.text import Text, text
 from knowledge import Article
 
-Rows = tuple[tuple[Button, ...], ...]
+ButtonRows = tuple[tuple[Button, ...], ...]
 
 PAGE_SIZE = 6
 """Buttons a page: what a telephone shows without scrolling, the question included."""
 
 
-def column(buttons: Iterable[Button]) -> Rows:
+def button_column(buttons: Iterable[Button]) -> ButtonRows:
     """One button a row: for long labels."""
     return tuple((one,) for one in buttons)
 
 
-def row(*buttons: Button) -> Rows:
+def button_row(*buttons: Button) -> ButtonRows:
     return (buttons,)
 
 
-def paged(buttons: Sequence[Button], page: int) -> Rows:
+def button_page(buttons: Sequence[Button], page: int) -> ButtonRows:
     """The buttons of one page, with the way to the other pages."""
     pages = max(1, -(-len(buttons) // PAGE_SIZE))
     page = min(max(page, 0), pages - 1)
@@ -34,10 +34,10 @@ def paged(buttons: Sequence[Button], page: int) -> Rows:
         turns.append(button(Choice.PAGE, page - 1, text("button.previous")))
     if page < pages - 1:
         turns.append(button(Choice.PAGE, page + 1, text("button.next")))
-    return column(shown) + ((tuple(turns),) if turns else ())
+    return button_column(shown) + ((tuple(turns),) if turns else ())
 
 
-def label(words: str) -> Text:
+def content_label(words: str) -> Text:
     """A button's label that comes from the content."""
     return text("button.label", words=words)
 

@@ -10,7 +10,7 @@ from bot.conversation.profile_states import (
     ConfirmingEmail,
     ProfileState,
 )
-from bot.conversation.screens.layout import column, label, row
+from bot.conversation.screens.layout import button_column, button_row, content_label
 from bot.conversation.showing import grouped_siret
 from bot.conversation.text import Text, text
 from bot.domain.employer import Assurance
@@ -20,33 +20,35 @@ def profile_screen(state: ProfileState, context: Context) -> tuple[Effect, ...]:
     match state:
         case AddingEmployer():
             key = "profile.employer_name" if state.siret else "profile.siret"
-            return (Ask(text(key), row(button(Choice.BACK)), awaits_text=True),)
+            return (Ask(text(key), button_row(button(Choice.BACK)), awaits_text=True),)
         case ChangingEmail():
-            ways = row(button(Choice.FORGET_EMAIL), button(Choice.BACK))
+            ways = button_row(button(Choice.FORGET_EMAIL), button(Choice.BACK))
             return (Ask(text("profile.email"), ways, awaits_text=True),)
         case ConfirmingEmail():
-            ways = row(button(Choice.CONFIRM_EMAIL, "", text("button.code_again")))
+            ways = button_row(button(Choice.CONFIRM_EMAIL, "", text("button.code_again")))
             asked = text("confirmation.ask", email=context.profile.email or "")
-            return (Ask(asked, ways + row(button(Choice.BACK)), awaits_text=True),)
+            return (Ask(asked, ways + button_row(button(Choice.BACK)), awaits_text=True),)
         case BrowsingProfile():
             return (_profile(context),)
 
 
 def _profile(context: Context) -> Ask:
     employers = context.profile.employers
-    others = [button(Choice.EMPLOYER, other.siret, label(other.name)) for other in employers[1:]]
+    others = [
+        button(Choice.EMPLOYER, other.siret, content_label(other.name)) for other in employers[1:]
+    ]
     shown = text(
         "profile.whole",
         employer=_employer(context),
         others=text("profile.others") if others else text("layout.nothing"),
         email=_email(context),
     )
-    ways = row(button(Choice.ADD_EMPLOYER), button(Choice.CHANGE_EMAIL))
-    confirm = row(button(Choice.CONFIRM_EMAIL)) if may_confirm(context) else ()
-    return Ask(shown, column(others) + ways + confirm)
+    ways = button_row(button(Choice.ADD_EMPLOYER), button(Choice.CHANGE_EMAIL))
+    confirm = button_row(button(Choice.CONFIRM_EMAIL)) if may_confirm_email(context) else ()
+    return Ask(shown, button_column(others) + ways + confirm)
 
 
-def may_confirm(context: Context) -> bool:
+def may_confirm_email(context: Context) -> bool:
     """Whether a code can be offered: there is an address, a way to write to it, and a use."""
     profile = context.profile
     is_declared = profile.assurance is Assurance.DECLARED
@@ -58,7 +60,7 @@ def _email(context: Context) -> Text:
     if not profile.email:
         return text("profile.no_email")
     is_confirmed = profile.assurance is Assurance.EMAIL_CONFIRMED
-    if not is_confirmed and not may_confirm(context):
+    if not is_confirmed and not may_confirm_email(context):
         return text("button.label", words=profile.email)
     key = "confirmed" if is_confirmed else "unconfirmed"
     return text(f"confirmation.{key}", email=profile.email)

@@ -3,22 +3,22 @@
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
-from bot.conversation.screens.layout import row
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import Leaving, Resuming
 from bot.conversation.text import Text, text
 
 
-def idle() -> tuple[Effect, ...]:
+def idle_prompt() -> tuple[Effect, ...]:
     return (Say(text("resting.ask_away")),)
 
 
-def asking() -> tuple[Effect, ...]:
+def question_prompt() -> tuple[Effect, ...]:
     return (Say(text("resting.question_first")),)
 
 
 def open_draft(state: Leaving | Resuming, context: Context) -> tuple[Effect, ...]:
     key = "resting.leaving" if isinstance(state, Leaving) else "resting.resuming"
-    choices = row(button(Choice.RESUME), button(Choice.ABANDON))
+    choices = button_row(button(Choice.RESUME), button(Choice.ABANDON))
     return (Ask(text(key, label=draft_label(state, context)), choices),)
 
 

@@ -5,16 +5,16 @@ from dataclasses import replace
 from bot.conversation.choice import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.screens.layout import origin_line, row
+from bot.conversation.screens.layout import button_row, origin_line
 from bot.conversation.states import Browsing
 from bot.conversation.text import Markdown, Text, text
 from knowledge import Article, Found, Reason, Verdict
 
-PAGE = 3
-MOST = 9
+RESULTS_PER_PAGE = 3
+MAX_RESULTS = 9
 """Beyond nine results nobody reads on: « je n'ai pas trouvé » is the better way."""
 
-REPEATED = 100
+REPEATED_QUESTION_LIMIT = 100
 """Characters of a question that is shown as it was understood; more is a letter, and known."""
 
 GROUNDLESS = (Reason.UNKNOWN, Reason.ELSEWHERE)
@@ -23,10 +23,10 @@ GROUNDLESS = (Reason.UNKNOWN, Reason.ELSEWHERE)
 
 def found_of(question: str, context: Context) -> Found:
     """What its first results are made from: asked in one way by all, it is searched once."""
-    return context.knowledge.search(question, limit=PAGE + 1)
+    return context.knowledge.search(question, limit=RESULTS_PER_PAGE + 1)
 
 
-def results(state: Browsing, context: Context) -> tuple[Effect, ...]:
+def results_list(state: Browsing, context: Context) -> tuple[Effect, ...]:
     """Up to three results, or the short honest answer that there is none."""
     found = context.knowledge.search(state.question, limit=state.shown + 1)
     if found.verdict is Verdict.NOTHING:
@@ -41,11 +41,11 @@ def nothing_found(found: Found) -> tuple[Effect, ...]:
     if found.reason not in GROUNDLESS:
         return (Say(answer),)
     insist = button(Choice.NOT_FOUND, label=text(f"results.insist_{found.reason}"))
-    return (Ask(answer, row(insist, button(Choice.THEMES))),)
+    return (Ask(answer, button_row(insist, button(Choice.THEMES))),)
 
 
 def _listing(state: Browsing, found: Found, context: Context) -> Ask:
-    first = state.shown - PAGE
+    first = state.shown - RESULTS_PER_PAGE
     worth = found.hits[: found.shown]
     hits = worth[first : state.shown]
     articles = [context.knowledge.articles[hit.slug] for hit in hits]
@@ -55,14 +55,14 @@ def _listing(state: Browsing, found: Found, context: Context) -> Ask:
         items=tuple(_item(first + n, article) for n, article in enumerate(articles, 1)),
     )
     reads = [read_button(article, first + n) for n, article in enumerate(articles, 1)]
-    has_more = len(worth) > state.shown and state.shown < MOST
+    has_more = len(worth) > state.shown and state.shown < MAX_RESULTS
     others = [button(Choice.MORE)] if has_more else []
     return Ask(listed, (tuple(reads), (*others, button(Choice.NOT_FOUND))))
 
 
 def _head(found: Found) -> Text:
     key = "results.close" if found.verdict is Verdict.CLOSE else "results.found"
-    if found.corrected is None or len(found.corrected) > REPEATED:
+    if found.corrected is None or len(found.corrected) > REPEATED_QUESTION_LIMIT:
         return text(key)
     return text(f"{key}_corrected", question=found.corrected)
 
@@ -79,11 +79,11 @@ def _item(number: int, article: Article) -> Text:
 
 def results_again(state: Browsing, context: Context) -> tuple[Effect, ...]:
     """The same results by their titles: the answers stand above."""
-    screen = results(state, context)
+    screen = results_list(state, context)
     found = context.knowledge.search(state.question, limit=state.shown)
     if found.verdict is Verdict.NOTHING:
         return screen
-    first = state.shown - PAGE
+    first = state.shown - RESULTS_PER_PAGE
     hits = found.hits[: found.shown][first:]
     titles = [context.knowledge.articles[hit.slug].title for hit in hits]
     items = tuple(_title(first + n, title) for n, title in enumerate(titles, 1))

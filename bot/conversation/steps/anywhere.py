@@ -16,7 +16,7 @@ from bot.conversation.events import (
     Typed,
 )
 from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
-from bot.conversation.screens.layout import row
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
     Browsing,
     BrowsingThemes,
@@ -37,7 +37,7 @@ ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
 """How the payloads of deep links begin; `i_` is an invitation's."""
 
 
-def started(
+def start_commanded(
     state: State, event: Commanded, context: Context
 ) -> Turn[Idle | Resuming | Reading | ConfirmingSousMotif | ChoosingTheme]:
     """`/start`, alone or with a link's payload: an article, a sous-motif, an invitation."""
@@ -52,7 +52,7 @@ def started(
         return _linked(draft, event.payload, context)
     if draft is not None:
         return arrive(Resuming(draft=draft), context)
-    ask = Ask(text("anywhere.welcome"), row(button(Choice.THEMES)))
+    ask = Ask(text("anywhere.welcome"), button_row(button(Choice.THEMES)))
     return Turn(Idle(), (ask,))
 
 
@@ -71,7 +71,7 @@ def _linked(
     return arrive(ConfirmingSousMotif(draft=chosen), context)
 
 
-def opened(state: State, event: Opened, context: Context) -> Turn[State]:
+def conversation_opened(state: State, event: Opened, context: Context) -> Turn[State]:
     """Somebody comes back to a terminal: an open draft is offered again."""
     draft = worth_keeping(state.draft)
     if draft is not None:
@@ -79,7 +79,7 @@ def opened(state: State, event: Opened, context: Context) -> Turn[State]:
     return arrive(Idle(), context)
 
 
-def returned(state: State, event: Returned, context: Context) -> Turn[State]:
+def person_returned(state: State, event: Returned, context: Context) -> Turn[State]:
     """An open draft is where it was, and says so; who left none open is not disturbed."""
     waits = worth_keeping(state.draft) if isinstance(state, Resting) else state.draft
     if waits is None:
@@ -110,7 +110,7 @@ def _aside(state: State, said: Say, context: Context) -> Turn[State]:
     return stay(state, context, before=(said,))
 
 
-def cancelled(state: State, event: Commanded, context: Context) -> Turn[Idle | Leaving]:
+def cancel_commanded(state: State, event: Commanded, context: Context) -> Turn[Idle | Leaving]:
     """`/annuler`: at once where nothing would be lost, after one question otherwise."""
     draft = worth_keeping(state.draft)
     if draft is not None and not isinstance(state, Leaving):
@@ -119,21 +119,21 @@ def cancelled(state: State, event: Commanded, context: Context) -> Turn[Idle | L
     return arrive(Idle(), context, lead=text(key))
 
 
-def went_back(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
+def nothing_to_go_back_to(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
     """Where there is nothing to go back to, one stays."""
     return stay(state, context, lead=text("anywhere.no_way_back"))
 
 
-def unknown_command(state: State, event: Commanded, context: Context) -> Turn[State]:
+def unknown_command_given(state: State, event: Commanded, context: Context) -> Turn[State]:
     return stay(state, context, lead=text("anywhere.unknown_command"))
 
 
-def pressed_stale(state: State, event: PressedStale, context: Context) -> Turn[State]:
+def stale_button_pressed(state: State, event: PressedStale, context: Context) -> Turn[State]:
     """An old button never does anything."""
     return stay(state, context, lead=text("anywhere.stale"))
 
 
-def could_not_read(state: State, event: Sent, context: Context) -> Turn[State]:
+def unreadable_sent(state: State, event: Sent, context: Context) -> Turn[State]:
     return stay(state, context, lead=text(f"sent.{event.medium}"))
 
 

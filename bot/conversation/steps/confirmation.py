@@ -51,7 +51,9 @@ def code_checked(
     return stay(state, context, lead=lead)
 
 
-def went_back(state: ConfirmingEmail, event: Picked | Commanded, context: Context) -> Turn[Left]:
+def confirmation_left(
+    state: ConfirmingEmail, event: Picked | Commanded, context: Context
+) -> Turn[Left]:
     return _leave(state, context, None)
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from bot.conversation.context import Context
 from bot.conversation.effects import EraseInput
 from bot.conversation.events import Commanded, Leaked, Picked, Secret, Typed
-from bot.conversation.fields import Asked, parse_answer
+from bot.conversation.fields import ParserInput, parse_answer
 from bot.conversation.flow import Form, arrive, proceed, stay
 from bot.conversation.questions import Question
-from bot.conversation.screens.question import description_prefill
+from bot.conversation.screens.question import description_suggested
 from bot.conversation.states import AskingAside, Describing
 from bot.conversation.steps.aside import answer_aside
 from bot.conversation.steps.search import leak_explained
@@ -16,31 +16,33 @@ from bot.conversation.text import text
 from bot.conversation.turn import Turn
 from bot.domain.errors import InvalidAnswerError
 
-SHORTEST = 10
+SHORTEST_DESCRIPTION = 10
 """Characters below which no advisor could tell what is wanted."""
 
 
-def told(state: Describing, event: Typed, context: Context) -> Turn[Form]:
+def description_told(state: Describing, event: Typed, context: Context) -> Turn[Form]:
     return _describe(state, event.text, context)
 
 
-def kept(state: Describing, event: Picked, context: Context) -> Turn[Form]:
+def description_kept(state: Describing, event: Picked, context: Context) -> Turn[Form]:
     """What was typed before serves as the description."""
-    return _describe(state, description_prefill(state), context)
+    return _describe(state, description_suggested(state), context)
 
 
 def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
     question = Question(context.knowledge.catalogue.fields["description"])
     try:
-        answer = parse_answer(typed, Asked(question, state.draft, context))
+        answer = parse_answer(typed, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
         return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
-    if len(answer.value) < SHORTEST:
+    if len(answer.value) < SHORTEST_DESCRIPTION:
         return stay(state, context, lead=text("fault.description.short"))
     return proceed(state.draft.with_answer(answer), context)
 
 
-def secret_withheld(state: Describing, event: Leaked, context: Context) -> Turn[Describing]:
+def description_secret_withheld(
+    state: Describing, event: Leaked, context: Context
+) -> Turn[Describing]:
     """The text without its NIR is kept on offer: nobody should have to write it twice."""
     if event.secret is Secret.PASSWORD or event.beside:
         return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))

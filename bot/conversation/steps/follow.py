@@ -13,7 +13,13 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
 from bot.conversation.screens.layout import with_lead
-from bot.conversation.screens.tickets import SCORES, news_of, piece_of, ticket_list, ticket_page
+from bot.conversation.screens.tickets import (
+    SCORES,
+    attachment_of,
+    news_of,
+    ticket_list,
+    ticket_page,
+)
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -28,7 +34,7 @@ from bot.conversation.turn import Turn
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.text import parse_free_text
 
-MESSAGE_LIMIT = 4000
+TICKET_MESSAGE_LIMIT = 4000
 COMMENT_LIMIT = 500
 
 
@@ -64,7 +70,7 @@ def adding_wanted(state: ReadingTicket, event: Picked, context: Context) -> Turn
 
 def message_told(state: AddingMessage, event: Typed, context: Context) -> Turn[AddingMessage]:
     try:
-        words = parse_free_text(event.text, MESSAGE_LIMIT)
+        words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
     except InvalidAnswerError as error:
         lead = text(f"fault.{error.fault}", length=len(event.text))
         return stay(state, context, lead=lead)
@@ -89,11 +95,11 @@ def answer_wanted(state: State, event: Picked, context: Context) -> Turn[AddingM
     return arrive(AddingMessage(draft=draft, reference=event.about), context)
 
 
-def notified(state: State, event: Notified, context: Context) -> Turn[State]:
+def news_received(state: State, event: Notified, context: Context) -> Turn[State]:
     """News comes when it comes: whoever fills in a form goes on where they stand."""
     resting = isinstance(state, Resting)
     news = with_resume(state, (news_of(event.notice, with_buttons=resting),))
-    return Turn(state, news + piece_of(event.notice))
+    return Turn(state, news + attachment_of(event.notice))
 
 
 def rating_wanted(state: State, event: Picked, context: Context) -> Turn[Rating]:
@@ -138,7 +144,7 @@ def withdrawal_confirmed(state: Withdrawing, event: Picked, context: Context) ->
     return Turn(state, (WithdrawTicket(state.reference),))
 
 
-def withdrawn(
+def ticket_withdrawn(
     state: Withdrawing, event: TicketOpened, context: Context
 ) -> Turn[ReadingTicket | Idle]:
     """The ticket as it stands after it was taken back; it may have been closed meanwhile."""
@@ -149,13 +155,13 @@ def withdrawn(
     return Turn(reading, with_lead(page, text("tickets.withdrawn", reference=state.reference)))
 
 
-def went_back(
+def went_back_to_ticket(
     state: AddingMessage | Withdrawing | Rating, event: Picked | Commanded, context: Context
 ) -> Turn[ReadingTicket]:
     return arrive(ReadingTicket(draft=state.draft, reference=state.reference), context)
 
 
-def went_back_to_list(
+def went_back_to_tickets(
     state: ReadingTicket, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingTickets]:
     return arrive(BrowsingTickets(draft=state.draft), context)

@@ -4,7 +4,7 @@ from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.fields import MANY_LINES, Asked, ChoiceFault, parse_answer
+from bot.conversation.fields import MANY_LINES, ChoiceFault, ParserInput, parse_answer
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
 from bot.conversation.options import FIXED_OPTIONS, options_of
 from bot.conversation.questions import FROM_PROFILE, Question, pending, plan
@@ -34,7 +34,7 @@ NIR_COMPANIONS = ("nir_key", "nir_absence", "nir_doubt")
 """What was answered about a NIR holds for that NIR only."""
 
 
-def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
+def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     """What was typed for the question: an answer, several of them, or a question in return."""
     question = _question_answered(state, event.text, context)
     lines = [line for line in event.text.splitlines() if line.strip()]
@@ -42,7 +42,7 @@ def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
         return _pasted(state, lines, context)
     erase = _erase(question, event.text)
     try:
-        answer = parse_answer(event.text, Asked(question, state.draft, context))
+        answer = parse_answer(event.text, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
         if error.fault == ChoiceFault.EVASIVE:
             return _evaded(state, question, context)
@@ -51,7 +51,7 @@ def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
             return stay(state, context, before=(*erase, aside))
         fault = _told(error.fault, event.text, question)
         return stay(state, context, lead=text(f"fault.{fault}"), before=erase)
-    return take(state.draft, question, answer, context, before=erase)
+    return take_answer(state.draft, question, answer, context, before=erase)
 
 
 def _told(fault: str, typed: str, question: Question) -> str:
@@ -72,11 +72,11 @@ def _question_answered(state: Filling, typed: str, context: Context) -> Question
 def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     """« Je ne l'ai pas »: left out where that is possible, else said why it is needed."""
     if question.field.kind == "nir":
-        return take(state.draft, question, Answer("nir", ""), context)
+        return take_answer(state.draft, question, Answer("nir", ""), context)
     if question.field.kind == "nir_absence":
-        return take(state.draft, question, Answer(state.key, "unknown"), context)
+        return take_answer(state.draft, question, Answer(state.key, "unknown"), context)
     if question.field.optional:
-        return take(state.draft, question, Answer(state.key, ""), context)
+        return take_answer(state.draft, question, Answer(state.key, ""), context)
     if question.field.kind == "fund":
         help_with_it = Say(text("aside.field", help=question.field.help))
         return stay(state, context, before=(help_with_it,))
@@ -85,7 +85,7 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     return stay(state, context, lead=text(f"fault.{fault}"))
 
 
-def take(
+def take_answer(
     draft: Draft,
     question: Question,
     answer: Answer,
@@ -95,7 +95,7 @@ def take(
 ) -> Turn[Form]:
     """Keep one answer, say what was understood, and go on."""
     draft = keep_answer(draft, question, answer, context)
-    kept = remembered(draft, answer)
+    kept = remember_answer(draft, answer)
     return proceed(draft, context, lead=_noted(answer, question), before=(*before, *kept))
 
 
@@ -119,7 +119,7 @@ def _name_employer(draft: Draft, siret: Answer, context: Context) -> Draft:
     return draft.without_answer("employer_name")
 
 
-def remembered(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
+def remember_answer(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
     """Employer and reply address are asked once: the profile keeps them."""
     if answer.key == "email":
         return (RememberEmail(answer.value),)
@@ -154,17 +154,17 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
         if question.field.kind == "description":
             break
         try:
-            answer = _read_line(line, Asked(question, draft, context))
+            answer = _read_line(line, ParserInput(question, draft, context))
         except InvalidAnswerError as error:
             again = state_of(draft, question)
             return arrive(again, context, lead=text(f"fault.{error.fault}"), before=before)
         draft = keep_answer(draft, question, answer, context)
-        before += remembered(draft, answer)
+        before += remember_answer(draft, answer)
         question = _next_after(draft, question, context)
     return proceed(draft, context, lead=text("noted.several"), before=before)
 
 
-def _read_line(line: str, asked: Asked) -> Answer:
+def _read_line(line: str, asked: ParserInput) -> Answer:
     """A line is for the question in turn; a NIR is never taken for anything else."""
     answer = parse_answer(line, asked)
     if answer.key != "nir" and find_nirs(line):
@@ -189,32 +189,34 @@ def option_picked(state: Filling, event: Picked, context: Context) -> Turn[Form]
     if place >= len(options):
         return stay(state, context, lead=text("anywhere.stale"))
     answer = Answer(state.key, options[place].value)
-    return take(state.draft, question, answer, context)
+    return take_answer(state.draft, question, answer, context)
 
 
 def employer_picked(state: Filling, event: Picked, context: Context) -> Turn[Form]:
     """One of the employers already known, in one tap."""
     if event.about not in [employer.siret for employer in context.profile.employers]:
         return stay(state, context, lead=text("anywhere.stale"))
-    return take(state.draft, asked_question(state, context), Answer("siret", event.about), context)
+    return take_answer(
+        state.draft, asked_question(state, context), Answer("siret", event.about), context
+    )
 
 
-def skipped(state: Filling, event: Picked, context: Context) -> Turn[Form]:
+def field_skipped(state: Filling, event: Picked, context: Context) -> Turn[Form]:
     """An optional field is left out."""
     question = asked_question(state, context)
     if not question.field.optional:
         return stay(state, context)
-    return take(state.draft, question, Answer(state.key, ""), context)
+    return take_answer(state.draft, question, Answer(state.key, ""), context)
 
 
 def nir_missing(state: Filling, event: Picked, context: Context) -> Turn[Form]:
     """« Je n'ai pas le NIR »: why, and the birth date instead (motifs.md, common rule 9)."""
     if state.key != "nir":
         return stay(state, context)
-    return take(state.draft, asked_question(state, context), Answer("nir", ""), context)
+    return take_answer(state.draft, asked_question(state, context), Answer("nir", ""), context)
 
 
-def kept(state: Filling, event: Picked, context: Context) -> Turn[Form]:
+def answer_kept(state: Filling, event: Picked, context: Context) -> Turn[Form]:
     """An answer given before stands; the form goes on with the question behind it."""
     behind = plan(state.draft, context)[_place(state, plan(state.draft, context)) + 1 :]
     if not behind or not pending(state.draft, context):
@@ -227,7 +229,7 @@ def doubt_reopened(state: Filling, event: Picked, context: Context) -> Turn[Fill
     return arrive(Filling(draft=state.draft, key="nir", agent=state.agent), context)
 
 
-def went_back(
+def previous_question_wanted(
     state: Filling | Describing | Reviewing, event: Picked | Commanded, context: Context
 ) -> Turn[Form | ChoosingLine | ConfirmingSousMotif]:
     """To the question before, whose answer stays until it is replaced."""

@@ -22,7 +22,7 @@ def profile_wanted(state: State, event: Commanded, context: Context) -> Turn[Bro
     return arrive(BrowsingProfile(draft=worth_keeping(state.draft)), context)
 
 
-def employer_switched(
+def profile_employer_switched(
     state: BrowsingProfile, event: Picked, context: Context
 ) -> Turn[BrowsingProfile]:
     """Another known employer becomes the current one."""
@@ -100,7 +100,7 @@ def _remember_email(
     return arrive(profile, changed, lead=said, before=(RememberEmail(email),))
 
 
-def went_back(
+def went_back_to_profile(
     state: AddingEmployer | ChangingEmail, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingProfile]:
     return arrive(BrowsingProfile(draft=state.draft), context)

@@ -21,13 +21,13 @@ from bot.conversation.states import (
     Resuming,
     Reviewing,
 )
-from bot.conversation.steps.search import vain
+from bot.conversation.steps.search import missed_question
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 from bot.domain.ticket import Answer
 from knowledge import Article, SousMotif
 
-OnTheWay = ConfirmingSousMotif | ReadingFirst | Filling | Describing | Reviewing
+RequestInProgress = ConfirmingSousMotif | ReadingFirst | Filling | Describing | Reviewing
 
 
 def article_picked(
@@ -43,7 +43,9 @@ def article_picked(
     return arrive(reading, context)
 
 
-def article_picked_on_the_way(state: OnTheWay, event: Picked, context: Context) -> Turn[OnTheWay]:
+def article_picked_on_the_way(
+    state: RequestInProgress, event: Picked, context: Context
+) -> Turn[RequestInProgress]:
     """An article read in the middle of a request: the request goes on after it."""
     article = context.knowledge.article_by_code(event.about)
     if article is None:
@@ -62,7 +64,7 @@ def found_useless(state: Reading, event: Picked, context: Context) -> Turn[Readi
     if article is None:
         return stay(state, context)
     screen = with_resume(state, (related(article, context),))
-    missed = vain(state.question, "useless", context)
+    missed = missed_question(state.question, "useless", context)
     return Turn(state, (*_vote(state, context, useful=False), *missed, *screen))
 
 
@@ -71,7 +73,7 @@ def _vote(state: Reading, context: Context, *, useful: bool) -> tuple[Vote, ...]
     return (Vote(article.slug, article.version, useful),) if article else ()
 
 
-def not_found(state: Reading, event: Picked, context: Context) -> Turn[Beginning]:
+def not_found_in_article(state: Reading, event: Picked, context: Context) -> Turn[Beginning]:
     """The article did not answer: the question, or the article's title, leads to the form."""
     article = context.knowledge.article(state.slug)
     question = state.question or (article.title if article else "")

@@ -16,9 +16,9 @@ from bot.conversation.events import (
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
 from bot.conversation.questions import FROM_PROFILE, answered_nir, pending, prefill, sous_motif_of
 from bot.conversation.screens.choosing import labels_of
-from bot.conversation.screens.layout import row
+from bot.conversation.screens.layout import button_row
 from bot.conversation.screens.recap import asks_agents, recap_questions
-from bot.conversation.sources import DESCRIPTION, sources_of_request
+from bot.conversation.sources import DESCRIPTION_KEY, sources_of_request
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingSuggestion,
@@ -40,14 +40,14 @@ from bot.domain.correcting import announces_correction
 from bot.domain.employer import Employer
 from bot.domain.ticket import Agent, Answer, TicketRequest
 
-MOST_AGENTS = 20
+MAX_AGENTS = 20
 """Beyond this, one ticket could no longer be read by anybody."""
 
-APART = ("siret", "employer_name", "email", "description", "fund", "fonds_dest")
+SEPARATE_ANSWERS = ("siret", "employer_name", "email", "description", "fund", "fonds_dest")
 """The answers that have a place of their own in a request."""
 
 
-def sent(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
+def request_sent(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
     """« Envoyer »: everything is there, or what is missing is asked."""
     if pending(state.draft, context):
         return proceed(state.draft, context)
@@ -60,7 +60,9 @@ def similar_found(state: Reviewing, event: SimilarFound, context: Context) -> Tu
     return arrive(deciding, context)
 
 
-def sent_anyway(state: DecidingSimilar, event: Picked, context: Context) -> Turn[DecidingSimilar]:
+def request_sent_anyway(
+    state: DecidingSimilar, event: Picked, context: Context
+) -> Turn[DecidingSimilar]:
     return Turn(state, (FileTicket(build_request(state.draft, context), anyway=True),))
 
 
@@ -70,7 +72,7 @@ def adding_to_similar(
     description = state.draft.answer("description")
     words = description.value if description else ""
     source = ",".join(
-        one.message for one in sources_of_request(state.draft) if one.key == DESCRIPTION
+        one.message for one in sources_of_request(state.draft) if one.key == DESCRIPTION_KEY
     )
     added = AddMessage(state.reference, words, state.draft.identity, source)
     return Turn(state, (added,))
@@ -86,7 +88,9 @@ def added_to_similar(
     return Turn(Idle(reference=event.ticket.reference), _receipt(said))
 
 
-def filed(state: Reviewing | DecidingSimilar, event: TicketFiled, context: Context) -> Turn[Idle]:
+def request_filed(
+    state: Reviewing | DecidingSimilar, event: TicketFiled, context: Context
+) -> Turn[Idle]:
     """The receipt: where the request truly is, and what happens next."""
     receipt = text(
         "receipt.filed",
@@ -99,7 +103,7 @@ def filed(state: Reviewing | DecidingSimilar, event: TicketFiled, context: Conte
 
 
 def _receipt(receipt: Text) -> tuple[Ask]:
-    return (Ask(receipt, row(button(Choice.TICKETS))),)
+    return (Ask(receipt, button_row(button(Choice.TICKETS))),)
 
 
 def _destination(event: TicketFiled, context: Context) -> Text:
@@ -109,7 +113,7 @@ def _destination(event: TicketFiled, context: Context) -> Text:
     return text("receipt.read_here" if context.rules.is_connected else "receipt.recorded_here")
 
 
-def sent_twice(state: Idle, event: PressedStale, context: Context) -> Turn[Idle]:
+def request_sent_twice(state: Idle, event: PressedStale, context: Context) -> Turn[Idle]:
     """A second tap on « Envoyer » gives the same reference; any other old button is just old."""
     if event.code == "send" and state.reference:
         return Turn(state, _receipt(text("receipt.already", reference=state.reference)))
@@ -134,7 +138,7 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
         answers=tuple(
             Answer(key, value[key])
             for key, agent in asked
-            if agent is None and key not in APART and key in value
+            if agent is None and key not in SEPARATE_ANSWERS and key in value
         ),
         agents=tuple(_agent(draft, place, asked) for place in agents),
         description=value["description"],
@@ -157,7 +161,7 @@ def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Age
     return Agent(tuple(answer for answer in given if answer is not None))
 
 
-def asked_at_the_recap(
+def typed_at_the_recap(
     state: Reviewing, event: Typed, context: Context
 ) -> Turn[Form | ChoosingLine]:
     """A correction opens its line, a question is answered; anything else hears what is awaited."""
@@ -190,7 +194,7 @@ def line_picked(state: ChoosingLine, event: Picked, context: Context) -> Turn[Fo
     return stay(state, context, lead=text("anywhere.stale"))
 
 
-def employer_switched(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
+def request_employer_switched(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
     """The request is made for another of the employers known, in one tap."""
     for employer in context.profile.employers:
         if employer.siret == event.about:
@@ -202,8 +206,8 @@ def employer_switched(state: Reviewing, event: Picked, context: Context) -> Turn
 
 def agent_added(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
     """One more agent of the same request: their fields are asked, the rest stays."""
-    if not asks_agents(state.draft, context) or len(state.draft.agents) >= MOST_AGENTS:
-        return stay(state, context, lead=text("recap.enough_agents", most=MOST_AGENTS))
+    if not asks_agents(state.draft, context) or len(state.draft.agents) >= MAX_AGENTS:
+        return stay(state, context, lead=text("recap.enough_agents", most=MAX_AGENTS))
     return proceed(state.draft.with_agent(), context)
 
 
@@ -217,20 +221,20 @@ def agent_removed(
     return proceed(state.draft.without_agent(place), context, lead=lead)
 
 
-def went_back(
+def went_back_to_form(
     state: ChoosingLine | DecidingSimilar, event: Picked | Commanded, context: Context
 ) -> Turn[Form]:
     return proceed(state.draft, context)
 
 
-def resumed(state: State, event: Picked | Commanded, context: Context) -> Turn[Form | Idle]:
+def draft_resumed(state: State, event: Picked | Commanded, context: Context) -> Turn[Form | Idle]:
     """The open draft goes on where it stood."""
     if state.draft is None:
         return arrive(Idle(), context)
     return proceed(prefill(state.draft, context), context, lead=text("resting.resumed"))
 
 
-def abandoned(
+def draft_abandoned(
     state: Leaving | Resuming, event: Picked, context: Context
 ) -> Turn[Idle | ConfirmingSousMotif | ChoosingSuggestion | ChoosingTheme]:
     """The draft is forgotten; a new one that waited behind it takes its place."""

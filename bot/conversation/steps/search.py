@@ -15,7 +15,7 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.screens.results import MOST, PAGE, found_of
+from bot.conversation.screens.results import MAX_RESULTS, RESULTS_PER_PAGE, found_of
 from bot.conversation.states import (
     Asking,
     Browsing,
@@ -44,11 +44,13 @@ QUESTION_LIMIT = 1000
 FOLLOWED_LIMIT = 200
 """Characters of a question with those that followed it; more is a thread nobody could search."""
 
-IDLE = (Reason.SMALL_TALK, Reason.INSULT, Reason.WHO)
+SMALL_TALK_REASONS = (Reason.SMALL_TALK, Reason.INSULT, Reason.WHO)
 """What is said beside a question: it is answered, and the results of the question stay."""
 
 
-def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle | Browsing]:
+def question_asked(
+    state: Resting | Asking, event: Typed, context: Context
+) -> Turn[Idle | Browsing]:
     """Any text is a question when nothing else is awaited."""
     question = clean(event.text)
     fault = _fault_of(question)
@@ -82,7 +84,7 @@ def _searched(
     state: Resting | Asking, question: str, context: Context, lead: Text | None = None
 ) -> Turn[Browsing]:
     reason = found_of(question, context).reason
-    missed = vain(question, "unknown", context) if reason is Reason.UNKNOWN else ()
+    missed = missed_question(question, "unknown", context) if reason is Reason.UNKNOWN else ()
     browsing = Browsing(draft=state.draft, question=question)
     return arrive(browsing, context, lead=lead, before=missed)
 
@@ -113,7 +115,7 @@ def _beside(state: Browsing, question: str, found: Found, context: Context) -> T
         return None
     if Gist.YES in gists_of(question) and "merci" not in question.casefold():
         return text("results.which")
-    if found.redirect and found.reason in IDLE:
+    if found.redirect and found.reason in SMALL_TALK_REASONS:
         return text("results.redirect", answer=found.redirect)
     return None
 
@@ -133,13 +135,13 @@ def _ask_anew(state: State, fault: str, context: Context) -> Turn[Idle | Browsin
     return Turn(idle, with_resume(idle, (Say(text(f"results.{fault}")),)))
 
 
-def vain(question: str, outcome: str, context: Context) -> tuple[KeepQuestion, ...]:
+def missed_question(question: str, outcome: str, context: Context) -> tuple[KeepQuestion, ...]:
     """A question that was asked in vain, without anything personal; nothing where none is left."""
     words = context.knowledge.impersonal(question)
     return (KeepQuestion(words, outcome),) if any(map(str.isalpha, words)) else ()
 
 
-def asked_with_a_secret(
+def question_with_secret_asked(
     state: Resting | Asking, event: Leaked, context: Context
 ) -> Turn[Idle | Browsing]:
     """The number is withheld, and the rest of the question is searched: nobody types it twice."""
@@ -164,16 +166,16 @@ def leak_explained(event: Leaked, context: Context) -> Text:
     return text(f"leaked.{event.secret}")
 
 
-def more_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:
-    shown = min(state.shown + PAGE, MOST)
+def more_results_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:
+    shown = min(state.shown + RESULTS_PER_PAGE, MAX_RESULTS)
     return arrive(replace(state, shown=shown), context)
 
 
-def not_found(state: Browsing, event: Picked, context: Context) -> Turn[Beginning]:
+def not_found_in_results(state: Browsing, event: Picked, context: Context) -> Turn[Beginning]:
     """« Je n'ai pas trouvé »: the way to the form begins with the question itself."""
     draft = Draft(identity=context.identity, question=state.question)
     turn = begin(draft, state, context)
-    return Turn(turn.state, vain(state.question, "not_found", context) + turn.effects)
+    return Turn(turn.state, missed_question(state.question, "not_found", context) + turn.effects)
 
 
 def searched_instead(state: Choosing, event: Picked, context: Context) -> Turn[Browsing]:

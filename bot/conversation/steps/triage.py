@@ -10,7 +10,7 @@ from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import Form, arrive, proceed, stay
 from bot.conversation.questions import prefill, sous_motif_of
 from bot.conversation.screens import choosing
-from bot.conversation.screens.layout import row
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingMotif,
@@ -29,11 +29,11 @@ from bot.domain.evasion import is_polite
 from bot.domain.gist import Gist, gists_of
 
 Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
-OnTheWay = ConfirmingSousMotif | ReadingFirst
-Level = ChoosingTheme | ChoosingMotif | ChoosingSousMotif
+BeforeForm = ConfirmingSousMotif | ReadingFirst
+CatalogueLevel = ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 
 
-def theme_picked(state: ChoosingTheme, event: Picked, context: Context) -> Turn[Level]:
+def theme_picked(state: ChoosingTheme, event: Picked, context: Context) -> Turn[CatalogueLevel]:
     theme = context.knowledge.catalogue.theme(event.about)
     if theme is None:
         return stay(state, context, lead=text("anywhere.stale"))
@@ -42,7 +42,7 @@ def theme_picked(state: ChoosingTheme, event: Picked, context: Context) -> Turn[
     return arrive(ChoosingMotif(draft=state.draft, theme=theme.code), context)
 
 
-def motif_picked(state: ChoosingMotif, event: Picked, context: Context) -> Turn[Level]:
+def motif_picked(state: ChoosingMotif, event: Picked, context: Context) -> Turn[CatalogueLevel]:
     motif = context.knowledge.catalogue.motif(f"{state.theme}/{event.about}")
     if motif is None:
         return stay(state, context, lead=text("anywhere.stale"))
@@ -56,10 +56,10 @@ def sous_motif_picked(
     sous_motif = context.knowledge.catalogue.sous_motif_by_id(event.about)
     if sous_motif is None:
         return arrive(ChoosingTheme(draft=state.draft), context, lead=text("anywhere.stale"))
-    return enter(with_sous_motif(state.draft, sous_motif), context)
+    return enter_form(with_sous_motif(state.draft, sous_motif), context)
 
 
-def enter(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
+def enter_form(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
     """The last help, once, where there is any; then the form."""
     sous_motif = sous_motif_of(draft, context)
     has_help = bool(choosing.first_articles(draft, context) or sous_motif.advice)
@@ -71,7 +71,7 @@ def enter(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
 def context_confirmed(
     state: ConfirmingSousMotif, event: Picked, context: Context
 ) -> Turn[ReadingFirst | Form]:
-    return enter(state.draft, context)
+    return enter_form(state.draft, context)
 
 
 def help_passed(state: ReadingFirst, event: Picked, context: Context) -> Turn[Form | ReadingFirst]:
@@ -80,7 +80,7 @@ def help_passed(state: ReadingFirst, event: Picked, context: Context) -> Turn[Fo
     return proceed(prefill(state.draft, context), context)
 
 
-def solved(state: ReadingFirst, event: Picked, context: Context) -> Turn[Idle]:
+def solved_by_help(state: ReadingFirst, event: Picked, context: Context) -> Turn[Idle]:
     """The last help was enough: no ticket."""
     return Turn(Idle(), (Say(text("article.thanks")),))
 
@@ -101,9 +101,9 @@ def fund_changed(
     return arrive(ConfirmingSousMotif(draft=draft), context, lead=text("choosing.fund_changed"))
 
 
-def asked_on_the_way(
-    state: OnTheWay, event: Typed, context: Context
-) -> Turn[OnTheWay | ConfirmingSousMotif]:
+def question_asked_on_the_way(
+    state: BeforeForm, event: Typed, context: Context
+) -> Turn[BeforeForm | ConfirmingSousMotif]:
     """Another sous-motif by its name, or a question, answered before the request goes on."""
     everything = context.knowledge.catalogue.sous_motifs
     place = context.knowledge.match_label(event.text, [one.label for one in everything])
@@ -116,18 +116,20 @@ def asked_on_the_way(
     return stay(state, context, before=(answer,))
 
 
-def all_wanted(
+def all_themes_wanted(
     state: Choosing | ConfirmingSousMotif, event: Picked, context: Context
 ) -> Turn[ChoosingTheme]:
     return arrive(ChoosingTheme(draft=state.draft), context)
 
 
-def page_turned(state: Level, event: Picked, context: Context) -> Turn[Level]:
+def choice_page_turned(
+    state: CatalogueLevel, event: Picked, context: Context
+) -> Turn[CatalogueLevel]:
     page = int(event.about) if event.about.isdigit() else 0
     return arrive(replace(state, page=page), context)
 
 
-def went_back(
+def went_up_a_level(
     state: Choosing | ConfirmingSousMotif | ReadingFirst,
     event: Picked | Commanded,
     context: Context,
@@ -161,9 +163,9 @@ def label_typed(
     everything = context.knowledge.catalogue.sous_motifs
     place = context.knowledge.match_label(event.text, [one.label for one in everything])
     if place is not None:
-        return enter(with_sous_motif(state.draft, everything[place]), context)
+        return enter_form(with_sous_motif(state.draft, everything[place]), context)
     missed = replace(state, draft=replace(state.draft, question=event.text[:1000]))
-    offer = row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
+    offer = button_row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
     return Turn(missed, (Ask(text("choosing.missed", words=event.text[:200]), offer),))
 
 

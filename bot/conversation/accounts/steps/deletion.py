@@ -8,7 +8,7 @@ from bot.conversation.accounts.states import (
     DeletingAccount,
     ReadingAccount,
 )
-from bot.conversation.accounts.steps.refusing import refused
+from bot.conversation.accounts.steps.refusing import change_refused
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.events import Picked
@@ -26,7 +26,7 @@ def deletion_wanted(
     refusal = deletion_refusal(account, state.siret, context)
     if refusal is not None:
         return stay(state, context, lead=text(f"refusal.{refusal}", name=""))
-    return arrive(deleting(state.siret, account, state.draft), context)
+    return arrive(deletion_state(state.siret, account, state.draft), context)
 
 
 def deletion_refusal(account: Account, siret: str, context: Context) -> Refusal | None:
@@ -39,7 +39,7 @@ def deletion_refusal(account: Account, siret: str, context: Context) -> Refusal 
     return Refusal.BY_SUCCESSOR if account.id == house.me else None
 
 
-def deleting(siret: str, account: Account, draft: Draft | None) -> DeletingAccount:
+def deletion_state(siret: str, account: Account, draft: Draft | None) -> DeletingAccount:
     return DeletingAccount(draft=draft, siret=siret, account=account.id, seen=account.version)
 
 
@@ -48,15 +48,17 @@ def deletion_done(state: DeletingAccount, event: Picked, context: Context) -> Tu
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def deleted(
+def account_deleted(
     state: DeletingAccount, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     if event.refusal is not None:
-        return refused(state, event.refusal, context)
+        return change_refused(state, event.refusal, context)
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     return arrive(accounts, context, lead=text("accounts.deleted"))
 
 
-def not_deleted(state: DeletingAccount, event: Picked, context: Context) -> Turn[BrowsingAccounts]:
+def account_not_deleted(
+    state: DeletingAccount, event: Picked, context: Context
+) -> Turn[BrowsingAccounts]:
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     return arrive(accounts, context, lead=text("accounts.not_done"))

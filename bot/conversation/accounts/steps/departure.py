@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.conversation.accounts.effects import ChangeRegister, Invite, TellOthers
 from bot.conversation.accounts.events import RegisterChanged
-from bot.conversation.accounts.screens import account_of, house_of
+from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     DeletingAccount,
@@ -12,7 +12,7 @@ from bot.conversation.accounts.states import (
     EditingAccount,
     Inviting,
 )
-from bot.conversation.accounts.steps.deletion import deleting, deletion_refusal
+from bot.conversation.accounts.steps.deletion import deletion_refusal, deletion_state
 from bot.conversation.accounts.steps.writing import new_account
 from bot.conversation.context import Context
 from bot.conversation.events import Commanded, Picked
@@ -31,13 +31,13 @@ def user_leaves(state: Departing, event: Picked, context: Context) -> Turn[Depar
     return arrive(replace(state, stage="user"), context)
 
 
-def i_leave(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
-    return _announce(state, house_of(state, context).me, context)
+def own_departure_chosen(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
+    return _announce(state, register_of(state, context).me, context)
 
 
-def account_picked(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
+def departing_account_picked(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
     """Who leaves; or who comes after."""
-    account = house_of(state, context).account(event.about)
+    account = register_of(state, context).account(event.about)
     if account is None:
         return stay(state, context, lead=text("refusal.gone"))
     if state.stage == "promotion":
@@ -51,7 +51,7 @@ def _announce(state: Departing, account: str, context: Context) -> Turn[Departin
     return Turn(replace(state, account=account), (ChangeRegister(state.siret, change),))
 
 
-def announced(
+def departure_announced(
     state: Departing, event: RegisterChanged, context: Context
 ) -> Turn[Departing | DeletingAccount | BrowsingAccounts | Inviting]:
     """It is on record, the others know; now the deletion, if it may be, or a successor first."""
@@ -62,7 +62,7 @@ def announced(
         inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
         return Turn(inviting, (Invite(state.siret, state.account),))
     account = account_of(state, context)
-    house = house_of(state, context)
+    house = register_of(state, context)
     news = text("departure.news", name=label(account), employer=house.employer.name)
     tell = (TellOthers(state.siret, news),)
     if account.is_administrator and not house.others_in_charge(account.id, context.today):
@@ -75,7 +75,7 @@ def announced(
         names = ", ".join(other.holder.name for other in others)
         lead = text("departure.others_confirm", names=names)
         return arrive(accounts, context, lead=lead, before=tell)
-    task = deleting(state.siret, account, state.draft)
+    task = deletion_state(state.siret, account, state.draft)
     return arrive(task, context, lead=text("departure.announced", name=label(account)), before=tell)
 
 
@@ -99,7 +99,7 @@ def promotion_done(state: Departing, event: Picked, context: Context) -> Turn[De
     return Turn(state, (ChangeRegister(state.siret, EditAccount(account=promoted)),))
 
 
-def put_off(
+def departure_put_off(
     state: Departing, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
     """The departure stays open, and is reminded of every week."""

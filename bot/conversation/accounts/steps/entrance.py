@@ -1,9 +1,9 @@
 """The way in: a command, for which employer, and what it opens."""
 
-from bot.conversation.accounts.documents import CSV, XLSX
+from bot.conversation.accounts.documents import CSV_KIND, XLSX_KIND
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
-    ChoosingHouse,
+    ChoosingEmployer,
     Departing,
     Importing,
     Inviting,
@@ -11,7 +11,7 @@ from bot.conversation.accounts.states import (
     TakingLeave,
 )
 from bot.conversation.accounts.steps.review import begin_review
-from bot.conversation.accounts.steps.sheet import export
+from bot.conversation.accounts.steps.sheet import export_register
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.events import Commanded, Picked
@@ -21,32 +21,38 @@ from bot.conversation.text import text
 from bot.conversation.turn import Turn
 
 Entered = BrowsingAccounts | ReviewingAccounts | Inviting | Departing | TakingLeave | Importing
-Within = Idle | ChoosingHouse | Entered
+Within = Idle | ChoosingEmployer | Entered
 
 
-def wanted(state: State, event: Commanded, context: Context) -> Turn[Within]:
+def accounts_command_given(state: State, event: Commanded, context: Context) -> Turn[Within]:
     """`/comptes`, `/revue`, `/inviter`, `/depart`, `/conges`, `/importer`, `/exporter`."""
     draft = worth_keeping(state.draft)
     if not context.houses:
         return arrive(Idle(draft=draft), context, lead=text("accounts.no_house"))
     purpose = f"{event.name} {event.payload.casefold()}".strip()
     if len(context.houses) > 1:
-        return arrive(ChoosingHouse(draft=draft, purpose=purpose), context)
-    return enter(purpose, next(iter(context.houses)), draft, context)
+        return arrive(ChoosingEmployer(draft=draft, purpose=purpose), context)
+    return enter_register(purpose, next(iter(context.houses)), draft, context)
 
 
-def house_picked(state: ChoosingHouse, event: Picked, context: Context) -> Turn[Entered | Idle]:
+def register_picked(
+    state: ChoosingEmployer, event: Picked, context: Context
+) -> Turn[Entered | Idle]:
     if event.about not in context.houses:
         return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
-    return enter(state.purpose, event.about, state.draft, context)
+    return enter_register(state.purpose, event.about, state.draft, context)
 
 
-def page_turned(state: ChoosingHouse, event: Picked, context: Context) -> Turn[ChoosingHouse]:
+def registers_page_turned(
+    state: ChoosingEmployer, event: Picked, context: Context
+) -> Turn[ChoosingEmployer]:
     page = int(event.about)
-    return arrive(ChoosingHouse(draft=state.draft, purpose=state.purpose, page=page), context)
+    return arrive(ChoosingEmployer(draft=state.draft, purpose=state.purpose, page=page), context)
 
 
-def enter(purpose: str, siret: str, draft: Draft | None, context: Context) -> Turn[Entered]:
+def enter_register(
+    purpose: str, siret: str, draft: Draft | None, context: Context
+) -> Turn[Entered]:
     """What a command opens, once its employer is known."""
     command, _, wish = purpose.partition(" ")
     match command:
@@ -61,8 +67,8 @@ def enter(purpose: str, siret: str, draft: Draft | None, context: Context) -> Tu
         case "importer":
             return arrive(Importing(draft=draft, siret=siret), context)
         case "exporter":
-            kind = CSV if wish == CSV else XLSX
-            return export(BrowsingAccounts(draft=draft, siret=siret), kind, context)
+            kind = CSV_KIND if wish == CSV_KIND else XLSX_KIND
+            return export_register(BrowsingAccounts(draft=draft, siret=siret), kind, context)
         case _:
             return arrive(BrowsingAccounts(draft=draft, siret=siret), context)
 
@@ -77,7 +83,7 @@ def review_started(
     return begin_review(event.about, draft, context)
 
 
-def accounts_again(state: State, event: Picked, context: Context) -> Turn[Idle | BrowsingAccounts]:
+def accounts_wanted(state: State, event: Picked, context: Context) -> Turn[Idle | BrowsingAccounts]:
     draft = worth_keeping(state.draft)
     if event.about not in context.houses:
         return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))

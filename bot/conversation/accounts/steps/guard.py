@@ -3,7 +3,7 @@
 from typing import get_args
 
 from bot.conversation.accounts.events import AccountEvent
-from bot.conversation.accounts.states import BrowsingAccounts, ChoosingHouse, HouseState
+from bot.conversation.accounts.states import BrowsingAccounts, ChoosingEmployer, EmployerState
 from bot.conversation.context import Context
 from bot.conversation.events import Event
 from bot.conversation.flow import arrive
@@ -14,11 +14,13 @@ from bot.conversation.turn import Turn
 ANSWERS = get_args(AccountEvent)
 
 
-def shown_out(state: State, event: Event, context: Context) -> Turn[Idle | BrowsingAccounts] | None:
+def refuse_access(
+    state: State, event: Event, context: Context
+) -> Turn[Idle | BrowsingAccounts] | None:
     """Where a person goes whose link has ended, or whose account was deleted meanwhile."""
-    if isinstance(state, ChoosingHouse):
+    if isinstance(state, ChoosingEmployer):
         return None if context.houses else _out(state, context)
-    if not isinstance(state, HouseState):
+    if not isinstance(state, EmployerState):
         return None
     if state.siret not in context.houses:
         return _out(state, context)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.conversation.accounts.documents import agenda
+from bot.conversation.accounts.documents import expiry_calendar
 from bot.conversation.accounts.effects import RemindAgain
 from bot.conversation.context import Context
 from bot.conversation.effects import Say
@@ -13,16 +13,16 @@ from bot.conversation.text import text
 from bot.conversation.turn import Turn
 from bot.domain.dates import format_date
 
-ALL = "all"
-LATER = timedelta(days=7)
+ALL_EMPLOYERS = "all"
+SNOOZE_DELAY = timedelta(days=7)
 
 
-def snoozed(state: State, event: Picked, context: Context) -> Turn[State]:
+def reminder_snoozed(state: State, event: Picked, context: Context) -> Turn[State]:
     """« Me le rappeler dans une semaine »."""
     sirets = _meant(event.about, context)
     if not sirets:
         return stay(state, context, lead=text("accounts.not_yours"))
-    until = context.today + LATER
+    until = context.today + SNOOZE_DELAY
     again = tuple(RemindAgain(siret, until) for siret in sirets)
     said = Say(text("notice.snoozed", day=format_date(until)))
     shown = stay(state, context, before=(said,))
@@ -33,12 +33,12 @@ def calendar_wanted(state: State, event: Picked, context: Context) -> Turn[State
     sirets = _meant(event.about, context)
     if not sirets:
         return stay(state, context, lead=text("accounts.not_yours"))
-    document = agenda([context.houses[siret] for siret in sirets], context)
+    document = expiry_calendar([context.houses[siret] for siret in sirets], context)
     return stay(state, context, before=(document,))
 
 
 def _meant(about: str, context: Context) -> list[str]:
     """The employers that a button is about; never one that is not the person's."""
-    if about == ALL:
+    if about == ALL_EMPLOYERS:
         return list(context.houses)
     return [about] if about in context.houses else []

@@ -13,7 +13,7 @@ from bot.conversation.turn import Turn
 from bot.domain.changes import Refusal
 
 
-def refused(
+def change_refused(
     state: EditingAccount | ConfirmingRecycling | DeletingAccount,
     refusal: Refusal,
     context: Context,

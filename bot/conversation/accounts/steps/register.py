@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.conversation.accounts.effects import ChangeRegister
 from bot.conversation.accounts.events import RegisterChanged
-from bot.conversation.accounts.screens import account_of, house_of
+from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     ConfirmingRecycling,
@@ -22,20 +22,22 @@ from bot.conversation.turn import Turn
 from bot.domain.changes import AnnounceDeparture
 
 
-def page_turned(state: BrowsingAccounts, event: Picked, context: Context) -> Turn[BrowsingAccounts]:
+def accounts_page_turned(
+    state: BrowsingAccounts, event: Picked, context: Context
+) -> Turn[BrowsingAccounts]:
     return arrive(replace(state, page=int(event.about)), context)
 
 
-def account_picked(
+def account_opened(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[ReadingAccount | BrowsingAccounts]:
-    if house_of(state, context).account(event.about) is None:
+    if register_of(state, context).account(event.about) is None:
         return arrive(state, context, lead=text("refusal.gone"))
     reading = ReadingAccount(draft=state.draft, siret=state.siret, account=event.about)
     return arrive(reading, context)
 
 
-def went_to_list(
+def went_back_to_accounts(
     state: (ReadingAccount | Inviting | EditingAccount | DeletingAccount | ConfirmingRecycling),
     event: Picked | Commanded,
     context: Context,
@@ -43,7 +45,7 @@ def went_to_list(
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
 
 
-def changed_elsewhere(
+def change_acknowledged(
     state: BrowsingAccounts, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     """What was asked for on the way out is done."""
@@ -65,10 +67,14 @@ def renewal_wanted(
     return arrive(renewing, context)
 
 
-def stays_after_all(state: ReadingAccount, event: Picked, context: Context) -> Turn[ReadingAccount]:
+def departure_withdrawal_wanted(
+    state: ReadingAccount, event: Picked, context: Context
+) -> Turn[ReadingAccount]:
     change = AnnounceDeparture(account=state.account, leaving=False)
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def stayed(state: ReadingAccount, event: RegisterChanged, context: Context) -> Turn[ReadingAccount]:
+def departure_withdrawn(
+    state: ReadingAccount, event: RegisterChanged, context: Context
+) -> Turn[ReadingAccount]:
     return arrive(state, context, lead=text("departure.withdrawn"))

@@ -6,10 +6,10 @@ from datetime import date
 from bot.conversation.accounts.documents import review_summary
 from bot.conversation.accounts.effects import ChangeRegister
 from bot.conversation.accounts.events import RegisterChanged
-from bot.conversation.accounts.screens import account_of, house_of, renewable_accounts
+from bot.conversation.accounts.screens import account_of, register_of, renewable_accounts
 from bot.conversation.accounts.states import BrowsingAccounts, RenewingAll, ReviewingAccounts
 from bot.conversation.accounts.steps.deletion import deletion_refusal
-from bot.conversation.accounts.steps.writing import fresh_id
+from bot.conversation.accounts.steps.writing import new_short_id
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.effects import Effect
@@ -28,7 +28,7 @@ from bot.domain.dates import parse_date
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.house import House
 
-Review = ReviewingAccounts | RenewingAll
+AccountReviewState = ReviewingAccounts | RenewingAll
 
 
 def begin_review(
@@ -43,7 +43,7 @@ def begin_review(
     scope = house.needing_attention(context.today, horizon)
     if not scope and not house.pending():
         scope = house.by_urgency(context.today, horizon)
-    change = BeginReview(id=fresh_id(context), scope=tuple(one.id for one in scope))
+    change = BeginReview(id=new_short_id(context), scope=tuple(one.id for one in scope))
     return Turn(ReviewingAccounts(draft=draft, siret=siret), (ChangeRegister(siret, change),))
 
 
@@ -62,7 +62,7 @@ def deletion_chosen(
     return arrive(replace(state, stage="deletion"), context)
 
 
-def postponed(
+def account_postponed(
     state: ReviewingAccounts, event: Picked | Commanded, context: Context
 ) -> Turn[ReviewingAccounts]:
     """« Plus tard », or « pas encore fait »: the next one, this one is asked again another time."""
@@ -70,7 +70,9 @@ def postponed(
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def done(state: ReviewingAccounts, event: Picked, context: Context) -> Turn[ReviewingAccounts]:
+def done_in_peps(
+    state: ReviewingAccounts, event: Picked, context: Context
+) -> Turn[ReviewingAccounts]:
     """It was done in PEP's: a deletion is recorded, a renewal has a date."""
     if state.stage == "renewal":
         return arrive(replace(state, stage="date"), context)
@@ -80,13 +82,15 @@ def done(state: ReviewingAccounts, event: Picked, context: Context) -> Turn[Revi
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def date_picked(
+def renewal_date_picked(
     state: ReviewingAccounts, event: Picked, context: Context
 ) -> Turn[ReviewingAccounts]:
     return _renew(state, date.fromisoformat(event.about), context)
 
 
-def date_told(state: ReviewingAccounts, event: Typed, context: Context) -> Turn[ReviewingAccounts]:
+def renewal_date_told(
+    state: ReviewingAccounts, event: Typed, context: Context
+) -> Turn[ReviewingAccounts]:
     if state.stage != "date":
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
     try:
@@ -103,7 +107,7 @@ def _renew(state: ReviewingAccounts, expires: date, context: Context) -> Turn[Re
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def moved_on(
+def review_moved_on(
     state: ReviewingAccounts, event: RegisterChanged, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     """The next account nobody has decided, or the summary."""
@@ -115,9 +119,9 @@ def _lead(event: RegisterChanged) -> Text | None:
 
 
 def next_account(
-    state: Review, context: Context, lead: Text | None
+    state: AccountReviewState, context: Context, lead: Text | None
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
-    house = house_of(state, context)
+    house = register_of(state, context)
     pending = house.pending()
     if pending:
         first = pending[0]
@@ -137,36 +141,42 @@ def _closing(house: House, context: Context) -> tuple[Effect, ...]:
     return (*review_summary(house, context), finish)
 
 
-def stopped(
+def review_stopped(
     state: ReviewingAccounts, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     return arrive(accounts, context, lead=text("review.stopped"))
 
 
-def went_back(
+def went_back_in_review(
     state: ReviewingAccounts, event: Picked | Commanded, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     if state.stage == "verdict":
-        return stopped(state, event, context)
+        return review_stopped(state, event, context)
     return arrive(replace(state, stage="verdict"), context)
 
 
-def all_wanted(state: ReviewingAccounts, event: Picked, context: Context) -> Turn[RenewingAll]:
-    renewable = renewable_accounts(house_of(state, context))
+def renewing_all_wanted(
+    state: ReviewingAccounts, event: Picked, context: Context
+) -> Turn[RenewingAll]:
+    renewable = renewable_accounts(register_of(state, context))
     seen = tuple((account.id, account.version) for account in renewable)
     return arrive(RenewingAll(draft=state.draft, siret=state.siret, seen=seen), context)
 
 
-def all_confirmed(state: RenewingAll, event: Picked, context: Context) -> Turn[RenewingAll]:
+def renewing_all_confirmed(
+    state: RenewingAll, event: Picked, context: Context
+) -> Turn[RenewingAll]:
     return arrive(replace(state, stage="date"), context)
 
 
-def all_dated(state: RenewingAll, event: Picked, context: Context) -> Turn[RenewingAll]:
+def renewing_all_date_picked(
+    state: RenewingAll, event: Picked, context: Context
+) -> Turn[RenewingAll]:
     return _renew_all(state, date.fromisoformat(event.about), context)
 
 
-def all_told(state: RenewingAll, event: Typed, context: Context) -> Turn[RenewingAll]:
+def renewing_all_date_told(state: RenewingAll, event: Typed, context: Context) -> Turn[RenewingAll]:
     if state.stage != "date":
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
     try:
@@ -183,13 +193,13 @@ def _renew_all(state: RenewingAll, expires: date, context: Context) -> Turn[Rene
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def all_renewed(
+def renewing_all_done(
     state: RenewingAll, event: RegisterChanged, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     return next_account(state, context, _lead(event))
 
 
-def all_left(
+def renewing_all_left(
     state: RenewingAll, event: Picked | Commanded, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     return next_account(state, context, None)

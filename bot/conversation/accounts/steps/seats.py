@@ -9,7 +9,7 @@ from bot.conversation.accounts.effects import (
     RevokeInvitation,
 )
 from bot.conversation.accounts.events import InvitationAnswered, Invited, RegisterChanged
-from bot.conversation.accounts.screens import house_of, stand_ins
+from bot.conversation.accounts.screens import register_of, stand_ins
 from bot.conversation.accounts.states import BrowsingAccounts, Inviting, ReadingAccount, TakingLeave
 from bot.conversation.context import Context
 from bot.conversation.effects import Say
@@ -46,8 +46,8 @@ def invitation_answered(
     return arrive(accounts, context, lead=lead)
 
 
-def account_picked(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
-    if house_of(state, context).account(event.about) is None:
+def invited_account_picked(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
+    if register_of(state, context).account(event.about) is None:
         return stay(state, context, lead=text("refusal.gone"))
     inviting = replace(state, account=event.about)
     return Turn(inviting, (Invite(state.siret, event.about),))
@@ -57,12 +57,14 @@ def revocation_wanted(state: Inviting, event: Picked, context: Context) -> Turn[
     return Turn(state, (RevokeInvitation(state.siret, state.account),))
 
 
-def revoked(state: Inviting, event: RegisterChanged, context: Context) -> Turn[BrowsingAccounts]:
+def invitation_revoked(
+    state: Inviting, event: RegisterChanged, context: Context
+) -> Turn[BrowsingAccounts]:
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     return arrive(accounts, context, lead=text("invitation.ended"))
 
 
-def leave_told(state: TakingLeave, event: Typed, context: Context) -> Turn[TakingLeave]:
+def absence_date_told(state: TakingLeave, event: Typed, context: Context) -> Turn[TakingLeave]:
     """The first day, then the last."""
     if state.last is not None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
@@ -80,30 +82,30 @@ def leave_told(state: TakingLeave, event: Typed, context: Context) -> Turn[Takin
 def stand_in_picked(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
     if state.last is None:
         return stay(state, context, lead=text("anywhere.stale"))
-    known = {account.id for account in stand_ins(house_of(state, context), context)}
+    known = {account.id for account in stand_ins(register_of(state, context), context)}
     stand_in = event.about if event.about in known else ""
     change = TakeLeave(first=state.first, last=state.last, stand_in=stand_in)
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def returned(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
+def absence_ended(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
     cleared = replace(state, first=None, last=None)
     return Turn(cleared, (ChangeRegister(state.siret, TakeLeave(first=None, last=None)),))
 
 
-def leave_noted(
+def absence_recorded(
     state: TakingLeave, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     """Who hears of the accounts meanwhile; where nobody else is there, the advice for a second."""
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if state.first is None or state.last is None:
         return arrive(accounts, context, lead=text("leave.returned"))
-    key = "leave.noted" if stand_ins(house_of(state, context), context) else "leave.alone"
+    key = "leave.noted" if stand_ins(register_of(state, context), context) else "leave.alone"
     lead = text(key, first=format_date(state.first), last=format_date(state.last))
     return arrive(accounts, context, lead=lead)
 
 
-def went_back(
+def absence_left(
     state: TakingLeave, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
@@ -114,7 +116,9 @@ def invitation_wanted(state: ReadingAccount, event: Picked, context: Context) ->
     return Turn(inviting, (Invite(state.siret, state.account),))
 
 
-def invited(state: Inviting, event: Invited, context: Context) -> Turn[Inviting | BrowsingAccounts]:
+def invitation_made(
+    state: Inviting, event: Invited, context: Context
+) -> Turn[Inviting | BrowsingAccounts]:
     """The link, to be handed to the person; it is shown once."""
     if event.refusal is not None:
         accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from bot.conversation.accounts.screens import house_of
+from bot.conversation.accounts.screens import register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
 )
@@ -24,14 +24,14 @@ def support_wanted(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[Beginning | Reviewing]:
     """An administrator alone and expired: the request to the desk, with everything filled in."""
-    draft = support_draft(state, context)
+    draft = build_support_draft(state, context)
     if state.draft is not None:
         return begin(draft, state, context)
     return arrive(Reviewing(draft=draft), context)
 
 
-def support_draft(state: BrowsingAccounts, context: Context) -> Draft:
-    house = house_of(state, context)
+def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
+    house = register_of(state, context)
     mine = house.account(house.me)
     assert mine is not None  # the guard let us in
     told = {

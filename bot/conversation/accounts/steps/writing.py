@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 from bot.conversation.accounts.asking import (
+    ENTRY_PARSERS,
+    ENTRY_QUESTIONS,
     ESTIMATE,
-    PARSERS,
-    QUESTIONS,
     RENEWED,
-    next_key,
+    next_entry_key,
 )
 from bot.conversation.accounts.effects import ChangeRegister, Invite
 from bot.conversation.accounts.events import RegisterChanged
-from bot.conversation.accounts.screens import account_of, house_of
+from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     ConfirmingRecycling,
@@ -21,7 +21,7 @@ from bot.conversation.accounts.states import (
     ReadingAccount,
     entry_of,
 )
-from bot.conversation.accounts.steps.refusing import refused
+from bot.conversation.accounts.steps.refusing import change_refused
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.events import Picked, Typed
@@ -47,7 +47,7 @@ def new_account(
         draft=draft,
         siret=siret,
         entry=Entry(role=role),
-        key=QUESTIONS[0],
+        key=ENTRY_QUESTIONS[0],
         succeeds=succeeds,
     )
 
@@ -65,14 +65,14 @@ def edit_wanted(state: ReadingAccount, event: Picked, context: Context) -> Turn[
 
 
 def field_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    if event.about not in QUESTIONS:
+    if event.about not in ENTRY_QUESTIONS:
         return stay(state, context, lead=text("anywhere.stale"))
     return arrive(replace(state, key=event.about), context)
 
 
-def told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingAccount]:
+def entry_told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingAccount]:
     """What was typed for the question at hand."""
-    parse = PARSERS.get(state.key)
+    parse = ENTRY_PARSERS.get(state.key)
     if parse is None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
     try:
@@ -81,15 +81,17 @@ def told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingA
         return stay(state, context, lead=text(f"fault.{error.fault}"))
     if state.key == RENEWED:
         return arrive(replace(state, entry=entry, key=ESTIMATE), context)
-    return go_on(replace(state, entry=entry), context)
+    return next_entry_question(replace(state, entry=entry), context)
 
 
 def role_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    return go_on(replace(state, entry=replace(state.entry, role=Role(event.about))), context)
+    return next_entry_question(
+        replace(state, entry=replace(state.entry, role=Role(event.about))), context
+    )
 
 
 def email_skipped(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    return go_on(replace(state, entry=replace(state.entry, email="")), context)
+    return next_entry_question(replace(state, entry=replace(state.entry, email="")), context)
 
 
 def date_unknown(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
@@ -97,14 +99,14 @@ def date_unknown(state: EditingAccount, event: Picked, context: Context) -> Turn
 
 
 def estimate_kept(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    return go_on(state, context)
+    return next_entry_question(state, context)
 
 
-def go_on(state: EditingAccount, context: Context) -> Turn[EditingAccount]:
+def next_entry_question(state: EditingAccount, context: Context) -> Turn[EditingAccount]:
     """The next question about a new account; when all is told, or one line changed, write it."""
-    key = next_key(state.key)
+    key = next_entry_key(state.key)
     if key == "role" and state.succeeds:
-        key = next_key(key)
+        key = next_entry_key(key)
     if key and not state.account:
         return arrive(replace(state, key=key), context)
     return Turn(state, (ChangeRegister(state.siret, _change(state, context)),))
@@ -118,14 +120,14 @@ def _change(
     assert entry.expires is not None
     if not state.account:
         return AddAccount(
-            id=fresh_id(context),
+            id=new_short_id(context),
             identifier=entry.identifier,
             holder=entry.holder,
             role=entry.role,
             expires=entry.expires,
             estimated=entry.estimated,
         )
-    known = house_of(state, context).account(state.account)
+    known = register_of(state, context).account(state.account)
     assert known is not None  # the guard let us in
     wanted = replace(
         known,
@@ -139,12 +141,12 @@ def _change(
     return EditAccount(account=wanted, recycled=isinstance(state, ConfirmingRecycling))
 
 
-def fresh_id(context: Context) -> str:
+def new_short_id(context: Context) -> str:
     """Short enough for a button."""
     return context.identity.replace("-", "")[:16]
 
 
-def written(
+def entry_written(
     state: EditingAccount, event: RegisterChanged, context: Context
 ) -> Turn[EditingAccount | BrowsingAccounts | ConfirmingRecycling | ReadingAccount | Inviting]:
     """The account as it stands; or why it does not, and the question asked again."""
@@ -164,13 +166,13 @@ def written(
             lead = text(f"refusal.{event.refusal}", name=state.entry.identifier)
             return arrive(replace(state, key="identifier"), context, lead=lead)
         case _:
-            return refused(state, event.refusal, context)
+            return change_refused(state, event.refusal, context)
 
 
 def _kept(
     state: EditingAccount, context: Context
 ) -> Turn[BrowsingAccounts | ReadingAccount | Inviting]:
-    account = house_of(state, context).named(state.entry.identifier)
+    account = register_of(state, context).named(state.entry.identifier)
     assert account is not None  # it was written in this turn
     if state.succeeds:
         inviting = Inviting(draft=state.draft, siret=state.siret, account=account.id)
@@ -188,10 +190,10 @@ def recycling_confirmed(
     return Turn(state, (ChangeRegister(state.siret, _change(state, context)),))
 
 
-def recycled(
+def account_recycled(
     state: ConfirmingRecycling, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     if event.refusal is not None:
-        return refused(state, event.refusal, context)
+        return change_refused(state, event.refusal, context)
     lead = text("accounts.kept", name=state.entry.holder.name)
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context, lead=lead)
