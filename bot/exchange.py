@@ -12,26 +12,26 @@ from typing import assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
-from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.context import Context, Rules
-from bot.conversation.counting import turn_counts
 from bot.conversation.effects import (
+    AccountEffect,
     Ask,
     Effect,
     EmailEffect,
+    GiveDocument,
     PersonalEffect,
     Reply,
     Say,
     TicketEffect,
 )
 from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
-from bot.conversation.hearing import interpret
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
-from bot.conversation.sources import note_sources
 from bot.conversation.states import State
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.statistics import turn_counts
+from bot.conversation.texts import Text, fill, unescape
 from bot.correspondence import Correspondence, Routes
 from bot.domain.clock import day_in_paris
 from bot.domain.confirmation import Checking

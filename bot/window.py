@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from bot.conversation.sources import DESCRIPTION_KEY
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.message_sources import DESCRIPTION_KEY
+from bot.conversation.texts import fill, text, unescape
 from bot.correspondence import Correspondence
 from bot.domain.piece import MOST_BYTES, Enclosure, Piece, PieceFault, RefusedPieceError
 from bot.domain.ticket import (

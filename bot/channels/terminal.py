@@ -17,13 +17,17 @@ from typing import Protocol
 
 from bot.app import App
 from bot.channels import markup
-from bot.conversation.accounts.effects import GiveDocument
-from bot.conversation.accounts.events import DocumentFetched
-from bot.conversation.effects import Ask, EraseInput, GiveAttachment, Reply, Say
-from bot.conversation.events import AttachmentFetched, Commanded, Event, Opened, Typed
+from bot.conversation.effects import Ask, EraseInput, GiveAttachment, GiveDocument, Reply, Say
+from bot.conversation.events import (
+    AttachmentFetched,
+    Commanded,
+    DocumentFetched,
+    Event,
+    Opened,
+    Typed,
+)
 from bot.conversation.flow import worth_keeping
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.sheets import BYTES
 from bot.exchange import Heard, Parcel
 from bot.storage.outbox import OutboxRow

@@ -14,9 +14,8 @@ from rich.table import Table
 from bot.administration import Actor, invite, plan_sheet, revoke, write_import
 from bot.commands.setup import load_settings, load_store
 from bot.commands.showing import show as show_table
-from bot.conversation.accounts.preview import import_preview, refused_line
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.accounts.documents import import_preview, refused_line
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.clock import day_in_paris
 from bot.domain.columns import MissingColumnError, export_rows
 from bot.domain.dates import format_date

@@ -16,9 +16,8 @@ from bot.canned import load_canned
 from bot.commands.setup import load_app, load_settings
 from bot.commands.showing import show as show_table
 from bot.commands.tickets import ticket_lines
-from bot.conversation.pieces import attachment_line
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.deeds import Deed, Outcome
 from bot.domain.clock import in_paris
 from bot.domain.errors import InvalidAnswerError

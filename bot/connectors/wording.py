@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.conversation.pieces import attachment_line
+from bot.conversation.display import attachment_line, masked_value
 from bot.conversation.questions import KEY_UNCHECKED
-from bot.conversation.showing import masked_value
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.clock import in_paris
 from bot.domain.consignment import Consignment, Item, NirShown
 from bot.domain.ticket import Answer, Ticket

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from bot.conversation.choice import Choice
+from bot.conversation.choices import Choice
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
-from bot.conversation.rows import RowKey, Step
 from bot.conversation.states import State
+from bot.conversation.turn import RowKey, Step
 
 
 def leads_to(step: Step) -> frozenset[type[State]]:

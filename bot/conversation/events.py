@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.conversation.accounts.events import AccountEvent
+from bot.domain.changes import Refusal
 from bot.domain.confirmation import Checking, Sending
+from bot.domain.employer import Employer
+from bot.domain.importing import Import
 from bot.domain.piece import Piece, PieceFault
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
@@ -202,6 +204,75 @@ class Notified:
 @dataclass(frozen=True, slots=True)
 class Returned:
     """The person could not reach the desk for a while: what they pressed may have been lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A document was sent; the channel can fetch it by `document`."""
+
+    document: str
+    name: str
+    size: int = 0
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFetched:
+    """A document came; empty content is one that could not be read."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterChanged:
+    """A change was made, or refused."""
+
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation was made; `refusal` where there is nothing to invite for."""
+
+    code: str = field(default="", repr=False)
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationAnswered:
+    """What a code was worth (`good`, `unknown`, `expired`, `used`, `revoked`), and where."""
+
+    state: str
+    employer: Employer | None = None
+    administers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlanned:
+    """What a sheet would change, under the name it was kept by; or why it cannot be read."""
+
+    upload: str = ""
+    plan: Import | None = None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWritten:
+    """What was written; None when the sheet was not there any more."""
+
+    plan: Import | None
+
+
+AccountEvent = (
+    Attached
+    | DocumentFetched
+    | RegisterChanged
+    | Invited
+    | InvitationAnswered
+    | ImportPlanned
+    | ImportWritten
+)
 
 
 Event = (

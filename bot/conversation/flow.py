@@ -5,17 +5,16 @@ from typing import TypeVar
 
 from bot.conversation import questions
 from bot.conversation.accounts.states import BrowsingAccounts, ReadingAccount
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Effect, Say
-from bot.conversation.profile_states import BrowsingProfile
-from bot.conversation.questions import FROM_PROFILE
-from bot.conversation.screens import show_again, show_screen
+from bot.conversation.questions import FROM_PROFILE, Draft
+from bot.conversation.screens.form import privacy_notice
 from bot.conversation.screens.layout import button_row, with_lead
-from bot.conversation.screens.question import privacy_notice
+from bot.conversation.screens.screen import show_again, show_screen
 from bot.conversation.states import (
     Browsing,
+    BrowsingProfile,
     BrowsingThemes,
     BrowsingTickets,
     ChoosingSuggestion,
@@ -29,7 +28,7 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 
 Resting = (

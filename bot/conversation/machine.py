@@ -7,13 +7,13 @@ command. What holds in every state is the last row, `ANYWHERE`, looked up after 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.conversation import profile_states, states
+from bot.conversation import states
 from bot.conversation.accounts import table as accounts
-from bot.conversation.accounts.events import Attached
-from bot.conversation.accounts.steps.guard import refuse_access
-from bot.conversation.choice import Choice
+from bot.conversation.accounts.steps.register import refuse_access
+from bot.conversation.choices import Choice
 from bot.conversation.context import Context
 from bot.conversation.events import (
+    Attached,
     AttachmentFetched,
     AttachmentKept,
     CodeChecked,
@@ -38,24 +38,20 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import arrive
 from bot.conversation.questions import is_withdrawn
-from bot.conversation.rows import RowKey, Step, TransitionRow
 from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
-    confirmation,
-    corrections,
-    description,
-    follow,
+    article,
+    attachments,
     form,
-    pieces,
     profile,
-    reading,
     review,
     search,
+    tickets,
     triage,
 )
-from bot.conversation.text import text
-from bot.conversation.turn import Turn
+from bot.conversation.texts import text
+from bot.conversation.turn import RowKey, Step, TransitionRow, Turn
 
 TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # Asking and reading: any text is a question.
@@ -67,26 +63,26 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.Browsing: {
         Typed: search.question_asked,
         Leaked: search.question_with_secret_asked,
-        Choice.READ: reading.article_picked,
+        Choice.READ: article.article_picked,
         Choice.MORE: search.more_results_wanted,
         Choice.NOT_FOUND: search.not_found_in_results,
     },
     states.Reading: {
         Typed: search.question_asked,
         Leaked: search.question_with_secret_asked,
-        Choice.READ: reading.article_picked,
-        Choice.USEFUL: reading.found_useful,
-        Choice.USELESS: reading.found_useless,
-        Choice.NOT_FOUND: reading.not_found_in_article,
-        Choice.CONTACT: reading.contact_from_article,
+        Choice.READ: article.article_picked,
+        Choice.USEFUL: article.found_useful,
+        Choice.USELESS: article.found_useless,
+        Choice.NOT_FOUND: article.not_found_in_article,
+        Choice.CONTACT: article.contact_from_article,
         "/retour": anywhere.went_back_to_results,
     },
     states.BrowsingThemes: {
         Typed: search.question_asked,
         Leaked: search.question_with_secret_asked,
         Choice.THEME: search.theme_opened,
-        Choice.READ: reading.article_picked,
-        Choice.CONTACT: reading.contact_from_theme,
+        Choice.READ: article.article_picked,
+        Choice.CONTACT: article.contact_from_theme,
         "/retour": search.themes_wanted,
     },
     states.Asking: {
@@ -128,7 +124,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     states.ConfirmingSousMotif: {
         Typed: triage.question_asked_on_the_way,
-        Choice.READ: reading.article_picked_on_the_way,
+        Choice.READ: article.article_picked_on_the_way,
         Choice.CONTINUE: triage.context_confirmed,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.CHANGE_FUND: triage.fund_changed,
@@ -137,7 +133,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     states.ReadingFirst: {
         Typed: triage.question_asked_on_the_way,
-        Choice.READ: reading.article_picked_on_the_way,
+        Choice.READ: article.article_picked_on_the_way,
         Choice.CONTINUE: triage.help_passed,
         Choice.SOLVED: triage.solved_by_help,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
@@ -154,37 +150,37 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.KEEP: form.answer_kept,
         Choice.CHANGE: form.doubt_reopened,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
-        Choice.READ: reading.article_picked_on_the_way,
+        Choice.READ: article.article_picked_on_the_way,
         Choice.BACK: form.previous_question_wanted,
         "/retour": form.previous_question_wanted,
     },
     states.Describing: {
-        Typed: description.description_told,
-        Leaked: description.description_secret_withheld,
-        Attached: pieces.file_attached_to_draft,
-        Choice.KEEP: description.description_kept,
+        Typed: form.description_told,
+        Leaked: form.description_secret_withheld,
+        Attached: attachments.file_attached_to_draft,
+        Choice.KEEP: form.description_kept,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
-        Choice.ASIDE: description.aside_wanted,
-        Choice.READ: reading.article_picked_on_the_way,
+        Choice.ASIDE: form.aside_wanted,
+        Choice.READ: article.article_picked_on_the_way,
         Choice.BACK: form.previous_question_wanted,
         "/retour": form.previous_question_wanted,
     },
     states.AskingAside: {
-        Typed: description.aside_asked,
-        Choice.BACK: description.aside_left,
-        "/retour": description.aside_left,
+        Typed: form.aside_asked,
+        Choice.BACK: form.aside_left,
+        "/retour": form.aside_left,
     },
     states.Reviewing: {
         Typed: review.typed_at_the_recap,
-        Choice.READ: reading.article_picked_on_the_way,
+        Choice.READ: article.article_picked_on_the_way,
         Choice.SEND: review.request_sent,
         TicketFiled: review.request_filed,
         SimilarFound: review.similar_found,
-        Attached: pieces.file_attached_to_draft,
+        Attached: attachments.file_attached_to_draft,
         Choice.CHANGE: review.change_wanted,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ADD_AGENT: review.agent_added,
-        Choice.CONFIRM_EMAIL: confirmation.confirmation_wanted,
+        Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
         Choice.EMPLOYER: review.request_employer_switched,
         Choice.ABANDON: anywhere.cancel_commanded,
         "/retour": form.previous_question_wanted,
@@ -217,63 +213,63 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.BrowsingTickets: {
         Typed: search.question_asked,
         Leaked: search.question_with_secret_asked,
-        TicketsListed: follow.tickets_listed,
+        TicketsListed: tickets.tickets_listed,
     },
     states.ReadingTicket: {
         Typed: search.question_asked,
-        Leaked: pieces.secret_typed_at_ticket,
-        TicketOpened: follow.ticket_opened,
-        Attached: pieces.file_attached_to_ticket,
-        Choice.ADD_MESSAGE: follow.adding_wanted,
-        Choice.WITHDRAW: follow.withdrawal_wanted,
-        "/retour": follow.went_back_to_tickets,
+        Leaked: attachments.secret_typed_at_ticket,
+        TicketOpened: tickets.ticket_opened,
+        Attached: attachments.file_attached_to_ticket,
+        Choice.ADD_MESSAGE: tickets.adding_wanted,
+        Choice.WITHDRAW: tickets.withdrawal_wanted,
+        "/retour": tickets.went_back_to_tickets,
     },
     states.AddingMessage: {
-        Typed: follow.message_told,
-        Attached: pieces.file_attached_to_ticket,
-        MessageAdded: follow.message_added,
-        Choice.BACK: follow.went_back_to_ticket,
-        "/retour": follow.went_back_to_ticket,
+        Typed: tickets.message_told,
+        Attached: attachments.file_attached_to_ticket,
+        MessageAdded: tickets.message_added,
+        Choice.BACK: tickets.went_back_to_ticket,
+        "/retour": tickets.went_back_to_ticket,
     },
     states.Rating: {
-        Typed: follow.score_explained,
-        Choice.SKIP: follow.score_left,
-        Choice.BACK: follow.went_back_to_ticket,
-        "/retour": follow.went_back_to_ticket,
+        Typed: tickets.score_explained,
+        Choice.SKIP: tickets.score_left,
+        Choice.BACK: tickets.went_back_to_ticket,
+        "/retour": tickets.went_back_to_ticket,
     },
     states.Withdrawing: {
-        Choice.WITHDRAW_SURELY: follow.withdrawal_confirmed,
-        TicketOpened: follow.ticket_withdrawn,
-        Choice.BACK: follow.went_back_to_ticket,
-        "/retour": follow.went_back_to_ticket,
+        Choice.WITHDRAW_SURELY: tickets.withdrawal_confirmed,
+        TicketOpened: tickets.ticket_withdrawn,
+        Choice.BACK: tickets.went_back_to_ticket,
+        "/retour": tickets.went_back_to_ticket,
     },
     # The profile.
-    profile_states.BrowsingProfile: {
+    states.BrowsingProfile: {
         Typed: search.question_asked,
         Leaked: search.question_with_secret_asked,
         Choice.EMPLOYER: profile.profile_employer_switched,
         Choice.ADD_EMPLOYER: profile.employer_wanted,
         Choice.CHANGE_EMAIL: profile.email_wanted,
-        Choice.CONFIRM_EMAIL: confirmation.confirmation_wanted,
+        Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
     },
-    profile_states.AddingEmployer: {
+    states.AddingEmployer: {
         Typed: profile.employer_told,
         Choice.BACK: profile.went_back_to_profile,
         "/retour": profile.went_back_to_profile,
     },
-    profile_states.ChangingEmail: {
+    states.ChangingEmail: {
         Typed: profile.email_told,
         Choice.FORGET_EMAIL: profile.email_forgotten,
         Choice.BACK: profile.went_back_to_profile,
         "/retour": profile.went_back_to_profile,
     },
-    profile_states.ConfirmingEmail: {
-        CodeSent: confirmation.code_sent,
-        Typed: confirmation.code_told,
-        CodeChecked: confirmation.code_checked,
-        Choice.CONFIRM_EMAIL: confirmation.confirmation_wanted,
-        Choice.BACK: confirmation.confirmation_left,
-        "/retour": confirmation.confirmation_left,
+    states.ConfirmingEmail: {
+        CodeSent: profile.code_sent,
+        Typed: profile.code_told,
+        CodeChecked: profile.code_checked,
+        Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
+        Choice.BACK: profile.confirmation_left,
+        "/retour": profile.confirmation_left,
     },
     # The administrators' room.
     **accounts.ACCOUNT_ROWS,
@@ -284,24 +280,24 @@ ANYWHERE: TransitionRow = {
     "/aide": anywhere.help_wanted,
     "/themes": search.themes_wanted,
     "/contact": search.contact_wanted,
-    "/demandes": follow.tickets_wanted,
+    "/demandes": tickets.tickets_wanted,
     "/profil": profile.profile_wanted,
     "/annuler": anywhere.cancel_commanded,
     "/retour": anywhere.nothing_to_go_back_to,
     "/confidentialite": anywhere.privacy_wanted,
     Choice.THEMES: search.themes_wanted,
-    Choice.TICKETS: follow.tickets_wanted,
-    Choice.TICKET: follow.ticket_picked,
-    Choice.ANSWER: follow.answer_wanted,
-    Choice.RATE_TICKET: follow.rating_wanted,
-    Choice.RATE: follow.score_picked,
+    Choice.TICKETS: tickets.tickets_wanted,
+    Choice.TICKET: tickets.ticket_picked,
+    Choice.ANSWER: tickets.answer_wanted,
+    Choice.RATE_TICKET: tickets.rating_wanted,
+    Choice.RATE: tickets.score_picked,
     Choice.RESUME: review.draft_resumed,
-    Notified: follow.news_received,
-    AttachmentFetched: pieces.file_fetched,
-    AttachmentKept: pieces.file_kept,
-    MessageEdited: corrections.message_edited,
-    CorrectionAdded: corrections.correction_added,
-    "/joindre": pieces.attaching_help_wanted,
+    Notified: tickets.news_received,
+    AttachmentFetched: attachments.file_fetched,
+    AttachmentKept: attachments.file_kept,
+    MessageEdited: tickets.message_edited,
+    CorrectionAdded: tickets.correction_added,
+    "/joindre": attachments.attaching_help_wanted,
     Opened: anywhere.conversation_opened,
     Returned: anywhere.person_returned,
     Typed: anywhere.typed_beside,

@@ -1,14 +1,90 @@
 """The questions of a form: which are asked for a draft, in which order, which are still open."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import parse_date
 from bot.domain.nir import LENGTH, Nir, parse_nir
-from bot.domain.ticket import Answer
+from bot.domain.piece import Piece
+from bot.domain.ticket import Agent, Answer, Source
 from knowledge import Field, Scope, SousMotif
+
+OF_A_NIR = ("nir", "nir_key")
+"""The answers that are a NIR, or part of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What has been gathered so far.
+
+    `identity` makes filing safe to repeat; `question` is what the person first typed;
+    `path` is empty until a sous-motif is chosen; `read` is the article that led here.
+    `answers` are those of the ticket and of the requester (fund and description among them), each
+    agent has its own. `pieces` were sent for it, and are kept under its identity; `sources` are the
+    messages that it was written in.
+    """
+
+    identity: str
+    question: str = ""
+    path: str = ""
+    answers: tuple[Answer, ...] = ()
+    agents: tuple[Agent, ...] = (Agent(),)
+    read: str = ""
+    help_seen: bool = False
+    notice_seen: bool = False
+    pieces: tuple[Piece, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    def answer(self, key: str, agent: int | None = None) -> Answer | None:
+        """What was given for a field: of the ticket, or of the agent at that place."""
+        answers = self.answers if agent is None else self.agents[agent].answers
+        return next((answer for answer in answers if answer.key == key), None)
+
+    def with_answer(self, answer: Answer, agent: int | None = None) -> "Draft":
+        """The draft with one answer set, in place of an earlier one to the same field."""
+        if agent is None:
+            return replace(self, answers=_set(self.answers, answer))
+        changed = Agent(_set(self.agents[agent].answers, answer))
+        return replace(self, agents=_put(self.agents, agent, changed))
+
+    def without_answer(self, key: str, agent: int | None = None) -> "Draft":
+        if agent is None:
+            return replace(self, answers=_drop(self.answers, key))
+        changed = Agent(_drop(self.agents[agent].answers, key))
+        return replace(self, agents=_put(self.agents, agent, changed))
+
+    def with_agent(self) -> "Draft":
+        """One more agent, of whom nothing is known yet."""
+        return replace(self, agents=(*self.agents, Agent()))
+
+    def without_agent(self, agent: int) -> "Draft":
+        return replace(self, agents=self.agents[:agent] + self.agents[agent + 1 :])
+
+    @property
+    def holds_nir(self) -> bool:
+        return any(a.key in OF_A_NIR for agent in self.agents for a in agent.answers)
+
+    def without_nirs(self) -> "Draft":
+        """The draft as it is kept once its NIRs have outlived their hour."""
+        agents = tuple(
+            Agent(tuple(a for a in agent.answers if a.key not in OF_A_NIR)) for agent in self.agents
+        )
+        return replace(self, agents=agents)
+
+
+def _set(answers: tuple[Answer, ...], answer: Answer) -> tuple[Answer, ...]:
+    return (*_drop(answers, answer.key), answer)
+
+
+def _drop(answers: tuple[Answer, ...], key: str) -> tuple[Answer, ...]:
+    return tuple(answer for answer in answers if answer.key != key)
+
+
+def _put(agents: tuple[Agent, ...], place: int, agent: Agent) -> tuple[Agent, ...]:
+    return (*agents[:place], agent, *agents[place + 1 :])
+
 
 KEY_UNCHECKED = "nir.key_unchecked"
 """The note of a NIR of 13 characters: a slip of the finger would not have been seen."""
@@ -149,3 +225,35 @@ def prefill(draft: Draft, context: Context) -> Draft:
     if profile.email is not None and draft.answer("email") is None:
         draft = draft.with_answer(Answer("email", profile.email, FROM_PROFILE))
     return draft
+
+
+CHOICES = ("fund", "nir_absence", "attestation", "confirmation")
+"""The kinds that are answered by one of their options."""
+
+FIXED_OPTIONS = {
+    "nir_absence": ("pending", "unknown", "other"),
+    "attestation": ("attested",),
+    "confirmation": ("confirmed",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the answers a field offers as a button."""
+
+    value: str
+    label: Text
+
+
+def options_of(field: Field, draft: Draft, context: Context) -> tuple[Option, ...]:
+    """The answers that a field offers as buttons; none where it is typed."""
+    if field.kind == "fund":
+        funds = sous_motif_of(draft, context).fund_choices
+        return tuple(Option(fund, text("button.label", words=fund)) for fund in funds)
+    values = FIXED_OPTIONS.get(field.kind, ())
+    return tuple(Option(value, text(f"option.{value}")) for value in values)
+
+
+def option_words(option: Option) -> str:
+    """An option as it reads on its button."""
+    return unescape(fill(option.label))

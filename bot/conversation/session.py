@@ -2,42 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from bot.conversation.accounts.states import (
-    BrowsingAccounts,
-    ChoosingEmployer,
-    ConfirmingRecycling,
-    DeletingAccount,
-    Departing,
-    EditingAccount,
-    Importing,
-    Inviting,
-    ReadingAccount,
-    RenewingAll,
-    ReviewingAccounts,
-    TakingLeave,
-)
-from bot.conversation.draft import Draft
-from bot.conversation.profile_states import (
-    AddingEmployer,
-    BrowsingProfile,
-    ChangingEmail,
-    ConfirmingEmail,
-)
-from bot.conversation.states import (
-    AddingMessage,
-    Asking,
-    Browsing,
-    BrowsingThemes,
-    BrowsingTickets,
-    Filling,
-    Idle,
-    Rating,
-    Reading,
-    ReadingTicket,
-    Resuming,
-    State,
-    Withdrawing,
-)
+from bot.conversation.questions import Draft
+from bot.conversation.states import DraftState, Filling, Idle, Resuming, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,38 +55,8 @@ def session_without_draft(session: Session) -> Session:
 
 
 def _state_without_draft(state: State) -> State:
-    match state:
-        case (
-            Idle()
-            | Browsing()
-            | Reading()
-            | BrowsingThemes()
-            | Asking()
-            | BrowsingTickets()
-            | ReadingTicket()
-            | AddingMessage()
-            | Rating()
-            | Withdrawing()
-            | BrowsingProfile()
-            | AddingEmployer()
-            | ChangingEmail()
-            | ConfirmingEmail()
-            | ChoosingEmployer()
-            | BrowsingAccounts()
-            | ReadingAccount()
-            | EditingAccount()
-            | ConfirmingRecycling()
-            | DeletingAccount()
-            | ReviewingAccounts()
-            | RenewingAll()
-            | Departing()
-            | Inviting()
-            | TakingLeave()
-            | Importing()
-        ):
-            return replace(state, draft=None)
-        case _:
-            return Idle()
+    """The same state without its draft; `Idle` where the state exists with a draft only."""
+    return Idle() if isinstance(state, DraftState) else replace(state, draft=None)
 
 
 def session_without_nirs(session: Session) -> Session:

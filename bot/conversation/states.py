@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.conversation.accounts.states import AccountState
-from bot.conversation.draft import Draft
-from bot.conversation.profile_states import ProfileState
+from bot.conversation.questions import Draft
 
 # Nothing particular is awaited: any text is a question.
 
@@ -233,13 +232,45 @@ class Withdrawing:
     reference: str
 
 
-State = (
-    Idle
-    | Browsing
-    | Reading
-    | BrowsingThemes
-    | Asking
-    | ChoosingSuggestion
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowsingProfile:
+    """Employers and reply address are shown."""
+
+    kind: Literal["browsing_profile"] = "browsing_profile"
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddingEmployer:
+    """A SIRET is awaited, then (`siret` known) the employer's name."""
+
+    kind: Literal["adding_employer"] = "adding_employer"
+    draft: Draft | None = None
+    siret: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangingEmail:
+    """A reply address is awaited."""
+
+    kind: Literal["changing_email"] = "changing_email"
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmingEmail:
+    """The code sent to the reply address is awaited; `recap` says that a draft waits behind."""
+
+    kind: Literal["confirming_email"] = "confirming_email"
+    draft: Draft | None = None
+    recap: bool = False
+
+
+ProfileState = BrowsingProfile | AddingEmployer | ChangingEmail | ConfirmingEmail
+
+
+RequestState = (
+    ChoosingSuggestion
     | ChoosingTheme
     | ChoosingMotif
     | ChoosingSousMotif
@@ -251,8 +282,19 @@ State = (
     | Reviewing
     | ChoosingLine
     | DecidingSimilar
-    | Leaving
-    | Resuming
+)
+"""The states on the way from a question to a ticket."""
+
+DraftState = RequestState | Leaving | Resuming
+"""The states that always hold a draft; every other state exists without one too."""
+
+State = (
+    DraftState
+    | Idle
+    | Browsing
+    | Reading
+    | BrowsingThemes
+    | Asking
     | BrowsingTickets
     | ReadingTicket
     | AddingMessage

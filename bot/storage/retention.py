@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, or_, select, update
 
-from bot.conversation.counting import abandoned_count
 from bot.conversation.session import Session, drafts
+from bot.conversation.statistics import abandoned_count
 from bot.storage.casebook import FigureRow, HeardEventRow
 from bot.storage.conversations import Conversations, less_what_is_past
 from bot.storage.copies import ERRANDS

@@ -4,10 +4,8 @@ import pytest
 from support.houses import ANNE, SCHOOLS, TOWN, a_house, an_account, an_administrator
 from support.talking import Talk
 
-from bot.conversation.accounts.effects import AcceptInvitation, FetchDocument, GiveDocument
-from bot.conversation.accounts.events import Attached, DocumentFetched
-from bot.conversation.effects import Ask
-from bot.conversation.events import Notified, Picked
+from bot.conversation.effects import AcceptInvitation, Ask, FetchDocument, GiveDocument
+from bot.conversation.events import Attached, DocumentFetched, Notified, Picked
 from bot.domain.house import House
 from bot.domain.ticket import News, Notice
 from knowledge import KnowledgeBase

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from support.houses import SCHOOLS, TOWN, a_house, an_account
 from support.talking import A_NIR, A_SIRET, Talk
 
-from bot.conversation.accounts.events import Attached, DocumentFetched
 from bot.conversation.context import Rules
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import (
+    Attached,
     AttachmentFetched,
     AttachmentKept,
+    DocumentFetched,
     Medium,
     MessageEdited,
     Notified,

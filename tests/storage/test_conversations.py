@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import Engine, text
 from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft
 
-from bot.conversation.profile_states import AddingEmployer
 from bot.conversation.session import (
     Offer,
     Session,
@@ -16,6 +15,7 @@ from bot.conversation.session import (
     session_without_nirs,
 )
 from bot.conversation.states import (
+    AddingEmployer,
     Browsing,
     Filling,
     Idle,

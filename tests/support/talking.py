@@ -4,14 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from bot.conversation import effects
-from bot.conversation.accounts import effects as ours
-from bot.conversation.accounts.events import (
-    ImportPlanned,
-    ImportWritten,
-    InvitationAnswered,
-    Invited,
-    RegisterChanged,
-)
+from bot.conversation import effects as ours
 from bot.conversation.context import Context, Rules
 from bot.conversation.effects import Ask, Effect, EraseInput, RateTicket, Say
 from bot.conversation.events import (
@@ -21,21 +14,25 @@ from bot.conversation.events import (
     Commanded,
     CorrectionAdded,
     Event,
+    ImportPlanned,
+    ImportWritten,
+    InvitationAnswered,
+    Invited,
     MessageAdded,
     MessageEdited,
     Picked,
+    RegisterChanged,
     SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
     Typed,
 )
-from bot.conversation.hearing import interpret
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
-from bot.conversation.sources import note_sources
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import Text, fill, unescape
 from bot.domain.changes import Change, RefusedChangeError, Snooze, apply_change
 from bot.domain.columns import MissingColumnError, understand
 from bot.domain.confirmation import Checking, Sending

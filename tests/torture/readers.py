@@ -22,7 +22,7 @@ from bot.channels.telegram.webhook import _parse
 from bot.connectors.signing import SignatureError, sign, verify
 from bot.conversation.context import Context
 from bot.conversation.events import Picked
-from bot.conversation.hearing import interpret
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.session import Session
 from bot.domain.columns import MissingColumnError, understand

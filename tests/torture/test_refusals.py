@@ -14,10 +14,9 @@ from torture.test_doors import calm
 from bot.connectors.post import Letter, Post
 from bot.connectors.smtp import MailServer, Security
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.fields import FIELD_PARSERS, ParserInput, parse_answer
-from bot.conversation.questions import Question
-from bot.conversation.wording import load_texts
+from bot.conversation.questions import Draft, Question
+from bot.conversation.texts import load_texts
 from bot.deeds import Doubt, Obstacle
 from bot.domain.account import parse_identifier
 from bot.domain.changes import Refusal

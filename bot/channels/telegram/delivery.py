@@ -11,9 +11,8 @@ from bot.channels.telegram.faults import LineError, MovedError, RefusedError
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.meaning import DONE, FETCHES, UNPARSED, read_error
 from bot.channels.telegram.render import messages
-from bot.conversation.accounts.events import DocumentFetched
-from bot.conversation.events import AttachmentFetched
-from bot.conversation.text import text
+from bot.conversation.events import AttachmentFetched, DocumentFetched
+from bot.conversation.texts import text
 from bot.domain.piece import MOST_BYTES
 from bot.domain.receipt import Receipt, Sent
 from bot.domain.sheets import BYTES

@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from bot.channels.telegram.contents import medium_in
 from bot.channels.telegram.staff_events import StaffNews, file_of, staff_news
 from bot.channels.telegram.updates import Part, whole_characters
-from bot.conversation.accounts.events import Attached
-from bot.conversation.events import Commanded, Event, Medium, MessageEdited, Picked, Sent, Typed
+from bot.conversation.events import (
+    Attached,
+    Commanded,
+    Event,
+    Medium,
+    MessageEdited,
+    Picked,
+    Sent,
+    Typed,
+)
 from bot.domain.text import without_accents
 from bot.exchange import Heard
 

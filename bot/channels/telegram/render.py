@@ -9,10 +9,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot.channels import markup
-from bot.conversation.accounts.effects import GiveDocument
-from bot.conversation.effects import Ask, Button, EraseInput, GiveAttachment, Reply, Say, Shown
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.effects import (
+    Ask,
+    Button,
+    EraseInput,
+    GiveAttachment,
+    GiveDocument,
+    Reply,
+    Say,
+    Shown,
+)
+from bot.conversation.texts import Text, fill, unescape
 from bot.exchange import Heard, Parcel
 from bot.storage.dispatch import Priority
 

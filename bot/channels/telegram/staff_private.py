@@ -16,8 +16,8 @@ from bot.channels.telegram.meaning import read_error
 from bot.channels.telegram.staff_events import Brought, Place
 from bot.channels.telegram.staff_reveals import PIECE
 from bot.channels.telegram.staff_visit import plain
-from bot.conversation.pieces import attachment_line
-from bot.conversation.text import text
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import text
 from bot.correspondence import STAFF
 from bot.domain.nir import parse_nir
 from bot.domain.receipt import Receipt, Refused, Sent

@@ -7,8 +7,8 @@ show it. What could not be shown within a minute is not shown late.
 from datetime import timedelta
 
 from bot.channels.telegram.staff_visit import Rows, Visit, plain
-from bot.conversation.pieces import attachment_line
-from bot.conversation.text import Text, text
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import Text, text
 
 REVEAL, PIECE = "reveal", "piece"
 REASONS = ("treatment", "identity", "control")

@@ -1,18 +1,18 @@
 """Documents to keep: the summary of a review, the agenda of the coming dates, the register."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 
-from bot.conversation.accounts.effects import GiveDocument
 from bot.conversation.context import Context
-from bot.conversation.effects import Effect, Say
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.effects import Effect, GiveDocument, Say
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.account import Account
 from bot.domain.changes import label
 from bot.domain.columns import export_rows
 from bot.domain.dates import format_date
 from bot.domain.house import Decision, House, Verdict
 from bot.domain.icalendar import CalendarDay, render_calendar
+from bot.domain.importing import Import, RefusedLine
 from bot.domain.sheets import write_csv, write_xlsx
 
 DECISIONS_NAMED = 25
@@ -82,3 +82,50 @@ def register_file(house: House, kind: str, context: Context) -> GiveDocument:
     name = f"comptes-{house.employer.siret}-{context.today.isoformat()}.{kind}"
     caption = text(f"sheet.exported_{kind}", count=len(house.accounts))
     return GiveDocument(name, write(export_rows(house)), caption)
+
+
+LINES_PREVIEWED = 15
+"""Of each kind; the rest is counted."""
+
+
+def import_preview(plan: Import) -> Text:
+    """Everything that there is to know before writing."""
+    return text(
+        "sheet.preview",
+        new=_accounts("sheet.new", plan.new),
+        changed=_accounts("sheet.changed", plan.changed),
+        missing=_accounts("sheet.missing", plan.missing),
+        unknown=_unknown(plan.unknown_columns),
+        refused=_refused(plan.refused),
+        unchanged=text("sheet.unchanged", count=plan.unchanged),
+    )
+
+
+def _accounts(key: str, accounts: Sequence[Account]) -> Text:
+    if not accounts:
+        return text("layout.nothing")
+    lines = tuple(text("layout.bullet", words=label(one)) for one in accounts[:LINES_PREVIEWED])
+    return text(key, count=len(accounts), lines=lines + _rest(len(accounts)))
+
+
+def _refused(lines: Sequence[RefusedLine]) -> Text:
+    if not lines:
+        return text("layout.nothing")
+    shown = tuple(refused_line(one) for one in lines[:LINES_PREVIEWED])
+    return text("sheet.refused", count=len(lines), lines=shown + _rest(len(lines)))
+
+
+def refused_line(line: RefusedLine) -> Text:
+    """« ligne 4 : … »."""
+    key = line.fault if line.fault.startswith(("line.", "refusal.")) else f"fault.{line.fault}"
+    return text("sheet.refused_line", number=line.number, reason=text(key, name="", length=""))
+
+
+def _unknown(columns: Sequence[str]) -> Text:
+    if not columns:
+        return text("layout.nothing")
+    return text("sheet.unknown", names=", ".join(columns[:LINES_PREVIEWED]))
+
+
+def _rest(count: int) -> tuple[Text, ...]:
+    return (text("sheet.rest", count=count - LINES_PREVIEWED),) if count > LINES_PREVIEWED else ()

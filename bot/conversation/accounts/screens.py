@@ -3,14 +3,18 @@
 from typing import assert_never
 
 from bot.conversation.accounts import states
-from bot.conversation.accounts.asking import entry_question
 from bot.conversation.accounts.states import AccountState
-from bot.conversation.accounts.wording import account_line, account_standing, holder_name
-from bot.conversation.choice import Choice, button
+from bot.conversation.accounts.texts import (
+    account_line,
+    account_standing,
+    entry_question,
+    holder_name,
+)
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Effect
 from bot.conversation.screens.layout import button_column, button_page, button_row, content_label
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.account import Account, add_months
 from bot.domain.dates import format_date
 from bot.domain.house import House

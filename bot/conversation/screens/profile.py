@@ -1,18 +1,18 @@
 """The profile: the employers a person asks for, and the address for replies."""
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
+from bot.conversation.display import grouped_siret
 from bot.conversation.effects import Ask, Effect
-from bot.conversation.profile_states import (
+from bot.conversation.screens.layout import button_column, button_row, content_label
+from bot.conversation.states import (
     AddingEmployer,
     BrowsingProfile,
     ChangingEmail,
     ConfirmingEmail,
     ProfileState,
 )
-from bot.conversation.screens.layout import button_column, button_row, content_label
-from bot.conversation.showing import grouped_siret
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.employer import Assurance
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
+from bot.conversation.display import attachment_line, shown_value
 from bot.conversation.effects import (
     Ask,
     Button,
@@ -14,9 +15,7 @@ from bot.conversation.effects import (
     Say,
     Shown,
 )
-from bot.conversation.pieces import attachment_line
 from bot.conversation.screens.layout import button_column, button_row
-from bot.conversation.showing import shown_value
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -24,7 +23,7 @@ from bot.conversation.states import (
     ReadingTicket,
     Withdrawing,
 )
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.clock import in_paris
 from bot.domain.ticket import (
     Answer,

@@ -1,9 +1,8 @@
 """What holds in every state: commands, old buttons, secrets, and what cannot be read."""
 
-from bot.conversation.accounts.steps.seats import INVITATION_LINK, invitation_brought
-from bot.conversation.choice import Choice, button
+from bot.conversation.accounts.steps.invitations import INVITATION_LINK, invitation_brought
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, EraseInput, Say
 from bot.conversation.events import (
     Commanded,
@@ -16,6 +15,7 @@ from bot.conversation.events import (
     Typed,
 )
 from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
+from bot.conversation.questions import Draft
 from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
     Browsing,
@@ -28,9 +28,9 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.steps.reading import with_sous_motif
+from bot.conversation.steps.article import with_sous_motif
 from bot.conversation.steps.search import leak_explained
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"

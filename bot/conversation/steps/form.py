@@ -1,31 +1,45 @@
 """The form: one answer after the other, checked, left out, taken back or pasted in one go."""
 
+import re
+from dataclasses import replace
+
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer, Say
-from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.display import masked_value
+from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
+from bot.conversation.events import Commanded, Leaked, Picked, Secret, Typed
 from bot.conversation.fields import MANY_LINES, ChoiceFault, ParserInput, parse_answer
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
-from bot.conversation.options import FIXED_OPTIONS, options_of
-from bot.conversation.questions import FROM_PROFILE, Question, pending, plan
-from bot.conversation.screens.question import asked_question
-from bot.conversation.showing import masked_value
+from bot.conversation.questions import (
+    FIXED_OPTIONS,
+    FROM_PROFILE,
+    Draft,
+    Question,
+    options_of,
+    pending,
+    plan,
+)
+from bot.conversation.screens.form import asked_question, description_suggested
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
+    AskingAside,
     ChoosingLine,
     ConfirmingSousMotif,
     Describing,
     Filling,
     Reviewing,
 )
-from bot.conversation.steps.aside import answer_aside
-from bot.conversation.text import Text, text
+from bot.conversation.steps.search import leak_explained
+from bot.conversation.texts import Markdown, Text, text
 from bot.conversation.turn import Turn
-from bot.domain.asking import reads_like_a_question
+from bot.domain.asking import asks_meaning_alone, reads_like_a_question
 from bot.domain.correcting import announces_correction
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.secrets import find_nirs
+from bot.domain.text import clean, fold_apostrophes, without_accents
 from bot.domain.ticket import Answer
+from knowledge import Field, Verdict
 
 DIGITS_OF_A_NIR = 6
 """From so many digits on, what was typed for a NIR is taken for an attempt at one."""
@@ -250,3 +264,95 @@ def _place(state: Filling | Describing | Reviewing, questions: tuple[Question, .
         key, agent = state.key, state.agent
     places = [n for n, q in enumerate(questions) if (q.field.key, q.agent) == (key, agent)]
     return places[0] if places else len(questions)
+
+
+SHORTEST_DESCRIPTION = 10
+"""Characters below which no advisor could tell what is wanted."""
+
+
+def description_told(state: Describing, event: Typed, context: Context) -> Turn[Form]:
+    return _describe(state, event.text, context)
+
+
+def description_kept(state: Describing, event: Picked, context: Context) -> Turn[Form]:
+    """What was typed before serves as the description."""
+    return _describe(state, description_suggested(state), context)
+
+
+def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
+    question = Question(context.knowledge.catalogue.fields["description"])
+    try:
+        answer = parse_answer(typed, ParserInput(question, state.draft, context))
+    except InvalidAnswerError as error:
+        return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
+    if len(answer.value) < SHORTEST_DESCRIPTION:
+        return stay(state, context, lead=text("fault.description.short"))
+    return proceed(state.draft.with_answer(answer), context)
+
+
+def description_secret_withheld(
+    state: Describing, event: Leaked, context: Context
+) -> Turn[Describing]:
+    """The text without its NIR is kept on offer: nobody should have to write it twice."""
+    if event.secret is Secret.PASSWORD or event.beside:
+        return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
+    draft = replace(state.draft, question=event.redacted).without_answer("description")
+    return stay(
+        Describing(draft=draft), context, lead=text("leaked.description"), before=(EraseInput(),)
+    )
+
+
+def aside_wanted(state: Describing, event: Picked, context: Context) -> Turn[AskingAside]:
+    """In the description only the button leaves the field: any text would be an answer."""
+    return arrive(AskingAside(draft=state.draft), context)
+
+
+def aside_asked(state: AskingAside, event: Typed, context: Context) -> Turn[Describing]:
+    question = Question(context.knowledge.catalogue.fields["description"])
+    answer = answer_aside(event.text[:1000], question, context)
+    return arrive(Describing(draft=state.draft), context, before=(answer,))
+
+
+def aside_left(state: AskingAside, event: Picked | Commanded, context: Context) -> Turn[Describing]:
+    return arrive(Describing(draft=state.draft), context)
+
+
+def answer_aside(typed: str, question: Question, context: Context) -> Effect:
+    """The meaning of the field where that is asked, else what the base answers."""
+    field = _field_meant(typed, question, context)
+    if field is not None:
+        return Say(text("aside.field", help=field.help))
+    if asks_meaning_alone(typed):
+        return Say(text("aside.field", help=question.field.help))
+    unknown = Say(text("aside.unknown", help=question.field.help))
+    return answer_from_base(typed, context) or unknown
+
+
+def answer_from_base(typed: str, context: Context) -> Effect | None:
+    """The best answer of the base, in short; None where it has none."""
+    found = context.knowledge.search(typed, limit=1)
+    if found.redirect:
+        return Say(text("results.redirect", answer=found.redirect))
+    if not found.confident:
+        return None
+    article = context.knowledge.articles[found.hits[0].slug]
+    read = button(Choice.READ, article.code, text("button.read_article"))
+    key = "aside.article" if found.verdict is Verdict.FOUND else "aside.article_close"
+    answer = text(key, title=article.title, answer=Markdown(article.answer))
+    return Ask(answer, button_row(read))
+
+
+def _field_meant(typed: str, question: Question, context: Context) -> Field | None:
+    """The field that the words name: the one in turn first."""
+    fields = [question.field, *context.knowledge.catalogue.fields.values()]
+    return next((field for field in fields if names_field(typed, field)), None)
+
+
+def names_field(typed: str, field: Field) -> bool:
+    """Whether one of the words of a field stands in what was typed."""
+    plain = _plain(typed)
+    return any(re.search(rf"\b{re.escape(_plain(word))}\b", plain) for word in field.words)
+
+
+def _plain(words: str) -> str:
+    return without_accents(fold_apostrophes(clean(words))).casefold()

@@ -3,14 +3,21 @@
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.effects import RememberEmail, RememberEmployer
-from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.flow import arrive, stay, worth_keeping
-from bot.conversation.profile_states import AddingEmployer, BrowsingProfile, ChangingEmail
-from bot.conversation.states import State
-from bot.conversation.text import Text, text
+from bot.conversation.effects import CheckCode, RememberEmail, RememberEmployer, SendCode
+from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
+from bot.conversation.flow import Form, arrive, proceed, stay, worth_keeping
+from bot.conversation.states import (
+    AddingEmployer,
+    BrowsingProfile,
+    ChangingEmail,
+    ConfirmingEmail,
+    Reviewing,
+    State,
+)
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.asking import reads_like_a_question
+from bot.domain.confirmation import Checking, Sending, find_code
 from bot.domain.email import parse_email
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
@@ -104,3 +111,57 @@ def went_back_to_profile(
     state: AddingEmployer | ChangingEmail, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingProfile]:
     return arrive(BrowsingProfile(draft=state.draft), context)
+
+
+Left = BrowsingProfile | Form
+
+
+def confirmation_wanted(
+    state: BrowsingProfile | Reviewing | ConfirmingEmail, event: Picked, context: Context
+) -> Turn[ConfirmingEmail]:
+    """« Confirmer mon adresse », or a new code instead of one that did not come."""
+    recap = state.recap if isinstance(state, ConfirmingEmail) else isinstance(state, Reviewing)
+    email = state.draft.answer("email") if state.draft is not None and recap else None
+    effects = (RememberEmail(email.value), SendCode()) if email is not None else (SendCode(),)
+    return Turn(ConfirmingEmail(draft=state.draft, recap=recap), effects)
+
+
+def code_sent(
+    state: ConfirmingEmail, event: CodeSent, context: Context
+) -> Turn[ConfirmingEmail | Left]:
+    match event.sending:
+        case Sending.SENT:
+            return arrive(state, context)
+        case Sending.TOO_SOON:
+            return stay(state, context, lead=text("confirmation.too_soon"))
+        case _:
+            return _leave(state, context, text(f"confirmation.{event.sending}"))
+
+
+def code_told(state: ConfirmingEmail, event: Typed, context: Context) -> Turn[ConfirmingEmail]:
+    code = find_code(event.text)
+    if code is None:
+        return stay(state, context, lead=text("confirmation.form"))
+    return Turn(state, (CheckCode(code),))
+
+
+def code_checked(
+    state: ConfirmingEmail, event: CodeChecked, context: Context
+) -> Turn[ConfirmingEmail | Left]:
+    lead = text(f"confirmation.{event.checking}")
+    if event.checking is Checking.RIGHT:
+        return _leave(state, context, lead)
+    return stay(state, context, lead=lead)
+
+
+def confirmation_left(
+    state: ConfirmingEmail, event: Picked | Commanded, context: Context
+) -> Turn[Left]:
+    return _leave(state, context, None)
+
+
+def _leave(state: ConfirmingEmail, context: Context, lead: Text | None) -> Turn[Left]:
+    """Back to where the confirmation was asked for: the recap, or the profile."""
+    if state.recap and state.draft is not None:
+        return proceed(state.draft, context, lead=lead)
+    return arrive(BrowsingProfile(draft=state.draft), context, lead=lead)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import EraseInput, KeepQuestion, Say
 from bot.conversation.events import REDACTED, Commanded, Leaked, Picked, Secret, Typed
 from bot.conversation.flow import (
@@ -15,7 +14,8 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.screens.results import MAX_RESULTS, RESULTS_PER_PAGE, found_of
+from bot.conversation.questions import Draft
+from bot.conversation.screens.search import MAX_RESULTS, RESULTS_PER_PAGE, found_of
 from bot.conversation.states import (
     Asking,
     Browsing,
@@ -29,7 +29,7 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.following import follows_up, joined
 from bot.domain.gist import Gist, gists_of, place_of

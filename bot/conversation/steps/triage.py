@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import Form, arrive, proceed, stay
-from bot.conversation.questions import prefill, sous_motif_of
-from bot.conversation.screens import choosing
+from bot.conversation.questions import Draft, prefill, sous_motif_of
+from bot.conversation.screens.screen import triage
 from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
     ChoosingLine,
@@ -21,9 +20,9 @@ from bot.conversation.states import (
     Idle,
     ReadingFirst,
 )
-from bot.conversation.steps.aside import answer_from_base
-from bot.conversation.steps.reading import with_sous_motif
-from bot.conversation.text import text
+from bot.conversation.steps.article import with_sous_motif
+from bot.conversation.steps.form import answer_from_base
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.evasion import is_polite
 from bot.domain.gist import Gist, gists_of
@@ -62,7 +61,7 @@ def sous_motif_picked(
 def enter_form(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
     """The last help, once, where there is any; then the form."""
     sous_motif = sous_motif_of(draft, context)
-    has_help = bool(choosing.first_articles(draft, context) or sous_motif.advice)
+    has_help = bool(triage.first_articles(draft, context) or sous_motif.advice)
     if sous_motif.is_outside or (has_help and not draft.help_seen):
         return arrive(ReadingFirst(draft=replace(draft, help_seen=True)), context)
     return proceed(prefill(draft, context), context)
@@ -172,11 +171,11 @@ def label_typed(
 def _choices(state: Choosing, context: Context) -> list[Button]:
     match state:
         case ChoosingTheme():
-            return choosing.theme_buttons(context)
+            return triage.theme_buttons(context)
         case ChoosingMotif():
-            return choosing.motif_buttons(state, context)
+            return triage.motif_buttons(state, context)
         case ChoosingSousMotif():
-            return choosing.sous_motif_buttons(state, context)
+            return triage.sous_motif_buttons(state, context)
         case ChoosingSuggestion():
             return []
 

@@ -1,25 +1,131 @@
 """The register: looking through the accounts, and what can be done with one."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import get_args
 
-from bot.conversation.accounts.effects import ChangeRegister
-from bot.conversation.accounts.events import RegisterChanged
+from bot.conversation.accounts.documents import CSV_KIND, XLSX_KIND, expiry_calendar
 from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
+    ChoosingEmployer,
     ConfirmingRecycling,
     DeletingAccount,
+    Departing,
     EditingAccount,
+    EmployerState,
+    Importing,
     Inviting,
     ReadingAccount,
     ReviewingAccounts,
+    TakingLeave,
 )
+from bot.conversation.accounts.steps.import_file import export_register
+from bot.conversation.accounts.steps.review import begin_review
 from bot.conversation.context import Context
-from bot.conversation.events import Commanded, Picked
-from bot.conversation.flow import arrive
-from bot.conversation.text import text
+from bot.conversation.effects import ChangeRegister, RemindAgain, Say
+from bot.conversation.events import AccountEvent, Commanded, Event, Picked, RegisterChanged
+from bot.conversation.flow import arrive, stay, worth_keeping
+from bot.conversation.questions import Draft
+from bot.conversation.states import Idle, State
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.changes import AnnounceDeparture
+from bot.domain.dates import format_date
+
+Entered = BrowsingAccounts | ReviewingAccounts | Inviting | Departing | TakingLeave | Importing
+Within = Idle | ChoosingEmployer | Entered
+
+
+def accounts_command_given(state: State, event: Commanded, context: Context) -> Turn[Within]:
+    """`/comptes`, `/revue`, `/inviter`, `/depart`, `/conges`, `/importer`, `/exporter`."""
+    draft = worth_keeping(state.draft)
+    if not context.houses:
+        return arrive(Idle(draft=draft), context, lead=text("accounts.no_house"))
+    purpose = f"{event.name} {event.payload.casefold()}".strip()
+    if len(context.houses) > 1:
+        return arrive(ChoosingEmployer(draft=draft, purpose=purpose), context)
+    return enter_register(purpose, next(iter(context.houses)), draft, context)
+
+
+def register_picked(
+    state: ChoosingEmployer, event: Picked, context: Context
+) -> Turn[Entered | Idle]:
+    if event.about not in context.houses:
+        return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
+    return enter_register(state.purpose, event.about, state.draft, context)
+
+
+def registers_page_turned(
+    state: ChoosingEmployer, event: Picked, context: Context
+) -> Turn[ChoosingEmployer]:
+    page = int(event.about)
+    return arrive(ChoosingEmployer(draft=state.draft, purpose=state.purpose, page=page), context)
+
+
+def enter_register(
+    purpose: str, siret: str, draft: Draft | None, context: Context
+) -> Turn[Entered]:
+    """What a command opens, once its employer is known."""
+    command, _, wish = purpose.partition(" ")
+    match command:
+        case "revue":
+            return begin_review(siret, draft, context)
+        case "inviter":
+            return arrive(Inviting(draft=draft, siret=siret), context)
+        case "depart":
+            return arrive(Departing(draft=draft, siret=siret), context)
+        case "conges":
+            return arrive(TakingLeave(draft=draft, siret=siret), context)
+        case "importer":
+            return arrive(Importing(draft=draft, siret=siret), context)
+        case "exporter":
+            kind = CSV_KIND if wish == CSV_KIND else XLSX_KIND
+            return export_register(BrowsingAccounts(draft=draft, siret=siret), kind, context)
+        case _:
+            return arrive(BrowsingAccounts(draft=draft, siret=siret), context)
+
+
+def review_started(
+    state: State, event: Picked, context: Context
+) -> Turn[Idle | ReviewingAccounts | BrowsingAccounts]:
+    """« Faire la revue », under a reminder or a list."""
+    draft = worth_keeping(state.draft)
+    if event.about not in context.houses:
+        return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
+    return begin_review(event.about, draft, context)
+
+
+def accounts_wanted(state: State, event: Picked, context: Context) -> Turn[Idle | BrowsingAccounts]:
+    draft = worth_keeping(state.draft)
+    if event.about not in context.houses:
+        return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
+    return arrive(BrowsingAccounts(draft=draft, siret=event.about), context)
+
+
+ANSWERS = get_args(AccountEvent)
+
+
+def refuse_access(
+    state: State, event: Event, context: Context
+) -> Turn[Idle | BrowsingAccounts] | None:
+    """Where a person goes whose link has ended, or whose account was deleted meanwhile."""
+    if isinstance(state, ChoosingEmployer):
+        return None if context.houses else _out(state, context)
+    if not isinstance(state, EmployerState):
+        return None
+    if state.siret not in context.houses:
+        return _out(state, context)
+    account = getattr(state, "account", "")
+    is_gone = bool(account) and context.houses[state.siret].account(account) is None
+    if not is_gone or isinstance(event, ANSWERS):
+        return None
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    return arrive(accounts, context, lead=text("refusal.gone"))
+
+
+def _out(state: State, context: Context) -> Turn[Idle]:
+    return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
 
 
 def accounts_page_turned(
@@ -78,3 +184,34 @@ def departure_withdrawn(
     state: ReadingAccount, event: RegisterChanged, context: Context
 ) -> Turn[ReadingAccount]:
     return arrive(state, context, lead=text("departure.withdrawn"))
+
+
+ALL_EMPLOYERS = "all"
+SNOOZE_DELAY = timedelta(days=7)
+
+
+def reminder_snoozed(state: State, event: Picked, context: Context) -> Turn[State]:
+    """« Me le rappeler dans une semaine »."""
+    sirets = _meant(event.about, context)
+    if not sirets:
+        return stay(state, context, lead=text("accounts.not_yours"))
+    until = context.today + SNOOZE_DELAY
+    again = tuple(RemindAgain(siret, until) for siret in sirets)
+    said = Say(text("notice.snoozed", day=format_date(until)))
+    shown = stay(state, context, before=(said,))
+    return Turn(state, (*again, *shown.effects))
+
+
+def calendar_wanted(state: State, event: Picked, context: Context) -> Turn[State]:
+    sirets = _meant(event.about, context)
+    if not sirets:
+        return stay(state, context, lead=text("accounts.not_yours"))
+    document = expiry_calendar([context.houses[siret] for siret in sirets], context)
+    return stay(state, context, before=(document,))
+
+
+def _meant(about: str, context: Context) -> list[str]:
+    """The employers that a button is about; never one that is not the person's."""
+    if about == ALL_EMPLOYERS:
+        return list(context.houses)
+    return [about] if about in context.houses else []

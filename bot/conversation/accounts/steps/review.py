@@ -4,18 +4,15 @@ from dataclasses import replace
 from datetime import date
 
 from bot.conversation.accounts.documents import review_summary
-from bot.conversation.accounts.effects import ChangeRegister
-from bot.conversation.accounts.events import RegisterChanged
 from bot.conversation.accounts.screens import account_of, register_of, renewable_accounts
 from bot.conversation.accounts.states import BrowsingAccounts, RenewingAll, ReviewingAccounts
-from bot.conversation.accounts.steps.deletion import deletion_refusal
-from bot.conversation.accounts.steps.writing import new_short_id
+from bot.conversation.accounts.steps.edit import deletion_refusal, new_short_id
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.effects import Effect
-from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.effects import ChangeRegister, Effect
+from bot.conversation.events import Commanded, Picked, RegisterChanged, Typed
 from bot.conversation.flow import arrive, stay
-from bot.conversation.text import Text, text
+from bot.conversation.questions import Draft
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.changes import (
     BeginReview,

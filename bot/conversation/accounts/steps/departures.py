@@ -1,9 +1,8 @@
 """Departures: a user's account becomes a task; an administrator first has a successor."""
 
 from dataclasses import replace
+from datetime import date
 
-from bot.conversation.accounts.effects import ChangeRegister, Invite, TellOthers
-from bot.conversation.accounts.events import RegisterChanged
 from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
@@ -12,15 +11,19 @@ from bot.conversation.accounts.states import (
     EditingAccount,
     Inviting,
 )
-from bot.conversation.accounts.steps.deletion import deletion_refusal, deletion_state
-from bot.conversation.accounts.steps.writing import new_account
+from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_state, new_account
 from bot.conversation.context import Context
-from bot.conversation.events import Commanded, Picked
-from bot.conversation.flow import arrive, stay
-from bot.conversation.text import text
+from bot.conversation.effects import ChangeRegister, Invite, TellOthers
+from bot.conversation.events import Commanded, Picked, RegisterChanged
+from bot.conversation.flow import Beginning, arrive, begin, stay
+from bot.conversation.questions import FROM_PROFILE, Draft
+from bot.conversation.states import Reviewing
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.account import Role
+from bot.domain.account import Account, Role
 from bot.domain.changes import AnnounceDeparture, EditAccount, label
+from bot.domain.dates import format_date
+from bot.domain.ticket import Answer
 
 
 def administrator_leaves(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
@@ -106,3 +109,43 @@ def departure_put_off(
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     lead = text("departure.put_off") if state.stage in ("successor", "promoted") else None
     return arrive(accounts, context, lead=lead)
+
+
+SUPPORT_MOTIF = "acces-peps/gestion-des-comptes/renouveler-compte-expire"
+
+
+def support_wanted(
+    state: BrowsingAccounts, event: Picked, context: Context
+) -> Turn[Beginning | Reviewing]:
+    """An administrator alone and expired: the request to the desk, with everything filled in."""
+    draft = build_support_draft(state, context)
+    if state.draft is not None:
+        return begin(draft, state, context)
+    return arrive(Reviewing(draft=draft), context)
+
+
+def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
+    house = register_of(state, context)
+    mine = house.account(house.me)
+    assert mine is not None  # the guard let us in
+    told = {
+        "siret": house.employer.siret,
+        "employer_name": house.employer.name,
+        "ident": mine.identifier,
+        "description": _plea(mine),
+        "email": context.profile.email or mine.holder.email,
+    }
+    draft = Draft(identity=context.identity, path=SUPPORT_MOTIF, help_seen=True, notice_seen=True)
+    for key, value in told.items():
+        note = FROM_PROFILE if key in ("siret", "employer_name", "email") else ""
+        draft = draft.with_answer(Answer(key, value, note))
+    return draft
+
+
+def _plea(account: Account) -> str:
+    day: date = account.expires
+    return (
+        f"Mon compte administrateur {account.identifier} a expiré le {format_date(day)} et je suis "
+        "le seul administrateur de mon établissement : personne ne peut le renouveler. "
+        "Pouvez-vous rétablir l'accès ?"
+    )

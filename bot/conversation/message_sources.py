@@ -7,9 +7,9 @@ was just heard. No step has to know of it.
 
 from dataclasses import replace
 
-from bot.conversation.choice import Choice
-from bot.conversation.draft import Draft
+from bot.conversation.choices import Choice
 from bot.conversation.events import Event, MessageEdited, Picked, Typed
+from bot.conversation.questions import Draft
 from bot.conversation.session import Session
 from bot.conversation.states import Describing, Filling, State
 from bot.domain.ticket import Answer, Source

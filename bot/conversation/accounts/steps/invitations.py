@@ -2,21 +2,21 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.effects import (
-    AcceptInvitation,
-    ChangeRegister,
-    Invite,
-    RevokeInvitation,
-)
-from bot.conversation.accounts.events import InvitationAnswered, Invited, RegisterChanged
 from bot.conversation.accounts.screens import register_of, stand_ins
 from bot.conversation.accounts.states import BrowsingAccounts, Inviting, ReadingAccount, TakingLeave
 from bot.conversation.context import Context
-from bot.conversation.effects import Say
-from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.effects import AcceptInvitation, ChangeRegister, Invite, RevokeInvitation, Say
+from bot.conversation.events import (
+    Commanded,
+    InvitationAnswered,
+    Invited,
+    Picked,
+    RegisterChanged,
+    Typed,
+)
 from bot.conversation.flow import arrive, stay, worth_keeping
 from bot.conversation.states import Idle, State
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.changes import TakeLeave
 from bot.domain.dates import format_date, parse_date

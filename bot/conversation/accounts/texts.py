@@ -2,18 +2,67 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from bot.conversation.accounts.states import EditingAccount, Entry
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask
 from bot.conversation.screens.layout import button_column, button_row
-from bot.conversation.text import text
-from bot.domain.account import Role, add_months, parse_identifier
+from bot.conversation.texts import Text, text
+from bot.domain.account import Account, Role, Standing, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
 from bot.domain.email import parse_email
 from bot.domain.names import parse_name
+
+
+def account_standing(account: Account, context: Context) -> Text:
+    """« expire dans 7 jours (30/11/2026) », with « estimée » where the date is a guess."""
+    day = expiry_date(account.expires, estimated=account.estimated)
+    match account.standing(context.today, context.rules.calendar.horizon):
+        case Standing.LEAVING:
+            return text("accounts.to_delete", day=day)
+        case Standing.EXPIRED:
+            return text("accounts.expired", day=day)
+        case Standing.EXPIRING:
+            return countdown(account.days_left(context.today), day)
+        case Standing.ACTIVE:
+            return text("accounts.active", day=day)
+
+
+def countdown(days: int, day: Text) -> Text:
+    """How far a date is: yesterday, today, tomorrow, in so many days."""
+    match days:
+        case 0:
+            return text("accounts.expires_today", day=day)
+        case 1:
+            return text("accounts.expires_tomorrow", day=day)
+        case _ if days < 0:
+            return text("accounts.expired", day=day)
+        case _:
+            return text("accounts.expires_in", days=days, day=day)
+
+
+def expiry_date(day: date, *, estimated: bool) -> Text:
+    key = "accounts.estimated_day" if estimated else "accounts.day"
+    return text(key, day=format_date(day))
+
+
+def account_line(account: Account, context: Context) -> Text:
+    """One account on one line."""
+    return text(
+        "accounts.line",
+        name=account.holder.name,
+        identifier=account.identifier,
+        role=text(f"role.{account.role}"),
+        standing=account_standing(account, context),
+    )
+
+
+def holder_name(account: Account) -> str:
+    return account.holder.name
+
 
 ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
 RENEWED: Final = "renewed"

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.events import Attached
 from bot.conversation.context import Context
+from bot.conversation.display import attachment_line
 from bot.conversation.effects import EraseInput, FetchAttachment, KeepAttachment, Say
-from bot.conversation.events import AttachmentFetched, AttachmentKept, Commanded, Leaked
+from bot.conversation.events import Attached, AttachmentFetched, AttachmentKept, Commanded, Leaked
 from bot.conversation.flow import ArrivedT, mention, stay, with_resume
-from bot.conversation.pieces import attachment_line
 from bot.conversation.screens.layout import with_lead
 from bot.conversation.screens.tickets import ticket_page
 from bot.conversation.states import (
@@ -20,9 +19,8 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.steps.search import leak_explained, question_with_secret_asked
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.conversation.turn import Turn
-from bot.conversation.wording import fill, unescape
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault
 from bot.domain.ticket import Added, Ticket
 

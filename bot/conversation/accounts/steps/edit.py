@@ -2,34 +2,33 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.asking import (
-    ENTRY_PARSERS,
-    ENTRY_QUESTIONS,
-    ESTIMATE,
-    RENEWED,
-    next_entry_key,
-)
-from bot.conversation.accounts.effects import ChangeRegister, Invite
-from bot.conversation.accounts.events import RegisterChanged
 from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     ConfirmingRecycling,
+    DeletingAccount,
     EditingAccount,
     Entry,
     Inviting,
     ReadingAccount,
     entry_of,
 )
-from bot.conversation.accounts.steps.refusing import change_refused
+from bot.conversation.accounts.texts import (
+    ENTRY_PARSERS,
+    ENTRY_QUESTIONS,
+    ESTIMATE,
+    RENEWED,
+    next_entry_key,
+)
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.events import Picked, Typed
+from bot.conversation.effects import ChangeRegister, Invite
+from bot.conversation.events import Picked, RegisterChanged, Typed
 from bot.conversation.flow import arrive, stay
-from bot.conversation.text import text
+from bot.conversation.questions import Draft
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.account import Role
-from bot.domain.changes import AddAccount, EditAccount, Refusal
+from bot.domain.account import Account, Role
+from bot.domain.changes import AddAccount, DeleteAccount, EditAccount, Refusal
 from bot.domain.errors import InvalidAnswerError
 
 
@@ -197,3 +196,57 @@ def account_recycled(
         return change_refused(state, event.refusal, context)
     lead = text("accounts.kept", name=state.entry.holder.name)
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context, lead=lead)
+
+
+def deletion_wanted(
+    state: ReadingAccount, event: Picked, context: Context
+) -> Turn[DeletingAccount | ReadingAccount]:
+    account = account_of(state, context)
+    refusal = deletion_refusal(account, state.siret, context)
+    if refusal is not None:
+        return stay(state, context, lead=text(f"refusal.{refusal}", name=""))
+    return arrive(deletion_state(state.siret, account, state.draft), context)
+
+
+def deletion_refusal(account: Account, siret: str, context: Context) -> Refusal | None:
+    """Why an account cannot be deleted yet; known before anybody does it in PEP's."""
+    house = context.houses[siret]
+    if not account.is_administrator:
+        return None
+    if not house.others_in_charge(account.id, context.today):
+        return Refusal.ONE_LEFT
+    return Refusal.BY_SUCCESSOR if account.id == house.me else None
+
+
+def deletion_state(siret: str, account: Account, draft: Draft | None) -> DeletingAccount:
+    return DeletingAccount(draft=draft, siret=siret, account=account.id, seen=account.version)
+
+
+def deletion_done(state: DeletingAccount, event: Picked, context: Context) -> Turn[DeletingAccount]:
+    change = DeleteAccount(account=state.account, seen=state.seen)
+    return Turn(state, (ChangeRegister(state.siret, change),))
+
+
+def account_deleted(
+    state: DeletingAccount, event: RegisterChanged, context: Context
+) -> Turn[BrowsingAccounts]:
+    if event.refusal is not None:
+        return change_refused(state, event.refusal, context)
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    return arrive(accounts, context, lead=text("accounts.deleted"))
+
+
+def account_not_deleted(
+    state: DeletingAccount, event: Picked, context: Context
+) -> Turn[BrowsingAccounts]:
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    return arrive(accounts, context, lead=text("accounts.not_done"))
+
+
+def change_refused(
+    state: EditingAccount | ConfirmingRecycling | DeletingAccount,
+    refusal: Refusal,
+    context: Context,
+) -> Turn[BrowsingAccounts]:
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    return arrive(accounts, context, lead=text(f"refusal.{refusal}", name=""))

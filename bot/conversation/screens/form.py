@@ -1,14 +1,20 @@
 """A question of the form: where it stands, what is wanted, and the ways around it."""
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
+from bot.conversation.display import masked_value
 from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.options import CHOICES, options_of
-from bot.conversation.questions import FROM_PROFILE, Question, plan, sous_motif_of
+from bot.conversation.questions import (
+    CHOICES,
+    FROM_PROFILE,
+    Question,
+    options_of,
+    plan,
+    sous_motif_of,
+)
 from bot.conversation.screens.layout import ButtonRows, button_column, button_row, content_label
-from bot.conversation.showing import masked_value
 from bot.conversation.states import Describing, Filling
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from knowledge import Field
 
 

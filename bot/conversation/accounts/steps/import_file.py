@@ -2,20 +2,24 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.documents import CSV_KIND, XLSX_KIND, register_file
-from bot.conversation.accounts.effects import FetchDocument, PlanImport, WriteImport
-from bot.conversation.accounts.events import Attached, DocumentFetched, ImportPlanned, ImportWritten
-from bot.conversation.accounts.preview import import_preview
+from bot.conversation.accounts.documents import CSV_KIND, XLSX_KIND, import_preview, register_file
 from bot.conversation.accounts.screens import register_of
 from bot.conversation.accounts.states import BrowsingAccounts, Importing
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask
-from bot.conversation.events import Commanded, Picked
+from bot.conversation.effects import Ask, FetchDocument, PlanImport, WriteImport
+from bot.conversation.events import (
+    Attached,
+    Commanded,
+    DocumentFetched,
+    ImportPlanned,
+    ImportWritten,
+    Picked,
+)
 from bot.conversation.flow import arrive, stay
 from bot.conversation.screens.layout import button_row
 from bot.conversation.states import State
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.sheets import BYTES
 

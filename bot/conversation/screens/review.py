@@ -2,18 +2,16 @@
 
 from dataclasses import replace
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
+from bot.conversation.display import attachment_line, shown_value
 from bot.conversation.effects import Ask, Button, Effect
-from bot.conversation.pieces import attachment_line
-from bot.conversation.questions import Question, answered_nir, plan, sous_motif_of
-from bot.conversation.screens.choosing import labels_of
+from bot.conversation.questions import Draft, Question, answered_nir, plan, sous_motif_of
 from bot.conversation.screens.layout import ButtonRows, button_column, button_row
 from bot.conversation.screens.profile import may_confirm_email
-from bot.conversation.showing import shown_value
+from bot.conversation.screens.triage import labels_of
 from bot.conversation.states import ChoosingLine, DecidingSimilar, Reviewing
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 
 FROM_THE_START = ("siret", "employer_name", "email")
 

@@ -1,9 +1,9 @@
 """Showing: an answer as others may see it, in recaps, tickets and other systems."""
 
-from bot.conversation.options import FIXED_OPTIONS
-from bot.conversation.questions import KEY_UNCHECKED
-from bot.conversation.text import Text, text
+from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
+from bot.conversation.texts import Text, text
 from bot.domain.nir import parse_nir
+from bot.domain.piece import Piece
 from bot.domain.siret import Siret
 from bot.domain.ticket import Answer
 from knowledge import Field
@@ -38,3 +38,12 @@ def masked_value(answer: Answer) -> str:
 
 def grouped_siret(siret: str) -> str:
     return Siret(siret).grouped
+
+
+def attachment_line(piece: Piece) -> Text:
+    """Its number, what it is, and what it weighs; never its content."""
+    kind = text(f"pieces.{piece.type}")
+    line = text("pieces.line", number=piece.number, name=kind, weight=piece.weight)
+    if not piece.caption or piece.place is not None:  # beside a message its words say it already
+        return line
+    return text("pieces.caption", piece=line, caption=piece.caption)

@@ -1,12 +1,11 @@
 """The way to the right form: suggestions, the three levels, the confirmation, the last help."""
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Button, Effect
-from bot.conversation.questions import sous_motif_of
+from bot.conversation.questions import Draft, sous_motif_of
 from bot.conversation.screens.layout import button_column, button_page, button_row, content_label
-from bot.conversation.screens.results import RESULTS_PER_PAGE, brief_list, found_of, read_button
+from bot.conversation.screens.search import RESULTS_PER_PAGE, brief_list, found_of, read_button
 from bot.conversation.states import (
     ChoosingMotif,
     ChoosingSousMotif,
@@ -15,7 +14,7 @@ from bot.conversation.states import (
     ConfirmingSousMotif,
     ReadingFirst,
 )
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from knowledge import Article, SousMotif
 
 FIRST_HELP = 3

@@ -6,12 +6,34 @@ The markup is the small part of Markdown that articles use too: `**bold**`, `## 
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
 import tomli
 
-from bot.conversation.text import Markdown, Text, Value
+
+@dataclass(frozen=True, slots=True)
+class Markdown:
+    """Trusted Markdown of the knowledge base: its markup is shown as markup."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of the texts files; plain values come out as text, whatever they contain."""
+
+    key: str
+    values: Mapping[str, "Value"] = field(default_factory=dict)
+
+
+Value = str | int | Text | Markdown | tuple[Text, ...]
+
+
+def text(key: str, **values: Value) -> Text:
+    return Text(key, values)
+
 
 MARKS = re.compile(r"([\\*#])")
 ESCAPED = re.compile(r"\\([\\*#])")
