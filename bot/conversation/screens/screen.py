@@ -7,8 +7,7 @@ from bot.conversation.accounts.screens import show_accounts
 from bot.conversation.accounts.states import AccountState
 from bot.conversation.context import Context
 from bot.conversation.effects import Effect
-from bot.conversation.screens.screen import form, review, search, triage
-from bot.conversation.screens import profile, tickets
+from bot.conversation.screens import form, profile, review, search, tickets, triage
 from bot.conversation.states import ProfileState, RequestState, State
 
 

@@ -8,7 +8,7 @@ from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import Form, arrive, proceed, stay
 from bot.conversation.questions import Draft, prefill, sous_motif_of
-from bot.conversation.screens.screen import triage
+from bot.conversation.screens import triage
 from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
     ChoosingLine,
