@@ -63,7 +63,7 @@ class Choice(StrEnum):
     FORGET_EMAIL = "forget_email"
     CONFIRM_EMAIL = "confirm_email"
 
-    HOUSE = "house"  # a SIRET
+    REGISTER = "register"  # a SIRET
     ACCOUNTS = "accounts"  # a SIRET
     ACCOUNT = "account"  # an account's id
     ADD_ACCOUNT = "add_account"

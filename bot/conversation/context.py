@@ -41,8 +41,8 @@ class Rules:
 class Context:
     """`identity` is a fresh one, for a draft that may begin in this turn.
 
-    `houses` are those that the person administers, and no others, by SIRET: each may be read only
-    when it is looked at. `administered` names them.
+    `registers` are those that the person administers, and no others, by SIRET: each is read when
+    it is first looked at. `administered` names their employers.
     """
 
     knowledge: KnowledgeBase
@@ -51,4 +51,4 @@ class Context:
     identity: str
     rules: Rules = Rules()
     administered: tuple[Employer, ...] = ()
-    houses: Mapping[str, House] = field(default_factory=dict)
+    registers: Mapping[str, House] = field(default_factory=dict)

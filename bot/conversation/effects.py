@@ -19,21 +19,10 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Which message of which ticket a text shows; `again` puts it in the place of what was shown
-    before, where the channel can do that."""
-
-    reference: str
-    place: int
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Say:
     """Show a text."""
 
     text: Text
-    shows: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,6 @@ class Ask:
     text: Text
     rows: tuple[tuple[Button, ...], ...]
     awaits_text: bool = False
-    shows: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)

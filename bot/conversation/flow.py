@@ -83,7 +83,7 @@ def with_resume(state: State, screen: tuple[Effect, ...]) -> tuple[Effect, ...]:
     if isinstance(last, Ask):
         return (*screen[:-1], replace(last, rows=last.rows + resume))
     if isinstance(last, Say):
-        return (*screen[:-1], Ask(last.text, resume, shows=last.shows))
+        return (*screen[:-1], Ask(last.text, resume))
     return screen
 
 

@@ -28,6 +28,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
+from bot.conversation.message_sources import written_in
 from bot.conversation.questions import CHOICES, Question, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
 from bot.conversation.session import Session
@@ -92,7 +93,7 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
         case Sent() | Attached():
             return _captioned(event)
         case MessageEdited():
-            return _withheld(event.text) or event
+            return _withheld(event.text) or _edited(session, event)
         case _:
             return event
 
@@ -190,6 +191,16 @@ def _withheld(typed: str) -> Leaked | None:
     if announces_secret(typed):
         return Leaked(Secret.PASSWORD, "")
     return None
+
+
+def _edited(session: Session, event: MessageEdited) -> Event:
+    """The question whose results are shown is asked again when its message is edited."""
+    state = session.state
+    is_question = event.source != "" and event.source == session.asked
+    is_shown = isinstance(state, states.Browsing | states.Reading)
+    if is_question and is_shown and not written_in(state.draft, event.source):
+        return Typed(event.text)
+    return event
 
 
 def _captioned(event: Sent | Attached) -> Event:

@@ -269,11 +269,11 @@ class ConfirmingEmail:
 ProfileState = BrowsingProfile | AddingEmployer | ChangingEmail | ConfirmingEmail
 
 
+ChoosingState = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
+"""The states in which a sous-motif is being chosen."""
+
 RequestState = (
-    ChoosingSuggestion
-    | ChoosingTheme
-    | ChoosingMotif
-    | ChoosingSousMotif
+    ChoosingState
     | ConfirmingSousMotif
     | ReadingFirst
     | Filling

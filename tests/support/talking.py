@@ -123,7 +123,7 @@ class Talk:
             identity=f"draft-{self.drafts}",
             rules=self.rules,
             administered=tuple(house.employer for house in self.houses.values()),
-            houses=self.houses,
+            registers=self.houses,
         )
 
     def _offer(self, session: Session) -> None:

@@ -19,20 +19,20 @@ DECISIONS_NAMED = 25
 """Accounts that the summary says; the document has them all."""
 
 
-def review_summary(house: House, context: Context) -> tuple[Effect, ...]:
+def review_summary(register: House, context: Context) -> tuple[Effect, ...]:
     """What was decided, said, and as a text file."""
-    said = _summary(house, context, DECISIONS_NAMED)
-    name = f"revue-{house.employer.siret}-{context.today.isoformat()}.txt"
-    whole = _summary(house, context, len(house.accounts) + len(house.retired))
+    said = _summary(register, context, DECISIONS_NAMED)
+    name = f"revue-{register.employer.siret}-{context.today.isoformat()}.txt"
+    whole = _summary(register, context, len(register.accounts) + len(register.retired))
     content = unescape(fill(whole)).encode()
     return (Say(said), GiveDocument(name, content, text("review.document")))
 
 
-def _summary(house: House, context: Context, most: int) -> Text:
-    decisions = house.review.decisions if house.review else ()
+def _summary(register: House, context: Context, most: int) -> Text:
+    decisions = register.review.decisions if register.review else ()
     return text(
         "review.summary",
-        employer=house.employer.name,
+        employer=register.employer.name,
         day=format_date(context.today),
         renewed=_part("review.renewed_part", decisions, Verdict.RENEWED, most),
         deleted=_part("review.deleted_part", decisions, Verdict.DELETED, most),
@@ -55,17 +55,17 @@ def _part(key: str, decisions: Iterable[Decision], verdict: Verdict, most: int) 
     return text(key, count=len(ours), lines=lines)
 
 
-def expiry_calendar(houses: Iterable[House], context: Context) -> GiveDocument:
+def expiry_calendar(registers: Iterable[House], context: Context) -> GiveDocument:
     """The coming dates of every account, one event an account."""
     days = [
         CalendarDay(
             uid=account.id,
             day=account.expires,
             summary=f"PEP's : le compte de {label(account)} expire",
-            description=f"{house.employer.name}\nRenouvelez-le avant : « Gestion des comptes ».",
+            description=f"{register.employer.name}\nRenouvelez-le avant : « Gestion des comptes ».",
         )
-        for house in houses
-        for account in house.accounts
+        for register in registers
+        for account in register.accounts
         if not account.is_expired(context.today)
     ]
     midnight = datetime.combine(context.today, time(), UTC)
@@ -76,12 +76,12 @@ def expiry_calendar(houses: Iterable[House], context: Context) -> GiveDocument:
 CSV_KIND, XLSX_KIND = "csv", "xlsx"
 
 
-def register_file(house: House, kind: str, context: Context) -> GiveDocument:
+def register_file(register: House, kind: str, context: Context) -> GiveDocument:
     """The register as a sheet that can be imported again, in one of both kinds."""
     write = write_csv if kind == CSV_KIND else write_xlsx
-    name = f"comptes-{house.employer.siret}-{context.today.isoformat()}.{kind}"
-    caption = text(f"sheet.exported_{kind}", count=len(house.accounts))
-    return GiveDocument(name, write(export_rows(house)), caption)
+    name = f"comptes-{register.employer.siret}-{context.today.isoformat()}.{kind}"
+    caption = text(f"sheet.exported_{kind}", count=len(register.accounts))
+    return GiveDocument(name, write(export_rows(register)), caption)
 
 
 LINES_PREVIEWED = 15

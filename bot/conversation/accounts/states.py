@@ -41,7 +41,7 @@ def entry_of(account: Account) -> Entry:
 class ChoosingEmployer:
     """Who serves several employers says for which; `purpose` is the command that waits."""
 
-    kind: Literal["choosing_house"] = "choosing_house"
+    kind: Literal["choosing_employer"] = "choosing_employer"
     draft: Draft | None = None
     purpose: str
     page: int = 0

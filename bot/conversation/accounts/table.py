@@ -28,7 +28,7 @@ from bot.conversation.turn import TransitionRow
 
 ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
     states.ChoosingEmployer: {
-        Choice.HOUSE: register.register_picked,
+        Choice.REGISTER: register.register_picked,
         Choice.PAGE: register.registers_page_turned,
     },
     states.BrowsingAccounts: {

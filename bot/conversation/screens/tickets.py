@@ -13,7 +13,6 @@ from bot.conversation.effects import (
     ListTickets,
     OpenTicket,
     Say,
-    Shown,
 )
 from bot.conversation.screens.layout import button_column, button_row
 from bot.conversation.states import (
@@ -39,7 +38,7 @@ from knowledge import Field
 SCORES = range(1, 6)
 
 
-NO_TEXT = text("layout.nothing")
+_NOTHING = text("layout.nothing")
 
 
 def ask_for_tickets(state: BrowsingTickets | ReadingTicket) -> tuple[Effect, ...]:
@@ -84,7 +83,7 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
         description=request.description,
         pieces=_pieces(ticket, None),
         messages=tuple(_message(message, ticket) for message in ticket.messages),
-        follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else NO_TEXT,
+        follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else _NOTHING,
     )
     return Ask(page, button_row(*_actions(ticket)) + button_row(button(Choice.TICKETS)))
 
@@ -134,7 +133,7 @@ def _pieces(ticket: Ticket, place: int | None) -> Text:
     """What came with a message, each on a line of its own."""
     found = ticket.pieces_at(place)
     if not found:
-        return NO_TEXT
+        return _NOTHING
     lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in found)
     return text("layout.below", lines=lines)
 
@@ -147,20 +146,12 @@ def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
         label=notice.label,
         words=notice.words,
     )
-    shows = _shows(notice)
     if not with_buttons:
-        return Say(text("news.beside", told=told), shows)
+        return Say(text("news.beside", told=told))
     ways = button_row(
         button(Choice.ANSWER, notice.reference), button(Choice.TICKET, notice.reference)
     )
-    return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways, shows=shows)
-
-
-def _shows(notice: Notice) -> Shown | None:
-    """What the news shows of the ticket, so that a correction finds it again."""
-    if notice.place is None:
-        return None
-    return Shown(notice.reference, notice.place, again=notice.news is News.CORRECTED)
+    return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways)
 
 
 def attachment_of(notice: Notice) -> tuple[GiveAttachment, ...]:

@@ -20,10 +20,7 @@ from bot.conversation.states import (
     Asking,
     Browsing,
     BrowsingThemes,
-    ChoosingMotif,
-    ChoosingSousMotif,
-    ChoosingSuggestion,
-    ChoosingTheme,
+    ChoosingState,
     Idle,
     Reading,
     Resuming,
@@ -35,8 +32,6 @@ from bot.domain.following import follows_up, joined
 from bot.domain.gist import Gist, gists_of, place_of
 from bot.domain.text import clean
 from knowledge import Found, Reason, Verdict
-
-Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 
 QUESTION_LIMIT = 1000
 """Characters of a question that is searched; more is a story, of which one sentence is wanted."""
@@ -178,7 +173,7 @@ def not_found_in_results(state: Browsing, event: Picked, context: Context) -> Tu
     return Turn(turn.state, missed_question(state.question, "not_found", context) + turn.effects)
 
 
-def searched_instead(state: Choosing, event: Picked, context: Context) -> Turn[Browsing]:
+def searched_instead(state: ChoosingState, event: Picked, context: Context) -> Turn[Browsing]:
     """What matched no choice was a question after all."""
     return arrive(
         Browsing(draft=worth_keeping(state.draft), question=state.draft.question), context

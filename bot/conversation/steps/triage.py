@@ -14,6 +14,7 @@ from bot.conversation.states import (
     ChoosingLine,
     ChoosingMotif,
     ChoosingSousMotif,
+    ChoosingState,
     ChoosingSuggestion,
     ChoosingTheme,
     ConfirmingSousMotif,
@@ -27,7 +28,6 @@ from bot.conversation.turn import Turn
 from bot.domain.evasion import is_polite
 from bot.domain.gist import Gist, gists_of
 
-Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 BeforeForm = ConfirmingSousMotif | ReadingFirst
 CatalogueLevel = ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 
@@ -116,7 +116,7 @@ def question_asked_on_the_way(
 
 
 def all_themes_wanted(
-    state: Choosing | ConfirmingSousMotif, event: Picked, context: Context
+    state: ChoosingState | ConfirmingSousMotif, event: Picked, context: Context
 ) -> Turn[ChoosingTheme]:
     return arrive(ChoosingTheme(draft=state.draft), context)
 
@@ -129,10 +129,10 @@ def choice_page_turned(
 
 
 def went_up_a_level(
-    state: Choosing | ConfirmingSousMotif | ReadingFirst,
+    state: ChoosingState | ConfirmingSousMotif | ReadingFirst,
     event: Picked | Commanded,
     context: Context,
-) -> Turn[Choosing | ConfirmingSousMotif]:
+) -> Turn[ChoosingState | ConfirmingSousMotif]:
     """One level up."""
     draft = state.draft
     match state:
@@ -150,8 +150,8 @@ def went_up_a_level(
 
 
 def label_typed(
-    state: Choosing, event: Typed, context: Context
-) -> Turn[Choosing | ReadingFirst | Form]:
+    state: ChoosingState, event: Typed, context: Context
+) -> Turn[ChoosingState | ReadingFirst | Form]:
     """A choice may be typed: labels of this level first, then every sous-motif, else a search."""
     if is_polite(event.text) or gists_of(event.text) & {Gist.NO, Gist.MISSING}:
         return stay(state, context, lead=text("choosing.nearest"))
@@ -168,7 +168,7 @@ def label_typed(
     return Turn(missed, (Ask(text("choosing.missed", words=event.text[:200]), offer),))
 
 
-def _choices(state: Choosing, context: Context) -> list[Button]:
+def _choices(state: ChoosingState, context: Context) -> list[Button]:
     match state:
         case ChoosingTheme():
             return triage.theme_buttons(context)
@@ -184,7 +184,9 @@ def _words(choice: Button) -> str:
     return str(choice.label.values["words"])
 
 
-def _pick(state: Choosing, event: Picked, context: Context) -> Turn[Choosing | ReadingFirst | Form]:
+def _pick(
+    state: ChoosingState, event: Picked, context: Context
+) -> Turn[ChoosingState | ReadingFirst | Form]:
     match state:
         case ChoosingTheme():
             return theme_picked(state, event, context)

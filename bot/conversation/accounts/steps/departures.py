@@ -65,16 +65,16 @@ def departure_announced(
         inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
         return Turn(inviting, (Invite(state.siret, state.account),))
     account = account_of(state, context)
-    house = register_of(state, context)
-    news = text("departure.news", name=label(account), employer=house.employer.name)
+    register = register_of(state, context)
+    news = text("departure.news", name=label(account), employer=register.employer.name)
     tell = (TellOthers(state.siret, news),)
-    if account.is_administrator and not house.others_in_charge(account.id, context.today):
+    if account.is_administrator and not register.others_in_charge(account.id, context.today):
         successor = replace(state, stage="successor", account="")
-        key = "departure.only_you" if account.id == house.me else "departure.only_they"
-        lead = text(key, employer=house.employer.name)
+        key = "departure.only_you" if account.id == register.me else "departure.only_they"
+        lead = text(key, employer=register.employer.name)
         return arrive(successor, context, lead=lead, before=tell)
     if deletion_refusal(account, state.siret, context) is not None:
-        others = house.others_in_charge(account.id, context.today)
+        others = register.others_in_charge(account.id, context.today)
         names = ", ".join(other.holder.name for other in others)
         lead = text("departure.others_confirm", names=names)
         return arrive(accounts, context, lead=lead, before=tell)
@@ -125,12 +125,12 @@ def support_wanted(
 
 
 def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
-    house = register_of(state, context)
-    mine = house.account(house.me)
+    register = register_of(state, context)
+    mine = register.account(register.me)
     assert mine is not None  # the guard let us in
     told = {
-        "siret": house.employer.siret,
-        "employer_name": house.employer.name,
+        "siret": register.employer.siret,
+        "employer_name": register.employer.name,
         "ident": mine.identifier,
         "description": _plea(mine),
         "email": context.profile.email or mine.holder.email,

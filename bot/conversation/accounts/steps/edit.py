@@ -210,12 +210,12 @@ def deletion_wanted(
 
 def deletion_refusal(account: Account, siret: str, context: Context) -> Refusal | None:
     """Why an account cannot be deleted yet; known before anybody does it in PEP's."""
-    house = context.houses[siret]
+    register = context.registers[siret]
     if not account.is_administrator:
         return None
-    if not house.others_in_charge(account.id, context.today):
+    if not register.others_in_charge(account.id, context.today):
         return Refusal.ONE_LEFT
-    return Refusal.BY_SUCCESSOR if account.id == house.me else None
+    return Refusal.BY_SUCCESSOR if account.id == register.me else None
 
 
 def deletion_state(siret: str, account: Account, draft: Draft | None) -> DeletingAccount:

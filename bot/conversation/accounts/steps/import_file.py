@@ -41,7 +41,7 @@ def sheet_received(state: Importing, event: DocumentFetched, context: Context) -
 
 def sheet_attached_elsewhere(state: State, event: Attached, context: Context) -> Turn[State]:
     """A document where none is awaited: an administrator is told how to have it read."""
-    key = "sheet.say_so_first" if context.houses else "sent.file"
+    key = "sheet.say_so_first" if context.registers else "sent.file"
     return stay(state, context, lead=text(key))
 
 
@@ -49,11 +49,11 @@ def sheet_received_elsewhere(
     state: State, event: DocumentFetched, context: Context
 ) -> Turn[State | Importing]:
     """A document came late, or before anybody said for which employer."""
-    if len(context.houses) == 1:
-        siret = next(iter(context.houses))
+    if len(context.registers) == 1:
+        siret = next(iter(context.registers))
         importing = Importing(draft=state.draft, siret=siret)
         return Turn(importing, (PlanImport(siret, event.content),))
-    key = "sheet.say_so_first" if context.houses else "sent.file"
+    key = "sheet.say_so_first" if context.registers else "sent.file"
     return stay(state, context, lead=text(key))
 
 

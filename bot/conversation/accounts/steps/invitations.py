@@ -38,7 +38,7 @@ def invitation_answered(
     if event.employer is None:
         return arrive(Idle(draft=draft), context, lead=text(f"invitation.{event.state}"))
     name = event.employer.name
-    if not event.administers or event.employer.siret not in context.houses:
+    if not event.administers or event.employer.siret not in context.registers:
         lead = text("invitation.welcome_user", employer=name)
         return arrive(Idle(draft=draft), context, lead=lead)
     accounts = BrowsingAccounts(draft=draft, siret=event.employer.siret)

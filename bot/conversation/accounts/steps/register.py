@@ -40,18 +40,18 @@ Within = Idle | ChoosingEmployer | Entered
 def accounts_command_given(state: State, event: Commanded, context: Context) -> Turn[Within]:
     """`/comptes`, `/revue`, `/inviter`, `/depart`, `/conges`, `/importer`, `/exporter`."""
     draft = worth_keeping(state.draft)
-    if not context.houses:
-        return arrive(Idle(draft=draft), context, lead=text("accounts.no_house"))
+    if not context.registers:
+        return arrive(Idle(draft=draft), context, lead=text("accounts.no_employer"))
     purpose = f"{event.name} {event.payload.casefold()}".strip()
-    if len(context.houses) > 1:
+    if len(context.registers) > 1:
         return arrive(ChoosingEmployer(draft=draft, purpose=purpose), context)
-    return enter_register(purpose, next(iter(context.houses)), draft, context)
+    return enter_register(purpose, next(iter(context.registers)), draft, context)
 
 
 def register_picked(
     state: ChoosingEmployer, event: Picked, context: Context
 ) -> Turn[Entered | Idle]:
-    if event.about not in context.houses:
+    if event.about not in context.registers:
         return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
     return enter_register(state.purpose, event.about, state.draft, context)
 
@@ -91,14 +91,14 @@ def review_started(
 ) -> Turn[Idle | ReviewingAccounts | BrowsingAccounts]:
     """« Faire la revue », under a reminder or a list."""
     draft = worth_keeping(state.draft)
-    if event.about not in context.houses:
+    if event.about not in context.registers:
         return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
     return begin_review(event.about, draft, context)
 
 
 def accounts_wanted(state: State, event: Picked, context: Context) -> Turn[Idle | BrowsingAccounts]:
     draft = worth_keeping(state.draft)
-    if event.about not in context.houses:
+    if event.about not in context.registers:
         return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
     return arrive(BrowsingAccounts(draft=draft, siret=event.about), context)
 
@@ -111,13 +111,13 @@ def refuse_access(
 ) -> Turn[Idle | BrowsingAccounts] | None:
     """Where a person goes whose link has ended, or whose account was deleted meanwhile."""
     if isinstance(state, ChoosingEmployer):
-        return None if context.houses else _out(state, context)
+        return None if context.registers else _out(state, context)
     if not isinstance(state, EmployerState):
         return None
-    if state.siret not in context.houses:
+    if state.siret not in context.registers:
         return _out(state, context)
     account = getattr(state, "account", "")
-    is_gone = bool(account) and context.houses[state.siret].account(account) is None
+    is_gone = bool(account) and context.registers[state.siret].account(account) is None
     if not is_gone or isinstance(event, ANSWERS):
         return None
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
@@ -206,12 +206,12 @@ def calendar_wanted(state: State, event: Picked, context: Context) -> Turn[State
     sirets = _meant(event.about, context)
     if not sirets:
         return stay(state, context, lead=text("accounts.not_yours"))
-    document = expiry_calendar([context.houses[siret] for siret in sirets], context)
+    document = expiry_calendar([context.registers[siret] for siret in sirets], context)
     return stay(state, context, before=(document,))
 
 
 def _meant(about: str, context: Context) -> list[str]:
     """The employers that a button is about; never one that is not the person's."""
     if about == ALL_EMPLOYERS:
-        return list(context.houses)
-    return [about] if about in context.houses else []
+        return list(context.registers)
+    return [about] if about in context.registers else []

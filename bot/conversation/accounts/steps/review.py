@@ -32,14 +32,14 @@ def begin_review(
     siret: str, draft: Draft | None, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     """Take the review up where it was left, by whomever; or begin it with what is urgent."""
-    house = context.houses[siret]
-    if not house.accounts:
+    register = context.registers[siret]
+    if not register.accounts:
         accounts = BrowsingAccounts(draft=draft, siret=siret)
         return arrive(accounts, context, lead=text("review.nothing"))
     horizon = context.rules.calendar.horizon
-    scope = house.needing_attention(context.today, horizon)
-    if not scope and not house.pending():
-        scope = house.by_urgency(context.today, horizon)
+    scope = register.needing_attention(context.today, horizon)
+    if not scope and not register.pending():
+        scope = register.by_urgency(context.today, horizon)
     change = BeginReview(id=new_short_id(context), scope=tuple(one.id for one in scope))
     return Turn(ReviewingAccounts(draft=draft, siret=siret), (ChangeRegister(siret, change),))
 
@@ -118,8 +118,8 @@ def _lead(event: RegisterChanged) -> Text | None:
 def next_account(
     state: AccountReviewState, context: Context, lead: Text | None
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
-    house = register_of(state, context)
-    pending = house.pending()
+    register = register_of(state, context)
+    pending = register.pending()
     if pending:
         first = pending[0]
         reviewing = ReviewingAccounts(
@@ -127,15 +127,15 @@ def next_account(
         )
         return arrive(reviewing, context, lead=lead)
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-    if house.review is None:
+    if register.review is None:
         return arrive(accounts, context, lead=lead or text("review.renewed"))
-    return arrive(accounts, context, lead=lead, before=_closing(house, context))
+    return arrive(accounts, context, lead=lead, before=_closing(register, context))
 
 
-def _closing(house: House, context: Context) -> tuple[Effect, ...]:
+def _closing(register: House, context: Context) -> tuple[Effect, ...]:
     """The summary, said and as a document, and the review is closed."""
-    finish = ChangeRegister(house.employer.siret, FinishReview())
-    return (*review_summary(house, context), finish)
+    finish = ChangeRegister(register.employer.siret, FinishReview())
+    return (*review_summary(register, context), finish)
 
 
 def review_stopped(
