@@ -1,4 +1,4 @@
-"""Choices: what buttons stand for. A button's code is its choice, and what it is about."""
+"""Choices: every button. A button's code is its choice, a dot, and what it is about."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ CODE_SEPARATOR = "."
 
 
 class Choice(StrEnum):
-    """Every button there is; the comments say what follows the dot in its code."""
+    """Every button; the comments say what follows the dot in its code."""
 
     READ = "read"  # an article's code
     MORE = "more"
@@ -101,10 +101,10 @@ class Choice(StrEnum):
 
 
 REMINDER_CHOICES = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR)
-"""Buttons under a reminder: good at any time, whatever was said since."""
+"""The buttons under a reminder: they stay valid, whatever was said since."""
 
 
 def button(choice: Choice, about: str | int = "", label: Text | None = None) -> Button:
-    """A button with the choice's usual label, unless it has one of its own."""
+    """Build a button, with the choice's usual label unless another is given."""
     code = f"{choice}{CODE_SEPARATOR}{about}" if about != "" else str(choice)
     return Button(code, label or text(f"button.{choice}"))

@@ -1,4 +1,4 @@
-"""Showing: an answer as others may see it, in recaps, tickets and other systems."""
+"""Display: an answer or a file as others may see it, in recaps, tickets and other systems."""
 
 from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
 from bot.conversation.texts import Text, text
@@ -9,11 +9,11 @@ from bot.domain.ticket import Answer
 from knowledge import Field
 
 LEFT_OUT_TEXTS = {"nir": "answer.no_nir", "email": "answer.no_email"}
-"""How it is said that there is no answer, where « non indiqué » would not do."""
+"""The text for a missing answer, by kind of field; other kinds read « non indiqué »."""
 
 
 def shown_value(field: Field, answer: Answer | None) -> Text:
-    """An answer as the recap shows it: the NIR masked, what was left out said as such."""
+    """Render an answer for the recap: the NIR masked, a missing answer said as such."""
     if answer is None or not answer.value:
         return text(LEFT_OUT_TEXTS.get(field.kind, "answer.left_out"))
     if field.kind in FIXED_OPTIONS:
@@ -24,7 +24,7 @@ def shown_value(field: Field, answer: Answer | None) -> Text:
 
 
 def masked_value(answer: Answer) -> str:
-    """The value of an answer, fit for a screen that others may see."""
+    """The value of an answer with its personal numbers masked."""
     match answer.key:
         case "nir":
             return parse_nir(answer.value).masked
@@ -41,7 +41,7 @@ def grouped_siret(siret: str) -> str:
 
 
 def attachment_line(piece: Piece) -> Text:
-    """Its number, what it is, and what it weighs; never its content."""
+    """Render a file in one line: « pièce 2 : photo, 240 ko »; never its content."""
     kind = text(f"pieces.{piece.type}")
     line = text("pieces.line", number=piece.number, name=kind, weight=piece.weight)
     if not piece.caption or piece.place is not None:  # beside a message its words say it already

@@ -1,4 +1,4 @@
-"""Effects: what a step asks for. The help desk performs them, in one `match`."""
+"""Effects: what a step asks the help desk to do, inside the turn's transaction."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +12,7 @@ from bot.domain.ticket import TicketRequest
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice on offer; `code` comes back as `Picked(code)`, at most 40 bytes."""
+    """A button of the screen; a press comes back as `Picked(code)`. A code has at most 40 bytes."""
 
     code: str
     label: Text
@@ -27,7 +27,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Show a text and offer buttons, row by row; `awaits_text` where the answer is typed."""
+    """Show a text with rows of buttons; `awaits_text`: an answer can also be typed."""
 
     text: Text
     rows: tuple[tuple[Button, ...], ...]
@@ -36,14 +36,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class EraseInput:
-    """Remove from the chat what the person has just written."""
+    """Delete from the chat what the person has just written."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileTicket:
-    """Record the request; answered by `TicketFiled`.
+    """File the request; answered by `TicketFiled`.
 
-    Unless `anyway`, an open ticket for the same matter stops it: then `SimilarFound`.
+    Unless `anyway`, an open ticket about the same matter prevents it: then `SimilarFound`.
     """
 
     request: TicketRequest
@@ -52,12 +52,12 @@ class FileTicket:
 
 @dataclass(frozen=True, slots=True)
 class ListTickets:
-    """Answered by `TicketsListed`."""
+    """List the person's own tickets; answered by `TicketsListed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """Answered by `TicketOpened`."""
+    """Read one of the person's own tickets; answered by `TicketOpened`."""
 
     reference: str
 
@@ -73,10 +73,10 @@ class GiveAttachment:
 
 @dataclass(frozen=True, slots=True)
 class AddMessage:
-    """Add a message of the requester to their own ticket; answered by `MessageAdded`.
+    """Add a message to one of the person's own tickets; answered by `MessageAdded`.
 
-    The pieces of a draft (`identity`) that became this message go along; `source` is where its
-    words were written, if not just now.
+    The attachments of the draft `identity` go with it. `source` is the message on the channel in
+    which the text was written; empty for the message of this turn.
     """
 
     reference: str
@@ -87,7 +87,7 @@ class AddMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchAttachment:
-    """Have a file brought that the channel announced; it comes back as `PieceCame`."""
+    """Let the channel fetch a file; answered by `AttachmentFetched` in a later turn."""
 
     document: str
     name: str
@@ -98,7 +98,9 @@ class FetchAttachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepAttachment:
-    """Keep a file with a ticket (`words` are its message) or a draft; answered by `PieceKept`."""
+    """Store a file with a ticket (`words` become its message) or a draft; answered by
+    `AttachmentKept`.
+    """
 
     given: Enclosure
     words: str
@@ -108,8 +110,10 @@ class KeepAttachment:
 
 @dataclass(frozen=True, slots=True)
 class AddCorrection:
-    """Put other words in the place of what the person wrote in an earlier message (`source`);
-    answered by `MessageCorrected`."""
+    """Add the edited words of the message `source` to the ticket that holds it.
+
+    Answered by `CorrectionAdded`.
+    """
 
     text: str
     source: str = ""
@@ -117,7 +121,7 @@ class AddCorrection:
 
 @dataclass(frozen=True, slots=True)
 class RateTicket:
-    """Keep how satisfied the person was with a closed ticket, from 1 to 5, and why."""
+    """Store the person's rating of a closed ticket: a score from 1 to 5, and a comment."""
 
     reference: str
     score: int
@@ -126,21 +130,21 @@ class RateTicket:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawTicket:
-    """Take back one's own ticket; answered by `TicketOpened`."""
+    """Withdraw one of the person's own tickets; answered by `TicketOpened`."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class RememberEmployer:
-    """Add an employer to the profile, and make it the current one."""
+    """Store an employer in the profile and make it the current one."""
 
     employer: Employer
 
 
 @dataclass(frozen=True, slots=True)
 class RememberEmail:
-    """Keep the reply address; empty means that none is wanted."""
+    """Store the reply address; empty: the person wants none."""
 
     email: str
 
@@ -152,14 +156,14 @@ class SendCode:
 
 @dataclass(frozen=True, slots=True)
 class CheckCode:
-    """Compare what was typed with the code that was sent; answered by `CodeChecked`."""
+    """Compare a typed code with the one that was sent; answered by `CodeChecked`."""
 
     code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """Count whether a version of an article answered; one vote a person, the last one counts."""
+    """Count whether a version of an article helped: one vote a person, the last one counts."""
 
     slug: str
     version: str
@@ -168,7 +172,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class KeepQuestion:
-    """Keep a question asked in vain, nothing personal in it, so that the base learns from it."""
+    """Store a question that found no answer, without personal data, for the authors of articles."""
 
     question: str
     outcome: str
@@ -176,7 +180,7 @@ class KeepQuestion:
 
 @dataclass(frozen=True, slots=True)
 class GiveDocument:
-    """Show a document to keep; `caption` says what it is."""
+    """Send a document; `caption` says what it is."""
 
     name: str
     content: bytes
@@ -193,7 +197,7 @@ class ChangeRegister:
 
 @dataclass(frozen=True, slots=True)
 class RemindAgain:
-    """Tell the administrator who asks again on that day what is still open."""
+    """Remind this administrator on the day `until` of the accounts that are still open."""
 
     siret: str
     until: date
@@ -201,7 +205,7 @@ class RemindAgain:
 
 @dataclass(frozen=True, slots=True)
 class TellOthers:
-    """Tell the other administrators of an employer."""
+    """Send a message to the other administrators of an employer."""
 
     siret: str
     text: Text
@@ -209,7 +213,7 @@ class TellOthers:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """Make an invitation for an account; answered by `Invited`."""
+    """Create an invitation for an account; answered by `Invited`."""
 
     siret: str
     account: str
@@ -217,7 +221,7 @@ class Invite:
 
 @dataclass(frozen=True, slots=True)
 class RevokeInvitation:
-    """End the invitation for an account; answered by `RegisterChanged`."""
+    """Revoke the invitation for an account; answered by `RegisterChanged`."""
 
     siret: str
     account: str
@@ -225,14 +229,14 @@ class RevokeInvitation:
 
 @dataclass(frozen=True, slots=True)
 class AcceptInvitation:
-    """Take the seat that a code is for; answered by `InvitationAnswered`."""
+    """Link the person to the account of the code; answered by `InvitationAnswered`."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class FetchDocument:
-    """Have a document brought that the channel announced; it comes back as `Received`."""
+    """Let the channel fetch a spreadsheet; answered by `DocumentFetched` in a later turn."""
 
     document: str
     name: str
@@ -240,7 +244,7 @@ class FetchDocument:
 
 @dataclass(frozen=True, slots=True)
 class PlanImport:
-    """Keep a sheet, and say what it would change; answered by `ImportPlanned`."""
+    """Store a spreadsheet and compute what it would change; answered by `ImportPlanned`."""
 
     siret: str
     content: bytes
@@ -248,7 +252,7 @@ class PlanImport:
 
 @dataclass(frozen=True, slots=True)
 class WriteImport:
-    """Write a sheet that was kept, its refused lines left out; answered by `ImportWritten`."""
+    """Write a stored spreadsheet without its refused lines; answered by `ImportWritten`."""
 
     siret: str
     upload: str

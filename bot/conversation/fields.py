@@ -1,4 +1,4 @@
-"""Field kinds: for each one the parser of its answer."""
+"""Field kinds: one parser for each."""
 
 import re
 from collections.abc import Callable
@@ -37,11 +37,11 @@ FOURTEEN_DIGITS = re.compile(r"(?<!\d)\d(?:[\s.-]?\d){13}(?!\d)")
 A_DATE = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})(?!\d)")
 DESCRIPTION_LIMIT = 4000
 MANY_LINES = ("long_text", "description")
-"""The kinds whose answers may have several lines; to the others, one line is one answer."""
+"""The kinds whose answers may have several lines; for the others each line is one answer."""
 
 
 class ChoiceFault(Fault):
-    """What was typed is none of the options, or is no plain answer."""
+    """Reasons why a text is not an answer to a field."""
 
     UNKNOWN = "choice.unknown"
     QUESTION = "choice.question"
@@ -56,7 +56,7 @@ class ChoiceFault(Fault):
 
 @dataclass(frozen=True, slots=True)
 class ParserInput:
-    """What a parser may look at: the question, the draft so far, and the context."""
+    """What a parser may read besides the text: the question, the draft and the context."""
 
     question: Question
     draft: Draft
@@ -64,14 +64,14 @@ class ParserInput:
 
 
 Parser = Callable[[str, ParserInput], tuple[str, str]]
-"""Typed words to the canonical value and its note. Raises InvalidAnswerError."""
+"""Parses a text into the canonical value and its note. Raises InvalidAnswerError."""
 
 
 def parse_answer(typed: str, asked: ParserInput) -> Answer:
-    """What was typed for a question, as an answer.
+    """Parse a text as the answer to a question.
 
     Raises:
-        InvalidAnswerError: it cannot be read as one; the fault names a text for the person.
+        InvalidAnswerError: it is no answer; the fault names a text for the person.
     """
     field = asked.question.field
     if field.kind not in MANY_LINES:
@@ -81,10 +81,10 @@ def parse_answer(typed: str, asked: ParserInput) -> Answer:
 
 
 def _refuse_asides(typed: str, field: Field) -> None:
-    """What is typed while an answer is awaited, and is none.
+    """Refuse texts that are evasions, commands, politeness or corrections.
 
     Raises:
-        InvalidAnswerError: with what it is instead.
+        InvalidAnswerError: the text is one of these; the fault says which.
     """
     if is_evasive(typed):
         raise InvalidAnswerError(ChoiceFault.EVASIVE)
@@ -101,31 +101,31 @@ def _refuse_asides(typed: str, field: Field) -> None:
 
 
 def _keeps(typed: str, field: Field) -> bool:
-    """« Garder » where nothing is kept, or not that; alone it may be somebody's name."""
+    """Tell whether a text means the button « Garder »; alone it may also be a name."""
     is_name = field.kind in ("name", "employer_name")
     return kept_value(typed) is not None or (not is_name and Gist.KEEP in gists_of(typed))
 
 
 def comparable_words(typed: str) -> str:
-    """Words as they are compared: without accents, in one case."""
+    """The text for comparisons: lower case, without accents."""
     return without_accents(clean(typed)).casefold()
 
 
 @cache
 def button_words() -> frozenset[str]:
-    """The labels of the usual buttons: typed where they are not on offer, they are no answer."""
+    """The labels of all usual buttons: typed where they are not offered, they are no answer."""
     labels = (words for key, words in load_texts().items() if key.startswith("button."))
     return frozenset(without_accents(label).casefold() for label in labels if "{" not in label)
 
 
 def _siret(typed: str, asked: ParserInput) -> tuple[str, str]:
-    """A SIRET, alone or among other words: « siret 217 500 016 00019 mairie »."""
+    """Parse a SIRET, alone or among words: « siret 217 500 016 00019 mairie »."""
     alone = FOURTEEN_DIGITS.findall(typed)
     return parse_siret(alone[0] if len(alone) == 1 else typed).number, ""
 
 
 def _nir(typed: str, asked: ParserInput) -> tuple[str, str]:
-    """A NIR, alone or among words: « nir … pour Mme Durand », « née le 3/6/85, nir … »."""
+    """Parse a NIR, alone or among words: « nir … pour Mme Durand », « née le 3/6/85, nir … »."""
     if not any(map(str.isdigit, typed)):
         raise InvalidAnswerError(ChoiceFault.NO_NUMBER)
     spans = find_nirs(typed)
@@ -136,7 +136,7 @@ def _nir(typed: str, asked: ParserInput) -> tuple[str, str]:
 
 
 def _is_dated(typed: str) -> bool:
-    """Whether dates are the only numbers beside a NIR."""
+    """Tell whether dates are the only numbers beside the NIR."""
     return not any(map(str.isdigit, A_DATE.sub(" ", redact_nirs(typed, " "))))
 
 

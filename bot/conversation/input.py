@@ -1,7 +1,7 @@
-"""Hearing: what a channel brought, understood from where the person stands.
+"""Input: what came from a channel, interpreted in the person's state, before any step sees it.
 
-Three things happen before any step sees an event: a button is checked against those on offer, words
-that repeat a button's label count as pressing it, and secrets are taken out of what was typed.
+A button is checked against those on offer; words that repeat a label or mean a button count as a
+press; a command without its slash is recognised; secrets are taken out of texts and captions.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from bot.conversation import states
 from bot.conversation.accounts import states as accounts
-from bot.conversation.accounts.states import EditingAccount, TakingLeave
 from bot.conversation.choices import REMINDER_CHOICES, Choice
 from bot.conversation.context import Context
 from bot.conversation.events import (
@@ -32,25 +31,6 @@ from bot.conversation.message_sources import written_in
 from bot.conversation.questions import CHOICES, Question, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
 from bot.conversation.session import Session
-from bot.conversation.states import (
-    AddingEmployer,
-    AddingMessage,
-    Asking,
-    AskingAside,
-    BrowsingProfile,
-    ChangingEmail,
-    ChoosingLine,
-    ConfirmingEmail,
-    ConfirmingSousMotif,
-    Describing,
-    Filling,
-    Leaving,
-    Rating,
-    ReadingFirst,
-    Resuming,
-    Reviewing,
-    State,
-)
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.confirmation import find_code
 from bot.domain.errands import errand_of
@@ -68,21 +48,29 @@ from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.text import clean, fold_apostrophes, without_accents
 
 TEXT_STATES = (
-    Describing,
-    AddingMessage,
-    AddingEmployer,
-    ChangingEmail,
-    ConfirmingEmail,
-    Asking,
-    AskingAside,
+    states.Describing,
+    states.AddingMessage,
+    states.AddingEmployer,
+    states.ChangingEmail,
+    states.ConfirmingEmail,
+    states.Asking,
+    states.AskingAside,
 )
-"""The states in which a text is an answer: a number there is never a button's."""
+"""The states in which a text is an answer: a number typed there is not the number of a button."""
 
-BUTTONS_ONLY = (ConfirmingSousMotif, ReadingFirst, Reviewing, ChoosingLine, Leaving, Resuming)
+BUTTONS_ONLY = (
+    states.ConfirmingSousMotif,
+    states.ReadingFirst,
+    states.Reviewing,
+    states.ChoosingLine,
+    states.Leaving,
+    states.Resuming,
+)
+"""The states in which only a button answers: words like those of a label press it."""
 
 
 def interpret(session: Session, event: Event, turn: int | None, context: Context) -> Event:
-    """The event as the conversation takes it; `turn` is that of the button pressed, if any."""
+    """The event that the machine gets; `turn` is that of the button pressed, None for no press."""
     if is_withdrawn(session.state.draft, context):
         return _withheld(event.text) or event if isinstance(event, Typed) else event
     match event:
@@ -99,7 +87,7 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
 
 
 def _picked(session: Session, event: Picked, turn: int | None) -> Event:
-    """Only what the last turn offered can be picked, whoever forged the code."""
+    """Only buttons of the last turn can be pressed: a forged or old code is stale."""
     if turn == 0 and event.choice in REMINDER_CHOICES:
         return event  # a reminder's; whether they may is asked where it is done
     offered = any(offer.code == event.code for offer in session.offers)
@@ -107,6 +95,7 @@ def _picked(session: Session, event: Picked, turn: int | None) -> Event:
 
 
 def _typed(session: Session, event: Typed, context: Context) -> Event:
+    """Try, in this order: label, command, number, secret, short reply; else it is plain text."""
     words = _plain(event.text)
     labelled = _labelled(session, words) or keep_meant(session, event.text)
     if labelled is not None:
@@ -125,29 +114,30 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
 
 
 def _labelled(session: Session, words: str) -> Picked | None:
+    """The button whose label was typed."""
     for offer in (*session.offers, *session.standing):
         if words == _plain_label(offer.label):
             return Picked(offer.code)
     return None
 
 
-def awaits_text(state: State, context: Context) -> bool:
-    """Whether what is typed is an answer of its own, numbers included."""
-    if isinstance(state, Filling):
+def awaits_text(state: states.State, context: Context) -> bool:
+    """Tell whether a text is an answer in this state, numbers included."""
+    if isinstance(state, states.Filling):
         return asked_question(state, context).field.kind not in CHOICES
     match state:
-        case EditingAccount(key=key):
+        case accounts.EditingAccount(key=key):
             return key not in ("", "role", "estimate")
-        case TakingLeave(last=last):
+        case accounts.TakingLeave(last=last):
             return last is None
-        case Rating(score=score):
+        case states.Rating(score=score):
             return score > 0
         case _:
             return isinstance(state, TEXT_STATES)
 
 
 def _resembling(session: Session, typed: str, context: Context) -> Event | None:
-    """« pas trouvé », « le 2 », and where only buttons can answer the words of one of them."""
+    """A short reply (« pas trouvé », « le 2 »), or words like those of a label."""
     meant = button_meant(session, typed)
     if meant is not None or not isinstance(session.state, BUTTONS_ONLY):
         return meant
@@ -156,15 +146,17 @@ def _resembling(session: Session, typed: str, context: Context) -> Event | None:
 
 
 def _numbered(session: Session, number: int) -> Picked | None:
-    """« 2 » typed where buttons are on offer means the second one."""
+    """« 2 » typed where buttons are on offer presses the second one."""
     if 1 <= number <= len(session.offers):
         return Picked(session.offers[number - 1].code)
     return None
 
 
-def expects_nir(state: State, typed: str, context: Context) -> bool:
-    """Whether a NIR belongs in the answer: its own field, or lines pasted for several fields."""
-    if not isinstance(state, Filling) or context.rules.nir_in_chat is False:
+def expects_nir(state: states.State, typed: str, context: Context) -> bool:
+    """Tell whether a NIR may stand in the text: in its own field, or in lines pasted for several
+    fields.
+    """
+    if not isinstance(state, states.Filling) or context.rules.nir_in_chat is False:
         return False
     question = asked_question(state, context)
     if question.field.kind in ("nir", "nir_key", "nir_absence"):
@@ -179,13 +171,13 @@ def _is_list(typed: str, question: Question) -> bool:
 
 
 def _is_awaited_code(session: Session, event: Typed) -> bool:
-    """« mon code est 482913 » is a secret anywhere but where the code is asked for."""
-    awaited = isinstance(session.state, ConfirmingEmail)
+    """« mon code est 482913 » is a secret, except where the code is asked."""
+    awaited = isinstance(session.state, states.ConfirmingEmail)
     return awaited and find_code(event.text) is not None
 
 
 def _withheld(typed: str) -> Leaked | None:
-    """A text with a secret in it, without the secret."""
+    """The text without its secret, where it has one."""
     if find_nirs(typed):
         return Leaked(Secret.NIR, redact_nirs(typed, REDACTED))
     if announces_secret(typed):
@@ -194,7 +186,7 @@ def _withheld(typed: str) -> Leaked | None:
 
 
 def _edited(session: Session, event: MessageEdited) -> Event:
-    """The question whose results are shown is asked again when its message is edited."""
+    """An edited question is asked again while its results or an article of them are shown."""
     state = session.state
     is_question = event.source != "" and event.source == session.asked
     is_shown = isinstance(state, states.Browsing | states.Reading)
@@ -204,7 +196,7 @@ def _edited(session: Session, event: MessageEdited) -> Event:
 
 
 def _captioned(event: Sent | Attached) -> Event:
-    """A file whose words hold a secret goes with them: neither is kept."""
+    """A file whose caption holds a secret is not taken, nor is the caption."""
     leaked = _withheld(event.caption)
     if leaked is None:
         return event
@@ -228,9 +220,10 @@ LIST_STATES = (
     states.ReadingFirst,
     states.ChoosingSuggestion,
 )
-"""Where « le 2 » is a place in the list shown."""
+"""The states in which « le 2 » is a place of the list shown."""
 
 LIST_CHOICES = (Choice.READ, Choice.THEME, Choice.TICKET, Choice.SUGGESTED)
+"""The buttons that belong to such a list."""
 
 STATES_AT_REST = (
     states.Idle,
@@ -239,91 +232,66 @@ STATES_AT_REST = (
     states.BrowsingThemes,
     states.Asking,
     states.BrowsingTickets,
-    BrowsingProfile,
+    states.BrowsingProfile,
 )
-"""Where asking for a person opens the way to one: in context, where results or a page are shown."""
+"""The states in which asking for a person leads to the form, from the results or article shown."""
 
-PEPS_REPLIES = (
-    (Gist.AGREED, Choice.DONE),
-    (Gist.DONE, Choice.DONE),
-    (Gist.NO, Choice.NOT_DONE),
-)
-"""« Est-ce fait ? » « oui »: what was to be done in PEP's is done, or not yet."""
+PEPS_REPLIES = {Choice.DONE: {Gist.AGREED, Gist.DONE}, Choice.NOT_DONE: {Gist.NO}}
+"""Answers to « Est-ce fait ? »: whether something was done in PEP's."""
 
-SHORT_REPLIES: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
-    states.Browsing: (
-        (Gist.MORE, Choice.MORE),
-        (Gist.MISSING, Choice.NOT_FOUND),
-        (Gist.NO, Choice.NOT_FOUND),
-    ),
-    states.Reading: (
-        (Gist.YES, Choice.USEFUL),
-        (Gist.SOLVED, Choice.USEFUL),
-        (Gist.NO, Choice.USELESS),
-        (Gist.MISSING, Choice.USELESS),
-        (Gist.NO, Choice.NOT_FOUND),
-        (Gist.MISSING, Choice.NOT_FOUND),
-    ),
-    states.ChoosingSuggestion: (
-        (Gist.NO, Choice.CHOOSE_ALL),
-        (Gist.MISSING, Choice.CHOOSE_ALL),
-        (Gist.OTHER_MOTIF, Choice.CHOOSE_ALL),
-    ),
-    states.ConfirmingSousMotif: (
-        (Gist.AGREED, Choice.CONTINUE),
-        (Gist.ONWARD, Choice.CONTINUE),
-        (Gist.NO, Choice.CHANGE_SOUS_MOTIF),
-        (Gist.MISSING, Choice.CHANGE_SOUS_MOTIF),
-        (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
-    ),
-    states.ReadingFirst: (
-        (Gist.SOLVED, Choice.SOLVED),
-        (Gist.AGREED, Choice.CONTINUE),
-        (Gist.ONWARD, Choice.CONTINUE),
-        (Gist.NO, Choice.CONTINUE),
-        (Gist.MISSING, Choice.CONTINUE),
-        (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
-    ),
-    states.Filling: ((Gist.NO, Choice.CHANGE), (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF)),
-    states.Describing: ((Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),),
-    states.Reviewing: (
-        (Gist.SEND, Choice.SEND),
-        (Gist.NO, Choice.CHANGE),
-        (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
-    ),
-    states.Leaving: (
-        (Gist.AGREED, Choice.ABANDON),
-        (Gist.NO, Choice.RESUME),
-        (Gist.ONWARD, Choice.RESUME),
-    ),
-    states.Resuming: ((Gist.AGREED, Choice.RESUME), (Gist.ONWARD, Choice.RESUME)),
-    accounts.ReviewingAccounts: (
-        *PEPS_REPLIES,
-        (Gist.AGREED, Choice.RENEW),
-        (Gist.NO, Choice.DELETE_ACCOUNT),
-    ),
+SHORT_REPLIES: Mapping[type[states.State], Mapping[Choice, set[Gist]]] = {
+    states.Browsing: {Choice.MORE: {Gist.MORE}, Choice.NOT_FOUND: {Gist.MISSING, Gist.NO}},
+    states.Reading: {
+        Choice.USEFUL: {Gist.YES, Gist.SOLVED},
+        Choice.USELESS: {Gist.NO, Gist.MISSING},
+        Choice.NOT_FOUND: {Gist.NO, Gist.MISSING},
+    },
+    states.ChoosingSuggestion: {Choice.CHOOSE_ALL: {Gist.NO, Gist.MISSING, Gist.OTHER_MOTIF}},
+    states.ConfirmingSousMotif: {
+        Choice.CONTINUE: {Gist.AGREED, Gist.ONWARD},
+        Choice.CHANGE_SOUS_MOTIF: {Gist.NO, Gist.MISSING, Gist.OTHER_MOTIF},
+    },
+    states.ReadingFirst: {
+        Choice.SOLVED: {Gist.SOLVED},
+        Choice.CONTINUE: {Gist.AGREED, Gist.ONWARD, Gist.NO, Gist.MISSING},
+        Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF},
+    },
+    states.Filling: {Choice.CHANGE: {Gist.NO}, Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF}},
+    states.Describing: {Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF}},
+    states.Reviewing: {
+        Choice.SEND: {Gist.SEND},
+        Choice.CHANGE: {Gist.NO},
+        Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF},
+    },
+    states.Leaving: {Choice.ABANDON: {Gist.AGREED}, Choice.RESUME: {Gist.NO, Gist.ONWARD}},
+    states.Resuming: {Choice.RESUME: {Gist.AGREED, Gist.ONWARD}},
+    accounts.ReviewingAccounts: {
+        **PEPS_REPLIES,
+        Choice.RENEW: {Gist.AGREED},
+        Choice.DELETE_ACCOUNT: {Gist.NO},
+    },
     accounts.RenewingAll: PEPS_REPLIES,
     accounts.DeletingAccount: PEPS_REPLIES,
     accounts.Departing: PEPS_REPLIES,
-    states.DecidingSimilar: ((Gist.AGREED, Choice.ADD_TO_SIMILAR), (Gist.NO, Choice.SEND_ANYWAY)),
-    states.Rating: ((Gist.NO, Choice.SKIP),),
-    states.Withdrawing: ((Gist.AGREED, Choice.WITHDRAW_SURELY), (Gist.NO, Choice.BACK)),
+    states.DecidingSimilar: {Choice.ADD_TO_SIMILAR: {Gist.AGREED}, Choice.SEND_ANYWAY: {Gist.NO}},
+    states.Rating: {Choice.SKIP: {Gist.NO}},
+    states.Withdrawing: {Choice.WITHDRAW_SURELY: {Gist.AGREED}, Choice.BACK: {Gist.NO}},
 }
-"""The first pair whose gist was said and whose button is on offer."""
+"""The short replies that press a button, by state: the first button on offer is pressed."""
 
 ALWAYS_MEANT = (Choice.CHANGE_SOUS_MOTIF,)
-"""Meant from anywhere in a request, though its button is not on every screen."""
+"""Choices that work in the whole request, although not every screen shows their button."""
 
 
 def button_meant(session: Session, typed: str) -> Event | None:
-    """The button or the command that a short message stands for, where there is one."""
+    """The button or command that a short message means, if any."""
     if isinstance(session.state, STATES_AT_REST) and (wanted := _wanted(session, typed)):
         return wanted
     gists = gists_of(typed)
     if Gist.SEND in gists and isinstance(session.state, states.Idle) and session.state.reference:
         return PressedStale(str(Choice.SEND))
-    for gist, choice in SHORT_REPLIES.get(type(session.state), ()):
-        if gist in gists and (picked := _on_offer(session, choice)):
+    for choice, replies in SHORT_REPLIES.get(type(session.state), {}).items():
+        if replies & gists and (picked := _on_offer(session, choice)):
             return picked
     if Gist.LOST in gists and isinstance(session.state, STATES_AT_REST):
         return Commanded("themes")
@@ -333,7 +301,7 @@ def button_meant(session: Session, typed: str) -> Event | None:
 
 
 def _wanted(session: Session, typed: str) -> Event | None:
-    """A person, or one's own requests, asked for where nothing else is awaited."""
+    """The event for « un conseiller » or « mes demandes », asked at rest."""
     if wants_a_human(typed):
         here = _on_offer(session, Choice.CONTACT) or _on_offer(session, Choice.NOT_FOUND)
         return here or Commanded("contact")
@@ -341,8 +309,10 @@ def _wanted(session: Session, typed: str) -> Event | None:
 
 
 def keep_meant(session: Session, typed: str) -> Picked | None:
-    """« Garder », alone or with the very answer that its button names; also where any text would
-    be an answer."""
+    """The button « Garder », typed alone or with the answer that it names.
+
+    Checked before any text counts as an answer.
+    """
     named = kept_value(typed)
     for offer in session.offers:
         if Picked(offer.code).choice == Choice.KEEP:
@@ -353,11 +323,12 @@ def keep_meant(session: Session, typed: str) -> Picked | None:
 
 
 def _same(one: str, other: str) -> bool:
-    """Spaces and signs apart: « 1234,56 » is « 1 234,56 € »."""
+    """Compare without spaces and signs: « 1234,56 » is « 1 234,56 € »."""
     return [*filter(str.isalnum, one)] == [*filter(str.isalnum, other)]
 
 
 def _on_offer(session: Session, choice: Choice) -> Picked | None:
+    """The button of a choice, if it is on offer."""
     for offer in session.offers:
         if Picked(offer.code).choice == choice:
             return Picked(offer.code)
@@ -365,7 +336,7 @@ def _on_offer(session: Session, choice: Choice) -> Picked | None:
 
 
 def _placed(session: Session, typed: str) -> Picked | None:
-    """« le 2 » is the article of that number, else the second button of a list."""
+    """« le 2 »: the article of that number, else the second button of a list."""
     place = place_of(typed)
     label = unescape(fill(text("button.read", number=place or 0)))
     numbered = [offer.code for offer in session.offers if offer.label == label]

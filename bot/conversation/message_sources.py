@@ -1,8 +1,8 @@
-"""Sources: which message of the person's each part of a draft was written in.
+"""Message sources: which message of the person each part of a draft was written in.
 
-Somebody who corrects an earlier message on their channel means what it has become. So after each
-turn the draft is compared with the one before: what is new in it was written in the message that
-was just heard. No step has to know of it.
+A channel names every message, so that an edited message can be traced to what was written in it.
+After each turn the draft is compared with the one before: what is new was written in the message of
+this turn. No step has to know about it.
 """
 
 from dataclasses import replace
@@ -15,16 +15,19 @@ from bot.conversation.states import Describing, Filling, State
 from bot.domain.ticket import Answer, Source
 
 QUESTION_KEY = "question"
-"""The key of what was asked at the beginning; it may be kept as the description."""
+"""The key of the first question; it may be kept as the description."""
 
 DESCRIPTION_KEY = "description"
 
 DraftPart = tuple[str, int | None]
+"""The key of an answer, and the place of its agent."""
 
 
 def note_sources(before: Session, state: State, event: Event, message: str) -> Session:
-    """The session once `state` is where a turn has led; `message` names what the person typed,
-    empty for a press."""
+    """The session after a turn that led to `state`, with the sources of its draft.
+
+    `message` is the message of this turn on the channel, empty for a press.
+    """
     written = message if _is_own_words(event) else ""
     is_new = _question(state) not in ("", _question(before.state))
     asked = written if written and is_new else before.asked
@@ -43,7 +46,7 @@ def note_sources(before: Session, state: State, event: Event, message: str) -> S
 
 
 def _is_own_words(event: Event) -> bool:
-    """A typed answer, or the label of one; « garder ce texte » only points at other words."""
+    """Tell whether the event is a typed answer; « garder ce texte » points at earlier words."""
     return isinstance(event, Typed) or (isinstance(event, Picked) and event.choice != Choice.KEEP)
 
 
@@ -57,7 +60,7 @@ def _changed(old: Draft | None, new: Draft) -> set[DraftPart]:
 
 
 def _sources(draft: Draft, changed: set[DraftPart], written: str, asked: str) -> tuple[Source, ...]:
-    """What stands as it stood keeps its source; what is new was written just now, or by a tap."""
+    """Unchanged parts keep their source; changed parts were written in this turn, or by a press."""
     standing = _parts(draft).keys() - changed
     kept = [one for one in draft.sources if (one.key, one.agent) in standing]
     fresh = [
@@ -78,7 +81,7 @@ def _parts(draft: Draft) -> dict[DraftPart, Answer]:
 
 
 def _without_companions(changed: set[DraftPart], state: State) -> set[DraftPart]:
-    """An answer may bring others along, which nobody wrote: the employer's name, by its SIRET."""
+    """Only the part that was asked: the name found for a SIRET was not written by the person."""
     match state:
         case Filling(key=key, agent=agent):
             asked: DraftPart = (key, agent)
@@ -90,7 +93,7 @@ def _without_companions(changed: set[DraftPart], state: State) -> set[DraftPart]
 
 
 def sources_of_request(draft: Draft) -> tuple[Source, ...]:
-    """The sources as they are filed; the first question counts where it is the description."""
+    """The sources to file; the first question counts only where it became the description."""
     description = draft.answer(DESCRIPTION_KEY)
     is_kept = description is not None and description.value == draft.question
     told = {one.key for one in draft.sources}
@@ -102,6 +105,6 @@ def sources_of_request(draft: Draft) -> tuple[Source, ...]:
 
 
 def written_in(draft: Draft | None, message: str) -> tuple[Source, ...]:
-    """What of a draft was written in a message."""
+    """The parts of a draft that were written in a message."""
     sources = draft.sources if draft is not None and message else ()
     return tuple(one for one in sources if message in one.message.split(","))

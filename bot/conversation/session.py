@@ -1,4 +1,4 @@
-"""A session: where one person stands, and which buttons their last turn offered."""
+"""Session: one person's state, and the buttons that their last turn offered."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,7 @@ from bot.conversation.states import DraftState, Filling, Idle, Resuming, State
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A button on offer: its code, and its label as it was shown."""
+    """A button of the last screen: its code, and its label as it was shown."""
 
     code: str
     label: str
@@ -16,9 +16,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """`turn` counts the turns that offered buttons: a button belongs to its turn.
+    """What is stored of one person's conversation between two turns.
 
-    `standing` are the buttons of the last reminder, which belong to none; `asked` names the message
+    `turn` counts the turns that offered buttons: a button is valid in its own turn only. `standing`
+    are the buttons of the last reminder, valid in any turn. `asked` is the message on the channel
     in which the last question was written.
     """
 
@@ -29,12 +30,12 @@ class Session:
     asked: str = ""
 
     def with_standing(self, offers: tuple[Offer, ...]) -> "Session":
-        """The session once another reminder is the last one."""
+        """The session with the buttons of a newer reminder."""
         return replace(self, standing=offers)
 
 
 def drafts(session: Session) -> tuple[Draft, ...]:
-    """The drafts that the state holds, the one at work first."""
+    """The drafts in the session's state: the open one, then the one that waits behind it."""
     state = session.state
     behind = state.next if isinstance(state, Resuming) else None
     return tuple(draft for draft in (state.draft, behind) if draft is not None)
@@ -45,9 +46,9 @@ def holds_nir(session: Session) -> bool:
 
 
 def session_without_draft(session: Session) -> Session:
-    """The session once its draft is past its time: a state that needs one falls to `Idle`.
+    """The session after its draft has expired.
 
-    The turn stays and the offers go, so that the buttons about the draft are stale.
+    The turn number stays and the offers go, so that buttons about the draft are stale.
     """
     if not drafts(session):
         return session
@@ -60,9 +61,9 @@ def _state_without_draft(state: State) -> State:
 
 
 def session_without_nirs(session: Session) -> Session:
-    """The session once the NIRs in it are past their time; the person stays where they stand.
+    """The session after its NIRs have expired; the person stays in the same state.
 
-    Who was asked for a NIR's key is asked for the NIR again.
+    If the key of a NIR was being asked, the NIR is asked again.
     """
     state = session.state
     match state:
