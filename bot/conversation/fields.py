@@ -56,7 +56,7 @@ class ChoiceFault(Fault):
 
 @dataclass(frozen=True, slots=True)
 class ParserInput:
-    """What a parser may read besides the text: the question, the draft and the context."""
+    """The question, the draft and the context, which a parser may read besides the text."""
 
     question: Question
     draft: Draft

@@ -271,7 +271,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: profile.confirmation_left,
         "/retour": profile.confirmation_left,
     },
-    # The administrators' room.
+    # The administrators' part.
     **accounts.ACCOUNT_ROWS,
 }
 

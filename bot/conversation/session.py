@@ -16,7 +16,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What is stored of one person's conversation between two turns.
+    """One person's conversation as it is stored between two turns.
 
     `turn` counts the turns that offered buttons: a button is valid in its own turn only. `standing`
     are the buttons of the last reminder, valid in any turn. `asked` is the message on the channel

@@ -20,7 +20,7 @@ from bot.conversation.states import (
 
 
 class Counted(StrEnum):
-    """What is counted; its subject is an article, a sous-motif, or a sous-motif and a question."""
+    """Kinds of events counted, about an article, a sous-motif, or a sous-motif and a question."""
 
     ASKED = "asked"
     READ = "read"

@@ -1,4 +1,6 @@
-"""Documents to keep: the summary of a review, the agenda of the coming dates, the register."""
+"""Documents: the summary of a review, a calendar of expiry dates, the register, an import's
+preview.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
@@ -16,11 +18,11 @@ from bot.domain.importing import Import, RefusedLine
 from bot.domain.sheets import write_csv, write_xlsx
 
 DECISIONS_NAMED = 25
-"""Accounts that the summary says; the document has them all."""
+"""Accounts that the summary names in the chat; the document names all."""
 
 
 def review_summary(register: House, context: Context) -> tuple[Effect, ...]:
-    """What was decided, said, and as a text file."""
+    """The decisions of a review, as a message and as a text file."""
     said = _summary(register, context, DECISIONS_NAMED)
     name = f"revue-{register.employer.siret}-{context.today.isoformat()}.txt"
     whole = _summary(register, context, len(register.accounts) + len(register.retired))
@@ -56,7 +58,7 @@ def _part(key: str, decisions: Iterable[Decision], verdict: Verdict, most: int) 
 
 
 def expiry_calendar(registers: Iterable[House], context: Context) -> GiveDocument:
-    """The coming dates of every account, one event an account."""
+    """The expiry dates of all accounts as a calendar file, one event an account."""
     days = [
         CalendarDay(
             uid=account.id,
@@ -77,7 +79,7 @@ CSV_KIND, XLSX_KIND = "csv", "xlsx"
 
 
 def register_file(register: House, kind: str, context: Context) -> GiveDocument:
-    """The register as a sheet that can be imported again, in one of both kinds."""
+    """The register as a spreadsheet that can be imported again, CSV or XLSX."""
     write = write_csv if kind == CSV_KIND else write_xlsx
     name = f"comptes-{register.employer.siret}-{context.today.isoformat()}.{kind}"
     caption = text(f"sheet.exported_{kind}", count=len(register.accounts))
@@ -85,11 +87,11 @@ def register_file(register: House, kind: str, context: Context) -> GiveDocument:
 
 
 LINES_PREVIEWED = 15
-"""Of each kind; the rest is counted."""
+"""Accounts named of each kind; the others are counted."""
 
 
 def import_preview(plan: Import) -> Text:
-    """Everything that there is to know before writing."""
+    """The preview of an import: new, changed, missing, unknown and refused."""
     return text(
         "sheet.preview",
         new=_accounts("sheet.new", plan.new),
@@ -116,7 +118,7 @@ def _refused(lines: Sequence[RefusedLine]) -> Text:
 
 
 def refused_line(line: RefusedLine) -> Text:
-    """« ligne 4 : … »."""
+    """One refused line: « ligne 4 : … »."""
     key = line.fault if line.fault.startswith(("line.", "refusal.")) else f"fault.{line.fault}"
     return text("sheet.refused_line", number=line.number, reason=text(key, name="", length=""))
 

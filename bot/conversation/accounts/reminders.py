@@ -1,4 +1,4 @@
-"""Reminders as an administrator reads them: a section an employer, the most urgent first."""
+"""Reminders as an administrator reads them: one section an employer, most urgent first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from bot.domain.account import Account
 from bot.domain.employer import Employer
 
 MAX_REVIEW_BUTTONS = 20
-"""Employers with a review button of their own; more would not fit under a message."""
+"""Employers with a review button; more do not fit under a message."""
 
 
 ACCOUNTS_NAMED = 25
-"""Accounts of an employer named in one message; the rest is counted."""
+"""Accounts of an employer named in a reminder; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """What there is to say about one employer."""
+    """The content of a reminder about one employer."""
 
     employer: Employer
     expiring: Sequence[Account] = ()
@@ -32,7 +32,7 @@ class Section:
 
 
 def reminder_message(sections: Sequence[Section], today: date) -> Ask:
-    """One message for one administrator and day, with its standing buttons."""
+    """Render the reminder of one administrator for one day, with its buttons."""
     body = text("notice.whole", sections=tuple(_section(one, today) for one in sections))
     sirets = [one.employer.siret for one in sections]
     about = sirets[0] if len(sirets) == 1 else "all"

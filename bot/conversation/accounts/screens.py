@@ -1,4 +1,4 @@
-"""What an administrator sees of each state; the register itself comes with the context."""
+"""Screens of an administrator; the registers come with the context."""
 
 from typing import assert_never
 
@@ -20,13 +20,13 @@ from bot.domain.dates import format_date
 from bot.domain.house import House
 
 EXPORT_KINDS = ("xlsx", "csv")
-"""What the register is exported as, the one that opens at a double click first."""
+"""Kinds of export; the first one opens with a double click."""
 ACCOUNTS_PER_PAGE = 12
-"""Accounts on a page."""
+"""Accounts listed on a page."""
 
 
 def show_accounts(state: AccountState, context: Context) -> tuple[Effect, ...]:
-    """What a state of the administrators' room shows."""
+    """The screen of an administrator's state."""
     match state:
         case states.ChoosingEmployer():
             return (_register_choice(state, context),)
@@ -56,7 +56,7 @@ def _show_action(
     ),
     context: Context,
 ) -> Ask:
-    """The screens at whose end something is done in PEP's."""
+    """The screens of tasks that end with something done in PEP's."""
     match state:
         case states.ConfirmingRecycling():
             ways = button_column(
@@ -76,6 +76,7 @@ def _show_action(
 
 
 def register_of(state: states.EmployerState, context: Context) -> House:
+    """The register of the state's employer."""
     return context.registers[state.siret]
 
 
@@ -90,7 +91,7 @@ def account_of(
     ),
     context: Context,
 ) -> Account:
-    """The account that a state is about; `guard` has seen to it that it is there."""
+    """The account of the state; `refuse_access` checked that it exists."""
     account = register_of(state, context).account(state.account)
     if account is None:
         raise LookupError("the account is gone")
@@ -98,6 +99,7 @@ def account_of(
 
 
 def account_button(account: Account, choice: Choice = Choice.ACCOUNT) -> Button:
+    """A button for an account, labelled with its holder and identifier."""
     return button(
         choice, account.id, content_label(f"{holder_name(account)} · {account.identifier}")
     )
@@ -148,7 +150,7 @@ def _account_rows(
 
 
 def is_locked_out(register: House, context: Context) -> bool:
-    """Whether who asks has expired, and nobody else can renew their account."""
+    """Tell whether the administrator's own account has expired and nobody else can renew it."""
     mine = register.account(register.me)
     expired = mine is not None and mine.is_expired(context.today)
     return expired and not register.others_in_charge(register.me, context.today)
@@ -188,7 +190,7 @@ def _steps(key: str, account: Account) -> Ask:
 
 
 def date_ask(key: str, context: Context) -> Ask:
-    """The date that PEP's displays; 18 months from today is proposed, others are typed."""
+    """Ask the new expiry date shown in PEP's; the usual one has a button, others are typed."""
     proposed = add_months(context.today, context.rules.months)
     words = text("button.proposed_date", day=format_date(proposed), months=context.rules.months)
     ways = button_column(
@@ -229,7 +231,7 @@ def _verdict(register: House, account: Account, context: Context) -> Ask:
 
 
 def renewable_accounts(register: House) -> tuple[Account, ...]:
-    """What « tout renouveler » is about: never an account whose holder leaves."""
+    """The accounts that « tout renouveler » renews: never that of somebody who leaves."""
     return tuple(account for account in register.pending() if not account.leaving)
 
 
@@ -304,6 +306,6 @@ def _leave(state: states.TakingLeave, context: Context) -> Ask:
 
 
 def stand_ins(register: House, context: Context) -> tuple[Account, ...]:
-    """The other administrators who can act, and hear of it in the chat."""
+    """The other administrators who can act and are reached in the chat."""
     others = register.others_in_charge(register.me, context.today)
     return tuple(account for account in others if register.seat(account.id) is not None)

@@ -1,4 +1,4 @@
-"""The rows of the administrators' room, for the one table of `machine.py`."""
+"""The administrators' rows of the transition table in `machine.py`."""
 
 from collections.abc import Mapping
 

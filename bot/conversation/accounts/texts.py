@@ -1,4 +1,4 @@
-"""The questions about one account: in which order, how each is put, how its answer is read."""
+"""Texts about an account: its status in words, and the questions about its fields."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +18,7 @@ from bot.domain.names import parse_name
 
 
 def account_standing(account: Account, context: Context) -> Text:
-    """« expire dans 7 jours (30/11/2026) », with « estimée » where the date is a guess."""
+    """The status of an account: « expire dans 7 jours (30/11/2026) », or « date estimée »."""
     day = expiry_date(account.expires, estimated=account.estimated)
     match account.standing(context.today, context.rules.calendar.horizon):
         case Standing.LEAVING:
@@ -32,7 +32,7 @@ def account_standing(account: Account, context: Context) -> Text:
 
 
 def countdown(days: int, day: Text) -> Text:
-    """How far a date is: yesterday, today, tomorrow, in so many days."""
+    """The distance of an expiry date: past, today, tomorrow, or in so many days."""
     match days:
         case 0:
             return text("accounts.expires_today", day=day)
@@ -45,12 +45,13 @@ def countdown(days: int, day: Text) -> Text:
 
 
 def expiry_date(day: date, *, estimated: bool) -> Text:
+    """The expiry date, marked where it is estimated."""
     key = "accounts.estimated_day" if estimated else "accounts.day"
     return text(key, day=format_date(day))
 
 
 def account_line(account: Account, context: Context) -> Text:
-    """One account on one line."""
+    """One account in one line."""
     return text(
         "accounts.line",
         name=account.holder.name,
@@ -66,9 +67,9 @@ def holder_name(account: Account) -> str:
 
 ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
 RENEWED: Final = "renewed"
-"""Asked in place of an expiry date that nobody knows: the last renewal."""
+"""The key of the question for the last renewal, when nobody knows the expiry date."""
 ESTIMATE: Final = "estimate"
-"""The date reckoned from it, to be agreed to."""
+"""The key of the question whether the date estimated from it is right."""
 
 ENTRY_PARSERS: Final[dict[str, Callable[[Entry, str, Context], Entry]]] = {
     "identifier": lambda entry, typed, _: replace(entry, identifier=parse_identifier(typed)),
@@ -81,16 +82,17 @@ ENTRY_PARSERS: Final[dict[str, Callable[[Entry, str, Context], Entry]]] = {
         entry, expires=add_months(parse_date(typed), context.rules.months), estimated=True
     ),
 }
+"""By key: the entry with the typed text parsed into its field. Raises InvalidAnswerError."""
 
 
 def next_entry_key(key: str) -> str:
-    """The question after another; empty behind the last."""
+    """The key of the question after another; empty after the last."""
     place = ENTRY_QUESTIONS.index(key) + 1 if key in ENTRY_QUESTIONS else len(ENTRY_QUESTIONS)
     return ENTRY_QUESTIONS[place] if place < len(ENTRY_QUESTIONS) else ""
 
 
 def entry_question(state: EditingAccount) -> Ask:
-    """The question that is asked, or which line to change."""
+    """The screen of a question, or the choice of the field to change."""
     back = button(Choice.BACK)
     match state.key:
         case "":

@@ -1,4 +1,4 @@
-"""The profile: the employers a person asks for, and the address for replies."""
+"""The profile: the person's employers and their reply address."""
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
@@ -49,7 +49,7 @@ def _profile(context: Context) -> Ask:
 
 
 def may_confirm_email(context: Context) -> bool:
-    """Whether a code can be offered: there is an address, a way to write to it, and a use."""
+    """Tell whether a code can be offered: an address without confirmation, and mail that works."""
     profile = context.profile
     is_declared = profile.assurance is Assurance.DECLARED
     return context.rules.can_mail and bool(profile.email) and is_declared

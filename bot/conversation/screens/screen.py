@@ -1,4 +1,4 @@
-"""Screens: what the person sees of a state. A state alone decides it, so it can be shown again."""
+"""The screen of each state: it depends on state and context only, so it can be shown again."""
 
 from typing import assert_never
 

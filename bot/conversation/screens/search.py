@@ -1,4 +1,4 @@
-"""The list of results: title, answer, kind, dates and source of each."""
+"""Search: results, themes, an article, and what is shown when nothing is open."""
 
 from dataclasses import replace
 
@@ -11,23 +11,24 @@ from bot.conversation.texts import Markdown, Text, text
 from knowledge import Article, Found, Reason, Source, Theme, Verdict
 
 RESULTS_PER_PAGE = 3
+"""Results shown at a time."""
 MAX_RESULTS = 9
-"""Beyond nine results nobody reads on: « je n'ai pas trouvé » is the better way."""
+"""Results that can be shown of one question; after them « je n'ai pas trouvé » leads on."""
 
 REPEATED_QUESTION_LIMIT = 100
-"""Characters of a question that is shown as it was understood; more is a letter, and known."""
+"""Characters of a corrected question that is repeated above its results."""
 
 GROUNDLESS = (Reason.UNKNOWN, Reason.ELSEWHERE)
-"""The refusals after which the person may well insist: the question might be ours after all."""
+"""Refusals after which the person may insist: the question may be ours after all."""
 
 
 def found_of(question: str, context: Context) -> Found:
-    """What its first results are made from: asked in one way by all, it is searched once."""
+    """Search a question as the first results do, so that the knowledge base caches one search."""
     return context.knowledge.search(question, limit=RESULTS_PER_PAGE + 1)
 
 
 def results_list(state: Browsing, context: Context) -> tuple[Effect, ...]:
-    """Up to three results, or the short honest answer that there is none."""
+    """Three results, or the sentence that there is none."""
     found = context.knowledge.search(state.question, limit=state.shown + 1)
     if found.verdict is Verdict.NOTHING:
         return nothing_found(found)
@@ -35,7 +36,7 @@ def results_list(state: Browsing, context: Context) -> tuple[Effect, ...]:
 
 
 def nothing_found(found: Found) -> tuple[Effect, ...]:
-    """Why there is no answer, and where to go instead."""
+    """The reason why there is no answer, and where to go instead."""
     key = "results.unknown" if found.reason is Reason.UNKNOWN else "results.ask_again"
     answer = text("results.redirect", answer=found.redirect) if found.redirect else text(key)
     if found.reason not in GROUNDLESS:
@@ -78,7 +79,7 @@ def _item(number: int, article: Article) -> Text:
 
 
 def results_again(state: Browsing, context: Context) -> tuple[Effect, ...]:
-    """The same results by their titles: the answers stand above."""
+    """The titles of the results, whose answers stand above."""
     screen = results_list(state, context)
     found = context.knowledge.search(state.question, limit=state.shown)
     if found.verdict is Verdict.NOTHING:
@@ -100,7 +101,7 @@ def read_button(article: Article, number: int) -> Button:
 
 
 def brief_list(articles: list[Article], seen: frozenset[str] = frozenset()) -> tuple[Text, ...]:
-    """Articles to read first, numbered; of those seen already the title is enough."""
+    """Articles numbered; of those in `seen` only the title."""
     return tuple(
         _title(number, article.title) if article.slug in seen else _item(number, article)
         for number, article in enumerate(articles, 1)
@@ -122,7 +123,7 @@ def open_draft(state: Leaving | Resuming, context: Context) -> tuple[Effect, ...
 
 
 def draft_label(state: Leaving | Resuming, context: Context) -> Text:
-    """The draft by the name of its sous-motif."""
+    """The draft named by its sous-motif."""
     sous_motif = context.knowledge.catalogue.sous_motif(state.draft.path)
     if sous_motif is None:
         return text("resting.draft_without_motif")
@@ -153,7 +154,7 @@ def _theme_page(theme: Theme, context: Context) -> Ask:
 
 
 def article_page(state: Reading, context: Context) -> tuple[Effect, ...]:
-    """The whole article and the closing question; one withdrawn meanwhile is not shown."""
+    """The article and the question whether it helped; the beginning if it was removed."""
     article = context.knowledge.article(state.slug)
     if article is None:
         return idle_prompt()
@@ -166,7 +167,7 @@ def closing_question() -> tuple[Effect, ...]:
 
 
 def related(article: Article, context: Context) -> Ask:
-    """After a « non »: what stands near, and the way to the desk."""
+    """Articles near this one, and the way to the desk."""
     near = [
         context.knowledge.articles[s] for s in article.related if s in context.knowledge.articles
     ]

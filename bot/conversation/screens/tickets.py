@@ -1,4 +1,4 @@
-"""The person's own tickets: the list, one of them, and what can be done with it."""
+"""Tickets: the list, one ticket with what can be done with it, and notifications."""
 
 from collections.abc import Mapping
 
@@ -36,13 +36,14 @@ from bot.domain.ticket import (
 from knowledge import Field
 
 SCORES = range(1, 6)
+"""The scores of a rating, 5 is the best."""
 
 
 _NOTHING = text("layout.nothing")
 
 
 def ask_for_tickets(state: BrowsingTickets | ReadingTicket) -> tuple[Effect, ...]:
-    """Tickets are not at hand in the conversation: they come back as an event."""
+    """Ask the help desk for tickets: they come back as an event."""
     if isinstance(state, ReadingTicket):
         return (OpenTicket(state.reference),)
     return (ListTickets(),)
@@ -70,7 +71,7 @@ def _summary(ticket: TicketSummary) -> Text:
 
 
 def ticket_page(ticket: Ticket, context: Context) -> Effect:
-    """One ticket, its answers masked as everywhere, and what was added to it."""
+    """One ticket with its messages and files, personal numbers masked."""
     request = ticket.request
     page = text(
         "tickets.page",
@@ -89,7 +90,7 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
 
 
 def _actions(ticket: Ticket) -> list[Button]:
-    """What can be done with a ticket where it stands; writing is always possible."""
+    """The buttons for a ticket in its status; writing is always possible."""
     if ticket.status.is_open:
         return [button(Choice.ADD_MESSAGE), button(Choice.WITHDRAW)]
     actions = [button(Choice.ADD_MESSAGE, label=text("button.reopen"))]
@@ -105,7 +106,7 @@ def _answers(ticket: Ticket, context: Context) -> tuple[Text, ...]:
 
 
 def _fields(ticket: Ticket, context: Context) -> dict[str, Field]:
-    """The fields by their keys, as the sous-motif words them while it is in the catalogue."""
+    """The fields by key, as the sous-motif words them if it is still in the catalogue."""
     catalogue = context.knowledge.catalogue
     sous_motif = catalogue.sous_motif(ticket.request.path)
     own = {field.key: field for field in sous_motif.fields} if sous_motif else {}
@@ -130,7 +131,7 @@ def _message(message: TicketMessage, ticket: Ticket) -> Text:
 
 
 def _pieces(ticket: Ticket, place: int | None) -> Text:
-    """What came with a message, each on a line of its own."""
+    """The files that came with a message, one a line."""
     found = ticket.pieces_at(place)
     if not found:
         return _NOTHING
@@ -139,7 +140,7 @@ def _pieces(ticket: Ticket, place: int | None) -> Text:
 
 
 def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
-    """News of a ticket, and what can be done about it; in a form, only the news."""
+    """A notification with its buttons; without them in the middle of a form."""
     told = text(
         f"news.{notice.news}",
         reference=notice.reference,
@@ -155,7 +156,7 @@ def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
 
 
 def attachment_of(notice: Notice) -> tuple[GiveAttachment, ...]:
-    """The file that came with an answer, as part of the same ticket."""
+    """The file that came with an advisor's answer."""
     if not notice.piece:
         return ()
     caption = text("pieces.given", reference=notice.reference, number=notice.piece)
@@ -167,7 +168,7 @@ def _asks_score(notice: Notice) -> bool:
 
 
 def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:
-    """Five buttons in one row; the words around them say which end is good."""
+    """One button a score, in one row."""
     return button_row(
         *(
             button(Choice.RATE, f"{reference}.{score}", text(f"button.score_{score}"))

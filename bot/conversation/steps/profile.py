@@ -1,4 +1,4 @@
-"""The profile: which employers a person asks for, and where replies may go."""
+"""The profile: the person's employers, their reply address, and its confirmation by a code."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def profile_wanted(state: State, event: Commanded, context: Context) -> Turn[Bro
 def profile_employer_switched(
     state: BrowsingProfile, event: Picked, context: Context
 ) -> Turn[BrowsingProfile]:
-    """Another known employer becomes the current one."""
+    """Make another known employer the current one."""
     for employer in context.profile.employers:
         if employer.siret == event.about:
             return _remember(state, employer, context)
@@ -48,7 +48,7 @@ def employer_wanted(
 def employer_told(
     state: AddingEmployer, event: Typed, context: Context
 ) -> Turn[AddingEmployer | BrowsingProfile]:
-    """First the SIRET, then the name."""
+    """Take the SIRET, then the employer's name."""
     try:
         if not state.siret:
             siret = parse_siret(event.text).number
@@ -62,7 +62,7 @@ def employer_told(
 def _why_not(
     state: AddingEmployer, typed: str, error: InvalidAnswerError, context: Context
 ) -> Text:
-    """What is wrong with the answer; who asks what is wanted is told that."""
+    """The fault of the answer; an explanation for who asks what is wanted."""
     if reads_like_a_question(typed):
         field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
         return text("aside.field", help=field.help)
@@ -119,7 +119,7 @@ Left = BrowsingProfile | Form
 def confirmation_wanted(
     state: BrowsingProfile | Reviewing | ConfirmingEmail, event: Picked, context: Context
 ) -> Turn[ConfirmingEmail]:
-    """« Confirmer mon adresse », or a new code instead of one that did not come."""
+    """Send a code to the reply address, or another one if the first did not arrive."""
     recap = state.recap if isinstance(state, ConfirmingEmail) else isinstance(state, Reviewing)
     email = state.draft.answer("email") if state.draft is not None and recap else None
     effects = (RememberEmail(email.value), SendCode()) if email is not None else (SendCode(),)
@@ -129,6 +129,7 @@ def confirmation_wanted(
 def code_sent(
     state: ConfirmingEmail, event: CodeSent, context: Context
 ) -> Turn[ConfirmingEmail | Left]:
+    """Ask the code, or say why none was sent."""
     match event.sending:
         case Sending.SENT:
             return arrive(state, context)
@@ -139,6 +140,7 @@ def code_sent(
 
 
 def code_told(state: ConfirmingEmail, event: Typed, context: Context) -> Turn[ConfirmingEmail]:
+    """Have a typed code checked."""
     code = find_code(event.text)
     if code is None:
         return stay(state, context, lead=text("confirmation.form"))
@@ -148,6 +150,7 @@ def code_told(state: ConfirmingEmail, event: Typed, context: Context) -> Turn[Co
 def code_checked(
     state: ConfirmingEmail, event: CodeChecked, context: Context
 ) -> Turn[ConfirmingEmail | Left]:
+    """Leave if the code was right, else ask it again."""
     lead = text(f"confirmation.{event.checking}")
     if event.checking is Checking.RIGHT:
         return _leave(state, context, lead)
@@ -161,7 +164,7 @@ def confirmation_left(
 
 
 def _leave(state: ConfirmingEmail, context: Context, lead: Text | None) -> Turn[Left]:
-    """Back to where the confirmation was asked for: the recap, or the profile."""
+    """Go back to where the confirmation was asked: the recap, or the profile."""
     if state.recap and state.draft is not None:
         return proceed(state.draft, context, lead=lead)
     return arrive(BrowsingProfile(draft=state.draft), context, lead=lead)

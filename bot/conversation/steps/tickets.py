@@ -1,4 +1,4 @@
-"""Following: one's own tickets, adding to one, taking one back."""
+"""Tickets: the person's own ones, messages to them, ratings, withdrawal, and edited messages."""
 
 from dataclasses import replace
 
@@ -71,14 +71,14 @@ def tickets_listed(
 
 
 def ticket_picked(state: State, event: Picked, context: Context) -> Turn[ReadingTicket]:
-    """A ticket of the list, or the one that there was news of."""
+    """Open a ticket of the list or of a notification."""
     return arrive(ReadingTicket(draft=worth_keeping(state.draft), reference=event.about), context)
 
 
 def ticket_opened(
     state: ReadingTicket, event: TicketOpened, context: Context
 ) -> Turn[ReadingTicket | Idle]:
-    """The ticket, if it is theirs: another person's looks as if it did not exist."""
+    """Show the ticket; another person's ticket reads as unknown."""
     if event.ticket is None:
         return arrive(Idle(draft=state.draft), context, lead=text("tickets.unknown"))
     return Turn(state, with_resume(state, (ticket_page(event.ticket, context),)))
@@ -89,6 +89,7 @@ def adding_wanted(state: ReadingTicket, event: Picked, context: Context) -> Turn
 
 
 def message_told(state: AddingMessage, event: Typed, context: Context) -> Turn[AddingMessage]:
+    """Add the text to the ticket."""
     try:
         words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
     except InvalidAnswerError as error:
@@ -100,7 +101,7 @@ def message_told(state: AddingMessage, event: Typed, context: Context) -> Turn[A
 def message_added(
     state: AddingMessage, event: MessageAdded, context: Context
 ) -> Turn[ReadingTicket | Idle]:
-    """It is in their ticket, which it may have reopened, or in a new one that follows it."""
+    """Show the ticket with the message; it may be reopened, or a new one that follows it."""
     if event.ticket is None:
         return arrive(Idle(draft=state.draft), context, lead=text("tickets.unknown"))
     reading = ReadingTicket(draft=state.draft, reference=event.ticket.reference)
@@ -110,13 +111,13 @@ def message_added(
 
 
 def answer_wanted(state: State, event: Picked, context: Context) -> Turn[AddingMessage]:
-    """« Répondre » under a piece of news."""
+    """« Répondre » under a notification: ask for the message."""
     draft = worth_keeping(state.draft)
     return arrive(AddingMessage(draft=draft, reference=event.about), context)
 
 
 def news_received(state: State, event: Notified, context: Context) -> Turn[State]:
-    """News comes when it comes: whoever fills in a form goes on where they stand."""
+    """Tell the news; the person stays where they are."""
     resting = isinstance(state, Resting)
     news = with_resume(state, (news_of(event.notice, with_buttons=resting),))
     return Turn(state, news + attachment_of(event.notice))
@@ -127,7 +128,7 @@ def rating_wanted(state: State, event: Picked, context: Context) -> Turn[Rating]
 
 
 def score_picked(state: State, event: Picked, context: Context) -> Turn[State]:
-    """A score is kept at once; the line about it may never come."""
+    """Store the score at once, then ask for a comment."""
     reference, _, score = event.about.rpartition(".")
     if not score.isdecimal() or int(score) not in SCORES:
         return stay(state, context, lead=text("anywhere.stale"))
@@ -137,6 +138,7 @@ def score_picked(state: State, event: Picked, context: Context) -> Turn[State]:
 
 
 def score_explained(state: Rating, event: Typed, context: Context) -> Turn[Rating | Idle]:
+    """Store the comment about a score."""
     if not state.score:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
     try:
@@ -167,7 +169,7 @@ def withdrawal_confirmed(state: Withdrawing, event: Picked, context: Context) ->
 def ticket_withdrawn(
     state: Withdrawing, event: TicketOpened, context: Context
 ) -> Turn[ReadingTicket | Idle]:
-    """The ticket as it stands after it was taken back; it may have been closed meanwhile."""
+    """Show the ticket after its withdrawal, or say that it was closed meanwhile."""
     if event.ticket is None:
         return arrive(Idle(draft=state.draft), context, lead=text("tickets.not_open"))
     reading = ReadingTicket(draft=state.draft, reference=state.reference)
@@ -188,13 +190,13 @@ def went_back_to_tickets(
 
 
 class CorrectionFault(Fault):
-    """Other words that say too little."""
+    """Reasons why an edited answer is not taken."""
 
     SHORT = "description.short"
 
 
 def message_edited(state: State, event: MessageEdited, context: Context) -> Turn[State]:
-    """An earlier message was changed: it may have become part of the draft, or of a ticket."""
+    """Replace the draft's answer written in that message, else add the words to its ticket."""
     try:
         words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
     except InvalidAnswerError as error:
@@ -229,13 +231,13 @@ def _corrected_in_draft(
 
 
 def _is_kept(draft: Draft) -> bool:
-    """Whether the first question has become the description."""
+    """Tell whether the first question has become the description."""
     description = draft.answer(DESCRIPTION_KEY)
     return description is not None and description.value == draft.question
 
 
 def _question_of(draft: Draft, source: Source, context: Context) -> Question:
-    """The question that was answered there, with its field as the form words it."""
+    """The question that was answered in that message, as the form words it."""
     part = (DESCRIPTION_KEY, None) if source.key == QUESTION_KEY else (source.key, source.agent)
     planned = [one for one in plan(draft, context) if (one.field.key, one.agent) == part]
     return planned[0] if planned else Question(context.knowledge.catalogue.fields[part[0]], part[1])
@@ -251,7 +253,7 @@ def _parsed(words: str, asked: ParserInput) -> Answer:
 def _go_on(
     state: State, said: Text, context: Context, *, before: tuple[Effect, ...] = ()
 ) -> Turn[State]:
-    """Where the person stood; but a question that is asked no more, or once more, comes in turn."""
+    """Stay, unless the edited answer adds or removes questions: then go to the next open one."""
     draft = state.draft
     if draft is not None and isinstance(state, Reviewing):
         return proceed(draft, context, lead=said, before=before)
@@ -264,6 +266,7 @@ def _go_on(
 
 
 def correction_added(state: State, event: CorrectionAdded, context: Context) -> Turn[State]:
+    """Confirm that the edited words are in the ticket, or say that edits are not read."""
     if not event.reference:
         return stay(state, context, lead=text("sent.edited"))
     return mention(state, text("tickets.message_corrected", reference=event.reference), context)

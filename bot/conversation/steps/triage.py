@@ -1,4 +1,4 @@
-"""Triage: to the right sous-motif, by buttons or by typing, and the last help before the form."""
+"""Triage: choose the sous-motif by buttons or words; the last help before the form."""
 
 from dataclasses import replace
 
@@ -29,7 +29,9 @@ from bot.domain.evasion import is_polite
 from bot.domain.gist import Gist, gists_of
 
 BeforeForm = ConfirmingSousMotif | ReadingFirst
+"""The states between the choice of a sous-motif and its form."""
 CatalogueLevel = ChoosingTheme | ChoosingMotif | ChoosingSousMotif
+"""The states of the three levels of the catalogue."""
 
 
 def theme_picked(state: ChoosingTheme, event: Picked, context: Context) -> Turn[CatalogueLevel]:
@@ -51,7 +53,7 @@ def motif_picked(state: ChoosingMotif, event: Picked, context: Context) -> Turn[
 def sous_motif_picked(
     state: ChoosingSuggestion | ChoosingSousMotif, event: Picked, context: Context
 ) -> Turn[ReadingFirst | Form | ChoosingTheme]:
-    """Chosen by the person themselves: no confirmation, on to the last help."""
+    """Take the sous-motif that the person chose: no confirmation is needed."""
     sous_motif = context.knowledge.catalogue.sous_motif_by_id(event.about)
     if sous_motif is None:
         return arrive(ChoosingTheme(draft=state.draft), context, lead=text("anywhere.stale"))
@@ -59,7 +61,7 @@ def sous_motif_picked(
 
 
 def enter_form(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
-    """The last help, once, where there is any; then the form."""
+    """Show the sous-motif's help once, if there is any; then begin the form."""
     sous_motif = sous_motif_of(draft, context)
     has_help = bool(triage.first_articles(draft, context) or sous_motif.advice)
     if sous_motif.is_outside or (has_help and not draft.help_seen):
@@ -80,14 +82,14 @@ def help_passed(state: ReadingFirst, event: Picked, context: Context) -> Turn[Fo
 
 
 def solved_by_help(state: ReadingFirst, event: Picked, context: Context) -> Turn[Idle]:
-    """The last help was enough: no ticket."""
+    """Thank: the help was enough, no ticket is filed."""
     return Turn(Idle(), (Say(text("article.thanks")),))
 
 
 def sous_motif_changed(
     state: ConfirmingSousMotif | ReadingFirst | Form | ChoosingLine, event: Picked, context: Context
 ) -> Turn[ChoosingSousMotif]:
-    """Another sous-motif of the same motif, at any time before sending; the answers stay."""
+    """Choose another sous-motif of the same motif; answers stay."""
     motif = sous_motif_of(state.draft, context).motif_path
     return arrive(ChoosingSousMotif(draft=state.draft, motif=motif), context)
 
@@ -95,7 +97,7 @@ def sous_motif_changed(
 def fund_changed(
     state: ConfirmingSousMotif, event: Picked, context: Context
 ) -> Turn[ConfirmingSousMotif]:
-    """The fund that the context had chosen is forgotten: the form asks for it."""
+    """Forget the fund that the context gave: the form asks it."""
     draft = state.draft.without_answer("fund")
     return arrive(ConfirmingSousMotif(draft=draft), context, lead=text("choosing.fund_changed"))
 
@@ -103,7 +105,7 @@ def fund_changed(
 def question_asked_on_the_way(
     state: BeforeForm, event: Typed, context: Context
 ) -> Turn[BeforeForm | ConfirmingSousMotif]:
-    """Another sous-motif by its name, or a question, answered before the request goes on."""
+    """Take another sous-motif named in the text, else answer it as a question."""
     everything = context.knowledge.catalogue.sous_motifs
     place = context.knowledge.match_label(event.text, [one.label for one in everything])
     if place is not None:
@@ -133,7 +135,7 @@ def went_up_a_level(
     event: Picked | Commanded,
     context: Context,
 ) -> Turn[ChoosingState | ConfirmingSousMotif]:
-    """One level up."""
+    """Go one level up."""
     draft = state.draft
     match state:
         case ReadingFirst():
@@ -152,7 +154,9 @@ def went_up_a_level(
 def label_typed(
     state: ChoosingState, event: Typed, context: Context
 ) -> Turn[ChoosingState | ReadingFirst | Form]:
-    """A choice may be typed: labels of this level first, then every sous-motif, else a search."""
+    """Match the text with the labels of this level, then with every sous-motif, else offer a
+    search.
+    """
     if is_polite(event.text) or gists_of(event.text) & {Gist.NO, Gist.MISSING}:
         return stay(state, context, lead=text("choosing.nearest"))
     choices = _choices(state, context)

@@ -1,4 +1,7 @@
-"""Departures: a user's account becomes a task; an administrator first has a successor."""
+"""Departures: a user's account is to be deleted; an administrator first has a successor.
+
+An expired administrator who is alone gets a request to the desk, filled in.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -39,7 +42,7 @@ def own_departure_chosen(state: Departing, event: Picked, context: Context) -> T
 
 
 def departing_account_picked(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
-    """Who leaves; or who comes after."""
+    """Take the account of who leaves, or of who succeeds."""
     account = register_of(state, context).account(event.about)
     if account is None:
         return stay(state, context, lead=text("refusal.gone"))
@@ -57,7 +60,7 @@ def _announce(state: Departing, account: str, context: Context) -> Turn[Departin
 def departure_announced(
     state: Departing, event: RegisterChanged, context: Context
 ) -> Turn[Departing | DeletingAccount | BrowsingAccounts | Inviting]:
-    """It is on record, the others know; now the deletion, if it may be, or a successor first."""
+    """Tell the other administrators; then delete the account, or find a successor first."""
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if event.refusal is not None:
         return arrive(accounts, context, lead=text(f"refusal.{event.refusal}", name=""))
@@ -105,7 +108,7 @@ def promotion_done(state: Departing, event: Picked, context: Context) -> Turn[De
 def departure_put_off(
     state: Departing, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
-    """The departure stays open, and is reminded of every week."""
+    """Keep the departure open: it is reminded of every week."""
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     lead = text("departure.put_off") if state.stage in ("successor", "promoted") else None
     return arrive(accounts, context, lead=lead)
@@ -117,7 +120,7 @@ SUPPORT_MOTIF = "acces-peps/gestion-des-comptes/renouveler-compte-expire"
 def support_wanted(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[Beginning | Reviewing]:
-    """An administrator alone and expired: the request to the desk, with everything filled in."""
+    """Open the recap of a request to the desk, filled in for a lone expired administrator."""
     draft = build_support_draft(state, context)
     if state.draft is not None:
         return begin(draft, state, context)
@@ -125,6 +128,7 @@ def support_wanted(
 
 
 def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
+    """Build the draft of that request."""
     register = register_of(state, context)
     mine = register.account(register.me)
     assert mine is not None  # the guard let us in

@@ -1,4 +1,4 @@
-"""Writing: an account is added line by line, or one line of it is changed."""
+"""Edit: add an account, change one of its fields, delete it; what happens if that is refused."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def addition_wanted(
 def new_account(
     siret: str, draft: Draft | None, *, role: Role | None = None, succeeds: bool = False
 ) -> EditingAccount:
-    """The first question about an account to add."""
+    """The state that asks the first question about a new account."""
     return EditingAccount(
         draft=draft,
         siret=siret,
@@ -70,7 +70,7 @@ def field_picked(state: EditingAccount, event: Picked, context: Context) -> Turn
 
 
 def entry_told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingAccount]:
-    """What was typed for the question at hand."""
+    """Parse the text for the question asked."""
     parse = ENTRY_PARSERS.get(state.key)
     if parse is None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
@@ -102,7 +102,7 @@ def estimate_kept(state: EditingAccount, event: Picked, context: Context) -> Tur
 
 
 def next_entry_question(state: EditingAccount, context: Context) -> Turn[EditingAccount]:
-    """The next question about a new account; when all is told, or one line changed, write it."""
+    """Ask the next question; write the account when all are answered, or one was changed."""
     key = next_entry_key(state.key)
     if key == "role" and state.succeeds:
         key = next_entry_key(key)
@@ -141,14 +141,14 @@ def _change(
 
 
 def new_short_id(context: Context) -> str:
-    """Short enough for a button."""
+    """A new identifier, short enough for a button's code."""
     return context.identity.replace("-", "")[:16]
 
 
 def entry_written(
     state: EditingAccount, event: RegisterChanged, context: Context
 ) -> Turn[EditingAccount | BrowsingAccounts | ConfirmingRecycling | ReadingAccount | Inviting]:
-    """The account as it stands; or why it does not, and the question asked again."""
+    """Show the account as it was written, or ask again what was refused."""
     match event.refusal:
         case None:
             return _kept(state, context)
@@ -209,7 +209,7 @@ def deletion_wanted(
 
 
 def deletion_refusal(account: Account, siret: str, context: Context) -> Refusal | None:
-    """Why an account cannot be deleted yet; known before anybody does it in PEP's."""
+    """The reason why an account cannot be deleted yet, told before anybody deletes it in PEP's."""
     register = context.registers[siret]
     if not account.is_administrator:
         return None
@@ -219,6 +219,7 @@ def deletion_refusal(account: Account, siret: str, context: Context) -> Refusal 
 
 
 def deletion_state(siret: str, account: Account, draft: Draft | None) -> DeletingAccount:
+    """The state that shows the steps of a deletion."""
     return DeletingAccount(draft=draft, siret=siret, account=account.id, seen=account.version)
 
 
@@ -248,5 +249,6 @@ def change_refused(
     refusal: Refusal,
     context: Context,
 ) -> Turn[BrowsingAccounts]:
+    """Go back to the accounts and say why the change was refused."""
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     return arrive(accounts, context, lead=text(f"refusal.{refusal}", name=""))

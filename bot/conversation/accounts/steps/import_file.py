@@ -1,4 +1,4 @@
-"""Sheets: a file of accounts sent, previewed, and written only when that is confirmed."""
+"""Import: a spreadsheet is sent, previewed, and written only when confirmed. Export."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ SHEET_ENDINGS = (".csv", ".xlsx", ".txt")
 
 
 def sheet_attached(state: Importing, event: Attached, context: Context) -> Turn[Importing]:
-    """A document that the channel has yet to fetch."""
+    """Have the announced spreadsheet fetched."""
     if not event.name.lower().endswith(SHEET_ENDINGS):
         return stay(state, context, lead=text("sheet.unreadable"))
     if event.size > BYTES:
@@ -40,7 +40,7 @@ def sheet_received(state: Importing, event: DocumentFetched, context: Context) -
 
 
 def sheet_attached_elsewhere(state: State, event: Attached, context: Context) -> Turn[State]:
-    """A document where none is awaited: an administrator is told how to have it read."""
+    """A file outside of an import: say how an import begins."""
     key = "sheet.say_so_first" if context.registers else "sent.file"
     return stay(state, context, lead=text(key))
 
@@ -48,7 +48,7 @@ def sheet_attached_elsewhere(state: State, event: Attached, context: Context) ->
 def sheet_received_elsewhere(
     state: State, event: DocumentFetched, context: Context
 ) -> Turn[State | Importing]:
-    """A document came late, or before anybody said for which employer."""
+    """A file was fetched after the import was left: preview it if the employer is clear."""
     if len(context.registers) == 1:
         siret = next(iter(context.registers))
         importing = Importing(draft=state.draft, siret=siret)
@@ -58,7 +58,7 @@ def sheet_received_elsewhere(
 
 
 def import_planned(state: Importing, event: ImportPlanned, context: Context) -> Turn[Importing]:
-    """What the file would change, and the question whether it shall."""
+    """Show what the spreadsheet would change, and ask whether to write it."""
     if event.plan is None:
         return stay(state, context, lead=text(f"sheet.{event.fault}"))
     shown = import_preview(event.plan)
@@ -92,6 +92,7 @@ def import_left(
 
 
 def export_register(state: BrowsingAccounts, kind: str, context: Context) -> Turn[BrowsingAccounts]:
+    """Give the register as a spreadsheet."""
     document = register_file(register_of(state, context), kind, context)
     return arrive(state, context, before=(document,))
 

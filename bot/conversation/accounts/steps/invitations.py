@@ -1,4 +1,4 @@
-"""Seats: who is invited, who comes in by an invitation, who is away and who stands in."""
+"""Invitations and absences: who is invited, who accepts, who is away and who stands in."""
 
 from dataclasses import replace
 
@@ -26,14 +26,14 @@ INVITATION_LINK = "i_"
 
 
 def invitation_brought(state: State, code: str, context: Context) -> Turn[Idle]:
-    """`/start i_…`: what it is worth is asked; the answer leads on."""
+    """`/start i_…`: have the invitation's code checked."""
     return Turn(Idle(draft=worth_keeping(state.draft)), (AcceptInvitation(code),))
 
 
 def invitation_answered(
     state: State, event: InvitationAnswered, context: Context
 ) -> Turn[Idle | BrowsingAccounts]:
-    """The accounts, for an administrator; or why the link is worth nothing."""
+    """Open the accounts for an administrator, or say why the invitation is not valid."""
     draft = state.draft
     if event.employer is None:
         return arrive(Idle(draft=draft), context, lead=text(f"invitation.{event.state}"))
@@ -65,7 +65,7 @@ def invitation_revoked(
 
 
 def absence_date_told(state: TakingLeave, event: Typed, context: Context) -> Turn[TakingLeave]:
-    """The first day, then the last."""
+    """Take the first day of the absence, then the last."""
     if state.last is not None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
     try:
@@ -89,6 +89,7 @@ def stand_in_picked(state: TakingLeave, event: Picked, context: Context) -> Turn
 
 
 def absence_ended(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
+    """Record that the person is back."""
     cleared = replace(state, first=None, last=None)
     return Turn(cleared, (ChangeRegister(state.siret, TakeLeave(first=None, last=None)),))
 
@@ -96,7 +97,7 @@ def absence_ended(state: TakingLeave, event: Picked, context: Context) -> Turn[T
 def absence_recorded(
     state: TakingLeave, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
-    """Who hears of the accounts meanwhile; where nobody else is there, the advice for a second."""
+    """Say who stands in; advise a second administrator where there is none."""
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if state.first is None or state.last is None:
         return arrive(accounts, context, lead=text("leave.returned"))
@@ -119,7 +120,7 @@ def invitation_wanted(state: ReadingAccount, event: Picked, context: Context) ->
 def invitation_made(
     state: Inviting, event: Invited, context: Context
 ) -> Turn[Inviting | BrowsingAccounts]:
-    """The link, to be handed to the person; it is shown once."""
+    """Show the link once, for the person to hand on."""
     if event.refusal is not None:
         accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
         return arrive(accounts, context, lead=text(f"refusal.{event.refusal}", name=""))
@@ -127,6 +128,7 @@ def invitation_made(
 
 
 def invitation_text(code: str, context: Context) -> Text:
+    """The link of an invitation, or the command where the bot has no link."""
     if context.rules.link:
         return text("invitation.link", link=f"{context.rules.link}?start=i_{code}")
     return text("invitation.command", command=f"/start i_{code}")

@@ -1,4 +1,4 @@
-"""The register: looking through the accounts, and what can be done with one."""
+"""The register: its commands, access to it, browsing its accounts, the buttons of a reminder."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +38,7 @@ Within = Idle | ChoosingEmployer | Entered
 
 
 def accounts_command_given(state: State, event: Commanded, context: Context) -> Turn[Within]:
-    """`/comptes`, `/revue`, `/inviter`, `/depart`, `/conges`, `/importer`, `/exporter`."""
+    """Begin `/comptes`, `/revue`, `/inviter`, `/depart`, `/conges`, `/importer` or `/exporter`."""
     draft = worth_keeping(state.draft)
     if not context.registers:
         return arrive(Idle(draft=draft), context, lead=text("accounts.no_employer"))
@@ -51,6 +51,7 @@ def accounts_command_given(state: State, event: Commanded, context: Context) -> 
 def register_picked(
     state: ChoosingEmployer, event: Picked, context: Context
 ) -> Turn[Entered | Idle]:
+    """Go on with the command for the chosen employer."""
     if event.about not in context.registers:
         return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
     return enter_register(state.purpose, event.about, state.draft, context)
@@ -66,7 +67,7 @@ def registers_page_turned(
 def enter_register(
     purpose: str, siret: str, draft: Draft | None, context: Context
 ) -> Turn[Entered]:
-    """What a command opens, once its employer is known."""
+    """Go to the state in which a command begins for an employer."""
     command, _, wish = purpose.partition(" ")
     match command:
         case "revue":
@@ -109,7 +110,10 @@ ANSWERS = get_args(AccountEvent)
 def refuse_access(
     state: State, event: Event, context: Context
 ) -> Turn[Idle | BrowsingAccounts] | None:
-    """Where a person goes whose link has ended, or whose account was deleted meanwhile."""
+    """The turn for who lost access to the register, or whose account was deleted; else None.
+
+    `machine.advance` calls it before any step.
+    """
     if isinstance(state, ChoosingEmployer):
         return None if context.registers else _out(state, context)
     if not isinstance(state, EmployerState):
@@ -154,14 +158,14 @@ def went_back_to_accounts(
 def change_acknowledged(
     state: BrowsingAccounts, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
-    """What was asked for on the way out is done."""
+    """A change asked for before is recorded: nothing more to show."""
     return Turn(state)
 
 
 def renewal_wanted(
     state: ReadingAccount, event: Picked, context: Context
 ) -> Turn[ReviewingAccounts]:
-    """One account renewed outside of a review: the same steps."""
+    """Renew one account outside of a review, with the same steps."""
     account = account_of(state, context)
     renewing = ReviewingAccounts(
         draft=state.draft,
@@ -203,6 +207,7 @@ def reminder_snoozed(state: State, event: Picked, context: Context) -> Turn[Stat
 
 
 def calendar_wanted(state: State, event: Picked, context: Context) -> Turn[State]:
+    """Give the expiry dates as a calendar file."""
     sirets = _meant(event.about, context)
     if not sirets:
         return stay(state, context, lead=text("accounts.not_yours"))
@@ -211,7 +216,7 @@ def calendar_wanted(state: State, event: Picked, context: Context) -> Turn[State
 
 
 def _meant(about: str, context: Context) -> list[str]:
-    """The employers that a button is about; never one that is not the person's."""
+    """The SIRETs that a button is about, only among the employers that the person administers."""
     if about == ALL_EMPLOYERS:
         return list(context.registers)
     return [about] if about in context.registers else []

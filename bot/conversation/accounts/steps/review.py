@@ -31,7 +31,7 @@ AccountReviewState = ReviewingAccounts | RenewingAll
 def begin_review(
     siret: str, draft: Draft | None, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
-    """Take the review up where it was left, by whomever; or begin it with what is urgent."""
+    """Resume the employer's open review, or begin one with the accounts that need attention."""
     register = context.registers[siret]
     if not register.accounts:
         accounts = BrowsingAccounts(draft=draft, siret=siret)
@@ -62,7 +62,7 @@ def deletion_chosen(
 def account_postponed(
     state: ReviewingAccounts, event: Picked | Commanded, context: Context
 ) -> Turn[ReviewingAccounts]:
-    """« Plus tard », or « pas encore fait »: the next one, this one is asked again another time."""
+    """« Plus tard » or « pas encore fait »: the account is asked again another time."""
     change = PostponeAccount(account=state.account)
     return Turn(state, (ChangeRegister(state.siret, change),))
 
@@ -70,7 +70,7 @@ def account_postponed(
 def done_in_peps(
     state: ReviewingAccounts, event: Picked, context: Context
 ) -> Turn[ReviewingAccounts]:
-    """It was done in PEP's: a deletion is recorded, a renewal has a date."""
+    """Record a deletion done in PEP's; ask the new date of a renewal."""
     if state.stage == "renewal":
         return arrive(replace(state, stage="date"), context)
     if state.stage != "deletion":
@@ -107,7 +107,7 @@ def _renew(state: ReviewingAccounts, expires: date, context: Context) -> Turn[Re
 def review_moved_on(
     state: ReviewingAccounts, event: RegisterChanged, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
-    """The next account nobody has decided, or the summary."""
+    """Go to the next undecided account, or to the summary."""
     return next_account(state, context, _lead(event))
 
 
@@ -118,6 +118,7 @@ def _lead(event: RegisterChanged) -> Text | None:
 def next_account(
     state: AccountReviewState, context: Context, lead: Text | None
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
+    """Go to the next undecided account; close the review with its summary if there is none."""
     register = register_of(state, context)
     pending = register.pending()
     if pending:
@@ -133,7 +134,7 @@ def next_account(
 
 
 def _closing(register: House, context: Context) -> tuple[Effect, ...]:
-    """The summary, said and as a document, and the review is closed."""
+    """The summary, and the effect that closes the review."""
     finish = ChangeRegister(register.employer.siret, FinishReview())
     return (*review_summary(register, context), finish)
 
