@@ -11,6 +11,23 @@ from bot.domain.piece import Piece
 from bot.domain.ticket import Agent, Answer, Source
 from knowledge import Field, Scope, SousMotif
 
+KEY_UNCHECKED = "nir.key_unchecked"
+"""The note of a NIR of 13 characters: without its key a typing error is not detected."""
+
+FROM_PROFILE = "profile"
+"""The note of an answer that comes from the profile: it is not asked, but can be changed."""
+
+CHOICES = ("fund", "nir_absence", "attestation", "confirmation")
+"""The kinds of fields that are answered by one of their options."""
+
+FIXED_OPTIONS = {
+    "nir_absence": ("pending", "unknown", "other"),
+    "attestation": ("attested",),
+    "confirmation": ("confirmed",),
+}
+"""The options of a kind that are the same in every form."""
+
+
 OF_A_NIR = ("nir", "nir_key")
 """The keys of the answers that hold a NIR or part of one."""
 
@@ -84,13 +101,6 @@ def _drop(answers: tuple[Answer, ...], key: str) -> tuple[Answer, ...]:
 
 def _put(agents: tuple[Agent, ...], place: int, agent: Agent) -> tuple[Agent, ...]:
     return (*agents[:place], agent, *agents[place + 1 :])
-
-
-KEY_UNCHECKED = "nir.key_unchecked"
-"""The note of a NIR of 13 characters: without its key a typing error is not detected."""
-
-FROM_PROFILE = "profile"
-"""The note of an answer that comes from the profile: it is not asked, but can be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,17 +235,6 @@ def prefill(draft: Draft, context: Context) -> Draft:
     if profile.email is not None and draft.answer("email") is None:
         draft = draft.with_answer(Answer("email", profile.email, FROM_PROFILE))
     return draft
-
-
-CHOICES = ("fund", "nir_absence", "attestation", "confirmation")
-"""The kinds of fields that are answered by one of their options."""
-
-FIXED_OPTIONS = {
-    "nir_absence": ("pending", "unknown", "other"),
-    "attestation": ("attested",),
-    "confirmation": ("confirmed",),
-}
-"""The options of a kind that are the same in every form."""
 
 
 @dataclass(frozen=True, slots=True)

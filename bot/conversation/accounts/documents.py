@@ -1,6 +1,4 @@
-"""Documents: the summary of a review, a calendar of expiry dates, the register, an import's
-preview.
-"""
+"""Documents: review summaries, a calendar of expiry dates, the register, previews of imports."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
@@ -16,6 +14,12 @@ from bot.domain.house import Decision, House, Verdict
 from bot.domain.icalendar import CalendarDay, render_calendar
 from bot.domain.importing import Import, RefusedLine
 from bot.domain.sheets import write_csv, write_xlsx
+
+CSV_KIND, XLSX_KIND = "csv", "xlsx"
+
+LINES_PREVIEWED = 15
+"""Accounts named of each kind; the others are counted."""
+
 
 DECISIONS_NAMED = 25
 """Accounts that the summary names in the chat; the document names all."""
@@ -75,19 +79,12 @@ def expiry_calendar(registers: Iterable[House], context: Context) -> GiveDocumen
     return GiveDocument("comptes-peps.ics", render_calendar(days, midnight), caption)
 
 
-CSV_KIND, XLSX_KIND = "csv", "xlsx"
-
-
 def register_file(register: House, kind: str, context: Context) -> GiveDocument:
     """The register as a spreadsheet that can be imported again, CSV or XLSX."""
     write = write_csv if kind == CSV_KIND else write_xlsx
     name = f"comptes-{register.employer.siret}-{context.today.isoformat()}.{kind}"
     caption = text(f"sheet.exported_{kind}", count=len(register.accounts))
     return GiveDocument(name, write(export_rows(register)), caption)
-
-
-LINES_PREVIEWED = 15
-"""Accounts named of each kind; the others are counted."""
 
 
 def import_preview(plan: Import) -> Text:

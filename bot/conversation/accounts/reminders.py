@@ -11,12 +11,12 @@ from bot.conversation.texts import Text, text
 from bot.domain.account import Account
 from bot.domain.employer import Employer
 
-MAX_REVIEW_BUTTONS = 20
-"""Employers with a review button; more do not fit under a message."""
-
-
 ACCOUNTS_NAMED = 25
 """Accounts of an employer named in a reminder; the others are counted."""
+
+
+MAX_REVIEW_BUTTONS = 20
+"""Employers with a review button; more do not fit under a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from bot.conversation.accounts.texts import (
     account_line,
     account_standing,
     entry_question,
-    holder_name,
 )
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
@@ -101,7 +100,7 @@ def account_of(
 def account_button(account: Account, choice: Choice = Choice.ACCOUNT) -> Button:
     """A button for an account, labelled with its holder and identifier."""
     return button(
-        choice, account.id, content_label(f"{holder_name(account)} · {account.identifier}")
+        choice, account.id, content_label(f"{account.holder.name} · {account.identifier}")
     )
 
 
@@ -185,7 +184,7 @@ def _account(state: states.ReadingAccount, context: Context) -> Ask:
 
 
 def _steps(key: str, account: Account) -> Ask:
-    told = text(key, identifier=account.identifier, name=holder_name(account))
+    told = text(key, identifier=account.identifier, name=account.holder.name)
     return Ask(told, button_row(button(Choice.DONE), button(Choice.NOT_DONE)))
 
 
@@ -280,7 +279,7 @@ def _choice(asked: Text, accounts: list[Account]) -> Ask:
 
 def _inviting(state: states.Inviting, context: Context) -> Ask:
     if state.account:
-        name = holder_name(account_of(state, context))
+        name = account_of(state, context).holder.name
         ways = button_row(button(Choice.REVOKE), button(Choice.BACK))
         return Ask(text("invitation.out", name=name), ways)
     register = register_of(state, context)

@@ -16,6 +16,14 @@ from bot.domain.dates import format_date, parse_date
 from bot.domain.email import parse_email
 from bot.domain.names import parse_name
 
+ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
+
+RENEWED: Final = "renewed"
+"""The key of the question for the last renewal, when nobody knows the expiry date."""
+
+ESTIMATE: Final = "estimate"
+"""The key of the question whether the date estimated from it is right."""
+
 
 def account_standing(account: Account, context: Context) -> Text:
     """The status of an account: « expire dans 7 jours (30/11/2026) », or « date estimée »."""
@@ -60,16 +68,6 @@ def account_line(account: Account, context: Context) -> Text:
         standing=account_standing(account, context),
     )
 
-
-def holder_name(account: Account) -> str:
-    return account.holder.name
-
-
-ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
-RENEWED: Final = "renewed"
-"""The key of the question for the last renewal, when nobody knows the expiry date."""
-ESTIMATE: Final = "estimate"
-"""The key of the question whether the date estimated from it is right."""
 
 ENTRY_PARSERS: Final[dict[str, Callable[[Entry, str, Context], Entry]]] = {
     "identifier": lambda entry, typed, _: replace(entry, identifier=parse_identifier(typed)),

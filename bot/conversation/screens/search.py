@@ -10,6 +10,9 @@ from bot.conversation.states import Browsing, BrowsingThemes, Leaving, Reading, 
 from bot.conversation.texts import Markdown, Text, text
 from knowledge import Article, Found, Reason, Source, Theme, Verdict
 
+MAIN_ARTICLES = 5
+
+
 RESULTS_PER_PAGE = 3
 """Results shown at a time."""
 MAX_RESULTS = 9
@@ -128,9 +131,6 @@ def draft_label(state: Leaving | Resuming, context: Context) -> Text:
     if sous_motif is None:
         return text("resting.draft_without_motif")
     return text("resting.draft", label=sous_motif.label)
-
-
-MAIN_ARTICLES = 5
 
 
 def themes_page(state: BrowsingThemes, context: Context) -> tuple[Effect, ...]:

@@ -41,6 +41,10 @@ from bot.domain.secrets import find_nirs
 from bot.domain.ticket import Answer
 from knowledge import Field, Verdict
 
+SHORTEST_DESCRIPTION = 10
+"""Characters; a shorter description tells an advisor nothing."""
+
+
 DIGITS_OF_A_NIR = 6
 """A text for the NIR with so many digits is taken for an attempt at one, and erased."""
 
@@ -265,10 +269,6 @@ def _place(state: Filling | Describing | Reviewing, questions: tuple[Question, .
         key, agent = state.key, state.agent
     places = [n for n, q in enumerate(questions) if (q.field.key, q.agent) == (key, agent)]
     return places[0] if places else len(questions)
-
-
-SHORTEST_DESCRIPTION = 10
-"""Characters; a shorter description tells an advisor nothing."""
 
 
 def description_told(state: Describing, event: Typed, context: Context) -> Turn[Form]:

@@ -28,6 +28,8 @@ from bot.domain.changes import AnnounceDeparture, EditAccount, label
 from bot.domain.dates import format_date
 from bot.domain.ticket import Answer
 
+SUPPORT_MOTIF = "acces-peps/gestion-des-comptes/renouveler-compte-expire"
+
 
 def administrator_leaves(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
     return arrive(replace(state, stage="administrator"), context)
@@ -112,9 +114,6 @@ def departure_put_off(
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     lead = text("departure.put_off") if state.stage in ("successor", "promoted") else None
     return arrive(accounts, context, lead=lead)
-
-
-SUPPORT_MOTIF = "acces-peps/gestion-des-comptes/renouveler-compte-expire"
 
 
 def support_wanted(

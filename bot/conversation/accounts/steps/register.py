@@ -33,6 +33,13 @@ from bot.conversation.turn import Turn
 from bot.domain.changes import AnnounceDeparture
 from bot.domain.dates import format_date
 
+ANSWERS = get_args(AccountEvent)
+
+ALL_EMPLOYERS = "all"
+
+SNOOZE_DELAY = timedelta(days=7)
+
+
 Entered = BrowsingAccounts | ReviewingAccounts | Inviting | Departing | TakingLeave | Importing
 Within = Idle | ChoosingEmployer | Entered
 
@@ -102,9 +109,6 @@ def accounts_wanted(state: State, event: Picked, context: Context) -> Turn[Idle 
     if event.about not in context.registers:
         return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
     return arrive(BrowsingAccounts(draft=draft, siret=event.about), context)
-
-
-ANSWERS = get_args(AccountEvent)
 
 
 def refuse_access(
@@ -188,10 +192,6 @@ def departure_withdrawn(
     state: ReadingAccount, event: RegisterChanged, context: Context
 ) -> Turn[ReadingAccount]:
     return arrive(state, context, lead=text("departure.withdrawn"))
-
-
-ALL_EMPLOYERS = "all"
-SNOOZE_DELAY = timedelta(days=7)
 
 
 def reminder_snoozed(state: State, event: Picked, context: Context) -> Turn[State]:
