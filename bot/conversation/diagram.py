@@ -7,7 +7,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from bot.conversation.choices import Choice
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
-from bot.conversation.turn import RowKey, Step
+from bot.conversation.turn import Step, TransitionKey
 
 
 def leads_to(step: Step) -> frozenset[type[State]]:
@@ -29,7 +29,7 @@ def _members(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
-def key_name(key: RowKey) -> str:
+def key_name(key: TransitionKey) -> str:
     """The name of a column in the diagram: `Typed`, `[read]`, `/retour`."""
     if isinstance(key, Choice):
         return f"[{key}]"

@@ -67,7 +67,7 @@ class Medium(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class UnreadableSent:
     """The person sent something that the desk cannot read; `caption` is its text, if any."""
 
     medium: Medium
@@ -298,7 +298,7 @@ Event = (
     | PressedStale
     | Commanded
     | Opened
-    | Sent
+    | UnreadableSent
     | Leaked
     | TicketFiled
     | TicketsListed

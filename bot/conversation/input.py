@@ -22,8 +22,8 @@ from bot.conversation.events import (
     Picked,
     PressedStale,
     Secret,
-    Sent,
     Typed,
+    UnreadableSent,
 )
 from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
@@ -78,7 +78,7 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
             return _picked(session, event, turn)
         case Typed():
             return _typed(session, event, context)
-        case Sent() | Attached():
+        case UnreadableSent() | Attached():
             return _captioned(event)
         case MessageEdited():
             return _withheld(event.text) or _edited(session, event)
@@ -195,7 +195,7 @@ def _edited(session: Session, event: MessageEdited) -> Event:
     return event
 
 
-def _captioned(event: Sent | Attached) -> Event:
+def _captioned(event: UnreadableSent | Attached) -> Event:
     """A file whose caption holds a secret is not taken, nor is the caption."""
     leaked = _withheld(event.caption)
     if leaked is None:

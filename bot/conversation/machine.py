@@ -29,12 +29,12 @@ from bot.conversation.events import (
     Picked,
     PressedStale,
     Returned,
-    Sent,
     SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
     Typed,
+    UnreadableSent,
 )
 from bot.conversation.flow import arrive
 from bot.conversation.questions import is_withdrawn
@@ -51,7 +51,7 @@ from bot.conversation.steps import (
     triage,
 )
 from bot.conversation.texts import text
-from bot.conversation.turn import RowKey, Step, TransitionRow, Turn
+from bot.conversation.turn import Step, TransitionKey, TransitionRow, Turn
 
 TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # Asking and reading: any text is a question.
@@ -304,7 +304,7 @@ ANYWHERE: TransitionRow = {
     Picked: anywhere.stale_button_pressed,
     PressedStale: anywhere.stale_button_pressed,
     Commanded: anywhere.unknown_command_given,
-    Sent: anywhere.unreadable_sent,
+    UnreadableSent: anywhere.unreadable_sent,
     Leaked: anywhere.secret_withheld,
     **accounts.ACCOUNT_ANYWHERE,
 }
@@ -348,7 +348,7 @@ def step_for(state: State, event: Event) -> Step:
     raise LookupError(f"{type(state).__name__} does not expect {type(event).__name__}")
 
 
-def keys_of(event: Event) -> tuple[RowKey, ...]:
+def keys_of(event: Event) -> tuple[TransitionKey, ...]:
     """The columns that an event may stand in, the most specific first."""
     match event:
         case Picked():

@@ -21,9 +21,9 @@ class Turn(Generic[StateT_co]):
     effects: tuple[Effect, ...] = ()
 
 
-RowKey = type[Event] | Choice | str
+TransitionKey = type[Event] | Choice | str
 """A column of the table: the type of an event, the choice of a button, or a command (`/aide`)."""
 Step = Callable[[Any, Any, Context], Turn[State]]
 """A function from a state, an event and the context to a turn; its annotations are its contract."""
-TransitionRow = Mapping[RowKey, Step]
+TransitionRow = Mapping[TransitionKey, Step]
 """What can happen in one state, and the step that handles each of it."""

@@ -22,7 +22,7 @@ from bot.conversation.events import (
     Notified,
     Opened,
     Picked,
-    Sent,
+    UnreadableSent,
 )
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
@@ -99,7 +99,7 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
     ]
     typed = [lambda words=words: talk.say(words) for words in [*TYPED, A_NIR, *LEAKS]]
     commands = [lambda name=name: talk.say(name) for name in COMMANDS + LINKS]
-    odd = [lambda medium=medium: talk.hear(Sent(medium, "légende")) for medium in Medium]
+    odd = [lambda medium=medium: talk.hear(UnreadableSent(medium, "légende")) for medium in Medium]
     news = [lambda news=news: talk.hear(Notified(a_notice(news))) for news in News]
     pieces = [
         lambda piece=piece: talk.hear(piece)

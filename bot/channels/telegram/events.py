@@ -16,8 +16,8 @@ from bot.conversation.events import (
     Medium,
     MessageEdited,
     Picked,
-    Sent,
     Typed,
+    UnreadableSent,
 )
 from bot.domain.text import without_accents
 from bot.exchange import Heard
@@ -106,16 +106,16 @@ def _heard(message: Part, event: Event | None) -> Heard | None:
 def _sent(message: Part, bot_username: str) -> Event | None:
     words = whole_characters(message.text("text") or message.text("caption"))
     if message.has("forward_origin"):
-        return Sent(Medium.FORWARDED, words)
+        return UnreadableSent(Medium.FORWARDED, words)
     if message.has("text"):
         # What an inline bot wrote in somebody's name is not what they said.
         is_theirs = not message.has("via_bot")
-        return _said(words, bot_username) if is_theirs else Sent(Medium.OTHER, words)
+        return _said(words, bot_username) if is_theirs else UnreadableSent(Medium.OTHER, words)
     file = file_of(message)
     if file is not None:  # what it truly is, its content will tell
         return Attached(file.document, file.name, size=file.size, caption=words)
     medium = medium_in(message.names)
-    return Sent(medium, words) if medium else None
+    return UnreadableSent(medium, words) if medium else None
 
 
 def _said(words: str, bot_username: str) -> Event:

@@ -11,8 +11,8 @@ from bot.conversation.events import (
     Picked,
     PressedStale,
     Returned,
-    Sent,
     Typed,
+    UnreadableSent,
 )
 from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
 from bot.conversation.questions import Draft
@@ -136,7 +136,7 @@ def stale_button_pressed(state: State, event: PressedStale, context: Context) ->
     return stay(state, context, lead=text("anywhere.stale"))
 
 
-def unreadable_sent(state: State, event: Sent, context: Context) -> Turn[State]:
+def unreadable_sent(state: State, event: UnreadableSent, context: Context) -> Turn[State]:
     """Say why this content cannot be read here."""
     return stay(state, context, lead=text(f"sent.{event.medium}"))
 
