@@ -140,7 +140,7 @@ class Exchange:
             identity=str(uuid4()),
             rules=self.desk.rules,
             administered=self.register.houses.employers,
-            houses=self.register.houses,
+            registers=self.register.houses,
         )
 
     def _follow(self, event: Event, context: Context) -> State:

@@ -96,43 +96,23 @@ class Window:
         self.records.move_pieces(identity, ticket.request.identity, _newest(ticket, became), now)
 
     def correct(self, source: str, words: str, now: datetime) -> str:
-        """Put other words in the place of a message; the reference of its ticket, or nothing.
+        """Add the edited words of an earlier message to its ticket, as one more message.
 
-        The description and what was added read otherwise from then on; an answer of the form stays
-        as it was checked, and the correction of it is added as a message.
+        Returns the ticket's reference; empty where no ticket was written in that message.
         """
-        written = self.records.written_in(self.person_id, source) if source else None
-        if written is not None and written[1] == (Source(source, DESCRIPTION_KEY),):
-            return self._reword(written[0], words, now)
-        if written is not None:
-            words = f"{_corrects(written[1], self.catalogue)} : {words}"
-        found = self.records.message_from(self.person_id, source) if source else None
-        if found is not None:
-            return self._rewrite(*found, words, now)
-        if written is None:
+        reference = self._ticket_written_in(source) if source else ""
+        if not reference:
             return ""
-        ticket, _ = self.add(written[0].reference, words, now, source=source)
+        said = unescape(fill(text("tickets.correction", words=words)))
+        ticket, _ = self.add(reference, said, now, source=source)
         return ticket.reference if ticket is not None else ""
 
-    def _reword(self, ticket: Ticket, words: str, now: datetime) -> str:
-        """The description reads otherwise now."""
-        reference = ticket.reference
-        if ticket.request.description != words:
-            self.records.reword_description(reference, words, now)
-            self.correspondence.requester_corrected(self.records, ticket, None, now)
-        return reference
-
-    def _rewrite(self, reference: str, place: int, words: str, now: datetime) -> str:
-        """A message reads otherwise now."""
-        ticket = self.records.ticket_of(self.person_id, reference)
-        before = next(
-            (one.text for one in ticket.messages if one.place == place) if ticket else iter(()),
-            None,
-        )
-        if ticket is not None and before != words:
-            self.records.edit_message(reference, place, words, now)
-            self.correspondence.requester_corrected(self.records, ticket, place, now)
-        return reference
+    def _ticket_written_in(self, source: str) -> str:
+        written = self.records.written_in(self.person_id, source)
+        if written is not None:
+            return written[0].reference
+        found = self.records.message_from(self.person_id, source)
+        return found[0] if found is not None else ""
 
     def withdraw(self, reference: str, now: datetime) -> Ticket | None:
         before = self.records.ticket_of(self.person_id, reference)
@@ -170,9 +150,3 @@ class Window:
 def _newest(ticket: Ticket, became: Added) -> int | None:
     """The place of what was just written: a message, or (None) the request of a new ticket."""
     return None if became is Added.FILED_ANEW else ticket.messages[-1].place
-
-
-def _corrects(written: tuple[Source, ...], catalogue: Catalogue) -> str:
-    """« Je corrige (Montant en cause, …) »: which answers were written in that message."""
-    labels = ", ".join(catalogue.fields[one.key].label for one in written)
-    return unescape(fill(text("tickets.correction", labels=labels)))

@@ -1,4 +1,4 @@
-"""What a step may look at besides state and event: the base, the person, the day, the rules."""
+"""Context: what a step may read besides state and event."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,14 +13,13 @@ from knowledge import KnowledgeBase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the desk's operator has decided.
+    """The operator's settings that the conversation needs.
 
-    `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
-    a draft is kept; for `reopen_days` a message reopens a closed ticket, after that it begins a
-    new one. `is_connected`: whether tickets reach some service, or advisors in their group;
-    `can_mail`: whether people can be written to by e-mail. `piece_bytes` is the most that a file
-    may weigh. `months` is how long a renewed account lasts at most; `link` is the address of the
-    bot, which invitations complete.
+    `controller`, `contact` and `retention` complete the privacy notice. A draft is kept for
+    `draft_hours`. For `reopen_days` a message reopens a closed ticket, later it files a new one.
+    `is_connected`: tickets reach an outside service or a group of advisors. `can_mail`: the desk
+    can send e-mail. A file has at most `piece_bytes`. A renewed account is valid for `months` at
+    most. `link` is the bot's address, which invitations complete.
     """
 
     nir_in_chat: bool = True
@@ -39,10 +38,12 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """`identity` is a fresh one, for a draft that may begin in this turn.
+    """The knowledge base, the person, the day and the settings, built by the help desk for each
+    turn.
 
-    `houses` are those that the person administers, and no others, by SIRET: each may be read only
-    when it is looked at. `administered` names them.
+    `identity` is a fresh identifier for a draft that may begin in this turn. `registers` maps SIRET
+    to the register of each employer that the person administers, and of no other; a register is
+    read from storage when it is first asked for. `administered` names these employers.
     """
 
     knowledge: KnowledgeBase
@@ -51,4 +52,4 @@ class Context:
     identity: str
     rules: Rules = Rules()
     administered: tuple[Employer, ...] = ()
-    houses: Mapping[str, House] = field(default_factory=dict)
+    registers: Mapping[str, House] = field(default_factory=dict)

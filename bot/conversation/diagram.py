@@ -1,4 +1,4 @@
-"""The diagram: the transition table as Mermaid, from its rows and the steps' annotations."""
+"""Diagram: the transition table as Mermaid, printed by `make diagram`."""
 
 from collections.abc import Iterator
 from types import UnionType
@@ -11,13 +11,13 @@ from bot.conversation.turn import Step, TransitionKey
 
 
 def leads_to(step: Step) -> frozenset[type[State]]:
-    """The states that a step's annotation names."""
+    """The states that a step can return, by its annotation."""
     (turn,) = get_args(get_type_hints(step)["return"])
     return frozenset(_members(turn))
 
 
 def accepts(step: Step) -> frozenset[type[State]]:
-    """The states that a step's first argument may be."""
+    """The states that a step takes, by its annotation."""
     return frozenset(_members(next(iter(get_type_hints(step).values()))))
 
 
@@ -30,14 +30,14 @@ def _members(annotation: Any) -> Iterator[Any]:
 
 
 def key_name(key: TransitionKey) -> str:
-    """A column as the diagram writes it: `Typed`, `[read]`, `/retour`."""
+    """The name of a column in the diagram: `Typed`, `[read]`, `/retour`."""
     if isinstance(key, Choice):
         return f"[{key}]"
     return key if isinstance(key, str) else key.__name__
 
 
 def render_diagram() -> str:
-    """The ways from state to state as a drawing; then what holds everywhere, as a list."""
+    """Render the transitions between states as a diagram, and `ANYWHERE` as a list."""
     ways: dict[tuple[str, str], list[str]] = {}
     for state, row in TRANSITIONS.items():
         for key, step in row.items():

@@ -1,9 +1,10 @@
-"""Effects: what a step asks for. The help desk performs them, in one `match`."""
+"""Effects: what a step asks the help desk to do, inside the turn's transaction."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
-from bot.conversation.effects import AccountEffect, GiveDocument
 from bot.conversation.texts import Text
+from bot.domain.changes import Change
 from bot.domain.employer import Employer
 from bot.domain.piece import Enclosure
 from bot.domain.ticket import TicketRequest
@@ -11,20 +12,10 @@ from bot.domain.ticket import TicketRequest
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice on offer; `code` comes back as `Picked(code)`, at most 40 bytes."""
+    """A button of the screen; a press comes back as `Picked(code)`. A code has at most 40 bytes."""
 
     code: str
     label: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Which message of which ticket a text shows; `again` puts it in the place of what was shown
-    before, where the channel can do that."""
-
-    reference: str
-    place: int
-    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +23,27 @@ class Say:
     """Show a text."""
 
     text: Text
-    shows: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Show a text and offer buttons, row by row; `awaits_text` where the answer is typed."""
+    """Show a text with rows of buttons; `awaits_text`: an answer can also be typed."""
 
     text: Text
     rows: tuple[tuple[Button, ...], ...]
     awaits_text: bool = False
-    shows: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EraseInput:
-    """Remove from the chat what the person has just written."""
+    """Delete from the chat what the person has just written."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileTicket:
-    """Record the request; answered by `TicketFiled`.
+    """File the request; answered by `TicketFiled`.
 
-    Unless `anyway`, an open ticket for the same matter stops it: then `SimilarFound`.
+    Unless `anyway`, an open ticket about the same matter prevents it: then `SimilarFound`.
     """
 
     request: TicketRequest
@@ -63,18 +52,18 @@ class FileTicket:
 
 @dataclass(frozen=True, slots=True)
 class ListTickets:
-    """Answered by `TicketsListed`."""
+    """List the person's own tickets; answered by `TicketsListed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """Answered by `TicketOpened`."""
+    """Read one of the person's own tickets; answered by `TicketOpened`."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
-class GivePiece:
+class GiveAttachment:
     """Show a file of one of the person's own tickets."""
 
     reference: str
@@ -84,10 +73,10 @@ class GivePiece:
 
 @dataclass(frozen=True, slots=True)
 class AddMessage:
-    """Add a message of the requester to their own ticket; answered by `MessageAdded`.
+    """Add a message to one of the person's own tickets; answered by `MessageAdded`.
 
-    The pieces of a draft (`identity`) that became this message go along; `source` is where its
-    words were written, if not just now.
+    The attachments of the draft `identity` go with it. `source` is the message on the channel in
+    which the text was written; empty for the message of this turn.
     """
 
     reference: str
@@ -97,8 +86,8 @@ class AddMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FetchPiece:
-    """Have a file brought that the channel announced; it comes back as `PieceCame`."""
+class FetchAttachment:
+    """Let the channel fetch a file; answered by `AttachmentFetched` in a later turn."""
 
     document: str
     name: str
@@ -108,8 +97,10 @@ class FetchPiece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepPiece:
-    """Keep a file with a ticket (`words` are its message) or a draft; answered by `PieceKept`."""
+class KeepAttachment:
+    """Store a file with a ticket (`words` become its message) or a draft; answered by
+    `AttachmentKept`.
+    """
 
     given: Enclosure
     words: str
@@ -118,9 +109,11 @@ class KeepPiece:
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectMessage:
-    """Put other words in the place of what the person wrote in an earlier message (`source`);
-    answered by `MessageCorrected`."""
+class AddCorrection:
+    """Add the edited words of the message `source` to the ticket that holds it.
+
+    Answered by `CorrectionAdded`.
+    """
 
     text: str
     source: str = ""
@@ -128,7 +121,7 @@ class CorrectMessage:
 
 @dataclass(frozen=True, slots=True)
 class RateTicket:
-    """Keep how satisfied the person was with a closed ticket, from 1 to 5, and why."""
+    """Store the person's rating of a closed ticket: a score from 1 to 5, and a comment."""
 
     reference: str
     score: int
@@ -137,21 +130,21 @@ class RateTicket:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawTicket:
-    """Take back one's own ticket; answered by `TicketOpened`."""
+    """Withdraw one of the person's own tickets; answered by `TicketOpened`."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class RememberEmployer:
-    """Add an employer to the profile, and make it the current one."""
+    """Store an employer in the profile and make it the current one."""
 
     employer: Employer
 
 
 @dataclass(frozen=True, slots=True)
 class RememberEmail:
-    """Keep the reply address; empty means that none is wanted."""
+    """Store the reply address; empty: the person wants none."""
 
     email: str
 
@@ -163,14 +156,14 @@ class SendCode:
 
 @dataclass(frozen=True, slots=True)
 class CheckCode:
-    """Compare what was typed with the code that was sent; answered by `CodeChecked`."""
+    """Compare a typed code with the one that was sent; answered by `CodeChecked`."""
 
     code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """Count whether a version of an article answered; one vote a person, the last one counts."""
+    """Count whether a version of an article helped: one vote a person, the last one counts."""
 
     slug: str
     version: str
@@ -179,21 +172,114 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class KeepQuestion:
-    """Keep a question asked in vain, nothing personal in it, so that the base learns from it."""
+    """Store a question that found no answer, without personal data, for the authors of articles."""
 
     question: str
     outcome: str
 
 
-Reply = Say | Ask | EraseInput | GiveDocument | GivePiece
+@dataclass(frozen=True, slots=True)
+class GiveDocument:
+    """Send a document; `caption` says what it is."""
+
+    name: str
+    content: bytes
+    caption: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRegister:
+    """Change an employer's register; answered by `RegisterChanged`."""
+
+    siret: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class RemindAgain:
+    """Remind this administrator on the day `until` of the accounts that are still open."""
+
+    siret: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class TellOthers:
+    """Send a message to the other administrators of an employer."""
+
+    siret: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Create an invitation for an account; answered by `Invited`."""
+
+    siret: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeInvitation:
+    """Revoke the invitation for an account; answered by `RegisterChanged`."""
+
+    siret: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptInvitation:
+    """Link the person to the account of the code; answered by `InvitationAnswered`."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchDocument:
+    """Let the channel fetch a spreadsheet; answered by `DocumentFetched` in a later turn."""
+
+    document: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanImport:
+    """Store a spreadsheet and compute what it would change; answered by `ImportPlanned`."""
+
+    siret: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WriteImport:
+    """Write a stored spreadsheet without its refused lines; answered by `ImportWritten`."""
+
+    siret: str
+    upload: str
+
+
+AccountEffect = (
+    ChangeRegister
+    | RemindAgain
+    | TellOthers
+    | Invite
+    | RevokeInvitation
+    | AcceptInvitation
+    | FetchDocument
+    | PlanImport
+    | WriteImport
+)
+
+
+Reply = Say | Ask | EraseInput | GiveDocument | GiveAttachment
 TicketEffect = (
     FileTicket
     | ListTickets
     | OpenTicket
     | AddMessage
-    | FetchPiece
-    | KeepPiece
-    | CorrectMessage
+    | FetchAttachment
+    | KeepAttachment
+    | AddCorrection
     | RateTicket
     | WithdrawTicket
 )

@@ -1,11 +1,13 @@
-"""Events: what happened, as the conversation hears it."""
+"""Events: what happened. A channel makes some, the help desk answers effects with others."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.conversation.events import AccountEvent
+from bot.domain.changes import Refusal
 from bot.domain.confirmation import Checking, Sending
+from bot.domain.employer import Employer
+from bot.domain.importing import Import
 from bot.domain.piece import Piece, PieceFault
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
@@ -34,7 +36,7 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class PressedStale:
-    """The person pressed a button that is not on offer any more (or never was)."""
+    """The person pressed a button that the last turn did not offer."""
 
     code: str
 
@@ -49,11 +51,11 @@ class Commanded:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The person came back to the conversation (a terminal was opened)."""
+    """The person came back to the conversation: they opened a terminal."""
 
 
 class Medium(StrEnum):
-    """What a person can send that is no text."""
+    """The kinds of content that are no text."""
 
     STICKER = "sticker"
     VOICE = "voice"
@@ -65,19 +67,19 @@ class Medium(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """The person sent something that cannot be read here; `caption` is its text, if any."""
+class UnreadableSent:
+    """The person sent something that the desk cannot read; `caption` is its text, if any."""
 
     medium: Medium
     caption: str = ""
 
 
 REDACTED = "[numéro retiré]"
-"""What stands in a text in place of the number that was taken out."""
+"""Replaces a number that was taken out of a text."""
 
 
 class Secret(StrEnum):
-    """What should not have been typed where it was."""
+    """The kinds of secret that are taken out of a text."""
 
     NIR = "nir"
     PASSWORD = "password"  # noqa: S105 -- the kind of secret, not one
@@ -85,7 +87,10 @@ class Secret(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaked:
-    """A text held a secret; `redacted` is the text without it, `beside`: it came with a file."""
+    """A text held a secret where none is asked; `redacted` is the text without it.
+
+    `beside`: the text was the caption of a file.
+    """
 
     secret: Secret
     redacted: str
@@ -97,7 +102,7 @@ class Leaked:
 
 @dataclass(frozen=True, slots=True)
 class TicketFiled:
-    """The ticket is recorded; `destinations` are the services that it will be sent to."""
+    """The ticket is stored; `destinations` are the outside services that it will be sent to."""
 
     reference: str
     filed_at: datetime
@@ -106,21 +111,23 @@ class TicketFiled:
 
 @dataclass(frozen=True, slots=True)
 class TicketsListed:
-    """The person's own tickets, newest first."""
+    """The help desk listed the person's own tickets, newest first."""
 
     tickets: tuple[TicketSummary, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TicketOpened:
-    """A ticket of the person's own; None when there is none of that name."""
+    """The help desk read a ticket; None where the person has none of that reference."""
 
     ticket: Ticket | None
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarFound:
-    """Not filed: the person has an open ticket for the same employer, agents and sous-motif."""
+    """The ticket was not filed: the person has an open one for the same employer, agents and
+    sous-motif.
+    """
 
     reference: str
     filed_at: datetime
@@ -128,7 +135,9 @@ class SimilarFound:
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """A message of the requester's is in `ticket` (a new one, if the old one was too old)."""
+    """The message was added to `ticket`; `became` tells whether it was reopened or a new one was
+    filed.
+    """
 
     ticket: Ticket | None
     became: Added
@@ -136,14 +145,14 @@ class MessageAdded:
 
 @dataclass(frozen=True, slots=True)
 class CodeSent:
-    """A one-time code is on its way to the reply address, or why it is not."""
+    """A one-time code was sent to the reply address, or was not (`sending` tells why)."""
 
     sending: Sending
 
 
 @dataclass(frozen=True, slots=True)
 class CodeChecked:
-    """What the code that was typed is worth."""
+    """The help desk compared the code that was typed; `checking` is the result."""
 
     checking: Checking
 
@@ -152,9 +161,11 @@ class CodeChecked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PieceCame:
-    """A file came for a ticket (`reference`) or a draft (`identity`); with neither, for where the
-    person stands. Empty content is one that could not be read."""
+class AttachmentFetched:
+    """The channel fetched a file, for a ticket (`reference`) or a draft (`identity`).
+
+    With neither, the file is for what the person is doing now. Empty content: it could not be read.
+    """
 
     name: str
     content: bytes = field(repr=False)
@@ -164,8 +175,10 @@ class PieceCame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PieceKept:
-    """A file is in `ticket` (as `became` says), or with the draft `identity`; `fault`: why not."""
+class AttachmentKept:
+    """The help desk stored a file in `ticket`, or with the draft `identity`, or refused it
+    (`fault`).
+    """
 
     piece: Piece | None = None
     fault: PieceFault | None = None
@@ -175,16 +188,18 @@ class PieceKept:
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
-    """The person put other words in the place of those of an earlier message (`source`)."""
+class MessageEdited:
+    """The person edited an earlier message; `source` is its identifier on the channel."""
 
     text: str
     source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class MessageCorrected:
-    """The message is corrected in that ticket; empty when it never was part of one."""
+class CorrectionAdded:
+    """The edited words were added to the ticket `reference`; empty where no ticket holds that
+    message.
+    """
 
     reference: str = ""
 
@@ -194,14 +209,87 @@ class MessageCorrected:
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """There is news of one of the person's tickets."""
+    """Something happened to one of the person's tickets."""
 
     notice: Notice
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The person could not reach the desk for a while: what they pressed may have been lost."""
+    """The person could not reach the desk for a while: buttons that they pressed may be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The person sent a file; the channel can fetch it by `document`."""
+
+    document: str
+    name: str
+    size: int = 0
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFetched:
+    """The channel fetched a spreadsheet; empty content: it could not be read."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterChanged:
+    """The help desk changed the employer's register, or refused to (`refusal`)."""
+
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The help desk made an invitation with `code`, or refused to (`refusal`)."""
+
+    code: str = field(default="", repr=False)
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationAnswered:
+    """The help desk checked an invitation: `state` is `good`, `unknown`, `expired`, `used` or
+    `revoked`.
+    """
+
+    state: str
+    employer: Employer | None = None
+    administers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlanned:
+    """The help desk stored a spreadsheet as `upload` and read it into a plan, or could not
+    (`fault`).
+    """
+
+    upload: str = ""
+    plan: Import | None = None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWritten:
+    """The help desk wrote the import; None where the spreadsheet was no longer stored."""
+
+    plan: Import | None
+
+
+AccountEvent = (
+    Attached
+    | DocumentFetched
+    | RegisterChanged
+    | Invited
+    | InvitationAnswered
+    | ImportPlanned
+    | ImportWritten
+)
 
 
 Event = (
@@ -210,7 +298,7 @@ Event = (
     | PressedStale
     | Commanded
     | Opened
-    | Sent
+    | UnreadableSent
     | Leaked
     | TicketFiled
     | TicketsListed
@@ -219,10 +307,10 @@ Event = (
     | MessageAdded
     | CodeSent
     | CodeChecked
-    | PieceCame
-    | PieceKept
-    | Corrected
-    | MessageCorrected
+    | AttachmentFetched
+    | AttachmentKept
+    | MessageEdited
+    | CorrectionAdded
     | Notified
     | Returned
     | AccountEvent

@@ -1,4 +1,4 @@
-"""Field kinds: for each one the parser of its answer."""
+"""Field kinds: one parser for each."""
 
 import re
 from collections.abc import Callable
@@ -32,16 +32,16 @@ from bot.domain.text import clean, one_line, parse_free_text, without_accents
 from bot.domain.ticket import Answer
 from knowledge import Field
 
-LINE_LIMIT = 120
+LINE_LENGTH_LIMIT = 120
 FOURTEEN_DIGITS = re.compile(r"(?<!\d)\d(?:[\s.-]?\d){13}(?!\d)")
 A_DATE = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})(?!\d)")
 DESCRIPTION_LIMIT = 4000
 MANY_LINES = ("long_text", "description")
-"""The kinds whose answers may have several lines; to the others, one line is one answer."""
+"""The kinds whose answers may have several lines; for the others each line is one answer."""
 
 
 class ChoiceFault(Fault):
-    """What was typed is none of the options, or is no plain answer."""
+    """Reasons why a text is not an answer to a field."""
 
     UNKNOWN = "choice.unknown"
     QUESTION = "choice.question"
@@ -55,42 +55,42 @@ class ChoiceFault(Fault):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a parser may look at: the question, the draft so far, and the context."""
+class ParserInput:
+    """The question, the draft and the context, which a parser may read besides the text."""
 
     question: Question
     draft: Draft
     context: Context
 
 
-Parser = Callable[[str, Asked], tuple[str, str]]
-"""Typed words to the canonical value and its note. Raises InvalidAnswerError."""
+Parser = Callable[[str, ParserInput], tuple[str, str]]
+"""Parses a text into the canonical value and its note. Raises InvalidAnswerError."""
 
 
-def parse_answer(typed: str, asked: Asked) -> Answer:
-    """What was typed for a question, as an answer.
+def parse_answer(typed: str, asked: ParserInput) -> Answer:
+    """Parse a text as the answer to a question.
 
     Raises:
-        InvalidAnswerError: it cannot be read as one; the fault names a text for the person.
+        InvalidAnswerError: it is no answer; the fault names a text for the person.
     """
     field = asked.question.field
     if field.kind not in MANY_LINES:
         _refuse_asides(typed, field)
-    value, note = PARSERS[field.kind](typed, asked)
+    value, note = FIELD_PARSERS[field.kind](typed, asked)
     return Answer(field.key, value, note)
 
 
 def _refuse_asides(typed: str, field: Field) -> None:
-    """What is typed while an answer is awaited, and is none.
+    """Refuse texts that are evasions, commands, politeness or corrections.
 
     Raises:
-        InvalidAnswerError: with what it is instead.
+        InvalidAnswerError: the text is one of these; the fault says which.
     """
     if is_evasive(typed):
         raise InvalidAnswerError(ChoiceFault.EVASIVE)
     if field.kind in CHOICES:
         return
-    if plain(typed) in button_words():
+    if comparable_words(typed) in button_words():
         raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
     if _keeps(typed, field):
         raise InvalidAnswerError(ChoiceFault.NOT_KEPT)
@@ -101,31 +101,31 @@ def _refuse_asides(typed: str, field: Field) -> None:
 
 
 def _keeps(typed: str, field: Field) -> bool:
-    """« Garder » where nothing is kept, or not that; alone it may be somebody's name."""
+    """Tell whether a text means the button « Garder »; alone it may also be a name."""
     is_name = field.kind in ("name", "employer_name")
     return kept_value(typed) is not None or (not is_name and Gist.KEEP in gists_of(typed))
 
 
-def plain(typed: str) -> str:
-    """Words as they are compared: without accents, in one case."""
+def comparable_words(typed: str) -> str:
+    """The text for comparisons: lower case, without accents."""
     return without_accents(clean(typed)).casefold()
 
 
 @cache
 def button_words() -> frozenset[str]:
-    """The labels of the usual buttons: typed where they are not on offer, they are no answer."""
+    """The labels of all usual buttons: typed where they are not offered, they are no answer."""
     labels = (words for key, words in load_texts().items() if key.startswith("button."))
     return frozenset(without_accents(label).casefold() for label in labels if "{" not in label)
 
 
-def _siret(typed: str, asked: Asked) -> tuple[str, str]:
-    """A SIRET, alone or among other words: « siret 217 500 016 00019 mairie »."""
+def _siret(typed: str, asked: ParserInput) -> tuple[str, str]:
+    """Parse a SIRET, alone or among words: « siret 217 500 016 00019 mairie »."""
     alone = FOURTEEN_DIGITS.findall(typed)
     return parse_siret(alone[0] if len(alone) == 1 else typed).number, ""
 
 
-def _nir(typed: str, asked: Asked) -> tuple[str, str]:
-    """A NIR, alone or among words: « nir … pour Mme Durand », « née le 3/6/85, nir … »."""
+def _nir(typed: str, asked: ParserInput) -> tuple[str, str]:
+    """Parse a NIR, alone or among words: « nir … pour Mme Durand », « née le 3/6/85, nir … »."""
     if not any(map(str.isdigit, typed)):
         raise InvalidAnswerError(ChoiceFault.NO_NUMBER)
     spans = find_nirs(typed)
@@ -136,7 +136,7 @@ def _nir(typed: str, asked: Asked) -> tuple[str, str]:
 
 
 def _is_dated(typed: str) -> bool:
-    """Whether dates are the only numbers beside a NIR."""
+    """Tell whether dates are the only numbers beside the NIR."""
     return not any(map(str.isdigit, A_DATE.sub(" ", redact_nirs(typed, " "))))
 
 
@@ -146,7 +146,7 @@ def _nir_note(nir: Nir) -> str:
     return "nir.waiting" if nir.is_waiting else ""
 
 
-def _nir_key(typed: str, asked: Asked) -> tuple[str, str]:
+def _nir_key(typed: str, asked: ParserInput) -> tuple[str, str]:
     if len(typed.strip()) > 2 and not find_nirs(typed):
         raise InvalidAnswerError(ChoiceFault.NO_KEY)
     nir = nir_of(asked.draft, asked.question.agent or 0)
@@ -154,45 +154,47 @@ def _nir_key(typed: str, asked: Asked) -> tuple[str, str]:
     return key or "", ""
 
 
-def _past_date(typed: str, asked: Asked) -> tuple[str, str]:
+def _past_date(typed: str, asked: ParserInput) -> tuple[str, str]:
     return format_date(parse_past_date(typed, asked.context.today)), ""
 
 
-def _death_date(typed: str, asked: Asked) -> tuple[str, str]:
+def _death_date(typed: str, asked: ParserInput) -> tuple[str, str]:
     died = parse_past_date(typed, asked.context.today, EARLIEST_YEAR_CONCERNED)
     return format_date(died), ""
 
 
-def _event_date(typed: str, asked: Asked) -> tuple[str, str]:
+def _event_date(typed: str, asked: ParserInput) -> tuple[str, str]:
     return format_date(parse_event_date(typed, asked.context.today)), ""
 
 
-def _transfer_reference(typed: str, asked: Asked) -> tuple[str, str]:
+def _transfer_reference(typed: str, asked: ParserInput) -> tuple[str, str]:
     reference = parse_transfer_reference(typed)
     return str(reference), "" if reference.looks_usual else "transfer.unusual"
 
 
-def _line(typed: str, asked: Asked) -> tuple[str, str]:
-    line = one_line(parse_free_text(typed, LINE_LIMIT))
+def _line(typed: str, asked: ParserInput) -> tuple[str, str]:
+    line = one_line(parse_free_text(typed, LINE_LENGTH_LIMIT))
     if asks_back(line):
         raise InvalidAnswerError(ChoiceFault.QUESTION)
     return line, ""
 
 
-def _option(typed: str, asked: Asked) -> tuple[str, str]:
+def _option(typed: str, asked: ParserInput) -> tuple[str, str]:
     options = options_of(asked.question.field, asked.draft, asked.context)
     if len(options) == 1 and agrees(typed):
         return options[0].value, ""
     labels = [option_words(option) for option in options]
     place = asked.context.knowledge.match_label(typed, labels)
-    if asks_back(typed) and plain(typed).strip(" ?") not in map(plain, labels):
+    if asks_back(typed) and comparable_words(typed).strip(" ?") not in map(
+        comparable_words, labels
+    ):
         raise InvalidAnswerError(ChoiceFault.QUESTION)
     if place is None:
         raise InvalidAnswerError(ChoiceFault.UNKNOWN)
     return options[place].value, ""
 
 
-PARSERS: dict[str, Parser] = {
+FIELD_PARSERS: dict[str, Parser] = {
     "siret": _siret,
     "nir": _nir,
     "nir_key": _nir_key,

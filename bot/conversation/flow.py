@@ -1,4 +1,4 @@
-"""Moving on: arriving at a state with its screen, and finding the next question of a draft."""
+"""Flow: how a step moves to a state, stays in it, or finds the next question of a draft."""
 
 from dataclasses import replace
 from typing import TypeVar
@@ -42,12 +42,13 @@ Resting = (
     | BrowsingAccounts
     | ReadingAccount
 )
-"""The states in which any text is a question, and an open draft waits aside."""
+"""The states in which any text is a question; an open draft waits meanwhile."""
 
 Form = Filling | Describing | Reviewing
+"""The states of a form."""
 
 Beginning = ChoosingSuggestion | ChoosingTheme | Resuming
-"""Where the way to a form begins."""
+"""The states in which the way to a form begins."""
 
 ArrivedT = TypeVar("ArrivedT", bound=State)
 
@@ -55,7 +56,7 @@ ArrivedT = TypeVar("ArrivedT", bound=State)
 def arrive(
     state: ArrivedT, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
 ) -> Turn[ArrivedT]:
-    """Come to a state: what went before, then its screen, begun by a word about the last step."""
+    """Move to a state: the effects `before`, then its screen, introduced by `lead`."""
     screen = with_resume(state, show_screen(state, context))
     return Turn(state, before + with_lead(screen, lead))
 
@@ -63,40 +64,41 @@ def arrive(
 def stay(
     state: ArrivedT, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
 ) -> Turn[ArrivedT]:
-    """Remain where one is, and be reminded of what is awaited."""
+    """Stay in the state: the effects `before`, then what is awaited, introduced by `lead`."""
     screen = with_resume(state, show_again(state, context))
     return Turn(state, before + with_lead(screen, lead))
 
 
 def mention(state: State, said: Text, context: Context) -> Turn[State]:
-    """A word in passing; who is in the middle of something is reminded of it."""
+    """Say something without moving; outside the resting states what is awaited is shown again."""
     if isinstance(state, Resting):
         return Turn(state, with_resume(state, (Say(said),)))
     return stay(state, context, lead=said)
 
 
 def with_resume(state: State, screen: tuple[Effect, ...]) -> tuple[Effect, ...]:
-    """A draft left open stays one tap away from every screen."""
+    """The screen with a button to resume the open draft, in the resting states."""
     if not isinstance(state, Resting) or state.draft is None or not screen:
         return screen
     resume, last = button_row(button(Choice.RESUME)), screen[-1]
     if isinstance(last, Ask):
         return (*screen[:-1], replace(last, rows=last.rows + resume))
     if isinstance(last, Say):
-        return (*screen[:-1], Ask(last.text, resume, shows=last.shows))
+        return (*screen[:-1], Ask(last.text, resume))
     return screen
 
 
 def proceed(
     draft: Draft, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
 ) -> Turn[Form]:
-    """The next open question of the form, or the recap when there is none."""
+    """Move to the next open question of the form, or to the recap."""
     if not draft.notice_seen:
         draft, before = replace(draft, notice_seen=True), (*before, privacy_notice(context))
     return arrive(next_state(draft, context), context, lead=lead, before=before)
 
 
 def next_state(draft: Draft, context: Context) -> Form:
+    """The state of the first open question; the recap where none is open."""
     open_questions = questions.pending(draft, context)
     return state_of(draft, open_questions[0]) if open_questions else Reviewing(draft=draft)
 
@@ -109,7 +111,7 @@ def state_of(draft: Draft, question: questions.Question) -> Filling | Describing
 
 
 def begin(draft: Draft, state: State, context: Context) -> Turn[Beginning]:
-    """Start on the way to a form, unless another draft lies open: then that one comes first."""
+    """Begin the way to a form; another open draft is offered first."""
     if state.draft is not None:
         return arrive(Resuming(draft=state.draft, next=draft), context)
     if not context.knowledge.suggest(draft.question):
@@ -118,7 +120,7 @@ def begin(draft: Draft, state: State, context: Context) -> Turn[Beginning]:
 
 
 def worth_keeping(draft: Draft | None) -> Draft | None:
-    """A draft in which something was answered; less is no loss."""
+    """The draft if the person has answered something in it, else None."""
     if draft is None or not draft.path:
         return None
     given = [answer for answer in draft.answers if answer.note != FROM_PROFILE]

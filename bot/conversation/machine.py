@@ -1,4 +1,4 @@
-"""The machine: the whole conversation as one table, and the function that follows it.
+"""The machine: the transition table of the whole conversation, and `advance`, which applies it.
 
 A row is a state; its columns are what can happen there: an event's type, a button's choice, or a
 command. What holds in every state is the last row, `ANYWHERE`, looked up after the state's own.
@@ -271,7 +271,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: profile.confirmation_left,
         "/retour": profile.confirmation_left,
     },
-    # The administrators' room.
+    # The administrators' part.
     **accounts.ACCOUNT_ROWS,
 }
 
@@ -311,14 +311,17 @@ ANYWHERE: TransitionRow = {
 
 
 FROM_BESIDE = Notified | AttachmentFetched | AttachmentKept
-"""News of a ticket, and files that were sent a while ago: they come when they come."""
+"""Events that come from outside the dialogue, at any time: news of a ticket, files that were
+fetched.
+"""
 
 
 def advance(state: State, event: Event, context: Context) -> Turn[State]:
-    """The step for what happened, from where the conversation stands.
+    """Apply one event to a state: the step of the table, and what it returns.
 
-    A sous-motif may have left the catalogue while its draft was open: the person is told, and
-    chooses again. What comes from beside is heard before that, and before anybody is shown out.
+    Two checks come first, except for events from outside the dialogue: a draft whose sous-motif was
+    removed from the catalogue needs another one, and who lost their access to an employer's
+    register leaves it.
     """
     draft = state.draft
     if (
@@ -335,7 +338,7 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
 
 
 def step_for(state: State, event: Event) -> Step:
-    """The step that the table names: the state's own, else that of everywhere."""
+    """The step for an event: from the state's own row, else from `ANYWHERE`."""
     row = TRANSITIONS[type(state)]
     for key in keys_of(event):
         if key in row:
@@ -346,7 +349,7 @@ def step_for(state: State, event: Event) -> Step:
 
 
 def keys_of(event: Event) -> tuple[TransitionKey, ...]:
-    """The columns in which an event may stand, the most particular first."""
+    """The columns that an event may stand in, the most specific first."""
     match event:
         case Picked():
             return (event.choice, Picked)

@@ -1,32 +1,118 @@
-"""The questions of a form: which are asked for a draft, in which order, which are still open."""
+"""Questions: the draft of a request, the questions of its form and the options of each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.conversation.context import Context
-from bot.conversation.questions import Draft
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import parse_date
 from bot.domain.nir import LENGTH, Nir, parse_nir
-from bot.domain.ticket import Answer
+from bot.domain.piece import Piece
+from bot.domain.ticket import Agent, Answer, Source
 from knowledge import Field, Scope, SousMotif
 
 KEY_UNCHECKED = "nir.key_unchecked"
-"""The note of a NIR of 13 characters: a slip of the finger would not have been seen."""
+"""The note of a NIR of 13 characters: without its key a typing error is not detected."""
 
 FROM_PROFILE = "profile"
-"""The note of an answer that the profile gave: it is not asked, but it can be changed."""
+"""The note of an answer that comes from the profile: it is not asked, but can be changed."""
+
+CHOICES = ("fund", "nir_absence", "attestation", "confirmation")
+"""The kinds of fields that are answered by one of their options."""
+
+FIXED_OPTIONS = {
+    "nir_absence": ("pending", "unknown", "other"),
+    "attestation": ("attested",),
+    "confirmation": ("confirmed",),
+}
+"""The options of a kind that are the same in every form."""
+
+
+OF_A_NIR = ("nir", "nir_key")
+"""The keys of the answers that hold a NIR or part of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A request that is not filed yet.
+
+    `identity` makes filing idempotent. `question` is what the person typed first, `read` the
+    article from which they came. `path` is empty until a sous-motif is chosen. `answers` are those
+    of the ticket and the requester (fund and description included); each agent has their own.
+    `pieces` are the files stored for it, `sources` the messages in which it was written.
+    """
+
+    identity: str
+    question: str = ""
+    path: str = ""
+    answers: tuple[Answer, ...] = ()
+    agents: tuple[Agent, ...] = (Agent(),)
+    read: str = ""
+    help_seen: bool = False
+    notice_seen: bool = False
+    pieces: tuple[Piece, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    def answer(self, key: str, agent: int | None = None) -> Answer | None:
+        """The answer to a field: of the ticket, or of the agent at that place."""
+        answers = self.answers if agent is None else self.agents[agent].answers
+        return next((answer for answer in answers if answer.key == key), None)
+
+    def with_answer(self, answer: Answer, agent: int | None = None) -> "Draft":
+        """The draft with this answer in place of an earlier one to the same field."""
+        if agent is None:
+            return replace(self, answers=_set(self.answers, answer))
+        changed = Agent(_set(self.agents[agent].answers, answer))
+        return replace(self, agents=_put(self.agents, agent, changed))
+
+    def without_answer(self, key: str, agent: int | None = None) -> "Draft":
+        """The draft without the answer to a field."""
+        if agent is None:
+            return replace(self, answers=_drop(self.answers, key))
+        changed = Agent(_drop(self.agents[agent].answers, key))
+        return replace(self, agents=_put(self.agents, agent, changed))
+
+    def with_agent(self) -> "Draft":
+        """The draft with one more agent, without answers."""
+        return replace(self, agents=(*self.agents, Agent()))
+
+    def without_agent(self, agent: int) -> "Draft":
+        return replace(self, agents=self.agents[:agent] + self.agents[agent + 1 :])
+
+    @property
+    def holds_nir(self) -> bool:
+        return any(a.key in OF_A_NIR for agent in self.agents for a in agent.answers)
+
+    def without_nirs(self) -> "Draft":
+        """The draft after its NIRs have expired."""
+        agents = tuple(
+            Agent(tuple(a for a in agent.answers if a.key not in OF_A_NIR)) for agent in self.agents
+        )
+        return replace(self, agents=agents)
+
+
+def _set(answers: tuple[Answer, ...], answer: Answer) -> tuple[Answer, ...]:
+    return (*_drop(answers, answer.key), answer)
+
+
+def _drop(answers: tuple[Answer, ...], key: str) -> tuple[Answer, ...]:
+    return tuple(answer for answer in answers if answer.key != key)
+
+
+def _put(agents: tuple[Agent, ...], place: int, agent: Agent) -> tuple[Agent, ...]:
+    return (*agents[:place], agent, *agents[place + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A field to ask; of which agent (its place), where it is an agent's."""
+    """A field to ask, and the place of the agent whom it is about, if any."""
 
     field: Field
     agent: int | None = None
 
 
 def sous_motif_of(draft: Draft, context: Context) -> SousMotif:
-    """The sous-motif of a draft on its way; `machine.advance` has seen to it that it exists."""
+    """The sous-motif of a draft; `machine.advance` checked that it is in the catalogue."""
     sous_motif = context.knowledge.catalogue.sous_motif(draft.path)
     if sous_motif is None:
         raise LookupError("a draft without a sous-motif has no questions")
@@ -34,19 +120,19 @@ def sous_motif_of(draft: Draft, context: Context) -> SousMotif:
 
 
 def is_withdrawn(draft: Draft | None, context: Context) -> bool:
-    """Whether the sous-motif of a draft has left the catalogue meanwhile."""
+    """Tell whether the draft's sous-motif has been removed from the catalogue."""
     if draft is None or not draft.path:
         return False
     return context.knowledge.catalogue.sous_motif(draft.path) is None
 
 
 def plan(draft: Draft, context: Context) -> tuple[Question, ...]:
-    """Every question of the form, answered or not, in the order in which they are asked."""
+    """All questions of the form, answered or not, in the order in which they are asked."""
     return tuple(_plan(draft, context, sous_motif_of(draft, context)))
 
 
 def pending(draft: Draft, context: Context) -> tuple[Question, ...]:
-    """The questions still without an answer."""
+    """The questions without an answer."""
     given = {(answer.key, None) for answer in draft.answers} | {
         (answer.key, place) for place, one in enumerate(draft.agents) for answer in one.answers
     }
@@ -69,7 +155,7 @@ def _plan(draft: Draft, context: Context, sous_motif: SousMotif) -> Iterator[Que
 
 
 def _ticket_fields(context: Context, sous_motif: SousMotif) -> Iterator[Field]:
-    """Fund, employer and what else the form asks once a ticket."""
+    """The fields asked once a ticket: fund, employer, and those of the form."""
     fields = context.knowledge.catalogue.fields
     form = [field for field in sous_motif.fields if field.scope is Scope.TICKET]
     keys = {field.key for field in form}
@@ -84,10 +170,10 @@ def _ticket_fields(context: Context, sous_motif: SousMotif) -> Iterator[Field]:
 def _agent_fields(
     draft: Draft, agent: int, context: Context, sous_motif: SousMotif
 ) -> Iterator[Field]:
-    """The fields of one agent, with those that an absent, short or doubtful NIR adds.
+    """The fields asked for one agent; a missing, short or doubtful NIR adds some.
 
-    Without a NIR an agent is known by name and birth date, and by why it is missing
-    (motifs.md, common rule 9).
+    Without a NIR an agent is identified by name and birth date, and the reason is asked (motifs.md,
+    common rule 9).
     """
     fields = context.knowledge.catalogue.fields
     own = [field for field in sous_motif.fields if field.scope is Scope.AGENT]
@@ -118,7 +204,7 @@ def _nir_fields(
 
 
 def nir_of(draft: Draft, agent: int) -> Nir | None:
-    """The agent's NIR, completed by its key where that came apart; None without one."""
+    """The agent's NIR, completed by the key if it was asked apart; None without one."""
     answer, key = draft.answer("nir", agent), draft.answer("nir_key", agent)
     if answer is None or not answer.value:
         return None
@@ -127,7 +213,7 @@ def nir_of(draft: Draft, agent: int) -> Nir | None:
 
 
 def answered_nir(draft: Draft, agent: int) -> Answer | None:
-    """The answer as it is filed: with its key, or with the note that none was given."""
+    """The answer as it is filed: with its key, or noted as unchecked."""
     nir, answer = nir_of(draft, agent), draft.answer("nir", agent)
     if nir is None or answer is None:
         return answer
@@ -135,13 +221,13 @@ def answered_nir(draft: Draft, agent: int) -> Answer | None:
 
 
 def contradicts_birth(draft: Draft, agent: int) -> bool:
-    """Year and month in the NIR differ from the birth date that was given."""
+    """Tell whether year and month of the NIR differ from the birth date."""
     nir, birth = nir_of(draft, agent), draft.answer("ddn", agent)
     return bool(nir and birth and birth.value and nir.contradicts(parse_date(birth.value)))
 
 
 def prefill(draft: Draft, context: Context) -> Draft:
-    """The draft with what the profile already tells: employer and reply address."""
+    """The draft with employer and reply address from the profile."""
     profile = context.profile
     if profile.employer is not None and draft.answer("siret") is None:
         draft = draft.with_answer(Answer("siret", profile.employer.siret, FROM_PROFILE))
@@ -149,3 +235,25 @@ def prefill(draft: Draft, context: Context) -> Draft:
     if profile.email is not None and draft.answer("email") is None:
         draft = draft.with_answer(Answer("email", profile.email, FROM_PROFILE))
     return draft
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the answers that a field offers as a button."""
+
+    value: str
+    label: Text
+
+
+def options_of(field: Field, draft: Draft, context: Context) -> tuple[Option, ...]:
+    """The options of a field; none where the answer is typed."""
+    if field.kind == "fund":
+        funds = sous_motif_of(draft, context).fund_choices
+        return tuple(Option(fund, text("button.label", words=fund)) for fund in funds)
+    values = FIXED_OPTIONS.get(field.kind, ())
+    return tuple(Option(value, text(f"option.{value}")) for value in values)
+
+
+def option_words(option: Option) -> str:
+    """The label of an option as its button shows it."""
+    return unescape(fill(option.label))

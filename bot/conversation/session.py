@@ -1,46 +1,14 @@
-"""A session: where one person stands, and which buttons their last turn offered."""
+"""Session: one person's state, and the buttons that their last turn offered."""
 
 from dataclasses import dataclass, replace
 
-from bot.conversation.accounts.states import (
-    BrowsingAccounts,
-    ChoosingEmployer,
-    ConfirmingRecycling,
-    DeletingAccount,
-    Departing,
-    EditingAccount,
-    Importing,
-    Inviting,
-    ReadingAccount,
-    RenewingAll,
-    ReviewingAccounts,
-    TakingLeave,
-)
 from bot.conversation.questions import Draft
-from bot.conversation.states import (
-    AddingEmployer,
-    AddingMessage,
-    Asking,
-    Browsing,
-    BrowsingProfile,
-    BrowsingThemes,
-    BrowsingTickets,
-    ChangingEmail,
-    ConfirmingEmail,
-    Filling,
-    Idle,
-    Rating,
-    Reading,
-    ReadingTicket,
-    Resuming,
-    State,
-    Withdrawing,
-)
+from bot.conversation.states import DraftState, Filling, Idle, Resuming, State
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A button on offer: its code, and its label as it was shown."""
+    """A button of the last screen: its code, and its label as it was shown."""
 
     code: str
     label: str
@@ -48,9 +16,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """`turn` counts the turns that offered buttons: a button belongs to its turn.
+    """One person's conversation as it is stored between two turns.
 
-    `standing` are the buttons of the last reminder, which belong to none; `asked` names the message
+    `turn` counts the turns that offered buttons: a button is valid in its own turn only. `standing`
+    are the buttons of the last reminder, valid in any turn. `asked` is the message on the channel
     in which the last question was written.
     """
 
@@ -61,12 +30,12 @@ class Session:
     asked: str = ""
 
     def with_standing(self, offers: tuple[Offer, ...]) -> "Session":
-        """The session once another reminder is the last one."""
+        """The session with the buttons of a newer reminder."""
         return replace(self, standing=offers)
 
 
 def drafts(session: Session) -> tuple[Draft, ...]:
-    """The drafts that the state holds, the one at work first."""
+    """The drafts in the session's state: the open one, then the one that waits behind it."""
     state = session.state
     behind = state.next if isinstance(state, Resuming) else None
     return tuple(draft for draft in (state.draft, behind) if draft is not None)
@@ -76,10 +45,10 @@ def holds_nir(session: Session) -> bool:
     return any(draft.holds_nir for draft in drafts(session))
 
 
-def without_draft(session: Session) -> Session:
-    """The session once its draft is past its time: a state that needs one falls to `Idle`.
+def session_without_draft(session: Session) -> Session:
+    """The session after its draft has expired.
 
-    The turn stays and the offers go, so that the buttons about the draft are stale.
+    The turn number stays and the offers go, so that buttons about the draft are stale.
     """
     if not drafts(session):
         return session
@@ -87,44 +56,14 @@ def without_draft(session: Session) -> Session:
 
 
 def _state_without_draft(state: State) -> State:
-    match state:
-        case (
-            Idle()
-            | Browsing()
-            | Reading()
-            | BrowsingThemes()
-            | Asking()
-            | BrowsingTickets()
-            | ReadingTicket()
-            | AddingMessage()
-            | Rating()
-            | Withdrawing()
-            | BrowsingProfile()
-            | AddingEmployer()
-            | ChangingEmail()
-            | ConfirmingEmail()
-            | ChoosingEmployer()
-            | BrowsingAccounts()
-            | ReadingAccount()
-            | EditingAccount()
-            | ConfirmingRecycling()
-            | DeletingAccount()
-            | ReviewingAccounts()
-            | RenewingAll()
-            | Departing()
-            | Inviting()
-            | TakingLeave()
-            | Importing()
-        ):
-            return replace(state, draft=None)
-        case _:
-            return Idle()
+    """The same state without its draft; `Idle` where the state exists with a draft only."""
+    return Idle() if isinstance(state, DraftState) else replace(state, draft=None)
 
 
-def without_nirs(session: Session) -> Session:
-    """The session once the NIRs in it are past their time; the person stays where they stand.
+def session_without_nirs(session: Session) -> Session:
+    """The session after its NIRs have expired; the person stays in the same state.
 
-    Who was asked for a NIR's key is asked for the NIR again.
+    If the key of a NIR was being asked, the NIR is asked again.
     """
     state = session.state
     match state:

@@ -1,18 +1,20 @@
-"""States: where the conversation stands. A draft is carried along until it is filed or given up."""
+"""States: where the conversation stands.
+
+A state carries its open draft along until the draft is filed or given up.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.conversation.accounts.states import AccountState
 from bot.conversation.questions import Draft
-from bot.conversation.states import ProfileState
 
 # Nothing particular is awaited: any text is a question.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idle:
-    """Nothing is on the table; `reference` is that of the ticket just filed, if any."""
+    """Nothing is open; `reference` is the reference of the ticket just filed, if any."""
 
     kind: Literal["idle"] = "idle"
     draft: Draft | None = None
@@ -21,7 +23,7 @@ class Idle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Browsing:
-    """A list of results was shown; `shown` is how many of them."""
+    """The results of `question` are shown; `shown` is how many of them."""
 
     kind: Literal["browsing"] = "browsing"
     draft: Draft | None = None
@@ -31,7 +33,7 @@ class Browsing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """An article was shown; `question` or `theme` is what led to it."""
+    """The article `slug` is shown; the person came to it from `question` or from `theme`."""
 
     kind: Literal["reading"] = "reading"
     draft: Draft | None = None
@@ -42,7 +44,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowsingThemes:
-    """The themes are on offer, or the page of one of them (`theme`)."""
+    """All themes are shown, or the page of one of them (`theme`)."""
 
     kind: Literal["browsing_themes"] = "browsing_themes"
     draft: Draft | None = None
@@ -54,7 +56,7 @@ class BrowsingThemes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Somebody who wants to contact the desk is asked for their question first."""
+    """The person wants to contact the desk: their question is asked first."""
 
     kind: Literal["asking"] = "asking"
     draft: Draft | None = None
@@ -62,7 +64,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosingSuggestion:
-    """The likely sous-motifs of the question are on offer."""
+    """The sous-motifs that fit the question best are shown, one of them is to be chosen."""
 
     kind: Literal["choosing_suggestion"] = "choosing_suggestion"
     draft: Draft
@@ -70,7 +72,7 @@ class ChoosingSuggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosingTheme:
-    """The twelve themes are on offer."""
+    """The twelve themes are shown, one of them is to be chosen."""
 
     kind: Literal["choosing_theme"] = "choosing_theme"
     draft: Draft
@@ -79,7 +81,7 @@ class ChoosingTheme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosingMotif:
-    """The motifs of a theme are on offer."""
+    """The motifs of a theme are shown, one of them is to be chosen."""
 
     kind: Literal["choosing_motif"] = "choosing_motif"
     draft: Draft
@@ -89,7 +91,7 @@ class ChoosingMotif:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosingSousMotif:
-    """The sous-motifs of a motif are on offer."""
+    """The sous-motifs of a motif are shown, one of them is to be chosen."""
 
     kind: Literal["choosing_sous_motif"] = "choosing_sous_motif"
     draft: Draft
@@ -99,7 +101,7 @@ class ChoosingSousMotif:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmingSousMotif:
-    """Theme, motif and sous-motif came from the context: shown, to be confirmed or changed."""
+    """The context gave theme, motif and sous-motif: the person confirms or changes them."""
 
     kind: Literal["confirming_sous_motif"] = "confirming_sous_motif"
     draft: Draft
@@ -107,7 +109,7 @@ class ConfirmingSousMotif:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingFirst:
-    """The sous-motif's own articles are proposed, once, before its form."""
+    """The sous-motif's own articles are shown once before its form."""
 
     kind: Literal["reading_first"] = "reading_first"
     draft: Draft
@@ -118,7 +120,7 @@ class ReadingFirst:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filling:
-    """The field `key` is asked, of the agent at place `agent` where it is an agent's."""
+    """The form asks the field `key`; `agent` is the place of the agent whom it is about, if any."""
 
     kind: Literal["filling"] = "filling"
     draft: Draft
@@ -128,7 +130,7 @@ class Filling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Describing:
-    """The description in own words is awaited."""
+    """The form asks for the description in the person's own words."""
 
     kind: Literal["describing"] = "describing"
     draft: Draft
@@ -136,7 +138,7 @@ class Describing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskingAside:
-    """A question was announced in the middle of the description: the next text is a search."""
+    """The person interrupts the description with a question: the next text is searched."""
 
     kind: Literal["asking_aside"] = "asking_aside"
     draft: Draft
@@ -152,7 +154,7 @@ class Reviewing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosingLine:
-    """The lines of the recap are on offer, to change one."""
+    """The lines of the recap are shown, one of them is to be changed."""
 
     kind: Literal["choosing_line"] = "choosing_line"
     draft: Draft
@@ -160,7 +162,7 @@ class ChoosingLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidingSimilar:
-    """An open ticket is about the same matter: add to it, or send the draft all the same."""
+    """An open ticket is about the same matter: the person adds to it, or sends the draft anyway."""
 
     kind: Literal["deciding_similar"] = "deciding_similar"
     draft: Draft
@@ -170,7 +172,7 @@ class DecidingSimilar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
-    """The person wants to give the draft up: asked once whether they are sure."""
+    """The person wants to give the draft up, and is asked once to confirm it."""
 
     kind: Literal["leaving"] = "leaving"
     draft: Draft
@@ -178,7 +180,7 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resuming:
-    """A draft was left open: take it up or give it up; `next` is a new one that waits behind."""
+    """A draft is open: the person resumes it or gives it up; `next` is a new draft that waits."""
 
     kind: Literal["resuming"] = "resuming"
     draft: Draft
@@ -190,7 +192,7 @@ class Resuming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowsingTickets:
-    """The person's own tickets are on offer."""
+    """The person's own tickets are listed."""
 
     kind: Literal["browsing_tickets"] = "browsing_tickets"
     draft: Draft | None = None
@@ -198,7 +200,7 @@ class BrowsingTickets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingTicket:
-    """One of the person's tickets is shown."""
+    """One of the person's own tickets is shown."""
 
     kind: Literal["reading_ticket"] = "reading_ticket"
     draft: Draft | None = None
@@ -207,7 +209,7 @@ class ReadingTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddingMessage:
-    """A message to add to a ticket is awaited."""
+    """The form for one more message to a ticket is shown."""
 
     kind: Literal["adding_message"] = "adding_message"
     draft: Draft | None = None
@@ -216,7 +218,7 @@ class AddingMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
-    """How satisfied the person was: a score is awaited, then (`score` given) a line about it."""
+    """The person rates a closed ticket: first a score, then (once `score` is given) a comment."""
 
     kind: Literal["rating"] = "rating"
     draft: Draft | None = None
@@ -226,23 +228,55 @@ class Rating:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawing:
-    """The person wants to take a ticket back: asked once whether they are sure."""
+    """The person wants to withdraw a ticket, and is asked once to confirm it."""
 
     kind: Literal["withdrawing"] = "withdrawing"
     draft: Draft | None = None
     reference: str
 
 
-State = (
-    Idle
-    | Browsing
-    | Reading
-    | BrowsingThemes
-    | Asking
-    | ChoosingSuggestion
-    | ChoosingTheme
-    | ChoosingMotif
-    | ChoosingSousMotif
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowsingProfile:
+    """The person's employers and reply address are shown."""
+
+    kind: Literal["browsing_profile"] = "browsing_profile"
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddingEmployer:
+    """The profile asks for a SIRET, then (once `siret` is known) for the employer's name."""
+
+    kind: Literal["adding_employer"] = "adding_employer"
+    draft: Draft | None = None
+    siret: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangingEmail:
+    """The profile asks for a reply address."""
+
+    kind: Literal["changing_email"] = "changing_email"
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmingEmail:
+    """The code sent to the reply address is asked; `recap`: the recap of a draft follows."""
+
+    kind: Literal["confirming_email"] = "confirming_email"
+    draft: Draft | None = None
+    recap: bool = False
+
+
+ProfileState = BrowsingProfile | AddingEmployer | ChangingEmail | ConfirmingEmail
+
+
+ChoosingState = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
+"""The states in which a sous-motif is being chosen."""
+
+RequestState = (
+    ChoosingState
     | ConfirmingSousMotif
     | ReadingFirst
     | Filling
@@ -251,8 +285,19 @@ State = (
     | Reviewing
     | ChoosingLine
     | DecidingSimilar
-    | Leaving
-    | Resuming
+)
+"""The states on the way from a question to a ticket."""
+
+DraftState = RequestState | Leaving | Resuming
+"""The states that always hold a draft; every other state exists without one too."""
+
+State = (
+    DraftState
+    | Idle
+    | Browsing
+    | Reading
+    | BrowsingThemes
+    | Asking
     | BrowsingTickets
     | ReadingTicket
     | AddingMessage

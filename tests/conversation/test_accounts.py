@@ -54,7 +54,7 @@ FORGED = [f"{choice}.{SCHOOLS.siret}" for choice in ("start_review", "remind_lat
 
 
 @pytest.mark.parametrize("code", FORGED)
-def test_a_forged_button_of_a_reminder_opens_nobody_elses_house(anne: Talk, code: str) -> None:
+def test_a_forged_button_of_a_reminder_opens_nobody_elses_register(anne: Talk, code: str) -> None:
     anne.hear(Picked(code), 0)
     assert "pas, ou plus, administrateur" in anne.shown
     assert not any(isinstance(effect, GiveDocument) for effect in anne.effects)
@@ -79,7 +79,7 @@ def test_news_reaches_who_was_removed_meanwhile(anne: Talk) -> None:
     assert "C'est réglé." in anne.shown
 
 
-def test_who_was_removed_meanwhile_is_shown_out(anne: Talk) -> None:
+def test_who_was_removed_meanwhile_loses_access(anne: Talk) -> None:
     anne.say("/comptes")
     anne.houses = {}
     assert "pas, ou plus, administrateur" in anne.press("Faire la revue")

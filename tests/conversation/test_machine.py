@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from bot.conversation.choices import Choice
 
 from bot.conversation import states
+from bot.conversation.choices import Choice
 from bot.conversation.diagram import accepts, leads_to, render_diagram
 from bot.conversation.effects import Reply
 from bot.conversation.machine import ANYWHERE, TRANSITIONS

@@ -3,9 +3,6 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from bot.conversation.input import interpret
-from bot.conversation.message_sources import note_sources
-
 from bot.conversation import effects
 from bot.conversation import effects as ours
 from bot.conversation.context import Context, Rules
@@ -31,7 +28,9 @@ from bot.conversation.events import (
     TicketsListed,
     Typed,
 )
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
 from bot.conversation.texts import Text, fill, unescape
 from bot.domain.changes import Change, RefusedChangeError, Snooze, apply_change
@@ -124,7 +123,7 @@ class Talk:
             identity=f"draft-{self.drafts}",
             rules=self.rules,
             administered=tuple(house.employer for house in self.houses.values()),
-            houses=self.houses,
+            registers=self.houses,
         )
 
     def _offer(self, session: Session) -> None:

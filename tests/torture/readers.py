@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from bot.conversation.input import interpret
 from pydantic import ValidationError
 from support.houses import TODAY, a_house
 from torture.test_doors import a_message, a_press, a_workbook
@@ -23,6 +22,7 @@ from bot.channels.telegram.webhook import _parse
 from bot.connectors.signing import SignatureError, sign, verify
 from bot.conversation.context import Context
 from bot.conversation.events import Picked
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.session import Session
 from bot.domain.columns import MissingColumnError, understand

@@ -5,7 +5,7 @@ markup. A length is that of the marked-up source, which is never shorter than wh
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from bot.channels import markup
@@ -17,7 +17,6 @@ from bot.conversation.effects import (
     GiveDocument,
     Reply,
     Say,
-    Shown,
 )
 from bot.conversation.texts import Text, fill, unescape
 from bot.exchange import Heard, Parcel
@@ -33,10 +32,10 @@ Rows = tuple[tuple[Button, ...], ...]
 def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
     """A reply as what the outbox holds: `say` with `text`, `plain` and `rows`, `erase`, …"""
     match reply:
-        case Say(said, shows):
-            yield from marked(messages(said), shows)
-        case Ask(asked, rows, shows=shows):
-            yield from marked(messages(asked, rows, turn), shows)
+        case Say(said):
+            yield from messages(said)
+        case Ask(asked, rows):
+            yield from messages(asked, rows, turn)
         case GiveAttachment(reference, number, caption):
             named = {"reference": reference, "number": number}
             yield Parcel("piece", {**named, "caption": unescape(fill(caption))})
@@ -47,21 +46,6 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
             words = unescape(fill(caption))
             kept = {"name": name, "content": b64encode(content).decode(), "caption": words}
             yield Parcel("document", kept)
-
-
-def marked(parcels: Iterable[Parcel], shows: Shown | None) -> Iterator[Parcel]:
-    """Messages that say which message of a ticket they show; one that fits replaces an older one.
-
-    A text in several messages is sent anew: there is no telling which of them would hold what.
-    """
-    made = list(parcels)
-    kind = "amend" if shows and shows.again and len(made) == 1 else "say"
-    for parcel in made:
-        if shows is None:
-            yield parcel
-            continue
-        mark = {"reference": shows.reference, "place": shows.place}
-        yield Parcel(kind, {**parcel.payload, "shows": mark})
 
 
 def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[Parcel]:

@@ -1,1 +1,1 @@
-"""The administrators' room of the conversation: their accounts, reviews, departures, imports."""
+"""The part of the conversation for administrators: accounts, reviews, departures, imports."""

@@ -1,36 +1,44 @@
-"""Documents to keep: the summary of a review, the agenda of the coming dates, the register."""
+"""Documents: review summaries, a calendar of expiry dates, the register, previews of imports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Effect, GiveDocument, Say
 from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.account import Account
 from bot.domain.changes import label
 from bot.domain.columns import export_rows
 from bot.domain.dates import format_date
 from bot.domain.house import Decision, House, Verdict
 from bot.domain.icalendar import CalendarDay, render_calendar
+from bot.domain.importing import Import, RefusedLine
 from bot.domain.sheets import write_csv, write_xlsx
 
-SHOWN = 25
-"""Accounts that the summary says; the document has them all."""
+CSV_KIND, XLSX_KIND = "csv", "xlsx"
+
+LINES_PREVIEWED = 15
+"""Accounts named of each kind; the others are counted."""
 
 
-def review_summary(house: House, context: Context) -> tuple[Effect, ...]:
-    """What was decided, said, and as a text file."""
-    said = _summary(house, context, SHOWN)
-    name = f"revue-{house.employer.siret}-{context.today.isoformat()}.txt"
-    whole = _summary(house, context, len(house.accounts) + len(house.retired))
+DECISIONS_NAMED = 25
+"""Accounts that the summary names in the chat; the document names all."""
+
+
+def review_summary(register: House, context: Context) -> tuple[Effect, ...]:
+    """The decisions of a review, as a message and as a text file."""
+    said = _summary(register, context, DECISIONS_NAMED)
+    name = f"revue-{register.employer.siret}-{context.today.isoformat()}.txt"
+    whole = _summary(register, context, len(register.accounts) + len(register.retired))
     content = unescape(fill(whole)).encode()
     return (Say(said), GiveDocument(name, content, text("review.document")))
 
 
-def _summary(house: House, context: Context, most: int) -> Text:
-    decisions = house.review.decisions if house.review else ()
+def _summary(register: House, context: Context, most: int) -> Text:
+    decisions = register.review.decisions if register.review else ()
     return text(
         "review.summary",
-        employer=house.employer.name,
+        employer=register.employer.name,
         day=format_date(context.today),
         renewed=_part("review.renewed_part", decisions, Verdict.RENEWED, most),
         deleted=_part("review.deleted_part", decisions, Verdict.DELETED, most),
@@ -53,17 +61,17 @@ def _part(key: str, decisions: Iterable[Decision], verdict: Verdict, most: int) 
     return text(key, count=len(ours), lines=lines)
 
 
-def agenda(houses: Iterable[House], context: Context) -> GiveDocument:
-    """The coming dates of every account, one event an account."""
+def expiry_calendar(registers: Iterable[House], context: Context) -> GiveDocument:
+    """The expiry dates of all accounts as a calendar file, one event an account."""
     days = [
         CalendarDay(
             uid=account.id,
             day=account.expires,
             summary=f"PEP's : le compte de {label(account)} expire",
-            description=f"{house.employer.name}\nRenouvelez-le avant : « Gestion des comptes ».",
+            description=f"{register.employer.name}\nRenouvelez-le avant : « Gestion des comptes ».",
         )
-        for house in houses
-        for account in house.accounts
+        for register in registers
+        for account in register.accounts
         if not account.is_expired(context.today)
     ]
     midnight = datetime.combine(context.today, time(), UTC)
@@ -71,12 +79,52 @@ def agenda(houses: Iterable[House], context: Context) -> GiveDocument:
     return GiveDocument("comptes-peps.ics", render_calendar(days, midnight), caption)
 
 
-CSV, XLSX = "csv", "xlsx"
+def register_file(register: House, kind: str, context: Context) -> GiveDocument:
+    """The register as a spreadsheet that can be imported again, CSV or XLSX."""
+    write = write_csv if kind == CSV_KIND else write_xlsx
+    name = f"comptes-{register.employer.siret}-{context.today.isoformat()}.{kind}"
+    caption = text(f"sheet.exported_{kind}", count=len(register.accounts))
+    return GiveDocument(name, write(export_rows(register)), caption)
 
 
-def register_file(house: House, kind: str, context: Context) -> GiveDocument:
-    """The register as a sheet that can be imported again, in one of both kinds."""
-    write = write_csv if kind == CSV else write_xlsx
-    name = f"comptes-{house.employer.siret}-{context.today.isoformat()}.{kind}"
-    caption = text(f"sheet.exported_{kind}", count=len(house.accounts))
-    return GiveDocument(name, write(export_rows(house)), caption)
+def import_preview(plan: Import) -> Text:
+    """The preview of an import: new, changed, missing, unknown and refused."""
+    return text(
+        "sheet.preview",
+        new=_accounts("sheet.new", plan.new),
+        changed=_accounts("sheet.changed", plan.changed),
+        missing=_accounts("sheet.missing", plan.missing),
+        unknown=_unknown(plan.unknown_columns),
+        refused=_refused(plan.refused),
+        unchanged=text("sheet.unchanged", count=plan.unchanged),
+    )
+
+
+def _accounts(key: str, accounts: Sequence[Account]) -> Text:
+    if not accounts:
+        return text("layout.nothing")
+    lines = tuple(text("layout.bullet", words=label(one)) for one in accounts[:LINES_PREVIEWED])
+    return text(key, count=len(accounts), lines=lines + _rest(len(accounts)))
+
+
+def _refused(lines: Sequence[RefusedLine]) -> Text:
+    if not lines:
+        return text("layout.nothing")
+    shown = tuple(refused_line(one) for one in lines[:LINES_PREVIEWED])
+    return text("sheet.refused", count=len(lines), lines=shown + _rest(len(lines)))
+
+
+def refused_line(line: RefusedLine) -> Text:
+    """One refused line: « ligne 4 : … »."""
+    key = line.fault if line.fault.startswith(("line.", "refusal.")) else f"fault.{line.fault}"
+    return text("sheet.refused_line", number=line.number, reason=text(key, name="", length=""))
+
+
+def _unknown(columns: Sequence[str]) -> Text:
+    if not columns:
+        return text("layout.nothing")
+    return text("sheet.unknown", names=", ".join(columns[:LINES_PREVIEWED]))
+
+
+def _rest(count: int) -> tuple[Text, ...]:
+    return (text("sheet.rest", count=count - LINES_PREVIEWED),) if count > LINES_PREVIEWED else ()

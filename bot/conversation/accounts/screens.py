@@ -1,10 +1,14 @@
-"""What an administrator sees of each state; the register itself comes with the context."""
+"""Screens of an administrator; the registers come with the context."""
 
 from typing import assert_never
 
 from bot.conversation.accounts import states
 from bot.conversation.accounts.states import AccountState
-from bot.conversation.accounts.texts import account_line, account_standing, entry_question, name_of
+from bot.conversation.accounts.texts import (
+    account_line,
+    account_standing,
+    entry_question,
+)
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Effect
@@ -14,19 +18,17 @@ from bot.domain.account import Account, add_months
 from bot.domain.dates import format_date
 from bot.domain.house import House
 
-Screen = tuple[Effect, ...]
-
-KINDS = ("xlsx", "csv")
-"""What the register is exported as, the one that opens at a double click first."""
-LINES = 12
-"""Accounts on a page."""
+EXPORT_KINDS = ("xlsx", "csv")
+"""Kinds of export; the first one opens with a double click."""
+ACCOUNTS_PER_PAGE = 12
+"""Accounts listed on a page."""
 
 
-def show_accounts(state: AccountState, context: Context) -> Screen:
-    """What a state of the administrators' room shows."""
+def show_accounts(state: AccountState, context: Context) -> tuple[Effect, ...]:
+    """The screen of an administrator's state."""
     match state:
         case states.ChoosingEmployer():
-            return (_houses(state, context),)
+            return (_register_choice(state, context),)
         case states.BrowsingAccounts():
             return (_accounts(state, context),)
         case states.ReadingAccount():
@@ -40,10 +42,10 @@ def show_accounts(state: AccountState, context: Context) -> Screen:
         case states.TakingLeave():
             return (_leave(state, context),)
         case _:
-            return (_show_deed(state, context),)
+            return (_show_action(state, context),)
 
 
-def _show_deed(
+def _show_action(
     state: (
         states.ConfirmingRecycling
         | states.DeletingAccount
@@ -53,7 +55,7 @@ def _show_deed(
     ),
     context: Context,
 ) -> Ask:
-    """The screens at whose end something is done in PEP's."""
+    """The screens of tasks that end with something done in PEP's."""
     match state:
         case states.ConfirmingRecycling():
             ways = button_column(
@@ -72,8 +74,9 @@ def _show_deed(
             assert_never(state)
 
 
-def house_of(state: states.EmployerState, context: Context) -> House:
-    return context.houses[state.siret]
+def register_of(state: states.EmployerState, context: Context) -> House:
+    """The register of the state's employer."""
+    return context.registers[state.siret]
 
 
 def account_of(
@@ -87,76 +90,79 @@ def account_of(
     ),
     context: Context,
 ) -> Account:
-    """The account that a state is about; `guard` has seen to it that it is there."""
-    account = house_of(state, context).account(state.account)
+    """The account of the state; `refuse_access` checked that it exists."""
+    account = register_of(state, context).account(state.account)
     if account is None:
         raise LookupError("the account is gone")
     return account
 
 
 def account_button(account: Account, choice: Choice = Choice.ACCOUNT) -> Button:
-    return button(choice, account.id, content_label(f"{name_of(account)} · {account.identifier}"))
+    """A button for an account, labelled with its holder and identifier."""
+    return button(
+        choice, account.id, content_label(f"{account.holder.name} · {account.identifier}")
+    )
 
 
-def _houses(state: states.ChoosingEmployer, context: Context) -> Ask:
+def _register_choice(state: states.ChoosingEmployer, context: Context) -> Ask:
     buttons = [
-        button(Choice.HOUSE, one.siret, content_label(one.name)) for one in context.administered
+        button(Choice.REGISTER, one.siret, content_label(one.name)) for one in context.administered
     ]
-    return Ask(text("accounts.which_house"), button_page(buttons, state.page))
+    return Ask(text("accounts.which_employer"), button_page(buttons, state.page))
 
 
 def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
-    house = house_of(state, context)
-    accounts = house.by_urgency(context.today, context.rules.calendar.horizon)
-    pages = max(1, -(-len(accounts) // LINES))
+    register = register_of(state, context)
+    accounts = register.by_urgency(context.today, context.rules.calendar.horizon)
+    pages = max(1, -(-len(accounts) // ACCOUNTS_PER_PAGE))
     page = min(state.page, pages - 1)
-    shown = accounts[page * LINES : (page + 1) * LINES]
+    shown = accounts[page * ACCOUNTS_PER_PAGE : (page + 1) * ACCOUNTS_PER_PAGE]
     body = text(
         "accounts.whole",
-        employer=house.employer.name,
+        employer=register.employer.name,
         count=len(accounts),
         lines=tuple(account_line(account, context) for account in shown),
-        notes=tuple(_notes(house, context)),
+        notes=tuple(_notes(register, context)),
     )
-    return Ask(body, _account_rows(house, shown, page, pages, context))
+    return Ask(body, _account_rows(register, shown, page, pages, context))
 
 
 def _account_rows(
-    house: House, shown: tuple[Account, ...], page: int, pages: int, context: Context
+    register: House, shown: tuple[Account, ...], page: int, pages: int, context: Context
 ) -> tuple[tuple[Button, ...], ...]:
-    siret = house.employer.siret
+    siret = register.employer.siret
     turns = []
     if page > 0:
         turns.append(button(Choice.PAGE, page - 1, text("button.previous")))
     if page < pages - 1:
         turns.append(button(Choice.PAGE, page + 1, text("button.next")))
     ways: tuple[tuple[Button, ...], ...] = ()
-    if is_locked_out(house, context):
+    if is_locked_out(register, context):
         ways = button_row(button(Choice.SUPPORT))
-    if house.accounts:
+    if register.accounts:
         ways += button_row(button(Choice.START_REVIEW, siret), button(Choice.CALENDAR, siret))
     ways += button_row(button(Choice.ADD_ACCOUNT))
     ways += button_row(
-        *(button(Choice.EXPORT, kind, text(f"button.export_{kind}")) for kind in KINDS)
+        *(button(Choice.EXPORT, kind, text(f"button.export_{kind}")) for kind in EXPORT_KINDS)
     )
     return ways + button_column(map(account_button, shown)) + ((tuple(turns),) if turns else ())
 
 
-def is_locked_out(house: House, context: Context) -> bool:
-    """Whether who asks has expired, and nobody else can renew their account."""
-    mine = house.account(house.me)
+def is_locked_out(register: House, context: Context) -> bool:
+    """Tell whether the administrator's own account has expired and nobody else can renew it."""
+    mine = register.account(register.me)
     expired = mine is not None and mine.is_expired(context.today)
-    return expired and not house.others_in_charge(house.me, context.today)
+    return expired and not register.others_in_charge(register.me, context.today)
 
 
-def _notes(house: House, context: Context) -> list[Text]:
+def _notes(register: House, context: Context) -> list[Text]:
     notes = []
-    if is_locked_out(house, context):
+    if is_locked_out(register, context):
         notes.append(text("accounts.locked_out"))
-    if len(house.administrators) == 1:
+    if len(register.administrators) == 1:
         notes.append(text("accounts.second_advised"))
-    if house.review is not None and house.pending():
-        notes.append(text("review.open", count=len(house.pending())))
+    if register.review is not None and register.pending():
+        notes.append(text("review.open", count=len(register.pending())))
     return notes
 
 
@@ -178,12 +184,12 @@ def _account(state: states.ReadingAccount, context: Context) -> Ask:
 
 
 def _steps(key: str, account: Account) -> Ask:
-    told = text(key, identifier=account.identifier, name=name_of(account))
+    told = text(key, identifier=account.identifier, name=account.holder.name)
     return Ask(told, button_row(button(Choice.DONE), button(Choice.NOT_DONE)))
 
 
 def date_ask(key: str, context: Context) -> Ask:
-    """The date that PEP's displays; 18 months from today is proposed, others are typed."""
+    """Ask the new expiry date shown in PEP's; the usual one has a button, others are typed."""
     proposed = add_months(context.today, context.rules.months)
     words = text("button.proposed_date", day=format_date(proposed), months=context.rules.months)
     ways = button_column(
@@ -193,7 +199,7 @@ def date_ask(key: str, context: Context) -> Ask:
 
 
 def _review(state: states.ReviewingAccounts, context: Context) -> Ask:
-    house, account = house_of(state, context), account_of(state, context)
+    register, account = register_of(state, context), account_of(state, context)
     match state.stage:
         case "renewal":
             return _steps("steps.renew", account)
@@ -202,11 +208,11 @@ def _review(state: states.ReviewingAccounts, context: Context) -> Ask:
         case "date":
             return date_ask("review.date", context)
         case "verdict":
-            return _verdict(house, account, context)
+            return _verdict(register, account, context)
 
 
-def _verdict(house: House, account: Account, context: Context) -> Ask:
-    scope = house.review.scope if house.review else ()
+def _verdict(register: House, account: Account, context: Context) -> Ask:
+    scope = register.review.scope if register.review else ()
     number = scope.index(account.id) + 1 if account.id in scope else 1
     asked = text(
         "review.account",
@@ -215,7 +221,7 @@ def _verdict(house: House, account: Account, context: Context) -> Ask:
         line=account_line(account, context),
     )
     ways = button_row(button(Choice.RENEW), button(Choice.DELETE_ACCOUNT), button(Choice.LATER))
-    renewable = renewable_accounts(house)
+    renewable = renewable_accounts(register)
     if len(renewable) > 1:
         ways += button_row(
             button(Choice.RENEW_ALL, "", text("button.renew_all", count=len(renewable)))
@@ -223,9 +229,9 @@ def _verdict(house: House, account: Account, context: Context) -> Ask:
     return Ask(asked, ways + button_row(button(Choice.STOP_REVIEW)))
 
 
-def renewable_accounts(house: House) -> tuple[Account, ...]:
-    """What « tout renouveler » is about: never an account whose holder leaves."""
-    return tuple(account for account in house.pending() if not account.leaving)
+def renewable_accounts(register: House) -> tuple[Account, ...]:
+    """The accounts that « tout renouveler » renews: never that of somebody who leaves."""
+    return tuple(account for account in register.pending() if not account.leaving)
 
 
 def _all(state: states.RenewingAll, context: Context) -> Ask:
@@ -237,25 +243,27 @@ def _all(state: states.RenewingAll, context: Context) -> Ask:
 
 
 def _departing(state: states.Departing, context: Context) -> Ask:
-    house = house_of(state, context)
+    register = register_of(state, context)
     match state.stage:
         case "who":
             who = (Choice.MYSELF, Choice.ADMINISTRATOR, Choice.USER)
             return Ask(text("departure.who"), button_column(button(one) for one in who))
         case "administrator":
-            others = [one for one in house.administrators if one.id != house.me]
+            others = [one for one in register.administrators if one.id != register.me]
             return _choice(text("departure.which_administrator"), others)
         case "user":
-            users = [one for one in house.accounts if not one.is_administrator]
+            users = [one for one in register.accounts if not one.is_administrator]
             return _choice(text("departure.which_user"), users)
         case "promotion":
-            users = [one for one in house.accounts if not one.is_administrator and not one.leaving]
+            users = [
+                one for one in register.accounts if not one.is_administrator and not one.leaving
+            ]
             return _choice(text("departure.which_promoted"), users)
         case "promoted":
             return _steps("steps.promote", account_of(state, context))
         case "successor":
             ways = (Choice.PROMOTE, Choice.CREATE, Choice.LATER)
-            employer = house.employer.name
+            employer = register.employer.name
             return Ask(
                 text("departure.successor", employer=employer), button_column(map(button, ways))
             )
@@ -271,32 +279,32 @@ def _choice(asked: Text, accounts: list[Account]) -> Ask:
 
 def _inviting(state: states.Inviting, context: Context) -> Ask:
     if state.account:
-        name = name_of(account_of(state, context))
+        name = account_of(state, context).holder.name
         ways = button_row(button(Choice.REVOKE), button(Choice.BACK))
         return Ask(text("invitation.out", name=name), ways)
-    house = house_of(state, context)
-    accounts = [one for one in house.administrators if one.id != house.me and not one.leaving]
+    register = register_of(state, context)
+    accounts = [one for one in register.administrators if one.id != register.me and not one.leaving]
     others = button_column(map(account_button, accounts[:60]))
     key = "invitation.which" if accounts else "invitation.nobody"
     return Ask(text(key), others + button_row(button(Choice.CREATE), button(Choice.PROMOTE)))
 
 
 def _leave(state: states.TakingLeave, context: Context) -> Ask:
-    house = house_of(state, context)
+    register = register_of(state, context)
     if state.first is None:
-        seat = house.seat(house.me)
-        away = seat is not None and seat.away_until is not None
-        is_away = away and seat is not None and (seat.away_until or context.today) >= context.today
+        link = register.seat(register.me)
+        away_until = link.away_until if link is not None else None
+        is_away = away_until is not None and away_until >= context.today
         back = (button(Choice.RETURNED),) if is_away else ()
         return Ask(text("leave.first"), button_row(*back, button(Choice.BACK)), awaits_text=True)
     if state.last is None:
         return Ask(text("leave.last"), button_row(button(Choice.BACK)), awaits_text=True)
-    others = [account_button(one, Choice.STAND_IN) for one in stand_ins(house, context)]
+    others = [account_button(one, Choice.STAND_IN) for one in stand_ins(register, context)]
     nobody = button(Choice.STAND_IN, "", text("button.no_stand_in"))
     return Ask(text("leave.stand_in"), button_column((*others[:20], nobody)))
 
 
-def stand_ins(house: House, context: Context) -> tuple[Account, ...]:
-    """The other administrators who can act, and hear of it in the chat."""
-    others = house.others_in_charge(house.me, context.today)
-    return tuple(account for account in others if house.seat(account.id) is not None)
+def stand_ins(register: House, context: Context) -> tuple[Account, ...]:
+    """The other administrators who can act and are reached in the chat."""
+    others = register.others_in_charge(register.me, context.today)
+    return tuple(account for account in others if register.seat(account.id) is not None)

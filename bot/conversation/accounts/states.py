@@ -1,4 +1,4 @@
-"""The states of an administrator: whose accounts, which one, and how far they are with it."""
+"""States of an administrator: which employer, which account, and which step of a task."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from bot.domain.account import Account, Holder, Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An account being written down, empty where nothing is known yet."""
+    """The fields of an account that is being entered; empty where nothing was entered yet."""
 
     identifier: str = ""
     first_name: str = ""
@@ -26,6 +26,7 @@ class Entry:
 
 
 def entry_of(account: Account) -> Entry:
+    """The fields of an existing account."""
     return Entry(
         identifier=account.identifier,
         first_name=account.holder.first_name,
@@ -38,10 +39,12 @@ def entry_of(account: Account) -> Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosingHouse:
-    """Who serves several employers says for which; `purpose` is the command that waits."""
+class ChoosingEmployer:
+    """The person administers several employers and chooses one; `purpose` is the command to go on
+    with.
+    """
 
-    kind: Literal["choosing_house"] = "choosing_house"
+    kind: Literal["choosing_employer"] = "choosing_employer"
     draft: Draft | None = None
     purpose: str
     page: int = 0
@@ -49,7 +52,7 @@ class ChoosingHouse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowsingAccounts:
-    """The accounts of an employer are shown, the most urgent first."""
+    """The accounts of an employer are listed, the most urgent first."""
 
     kind: Literal["browsing_accounts"] = "browsing_accounts"
     draft: Draft | None = None
@@ -69,9 +72,9 @@ class ReadingAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditingAccount:
-    """The field `key` of an account is asked; without one, which of them to change.
+    """The field `key` of an account is asked; without a key, which field to change.
 
-    `account` is empty for a new one. `succeeds` says that it is made for a successor.
+    `account` is empty for a new account; `succeeds`: it is created for a successor.
     """
 
     kind: Literal["editing_account"] = "editing_account"
@@ -86,7 +89,7 @@ class EditingAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmingRecycling:
-    """The account would serve another person: explained, and only done when confirmed."""
+    """The account would pass to another person: explained, then done only if confirmed."""
 
     kind: Literal["confirming_recycling"] = "confirming_recycling"
     draft: Draft | None = None
@@ -98,7 +101,7 @@ class ConfirmingRecycling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletingAccount:
-    """The steps in PEP's were shown; that they were taken is to be confirmed."""
+    """The steps of a deletion in PEP's are shown: the person confirms that they did them."""
 
     kind: Literal["deleting_account"] = "deleting_account"
     draft: Draft | None = None
@@ -109,9 +112,9 @@ class DeletingAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewingAccounts:
-    """A review stands at an account: its verdict, then the steps in PEP's, then its new date.
+    """A review asks about an account: its verdict, the steps in PEP's, its new expiry date.
 
-    `account` is empty while the review is being opened.
+    `account` is empty while the review begins.
     """
 
     kind: Literal["reviewing_accounts"] = "reviewing_accounts"
@@ -124,7 +127,7 @@ class ReviewingAccounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewingAll:
-    """Every account still open in the review, each with the version seen, is to be renewed."""
+    """All accounts still open in the review are to be renewed, each in the version seen."""
 
     kind: Literal["renewing_all"] = "renewing_all"
     draft: Draft | None = None
@@ -135,7 +138,7 @@ class RenewingAll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departing:
-    """Somebody leaves: who, and where it is an administrator, who comes after."""
+    """Somebody leaves: who it is, and for an administrator, who succeeds them."""
 
     kind: Literal["departing"] = "departing"
     draft: Draft | None = None
@@ -147,7 +150,9 @@ class Departing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inviting:
-    """An account to invite somebody for is chosen, or (`account` known) the invitation is out."""
+    """An account to invite somebody for is to be chosen, or (with `account`) the invitation is
+    shown.
+    """
 
     kind: Literal["inviting"] = "inviting"
     draft: Draft | None = None
@@ -168,7 +173,7 @@ class TakingLeave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importing:
-    """A sheet is awaited, or (`upload` known) its preview is shown."""
+    """A spreadsheet is awaited, or (with `upload`) its preview is shown."""
 
     kind: Literal["importing"] = "importing"
     draft: Draft | None = None
@@ -176,7 +181,7 @@ class Importing:
     upload: str = ""
 
 
-HouseState = (
+EmployerState = (
     BrowsingAccounts
     | ReadingAccount
     | EditingAccount
@@ -189,4 +194,5 @@ HouseState = (
     | TakingLeave
     | Importing
 )
-AccountState = ChoosingHouse | HouseState
+"""The states that are about one employer."""
+AccountState = ChoosingEmployer | EmployerState

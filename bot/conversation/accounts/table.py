@@ -1,4 +1,4 @@
-"""The rows of the administrators' room, for the one table of `machine.py`."""
+"""The administrators' rows of the transition table in `machine.py`."""
 
 from collections.abc import Mapping
 
@@ -26,9 +26,9 @@ from bot.conversation.states import State
 from bot.conversation.steps import search
 from bot.conversation.turn import TransitionRow
 
-ROWS: Mapping[type[State], TransitionRow] = {
+ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
     states.ChoosingEmployer: {
-        Choice.HOUSE: register.register_picked,
+        Choice.REGISTER: register.register_picked,
         Choice.PAGE: register.registers_page_turned,
     },
     states.BrowsingAccounts: {
@@ -140,7 +140,7 @@ ROWS: Mapping[type[State], TransitionRow] = {
     },
 }
 
-ANYWHERE: TransitionRow = {
+ACCOUNT_ANYWHERE: TransitionRow = {
     "/comptes": register.accounts_command_given,
     "/revue": register.accounts_command_given,
     "/inviter": register.accounts_command_given,

@@ -1,4 +1,4 @@
-"""Small pieces that several screens share: rows of buttons, pages, dates, kinds, leads."""
+"""Layout: rows of buttons, pages, dates and leads that several screens share."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,23 +9,24 @@ from bot.conversation.effects import Ask, Button, Effect, Say
 from bot.conversation.texts import Text, text
 from knowledge import Article
 
-Rows = tuple[tuple[Button, ...], ...]
+ButtonRows = tuple[tuple[Button, ...], ...]
 
 PAGE_SIZE = 6
 """Buttons a page: what a telephone shows without scrolling, the question included."""
 
 
-def column(buttons: Iterable[Button]) -> Rows:
-    """One button a row: for long labels."""
+def button_column(buttons: Iterable[Button]) -> ButtonRows:
+    """One button a row, for long labels."""
     return tuple((one,) for one in buttons)
 
 
-def row(*buttons: Button) -> Rows:
+def button_row(*buttons: Button) -> ButtonRows:
+    """All buttons in one row."""
     return (buttons,)
 
 
-def paged(buttons: Sequence[Button], page: int) -> Rows:
-    """The buttons of one page, with the way to the other pages."""
+def button_page(buttons: Sequence[Button], page: int) -> ButtonRows:
+    """The buttons of one page, with those to the other pages."""
     pages = max(1, -(-len(buttons) // PAGE_SIZE))
     page = min(max(page, 0), pages - 1)
     shown = buttons[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
@@ -34,16 +35,16 @@ def paged(buttons: Sequence[Button], page: int) -> Rows:
         turns.append(button(Choice.PAGE, page - 1, text("button.previous")))
     if page < pages - 1:
         turns.append(button(Choice.PAGE, page + 1, text("button.next")))
-    return column(shown) + ((tuple(turns),) if turns else ())
+    return button_column(shown) + ((tuple(turns),) if turns else ())
 
 
-def label(words: str) -> Text:
-    """A button's label that comes from the content."""
+def content_label(words: str) -> Text:
+    """A button's label from the knowledge base."""
     return text("button.label", words=words)
 
 
 def with_lead(effects: tuple[Effect, ...], lead: Text | None) -> tuple[Effect, ...]:
-    """The same screen, beginning with a word about what has just happened."""
+    """The screen introduced by a sentence about what has just happened."""
     if lead is None:
         return effects
     for place, effect in enumerate(effects):
@@ -54,7 +55,7 @@ def with_lead(effects: tuple[Effect, ...], lead: Text | None) -> tuple[Effect, .
 
 
 def date_line(published: str | None, modified: str | None) -> Text:
-    """Both dates as the source has them; a modification may be earlier than the publication."""
+    """Both dates of an article; a modification may be earlier than the publication."""
     if published and modified:
         return text(
             "layout.dates_both", published=french_date(published), modified=french_date(modified)

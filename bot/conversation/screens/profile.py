@@ -1,4 +1,4 @@
-"""The profile: the employers a person asks for, and the address for replies."""
+"""The profile: the person's employers and their reply address."""
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
@@ -44,12 +44,12 @@ def _profile(context: Context) -> Ask:
         email=_email(context),
     )
     ways = button_row(button(Choice.ADD_EMPLOYER), button(Choice.CHANGE_EMAIL))
-    confirm = button_row(button(Choice.CONFIRM_EMAIL)) if may_confirm(context) else ()
+    confirm = button_row(button(Choice.CONFIRM_EMAIL)) if may_confirm_email(context) else ()
     return Ask(shown, button_column(others) + ways + confirm)
 
 
-def may_confirm(context: Context) -> bool:
-    """Whether a code can be offered: there is an address, a way to write to it, and a use."""
+def may_confirm_email(context: Context) -> bool:
+    """Tell whether a code can be offered: an address without confirmation, and mail that works."""
     profile = context.profile
     is_declared = profile.assurance is Assurance.DECLARED
     return context.rules.can_mail and bool(profile.email) and is_declared
@@ -60,7 +60,7 @@ def _email(context: Context) -> Text:
     if not profile.email:
         return text("profile.no_email")
     is_confirmed = profile.assurance is Assurance.EMAIL_CONFIRMED
-    if not is_confirmed and not may_confirm(context):
+    if not is_confirmed and not may_confirm_email(context):
         return text("button.label", words=profile.email)
     key = "confirmed" if is_confirmed else "unconfirmed"
     return text(f"confirmation.{key}", email=profile.email)

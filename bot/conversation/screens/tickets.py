@@ -1,4 +1,4 @@
-"""The person's own tickets: the list, one of them, and what can be done with it."""
+"""Tickets: the list, one ticket with what can be done with it, and notifications."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,6 @@ from bot.conversation.effects import (
     ListTickets,
     OpenTicket,
     Say,
-    Shown,
 )
 from bot.conversation.screens.layout import button_column, button_row
 from bot.conversation.states import (
@@ -37,13 +36,14 @@ from bot.domain.ticket import (
 from knowledge import Field
 
 SCORES = range(1, 6)
+"""The scores of a rating, 5 is the best."""
 
 
-NOTHING = text("layout.nothing")
+_NOTHING = text("layout.nothing")
 
 
 def ask_for_tickets(state: BrowsingTickets | ReadingTicket) -> tuple[Effect, ...]:
-    """Tickets are not at hand in the conversation: they come back as an event."""
+    """Ask the help desk for tickets: they come back as an event."""
     if isinstance(state, ReadingTicket):
         return (OpenTicket(state.reference),)
     return (ListTickets(),)
@@ -71,7 +71,7 @@ def _summary(ticket: TicketSummary) -> Text:
 
 
 def ticket_page(ticket: Ticket, context: Context) -> Effect:
-    """One ticket, its answers masked as everywhere, and what was added to it."""
+    """One ticket with its messages and files, personal numbers masked."""
     request = ticket.request
     page = text(
         "tickets.page",
@@ -84,13 +84,13 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
         description=request.description,
         pieces=_pieces(ticket, None),
         messages=tuple(_message(message, ticket) for message in ticket.messages),
-        follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else NOTHING,
+        follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else _NOTHING,
     )
     return Ask(page, button_row(*_actions(ticket)) + button_row(button(Choice.TICKETS)))
 
 
 def _actions(ticket: Ticket) -> list[Button]:
-    """What can be done with a ticket where it stands; writing is always possible."""
+    """The buttons for a ticket in its status; writing is always possible."""
     if ticket.status.is_open:
         return [button(Choice.ADD_MESSAGE), button(Choice.WITHDRAW)]
     actions = [button(Choice.ADD_MESSAGE, label=text("button.reopen"))]
@@ -106,7 +106,7 @@ def _answers(ticket: Ticket, context: Context) -> tuple[Text, ...]:
 
 
 def _fields(ticket: Ticket, context: Context) -> dict[str, Field]:
-    """The fields by their keys, as the sous-motif words them while it is in the catalogue."""
+    """The fields by key, as the sous-motif words them if it is still in the catalogue."""
     catalogue = context.knowledge.catalogue
     sous_motif = catalogue.sous_motif(ticket.request.path)
     own = {field.key: field for field in sous_motif.fields} if sous_motif else {}
@@ -131,40 +131,32 @@ def _message(message: TicketMessage, ticket: Ticket) -> Text:
 
 
 def _pieces(ticket: Ticket, place: int | None) -> Text:
-    """What came with a message, each on a line of its own."""
+    """The files that came with a message, one a line."""
     found = ticket.pieces_at(place)
     if not found:
-        return NOTHING
+        return _NOTHING
     lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in found)
     return text("layout.below", lines=lines)
 
 
 def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
-    """News of a ticket, and what can be done about it; in a form, only the news."""
+    """A notification with its buttons; without them in the middle of a form."""
     told = text(
         f"news.{notice.news}",
         reference=notice.reference,
         label=notice.label,
         words=notice.words,
     )
-    shows = _shows(notice)
     if not with_buttons:
-        return Say(text("news.beside", told=told), shows)
+        return Say(text("news.beside", told=told))
     ways = button_row(
         button(Choice.ANSWER, notice.reference), button(Choice.TICKET, notice.reference)
     )
-    return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways, shows=shows)
+    return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways)
 
 
-def _shows(notice: Notice) -> Shown | None:
-    """What the news shows of the ticket, so that a correction finds it again."""
-    if notice.place is None:
-        return None
-    return Shown(notice.reference, notice.place, again=notice.news is News.CORRECTED)
-
-
-def piece_of(notice: Notice) -> tuple[GiveAttachment, ...]:
-    """The file that came with an answer, as part of the same ticket."""
+def attachment_of(notice: Notice) -> tuple[GiveAttachment, ...]:
+    """The file that came with an advisor's answer."""
     if not notice.piece:
         return ()
     caption = text("pieces.given", reference=notice.reference, number=notice.piece)
@@ -176,7 +168,7 @@ def _asks_score(notice: Notice) -> bool:
 
 
 def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:
-    """Five buttons in one row; the words around them say which end is good."""
+    """One button a score, in one row."""
     return button_row(
         *(
             button(Choice.RATE, f"{reference}.{score}", text(f"button.score_{score}"))

@@ -1,1 +1,1 @@
-"""The steps: plain functions from a state and an event to the next state and its effects."""
+"""Steps: functions from a state and an event to the next state and its effects."""

@@ -1,4 +1,4 @@
-"""What holds in every state: commands, old buttons, secrets, and what cannot be read."""
+"""Anywhere: what holds in every state: commands, old buttons, secrets, unreadable content."""
 
 from bot.conversation.accounts.steps.invitations import INVITATION_LINK, invitation_brought
 from bot.conversation.choices import Choice, button
@@ -37,10 +37,10 @@ ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
 """How the payloads of deep links begin; `i_` is an invitation's."""
 
 
-def started(
+def start_commanded(
     state: State, event: Commanded, context: Context
 ) -> Turn[Idle | Resuming | Reading | ConfirmingSousMotif | ChoosingTheme]:
-    """`/start`, alone or with a link's payload: an article, a sous-motif, an invitation."""
+    """`/start`, alone or with the payload of a link: an article, a sous-motif, an invitation."""
     draft = worth_keeping(state.draft)
     if event.payload.startswith(INVITATION_LINK):
         return invitation_brought(state, event.payload.removeprefix(INVITATION_LINK), context)
@@ -59,7 +59,7 @@ def started(
 def _linked(
     draft: Draft | None, payload: str, context: Context
 ) -> Turn[ConfirmingSousMotif | ChoosingTheme | Resuming]:
-    """A sous-motif's link; a forged or old one leads to the whole choice, never to a guess."""
+    """Open the form of a link's sous-motif; a forged or old link opens the whole choice."""
     code = payload.removeprefix(SOUS_MOTIF_LINK) if payload.startswith(SOUS_MOTIF_LINK) else ""
     sous_motif = context.knowledge.catalogue.sous_motif_by_id(code)
     fresh = Draft(identity=context.identity)
@@ -71,16 +71,16 @@ def _linked(
     return arrive(ConfirmingSousMotif(draft=chosen), context)
 
 
-def opened(state: State, event: Opened, context: Context) -> Turn[State]:
-    """Somebody comes back to a terminal: an open draft is offered again."""
+def conversation_opened(state: State, event: Opened, context: Context) -> Turn[State]:
+    """Offer the open draft when the person opens a terminal again."""
     draft = worth_keeping(state.draft)
     if draft is not None:
         return arrive(Resuming(draft=draft), context)
     return arrive(Idle(), context)
 
 
-def returned(state: State, event: Returned, context: Context) -> Turn[State]:
-    """An open draft is where it was, and says so; who left none open is not disturbed."""
+def person_returned(state: State, event: Returned, context: Context) -> Turn[State]:
+    """Show what is awaited again to people with an open draft; tell the others nothing."""
     waits = worth_keeping(state.draft) if isinstance(state, Resting) else state.draft
     if waits is None:
         return Turn(state)
@@ -88,10 +88,12 @@ def returned(state: State, event: Returned, context: Context) -> Turn[State]:
 
 
 def help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """`/aide`: what the bot can do."""
     return _aside(state, Say(text("anywhere.help")), context)
 
 
 def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """`/confidentialite`: the privacy notice."""
     rules = context.rules
     whole = text(
         "privacy.whole",
@@ -104,14 +106,14 @@ def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[Sta
 
 
 def _aside(state: State, said: Say, context: Context) -> Turn[State]:
-    """A word in passing; who is in the middle of something is reminded of it."""
+    """Say something; outside the resting states show again what is awaited."""
     if isinstance(state, Resting):
         return Turn(state, with_resume(state, (said,)))
     return stay(state, context, before=(said,))
 
 
-def cancelled(state: State, event: Commanded, context: Context) -> Turn[Idle | Leaving]:
-    """`/annuler`: at once where nothing would be lost, after one question otherwise."""
+def cancel_commanded(state: State, event: Commanded, context: Context) -> Turn[Idle | Leaving]:
+    """`/annuler`: leave at once if nothing would be lost, else ask once."""
     draft = worth_keeping(state.draft)
     if draft is not None and not isinstance(state, Leaving):
         return arrive(Leaving(draft=draft), context)
@@ -119,37 +121,40 @@ def cancelled(state: State, event: Commanded, context: Context) -> Turn[Idle | L
     return arrive(Idle(), context, lead=text(key))
 
 
-def went_back(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
-    """Where there is nothing to go back to, one stays."""
+def nothing_to_go_back_to(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
+    """`/retour` where nothing precedes: say so and stay."""
     return stay(state, context, lead=text("anywhere.no_way_back"))
 
 
-def unknown_command(state: State, event: Commanded, context: Context) -> Turn[State]:
+def unknown_command_given(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """Say that the command does not exist."""
     return stay(state, context, lead=text("anywhere.unknown_command"))
 
 
-def pressed_stale(state: State, event: PressedStale, context: Context) -> Turn[State]:
-    """An old button never does anything."""
+def stale_button_pressed(state: State, event: PressedStale, context: Context) -> Turn[State]:
+    """Say that the button is old; it does nothing."""
     return stay(state, context, lead=text("anywhere.stale"))
 
 
-def could_not_read(state: State, event: UnreadableSent, context: Context) -> Turn[State]:
+def unreadable_sent(state: State, event: UnreadableSent, context: Context) -> Turn[State]:
+    """Say why this content cannot be read here."""
     return stay(state, context, lead=text(f"sent.{event.medium}"))
 
 
 def secret_withheld(state: State, event: Leaked, context: Context) -> Turn[State]:
-    """A secret typed where none is asked: erased, explained, forgotten."""
+    """Delete the message from the chat and explain why; nothing of it is kept."""
     return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
 
 
 def typed_beside(state: State, event: Typed, context: Context) -> Turn[State]:
-    """A text where only a button can answer."""
+    """A text where only a button can answer: say so."""
     return stay(state, context, lead=text("anywhere.buttons_awaited"))
 
 
 def went_back_to_results(
     state: Reading, event: Commanded, context: Context
 ) -> Turn[Browsing | BrowsingThemes | Idle]:
+    """`/retour` from an article: to its theme, its results, or the beginning."""
     if state.theme:
         return arrive(BrowsingThemes(draft=state.draft, theme=state.theme), context)
     if not state.question:

@@ -1,9 +1,13 @@
-"""The form: one answer after the other, checked, left out, taken back or pasted in one go."""
+"""The form: answers one after the other, the description, and questions asked in between."""
 
+import re
+from dataclasses import replace
+
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.display import masked_value
-from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer, Say
-from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
+from bot.conversation.events import Commanded, Leaked, Picked, Secret, Typed
 from bot.conversation.fields import MANY_LINES, ChoiceFault, ParserInput, parse_answer
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
 from bot.conversation.questions import (
@@ -15,33 +19,41 @@ from bot.conversation.questions import (
     pending,
     plan,
 )
-from bot.conversation.screens.form import asked_question
+from bot.conversation.screens.form import asked_question, description_suggested
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
+    AskingAside,
     ChoosingLine,
     ConfirmingSousMotif,
     Describing,
     Filling,
     Reviewing,
 )
-from bot.conversation.steps.form import answer_aside
-from bot.conversation.texts import Text, text
+from bot.conversation.steps.search import leak_explained
+from bot.conversation.texts import Markdown, Text, text
 from bot.conversation.turn import Turn
-from bot.domain.asking import reads_like_a_question
+from bot.domain.asking import asks_meaning_alone, reads_like_a_question
 from bot.domain.correcting import announces_correction
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
+from bot.domain.gist import plain
 from bot.domain.secrets import find_nirs
 from bot.domain.ticket import Answer
+from knowledge import Field, Verdict
+
+SHORTEST_DESCRIPTION = 10
+"""Characters; a shorter description tells an advisor nothing."""
+
 
 DIGITS_OF_A_NIR = 6
-"""From so many digits on, what was typed for a NIR is taken for an attempt at one."""
+"""A text for the NIR with so many digits is taken for an attempt at one, and erased."""
 
 NIR_COMPANIONS = ("nir_key", "nir_absence", "nir_doubt")
-"""What was answered about a NIR holds for that NIR only."""
+"""The answers about a NIR: another NIR makes them void."""
 
 
-def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
-    """What was typed for the question: an answer, several of them, or a question in return."""
+def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
+    """Take the text as an answer, as several pasted ones, or as a question in return."""
     question = _question_answered(state, event.text, context)
     lines = [line for line in event.text.splitlines() if line.strip()]
     if len(lines) > 1 and question.field.kind not in MANY_LINES:
@@ -57,11 +69,11 @@ def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
             return stay(state, context, before=(*erase, aside))
         fault = _told(error.fault, event.text, question)
         return stay(state, context, lead=text(f"fault.{fault}"), before=erase)
-    return take(state.draft, question, answer, context, before=erase)
+    return take_answer(state.draft, question, answer, context, before=erase)
 
 
 def _told(fault: str, typed: str, question: Question) -> str:
-    """What is said to a text that is no answer: a correction is told where it is made."""
+    """The fault to tell: who announces a correction is told where corrections are made."""
     if announces_correction(typed):
         return ChoiceFault.CORRECTION
     is_passable = fault == ChoiceFault.POLITE and question.field.optional
@@ -69,20 +81,20 @@ def _told(fault: str, typed: str, question: Question) -> str:
 
 
 def _question_answered(state: Filling, typed: str, context: Context) -> Question:
-    """The question in turn; a NIR that was found after all answers the one about the NIR."""
+    """The question of the state; a NIR found after all answers the question why it was missing."""
     if state.key == "nir_absence" and find_nirs(typed):
         return Question(context.knowledge.catalogue.fields["nir"], state.agent)
     return asked_question(state, context)
 
 
 def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
-    """« Je ne l'ai pas »: left out where that is possible, else said why it is needed."""
+    """« Je ne l'ai pas »: skip an optional field, else say why the answer is needed."""
     if question.field.kind == "nir":
-        return take(state.draft, question, Answer("nir", ""), context)
+        return take_answer(state.draft, question, Answer("nir", ""), context)
     if question.field.kind == "nir_absence":
-        return take(state.draft, question, Answer(state.key, "unknown"), context)
+        return take_answer(state.draft, question, Answer(state.key, "unknown"), context)
     if question.field.optional:
-        return take(state.draft, question, Answer(state.key, ""), context)
+        return take_answer(state.draft, question, Answer(state.key, ""), context)
     if question.field.kind == "fund":
         help_with_it = Say(text("aside.field", help=question.field.help))
         return stay(state, context, before=(help_with_it,))
@@ -91,7 +103,7 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     return stay(state, context, lead=text(f"fault.{fault}"))
 
 
-def take(
+def take_answer(
     draft: Draft,
     question: Question,
     answer: Answer,
@@ -99,14 +111,14 @@ def take(
     *,
     before: tuple[Effect, ...] = (),
 ) -> Turn[Form]:
-    """Keep one answer, say what was understood, and go on."""
+    """Keep one answer, say what was understood, and move on."""
     draft = keep_answer(draft, question, answer, context)
-    kept = remembered(draft, answer)
+    kept = remember_answer(draft, answer)
     return proceed(draft, context, lead=_noted(answer, question), before=(*before, *kept))
 
 
 def keep_answer(draft: Draft, question: Question, answer: Answer, context: Context) -> Draft:
-    """The draft with the answer, and without what another answer had made of it."""
+    """The draft with the answer, and without other answers that it makes void."""
     draft = draft.with_answer(answer, question.agent)
     if answer.key in ("nir", "ddn"):
         stale = NIR_COMPANIONS if answer.key == "nir" else ("nir_doubt",)
@@ -118,15 +130,15 @@ def keep_answer(draft: Draft, question: Question, answer: Answer, context: Conte
 
 
 def _name_employer(draft: Draft, siret: Answer, context: Context) -> Draft:
-    """An employer known by its SIRET has its name already; another one is asked for it."""
+    """The employer's name, where the profile knows the SIRET; else the name is asked."""
     for employer in context.profile.employers:
         if employer.siret == siret.value:
             return draft.with_answer(Answer("employer_name", employer.name))
     return draft.without_answer("employer_name")
 
 
-def remembered(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
-    """Employer and reply address are asked once: the profile keeps them."""
+def remember_answer(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
+    """Store employer and reply address in the profile, so that they are asked once."""
     if answer.key == "email":
         return (RememberEmail(answer.value),)
     siret, name = draft.answer("siret"), draft.answer("employer_name")
@@ -136,7 +148,7 @@ def remembered(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
 
 
 def _noted(answer: Answer, question: Question) -> Text | None:
-    """What was understood, where seeing it again helps: numbers, choices, warnings."""
+    """Repeat what was understood, for numbers, choices and warnings."""
     if answer.key == "nir" and answer.value:
         return text(f"noted.{answer.note or 'nir'}", nir=masked_value(answer))
     if answer.note and answer.note != FROM_PROFILE:
@@ -147,13 +159,13 @@ def _noted(answer: Answer, question: Question) -> Text | None:
 
 
 def _erase(question: Question, typed: str) -> tuple[Effect, ...]:
-    """What may be a NIR, right or wrong, does not stay in the chat; a plain word may."""
+    """Delete from the chat what may be a NIR, right or wrong."""
     is_number = sum(character.isdigit() for character in typed) >= DIGITS_OF_A_NIR
     return (EraseInput(),) if question.field.kind == "nir" and is_number else ()
 
 
 def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
-    """Answers pasted one a line are taken in order; the first unreadable one is asked again."""
+    """Take pasted lines as answers in order; the first unreadable one is asked again."""
     draft, question = state.draft, asked_question(state, context)
     before: tuple[Effect, ...] = (EraseInput(),) if any(map(find_nirs, lines)) else ()
     for line in lines:
@@ -165,13 +177,13 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
             again = state_of(draft, question)
             return arrive(again, context, lead=text(f"fault.{error.fault}"), before=before)
         draft = keep_answer(draft, question, answer, context)
-        before += remembered(draft, answer)
+        before += remember_answer(draft, answer)
         question = _next_after(draft, question, context)
     return proceed(draft, context, lead=text("noted.several"), before=before)
 
 
 def _read_line(line: str, asked: ParserInput) -> Answer:
-    """A line is for the question in turn; a NIR is never taken for anything else."""
+    """Parse a line for its question; a NIR is never taken for another answer."""
     answer = parse_answer(line, asked)
     if answer.key != "nir" and find_nirs(line):
         return parse_answer("", asked)
@@ -179,7 +191,7 @@ def _read_line(line: str, asked: ParserInput) -> Answer:
 
 
 def _next_after(draft: Draft, question: Question, context: Context) -> Question:
-    """The first open question of the form, the description at the latest."""
+    """The first question without an answer, the description at the latest."""
     for candidate in plan(draft, context):
         if candidate.field.kind == "description":
             return candidate
@@ -189,39 +201,42 @@ def _next_after(draft: Draft, question: Question, context: Context) -> Question:
 
 
 def option_picked(state: Filling, event: Picked, context: Context) -> Turn[Form]:
+    """Take an option of the field as the answer."""
     question = asked_question(state, context)
     options = options_of(question.field, state.draft, context)
     place = int(event.about) if event.about.isdigit() else len(options)
     if place >= len(options):
         return stay(state, context, lead=text("anywhere.stale"))
     answer = Answer(state.key, options[place].value)
-    return take(state.draft, question, answer, context)
+    return take_answer(state.draft, question, answer, context)
 
 
 def employer_picked(state: Filling, event: Picked, context: Context) -> Turn[Form]:
-    """One of the employers already known, in one tap."""
+    """Take a known employer as the answer."""
     if event.about not in [employer.siret for employer in context.profile.employers]:
         return stay(state, context, lead=text("anywhere.stale"))
-    return take(state.draft, asked_question(state, context), Answer("siret", event.about), context)
+    return take_answer(
+        state.draft, asked_question(state, context), Answer("siret", event.about), context
+    )
 
 
-def skipped(state: Filling, event: Picked, context: Context) -> Turn[Form]:
-    """An optional field is left out."""
+def field_skipped(state: Filling, event: Picked, context: Context) -> Turn[Form]:
+    """Leave out an optional field."""
     question = asked_question(state, context)
     if not question.field.optional:
         return stay(state, context)
-    return take(state.draft, question, Answer(state.key, ""), context)
+    return take_answer(state.draft, question, Answer(state.key, ""), context)
 
 
 def nir_missing(state: Filling, event: Picked, context: Context) -> Turn[Form]:
-    """« Je n'ai pas le NIR »: why, and the birth date instead (motifs.md, common rule 9)."""
+    """« Je n'ai pas le NIR »: ask the reason and the birth date (motifs.md, common rule 9)."""
     if state.key != "nir":
         return stay(state, context)
-    return take(state.draft, asked_question(state, context), Answer("nir", ""), context)
+    return take_answer(state.draft, asked_question(state, context), Answer("nir", ""), context)
 
 
-def kept(state: Filling, event: Picked, context: Context) -> Turn[Form]:
-    """An answer given before stands; the form goes on with the question behind it."""
+def answer_kept(state: Filling, event: Picked, context: Context) -> Turn[Form]:
+    """Keep an earlier answer and go to the question after it."""
     behind = plan(state.draft, context)[_place(state, plan(state.draft, context)) + 1 :]
     if not behind or not pending(state.draft, context):
         return proceed(state.draft, context)
@@ -229,14 +244,14 @@ def kept(state: Filling, event: Picked, context: Context) -> Turn[Form]:
 
 
 def doubt_reopened(state: Filling, event: Picked, context: Context) -> Turn[Filling]:
-    """NIR and birth date disagree, and the person wants to correct the NIR."""
+    """Ask the NIR again, because it contradicts the birth date."""
     return arrive(Filling(draft=state.draft, key="nir", agent=state.agent), context)
 
 
-def went_back(
+def previous_question_wanted(
     state: Filling | Describing | Reviewing, event: Picked | Commanded, context: Context
 ) -> Turn[Form | ChoosingLine | ConfirmingSousMotif]:
-    """To the question before, whose answer stays until it is replaced."""
+    """Go to the question before; its answer stays until it is replaced."""
     questions = plan(state.draft, context)
     place = _place(state, questions)
     if isinstance(state, Filling) and not pending(state.draft, context):
@@ -247,10 +262,96 @@ def went_back(
 
 
 def _place(state: Filling | Describing | Reviewing, questions: tuple[Question, ...]) -> int:
-    """Where the state stands among the questions; the recap stands behind the last one."""
+    """The place of the state among the questions; the recap comes after the last one."""
     key = {"describing": "description", "reviewing": ""}.get(state.kind, "")
     agent = None
     if isinstance(state, Filling):
         key, agent = state.key, state.agent
     places = [n for n, q in enumerate(questions) if (q.field.key, q.agent) == (key, agent)]
     return places[0] if places else len(questions)
+
+
+def description_told(state: Describing, event: Typed, context: Context) -> Turn[Form]:
+    """Take the text as the description."""
+    return _describe(state, event.text, context)
+
+
+def description_kept(state: Describing, event: Picked, context: Context) -> Turn[Form]:
+    """Take the text proposed (an earlier description, or the first question) as the description."""
+    return _describe(state, description_suggested(state), context)
+
+
+def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
+    question = Question(context.knowledge.catalogue.fields["description"])
+    try:
+        answer = parse_answer(typed, ParserInput(question, state.draft, context))
+    except InvalidAnswerError as error:
+        return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
+    if len(answer.value) < SHORTEST_DESCRIPTION:
+        return stay(state, context, lead=text("fault.description.short"))
+    return proceed(state.draft.with_answer(answer), context)
+
+
+def description_secret_withheld(
+    state: Describing, event: Leaked, context: Context
+) -> Turn[Describing]:
+    """Delete the message, and propose its text without the NIR as the description."""
+    if event.secret is Secret.PASSWORD or event.beside:
+        return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
+    draft = replace(state.draft, question=event.redacted).without_answer("description")
+    return stay(
+        Describing(draft=draft), context, lead=text("leaked.description"), before=(EraseInput(),)
+    )
+
+
+def aside_wanted(state: Describing, event: Picked, context: Context) -> Turn[AskingAside]:
+    """Let the person ask a question: without this button a text is the description."""
+    return arrive(AskingAside(draft=state.draft), context)
+
+
+def aside_asked(state: AskingAside, event: Typed, context: Context) -> Turn[Describing]:
+    """Answer a question asked in the middle of the description, then ask the description again."""
+    question = Question(context.knowledge.catalogue.fields["description"])
+    answer = answer_aside(event.text[:1000], question, context)
+    return arrive(Describing(draft=state.draft), context, before=(answer,))
+
+
+def aside_left(state: AskingAside, event: Picked | Commanded, context: Context) -> Turn[Describing]:
+    return arrive(Describing(draft=state.draft), context)
+
+
+def answer_aside(typed: str, question: Question, context: Context) -> Effect:
+    """Explain the field that the question names, else answer from the knowledge base."""
+    field = _field_meant(typed, question, context)
+    if field is not None:
+        return Say(text("aside.field", help=field.help))
+    if asks_meaning_alone(typed):
+        return Say(text("aside.field", help=question.field.help))
+    unknown = Say(text("aside.unknown", help=question.field.help))
+    return answer_from_base(typed, context) or unknown
+
+
+def answer_from_base(typed: str, context: Context) -> Effect | None:
+    """The best answer of the knowledge base, in short; None without a good one."""
+    found = context.knowledge.search(typed, limit=1)
+    if found.redirect:
+        return Say(text("results.redirect", answer=found.redirect))
+    if not found.confident:
+        return None
+    article = context.knowledge.articles[found.hits[0].slug]
+    read = button(Choice.READ, article.code, text("button.read_article"))
+    key = "aside.article" if found.verdict is Verdict.FOUND else "aside.article_close"
+    answer = text(key, title=article.title, answer=Markdown(article.answer))
+    return Ask(answer, button_row(read))
+
+
+def _field_meant(typed: str, question: Question, context: Context) -> Field | None:
+    """The field whose words stand in the text, that of the question first."""
+    fields = [question.field, *context.knowledge.catalogue.fields.values()]
+    return next((field for field in fields if names_field(typed, field)), None)
+
+
+def names_field(typed: str, field: Field) -> bool:
+    """Tell whether one of the field's words stands in the text."""
+    words = plain(typed)
+    return any(re.search(rf"\b{re.escape(plain(word))}\b", words) for word in field.words)

@@ -1,15 +1,23 @@
-"""The profile: which employers a person asks for, and where replies may go."""
+"""The profile: the person's employers, their reply address, and its confirmation by a code."""
 
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.effects import RememberEmail, RememberEmployer
-from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.flow import arrive, stay, worth_keeping
-from bot.conversation.states import AddingEmployer, BrowsingProfile, ChangingEmail, State
+from bot.conversation.effects import CheckCode, RememberEmail, RememberEmployer, SendCode
+from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
+from bot.conversation.flow import Form, arrive, proceed, stay, worth_keeping
+from bot.conversation.states import (
+    AddingEmployer,
+    BrowsingProfile,
+    ChangingEmail,
+    ConfirmingEmail,
+    Reviewing,
+    State,
+)
 from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.asking import reads_like_a_question
+from bot.domain.confirmation import Checking, Sending, find_code
 from bot.domain.email import parse_email
 from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
@@ -21,10 +29,10 @@ def profile_wanted(state: State, event: Commanded, context: Context) -> Turn[Bro
     return arrive(BrowsingProfile(draft=worth_keeping(state.draft)), context)
 
 
-def employer_switched(
+def profile_employer_switched(
     state: BrowsingProfile, event: Picked, context: Context
 ) -> Turn[BrowsingProfile]:
-    """Another known employer becomes the current one."""
+    """Make another known employer the current one."""
     for employer in context.profile.employers:
         if employer.siret == event.about:
             return _remember(state, employer, context)
@@ -40,7 +48,7 @@ def employer_wanted(
 def employer_told(
     state: AddingEmployer, event: Typed, context: Context
 ) -> Turn[AddingEmployer | BrowsingProfile]:
-    """First the SIRET, then the name."""
+    """Take the SIRET, then the employer's name."""
     try:
         if not state.siret:
             siret = parse_siret(event.text).number
@@ -54,7 +62,7 @@ def employer_told(
 def _why_not(
     state: AddingEmployer, typed: str, error: InvalidAnswerError, context: Context
 ) -> Text:
-    """What is wrong with the answer; who asks what is wanted is told that."""
+    """The fault of the answer; an explanation for who asks what is wanted."""
     if reads_like_a_question(typed):
         field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
         return text("aside.field", help=field.help)
@@ -99,7 +107,64 @@ def _remember_email(
     return arrive(profile, changed, lead=said, before=(RememberEmail(email),))
 
 
-def went_back(
+def went_back_to_profile(
     state: AddingEmployer | ChangingEmail, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingProfile]:
     return arrive(BrowsingProfile(draft=state.draft), context)
+
+
+Left = BrowsingProfile | Form
+
+
+def confirmation_wanted(
+    state: BrowsingProfile | Reviewing | ConfirmingEmail, event: Picked, context: Context
+) -> Turn[ConfirmingEmail]:
+    """Send a code to the reply address, or another one if the first did not arrive."""
+    recap = state.recap if isinstance(state, ConfirmingEmail) else isinstance(state, Reviewing)
+    email = state.draft.answer("email") if state.draft is not None and recap else None
+    effects = (RememberEmail(email.value), SendCode()) if email is not None else (SendCode(),)
+    return Turn(ConfirmingEmail(draft=state.draft, recap=recap), effects)
+
+
+def code_sent(
+    state: ConfirmingEmail, event: CodeSent, context: Context
+) -> Turn[ConfirmingEmail | Left]:
+    """Ask the code, or say why none was sent."""
+    match event.sending:
+        case Sending.SENT:
+            return arrive(state, context)
+        case Sending.TOO_SOON:
+            return stay(state, context, lead=text("confirmation.too_soon"))
+        case _:
+            return _leave(state, context, text(f"confirmation.{event.sending}"))
+
+
+def code_told(state: ConfirmingEmail, event: Typed, context: Context) -> Turn[ConfirmingEmail]:
+    """Have a typed code checked."""
+    code = find_code(event.text)
+    if code is None:
+        return stay(state, context, lead=text("confirmation.form"))
+    return Turn(state, (CheckCode(code),))
+
+
+def code_checked(
+    state: ConfirmingEmail, event: CodeChecked, context: Context
+) -> Turn[ConfirmingEmail | Left]:
+    """Leave if the code was right, else ask it again."""
+    lead = text(f"confirmation.{event.checking}")
+    if event.checking is Checking.RIGHT:
+        return _leave(state, context, lead)
+    return stay(state, context, lead=lead)
+
+
+def confirmation_left(
+    state: ConfirmingEmail, event: Picked | Commanded, context: Context
+) -> Turn[Left]:
+    return _leave(state, context, None)
+
+
+def _leave(state: ConfirmingEmail, context: Context, lead: Text | None) -> Turn[Left]:
+    """Go back to where the confirmation was asked: the recap, or the profile."""
+    if state.recap and state.draft is not None:
+        return proceed(state.draft, context, lead=lead)
+    return arrive(BrowsingProfile(draft=state.draft), context, lead=lead)

@@ -1,4 +1,4 @@
-"""The review: change a line, add or remove an agent, send once, or give up."""
+"""The review of a request: change a line, add or remove an agent, send once, or give up."""
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
@@ -46,33 +46,38 @@ from bot.domain.correcting import announces_correction
 from bot.domain.employer import Employer
 from bot.domain.ticket import Agent, Answer, TicketRequest
 
-MOST_AGENTS = 20
-"""Beyond this, one ticket could no longer be read by anybody."""
+MAX_AGENTS = 20
+"""Agents of one request; a ticket with more could not be read."""
 
-APART = ("siret", "employer_name", "email", "description", "fund", "fonds_dest")
-"""The answers that have a place of their own in a request."""
+SEPARATE_ANSWERS = ("siret", "employer_name", "email", "description", "fund", "fonds_dest")
+"""The keys of answers that are separate attributes of a request."""
 
 
-def sent(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
-    """« Envoyer »: everything is there, or what is missing is asked."""
+def request_sent(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
+    """« Envoyer »: file the request, or ask what is missing."""
     if pending(state.draft, context):
         return proceed(state.draft, context)
     return Turn(state, (FileTicket(build_request(state.draft, context)),))
 
 
 def similar_found(state: Reviewing, event: SimilarFound, context: Context) -> Turn[DecidingSimilar]:
+    """Offer to add to the open ticket about the same matter."""
     day = f"{in_paris(event.filed_at):%d/%m/%Y}"
     deciding = DecidingSimilar(draft=state.draft, reference=event.reference, filed_on=day)
     return arrive(deciding, context)
 
 
-def sent_anyway(state: DecidingSimilar, event: Picked, context: Context) -> Turn[DecidingSimilar]:
+def request_sent_anyway(
+    state: DecidingSimilar, event: Picked, context: Context
+) -> Turn[DecidingSimilar]:
+    """File the request although a similar ticket is open."""
     return Turn(state, (FileTicket(build_request(state.draft, context), anyway=True),))
 
 
 def adding_to_similar(
     state: DecidingSimilar, event: Picked, context: Context
 ) -> Turn[DecidingSimilar]:
+    """Add the draft's description and files to the similar ticket."""
     description = state.draft.answer("description")
     words = description.value if description else ""
     source = ",".join(
@@ -85,15 +90,17 @@ def adding_to_similar(
 def added_to_similar(
     state: DecidingSimilar, event: MessageAdded, context: Context
 ) -> Turn[Idle | Form]:
-    """The draft has become a message of the older ticket; were that gone, the draft is kept."""
+    """Confirm that the draft became a message; keep the draft if the ticket is gone."""
     if event.ticket is None:
         return proceed(state.draft, context, lead=text("tickets.unknown"))
     said = text(f"tickets.message_{event.became}", reference=event.ticket.reference)
     return Turn(Idle(reference=event.ticket.reference), _receipt(said))
 
 
-def filed(state: Reviewing | DecidingSimilar, event: TicketFiled, context: Context) -> Turn[Idle]:
-    """The receipt: where the request truly is, and what happens next."""
+def request_filed(
+    state: Reviewing | DecidingSimilar, event: TicketFiled, context: Context
+) -> Turn[Idle]:
+    """Show the receipt: the reference, where the request is, and what follows."""
     receipt = text(
         "receipt.filed",
         reference=event.reference,
@@ -109,21 +116,21 @@ def _receipt(receipt: Text) -> tuple[Ask]:
 
 
 def _destination(event: TicketFiled, context: Context) -> Text:
-    """Who reads the request: other services, the desk's own advisors, or nobody yet."""
+    """Say whether the request goes to outside services, to advisors here, or to nobody yet."""
     if event.destinations:
         return text("receipt.forwarded", services=", ".join(event.destinations))
     return text("receipt.read_here" if context.rules.is_connected else "receipt.recorded_here")
 
 
-def sent_twice(state: Idle, event: PressedStale, context: Context) -> Turn[Idle]:
-    """A second tap on « Envoyer » gives the same reference; any other old button is just old."""
+def request_sent_twice(state: Idle, event: PressedStale, context: Context) -> Turn[Idle]:
+    """A second press of « Envoyer » gives the same reference; other old buttons are stale."""
     if event.code == "send" and state.reference:
         return Turn(state, _receipt(text("receipt.already", reference=state.reference)))
     return stay(state, context, lead=text("anywhere.stale"))
 
 
 def build_request(draft: Draft, context: Context) -> TicketRequest:
-    """The draft as what is filed: only what the sous-motif asks, in its order."""
+    """Build the request to file: only what the sous-motif asks, in its order."""
     sous_motif = sous_motif_of(draft, context)
     asked = [(q.field.key, q.agent) for q in recap_questions(draft, context)]
     value = {a.key: a.value for a in draft.answers}
@@ -140,7 +147,7 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
         answers=tuple(
             Answer(key, value[key])
             for key, agent in asked
-            if agent is None and key not in APART and key in value
+            if agent is None and key not in SEPARATE_ANSWERS and key in value
         ),
         agents=tuple(_agent(draft, place, asked) for place in agents),
         description=value["description"],
@@ -149,13 +156,13 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
 
 
 def _fund(value: dict[str, str], choices: tuple[str, ...]) -> str | None:
-    """The fund chosen, the recipient of a transfer, or the only one there is."""
+    """The fund chosen, the recipient of a transfer, or the sous-motif's only fund."""
     chosen = value.get("fund") or value.get("fonds_dest")
     return chosen or (choices[0] if len(choices) == 1 else None)
 
 
 def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Agent:
-    """One agent's answers, the NIR completed by its key or marked as unchecked."""
+    """One agent's answers; the NIR with its key, or noted as unchecked."""
     keys = [key for key, agent in asked if agent == place and key != "nir_key"]
     given = (
         answered_nir(draft, place) if key == "nir" else draft.answer(key, place) for key in keys
@@ -163,10 +170,10 @@ def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Age
     return Agent(tuple(answer for answer in given if answer is not None))
 
 
-def asked_at_the_recap(
+def typed_at_the_recap(
     state: Reviewing, event: Typed, context: Context
 ) -> Turn[Form | ChoosingLine]:
-    """A correction opens its line, a question is answered; anything else hears what is awaited."""
+    """A correction opens its line, a question is answered; else say what is awaited."""
     if announces_correction(event.text):
         return _corrected(state, event.text, context)
     asks = reads_like_a_question(event.text)
@@ -175,7 +182,7 @@ def asked_at_the_recap(
 
 
 def _corrected(state: Reviewing, typed: str, context: Context) -> Turn[Form | ChoosingLine]:
-    """« je me suis trompé de SIRET »: that line, where one alone is named; else all of them."""
+    """« je me suis trompé de SIRET »: open that line if one is named, else all lines."""
     questions = recap_questions(state.draft, context)
     named = [question for question in questions if names_field(typed, question.field)]
     if len(named) == 1:
@@ -188,7 +195,7 @@ def change_wanted(state: Reviewing, event: Picked, context: Context) -> Turn[Cho
 
 
 def line_picked(state: ChoosingLine, event: Picked, context: Context) -> Turn[Form | ChoosingLine]:
-    """One line of the recap is asked again; everything else stays."""
+    """Ask one line of the recap again; the others stay."""
     for question in recap_questions(state.draft, context):
         place = "" if question.agent is None else f".{question.agent}"
         if event.about == f"{question.field.key}{place}":
@@ -196,8 +203,8 @@ def line_picked(state: ChoosingLine, event: Picked, context: Context) -> Turn[Fo
     return stay(state, context, lead=text("anywhere.stale"))
 
 
-def employer_switched(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
-    """The request is made for another of the employers known, in one tap."""
+def request_employer_switched(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
+    """Make the request for another known employer."""
     for employer in context.profile.employers:
         if employer.siret == event.about:
             draft = state.draft.with_answer(Answer("siret", employer.siret, FROM_PROFILE))
@@ -207,15 +214,16 @@ def employer_switched(state: Reviewing, event: Picked, context: Context) -> Turn
 
 
 def agent_added(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
-    """One more agent of the same request: their fields are asked, the rest stays."""
-    if not asks_agents(state.draft, context) or len(state.draft.agents) >= MOST_AGENTS:
-        return stay(state, context, lead=text("recap.enough_agents", most=MOST_AGENTS))
+    """Ask the fields of one more agent."""
+    if not asks_agents(state.draft, context) or len(state.draft.agents) >= MAX_AGENTS:
+        return stay(state, context, lead=text("recap.enough_agents", most=MAX_AGENTS))
     return proceed(state.draft.with_agent(), context)
 
 
 def agent_removed(
     state: ChoosingLine, event: Picked, context: Context
 ) -> Turn[Form | ChoosingLine]:
+    """Remove an agent, unless it is the only one."""
     place = int(event.about) if event.about.isdigit() else len(state.draft.agents)
     if place >= len(state.draft.agents) or len(state.draft.agents) == 1:
         return stay(state, context, lead=text("anywhere.stale"))
@@ -223,23 +231,23 @@ def agent_removed(
     return proceed(state.draft.without_agent(place), context, lead=lead)
 
 
-def went_back(
+def went_back_to_form(
     state: ChoosingLine | DecidingSimilar, event: Picked | Commanded, context: Context
 ) -> Turn[Form]:
     return proceed(state.draft, context)
 
 
-def resumed(state: State, event: Picked | Commanded, context: Context) -> Turn[Form | Idle]:
-    """The open draft goes on where it stood."""
+def draft_resumed(state: State, event: Picked | Commanded, context: Context) -> Turn[Form | Idle]:
+    """Go on with the open draft."""
     if state.draft is None:
         return arrive(Idle(), context)
     return proceed(prefill(state.draft, context), context, lead=text("resting.resumed"))
 
 
-def abandoned(
+def draft_abandoned(
     state: Leaving | Resuming, event: Picked, context: Context
 ) -> Turn[Idle | ConfirmingSousMotif | ChoosingSuggestion | ChoosingTheme]:
-    """The draft is forgotten; a new one that waited behind it takes its place."""
+    """Give the draft up; a new draft that waited takes its place."""
     lead = text("resting.abandoned")
     waiting = state.next if isinstance(state, Resuming) else None
     if waiting is None:

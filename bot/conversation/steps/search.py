@@ -1,4 +1,4 @@
-"""Asking: a question is searched, and its results are gone through."""
+"""Search: a question is searched, and its results are gone through."""
 
 from dataclasses import replace
 
@@ -20,10 +20,7 @@ from bot.conversation.states import (
     Asking,
     Browsing,
     BrowsingThemes,
-    ChoosingMotif,
-    ChoosingSousMotif,
-    ChoosingSuggestion,
-    ChoosingTheme,
+    ChoosingState,
     Idle,
     Reading,
     Resuming,
@@ -36,20 +33,20 @@ from bot.domain.gist import Gist, gists_of, place_of
 from bot.domain.text import clean
 from knowledge import Found, Reason, Verdict
 
-Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
-
 QUESTION_LIMIT = 1000
-"""Characters of a question that is searched; more is a story, of which one sentence is wanted."""
+"""Characters of a question; a longer text is refused, one sentence is asked."""
 
 FOLLOWED_LIMIT = 200
-"""Characters of a question with those that followed it; more is a thread nobody could search."""
+"""Characters of a question joined with the one before it; a longer one is not joined."""
 
-IDLE = (Reason.SMALL_TALK, Reason.INSULT, Reason.WHO)
-"""What is said beside a question: it is answered, and the results of the question stay."""
+SMALL_TALK_REASONS = (Reason.SMALL_TALK, Reason.INSULT, Reason.WHO)
+"""Refusals that answer small talk: the results of the question stay."""
 
 
-def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle | Browsing]:
-    """Any text is a question when nothing else is awaited."""
+def question_asked(
+    state: Resting | Asking, event: Typed, context: Context
+) -> Turn[Idle | Browsing]:
+    """Search a text; any text is a question where nothing else is awaited."""
     question = clean(event.text)
     fault = _fault_of(question)
     if fault:
@@ -68,7 +65,7 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
 
 
 def _fault_of(question: str) -> str:
-    """Why what was typed cannot be searched; nothing where it can."""
+    """The reason why a text cannot be searched; empty if it can."""
     if len(question) > QUESTION_LIMIT:
         return "too_long"
     if (question.isdecimal() and len(question) < 3) or place_of(question):
@@ -82,13 +79,13 @@ def _searched(
     state: Resting | Asking, question: str, context: Context, lead: Text | None = None
 ) -> Turn[Browsing]:
     reason = found_of(question, context).reason
-    missed = vain(question, "unknown", context) if reason is Reason.UNKNOWN else ()
+    missed = missed_question(question, "unknown", context) if reason is Reason.UNKNOWN else ()
     browsing = Browsing(draft=state.draft, question=question)
     return arrive(browsing, context, lead=lead, before=missed)
 
 
 def _followed(state: Resting | Asking, question: str, context: Context) -> Turn[Idle | Browsing]:
-    """« et pour un contractuel ? »: searched with the question before it, and shown as such."""
+    """« et pour un contractuel ? »: search it together with the question before."""
     before = _question_before(state)
     whole = joined(before, question)
     if before and len(whole) <= FOLLOWED_LIMIT and _is_found(whole, context):
@@ -99,7 +96,7 @@ def _followed(state: Resting | Asking, question: str, context: Context) -> Turn[
 
 
 def _question_before(state: State) -> str:
-    """The question whose results or article stand above."""
+    """The question whose results or article are shown."""
     return state.question if isinstance(state, Browsing | Reading) else ""
 
 
@@ -108,12 +105,12 @@ def _is_found(question: str, context: Context) -> bool:
 
 
 def _beside(state: Browsing, question: str, found: Found, context: Context) -> Text | None:
-    """What is said to a word below results that is no question of its own."""
+    """The reply to a word below results that is no question of its own."""
     if not _has_results(state, context):
         return None
     if Gist.YES in gists_of(question) and "merci" not in question.casefold():
         return text("results.which")
-    if found.redirect and found.reason in IDLE:
+    if found.redirect and found.reason in SMALL_TALK_REASONS:
         return text("results.redirect", answer=found.redirect)
     return None
 
@@ -123,7 +120,7 @@ def _has_results(state: Browsing, context: Context) -> bool:
 
 
 def _ask_anew(state: State, fault: str, context: Context) -> Turn[Idle | Browsing]:
-    """What was wrong with the question, and that another one is awaited; results stay."""
+    """Say what is wrong with the question; results stay shown."""
     question = _question_before(state)
     if question and _is_found(question, context):
         browsing = Browsing(draft=state.draft, question=question)
@@ -133,16 +130,16 @@ def _ask_anew(state: State, fault: str, context: Context) -> Turn[Idle | Browsin
     return Turn(idle, with_resume(idle, (Say(text(f"results.{fault}")),)))
 
 
-def vain(question: str, outcome: str, context: Context) -> tuple[KeepQuestion, ...]:
-    """A question that was asked in vain, without anything personal; nothing where none is left."""
+def missed_question(question: str, outcome: str, context: Context) -> tuple[KeepQuestion, ...]:
+    """Store a question without answer, personal data removed; nothing if no word is left."""
     words = context.knowledge.impersonal(question)
     return (KeepQuestion(words, outcome),) if any(map(str.isalpha, words)) else ()
 
 
-def asked_with_a_secret(
+def question_with_secret_asked(
     state: Resting | Asking, event: Leaked, context: Context
 ) -> Turn[Idle | Browsing]:
-    """The number is withheld, and the rest of the question is searched: nobody types it twice."""
+    """Delete the message and search its text without the number."""
     erase = (EraseInput(),)
     question = clean(event.redacted.replace(REDACTED, " "))
     is_searchable = event.secret is Secret.NIR and len(question) <= QUESTION_LIMIT
@@ -156,7 +153,7 @@ def asked_with_a_secret(
 
 
 def leak_explained(event: Leaked, context: Context) -> Text:
-    """What was withheld, and why it need not be typed."""
+    """Say what was withheld and why it need not be typed."""
     if event.secret is Secret.NIR and event.beside:
         return text("leaked.file")
     if event.secret is Secret.NIR and not context.rules.nir_in_chat:
@@ -164,27 +161,27 @@ def leak_explained(event: Leaked, context: Context) -> Text:
     return text(f"leaked.{event.secret}")
 
 
-def more_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:
+def more_results_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:
     shown = min(state.shown + RESULTS_PER_PAGE, MAX_RESULTS)
     return arrive(replace(state, shown=shown), context)
 
 
-def not_found(state: Browsing, event: Picked, context: Context) -> Turn[Beginning]:
-    """« Je n'ai pas trouvé »: the way to the form begins with the question itself."""
+def not_found_in_results(state: Browsing, event: Picked, context: Context) -> Turn[Beginning]:
+    """« Je n'ai pas trouvé »: begin a form with the question."""
     draft = Draft(identity=context.identity, question=state.question)
     turn = begin(draft, state, context)
-    return Turn(turn.state, vain(state.question, "not_found", context) + turn.effects)
+    return Turn(turn.state, missed_question(state.question, "not_found", context) + turn.effects)
 
 
-def searched_instead(state: Choosing, event: Picked, context: Context) -> Turn[Browsing]:
-    """What matched no choice was a question after all."""
+def searched_instead(state: ChoosingState, event: Picked, context: Context) -> Turn[Browsing]:
+    """Search the text that matched no choice."""
     return arrive(
         Browsing(draft=worth_keeping(state.draft), question=state.draft.question), context
     )
 
 
 def contact_wanted(state: State, event: Commanded, context: Context) -> Turn[Asking | Resuming]:
-    """`/contact`: the question first, since most are answered already; then the form."""
+    """`/contact`: ask the question first, most have an answer; then the form."""
     draft = worth_keeping(state.draft)
     if draft is not None:
         return arrive(Resuming(draft=draft), context)

@@ -1,4 +1,4 @@
-"""Triage: to the right sous-motif, by buttons or by typing, and the last help before the form."""
+"""Triage: choose the sous-motif by buttons or words; the last help before the form."""
 
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from bot.conversation.states import (
     ChoosingLine,
     ChoosingMotif,
     ChoosingSousMotif,
+    ChoosingState,
     ChoosingSuggestion,
     ChoosingTheme,
     ConfirmingSousMotif,
@@ -27,12 +28,13 @@ from bot.conversation.turn import Turn
 from bot.domain.evasion import is_polite
 from bot.domain.gist import Gist, gists_of
 
-Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
-OnTheWay = ConfirmingSousMotif | ReadingFirst
-Level = ChoosingTheme | ChoosingMotif | ChoosingSousMotif
+BeforeForm = ConfirmingSousMotif | ReadingFirst
+"""The states between the choice of a sous-motif and its form."""
+CatalogueLevel = ChoosingTheme | ChoosingMotif | ChoosingSousMotif
+"""The states of the three levels of the catalogue."""
 
 
-def theme_picked(state: ChoosingTheme, event: Picked, context: Context) -> Turn[Level]:
+def theme_picked(state: ChoosingTheme, event: Picked, context: Context) -> Turn[CatalogueLevel]:
     theme = context.knowledge.catalogue.theme(event.about)
     if theme is None:
         return stay(state, context, lead=text("anywhere.stale"))
@@ -41,7 +43,7 @@ def theme_picked(state: ChoosingTheme, event: Picked, context: Context) -> Turn[
     return arrive(ChoosingMotif(draft=state.draft, theme=theme.code), context)
 
 
-def motif_picked(state: ChoosingMotif, event: Picked, context: Context) -> Turn[Level]:
+def motif_picked(state: ChoosingMotif, event: Picked, context: Context) -> Turn[CatalogueLevel]:
     motif = context.knowledge.catalogue.motif(f"{state.theme}/{event.about}")
     if motif is None:
         return stay(state, context, lead=text("anywhere.stale"))
@@ -51,15 +53,15 @@ def motif_picked(state: ChoosingMotif, event: Picked, context: Context) -> Turn[
 def sous_motif_picked(
     state: ChoosingSuggestion | ChoosingSousMotif, event: Picked, context: Context
 ) -> Turn[ReadingFirst | Form | ChoosingTheme]:
-    """Chosen by the person themselves: no confirmation, on to the last help."""
+    """Take the sous-motif that the person chose: no confirmation is needed."""
     sous_motif = context.knowledge.catalogue.sous_motif_by_id(event.about)
     if sous_motif is None:
         return arrive(ChoosingTheme(draft=state.draft), context, lead=text("anywhere.stale"))
-    return enter(with_sous_motif(state.draft, sous_motif), context)
+    return enter_form(with_sous_motif(state.draft, sous_motif), context)
 
 
-def enter(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
-    """The last help, once, where there is any; then the form."""
+def enter_form(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
+    """Show the sous-motif's help once, if there is any; then begin the form."""
     sous_motif = sous_motif_of(draft, context)
     has_help = bool(triage.first_articles(draft, context) or sous_motif.advice)
     if sous_motif.is_outside or (has_help and not draft.help_seen):
@@ -70,7 +72,7 @@ def enter(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
 def context_confirmed(
     state: ConfirmingSousMotif, event: Picked, context: Context
 ) -> Turn[ReadingFirst | Form]:
-    return enter(state.draft, context)
+    return enter_form(state.draft, context)
 
 
 def help_passed(state: ReadingFirst, event: Picked, context: Context) -> Turn[Form | ReadingFirst]:
@@ -79,15 +81,15 @@ def help_passed(state: ReadingFirst, event: Picked, context: Context) -> Turn[Fo
     return proceed(prefill(state.draft, context), context)
 
 
-def solved(state: ReadingFirst, event: Picked, context: Context) -> Turn[Idle]:
-    """The last help was enough: no ticket."""
+def solved_by_help(state: ReadingFirst, event: Picked, context: Context) -> Turn[Idle]:
+    """Thank: the help was enough, no ticket is filed."""
     return Turn(Idle(), (Say(text("article.thanks")),))
 
 
 def sous_motif_changed(
     state: ConfirmingSousMotif | ReadingFirst | Form | ChoosingLine, event: Picked, context: Context
 ) -> Turn[ChoosingSousMotif]:
-    """Another sous-motif of the same motif, at any time before sending; the answers stay."""
+    """Choose another sous-motif of the same motif; answers stay."""
     motif = sous_motif_of(state.draft, context).motif_path
     return arrive(ChoosingSousMotif(draft=state.draft, motif=motif), context)
 
@@ -95,15 +97,15 @@ def sous_motif_changed(
 def fund_changed(
     state: ConfirmingSousMotif, event: Picked, context: Context
 ) -> Turn[ConfirmingSousMotif]:
-    """The fund that the context had chosen is forgotten: the form asks for it."""
+    """Forget the fund that the context gave: the form asks it."""
     draft = state.draft.without_answer("fund")
     return arrive(ConfirmingSousMotif(draft=draft), context, lead=text("choosing.fund_changed"))
 
 
-def asked_on_the_way(
-    state: OnTheWay, event: Typed, context: Context
-) -> Turn[OnTheWay | ConfirmingSousMotif]:
-    """Another sous-motif by its name, or a question, answered before the request goes on."""
+def question_asked_on_the_way(
+    state: BeforeForm, event: Typed, context: Context
+) -> Turn[BeforeForm | ConfirmingSousMotif]:
+    """Take another sous-motif named in the text, else answer it as a question."""
     everything = context.knowledge.catalogue.sous_motifs
     place = context.knowledge.match_label(event.text, [one.label for one in everything])
     if place is not None:
@@ -115,23 +117,25 @@ def asked_on_the_way(
     return stay(state, context, before=(answer,))
 
 
-def all_wanted(
-    state: Choosing | ConfirmingSousMotif, event: Picked, context: Context
+def all_themes_wanted(
+    state: ChoosingState | ConfirmingSousMotif, event: Picked, context: Context
 ) -> Turn[ChoosingTheme]:
     return arrive(ChoosingTheme(draft=state.draft), context)
 
 
-def page_turned(state: Level, event: Picked, context: Context) -> Turn[Level]:
+def choice_page_turned(
+    state: CatalogueLevel, event: Picked, context: Context
+) -> Turn[CatalogueLevel]:
     page = int(event.about) if event.about.isdigit() else 0
     return arrive(replace(state, page=page), context)
 
 
-def went_back(
-    state: Choosing | ConfirmingSousMotif | ReadingFirst,
+def went_up_a_level(
+    state: ChoosingState | ConfirmingSousMotif | ReadingFirst,
     event: Picked | Commanded,
     context: Context,
-) -> Turn[Choosing | ConfirmingSousMotif]:
-    """One level up."""
+) -> Turn[ChoosingState | ConfirmingSousMotif]:
+    """Go one level up."""
     draft = state.draft
     match state:
         case ReadingFirst():
@@ -148,9 +152,11 @@ def went_back(
 
 
 def label_typed(
-    state: Choosing, event: Typed, context: Context
-) -> Turn[Choosing | ReadingFirst | Form]:
-    """A choice may be typed: labels of this level first, then every sous-motif, else a search."""
+    state: ChoosingState, event: Typed, context: Context
+) -> Turn[ChoosingState | ReadingFirst | Form]:
+    """Match the text with the labels of this level, then with every sous-motif, else offer a
+    search.
+    """
     if is_polite(event.text) or gists_of(event.text) & {Gist.NO, Gist.MISSING}:
         return stay(state, context, lead=text("choosing.nearest"))
     choices = _choices(state, context)
@@ -160,13 +166,13 @@ def label_typed(
     everything = context.knowledge.catalogue.sous_motifs
     place = context.knowledge.match_label(event.text, [one.label for one in everything])
     if place is not None:
-        return enter(with_sous_motif(state.draft, everything[place]), context)
+        return enter_form(with_sous_motif(state.draft, everything[place]), context)
     missed = replace(state, draft=replace(state.draft, question=event.text[:1000]))
     offer = button_row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
     return Turn(missed, (Ask(text("choosing.missed", words=event.text[:200]), offer),))
 
 
-def _choices(state: Choosing, context: Context) -> list[Button]:
+def _choices(state: ChoosingState, context: Context) -> list[Button]:
     match state:
         case ChoosingTheme():
             return triage.theme_buttons(context)
@@ -182,7 +188,9 @@ def _words(choice: Button) -> str:
     return str(choice.label.values["words"])
 
 
-def _pick(state: Choosing, event: Picked, context: Context) -> Turn[Choosing | ReadingFirst | Form]:
+def _pick(
+    state: ChoosingState, event: Picked, context: Context
+) -> Turn[ChoosingState | ReadingFirst | Form]:
     match state:
         case ChoosingTheme():
             return theme_picked(state, event, context)

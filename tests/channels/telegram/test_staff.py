@@ -163,8 +163,7 @@ async def test_a_correction_is_corrected_for_the_requester(stage: Stage, room: R
     await stage.reads("« 34,56 % »")
     message = {**room.chat.messages[said], "text": "34,65 %", "edit_date": 1}
     stage.server.push(TOKEN, "edited_message", message, GROUP, 86400)
-    await stage.reads("« 34,65 % »", kind="edit")
-    await stage.reads("est corrigée, plus haut")
+    await stage.reads("Correction de la réponse[\\s\\S]*« 34,65 % »")
     assert [one.text for one in ticket(stage).messages] == ["34,65 %"]
 
 

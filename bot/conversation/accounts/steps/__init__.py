@@ -1,1 +1,1 @@
-"""What an administrator does, step by step."""
+"""Steps of an administrator."""

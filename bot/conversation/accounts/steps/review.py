@@ -25,21 +25,21 @@ from bot.domain.dates import parse_date
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.house import House
 
-Review = ReviewingAccounts | RenewingAll
+AccountReviewState = ReviewingAccounts | RenewingAll
 
 
 def begin_review(
     siret: str, draft: Draft | None, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
-    """Take the review up where it was left, by whomever; or begin it with what is urgent."""
-    house = context.houses[siret]
-    if not house.accounts:
+    """Resume the employer's open review, or begin one with the accounts that need attention."""
+    register = context.registers[siret]
+    if not register.accounts:
         accounts = BrowsingAccounts(draft=draft, siret=siret)
         return arrive(accounts, context, lead=text("review.nothing"))
     horizon = context.rules.calendar.horizon
-    scope = house.needing_attention(context.today, horizon)
-    if not scope and not house.pending():
-        scope = house.by_urgency(context.today, horizon)
+    scope = register.needing_attention(context.today, horizon)
+    if not scope and not register.pending():
+        scope = register.by_urgency(context.today, horizon)
     change = BeginReview(id=new_short_id(context), scope=tuple(one.id for one in scope))
     return Turn(ReviewingAccounts(draft=draft, siret=siret), (ChangeRegister(siret, change),))
 
@@ -59,16 +59,18 @@ def deletion_chosen(
     return arrive(replace(state, stage="deletion"), context)
 
 
-def postponed(
+def account_postponed(
     state: ReviewingAccounts, event: Picked | Commanded, context: Context
 ) -> Turn[ReviewingAccounts]:
-    """« Plus tard », or « pas encore fait »: the next one, this one is asked again another time."""
+    """« Plus tard » or « pas encore fait »: the account is asked again another time."""
     change = PostponeAccount(account=state.account)
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def done(state: ReviewingAccounts, event: Picked, context: Context) -> Turn[ReviewingAccounts]:
-    """It was done in PEP's: a deletion is recorded, a renewal has a date."""
+def done_in_peps(
+    state: ReviewingAccounts, event: Picked, context: Context
+) -> Turn[ReviewingAccounts]:
+    """Record a deletion done in PEP's; ask the new date of a renewal."""
     if state.stage == "renewal":
         return arrive(replace(state, stage="date"), context)
     if state.stage != "deletion":
@@ -77,13 +79,15 @@ def done(state: ReviewingAccounts, event: Picked, context: Context) -> Turn[Revi
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def date_picked(
+def renewal_date_picked(
     state: ReviewingAccounts, event: Picked, context: Context
 ) -> Turn[ReviewingAccounts]:
     return _renew(state, date.fromisoformat(event.about), context)
 
 
-def date_told(state: ReviewingAccounts, event: Typed, context: Context) -> Turn[ReviewingAccounts]:
+def renewal_date_told(
+    state: ReviewingAccounts, event: Typed, context: Context
+) -> Turn[ReviewingAccounts]:
     if state.stage != "date":
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
     try:
@@ -100,10 +104,10 @@ def _renew(state: ReviewingAccounts, expires: date, context: Context) -> Turn[Re
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def moved_on(
+def review_moved_on(
     state: ReviewingAccounts, event: RegisterChanged, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
-    """The next account nobody has decided, or the summary."""
+    """Go to the next undecided account, or to the summary."""
     return next_account(state, context, _lead(event))
 
 
@@ -112,10 +116,11 @@ def _lead(event: RegisterChanged) -> Text | None:
 
 
 def next_account(
-    state: Review, context: Context, lead: Text | None
+    state: AccountReviewState, context: Context, lead: Text | None
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
-    house = register_of(state, context)
-    pending = house.pending()
+    """Go to the next undecided account; close the review with its summary if there is none."""
+    register = register_of(state, context)
+    pending = register.pending()
     if pending:
         first = pending[0]
         reviewing = ReviewingAccounts(
@@ -123,47 +128,53 @@ def next_account(
         )
         return arrive(reviewing, context, lead=lead)
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-    if house.review is None:
+    if register.review is None:
         return arrive(accounts, context, lead=lead or text("review.renewed"))
-    return arrive(accounts, context, lead=lead, before=_closing(house, context))
+    return arrive(accounts, context, lead=lead, before=_closing(register, context))
 
 
-def _closing(house: House, context: Context) -> tuple[Effect, ...]:
-    """The summary, said and as a document, and the review is closed."""
-    finish = ChangeRegister(house.employer.siret, FinishReview())
-    return (*review_summary(house, context), finish)
+def _closing(register: House, context: Context) -> tuple[Effect, ...]:
+    """The summary, and the effect that closes the review."""
+    finish = ChangeRegister(register.employer.siret, FinishReview())
+    return (*review_summary(register, context), finish)
 
 
-def stopped(
+def review_stopped(
     state: ReviewingAccounts, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     return arrive(accounts, context, lead=text("review.stopped"))
 
 
-def went_back(
+def went_back_in_review(
     state: ReviewingAccounts, event: Picked | Commanded, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     if state.stage == "verdict":
-        return stopped(state, event, context)
+        return review_stopped(state, event, context)
     return arrive(replace(state, stage="verdict"), context)
 
 
-def all_wanted(state: ReviewingAccounts, event: Picked, context: Context) -> Turn[RenewingAll]:
+def renewing_all_wanted(
+    state: ReviewingAccounts, event: Picked, context: Context
+) -> Turn[RenewingAll]:
     renewable = renewable_accounts(register_of(state, context))
     seen = tuple((account.id, account.version) for account in renewable)
     return arrive(RenewingAll(draft=state.draft, siret=state.siret, seen=seen), context)
 
 
-def all_confirmed(state: RenewingAll, event: Picked, context: Context) -> Turn[RenewingAll]:
+def renewing_all_confirmed(
+    state: RenewingAll, event: Picked, context: Context
+) -> Turn[RenewingAll]:
     return arrive(replace(state, stage="date"), context)
 
 
-def all_dated(state: RenewingAll, event: Picked, context: Context) -> Turn[RenewingAll]:
+def renewing_all_date_picked(
+    state: RenewingAll, event: Picked, context: Context
+) -> Turn[RenewingAll]:
     return _renew_all(state, date.fromisoformat(event.about), context)
 
 
-def all_told(state: RenewingAll, event: Typed, context: Context) -> Turn[RenewingAll]:
+def renewing_all_date_told(state: RenewingAll, event: Typed, context: Context) -> Turn[RenewingAll]:
     if state.stage != "date":
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
     try:
@@ -180,13 +191,13 @@ def _renew_all(state: RenewingAll, expires: date, context: Context) -> Turn[Rene
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def all_renewed(
+def renewing_all_done(
     state: RenewingAll, event: RegisterChanged, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     return next_account(state, context, _lead(event))
 
 
-def all_left(
+def renewing_all_left(
     state: RenewingAll, event: Picked | Commanded, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     return next_account(state, context, None)

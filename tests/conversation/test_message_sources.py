@@ -1,8 +1,9 @@
-"""Earlier messages corrected: the draft changes with them, and what is filed names its sources."""
+"""Edited messages: a question is asked again, an answer of the draft is replaced."""
 
-from support.talking import A_SIRET, Talk
+from support.talking import A_NIR, A_SIRET, Talk
 
 from bot.conversation.effects import AddCorrection
+from bot.conversation.states import Browsing
 from bot.domain.ticket import Source
 
 PATH = "cotisations/versement/transfert-inter-fonds"
@@ -22,6 +23,31 @@ def begin(talk: Talk) -> str:
 def answer_until(talk: Talk, state: str) -> None:
     while talk.state != state:
         talk.answer_well()
+
+
+def test_an_edited_question_is_asked_again(talk: Talk) -> None:
+    talk.say("mot de pase oublié")
+    asked = talk.written
+    shown = talk.correct(asked, A_QUESTION)
+    assert talk.session.state == Browsing(question=A_QUESTION)
+    assert "Je n'ai pas trouvé" in talk.labels
+    assert shown != talk.correct(asked, "mot de passe oublié")
+    assert talk.session.state == Browsing(question="mot de passe oublié")
+
+
+def test_an_older_question_is_not_asked_again(talk: Talk) -> None:
+    talk.say("mot de passe oublié")
+    asked = talk.written
+    talk.say(A_QUESTION)
+    assert "Je ne relis pas" in talk.correct(asked, "taux de cotisation")
+    assert talk.session.state == Browsing(question=A_QUESTION)
+
+
+def test_a_number_in_an_edited_question_is_withheld(talk: Talk) -> None:
+    talk.say(A_QUESTION)
+    talk.correct(talk.written, f"{A_QUESTION} {A_NIR}")
+    assert talk.was_erased
+    assert A_NIR not in str(talk.session)
 
 
 def test_an_answer_is_corrected_and_the_question_stands(talk: Talk) -> None:

@@ -1,4 +1,4 @@
-"""Sheets: a file of accounts sent, previewed, and written only when that is confirmed."""
+"""Import: a spreadsheet is sent, previewed, and written only when confirmed. Export."""
 
 from dataclasses import replace
 
@@ -23,42 +23,42 @@ from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.sheets import BYTES
 
-ENDINGS = (".csv", ".xlsx", ".txt")
+SHEET_ENDINGS = (".csv", ".xlsx", ".txt")
 
 
-def attached(state: Importing, event: Attached, context: Context) -> Turn[Importing]:
-    """A document that the channel has yet to fetch."""
-    if not event.name.lower().endswith(ENDINGS):
+def sheet_attached(state: Importing, event: Attached, context: Context) -> Turn[Importing]:
+    """Have the announced spreadsheet fetched."""
+    if not event.name.lower().endswith(SHEET_ENDINGS):
         return stay(state, context, lead=text("sheet.unreadable"))
     if event.size > BYTES:
         return stay(state, context, lead=text("sheet.too_large"))
     return Turn(state, (FetchDocument(event.document, event.name),))
 
 
-def received(state: Importing, event: DocumentFetched, context: Context) -> Turn[Importing]:
+def sheet_received(state: Importing, event: DocumentFetched, context: Context) -> Turn[Importing]:
     return Turn(replace(state, upload=""), (PlanImport(state.siret, event.content),))
 
 
-def attached_beside(state: State, event: Attached, context: Context) -> Turn[State]:
-    """A document where none is awaited: an administrator is told how to have it read."""
-    key = "sheet.say_so_first" if context.houses else "sent.file"
+def sheet_attached_elsewhere(state: State, event: Attached, context: Context) -> Turn[State]:
+    """A file outside of an import: say how an import begins."""
+    key = "sheet.say_so_first" if context.registers else "sent.file"
     return stay(state, context, lead=text(key))
 
 
-def received_beside(
+def sheet_received_elsewhere(
     state: State, event: DocumentFetched, context: Context
 ) -> Turn[State | Importing]:
-    """A document came late, or before anybody said for which employer."""
-    if len(context.houses) == 1:
-        siret = next(iter(context.houses))
+    """A file was fetched after the import was left: preview it if the employer is clear."""
+    if len(context.registers) == 1:
+        siret = next(iter(context.registers))
         importing = Importing(draft=state.draft, siret=siret)
         return Turn(importing, (PlanImport(siret, event.content),))
-    key = "sheet.say_so_first" if context.houses else "sent.file"
+    key = "sheet.say_so_first" if context.registers else "sent.file"
     return stay(state, context, lead=text(key))
 
 
-def planned(state: Importing, event: ImportPlanned, context: Context) -> Turn[Importing]:
-    """What the file would change, and the question whether it shall."""
+def import_planned(state: Importing, event: ImportPlanned, context: Context) -> Turn[Importing]:
+    """Show what the spreadsheet would change, and ask whether to write it."""
     if event.plan is None:
         return stay(state, context, lead=text(f"sheet.{event.fault}"))
     shown = import_preview(event.plan)
@@ -71,11 +71,11 @@ def planned(state: Importing, event: ImportPlanned, context: Context) -> Turn[Im
     return Turn(replace(state, upload=event.upload), (Ask(shown, ways),))
 
 
-def confirmed(state: Importing, event: Picked, context: Context) -> Turn[Importing]:
+def import_confirmed(state: Importing, event: Picked, context: Context) -> Turn[Importing]:
     return Turn(state, (WriteImport(state.siret, state.upload),))
 
 
-def written(
+def import_written(
     state: Importing, event: ImportWritten, context: Context
 ) -> Turn[Importing | BrowsingAccounts]:
     if event.plan is None:
@@ -85,11 +85,14 @@ def written(
     return arrive(accounts, context, lead=text("sheet.written", new=new, changed=changed))
 
 
-def left(state: Importing, event: Picked | Commanded, context: Context) -> Turn[BrowsingAccounts]:
+def import_left(
+    state: Importing, event: Picked | Commanded, context: Context
+) -> Turn[BrowsingAccounts]:
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
 
 
-def export(state: BrowsingAccounts, kind: str, context: Context) -> Turn[BrowsingAccounts]:
+def export_register(state: BrowsingAccounts, kind: str, context: Context) -> Turn[BrowsingAccounts]:
+    """Give the register as a spreadsheet."""
     document = register_file(register_of(state, context), kind, context)
     return arrive(state, context, before=(document,))
 
@@ -97,4 +100,4 @@ def export(state: BrowsingAccounts, kind: str, context: Context) -> Turn[Browsin
 def export_wanted(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[BrowsingAccounts]:
-    return export(state, CSV_KIND if event.about == CSV_KIND else XLSX_KIND, context)
+    return export_register(state, CSV_KIND if event.about == CSV_KIND else XLSX_KIND, context)

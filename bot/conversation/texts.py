@@ -1,17 +1,39 @@
-"""The French texts: `texts/*.toml`, one file an area, filled into marked-up strings.
+"""Texts: the French sentences of `texts/*.toml`, filled with values.
 
-The markup is the small part of Markdown that articles use too: `**bold**`, `## ` headings, `- ` and
-`1. ` lists. Plain values are escaped, so that nothing a person typed is ever taken for markup.
+They use the same small part of Markdown as articles: `**bold**`, `## ` headings, `- ` and `1. `
+lists. Plain values are escaped, so that nothing a person typed is taken for markup.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
 import tomli
 
-from bot.conversation.texts import Markdown, Text, Value
+
+@dataclass(frozen=True, slots=True)
+class Markdown:
+    """Trusted Markdown of the knowledge base: its markup is rendered."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A key of the texts files with the values for its places; plain values are never markup."""
+
+    key: str
+    values: Mapping[str, "Value"] = field(default_factory=dict)
+
+
+Value = str | int | Text | Markdown | tuple[Text, ...]
+
+
+def text(key: str, **values: Value) -> Text:
+    return Text(key, values)
+
 
 MARKS = re.compile(r"([\\*#])")
 ESCAPED = re.compile(r"\\([\\*#])")
@@ -19,7 +41,7 @@ ESCAPED = re.compile(r"\\([\\*#])")
 
 @cache
 def load_texts() -> Mapping[str, str]:
-    """Every text by its key, `area.name`."""
+    """Load every text by its key, `area.name`; read once a process."""
     texts: dict[str, str] = {}
     for file in files("bot.conversation").joinpath("texts").iterdir():
         area = file.name.removesuffix(".toml")
@@ -29,7 +51,7 @@ def load_texts() -> Mapping[str, str]:
 
 
 def fill(text: Text) -> str:
-    """The text in the small markup, its values in their places."""
+    """Render a text as Markdown, its values in their places."""
     if not text.values:
         return _fixed(text.key)
     values = {key: _render(value) for key, value in text.values.items()}
@@ -42,11 +64,12 @@ def _fixed(key: str) -> str:
 
 
 def escape(plain: str) -> str:
-    """Plain words as the markup writes them."""
+    """Escape the characters of plain words that Markdown would interpret."""
     return MARKS.sub(r"\\\1", plain) if MARKS.search(plain) else plain
 
 
 def unescape(marked: str) -> str:
+    """Undo `escape`: Markdown without markup as plain words."""
     return ESCAPED.sub(r"\1", marked) if "\\" in marked else marked
 
 

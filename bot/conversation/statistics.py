@@ -1,7 +1,4 @@
-"""Counting: what a turn means for the figures, told from where it began and where it ended.
-
-Nothing here says who it was, nor what they typed.
-"""
+"""Statistics: what one turn counts for. Neither the person nor their words are counted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +20,7 @@ from bot.conversation.states import (
 
 
 class Counted(StrEnum):
-    """What is counted; the subject is an article, a sous-motif, or a sous-motif and a question."""
+    """Kinds of events counted, about an article, a sous-motif, or a sous-motif and a question."""
 
     ASKED = "asked"
     READ = "read"
@@ -33,14 +30,14 @@ class Counted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One thing counted."""
+    """One event to count."""
 
     what: Counted
     subject: str = ""
 
 
-def counts(before: Session, event: Event, after: State) -> Iterator[Count]:
-    """What happened in a turn."""
+def turn_counts(before: Session, event: Event, after: State) -> Iterator[Count]:
+    """Compare the states before and after a turn, and yield what happened."""
     state = before.state
     if isinstance(after, Browsing) and _question(state) != after.question:
         yield Count(Counted.ASKED)
@@ -58,7 +55,7 @@ def _question(state: State) -> str:
 
 
 def _left(before: Session, event: Event, after: State) -> Iterator[Count]:
-    """Forms that were begun and are no more, neither sent nor answered otherwise."""
+    """Count the forms that were begun in this session and are neither kept nor sent."""
     kept = {draft.identity for draft in drafts(Session(state=after))}
     sent = isinstance(before.state, Reviewing | DecidingSimilar)
     solved = isinstance(event, Picked) and event.choice == Choice.SOLVED
@@ -66,10 +63,10 @@ def _left(before: Session, event: Event, after: State) -> Iterator[Count]:
         return
     for draft in drafts(before):
         if draft.identity not in kept and draft.path:
-            yield abandoned(draft, before.state)
+            yield abandoned_count(draft, before.state)
 
 
-def abandoned(draft: Draft, state: State) -> Count:
-    """Where a form was left: the question that was asked, or else the screen."""
+def abandoned_count(draft: Draft, state: State) -> Count:
+    """Count a form as abandoned, with the question or the screen where it was left."""
     where = state.key if isinstance(state, Filling) else state.kind
     return Count(Counted.ABANDONED, f"{draft.path}#{where}")

@@ -1,4 +1,4 @@
-"""Seats: who is invited, who comes in by an invitation, who is away and who stands in."""
+"""Invitations and absences: who is invited, who accepts, who is away and who stands in."""
 
 from dataclasses import replace
 
@@ -26,19 +26,19 @@ INVITATION_LINK = "i_"
 
 
 def invitation_brought(state: State, code: str, context: Context) -> Turn[Idle]:
-    """`/start i_…`: what it is worth is asked; the answer leads on."""
+    """`/start i_…`: have the invitation's code checked."""
     return Turn(Idle(draft=worth_keeping(state.draft)), (AcceptInvitation(code),))
 
 
 def invitation_answered(
     state: State, event: InvitationAnswered, context: Context
 ) -> Turn[Idle | BrowsingAccounts]:
-    """The accounts, for an administrator; or why the link is worth nothing."""
+    """Open the accounts for an administrator, or say why the invitation is not valid."""
     draft = state.draft
     if event.employer is None:
         return arrive(Idle(draft=draft), context, lead=text(f"invitation.{event.state}"))
     name = event.employer.name
-    if not event.administers or event.employer.siret not in context.houses:
+    if not event.administers or event.employer.siret not in context.registers:
         lead = text("invitation.welcome_user", employer=name)
         return arrive(Idle(draft=draft), context, lead=lead)
     accounts = BrowsingAccounts(draft=draft, siret=event.employer.siret)
@@ -46,7 +46,7 @@ def invitation_answered(
     return arrive(accounts, context, lead=lead)
 
 
-def account_picked(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
+def invited_account_picked(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
     if register_of(state, context).account(event.about) is None:
         return stay(state, context, lead=text("refusal.gone"))
     inviting = replace(state, account=event.about)
@@ -57,13 +57,15 @@ def revocation_wanted(state: Inviting, event: Picked, context: Context) -> Turn[
     return Turn(state, (RevokeInvitation(state.siret, state.account),))
 
 
-def revoked(state: Inviting, event: RegisterChanged, context: Context) -> Turn[BrowsingAccounts]:
+def invitation_revoked(
+    state: Inviting, event: RegisterChanged, context: Context
+) -> Turn[BrowsingAccounts]:
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     return arrive(accounts, context, lead=text("invitation.ended"))
 
 
-def leave_told(state: TakingLeave, event: Typed, context: Context) -> Turn[TakingLeave]:
-    """The first day, then the last."""
+def absence_date_told(state: TakingLeave, event: Typed, context: Context) -> Turn[TakingLeave]:
+    """Take the first day of the absence, then the last."""
     if state.last is not None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
     try:
@@ -86,15 +88,16 @@ def stand_in_picked(state: TakingLeave, event: Picked, context: Context) -> Turn
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
-def returned(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
+def absence_ended(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
+    """Record that the person is back."""
     cleared = replace(state, first=None, last=None)
     return Turn(cleared, (ChangeRegister(state.siret, TakeLeave(first=None, last=None)),))
 
 
-def leave_noted(
+def absence_recorded(
     state: TakingLeave, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
-    """Who hears of the accounts meanwhile; where nobody else is there, the advice for a second."""
+    """Say who stands in; advise a second administrator where there is none."""
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if state.first is None or state.last is None:
         return arrive(accounts, context, lead=text("leave.returned"))
@@ -103,7 +106,7 @@ def leave_noted(
     return arrive(accounts, context, lead=lead)
 
 
-def went_back(
+def absence_left(
     state: TakingLeave, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
@@ -114,8 +117,10 @@ def invitation_wanted(state: ReadingAccount, event: Picked, context: Context) ->
     return Turn(inviting, (Invite(state.siret, state.account),))
 
 
-def invited(state: Inviting, event: Invited, context: Context) -> Turn[Inviting | BrowsingAccounts]:
-    """The link, to be handed to the person; it is shown once."""
+def invitation_made(
+    state: Inviting, event: Invited, context: Context
+) -> Turn[Inviting | BrowsingAccounts]:
+    """Show the link once, for the person to hand on."""
     if event.refusal is not None:
         accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
         return arrive(accounts, context, lead=text(f"refusal.{event.refusal}", name=""))
@@ -123,6 +128,7 @@ def invited(state: Inviting, event: Invited, context: Context) -> Turn[Inviting 
 
 
 def invitation_text(code: str, context: Context) -> Text:
+    """The link of an invitation, or the command where the bot has no link."""
     if context.rules.link:
         return text("invitation.link", link=f"{context.rules.link}?start=i_{code}")
     return text("invitation.command", command=f"/start i_{code}")

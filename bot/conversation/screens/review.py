@@ -1,4 +1,4 @@
-"""The recap before sending, and the lines of it that can be changed."""
+"""The recap before sending, and the choice of a line to change."""
 
 from dataclasses import replace
 
@@ -16,8 +16,8 @@ from bot.conversation.texts import Text, text
 FROM_THE_START = ("siret", "employer_name", "email")
 
 
-def recap(state: Reviewing, context: Context) -> tuple[Effect, ...]:
-    """Every line of the request, the NIR masked; unnumbered, since a number would be a button's."""
+def recap_screen(state: Reviewing, context: Context) -> tuple[Effect, ...]:
+    """Every line of the request, the NIR masked. Lines have no number: it would be a button's."""
     lines = recap_lines(state.draft, context)
     lines += [text("pieces.recap", piece=attachment_line(piece)) for piece in state.draft.pieces]
     listed = tuple(text("recap.line", line=line) for line in lines)
@@ -31,7 +31,7 @@ def recap(state: Reviewing, context: Context) -> tuple[Effect, ...]:
 
 
 def _is_unconfirmed(draft: Draft, context: Context) -> bool:
-    """The address of this request could be confirmed; it may have been given in this very turn."""
+    """Tell whether the request's address can be confirmed; it may be given in this turn."""
     email = draft.answer("email")
     if email is None:
         return False
@@ -39,13 +39,15 @@ def _is_unconfirmed(draft: Draft, context: Context) -> bool:
 
 
 def recap_again(state: Reviewing, context: Context) -> tuple[Effect, ...]:
-    """The ways on from the recap, which stands above."""
+    """The buttons of the recap without its lines, which stand above."""
     again = text("recap.again")
-    return tuple(replace(one, text=again) for one in recap(state, context) if isinstance(one, Ask))
+    return tuple(
+        replace(one, text=again) for one in recap_screen(state, context) if isinstance(one, Ask)
+    )
 
 
 def _other_employers(state: Reviewing, context: Context) -> ButtonRows:
-    """Whoever works for several employers changes to another one in one tap."""
+    """One button for each other employer of the person."""
     current = state.draft.answer("siret")
     return button_column(
         button(Choice.EMPLOYER, other.siret, text("button.for_employer", name=other.name))
@@ -55,6 +57,7 @@ def _other_employers(state: Reviewing, context: Context) -> ButtonRows:
 
 
 def recap_lines(draft: Draft, context: Context) -> list[Text]:
+    """The lines of the recap."""
     sous_motif = sous_motif_of(draft, context)
     theme, motif, label = labels_of(sous_motif, context)
     lines = [text("recap.sous_motif", theme=theme, motif=motif, label=label)]
@@ -68,7 +71,7 @@ def recap_lines(draft: Draft, context: Context) -> list[Text]:
 
 
 def recap_questions(draft: Draft, context: Context) -> list[Question]:
-    """Every question with an answer, those that the profile answered included."""
+    """All questions with an answer, including those that the profile answered."""
     fields = context.knowledge.catalogue.fields
     questions = list(plan(draft, context))
     keys = {question.field.key for question in questions}
@@ -90,18 +93,19 @@ def _line(question: Question, draft: Draft) -> Text:
 
 
 def asks_agents(draft: Draft, context: Context) -> bool:
+    """Tell whether the sous-motif asks about agents."""
     return sous_motif_of(draft, context).names_agents
 
 
 def similar_choice(state: DecidingSimilar) -> tuple[Effect, ...]:
-    """The same matter is open already: one ticket is answered sooner than two."""
+    """An open ticket is about the same matter: add to it or send anyway."""
     asked = text("recap.similar", reference=state.reference, day=state.filed_on)
     ways = (button(Choice.ADD_TO_SIMILAR), button(Choice.SEND_ANYWAY), button(Choice.BACK))
     return (Ask(asked, button_column(ways)),)
 
 
 def line_choice(state: ChoosingLine, context: Context) -> tuple[Effect, ...]:
-    """One button a line; agents beyond the first can be removed."""
+    """One button a line, and one to remove each agent if there are several."""
     draft = state.draft
     lines = [_line_button(question, draft) for question in recap_questions(draft, context)]
     removals = _removals(draft) if len(draft.agents) > 1 else []

@@ -1,4 +1,4 @@
-"""The way to the right form: suggestions, the three levels, the confirmation, the last help."""
+"""Triage: suggestions, the three levels of the catalogue, the confirmation, the last help."""
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
@@ -18,10 +18,11 @@ from bot.conversation.texts import Text, text
 from knowledge import Article, SousMotif
 
 FIRST_HELP = 3
+"""Articles shown before a form."""
 
 
 def suggestions(state: ChoosingSuggestion, context: Context) -> tuple[Effect, ...]:
-    """The three most likely sous-motifs for the question, then the whole choice."""
+    """The three most likely sous-motifs, and the way to the whole choice."""
     likely = suggested(state, context)
     key = "choosing.suggestions" if likely else "choosing.no_suggestion"
     buttons = [button(Choice.SUGGESTED, one.id, content_label(one.label)) for one in likely]
@@ -70,8 +71,8 @@ def sous_motif_buttons(state: ChoosingSousMotif, context: Context) -> list[Butto
     return [button(Choice.SOUS_MOTIF, one.id, content_label(one.label)) for one in sous_motifs]
 
 
-def confirmation(state: ConfirmingSousMotif, context: Context) -> tuple[Effect, ...]:
-    """What the context has already chosen, every part of it open to change."""
+def sous_motif_confirmation(state: ConfirmingSousMotif, context: Context) -> tuple[Effect, ...]:
+    """Theme, motif, sous-motif and fund given by the context, each can be changed."""
     sous_motif = sous_motif_of(state.draft, context)
     summary = text(
         "choosing.confirm",
@@ -87,7 +88,7 @@ def confirmation(state: ConfirmingSousMotif, context: Context) -> tuple[Effect, 
 
 
 def fund_line(state: ConfirmingSousMotif, sous_motif: SousMotif) -> Text:
-    """The fund, where one is already known: the only one, or that of the article."""
+    """The fund, where it is known: the sous-motif's only one, or that of the article."""
     chosen = state.draft.answer("fund") or state.draft.answer("fonds_dest")
     if chosen is not None:
         return text("choosing.fund", fund=chosen.value)
@@ -97,7 +98,7 @@ def fund_line(state: ConfirmingSousMotif, sous_motif: SousMotif) -> Text:
 
 
 def labels_of(sous_motif: SousMotif, context: Context) -> tuple[str, str, str]:
-    """Theme, motif and sous-motif as they read today."""
+    """The labels of theme, motif and sous-motif."""
     catalogue = context.knowledge.catalogue
     theme = catalogue.theme(sous_motif.theme_code)
     motif = catalogue.motif(sous_motif.motif_path)
@@ -105,7 +106,7 @@ def labels_of(sous_motif: SousMotif, context: Context) -> tuple[str, str, str]:
 
 
 def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
-    """The sous-motif's own articles: one answer that the results did not show, and titles."""
+    """The sous-motif's own articles: the first unseen one with its answer, the others by title."""
     articles = first_articles(state.draft, context)
     question = state.draft.question
     found = found_of(question, context) if question else None
@@ -115,7 +116,7 @@ def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
 
 
 def first_help_again(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
-    """The same by titles: the answers stand above."""
+    """The same articles by title: their answers stand above."""
     articles = first_articles(state.draft, context)
     slugs = frozenset(article.slug for article in articles)
     return _first_help(state, context, brief_list(articles, slugs))
@@ -124,7 +125,7 @@ def first_help_again(state: ReadingFirst, context: Context) -> tuple[Effect, ...
 def _first_help(
     state: ReadingFirst, context: Context, items: tuple[Text, ...]
 ) -> tuple[Effect, ...]:
-    """No form behind what is outside the funds."""
+    """The help with its buttons; a matter outside the funds has no way to a form."""
     sous_motif = sous_motif_of(state.draft, context)
     articles = first_articles(state.draft, context)
     reads = tuple(read_button(article, number) for number, article in enumerate(articles, 1))
@@ -148,6 +149,6 @@ def _first_help(
 
 
 def first_articles(draft: Draft, context: Context) -> list[Article]:
-    """The sous-motif's own articles, but for the one that the person comes from."""
+    """The sous-motif's own articles without the one that led here."""
     articles = context.knowledge.articles_of(sous_motif_of(draft, context))
     return [article for article in articles if article.slug != draft.read][:FIRST_HELP]

@@ -1,4 +1,4 @@
-"""Writing: an account is added line by line, or one line of it is changed."""
+"""Edit: add an account, change one of its fields, delete it; what happens if that is refused."""
 
 from dataclasses import replace
 
@@ -6,13 +6,13 @@ from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     ConfirmingRecycling,
+    DeletingAccount,
     EditingAccount,
     Entry,
     Inviting,
     ReadingAccount,
     entry_of,
 )
-from bot.conversation.accounts.steps.edit import change_refused
 from bot.conversation.accounts.texts import (
     ENTRY_PARSERS,
     ENTRY_QUESTIONS,
@@ -27,8 +27,8 @@ from bot.conversation.flow import arrive, stay
 from bot.conversation.questions import Draft
 from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.account import Role
-from bot.domain.changes import AddAccount, EditAccount, Refusal
+from bot.domain.account import Account, Role
+from bot.domain.changes import AddAccount, DeleteAccount, EditAccount, Refusal
 from bot.domain.errors import InvalidAnswerError
 
 
@@ -41,7 +41,7 @@ def addition_wanted(
 def new_account(
     siret: str, draft: Draft | None, *, role: Role | None = None, succeeds: bool = False
 ) -> EditingAccount:
-    """The first question about an account to add."""
+    """The state that asks the first question about a new account."""
     return EditingAccount(
         draft=draft,
         siret=siret,
@@ -69,8 +69,8 @@ def field_picked(state: EditingAccount, event: Picked, context: Context) -> Turn
     return arrive(replace(state, key=event.about), context)
 
 
-def told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingAccount]:
-    """What was typed for the question at hand."""
+def entry_told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingAccount]:
+    """Parse the text for the question asked."""
     parse = ENTRY_PARSERS.get(state.key)
     if parse is None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
@@ -80,15 +80,17 @@ def told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingA
         return stay(state, context, lead=text(f"fault.{error.fault}"))
     if state.key == RENEWED:
         return arrive(replace(state, entry=entry, key=ESTIMATE), context)
-    return go_on(replace(state, entry=entry), context)
+    return next_entry_question(replace(state, entry=entry), context)
 
 
 def role_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    return go_on(replace(state, entry=replace(state.entry, role=Role(event.about))), context)
+    return next_entry_question(
+        replace(state, entry=replace(state.entry, role=Role(event.about))), context
+    )
 
 
 def email_skipped(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    return go_on(replace(state, entry=replace(state.entry, email="")), context)
+    return next_entry_question(replace(state, entry=replace(state.entry, email="")), context)
 
 
 def date_unknown(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
@@ -96,11 +98,11 @@ def date_unknown(state: EditingAccount, event: Picked, context: Context) -> Turn
 
 
 def estimate_kept(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    return go_on(state, context)
+    return next_entry_question(state, context)
 
 
-def go_on(state: EditingAccount, context: Context) -> Turn[EditingAccount]:
-    """The next question about a new account; when all is told, or one line changed, write it."""
+def next_entry_question(state: EditingAccount, context: Context) -> Turn[EditingAccount]:
+    """Ask the next question; write the account when all are answered, or one was changed."""
     key = next_entry_key(state.key)
     if key == "role" and state.succeeds:
         key = next_entry_key(key)
@@ -117,7 +119,7 @@ def _change(
     assert entry.expires is not None
     if not state.account:
         return AddAccount(
-            id=fresh_id(context),
+            id=new_short_id(context),
             identifier=entry.identifier,
             holder=entry.holder,
             role=entry.role,
@@ -138,15 +140,15 @@ def _change(
     return EditAccount(account=wanted, recycled=isinstance(state, ConfirmingRecycling))
 
 
-def fresh_id(context: Context) -> str:
-    """Short enough for a button."""
+def new_short_id(context: Context) -> str:
+    """A new identifier, short enough for a button's code."""
     return context.identity.replace("-", "")[:16]
 
 
-def written(
+def entry_written(
     state: EditingAccount, event: RegisterChanged, context: Context
 ) -> Turn[EditingAccount | BrowsingAccounts | ConfirmingRecycling | ReadingAccount | Inviting]:
-    """The account as it stands; or why it does not, and the question asked again."""
+    """Show the account as it was written, or ask again what was refused."""
     match event.refusal:
         case None:
             return _kept(state, context)
@@ -187,10 +189,66 @@ def recycling_confirmed(
     return Turn(state, (ChangeRegister(state.siret, _change(state, context)),))
 
 
-def recycled(
+def account_recycled(
     state: ConfirmingRecycling, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     if event.refusal is not None:
         return change_refused(state, event.refusal, context)
     lead = text("accounts.kept", name=state.entry.holder.name)
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context, lead=lead)
+
+
+def deletion_wanted(
+    state: ReadingAccount, event: Picked, context: Context
+) -> Turn[DeletingAccount | ReadingAccount]:
+    account = account_of(state, context)
+    refusal = deletion_refusal(account, state.siret, context)
+    if refusal is not None:
+        return stay(state, context, lead=text(f"refusal.{refusal}", name=""))
+    return arrive(deletion_state(state.siret, account, state.draft), context)
+
+
+def deletion_refusal(account: Account, siret: str, context: Context) -> Refusal | None:
+    """The reason why an account cannot be deleted yet, told before anybody deletes it in PEP's."""
+    register = context.registers[siret]
+    if not account.is_administrator:
+        return None
+    if not register.others_in_charge(account.id, context.today):
+        return Refusal.ONE_LEFT
+    return Refusal.BY_SUCCESSOR if account.id == register.me else None
+
+
+def deletion_state(siret: str, account: Account, draft: Draft | None) -> DeletingAccount:
+    """The state that shows the steps of a deletion."""
+    return DeletingAccount(draft=draft, siret=siret, account=account.id, seen=account.version)
+
+
+def deletion_done(state: DeletingAccount, event: Picked, context: Context) -> Turn[DeletingAccount]:
+    change = DeleteAccount(account=state.account, seen=state.seen)
+    return Turn(state, (ChangeRegister(state.siret, change),))
+
+
+def account_deleted(
+    state: DeletingAccount, event: RegisterChanged, context: Context
+) -> Turn[BrowsingAccounts]:
+    if event.refusal is not None:
+        return change_refused(state, event.refusal, context)
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    return arrive(accounts, context, lead=text("accounts.deleted"))
+
+
+def account_not_deleted(
+    state: DeletingAccount, event: Picked, context: Context
+) -> Turn[BrowsingAccounts]:
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    return arrive(accounts, context, lead=text("accounts.not_done"))
+
+
+def change_refused(
+    state: EditingAccount | ConfirmingRecycling | DeletingAccount,
+    refusal: Refusal,
+    context: Context,
+) -> Turn[BrowsingAccounts]:
+    """Go back to the accounts and say why the change was refused."""
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    return arrive(accounts, context, lead=text(f"refusal.{refusal}", name=""))

@@ -1,4 +1,4 @@
-"""A question of the form: where it stands, what is wanted, and the ways around it."""
+"""The form's questions, with the privacy notice before the first."""
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
@@ -19,13 +19,14 @@ from knowledge import Field
 
 
 def asked_question(state: Filling, context: Context) -> Question:
-    """The question that a filling state asks, with the field as the form words it."""
+    """The question of a filling state, its field as the sous-motif words it."""
     own = (one for one in sous_motif_of(state.draft, context).fields if one.key == state.key)
     field = next(own, None) or context.knowledge.catalogue.fields[state.key]
     return Question(field, state.agent)
 
 
 def field_question(state: Filling, context: Context) -> tuple[Effect, ...]:
+    """The screen of a question."""
     question = asked_question(state, context)
     wording = text(
         "question.field",
@@ -41,7 +42,7 @@ def field_question(state: Filling, context: Context) -> tuple[Effect, ...]:
 
 
 def _place(question: Question, state: Filling | Describing, context: Context) -> Text:
-    """« Question 3 sur 6 »; a line that is only being changed has no number."""
+    """« Question 3 sur 6 »; a line that is only changed has no number."""
     questions = plan(state.draft, context)
     if question not in questions:
         return text("question.change")
@@ -55,7 +56,7 @@ def _agent(question: Question, state: Filling) -> Text:
 
 
 def _ways(question: Question, state: Filling, context: Context) -> ButtonRows:
-    """The options of the field, then the ways around the question."""
+    """The buttons: options of the field, known employers, the earlier answer, ways around."""
     field = question.field
     choices = [
         button(Choice.OPTION, place, option.label)
@@ -78,7 +79,7 @@ def _employers(field: Field, context: Context) -> list[Button]:
 
 
 def _kept(question: Question, state: Filling) -> ButtonRows:
-    """An answer already given may stand."""
+    """The button that keeps an earlier answer."""
     answer = state.draft.answer(question.field.key, question.agent)
     if answer is None or not answer.value or answer.note == FROM_PROFILE:
         return ()
@@ -87,6 +88,7 @@ def _kept(question: Question, state: Filling) -> ButtonRows:
 
 
 def _ways_around(field: Field) -> ButtonRows:
+    """The buttons for who cannot answer, and for the question before."""
     ways = []
     if field.kind == "nir":
         ways.append(button(Choice.NO_NIR))
@@ -98,9 +100,9 @@ def _ways_around(field: Field) -> ButtonRows:
 
 
 def description_question(state: Describing, context: Context) -> tuple[Effect, ...]:
-    """The description in own words, with what was typed before as a start."""
+    """The screen of the description, with a proposed text if there is one."""
     question = Question(context.knowledge.catalogue.fields["description"])
-    prefill = description_prefill(state)
+    prefill = description_suggested(state)
     wording = text(
         "question.description" if prefill else "question.description_empty",
         place=_place(question, state, context),
@@ -113,8 +115,8 @@ def description_question(state: Describing, context: Context) -> tuple[Effect, .
     return (Ask(wording, ways, awaits_text=True),)
 
 
-def description_prefill(state: Describing) -> str:
-    """What « garder ce texte » would keep: the earlier description, or the first question."""
+def description_suggested(state: Describing) -> str:
+    """The text that « garder ce texte » keeps: the earlier description, or the first question."""
     answer = state.draft.answer("description")
     return answer.value if answer is not None else state.draft.question
 
@@ -124,7 +126,7 @@ def aside_question() -> tuple[Effect, ...]:
 
 
 def privacy_notice(context: Context) -> Say:
-    """Before the first personal datum: who, why, what is compulsory, how long, whose rights."""
+    """The privacy notice: who is responsible, why, what is compulsory, how long, which rights."""
     rules = context.rules
     notice = text(
         "privacy.notice",

@@ -1,4 +1,4 @@
-"""Files that go with a ticket: announced, brought, kept."""
+"""Attachments: files announced by a channel, fetched by it, and stored with a draft or a ticket."""
 
 from dataclasses import replace
 
@@ -24,27 +24,28 @@ from bot.conversation.turn import Turn
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault
 from bot.domain.ticket import Added, Ticket
 
-CAPTION_LIMIT = 1024  # characters, as Telegram has it
+CAPTION_LIMIT = 1024
+"""Characters of a caption, as Telegram has it."""  # characters, as Telegram has it
 
 
-def attached(
+def file_attached_to_draft(
     state: Describing | Reviewing, event: Attached, context: Context
 ) -> Turn[Describing | Reviewing]:
-    """A file for the request that is being written."""
+    """Have a file fetched for the open draft."""
     return _fetch(state, event, context, identity=state.draft.identity)
 
 
-def attached_to_ticket(
+def file_attached_to_ticket(
     state: AddingMessage | ReadingTicket, event: Attached, context: Context
 ) -> Turn[AddingMessage | ReadingTicket]:
-    """A file for the ticket that is open before the person."""
+    """Have a file fetched for the ticket that is shown."""
     return _fetch(state, event, context, reference=state.reference)
 
 
-def secret_on_the_page(
+def secret_typed_at_ticket(
     state: ReadingTicket, event: Leaked, context: Context
 ) -> Turn[ReadingTicket | Idle | Browsing]:
-    """What came with a file was no question: the person stays before their ticket."""
+    """A secret in a caption: stay at the ticket. In a text: search the text without it."""
     if not event.beside:
         return question_with_secret_asked(state, event, context)
     return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
@@ -58,8 +59,8 @@ def _fetch(state: ArrivedT, event: Attached, context: Context, **target: str) ->
     return Turn(state, (fetch, Say(text("pieces.fetching"))))
 
 
-def came(state: State, event: AttachmentFetched, context: Context) -> Turn[State]:
-    """A file is here: for what it was sent for, or else for where the person stands."""
+def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Turn[State]:
+    """Store a fetched file where it was sent for, else with what the person is doing now."""
     identity, reference = event.identity, event.reference
     if not identity and not reference:
         identity, reference = _target(state)
@@ -72,7 +73,7 @@ def came(state: State, event: AttachmentFetched, context: Context) -> Turn[State
 
 
 def _target(state: State) -> tuple[str, str]:
-    """The draft or the ticket that a file belongs to which says nothing of it itself."""
+    """The draft's identity or the ticket's reference that a file without one belongs to."""
     match state:
         case Describing() | Reviewing():
             return state.draft.identity, ""
@@ -82,8 +83,8 @@ def _target(state: State) -> tuple[str, str]:
             return "", ""
 
 
-def kept(state: State, event: AttachmentKept, context: Context) -> Turn[State]:
-    """It is there, or why not; nobody is led away from where they stand."""
+def file_kept(state: State, event: AttachmentKept, context: Context) -> Turn[State]:
+    """Say that the file is stored, or why it is not; the person stays where they are."""
     if event.piece is None:
         return mention(state, _fault(event.fault or PieceFault.GONE, context), context)
     if event.ticket is not None:
@@ -102,7 +103,7 @@ def _added_words(ticket: Ticket, event: AttachmentKept) -> Text:
 
 
 def _added(state: State, ticket: Ticket, said: Text, context: Context) -> Turn[State]:
-    """Who stood before the ticket sees it with its piece; others hear of it in passing."""
+    """Show the ticket with its new file if the person was adding to it, else say it in passing."""
     if not isinstance(state, AddingMessage):
         return mention(state, said, context)
     reading = ReadingTicket(draft=state.draft, reference=ticket.reference)
@@ -115,6 +116,6 @@ def _fault(fault: PieceFault, context: Context) -> Text:
     return text(f"pieces.{fault}", limit=limit, most=MOST_PIECES)
 
 
-def how_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
-    """`/joindre` alone: how a file is sent."""
+def attaching_help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """`/joindre`: how a file is sent."""
     return mention(state, text("pieces.how"), context)

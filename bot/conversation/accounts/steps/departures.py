@@ -1,6 +1,10 @@
-"""Departures: a user's account becomes a task; an administrator first has a successor."""
+"""Departures: a user's account is to be deleted; an administrator first has a successor.
+
+An expired administrator who is alone gets a request to the desk, filled in.
+"""
 
 from dataclasses import replace
+from datetime import date
 
 from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
@@ -14,11 +18,17 @@ from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_stat
 from bot.conversation.context import Context
 from bot.conversation.effects import ChangeRegister, Invite, TellOthers
 from bot.conversation.events import Commanded, Picked, RegisterChanged
-from bot.conversation.flow import arrive, stay
+from bot.conversation.flow import Beginning, arrive, begin, stay
+from bot.conversation.questions import FROM_PROFILE, Draft
+from bot.conversation.states import Reviewing
 from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.account import Role
+from bot.domain.account import Account, Role
 from bot.domain.changes import AnnounceDeparture, EditAccount, label
+from bot.domain.dates import format_date
+from bot.domain.ticket import Answer
+
+SUPPORT_MOTIF = "acces-peps/gestion-des-comptes/renouveler-compte-expire"
 
 
 def administrator_leaves(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
@@ -29,12 +39,12 @@ def user_leaves(state: Departing, event: Picked, context: Context) -> Turn[Depar
     return arrive(replace(state, stage="user"), context)
 
 
-def i_leave(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
+def own_departure_chosen(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
     return _announce(state, register_of(state, context).me, context)
 
 
-def account_picked(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
-    """Who leaves; or who comes after."""
+def departing_account_picked(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
+    """Take the account of who leaves, or of who succeeds."""
     account = register_of(state, context).account(event.about)
     if account is None:
         return stay(state, context, lead=text("refusal.gone"))
@@ -49,10 +59,10 @@ def _announce(state: Departing, account: str, context: Context) -> Turn[Departin
     return Turn(replace(state, account=account), (ChangeRegister(state.siret, change),))
 
 
-def announced(
+def departure_announced(
     state: Departing, event: RegisterChanged, context: Context
 ) -> Turn[Departing | DeletingAccount | BrowsingAccounts | Inviting]:
-    """It is on record, the others know; now the deletion, if it may be, or a successor first."""
+    """Tell the other administrators; then delete the account, or find a successor first."""
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if event.refusal is not None:
         return arrive(accounts, context, lead=text(f"refusal.{event.refusal}", name=""))
@@ -60,16 +70,16 @@ def announced(
         inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
         return Turn(inviting, (Invite(state.siret, state.account),))
     account = account_of(state, context)
-    house = register_of(state, context)
-    news = text("departure.news", name=label(account), employer=house.employer.name)
+    register = register_of(state, context)
+    news = text("departure.news", name=label(account), employer=register.employer.name)
     tell = (TellOthers(state.siret, news),)
-    if account.is_administrator and not house.others_in_charge(account.id, context.today):
+    if account.is_administrator and not register.others_in_charge(account.id, context.today):
         successor = replace(state, stage="successor", account="")
-        key = "departure.only_you" if account.id == house.me else "departure.only_they"
-        lead = text(key, employer=house.employer.name)
+        key = "departure.only_you" if account.id == register.me else "departure.only_they"
+        lead = text(key, employer=register.employer.name)
         return arrive(successor, context, lead=lead, before=tell)
     if deletion_refusal(account, state.siret, context) is not None:
-        others = house.others_in_charge(account.id, context.today)
+        others = register.others_in_charge(account.id, context.today)
         names = ", ".join(other.holder.name for other in others)
         lead = text("departure.others_confirm", names=names)
         return arrive(accounts, context, lead=lead, before=tell)
@@ -97,10 +107,48 @@ def promotion_done(state: Departing, event: Picked, context: Context) -> Turn[De
     return Turn(state, (ChangeRegister(state.siret, EditAccount(account=promoted)),))
 
 
-def put_off(
+def departure_put_off(
     state: Departing, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
-    """The departure stays open, and is reminded of every week."""
+    """Keep the departure open: it is reminded of every week."""
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     lead = text("departure.put_off") if state.stage in ("successor", "promoted") else None
     return arrive(accounts, context, lead=lead)
+
+
+def support_wanted(
+    state: BrowsingAccounts, event: Picked, context: Context
+) -> Turn[Beginning | Reviewing]:
+    """Open the recap of a request to the desk, filled in for a lone expired administrator."""
+    draft = build_support_draft(state, context)
+    if state.draft is not None:
+        return begin(draft, state, context)
+    return arrive(Reviewing(draft=draft), context)
+
+
+def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
+    """Build the draft of that request."""
+    register = register_of(state, context)
+    mine = register.account(register.me)
+    assert mine is not None  # the guard let us in
+    told = {
+        "siret": register.employer.siret,
+        "employer_name": register.employer.name,
+        "ident": mine.identifier,
+        "description": _plea(mine),
+        "email": context.profile.email or mine.holder.email,
+    }
+    draft = Draft(identity=context.identity, path=SUPPORT_MOTIF, help_seen=True, notice_seen=True)
+    for key, value in told.items():
+        note = FROM_PROFILE if key in ("siret", "employer_name", "email") else ""
+        draft = draft.with_answer(Answer(key, value, note))
+    return draft
+
+
+def _plea(account: Account) -> str:
+    day: date = account.expires
+    return (
+        f"Mon compte administrateur {account.identifier} a expiré le {format_date(day)} et je suis "
+        "le seul administrateur de mon établissement : personne ne peut le renouveler. "
+        "Pouvez-vous rétablir l'accès ?"
+    )

@@ -1,15 +1,15 @@
-"""Choices: what buttons stand for. A button's code is its choice, and what it is about."""
+"""Choices: every button. A button's code is its choice, a dot, and what it is about."""
 
 from enum import StrEnum
 
 from bot.conversation.effects import Button
 from bot.conversation.texts import Text, text
 
-SEPARATOR = "."
+CODE_SEPARATOR = "."
 
 
 class Choice(StrEnum):
-    """Every button there is; the comments say what follows the dot in its code."""
+    """Every button; the comments say what follows the dot in its code."""
 
     READ = "read"  # an article's code
     MORE = "more"
@@ -63,7 +63,7 @@ class Choice(StrEnum):
     FORGET_EMAIL = "forget_email"
     CONFIRM_EMAIL = "confirm_email"
 
-    HOUSE = "house"  # a SIRET
+    REGISTER = "register"  # a SIRET
     ACCOUNTS = "accounts"  # a SIRET
     ACCOUNT = "account"  # an account's id
     ADD_ACCOUNT = "add_account"
@@ -100,11 +100,11 @@ class Choice(StrEnum):
     WRITE = "write"
 
 
-STANDING = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR)
-"""Buttons under a reminder: good at any time, whatever was said since."""
+REMINDER_CHOICES = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR)
+"""The buttons under a reminder: they stay valid, whatever was said since."""
 
 
 def button(choice: Choice, about: str | int = "", label: Text | None = None) -> Button:
-    """A button with the choice's usual label, unless it has one of its own."""
-    code = f"{choice}{SEPARATOR}{about}" if about != "" else str(choice)
+    """Build a button, with the choice's usual label unless another is given."""
+    code = f"{choice}{CODE_SEPARATOR}{about}" if about != "" else str(choice)
     return Button(code, label or text(f"button.{choice}"))

@@ -1,8 +1,8 @@
-"""Sources: which message of the person's each part of a draft was written in.
+"""Message sources: which message of the person each part of a draft was written in.
 
-Somebody who corrects an earlier message on their channel means what it has become. So after each
-turn the draft is compared with the one before: what is new in it was written in the message that
-was just heard. No step has to know of it.
+A channel names every message, so that an edited message can be traced to what was written in it.
+After each turn the draft is compared with the one before: what is new was written in the message of
+this turn. No step has to know about it.
 """
 
 from dataclasses import replace
@@ -14,17 +14,20 @@ from bot.conversation.session import Session
 from bot.conversation.states import Describing, Filling, State
 from bot.domain.ticket import Answer, Source
 
-QUESTION = "question"
-"""The key of what was asked at the beginning; it may be kept as the description."""
+QUESTION_KEY = "question"
+"""The key of the first question; it may be kept as the description."""
 
-DESCRIPTION = "description"
+DESCRIPTION_KEY = "description"
 
-Part = tuple[str, int | None]
+DraftPart = tuple[str, int | None]
+"""The key of an answer, and the place of its agent."""
 
 
 def note_sources(before: Session, state: State, event: Event, message: str) -> Session:
-    """The session once `state` is where a turn has led; `message` names what the person typed,
-    empty for a press."""
+    """The session after a turn that led to `state`, with the sources of its draft.
+
+    `message` is the message of this turn on the channel, empty for a press.
+    """
     written = message if _is_own_words(event) else ""
     is_new = _question(state) not in ("", _question(before.state))
     asked = written if written and is_new else before.asked
@@ -43,7 +46,7 @@ def note_sources(before: Session, state: State, event: Event, message: str) -> S
 
 
 def _is_own_words(event: Event) -> bool:
-    """A typed answer, or the label of one; « garder ce texte » only points at other words."""
+    """Tell whether the event is a typed answer; « garder ce texte » points at earlier words."""
     return isinstance(event, Typed) or (isinstance(event, Picked) and event.choice != Choice.KEEP)
 
 
@@ -51,57 +54,57 @@ def _question(state: State) -> str:
     return str(getattr(state, "question", "")) or (state.draft.question if state.draft else "")
 
 
-def _changed(old: Draft | None, new: Draft) -> set[Part]:
+def _changed(old: Draft | None, new: Draft) -> set[DraftPart]:
     before = _parts(old) if old is not None else {}
     return {part for part, answer in _parts(new).items() if before.get(part) != answer}
 
 
-def _sources(draft: Draft, changed: set[Part], written: str, asked: str) -> tuple[Source, ...]:
-    """What stands as it stood keeps its source; what is new was written just now, or by a tap."""
+def _sources(draft: Draft, changed: set[DraftPart], written: str, asked: str) -> tuple[Source, ...]:
+    """Unchanged parts keep their source; changed parts were written in this turn, or by a press."""
     standing = _parts(draft).keys() - changed
     kept = [one for one in draft.sources if (one.key, one.agent) in standing]
     fresh = [
         Source(message, *part)
         for part in sorted(changed, key=str)
-        if (message := asked if part[0] == QUESTION else written)
+        if (message := asked if part[0] == QUESTION_KEY else written)
     ]
     return (*kept, *fresh)
 
 
-def _parts(draft: Draft) -> dict[Part, Answer]:
-    parts: dict[Part, Answer] = {(one.key, None): one for one in draft.answers}
+def _parts(draft: Draft) -> dict[DraftPart, Answer]:
+    parts: dict[DraftPart, Answer] = {(one.key, None): one for one in draft.answers}
     for place, agent in enumerate(draft.agents):
         parts |= {(one.key, place): one for one in agent.answers}
     if draft.question:
-        parts[QUESTION, None] = Answer(QUESTION, draft.question)
+        parts[QUESTION_KEY, None] = Answer(QUESTION_KEY, draft.question)
     return parts
 
 
-def _without_companions(changed: set[Part], state: State) -> set[Part]:
-    """An answer may bring others along, which nobody wrote: the employer's name, by its SIRET."""
+def _without_companions(changed: set[DraftPart], state: State) -> set[DraftPart]:
+    """Only the part that was asked: the name found for a SIRET was not written by the person."""
     match state:
         case Filling(key=key, agent=agent):
-            asked: Part = (key, agent)
+            asked: DraftPart = (key, agent)
         case Describing():
-            asked = (DESCRIPTION, None)
+            asked = (DESCRIPTION_KEY, None)
         case _:
             return changed
     return {asked} if asked in changed else changed
 
 
 def sources_of_request(draft: Draft) -> tuple[Source, ...]:
-    """The sources as they are filed; the first question counts where it is the description."""
-    description = draft.answer(DESCRIPTION)
+    """The sources to file; the first question counts only where it became the description."""
+    description = draft.answer(DESCRIPTION_KEY)
     is_kept = description is not None and description.value == draft.question
     told = {one.key for one in draft.sources}
     return tuple(
-        replace(one, key=DESCRIPTION) if one.key == QUESTION else one
+        replace(one, key=DESCRIPTION_KEY) if one.key == QUESTION_KEY else one
         for one in draft.sources
-        if one.key != QUESTION or (is_kept and DESCRIPTION not in told)
+        if one.key != QUESTION_KEY or (is_kept and DESCRIPTION_KEY not in told)
     )
 
 
 def written_in(draft: Draft | None, message: str) -> tuple[Source, ...]:
-    """What of a draft was written in a message."""
+    """The parts of a draft that were written in a message."""
     sources = draft.sources if draft is not None and message else ()
     return tuple(one for one in sources if message in one.message.split(","))

@@ -1,4 +1,4 @@
-"""Reading: an article is opened, judged, and may lead to the form in its own context."""
+"""Articles: read and rate one, or contact the desk from it."""
 
 from dataclasses import replace
 
@@ -27,13 +27,14 @@ from bot.conversation.turn import Turn
 from bot.domain.ticket import Answer
 from knowledge import Article, SousMotif
 
-OnTheWay = ConfirmingSousMotif | ReadingFirst | Filling | Describing | Reviewing
+RequestInProgress = ConfirmingSousMotif | ReadingFirst | Filling | Describing | Reviewing
+"""The states in which an article can be read without leaving the request."""
 
 
 def article_picked(
     state: Browsing | Reading | BrowsingThemes, event: Picked, context: Context
 ) -> Turn[Reading | Browsing | BrowsingThemes]:
-    """An article of the results, of a theme, or near the one just read."""
+    """Open an article of the results, of a theme, or near the one just read."""
     article = context.knowledge.article_by_code(event.about)
     if article is None:
         return stay(state, context, lead=text("anywhere.stale"))
@@ -43,8 +44,10 @@ def article_picked(
     return arrive(reading, context)
 
 
-def article_picked_on_the_way(state: OnTheWay, event: Picked, context: Context) -> Turn[OnTheWay]:
-    """An article read in the middle of a request: the request goes on after it."""
+def article_picked_on_the_way(
+    state: RequestInProgress, event: Picked, context: Context
+) -> Turn[RequestInProgress]:
+    """Show an article inside a request, then what the request awaits."""
     article = context.knowledge.article_by_code(event.about)
     if article is None:
         return stay(state, context, lead=text("anywhere.stale"))
@@ -52,12 +55,14 @@ def article_picked_on_the_way(state: OnTheWay, event: Picked, context: Context) 
 
 
 def found_useful(state: Reading, event: Picked, context: Context) -> Turn[Idle]:
+    """Count a vote that the article helped, and thank."""
     vote = _vote(state, context, useful=True)
     idle = Idle(draft=state.draft)
     return Turn(idle, vote + with_resume(idle, (Say(text("article.thanks")),)))
 
 
 def found_useless(state: Reading, event: Picked, context: Context) -> Turn[Reading]:
+    """Count a vote that the article did not help; offer related articles and the desk."""
     article = context.knowledge.article(state.slug)
     if article is None:
         return stay(state, context)
@@ -71,8 +76,8 @@ def _vote(state: Reading, context: Context, *, useful: bool) -> tuple[Vote, ...]
     return (Vote(article.slug, article.version, useful),) if article else ()
 
 
-def not_found(state: Reading, event: Picked, context: Context) -> Turn[Beginning]:
-    """The article did not answer: the question, or the article's title, leads to the form."""
+def not_found_in_article(state: Reading, event: Picked, context: Context) -> Turn[Beginning]:
+    """Begin a form with the question, or with the article's title where there is none."""
     article = context.knowledge.article(state.slug)
     question = state.question or (article.title if article else "")
     return begin(Draft(identity=context.identity, question=question), state, context)
@@ -81,7 +86,7 @@ def not_found(state: Reading, event: Picked, context: Context) -> Turn[Beginning
 def contact_from_article(
     state: Reading, event: Picked, context: Context
 ) -> Turn[ConfirmingSousMotif | Beginning]:
-    """« Nous contacter » at the bottom of an article: its sous-motif and fund are chosen."""
+    """« Nous contacter » below an article: begin a form with the article's sous-motif and fund."""
     article = context.knowledge.article(state.slug)
     draft = Draft(identity=context.identity, question=state.question, read=state.slug)
     sous_motif = sous_motif_for(article, state.question, context) if article else None
@@ -94,7 +99,7 @@ def contact_from_article(
 
 
 def sous_motif_for(article: Article, question: str, context: Context) -> SousMotif | None:
-    """Of the sous-motifs that an article serves, the one its question speaks of, else the first."""
+    """The sous-motif of the article that fits the question best, else its first one."""
     catalogue = context.knowledge.catalogue
     served = [one for path in article.sous_motifs if (one := catalogue.sous_motif(path))]
     likely = [one.path for one in context.knowledge.suggest(question, limit=10)]
@@ -103,14 +108,16 @@ def sous_motif_for(article: Article, question: str, context: Context) -> SousMot
 
 
 def with_sous_motif(draft: Draft, sous_motif: SousMotif, *, fund: str | None = None) -> Draft:
-    """The draft with another sous-motif; what was answered stays, the fund is asked anew."""
+    """The draft with another sous-motif: answers stay, the fund is asked anew."""
     chosen = replace(draft.without_answer("fund"), path=sous_motif.path, help_seen=False)
     asks_recipient = any(field.key == "fonds_dest" for field in sous_motif.fields)
     return chosen if fund is None or asks_recipient else chosen.with_answer(Answer("fund", fund))
 
 
 def _only_fund(article: Article, sous_motif: SousMotif) -> str | None:
-    """The fund that article and sous-motif have in common, where there is a choice to spare."""
+    """The fund common to article and sous-motif, where the sous-motif has several and one is
+    common.
+    """
     common = [fund for fund in sous_motif.fund_choices if fund in article.funds]
     return common[0] if len(common) == 1 and len(sous_motif.fund_choices) > 1 else None
 
@@ -118,7 +125,7 @@ def _only_fund(article: Article, sous_motif: SousMotif) -> str | None:
 def contact_from_theme(
     state: BrowsingThemes, event: Picked, context: Context
 ) -> Turn[ChoosingMotif | Resuming | BrowsingThemes]:
-    """« Nous contacter » on a theme's page: the theme is chosen, its motifs are offered."""
+    """« Nous contacter » on a theme's page: choose among the motifs of the theme."""
     draft = Draft(identity=context.identity)
     if context.knowledge.catalogue.theme(state.theme) is None:
         return stay(state, context)

@@ -1,4 +1,4 @@
-"""Reminders as an administrator reads them: a section an employer, the most urgent first."""
+"""Reminders as an administrator reads them: one section an employer, most urgent first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from bot.conversation.texts import Text, text
 from bot.domain.account import Account
 from bot.domain.employer import Employer
 
-MOST_BUTTONS = 20
-"""Employers with a review button of their own; more would not fit under a message."""
+ACCOUNTS_NAMED = 25
+"""Accounts of an employer named in a reminder; the others are counted."""
 
 
-SHOWN = 25
-"""Accounts of an employer named in one message; the rest is counted."""
+MAX_REVIEW_BUTTONS = 20
+"""Employers with a review button; more do not fit under a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """What there is to say about one employer."""
+    """The content of a reminder about one employer."""
 
     employer: Employer
     expiring: Sequence[Account] = ()
@@ -31,12 +31,14 @@ class Section:
     """The account that is the only administrator's, when it is one of `expiring`."""
 
 
-def reminder(sections: Sequence[Section], today: date) -> Ask:
-    """One message for one administrator and day, with its standing buttons."""
+def reminder_message(sections: Sequence[Section], today: date) -> Ask:
+    """Render the reminder of one administrator for one day, with its buttons."""
     body = text("notice.whole", sections=tuple(_section(one, today) for one in sections))
     sirets = [one.employer.siret for one in sections]
     about = sirets[0] if len(sirets) == 1 else "all"
-    reviews = [_review_button(one, alone=len(sections) == 1) for one in sections[:MOST_BUTTONS]]
+    reviews = [
+        _review_button(one, alone=len(sections) == 1) for one in sections[:MAX_REVIEW_BUTTONS]
+    ]
     last = (button(Choice.REMIND_LATER, about), button(Choice.CALENDAR, about))
     return Ask(body, (*((one,) for one in reviews), last), awaits_text=True)
 
@@ -55,7 +57,7 @@ def _section(section: Section, today: date) -> Text:
         "notice.section",
         employer=section.employer.name,
         count=len(section.expiring),
-        lines=tuple(_line(one, today) for one in ordered[:SHOWN]) + _rest(len(ordered)),
+        lines=tuple(_line(one, today) for one in ordered[:ACCOUNTS_NAMED]) + _rest(len(ordered)),
         leaving=_leaving(section),
         only=text("notice.only") if section.only else text("layout.nothing"),
         advice=text("notice.advice") if section.advised else text("layout.nothing"),
@@ -79,10 +81,10 @@ def _leaving(section: Section) -> Text:
         return text("layout.nothing")
     lines = tuple(
         text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
-        for one in section.leaving[:SHOWN]
+        for one in section.leaving[:ACCOUNTS_NAMED]
     )
     return text("notice.leaving", lines=lines + _rest(len(section.leaving)))
 
 
 def _rest(count: int) -> tuple[Text, ...]:
-    return (text("notice.rest", count=count - SHOWN),) if count > SHOWN else ()
+    return (text("notice.rest", count=count - ACCOUNTS_NAMED),) if count > ACCOUNTS_NAMED else ()

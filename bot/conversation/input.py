@@ -1,0 +1,348 @@
+"""Input: what came from a channel, interpreted in the person's state, before any step sees it.
+
+A button is checked against those on offer; words that repeat a label or mean a button count as a
+press; a command without its slash is recognised; secrets are taken out of texts and captions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from bot.conversation import states
+from bot.conversation.accounts import states as accounts
+from bot.conversation.choices import REMINDER_CHOICES, Choice
+from bot.conversation.context import Context
+from bot.conversation.events import (
+    REDACTED,
+    Attached,
+    Commanded,
+    Event,
+    Leaked,
+    MessageEdited,
+    Picked,
+    PressedStale,
+    Secret,
+    Typed,
+    UnreadableSent,
+)
+from bot.conversation.fields import MANY_LINES
+from bot.conversation.flow import Resting
+from bot.conversation.message_sources import written_in
+from bot.conversation.questions import CHOICES, Question, is_withdrawn, pending
+from bot.conversation.screens.form import asked_question
+from bot.conversation.session import Session
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.confirmation import find_code
+from bot.domain.errands import errand_of
+from bot.domain.gist import (
+    Gist,
+    asks_for_requests,
+    command_of,
+    gists_of,
+    kept_value,
+    place_of,
+    wants_a_human,
+)
+from bot.domain.passwords import announces_secret
+from bot.domain.secrets import find_nirs, redact_nirs
+from bot.domain.text import clean, fold_apostrophes, without_accents
+
+TEXT_STATES = (
+    states.Describing,
+    states.AddingMessage,
+    states.AddingEmployer,
+    states.ChangingEmail,
+    states.ConfirmingEmail,
+    states.Asking,
+    states.AskingAside,
+)
+"""The states in which a text is an answer: a number typed there is not the number of a button."""
+
+BUTTONS_ONLY = (
+    states.ConfirmingSousMotif,
+    states.ReadingFirst,
+    states.Reviewing,
+    states.ChoosingLine,
+    states.Leaving,
+    states.Resuming,
+)
+"""The states in which only a button answers: words like those of a label press it."""
+
+
+def interpret(session: Session, event: Event, turn: int | None, context: Context) -> Event:
+    """The event that the machine gets; `turn` is that of the button pressed, None for no press."""
+    if is_withdrawn(session.state.draft, context):
+        return _withheld(event.text) or event if isinstance(event, Typed) else event
+    match event:
+        case Picked():
+            return _picked(session, event, turn)
+        case Typed():
+            return _typed(session, event, context)
+        case UnreadableSent() | Attached():
+            return _captioned(event)
+        case MessageEdited():
+            return _withheld(event.text) or _edited(session, event)
+        case _:
+            return event
+
+
+def _picked(session: Session, event: Picked, turn: int | None) -> Event:
+    """Only buttons of the last turn can be pressed: a forged or old code is stale."""
+    if turn == 0 and event.choice in REMINDER_CHOICES:
+        return event  # a reminder's; whether they may is asked where it is done
+    offered = any(offer.code == event.code for offer in session.offers)
+    return event if offered and turn == session.turn else PressedStale(event.code)
+
+
+def _typed(session: Session, event: Typed, context: Context) -> Event:
+    """Try, in this order: label, command, number, secret, short reply; else it is plain text."""
+    words = _plain(event.text)
+    labelled = _labelled(session, words) or keep_meant(session, event.text)
+    if labelled is not None:
+        return labelled
+    command = command_of(event.text)
+    if command is not None:
+        return Commanded(command)
+    errand = errand_of(event.text, administers=bool(context.administered))
+    if errand is not None and isinstance(session.state, Resting):
+        return Commanded(errand)
+    if not awaits_text(session.state, context) and words.isdecimal() and len(words) < 3:
+        return _numbered(session, int(words)) or event
+    if expects_nir(session.state, event.text, context) or _is_awaited_code(session, event):
+        return event
+    return _withheld(event.text) or _resembling(session, event.text, context) or event
+
+
+def _labelled(session: Session, words: str) -> Picked | None:
+    """The button whose label was typed."""
+    for offer in (*session.offers, *session.standing):
+        if words == _plain_label(offer.label):
+            return Picked(offer.code)
+    return None
+
+
+def awaits_text(state: states.State, context: Context) -> bool:
+    """Tell whether a text is an answer in this state, numbers included."""
+    if isinstance(state, states.Filling):
+        return asked_question(state, context).field.kind not in CHOICES
+    match state:
+        case accounts.EditingAccount(key=key):
+            return key not in ("", "role", "estimate")
+        case accounts.TakingLeave(last=last):
+            return last is None
+        case states.Rating(score=score):
+            return score > 0
+        case _:
+            return isinstance(state, TEXT_STATES)
+
+
+def _resembling(session: Session, typed: str, context: Context) -> Event | None:
+    """A short reply (« pas trouvé », « le 2 »), or words like those of a label."""
+    meant = button_meant(session, typed)
+    if meant is not None or not isinstance(session.state, BUTTONS_ONLY):
+        return meant
+    place = context.knowledge.match_label(typed, [offer.label for offer in session.offers])
+    return None if place is None else Picked(session.offers[place].code)
+
+
+def _numbered(session: Session, number: int) -> Picked | None:
+    """« 2 » typed where buttons are on offer presses the second one."""
+    if 1 <= number <= len(session.offers):
+        return Picked(session.offers[number - 1].code)
+    return None
+
+
+def expects_nir(state: states.State, typed: str, context: Context) -> bool:
+    """Tell whether a NIR may stand in the text: in its own field, or in lines pasted for several
+    fields.
+    """
+    if not isinstance(state, states.Filling) or context.rules.nir_in_chat is False:
+        return False
+    question = asked_question(state, context)
+    if question.field.kind in ("nir", "nir_key", "nir_absence"):
+        return True
+    return _is_list(typed, question) and any(
+        open_question.field.kind == "nir" for open_question in pending(state.draft, context)
+    )
+
+
+def _is_list(typed: str, question: Question) -> bool:
+    return "\n" in typed.strip() and question.field.kind not in MANY_LINES
+
+
+def _is_awaited_code(session: Session, event: Typed) -> bool:
+    """« mon code est 482913 » is a secret, except where the code is asked."""
+    awaited = isinstance(session.state, states.ConfirmingEmail)
+    return awaited and find_code(event.text) is not None
+
+
+def _withheld(typed: str) -> Leaked | None:
+    """The text without its secret, where it has one."""
+    if find_nirs(typed):
+        return Leaked(Secret.NIR, redact_nirs(typed, REDACTED))
+    if announces_secret(typed):
+        return Leaked(Secret.PASSWORD, "")
+    return None
+
+
+def _edited(session: Session, event: MessageEdited) -> Event:
+    """An edited question is asked again while its results or an article of them are shown."""
+    state = session.state
+    is_question = event.source != "" and event.source == session.asked
+    is_shown = isinstance(state, states.Browsing | states.Reading)
+    if is_question and is_shown and not written_in(state.draft, event.source):
+        return Typed(event.text)
+    return event
+
+
+def _captioned(event: UnreadableSent | Attached) -> Event:
+    """A file whose caption holds a secret is not taken, nor is the caption."""
+    leaked = _withheld(event.caption)
+    if leaked is None:
+        return event
+    return replace(leaked, beside=isinstance(event, Attached))
+
+
+@lru_cache(maxsize=1024)
+def _plain_label(label: str) -> str:
+    return _plain(label)
+
+
+def _plain(words: str) -> str:
+    return without_accents(fold_apostrophes(clean(words))).casefold().strip(" .!")
+
+
+LIST_STATES = (
+    states.Browsing,
+    states.Reading,
+    states.BrowsingThemes,
+    states.BrowsingTickets,
+    states.ReadingFirst,
+    states.ChoosingSuggestion,
+)
+"""The states in which « le 2 » is a place of the list shown."""
+
+LIST_CHOICES = (Choice.READ, Choice.THEME, Choice.TICKET, Choice.SUGGESTED)
+"""The buttons that belong to such a list."""
+
+STATES_AT_REST = (
+    states.Idle,
+    states.Browsing,
+    states.Reading,
+    states.BrowsingThemes,
+    states.Asking,
+    states.BrowsingTickets,
+    states.BrowsingProfile,
+)
+"""The states in which asking for a person leads to the form, from the results or article shown."""
+
+PEPS_REPLIES = {Choice.DONE: {Gist.AGREED, Gist.DONE}, Choice.NOT_DONE: {Gist.NO}}
+"""Answers to « Est-ce fait ? »: whether something was done in PEP's."""
+
+SHORT_REPLIES: Mapping[type[states.State], Mapping[Choice, set[Gist]]] = {
+    states.Browsing: {Choice.MORE: {Gist.MORE}, Choice.NOT_FOUND: {Gist.MISSING, Gist.NO}},
+    states.Reading: {
+        Choice.USEFUL: {Gist.YES, Gist.SOLVED},
+        Choice.USELESS: {Gist.NO, Gist.MISSING},
+        Choice.NOT_FOUND: {Gist.NO, Gist.MISSING},
+    },
+    states.ChoosingSuggestion: {Choice.CHOOSE_ALL: {Gist.NO, Gist.MISSING, Gist.OTHER_MOTIF}},
+    states.ConfirmingSousMotif: {
+        Choice.CONTINUE: {Gist.AGREED, Gist.ONWARD},
+        Choice.CHANGE_SOUS_MOTIF: {Gist.NO, Gist.MISSING, Gist.OTHER_MOTIF},
+    },
+    states.ReadingFirst: {
+        Choice.SOLVED: {Gist.SOLVED},
+        Choice.CONTINUE: {Gist.AGREED, Gist.ONWARD, Gist.NO, Gist.MISSING},
+        Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF},
+    },
+    states.Filling: {Choice.CHANGE: {Gist.NO}, Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF}},
+    states.Describing: {Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF}},
+    states.Reviewing: {
+        Choice.SEND: {Gist.SEND},
+        Choice.CHANGE: {Gist.NO},
+        Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF},
+    },
+    states.Leaving: {Choice.ABANDON: {Gist.AGREED}, Choice.RESUME: {Gist.NO, Gist.ONWARD}},
+    states.Resuming: {Choice.RESUME: {Gist.AGREED, Gist.ONWARD}},
+    accounts.ReviewingAccounts: {
+        **PEPS_REPLIES,
+        Choice.RENEW: {Gist.AGREED},
+        Choice.DELETE_ACCOUNT: {Gist.NO},
+    },
+    accounts.RenewingAll: PEPS_REPLIES,
+    accounts.DeletingAccount: PEPS_REPLIES,
+    accounts.Departing: PEPS_REPLIES,
+    states.DecidingSimilar: {Choice.ADD_TO_SIMILAR: {Gist.AGREED}, Choice.SEND_ANYWAY: {Gist.NO}},
+    states.Rating: {Choice.SKIP: {Gist.NO}},
+    states.Withdrawing: {Choice.WITHDRAW_SURELY: {Gist.AGREED}, Choice.BACK: {Gist.NO}},
+}
+"""The short replies that press a button, by state: the first button on offer is pressed."""
+
+ALWAYS_MEANT = (Choice.CHANGE_SOUS_MOTIF,)
+"""Choices that work in the whole request, although not every screen shows their button."""
+
+
+def button_meant(session: Session, typed: str) -> Event | None:
+    """The button or command that a short message means, if any."""
+    if isinstance(session.state, STATES_AT_REST) and (wanted := _wanted(session, typed)):
+        return wanted
+    gists = gists_of(typed)
+    if Gist.SEND in gists and isinstance(session.state, states.Idle) and session.state.reference:
+        return PressedStale(str(Choice.SEND))
+    for choice, replies in SHORT_REPLIES.get(type(session.state), {}).items():
+        if replies & gists and (picked := _on_offer(session, choice)):
+            return picked
+    if Gist.LOST in gists and isinstance(session.state, STATES_AT_REST):
+        return Commanded("themes")
+    if Gist.ONWARD in gists and isinstance(session.state, STATES_AT_REST):
+        return _on_offer(session, Choice.RESUME)
+    return _placed(session, typed) if isinstance(session.state, LIST_STATES) else None
+
+
+def _wanted(session: Session, typed: str) -> Event | None:
+    """The event for « un conseiller » or « mes demandes », asked at rest."""
+    if wants_a_human(typed):
+        here = _on_offer(session, Choice.CONTACT) or _on_offer(session, Choice.NOT_FOUND)
+        return here or Commanded("contact")
+    return Commanded("demandes") if asks_for_requests(typed) else None
+
+
+def keep_meant(session: Session, typed: str) -> Picked | None:
+    """The button « Garder », typed alone or with the answer that it names.
+
+    Checked before any text counts as an answer.
+    """
+    named = kept_value(typed)
+    for offer in session.offers:
+        if Picked(offer.code).choice == Choice.KEEP:
+            is_meant = named is None and Gist.KEEP in gists_of(typed)
+            if is_meant or (named and _same(named, kept_value(offer.label) or "")):
+                return Picked(offer.code)
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare without spaces and signs: « 1234,56 » is « 1 234,56 € »."""
+    return [*filter(str.isalnum, one)] == [*filter(str.isalnum, other)]
+
+
+def _on_offer(session: Session, choice: Choice) -> Picked | None:
+    """The button of a choice, if it is on offer."""
+    for offer in session.offers:
+        if Picked(offer.code).choice == choice:
+            return Picked(offer.code)
+    return Picked(choice) if choice in ALWAYS_MEANT else None
+
+
+def _placed(session: Session, typed: str) -> Picked | None:
+    """« le 2 »: the article of that number, else the second button of a list."""
+    place = place_of(typed)
+    label = unescape(fill(text("button.read", number=place or 0)))
+    numbered = [offer.code for offer in session.offers if offer.label == label]
+    if numbered:
+        return Picked(numbered[0])
+    if place and place <= len(session.offers):
+        picked = Picked(session.offers[place - 1].code)
+        return picked if picked.choice in LIST_CHOICES else None
+    return None

@@ -1,0 +1,272 @@
+"""Tickets: the person's own ones, messages to them, ratings, withdrawal, and edited messages."""
+
+from dataclasses import replace
+
+from bot.conversation.context import Context
+from bot.conversation.display import masked_value
+from bot.conversation.effects import AddCorrection, AddMessage, Effect, RateTicket, WithdrawTicket
+from bot.conversation.events import (
+    Commanded,
+    CorrectionAdded,
+    MessageAdded,
+    MessageEdited,
+    Notified,
+    Picked,
+    TicketOpened,
+    TicketsListed,
+    Typed,
+)
+from bot.conversation.fields import ParserInput, parse_answer
+from bot.conversation.flow import (
+    Resting,
+    arrive,
+    mention,
+    proceed,
+    stay,
+    with_resume,
+    worth_keeping,
+)
+from bot.conversation.message_sources import DESCRIPTION_KEY, QUESTION_KEY, written_in
+from bot.conversation.questions import Draft, Question, pending, plan
+from bot.conversation.screens.layout import with_lead
+from bot.conversation.screens.tickets import (
+    SCORES,
+    attachment_of,
+    news_of,
+    ticket_list,
+    ticket_page,
+)
+from bot.conversation.states import (
+    AddingMessage,
+    BrowsingTickets,
+    Filling,
+    Idle,
+    Rating,
+    ReadingTicket,
+    Reviewing,
+    State,
+    Withdrawing,
+)
+from bot.conversation.steps.form import SHORTEST_DESCRIPTION, keep_answer, remember_answer
+from bot.conversation.texts import Text, text
+from bot.conversation.turn import Turn
+from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.text import parse_free_text
+from bot.domain.ticket import Answer, Source
+
+TICKET_MESSAGE_LIMIT = 4000
+COMMENT_LIMIT = 500
+
+
+def tickets_wanted(
+    state: State, event: Commanded | Picked, context: Context
+) -> Turn[BrowsingTickets]:
+    return arrive(BrowsingTickets(draft=worth_keeping(state.draft)), context)
+
+
+def tickets_listed(
+    state: BrowsingTickets, event: TicketsListed, context: Context
+) -> Turn[BrowsingTickets]:
+    return Turn(state, with_resume(state, (ticket_list(event.tickets),)))
+
+
+def ticket_picked(state: State, event: Picked, context: Context) -> Turn[ReadingTicket]:
+    """Open a ticket of the list or of a notification."""
+    return arrive(ReadingTicket(draft=worth_keeping(state.draft), reference=event.about), context)
+
+
+def ticket_opened(
+    state: ReadingTicket, event: TicketOpened, context: Context
+) -> Turn[ReadingTicket | Idle]:
+    """Show the ticket; another person's ticket reads as unknown."""
+    if event.ticket is None:
+        return arrive(Idle(draft=state.draft), context, lead=text("tickets.unknown"))
+    return Turn(state, with_resume(state, (ticket_page(event.ticket, context),)))
+
+
+def adding_wanted(state: ReadingTicket, event: Picked, context: Context) -> Turn[AddingMessage]:
+    return arrive(AddingMessage(draft=state.draft, reference=state.reference), context)
+
+
+def message_told(state: AddingMessage, event: Typed, context: Context) -> Turn[AddingMessage]:
+    """Add the text to the ticket."""
+    try:
+        words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
+    except InvalidAnswerError as error:
+        lead = text(f"fault.{error.fault}", length=len(event.text))
+        return stay(state, context, lead=lead)
+    return Turn(state, (AddMessage(state.reference, words),))
+
+
+def message_added(
+    state: AddingMessage, event: MessageAdded, context: Context
+) -> Turn[ReadingTicket | Idle]:
+    """Show the ticket with the message; it may be reopened, or a new one that follows it."""
+    if event.ticket is None:
+        return arrive(Idle(draft=state.draft), context, lead=text("tickets.unknown"))
+    reading = ReadingTicket(draft=state.draft, reference=event.ticket.reference)
+    page = with_resume(reading, (ticket_page(event.ticket, context),))
+    said = text(f"tickets.message_{event.became}", reference=event.ticket.reference)
+    return Turn(reading, with_lead(page, said))
+
+
+def answer_wanted(state: State, event: Picked, context: Context) -> Turn[AddingMessage]:
+    """« Répondre » under a notification: ask for the message."""
+    draft = worth_keeping(state.draft)
+    return arrive(AddingMessage(draft=draft, reference=event.about), context)
+
+
+def news_received(state: State, event: Notified, context: Context) -> Turn[State]:
+    """Tell the news; the person stays where they are."""
+    resting = isinstance(state, Resting)
+    news = with_resume(state, (news_of(event.notice, with_buttons=resting),))
+    return Turn(state, news + attachment_of(event.notice))
+
+
+def rating_wanted(state: State, event: Picked, context: Context) -> Turn[Rating]:
+    return arrive(Rating(draft=worth_keeping(state.draft), reference=event.about), context)
+
+
+def score_picked(state: State, event: Picked, context: Context) -> Turn[State]:
+    """Store the score at once, then ask for a comment."""
+    reference, _, score = event.about.rpartition(".")
+    if not score.isdecimal() or int(score) not in SCORES:
+        return stay(state, context, lead=text("anywhere.stale"))
+    kept = RateTicket(reference, int(score))
+    rated = Rating(draft=worth_keeping(state.draft), reference=reference, score=int(score))
+    return arrive(rated, context, before=(kept,))
+
+
+def score_explained(state: Rating, event: Typed, context: Context) -> Turn[Rating | Idle]:
+    """Store the comment about a score."""
+    if not state.score:
+        return stay(state, context, lead=text("anywhere.buttons_awaited"))
+    try:
+        words = parse_free_text(event.text, COMMENT_LIMIT)
+    except InvalidAnswerError as error:
+        return stay(state, context, lead=text(f"fault.{error.fault}", length=len(event.text)))
+    kept = RateTicket(state.reference, state.score, words)
+    return _thanked(state, context, kept)
+
+
+def score_left(state: Rating, event: Picked, context: Context) -> Turn[Idle]:
+    return _thanked(state, context)
+
+
+def _thanked(state: Rating, context: Context, *before: RateTicket) -> Turn[Idle]:
+    said = text("tickets.rated", reference=state.reference)
+    return arrive(Idle(draft=state.draft), context, lead=said, before=before)
+
+
+def withdrawal_wanted(state: ReadingTicket, event: Picked, context: Context) -> Turn[Withdrawing]:
+    return arrive(Withdrawing(draft=state.draft, reference=state.reference), context)
+
+
+def withdrawal_confirmed(state: Withdrawing, event: Picked, context: Context) -> Turn[Withdrawing]:
+    return Turn(state, (WithdrawTicket(state.reference),))
+
+
+def ticket_withdrawn(
+    state: Withdrawing, event: TicketOpened, context: Context
+) -> Turn[ReadingTicket | Idle]:
+    """Show the ticket after its withdrawal, or say that it was closed meanwhile."""
+    if event.ticket is None:
+        return arrive(Idle(draft=state.draft), context, lead=text("tickets.not_open"))
+    reading = ReadingTicket(draft=state.draft, reference=state.reference)
+    page = with_resume(reading, (ticket_page(event.ticket, context),))
+    return Turn(reading, with_lead(page, text("tickets.withdrawn", reference=state.reference)))
+
+
+def went_back_to_ticket(
+    state: AddingMessage | Withdrawing | Rating, event: Picked | Commanded, context: Context
+) -> Turn[ReadingTicket]:
+    return arrive(ReadingTicket(draft=state.draft, reference=state.reference), context)
+
+
+def went_back_to_tickets(
+    state: ReadingTicket, event: Picked | Commanded, context: Context
+) -> Turn[BrowsingTickets]:
+    return arrive(BrowsingTickets(draft=state.draft), context)
+
+
+class CorrectionFault(Fault):
+    """Reasons why an edited answer is not taken."""
+
+    SHORT = "description.short"
+
+
+def message_edited(state: State, event: MessageEdited, context: Context) -> Turn[State]:
+    """Replace the draft's answer written in that message, else add the words to its ticket."""
+    try:
+        words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
+    except InvalidAnswerError as error:
+        return mention(state, text(f"fault.{error.fault}", length=len(event.text)), context)
+    written = written_in(state.draft, event.source)
+    if state.draft is None or not written:
+        return Turn(state, (AddCorrection(words, event.source),))
+    if len(written) > 1 or written[0].message != event.source:
+        return mention(state, text("correction.several"), context)
+    return _corrected_in_draft(state, state.draft, written[0], words, context)
+
+
+def _corrected_in_draft(
+    state: State, draft: Draft, source: Source, words: str, context: Context
+) -> Turn[State]:
+    if source.key == QUESTION_KEY and not _is_kept(draft):
+        renewed = replace(draft, question=words)
+        return _go_on(replace(state, draft=renewed), text("correction.question"), context)
+    question = _question_of(draft, source, context)
+    try:
+        answer = _parsed(words, ParserInput(question, draft, context))
+    except InvalidAnswerError as error:
+        fault = text(f"fault.{error.fault}", length=len(words))
+        return mention(state, text("correction.refused", fault=fault), context)
+    if source.key == QUESTION_KEY:
+        draft = replace(draft, question=answer.value)
+    draft = keep_answer(draft, question, answer, context)
+    value = masked_value(answer) or text("answer.left_out")
+    said = text("correction.answer", label=question.field.label, value=value)
+    before = remember_answer(draft, answer)
+    return _go_on(replace(state, draft=draft), said, context, before=before)
+
+
+def _is_kept(draft: Draft) -> bool:
+    """Tell whether the first question has become the description."""
+    description = draft.answer(DESCRIPTION_KEY)
+    return description is not None and description.value == draft.question
+
+
+def _question_of(draft: Draft, source: Source, context: Context) -> Question:
+    """The question that was answered in that message, as the form words it."""
+    part = (DESCRIPTION_KEY, None) if source.key == QUESTION_KEY else (source.key, source.agent)
+    planned = [one for one in plan(draft, context) if (one.field.key, one.agent) == part]
+    return planned[0] if planned else Question(context.knowledge.catalogue.fields[part[0]], part[1])
+
+
+def _parsed(words: str, asked: ParserInput) -> Answer:
+    answer = parse_answer(words, asked)
+    if asked.question.field.kind == DESCRIPTION_KEY and len(answer.value) < SHORTEST_DESCRIPTION:
+        raise InvalidAnswerError(CorrectionFault.SHORT)
+    return answer
+
+
+def _go_on(
+    state: State, said: Text, context: Context, *, before: tuple[Effect, ...] = ()
+) -> Turn[State]:
+    """Stay, unless the edited answer adds or removes questions: then go to the next open one."""
+    draft = state.draft
+    if draft is not None and isinstance(state, Reviewing):
+        return proceed(draft, context, lead=said, before=before)
+    if draft is not None and isinstance(state, Filling):
+        asked = {(one.field.key, one.agent) for one in plan(draft, context)}
+        if pending(draft, context) and (state.key, state.agent) not in asked:
+            return proceed(draft, context, lead=said, before=before)
+    turn = mention(state, said, context)
+    return Turn(turn.state, (*before, *turn.effects))
+
+
+def correction_added(state: State, event: CorrectionAdded, context: Context) -> Turn[State]:
+    """Confirm that the edited words are in the ticket, or say that edits are not read."""
+    if not event.reference:
+        return stay(state, context, lead=text("sent.edited"))
+    return mention(state, text("tickets.message_corrected", reference=event.reference), context)
