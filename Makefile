@@ -9,7 +9,7 @@ CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: chat demo telegram simulate check format constraints diagram transcripts bench bench-search \
+.PHONY: house chat demo telegram simulate check format constraints diagram transcripts bench bench-search \
     bench-processes torture-processes fit-verdict torture audit help
 
 help:
@@ -127,3 +127,7 @@ diagram: $(CHAT_STAMP)
 # make transcripts  writes the README's dialogues anew, from what the conversation says today
 transcripts: $(DEV_STAMP)
 	$(BIN)/python tests/support/transcripts.py
+
+# make house  the size of the product and the files that an action passes, each beside its bar
+house: $(DEV_STAMP)
+	@PYTHONPATH=$(CURDIR)/tests:$(CURDIR) $(BIN)/python -m support.house
