@@ -7,11 +7,17 @@ from uuid import NAMESPACE_URL, uuid5
 from bot.conversation.message_sources import DESCRIPTION_KEY
 from bot.conversation.texts import fill, text, unescape
 from bot.correspondence import Correspondence
-from bot.domain.piece import MOST_BYTES, Enclosure, Piece, PieceFault, RefusedPieceError
+from bot.domain.attachment import (
+    MOST_BYTES,
+    Attachment,
+    AttachmentFault,
+    IncomingFile,
+    RefusedAttachmentError,
+)
 from bot.domain.ticket import (
     Added,
+    AnswerSource,
     Author,
-    Source,
     Ticket,
     TicketMessage,
     TicketRequest,
@@ -68,8 +74,8 @@ class Window:
         return ticket, became
 
     def attach(
-        self, reference: str, words: str, given: Enclosure, now: datetime, *, source: str = ""
-    ) -> tuple[Ticket, Added, Piece]:
+        self, reference: str, words: str, given: IncomingFile, now: datetime, *, source: str = ""
+    ) -> tuple[Ticket, Added, Attachment]:
         """Add a file to one's own ticket, with `words` as its message.
 
         Raises:
@@ -78,14 +84,14 @@ class Window:
         with self.records.savepoint():
             ticket, became = self.add(reference, words, now, source=source)
             if ticket is None:
-                raise RefusedPieceError(PieceFault.GONE)
+                raise RefusedAttachmentError(AttachmentFault.GONE)
             place = _newest(ticket, became)
             piece = self.keep(ticket.request.identity, given, now, place=place)
             return ticket, became, piece
 
     def keep(
-        self, identity: str, given: Enclosure, now: datetime, *, place: int | None = None
-    ) -> Piece:
+        self, identity: str, given: IncomingFile, now: datetime, *, place: int | None = None
+    ) -> Attachment:
         """Keep a file, of a ticket or of a draft."""
         return self.records.keep_piece(
             identity, given, now, place=place, most_bytes=self.piece_bytes
@@ -142,7 +148,7 @@ class Window:
             ticket.request,
             identity=str(uuid5(NAMESPACE_URL, said)),
             description=words,
-            sources=(Source(source, DESCRIPTION_KEY),) if source else (),
+            sources=(AnswerSource(source, DESCRIPTION_KEY),) if source else (),
         )
         return without_internal(self.file(request, now, follows=ticket.reference))
 

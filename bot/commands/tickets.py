@@ -14,7 +14,7 @@ from bot.commands.showing import show as show_table
 from bot.connectors.wording import piece_lines
 from bot.conversation.display import masked_value, shown_value
 from bot.conversation.texts import Text, fill, text, unescape
-from bot.domain.clock import in_paris
+from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
 from knowledge import Field
 

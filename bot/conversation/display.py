@@ -2,9 +2,8 @@
 
 from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
 from bot.conversation.texts import Text, text
-from bot.domain.nir import parse_nir
-from bot.domain.piece import Piece
-from bot.domain.siret import Siret
+from bot.domain.attachment import Attachment
+from bot.domain.identifiers import Siret, parse_nir
 from bot.domain.ticket import Answer
 from knowledge import Field
 
@@ -40,7 +39,7 @@ def grouped_siret(siret: str) -> str:
     return Siret(siret).grouped
 
 
-def attachment_line(piece: Piece) -> Text:
+def attachment_line(piece: Attachment) -> Text:
     """Render a file in one line: « pièce 2 : photo, 240 ko »; never its content."""
     kind = text(f"pieces.{piece.type}")
     line = text("pieces.line", number=piece.number, name=kind, weight=piece.weight)

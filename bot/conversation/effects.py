@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.conversation.texts import Text
-from bot.domain.changes import Change
-from bot.domain.employer import Employer
-from bot.domain.piece import Enclosure
+from bot.domain.account_changes import Change
+from bot.domain.attachment import IncomingFile
+from bot.domain.people import Employer
 from bot.domain.ticket import TicketRequest
 
 
@@ -102,7 +102,7 @@ class KeepAttachment:
     `AttachmentKept`.
     """
 
-    given: Enclosure
+    given: IncomingFile
     words: str
     identity: str = ""
     reference: str = ""

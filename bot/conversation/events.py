@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.changes import Refusal
-from bot.domain.confirmation import Checking, Sending
-from bot.domain.employer import Employer
-from bot.domain.importing import Import
-from bot.domain.piece import Piece, PieceFault
+from bot.domain.account_changes import Refusal
+from bot.domain.account_import import ImportPlan
+from bot.domain.attachment import Attachment, AttachmentFault
+from bot.domain.email_code import CodeCheck, CodeSending
+from bot.domain.people import Employer
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
 
@@ -147,14 +147,14 @@ class MessageAdded:
 class CodeSent:
     """A one-time code was sent to the reply address, or was not (`sending` tells why)."""
 
-    sending: Sending
+    sending: CodeSending
 
 
 @dataclass(frozen=True, slots=True)
 class CodeChecked:
     """The help desk compared the code that was typed; `checking` is the result."""
 
-    checking: Checking
+    checking: CodeCheck
 
 
 # Files, which the channel fetches after it has heard of them, and what is corrected afterwards.
@@ -180,8 +180,8 @@ class AttachmentKept:
     (`fault`).
     """
 
-    piece: Piece | None = None
-    fault: PieceFault | None = None
+    piece: Attachment | None = None
+    fault: AttachmentFault | None = None
     ticket: Ticket | None = None
     became: Added = Added.ADDED
     identity: str = ""
@@ -270,7 +270,7 @@ class ImportPlanned:
     """
 
     upload: str = ""
-    plan: Import | None = None
+    plan: ImportPlan | None = None
     fault: str = ""
 
 
@@ -278,7 +278,7 @@ class ImportPlanned:
 class ImportWritten:
     """The help desk wrote the import; None where the spreadsheet was no longer stored."""
 
-    plan: Import | None
+    plan: ImportPlan | None
 
 
 AccountEvent = (

@@ -32,19 +32,19 @@ from bot.conversation.questions import CHOICES, Question, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
 from bot.conversation.session import Session
 from bot.conversation.texts import fill, text, unescape
-from bot.domain.confirmation import find_code
-from bot.domain.errands import errand_of
-from bot.domain.gist import (
-    Gist,
+from bot.domain.account_commands import account_command_of
+from bot.domain.announced_secrets import announces_secret
+from bot.domain.email_code import find_code
+from bot.domain.sensitive_data import find_nirs, redact_nirs
+from bot.domain.short_replies import (
+    ShortReply,
     asks_for_requests,
     command_of,
-    gists_of,
     kept_value,
-    place_of,
+    list_position_of,
+    short_replies_of,
     wants_a_human,
 )
-from bot.domain.passwords import announces_secret
-from bot.domain.secrets import find_nirs, redact_nirs
 from bot.domain.text import clean, fold_apostrophes, without_accents
 
 TEXT_STATES = (
@@ -103,7 +103,7 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
     command = command_of(event.text)
     if command is not None:
         return Commanded(command)
-    errand = errand_of(event.text, administers=bool(context.administered))
+    errand = account_command_of(event.text, administers=bool(context.administered))
     if errand is not None and isinstance(session.state, Resting):
         return Commanded(errand)
     if not awaits_text(session.state, context) and words.isdecimal() and len(words) < 3:
@@ -236,46 +236,60 @@ STATES_AT_REST = (
 )
 """The states in which asking for a person leads to the form, from the results or article shown."""
 
-PEPS_REPLIES = {Choice.DONE: {Gist.AGREED, Gist.DONE}, Choice.NOT_DONE: {Gist.NO}}
+PEPS_REPLIES = {Choice.DONE: {ShortReply.AGREED, ShortReply.DONE}, Choice.NOT_DONE: {ShortReply.NO}}
 """Answers to « Est-ce fait ? »: whether something was done in PEP's."""
 
-SHORT_REPLIES: Mapping[type[states.State], Mapping[Choice, set[Gist]]] = {
-    states.Browsing: {Choice.MORE: {Gist.MORE}, Choice.NOT_FOUND: {Gist.MISSING, Gist.NO}},
-    states.Reading: {
-        Choice.USEFUL: {Gist.YES, Gist.SOLVED},
-        Choice.USELESS: {Gist.NO, Gist.MISSING},
-        Choice.NOT_FOUND: {Gist.NO, Gist.MISSING},
+SHORT_REPLIES: Mapping[type[states.State], Mapping[Choice, set[ShortReply]]] = {
+    states.Browsing: {
+        Choice.MORE: {ShortReply.MORE},
+        Choice.NOT_FOUND: {ShortReply.MISSING, ShortReply.NO},
     },
-    states.ChoosingSuggestion: {Choice.CHOOSE_ALL: {Gist.NO, Gist.MISSING, Gist.OTHER_MOTIF}},
+    states.Reading: {
+        Choice.USEFUL: {ShortReply.YES, ShortReply.SOLVED},
+        Choice.USELESS: {ShortReply.NO, ShortReply.MISSING},
+        Choice.NOT_FOUND: {ShortReply.NO, ShortReply.MISSING},
+    },
+    states.ChoosingSuggestion: {
+        Choice.CHOOSE_ALL: {ShortReply.NO, ShortReply.MISSING, ShortReply.OTHER_MOTIF}
+    },
     states.ConfirmingSousMotif: {
-        Choice.CONTINUE: {Gist.AGREED, Gist.ONWARD},
-        Choice.CHANGE_SOUS_MOTIF: {Gist.NO, Gist.MISSING, Gist.OTHER_MOTIF},
+        Choice.CONTINUE: {ShortReply.AGREED, ShortReply.ONWARD},
+        Choice.CHANGE_SOUS_MOTIF: {ShortReply.NO, ShortReply.MISSING, ShortReply.OTHER_MOTIF},
     },
     states.ReadingFirst: {
-        Choice.SOLVED: {Gist.SOLVED},
-        Choice.CONTINUE: {Gist.AGREED, Gist.ONWARD, Gist.NO, Gist.MISSING},
-        Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF},
+        Choice.SOLVED: {ShortReply.SOLVED},
+        Choice.CONTINUE: {ShortReply.AGREED, ShortReply.ONWARD, ShortReply.NO, ShortReply.MISSING},
+        Choice.CHANGE_SOUS_MOTIF: {ShortReply.OTHER_MOTIF},
     },
-    states.Filling: {Choice.CHANGE: {Gist.NO}, Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF}},
-    states.Describing: {Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF}},
+    states.Filling: {
+        Choice.CHANGE: {ShortReply.NO},
+        Choice.CHANGE_SOUS_MOTIF: {ShortReply.OTHER_MOTIF},
+    },
+    states.Describing: {Choice.CHANGE_SOUS_MOTIF: {ShortReply.OTHER_MOTIF}},
     states.Reviewing: {
-        Choice.SEND: {Gist.SEND},
-        Choice.CHANGE: {Gist.NO},
-        Choice.CHANGE_SOUS_MOTIF: {Gist.OTHER_MOTIF},
+        Choice.SEND: {ShortReply.SEND},
+        Choice.CHANGE: {ShortReply.NO},
+        Choice.CHANGE_SOUS_MOTIF: {ShortReply.OTHER_MOTIF},
     },
-    states.Leaving: {Choice.ABANDON: {Gist.AGREED}, Choice.RESUME: {Gist.NO, Gist.ONWARD}},
-    states.Resuming: {Choice.RESUME: {Gist.AGREED, Gist.ONWARD}},
+    states.Leaving: {
+        Choice.ABANDON: {ShortReply.AGREED},
+        Choice.RESUME: {ShortReply.NO, ShortReply.ONWARD},
+    },
+    states.Resuming: {Choice.RESUME: {ShortReply.AGREED, ShortReply.ONWARD}},
     accounts.ReviewingAccounts: {
         **PEPS_REPLIES,
-        Choice.RENEW: {Gist.AGREED},
-        Choice.DELETE_ACCOUNT: {Gist.NO},
+        Choice.RENEW: {ShortReply.AGREED},
+        Choice.DELETE_ACCOUNT: {ShortReply.NO},
     },
     accounts.RenewingAll: PEPS_REPLIES,
     accounts.DeletingAccount: PEPS_REPLIES,
     accounts.Departing: PEPS_REPLIES,
-    states.DecidingSimilar: {Choice.ADD_TO_SIMILAR: {Gist.AGREED}, Choice.SEND_ANYWAY: {Gist.NO}},
-    states.Rating: {Choice.SKIP: {Gist.NO}},
-    states.Withdrawing: {Choice.WITHDRAW_SURELY: {Gist.AGREED}, Choice.BACK: {Gist.NO}},
+    states.DecidingSimilar: {
+        Choice.ADD_TO_SIMILAR: {ShortReply.AGREED},
+        Choice.SEND_ANYWAY: {ShortReply.NO},
+    },
+    states.Rating: {Choice.SKIP: {ShortReply.NO}},
+    states.Withdrawing: {Choice.WITHDRAW_SURELY: {ShortReply.AGREED}, Choice.BACK: {ShortReply.NO}},
 }
 """The short replies that press a button, by state: the first button on offer is pressed."""
 
@@ -287,15 +301,19 @@ def button_meant(session: Session, typed: str) -> Event | None:
     """The button or command that a short message means, if any."""
     if isinstance(session.state, STATES_AT_REST) and (wanted := _wanted(session, typed)):
         return wanted
-    gists = gists_of(typed)
-    if Gist.SEND in gists and isinstance(session.state, states.Idle) and session.state.reference:
+    gists = short_replies_of(typed)
+    if (
+        ShortReply.SEND in gists
+        and isinstance(session.state, states.Idle)
+        and session.state.reference
+    ):
         return PressedStale(str(Choice.SEND))
     for choice, replies in SHORT_REPLIES.get(type(session.state), {}).items():
         if replies & gists and (picked := _on_offer(session, choice)):
             return picked
-    if Gist.LOST in gists and isinstance(session.state, STATES_AT_REST):
+    if ShortReply.LOST in gists and isinstance(session.state, STATES_AT_REST):
         return Commanded("themes")
-    if Gist.ONWARD in gists and isinstance(session.state, STATES_AT_REST):
+    if ShortReply.ONWARD in gists and isinstance(session.state, STATES_AT_REST):
         return _on_offer(session, Choice.RESUME)
     return _placed(session, typed) if isinstance(session.state, LIST_STATES) else None
 
@@ -316,7 +334,7 @@ def keep_meant(session: Session, typed: str) -> Picked | None:
     named = kept_value(typed)
     for offer in session.offers:
         if Picked(offer.code).choice == Choice.KEEP:
-            is_meant = named is None and Gist.KEEP in gists_of(typed)
+            is_meant = named is None and ShortReply.KEEP in short_replies_of(typed)
             if is_meant or (named and _same(named, kept_value(offer.label) or "")):
                 return Picked(offer.code)
     return None
@@ -337,7 +355,7 @@ def _on_offer(session: Session, choice: Choice) -> Picked | None:
 
 def _placed(session: Session, typed: str) -> Picked | None:
     """« le 2 »: the article of that number, else the second button of a list."""
-    place = place_of(typed)
+    place = list_position_of(typed)
     label = unescape(fill(text("button.read", number=place or 0)))
     numbered = [offer.code for offer in session.offers if offer.label == label]
     if numbered:

@@ -12,7 +12,7 @@ from bot.conversation.events import Event, MessageEdited, Picked, Typed
 from bot.conversation.questions import Draft
 from bot.conversation.session import Session
 from bot.conversation.states import Describing, Filling, State
-from bot.domain.ticket import Answer, Source
+from bot.domain.ticket import Answer, AnswerSource
 
 QUESTION_KEY = "question"
 """The key of the first question; it may be kept as the description."""
@@ -59,12 +59,14 @@ def _changed(old: Draft | None, new: Draft) -> set[DraftPart]:
     return {part for part, answer in _parts(new).items() if before.get(part) != answer}
 
 
-def _sources(draft: Draft, changed: set[DraftPart], written: str, asked: str) -> tuple[Source, ...]:
+def _sources(
+    draft: Draft, changed: set[DraftPart], written: str, asked: str
+) -> tuple[AnswerSource, ...]:
     """Unchanged parts keep their source; changed parts were written in this turn, or by a press."""
     standing = _parts(draft).keys() - changed
     kept = [one for one in draft.sources if (one.key, one.agent) in standing]
     fresh = [
-        Source(message, *part)
+        AnswerSource(message, *part)
         for part in sorted(changed, key=str)
         if (message := asked if part[0] == QUESTION_KEY else written)
     ]
@@ -92,7 +94,7 @@ def _without_companions(changed: set[DraftPart], state: State) -> set[DraftPart]
     return {asked} if asked in changed else changed
 
 
-def sources_of_request(draft: Draft) -> tuple[Source, ...]:
+def sources_of_request(draft: Draft) -> tuple[AnswerSource, ...]:
     """The sources to file; the first question counts only where it became the description."""
     description = draft.answer(DESCRIPTION_KEY)
     is_kept = description is not None and description.value == draft.question
@@ -104,7 +106,7 @@ def sources_of_request(draft: Draft) -> tuple[Source, ...]:
     )
 
 
-def written_in(draft: Draft | None, message: str) -> tuple[Source, ...]:
+def written_in(draft: Draft | None, message: str) -> tuple[AnswerSource, ...]:
     """The parts of a draft that were written in a message."""
     sources = draft.sources if draft is not None and message else ()
     return tuple(one for one in sources if message in one.message.split(","))

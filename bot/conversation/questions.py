@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from bot.conversation.context import Context
 from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.attachment import Attachment
 from bot.domain.dates import parse_date
-from bot.domain.nir import LENGTH, Nir, parse_nir
-from bot.domain.piece import Piece
-from bot.domain.ticket import Agent, Answer, Source
+from bot.domain.identifiers import NIR_LENGTH, Nir, parse_nir
+from bot.domain.ticket import Agent, Answer, AnswerSource
 from knowledge import Field, Scope, SousMotif
 
 KEY_UNCHECKED = "nir.key_unchecked"
@@ -50,8 +50,8 @@ class Draft:
     read: str = ""
     help_seen: bool = False
     notice_seen: bool = False
-    pieces: tuple[Piece, ...] = ()
-    sources: tuple[Source, ...] = ()
+    pieces: tuple[Attachment, ...] = ()
+    sources: tuple[AnswerSource, ...] = ()
 
     def answer(self, key: str, agent: int | None = None) -> Answer | None:
         """The answer to a field: of the ticket, or of the agent at that place."""
@@ -199,7 +199,7 @@ def _nir_fields(
         yield fields["nir_absence"]
         if not asks_birth:
             yield fields["ddn"]
-    elif answer is not None and len(answer.value) == LENGTH:
+    elif answer is not None and len(answer.value) == NIR_LENGTH:
         yield fields["nir_key"]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP
+from bot.domain.ticket_export import NirShown
 from connectors.samples import A_NIR, NOW, a_ticket, a_wording, filing
 from connectors.worlds import Postman
 from support.certificates import server_context, write_certificate
@@ -15,7 +16,6 @@ from support.certificates import server_context, write_certificate
 from bot.app import App, assemble, open_store
 from bot.connectors.mail import Mail
 from bot.connectors.smtp import MailServer, Security
-from bot.domain.consignment import NirShown
 from bot.domain.receipt import RetryLater
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from bot.domain.ticket_export import NirShown
 from connectors.samples import A_NIR, REFERENCE, filing, message, status
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
 
 from bot.connectors.console import Console
 from bot.conversation.questions import KEY_UNCHECKED
-from bot.domain.consignment import NirShown
 from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import Agent, Answer
 

@@ -1,17 +1,17 @@
 """Administrators in the conversation: what they see, what they may, and nobody else's accounts."""
 
 import pytest
+from bot.domain.employer_accounts import EmployerAccounts
 from support.houses import ANNE, SCHOOLS, TOWN, a_house, an_account, an_administrator
 from support.talking import Talk
 
 from bot.conversation.effects import AcceptInvitation, Ask, FetchDocument, GiveDocument
 from bot.conversation.events import Attached, DocumentFetched, Notified, Picked
-from bot.domain.house import House
-from bot.domain.ticket import News, Notice
+from bot.domain.ticket import Notice, TicketNews
 from knowledge import KnowledgeBase
 
 
-def talking(knowledge: KnowledgeBase, *houses: House) -> Talk:
+def talking(knowledge: KnowledgeBase, *houses: EmployerAccounts) -> Talk:
     return Talk(knowledge, houses={house.employer.siret: house for house in houses})
 
 
@@ -73,7 +73,10 @@ def test_news_reaches_who_was_removed_meanwhile(anne: Talk) -> None:
     anne.say("/comptes")
     anne.houses = {}
     notice = Notice(
-        news=News.ANSWERED, reference="PEPS-2026-000001", label="Un objet", words="C'est réglé."
+        news=TicketNews.ANSWERED,
+        reference="PEPS-2026-000001",
+        label="Un objet",
+        words="C'est réglé.",
     )
     anne.hear(Notified(notice))
     assert "C'est réglé." in anne.shown

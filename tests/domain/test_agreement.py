@@ -1,9 +1,7 @@
 """Yes in the words of people, and questions that are no answers."""
 
 import pytest
-
-from bot.domain.agreement import agrees
-from bot.domain.asking import asks_back
+from bot.domain.short_replies import agrees, asks_back
 
 
 @pytest.mark.parametrize("words", ["ok", "Oui.", "oui c’est ça", "d'accord", "C'est bon", "vas-y"])

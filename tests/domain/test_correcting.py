@@ -1,8 +1,7 @@
 """Corrections announced in words."""
 
 import pytest
-
-from bot.domain.correcting import announces_correction
+from bot.domain.short_replies import announces_correction
 
 
 @pytest.mark.parametrize(

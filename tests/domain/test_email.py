@@ -1,8 +1,8 @@
 """An address that mail can reach, nothing cleverer."""
 
 import pytest
+from bot.domain.people import parse_email
 
-from bot.domain.email import parse_email
 from bot.domain.errors import InvalidAnswerError
 
 

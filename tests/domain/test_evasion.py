@@ -1,8 +1,7 @@
 """What says « I have no answer », and what is one."""
 
 import pytest
-
-from bot.domain.evasion import is_evasive, is_polite
+from bot.domain.short_replies import is_evasive, is_polite
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@
 import unicodedata
 
 import pytest
+from bot.domain.people import EmployerNameFault, NameFault, parse_employer_name, parse_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.names import EmployerNameFault, NameFault, parse_employer_name, parse_name
 
 
 @pytest.mark.parametrize(

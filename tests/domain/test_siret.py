@@ -1,12 +1,12 @@
 """A SIRET is 14 digits that agree; La Poste's agree in a way of their own."""
 
 import pytest
+from bot.domain.identifiers import Siret, SiretFault, parse_siret
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.siret import Siret, SiretFault, parse_siret
 
 TOWN = "21750001600019"  # Ville de Paris, as every bill of hers has it
 

@@ -9,7 +9,7 @@ from bot.channels.telegram.staff_events import Place
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.correspondence import STAFF
 from bot.deeds import Deed, Doubt, Outcome
-from bot.domain.staff import Colleague
+from bot.domain.people import Colleague
 from bot.domain.ticket import Ticket
 from bot.storage.store import Records
 

@@ -7,13 +7,12 @@ from bot.conversation.context import Context
 from bot.conversation.effects import Effect, GiveDocument, Say
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.account import Account
-from bot.domain.changes import label
-from bot.domain.columns import export_rows
+from bot.domain.account_changes import account_label
+from bot.domain.account_import import ImportPlan, RefusedLine, export_rows
 from bot.domain.dates import format_date
-from bot.domain.house import Decision, House, Verdict
+from bot.domain.employer_accounts import EmployerAccounts, ReviewDecision, ReviewVerdict
 from bot.domain.icalendar import CalendarDay, render_calendar
-from bot.domain.importing import Import, RefusedLine
-from bot.domain.sheets import write_csv, write_xlsx
+from bot.domain.spreadsheet import write_csv, write_xlsx
 
 CSV_KIND, XLSX_KIND = "csv", "xlsx"
 
@@ -25,7 +24,7 @@ DECISIONS_NAMED = 25
 """Accounts that the summary names in the chat; the document names all."""
 
 
-def review_summary(register: House, context: Context) -> tuple[Effect, ...]:
+def review_summary(register: EmployerAccounts, context: Context) -> tuple[Effect, ...]:
     """The decisions of a review, as a message and as a text file."""
     said = _summary(register, context, DECISIONS_NAMED)
     name = f"revue-{register.employer.siret}-{context.today.isoformat()}.txt"
@@ -34,19 +33,19 @@ def review_summary(register: House, context: Context) -> tuple[Effect, ...]:
     return (Say(said), GiveDocument(name, content, text("review.document")))
 
 
-def _summary(register: House, context: Context, most: int) -> Text:
+def _summary(register: EmployerAccounts, context: Context, most: int) -> Text:
     decisions = register.review.decisions if register.review else ()
     return text(
         "review.summary",
         employer=register.employer.name,
         day=format_date(context.today),
-        renewed=_part("review.renewed_part", decisions, Verdict.RENEWED, most),
-        deleted=_part("review.deleted_part", decisions, Verdict.DELETED, most),
-        later=_part("review.later_part", decisions, Verdict.LATER, most),
+        renewed=_part("review.renewed_part", decisions, ReviewVerdict.RENEWED, most),
+        deleted=_part("review.deleted_part", decisions, ReviewVerdict.DELETED, most),
+        later=_part("review.later_part", decisions, ReviewVerdict.LATER, most),
     )
 
 
-def _part(key: str, decisions: Iterable[Decision], verdict: Verdict, most: int) -> Text:
+def _part(key: str, decisions: Iterable[ReviewDecision], verdict: ReviewVerdict, most: int) -> Text:
     ours = [one for one in decisions if one.verdict is verdict]
     if not ours:
         return text("layout.nothing")
@@ -61,13 +60,13 @@ def _part(key: str, decisions: Iterable[Decision], verdict: Verdict, most: int) 
     return text(key, count=len(ours), lines=lines)
 
 
-def expiry_calendar(registers: Iterable[House], context: Context) -> GiveDocument:
+def expiry_calendar(registers: Iterable[EmployerAccounts], context: Context) -> GiveDocument:
     """The expiry dates of all accounts as a calendar file, one event an account."""
     days = [
         CalendarDay(
             uid=account.id,
             day=account.expires,
-            summary=f"PEP's : le compte de {label(account)} expire",
+            summary=f"PEP's : le compte de {account_label(account)} expire",
             description=f"{register.employer.name}\nRenouvelez-le avant : « Gestion des comptes ».",
         )
         for register in registers
@@ -79,7 +78,7 @@ def expiry_calendar(registers: Iterable[House], context: Context) -> GiveDocumen
     return GiveDocument("comptes-peps.ics", render_calendar(days, midnight), caption)
 
 
-def register_file(register: House, kind: str, context: Context) -> GiveDocument:
+def register_file(register: EmployerAccounts, kind: str, context: Context) -> GiveDocument:
     """The register as a spreadsheet that can be imported again, CSV or XLSX."""
     write = write_csv if kind == CSV_KIND else write_xlsx
     name = f"comptes-{register.employer.siret}-{context.today.isoformat()}.{kind}"
@@ -87,7 +86,7 @@ def register_file(register: House, kind: str, context: Context) -> GiveDocument:
     return GiveDocument(name, write(export_rows(register)), caption)
 
 
-def import_preview(plan: Import) -> Text:
+def import_preview(plan: ImportPlan) -> Text:
     """The preview of an import: new, changed, missing, unknown and refused."""
     return text(
         "sheet.preview",
@@ -103,7 +102,9 @@ def import_preview(plan: Import) -> Text:
 def _accounts(key: str, accounts: Sequence[Account]) -> Text:
     if not accounts:
         return text("layout.nothing")
-    lines = tuple(text("layout.bullet", words=label(one)) for one in accounts[:LINES_PREVIEWED])
+    lines = tuple(
+        text("layout.bullet", words=account_label(one)) for one in accounts[:LINES_PREVIEWED]
+    )
     return text(key, count=len(accounts), lines=lines + _rest(len(accounts)))
 
 

@@ -9,7 +9,7 @@ from bot.conversation.choices import Choice, button
 from bot.conversation.effects import Ask, Button
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account
-from bot.domain.employer import Employer
+from bot.domain.people import Employer
 
 ACCOUNTS_NAMED = 25
 """Accounts of an employer named in a reminder; the others are counted."""

@@ -16,7 +16,7 @@ from bot.conversation.screens.layout import button_column, button_page, button_r
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, add_months
 from bot.domain.dates import format_date
-from bot.domain.house import House
+from bot.domain.employer_accounts import EmployerAccounts
 
 EXPORT_KINDS = ("xlsx", "csv")
 """Kinds of export; the first one opens with a double click."""
@@ -74,7 +74,7 @@ def _show_action(
             assert_never(state)
 
 
-def register_of(state: states.EmployerState, context: Context) -> House:
+def register_of(state: states.EmployerState, context: Context) -> EmployerAccounts:
     """The register of the state's employer."""
     return context.registers[state.siret]
 
@@ -128,7 +128,7 @@ def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
 
 
 def _account_rows(
-    register: House, shown: tuple[Account, ...], page: int, pages: int, context: Context
+    register: EmployerAccounts, shown: tuple[Account, ...], page: int, pages: int, context: Context
 ) -> tuple[tuple[Button, ...], ...]:
     siret = register.employer.siret
     turns = []
@@ -148,14 +148,14 @@ def _account_rows(
     return ways + button_column(map(account_button, shown)) + ((tuple(turns),) if turns else ())
 
 
-def is_locked_out(register: House, context: Context) -> bool:
+def is_locked_out(register: EmployerAccounts, context: Context) -> bool:
     """Tell whether the administrator's own account has expired and nobody else can renew it."""
     mine = register.account(register.me)
     expired = mine is not None and mine.is_expired(context.today)
     return expired and not register.others_in_charge(register.me, context.today)
 
 
-def _notes(register: House, context: Context) -> list[Text]:
+def _notes(register: EmployerAccounts, context: Context) -> list[Text]:
     notes = []
     if is_locked_out(register, context):
         notes.append(text("accounts.locked_out"))
@@ -211,7 +211,7 @@ def _review(state: states.ReviewingAccounts, context: Context) -> Ask:
             return _verdict(register, account, context)
 
 
-def _verdict(register: House, account: Account, context: Context) -> Ask:
+def _verdict(register: EmployerAccounts, account: Account, context: Context) -> Ask:
     scope = register.review.scope if register.review else ()
     number = scope.index(account.id) + 1 if account.id in scope else 1
     asked = text(
@@ -229,7 +229,7 @@ def _verdict(register: House, account: Account, context: Context) -> Ask:
     return Ask(asked, ways + button_row(button(Choice.STOP_REVIEW)))
 
 
-def renewable_accounts(register: House) -> tuple[Account, ...]:
+def renewable_accounts(register: EmployerAccounts) -> tuple[Account, ...]:
     """The accounts that « tout renouveler » renews: never that of somebody who leaves."""
     return tuple(account for account in register.pending() if not account.leaving)
 
@@ -292,7 +292,7 @@ def _inviting(state: states.Inviting, context: Context) -> Ask:
 def _leave(state: states.TakingLeave, context: Context) -> Ask:
     register = register_of(state, context)
     if state.first is None:
-        link = register.seat(register.me)
+        link = register.link_of(register.me)
         away_until = link.away_until if link is not None else None
         is_away = away_until is not None and away_until >= context.today
         back = (button(Choice.RETURNED),) if is_away else ()
@@ -304,7 +304,7 @@ def _leave(state: states.TakingLeave, context: Context) -> Ask:
     return Ask(text("leave.stand_in"), button_column((*others[:20], nobody)))
 
 
-def stand_ins(register: House, context: Context) -> tuple[Account, ...]:
+def stand_ins(register: EmployerAccounts, context: Context) -> tuple[Account, ...]:
     """The other administrators who can act and are reached in the chat."""
     others = register.others_in_charge(register.me, context.today)
-    return tuple(account for account in others if register.seat(account.id) is not None)
+    return tuple(account for account in others if register.link_of(account.id) is not None)

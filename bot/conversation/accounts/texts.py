@@ -11,10 +11,9 @@ from bot.conversation.context import Context
 from bot.conversation.effects import Ask
 from bot.conversation.screens.layout import button_column, button_row
 from bot.conversation.texts import Text, text
-from bot.domain.account import Account, Role, Standing, add_months, parse_identifier
+from bot.domain.account import Account, AccountRole, AccountStanding, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
-from bot.domain.email import parse_email
-from bot.domain.names import parse_name
+from bot.domain.people import parse_email, parse_name
 
 ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
 
@@ -29,13 +28,13 @@ def account_standing(account: Account, context: Context) -> Text:
     """The status of an account: « expire dans 7 jours (30/11/2026) », or « date estimée »."""
     day = expiry_date(account.expires, estimated=account.estimated)
     match account.standing(context.today, context.rules.calendar.horizon):
-        case Standing.LEAVING:
+        case AccountStanding.LEAVING:
             return text("accounts.to_delete", day=day)
-        case Standing.EXPIRED:
+        case AccountStanding.EXPIRED:
             return text("accounts.expired", day=day)
-        case Standing.EXPIRING:
+        case AccountStanding.EXPIRING:
             return countdown(account.days_left(context.today), day)
-        case Standing.ACTIVE:
+        case AccountStanding.ACTIVE:
             return text("accounts.active", day=day)
 
 
@@ -100,7 +99,7 @@ def entry_question(state: EditingAccount) -> Ask:
             ]
             return Ask(text("accounts.which_field"), button_column(fields) + button_row(back))
         case "role":
-            roles = [button(Choice.ROLE, role, text(f"button.role_{role}")) for role in Role]
+            roles = [button(Choice.ROLE, role, text(f"button.role_{role}")) for role in AccountRole]
             return Ask(text("entry.ask_role"), button_row(*roles) + button_row(back))
         case "email":
             ways = button_row(button(Choice.SKIP), back)

@@ -13,7 +13,7 @@ from bot.conversation.states import (
     ProfileState,
 )
 from bot.conversation.texts import Text, text
-from bot.domain.employer import Assurance
+from bot.domain.people import Assurance
 
 
 def profile_screen(state: ProfileState, context: Context) -> tuple[Effect, ...]:

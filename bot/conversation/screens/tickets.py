@@ -23,13 +23,13 @@ from bot.conversation.states import (
     Withdrawing,
 )
 from bot.conversation.texts import Text, text
-from bot.domain.clock import in_paris
+from bot.domain.dates import in_paris
 from bot.domain.ticket import (
     Answer,
-    News,
     Notice,
     Ticket,
     TicketMessage,
+    TicketNews,
     TicketStatus,
     TicketSummary,
 )
@@ -164,7 +164,7 @@ def attachment_of(notice: Notice) -> tuple[GiveAttachment, ...]:
 
 
 def _asks_score(notice: Notice) -> bool:
-    return notice.news in (News.RESOLVED, News.CLOSED)
+    return notice.news in (TicketNews.RESOLVED, TicketNews.CLOSED)
 
 
 def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:

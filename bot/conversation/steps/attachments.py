@@ -21,7 +21,7 @@ from bot.conversation.states import (
 from bot.conversation.steps.search import leak_explained, question_with_secret_asked
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.conversation.turn import Turn
-from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault
+from bot.domain.attachment import MOST_ATTACHMENTS, AttachmentFault, IncomingFile
 from bot.domain.ticket import Added, Ticket
 
 CAPTION_LIMIT = 1024
@@ -53,7 +53,7 @@ def secret_typed_at_ticket(
 
 def _fetch(state: ArrivedT, event: Attached, context: Context, **target: str) -> Turn[ArrivedT]:
     if event.size > context.rules.piece_bytes:
-        return stay(state, context, lead=_fault(PieceFault.TOO_LARGE, context))
+        return stay(state, context, lead=_fault(AttachmentFault.TOO_LARGE, context))
     caption = event.caption[:CAPTION_LIMIT]
     fetch = FetchAttachment(document=event.document, name=event.name, caption=caption, **target)
     return Turn(state, (fetch, Say(text("pieces.fetching"))))
@@ -66,7 +66,7 @@ def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Tu
         identity, reference = _target(state)
     if not identity and not reference:
         return stay(state, context, lead=text("pieces.where"))
-    given = Enclosure(name=event.name, content=event.content, caption=event.caption)
+    given = IncomingFile(name=event.name, content=event.content, caption=event.caption)
     words = event.caption or unescape(fill(text("pieces.alone")))
     keep = KeepAttachment(given=given, words=words, identity=identity, reference=reference)
     return Turn(state, (keep,))
@@ -86,11 +86,11 @@ def _target(state: State) -> tuple[str, str]:
 def file_kept(state: State, event: AttachmentKept, context: Context) -> Turn[State]:
     """Say that the file is stored, or why it is not; the person stays where they are."""
     if event.piece is None:
-        return mention(state, _fault(event.fault or PieceFault.GONE, context), context)
+        return mention(state, _fault(event.fault or AttachmentFault.GONE, context), context)
     if event.ticket is not None:
         return _added(state, event.ticket, _added_words(event.ticket, event), context)
     if state.draft is None or state.draft.identity != event.identity:
-        return mention(state, _fault(PieceFault.GONE, context), context)
+        return mention(state, _fault(AttachmentFault.GONE, context), context)
     draft = replace(state.draft, pieces=(*state.draft.pieces, event.piece))
     lead = text("pieces.kept", piece=attachment_line(event.piece))
     return mention(replace(state, draft=draft), lead, context)
@@ -111,9 +111,9 @@ def _added(state: State, ticket: Ticket, said: Text, context: Context) -> Turn[S
     return Turn(reading, with_lead(page, said))
 
 
-def _fault(fault: PieceFault, context: Context) -> Text:
+def _fault(fault: AttachmentFault, context: Context) -> Text:
     limit = context.rules.piece_bytes // 1_000_000
-    return text(f"pieces.{fault}", limit=limit, most=MOST_PIECES)
+    return text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
 
 
 def attaching_help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:

@@ -32,12 +32,15 @@ from bot.conversation.states import (
 from bot.conversation.steps.search import leak_explained
 from bot.conversation.texts import Markdown, Text, text
 from bot.conversation.turn import Turn
-from bot.domain.asking import asks_meaning_alone, reads_like_a_question
-from bot.domain.correcting import announces_correction
-from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.gist import plain
-from bot.domain.secrets import find_nirs
+from bot.domain.people import Employer
+from bot.domain.sensitive_data import find_nirs
+from bot.domain.short_replies import (
+    announces_correction,
+    asks_meaning_alone,
+    comparable,
+    reads_like_a_question,
+)
 from bot.domain.ticket import Answer
 from knowledge import Field, Verdict
 
@@ -353,5 +356,5 @@ def _field_meant(typed: str, question: Question, context: Context) -> Field | No
 
 def names_field(typed: str, field: Field) -> bool:
     """Tell whether one of the field's words stands in the text."""
-    words = plain(typed)
-    return any(re.search(rf"\b{re.escape(plain(word))}\b", words) for word in field.words)
+    words = comparable(typed)
+    return any(re.search(rf"\b{re.escape(comparable(word))}\b", words) for word in field.words)

@@ -16,13 +16,11 @@ from bot.conversation.states import (
 )
 from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.asking import reads_like_a_question
-from bot.domain.confirmation import Checking, Sending, find_code
-from bot.domain.email import parse_email
-from bot.domain.employer import Employer
+from bot.domain.email_code import CodeCheck, CodeSending, find_code
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.names import parse_employer_name
-from bot.domain.siret import parse_siret
+from bot.domain.identifiers import parse_siret
+from bot.domain.people import Employer, parse_email, parse_employer_name
+from bot.domain.short_replies import reads_like_a_question
 
 
 def profile_wanted(state: State, event: Commanded, context: Context) -> Turn[BrowsingProfile]:
@@ -131,9 +129,9 @@ def code_sent(
 ) -> Turn[ConfirmingEmail | Left]:
     """Ask the code, or say why none was sent."""
     match event.sending:
-        case Sending.SENT:
+        case CodeSending.SENT:
             return arrive(state, context)
-        case Sending.TOO_SOON:
+        case CodeSending.TOO_SOON:
             return stay(state, context, lead=text("confirmation.too_soon"))
         case _:
             return _leave(state, context, text(f"confirmation.{event.sending}"))
@@ -152,7 +150,7 @@ def code_checked(
 ) -> Turn[ConfirmingEmail | Left]:
     """Leave if the code was right, else ask it again."""
     lead = text(f"confirmation.{event.checking}")
-    if event.checking is Checking.RIGHT:
+    if event.checking is CodeCheck.RIGHT:
         return _leave(state, context, lead)
     return stay(state, context, lead=lead)
 

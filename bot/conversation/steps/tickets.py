@@ -52,7 +52,7 @@ from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.text import parse_free_text
-from bot.domain.ticket import Answer, Source
+from bot.domain.ticket import Answer, AnswerSource
 
 TICKET_MESSAGE_LIMIT = 4000
 COMMENT_LIMIT = 500
@@ -210,7 +210,7 @@ def message_edited(state: State, event: MessageEdited, context: Context) -> Turn
 
 
 def _corrected_in_draft(
-    state: State, draft: Draft, source: Source, words: str, context: Context
+    state: State, draft: Draft, source: AnswerSource, words: str, context: Context
 ) -> Turn[State]:
     if source.key == QUESTION_KEY and not _is_kept(draft):
         renewed = replace(draft, question=words)
@@ -236,7 +236,7 @@ def _is_kept(draft: Draft) -> bool:
     return description is not None and description.value == draft.question
 
 
-def _question_of(draft: Draft, source: Source, context: Context) -> Question:
+def _question_of(draft: Draft, source: AnswerSource, context: Context) -> Question:
     """The question that was answered in that message, as the form words it."""
     part = (DESCRIPTION_KEY, None) if source.key == QUESTION_KEY else (source.key, source.agent)
     planned = [one for one in plan(draft, context) if (one.field.key, one.agent) == part]

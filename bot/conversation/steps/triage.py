@@ -25,8 +25,7 @@ from bot.conversation.steps.article import with_sous_motif
 from bot.conversation.steps.form import answer_from_base
 from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.evasion import is_polite
-from bot.domain.gist import Gist, gists_of
+from bot.domain.short_replies import ShortReply, is_polite, short_replies_of
 
 BeforeForm = ConfirmingSousMotif | ReadingFirst
 """The states between the choice of a sous-motif and its form."""
@@ -157,7 +156,7 @@ def label_typed(
     """Match the text with the labels of this level, then with every sous-motif, else offer a
     search.
     """
-    if is_polite(event.text) or gists_of(event.text) & {Gist.NO, Gist.MISSING}:
+    if is_polite(event.text) or short_replies_of(event.text) & {ShortReply.NO, ShortReply.MISSING}:
         return stay(state, context, lead=text("choosing.nearest"))
     choices = _choices(state, context)
     place = context.knowledge.match_label(event.text, [_words(choice) for choice in choices])

@@ -23,8 +23,8 @@ from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.states import Reviewing
 from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.account import Account, Role
-from bot.domain.changes import AnnounceDeparture, EditAccount, label
+from bot.domain.account import Account, AccountRole
+from bot.domain.account_changes import AnnounceDeparture, EditAccount, account_label
 from bot.domain.dates import format_date
 from bot.domain.ticket import Answer
 
@@ -71,7 +71,7 @@ def departure_announced(
         return Turn(inviting, (Invite(state.siret, state.account),))
     account = account_of(state, context)
     register = register_of(state, context)
-    news = text("departure.news", name=label(account), employer=register.employer.name)
+    news = text("departure.news", name=account_label(account), employer=register.employer.name)
     tell = (TellOthers(state.siret, news),)
     if account.is_administrator and not register.others_in_charge(account.id, context.today):
         successor = replace(state, stage="successor", account="")
@@ -84,7 +84,9 @@ def departure_announced(
         lead = text("departure.others_confirm", names=names)
         return arrive(accounts, context, lead=lead, before=tell)
     task = deletion_state(state.siret, account, state.draft)
-    return arrive(task, context, lead=text("departure.announced", name=label(account)), before=tell)
+    return arrive(
+        task, context, lead=text("departure.announced", name=account_label(account)), before=tell
+    )
 
 
 def promotion_wanted(
@@ -97,13 +99,13 @@ def promotion_wanted(
 def creation_wanted(
     state: Departing | Inviting, event: Picked, context: Context
 ) -> Turn[EditingAccount]:
-    new = new_account(state.siret, state.draft, role=Role.ADMINISTRATOR, succeeds=True)
+    new = new_account(state.siret, state.draft, role=AccountRole.ADMINISTRATOR, succeeds=True)
     return arrive(new, context, lead=text("steps.create"))
 
 
 def promotion_done(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
     account = account_of(state, context)
-    promoted = replace(account, role=Role.ADMINISTRATOR, version=state.seen)
+    promoted = replace(account, role=AccountRole.ADMINISTRATOR, version=state.seen)
     return Turn(state, (ChangeRegister(state.siret, EditAccount(account=promoted)),))
 
 

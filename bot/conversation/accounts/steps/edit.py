@@ -27,8 +27,8 @@ from bot.conversation.flow import arrive, stay
 from bot.conversation.questions import Draft
 from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.account import Account, Role
-from bot.domain.changes import AddAccount, DeleteAccount, EditAccount, Refusal
+from bot.domain.account import Account, AccountRole
+from bot.domain.account_changes import AddAccount, DeleteAccount, EditAccount, Refusal
 from bot.domain.errors import InvalidAnswerError
 
 
@@ -39,7 +39,7 @@ def addition_wanted(
 
 
 def new_account(
-    siret: str, draft: Draft | None, *, role: Role | None = None, succeeds: bool = False
+    siret: str, draft: Draft | None, *, role: AccountRole | None = None, succeeds: bool = False
 ) -> EditingAccount:
     """The state that asks the first question about a new account."""
     return EditingAccount(
@@ -85,7 +85,7 @@ def entry_told(state: EditingAccount, event: Typed, context: Context) -> Turn[Ed
 
 def role_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
     return next_entry_question(
-        replace(state, entry=replace(state.entry, role=Role(event.about))), context
+        replace(state, entry=replace(state.entry, role=AccountRole(event.about))), context
     )
 
 

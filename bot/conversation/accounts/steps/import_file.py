@@ -21,7 +21,7 @@ from bot.conversation.screens.layout import button_row
 from bot.conversation.states import State
 from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.sheets import BYTES
+from bot.domain.spreadsheet import LARGEST_FILE
 
 SHEET_ENDINGS = (".csv", ".xlsx", ".txt")
 
@@ -30,7 +30,7 @@ def sheet_attached(state: Importing, event: Attached, context: Context) -> Turn[
     """Have the announced spreadsheet fetched."""
     if not event.name.lower().endswith(SHEET_ENDINGS):
         return stay(state, context, lead=text("sheet.unreadable"))
-    if event.size > BYTES:
+    if event.size > LARGEST_FILE:
         return stay(state, context, lead=text("sheet.too_large"))
     return Turn(state, (FetchDocument(event.document, event.name),))
 

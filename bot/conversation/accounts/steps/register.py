@@ -30,7 +30,7 @@ from bot.conversation.questions import Draft
 from bot.conversation.states import Idle, State
 from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.changes import AnnounceDeparture
+from bot.domain.account_changes import AnnounceDeparture
 from bot.domain.dates import format_date
 
 ANSWERS = get_args(AccountEvent)

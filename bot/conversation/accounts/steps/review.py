@@ -14,7 +14,7 @@ from bot.conversation.flow import arrive, stay
 from bot.conversation.questions import Draft
 from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.changes import (
+from bot.domain.account_changes import (
     BeginReview,
     DeleteAccount,
     FinishReview,
@@ -22,8 +22,8 @@ from bot.domain.changes import (
     RenewAccounts,
 )
 from bot.domain.dates import parse_date
+from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.house import House
 
 AccountReviewState = ReviewingAccounts | RenewingAll
 
@@ -133,7 +133,7 @@ def next_account(
     return arrive(accounts, context, lead=lead, before=_closing(register, context))
 
 
-def _closing(register: House, context: Context) -> tuple[Effect, ...]:
+def _closing(register: EmployerAccounts, context: Context) -> tuple[Effect, ...]:
     """The summary, and the effect that closes the review."""
     finish = ChangeRegister(register.employer.siret, FinishReview())
     return (*review_summary(register, context), finish)
