@@ -8,7 +8,7 @@ import aiohttp
 
 from bot.app import choose_connectors, open_store
 from bot.connecting import build_post
-from bot.domain.consignment import NirShown
+from bot.domain.ticket_export import NirShown
 from bot.findings import Finding, Level
 from bot.inspection import inspect_clock, inspect_machine, inspect_store, inspect_version
 from bot.settings import Settings, SettingsError

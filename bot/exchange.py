@@ -33,9 +33,9 @@ from bot.conversation.states import State
 from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
 from bot.correspondence import Correspondence, Routes
-from bot.domain.clock import day_in_paris
-from bot.domain.confirmation import Checking
-from bot.domain.employer import Profile
+from bot.domain.dates import day_in_paris
+from bot.domain.email_code import CodeCheck
+from bot.domain.people import Profile
 from bot.email_desk import EmailDesk
 from bot.register_desk import RegisterDesk
 from bot.storage.dispatch import Priority
@@ -187,7 +187,7 @@ class Exchange:
         can_mail = self.desk.rules.can_mail
         desk = EmailDesk(self.records, self.person, self.now, can_mail=can_mail)
         answer = desk.perform(effect)
-        if answer == CodeChecked(Checking.RIGHT):
+        if answer == CodeChecked(CodeCheck.RIGHT):
             self._remember(desk.confirmed())
         return answer
 

@@ -10,8 +10,8 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
-from bot.domain.holidays import Region
-from bot.domain.windows import Calendar
+from bot.domain.reminder_rules import DEFAULT_THRESHOLDS, ReminderCalendar
+from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
 from bot.reasons import reason
 from bot.storage.retention import Retention
@@ -60,7 +60,7 @@ class Settings(ConnectorSettings):
     piece_megabytes: int = Field(default=10, ge=1, le=20)  # Telegram gives no larger ones out
 
     account_months: int = Field(default=18, ge=1, le=18)
-    reminder_windows: Annotated[tuple[int, ...], NoDecode] = (90, 30, 15, 7, 1)
+    reminder_windows: Annotated[tuple[int, ...], NoDecode] = DEFAULT_THRESHOLDS
     holidays: Region = Region.METROPOLE
     telegram_username: str = ""
 
@@ -153,8 +153,8 @@ class Settings(ConnectorSettings):
         return self.piece_megabytes * 1_000_000
 
     @property
-    def calendar(self) -> Calendar:
-        return Calendar(windows=self.reminder_windows, region=self.holidays)
+    def calendar(self) -> ReminderCalendar:
+        return ReminderCalendar(thresholds=self.reminder_windows, region=self.holidays)
 
     @property
     def staff_chats(self) -> tuple[int, ...]:

@@ -15,8 +15,8 @@ from bot.conversation.events import (
     TicketOpened,
     TicketsListed,
 )
-from bot.domain.clock import in_paris
-from bot.domain.piece import RefusedPieceError
+from bot.domain.attachment import RefusedAttachmentError
+from bot.domain.dates import in_paris
 from bot.window import Window
 
 TicketEvent = (
@@ -119,7 +119,7 @@ class TicketDesk:
             ticket, became, piece = self._window.attach(
                 reference, effect.words, effect.given, self._now, source=self._origin.message
             )
-        except RefusedPieceError as error:
+        except RefusedAttachmentError as error:
             return PieceKept(fault=error.fault)
         whole = self._records.ticket_of(self._person, ticket.reference)
         return PieceKept(piece=piece, ticket=whole, became=became)

@@ -24,7 +24,7 @@ from bot.conversation.events import Commanded, Event, Opened, PieceCame, Typed
 from bot.conversation.flow import worth_keeping
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
-from bot.domain.sheets import BYTES
+from bot.domain.spreadsheet import LARGEST_FILE
 from bot.exchange import Heard, Parcel
 from bot.storage.outbox import OutboxRow
 from bot.telling import is_reminder
@@ -40,7 +40,7 @@ def to_event(line: str) -> Event:
         name, _, payload = line[1:].partition(" ")
         path = Path(payload.strip()).expanduser()
         if name.strip().lower() == "importer" and payload.strip():
-            return Received(path.name, _content(path, BYTES))
+            return Received(path.name, _content(path, LARGEST_FILE))
         if name.strip().lower() == "joindre" and payload.strip():
             return PieceCame(name=path.name, content=_content(path, READABLE))
         return Commanded(name.strip().lower(), payload.strip())

@@ -17,16 +17,13 @@ from bot.commands.showing import show as show_table
 from bot.conversation.accounts.preview import preview, refused_line
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
-from bot.domain.clock import day_in_paris
-from bot.domain.columns import MissingColumnError, export_rows
-from bot.domain.dates import format_date
-from bot.domain.employer import Employer
+from bot.domain.account_import import ImportPlan, MissingColumnError, export_rows
+from bot.domain.dates import day_in_paris, format_date
+from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.house import House
-from bot.domain.importing import Import
-from bot.domain.names import parse_employer_name
-from bot.domain.sheets import UnreadableSheetError, write_csv, write_xlsx
-from bot.domain.siret import parse_siret
+from bot.domain.identifiers import parse_siret
+from bot.domain.people import Employer, parse_employer_name
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, write_csv, write_xlsx
 from bot.storage.store import Records
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
@@ -60,7 +57,7 @@ def import_file(
     with load_store().transaction() as records:
         house = records.house(number, lock=True)
         fresh = house is None
-        house = house or House(employer=Employer(number, _employer_name(name, number)))
+        house = house or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
         plan = _plan(house, content, now, settings.account_months)
         _show(plan)
         if plan.refused and not skip_refused:
@@ -72,22 +69,22 @@ def import_file(
     typer.echo(_plain_text("sheet.written", new=len(plan.new), changed=len(plan.changed)))
 
 
-def _write(records: Records, house: House, plan: Import, now: datetime) -> None:
+def _write(records: Records, house: EmployerAccounts, plan: ImportPlan, now: datetime) -> None:
     if records.add_employer(house.employer, now):
         records.audit(actor().who, "employer.added", house.employer.siret, "", now)
     write_import(records, house, plan, actor(), now)
 
 
-def _plan(house: House, content: bytes, now: datetime, months: int) -> Import:
+def _plan(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
     try:
         return plan_sheet(house, content, now, months)
-    except UnreadableSheetError as error:
+    except UnreadableSpreadsheetError as error:
         _fail(_plain_text(f"sheet.{error.fault}"))
     except MissingColumnError:
         _fail(_plain_text("sheet.no_identifier"))
 
 
-def _show(plan: Import) -> None:
+def _show(plan: ImportPlan) -> None:
     shown = unescape(fill(preview(replace(plan, refused=()))))
     typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
     for line in plan.refused:
@@ -122,7 +119,7 @@ def list_accounts(siret: SiretOption) -> None:
         house = _house(records, read_siret(siret))
     today = day_in_paris(datetime.now(UTC))
     table = Table("identifiant", "nom", "profil", "expire le", "jours")
-    for account in house.by_urgency(today, 90):
+    for account in house.by_urgency():
         day = format_date(account.expires) + (" (estimée)" if account.estimated else "")
         left = str(account.days_left(today))
         table.add_row(account.identifier, account.holder.name, account.role, day, left)
@@ -163,7 +160,7 @@ def read_siret(typed: str) -> str:
         _fail(_plain_text(f"fault.{error.fault}"))
 
 
-def _house(records: Records, siret: str) -> House:
+def _house(records: Records, siret: str) -> EmployerAccounts:
     house = records.house(siret)
     if house is None:
         _fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")

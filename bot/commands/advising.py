@@ -20,9 +20,9 @@ from bot.conversation.pieces import piece_line
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.deeds import Deed, Outcome
-from bot.domain.clock import in_paris
+from bot.domain.attachment import MOST_ATTACHMENTS, IncomingFile, RefusedAttachmentError
+from bot.domain.dates import in_paris
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.piece import MOST_PIECES, Enclosure, RefusedPieceError
 from bot.domain.text import parse_free_text
 from bot.domain.ticket import Author, Happening, Ticket, TicketStatus
 
@@ -188,9 +188,9 @@ def move(reference: Reference, queue: Annotated[str, typer.Argument(metavar="FIL
     _do(lambda bench: bench.move(_name(reference), queue), f"Confiée à : {queue}.")
 
 
-def _enclosure(path: Path) -> Enclosure:
+def _enclosure(path: Path) -> IncomingFile:
     try:
-        return Enclosure(name=path.name, content=path.read_bytes())
+        return IncomingFile(name=path.name, content=path.read_bytes())
     except OSError:
         _fail(f"{path} ne peut pas être lu.")
 
@@ -219,9 +219,9 @@ def _do(work: Callable[[Bench], Outcome], done: str, *, surely: bool = False) ->
     office = load_app().backoffice
     try:
         outcome = office.do(Deed(who=_me(), at=datetime.now(UTC), surely=surely), work)
-    except RefusedPieceError as error:
+    except RefusedAttachmentError as error:
         limit = load_settings().piece_megabytes
-        _fail(_words(text(f"pieces.{error.fault}", limit=limit, most=MOST_PIECES)))
+        _fail(_words(text(f"pieces.{error.fault}", limit=limit, most=MOST_ATTACHMENTS)))
     if outcome.obstacle is not None:
         _fail(_words(text(f"desk.{outcome.obstacle}")))
     if outcome.doubt is not None and outcome.ticket is not None:

@@ -15,7 +15,7 @@ from bot.connectors.wording import piece_lines
 from bot.conversation.showing import masked_value, shown_value
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
-from bot.domain.clock import in_paris
+from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
 from knowledge import Field
 

@@ -46,11 +46,11 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.domain.confirmation import find_code
-from bot.domain.errands import errand_of
-from bot.domain.gist import command_of
-from bot.domain.passwords import announces_secret
-from bot.domain.secrets import find_nirs, redact_nirs
+from bot.domain.account_commands import account_command_of
+from bot.domain.email_code import find_code
+from bot.domain.announced_secrets import announces_secret
+from bot.domain.sensitive_data import find_nirs, redact_nirs
+from bot.domain.short_replies import command_of
 from bot.domain.text import clean, fold_apostrophes, without_accents
 
 WRITING = (
@@ -100,7 +100,7 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
     command = command_of(event.text)
     if command is not None:
         return Commanded(command)
-    errand = errand_of(event.text, administers=bool(context.administered))
+    errand = account_command_of(event.text, administers=bool(context.administered))
     if errand is not None and isinstance(session.state, Resting):
         return Commanded(errand)
     if not awaits_text(session.state, context) and words.isdecimal() and len(words) < 3:

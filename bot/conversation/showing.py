@@ -3,8 +3,7 @@
 from bot.conversation.options import FIXED_OPTIONS
 from bot.conversation.questions import KEY_UNCHECKED
 from bot.conversation.text import Text, text
-from bot.domain.nir import parse_nir
-from bot.domain.siret import Siret
+from bot.domain.identifiers import Siret, parse_nir
 from bot.domain.ticket import Answer
 from knowledge import Field
 

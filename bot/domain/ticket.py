@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.employer import Assurance, Employer
-from bot.domain.piece import Piece
+from bot.domain.attachment import Attachment
+from bot.domain.people import Assurance, Employer
 
 
 class TicketStatus(StrEnum):
@@ -53,7 +53,7 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AnswerSource:
     """In which message of the requester's (its name on their channel) an answer was written: that
     of the request, or of the agent at a place."""
 
@@ -81,7 +81,7 @@ class TicketRequest:
     answers: tuple[Answer, ...]
     agents: tuple[Agent, ...]
     description: str
-    sources: tuple[Source, ...] = ()
+    sources: tuple[AnswerSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +119,12 @@ class Ticket:
     follows: str = ""
     closed_at: datetime | None = None
     score: int | None = None
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[Attachment, ...] = ()
 
-    def piece(self, number: int) -> Piece | None:
+    def piece(self, number: int) -> Attachment | None:
         return next((one for one in self.pieces if one.number == number), None)
 
-    def pieces_at(self, place: int | None) -> tuple[Piece, ...]:
+    def pieces_at(self, place: int | None) -> tuple[Attachment, ...]:
         """The pieces that came with a message, or (None) with the request itself."""
         return tuple(one for one in self.pieces if one.place == place)
 
@@ -141,7 +141,7 @@ class TicketSummary:
     taken_by: str = ""
 
 
-class News(StrEnum):
+class TicketNews(StrEnum):
     """What the requester is told of their ticket."""
 
     TAKEN = "taken"
@@ -160,7 +160,7 @@ class Notice:
     `place` is the message that is told, `piece` the number of the file that came with it.
     """
 
-    news: News
+    news: TicketNews
     reference: str
     label: str
     words: str = ""

@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.connectors.post import Post
 from bot.conversation.text import text
-from bot.domain.workdays import is_sending_time
+from bot.domain.working_days import is_sending_time
 from bot.jobs.alarms import Alarms
 from bot.jobs.failures import log_failure
 from bot.jobs.health import LATE, Facts, Health, judge

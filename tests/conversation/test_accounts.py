@@ -8,12 +8,12 @@ from bot.conversation.accounts.effects import AcceptInvitation, FetchDocument, G
 from bot.conversation.accounts.events import Attached, Received
 from bot.conversation.effects import Ask
 from bot.conversation.events import Notified, Picked
-from bot.domain.house import House
-from bot.domain.ticket import News, Notice
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.ticket import Notice, TicketNews
 from knowledge import KnowledgeBase
 
 
-def talking(knowledge: KnowledgeBase, *houses: House) -> Talk:
+def talking(knowledge: KnowledgeBase, *houses: EmployerAccounts) -> Talk:
     return Talk(knowledge, houses={house.employer.siret: house for house in houses})
 
 
@@ -75,7 +75,10 @@ def test_news_reaches_who_was_removed_meanwhile(anne: Talk) -> None:
     anne.say("/comptes")
     anne.houses = {}
     notice = Notice(
-        news=News.ANSWERED, reference="PEPS-2026-000001", label="Un objet", words="C'est réglé."
+        news=TicketNews.ANSWERED,
+        reference="PEPS-2026-000001",
+        label="Un objet",
+        words="C'est réglé.",
     )
     anne.hear(Notified(notice))
     assert "C'est réglé." in anne.shown

@@ -26,9 +26,9 @@ from bot.conversation.events import (
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
 from bot.domain.account import Holder
-from bot.domain.nir import expected_key
-from bot.domain.piece import FileType, Piece
-from bot.domain.ticket import News, Notice
+from bot.domain.attachment import Attachment, FileType
+from bot.domain.identifiers import expected_nir_key
+from bot.domain.ticket import Notice, TicketNews
 from bot.storage.codec import session_from_json, session_to_json
 from knowledge import KnowledgeBase
 
@@ -57,7 +57,7 @@ TYPED = [
     "x" * 5000,
 ]
 # Another well-formed number of nobody (commune 999 of department 75 does not exist).
-ANOTHER_NIR = "1790275999042" + expected_key("1790275999042")
+ANOTHER_NIR = "1790275999042" + expected_nir_key("1790275999042")
 LEAKS = [f"dossier de Mme Durand {ANOTHER_NIR} svp", "mon code est 482913"]
 COMMANDS = sorted(
     {
@@ -68,7 +68,7 @@ COMMANDS = sorted(
     }
 )
 A_PHOTO = b"\xff\xd8\xff\xe0" + b"\0" * 60
-A_PIECE = Piece(number=1, type=FileType.JPEG, name="p.jpg", size=64)
+A_PIECE = Attachment(number=1, type=FileType.JPEG, name="p.jpg", size=64)
 ATTACHED = Attached("file-id", "photo.jpg")
 LINKS = ["/start i_used", "/start a_zzzz", "/start m_j7af", "/start " + "x" * 64, "/inconnue"]
 
@@ -78,7 +78,7 @@ SOMEBODY_ELSE = Holder(last_name="Petit", first_name="Jean", email="jean@mairie-
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Durand;Zoé;01/09/2027\n;x;y;\n".encode()
 
 
-def a_notice(news: News) -> Notice:
+def a_notice(news: TicketNews) -> Notice:
     """News of the first ticket, whether the walk has filed one or not."""
     return Notice(
         news=news,
@@ -99,7 +99,7 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
     typed = [lambda words=words: talk.say(words) for words in [*TYPED, A_NIR, *LEAKS]]
     commands = [lambda name=name: talk.say(name) for name in COMMANDS + LINKS]
     odd = [lambda medium=medium: talk.hear(Sent(medium, "légende")) for medium in Medium]
-    news = [lambda news=news: talk.hear(Notified(a_notice(news))) for news in News]
+    news = [lambda news=news: talk.hear(Notified(a_notice(news))) for news in TicketNews]
     pieces = [
         lambda piece=piece: talk.hear(piece)
         for piece in (

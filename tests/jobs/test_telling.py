@@ -9,7 +9,7 @@ from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account,
 
 from bot.checkup import check_everything
 from bot.connectors.post import Post
-from bot.domain.changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
+from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Withdrawn
 from bot.jobs.clerk import Clerk
 from bot.jobs.letters import LetterCarrier

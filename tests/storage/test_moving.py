@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from storage.samples import A_DESCRIPTION, AN_EMAIL, NOW, a_request
 from support.postgres import PostgresServer
 
-from bot.domain.employer import Assurance, Profile
+from bot.domain.people import Assurance, Profile
 from bot.storage.database import migrate, open_database
 from bot.storage.moving import CHUNK, Moved, MoveError, leases_held, movable_tables, move
 from bot.storage.store import Store

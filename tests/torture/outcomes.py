@@ -121,7 +121,7 @@ def _kept(records: Records) -> Iterator[Any]:
     house = records.house(EMPLOYER.siret)
     if house is not None:
         yield [(one.identifier, one.role, one.expires, one.leaving) for one in house.accounts]
-        yield len(house.seats)
+        yield len(house.links)
 
 
 def _said(data: dict[str, Any]) -> str:

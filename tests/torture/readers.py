@@ -25,10 +25,9 @@ from bot.conversation.events import Picked
 from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Session
-from bot.domain.columns import MissingColumnError, understand
-from bot.domain.employer import Profile
-from bot.domain.importing import plan_import
-from bot.domain.sheets import UnreadableSheetError, read_sheet
+from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.people import Profile
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.exchange import Heard
 from bot.jobs.inbound import Event
 from knowledge import ContentError, load_knowledge
@@ -75,8 +74,8 @@ def _step(heard: Heard) -> None:
 
 def read_accounts(data: bytes) -> None:
     """A sheet of accounts, CSV or XLSX."""
-    with suppress(UnreadableSheetError, MissingColumnError):
-        sheet = understand(read_sheet(data))
+    with suppress(UnreadableSpreadsheetError, MissingColumnError):
+        sheet = read_columns(read_spreadsheet(data))
         plan_import(a_house(), sheet, TODAY, months=18, new_id=lambda: "n")
 
 

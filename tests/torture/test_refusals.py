@@ -20,13 +20,12 @@ from bot.conversation.questions import Question
 from bot.conversation.wording import load_texts
 from bot.deeds import Doubt, Obstacle
 from bot.domain.account import parse_identifier
-from bot.domain.changes import Refusal
-from bot.domain.email import parse_email
-from bot.domain.employer import Profile
+from bot.domain.account_changes import Refusal
+from bot.domain.account_import import LineFault
+from bot.domain.attachment import AttachmentFault, RefusedAttachmentError, check_attachment
 from bot.domain.errors import Fault, InvalidAnswerError
-from bot.domain.importing import LineFault
-from bot.domain.piece import PieceFault, RefusedPieceError, check_piece
-from bot.domain.sheets import SheetFault
+from bot.domain.people import Profile, parse_email
+from bot.domain.spreadsheet import SpreadsheetFault
 from knowledge import Field, KnowledgeBase
 from knowledge.catalogue import Scope
 
@@ -85,8 +84,8 @@ def test_a_letter_reaches_whatever_was_taken_for_an_address(typed: str) -> None:
 @given(st.binary(max_size=60) | st.sampled_from((b"PK\x03\x04", b"%PDF-", b"RIFF....WEBP")))
 def test_pieces_of_any_bytes(content: bytes) -> None:
     try:
-        check_piece(content, most_bytes=50)
-    except RefusedPieceError as error:
+        check_attachment(content, most_bytes=50)
+    except RefusedAttachmentError as error:
         assert_explained(f"pieces.{error.fault}")
 
 
@@ -98,8 +97,8 @@ def _leaves(kind: type[StrEnum]) -> list[StrEnum]:
     ("area", "kinds"),
     [
         ("fault", Fault),
-        ("sheet", SheetFault),
-        ("pieces", PieceFault),
+        ("sheet", SpreadsheetFault),
+        ("pieces", AttachmentFault),
         ("refusal", Refusal),
         ("desk", Obstacle),
         ("desk", Doubt),

@@ -14,9 +14,9 @@ from bot.channels.telegram.render import messages
 from bot.conversation.accounts.events import Received
 from bot.conversation.events import PieceCame
 from bot.conversation.text import text
-from bot.domain.piece import MOST_BYTES
+from bot.domain.attachment import MOST_BYTES
 from bot.domain.receipt import Receipt, Sent
-from bot.domain.sheets import BYTES
+from bot.domain.spreadsheet import LARGEST_FILE
 from bot.exchange import Heard
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
@@ -108,7 +108,7 @@ class Delivery:
 
     async def _fetch(self, row: OutboxRow) -> None:
         """Bring a document that was announced; it is heard as a later event."""
-        content = await pieces.fetch(self._line, str(row.payload["document"]), BYTES)
+        content = await pieces.fetch(self._line, str(row.payload["document"]), LARGEST_FILE)
         received = Received(str(row.payload["name"]), content)
         await self._take(row.id, Heard(address=row.lane, event=received))
 

@@ -19,7 +19,7 @@ from bot.channels.telegram.staff_visit import plain
 from bot.conversation.pieces import piece_line
 from bot.conversation.text import text
 from bot.correspondence import STAFF
-from bot.domain.nir import parse_nir
+from bot.domain.identifiers import parse_nir
 from bot.domain.receipt import Receipt, Refused, Sent
 from bot.domain.ticket import Ticket
 from bot.jobs.clerk import Clerk

@@ -10,7 +10,7 @@ from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.correspondence import STAFF
 from bot.deeds import Deed, Doubt, Outcome
-from bot.domain.staff import Colleague
+from bot.domain.people import Colleague
 from bot.domain.ticket import Ticket
 from bot.storage.store import Records
 

@@ -10,10 +10,9 @@ from bot.conversation.context import Context
 from bot.conversation.effects import Ask
 from bot.conversation.screens.layout import column, row
 from bot.conversation.text import text
-from bot.domain.account import Role, add_months, parse_identifier
+from bot.domain.account import AccountRole, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
-from bot.domain.email import parse_email
-from bot.domain.names import parse_name
+from bot.domain.people import parse_email, parse_name
 
 QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
 RENEWED: Final = "renewed"
@@ -51,7 +50,7 @@ def entry_question(state: EditingAccount) -> Ask:
             ]
             return Ask(text("accounts.which_field"), column(fields) + row(back))
         case "role":
-            roles = [button(Choice.ROLE, role, text(f"button.role_{role}")) for role in Role]
+            roles = [button(Choice.ROLE, role, text(f"button.role_{role}")) for role in AccountRole]
             return Ask(text("entry.ask_role"), row(*roles) + row(back))
         case "email":
             ways = row(button(Choice.SKIP), back)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.conversation.text import Text
-from bot.domain.changes import Change
+from bot.domain.account_changes import Change
 
 
 @dataclass(frozen=True, slots=True)

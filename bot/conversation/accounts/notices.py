@@ -9,7 +9,7 @@ from bot.conversation.choice import Choice, button
 from bot.conversation.effects import Ask, Button
 from bot.conversation.text import Text, text
 from bot.domain.account import Account
-from bot.domain.employer import Employer
+from bot.domain.people import Employer
 
 MOST_BUTTONS = 20
 """Employers with a review button of their own; more would not fit under a message."""

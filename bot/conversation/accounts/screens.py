@@ -13,7 +13,7 @@ from bot.conversation.screens.layout import column, label, paged, row
 from bot.conversation.text import Text, text
 from bot.domain.account import Account, add_months
 from bot.domain.dates import format_date
-from bot.domain.house import House
+from bot.domain.employer_accounts import EmployerAccounts
 
 Screen = tuple[Effect, ...]
 
@@ -71,7 +71,7 @@ def _show_deed(
             assert_never(state)
 
 
-def house_of(state: states.HouseState, context: Context) -> House:
+def house_of(state: states.HouseState, context: Context) -> EmployerAccounts:
     return context.houses[state.siret]
 
 
@@ -104,7 +104,7 @@ def _houses(state: states.ChoosingHouse, context: Context) -> Ask:
 
 def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
     house = house_of(state, context)
-    accounts = house.by_urgency(context.today, context.rules.calendar.horizon)
+    accounts = house.by_urgency()
     pages = max(1, -(-len(accounts) // LINES))
     page = min(state.page, pages - 1)
     shown = accounts[page * LINES : (page + 1) * LINES]
@@ -119,7 +119,7 @@ def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
 
 
 def _account_rows(
-    house: House, shown: tuple[Account, ...], page: int, pages: int, context: Context
+    house: EmployerAccounts, shown: tuple[Account, ...], page: int, pages: int, context: Context
 ) -> tuple[tuple[Button, ...], ...]:
     siret = house.employer.siret
     turns = []
@@ -137,14 +137,14 @@ def _account_rows(
     return ways + column(map(account_button, shown)) + ((tuple(turns),) if turns else ())
 
 
-def is_locked_out(house: House, context: Context) -> bool:
+def is_locked_out(house: EmployerAccounts, context: Context) -> bool:
     """Whether who asks has expired, and nobody else can renew their account."""
     mine = house.account(house.me)
     expired = mine is not None and mine.is_expired(context.today)
     return expired and not house.others_in_charge(house.me, context.today)
 
 
-def _notes(house: House, context: Context) -> list[Text]:
+def _notes(house: EmployerAccounts, context: Context) -> list[Text]:
     notes = []
     if is_locked_out(house, context):
         notes.append(text("accounts.locked_out"))
@@ -198,7 +198,7 @@ def _review(state: states.ReviewingAccounts, context: Context) -> Ask:
             return _verdict(house, account, context)
 
 
-def _verdict(house: House, account: Account, context: Context) -> Ask:
+def _verdict(house: EmployerAccounts, account: Account, context: Context) -> Ask:
     scope = house.review.scope if house.review else ()
     number = scope.index(account.id) + 1 if account.id in scope else 1
     asked = text(
@@ -211,7 +211,7 @@ def _verdict(house: House, account: Account, context: Context) -> Ask:
     return Ask(asked, ways + row(button(Choice.STOP_REVIEW)))
 
 
-def renewable_accounts(house: House) -> tuple[Account, ...]:
+def renewable_accounts(house: EmployerAccounts) -> tuple[Account, ...]:
     """What « tout renouveler » is about: never an account whose holder leaves."""
     return tuple(account for account in house.pending() if not account.leaving)
 
@@ -268,7 +268,7 @@ def _inviting(state: states.Inviting, context: Context) -> Ask:
 def _leave(state: states.TakingLeave, context: Context) -> Ask:
     house = house_of(state, context)
     if state.first is None:
-        seat = house.seat(house.me)
+        seat = house.link_of(house.me)
         away = seat is not None and seat.away_until is not None
         is_away = away and seat is not None and (seat.away_until or context.today) >= context.today
         back = (button(Choice.RETURNED),) if is_away else ()
@@ -280,7 +280,7 @@ def _leave(state: states.TakingLeave, context: Context) -> Ask:
     return Ask(text("leave.stand_in"), column((*others[:20], nobody)))
 
 
-def stand_ins(house: House, context: Context) -> tuple[Account, ...]:
+def stand_ins(house: EmployerAccounts, context: Context) -> tuple[Account, ...]:
     """The other administrators who can act, and hear of it in the chat."""
     others = house.others_in_charge(house.me, context.today)
-    return tuple(account for account in others if house.seat(account.id) is not None)
+    return tuple(account for account in others if house.link_of(account.id) is not None)

@@ -13,7 +13,7 @@ from bot.conversation.profile_states import (
 from bot.conversation.screens.layout import column, label, row
 from bot.conversation.showing import grouped_siret
 from bot.conversation.text import Text, text
-from bot.domain.employer import Assurance
+from bot.domain.people import Assurance
 
 
 def profile_screen(state: ProfileState, context: Context) -> tuple[Effect, ...]:

@@ -25,13 +25,13 @@ from bot.conversation.states import (
     Withdrawing,
 )
 from bot.conversation.text import Text, text
-from bot.domain.clock import in_paris
+from bot.domain.dates import in_paris
 from bot.domain.ticket import (
     Answer,
-    News,
     Notice,
     Ticket,
     TicketMessage,
+    TicketNews,
     TicketStatus,
     TicketSummary,
 )
@@ -159,7 +159,7 @@ def _shows(notice: Notice) -> Shown | None:
     """What the news shows of the ticket, so that a correction finds it again."""
     if notice.place is None:
         return None
-    return Shown(notice.reference, notice.place, again=notice.news is News.CORRECTED)
+    return Shown(notice.reference, notice.place, again=notice.news is TicketNews.CORRECTED)
 
 
 def piece_of(notice: Notice) -> tuple[GivePiece, ...]:
@@ -171,7 +171,7 @@ def piece_of(notice: Notice) -> tuple[GivePiece, ...]:
 
 
 def _asks_score(notice: Notice) -> bool:
-    return notice.news in (News.RESOLVED, News.CLOSED)
+    return notice.news in (TicketNews.RESOLVED, TicketNews.CLOSED)
 
 
 def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:

@@ -8,7 +8,7 @@ from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.questions import Question
 from bot.conversation.screens.layout import row
 from bot.conversation.text import Markdown, text
-from bot.domain.asking import asks_meaning_alone
+from bot.domain.short_replies import asks_meaning_alone
 from bot.domain.text import clean, fold_apostrophes, without_accents
 from knowledge import Field, Verdict
 

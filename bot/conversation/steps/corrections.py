@@ -22,7 +22,7 @@ from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.text import parse_free_text
-from bot.domain.ticket import Answer, Source
+from bot.domain.ticket import Answer, AnswerSource
 
 MESSAGE_LIMIT = 4000
 
@@ -48,7 +48,7 @@ def corrected(state: State, event: Corrected, context: Context) -> Turn[State]:
 
 
 def _corrected_in_draft(
-    state: State, draft: Draft, source: Source, words: str, context: Context
+    state: State, draft: Draft, source: AnswerSource, words: str, context: Context
 ) -> Turn[State]:
     if source.key == QUESTION and not _is_kept(draft):
         renewed = replace(draft, question=words)
@@ -74,7 +74,7 @@ def _is_kept(draft: Draft) -> bool:
     return description is not None and description.value == draft.question
 
 
-def _question_of(draft: Draft, source: Source, context: Context) -> Question:
+def _question_of(draft: Draft, source: AnswerSource, context: Context) -> Question:
     """The question that was answered there, with its field as the form words it."""
     part = (DESCRIPTION, None) if source.key == QUESTION else (source.key, source.agent)
     planned = [one for one in plan(draft, context) if (one.field.key, one.agent) == part]

@@ -20,11 +20,10 @@ from bot.conversation.states import (
 from bot.conversation.steps.aside import answer_aside
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.asking import reads_like_a_question
-from bot.domain.correcting import announces_correction
-from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.secrets import find_nirs
+from bot.domain.people import Employer
+from bot.domain.sensitive_data import find_nirs
+from bot.domain.short_replies import announces_correction, reads_like_a_question
 from bot.domain.ticket import Answer
 
 DIGITS_OF_A_NIR = 6

@@ -28,7 +28,7 @@ from bot.conversation.steps.search import asked_with_a_secret, leak_explained
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
 from bot.conversation.wording import fill, unescape
-from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault
+from bot.domain.attachment import MOST_ATTACHMENTS, AttachmentFault, IncomingFile
 from bot.domain.ticket import Added, Ticket
 
 CAPTION_LIMIT = 1024  # characters, as Telegram has it
@@ -59,7 +59,7 @@ def secret_on_the_page(
 
 def _fetch(state: ArrivedT, event: Attached, context: Context, **target: str) -> Turn[ArrivedT]:
     if event.size > context.rules.piece_bytes:
-        return stay(state, context, lead=_fault(PieceFault.TOO_LARGE, context))
+        return stay(state, context, lead=_fault(AttachmentFault.TOO_LARGE, context))
     caption = event.caption[:CAPTION_LIMIT]
     fetch = FetchPiece(document=event.document, name=event.name, caption=caption, **target)
     return Turn(state, (fetch, Say(text("pieces.fetching"))))
@@ -72,7 +72,7 @@ def came(state: State, event: PieceCame, context: Context) -> Turn[State]:
         identity, reference = _target(state)
     if not identity and not reference:
         return stay(state, context, lead=text("pieces.where"))
-    given = Enclosure(name=event.name, content=event.content, caption=event.caption)
+    given = IncomingFile(name=event.name, content=event.content, caption=event.caption)
     words = event.caption or unescape(fill(text("pieces.alone")))
     keep = KeepPiece(given=given, words=words, identity=identity, reference=reference)
     return Turn(state, (keep,))
@@ -92,11 +92,11 @@ def _target(state: State) -> tuple[str, str]:
 def kept(state: State, event: PieceKept, context: Context) -> Turn[State]:
     """It is there, or why not; nobody is led away from where they stand."""
     if event.piece is None:
-        return mention(state, _fault(event.fault or PieceFault.GONE, context), context)
+        return mention(state, _fault(event.fault or AttachmentFault.GONE, context), context)
     if event.ticket is not None:
         return _added(state, event.ticket, _added_words(event.ticket, event), context)
     if state.draft is None or state.draft.identity != event.identity:
-        return mention(state, _fault(PieceFault.GONE, context), context)
+        return mention(state, _fault(AttachmentFault.GONE, context), context)
     draft = replace(state.draft, pieces=(*state.draft.pieces, event.piece))
     lead = text("pieces.kept", piece=piece_line(event.piece))
     return mention(replace(state, draft=draft), lead, context)
@@ -117,9 +117,9 @@ def _added(state: State, ticket: Ticket, said: Text, context: Context) -> Turn[S
     return Turn(reading, with_lead(page, said))
 
 
-def _fault(fault: PieceFault, context: Context) -> Text:
+def _fault(fault: AttachmentFault, context: Context) -> Text:
     limit = context.rules.piece_bytes // 1_000_000
-    return text(f"pieces.{fault}", limit=limit, most=MOST_PIECES)
+    return text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
 
 
 def how_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:

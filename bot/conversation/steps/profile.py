@@ -10,12 +10,10 @@ from bot.conversation.profile_states import AddingEmployer, BrowsingProfile, Cha
 from bot.conversation.states import State
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.asking import reads_like_a_question
-from bot.domain.email import parse_email
-from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.names import parse_employer_name
-from bot.domain.siret import parse_siret
+from bot.domain.identifiers import parse_siret
+from bot.domain.people import Employer, parse_email, parse_employer_name
+from bot.domain.short_replies import reads_like_a_question
 
 
 def profile_wanted(state: State, event: Commanded, context: Context) -> Turn[BrowsingProfile]:

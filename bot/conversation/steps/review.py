@@ -34,10 +34,9 @@ from bot.conversation.states import (
 from bot.conversation.steps.aside import answer_from_base, names_field
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.asking import reads_like_a_question
-from bot.domain.clock import in_paris
-from bot.domain.correcting import announces_correction
-from bot.domain.employer import Employer
+from bot.domain.dates import in_paris
+from bot.domain.people import Employer
+from bot.domain.short_replies import announces_correction, reads_like_a_question
 from bot.domain.ticket import Agent, Answer, TicketRequest
 
 MOST_AGENTS = 20

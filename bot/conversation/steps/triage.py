@@ -25,8 +25,7 @@ from bot.conversation.steps.aside import answer_from_base
 from bot.conversation.steps.reading import with_sous_motif
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
-from bot.domain.evasion import is_polite
-from bot.domain.gist import Gist, gists_of
+from bot.domain.short_replies import ShortReply, is_polite, short_replies_of
 
 Choosing = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 OnTheWay = ConfirmingSousMotif | ReadingFirst
@@ -152,7 +151,7 @@ def label_typed(
     state: Choosing, event: Typed, context: Context
 ) -> Turn[Choosing | ReadingFirst | Form]:
     """A choice may be typed: labels of this level first, then every sous-motif, else a search."""
-    if is_polite(event.text) or gists_of(event.text) & {Gist.NO, Gist.MISSING}:
+    if is_polite(event.text) or short_replies_of(event.text) & {ShortReply.NO, ShortReply.MISSING}:
         return stay(state, context, lead=text("choosing.nearest"))
     choices = _choices(state, context)
     place = context.knowledge.match_label(event.text, [_words(choice) for choice in choices])

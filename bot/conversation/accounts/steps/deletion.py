@@ -16,7 +16,7 @@ from bot.conversation.flow import arrive, stay
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
 from bot.domain.account import Account
-from bot.domain.changes import DeleteAccount, Refusal
+from bot.domain.account_changes import DeleteAccount, Refusal
 
 
 def deletion_wanted(

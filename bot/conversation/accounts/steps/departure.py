@@ -19,8 +19,8 @@ from bot.conversation.events import Commanded, Picked
 from bot.conversation.flow import arrive, stay
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
-from bot.domain.account import Role
-from bot.domain.changes import AnnounceDeparture, EditAccount, label
+from bot.domain.account import AccountRole
+from bot.domain.account_changes import AnnounceDeparture, EditAccount, account_label
 
 
 def administrator_leaves(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
@@ -63,7 +63,7 @@ def announced(
         return Turn(inviting, (Invite(state.siret, state.account),))
     account = account_of(state, context)
     house = house_of(state, context)
-    news = text("departure.news", name=label(account), employer=house.employer.name)
+    news = text("departure.news", name=account_label(account), employer=house.employer.name)
     tell = (TellOthers(state.siret, news),)
     if account.is_administrator and not house.others_in_charge(account.id, context.today):
         successor = replace(state, stage="successor", account="")
@@ -76,7 +76,9 @@ def announced(
         lead = text("departure.others_confirm", names=names)
         return arrive(accounts, context, lead=lead, before=tell)
     task = deleting(state.siret, account, state.draft)
-    return arrive(task, context, lead=text("departure.announced", name=label(account)), before=tell)
+    return arrive(
+        task, context, lead=text("departure.announced", name=account_label(account)), before=tell
+    )
 
 
 def promotion_wanted(
@@ -89,13 +91,13 @@ def promotion_wanted(
 def creation_wanted(
     state: Departing | Inviting, event: Picked, context: Context
 ) -> Turn[EditingAccount]:
-    new = new_account(state.siret, state.draft, role=Role.ADMINISTRATOR, succeeds=True)
+    new = new_account(state.siret, state.draft, role=AccountRole.ADMINISTRATOR, succeeds=True)
     return arrive(new, context, lead=text("steps.create"))
 
 
 def promotion_done(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
     account = account_of(state, context)
-    promoted = replace(account, role=Role.ADMINISTRATOR, version=state.seen)
+    promoted = replace(account, role=AccountRole.ADMINISTRATOR, version=state.seen)
     return Turn(state, (ChangeRegister(state.siret, EditAccount(account=promoted)),))
 
 

@@ -10,7 +10,7 @@ from bot.conversation.context import Context
 from bot.conversation.flow import arrive
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
-from bot.domain.changes import Refusal
+from bot.domain.account_changes import Refusal
 
 
 def refused(

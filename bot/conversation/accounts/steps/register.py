@@ -19,7 +19,7 @@ from bot.conversation.events import Commanded, Picked
 from bot.conversation.flow import arrive
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
-from bot.domain.changes import AnnounceDeparture
+from bot.domain.account_changes import AnnounceDeparture
 
 
 def page_turned(state: BrowsingAccounts, event: Picked, context: Context) -> Turn[BrowsingAccounts]:

@@ -17,7 +17,7 @@ from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import arrive, stay
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.changes import (
+from bot.domain.account_changes import (
     BeginReview,
     DeleteAccount,
     FinishReview,
@@ -25,8 +25,8 @@ from bot.domain.changes import (
     RenewAccounts,
 )
 from bot.domain.dates import parse_date
+from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.house import House
 
 Review = ReviewingAccounts | RenewingAll
 
@@ -42,7 +42,7 @@ def begin_review(
     horizon = context.rules.calendar.horizon
     scope = house.needing_attention(context.today, horizon)
     if not scope and not house.pending():
-        scope = house.by_urgency(context.today, horizon)
+        scope = house.by_urgency()
     change = BeginReview(id=fresh_id(context), scope=tuple(one.id for one in scope))
     return Turn(ReviewingAccounts(draft=draft, siret=siret), (ChangeRegister(siret, change),))
 
@@ -131,7 +131,7 @@ def next_account(
     return arrive(accounts, context, lead=lead, before=_closing(house, context))
 
 
-def _closing(house: House, context: Context) -> tuple[Effect, ...]:
+def _closing(house: EmployerAccounts, context: Context) -> tuple[Effect, ...]:
     """The summary, said and as a document, and the review is closed."""
     finish = ChangeRegister(house.employer.siret, FinishReview())
     return (*review_summary(house, context), finish)

@@ -18,7 +18,7 @@ from bot.conversation.flow import arrive, stay, worth_keeping
 from bot.conversation.states import Idle, State
 from bot.conversation.text import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.changes import TakeLeave
+from bot.domain.account_changes import TakeLeave
 from bot.domain.dates import format_date, parse_date
 from bot.domain.errors import InvalidAnswerError
 

@@ -17,7 +17,7 @@ from bot.conversation.screens.layout import row
 from bot.conversation.states import State
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
-from bot.domain.sheets import BYTES
+from bot.domain.spreadsheet import LARGEST_FILE
 
 ENDINGS = (".csv", ".xlsx", ".txt")
 
@@ -26,7 +26,7 @@ def attached(state: Importing, event: Attached, context: Context) -> Turn[Import
     """A document that the channel has yet to fetch."""
     if not event.name.lower().endswith(ENDINGS):
         return stay(state, context, lead=text("sheet.unreadable"))
-    if event.size > BYTES:
+    if event.size > LARGEST_FILE:
         return stay(state, context, lead=text("sheet.too_large"))
     return Turn(state, (FetchDocument(event.document, event.name),))
 

@@ -28,8 +28,8 @@ from bot.conversation.events import Picked, Typed
 from bot.conversation.flow import arrive, stay
 from bot.conversation.text import text
 from bot.conversation.turn import Turn
-from bot.domain.account import Role
-from bot.domain.changes import AddAccount, EditAccount, Refusal
+from bot.domain.account import AccountRole
+from bot.domain.account_changes import AddAccount, EditAccount, Refusal
 from bot.domain.errors import InvalidAnswerError
 
 
@@ -40,7 +40,7 @@ def addition_wanted(
 
 
 def new_account(
-    siret: str, draft: Draft | None, *, role: Role | None = None, succeeds: bool = False
+    siret: str, draft: Draft | None, *, role: AccountRole | None = None, succeeds: bool = False
 ) -> EditingAccount:
     """The first question about an account to add."""
     return EditingAccount(
@@ -85,7 +85,7 @@ def told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingA
 
 
 def role_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    return go_on(replace(state, entry=replace(state.entry, role=Role(event.about))), context)
+    return go_on(replace(state, entry=replace(state.entry, role=AccountRole(event.about))), context)
 
 
 def email_skipped(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
