@@ -23,9 +23,7 @@ Address = Annotated[str, typer.Argument(metavar="ADRESSE", help="telegram:12345,
 def add(
     address: Address,
     name: Annotated[str, typer.Option(help="Comme les collègues et les demandeurs la lisent.")],
-    role: Annotated[
-        StaffRole, typer.Option(help="advisor ou dpo.")
-    ] = StaffRole.ADVISOR,
+    role: Annotated[StaffRole, typer.Option(help="advisor ou dpo.")] = StaffRole.ADVISOR,
 ) -> None:
     """Ajoute une personne, ou change son nom ou son rôle."""
     if not ADDRESS.fullmatch(address):

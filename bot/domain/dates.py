@@ -192,7 +192,7 @@ _MONTH_WORD: Final = r"[a-z]{3,9}\.?"
 _NUMERIC_DATE: Final = r"(?:\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{1,2}-\d{1,2})"
 # From the surest sign that one side ends to the least sure.
 _PERIOD_SPLITS: Final = tuple(
-    re.compile(pattern)
+    re.compile(pattern, re.DOTALL)
     for pattern in (
         r"(.+?),? (?:jusqu'au|jusqu'a|au|a|et(?: le)?) (.+)",
         r"(.+?) ?(?:->|=>|>|\u2192|;| [-/] ) ?(.+)",
@@ -279,7 +279,7 @@ def _completed_start(first: str, last: str) -> list[str]:
     """The first side as it stands, then with the year, or month and year, of the last:
     « septembre à décembre 2019 », « du 1er au 15 mars 2020 »."""
     bare = re.sub(r"^(\d{1,2}) ?er$", r"\1", first)
-    ends = (pattern.search(last) for pattern in (_YEAR_AT_END, _MONTH_AND_YEAR_AT_END))
+    ends = (_YEAR_AT_END.search(last), _MONTH_AND_YEAR_AT_END.search(last))
     return [first, *(f"{bare} {end[0].strip()}" for end in ends if end)]
 
 

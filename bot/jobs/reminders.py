@@ -118,7 +118,8 @@ def _reminder(group: Sequence[News], recipient: Recipient, today: date) -> Remin
 def _mention(news: News, recipient: Recipient) -> Mention:
     """An employer as one administrator hears of it."""
     due = [
-        MentionedAccount(one.deadline.account, one.deadline.expires, one.threshold) for one in news.due
+        MentionedAccount(one.deadline.account, one.deadline.expires, one.threshold)
+        for one in news.due
     ]
     if recipient.person in news.asked_by:
         shown = {one.account for one in due}
