@@ -5,9 +5,6 @@ from dataclasses import dataclass, replace
 from bot.domain.attachment import Attachment
 from bot.domain.ticket import Agent, Answer, AnswerSource
 
-OF_A_NIR = ("nir", "nir_key")
-"""The answers that are a NIR, or part of one."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -58,12 +55,12 @@ class Draft:
 
     @property
     def holds_nir(self) -> bool:
-        return any(a.key in OF_A_NIR for agent in self.agents for a in agent.answers)
+        return any(a.is_sensitive for agent in self.agents for a in agent.answers)
 
     def without_nirs(self) -> "Draft":
         """The draft as it is kept once its NIRs have outlived their hour."""
         agents = tuple(
-            Agent(tuple(a for a in agent.answers if a.key not in OF_A_NIR)) for agent in self.agents
+            Agent(tuple(a for a in agent.answers if not a.is_sensitive)) for agent in self.agents
         )
         return replace(self, agents=agents)
 

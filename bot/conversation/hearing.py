@@ -47,8 +47,8 @@ from bot.conversation.states import (
     State,
 )
 from bot.domain.account_commands import account_command_of
-from bot.domain.email_code import find_code
 from bot.domain.announced_secrets import announces_secret
+from bot.domain.email_code import find_code
 from bot.domain.sensitive_data import find_nirs, redact_nirs
 from bot.domain.short_replies import command_of
 from bot.domain.text import clean, fold_apostrophes, without_accents

@@ -3,7 +3,7 @@
 from bot.conversation.options import FIXED_OPTIONS
 from bot.conversation.questions import KEY_UNCHECKED
 from bot.conversation.text import Text, text
-from bot.domain.identifiers import Siret, parse_nir
+from bot.domain.identifiers import Siret
 from bot.domain.ticket import Answer
 from knowledge import Field
 
@@ -24,15 +24,7 @@ def shown_value(field: Field, answer: Answer | None) -> Text:
 
 def masked_value(answer: Answer) -> str:
     """The value of an answer, fit for a screen that others may see."""
-    match answer.key:
-        case "nir":
-            return parse_nir(answer.value).masked
-        case "siret":
-            return grouped_siret(answer.value)
-        case "nir_key":
-            return "••"
-        case _:
-            return answer.value
+    return grouped_siret(answer.value) if answer.key == "siret" else answer.masked
 
 
 def grouped_siret(siret: str) -> str:

@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.attachment import Attachment
+from bot.domain.identifiers import parse_nir
 from bot.domain.people import Assurance, Employer
+from knowledge.catalogue import SENSITIVE_KINDS
+
+MASK: Final = "••"
 
 
 class TicketStatus(StrEnum):
@@ -40,6 +45,18 @@ class Answer:
     key: str
     value: str
     note: str = ""
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether the value is shown to nobody who did not ask for it with a reason."""
+        return self.key in SENSITIVE_KINDS
+
+    @property
+    def masked(self) -> str:
+        """The value as others may see it: of a NIR sex, year and month, of its key nothing."""
+        if not self.is_sensitive or not self.value:
+            return self.value
+        return parse_nir(self.value).masked if self.key == "nir" else MASK
 
 
 @dataclass(frozen=True, slots=True)

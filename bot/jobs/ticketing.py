@@ -203,8 +203,8 @@ def _told_by(correction: TicketExport) -> tuple[str, str]:
 
 
 def _has_nir(ticket: Ticket) -> bool:
-    answers = [agent.answer("nir") for agent in ticket.request.agents]
-    return any(answer is not None and answer.value for answer in answers)
+    answers = (answer for agent in ticket.request.agents for answer in agent.answers)
+    return any(answer.is_sensitive and answer.value for answer in answers)
 
 
 def send_tickets(app: App) -> None:

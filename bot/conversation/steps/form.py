@@ -25,6 +25,7 @@ from bot.domain.people import Employer
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.short_replies import announces_correction, reads_like_a_question
 from bot.domain.ticket import Answer
+from knowledge.catalogue import SENSITIVE_KINDS
 
 DIGITS_OF_A_NIR = 6
 """From so many digits on, what was typed for a NIR is taken for an attempt at one."""
@@ -142,7 +143,7 @@ def _noted(answer: Answer, question: Question) -> Text | None:
 def _erase(question: Question, typed: str) -> tuple[Effect, ...]:
     """What may be a NIR, right or wrong, does not stay in the chat; a plain word may."""
     is_number = sum(character.isdigit() for character in typed) >= DIGITS_OF_A_NIR
-    return (EraseInput(),) if question.field.kind == "nir" and is_number else ()
+    return (EraseInput(),) if question.field.kind in SENSITIVE_KINDS and is_number else ()
 
 
 def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
