@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Annotated
@@ -12,6 +12,7 @@ import typer
 from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App, build_app
 from bot.channels import terminal
+from bot.clock import utc_now
 from bot.commands.setup import RENDERERS, load_settings
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.dates import day_in_paris
@@ -53,7 +54,7 @@ def demo(
     settings = load_settings().model_copy(update={"data_dir": place, "database_url": ""})
     app = build_app(settings, RENDERERS)
     name = "demo"
-    now = datetime.now(UTC)
+    now = utc_now()
     fill_register(app, f"terminal:{name}", now)
     send_reminder(app, now)
     typer.echo("Démonstration : vous êtes Yann Le Gall, administrateur de Ville d'Exemple.")

@@ -9,8 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from bot.clock import utc_now
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import SUPPORT, Deadline, Recipient, ReminderCalendar, last_to_expire
@@ -149,7 +150,7 @@ async def keep_reminding(
     clerk: Clerk,
     reminding: Reminding,
     *,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Look every few minutes, on working days from 9 h to 18 h in Paris, for ever."""
     while True:
