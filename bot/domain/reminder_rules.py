@@ -32,10 +32,18 @@ _DEPARTURE_INTERVAL: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderCalendar:
-    """When to remind: the thresholds in days, and whose public holidays are kept."""
+    """When to remind: the thresholds in days, and whose public holidays are kept.
+
+    `every_day` reminds on days off, too: the demonstration is opened on any day.
+    """
 
     thresholds: tuple[int, ...] = DEFAULT_THRESHOLDS
     region: Region = Region.METROPOLE
+    every_day: bool = False
+
+    def reminds_on(self, day: date) -> bool:
+        """Whether administrators are reminded on this day."""
+        return self.every_day or is_working_day(day, self.region)
 
     @property
     def horizon(self) -> int:
@@ -74,19 +82,21 @@ def thresholds_of(
     Cached: it is asked for every day until then.
     """
     found = [
-        _threshold(expires, days, smaller, calendar.region)
+        _threshold(expires, days, smaller, calendar)
         for days, smaller in pairwise(calendar.days_of(alone=alone))
     ]
     opens = expires + timedelta(days=1)
     return (*found, ReminderThreshold(AFTER, opens, None, opens))
 
 
-def _threshold(expires: date, days: int, smaller: int, region: Region) -> ReminderThreshold:
+def _threshold(
+    expires: date, days: int, smaller: int, calendar: ReminderCalendar
+) -> ReminderThreshold:
     opens = expires - timedelta(days=days)
     closes = expires - timedelta(days=smaller + 1)
     length = (closes - opens).days + 1
-    works = any(is_working_day(opens + timedelta(days=n), region) for n in range(length))
-    first = opens if works else working_day_before(opens, region)
+    has_day = any(calendar.reminds_on(opens + timedelta(days=n)) for n in range(length))
+    first = opens if has_day else working_day_before(opens, calendar.region)
     return ReminderThreshold(days, opens, closes, first)
 
 
@@ -210,7 +220,7 @@ def due_reminders(
     employer: EmployerDeadlines, told: AlreadyTold, today: date, calendar: ReminderCalendar
 ) -> Iterator[DueReminder]:
     """The thresholds of an employer's accounts that are to be told today."""
-    if not is_working_day(today, calendar.region):
+    if not calendar.reminds_on(today):
         return
     recipients = employer.recipients(today)
     held = None if recipients else employer.held()

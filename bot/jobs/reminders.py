@@ -15,7 +15,7 @@ from bot.clock import utc_now
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import SUPPORT, Deadline, Recipient, ReminderCalendar, last_to_expire
-from bot.domain.working_days import Region, is_sending_time, is_working_day
+from bot.domain.working_days import Region, is_sending_time
 from bot.exchange import Desk
 from bot.jobs.clerk import Clerk
 from bot.jobs.lastcall import tell_support
@@ -62,7 +62,7 @@ class Reminding:
     def _warn_support(self, records: Records, round_: Round, now: datetime) -> int:
         """The desk hears of it before the last administrator of an employer expires."""
         warned = 0
-        if not is_working_day(round_.today, self._calendar.region):
+        if not self._calendar.reminds_on(round_.today):
             return 0
         for front in round_.fronts.values():
             last = last_to_expire(front, round_.told, round_.today)

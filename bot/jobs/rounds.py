@@ -22,7 +22,6 @@ from bot.domain.reminder_rules import (
     due_departures,
     due_reminders,
 )
-from bot.domain.working_days import is_working_day
 from bot.storage.store import Records
 
 BATCH = 50
@@ -96,7 +95,7 @@ def _mailable(records: Records, seats: Mapping[str, Sequence[AdministratorLink]]
 def gather(round_: Round) -> Iterator[News]:
     """What is to be told today, employer by employer."""
     today = round_.today
-    if not is_working_day(today, round_.calendar.region):
+    if not round_.calendar.reminds_on(today):
         return
     for siret, front in round_.fronts.items():
         news = News(siret, front)
