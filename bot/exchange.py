@@ -12,26 +12,26 @@ from typing import assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
-from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.context import Context, Rules
-from bot.conversation.counting import counts
 from bot.conversation.effects import (
+    AccountEffect,
     Ask,
     Effect,
     EmailEffect,
+    GiveDocument,
     PersonalEffect,
     Reply,
     Say,
     TicketEffect,
 )
 from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
-from bot.conversation.hearing import hear
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
-from bot.conversation.sources import note_sources
 from bot.conversation.states import State
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.statistics import turn_counts
+from bot.conversation.texts import Text, fill, unescape
 from bot.correspondence import Correspondence, Routes
 from bot.domain.dates import day_in_paris
 from bot.domain.email_code import CodeCheck
@@ -112,9 +112,9 @@ class Exchange:
 
     def take(self) -> None:
         context = self._context()
-        event = hear(self.session, self.heard.event, self.heard.turn, context)
+        event = interpret(self.session, self.heard.event, self.heard.turn, context)
         state = self._follow(event, context)
-        for count in counts(self.session, event, state):
+        for count in turn_counts(self.session, event, state):
             self.records.count(Figure(kind=count.what, subject=count.subject), self.now)
         noted = note_sources(self.session, state, event, self.heard.message)
         self.session = self._offering(noted)
@@ -197,7 +197,7 @@ class Exchange:
                 effects.Say()
                 | effects.Ask()
                 | effects.EraseInput()
-                | effects.GivePiece()
+                | effects.GiveAttachment()
                 | GiveDocument()
             ):
                 self.replies.append(effect)

@@ -16,9 +16,9 @@ from bot.administration import (
     revoke,
     write_import,
 )
-from bot.conversation.accounts import effects
-from bot.conversation.accounts.effects import AccountEffect
-from bot.conversation.accounts.events import (
+from bot.conversation import effects
+from bot.conversation.effects import AccountEffect
+from bot.conversation.events import (
     AccountEvent,
     ImportPlanned,
     ImportWritten,
@@ -26,7 +26,7 @@ from bot.conversation.accounts.events import (
     Invited,
     RegisterChanged,
 )
-from bot.conversation.text import Text
+from bot.conversation.texts import Text
 from bot.domain.account_changes import Refusal, RefusedChangeError, Snooze
 from bot.domain.account_import import MissingColumnError
 from bot.domain.spreadsheet import UnreadableSpreadsheetError

@@ -12,13 +12,12 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from bot.conversation.accounts.notices import Section
-from bot.conversation.accounts.notices import reminder as shown
+from bot.conversation.accounts.reminders import Section
+from bot.conversation.accounts.reminders import reminder_message as shown
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Opened
 from bot.conversation.session import Offer
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.account import Account
 from bot.domain.dates import day_in_paris
 from bot.domain.people import Employer

@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from bot.conversation.sources import DESCRIPTION
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.message_sources import DESCRIPTION_KEY
+from bot.conversation.texts import fill, text, unescape
 from bot.correspondence import Correspondence
 from bot.domain.attachment import (
     MOST_BYTES,
@@ -109,7 +108,7 @@ class Window:
         as it was checked, and the correction of it is added as a message.
         """
         written = self.records.written_in(self.person_id, source) if source else None
-        if written is not None and written[1] == (AnswerSource(source, DESCRIPTION),):
+        if written is not None and written[1] == (AnswerSource(source, DESCRIPTION_KEY),):
             return self._reword(written[0], words, now)
         if written is not None:
             words = f"{_corrects(written[1], self.catalogue)} : {words}"
@@ -169,7 +168,7 @@ class Window:
             ticket.request,
             identity=str(uuid5(NAMESPACE_URL, said)),
             description=words,
-            sources=(AnswerSource(source, DESCRIPTION),) if source else (),
+            sources=(AnswerSource(source, DESCRIPTION_KEY),) if source else (),
         )
         return without_internal(self.file(request, now, follows=ticket.reference))
 

@@ -7,12 +7,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from bot.conversation.display import masked_value, shown_value
 from connectors.samples import A_NIR, NOW, a_ticket
 
 from bot.commands.tickets import _answer_dict, _answer_line
 from bot.connectors.wording import Wording
-from bot.conversation.showing import masked_value, shown_value
-from bot.conversation.wording import fill
+from bot.conversation.texts import fill
 from bot.domain import ticket as tickets
 from bot.domain.ticket import MASK, Agent, Answer
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport

@@ -15,9 +15,8 @@ from bot.administration import Actor, invite, plan_sheet, revoke, write_import
 from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
 from bot.commands.showing import show as show_table
-from bot.conversation.accounts.preview import preview, refused_line
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.accounts.documents import import_preview, refused_line
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.account_import import ImportPlan, MissingColumnError, export_rows
 from bot.domain.dates import day_in_paris, format_date
 from bot.domain.employer_accounts import EmployerAccounts
@@ -86,7 +85,7 @@ def _plan(house: EmployerAccounts, content: bytes, now: datetime, months: int) -
 
 
 def _show(plan: ImportPlan) -> None:
-    shown = unescape(fill(preview(replace(plan, refused=()))))
+    shown = unescape(fill(import_preview(replace(plan, refused=()))))
     typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
     for line in plan.refused:
         typer.echo(unescape(fill(refused_line(line))), err=True)

@@ -16,9 +16,8 @@ from bot.clock import utc_now
 from bot.commands.setup import load_app, load_settings
 from bot.commands.showing import show as show_table
 from bot.commands.tickets import ticket_lines
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.deeds import Deed, Outcome
 from bot.domain.attachment import MOST_ATTACHMENTS, IncomingFile, RefusedAttachmentError
 from bot.domain.dates import in_paris
@@ -108,7 +107,7 @@ def pieces(reference: Reference) -> None:
     """Les pièces d'une demande : numéro, genre et poids."""
     ticket = _ticket(load_app(), reference)
     for piece in ticket.pieces:
-        typer.echo(f"{_words(piece_line(piece))} · {piece.name}")
+        typer.echo(f"{_words(attachment_line(piece))} · {piece.name}")
     if not ticket.pieces:
         typer.echo(_words(text("staff.no_piece")))
 

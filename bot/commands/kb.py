@@ -12,8 +12,8 @@ import typer
 from bot.channels import markup
 from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
-from bot.conversation.screens.article import article_text
-from bot.conversation.wording import fill
+from bot.conversation.screens.search import article_text
+from bot.conversation.texts import fill
 from bot.domain.dates import day_in_paris
 from bot.storage.votes import Tally
 from knowledge import ContentError, Found, Kind, load_knowledge

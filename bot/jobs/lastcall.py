@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.conversation.effects import Say
 from bot.conversation.events import Opened
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.domain.dates import format_date
 from bot.domain.employer_accounts import AdministratorLink
 from bot.domain.people import Assurance, Employer

@@ -8,8 +8,7 @@ from typing import assert_never
 from bot.app import App
 from bot.clock import utc_now
 from bot.connectors.post import Letter, Post
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.email_code import CODE_LIFETIME
 from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain, Withdrawn
 from bot.jobs.clerk import Clerk

@@ -11,8 +11,7 @@ from torture.stories import Play, Story
 from torture.world import LUC, Fate, Life, World
 
 from bot.commands.demo import EMPLOYER
-from bot.conversation.text import text
-from bot.conversation.wording import fill
+from bot.conversation.texts import fill, text
 from bot.storage.outbox import OutboxState
 from bot.storage.store import Records
 from knowledge import KnowledgeBase

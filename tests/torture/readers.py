@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
+from bot.conversation.input import interpret
 from pydantic import ValidationError
 from support.houses import TODAY, a_house
 from torture.test_doors import a_message, a_press, a_workbook
@@ -22,7 +23,6 @@ from bot.channels.telegram.webhook import _parse
 from bot.connectors.signing import SignatureError, sign, verify
 from bot.conversation.context import Context
 from bot.conversation.events import Picked
-from bot.conversation.hearing import hear
 from bot.conversation.machine import advance
 from bot.conversation.session import Session
 from bot.domain.account_import import MissingColumnError, plan_import, read_columns
@@ -69,7 +69,7 @@ def read_press(data: bytes) -> None:
 def _step(heard: Heard) -> None:
     context = Context(knowledge=load_knowledge(), profile=Profile(), today=TODAY, identity="d")
     session = Session()
-    advance(session.state, hear(session, heard.event, heard.turn, context), context)
+    advance(session.state, interpret(session, heard.event, heard.turn, context), context)
 
 
 def read_accounts(data: bytes) -> None:

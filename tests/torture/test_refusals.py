@@ -14,10 +14,9 @@ from torture.test_doors import calm
 from bot.connectors.post import Letter, Post
 from bot.connectors.smtp import MailServer, Security
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.fields import PARSERS, Asked, parse_answer
-from bot.conversation.questions import Question
-from bot.conversation.wording import load_texts
+from bot.conversation.fields import FIELD_PARSERS, ParserInput, parse_answer
+from bot.conversation.questions import Draft, Question
+from bot.conversation.texts import load_texts
 from bot.deeds import Doubt, Obstacle
 from bot.domain.account import parse_identifier
 from bot.domain.account_changes import Refusal
@@ -37,7 +36,7 @@ NEARLY = st.sampled_from(
     (*NUMBERS, *DATES, *NAMES, "+33 6 12 34 56 78", "<a@b.fr>", "a@b.fr\nTo: c")
 )
 PROFILE = Profile()
-KINDS = sorted(set(PARSERS) - {"nir_key"})
+KINDS = sorted(set(FIELD_PARSERS) - {"nir_key"})
 
 
 @calm
@@ -49,7 +48,7 @@ def test_answers_of_any_words(knowledge: KnowledgeBase, kind: str, typed: str) -
     form = knowledge.catalogue.sous_motifs[0].path
     context = Context(knowledge=knowledge, profile=PROFILE, today=TODAY, identity="d")
     try:
-        parse_answer(typed, Asked(Question(field), Draft(identity="d", path=form), context))
+        parse_answer(typed, ParserInput(Question(field), Draft(identity="d", path=form), context))
     except InvalidAnswerError as error:
         assert_explained(f"fault.{error.fault}")
 

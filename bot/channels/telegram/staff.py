@@ -23,7 +23,7 @@ from bot.channels.telegram.staff_events import (
     TopicMoved,
 )
 from bot.channels.telegram.staff_visit import Visit
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Happening, TicketStatus
 from bot.storage.store import Records

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.canned import Canned
 from bot.channels.telegram.staff_events import Brought, Edited, File, Said
 from bot.channels.telegram.staff_visit import Visit, plain
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.deeds import Enclosed, Outcome
 from bot.domain.attachment import (
     MOST_ATTACHMENTS,

@@ -17,7 +17,7 @@ from bot.channels.telegram.staff_posts import Posts, parts, with_pieces
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
 from bot.connectors.wording import Wording
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.correspondence import STAFF
 from bot.domain.dates import in_paris
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent
