@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import aiohttp
 
 from bot.app import choose_connectors, open_store
+from bot.clock import utc_now
 from bot.connecting import build_post
 from bot.domain.ticket_export import NirShown
 from bot.findings import Finding, Level
@@ -57,7 +57,7 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
         yield Finding(Level.WRONG, words)
     if aside:
         yield Finding(Level.ADVICE, f"{aside} tours en erreur mis de côté : voyez les logs.")
-    yield from inspect_store(store, settings, datetime.now(UTC))
+    yield from inspect_store(store, settings, utc_now())
     store.close()
 
 
@@ -158,4 +158,4 @@ async def _ask_telegram(settings: Settings, token: str) -> tuple[Finding, ...]:
         words = "Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather."
         return (Finding(Level.WRONG, words),)
     known = Finding(Level.GOOD, f"Telegram répond : le bot est @{answer['result']['username']}.")
-    return (known, *inspect_clock(date, datetime.now(UTC)))
+    return (known, *inspect_clock(date, utc_now()))

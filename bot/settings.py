@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
-from bot.domain.reminder_rules import ReminderCalendar
+from bot.domain.reminder_rules import DEFAULT_THRESHOLDS, ReminderCalendar
 from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
 from bot.reasons import reason
@@ -60,7 +60,7 @@ class Settings(ConnectorSettings):
     piece_megabytes: int = Field(default=10, ge=1, le=20)  # Telegram gives no larger ones out
 
     account_months: int = Field(default=18, ge=1, le=18)
-    reminder_windows: Annotated[tuple[int, ...], NoDecode] = (90, 30, 15, 7, 1)
+    reminder_windows: Annotated[tuple[int, ...], NoDecode] = DEFAULT_THRESHOLDS
     holidays: Region = Region.METROPOLE
     telegram_username: str = ""
 
@@ -154,7 +154,7 @@ class Settings(ConnectorSettings):
 
     @property
     def calendar(self) -> ReminderCalendar:
-        return ReminderCalendar(windows=self.reminder_windows, region=self.holidays)
+        return ReminderCalendar(thresholds=self.reminder_windows, region=self.holidays)
 
     @property
     def staff_chats(self) -> tuple[int, ...]:

@@ -27,6 +27,13 @@ FORM_KEYS = frozenset(
 )
 
 
+SENSITIVE_KINDS = frozenset({"nir", "nir_key"})
+"""Kinds of fields whose answers are masked wherever others may see them, and forgotten early.
+
+A field of such a kind is called by its kind, so that an answer tells it by its key alone.
+"""
+
+
 class Scope(StrEnum):
     """How often a field is asked: once a ticket, once an agent, once a requester."""
 
@@ -210,6 +217,8 @@ def _field(row: Row) -> Field:
         scope = text_in(row, "scope")
         if scope not in [*Scope]:
             raise ShapeError(f"« scope » doit être l'un de : {', '.join(Scope)}")
+        if row.get("kind") in SENSITIVE_KINDS and row.get("key") != row.get("kind"):
+            raise ShapeError(f"un champ de genre « {row['kind']} » doit porter cette même clé")
         return Field(
             scope=Scope(scope),
             words=texts_in(row, "words"),

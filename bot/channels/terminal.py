@@ -10,13 +10,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 from bot.app import App
 from bot.channels import markup
+from bot.clock import utc_now
 from bot.conversation.effects import Ask, EraseInput, GiveAttachment, GiveDocument, Reply, Say
 from bot.conversation.events import (
     AttachmentFetched,
@@ -272,4 +273,4 @@ def run(app: App, name: str, after: Callable[[], None] = lambda: None) -> None:
     folder = app.settings.data_dir.resolve()
     screen.show(unescape(fill(text("terminal.opening", folder=str(folder)))))
     screen.show("")
-    Terminal(app, f"terminal:{name}", screen, after).hold(lambda: datetime.now(UTC))
+    Terminal(app, f"terminal:{name}", screen, after).hold(utc_now)

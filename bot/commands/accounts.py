@@ -3,7 +3,7 @@
 import getpass
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from bot.administration import Actor, invite, plan_sheet, revoke, write_import
+from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
 from bot.commands.showing import show as show_table
 from bot.conversation.accounts.documents import import_preview, refused_line
@@ -51,7 +52,7 @@ def import_file(
     Dans un terminal, demande avant d'écrire ; sans terminal, écrit, sauf avec --dry-run.
     Une seule ligne refusée n'écrit rien et sort avec le code 1, sauf avec --skip-refused.
     """
-    number, content, now = read_siret(siret), _read(file), datetime.now(UTC)
+    number, content, now = read_siret(siret), _read(file), utc_now()
     settings = load_settings()
     with load_store().transaction() as records:
         house = records.house(number, lock=True)
@@ -116,9 +117,9 @@ def list_accounts(siret: SiretOption) -> None:
     """Les comptes d'un employeur, du plus urgent au moins urgent."""
     with load_store().transaction() as records:
         house = _house(records, read_siret(siret))
-    today = day_in_paris(datetime.now(UTC))
+    today = day_in_paris(utc_now())
     table = Table("identifiant", "nom", "profil", "expire le", "jours")
-    for account in house.by_urgency(today, 90):
+    for account in house.by_urgency():
         day = format_date(account.expires) + (" (estimée)" if account.estimated else "")
         left = str(account.days_left(today))
         table.add_row(account.identifier, account.holder.name, account.role, day, left)
@@ -131,7 +132,7 @@ def invite_command(
     end: Annotated[bool, typer.Option("--revoke", help="Annule l'invitation en cours.")] = False,
 ) -> None:
     """Invite le titulaire d'un compte du registre : un lien et son code QR, une fois, 7 jours."""
-    settings, now = load_settings(), datetime.now(UTC)
+    settings, now = load_settings(), utc_now()
     with load_store().transaction() as records:
         number = read_siret(siret)
         house = _house(records, number)

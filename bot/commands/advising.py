@@ -3,7 +3,6 @@
 import getpass
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -13,6 +12,7 @@ from rich.table import Column, Table
 from bot.app import App
 from bot.bench import Bench
 from bot.canned import load_canned
+from bot.clock import utc_now
 from bot.commands.setup import load_app, load_settings
 from bot.commands.showing import show as show_table
 from bot.commands.tickets import ticket_lines
@@ -124,7 +124,7 @@ def piece(
         _fail("Donnez une raison : guichet desk piece … --reason « … »")
     if to.exists():
         _fail(f"{to} existe déjà : donnez un autre nom.")
-    deed = Deed(who=_me(), at=datetime.now(UTC))
+    deed = Deed(who=_me(), at=utc_now())
     found = load_app().backoffice.show_piece(_name(reference), number, deed, reason.strip())
     if found is None:
         _fail(f"Cette pièce n'existe pas. La liste : guichet desk pieces {reference}")
@@ -217,7 +217,7 @@ def _do(work: Callable[[Bench], Outcome], done: str, *, surely: bool = False) ->
     """Do it; say what came of it, and what to do about a doubt."""
     office = load_app().backoffice
     try:
-        outcome = office.do(Deed(who=_me(), at=datetime.now(UTC), surely=surely), work)
+        outcome = office.do(Deed(who=_me(), at=utc_now(), surely=surely), work)
     except RefusedAttachmentError as error:
         limit = load_settings().piece_megabytes
         _fail(_words(text(f"pieces.{error.fault}", limit=limit, most=MOST_ATTACHMENTS)))

@@ -1,12 +1,13 @@
 """`guichet backup` and `guichet restore`: the whole desk into one sealed file, and back."""
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
 
+from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
 from bot.storage.archive import BackupError
 from bot.storage.backup import (
@@ -47,7 +48,7 @@ def backup(words: Words, keep: Keep = 0) -> None:
         return _verify(Path(words[1]))
     if len(words) != 1:
         raise typer.BadParameter("indiquez un fichier, ou « verify » et un fichier")
-    now, target = datetime.now(UTC), Path(words[0])
+    now, target = utc_now(), Path(words[0])
     if not target.is_dir():
         return _write(load_store(), target, now)
     _write(load_store(), target / f"guichet-{now:%Y%m%d-%H%M%S}{SUFFIX}", now)
@@ -103,7 +104,7 @@ def _write(store: Store, target: Path, now: datetime) -> None:
     aside.rename(target)
     detail = f"rows={contents.total} key={store.vault.seal_key.id}"
     with store.transaction() as records:
-        records.audit("operator", "backup.made", MARK, detail, datetime.now(UTC))
+        records.audit("operator", "backup.made", MARK, detail, utc_now())
     typer.echo(f"Sauvegardé dans {target} : {_words(contents)}.")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Annotated
@@ -12,12 +12,12 @@ import typer
 from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App, build_app
 from bot.channels import terminal
+from bot.clock import utc_now
 from bot.commands.setup import RENDERERS, load_settings
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.dates import day_in_paris
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
-from bot.domain.working_days import is_working_day, working_day_before
 from bot.jobs.reminders import Reminding
 
 # The SIREN of nobody: 217 500 016 belongs to a test range of documentation; both keys hold.
@@ -53,7 +53,7 @@ def demo(
     settings = load_settings().model_copy(update={"data_dir": place, "database_url": ""})
     app = build_app(settings, RENDERERS)
     name = "demo"
-    now = datetime.now(UTC)
+    now = utc_now()
     fill_register(app, f"terminal:{name}", now)
     send_reminder(app, now)
     typer.echo("Démonstration : vous êtes Yann Le Gall, administrateur de Ville d'Exemple.")
@@ -92,7 +92,6 @@ def demo_accounts(today: date) -> Iterator[Account]:
 
 
 def send_reminder(app: App, now: datetime) -> None:
-    """Today's reminder; on a day off, that of the working day before."""
-    region, today = app.settings.holidays, day_in_paris(now)
-    day = today if is_working_day(today, region) else working_day_before(today, region)
-    Reminding(app.helpdesk.desk, app.settings.calendar).run(now, day)
+    """Today's reminder, also on a day off: what it counts is true for who reads it today."""
+    calendar = replace(app.settings.calendar, every_day=True)
+    Reminding(app.helpdesk.desk, calendar).run(now)

@@ -1,10 +1,10 @@
 """`guichet doctor` and `guichet retention`: the installation's state, and what is past its date."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 import typer
 
+from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
 
 REMOVED = {
@@ -43,6 +43,6 @@ def retention() -> None:
     """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque jour."""
     settings = load_settings()
     with load_store().transaction() as records:
-        removed = records.apply_retention(datetime.now(UTC), settings.kept)
+        removed = records.apply_retention(utc_now(), settings.kept)
     for name, number in asdict(removed).items():
         typer.echo(f"{number:>6} {REMOVED[name]}")

@@ -1,12 +1,12 @@
 """`guichet keys`: the desk's secret keys, how much they were used, new ones, and their copy."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
 from bot.storage.keyring import (
     FILE_NAME,
@@ -59,7 +59,7 @@ def rotate_keys() -> None:
     done = rotate(store)
     with store.transaction() as records:
         new = load_keyring(_file()).newest
-        records.audit(WHO, ROTATED, new, f"rows={done.resealed}", datetime.now(UTC))
+        records.audit(WHO, ROTATED, new, f"rows={done.resealed}", utc_now())
     _tell(done)
 
 

@@ -1,13 +1,13 @@
 """`guichet migrate`: a whole desk from one database to another."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import Engine
 
+from bot.clock import utc_now
 from bot.jobs.holder import is_gone
 from bot.storage.database import migrate as bring_up_to_date
 from bot.storage.database import open_database, read_version
@@ -65,7 +65,7 @@ def _open_source(address: str) -> Engine:
 
 
 def _refuse_where_at_work(engine: Engine, place: str) -> None:
-    holders = [one for one in leases_held(engine, datetime.now(UTC)) if not is_gone(one)]
+    holders = [one for one in leases_held(engine, utc_now()) if not is_gone(one)]
     if holders:
         raise MoveError(
             f"Un guichet travaille encore sur la base {place} : arrêtez-le, attendez deux minutes, "

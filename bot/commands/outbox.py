@@ -1,12 +1,12 @@
 """`guichet outbox`: what waits to be delivered, what was given up, and another try for it."""
 
 import json
-from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
 import typer
 from rich.table import Table
 
+from bot.clock import utc_now
 from bot.commands.setup import load_app, load_store
 from bot.commands.showing import show as show_table
 from bot.domain.dates import in_paris
@@ -60,7 +60,7 @@ def show(number: Number) -> None:
 def retry(number: Number) -> None:
     """Redonne sa chance à un envoi abandonné."""
     with load_store().transaction() as records:
-        revived = records.revive(number, datetime.now(UTC))
+        revived = records.revive(number, utc_now())
     if not revived:
         _fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
     typer.echo(f"L'envoi {number} repartira dans un instant.")

@@ -68,7 +68,7 @@ class Reckoning:
                     yield window, expires
 
     def _open(self, account_id: str, life: Life, expires: date, today: date) -> Iterator[int]:
-        steps = sorted({*self._calendar.windows, AFTER}, reverse=True)
+        steps = sorted({*self._calendar.thresholds, AFTER}, reverse=True)
         if life.administrator and not self._has_any_colleague(account_id, life, today):
             steps = [ONLY_ADMINISTRATOR, *steps]
         left = (expires - today).days

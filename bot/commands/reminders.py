@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from bot.clock import utc_now
 from bot.commands.setup import load_app, load_settings, load_store
 from bot.commands.showing import show as show_table
 from bot.domain.dates import day_in_paris
@@ -38,7 +39,7 @@ def reminders(
     send: Annotated[bool, typer.Option("--send", help="Met les messages dus en file.")] = False,
 ) -> None:
     """Les rappels dus un jour donné, employeur par employeur."""
-    now = datetime.now(UTC)
+    now = utc_now()
     day = today.date() if today else day_in_paris(now)
     settings = load_settings()
     with load_store().transaction() as records:
@@ -73,7 +74,7 @@ def _as_dict(records: Records, due: DueReminder) -> Line:
     return {
         "siret": deadline.siret,
         "account": deadline.identifier,
-        "window": due.window,
+        "window": due.threshold,
         "expires": deadline.expires.isoformat(),
         "estimated": deadline.estimated,
         "recipients": [_address(records, one) for one in due.recipients],

@@ -3,12 +3,12 @@
 import getpass
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.table import Table
 
+from bot.clock import utc_now
 from bot.commands.setup import load_app
 from bot.commands.showing import show as show_table
 from bot.connectors.wording import piece_lines
@@ -84,7 +84,7 @@ def reveal(
         raise typer.Exit(1)
     who = f"local:{getpass.getuser()}"
     office = load_app().backoffice
-    nirs = office.reveal(reference.upper(), who=who, reason=reason.strip(), now=datetime.now(UTC))
+    nirs = office.reveal(reference.upper(), who=who, reason=reason.strip(), now=utc_now())
     if nirs is None:
         _unknown(reference)
     for place, nir in enumerate(nirs, 1):

@@ -7,11 +7,12 @@ over there, so nothing has to be asked first.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import aiohttp
 
+from bot.clock import utc_now
 from bot.connectors.http import Answer, Client, Failure, read_failure, read_status
 from bot.connectors.signing import sign
 from bot.connectors.wording import Wording
@@ -33,7 +34,7 @@ class Webhook:
     secrets: Sequence[str]
     wording: Wording
     client: Client
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = utc_now
 
     @property
     def nir(self) -> NirShown:

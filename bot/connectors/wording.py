@@ -7,10 +7,8 @@ from bot.conversation.display import attachment_line, masked_value
 from bot.conversation.questions import KEY_UNCHECKED
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
-from bot.domain.ticket import Answer, Ticket
+from bot.domain.ticket import MASK, Answer, Ticket
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
-
-NIR_KEYS = ("nir", "nir_key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +74,9 @@ class Wording:
         """The value of an answer, fit for where it goes."""
         if not answer.value:
             return "non indiqué"
-        if answer.key not in NIR_KEYS or self.nir is NirShown.CLEAR:
+        if not answer.is_sensitive or self.nir is NirShown.CLEAR:
             return answer.value
-        if self.nir is NirShown.LINK or answer.key == "nir_key":
+        if self.nir is NirShown.LINK or answer.masked == MASK:
             return self.desk.replace("{reference}", ticket.reference)
         return masked_value(answer)
 

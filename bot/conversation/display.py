@@ -3,7 +3,7 @@
 from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
-from bot.domain.identifiers import Siret, parse_nir
+from bot.domain.identifiers import Siret
 from bot.domain.ticket import Answer
 from knowledge import Field
 
@@ -24,15 +24,7 @@ def shown_value(field: Field, answer: Answer | None) -> Text:
 
 def masked_value(answer: Answer) -> str:
     """The value of an answer with its personal numbers masked."""
-    match answer.key:
-        case "nir":
-            return parse_nir(answer.value).masked
-        case "siret":
-            return grouped_siret(answer.value)
-        case "nir_key":
-            return "••"
-        case _:
-            return answer.value
+    return grouped_siret(answer.value) if answer.key == "siret" else answer.masked
 
 
 def grouped_siret(siret: str) -> str:

@@ -28,10 +28,6 @@ FIXED_OPTIONS = {
 """The options of a kind that are the same in every form."""
 
 
-OF_A_NIR = ("nir", "nir_key")
-"""The keys of the answers that hold a NIR or part of one."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A request that is not filed yet.
@@ -81,12 +77,12 @@ class Draft:
 
     @property
     def holds_nir(self) -> bool:
-        return any(a.key in OF_A_NIR for agent in self.agents for a in agent.answers)
+        return any(a.is_sensitive for agent in self.agents for a in agent.answers)
 
     def without_nirs(self) -> "Draft":
         """The draft after its NIRs have expired."""
         agents = tuple(
-            Agent(tuple(a for a in agent.answers if a.key not in OF_A_NIR)) for agent in self.agents
+            Agent(tuple(a for a in agent.answers if not a.is_sensitive)) for agent in self.agents
         )
         return replace(self, agents=agents)
 

@@ -14,14 +14,14 @@ from bot.domain.text import compact, without_accents
 IDENTIFIER_LIMIT: Final = 30
 
 
-class Role(StrEnum):
+class AccountRole(StrEnum):
     """The profile of an account in PEP's."""
 
     ADMINISTRATOR = "administrator"
     USER = "user"
 
 
-class Standing(StrEnum):
+class AccountStanding(StrEnum):
     """How an account stands on a day, in the order of urgency."""
 
     LEAVING = "leaving"
@@ -60,7 +60,7 @@ class Account:
     id: str
     identifier: str
     holder: Holder
-    role: Role
+    role: AccountRole
     expires: date
     estimated: bool = False
     leaving: bool = False
@@ -75,17 +75,19 @@ class Account:
         """Today is after the date."""
         return self.days_left(today) < 0
 
-    def standing(self, today: date, horizon: int) -> Standing:
+    def standing(self, today: date, horizon: int) -> AccountStanding:
         """How the account stands; it is expiring from `horizon` days before its date."""
         if self.leaving:
-            return Standing.LEAVING
+            return AccountStanding.LEAVING
         if self.is_expired(today):
-            return Standing.EXPIRED
-        return Standing.EXPIRING if self.days_left(today) <= horizon else Standing.ACTIVE
+            return AccountStanding.EXPIRED
+        return (
+            AccountStanding.EXPIRING if self.days_left(today) <= horizon else AccountStanding.ACTIVE
+        )
 
     @property
     def is_administrator(self) -> bool:
-        return self.role is Role.ADMINISTRATOR
+        return self.role is AccountRole.ADMINISTRATOR
 
     def changed(self, **changes: object) -> "Account":
         """The account after a change."""

@@ -1,17 +1,38 @@
-"""Dates and years as people type them in French, and what they mean.
+"""Dates, years and periods as people type them in French; moments as clocks in Paris show them.
 
 « 03/03/2026 », « 3.3.2026 », « 3 mars 2026 », « 1er septembre 2026 », « 03032026 », and the ISO
 form that spreadsheets paste, 2026-03-03. A year of two digits is read where one century alone can
 be meant, and never guessed: who was born in « 85 » was born in 1985, but an agent born in « 26 »
 may be a hundred years old.
+
+A period is two dates, both included, or a whole year: « du 01/09/2019 au 31/08/2021 »,
+« 01/09/2019 - 31/08/2021 », « 2019 à 2021 », « septembre 2019 à août 2021 », « septembre à décembre
+2019 », « 2020 ». A year or a month stands for all its days.
+
+Moments carry UTC, days are those of Paris.
 """
 
 import re
-from datetime import date
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.text import one_line, plain_forms, without_accents
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def in_paris(moment: datetime) -> datetime:
+    """The same moment, as a clock in Paris shows it."""
+    return moment.astimezone(PARIS)
+
+
+def day_in_paris(moment: datetime) -> date:
+    return in_paris(moment).date()
+
 
 YEARS: Final = range(1900, 2101)
 EARLIEST_YEAR_CONCERNED: Final = 1950
@@ -39,7 +60,7 @@ _MONTH_NUMBERS: Final = {
     name: number for number, names in enumerate(_MONTHS, start=1) for name in names
 }
 _WEEKDAY: Final = r"(?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)"
-_LEAD: Final = re.compile(rf"^(?:le |du )?(?:{_WEEKDAY},? )?")
+_DATE_LEAD: Final = re.compile(rf"^(?:le |du )?(?:{_WEEKDAY},? )?")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})(?: ?[/.\-] ?| )(\d{1,2})(?: ?[/.\-] ?| )(\d+)")
 _SOLID: Final = re.compile(r"(\d\d)(\d\d)((?:19|20|21)\d\d)")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
@@ -80,7 +101,7 @@ def month_of(typed: str) -> int | None:
     return int(typed) if re.fullmatch(r"0?[1-9]|1[0-2]", typed) else None
 
 
-def _parts(typed: str) -> tuple[str, int, str] | None:
+def _date_parts(typed: str) -> tuple[str, int, str] | None:
     """Day, month and year as typed; the month as a number, possible or not."""
     if match := _YEAR_FIRST.fullmatch(typed):
         return match[3], int(match[2]), match[1]
@@ -105,7 +126,7 @@ def parse_date(text: str, plausible: range | None = None) -> date:
 
     Raises InvalidAnswerError with a DateFault.
     """
-    parts = _parts(_LEAD.sub("", plain_words(text)).rstrip(" ."))
+    parts = _date_parts(_DATE_LEAD.sub("", plain_words(text)).rstrip(" ."))
     if parts is None or len(parts[2]) not in (_SHORT, _FULL):
         raise InvalidAnswerError(DateFault.FORM)
     day, month, year = int(parts[0]), parts[1], _whole_year(parts[2], plausible)
@@ -162,3 +183,134 @@ def parse_year(text: str, today: date) -> int:
 def format_date(day: date) -> str:
     """As it is written in French: 03/03/2026."""
     return f"{day:%d/%m}/{day.year:04}"
+
+
+_PERIOD_LEAD: Final = re.compile(
+    r"^(?:(?:la )?periode )?(?:du |de |d'|entre |en |l'annee |annee )?"
+)
+_MONTH_WORD: Final = r"[a-z]{3,9}\.?"
+_NUMERIC_DATE: Final = r"(?:\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{4}-\d{1,2}-\d{1,2})"
+# From the surest sign that one side ends to the least sure.
+_PERIOD_SPLITS: Final = tuple(
+    re.compile(pattern, re.DOTALL)
+    for pattern in (
+        r"(.+?),? (?:jusqu'au|jusqu'a|au|a|et(?: le)?) (.+)",
+        r"(.+?) ?(?:->|=>|>|\u2192|;| [-/] ) ?(.+)",
+        rf"({_NUMERIC_DATE})[ ,\-]+({_NUMERIC_DATE})",
+        r"(\d{4}) ?[-/ ] ?(\d{4})",
+        rf"({_MONTH_WORD}) ?[-/] ?({_MONTH_WORD}.+)",
+    )
+)
+_WHOLE_YEAR: Final = re.compile(r"(?:annee )?(\d{4})")
+_MONTH_OF_YEAR: Final = re.compile(rf"({_MONTH_WORD} ?|\d{{1,2}}[/.\-])(\d{{4}})")
+_YEAR_AT_END: Final = re.compile(r"\d{4}$")
+_MONTH_AND_YEAR_AT_END: Final = re.compile(
+    rf"(?: ?{_MONTH_WORD} ?|[/.\- ]\d{{1,2}}[/.\- ])\d{{4}}$"
+)
+
+
+class PeriodFault(Fault):
+    """Why a text is not a period; the date in it may have its own fault."""
+
+    FORM = "period.form"
+    REVERSED = "period.reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From one day to another, both included."""
+
+    start: date
+    end: date
+
+    @property
+    def is_whole_year(self) -> bool:
+        """Whether it is one year from its first day to its last."""
+        return self == _year_period(self.start.year)
+
+    def __str__(self) -> str:
+        if self.is_whole_year:
+            return f"{self.start.year:04}"
+        return f"du {format_date(self.start)} au {format_date(self.end)}"
+
+
+def _year_period(year: int) -> Period:
+    return Period(date(year, 1, 1), date(year, 12, 31))
+
+
+def _month_period(year: int, month: int) -> Period:
+    return Period(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+
+
+def _checked_year(typed: str) -> int:
+    if int(typed) not in YEARS:
+        raise InvalidAnswerError(DateFault.YEAR_RANGE)
+    return int(typed)
+
+
+def _year_or_month(typed: str) -> Period | None:
+    if match := _WHOLE_YEAR.fullmatch(typed):
+        return _year_period(_checked_year(match[1]))
+    if match := _MONTH_OF_YEAR.fullmatch(typed):
+        month = month_of(match[1].strip(" /.-"))
+        return _month_period(_checked_year(match[2]), month) if month else None
+    return None
+
+
+def _period_side(typed: str) -> Period | None:
+    """One side of a period: a year, a month or a day, as the days it covers.
+
+    A date that is understood and wrong keeps its own fault; None is for what is no date.
+    """
+    if covered := _year_or_month(typed):
+        return covered
+    try:
+        day = parse_date(typed)
+    except InvalidAnswerError as error:
+        fault = DateFault(error.fault)
+    else:
+        return Period(day, day)
+    if fault is DateFault.FORM:
+        return None
+    raise InvalidAnswerError(fault)
+
+
+def _completed_start(first: str, last: str) -> list[str]:
+    """The first side as it stands, then with the year, or month and year, of the last:
+    « septembre à décembre 2019 », « du 1er au 15 mars 2020 »."""
+    bare = re.sub(r"^(\d{1,2}) ?er$", r"\1", first)
+    ends = (_YEAR_AT_END.search(last), _MONTH_AND_YEAR_AT_END.search(last))
+    return [first, *(f"{bare} {end[0].strip()}" for end in ends if end)]
+
+
+def _period_between(first: str, last: str) -> Period | None:
+    """From the first day of one side to the last of the other, or None when one is no date."""
+    end = _period_side(last)
+    if end is None:
+        return None
+    for candidate in _completed_start(first, last):
+        if start := _period_side(candidate):
+            return Period(start.start, end.end)
+    return None
+
+
+def _read_period(typed: str) -> Period | None:
+    if covered := _year_or_month(typed):
+        return covered
+    for split in _PERIOD_SPLITS:
+        if (match := split.fullmatch(typed)) and (period := _period_between(match[1], match[2])):
+            return period
+    return None
+
+
+def parse_period(text: str) -> Period:
+    """Two dates, months or years, or one month or year; one day alone is not a period.
+
+    Raises InvalidAnswerError with a PeriodFault, or the DateFault of the date that is wrong.
+    """
+    period = _read_period(_PERIOD_LEAD.sub("", plain_words(text)).rstrip(" ."))
+    if period is None:
+        raise InvalidAnswerError(PeriodFault.FORM)
+    if period.end < period.start:
+        raise InvalidAnswerError(PeriodFault.REVERSED)
+    return period

@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.attachment import Attachment
+from bot.domain.identifiers import parse_nir
 from bot.domain.people import Assurance, Employer
+from knowledge.catalogue import SENSITIVE_KINDS
+
+MASK: Final = "••"
 
 
 class TicketStatus(StrEnum):
@@ -41,6 +46,18 @@ class Answer:
     value: str
     note: str = ""
 
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether the value is shown to nobody who did not ask for it with a reason."""
+        return self.key in SENSITIVE_KINDS
+
+    @property
+    def masked(self) -> str:
+        """The value as others may see it: of a NIR sex, year and month, of its key nothing."""
+        if not self.is_sensitive or not self.value:
+            return self.value
+        return parse_nir(self.value).masked if self.key == "nir" else MASK
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -53,7 +70,7 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AnswerSource:
     """In which message of the requester's (its name on their channel) an answer was written: that
     of the request, or of the agent at a place."""
 
@@ -81,7 +98,7 @@ class TicketRequest:
     answers: tuple[Answer, ...]
     agents: tuple[Agent, ...]
     description: str
-    sources: tuple[Source, ...] = ()
+    sources: tuple[AnswerSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +158,7 @@ class TicketSummary:
     taken_by: str = ""
 
 
-class News(StrEnum):
+class TicketNews(StrEnum):
     """What the requester is told of their ticket."""
 
     TAKEN = "taken"
@@ -160,7 +177,7 @@ class Notice:
     `place` is the message that is told, `piece` the number of the file that came with it.
     """
 
-    news: News
+    news: TicketNews
     reference: str
     label: str
     words: str = ""

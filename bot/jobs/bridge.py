@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
+from bot.clock import utc_now
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties
@@ -100,6 +100,6 @@ async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner |
     from bot.jobs.door import open_door
     from bot.jobs.inbound import Inbound
 
-    inbound = Inbound(incoming, clerk, secrets, lambda: datetime.now(UTC))
+    inbound = Inbound(incoming, clerk, secrets, utc_now)
     runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
     return runner

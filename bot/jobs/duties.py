@@ -11,9 +11,10 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
+from bot.clock import utc_now
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
 from bot.jobs.holder import is_gone, sign
@@ -47,7 +48,7 @@ class Duties:
         kind: str,
         *,
         counted: Callable[[int], None] = lambda _: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
         every: float = EVERY,
     ) -> None:
         self._clerk = clerk

@@ -6,9 +6,10 @@ The reasons are codes, numbers and moments: nothing that anybody typed, and nobo
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.app import App
+from bot.clock import utc_now
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder_rules import ReminderCalendar, due_reminders
 from bot.domain.working_days import is_sending_time, working_day_before
@@ -56,7 +57,7 @@ class Health:
         self,
         app: App,
         pulse: Pulse | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._app = app
         self.pulse = pulse

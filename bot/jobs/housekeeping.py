@@ -6,8 +6,9 @@ Names that other systems gave and that an earlier version kept as they came beco
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from bot.clock import utc_now
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
 from bot.storage.retention import Retention
@@ -27,7 +28,7 @@ async def keep_house(
     rules: Retention,
     *,
     every: timedelta = EVERY,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Apply the retention rules now and then, for ever."""
     while True:

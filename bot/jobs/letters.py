@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import assert_never
 
 from bot.app import App
+from bot.clock import utc_now
 from bot.connectors.post import Letter, Post
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.email_code import CODE_LIFETIME
@@ -29,7 +30,7 @@ class LetterCarrier:
         self,
         post: Post,
         clerk: Clerk,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._post = post
         self._clerk = clerk

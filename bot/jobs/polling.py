@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
+from bot.clock import utc_now
 from bot.connectors.glpi import Glpi
 from bot.connectors.glpi_line import GlpiError
 from bot.domain.ticket_export import ExternalReply
@@ -25,7 +26,7 @@ class Poll:
         glpi: Glpi,
         incoming: Incoming,
         clerk: Clerk,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._name = name
         self._glpi = glpi

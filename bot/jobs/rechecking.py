@@ -10,8 +10,9 @@ and where its end is not known, a short sentence leaves in its place, with the s
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
+from bot.clock import utc_now
 from bot.domain.receipt import Receipt, RetryLater, Withdrawn
 from bot.jobs.carrier import Carrier
 from bot.jobs.clerk import Clerk
@@ -30,7 +31,7 @@ class Rechecked:
         carrier: Carrier,
         telling: Telling,
         clerk: Clerk,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._carrier = carrier
         self._telling = telling

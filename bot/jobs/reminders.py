@@ -9,12 +9,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from bot.clock import utc_now
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import SUPPORT, Deadline, Recipient, ReminderCalendar, last_to_expire
-from bot.domain.working_days import Region, is_sending_time, is_working_day
+from bot.domain.working_days import Region, is_sending_time
 from bot.exchange import Desk
 from bot.jobs.clerk import Clerk
 from bot.jobs.lastcall import tell_support
@@ -61,7 +62,7 @@ class Reminding:
     def _warn_support(self, records: Records, round_: Round, now: datetime) -> int:
         """The desk hears of it before the last administrator of an employer expires."""
         warned = 0
-        if not is_working_day(round_.today, self._calendar.region):
+        if not self._calendar.reminds_on(round_.today):
             return 0
         for front in round_.fronts.values():
             last = last_to_expire(front, round_.told, round_.today)
@@ -118,7 +119,8 @@ def _reminder(group: Sequence[News], recipient: Recipient, today: date) -> Remin
 def _mention(news: News, recipient: Recipient) -> Mention:
     """An employer as one administrator hears of it."""
     due = [
-        MentionedAccount(one.deadline.account, one.deadline.expires, one.window) for one in news.due
+        MentionedAccount(one.deadline.account, one.deadline.expires, one.threshold)
+        for one in news.due
     ]
     if recipient.person in news.asked_by:
         shown = {one.account for one in due}
@@ -148,7 +150,7 @@ async def keep_reminding(
     clerk: Clerk,
     reminding: Reminding,
     *,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Look every few minutes, on working days from 9 h to 18 h in Paris, for ever."""
     while True:

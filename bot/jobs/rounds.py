@@ -18,11 +18,10 @@ from bot.domain.reminder_rules import (
     Recipient,
     ReminderCalendar,
     advice_of,
+    deadlines_by_employer,
     due_departures,
     due_reminders,
-    fronts,
 )
-from bot.domain.working_days import is_working_day
 from bot.storage.store import Records
 
 BATCH = 50
@@ -73,7 +72,7 @@ def look(
     """Every employer with a date near enough, and what was told already."""
     farthest = max(calendar.horizon, ONLY_ADMINISTRATOR)
     deadlines = records.deadlines(today + timedelta(days=farthest) + SLACK)
-    return frame(records, deadlines, Round(today, calendar, {}, {}), can_mail=can_mail)
+    return frame(records, deadlines, Round(today, calendar, {}, AlreadyTold({})), can_mail=can_mail)
 
 
 def frame(records: Records, deadlines: Iterable[Deadline], day: Round, *, can_mail: bool) -> Round:
@@ -82,8 +81,8 @@ def frame(records: Records, deadlines: Iterable[Deadline], day: Round, *, can_ma
     sirets = {one.siret for one in ours}
     seats = records.links(sirets)
     mailable = _mailable(records, seats) if can_mail else frozenset[str]()
-    told = records.last_told([*(one.account for one in ours), *sirets])
-    return replace(day, fronts=fronts(ours, seats, mailable), told=told)
+    told = AlreadyTold(records.last_told([*(one.account for one in ours), *sirets]))
+    return replace(day, fronts=deadlines_by_employer(ours, seats, mailable), told=told)
 
 
 def _mailable(records: Records, seats: Mapping[str, Sequence[AdministratorLink]]) -> frozenset[str]:
@@ -96,7 +95,7 @@ def _mailable(records: Records, seats: Mapping[str, Sequence[AdministratorLink]]
 def gather(round_: Round) -> Iterator[News]:
     """What is to be told today, employer by employer."""
     today = round_.today
-    if not is_working_day(today, round_.calendar.region):
+    if not round_.calendar.reminds_on(today):
         return
     for siret, front in round_.fronts.items():
         news = News(siret, front)

@@ -15,11 +15,12 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from time import monotonic
 
+from bot.clock import utc_now
 from bot.domain.receipt import Receipt, Refused, RetryLater
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
@@ -50,7 +51,7 @@ class Sender:
         *,
         lanes: str,
         rate: float,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clerk = clerk
         self._settling = settling

@@ -9,10 +9,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.app import App
+from bot.clock import utc_now
 from bot.connectors import Connector
 from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain
 from bot.domain.retry import delay_before
@@ -50,7 +51,7 @@ class TicketCarrier:
         self,
         store: Store,
         connectors: Mapping[str, Connector],
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._store = store
         self._connectors = connectors
@@ -203,8 +204,8 @@ def _told_by(correction: TicketExport) -> tuple[str, str]:
 
 
 def _has_nir(ticket: Ticket) -> bool:
-    answers = [agent.answer("nir") for agent in ticket.request.agents]
-    return any(answer is not None and answer.value for answer in answers)
+    answers = (answer for agent in ticket.request.agents for answer in agent.answers)
+    return any(answer.is_sensitive and answer.value for answer in answers)
 
 
 def send_tickets(app: App) -> None:
@@ -216,7 +217,7 @@ def send_tickets(app: App) -> None:
 async def deliver_due(
     store: Store,
     settling: Settling,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
     *,
     lanes: str = LANES,
 ) -> int:

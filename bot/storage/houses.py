@@ -29,7 +29,7 @@ class Houses(Registry):
         return EmployerAccounts(
             employer=Employer(siret, self._open(row.name_sealed, "employer", siret, "name")),
             accounts=self._accounts(siret),
-            seats=self.links((siret,)).get(siret, ()),
+            links=self.links((siret,)).get(siret, ()),
             retired=self._retired(siret),
             review=self._review(siret),
             me=me,

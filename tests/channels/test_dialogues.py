@@ -4,19 +4,19 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.botapi.server import Server
+from support.clocks import MONDAY, RunningClock, process_at
 from support.dialogue import FILES, Shown, play
 
 from bot.app import App, build_app
 from bot.channels.telegram import render
 from bot.channels.telegram.run import run
 from bot.commands.demo import fill_register, send_reminder
-from bot.domain.dates import in_paris
+from bot.domain.dates import day_in_paris
 from bot.settings import Settings
 from bot.storage.outbox import OutboxState
 
@@ -28,12 +28,13 @@ PATIENCE = 20  # seconds; only a bot that does not answer at all makes anybody w
 class OnTelegram:
     """A person with the app open, in front of a bot that runs beside them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.year = in_paris(datetime.now(UTC)).year
+    def __init__(self, folder: Path, clock: RunningClock) -> None:
+        self.clock, self.today = clock, day_in_paris(clock())
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.server = Server()
+        self.server.clock = lambda: clock().timestamp()
         self.app: App = self._await(self._start(folder))
         self.seen = 0
 
@@ -79,7 +80,7 @@ class OnTelegram:
 
     def administer(self) -> Shown:
         self.type("/start")  # Telegram lets no bot speak first
-        now = datetime.now(UTC)
+        now = self.clock()
         fill_register(self.app, f"telegram:{ANNE}", now)
         send_reminder(self.app, now)
         return self._settled(None)
@@ -123,9 +124,10 @@ class OnTelegram:
 
 @pytest.fixture
 def anne(tmp_path: Path) -> Iterator[OnTelegram]:
-    player = OnTelegram(tmp_path / "data")
-    yield player
-    player.stop()
+    with process_at(MONDAY) as clock:
+        player = OnTelegram(tmp_path / "data", clock)
+        yield player
+        player.stop()
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])

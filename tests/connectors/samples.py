@@ -3,10 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.people import Assurance, Employer
-from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
-
 from bot.connectors.wording import Wording
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
     Agent,
     Answer,
@@ -16,6 +14,7 @@ from bot.domain.ticket import (
     TicketRequest,
     TicketStatus,
 )
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 REFERENCE = "PEPS-2026-000001"

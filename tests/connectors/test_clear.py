@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP
-from bot.domain.ticket_export import NirShown
 from connectors.samples import A_NIR, NOW, a_ticket, a_wording, filing
 from connectors.worlds import Postman
 from support.certificates import server_context, write_certificate
@@ -17,6 +16,7 @@ from bot.app import App, assemble, open_store
 from bot.connectors.mail import Mail
 from bot.connectors.smtp import MailServer, Security
 from bot.domain.receipt import RetryLater
+from bot.domain.ticket_export import NirShown
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings

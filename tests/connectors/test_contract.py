@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from bot.domain.ticket_export import NirShown
 from connectors.samples import A_NIR, REFERENCE, filing, message, status
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
 
@@ -12,6 +11,7 @@ from bot.connectors.console import Console
 from bot.conversation.questions import KEY_UNCHECKED
 from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import Agent, Answer
+from bot.domain.ticket_export import NirShown
 
 WORLDS = {"email": MailWorld, "webhook": HookWorld, "glpi": GlpiWorld}
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from bot.domain.people import Assurance, Employer
 from connectors.worlds import GlpiWorld, HookWorld
 from support.glpi import KINDS
 
 from bot.app import assemble, open_store
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import TicketRequest
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP
-from bot.domain.ticket_export import NirShown
 from connectors.samples import NOW, a_wording
 from support.glpi import APP_TOKEN, USER_TOKEN
 from support.glpi import Glpi as GlpiServer
@@ -25,6 +24,7 @@ from bot.connectors.mail import Mail
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
 from bot.connectors.smtp import MailServer, Security
 from bot.connectors.webhook import Webhook
+from bot.domain.ticket_export import NirShown
 
 SECRETS = ("new-secret", "old-secret")
 

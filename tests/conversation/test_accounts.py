@@ -1,12 +1,12 @@
 """Administrators in the conversation: what they see, what they may, and nobody else's accounts."""
 
 import pytest
-from bot.domain.employer_accounts import EmployerAccounts
 from support.houses import ANNE, SCHOOLS, TOWN, a_house, an_account, an_administrator
 from support.talking import Talk
 
 from bot.conversation.effects import AcceptInvitation, Ask, FetchDocument, GiveDocument
 from bot.conversation.events import Attached, DocumentFetched, Notified, Picked
+from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.ticket import Notice, TicketNews
 from knowledge import KnowledgeBase
 

@@ -1,11 +1,11 @@
 """From « je n'ai pas trouvé » to a filed ticket, with the mistakes people make on the way."""
 
 import pytest
-from bot.domain.people import Assurance, Employer, Profile
 from support.talking import A_CODE, A_NIR, A_SIRET, Talk
 
 from bot.conversation.context import Rules
 from bot.conversation.events import Picked
+from bot.domain.people import Assurance, Employer, Profile
 from knowledge import KnowledgeBase
 
 

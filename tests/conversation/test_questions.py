@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from bot.domain.people import Employer, Profile
 from support.talking import A_NIR, A_SIRET, Talk
 
 from bot.conversation.states import ChoosingTheme
+from bot.domain.people import Employer, Profile
 from knowledge import Catalogue, KnowledgeBase
 
 # La Poste's head office: a public number, whose keys hold.

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import get_args
 
 import pytest
-from bot.domain.attachment import Attachment, FileType
-from bot.domain.identifiers import expected_nir_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.houses import SCHOOLS, TOWN, a_house, an_account
@@ -29,6 +27,8 @@ from bot.conversation.events import (
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
 from bot.domain.account import Holder
+from bot.domain.attachment import Attachment, FileType
+from bot.domain.identifiers import expected_nir_key
 from bot.domain.ticket import Notice, TicketNews
 from bot.storage.codec import session_from_json, session_to_json
 from knowledge import KnowledgeBase

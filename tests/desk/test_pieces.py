@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from bot.domain.attachment import FileType
 from click.testing import Result
 from desk.conftest import House
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.domain.attachment import FileType
 
 JPEG = b"\xff\xd8\xff\xe0" + b"photo" * 50
 

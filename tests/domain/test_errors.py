@@ -6,7 +6,7 @@ import re
 from bot.domain import amounts, dates, identifiers, people, text
 from bot.domain.errors import Fault, InvalidAnswerError
 
-MODULES = (amounts, dates, email, names, nir, period, siret, text)
+MODULES = (amounts, dates, identifiers, people, text)
 
 
 def all_faults() -> list[Fault]:

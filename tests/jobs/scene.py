@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from bot.domain.account_changes import Change
-from bot.domain.employer_accounts import EmployerAccounts
-from bot.domain.people import Employer
 from support.houses import ANNE, TODAY, TOWN
 
 from bot.administration import Actor, change_register
 from bot.app import App
 from bot.domain.account import Account
+from bot.domain.account_changes import Change
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer
 from bot.jobs.reminders import Reminding
 from bot.storage.outbox import OutboxRow, OutboxState
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from bot.domain.people import Employer
-from bot.domain.reminder_rules import ReminderCalendar
 from sqlalchemy import text
 
 from bot.app import App, assemble, open_store
 from bot.channels import terminal
 from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.people import Employer
+from bot.domain.reminder_rules import ReminderCalendar
 from bot.jobs.health import Check, Facts, Health, judge
 from bot.jobs.outlook import Outlook
 from bot.jobs.pulse import Pulse

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
 from bot.checkup import check_everything
 from bot.connectors.post import Post
+from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Withdrawn
 from bot.jobs.clerk import Clerk
 from bot.jobs.letters import LetterCarrier

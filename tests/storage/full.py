@@ -2,9 +2,6 @@
 
 from dataclasses import replace
 
-from bot.domain.attachment import IncomingFile
-from bot.domain.employer_accounts import AccountReview, EmployerAccounts
-from bot.domain.people import Profile
 from sqlalchemy import Engine
 from storage.samples import (
     A_DESCRIPTION,
@@ -22,6 +19,9 @@ from storage.samples import (
 from bot.conversation.session import Session
 from bot.conversation.states import Browsing
 from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.attachment import IncomingFile
+from bot.domain.employer_accounts import AccountReview, EmployerAccounts
+from bot.domain.people import Profile
 from bot.domain.ticket import Author
 from bot.storage.figures import Figure
 from bot.storage.sealed import sealed_tables

@@ -1,11 +1,11 @@
 """What is held back and read ahead: nobody can tell, whatever fails in between."""
 
 import pytest
-from bot.domain.people import Employer
 from sqlalchemy import Engine, event
 from storage.samples import DAY, HOUR, NOW, a_request
 
 from bot.conversation.session import Session
+from bot.domain.people import Employer
 from bot.domain.ticket import Ticket
 from bot.storage.database import LostTurnError, is_passing
 from bot.storage.dispatch import OutboxState

@@ -4,17 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bot.domain.account_changes import (
-    BeginReview,
-    DeleteAccount,
-    FinishReview,
-    PostponeAccount,
-    Refusal,
-    RefusedChangeError,
-    RenewAccounts,
-    TakeLeave,
-)
-from bot.domain.employer_accounts import EmployerAccounts
 from sqlalchemy import Engine, text
 from storage.samples import DAY, NOW
 from storage.together import run_together
@@ -28,6 +17,17 @@ from bot.administration import (
     invite,
     revoke,
 )
+from bot.domain.account_changes import (
+    BeginReview,
+    DeleteAccount,
+    FinishReview,
+    PostponeAccount,
+    Refusal,
+    RefusedChangeError,
+    RenewAccounts,
+    TakeLeave,
+)
+from bot.domain.employer_accounts import EmployerAccounts
 from bot.storage.invitations import InvitationState
 from bot.storage.store import Store
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from bot.domain.people import Assurance, Profile
 from sqlalchemy import Engine, text
 from storage.samples import A_DESCRIPTION, AN_EMAIL, NOW, a_request
 from support.postgres import PostgresServer
 
+from bot.domain.people import Assurance, Profile
 from bot.storage.database import migrate, open_database
 from bot.storage.moving import CHUNK, Moved, MoveError, leases_held, movable_tables, move
 from bot.storage.store import Store

@@ -1,9 +1,9 @@
 """People: known from their first word, reachable again with the next."""
 
-from bot.domain.people import Assurance, Profile
 from storage.samples import AN_EMAIL, HOSPITAL, HOUR, MAIRIE, NOW
 from storage.together import run_together
 
+from bot.domain.people import Assurance, Profile
 from bot.storage.store import Store
 
 SOMEBODY = "telegram:12345"

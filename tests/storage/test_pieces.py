@@ -1,16 +1,16 @@
 """Pieces: sealed, numbered, gone with their ticket or their draft."""
 
 import pytest
+from storage.samples import DAY, HOUR, NOW, a_draft, a_request
+
+from bot.conversation.session import Session
+from bot.conversation.states import Idle, Reviewing
 from bot.domain.attachment import (
     MOST_ATTACHMENTS,
     AttachmentFault,
     IncomingFile,
     RefusedAttachmentError,
 )
-from storage.samples import DAY, HOUR, NOW, a_draft, a_request
-
-from bot.conversation.session import Session
-from bot.conversation.states import Idle, Reviewing
 from bot.domain.ticket import TicketStatus
 from bot.storage.retention import Retention
 from bot.storage.store import Records, Store

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bot.domain.attachment import IncomingFile
-from bot.domain.people import Profile
 from sqlalchemy import Engine, inspect, text
 from storage.samples import (
     A_DESCRIPTION,
@@ -20,6 +18,8 @@ from storage.samples import (
 
 from bot.conversation.session import Session
 from bot.conversation.states import Browsing
+from bot.domain.attachment import IncomingFile
+from bot.domain.people import Profile
 from bot.domain.ticket import Author
 from bot.storage.store import Store
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from bot.domain.people import Colleague, StaffRole
-from bot.domain.ticket_export import ExternalTicket
 from storage.samples import ANOTHER_NIR, DAY, HOSPITAL, HOUR, NOW, a_request, an_agent
 
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, Happening, TicketMessage, TicketStatus
+from bot.domain.ticket_export import ExternalTicket
 from bot.storage.figures import Figure
 from bot.storage.store import Records, Store
 from bot.storage.topics import Post, Topic

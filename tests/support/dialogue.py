@@ -8,16 +8,20 @@
 x              what the person typed last disappears
 = demo         the person administers the employer of `guichet demo`, a reminder waits for them
 
-{year} and {next}, anywhere, files included, are the year of the channel's clock and the one after.
+Anywhere, files included, {year} and {next} are the year of the channel's clock and the one after,
+{in 540} is the date in so many days.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.dates import format_date
 from bot.domain.spreadsheet import write_xlsx
 
 FOLDER = Path(__file__).parents[1] / "dialogues"
@@ -34,9 +38,9 @@ class Shown:
 
 
 class Player(Protocol):
-    """A person on some channel, in the `year` of its clock."""
+    """A person on some channel, on the `today` of its clock."""
 
-    year: int
+    today: date
 
     def type(self, words: str) -> Shown: ...
 
@@ -60,8 +64,8 @@ class Line:
     words: str
 
 
-def load_lines(file: Path, year: int) -> Iterator[Line]:
-    text = dated(file.read_text(encoding="utf-8"), year)
+def load_lines(file: Path, today: date) -> Iterator[Line]:
+    text = dated(file.read_text(encoding="utf-8"), today)
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -69,14 +73,18 @@ def load_lines(file: Path, year: int) -> Iterator[Line]:
         yield Line(number, sign, line[1:].strip() if sign != "[" else line.strip("[]"))
 
 
-def dated(text: str, year: int) -> str:
-    return text.replace("{year}", str(year)).replace("{next}", str(year + 1))
+def dated(text: str, today: date) -> str:
+    def coming(match: re.Match[str]) -> str:
+        return format_date(today + timedelta(days=int(match[1])))
+
+    years = text.replace("{year}", str(today.year)).replace("{next}", str(today.year + 1))
+    return re.sub(r"\{in (\d+)\}", coming, years)
 
 
-def sheet(name: str, year: int, folder: Path) -> Path:
-    """A file of accounts to send, its dates as of that year."""
+def sheet(name: str, today: date, folder: Path) -> Path:
+    """A file of accounts to send, its dates as of that day."""
     source = (FOLDER / "files" / name).with_suffix(".csv")
-    text = dated(source.read_text(encoding="utf-8"), year)
+    text = dated(source.read_text(encoding="utf-8"), today)
     lines = list(csv.reader(io.StringIO(text), delimiter=";"))
     file = folder / name
     file.write_bytes(write_xlsx(lines) if name.endswith(".xlsx") else text.encode("cp1252"))
@@ -86,14 +94,14 @@ def sheet(name: str, year: int, folder: Path) -> Path:
 def play(file: Path, player: Player, folder: Path) -> None:
     """Replay a dialogue, and fail at the first line that does not hold."""
     shown, rest = Shown("", (), erased=False), ""
-    for line in load_lines(file, player.year):
+    for line in load_lines(file, player.today):
         where = f"{file.name}:{line.number}"
         if line.sign == ">":
             pressed = line.words.startswith("[") and line.words.endswith("]")
             shown = player.press(line.words[1:-1]) if pressed else player.type(line.words)
             rest = shown.text
         elif line.sign == "+":
-            shown = player.send(sheet(line.words, player.year, folder))
+            shown = player.send(sheet(line.words, player.today, folder))
             rest = shown.text
         elif line.sign == "=":
             shown = player.administer()

@@ -1,4 +1,4 @@
-"""The size of the product, measured: `make house` prints it, `tests/test_house.py` holds it to its bars.
+"""The size of the product: `make house` prints it, `tests/test_house.py` holds it to its bars.
 
 A *source file* is a Python file of `bot/` or `knowledge/` with more than a docstring in it.
 """
@@ -28,18 +28,17 @@ INVENTED = frozenset(
     """
     Exchange Heard Parcel Window TicketDesk Bench Deed Doubt Obstacle Correspondence Telling
     RegisterDesk House Seat Consignment Receipt Letter Post Records Desk OutboxRow Vault Clerk
-    Pace
-    Bucket Gate Duties Holder Visit Turnstile Latecomers Absence Lookout Taking Errands Pulse Outlook
-    Handover Custody Posting Dispatch Acquaintances Settling Carrier Rechecked BackOffice Piece
-    window ticket_desk bench deeds caution backoffice correspondence telling exchange register_desk
-    administration incoming clerk pace pacing duties holder settling carrier handover pulse outlook
-    watched acquaintances filing posting custody waiting dispatch ledgers casebook registers journal
-    figures kept_aside vault keyring resealing sealed moving archive taking turnstile latecomers
-    errands pointing longtext staff_visit staff_private staff_posts seats sheet shelf legi
-    belonging
-    verdicts passages skeleton gaps hearing shorthand gist house consignment wire line faults meaning
-    library transport lookout absence rounds lastcall rechecking email_desk canned connecting door
-    """.split()
+    Pace Bucket Gate Duties Holder Visit Turnstile Latecomers Absence Lookout Taking Errands
+    Pulse Outlook Handover Custody Posting Dispatch Acquaintances Settling Carrier Rechecked
+    BackOffice Piece window ticket_desk bench deeds caution backoffice correspondence telling
+    exchange register_desk administration incoming clerk pace pacing duties holder settling
+    carrier handover pulse outlook watched acquaintances filing posting custody waiting dispatch
+    ledgers casebook registers journal figures kept_aside vault keyring resealing sealed moving
+    archive taking turnstile latecomers errands pointing longtext staff_visit staff_private
+    staff_posts seats sheet shelf legi belonging verdicts passages skeleton gaps hearing
+    shorthand gist house consignment wire line faults meaning library transport lookout absence
+    rounds lastcall rechecking email_desk canned connecting door
+    """.split()  # noqa: SIM905 -- a list of words reads better as words
 )
 """Names of modules and classes that a newcomer would not search for; none may come back."""
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.employer_accounts import AdministratorLink, EmployerAccounts
 from bot.domain.people import Employer
-
-from bot.domain.account import Account, AccountRole, Holder
 
 TODAY = date(2026, 11, 23)
 """A Monday; the day after tomorrow is no holiday."""
@@ -50,7 +49,7 @@ def a_house(*accounts: Account, **changes: Any) -> EmployerAccounts:
     house = EmployerAccounts(
         employer=TOWN,
         accounts=accounts,
-        seats=(AdministratorLink(person="person-anne", account=ANNE),),
+        links=(AdministratorLink(person="person-anne", account=ANNE),),
         me=ANNE,
     )
     return replace(house, **changes)

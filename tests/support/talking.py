@@ -3,20 +3,6 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from bot.domain.account_changes import Change, RefusedChangeError, Snooze, apply_change
-from bot.domain.account_import import MissingColumnError, plan_import, read_columns
-from bot.domain.attachment import (
-    Attachment,
-    AttachmentFault,
-    IncomingFile,
-    RefusedAttachmentError,
-    check_attachment,
-)
-from bot.domain.email_code import CodeCheck, CodeSending
-from bot.domain.employer_accounts import EmployerAccounts
-from bot.domain.people import Assurance, Profile
-from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
-
 from bot.conversation import effects
 from bot.conversation import effects as ours
 from bot.conversation.context import Context, Rules
@@ -47,6 +33,19 @@ from bot.conversation.machine import advance
 from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
 from bot.conversation.texts import Text, fill, unescape
+from bot.domain.account_changes import Change, RefusedChangeError, Snooze, apply_change
+from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.attachment import (
+    Attachment,
+    AttachmentFault,
+    IncomingFile,
+    RefusedAttachmentError,
+    check_attachment,
+)
+from bot.domain.email_code import CodeCheck, CodeSending
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Assurance, Profile
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.domain.ticket import (
     Added,
     Author,

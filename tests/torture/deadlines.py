@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from bot.domain.employer_accounts import EmployerAccounts
-from bot.domain.people import Employer
-from bot.domain.working_days import Region, is_working_day
-
 from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.dates import day_in_paris
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer
+from bot.domain.working_days import Region, is_working_day
 from bot.jobs.reminders import Reminding
 from bot.storage.store import Records
 

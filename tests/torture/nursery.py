@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.domain.working_days import Region, is_sending_time
 from sqlalchemy.orm import configure_mappers
 from torture.deadlines import keep_coming
 
@@ -28,6 +27,7 @@ from bot.app import App, assemble, choose_connectors, open_store
 from bot.channels.telegram import run as channel
 from bot.commands.setup import RENDERERS, load_settings
 from bot.conversation.texts import load_texts
+from bot.domain.working_days import Region, is_sending_time
 from knowledge import KnowledgeBase, load_knowledge
 
 ROOT = Path(__file__).parents[2]

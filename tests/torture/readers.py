@@ -11,9 +11,6 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from bot.domain.account_import import MissingColumnError, plan_import, read_columns
-from bot.domain.people import Profile
-from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from pydantic import ValidationError
 from support.houses import TODAY, a_house
 from torture.test_doors import a_message, a_press, a_workbook
@@ -28,6 +25,9 @@ from bot.conversation.events import Picked
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.session import Session
+from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.people import Profile
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.exchange import Heard
 from bot.jobs.inbound import Event
 from knowledge import ContentError, load_knowledge

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.domain.ticket_export import ExternalReply
 from support.talking import A_NIR
 from torture.canary import BARE, SPACED, SPELLINGS, places, traces
 from torture.stories import REFERENCE, Play, reveal
 from torture.world import ANNE, BRUNO, LUC, TOKEN, Fate, Life, World
 
 from bot.commands.demo import fill_register
+from bot.domain.ticket_export import ExternalReply
 from knowledge import KnowledgeBase
 
 

@@ -9,8 +9,6 @@ from datetime import date
 from itertools import count
 
 import pytest
-from bot.domain.account_import import MissingColumnError, plan_import, read_columns
-from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -20,6 +18,8 @@ from torture.drawn import ANYTHING, ODD, updates
 from torture.world import GROUP, Desk, World
 
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
+from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.incoming import Incoming
 from bot.jobs.inbound import Inbound
 from bot.storage.outbox import OutboxState

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.domain.ticket_export import ExportItem, TicketExport
 from connectors.samples import a_wording
 from support.talking import A_SIRET
 from torture.stories import REFERENCE, Play, _employ
 from torture.world import ANNE, GROUP, Fate, Life, World
 
 from bot.connectors.mail import Mail
+from bot.domain.ticket_export import ExportItem, TicketExport
 from bot.report import build_report
 from bot.report_page import render_page
 from knowledge import KnowledgeBase

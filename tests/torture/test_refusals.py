@@ -4,11 +4,6 @@ from enum import StrEnum
 from itertools import chain
 
 import pytest
-from bot.domain.account_changes import Refusal
-from bot.domain.account_import import LineFault
-from bot.domain.attachment import AttachmentFault, RefusedAttachmentError, check_attachment
-from bot.domain.people import Profile, parse_email
-from bot.domain.spreadsheet import SpreadsheetFault
 from hypothesis import given
 from hypothesis import strategies as st
 from support.french import strange_in
@@ -24,7 +19,12 @@ from bot.conversation.questions import Draft, Question
 from bot.conversation.texts import load_texts
 from bot.deeds import Doubt, Obstacle
 from bot.domain.account import parse_identifier
+from bot.domain.account_changes import Refusal
+from bot.domain.account_import import LineFault
+from bot.domain.attachment import AttachmentFault, RefusedAttachmentError, check_attachment
 from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.people import Profile, parse_email
+from bot.domain.spreadsheet import SpreadsheetFault
 from knowledge import Field, KnowledgeBase
 from knowledge.catalogue import Scope
 

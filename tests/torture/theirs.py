@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from bot.domain.ticket_export import NirShown, TicketExport
 from torture.points import Points
 
 from bot.domain.receipt import Carried, Delivered, RetryLater
+from bot.domain.ticket_export import NirShown, TicketExport
 
 
 class Theirs:

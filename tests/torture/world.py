@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.domain.ticket_export import ExternalReply
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 from support.botapi.server import Server
@@ -33,6 +32,7 @@ from bot.channels.telegram.staff_events import Brought
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
+from bot.domain.ticket_export import ExternalReply
 from bot.exchange import Heard
 from bot.incoming import Incoming
 from bot.jobs.pace import Pace

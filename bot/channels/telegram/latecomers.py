@@ -1,10 +1,11 @@
 """The latecomers: updates of those who wrote too fast, taken one by one (see `turnstile`)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.turnstile import USUAL
+from bot.clock import utc_now
 from bot.domain.receipt import Receipt, Sent
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
@@ -21,7 +22,7 @@ class Latecomers:
         clerk: Clerk,
         *,
         pace: Pace = USUAL,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._intake = intake
         self._clerk = clerk

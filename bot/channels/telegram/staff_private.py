@@ -5,7 +5,7 @@ looks any more.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channels.telegram import pieces
@@ -16,6 +16,7 @@ from bot.channels.telegram.meaning import read_error
 from bot.channels.telegram.staff_events import Brought, Place
 from bot.channels.telegram.staff_reveals import PIECE
 from bot.channels.telegram.staff_visit import plain
+from bot.clock import utc_now
 from bot.conversation.display import attachment_line
 from bot.conversation.texts import text
 from bot.correspondence import STAFF
@@ -41,7 +42,7 @@ class StaffPrivate:
         clerk: Clerk,
         take: TakeBrought,
         piece_bytes: int,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clock = clock
         self._line = line

@@ -8,13 +8,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channels.telegram.faults import LineError
 from bot.channels.telegram.intake import Arrival, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.updates import RawUpdate
+from bot.clock import utc_now
 from bot.domain.retry import delay_before
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
@@ -40,7 +41,7 @@ class Taking:
         intake: Intake,
         clerk: Clerk,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.line = line
         self.clerk = clerk

@@ -113,7 +113,7 @@ def _register_choice(state: states.ChoosingEmployer, context: Context) -> Ask:
 
 def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
     register = register_of(state, context)
-    accounts = register.by_urgency(context.today, context.rules.calendar.horizon)
+    accounts = register.by_urgency()
     pages = max(1, -(-len(accounts) // ACCOUNTS_PER_PAGE))
     page = min(state.page, pages - 1)
     shown = accounts[page * ACCOUNTS_PER_PAGE : (page + 1) * ACCOUNTS_PER_PAGE]

@@ -116,7 +116,7 @@ def _fields(ticket: Ticket, context: Context) -> dict[str, Field]:
 def _answer(answer: Answer, fields: Mapping[str, Field]) -> Text:
     field = fields.get(answer.key)
     label = field.label.replace(" {date_of}", "") if field else answer.key
-    value = shown_value(field, answer) if field else text("button.label", words=answer.value)
+    value = shown_value(field, answer) if field else text("button.label", words=answer.masked)
     return text("tickets.answer", label=label, value=value)
 
 

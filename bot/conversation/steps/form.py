@@ -43,6 +43,7 @@ from bot.domain.short_replies import (
 )
 from bot.domain.ticket import Answer
 from knowledge import Field, Verdict
+from knowledge.catalogue import SENSITIVE_KINDS
 
 SHORTEST_DESCRIPTION = 10
 """Characters; a shorter description tells an advisor nothing."""
@@ -164,7 +165,7 @@ def _noted(answer: Answer, question: Question) -> Text | None:
 def _erase(question: Question, typed: str) -> tuple[Effect, ...]:
     """Delete from the chat what may be a NIR, right or wrong."""
     is_number = sum(character.isdigit() for character in typed) >= DIGITS_OF_A_NIR
-    return (EraseInput(),) if question.field.kind == "nir" and is_number else ()
+    return (EraseInput(),) if question.field.kind in SENSITIVE_KINDS and is_number else ()
 
 
 def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:

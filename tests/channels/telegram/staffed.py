@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.domain.people import Assurance, Colleague, Employer, StaffRole
 from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 from support.talking import A_NIR
 
 from bot.correspondence import Correspondence
+from bot.domain.people import Assurance, Colleague, Employer, StaffRole
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
 from bot.window import Window
 from knowledge import KnowledgeBase
@@ -86,7 +86,7 @@ async def staffed(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> As
             stage.server.add_user(who)
         with stage.look() as records:
             records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), now())
-            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", StaffRole.SUPERVISOR), now())
+            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", StaffRole.ADVISOR), now())
         yield stage
 
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
+from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
+
+from bot.administration import Actor, change_register, invite
 from bot.domain.account_changes import RenewAccounts
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import AFTER, Recipient
 from bot.domain.spreadsheet import read_spreadsheet, write_xlsx
-from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
-from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
-
-from bot.administration import Actor, change_register, invite
 from bot.storage.outbox import OutboxState
 
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")

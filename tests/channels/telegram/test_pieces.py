@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.domain.attachment import FileType
 from channels.telegram.staffed import GROUP, LUC, REFERENCE, Room, file, staffed, ticket
 from channels.telegram.stage import ANNE, TOKEN, Stage
 from support.talking import A_NIR
 
+from bot.domain.attachment import FileType
 from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 

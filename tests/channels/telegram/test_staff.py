@@ -1,7 +1,6 @@
 """Advisors in Telegram: two people and two advisors carry tickets through their whole life."""
 
 import pytest
-from bot.domain.people import Colleague, StaffRole
 from channels.telegram.staffed import (
     EVE,
     GROUP,
@@ -19,6 +18,7 @@ from channels.telegram.stage import TOKEN, Stage
 from sqlmodel import col, update
 from support.talking import A_NIR
 
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, TicketStatus
 from bot.storage.ledgers import OutboxEntry
 from bot.storage.outbox import OutboxState

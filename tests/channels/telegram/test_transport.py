@@ -6,7 +6,6 @@ import sys
 from datetime import timedelta
 
 import pytest
-from bot.domain.attachment import Attachment, FileType
 from channels.telegram.stage import ANNE, TOKEN
 from support.botapi.server import Server
 
@@ -26,6 +25,7 @@ from bot.channels.telegram.faults import (
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
+from bot.domain.attachment import Attachment, FileType
 
 
 def a_line(url: str) -> Line:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.dialogue import FILES, Shown, play
+from support.clocks import SPECIAL_DAYS
+from support.dialogue import FILES, FOLDER, Shown, play
 
 from bot.app import App, build_app
 from bot.channels import markup, terminal
 from bot.channels.terminal import Terminal
 from bot.commands.demo import fill_register, send_reminder
+from bot.domain.dates import day_in_paris
 from bot.settings import Settings
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
@@ -38,15 +40,14 @@ class Paper:
 class AtTerminal:
     """A person at the prompt: buttons are pressed by typing their label."""
 
-    year = NOW.year
-
-    def __init__(self, app: App, name: str = "anne") -> None:
+    def __init__(self, app: App, name: str = "anne", now: datetime = NOW) -> None:
+        self.now, self.today = now, day_in_paris(now)
         self.paper = Paper()
         self.terminal = Terminal(app, f"terminal:{name}", self.paper)
 
     def type(self, words: str) -> Shown:
         self.paper.blocks, self.paper.erased = [], False
-        self.terminal.take(terminal.to_event(words), NOW)
+        self.terminal.take(terminal.to_event(words), self.now)
         text = "\n".join(self.paper.blocks)
         return Shown(text, _labels(self.paper.blocks), self.paper.erased)
 
@@ -58,8 +59,8 @@ class AtTerminal:
 
     def administer(self) -> Shown:
         app = self.terminal.app
-        fill_register(app, self.terminal.address, NOW)
-        send_reminder(app, NOW)
+        fill_register(app, self.terminal.address, self.now)
+        send_reminder(app, self.now)
         return self.type("/aide")
 
 
@@ -79,6 +80,12 @@ def app(tmp_path: Path) -> App:
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 def test_every_dialogue_at_the_prompt(app: App, file: Path, tmp_path: Path) -> None:
     play(file, AtTerminal(app), tmp_path)
+
+
+@pytest.mark.parametrize("day", SPECIAL_DAYS)
+def test_a_review_is_the_same_on_any_day(app: App, day: str, tmp_path: Path) -> None:
+    anne = AtTerminal(app, now=SPECIAL_DAYS[day].astimezone(UTC))
+    play(FOLDER / "05_review.txt", anne, tmp_path)
 
 
 def test_people_at_one_machine_are_kept_apart(app: App) -> None:

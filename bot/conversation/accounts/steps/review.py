@@ -39,7 +39,7 @@ def begin_review(
     horizon = context.rules.calendar.horizon
     scope = register.needing_attention(context.today, horizon)
     if not scope and not register.pending():
-        scope = register.by_urgency(context.today, horizon)
+        scope = register.by_urgency()
     change = BeginReview(id=new_short_id(context), scope=tuple(one.id for one in scope))
     return Turn(ReviewingAccounts(draft=draft, siret=siret), (ChangeRegister(siret, change),))
 

@@ -1,0 +1,229 @@
+"""NIR and SIRET: the numbers of a person and of an employer's establishment.
+
+The NIR (numéro d'inscription au répertoire) has 13 characters and a key of two digits:
+
+    2  85  06  2A  004  123  44
+    |  |   |   |   |    |    +-- key: 97 less the rest of the 13 others by 97
+    |  |   |   |   |    +------- order of the birth in its place and month
+    |  |   |   |   +------------ commune, or country when born abroad
+    |  |   |   +---------------- department; 2A, 2B in Corsica; 97x, 98x overseas; 99 abroad
+    |  |   +-------------------- month; 20 to 42 and 50 to 99 stand for an unknown one
+    |  +------------------------ year
+    +--------------------------- sex: 1, 2; 3, 4 while identity is checked; 7, 8 provisional
+
+Sources: décret n° 82-103 du 22 janvier 1982 (art. 4), Insee « Numéro d'inscription au répertoire »
+(definition c1409), service-public.fr F33078. python-stdnum 2.2 computes the key; it lets through
+sex 0, 5, 6, 9, impossible months, commune and order 000, the all-zero number and the specimen, and
+refuses dashes and the 13 characters alone. Hence the rules here, in front of it.
+
+The SIRET has 14 digits: nine for the employer (SIREN) and five for the establishment. They agree by
+the formula of Luhn, except at La Poste (SIREN 356 000 000), whose establishments have a sum of
+digits that is a multiple of five; its head office follows the common rule. Source: Insee, Système
+national d'identification des entreprises et de leurs établissements; both rules are
+python-stdnum's, which also refuses a wrong SIREN.
+
+A number that passes is *well formed*: whether it was given to anybody, only its register knows.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from stdnum.fr import nir as stdnum_nir
+from stdnum.fr import siret as stdnum_siret
+
+from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.text import compact
+
+NIR_LENGTH: Final = 13
+NIR_LENGTH_WITH_KEY: Final = 15
+# The number printed on specimens of the carte Vitale: well formed, and nobody's.
+NIR_SPECIMEN: Final = "2690549588157"
+
+_SHAPE: Final = re.compile(r"\d{5}(?:\d\d|2[AB])\d{6}(?:\d\d)?", re.ASCII)
+_SEXES: Final = frozenset("123478")
+_WAITING: Final = frozenset("34")
+_PROVISIONAL: Final = frozenset("78")
+_REAL_MONTHS: Final = range(1, 13)
+_PSEUDO_MONTHS: Final = (range(20, 43), range(50, 100))
+
+
+class NirFault(Fault):
+    """Why a number is not a well-formed NIR."""
+
+    LENGTH = "nir.length"
+    CHARACTERS = "nir.characters"
+    KEY = "nir.key"
+    SEX = "nir.sex"
+    MONTH = "nir.month"
+    DEPARTMENT = "nir.department"
+    COMMUNE = "nir.commune"
+    ORDER = "nir.order"
+    SPECIMEN = "nir.specimen"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Nir:
+    """A well-formed NIR; shown masked wherever it is not asked for by name."""
+
+    number: str
+    """13 characters, upper case."""
+    key: str | None = None
+    """Two digits, which agree with the number; None when they were not given."""
+
+    @property
+    def masked(self) -> str:
+        """Sex, year and month only: `2 85 06 •• ••• ••• ••`."""
+        hidden = " ••" if self.key else ""
+        return f"{self.number[0]} {self.number[1:3]} {self.number[3:5]} •• ••• •••{hidden}"
+
+    def __repr__(self) -> str:
+        return f"Nir({self.masked})"
+
+    def __str__(self) -> str:
+        return self.masked
+
+    @property
+    def compact(self) -> str:
+        """All that was given, 13 or 15 characters: personal data, to be sealed."""
+        return self.number + (self.key or "")
+
+    @property
+    def is_key_checked(self) -> bool:
+        """Whether the key was given, so that a slip of the finger would have been seen."""
+        return self.key is not None
+
+    @property
+    def is_waiting(self) -> bool:
+        """A « numéro identifiant d'attente » (3 or 4): the identity is being certified."""
+        return self.number[0] in _WAITING
+
+    @property
+    def is_provisional(self) -> bool:
+        """A « numéro national provisoire » (7 or 8): another number will replace it."""
+        return self.number[0] in _PROVISIONAL
+
+    def with_key(self, text: str) -> "Nir":
+        """The same number with its key, typed alone or after the 13 characters.
+
+        Raises InvalidAnswerError, fault `nir.key`.
+        """
+        typed = compact(text)
+        key = typed[NIR_LENGTH:] if typed.startswith(self.number) else typed
+        if key != expected_nir_key(self.number):
+            raise InvalidAnswerError(NirFault.KEY)
+        return Nir(self.number, key)
+
+    def contradicts(self, born: date) -> bool:
+        """Whether a birth date has another year, or another month where the NIR has one.
+
+        A reason to ask again, never to refuse: dates of birth are corrected, NIR are not always.
+        """
+        if int(self.number[1:3]) != born.year % 100:
+            return True
+        month = int(self.number[3:5])
+        return month in _REAL_MONTHS and month != born.month
+
+
+def expected_nir_key(number: str) -> str:
+    """The key of 13 well-formed characters (Corsica: 2A counts as 19, 2B as 18)."""
+    return stdnum_nir.calc_check_digits(number)
+
+
+def nir_faults(number: str) -> Iterator[NirFault]:
+    """What is wrong with 13 characters of the right shape, in reading order, key aside."""
+    if number[0] not in _SEXES:
+        yield NirFault.SEX
+    if not _is_month(int(number[3:5])):
+        yield NirFault.MONTH
+    if number[5:7] == "00":
+        yield NirFault.DEPARTMENT
+    if _commune(number) in ("00", "000"):
+        yield NirFault.COMMUNE
+    if number[10:13] == "000":
+        yield NirFault.ORDER
+
+
+def has_nir_shape(characters: str) -> bool:
+    """13 or 15 characters, digits but for 2A and 2B in the department's place."""
+    return _SHAPE.fullmatch(characters) is not None
+
+
+def _is_month(month: int) -> bool:
+    return any(month in months for months in (_REAL_MONTHS, *_PSEUDO_MONTHS))
+
+
+def _commune(number: str) -> str:
+    """Overseas (97x, 98x) the department takes three digits and leaves two for the commune."""
+    return number[8:10] if number[5:7] in ("97", "98") else number[7:10]
+
+
+def _shape_fault(typed: str) -> NirFault | None:
+    letters = re.sub(r"[0-9]", "", typed)
+    if letters not in ("", "A", "B"):
+        return NirFault.CHARACTERS
+    if len(typed) not in (NIR_LENGTH, NIR_LENGTH_WITH_KEY):
+        return NirFault.LENGTH
+    return None if has_nir_shape(typed) else NirFault.CHARACTERS
+
+
+def parse_nir(text: str) -> Nir:
+    """A NIR of 13 or 15 characters, whatever stands between its groups.
+
+    A letter O for a zero is refused, not guessed: a guess would change somebody's number.
+    Raises InvalidAnswerError with a NirFault, which never repeats the number.
+    """
+    typed = compact(text)
+    if shape_fault := _shape_fault(typed):
+        raise InvalidAnswerError(shape_fault)
+    number, key = typed[:NIR_LENGTH], typed[NIR_LENGTH:]
+    for fault in nir_faults(number):
+        raise InvalidAnswerError(fault)
+    if number == NIR_SPECIMEN:
+        raise InvalidAnswerError(NirFault.SPECIMEN)
+    return Nir(number).with_key(key) if key else Nir(number)
+
+
+SIRET_LENGTH: Final = 14
+
+
+class SiretFault(Fault):
+    """Why a number is not a SIRET."""
+
+    LENGTH = "siret.length"
+    CHARACTERS = "siret.characters"
+    KEY = "siret.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Siret:
+    """An establishment's number; public, so that it is shown in full."""
+
+    number: str
+    """14 digits."""
+
+    @property
+    def grouped(self) -> str:
+        """As it is printed: `217 500 016 00019`."""
+        return stdnum_siret.format(self.number)
+
+    def __str__(self) -> str:
+        return self.grouped
+
+
+def parse_siret(text: str) -> Siret:
+    """A SIRET, whatever stands between its groups.
+
+    Raises InvalidAnswerError with a SiretFault.
+    """
+    typed = compact(text)
+    if not re.fullmatch(r"[0-9]*", typed):
+        raise InvalidAnswerError(SiretFault.CHARACTERS)
+    if len(typed) != SIRET_LENGTH:
+        raise InvalidAnswerError(SiretFault.LENGTH)
+    # Fourteen zeros satisfy every formula.
+    if not stdnum_siret.is_valid(typed) or not typed.strip("0"):
+        raise InvalidAnswerError(SiretFault.KEY)
+    return Siret(typed)

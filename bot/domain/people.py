@@ -1,0 +1,202 @@
+"""People: requesters and their employers, support staff, names and e-mail addresses.
+
+A person's name is letters of any script, with what the « état civil » writes between them: space,
+hyphen, apostrophe, the dot of an abbreviation (« St. »), the Catalan middle dot (« Gal·la »).
+Source: instruction générale relative à l'état civil; foreign names come as their papers have them.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.text import fold_apostrophes, one_line, plain_forms
+
+
+class Assurance(StrEnum):
+    """How far a requester is known; part of every ticket."""
+
+    DECLARED = "declared"
+    EMAIL_CONFIRMED = "email_confirmed"
+    INVITED = "invited"
+
+
+@dataclass(frozen=True, slots=True)
+class Employer:
+    """A public body; `siret` is its 14 digits."""
+
+    siret: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is remembered of a requester; the first employer is the current one.
+
+    `email` is None until asked for, and empty when the person preferred not to give one.
+    """
+
+    employers: tuple[Employer, ...] = ()
+    email: str | None = None
+    assurance: Assurance = Assurance.DECLARED
+
+    @property
+    def employer(self) -> Employer | None:
+        """The employer for whom the person asks at the moment."""
+        return self.employers[0] if self.employers else None
+
+    def with_email(self, email: str) -> "Profile":
+        """The same person with another reply address, which nobody has confirmed."""
+        is_lost = self.assurance is Assurance.EMAIL_CONFIRMED and email != self.email
+        assurance = Assurance.DECLARED if is_lost else self.assurance
+        return Profile(employers=self.employers, email=email, assurance=assurance)
+
+    def with_employer(self, employer: Employer) -> "Profile":
+        """The same person asking for `employer`, the others kept behind it."""
+        others = tuple(other for other in self.employers if other.siret != employer.siret)
+        return Profile(employers=(employer, *others), email=self.email, assurance=self.assurance)
+
+
+class StaffRole(StrEnum):
+    """What somebody at the desk may do: advisors answer, the data protection officer does not.
+
+    Whoever has a role may be shown a NIR, for a reason that is kept; nobody else may.
+    """
+
+    ADVISOR = "advisor"
+    DPO = "dpo"
+
+    @property
+    def may_answer(self) -> bool:
+        return self is not StaffRole.DPO
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A member of the support staff; `address` is `telegram:12345` or `local:anne`."""
+
+    address: str
+    name: str
+    role: StaffRole
+
+
+NAME_LIMIT: Final = 80
+EMPLOYER_NAME_LIMITS: Final = (2, 120)
+EMAIL_LIMIT: Final = 254  # RFC 5321 leaves this much for an address between its angle brackets.
+
+_HYPHENS: Final = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
+_BETWEEN_LETTERS: Final = frozenset(" -'.\u00b7")
+# No script stacks more; a longer pile is drawn over the lines around it.
+_MARKS_AT_MOST: Final = 4
+_SYMBOLS_OF_EMPLOYERS: Final = frozenset("°+€|")
+
+
+class NameFault(Fault):
+    """Why a text is not a person's name."""
+
+    EMPTY = "name.empty"
+    DIGITS = "name.digits"
+    CHARACTERS = "name.characters"
+    TOO_LONG = "name.too_long"
+
+
+class EmployerNameFault(Fault):
+    """Why a text is not an employer's name."""
+
+    TOO_SHORT = "employer_name.too_short"
+    TOO_LONG = "employer_name.too_long"
+    QUESTION = "employer_name.question"
+    CHARACTERS = "employer_name.characters"
+
+
+def _kind(character: str) -> str:
+    """The first letter of its Unicode category: L letter, M mark, N number, P punctuation…"""
+    return unicodedata.category(character)[0]
+
+
+def _is_name_character(character: str) -> bool:
+    return _kind(character) in "LM" or character in _BETWEEN_LETTERS
+
+
+def _has_pile_of_marks(text: str) -> bool:
+    """Whether a mark stands alone at the start, or too many on one letter."""
+    kinds = "".join(map(_kind, text))
+    return kinds.startswith("M") or "M" * (_MARKS_AT_MOST + 1) in kinds
+
+
+def _has_letter(text: str) -> bool:
+    return any(_kind(character) == "L" for character in text)
+
+
+def parse_name(text: str) -> str:
+    """A person's name of 1 to 80 characters, in NFC, apostrophes and hyphens straightened.
+
+    Case is kept: only its bearer knows how « de La Tour » is written.
+    Raises InvalidAnswerError with a NameFault.
+    """
+    name = _HYPHENS.sub("-", fold_apostrophes(one_line(text)))
+    if not name:
+        raise InvalidAnswerError(NameFault.EMPTY)
+    if any(character.isdigit() for character in name):
+        raise InvalidAnswerError(NameFault.DIGITS)
+    if not all(map(_is_name_character, name)) or not _has_letter(name) or _has_pile_of_marks(name):
+        raise InvalidAnswerError(NameFault.CHARACTERS)
+    if len(name) > NAME_LIMIT:
+        raise InvalidAnswerError(NameFault.TOO_LONG)
+    return name
+
+
+def _is_employer_character(character: str) -> bool:
+    return _kind(character) in "LMNPZ" or character in _SYMBOLS_OF_EMPLOYERS
+
+
+def parse_employer_name(text: str) -> str:
+    """An employer's name of 2 to 120 characters: letters, and digits and punctuation with them.
+
+    A question mark is refused: no employer has one, and a question wants its answer instead.
+    Raises InvalidAnswerError with an EmployerNameFault.
+    """
+    name = fold_apostrophes(one_line(text))
+    shortest, longest = EMPLOYER_NAME_LIMITS
+    if len(name) < shortest:
+        raise InvalidAnswerError(EmployerNameFault.TOO_SHORT)
+    if len(name) > longest:
+        raise InvalidAnswerError(EmployerNameFault.TOO_LONG)
+    if re.search("[?\u00bf\u037e\u061f\uff1f]", name):
+        raise InvalidAnswerError(EmployerNameFault.QUESTION)
+    if not all(map(_is_employer_character, name)) or not _has_letter(name):
+        raise InvalidAnswerError(EmployerNameFault.CHARACTERS)
+    return name
+
+
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL: Final = re.compile(
+    rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>(?:{_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9])",
+    re.ASCII | re.IGNORECASE,
+)
+_EMAIL_LOCAL_LIMIT: Final = 64
+
+
+class EmailFault(Fault):
+    """Why a text is not an address."""
+
+    FORM = "email.form"
+    TOO_LONG = "email.too_long"
+
+
+def parse_email(text: str) -> str:
+    """An address as mail in use has it (RFC 5321 without quoted or commented parts).
+
+    The domain comes back in lower case; what stands before the @ as it was typed.
+    Raises InvalidAnswerError with an EmailFault.
+    """
+    typed = re.sub(r"^<|>$|^mailto:", "", plain_forms(one_line(text)), flags=re.IGNORECASE)
+    if len(typed) > EMAIL_LIMIT:
+        raise InvalidAnswerError(EmailFault.TOO_LONG)
+    match = _EMAIL.fullmatch(typed)
+    if match is None or len(match["local"]) > _EMAIL_LOCAL_LIMIT:
+        raise InvalidAnswerError(EmailFault.FORM)
+    return f"{match['local']}@{match['domain'].lower()}"

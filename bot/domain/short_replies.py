@@ -1,0 +1,317 @@
+"""Short replies: what people write instead of pressing a button or giving a command.
+
+« pas trouvé », « la suite », « le 2 », « oui mais », « je ne l'ai pas », « corriger le prénom »,
+« et pour un contractuel ? ». Every pattern is read against a short message of one line, and most of
+them against the whole of it: « je n'ai pas trouvé l'agent » asks something, and is no short reply.
+
+Loops are possessive (`*+`): a message is read once from left to right, whatever it repeats.
+"""
+
+import re
+from enum import StrEnum, auto
+from typing import Final
+
+from bot.domain.text import clean, without_accents
+
+LONGEST_REPLY: Final = 400  # characters; whoever writes more tells a story
+_LONGEST_FOLLOW_UP: Final = 9  # words; a longer question says everything itself
+
+
+class ShortReply(StrEnum):
+    """What a short message comes down to."""
+
+    AGREED = auto()  # whatever begins with a yes and makes no reserve
+    YES = auto()  # a yes and nothing but politeness
+    NO = auto()
+    MISSING = auto()  # none of what was shown is it
+    MORE = auto()
+    ONWARD = auto()
+    SEND = auto()
+    OTHER_MOTIF = auto()
+    SOLVED = auto()  # has the answer
+    LOST = auto()  # does not know what to say
+    KEEP = auto()  # what was given before stands
+    DONE = auto()  # has done what was to be done elsewhere
+
+
+def comparable(text: str) -> str:
+    """Words as they are compared: one case, no accents, no full stop."""
+    return without_accents(clean(text)).casefold().strip(" .!…")
+
+
+def short_line(text: str) -> str:
+    """The comparable words of a message of one line; nothing for a longer one."""
+    words = comparable(text) if len(text) <= LONGEST_REPLY else ""
+    return "" if "\n" in words else words
+
+
+_PLEASE: Final = r"(?: (?:svp|stp|s'?il vous plait|merci|beaucoup|bien)\b)*+"
+
+
+def _whole(pattern: str) -> re.Pattern[str]:
+    """A message that is that and nothing else but politeness."""
+    return re.compile(rf"(?:{pattern}){_PLEASE}")
+
+
+_YES: Final = (
+    r"(?:oui|ouais|ui|ok|d'?accord|parfait|super|nickel|genial|top"
+    r"|(?:c'?est|c|ca) (?:bon|ok|parfait|ca|clair|nickel))\b"
+)
+_YES_FIRST: Final = rf"(?:{_YES}[ ,]++)*+"
+_KIND: Final = (
+    r"(?:(?:vous etes|t'?es|tu es|c'?est) )?(?:(?:bien|tres|vraiment|super) )?"
+    r"(?:aimable|gentille?|sympa)\b"
+    r"|(?:a vous|et )?(?:bonne (?:journee|soiree|nuit)|au revoir)\b"
+)
+_I_WANT: Final = (
+    r"(?:est[- ]ce que )?(?:je (?:veux|voudrais|souhaite|dois|peux)|j'?aimerais|jveux"
+    r"|il (?:me )?faut|peut[- ]on|puis[- ]je|comment)? ?"
+)
+_NOT_IT: Final = (
+    r"(?:c'?est|c|ce n'?est) (?:toujours )?pas (?:du tout )?(?:ca|cela|ma (?:question|demande)"
+    r"|mon cas)"
+)
+_REPLIES: Final = {
+    ShortReply.YES: _whole(
+        rf"{_YES}(?:[ ,]++(?:{_KIND}|{_YES}|(?:merci|beaucoup|bien|tout a fait)\b))*+"
+    ),
+    ShortReply.NO: _whole(
+        r"(?:non|nan|nope|pas (?:du tout|vraiment)|toujours pas|(?:ben|bah) non)"
+        r"(?:[ ,]++(?:non|merci|rien|c'?est (?:tout|bon)|ca ira|pas (?:du tout|vraiment|ca)"
+        r"|desolee?)\b)*+"
+    ),
+    ShortReply.MISSING: _whole(
+        r"(?:non[ ,]+)?(?:(?:je )?(?:n'?|j'?)?(?:ai )?(?:toujours )?(?:pas|rien) trouve"
+        r"(?: (?:ma|la) reponse| ce que je cherche)?"
+        r"|rien(?: de tout (?:ca|cela))?|aucune?(?: de(?: c|s)?es (?:sujets|choix|reponses))?"
+        rf"|{_NOT_IT}|pas ca|(?:ca|cela) (?:ne )?re?pond pas(?: a ma question)?"
+        r"|(?:ca|cela) (?:ne )?m'?aide pas|autre chose|ni l'?une? ni l'?autre)"
+    ),
+    ShortReply.MORE: _whole(
+        r"(?:voir |encore |d')?(?:plus|autres?|la suite|suite|suivante?s?|encore)"
+        r"(?: de| d')? ?(?:resultats?|reponses?|sujets?|choix)?"
+    ),
+    ShortReply.ONWARD: _whole(
+        r"(?:je )?(?:continue[rsz]?|continuons|poursui[st]|poursuivre|repren(?:dre|d|ds|ez|ons)"
+        r"|la reprendre|(?:la )?suite|suivante?|on y va)(?: (?:ma|la|cette) demande)?"
+    ),
+    ShortReply.SEND: _whole(
+        rf"{_YES_FIRST}(?:j'?|je (?:l'?)?|l')?(?:envoi[es]?|envoye[rsz]|envoie[sz]?|valide[rz]?"
+        r"|transmet(?:s|tez|tre))(?: (?:ma|la) demande)?"
+    ),
+    ShortReply.SOLVED: _whole(
+        rf"{_YES_FIRST}(?:j'?ai (?:eu )?(?:la|ma) reponse|j'?ai trouve|trouve)"
+    ),
+    ShortReply.LOST: _whole(
+        r"(?:je |j'? ?)?(?:ne )?(?:sais|sait) (?:vraiment )?pas(?: trop| du tout)?"
+        r"(?: (?:quoi|comment) (?:dire|ecrire|faire))?|je suis perdue?|jsp|chais pas|aucune idee"
+    ),
+    ShortReply.DONE: _whole(
+        rf"{_YES_FIRST}(?:voila[ ,]+)?(?:(?:c'?est|c|je l'ai|j'?ai|tout est) )?(?:deja )?faite?s?"
+    ),
+    ShortReply.KEEP: _whole(
+        rf"{_YES_FIRST}(?:garde[rz]|conserve[rz]|je (?:l[ea] ?|l'? ?)?(?:garde|conserve)"
+        r"|idem|la meme|inchangee?)"
+        r"(?: (?:ce|le|mon|cette|la|ma) (?:texte|reponse|valeur|description))?"
+        r"(?: (?:comme (?:ca|avant)|telle? quelle?))?"
+    ),
+    ShortReply.OTHER_MOTIF: _whole(
+        rf"(?:non[ ,]+)?{_I_WANT}(?:changer?|modifier|choisir|autre|mauvais|pas le bon)"
+        r"(?: (?:de|le|du|d'un|un))?(?: autre)? (?:sous[- ]?motif|motif|theme|sujet)"
+    ),
+}
+_AGREEMENT: Final = re.compile(
+    r"(?:oui|ouais?|ui|ok|okay|d'?accord|dac|entendu|parfait|vas[- ]?y|allez[- ]?y|allons[- ]?y|go"
+    r"|c'?est (?:bon|ca|exact|parfait)|c bon|exact|j'?atteste|je confirme)\b"
+)
+_RESERVE: Final = re.compile(r"\b(?:mais|sauf|non|pas|ne|plutot|attendez|erreur)\b|\?")
+
+
+def agrees(text: str) -> bool:
+    """« ok », « oui c'est ça »; not « oui mais je voudrais changer le fonds »."""
+    words = short_line(text)
+    return _AGREEMENT.match(words) is not None and _RESERVE.search(words) is None
+
+
+def short_replies_of(text: str) -> frozenset[ShortReply]:
+    """What a message comes down to; nothing for most messages."""
+    words = short_line(text)
+    found = {reply for reply, pattern in _REPLIES.items() if pattern.fullmatch(words)}
+    return frozenset(found | {ShortReply.AGREED} if agrees(text) else found)
+
+
+_KEPT: Final = re.compile(r"(?:je )?gard(?:er|ez|e) ?: ?(.+)")
+
+
+def kept_value(text: str) -> str | None:
+    """The answer that « garder : Durand » names, as words are compared."""
+    match = _KEPT.fullmatch(short_line(text))
+    return match[1] if match else None
+
+
+_COMMANDS: Final = {
+    "annuler": _whole(
+        r"annule[rsz]?(?: tout| ma demande)?|tout annuler|stop|quitter|exit|quit|abandonne[rz]?"
+        r"|j'?abandonne|(?:je )?laisse[rz]? tomber|laisse[rz]? tomber(?: tout)?|tant pis"
+    ),
+    "retour": _whole(
+        r"retour(?: (?:en )?arriere)?|reveni[rs]|(?:en )?arriere|precedent|question precedente"
+        r"|(?:je )?m'?(?:e )?(?:suis|etais) trompee?|je me suis trompee?|oups"
+    ),
+    "aide": _whole(
+        r"aide(?:[zr]?[- ]moi)?|help|menu|au secours|sos|j'?ai besoin d'?aide|besoin d'?aide"
+    ),
+    "demandes": _whole(r"(?:voir |suivre )?mes demandes"),
+    "profil": _whole(r"(?:voir )?mon profil"),
+    "themes": _whole(r"(?:voir )?(?:les |tous les )?themes"),
+}
+
+
+def command_of(text: str) -> str | None:
+    """The command that a message is, without its slash."""
+    words = short_line(text)
+    return next((name for name, pattern in _COMMANDS.items() if pattern.fullmatch(words)), None)
+
+
+_PERSON: Final = (
+    r"(?:quelqu'?un(?: d'humain)?|une? (?:vraie? )?(?:humaine?|personne|conseill(?:er|ere)"
+    r"|operateur)|le support|l'?assistance)"
+)
+_A_HUMAN: Final = re.compile(
+    rf"{_I_WANT}(?:(?:parler|ecrire|discuter) (?:a|avec|au)|contacter|joindre|avoir|appeler)? ?"
+    rf"{_PERSON}(?: au telephone)?{_PLEASE}[ ?]*|(?:nous )?contact(?:er|ez[- ]moi)?{_PLEASE}"
+)
+_MY_REQUESTS: Final = re.compile(
+    r"(?:voir |suivre |retrouver |le |la )?(?:suivi (?:de |d')?)?(?:(?:ma|mes|l[ae]s?) )?demandes?"
+    r"|(?:le )?suivi|suivi (?:de )?(?:mon|mes) (?:tickets?|dossiers?)"
+    r"|(?:ou|ou en) (?:en )?(?:est|sont|c'?est) (?:m(?:a|es) demandes?|mon ticket)(?: svp)?[ ?]*"
+)
+_ITEM: Final = r"(?:(?:le|la|l'?|article|numero|n°?|choix|resultat) ?)"
+_POSITION: Final = _whole(rf"(?:(?:lire|voir|ouvrir) ?{_ITEM}*+|{_ITEM}++)(\d)")
+_ORDINAL: Final = _whole(
+    r"(?:lire |voir )?(?:le |la |l'?)"
+    r"(?:(premiere?)|(deuxieme|seconde?)|(troisieme)|(quatrieme)|(cinquieme))"
+)
+
+
+def wants_a_human(text: str) -> bool:
+    """« je voudrais parler à quelqu'un », « un conseiller svp »."""
+    return _A_HUMAN.fullmatch(short_line(text)) is not None
+
+
+def asks_for_requests(text: str) -> bool:
+    """« où en est ma demande »: the person's own requests, not an article."""
+    return _MY_REQUESTS.fullmatch(short_line(text)) is not None
+
+
+def list_position_of(text: str) -> int | None:
+    """« le 2 », « la deuxième », « article 3 »: a place in the list, from 1."""
+    words = short_line(text)
+    if match := _POSITION.fullmatch(words):
+        return int(match[1])
+    ordinal = _ORDINAL.fullmatch(words)
+    return ordinal.lastindex if ordinal else None
+
+
+# Instead of an answer.
+
+_MEANING: Final = (
+    r"c'?est (?:quoi|koi)|c (?:quoi|koi)|k[eé]sako|keske|qu'?est[- ]ce|(?:que|ca) veut dire"
+)
+_ASKS_BACK: Final = re.compile(rf"(?:{_MEANING}|ou (?:est|je|on|se|puis|peut|trouver?|c'?est))\b")
+_MEANING_ALONE: Final = re.compile(rf"(?:{_MEANING})(?: (?:ca|cela))?[ ?]*")
+_ASKS: Final = re.compile(
+    rf"(?:{_MEANING}|comment|pourquoi|combien|quand|quel(?:le)?s?|qui|ou|est[- ]ce que|a quoi"
+    r"|je ne (?:sais|comprends|trouve)|j'?(?:ai|en ai) pas compris|faut[- ]il|dois[- ]je"
+    r"|peut[- ]on|puis[- ]je)\b"
+)
+_EVASION: Final = re.compile(
+    r"(?:j[e']?\s*(?:ne |n')?(?:l'?|le |la |les |en )?(?:ai|sais|connais|trouve|retrouve)"
+    r" (?:pas|plus|aucune?)\b.*"
+    r"|j'?ai (?:pas|plus|aucune?)\b.*"
+    r"|je (?:l'?|le |la )?(?:ai|sais|connais|trouve) (?:pas|plus)\b.*"
+    r"|(?:je )?sais (?:pas|plus)\b.*"
+    r"|pas (?:de |d'|le |la |son |sa )[^\d]{1,30}"
+    r"|jsp|jsais pas|chais pas|nsp|aucune? idee|inconnue?|aucune?"
+    r"|non(?: merci)?|pas besoin|rien|neant|nc|n/a|\?+|-+|x+)"
+)
+_POLITENESS: Final = re.compile(
+    r"(?:(?:oui|ok(?:ay)?|d'?accord|merci|beaucoup|bien|bonjour|bonsoir|svp|stp|parfait|entendu"
+    r"|a vous)[ ,]*+)++"
+)
+_NAMES_TOO: Final = ("merci", "bonjour", "parfait")  # they are somebody's name, too
+
+
+def asks_back(text: str) -> bool:
+    """« c koi le contrat » is asked back, whatever could be an answer there."""
+    words = comparable(text)
+    return words.endswith("?") or _ASKS_BACK.match(words[:LONGEST_REPLY]) is not None
+
+
+def asks_meaning_alone(text: str) -> bool:
+    """« c koi », « c'est quoi ça ? »: what is meant stands above."""
+    return _MEANING_ALONE.fullmatch(short_line(text)) is not None
+
+
+def reads_like_a_question(text: str) -> bool:
+    """Whether what could not be read as an answer asks something."""
+    words = comparable(text)
+    return words.endswith("?") or _ASKS.match(words[:LONGEST_REPLY]) is not None
+
+
+def is_evasive(text: str) -> bool:
+    """« je ne l'ai pas », « jsp », « aucun »: no value for any field."""
+    return _EVASION.fullmatch(short_line(text)) is not None
+
+
+def is_polite(text: str, *, may_be_name: bool = False) -> bool:
+    """« merci beaucoup », « ok »: no answer to anything; « Bonjour » alone may be a name."""
+    words = short_line(text)
+    if may_be_name and words in _NAMES_TOO:
+        return False
+    return _POLITENESS.fullmatch(words) is not None
+
+
+_WRONG: Final = r"(?:faux|fausse|errone|erronee|mauvaise?|pas (?:bon|bonne|le bon|la bonne))"
+_CORRECTION: Final = re.compile(
+    r"(?:(?:non|attendez|pardon|oups|zut)[ ,]+)?"
+    r"(?:(?:je (?:veux|voudrais|souhaite|dois)|j'?aimerais|il faut) )?"
+    r"(?:corrig|modifi|chang|rectifi)(?:er?|ez)"
+    r"(?: (?:le|la|les|mon|ma|mes|une?|cette?) .*| l'.*)?"
+    r"|(?:la )?ligne \d{1,2}"
+    r"|(?:il y a (?:une )?)?(?:erreur|faute) (?:sur|dans) .*"
+    r"|(?:non[ ,]+)?(?:en fait|finalement) .*"
+)
+_MISTAKE: Final = re.compile(
+    rf"\b(?:est|sont) {_WRONG}$|\b(?:je me suis|me suis|m'?etais) trompee?\b"
+    r"|\bj'?ai fait une (?:erreur|faute)\b"
+)
+_NO_CORRECTION: Final = ("", "change")  # « Changé » is a commune
+
+
+def announces_correction(text: str) -> bool:
+    """« corriger le prénom », « je me suis trompé de SIRET », « ligne 4 »."""
+    words = short_line(text)
+    if words in _NO_CORRECTION:
+        return False
+    return _CORRECTION.fullmatch(words) is not None or _MISTAKE.search(words) is not None
+
+
+_FOLLOWS_UP: Final = re.compile(
+    r"(?:et|mais|ou)(?: (?:alors|donc|sinon|du coup))?,? (?:pour|si|en|a|au|aux|chez|avec|sans|dans"
+    r"|quand|les?|la|l'|une?|des|du|mon|ma|mes|notre|nos|celui|celle|ceux|apres|avant|cette?|ces?"
+    r"|d|m|s)\b.*"
+    r"|(?:idem|pareil|(?:la )?meme (?:chose|question)) (?:pour|en|chez|avec|si|quand)\b.*"
+    r"|(?:pour|chez) (?:une?|les?|la|l'|des|mon|ma|mes|nos|notre) ?[^ ?]++(?: [^ ?]++)?+ ?\?"
+)
+
+
+def follows_up(text: str) -> bool:
+    """« et pour un contractuel ? »: the end of a question whose beginning was asked before."""
+    words = short_line(text)
+    return len(words.split()) <= _LONGEST_FOLLOW_UP and _FOLLOWS_UP.fullmatch(words) is not None
+
+
+def joined_question(before: str, text: str) -> str:
+    """Both as one question: « quel taux cnracl, et pour un contractuel ? »."""
+    return f"{clean(before).rstrip(' ?.!,')}, {clean(text)}"

@@ -1,0 +1,157 @@
+"""Sheets: the lines of a CSV or XLSX file, as text, whatever made the file.
+
+A file comes from outside: its size, its number of lines and what it unpacks to are limited before
+anything of it is read.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Final
+
+from bot.domain.dates import format_date
+
+LARGEST_FILE: Final = 5_000_000
+_LARGEST_UNPACKED: Final = 60_000_000
+_MOST_PARTS: Final = 500
+_MOST_ROWS: Final = 20_000
+_MOST_COLUMNS: Final = 60
+
+SheetRow = tuple[int, tuple[str, ...]]
+"""The number of a line as a spreadsheet counts it, and its cells."""
+
+
+class SpreadsheetFault(StrEnum):
+    """Why a file cannot be read at all; also the key of the French text that says it."""
+
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+
+
+class UnreadableSpreadsheetError(ValueError):
+    """A file is no sheet that can be read here."""
+
+    def __init__(self, fault: SpreadsheetFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+def read_spreadsheet(content: bytes) -> list[SheetRow]:
+    """The lines that hold anything, the first one being the heading.
+
+    Raises:
+        UnreadableSpreadsheetError: too large, no sheet, or nothing in it.
+    """
+    if len(content) > LARGEST_FILE:
+        raise UnreadableSpreadsheetError(SpreadsheetFault.TOO_LARGE)
+    lines = _read_xlsx(content) if content.startswith(b"PK") else _read_csv(content)
+    filled = [line for line in lines if any(line[1])]
+    if not filled:
+        raise UnreadableSpreadsheetError(SpreadsheetFault.EMPTY)
+    if len(filled) > _MOST_ROWS:
+        raise UnreadableSpreadsheetError(SpreadsheetFault.TOO_LARGE)
+    return filled
+
+
+def _read_csv(content: bytes) -> list[SheetRow]:
+    if b"\0" in content:
+        raise UnreadableSpreadsheetError(SpreadsheetFault.UNREADABLE)
+    text = _decode(content)
+    heading = text.lstrip("\n\r").partition("\n")[0]
+    delimiter = max(";,\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return [
+            (reader.line_num, tuple(cell.strip() for cell in cells[:_MOST_COLUMNS]))
+            for cells in islice(reader, _MOST_ROWS + 2)
+        ]
+    except csv.Error:
+        raise UnreadableSpreadsheetError(SpreadsheetFault.UNREADABLE) from None
+
+
+def _decode(content: bytes) -> str:
+    """UTF-8, with or without its mark, else the Windows-1252 of French spreadsheets."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _read_xlsx(content: bytes) -> list[SheetRow]:
+    from openpyxl import load_workbook
+
+    _check_package(content)
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        rows = book.worksheets[0].iter_rows(
+            max_col=_MOST_COLUMNS, max_row=_MOST_ROWS + 2, values_only=True
+        )
+        return [(number, tuple(map(_cell, row))) for number, row in enumerate(rows, 1)]
+    except Exception:  # noqa: BLE001 -- the library meets a damaged file with errors of any kind
+        raise UnreadableSpreadsheetError(SpreadsheetFault.UNREADABLE) from None
+
+
+def _check_package(content: bytes) -> None:
+    """A few kilobytes can unpack to gigabytes, or to entities that do: neither is opened."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            fault = _fault_of(package)
+    except Exception:  # noqa: BLE001 -- so does the one that unpacks it
+        fault = SpreadsheetFault.UNREADABLE
+    if fault is not None:
+        raise UnreadableSpreadsheetError(fault)
+
+
+def _fault_of(package: zipfile.ZipFile) -> SpreadsheetFault | None:
+    parts = package.infolist()
+    if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
+        return SpreadsheetFault.TOO_LARGE
+    for part in parts:
+        with package.open(part) as opened:
+            if b"<!DOCTYPE" in opened.read(2048):
+                return SpreadsheetFault.UNREADABLE
+    return None
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return format_date(value.date())
+        case date():
+            return format_date(value)
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            return str(value).strip()
+
+
+def write_csv(rows: Iterable[Sequence[str]]) -> bytes:
+    """As French spreadsheets open it: semicolons, UTF-8 with its mark."""
+    paper = io.StringIO(newline="")
+    csv.writer(paper, delimiter=";", lineterminator="\r\n").writerows(_safe(rows))
+    return paper.getvalue().encode("utf-8-sig")
+
+
+def write_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Comptes")
+    for row in _safe(rows):
+        sheet.append(row)
+    paper = io.BytesIO()
+    book.save(paper)
+    return paper.getvalue()
+
+
+def _safe(rows: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+    """No cell that a spreadsheet would take for a formula."""
+    for row in rows:
+        yield [f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell for cell in row]

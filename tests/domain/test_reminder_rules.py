@@ -1,0 +1,143 @@
+"""Reminder thresholds: the rule, walked day by day, agrees with what the code reckons."""
+
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.reminder_rules import (
+    AFTER,
+    ONLY_ADMINISTRATOR,
+    AlreadyTold,
+    Deadline,
+    EmployerDeadlines,
+    ReminderCalendar,
+    due_reminders,
+    open_thresholds,
+    thresholds_of,
+)
+from bot.domain.working_days import Region, is_sending_time, is_working_day, working_day_before
+
+USUAL = ReminderCalendar()
+DATES = st.dates(date(2024, 1, 1), date(2030, 12, 31))
+REGIONS = st.sampled_from(Region)
+
+
+def told_on(expires: date, bound: int, calendar: ReminderCalendar) -> list[date]:
+    """The working days on which the threshold of so many days could be told."""
+    first = expires - timedelta(days=ONLY_ADMINISTRATOR + 15)
+    days = (first + timedelta(days=n) for n in range(ONLY_ADMINISTRATOR + 30))
+    return [
+        day
+        for day in days
+        if is_working_day(day, calendar.region)
+        and any(threshold.days == bound for threshold in open_thresholds(expires, day, calendar))
+    ]
+
+
+@given(
+    expires=DATES, region=REGIONS, thresholds=st.sets(st.integers(1, 110), min_size=1, max_size=6)
+)
+def test_every_threshold_can_be_told_on_some_working_day(
+    expires: date, region: Region, thresholds: set[int]
+) -> None:
+    calendar = ReminderCalendar(thresholds=tuple(sorted(thresholds, reverse=True)), region=region)
+    for bound in (*calendar.thresholds, AFTER):
+        assert told_on(expires, bound, calendar), bound
+
+
+@given(expires=DATES)
+def test_a_threshold_is_open_between_the_next_smaller_one_and_itself(expires: date) -> None:
+    ordered = [*USUAL.thresholds, AFTER]
+    for left in range(-5, 120):
+        today = expires - timedelta(days=left)
+        expected = {
+            bound
+            for bound, smaller in zip(ordered, [*ordered[1:], -1000], strict=True)
+            if smaller < left <= bound
+        }
+        opened = {
+            threshold.days
+            for threshold in open_thresholds(expires, today, USUAL)
+            if threshold.opens <= today
+        }
+        assert opened == expected
+
+
+@given(expires=DATES, region=REGIONS)
+def test_what_moves_goes_to_the_last_working_day_before(expires: date, region: Region) -> None:
+    for threshold in thresholds_of(expires, ReminderCalendar(region=region)):
+        if threshold.tellable_from < threshold.opens:
+            assert threshold.tellable_from == working_day_before(threshold.opens, region)
+            assert threshold.closes is not None
+            days = (threshold.closes - threshold.opens).days
+            assert not any(
+                is_working_day(threshold.opens + timedelta(days=n), region) for n in range(days + 1)
+            )
+
+
+def test_the_last_warning_of_a_sunday_comes_on_friday() -> None:
+    sunday = date(2026, 11, 29)
+    assert told_on(sunday, 1, USUAL) == [date(2026, 11, 27)]
+    assert told_on(sunday, AFTER, USUAL)[0] == date(2026, 11, 30)
+
+
+def test_an_only_administrator_hears_thirty_days_earlier() -> None:
+    expires = date(2027, 5, 14)
+    day = expires - timedelta(days=120)
+    assert [threshold.days for threshold in open_thresholds(expires, day, USUAL, alone=True)] == [
+        ONLY_ADMINISTRATOR
+    ]
+    assert open_thresholds(expires, day, USUAL) == ()
+
+
+def test_other_thresholds_in_the_settings_remind_nobody_of_what_was_just_told() -> None:
+    told_on_friday = AlreadyTold({("chloe", "90"): date(2026, 11, 20)})
+    monday, ninety_before = date(2026, 11, 23), date(2027, 2, 18)
+    deadline = Deadline("1", "chloe", "CHLOE", False, ninety_before, False, False)
+    employer = EmployerDeadlines([deadline], ())
+    assert list(due_reminders(employer, AlreadyTold({}), monday, USUAL))
+    for thresholds in (USUAL.thresholds, (100, 30, 7), (120, 95, 15)):
+        calendar = ReminderCalendar(thresholds=thresholds)
+        due = [one.threshold for one in due_reminders(employer, told_on_friday, monday, calendar)]
+        assert due == [], thresholds
+        later = ninety_before - timedelta(days=calendar.thresholds[-1])
+        assert list(due_reminders(employer, told_on_friday, later, calendar))
+
+
+@pytest.mark.parametrize(
+    ("day", "region", "works"),
+    [
+        (date(2026, 4, 3), Region.METROPOLE, True),
+        (date(2026, 4, 3), Region.ALSACE_MOSELLE, False),
+        (date(2026, 12, 26), Region.METROPOLE, False),  # a Saturday
+        (date(2025, 12, 26), Region.METROPOLE, True),
+        (date(2025, 12, 26), Region.ALSACE_MOSELLE, False),
+        (date(2026, 5, 27), Region.GUADELOUPE, False),
+        (date(2026, 5, 22), Region.MARTINIQUE, False),
+        (date(2026, 7, 14), Region.METROPOLE, False),
+        (date(2027, 5, 6), Region.METROPOLE, False),  # Ascension
+        (date(2026, 12, 18), Region.REUNION, True),
+        (date(2027, 12, 20), Region.REUNION, False),
+    ],
+)
+def test_public_holidays_are_those_of_the_region(day: date, region: Region, works: bool) -> None:
+    assert is_working_day(day, region) is works
+
+
+@pytest.mark.parametrize(
+    ("moment", "sends"),
+    [
+        ("2026-11-23T07:59", False),  # 8:59 in Paris, winter
+        ("2026-11-23T08:00", True),
+        ("2026-11-23T16:59", True),
+        ("2026-11-23T17:00", False),
+        ("2026-07-13T07:00", True),  # 9:00 in Paris, summer
+        ("2026-07-14T10:00", False),
+        ("2026-11-22T10:00", False),
+    ],
+)
+def test_reminders_leave_in_office_hours_of_paris(moment: str, sends: bool) -> None:
+    utc = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc)  # noqa: UP017
+    assert is_sending_time(utc) is sends
