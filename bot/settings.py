@@ -11,10 +11,10 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
 from bot.domain.reminder_rules import DEFAULT_THRESHOLDS, ReminderCalendar
+from bot.domain.retention import Retention
 from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
 from bot.reasons import reason
-from bot.storage.retention import Retention
 
 __all__ = ["Settings", "SettingsError"]
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.clock import utc_now
+from bot.domain.retention import Retention
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
-from bot.storage.retention import Retention
 from bot.storage.store import Records
 
 log = logging.getLogger(__name__)

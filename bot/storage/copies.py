@@ -7,9 +7,9 @@ from sqlmodel import col, select
 
 from bot.domain.ticket_export import ExternalTicket
 from bot.storage.casebook import ConnectorMarkRow, HeardEventRow, TicketCopyRow
+from bot.storage.encryption import Print
 from bot.storage.names import EVENT, PART, Names
 from bot.storage.tables import TicketRow
-from bot.storage.vault import Print
 
 ERRANDS = "errands"
 """The source of files that our own outbox fetched; its events are the numbers of the rows."""

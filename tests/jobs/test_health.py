@@ -22,7 +22,7 @@ from bot.jobs.reminders import Reminding
 from bot.jobs.watch import Watch
 from bot.settings import Settings
 from bot.storage.condition import Condition
-from bot.storage.keyring import make_key
+from bot.storage.keys import make_key
 from knowledge import KnowledgeBase
 
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday

@@ -7,7 +7,6 @@ from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
-from bot.checkup import check_everything
 from bot.connectors.post import Post
 from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Withdrawn
@@ -15,6 +14,7 @@ from bot.jobs.clerk import Clerk
 from bot.jobs.letters import LetterCarrier
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.settling import Settling
+from bot.monitoring.doctor import check_everything
 from bot.storage.outbox import OutboxRow, OutboxState
 
 RENEWED = TODAY + timedelta(days=540)

@@ -23,10 +23,10 @@ from bot.domain.attachment import IncomingFile
 from bot.domain.employer_accounts import AccountReview, EmployerAccounts
 from bot.domain.people import Profile
 from bot.domain.ticket import Author
+from bot.storage.encryption import Encryption
 from bot.storage.figures import Figure
-from bot.storage.sealed import sealed_tables
+from bot.storage.sealed_columns import sealed_tables
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 A_PHOTO = b"\xff\xd8\xff\xe0" + bytes(60)
 HOLDER = Holder(last_name="Durand", first_name="Anne")
@@ -74,7 +74,7 @@ def a_house(before: EmployerAccounts) -> EmployerAccounts:
     return replace(before, accounts=(account,), review=review)
 
 
-def read_all(engine: Engine, vault: Vault) -> dict[str, str]:
+def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
     """Every sealed value of the desk, opened where it stands."""
     found = {}
     with engine.connect() as connection:

@@ -11,8 +11,8 @@ from bot.domain.attachment import (
     IncomingFile,
     RefusedAttachmentError,
 )
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
-from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
 
 PHOTO = b"\xff\xd8\xff" + b"photo" * 40
