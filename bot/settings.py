@@ -11,10 +11,10 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
 from bot.domain.holidays import Region
+from bot.domain.retention import Retention
 from bot.domain.windows import Calendar
 from bot.logs import LEVELS, LogFormat
 from bot.reasons import reason
-from bot.storage.retention import Retention
 
 __all__ = ["Settings", "SettingsError"]
 
@@ -119,6 +119,11 @@ class Settings(ConnectorSettings):
     def vectors(self) -> Path | None:
         """Where the optional encoder keeps its vectors; None where it is switched off."""
         return self.further if self.semantic else None
+
+    @property
+    def keys_dir(self) -> Path:
+        """The folder of the key file."""
+        return self.data_dir / "keys"
 
     @property
     def database(self) -> str:

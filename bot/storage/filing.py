@@ -25,9 +25,9 @@ from bot.storage.casebook import TicketHappeningRow
 from bot.storage.codec import answers_to_json, content_to_json
 from bot.storage.desk import Row, table_of
 from bot.storage.dispatch import Dispatch
+from bot.storage.encryption import Encryption
 from bot.storage.tables import TicketAgentRow, TicketRow, TicketYearRow
 from bot.storage.tickets import Tickets, agent_of, content_of
-from bot.storage.vault import Vault
 
 PARIS = ZoneInfo("Europe/Paris")  # a ticket's year is that of the desk's calendar
 
@@ -42,7 +42,9 @@ _UNTOLD: Row = {one.name: None for one in _TICKET.columns if one.nullable}
 class Filing(Tickets):
     """Filing on top of what tickets are."""
 
-    def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
+    def __init__(
+        self, session: Session, vault: Encryption, dispatches: Sequence[Dispatch] = ()
+    ) -> None:
         super().__init__(session, vault, dispatches)
         self._last_numbers: dict[int, int] = {}  # of the years that are locked
 
@@ -153,18 +155,8 @@ class Filing(Tickets):
         }
 
     def _agent(self, request: TicketRequest, place: int, agent: Agent) -> Row:
-        nir = agent.answer("nir")
-        print_ = None
-        if nir is not None and nir.value:
-            print_ = self._vault.fingerprint(nir.value, request.employer.siret)
         sealed = self._seal(answers_to_json(agent.answers), *agent_of(request.identity, place))
-        return {
-            "ticket_id": request.identity,
-            "place": place,
-            "answers_sealed": sealed,
-            "nir_fingerprint": print_,
-            "fingerprint_key": self._vault.fingerprint_key if print_ else None,
-        }
+        return {"ticket_id": request.identity, "place": place, "answers_sealed": sealed}
 
     def _put_years(self, rows: list[Row]) -> None:
         self._put_all(TicketYearRow, rows)

@@ -23,10 +23,11 @@ from bot.domain.employer import Profile
 from bot.domain.house import House, Review
 from bot.domain.piece import Enclosure
 from bot.domain.ticket import Author
+from bot.storage.encryption import Encryption
 from bot.storage.figures import Figure
-from bot.storage.sealed import sealed_tables
+from bot.storage.key_check import check_keys
+from bot.storage.sealed_columns import sealed_tables
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 A_PHOTO = b"\xff\xd8\xff\xe0" + bytes(60)
 HOLDER = Holder(last_name="Durand", first_name="Anne")
@@ -59,6 +60,7 @@ def fill(store: Store, people: int = 3) -> None:
             records.count(Figure(kind="question", words="mot de passe"), NOW)
             records.hear_event("webhook", f"event-{number}", NOW)
             records.save_copy("webhook", ticket.request.identity, "part", f"note-{number}", NOW)
+    check_keys(store.engine, store.vault)
 
 
 def a_house(before: House) -> House:
@@ -74,7 +76,7 @@ def a_house(before: House) -> House:
     return replace(before, accounts=(account,), review=review)
 
 
-def read_all(engine: Engine, vault: Vault) -> dict[str, str]:
+def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
     """Every sealed value of the desk, opened where it stands."""
     found = {}
     with engine.connect() as connection:

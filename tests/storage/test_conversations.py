@@ -17,8 +17,8 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
+from bot.storage.encryption import Encryption, Place, SealError
 from bot.storage.store import Records, Store
-from bot.storage.vault import Place, SealError, Vault
 
 OFFERS = (Offer("yes", "Oui"),)
 WITH_NIR = a_draft(nir=A_NIR)
@@ -92,7 +92,7 @@ def test_a_nir_given_again_has_its_own_hour(store: Store) -> None:
 
 
 def test_what_another_version_wrote_is_a_fresh_start_with_stale_buttons(
-    store: Store, engine: Engine, vault: Vault
+    store: Store, engine: Engine, vault: Encryption
 ) -> None:
     person_id = save(store, Reviewing(draft=a_draft()))
     sealed = vault.seal('{"state": "other"}', Place("conversation", person_id, "session"))

@@ -9,9 +9,9 @@ from sqlalchemy import Engine, event, text
 from storage.samples import DAY, HOUR, NOW
 from storage.together import run_together
 
+from bot.storage.encryption import SealError
 from bot.storage.outbox import LANE_SHARE, OutboxRow, OutboxState
 from bot.storage.store import Store
-from bot.storage.vault import SealError
 
 MINUTE = timedelta(minutes=1)
 ANNE, BRUNO = "telegram:1", "telegram:2"

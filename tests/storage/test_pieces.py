@@ -6,8 +6,8 @@ from storage.samples import DAY, HOUR, NOW, a_draft, a_request
 from bot.conversation.session import Session
 from bot.conversation.states import Idle, Reviewing
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
-from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
 
 PHOTO = b"\xff\xd8\xff" + b"photo" * 40
