@@ -21,15 +21,19 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 
 from bot.domain.errors import StartError
-from bot.storage import casebook, ledgers, registers, tables
+from bot.storage.casebook import TicketCopyRow
+from bot.storage.ledgers import LeaseRow
 from bot.storage.migrations import HEAD
+from bot.storage.registers import AccountRow
+from bot.storage.tables import PersonRow
 from bot.storage.types import Base
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 SNAPSHOT = "guichet_snapshot"  # how a connection is marked that only reads
 _MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
-_TABLE_MODULES = (casebook, ledgers, registers, tables)  # imported so that `Base` knows them
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_MODELS = (PersonRow, TicketCopyRow, AccountRow, LeaseRow)
+"""One of every module of tables: `Base` knows the tables of what was imported."""
 
 
 class DatabaseError(StartError):
