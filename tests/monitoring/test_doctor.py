@@ -155,13 +155,15 @@ def test_a_desk_that_was_never_started_is_left_alone(settings: Settings) -> None
 def test_nothing_is_written_by_looking(store: Store, settings: Settings) -> None:
     with store.transaction() as records:
         records.enqueue("telegram:1", "say", {}, NOW)
-        with store.look() as looking:
-            before = looking.condition(NOW)
+        before = waiting(store)
         assert troubles(check_register(settings, NOW))  # in the middle of a turn that writes
-    with store.look() as looking:
-        after = looking.condition(NOW)
 
-    assert (before.waiting, after.waiting) == (0, 1)
+    assert (before, waiting(store)) == (0, 1)
+
+
+def waiting(store: Store) -> int:
+    with store.look() as records:
+        return records.condition(NOW).waiting
 
 
 def test_a_database_of_another_version_is_named(store: Store, settings: Settings) -> None:
