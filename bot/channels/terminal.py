@@ -17,14 +17,18 @@ from typing import Protocol
 
 from bot.app import App
 from bot.channels import markup
-from bot.conversation.accounts.effects import GiveDocument
-from bot.conversation.accounts.events import Received
-from bot.conversation.effects import Ask, EraseInput, GivePiece, Reply, Say
-from bot.conversation.events import Commanded, Event, Opened, PieceCame, Typed
+from bot.conversation.effects import Ask, EraseInput, GiveAttachment, GiveDocument, Reply, Say
+from bot.conversation.events import (
+    AttachmentFetched,
+    Commanded,
+    DocumentFetched,
+    Event,
+    Opened,
+    Typed,
+)
 from bot.conversation.flow import worth_keeping
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
-from bot.domain.sheets import BYTES
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.spreadsheet import LARGEST_FILE
 from bot.exchange import Heard, Parcel
 from bot.storage.outbox import OutboxRow
 from bot.telling import is_reminder
@@ -40,9 +44,9 @@ def to_event(line: str) -> Event:
         name, _, payload = line[1:].partition(" ")
         path = Path(payload.strip()).expanduser()
         if name.strip().lower() == "importer" and payload.strip():
-            return Received(path.name, _content(path, BYTES))
+            return DocumentFetched(path.name, _content(path, LARGEST_FILE))
         if name.strip().lower() == "joindre" and payload.strip():
-            return PieceCame(name=path.name, content=_content(path, READABLE))
+            return AttachmentFetched(name=path.name, content=_content(path, READABLE))
         return Commanded(name.strip().lower(), payload.strip())
     return Typed(line)
 
@@ -66,7 +70,7 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
             yield Parcel("say", {**shown, "turn": turn})
         case EraseInput():
             yield Parcel("erase", {})
-        case GivePiece(reference, number, caption):
+        case GiveAttachment(reference, number, caption):
             named = {"reference": reference, "number": number, "caption": fill(caption)}
             yield Parcel("piece", named)
         case GiveDocument(name, content, caption):

@@ -13,11 +13,11 @@ from bot.administration import Actor, accept_invitation, invite, remember_invite
 from bot.app import App, build_app
 from bot.channels import terminal
 from bot.commands.setup import RENDERERS, load_settings
-from bot.domain.account import Account, Holder, Role
-from bot.domain.clock import day_in_paris
-from bot.domain.employer import Employer
-from bot.domain.house import House
-from bot.domain.workdays import is_working_day, working_day_before
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.dates import day_in_paris
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer
+from bot.domain.working_days import is_working_day, working_day_before
 from bot.jobs.reminders import Reminding
 
 # The SIREN of nobody: 217 500 016 belongs to a test range of documentation; both keys hold.
@@ -66,7 +66,7 @@ def fill_register(app: App, address: str, now: datetime) -> None:
     with app.store.transaction() as records:
         if not records.add_employer(EMPLOYER, now):
             return
-        empty = House(employer=EMPLOYER)
+        empty = EmployerAccounts(employer=EMPLOYER)
         accounts = tuple(demo_accounts(day_in_paris(now)))
         records.save_house(empty, replace(empty, accounts=accounts), now)
         person = records.person(address, now)
@@ -83,7 +83,7 @@ def demo_accounts(today: date) -> Iterator[Account]:
             id=f"demo-{identifier.lower()}",
             identifier=identifier,
             holder=holder,
-            role=Role.ADMINISTRATOR if administrator else Role.USER,
+            role=AccountRole.ADMINISTRATOR if administrator else AccountRole.USER,
             expires=today + timedelta(days=days),
             estimated=estimated,
             leaving=leaving,

@@ -12,9 +12,9 @@ import typer
 
 from bot.channels import markup
 from bot.commands.setup import load_settings, load_store
-from bot.conversation.screens.article import article_text
-from bot.conversation.wording import fill
-from bot.domain.clock import day_in_paris
+from bot.conversation.screens.search import article_text
+from bot.conversation.texts import fill
+from bot.domain.dates import day_in_paris
 from bot.storage.votes import Tally
 from knowledge import ContentError, Found, Kind, load_knowledge
 from knowledge.base import content_folder

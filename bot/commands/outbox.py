@@ -9,7 +9,7 @@ from rich.table import Table
 
 from bot.commands.setup import load_app, load_store
 from bot.commands.showing import show as show_table
-from bot.domain.clock import in_paris
+from bot.domain.dates import in_paris
 from bot.jobs.letters import send_letters
 from bot.jobs.ticketing import send_tickets
 from bot.storage.outbox import OutboxRow, OutboxState

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from bot.commands.setup import load_store
 from bot.commands.showing import show as show_table
-from bot.domain.clock import PARIS, day_in_paris
+from bot.domain.dates import PARIS, day_in_paris
 from bot.report import Report, build_report
 from bot.report_page import charts_of, figures_of, period_words, render_page
 from bot.settings import Settings

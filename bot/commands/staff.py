@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bot.commands.setup import load_store
 from bot.commands.showing import show as show_table
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Colleague, StaffRole
 
 app = typer.Typer(help="Les personnes du bureau et leurs rôles.", no_args_is_help=True)
 
@@ -23,7 +23,9 @@ Address = Annotated[str, typer.Argument(metavar="ADRESSE", help="telegram:12345,
 def add(
     address: Address,
     name: Annotated[str, typer.Option(help="Comme les collègues et les demandeurs la lisent.")],
-    role: Annotated[Role, typer.Option(help="advisor, supervisor ou dpo.")] = Role.ADVISOR,
+    role: Annotated[
+        StaffRole, typer.Option(help="advisor, supervisor ou dpo.")
+    ] = StaffRole.ADVISOR,
 ) -> None:
     """Ajoute une personne, ou change son nom ou son rôle."""
     if not ADDRESS.fullmatch(address):

@@ -12,10 +12,9 @@ from rich.table import Table
 from bot.commands.setup import load_app
 from bot.commands.showing import show as show_table
 from bot.connectors.wording import piece_lines
-from bot.conversation.showing import masked_value, shown_value
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.clock import in_paris
+from bot.conversation.display import masked_value, shown_value
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
 from knowledge import Field
 

@@ -15,8 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.connectors.post import Letter, Post
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.receipt import Delivered, Refused
 from bot.jobs.failures import log_failure
 from bot.jobs.holder import is_gone, sign

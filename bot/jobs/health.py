@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.app import App
-from bot.domain.clock import day_in_paris
-from bot.domain.reminding import due_windows
-from bot.domain.windows import Calendar
-from bot.domain.workdays import is_sending_time, working_day_before
+from bot.domain.dates import day_in_paris
+from bot.domain.reminder_rules import ReminderCalendar, due_reminders
+from bot.domain.working_days import is_sending_time, working_day_before
 from bot.jobs.pulse import Pulse
 from bot.jobs.rounds import look
 from bot.settings import Settings
@@ -100,12 +99,12 @@ def overlooked(records: Records, settings: Settings, now: datetime) -> int:
     due = (
         one
         for front in round_.fronts.values()
-        for one in due_windows(front, round_.told, day, calendar)
+        for one in due_reminders(front, round_.told, day, calendar)
     )
     return sum(one.held is None for one in due)
 
 
-def judge(facts: Facts, pulse: Pulse | None, calendar: Calendar) -> tuple[Check, ...]:
+def judge(facts: Facts, pulse: Pulse | None, calendar: ReminderCalendar) -> tuple[Check, ...]:
     """What is well and what is not."""
     found = facts.condition
     checks = [Check("database", found is not None, "" if found else "no answer")]
@@ -134,7 +133,7 @@ def _oldest(now: datetime, found: Condition) -> Check:
     return Check("oldest_unsent", good, _since(found.oldest) if found.oldest else "")
 
 
-def _reminders(facts: Facts, found: Condition, calendar: Calendar) -> Check:
+def _reminders(facts: Facts, found: Condition, calendar: ReminderCalendar) -> Check:
     """A round is late after half an hour in which there should have been some."""
     why = f"last round {_since(found.last_reminders)}, told yesterday {facts.told_yesterday}"
     is_time = all(

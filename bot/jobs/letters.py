@@ -7,9 +7,8 @@ from typing import assert_never
 
 from bot.app import App
 from bot.connectors.post import Letter, Post
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
-from bot.domain.confirmation import LIFETIME
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.email_code import CODE_LIFETIME
 from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain, Withdrawn
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
@@ -81,7 +80,7 @@ def _code_letter(records: Records, row: OutboxRow, now: datetime) -> Letter | No
         records.bury(row.id, CODE_PAST, now)
         return None
     email, code = found
-    minutes = int(LIFETIME.total_seconds() // 60)
+    minutes = int(CODE_LIFETIME.total_seconds() // 60)
     return Letter(
         key=f"code/{code_id}",
         recipient=email,

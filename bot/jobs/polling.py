@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.connectors.glpi import Glpi
 from bot.connectors.glpi_line import GlpiError
-from bot.domain.consignment import Reply
+from bot.domain.ticket_export import ExternalReply
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
@@ -52,7 +52,7 @@ class Poll:
         await self._clerk.record(Records.save_mark, self._name, reached)
         return taken
 
-    async def _take(self, reply: Reply) -> bool:
+    async def _take(self, reply: ExternalReply) -> bool:
         now = self._clock()
         return await self._clerk.do(self._incoming.take, self._name, reply, now) is not None
 

@@ -16,7 +16,7 @@ import aiohttp
 
 from bot.app import choose_connectors
 from bot.connecting import build_post
-from bot.domain.consignment import NirShown
+from bot.domain.ticket_export import NirShown
 from bot.monitoring.desk_checks import Finding, FindingLevel, check_register
 from bot.settings import Settings, SettingsError
 from knowledge import ContentError, load_knowledge

@@ -17,8 +17,8 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from bot.domain.account import Role
-from bot.domain.employer import Assurance, Profile
+from bot.domain.account import AccountRole
+from bot.domain.people import Assurance, Profile
 from bot.storage.desk import Desk, Upsert, table_of
 from bot.storage.dispatch import Dispatch
 from bot.storage.encryption import Encryption
@@ -96,7 +96,7 @@ _ADMINISTERED = (
     .join(_EMPLOYER, _EMPLOYER.c.siret == _SEAT.c.siret)
     .where(
         _SEAT.c.person_id.in_(_IDS),
-        _ACCOUNT.c.role == Role.ADMINISTRATOR.value,
+        _ACCOUNT.c.role == AccountRole.ADMINISTRATOR.value,
         _ACCOUNT.c.deleted_at.is_(None),
     )
     .order_by(_SEAT.c.linked_at, _SEAT.c.siret)

@@ -16,7 +16,7 @@ from bot.app import App, build_app
 from bot.channels.telegram import render
 from bot.channels.telegram.run import run
 from bot.commands.demo import fill_register, send_reminder
-from bot.domain.clock import in_paris
+from bot.domain.dates import in_paris
 from bot.settings import Settings
 from bot.storage.outbox import OutboxState
 

@@ -12,7 +12,7 @@ from desk.conftest import House
 from bot.app import assemble, open_store
 from bot.channels import terminal
 from bot.deeds import Deed
-from bot.domain.ticket import Source, TicketStatus
+from bot.domain.ticket import AnswerSource, TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.polling import Poll
@@ -204,7 +204,7 @@ def file_from_messages(bridge: Bridge) -> str:
         request = replace(
             filed,
             identity="from-messages",
-            sources=(Source("77", "description"),),
+            sources=(AnswerSource("77", "description"),),
         )
         return window.file(request, bridge.house.now + timedelta(seconds=1)).reference
 

@@ -15,8 +15,8 @@ from support.certificates import server_context, write_certificate
 from bot.app import App, assemble, open_store
 from bot.connectors.mail import Mail
 from bot.connectors.smtp import MailServer, Security
-from bot.domain.consignment import NirShown
 from bot.domain.receipt import RetryLater
+from bot.domain.ticket_export import NirShown
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings

@@ -12,7 +12,7 @@ from connectors.worlds import GlpiWorld, HookWorld
 from support.glpi import KINDS
 
 from bot.app import assemble, open_store
-from bot.domain.employer import Assurance, Employer
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import TicketRequest
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due

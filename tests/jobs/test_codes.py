@@ -13,8 +13,8 @@ from support.houses import BRUNO, TOWN, an_administrator
 from bot.administration import remember_invited
 from bot.channels.terminal import to_event
 from bot.connectors.post import Post
-from bot.domain.changes import DeleteAccount
-from bot.domain.employer import Assurance
+from bot.domain.account_changes import DeleteAccount
+from bot.domain.people import Assurance
 from bot.domain.receipt import Sent, Withdrawn
 from bot.exchange import Heard
 from bot.jobs.clerk import Clerk

@@ -8,7 +8,7 @@ from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
 from bot.connectors.post import Post
-from bot.domain.changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
+from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Withdrawn
 from bot.jobs.clerk import Clerk
 from bot.jobs.letters import LetterCarrier

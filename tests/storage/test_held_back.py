@@ -5,7 +5,7 @@ from sqlalchemy import Engine, event
 from storage.samples import DAY, HOUR, NOW, a_request
 
 from bot.conversation.session import Session
-from bot.domain.employer import Employer
+from bot.domain.people import Employer
 from bot.domain.ticket import Ticket
 from bot.storage.database import LostTurnError, is_passing
 from bot.storage.dispatch import OutboxState

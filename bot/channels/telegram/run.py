@@ -29,7 +29,7 @@ from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.taking import Taking, pause
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import USUAL, Turnstile
-from bot.conversation.wording import load_texts
+from bot.conversation.texts import load_texts
 from bot.domain.retry import delay_before
 from bot.exchange import Heard
 from bot.jobs.bridge import bridged

@@ -17,12 +17,12 @@ from bot.channels.telegram.staff_posts import Posts, parts, with_pieces
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
 from bot.connectors.wording import Wording
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.correspondence import STAFF
-from bot.domain.clock import in_paris
-from bot.domain.consignment import NirShown
+from bot.domain.dates import in_paris
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent
 from bot.domain.ticket import Author, Ticket, TicketMessage
+from bot.domain.ticket_export import NirShown
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow

@@ -16,10 +16,10 @@ from bot.channels.telegram.meaning import read_error
 from bot.channels.telegram.staff_events import Brought, Place
 from bot.channels.telegram.staff_reveals import PIECE
 from bot.channels.telegram.staff_visit import plain
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import text
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import text
 from bot.correspondence import STAFF
-from bot.domain.nir import parse_nir
+from bot.domain.identifiers import parse_nir
 from bot.domain.receipt import Receipt, Refused, Sent
 from bot.domain.ticket import Ticket
 from bot.jobs.clerk import Clerk
@@ -94,7 +94,9 @@ class StaffPrivate:
         if found is None:
             return None
         piece, content = found
-        said = text("staff.piece_revealed", reference=ticket.reference, piece=piece_line(piece))
+        said = text(
+            "staff.piece_revealed", reference=ticket.reference, piece=attachment_line(piece)
+        )
         options = {"caption": plain(said)[:1024], "protect_content": True}
         return await pieces.give(self._line, user_id, piece, content, **options)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.channels.telegram.render import messages
 from bot.channels.telegram.updates import RawUpdate
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.jobs.pace import Pace
 from bot.storage.store import Records
 

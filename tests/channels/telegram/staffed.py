@@ -11,8 +11,7 @@ from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 from support.talking import A_NIR
 
 from bot.correspondence import Correspondence
-from bot.domain.employer import Assurance, Employer
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Assurance, Colleague, Employer, StaffRole
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
 from bot.window import Window
 from knowledge import KnowledgeBase
@@ -86,8 +85,8 @@ async def staffed(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> As
         for who in (LUC, EVE, STRANGER):
             stage.server.add_user(who)
         with stage.look() as records:
-            records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR), now())
-            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", Role.SUPERVISOR), now())
+            records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), now())
+            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", StaffRole.SUPERVISOR), now())
         yield stage
 
 

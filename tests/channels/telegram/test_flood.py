@@ -7,8 +7,7 @@ from pathlib import Path
 from torture.world import ANNE, BRUNO, TOKEN, Desk, World
 
 from bot.channels.telegram.turnstile import LANES, Turnstile
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
 from bot.jobs.pace import Pace
 from knowledge import KnowledgeBase
 
