@@ -38,8 +38,7 @@ class TicketCopyRow(Base, table=True):
     """A ticket, or one follow-up of it, as another system knows it.
 
     `part` is empty for the ticket itself, else what names the follow-up on our side. A follow-up is
-    only ever recognised: `their_id` is then a fingerprint, by the key that `fingerprint_key` names
-    (empty for a ticket, whose name is needed as it is).
+    only ever recognised: `their_id` is then a fingerprint, for it may hold a NIR.
     """
 
     __tablename__ = "ticket_copy"
@@ -49,7 +48,6 @@ class TicketCopyRow(Base, table=True):
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
     part: str = Field(primary_key=True)
     their_id: str
-    fingerprint_key: str | None = Field(default=None, index=True)
     status: str | None = None
     at: datetime = moment()
 
@@ -61,7 +59,6 @@ class HeardEventRow(Base, table=True):
 
     source: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
-    fingerprint_key: str | None = Field(default=None, index=True)
     heard_at: datetime = moment(index=True)
 
 

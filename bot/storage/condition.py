@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import col, delete, select
 
 from bot.storage.houses import Houses
-from bot.storage.ledgers import AuditRow, KeptAsideRow, KeyUseRow, MarkRow, OutboxEntry
+from bot.storage.ledgers import AuditRow, KeptAsideRow, MarkRow, OutboxEntry
 from bot.storage.registers import ReminderRow
 from bot.storage.tables import TicketYearRow
 
@@ -28,7 +28,6 @@ class Condition:
     filed: int
     last_reminders: datetime | None
     last_backup: datetime | None
-    seals: int
 
 
 class Conditions(Houses):
@@ -42,12 +41,11 @@ class Conditions(Houses):
         """As if it had never been done."""
         self._session.exec(delete(MarkRow).where(col(MarkRow.name).in_(names)))
 
-    def condition(self, now: datetime, seal_key: str) -> Condition:
+    def condition(self, now: datetime) -> Condition:
         waiting = and_(col(OutboxEntry.sent_at).is_(None), col(OutboxEntry.buried_at).is_(None))
         free = and_(waiting, or_(col(OutboxEntry.due_at) <= now, col(OutboxEntry.attempts) > 0))
         buried = col(OutboxEntry.buried_at).is_not(None)
         one = self._session.exec
-        seals = select(KeyUseRow.seals).where(KeyUseRow.key_id == seal_key)
         return Condition(
             waiting=one(select(func.count()).select_from(OutboxEntry).where(waiting)).one(),
             oldest=one(select(func.min(OutboxEntry.created_at)).where(free)).one(),
@@ -57,7 +55,6 @@ class Conditions(Houses):
             filed=one(select(func.sum(TicketYearRow.last_number))).one() or 0,
             last_reminders=self.last_done(REMINDERS),
             last_backup=self._last_backup(),
-            seals=one(seals).first() or 0,
         )
 
     def told_on(self, day: date) -> int:

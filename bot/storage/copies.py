@@ -7,31 +7,31 @@ from sqlmodel import col, select
 
 from bot.domain.ticket_export import ExternalTicket
 from bot.storage.casebook import ConnectorMarkRow, HeardEventRow, TicketCopyRow
-from bot.storage.encryption import Print
-from bot.storage.names import EVENT, PART, Names
+from bot.storage.desk import Desk
 from bot.storage.tables import TicketRow
 
 ERRANDS = "errands"
 """The source of files that our own outbox fetched; its events are the numbers of the rows."""
 
+EVENT, PART = "heard_event", "ticket_copy"
+"""What their names are kept as fingerprints for."""
 
-_PART = (TicketCopyRow.their_id, TicketCopyRow.fingerprint_key)
-_EVENT = (HeardEventRow.event_id, HeardEventRow.fingerprint_key)
 
+class Copies(Desk):
+    """What went to the connectors and came back from them.
 
-class Copies(Names):
-    """What went to the connectors and came back from them."""
+    The names that other systems give to events and follow-ups may hold a NIR. They are only ever
+    compared, and kept as fingerprints.
+    """
 
     def save_copy(
         self, connector: str, ticket_id: str, part: str, their_id: str, now: datetime
     ) -> None:
         """The other system's name for a ticket (`part` empty) or for one follow-up of it."""
         key = {"connector": connector, "ticket_id": ticket_id, "part": part}
-        kept = Print("", their_id)
         if part:
-            kept = self._prints(PART, connector, their_id)[-1]
-        values = {"their_id": kept.value, "fingerprint_key": kept.key, "at": now}
-        self._put(TicketCopyRow, *key, **key, **values)
+            their_id = self._vault.fingerprint(PART, connector, their_id)
+        self._put(TicketCopyRow, *key, **key, their_id=their_id, at=now)
 
     def their_id(self, connector: str, ticket_id: str, part: str = "") -> str:
         """How the other system calls it; empty while unknown."""
@@ -54,7 +54,7 @@ class Copies(Names):
         """Whether a follow-up of theirs came from us, or was taken in before."""
         known = select(TicketCopyRow.part).where(
             TicketCopyRow.connector == connector,
-            self._is_named(PART, connector, their_id, _PART),
+            TicketCopyRow.their_id == self._vault.fingerprint(PART, connector, their_id),
             TicketCopyRow.part != "",
         )
         return self._session.exec(known).first() is not None
@@ -79,13 +79,8 @@ class Copies(Names):
 
     def hear_event(self, source: str, event_id: str, now: datetime) -> bool:
         """Whether this event is new; False for one that was taken before."""
-        mine = self._is_named(EVENT, source, event_id, _EVENT)
-        known = select(HeardEventRow.heard_at).where(HeardEventRow.source == source, mine)
-        if self._session.exec(known).first() is not None:
-            return False
-        made = self._prints(EVENT, source, event_id)[-1]
-        values = {"event_id": made.value, "fingerprint_key": made.key, "heard_at": now}
-        return self._insert_new(HeardEventRow, source=source, **values)
+        known = self._vault.fingerprint(EVENT, source, event_id)
+        return self._insert_new(HeardEventRow, source=source, event_id=known, heard_at=now)
 
     def mark_of(self, connector: str) -> str:
         """Up to where the other system has been read; empty before the first time."""

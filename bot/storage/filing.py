@@ -155,18 +155,8 @@ class Filing(Tickets):
         }
 
     def _agent(self, request: TicketRequest, place: int, agent: Agent) -> Row:
-        nir = agent.answer("nir")
-        print_ = None
-        if nir is not None and nir.value:
-            print_ = self._vault.fingerprint(nir.value, request.employer.siret)
         sealed = self._seal(answers_to_json(agent.answers), *agent_of(request.identity, place))
-        return {
-            "ticket_id": request.identity,
-            "place": place,
-            "answers_sealed": sealed,
-            "nir_fingerprint": print_,
-            "fingerprint_key": self._vault.fingerprint_key if print_ else None,
-        }
+        return {"ticket_id": request.identity, "place": place, "answers_sealed": sealed}
 
     def _put_years(self, rows: list[Row]) -> None:
         self._put_all(TicketYearRow, rows)

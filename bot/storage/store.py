@@ -27,21 +27,16 @@ from bot.storage.houses import Houses
 from bot.storage.intake import Intake
 from bot.storage.invitations import Invitations
 from bot.storage.journal import Journal
-from bot.storage.keyuse import KeyUse
 from bot.storage.leases import Leases
 from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.reminders import Reminders
 from bot.storage.retention import Retiring
-from bot.storage.sealed_columns import Resealing
 from bot.storage.staff import Staff
 from bot.storage.threads import Threads
 from bot.storage.topics import Topics
 from bot.storage.unanswered import UnansweredQuestions
 from bot.storage.votes import Votes
-
-TALLY = 500
-"""Seals that a process may hold uncounted: noted in every turn, they would cost a write each."""
 
 
 class Records(
@@ -64,8 +59,6 @@ class Records(
     Invitations,
     Reminders,
     Codes,
-    KeyUse,
-    Resealing,
 ):
     """Everything that can be read and written inside one transaction."""
 
@@ -93,7 +86,6 @@ class Store:
             records = Records(session, self._vault, self._dispatches)
             yield records
             records.settle()
-            records.count_seals(self._vault.tally.take(TALLY))
         records.announce()
 
     @contextmanager
@@ -113,8 +105,5 @@ class Store:
         return self._vault
 
     def close(self) -> None:
-        """Notes what is still to be counted, and lets go of every connection."""
-        if counted := self._vault.tally.take():
-            with self.transaction() as records:
-                records.count_seals(counted)
+        """Lets go of every connection."""
         self._engine.dispose()

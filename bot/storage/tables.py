@@ -105,18 +105,13 @@ class TicketRow(Base, table=True):
 
 
 class TicketAgentRow(Base, table=True):
-    """An agent whom a ticket is about; the fingerprint finds the same NIR at the same employer.
-
-    `fingerprint_key` names the key that made it, so that fingerprints can change keys too.
-    """
+    """An agent whom a ticket is about."""
 
     __tablename__ = "ticket_agent"
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
     place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     answers_sealed: bytes
-    nir_fingerprint: str | None = Field(default=None, index=True)
-    fingerprint_key: str | None = None
 
 
 class TicketMessageRow(Base, table=True):

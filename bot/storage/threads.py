@@ -156,7 +156,7 @@ class Threads(Filing):
             return None
         wanted = self._agents_of_request(request) if found else set()
         for row in found:
-            if self._agents_filed(row.id, row.siret) == wanted:
+            if self._agents_filed(row.id) == wanted:
                 return summary_of(row)
         return None
 
@@ -204,22 +204,20 @@ class Threads(Filing):
         return tuple(self._ticket(row) for row in rows)
 
     def _agents_of_request(self, request: TicketRequest) -> set[tuple[str, str]]:
-        siret = request.employer.siret
         return {
-            self._agent_mark(((a.key, a.value) for a in agent.answers), siret)
-            for agent in request.agents
+            self._agent_mark((a.key, a.value) for a in agent.answers) for agent in request.agents
         }
 
-    def _agents_filed(self, ticket_id: str, siret: str) -> set[tuple[str, str]]:
+    def _agents_filed(self, ticket_id: str) -> set[tuple[str, str]]:
         return {
-            self._agent_mark(((a.key, a.value) for a in agent.answers), siret)
+            self._agent_mark((a.key, a.value) for a in agent.answers)
             for agent in self._agents(ticket_id)
         }
 
-    def _agent_mark(self, answers: Iterable[tuple[str, str]], siret: str) -> tuple[str, str]:
-        """Who an agent is: the NIR's fingerprint where there is one, else name and birth date."""
+    def _agent_mark(self, answers: Iterable[tuple[str, str]]) -> tuple[str, str]:
+        """Who an agent is: the NIR without its key where there is one, else name and birth date."""
         given = dict(answers)
         if nir := given.get("nir"):
-            return "nir", self._vault.fingerprint(nir, siret)
+            return "nir", "".join(char for char in nir.upper() if char.isalnum())[:13]
         names = (given.get("nom", ""), given.get("prenom", ""), given.get("ddn", ""))
         return "name", "/".join(part.casefold() for part in names)

@@ -127,19 +127,6 @@ class Tickets(Pieces):
         row = self._by_reference(reference)
         return self._ticket(row) if row else None
 
-    def tickets_about(self, nir: str, siret: str) -> tuple[TicketSummary, ...]:
-        """The employer's tickets that concern this NIR, newest first."""
-        prints = self._vault.fingerprints(nir, siret)
-        about = select(TicketAgentRow.ticket_id).where(
-            col(TicketAgentRow.nir_fingerprint).in_(prints)
-        )
-        rows = self._elsewhere.exec(
-            select(TicketRow)
-            .where(col(TicketRow.id).in_(about))
-            .order_by(col(TicketRow.filed_at).desc())
-        )
-        return tuple(summary_of(row) for row in rows)
-
     def _own(self, person_id: str, reference: str, *, lock: bool = False) -> TicketRow | None:
         row = self._by_reference(reference, lock=lock)
         return row if row and row.person_id == person_id else None

@@ -39,7 +39,6 @@ FINE = Condition(
     filed=0,
     last_reminders=TUESDAY,
     last_backup=TUESDAY,
-    seals=0,
 )
 
 
@@ -75,7 +74,6 @@ def test_a_quiet_desk_is_well() -> None:
         ("reminders", {"last_reminders": None}),
         ("reminders", {"overlooked": 1}),
         ("buried", {"buried": 1}),
-        ("keys", {"seals": 2**28}),
         ("keys", {"at": TUESDAY + timedelta(days=731)}),
         ("backup", {"last_backup": None}),
     ],

@@ -288,7 +288,7 @@ def test_the_operator_sees_who_is_not_reached(scene: Scene) -> None:
         assert records.unreachable_administrators() == 1
         (came_back,) = records.list_outbox(OutboxState.BURIED)
     assert came_back.failure == "telegram.403"
-    advice = [one.words for one in check_everything(scene.app.settings)]
+    advice = [one.words for one in check_everything(scene.app.settings, NOW)]
     assert any(words.startswith("1 administrateurs ne sont plus joignables") for words in advice)
 
 

@@ -25,6 +25,7 @@ from bot.domain.people import Profile
 from bot.domain.ticket import Author
 from bot.storage.encryption import Encryption
 from bot.storage.figures import Figure
+from bot.storage.key_check import check_keys
 from bot.storage.sealed_columns import sealed_tables
 from bot.storage.store import Store
 
@@ -59,6 +60,7 @@ def fill(store: Store, people: int = 3) -> None:
             records.count(Figure(kind="question", words="mot de passe"), NOW)
             records.hear_event("webhook", f"event-{number}", NOW)
             records.save_copy("webhook", ticket.request.identity, "part", f"note-{number}", NOW)
+    check_keys(store.engine, store.vault)
 
 
 def a_house(before: EmployerAccounts) -> EmployerAccounts:

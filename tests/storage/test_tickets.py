@@ -6,7 +6,6 @@ from itertools import count
 import pytest
 from sqlalchemy import Engine, text
 from storage.samples import (
-    A_NIR,
     ANOTHER_NIR,
     HOSPITAL,
     HOUR,
@@ -17,7 +16,7 @@ from storage.samples import (
 )
 from storage.together import run_together
 
-from bot.domain.ticket import Agent, Answer, Author, Ticket, TicketMessage, TicketStatus
+from bot.domain.ticket import Agent, Author, Ticket, TicketMessage, TicketStatus
 from bot.storage.encryption import SealError
 from bot.storage.store import Store
 
@@ -210,20 +209,6 @@ def test_what_is_not_there_is_none(store: Store) -> None:
         assert records.set_ticket_status("PEPS-2026-000009", TicketStatus.CLOSED, NOW) is None
 
 
-def test_the_same_nir_is_found_at_the_same_employer_only(store: Store) -> None:
-    without_key = Agent((Answer("nir", A_NIR[:13], note="nir.key_unchecked"),))
-    with store.transaction() as records:
-        me = records.person(MINE, NOW).id
-        records.file_ticket(me, a_request("a"), NOW)
-        records.file_ticket(me, a_request("b", agents=(without_key,)), NOW + HOUR)
-        records.file_ticket(me, a_request("c", employer=HOSPITAL), NOW)
-        records.file_ticket(me, a_request("d", agents=(an_agent(""),)), NOW)
-
-        found = [ticket.reference for ticket in records.tickets_about(A_NIR, MAIRIE.siret)]
-
-    assert found == ["PEPS-2026-000002", "PEPS-2026-000001"]
-
-
 def test_one_tickets_agent_does_not_open_in_anothers(store: Store, engine: Engine) -> None:
     file(store, "draft-1")
     file(store, "draft-2")
@@ -246,7 +231,6 @@ def test_one_tickets_agent_does_not_open_in_anothers(store: Store, engine: Engin
         ("SELECT * FROM ticket WHERE person_id = 'x' ORDER BY filed_at DESC", "person_id_filed_at"),
         ("SELECT * FROM ticket WHERE reference = 'x'", "sqlite_autoindex_ticket"),
         ("SELECT * FROM ticket ORDER BY filed_at DESC LIMIT 100", "ix_ticket_filed_at"),
-        ("SELECT * FROM ticket_agent WHERE nir_fingerprint = 'x'", "nir_fingerprint"),
     ],
 )
 def test_a_million_tickets_are_in_nobodys_way(engine: Engine, question: str, index: str) -> None:

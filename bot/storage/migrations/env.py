@@ -8,16 +8,8 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import casebook, ledgers, registers, tables
 from bot.storage.database import open_database
 from bot.storage.types import Base, UtcDateTime
-
-__all__ = [
-    "casebook",
-    "ledgers",
-    "registers",
-    "tables",
-]  # imported so that `Base` knows every table
 
 
 def run(connection: Connection) -> None:
