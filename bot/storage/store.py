@@ -21,6 +21,7 @@ from bot.storage.copies import Copies
 from bot.storage.custody import Custody
 from bot.storage.database import snapshot
 from bot.storage.dispatch import Dispatch
+from bot.storage.encryption import Encryption
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
 from bot.storage.intake import Intake
@@ -31,13 +32,12 @@ from bot.storage.leases import Leases
 from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.reminders import Reminders
-from bot.storage.resealing import Resealing
 from bot.storage.retention import Retiring
+from bot.storage.sealed_columns import Resealing
 from bot.storage.staff import Staff
 from bot.storage.threads import Threads
 from bot.storage.topics import Topics
 from bot.storage.unanswered import UnansweredQuestions
-from bot.storage.vault import Vault
 from bot.storage.votes import Votes
 
 TALLY = 500
@@ -73,7 +73,7 @@ class Records(
 class Store:
     """Opens transactions on a migrated database."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Encryption) -> None:
         self._engine = engine
         self._vault = vault
         self._dispatches: tuple[Dispatch, ...] = ()
@@ -109,7 +109,7 @@ class Store:
         return self._engine
 
     @property
-    def vault(self) -> Vault:
+    def vault(self) -> Encryption:
         return self._vault
 
     def close(self) -> None:
