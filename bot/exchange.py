@@ -34,21 +34,20 @@ from bot.conversation.statistics import turn_counts
 from bot.conversation.texts import Text, fill, unescape
 from bot.correspondence import Correspondence, Routes
 from bot.domain.dates import day_in_paris
+from bot.domain.delivery import OutgoingMessage, Priority
 from bot.domain.email_code import CodeCheck
 from bot.domain.people import Profile
 from bot.domain.retention import Retention
 from bot.email_desk import EmailDesk
 from bot.register_desk import RegisterDesk
-from bot.storage.dispatch import Priority
 from bot.storage.figures import Figure
 from bot.storage.people import Person
-from bot.storage.posting import Parcel
 from bot.storage.store import Records, Store
 from bot.ticket_desk import Origin, TicketDesk
 from bot.window import Window
 from knowledge import KnowledgeBase
 
-__all__ = ["Desk", "Exchange", "Heard", "Parcel", "Renderer", "channel_of"]
+__all__ = ["Desk", "Exchange", "Heard", "OutgoingMessage", "Renderer", "channel_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ class Heard:
     message: str = ""
 
 
-Renderer = Callable[[Reply, int, Heard], Iterable[Parcel]]
+Renderer = Callable[[Reply, int, Heard], Iterable[OutgoingMessage]]
 """A channel's way to show a reply, given the turn its buttons belong to."""
 
 
@@ -127,7 +126,7 @@ class Exchange:
         )
         self.records.reply(self.heard.address, parcels, self.now)
 
-    def _in_its_place(self, parcel: Parcel) -> Parcel:
+    def _in_its_place(self, parcel: OutgoingMessage) -> OutgoingMessage:
         """What nobody is waiting for, and many are told at once, goes behind every dialogue."""
         unasked = isinstance(self.heard.event, Returned)
         return replace(parcel, priority=Priority.BULK) if unasked else parcel

@@ -29,8 +29,8 @@ from bot.conversation.events import (
 from bot.conversation.texts import Text
 from bot.domain.account_changes import Refusal, RefusedChangeError, Snooze
 from bot.domain.account_import import MissingColumnError
+from bot.domain.delivery import Priority
 from bot.domain.spreadsheet import UnreadableSpreadsheetError
-from bot.storage.dispatch import Priority
 from bot.storage.people import Person
 from bot.storage.store import Records
 

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 
 from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
-from bot.jobs.holder import is_gone
 from bot.storage.backup import (
     BackupContents,
     BackupError,
@@ -31,6 +30,7 @@ from bot.storage.desk_copy import (
 from bot.storage.encryption import Encryption
 from bot.storage.key_check import check_keys
 from bot.storage.keys import FILE_NAME, KeyFileError, copy_keys, load_keys
+from bot.storage.leases import is_gone
 from bot.storage.store import Store
 
 SUFFIX = ".backup"

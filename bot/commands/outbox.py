@@ -10,9 +10,9 @@ from bot.clock import utc_now
 from bot.commands.setup import load_app, load_store
 from bot.commands.showing import show as show_table
 from bot.domain.dates import in_paris
+from bot.domain.delivery import OutboxMessage, OutboxState
 from bot.jobs.letters import send_letters
 from bot.jobs.ticketing import send_tickets
-from bot.storage.outbox import OutboxRow, OutboxState
 
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
 
@@ -74,7 +74,7 @@ def send() -> None:
     send_letters(desk)
 
 
-def _as_dict(row: OutboxRow) -> dict[str, str | int | None]:
+def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:
     return {
         "id": row.id,
         "lane": row.lane,

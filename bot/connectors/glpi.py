@@ -15,7 +15,7 @@ from bot.connectors.glpi_kept import dropped_from, status_of
 from bot.connectors.glpi_line import GlpiError, GlpiLine
 from bot.connectors.glpi_said import in_french, plain, read_added, rows_of, to_html
 from bot.connectors.wording import Wording
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import (
     ExportItem,
@@ -62,7 +62,7 @@ class Glpi:
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: TicketExport) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         if consignment.item is not ExportItem.TICKET and not consignment.their_id:
             return Refused("glpi.ticket_unknown")  # it never arrived there: nothing to add to
         try:
@@ -155,7 +155,7 @@ class Glpi:
             )
         return found
 
-    async def _add_ticket(self, consignment: TicketExport) -> Carried:
+    async def _add_ticket(self, consignment: TicketExport) -> ConnectorResult:
         added = read_added(await self.line.post("Ticket", self._ticket(consignment)))
         if not isinstance(added, Delivered):
             return added
@@ -200,7 +200,7 @@ class Glpi:
             "is_private": 0,
         }
 
-    async def _set_status(self, consignment: TicketExport) -> Carried:
+    async def _set_status(self, consignment: TicketExport) -> ConnectorResult:
         status = OURS[consignment.status or consignment.ticket.status]
         said = await self.line.put(f"Ticket/{consignment.their_id}", {"status": status})
         row = said[0] if isinstance(said, list) and said else said

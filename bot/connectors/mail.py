@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from bot.connectors.smtp import MailServer, html_of, message_id
 from bot.connectors.wording import Wording
-from bot.domain.receipt import Carried
+from bot.domain.delivery import ConnectorResult
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 
@@ -27,7 +27,7 @@ class Mail:
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: TicketExport) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         return await self.server.send(self.write(consignment))
 
     async def find(self, _: TicketExport) -> None:

@@ -16,7 +16,7 @@ from bot.clock import utc_now
 from bot.connectors.http import Answer, Client, Failure, read_failure, read_status
 from bot.connectors.signing import sign
 from bot.connectors.wording import Wording
-from bot.domain.receipt import Carried, Delivered
+from bot.domain.delivery import ConnectorResult, Delivered
 from bot.domain.ticket import Agent
 from bot.domain.ticket import Answer as Given
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
@@ -40,7 +40,7 @@ class Webhook:
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: TicketExport) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         answer = await self._post(self.describe(consignment), consignment.key)
         if not isinstance(answer, Answer):
             return answer

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.clock import utc_now
 from bot.domain.retention import Retention
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ EVERY = timedelta(hours=1)
 
 
 async def keep_house(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     rules: Retention,
     *,
     every: timedelta = EVERY,

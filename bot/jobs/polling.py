@@ -10,8 +10,8 @@ from bot.connectors.glpi import Glpi
 from bot.connectors.glpi_line import GlpiError
 from bot.domain.ticket_export import ExternalReply
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Poll:
         name: str,
         glpi: Glpi,
         incoming: Incoming,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._name = name

@@ -17,10 +17,10 @@ from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import SUPPORT, Deadline, Recipient, ReminderCalendar, last_to_expire
 from bot.domain.working_days import Region, is_sending_time
 from bot.exchange import Desk
-from bot.jobs.clerk import Clerk
 from bot.jobs.lastcall import tell_support
 from bot.jobs.rounds import News, Round, batches, frame, gather, groups, look
 from bot.storage.condition import REMINDERS
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 from bot.telling import Telling, know
 
@@ -147,7 +147,7 @@ def _note(records: Records, news: News, today: date, messages: Sequence[int]) ->
 
 
 async def keep_reminding(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     reminding: Reminding,
     *,
     clock: Callable[[], datetime] = utc_now,

@@ -8,7 +8,7 @@ from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 from connectors.worlds import GlpiWorld
 
 from bot.connectors.glpi_said import plain, read_added
-from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
+from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
 

@@ -10,10 +10,10 @@ from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account,
 
 from bot.deeds import Deed
 from bot.domain.account_changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
+from bot.domain.delivery import OutboxState
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import AFTER
 from bot.jobs.lastcall import MOTIF
-from bot.storage.outbox import OutboxState
 
 
 def test_one_message_a_day_names_every_account_that_is_due(scene: Scene) -> None:

@@ -5,10 +5,10 @@ from sqlalchemy import Engine, event
 from storage.samples import DAY, HOUR, NOW, a_request
 
 from bot.conversation.session import Session
+from bot.domain.delivery import OutboxState
 from bot.domain.people import Employer
 from bot.domain.ticket import Ticket
 from bot.storage.database import LostTurnError, is_passing
-from bot.storage.dispatch import OutboxState
 from bot.storage.figures import Figure
 from bot.storage.store import Records, Store
 

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from storage.samples import HOUR, NOW
 
-from bot.storage.outbox import OutboxRow, Priority
-from bot.storage.posting import Parcel
+from bot.domain.delivery import OutboxMessage, OutgoingMessage, Priority
 from bot.storage.store import Records, Store
 
 MINUTE = timedelta(minutes=1)
@@ -24,7 +23,7 @@ class Hands:
     holder: str = "me"
     is_shared: bool = False
     now: datetime = NOW
-    rows: list[OutboxRow] = field(default_factory=list)
+    rows: list[OutboxMessage] = field(default_factory=list)
     noticed: int = 0
 
     def room(self) -> int:
@@ -33,7 +32,7 @@ class Hands:
     def lease(self) -> tuple[datetime, datetime]:
         return self.now, self.now + MINUTE
 
-    def hand(self, rows: Sequence[OutboxRow]) -> None:
+    def hand(self, rows: Sequence[OutboxMessage]) -> None:
         self.rows.extend(rows)
 
     def notice(self) -> None:
@@ -52,15 +51,15 @@ def hands(store: Store) -> Hands:
 
 
 def say(records: Records, lane: str, *texts: str) -> None:
-    records.reply(lane, [Parcel("say", {"text": text}) for text in texts], NOW)
+    records.reply(lane, [OutgoingMessage("say", {"text": text}) for text in texts], NOW)
 
 
-def claim(store: Store, now: datetime = NOW, holder: str = "other") -> list[OutboxRow]:
+def claim(store: Store, now: datetime = NOW, holder: str = "other") -> list[OutboxMessage]:
     with store.transaction() as records:
         return list(records.claim(now, holder=holder, limit=100, lease=MINUTE))
 
 
-def texts(rows: Sequence[OutboxRow]) -> list[str]:
+def texts(rows: Sequence[OutboxMessage]) -> list[str]:
     return [row.payload["text"] for row in rows]
 
 

@@ -12,7 +12,7 @@ from torture.world import LUC, Fate, Life, World
 
 from bot.commands.demo import EMPLOYER
 from bot.conversation.texts import fill, text
-from bot.storage.outbox import OutboxState
+from bot.domain.delivery import OutboxState
 from bot.storage.store import Records
 from knowledge import KnowledgeBase
 

@@ -19,10 +19,10 @@ from torture.world import GROUP, Desk, World
 
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
 from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.delivery import OutboxState
 from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.incoming import Incoming
 from bot.jobs.inbound import Inbound
-from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
 SECRET = "s" * 40

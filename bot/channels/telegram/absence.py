@@ -16,8 +16,8 @@ from bot.clock import utc_now
 from bot.conversation.events import Returned
 from bot.exchange import Heard
 from bot.helpdesk import HelpDesk
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Absence:
     def __init__(
         self,
         helpdesk: HelpDesk,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         *,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, update
 from bot.channels.telegram import absence, polling
 from bot.channels.telegram.absence import BACK, HEARD
 from bot.clock import utc_now
-from bot.storage.dispatch import Priority
+from bot.domain.delivery import Priority
 from bot.storage.tables import ConversationRow
 
 CAROLE = 1003

@@ -10,12 +10,12 @@ from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
 from bot.administration import Actor, change_register, invite
 from bot.clock import utc_now
 from bot.domain.account_changes import RenewAccounts
+from bot.domain.delivery import OutboxState
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import AFTER, Recipient
 from bot.domain.spreadsheet import read_spreadsheet, write_xlsx
-from bot.storage.outbox import OutboxState
 
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
 

@@ -10,7 +10,7 @@ from channels.telegram.stage import ANNE, TOKEN, Stage
 from support.talking import A_NIR
 
 from bot.domain.attachment import FileType
-from bot.storage.outbox import OutboxState
+from bot.domain.delivery import OutboxState
 from knowledge import KnowledgeBase
 
 JPEG = b"\xff\xd8\xff\xe0" + b"une photo" * 30

@@ -18,10 +18,10 @@ from channels.telegram.stage import TOKEN, Stage
 from sqlmodel import col, update
 from support.talking import A_NIR
 
+from bot.domain.delivery import OutboxState
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, TicketStatus
 from bot.storage.ledgers import OutboxEntry
-from bot.storage.outbox import OutboxState
 
 
 @pytest.fixture
