@@ -35,20 +35,19 @@ from bot.conversation.wording import fill, unescape
 from bot.correspondence import Correspondence, Routes
 from bot.domain.clock import day_in_paris
 from bot.domain.confirmation import Checking
+from bot.domain.delivery import OutgoingMessage, Priority
 from bot.domain.employer import Profile
 from bot.email_desk import EmailDesk
 from bot.register_desk import RegisterDesk
-from bot.storage.dispatch import Priority
 from bot.storage.figures import Figure
 from bot.storage.people import Person
-from bot.storage.posting import Parcel
 from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
 from bot.ticket_desk import Origin, TicketDesk
 from bot.window import Window
 from knowledge import KnowledgeBase
 
-__all__ = ["Desk", "Exchange", "Heard", "Parcel", "Renderer", "channel_of"]
+__all__ = ["Desk", "Exchange", "Heard", "OutgoingMessage", "Renderer", "channel_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ class Heard:
     message: str = ""
 
 
-Renderer = Callable[[Reply, int, Heard], Iterable[Parcel]]
+Renderer = Callable[[Reply, int, Heard], Iterable[OutgoingMessage]]
 """A channel's way to show a reply, given the turn its buttons belong to."""
 
 
@@ -125,9 +124,9 @@ class Exchange:
             for reply in self.replies
             for parcel in render(reply, self.session.turn, self.heard)
         )
-        self.records.reply(self.heard.address, parcels, self.now)
+        self.records.outbox.add_all(self.heard.address, parcels, self.now)
 
-    def _in_its_place(self, parcel: Parcel) -> Parcel:
+    def _in_its_place(self, parcel: OutgoingMessage) -> OutgoingMessage:
         """What nobody is waiting for, and many are told at once, goes behind every dialogue."""
         unasked = isinstance(self.heard.event, Returned)
         return replace(parcel, priority=Priority.BULK) if unasked else parcel
@@ -216,7 +215,7 @@ class Exchange:
         """Say something to somebody else; on their channel it belongs to none of their turns."""
         heard = Heard(address=address, event=Opened())
         rendered = self.desk.renderers[channel_of(address)](Say(words), 0, heard)
-        self.records.reply(address, rendered, self.now)
+        self.records.outbox.add_all(address, rendered, self.now)
 
     def _remember(self, profile: Profile) -> None:
         self.records.save_profile(self.person.id, profile)

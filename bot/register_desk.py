@@ -29,8 +29,8 @@ from bot.conversation.accounts.events import (
 from bot.conversation.text import Text
 from bot.domain.changes import Refusal, RefusedChangeError, Snooze
 from bot.domain.columns import MissingColumnError
+from bot.domain.delivery import Priority
 from bot.domain.sheets import UnreadableSheetError
-from bot.storage.dispatch import Priority
 from bot.storage.people import Person
 from bot.storage.store import Records
 
@@ -69,7 +69,7 @@ class RegisterDesk:
                 return self._write(siret, upload)
             case effects.FetchDocument(document, name):
                 fetch = {"document": document, "name": name}
-                self._records.enqueue(
+                self._records.outbox.add(
                     self._person.address, "fetch", fetch, self._now, priority=Priority.AT_ONCE
                 )
                 return None

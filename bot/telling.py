@@ -21,12 +21,12 @@ from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.account import Account
 from bot.domain.clock import day_in_paris
+from bot.domain.delivery import OutboxMessage, OutgoingMessage, Priority
 from bot.domain.employer import Employer
 from bot.domain.mention import Facts, Mention, Reminder, as_it_stands
 from bot.domain.windows import Calendar
 from bot.domain.workdays import is_sending_time
-from bot.exchange import Desk, Heard, Parcel, channel_of
-from bot.storage.outbox import OutboxRow, Priority
+from bot.exchange import Desk, Heard, channel_of
 from bot.storage.store import Records
 
 ABOUT: Final = "about"
@@ -73,7 +73,7 @@ class Telling:
         to, stamp = reminder.to, f"{now.timestamp():.0f}"
         key = f"reminder:{to.person}:{to.by_mail}:{stamp}:{instead_of}:"
         return [
-            records.enqueue(
+            records.outbox.add(
                 lane,
                 parcel.kind,
                 {**parcel.payload, **about, PART: place},
@@ -85,7 +85,7 @@ class Telling:
         ]
 
     def still_holds(
-        self, records: Records, row: OutboxRow, now: datetime, *, pushed: bool = True
+        self, records: Records, row: OutboxMessage, now: datetime, *, pushed: bool = True
     ) -> bool:
         """Whether a message may leave as it is; if not, it is withdrawn here and now.
 
@@ -102,7 +102,7 @@ class Telling:
         return fresh == reminder
 
     def _put_in_place(
-        self, records: Records, row: OutboxRow, fresh: Reminder, now: datetime
+        self, records: Records, row: OutboxMessage, fresh: Reminder, now: datetime
     ) -> None:
         """Take a message out, and write what is left of it; later parts go with the first."""
         reminder = _read(row)
@@ -115,7 +115,7 @@ class Telling:
 
     def _parcels(
         self, records: Records, reminder: Reminder, ask: Ask, now: datetime
-    ) -> tuple[str, Sequence[Parcel]]:
+    ) -> tuple[str, Sequence[OutgoingMessage]]:
         """The reminder as its channel shows it, with its buttons at hand whatever is said."""
         if reminder.to.by_mail:
             return f"{MAIL}:{reminder.to.by_mail}", self._letter(records, reminder, ask)
@@ -135,7 +135,7 @@ class Telling:
         (parcel,) = self.desk.renderers[channel_of(lane)](hint, 0, heard)
         return parcel.payload
 
-    def _letter(self, records: Records, reminder: Reminder, ask: Ask) -> Sequence[Parcel]:
+    def _letter(self, records: Records, reminder: Reminder, ask: Ask) -> Sequence[OutgoingMessage]:
         """The same by e-mail: without buttons, and with the way back into the chat."""
         account = records.accounts_by_id([reminder.to.by_mail])[reminder.to.by_mail]
         link = text("letter.link", link=self.desk.rules.link) if self.desk.rules.link else ""
@@ -146,7 +146,7 @@ class Telling:
             "subject": unescape(fill(text("letter.reminder_subject"))),
         }
         rendered = self.desk.renderers[MAIL](words, 0, heard)
-        return [Parcel(one.kind, {**one.payload, **head}) for one in rendered]
+        return [OutgoingMessage(one.kind, {**one.payload, **head}) for one in rendered]
 
 
 def is_reminder(payload: Mapping[str, Any]) -> bool:
@@ -159,13 +159,13 @@ def has_instead(payload: Mapping[str, Any]) -> bool:
     return INSTEAD in payload
 
 
-def instead(row: OutboxRow) -> OutboxRow:
+def instead(row: OutboxMessage) -> OutboxMessage:
     """What leaves in the place of a reminder that may have arrived already."""
     hint: Mapping[str, Any] = row.payload.get(INSTEAD, row.payload)
     return replace(row, payload=hint)
 
 
-def _read(row: OutboxRow) -> Reminder:
+def _read(row: OutboxMessage) -> Reminder:
     return _REMINDERS.validate_python(row.payload[ABOUT])
 
 

@@ -67,7 +67,7 @@ def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings:
     with store.transaction() as records:
         records.audit("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
         records.count_seals({store.vault.seal_key.id: 2**28})
-        records.bury(records.enqueue("telegram:1", "say", {}, NOW), "telegram.400", NOW)
+        records.outbox.bury(records.outbox.add("telegram:1", "say", {}, NOW), "telegram.400", NOW)
 
     said = troubles(inspect_store(store, settings, NOW))
 
@@ -78,7 +78,7 @@ def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings:
 
 def test_what_has_waited_for_long_is_named(store: Store, settings: Settings) -> None:
     with store.transaction() as records:
-        records.enqueue("telegram:1", "say", {}, NOW - timedelta(minutes=59))
+        records.outbox.add("telegram:1", "say", {}, NOW - timedelta(minutes=59))
     assert "attendent" not in troubles(inspect_store(store, settings, NOW))
 
     said = troubles(inspect_store(store, settings, NOW + timedelta(minutes=1)))
@@ -106,7 +106,7 @@ def test_everything_is_checked_once_and_said_with_what_to_do(
 def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
     with store.transaction() as records:
         for number in range(200):
-            records.enqueue("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
+            records.outbox.add("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
     store.close()
     path = settings.data_dir / "guichet.db"
     with sqlite3.connect(path) as connection:

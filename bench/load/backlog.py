@@ -20,8 +20,8 @@ from support.whole_request import DIALOGUE
 
 from bot.app import open_store
 from bot.channels.telegram.absence import BACK, HEARD
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 from bot.storage.store import Store
 from bot.storage.tables import ConversationRow
 from load.desk import TOKEN, DeskProcess
@@ -157,7 +157,7 @@ def _disordered(folder: Path) -> int:
     store, said = _open(folder), dict[str, list[str]]()
     with store.look() as records:
         for state in (OutboxState.SENT, OutboxState.WAITING):
-            for row in records.list_outbox(state, 1_000_000):
+            for row in records.outbox.list(state, 1_000_000):
                 if int(row.lane.removeprefix("telegram:")) < FIRST_WITH_A_DRAFT:
                     said.setdefault(row.lane, []).append(f"{row.id:012d}{row.payload['plain']}")
     store.close()

@@ -11,8 +11,8 @@ from time import monotonic
 from support.botapi.server import Server
 
 from bot.app import open_store
+from bot.domain.delivery import Priority
 from bot.settings import Settings
-from bot.storage.outbox import Priority
 from load.backlog import FLOOD, RATE
 from load.desk import TOKEN, DeskProcess
 from load.people import Person
@@ -62,7 +62,7 @@ def _enqueue(server: Server, folder: Path, messages: int) -> None:
             server.chats[person].started = True
             said = {"text": "Un compte expire bientôt.", "plain": "Un compte expire bientôt."}
             lane = f"telegram:{person}"
-            records.enqueue(lane, "say", said, now, priority=Priority.BULK)
+            records.outbox.add(lane, "say", said, now, priority=Priority.BULK)
     store.close()
 
 

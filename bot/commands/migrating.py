@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
-from bot.jobs.holder import is_gone
 from bot.storage.database import migrate as bring_up_to_date
 from bot.storage.database import open_database, read_version
+from bot.storage.leases import is_gone
 from bot.storage.moving import Moved, MoveError, leases_held, move
 
 From = Annotated[str, typer.Argument(metavar="DÉPART", help="Un fichier SQLite ou une adresse.")]

@@ -8,7 +8,7 @@ answered 500. So the reference stands in the title, and after `Uncertain` the ca
 from typing import Protocol
 
 from bot.domain.consignment import Consignment, NirShown
-from bot.domain.receipt import Carried, Delivered, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, RetryLater
 
 
 class Connector(Protocol):
@@ -19,7 +19,7 @@ class Connector(Protocol):
         """How NIRs leave by this way."""
         ...
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: Consignment) -> ConnectorResult:
         """Carry it; its reference goes along, so that it can be found again."""
         ...
 

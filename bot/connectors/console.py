@@ -3,7 +3,7 @@
 import sys
 
 from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.receipt import Carried, Delivered
+from bot.domain.delivery import ConnectorResult, Delivered
 
 
 class Console:
@@ -11,7 +11,7 @@ class Console:
 
     nir = NirShown.MASKED
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: Consignment) -> ConnectorResult:
         print(*_words(consignment), sep=" · ", file=sys.stderr)
         return Delivered()
 

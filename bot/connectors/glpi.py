@@ -16,7 +16,7 @@ from bot.connectors.glpi_line import GlpiError, GlpiLine
 from bot.connectors.glpi_said import in_french, plain, read_added, rows_of, to_html
 from bot.connectors.wording import Wording
 from bot.domain.consignment import Consignment, Copy, Item, NirShown, Reply
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
 
 TITLE, ID, STATUS, MODIFIED = 1, 2, 12, 19
@@ -56,7 +56,7 @@ class Glpi:
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: Consignment) -> ConnectorResult:
         if consignment.item is not Item.TICKET and not consignment.their_id:
             return Refused("glpi.ticket_unknown")  # it never arrived there: nothing to add to
         try:
@@ -147,7 +147,7 @@ class Glpi:
             )
         return found
 
-    async def _add_ticket(self, consignment: Consignment) -> Carried:
+    async def _add_ticket(self, consignment: Consignment) -> ConnectorResult:
         added = read_added(await self.line.post("Ticket", self._ticket(consignment)))
         if not isinstance(added, Delivered):
             return added
@@ -192,7 +192,7 @@ class Glpi:
             "is_private": 0,
         }
 
-    async def _set_status(self, consignment: Consignment) -> Carried:
+    async def _set_status(self, consignment: Consignment) -> ConnectorResult:
         status = OURS[consignment.status or consignment.ticket.status]
         said = await self.line.put(f"Ticket/{consignment.their_id}", {"status": status})
         row = said[0] if isinstance(said, list) and said else said

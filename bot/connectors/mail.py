@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from bot.connectors.smtp import MailServer, html_of, message_id
 from bot.connectors.wording import Wording
 from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.receipt import Carried
+from bot.domain.delivery import ConnectorResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Mail:
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: Consignment) -> ConnectorResult:
         return await self.server.send(self.write(consignment))
 
     async def find(self, _: Consignment) -> None:

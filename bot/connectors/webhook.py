@@ -16,7 +16,7 @@ from bot.connectors.http import Answer, Client, Failure, read_failure, read_stat
 from bot.connectors.signing import sign
 from bot.connectors.wording import Wording
 from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.receipt import Carried, Delivered
+from bot.domain.delivery import ConnectorResult, Delivered
 from bot.domain.ticket import Agent
 from bot.domain.ticket import Answer as Given
 
@@ -39,7 +39,7 @@ class Webhook:
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: Consignment) -> ConnectorResult:
         answer = await self._post(self.describe(consignment), consignment.key)
         if not isinstance(answer, Answer):
             return answer

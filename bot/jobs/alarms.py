@@ -17,9 +17,9 @@ from typing import Final
 from bot.connectors.post import Letter, Post
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
-from bot.domain.receipt import Delivered, Refused
-from bot.jobs.failures import log_failure
-from bot.jobs.holder import is_gone, sign
+from bot.domain.delivery import Delivered, Refused
+from bot.logs import log_failure
+from bot.storage.leases import process_name
 from bot.storage.store import Records, Store
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Alarms:
         self._store = store
         self._recipient = recipient
         self._post = post
-        self._holder = sign()
+        self._holder = process_name()
         self._own: dict[str, datetime] = {}
         self._asked: set[str] = set()
 
@@ -88,12 +88,8 @@ class Alarms:
 
     def _is_ours(self, records: Records, name: str, now: datetime) -> bool:
         lease = ALARM + name
-        for one in records.leases(now):
-            if one.name == lease and is_gone(one.holder):
-                records.drop_leases(one.holder, [lease])
-        records.hold_leases([lease], self._holder, now, now + LEASE)
-        holders = [one.holder for one in records.leases(now) if one.name == lease]
-        return holders == [self._holder]
+        records.leases.drop_dead(lease, now)
+        return records.leases.hold(lease, self._holder, now, now + LEASE)
 
     def _alone(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
         """Without the register: said by every process, once."""
@@ -107,7 +103,7 @@ class Alarms:
 
     def _drop(self) -> None:
         with self._store.transaction() as records:
-            records.drop_leases(self._holder, [ALARM + name for name in self._asked])
+            records.leases.drop(self._holder, [ALARM + name for name in self._asked])
 
     async def _write(self, name: str, words: Text, since: datetime, now: datetime) -> None:
         if self._post is None or not self._recipient:

@@ -8,8 +8,8 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.retention import Retention
 from bot.storage.store import Records
 
@@ -23,7 +23,7 @@ NAMES = 200
 
 
 async def keep_house(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     rules: Retention,
     *,
     every: timedelta = EVERY,

@@ -22,8 +22,8 @@ from bot.deeds import Obstacle
 from bot.domain.consignment import Reply
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
 from bot.jobs.door import hearing, read_body
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Inbound:
     def __init__(
         self,
         incoming: Incoming,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         secrets: Sequence[str],
         clock: Callable[[], datetime],
     ) -> None:

@@ -9,8 +9,8 @@ from bot.connectors.glpi import Glpi
 from bot.connectors.glpi_line import GlpiError
 from bot.domain.consignment import Reply
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class Poll:
         name: str,
         glpi: Glpi,
         incoming: Incoming,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._name = name

@@ -18,10 +18,10 @@ from bot.domain.reminding import SUPPORT, Deadline, Recipient, last_to_expire
 from bot.domain.windows import Calendar
 from bot.domain.workdays import is_sending_time, is_working_day
 from bot.exchange import Desk
-from bot.jobs.clerk import Clerk
 from bot.jobs.lastcall import tell_support
 from bot.jobs.rounds import News, Round, batches, frame, gather, groups, look
 from bot.storage.condition import REMINDERS
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 from bot.telling import Telling, know
 
@@ -145,7 +145,7 @@ def _note(records: Records, news: News, today: date, messages: Sequence[int]) ->
 
 
 async def keep_reminding(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     reminding: Reminding,
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),

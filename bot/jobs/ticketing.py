@@ -13,15 +13,21 @@ from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from bot.app import App
+from bot.background.rate_limit import RateLimit
+from bot.background.sender import DeliveryRecorder
 from bot.connectors import Connector
 from bot.domain.consignment import Consignment, Item, NirShown, corrections_of
-from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain
-from bot.domain.retry import delay_before
+from bot.domain.delivery import (
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Refused,
+    RetryLater,
+    Uncertain,
+    delay_before,
+)
 from bot.domain.ticket import Ticket, TicketStatus
-from bot.jobs.pace import Pace
-from bot.jobs.settling import Settling
 from bot.storage.journal import PARTLY_KEPT
-from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records, Store
 from bot.storage.tickets import without_internal
 
@@ -56,7 +62,7 @@ class TicketCarrier:
         self._connectors = connectors
         self._clock = clock
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         name = connector_of(row.lane)
         connector = self._connectors.get(name)
         if connector is None:
@@ -67,13 +73,13 @@ class TicketCarrier:
             return consignment
         return await _Errand(self, name, connector, row, read_at).run(consignment)
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
         """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
-    def _load(self, name: str, row: OutboxRow) -> Consignment | Sent | Refused:
+    def _load(self, name: str, row: OutboxMessage) -> Consignment | Delivered | Refused:
         """What the row stands for, as the register has it now; never an internal note.
 
         What was told after a correction was made holds it already.
@@ -88,7 +94,7 @@ class TicketCarrier:
             if consignment is not None and consignment.item is Item.CORRECTION:
                 told = records.told_at(name, identity, *_told_by(consignment))
                 if told is not None and told > row.created_at:
-                    return Sent()
+                    return Delivered()
         return consignment or Refused(GONE)
 
     def record(self, name: str, consignment: Consignment, arrived: Arrived, nir: NirShown) -> None:
@@ -117,10 +123,10 @@ class _Errand:
     carrier: TicketCarrier
     name: str
     connector: Connector
-    row: OutboxRow
+    row: OutboxMessage
     read_at: datetime
 
-    async def run(self, consignment: Consignment) -> Receipt:
+    async def run(self, consignment: Consignment) -> DeliveryResult:
         if consignment.item is not Item.TICKET and not consignment.their_id:
             named = await self._named(consignment)
             if isinstance(named, RetryLater):
@@ -150,11 +156,11 @@ class _Errand:
         carried: Delivered | RetryLater | Refused | Uncertain,
         *,
         as_of: datetime,
-    ) -> Receipt:
+    ) -> DeliveryResult:
         match carried:
             case Delivered():
                 await self._keep(consignment, Arrived(carried, as_of))
-                return Sent()
+                return Delivered()
             case Uncertain(code, after):
                 return RetryLater(f"uncertain.{code}", self._longest(after))
             case RetryLater() | Refused():
@@ -177,7 +183,7 @@ def connector_of(lane: str) -> str:
     return lane.removeprefix(LANES).partition(":")[0]
 
 
-def _consignment(row: OutboxRow, ticket: Ticket, their_id: str) -> Consignment | None:
+def _consignment(row: OutboxMessage, ticket: Ticket, their_id: str) -> Consignment | None:
     item, part = Item(row.kind), str(row.payload.get("part", ""))
     message = None
     if part and item in (Item.MESSAGE, Item.CORRECTION):
@@ -210,12 +216,12 @@ def _has_nir(ticket: Ticket) -> bool:
 def send_tickets(app: App) -> None:
     """Deliver what waits for the connectors, once; what fails waits for the next time."""
     carrier = TicketCarrier(app.store, app.connectors)
-    asyncio.run(deliver_due(app.store, Settling(carrier, patience=PATIENCE)))
+    asyncio.run(deliver_due(app.store, DeliveryRecorder(carrier, patience=PATIENCE)))
 
 
 async def deliver_due(
     store: Store,
-    settling: Settling,
+    recorder: DeliveryRecorder,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     *,
     lanes: str = LANES,
@@ -223,19 +229,14 @@ async def deliver_due(
     """Deliver what is due now, until nothing more is; how many attempts that took."""
     attempts = 0
     while rows := _claim(store, clock(), lanes):
-        stopped: set[str] = set()
         for row in rows:
-            if row.lane in stopped:
-                continue  # it went back together with the one before it
-            receipt = await settling.carrier.deliver(row)
+            result = await recorder.carrier.deliver(row)
             with store.transaction() as records:
-                settling.settle(records, [(row, receipt)], clock())
-            if isinstance(receipt, RetryLater):
-                stopped.add(row.lane)
+                recorder.record(records, [(row, result)], clock())
             attempts += 1
     return attempts
 
 
-def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxRow, ...]:
+def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxMessage, ...]:
     with store.transaction() as records:
-        return records.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)
+        return records.outbox.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)

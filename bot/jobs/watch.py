@@ -15,8 +15,8 @@ from bot.connectors.post import Post
 from bot.conversation.text import text
 from bot.domain.workdays import is_sending_time
 from bot.jobs.alarms import Alarms
-from bot.jobs.failures import log_failure
 from bot.jobs.health import LATE, Facts, Health, judge
+from bot.logs import log_failure
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from bot.channels.telegram import render
 from bot.channels.telegram.run import run
 from bot.commands.demo import fill_register, send_reminder
 from bot.domain.clock import in_paris
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 
 TOKEN = "4242:fictitious"
 ANNE = 1001
@@ -118,7 +118,7 @@ class OnTelegram:
         if self.server.bot(TOKEN).queue:
             return False
         with self.app.store.transaction() as records:
-            return not records.list_outbox(OutboxState.WAITING)
+            return not records.outbox.list(OutboxState.WAITING)
 
 
 @pytest.fixture

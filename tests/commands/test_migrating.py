@@ -19,7 +19,7 @@ def desk(tmp_path: Path) -> Path:
     """A desk that somebody wrote to."""
     store = open_store(Settings(_env_file=None, data_dir=tmp_path / "data"))
     with store.transaction() as records:
-        records.enqueue("telegram:1", "text", {"text": "Bonjour"}, NOW)
+        records.outbox.add("telegram:1", "text", {"text": "Bonjour"}, NOW)
     store.close()
     return tmp_path / "data" / "guichet.db"
 

@@ -10,16 +10,16 @@ from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from desk.conftest import House
 
 from bot.app import assemble, open_store
+from bot.background.sender import DeliveryRecorder
 from bot.channels import terminal
 from bot.deeds import Deed
+from bot.domain.delivery import OutboxState
 from bot.domain.ticket import Source, TicketStatus
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
 from bot.jobs.polling import Poll
-from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
+from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
 
 
@@ -55,8 +55,8 @@ class Bridge:
         if now is not None:
             self.house.now = now
         carrier = TicketCarrier(store, connectors, lambda: self.house.now)
-        self.settling = Settling(carrier, patience=PATIENCE)
-        self.clerk = Clerk(store)
+        self.settling = DeliveryRecorder(carrier, patience=PATIENCE)
+        self.clerk = DatabaseThread(store)
         self.poll = Poll(
             "glpi",
             self.glpi.connector,
@@ -101,7 +101,7 @@ async def test_a_ticket_arrives_everywhere_once_even_after_a_day_without(bridge:
     for world in bridge.worlds:
         assert sum(reference in one for one in world.arrived()) == 1
     with house.app.store.transaction() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+        assert records.outbox.list(OutboxState.BURIED) == ()
 
 
 async def test_what_glpi_dropped_is_told_to_the_operator(bridge: Bridge, caplog) -> None:
@@ -163,11 +163,11 @@ async def test_what_was_buried_is_asked_for_before_it_is_sent_again(bridge: Brid
     bridge.glpi.faults.append("500_after")
     await bridge.deliver()
     with bridge.house.app.store.transaction() as records:
-        row = next(one for one in records.list_outbox() if ":glpi:" in one.lane)
+        row = next(one for one in records.outbox.list() if ":glpi:" in one.lane)
         assert row.failure is not None
         assert row.failure.startswith("uncertain.")
-        records.bury(row.id, row.failure, bridge.house.now)
-        records.revive(row.id, bridge.house.now)
+        records.outbox.bury(row.id, row.failure, bridge.house.now)
+        records.outbox.revive(row.id, bridge.house.now)
     bridge.house.now += timedelta(minutes=1)
     await bridge.deliver()
     assert len(bridge.glpi.server.tickets) == 1

@@ -9,7 +9,7 @@ from connectors.worlds import GlpiWorld
 
 from bot.connectors.glpi_said import plain, read_added
 from bot.domain.consignment import Consignment, Copy, Item
-from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
+from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import TicketStatus
 
 

@@ -9,10 +9,10 @@ from bot.administration import Actor, change_register
 from bot.app import App
 from bot.domain.account import Account
 from bot.domain.changes import Change
+from bot.domain.delivery import OutboxMessage, OutboxState
 from bot.domain.employer import Employer
 from bot.domain.house import House
 from bot.jobs.reminders import Reminding
-from bot.storage.outbox import OutboxRow, OutboxState
 
 NOW = datetime.combine(TODAY, time(9), UTC)
 
@@ -38,9 +38,9 @@ class Scene:
     def remind(self, day: date = TODAY) -> int:
         return self.reminding.run(datetime.combine(day, time(9), UTC), day)
 
-    def waiting(self, name: str = "") -> list[OutboxRow]:
+    def waiting(self, name: str = "") -> list[OutboxMessage]:
         with self.app.store.transaction() as records:
-            rows = records.list_outbox(OutboxState.WAITING)
+            rows = records.outbox.list(OutboxState.WAITING)
         return [row for row in rows if row.lane.startswith(f"terminal:{name}")]
 
     def text(self, name: str) -> str:

@@ -91,7 +91,7 @@ def test_nothing_committed_before_the_mark_is_missing(
             with store.transaction() as records:
                 person = records.person(f"telegram:{number % 3}", NOW)
                 ticket = records.file_ticket(person.id, a_request(f"new-{number}"), NOW)
-                records.enqueue(person.address, "say", {"text": ticket.reference}, NOW)
+                records.outbox.add(person.address, "say", {"text": ticket.reference}, NOW)
             filed.append(ticket.reference)
             if number == 5:
                 begun.set()
@@ -109,7 +109,7 @@ def test_nothing_committed_before_the_mark_is_missing(
 
     with Store(elsewhere, vault).transaction() as records:
         restored = [one.reference for one in records.all_tickets(limit=1000)]
-        told = [row.payload["text"] for row in records.list_outbox(limit=1000)]
+        told = [row.payload["text"] for row in records.outbox.list(limit=1000)]
     assert file.filed_meanwhile >= MEANWHILE
     assert not set(file.last_filed) & set(restored)
     assert set(marked[0]) <= set(restored) <= {*filed, *(f"PEPS-2026-00000{n}" for n in (1, 2, 3))}
@@ -151,14 +151,14 @@ def test_numbers_that_were_given_are_not_given_again(
     store: Store, engine: Engine, vault: Vault, elsewhere: Engine
 ) -> None:
     with store.transaction() as records:
-        numbers = [records.enqueue("telegram:1", "say", {"text": "a"}, NOW) for _ in range(3)]
+        numbers = [records.outbox.add("telegram:1", "say", {"text": "a"}, NOW) for _ in range(3)]
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM outbox WHERE id > 1"))
 
     restore_backup(backup_of(engine, vault), elsewhere, vault)
 
     with Store(elsewhere, vault).transaction() as records:
-        assert records.enqueue("telegram:1", "say", {"text": "b"}, NOW) == numbers[-1] + 1
+        assert records.outbox.add("telegram:1", "say", {"text": "b"}, NOW) == numbers[-1] + 1
     with snapshot(engine) as connection:
         assert read_counters(connection)["outbox"] == numbers[-1]
 

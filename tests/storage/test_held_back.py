@@ -5,10 +5,10 @@ from sqlalchemy import Engine, event
 from storage.samples import DAY, HOUR, NOW, a_request
 
 from bot.conversation.session import Session
+from bot.domain.delivery import OutboxState
 from bot.domain.employer import Employer
 from bot.domain.ticket import Ticket
 from bot.storage.database import LostTurnError, is_passing
-from bot.storage.dispatch import OutboxState
 from bot.storage.figures import Figure
 from bot.storage.store import Records, Store
 
@@ -92,17 +92,17 @@ def test_a_savepoint_inside_another_fails_alone(store: Store) -> None:
 
 def test_what_is_written_at_once_in_a_turn_that_fails_goes_with_it(store: Store) -> None:
     with store.transaction() as records:
-        row = records.enqueue(ANNE, "say", {"text": "x"}, NOW)
+        row = records.outbox.add(ANNE, "say", {"text": "x"}, NOW)
         with pytest.raises(LookupError), records.savepoint():  # noqa: PT012 - it fails last
             records.person(CHLOE, NOW)
-            records.mark_sent([row], NOW)
+            records.outbox.mark_sent([row], NOW)
             assert records.remember_updates("telegram", [7], NOW) == {7}
             raise LookupError
 
     with store.transaction() as records:
         assert records.find_person(CHLOE) is None
         assert records.remember_updates("telegram", [7], NOW) == {7}
-        assert [one.id for one in records.list_outbox(OutboxState.WAITING)] == [row]
+        assert [one.id for one in records.outbox.list(OutboxState.WAITING)] == [row]
 
 
 def test_a_transaction_that_fails_says_nothing(store: Store) -> None:

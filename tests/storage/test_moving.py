@@ -48,7 +48,9 @@ def furnish(engine: Engine, vault: Vault) -> None:
         records.save_profile(person, Profile(email=AN_EMAIL, assurance=Assurance.DECLARED))
         records.file_ticket(person, a_request(), NOW)
         for place in range(6):
-            records.enqueue(ADDRESS, "text", {"text": f"Lettre {place} 🙈"}, NOW, key=f"k{place}")
+            records.outbox.add(
+                ADDRESS, "text", {"text": f"Lettre {place} 🙈"}, NOW, key=f"k{place}"
+            )
         for name in ("one", "two"):
             records.audit("operator", name, "x", "", NOW + timedelta(microseconds=7))
         records.remember_update("telegram", 2**40, NOW)
@@ -75,9 +77,9 @@ def test_a_desk_moves_and_goes_on(ways: list[Engine], vault: Vault) -> None:
         assert records.person(ADDRESS, NOW).profile.email == AN_EMAIL
         assert records.verify_audit() is None
         assert not records.remember_update("telegram", 2**40, NOW)
-        rows = records.list_outbox()
+        rows = records.outbox.list()
         assert [row.payload["text"] for row in rows] == [f"Lettre {n} 🙈" for n in range(5)]
-        assert records.enqueue(ADDRESS, "text", {}, NOW, key="new") == rows[-1].id + 2
+        assert records.outbox.add(ADDRESS, "text", {}, NOW, key="new") == rows[-1].id + 2
 
 
 def test_there_and_back_again_is_the_same(sqlite: Engine, postgresql: Engine, vault: Vault) -> None:
@@ -120,7 +122,7 @@ def test_another_desk_is_never_mixed_in(ways: list[Engine], vault: Vault) -> Non
     source, target = ways
     furnish(source, vault)
     with Store(target, vault).transaction() as records:
-        records.enqueue(ADDRESS, "text", {"text": "mine"}, NOW)
+        records.outbox.add(ADDRESS, "text", {"text": "mine"}, NOW)
 
     with pytest.raises(MoveError, match="outbox"):
         move(source, target)

@@ -13,7 +13,7 @@ from torture.world import LUC, Fate, Life, World
 from bot.commands.demo import EMPLOYER
 from bot.conversation.text import text
 from bot.conversation.wording import fill
-from bot.storage.outbox import OutboxState
+from bot.domain.delivery import OutboxState
 from bot.storage.store import Records
 from knowledge import KnowledgeBase
 
@@ -90,7 +90,7 @@ def _read(world: World) -> Outcome:
     with world.look() as records:
         outcome.kept = list(_kept(records))
         outcome.given_up = [
-            *(row.failure or "" for row in records.list_outbox(OutboxState.BURIED)),
+            *(row.failure or "" for row in records.outbox.list(OutboxState.BURIED)),
             *(one.error for one in records.kept_aside()),
         ]
     for chat_id, chat in world.server.chats.items():

@@ -17,8 +17,8 @@ from torture.people import TOKEN
 from torture.powercut import cut_power
 
 from bot.app import open_store
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 from bot.storage.store import Records, Store
 
 REQUESTERS, ADMINISTRATORS = 4, 2  # at a desk, at once
@@ -119,7 +119,7 @@ async def drained(store: Store, crowd: Crowd) -> None:
     for _ in range(200):
         with store.look() as records:
             told = {(subject, occasion) for subject, occasion, _ in records.everything_told()}
-            if told.issuperset(last.windows) and not records.list_outbox(OutboxState.WAITING):
+            if told.issuperset(last.windows) and not records.outbox.list(OutboxState.WAITING):
                 return
         await asyncio.sleep(0.1)
 
@@ -142,8 +142,8 @@ def read_register(records: Records, crowd: Crowd, killed_at: Sequence[float]) ->
         retold=sum(times > 1 for times in windows.values()) + shown_again,
         most_repeats=crowd.most_repeats(killed_at),
         faults=(
-            *(f"buried: {row.failure}" for row in records.list_outbox(OutboxState.BURIED)),
-            *(f"waiting: {row.kind}" for row in records.list_outbox(OutboxState.WAITING)),
+            *(f"buried: {row.failure}" for row in records.outbox.list(OutboxState.BURIED)),
+            *(f"waiting: {row.kind}" for row in records.outbox.list(OutboxState.WAITING)),
             *(f"kept aside: {one.error}" for one in records.kept_aside()),
         ),
     )

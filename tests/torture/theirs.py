@@ -5,7 +5,7 @@ from collections import Counter
 from torture.points import Points
 
 from bot.domain.consignment import Consignment, NirShown
-from bot.domain.receipt import Carried, Delivered, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, RetryLater
 
 
 class Theirs:
@@ -17,7 +17,7 @@ class Theirs:
         self.points = Points(lambda _: False)
         self.taken: Counter[str] = Counter()
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: Consignment) -> ConnectorResult:
         self.points.reach()
         self.taken[consignment.key] += 1
         self.points.reach()

@@ -15,8 +15,8 @@ from typing import Final, TypeVar
 from bot.conversation.events import Returned
 from bot.exchange import Heard
 from bot.helpdesk import HelpDesk
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class Absence:
     def __init__(
         self,
         helpdesk: HelpDesk,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:

@@ -1,10 +1,12 @@
 """The delivery: how an outbox row becomes calls of the Bot API."""
 
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.background.rate_limit import RateLimit
 from bot.channels.telegram import pieces
 from bot.channels.telegram.events import chat_of
 from bot.channels.telegram.faults import LineError, MovedError, RefusedError
@@ -14,17 +16,32 @@ from bot.channels.telegram.render import messages
 from bot.conversation.accounts.events import Received
 from bot.conversation.events import PieceCame
 from bot.conversation.text import text
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage
 from bot.domain.piece import MOST_BYTES
-from bot.domain.receipt import Receipt, Sent
 from bot.domain.sheets import BYTES
 from bot.exchange import Heard
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.storage.outbox import OutboxRow, Priority
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 from bot.storage.topics import Post
 
-GROUP_PACE = Pace(rate=20 / 60, burst=3)
+
+@dataclass(frozen=True, slots=True)
+class SendingLimits:
+    """What Telegram bears, less a little: messages a second, over all chats and to each.
+
+    An article in parts and its question come at once, then one message a second. `staff` stands
+    beside the requesters' share; a group takes twenty messages a minute anyway.
+    """
+
+    overall: float = 25.0
+    chat: RateLimit = RateLimit(rate=1, burst=4)
+    group: RateLimit = RateLimit(rate=20 / 60, burst=3)
+    staff: float = 2.0
+
+
+USUAL = SendingLimits()
+
+
 HTML = "HTML"
 NO_PREVIEW = {"is_disabled": True}
 
@@ -42,19 +59,19 @@ class Delivery:
     def __init__(
         self,
         line: Line,
-        clerk: Clerk,
-        chat_pace: Pace,
+        clerk: DatabaseThread,
         take: Take,
         *,
+        limits: SendingLimits = USUAL,
         piece_bytes: int = MOST_BYTES,
     ) -> None:
         self._line = line
         self._clerk = clerk
         self._take = take
-        self._chat_pace = chat_pace
+        self._limits = limits
         self._piece_bytes = piece_bytes
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
         try:
             try:
@@ -63,15 +80,15 @@ class Delivery:
                 await self._carry(row, moved.chat_id)
         except LineError as error:
             return read_error(error, row)
-        return Sent()
+        return Delivered()
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         """One message a second to a person, twenty a minute to a group; only messages count."""
         if row.kind not in PACED:
             return None
-        return GROUP_PACE if chat_of(row.lane) < 0 else self._chat_pace
+        return self._limits.group if chat_of(row.lane) < 0 else self._limits.chat
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
         """What was not erased the person is asked to erase, what did not come to send again."""
         if row.kind == "erase":
             words = text("anywhere.erase_yourself")
@@ -80,12 +97,12 @@ class Delivery:
         else:
             return
         for parcel in messages(words):
-            records.enqueue(row.lane, parcel.kind, parcel.payload, now)
+            records.outbox.add(row.lane, parcel.kind, parcel.payload, now)
 
-    async def _carry(self, row: OutboxRow, chat_id: int) -> None:
+    async def _carry(self, row: OutboxMessage, chat_id: int) -> None:
         match row.kind:
             case "say" | "parting":
-                await self._say(chat_id, _as_of_now(row))
+                await self._say(chat_id, row.payload)
             case "erase":
                 message_id = int(row.payload["message"])
                 await self._line.call("deleteMessage", chat_id=chat_id, message_id=message_id)
@@ -106,13 +123,13 @@ class Delivery:
             case _:
                 raise LookupError(row.kind)
 
-    async def _fetch(self, row: OutboxRow) -> None:
+    async def _fetch(self, row: OutboxMessage) -> None:
         """Bring a document that was announced; it is heard as a later event."""
         content = await pieces.fetch(self._line, str(row.payload["document"]), BYTES)
         received = Received(str(row.payload["name"]), content)
         await self._take(row.id, Heard(address=row.lane, event=received))
 
-    async def _fetch_piece(self, row: OutboxRow) -> None:
+    async def _fetch_piece(self, row: OutboxMessage) -> None:
         """The same for a file that goes with a ticket."""
         said = row.payload
         content = await pieces.fetch(self._line, str(said["document"]), self._piece_bytes)
@@ -133,7 +150,7 @@ class Delivery:
         if found is not None:
             await pieces.give(self._line, chat_id, *found, caption=payload["caption"])
 
-    async def _amend(self, row: OutboxRow, chat_id: int) -> None:
+    async def _amend(self, row: OutboxMessage, chat_id: int) -> None:
         """Other words in the place of those shown before; sent anew where that cannot be done."""
         shows = row.payload["shows"]
         shown = await self._clerk.record(
@@ -177,13 +194,6 @@ class Delivery:
             if UNPARSED not in error.message.lower():
                 raise
             return await self._line.call("sendMessage", text=payload["plain"], **said)
-
-
-def _as_of_now(row: OutboxRow) -> Mapping[str, Any]:
-    """What is said; the buttons of a message that comes late are past, and stay away."""
-    if row.priority is not Priority.LATE:
-        return row.payload
-    return {name: value for name, value in row.payload.items() if name != "rows"}
 
 
 def _beside(payload: Any) -> dict[str, Any]:

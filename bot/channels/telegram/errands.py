@@ -14,7 +14,7 @@ from bot.channels.telegram.events import address_of
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_events import Brought
 from bot.exchange import Heard
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
 from bot.storage.copies import ERRANDS
 from bot.storage.store import Records
 
@@ -33,7 +33,7 @@ class Errands:
         with self.app.store.transaction() as records:
             if not records.hear_event(ERRANDS, str(row), now):
                 return
-            records.mark_sent((row,), now)
+            records.outbox.mark_sent((row,), now)
             if isinstance(came, Heard):
                 self.app.helpdesk.receive_one(records, came, now)
             else:

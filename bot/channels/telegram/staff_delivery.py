@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.channels.telegram.delivery import GROUP_PACE, NO_PREVIEW, keyboard
+from bot.background.rate_limit import RateLimit
+from bot.channels.telegram.delivery import NO_PREVIEW, USUAL, SendingLimits, keyboard
 from bot.channels.telegram.events import chat_of
 from bot.channels.telegram.faults import ForbiddenError, LineError, RefusedError
 from bot.channels.telegram.line import Line
@@ -21,11 +22,9 @@ from bot.conversation.text import text
 from bot.correspondence import STAFF
 from bot.domain.clock import in_paris
 from bot.domain.consignment import NirShown
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused, RetryLater
 from bot.domain.ticket import Author, Ticket, TicketMessage
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.storage.outbox import OutboxRow
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 from bot.storage.topics import Topic
 from knowledge import KnowledgeBase
@@ -43,20 +42,20 @@ class StaffDelivery:
     def __init__(
         self,
         line: Line,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         knowledge: KnowledgeBase,
         private: StaffPrivate,
         *,
-        pace: Pace = GROUP_PACE,
+        limits: SendingLimits = USUAL,
     ) -> None:
-        self._pace = pace
+        self._limits = limits
         self._line = line
         self._private = private
         self._clerk = clerk
         labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
         self._posts = Posts(line, clerk, Wording(labels=labels, nir=NirShown.MASKED, desk=""))
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
         reference = str(row.payload["reference"])
         ticket = await self._clerk.record(Records.ticket_by_reference, reference)
@@ -72,15 +71,15 @@ class StaffDelivery:
             return RetryLater("telegram.staff_group")  # the bot may be let in again
         except LineError as error:
             return read_error(error, row)
-        return Sent()
+        return Delivered()
 
-    def pace(self, row: OutboxRow) -> Pace | None:
-        return self._pace if chat_of(row.lane) < 0 else None
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
+        return self._limits.group if chat_of(row.lane) < 0 else None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
         """The ticket stands in the register; the operator sees what did not arrive."""
 
-    async def _carry(self, row: OutboxRow, ticket: Ticket) -> None:
+    async def _carry(self, row: OutboxMessage, ticket: Ticket) -> None:
         chat_id = chat_of(row.lane)
         topic = await self._clerk.record(Records.topic, ticket.reference)
         if topic is None or topic.chat_id != chat_id:
@@ -116,14 +115,14 @@ class StaffDelivery:
             await self._posts.post(topic, part, None)
         return topic
 
-    async def _complete(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+    async def _complete(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         """Whoever died over a topic has left it without its recap, or with a part of it."""
         told = await self._clerk.record(Records.recap_posts, topic)
         if told == 0 or row.kind == "ticket":
             for part in self._posts.recap(ticket)[told:]:
                 await self._posts.post(topic, part, None)
 
-    async def _add(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+    async def _add(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         match row.kind:
             case "message":
                 await self._add_message(ticket, topic, str(row.payload["part"]))
@@ -136,7 +135,7 @@ class StaffDelivery:
             case _:
                 return  # the ticket itself, whose topic is there already
 
-    async def _add_to_closed(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+    async def _add_to_closed(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         """A closed topic takes no message: opened for it, it is closed again if all is over."""
         await self._change(topic, "reopenForumTopic")
         await self._add(row, ticket, topic)

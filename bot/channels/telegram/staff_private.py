@@ -19,11 +19,10 @@ from bot.channels.telegram.staff_visit import plain
 from bot.conversation.pieces import piece_line
 from bot.conversation.text import text
 from bot.correspondence import STAFF
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
 from bot.domain.nir import parse_nir
-from bot.domain.receipt import Receipt, Refused, Sent
 from bot.domain.ticket import Ticket
-from bot.jobs.clerk import Clerk
-from bot.storage.outbox import OutboxRow
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 
 SHOWN_FOR = timedelta(minutes=2)
@@ -38,7 +37,7 @@ class StaffPrivate:
     def __init__(
         self,
         line: Line,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         take: TakeBrought,
         piece_bytes: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -49,7 +48,7 @@ class StaffPrivate:
         self._take = take
         self._piece_bytes = piece_bytes
 
-    async def fetch(self, row: OutboxRow) -> Receipt:
+    async def fetch(self, row: OutboxMessage) -> DeliveryResult:
         """Bring a file; what Telegram will not give comes as an empty one, and is said."""
         try:
             document = str(row.payload["document"])
@@ -63,9 +62,9 @@ class StaffPrivate:
         place = Place(chat_id=chat_id, thread_id=thread_id, user_id=user_id, message_id=message_id)
         said = row.payload
         await self._take(row.id, Brought(place, str(said["text"]), str(said["name"]), content))
-        return Sent()
+        return Delivered()
 
-    async def reveal(self, row: OutboxRow, ticket: Ticket) -> Receipt:
+    async def reveal(self, row: OutboxMessage, ticket: Ticket) -> DeliveryResult:
         """Once and now, or not at all."""
         user_id, payload, now = chat_of(row.lane), row.payload, self._clock()
         if row.attempts > 1 or now > datetime.fromisoformat(payload["until"]):
@@ -82,7 +81,7 @@ class StaffPrivate:
         if shown is None:
             return Refused("reveal.gone")
         await self._clerk.record(_erase_later, user_id, shown, now)
-        return Sent()
+        return Delivered()
 
     async def _show(self, user_id: int, ticket: Ticket, payload: Any) -> int | None:
         """The message that shows it; None when it is gone."""
@@ -106,7 +105,7 @@ class StaffPrivate:
             await self._line.post(topic.chat_id, said, message_thread_id=topic.thread_id)
 
 
-def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
+def _say_missed(records: Records, row: OutboxMessage, now: datetime) -> None:
     """Whoever asked waits for it; and what was shown all the same, only they can erase."""
     payload = {
         "reference": row.payload["reference"],
@@ -114,12 +113,12 @@ def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
         "reply_to": row.payload.get("reply_to", 0),
         "rows": [],
     }
-    records.enqueue(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
+    records.outbox.add(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
 
 
 def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:
     payload = {"message": str(message_id)}
-    records.enqueue(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
+    records.outbox.add(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
 
 
 def _revealed(ticket: Ticket, place: int) -> str:

@@ -8,7 +8,7 @@ from sqlmodel import Session, update
 
 from bot.channels.telegram import absence, polling
 from bot.channels.telegram.absence import BACK, HEARD
-from bot.storage.dispatch import Priority
+from bot.domain.delivery import Priority
 from bot.storage.tables import ConversationRow
 
 CAROLE = 1003
@@ -88,7 +88,7 @@ async def test_the_question_shown_again_goes_behind_every_dialogue(stage: Stage)
     await stage.reads(AGAIN)
 
     with stage.look() as records:
-        sent = records.list_outbox()
+        sent = records.outbox.list()
     assert [row.priority for row in sent if AGAIN in str(row.payload)] == [Priority.BULK]
 
 

@@ -4,7 +4,7 @@ import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from support.talking import A_NIR, A_SIRET
 
-from bot.storage.outbox import OutboxState
+from bot.domain.delivery import OutboxState
 
 
 async def test_a_question_is_answered_and_the_article_read(stage: Stage) -> None:
@@ -186,6 +186,6 @@ async def test_nothing_is_left_in_the_outbox(stage: Stage) -> None:
 
     def is_empty() -> bool:
         with stage.look() as records:
-            return records.list_outbox(OutboxState.WAITING) == ()
+            return records.outbox.list(OutboxState.WAITING) == ()
 
     await stage.until(is_empty)

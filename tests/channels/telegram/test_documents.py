@@ -9,13 +9,13 @@ from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
 
 from bot.administration import Actor, change_register, invite
 from bot.domain.changes import RenewAccounts
+from bot.domain.delivery import OutboxState
 from bot.domain.employer import Employer
 from bot.domain.house import House
 from bot.domain.mention import Mention, Named, Reminder
 from bot.domain.reminding import Recipient
 from bot.domain.sheets import read_sheet, write_xlsx
 from bot.domain.windows import AFTER
-from bot.storage.outbox import OutboxState
 
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
 
@@ -120,5 +120,5 @@ async def test_what_was_renewed_on_the_way_never_reaches_the_chat(stage: Stage) 
     assert "David Martin" in shown.text
     assert not any("2 à revoir" in words for words in stage.shown())
     with stage.look() as records:
-        (buried,) = records.list_outbox(OutboxState.BURIED)
+        (buried,) = records.outbox.list(OutboxState.BURIED)
     assert buried.failure == "reminder.overtaken"

@@ -15,7 +15,7 @@ from sqlmodel import Session, update
 from bot.channels.telegram.absence import HEARD, Absence
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.lookout import Lookout
-from bot.jobs.clerk import Clerk
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.ledgers import ReceivedRow
 from knowledge import KnowledgeBase
 
@@ -34,7 +34,7 @@ async def looking_out(stage: Stage) -> AsyncIterator[Lookout]:
     """A lookout that looks when it is told to."""
     line = Line(TOKEN, base_url=stage.settings.telegram_base_url)
     await line.greet()
-    clerk = Clerk(stage.app.store)
+    clerk = DatabaseThread(stage.app.store)
     absence = Absence(stage.app.helpdesk, clerk)
     try:
         yield Lookout(line, clerk, stage.settings, absence)

@@ -9,8 +9,8 @@ from channels.telegram.staffed import GROUP, LUC, REFERENCE, Room, file, staffed
 from channels.telegram.stage import ANNE, TOKEN, Stage
 from support.talking import A_NIR
 
+from bot.domain.delivery import OutboxState
 from bot.domain.piece import FileType
-from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
 JPEG = b"\xff\xd8\xff\xe0" + b"une photo" * 30
@@ -100,7 +100,7 @@ async def test_a_piece_is_shown_to_one_advisor_for_a_reason(stage: Stage, room: 
 
     def waits() -> bool:
         with stage.look() as records:
-            rows = records.list_outbox(OutboxState.WAITING)
+            rows = records.outbox.list(OutboxState.WAITING)
         return [(row.due_at - row.created_at).seconds for row in rows if row.kind == "erase"] == [
             120
         ]
