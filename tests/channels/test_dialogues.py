@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.botapi.server import Server
 from support.dialogue import FILES, Shown, play
+from support.limits import FAST
 
 from bot.app import App, build_app
 from bot.channels.telegram import render
@@ -45,11 +46,10 @@ class OnTelegram:
             data_dir=folder,
             telegram_token=TOKEN,
             telegram_base_url=f"{base_url}/bot",
-            send_rate=1000,
         )
         app = build_app(settings, {"telegram": render.render})
         self.stopping = asyncio.Event()
-        self.running = asyncio.create_task(run(app, self.stopping))
+        self.running = asyncio.create_task(run(app, self.stopping, limits=FAST))
         return app
 
     def _await(self, work: Coroutine[Any, Any, Any]) -> Any:

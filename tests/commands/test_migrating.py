@@ -68,7 +68,7 @@ def test_a_desk_at_work_is_not_moved(desk: Path, tmp_path: Path) -> None:
     store = open_store(Settings(_env_file=None, data_dir=desk.parent))
     with store.transaction() as records:
         until = datetime.now(UTC) + timedelta(hours=1)
-        records.hold_leases(["present:telegram:x"], "elsewhere/1/x", NOW, until)
+        records.leases.hold("telegram", "elsewhere/1/x", NOW, until)
     store.close()
 
     assert "travaille encore" in run(desk, tmp_path / "new.db")

@@ -55,7 +55,7 @@ async def leave(scene: Scene, van: Van, now=NOW) -> list[DeliveryResult]:
             receipt = await carrier.deliver(row)
             receipts.append(receipt)
             with scene.app.store.transaction() as records:
-                settling.settle(records, [(row, receipt)], now)
+                settling.record(records, [(row, receipt)], now)
     clerk.close()
     return receipts
 
@@ -120,7 +120,7 @@ async def try_once(scene: Scene, van: Van) -> DeliveryResult | None:
     finally:
         clerk.close()
     with scene.app.store.transaction() as records:
-        DeliveryRecorder(carrier).settle(records, [(row, receipt)], NOW)
+        DeliveryRecorder(carrier).record(records, [(row, receipt)], NOW)
     return receipt
 
 

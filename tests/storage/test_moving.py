@@ -164,7 +164,7 @@ def test_no_table_is_forgotten(engine: Engine) -> None:
 
 def test_a_desk_at_work_is_seen(engine: Engine, store: Store) -> None:
     with store.transaction() as records:
-        records.hold_leases(["present:x"], "me", NOW, NOW + timedelta(seconds=10))
+        records.leases.hold("telegram", "me", NOW, NOW + timedelta(seconds=10))
 
     assert leases_held(engine, NOW) == ["me"]
     assert leases_held(engine, NOW + timedelta(seconds=10)) == []
