@@ -157,21 +157,18 @@ def read_register(records: Records, crowd: Crowd, killed_at: Sequence[float]) ->
 
 
 def _is_present(records: Records, person: Person) -> bool:
-    """Whether what stands last in a chat is what the person was last answered, and its buttons are
-    those that the stored conversation offers."""
+    """Whether what stands last in a chat belongs to where the stored conversation stands.
+
+    A message with buttons says its turn; one without is what the person was answered last.
+    """
     last = person.last_message()
     if last is None:
         return not person.stands_at
-    if not re.search(person.stands_at, last.text):
-        return False
-    found = records.find_person(f"telegram:{person.number}")
+    keyboard = (last.data.get("reply_markup") or {}).get("inline_keyboard", [])
+    turns = {one["callback_data"].partition("~")[0] for row in keyboard for one in row}
+    if not turns:
+        return re.search(person.stands_at, last.text) is not None
+    found, now = records.find_person(f"telegram:{person.number}"), datetime.now(UTC)
     assert found is not None
-    session = records.load_session(
-        found.id, datetime.now(UTC), draft_ttl=A_DAY, nir_ttl=A_DAY
-    )
-    turns = {
-        button["callback_data"].partition("~")[0]
-        for row in (last.data.get("reply_markup") or {}).get("inline_keyboard", [])
-        for button in row
-    }
-    return turns <= {str(session.turn)}
+    session = records.load_session(found.id, now, draft_ttl=A_DAY, nir_ttl=A_DAY)
+    return turns == {str(session.turn)}
