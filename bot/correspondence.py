@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.consignment import Item
 from bot.domain.ticket import Author, Happening, Ticket, TicketMessage
+from bot.domain.ticket_export import ExportItem
 from bot.storage.store import Records
 
 STAFF = "staff"
 CONNECTOR = "connector"
-AGAIN = (Item.STATUS, Item.CORRECTION)
+AGAIN = (ExportItem.STATUS, ExportItem.CORRECTION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +46,13 @@ class Correspondence:
         records.audit(who, "ticket.filed", ticket.reference, "", now)
         for name in self.routes.destinations:
             _send(
-                records, f"{CONNECTOR}:{name}:{ticket.reference}", _part(Item.TICKET, ticket), now
+                records,
+                f"{CONNECTOR}:{name}:{ticket.reference}",
+                _part(ExportItem.TICKET, ticket),
+                now,
             )
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(records, lane, _part(Item.TICKET, ticket), now)
+            _send(records, lane, _part(ExportItem.TICKET, ticket), now)
 
     def message_posted(
         self,
@@ -68,7 +71,7 @@ class Correspondence:
         who = message.by or message.author.value
         happening = Happening(what=what, who=who, at=now, detail=str(message.place))
         records.note_happening(ticket.reference, happening)
-        part = _part(Item.MESSAGE, ticket, message.place)
+        part = _part(ExportItem.MESSAGE, ticket, message.place)
         for name in self.routes.destinations:
             if name != origin:
                 _send(records, f"{CONNECTOR}:{name}:{ticket.reference}", part, now)
@@ -85,7 +88,7 @@ class Correspondence:
         records.note_happening(ticket.reference, happening)
         self._tell_correction(records, ticket, part, now)
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(records, lane, _part(Item.CORRECTION, ticket, part), now)
+            _send(records, lane, _part(ExportItem.CORRECTION, ticket, part), now)
 
     def answer_corrected(self, records: Records, ticket: Ticket, place: int, now: datetime) -> None:
         """An advisor put an answer right, where they had written it."""
@@ -93,7 +96,7 @@ class Correspondence:
 
     def _tell_correction(self, records: Records, ticket: Ticket, part: str, now: datetime) -> None:
         """What other systems were sent cannot be changed there: the correction follows it."""
-        payload = _part(Item.CORRECTION, ticket, part)
+        payload = _part(ExportItem.CORRECTION, ticket, part)
         for name in self.routes.destinations:
             _send(records, f"{CONNECTOR}:{name}:{ticket.reference}", payload, now)
 
@@ -110,7 +113,7 @@ class Correspondence:
                 _send(
                     records,
                     f"{CONNECTOR}:{name}:{ticket.reference}",
-                    _part(Item.STATUS, ticket, status),
+                    _part(ExportItem.STATUS, ticket, status),
                     now,
                 )
         self.staff_told(records, ticket, now)
@@ -118,7 +121,7 @@ class Correspondence:
     def staff_told(self, records: Records, ticket: Ticket, now: datetime) -> None:
         """The topic shall show how the ticket stands: its status, its queue, who has it."""
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(records, lane, _part(Item.STATUS, ticket), now)
+            _send(records, lane, _part(ExportItem.STATUS, ticket), now)
 
     def moved(self, records: Records, before: Ticket, after: Ticket, now: datetime) -> None:
         """Another queue has it: where that is another group, it begins a topic there."""
@@ -126,10 +129,10 @@ class Correspondence:
         if lane is None or lane == self.routes.staff_lane(before.queue):
             self.staff_told(records, after, now)
             return
-        records.outbox.add(lane, Item.TICKET.value, _part(Item.TICKET, after), now)
+        records.outbox.add(lane, ExportItem.TICKET.value, _part(ExportItem.TICKET, after), now)
 
 
-def _part(item: Item, ticket: Ticket, part: object = "") -> dict[str, str]:
+def _part(item: ExportItem, ticket: Ticket, part: object = "") -> dict[str, str]:
     """What a row says: all the rest is read from the register when it leaves."""
     return {"item": item.value, "reference": ticket.reference, "part": str(part)}
 

@@ -12,36 +12,36 @@ from typing import assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
-from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.context import Context, Rules
-from bot.conversation.counting import counts
 from bot.conversation.effects import (
+    AccountEffect,
     Ask,
     Effect,
     EmailEffect,
+    GiveDocument,
     PersonalEffect,
     Reply,
     Say,
     TicketEffect,
 )
 from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
-from bot.conversation.hearing import hear
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
-from bot.conversation.sources import note_sources
 from bot.conversation.states import State
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.statistics import turn_counts
+from bot.conversation.texts import Text, fill, unescape
 from bot.correspondence import Correspondence, Routes
-from bot.domain.clock import day_in_paris
-from bot.domain.confirmation import Checking
+from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutgoingMessage, Priority
-from bot.domain.employer import Profile
+from bot.domain.email_code import CodeCheck
+from bot.domain.people import Profile
+from bot.domain.retention import Retention
 from bot.email_desk import EmailDesk
 from bot.register_desk import RegisterDesk
 from bot.storage.figures import Figure
 from bot.storage.people import Person
-from bot.storage.retention import Retention
 from bot.storage.store import Records, Store
 from bot.ticket_desk import Origin, TicketDesk
 from bot.window import Window
@@ -111,9 +111,9 @@ class Exchange:
 
     def take(self) -> None:
         context = self._context()
-        event = hear(self.session, self.heard.event, self.heard.turn, context)
+        event = interpret(self.session, self.heard.event, self.heard.turn, context)
         state = self._follow(event, context)
-        for count in counts(self.session, event, state):
+        for count in turn_counts(self.session, event, state):
             self.records.count(Figure(kind=count.what, subject=count.subject), self.now)
         noted = note_sources(self.session, state, event, self.heard.message)
         self.session = self._offering(noted)
@@ -186,7 +186,7 @@ class Exchange:
         can_mail = self.desk.rules.can_mail
         desk = EmailDesk(self.records, self.person, self.now, can_mail=can_mail)
         answer = desk.perform(effect)
-        if answer == CodeChecked(Checking.RIGHT):
+        if answer == CodeChecked(CodeCheck.RIGHT):
             self._remember(desk.confirmed())
         return answer
 
@@ -196,7 +196,7 @@ class Exchange:
                 effects.Say()
                 | effects.Ask()
                 | effects.EraseInput()
-                | effects.GivePiece()
+                | effects.GiveAttachment()
                 | GiveDocument()
             ):
                 self.replies.append(effect)

@@ -10,11 +10,11 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
-from bot.domain.holidays import Region
-from bot.domain.windows import Calendar
+from bot.domain.reminder_rules import ReminderCalendar
+from bot.domain.retention import Retention
+from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
 from bot.reasons import reason
-from bot.storage.retention import Retention
 
 __all__ = ["Settings", "SettingsError"]
 
@@ -153,8 +153,8 @@ class Settings(ConnectorSettings):
         return self.piece_megabytes * 1_000_000
 
     @property
-    def calendar(self) -> Calendar:
-        return Calendar(windows=self.reminder_windows, region=self.holidays)
+    def calendar(self) -> ReminderCalendar:
+        return ReminderCalendar(windows=self.reminder_windows, region=self.holidays)
 
     @property
     def staff_chats(self) -> tuple[int, ...]:

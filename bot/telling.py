@@ -12,20 +12,19 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from bot.conversation.accounts.notices import Section
-from bot.conversation.accounts.notices import reminder as shown
+from bot.conversation.accounts.reminders import Section
+from bot.conversation.accounts.reminders import reminder_message as shown
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Opened
 from bot.conversation.session import Offer
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.account import Account
-from bot.domain.clock import day_in_paris
+from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutboxMessage, OutgoingMessage, Priority
-from bot.domain.employer import Employer
-from bot.domain.mention import Facts, Mention, Reminder, as_it_stands
-from bot.domain.windows import Calendar
-from bot.domain.workdays import is_sending_time
+from bot.domain.people import Employer
+from bot.domain.reminder import Mention, RegisterFacts, Reminder, as_it_stands
+from bot.domain.reminder_rules import ReminderCalendar
+from bot.domain.working_days import is_sending_time
 from bot.exchange import Desk, Heard, channel_of
 from bot.storage.store import Records
 
@@ -53,7 +52,7 @@ class Telling:
     """Writes reminders, and knows whether one still holds."""
 
     desk: Desk
-    calendar: Calendar
+    calendar: ReminderCalendar
 
     def write(
         self, records: Records, reminder: Reminder, now: datetime, *, instead_of: int = 0,
@@ -175,7 +174,7 @@ def _offers(ask: Ask) -> tuple[Offer, ...]:
     )
 
 
-def _facts(records: Records, reminder: Reminder) -> Facts:
+def _facts(records: Records, reminder: Reminder) -> RegisterFacts:
     """What the registers say now of everything that a reminder names."""
     to = reminder.to
     mine = records.administered_by(to.person)
@@ -186,7 +185,7 @@ def _facts(records: Records, reminder: Reminder) -> Facts:
     theirs = {
         employer.siret for employer, account in mine if has_way and to.by_mail in ("", account)
     }
-    return Facts(
+    return RegisterFacts(
         accounts=accounts,
         administrators=records.count_administrators(sirets),
         theirs=frozenset(theirs),

@@ -12,9 +12,10 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
+from bot.clock import utc_now
 from bot.logs import log_failure
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.leases import process_name
@@ -48,7 +49,7 @@ class LeaderTasks:
         db_thread: DatabaseThread,
         name: str,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
         every: float = EVERY,
     ) -> None:
         self._db_thread = db_thread

@@ -16,11 +16,12 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol, assert_never
 
 from bot.background.rate_limit import RateLimit, RateLimiter
+from bot.clock import utc_now
 from bot.domain.delivery import (
     GIVE_UP_AFTER,
     Delivered,
@@ -145,7 +146,7 @@ class Sender:
         *,
         lanes: str,
         limit: RateLimit,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._db_thread = db_thread
         self._recorder = recorder

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.channels import markup
 from bot.conversation.effects import Ask, Reply, Say
-from bot.conversation.wording import fill
+from bot.conversation.texts import fill
 from bot.domain.delivery import OutgoingMessage
 from bot.exchange import Heard
 

@@ -10,22 +10,27 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 from bot.app import App
 from bot.channels import markup
-from bot.conversation.accounts.effects import GiveDocument
-from bot.conversation.accounts.events import Received
-from bot.conversation.effects import Ask, EraseInput, GivePiece, Reply, Say
-from bot.conversation.events import Commanded, Event, Opened, PieceCame, Typed
+from bot.clock import utc_now
+from bot.conversation.effects import Ask, EraseInput, GiveAttachment, GiveDocument, Reply, Say
+from bot.conversation.events import (
+    AttachmentFetched,
+    Commanded,
+    DocumentFetched,
+    Event,
+    Opened,
+    Typed,
+)
 from bot.conversation.flow import worth_keeping
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.delivery import OutboxMessage, OutgoingMessage
-from bot.domain.sheets import BYTES
+from bot.domain.spreadsheet import LARGEST_FILE
 from bot.exchange import Heard
 from bot.telling import is_reminder
 
@@ -40,9 +45,9 @@ def to_event(line: str) -> Event:
         name, _, payload = line[1:].partition(" ")
         path = Path(payload.strip()).expanduser()
         if name.strip().lower() == "importer" and payload.strip():
-            return Received(path.name, _content(path, BYTES))
+            return DocumentFetched(path.name, _content(path, LARGEST_FILE))
         if name.strip().lower() == "joindre" and payload.strip():
-            return PieceCame(name=path.name, content=_content(path, READABLE))
+            return AttachmentFetched(name=path.name, content=_content(path, READABLE))
         return Commanded(name.strip().lower(), payload.strip())
     return Typed(line)
 
@@ -66,7 +71,7 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[OutgoingMessage]:
             yield OutgoingMessage("say", {**shown, "turn": turn})
         case EraseInput():
             yield OutgoingMessage("erase", {})
-        case GivePiece(reference, number, caption):
+        case GiveAttachment(reference, number, caption):
             named = {"reference": reference, "number": number, "caption": fill(caption)}
             yield OutgoingMessage("piece", named)
         case GiveDocument(name, content, caption):
@@ -268,4 +273,4 @@ def run(app: App, name: str, after: Callable[[], None] = lambda: None) -> None:
     folder = app.settings.data_dir.resolve()
     screen.show(unescape(fill(text("terminal.opening", folder=str(folder)))))
     screen.show("")
-    Terminal(app, f"terminal:{name}", screen, after).hold(lambda: datetime.now(UTC))
+    Terminal(app, f"terminal:{name}", screen, after).hold(utc_now)

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from bot.connectors.smtp import MailServer, html_of, message_id
 from bot.conversation.events import REDACTED
 from bot.domain.delivery import ConnectorResult
-from bot.domain.secrets import redact_nirs
+from bot.domain.sensitive_data import redact_nirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

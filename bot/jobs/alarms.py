@@ -15,8 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.connectors.post import Letter, Post
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.delivery import Delivered, Refused
 from bot.logs import log_failure
 from bot.storage.leases import process_name

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from bot.app import App
 from bot.background.leader import LeaderTasks
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder, Sender
+from bot.clock import utc_now
 from bot.incoming import Incoming
 from bot.jobs.letters import LANES as MAIL_LANES
 from bot.jobs.letters import LetterCarrier
@@ -94,6 +94,6 @@ async def _listen(app: App, incoming: Incoming, db_thread: DatabaseThread) -> we
     from bot.jobs.door import open_door
     from bot.jobs.inbound import Inbound
 
-    inbound = Inbound(incoming, db_thread, secrets, lambda: datetime.now(UTC))
+    inbound = Inbound(incoming, db_thread, secrets, utc_now)
     runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
     return runner

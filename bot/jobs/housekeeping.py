@@ -6,11 +6,12 @@ Names that other systems gave and that an earlier version kept as they came beco
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from bot.clock import utc_now
+from bot.domain.retention import Retention
 from bot.logs import log_failure
 from bot.storage.db_thread import DatabaseThread
-from bot.storage.retention import Retention
 from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ async def keep_house(
     rules: Retention,
     *,
     every: timedelta = EVERY,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Apply the retention rules now and then, for ever."""
     while True:

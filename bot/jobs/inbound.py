@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
 from bot.deeds import Obstacle
-from bot.domain.consignment import Reply
 from bot.domain.ticket import TicketStatus
+from bot.domain.ticket_export import ExternalReply
 from bot.incoming import Incoming
 from bot.jobs.door import hearing, read_body
 from bot.storage.db_thread import DatabaseThread
@@ -88,7 +88,7 @@ class Inbound:
 
     async def _take(self, event: Event) -> web.Response:
         is_message = event.event == "ticket.message"
-        reply = Reply(
+        reply = ExternalReply(
             event_id=event.id,
             reference=event.reference,
             words=event.text if is_message else "",

@@ -6,11 +6,11 @@ from typing import Final
 
 from bot.conversation.effects import Say
 from bot.conversation.events import Opened
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.domain.dates import format_date
-from bot.domain.employer import Assurance, Employer
-from bot.domain.house import Seat
-from bot.domain.reminding import Deadline, Front
+from bot.domain.employer_accounts import AdministratorLink
+from bot.domain.people import Assurance, Employer
+from bot.domain.reminder_rules import Deadline, EmployerDeadlines
 from bot.domain.ticket import Answer, Ticket, TicketRequest
 from bot.exchange import Desk, Heard, channel_of
 from bot.storage.store import Records
@@ -22,7 +22,7 @@ NOBODY: Final = "desk:reminders"
 
 
 def tell_support(
-    records: Records, desk: Desk, front: Front, last: Deadline, now: datetime
+    records: Records, desk: Desk, front: EmployerDeadlines, last: Deadline, now: datetime
 ) -> Ticket:
     """File the ticket, once for an account and date, in the name of the administrator if known."""
     seats = front.linked
@@ -43,7 +43,7 @@ def _nobody(records: Records, now: datetime) -> str:
 
 
 def _tell_administrators(
-    records: Records, desk: Desk, seats: Sequence[Seat], ticket: Ticket, now: datetime
+    records: Records, desk: Desk, seats: Sequence[AdministratorLink], ticket: Ticket, now: datetime
 ) -> None:
     """The administrators whom the chat reaches hear that the desk knows."""
     date_ = next(answer.value for answer in ticket.request.answers if answer.key == "date")

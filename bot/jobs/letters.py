@@ -2,16 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import assert_never
 
 from bot.app import App
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder
+from bot.clock import utc_now
 from bot.connectors.post import Letter, Post
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
-from bot.domain.confirmation import LIFETIME
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.delivery import (
     Delivered,
     DeliveryResult,
@@ -21,6 +20,7 @@ from bot.domain.delivery import (
     Uncertain,
     Withdrawn,
 )
+from bot.domain.email_code import CODE_LIFETIME
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.ticketing import PATIENCE, deliver_due
 from bot.storage.db_thread import DatabaseThread
@@ -37,7 +37,7 @@ class LetterCarrier:
         self,
         post: Post,
         clerk: DatabaseThread,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._post = post
         self._clerk = clerk
@@ -88,7 +88,7 @@ def _code_letter(records: Records, row: OutboxMessage, now: datetime) -> Letter 
         records.outbox.bury(row.id, CODE_PAST, now)
         return None
     email, code = found
-    minutes = int(LIFETIME.total_seconds() // 60)
+    minutes = int(CODE_LIFETIME.total_seconds() // 60)
     return Letter(
         key=f"code/{code_id}",
         recipient=email,

@@ -10,10 +10,11 @@ and where its end is not known, a short sentence leaves in its place, with the s
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import Carrier
+from bot.clock import utc_now
 from bot.domain.delivery import DeliveryResult, OutboxMessage, RetryLater, Withdrawn
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.outbox import BEGUN
@@ -29,7 +30,7 @@ class Rechecked:
         carrier: Carrier,
         telling: Telling,
         clerk: DatabaseThread,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._carrier = carrier
         self._telling = telling

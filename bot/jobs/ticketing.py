@@ -9,14 +9,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.app import App
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder
+from bot.clock import utc_now
 from bot.connectors import Connector
-from bot.domain.consignment import Consignment, Item, NirShown, corrections_of
 from bot.domain.delivery import (
     Delivered,
     DeliveryResult,
@@ -27,6 +27,7 @@ from bot.domain.delivery import (
     delay_before,
 )
 from bot.domain.ticket import Ticket, TicketStatus
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport, corrections_of
 from bot.storage.journal import PARTLY_KEPT
 from bot.storage.store import Records, Store
 from bot.storage.tickets import without_internal
@@ -56,7 +57,7 @@ class TicketCarrier:
         self,
         store: Store,
         connectors: Mapping[str, Connector],
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._store = store
         self._connectors = connectors
@@ -69,7 +70,7 @@ class TicketCarrier:
             return Refused(NO_CONNECTOR)
         read_at = self._clock()
         consignment = await asyncio.to_thread(self._load, name, row)
-        if not isinstance(consignment, Consignment):
+        if not isinstance(consignment, TicketExport):
             return consignment
         return await _Errand(self, name, connector, row, read_at).run(consignment)
 
@@ -79,7 +80,7 @@ class TicketCarrier:
     def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
         """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
-    def _load(self, name: str, row: OutboxMessage) -> Consignment | Delivered | Refused:
+    def _load(self, name: str, row: OutboxMessage) -> TicketExport | Delivered | Refused:
         """What the row stands for, as the register has it now; never an internal note.
 
         What was told after a correction was made holds it already.
@@ -91,13 +92,13 @@ class TicketCarrier:
             ticket = without_internal(found)
             identity = ticket.request.identity
             consignment = _consignment(row, ticket, records.their_id(name, identity))
-            if consignment is not None and consignment.item is Item.CORRECTION:
+            if consignment is not None and consignment.item is ExportItem.CORRECTION:
                 told = records.told_at(name, identity, *_told_by(consignment))
                 if told is not None and told > row.created_at:
                     return Delivered()
         return consignment or Refused(GONE)
 
-    def record(self, name: str, consignment: Consignment, arrived: Arrived, nir: NirShown) -> None:
+    def record(self, name: str, consignment: TicketExport, arrived: Arrived, nir: NirShown) -> None:
         """Keep how it is called there, what was dropped there, and that a NIR left in clear."""
         identity, now = consignment.ticket.request.identity, self._clock()
         delivered = arrived.delivered
@@ -107,10 +108,10 @@ class TicketCarrier:
                 dropped = ", ".join(delivered.dropped)
                 log.warning("%s took %s without: %s", name, reference, dropped)
                 records.audit(who, PARTLY_KEPT, reference, dropped, now)
-            if consignment.item is Item.STATUS:
+            if consignment.item is ExportItem.STATUS:
                 records.save_copy_status(name, identity, delivered.their_id)
                 return
-            part = "" if consignment.item is Item.TICKET else consignment.key
+            part = "" if consignment.item is ExportItem.TICKET else consignment.key
             records.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
             if nir is NirShown.CLEAR and not part and _has_nir(consignment.ticket):
                 records.audit(who, "ticket.sent_clear", reference, "", now)
@@ -126,8 +127,8 @@ class _Errand:
     row: OutboxMessage
     read_at: datetime
 
-    async def run(self, consignment: Consignment) -> DeliveryResult:
-        if consignment.item is not Item.TICKET and not consignment.their_id:
+    async def run(self, consignment: TicketExport) -> DeliveryResult:
+        if consignment.item is not ExportItem.TICKET and not consignment.their_id:
             named = await self._named(consignment)
             if isinstance(named, RetryLater):
                 return named
@@ -139,10 +140,10 @@ class _Errand:
         carried = await self.connector.deliver(consignment)
         return await self._settle(consignment, carried, as_of=self.read_at)
 
-    async def _named(self, consignment: Consignment) -> Consignment | RetryLater:
+    async def _named(self, consignment: TicketExport) -> TicketExport | RetryLater:
         """The same with their name of the ticket, where it is there and we were not told."""
-        whole = Consignment(
-            item=Item.TICKET, ticket=consignment.ticket, number=0, at=consignment.at
+        whole = TicketExport(
+            item=ExportItem.TICKET, ticket=consignment.ticket, number=0, at=consignment.at
         )
         found = await self.connector.find(whole)
         if not isinstance(found, Delivered):
@@ -152,7 +153,7 @@ class _Errand:
 
     async def _settle(
         self,
-        consignment: Consignment,
+        consignment: TicketExport,
         carried: Delivered | RetryLater | Refused | Uncertain,
         *,
         as_of: datetime,
@@ -168,7 +169,7 @@ class _Errand:
             case _:
                 assert_never(carried)
 
-    async def _keep(self, consignment: Consignment, arrived: Arrived) -> None:
+    async def _keep(self, consignment: TicketExport, arrived: Arrived) -> None:
         await asyncio.to_thread(
             self.carrier.record, self.name, consignment, arrived, self.connector.nir
         )
@@ -183,25 +184,25 @@ def connector_of(lane: str) -> str:
     return lane.removeprefix(LANES).partition(":")[0]
 
 
-def _consignment(row: OutboxMessage, ticket: Ticket, their_id: str) -> Consignment | None:
-    item, part = Item(row.kind), str(row.payload.get("part", ""))
+def _consignment(row: OutboxMessage, ticket: Ticket, their_id: str) -> TicketExport | None:
+    item, part = ExportItem(row.kind), str(row.payload.get("part", ""))
     message = None
-    if part and item in (Item.MESSAGE, Item.CORRECTION):
+    if part and item in (ExportItem.MESSAGE, ExportItem.CORRECTION):
         message = next((one for one in ticket.messages if str(one.place) == part), None)
         if message is None:
             return None
-    return Consignment(
+    return TicketExport(
         item=item,
         ticket=ticket,
         number=row.id,
         at=row.created_at,
         message=message,
-        status=TicketStatus(part) if item is Item.STATUS else None,
+        status=TicketStatus(part) if item is ExportItem.STATUS else None,
         their_id=their_id,
     )
 
 
-def _told_by(correction: Consignment) -> tuple[str, str]:
+def _told_by(correction: TicketExport) -> tuple[str, str]:
     """The names under which the corrected words may have arrived: their own, or a correction's."""
     is_description = correction.message is None
     own = "" if is_description else correction.corrects
@@ -222,7 +223,7 @@ def send_tickets(app: App) -> None:
 async def deliver_due(
     store: Store,
     recorder: DeliveryRecorder,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
     *,
     lanes: str = LANES,
 ) -> int:

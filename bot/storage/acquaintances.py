@@ -17,13 +17,13 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from bot.domain.account import Role
-from bot.domain.employer import Assurance, Profile
+from bot.domain.account import AccountRole
+from bot.domain.people import Assurance, Profile
 from bot.storage.desk import Desk, Upsert, table_of
+from bot.storage.encryption import Encryption
 from bot.storage.registers import AccountRow, EmployerRow, SeatRow
 from bot.storage.tables import ConversationRow, PersonEmployerRow, PersonRow
 from bot.storage.types import Base
-from bot.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ _ADMINISTERED = (
     .join(_EMPLOYER, _EMPLOYER.c.siret == _SEAT.c.siret)
     .where(
         _SEAT.c.person_id.in_(_IDS),
-        _ACCOUNT.c.role == Role.ADMINISTRATOR.value,
+        _ACCOUNT.c.role == AccountRole.ADMINISTRATOR.value,
         _ACCOUNT.c.deleted_at.is_(None),
     )
     .order_by(_SEAT.c.linked_at, _SEAT.c.siret)
@@ -105,7 +105,7 @@ _ADMINISTERED = (
 class Acquaintances(Desk):
     """Who is known in this transaction, and who will be needed in it."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         super().__init__(session, vault)
         self._expected: Counter[str] = Counter()
         self._by_address: dict[str, Known] = {}  # locked, all of them

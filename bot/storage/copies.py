@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from bot.domain.consignment import Copy
+from bot.domain.ticket_export import ExternalTicket
 from bot.storage.casebook import ConnectorMarkRow, HeardEventRow, TicketCopyRow
+from bot.storage.encryption import Print
 from bot.storage.names import EVENT, PART, Names
 from bot.storage.tables import TicketRow
-from bot.storage.vault import Print
 
 ERRANDS = "errands"
 """The source of files that our own outbox fetched; its events are the numbers of the rows."""
@@ -59,7 +59,7 @@ class Copies(Names):
         )
         return self._session.exec(known).first() is not None
 
-    def copies(self, connector: str) -> tuple[Copy, ...]:
+    def copies(self, connector: str) -> tuple[ExternalTicket, ...]:
         """Every ticket that the other system has."""
         rows = self._session.exec(
             select(TicketCopyRow, TicketRow.reference)
@@ -67,7 +67,7 @@ class Copies(Names):
             .where(TicketCopyRow.connector == connector, TicketCopyRow.part == "")
         )
         return tuple(
-            Copy(reference=reference, their_id=row.their_id, status=row.status or "")
+            ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or "")
             for row, reference in rows
         )
 

@@ -19,8 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from bot.storage.database import LostTurnError
+from bot.storage.encryption import Encryption, Place
 from bot.storage.types import Base
-from bot.storage.vault import Place, Vault
 
 READ_AHEAD = ("person", "person_employer", "conversation", "seat", "account", "employer")
 """The tables of which something is read ahead; see `bot.storage.acquaintances`."""
@@ -54,7 +54,7 @@ class Level:
 class Desk:
     """An open transaction. Nothing is committed here: `Store.transaction` does."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         self._orm = session
         self._vault = vault
         self._levels = [Level(is_open=True)]

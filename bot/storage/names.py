@@ -11,7 +11,7 @@ from sqlmodel import col, delete
 
 from bot.storage.casebook import HeardEventRow, TicketCopyRow
 from bot.storage.desk import Desk
-from bot.storage.vault import Print
+from bot.storage.encryption import Print
 
 EVENT, PART = "heard_event", "ticket_copy"
 

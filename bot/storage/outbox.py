@@ -35,9 +35,9 @@ from sqlmodel import Session
 from bot.domain.delivery import OutboxMessage, OutboxState, OutgoingMessage, Priority
 from bot.storage.codec import payload_from_json, payload_to_json
 from bot.storage.desk import Desk, table_of
+from bot.storage.encryption import Encryption
 from bot.storage.ledgers import OutboxEntry
 from bot.storage.types import UtcDateTime
-from bot.storage.vault import Vault
 
 _ROWS = table_of(OutboxEntry)
 
@@ -52,7 +52,7 @@ class Outbox(Desk):
     transaction of what happened; a sender claims them and records what came of them.
     """
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         super().__init__(session, vault)
         self.touched: set[str] = set()
         """The lanes that have something new; the store tells them after the commit."""

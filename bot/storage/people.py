@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete
 from sqlmodel import col, select, update
 
-from bot.domain.employer import Assurance, Employer, Profile
+from bot.domain.people import Assurance, Employer, Profile
 from bot.storage.acquaintances import Acquaintances, Known
 from bot.storage.desk import Row, table_of
 from bot.storage.registers import SeatRow

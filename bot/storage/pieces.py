@@ -14,14 +14,14 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import col, delete, select, update
 
-from bot.domain.piece import (
-    MOST_PIECES,
-    Enclosure,
+from bot.domain.attachment import (
+    MOST_ATTACHMENTS,
+    Attachment,
+    AttachmentFault,
     FileType,
-    Piece,
-    PieceFault,
-    RefusedPieceError,
-    check_piece,
+    IncomingFile,
+    RefusedAttachmentError,
+    check_attachment,
     tidy_name,
 )
 from bot.storage.casebook import PieceRow
@@ -58,18 +58,24 @@ class Pieces(Desk):
     """The files of tickets."""
 
     def keep_piece(
-        self, identity: str, given: Enclosure, now: datetime, *, place: int | None, most_bytes: int
-    ) -> Piece:
+        self,
+        identity: str,
+        given: IncomingFile,
+        now: datetime,
+        *,
+        place: int | None,
+        most_bytes: int,
+    ) -> Attachment:
         """The piece, under the next number of its ticket.
 
         Raises:
             RefusedPieceError: it is not taken, or there are too many.
         """
-        type_ = check_piece(given.content, most_bytes)
+        type_ = check_attachment(given.content, most_bytes)
         number = self._next_number(identity)
-        if number > MOST_PIECES:
-            raise RefusedPieceError(PieceFault.TOO_MANY)
-        piece = Piece(
+        if number > MOST_ATTACHMENTS:
+            raise RefusedAttachmentError(AttachmentFault.TOO_MANY)
+        piece = Attachment(
             number=number,
             type=type_,
             name=tidy_name(given.name, type_),
@@ -80,12 +86,12 @@ class Pieces(Desk):
         self._insert_piece(identity, piece, given.content, now)
         return piece
 
-    def pieces(self, identity: str) -> tuple[Piece, ...]:
+    def pieces(self, identity: str) -> tuple[Attachment, ...]:
         """The pieces of a ticket or of a draft, without their contents."""
         rows = self._reading(PieceRow).execute(_ABOUT, {"of": identity})
         return tuple(self._piece(row) for row in rows)
 
-    def piece_content(self, reference: str, number: int) -> tuple[Piece, bytes] | None:
+    def piece_content(self, reference: str, number: int) -> tuple[Attachment, bytes] | None:
         """A piece of a ticket with what is in it."""
         found = select(PieceRow).join(TicketRow, col(TicketRow.id) == col(PieceRow.identity))
         named = found.where(TicketRow.reference == reference, PieceRow.number == number)
@@ -106,7 +112,7 @@ class Pieces(Desk):
         fresh = mine.execution_options(populate_existing=True)
         for row in self._session.exec(fresh).all():
             number = self._next_number(to)
-            if number <= MOST_PIECES:
+            if number <= MOST_ATTACHMENTS:
                 moved = replace(self._piece(row), number=number, place=place)
                 self._insert_piece(to, moved, self._content(row), now)
             self._session.delete(row)
@@ -123,9 +129,9 @@ class Pieces(Desk):
         )
         return self._session.exec(lost).rowcount
 
-    def _piece(self, row: Described) -> Piece:
+    def _piece(self, row: Described) -> Attachment:
         about = json.loads(self._open(row.about_sealed, *_about_of(row.identity, row.number)))
-        return Piece(
+        return Attachment(
             number=row.number,
             type=FileType(row.type),
             name=about["name"],
@@ -141,7 +147,9 @@ class Pieces(Desk):
         last = select(func.max(PieceRow.number)).where(PieceRow.identity == identity)
         return (self._session.exec(last).one() or 0) + 1
 
-    def _insert_piece(self, identity: str, piece: Piece, content: bytes, now: datetime) -> None:
+    def _insert_piece(
+        self, identity: str, piece: Attachment, content: bytes, now: datetime
+    ) -> None:
         about = json.dumps({"name": piece.name, "caption": piece.caption})
         self._session.add(
             PieceRow(

@@ -16,10 +16,10 @@ from sqlmodel import col
 
 from bot.storage.codec import answers_from_json
 from bot.storage.desk import Desk
-from bot.storage.sealed import SealedTable, sealed_tables
+from bot.storage.encryption import SealError
+from bot.storage.sealed_columns import SealedTable, sealed_tables
 from bot.storage.tables import TicketRow
 from bot.storage.types import Base
-from bot.storage.vault import SealError
 
 AGENTS = "ticket_agent"
 """The one table whose fingerprints are of what is sealed beside them; those of names are carried on

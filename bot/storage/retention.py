@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, or_, select, update
 
-from bot.conversation.counting import abandoned
 from bot.conversation.session import Session, drafts
+from bot.conversation.statistics import abandoned_count
 from bot.storage.casebook import FigureRow, HeardEventRow
 from bot.storage.conversations import Conversations, less_what_is_past
 from bot.storage.copies import ERRANDS
@@ -129,7 +129,7 @@ class Retiring(Conversations, Figures, Pieces):
         """A form that was left and never taken up again was abandoned where it stood."""
         for draft in drafts(session):
             if draft.path:
-                left = abandoned(draft, session.state)
+                left = abandoned_count(draft, session.state)
                 self.count(Figure(kind=left.what, subject=left.subject), now)
 
     def _forget_sessions(self, now: datetime, before: datetime) -> int:

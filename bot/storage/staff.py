@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Colleague, StaffRole
 from bot.storage.casebook import StaffRow
 from bot.storage.desk import Desk
 
@@ -50,4 +50,4 @@ class Staff(Desk):
 
 
 def _colleague(row: StaffRow) -> Colleague:
-    return Colleague(address=row.address, name=row.name, role=Role(row.role))
+    return Colleague(address=row.address, name=row.name, role=StaffRole(row.role))

@@ -19,6 +19,7 @@ from bot.storage.codes import Codes
 from bot.storage.condition import Conditions
 from bot.storage.copies import Copies
 from bot.storage.database import snapshot
+from bot.storage.encryption import Encryption
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
 from bot.storage.intake import Intake
@@ -29,13 +30,12 @@ from bot.storage.leases import Leases
 from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.reminders import Reminders
-from bot.storage.resealing import Resealing
 from bot.storage.retention import Retiring
+from bot.storage.sealed_columns import Resealing
 from bot.storage.staff import Staff
 from bot.storage.threads import Threads
 from bot.storage.topics import Topics
 from bot.storage.unanswered import UnansweredQuestions
-from bot.storage.vault import Vault
 from bot.storage.votes import Votes
 
 TALLY = 500
@@ -68,7 +68,7 @@ class Records(
 ):
     """Everything that can be read and written inside one transaction."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         super().__init__(session, vault)
         self._outbox = Outbox(session, vault)
 
@@ -92,7 +92,7 @@ class Records(
 class Store:
     """Opens transactions on a migrated database."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Encryption) -> None:
         self._engine = engine
         self._vault = vault
         self._subscribers: tuple[Subscriber, ...] = ()
@@ -130,7 +130,7 @@ class Store:
         return self._engine
 
     @property
-    def vault(self) -> Vault:
+    def vault(self) -> Encryption:
         return self._vault
 
     def close(self) -> None:

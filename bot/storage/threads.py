@@ -9,8 +9,8 @@ from sqlalchemy import and_, bindparam, func, or_
 from sqlmodel import col, select
 
 from bot.domain.ticket import (
+    AnswerSource,
     Happening,
-    Source,
     Ticket,
     TicketMessage,
     TicketRequest,
@@ -84,7 +84,9 @@ class Threads(Filing):
             row.updated_at = now
             self._elsewhere.flush()
 
-    def written_in(self, person_id: str, source: str) -> tuple[Ticket, tuple[Source, ...]] | None:
+    def written_in(
+        self, person_id: str, source: str
+    ) -> tuple[Ticket, tuple[AnswerSource, ...]] | None:
         """The newest ticket of the person's whose request was written in that message, and what of
         it; long ago nobody corrects any more."""
         own = select(TicketRow).where(TicketRow.person_id == person_id)

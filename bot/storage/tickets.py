@@ -8,7 +8,7 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 
-from bot.domain.employer import Assurance, Employer
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
     Agent,
     Author,

@@ -7,16 +7,16 @@ import pytest
 
 from bot.storage.database import migrate, open_database
 from bot.storage.db_thread import DatabaseThread
-from bot.storage.keyring import Keyring, make_key
+from bot.storage.encryption import Encryption
+from bot.storage.keys import Keys, make_key
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     engine = open_database(f"sqlite:///{tmp_path}/desk.db")
     migrate(engine)
-    store = Store(engine, Vault(Keyring(seals=(make_key(),), fingerprints=(make_key(),))))
+    store = Store(engine, Encryption(Keys(seals=(make_key(),), fingerprints=(make_key(),))))
     yield store
     store.close()
 

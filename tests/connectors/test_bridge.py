@@ -14,7 +14,7 @@ from bot.background.sender import DeliveryRecorder
 from bot.channels import terminal
 from bot.deeds import Deed
 from bot.domain.delivery import OutboxState
-from bot.domain.ticket import Source, TicketStatus
+from bot.domain.ticket import AnswerSource, TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.polling import Poll
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
@@ -204,7 +204,7 @@ def file_from_messages(bridge: Bridge) -> str:
         request = replace(
             filed,
             identity="from-messages",
-            sources=(Source("77", "description"),),
+            sources=(AnswerSource("77", "description"),),
         )
         return window.file(request, bridge.house.now + timedelta(seconds=1)).reference
 

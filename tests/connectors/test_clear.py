@@ -16,8 +16,8 @@ from bot.app import App, assemble, open_store
 from bot.background.sender import DeliveryRecorder
 from bot.connectors.mail import Mail
 from bot.connectors.smtp import MailServer, Security
-from bot.domain.consignment import NirShown
 from bot.domain.delivery import RetryLater
+from bot.domain.ticket_export import NirShown
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
 from bot.window import Window

@@ -14,7 +14,7 @@ from support.glpi import KINDS
 from bot.app import assemble, open_store
 from bot.background.sender import DeliveryRecorder
 from bot.domain.delivery import OutboxState
-from bot.domain.employer import Assurance, Employer
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import TicketRequest
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings

@@ -8,10 +8,10 @@ from support.houses import ANNE, TODAY, TOWN
 from bot.administration import Actor, change_register
 from bot.app import App
 from bot.domain.account import Account
-from bot.domain.changes import Change
+from bot.domain.account_changes import Change
 from bot.domain.delivery import OutboxMessage, OutboxState
-from bot.domain.employer import Employer
-from bot.domain.house import House
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer
 from bot.jobs.reminders import Reminding
 
 NOW = datetime.combine(TODAY, time(9), UTC)
@@ -29,7 +29,7 @@ class Scene:
     ) -> None:
         with self.app.store.transaction() as records:
             records.add_employer(employer, NOW)
-            before = House(employer=employer)
+            before = EmployerAccounts(employer=employer)
             records.save_house(before, replace(before, accounts=accounts), NOW)
             for name in seated:
                 person = records.person(f"terminal:{name.partition('-')[0]}", NOW)

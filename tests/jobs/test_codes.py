@@ -13,9 +13,9 @@ from support.houses import BRUNO, TOWN, an_administrator
 from bot.administration import remember_invited
 from bot.channels.terminal import to_event
 from bot.connectors.post import Post
-from bot.domain.changes import DeleteAccount
+from bot.domain.account_changes import DeleteAccount
 from bot.domain.delivery import Delivered, OutboxState, Withdrawn
-from bot.domain.employer import Assurance
+from bot.domain.people import Assurance
 from bot.exchange import Heard
 from bot.jobs.letters import LetterCarrier
 from bot.storage.db_thread import DatabaseThread

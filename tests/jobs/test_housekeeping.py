@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from jobs.samples import NOW
 
+from bot.domain.retention import Retention
 from bot.jobs.housekeeping import keep_house
 from bot.storage.db_thread import DatabaseThread
-from bot.storage.retention import Retention
 from bot.storage.store import Store
 
 

@@ -8,9 +8,8 @@ from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
 from bot.background.sender import DeliveryRecorder
-from bot.checkup import check_everything
 from bot.connectors.post import Post
-from bot.domain.changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
+from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.delivery import (
     Delivered,
     DeliveryResult,
@@ -22,6 +21,7 @@ from bot.domain.delivery import (
 )
 from bot.jobs.letters import LetterCarrier
 from bot.jobs.rechecking import Rechecked
+from bot.monitoring.doctor import check_everything
 from bot.storage.db_thread import DatabaseThread
 
 RENEWED = TODAY + timedelta(days=540)

@@ -18,15 +18,15 @@ from storage.samples import (
 
 from bot.conversation.session import Session
 from bot.conversation.states import Browsing
-from bot.domain.account import Account, Holder, Role
-from bot.domain.employer import Profile
-from bot.domain.house import House, Review
-from bot.domain.piece import Enclosure
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.attachment import IncomingFile
+from bot.domain.employer_accounts import AccountReview, EmployerAccounts
+from bot.domain.people import Profile
 from bot.domain.ticket import Author
+from bot.storage.encryption import Encryption
 from bot.storage.figures import Figure
-from bot.storage.sealed import sealed_tables
+from bot.storage.sealed_columns import sealed_tables
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 A_PHOTO = b"\xff\xd8\xff\xe0" + bytes(60)
 HOLDER = Holder(last_name="Durand", first_name="Anne")
@@ -49,7 +49,7 @@ def fill(store: Store, people: int = 3) -> None:
             request = replace(a_request(f"draft-{number}"), agents=agents)
             ticket = records.file_ticket(person.id, request, NOW)
             records.add_message(person.id, ticket.reference, Author.REQUESTER, "Merci.", NOW)
-            photo = Enclosure(name="photo.jpg", content=A_PHOTO, caption="La page.")
+            photo = IncomingFile(name="photo.jpg", content=A_PHOTO, caption="La page.")
             records.keep_piece(ticket.request.identity, photo, NOW, place=None, most_bytes=1000)
             records.rate_ticket(person.id, ticket.reference, 5, "Rapide.", NOW)
             records.outbox.add(address, "say", {"text": A_DESCRIPTION}, NOW)
@@ -61,20 +61,20 @@ def fill(store: Store, people: int = 3) -> None:
             records.save_copy("webhook", ticket.request.identity, "part", f"note-{number}", NOW)
 
 
-def a_house(before: House) -> House:
+def a_house(before: EmployerAccounts) -> EmployerAccounts:
     account = Account(
         id="account-1",
         identifier="A001",
         holder=HOLDER,
-        role=Role.ADMINISTRATOR,
+        role=AccountRole.ADMINISTRATOR,
         expires=(NOW + 90 * DAY).date(),
         origin=HOLDER,
     )
-    review = Review(id="review-1", scope=("account-1",))
+    review = AccountReview(id="review-1", scope=("account-1",))
     return replace(before, accounts=(account,), review=review)
 
 
-def read_all(engine: Engine, vault: Vault) -> dict[str, str]:
+def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
     """Every sealed value of the desk, opened where it stands."""
     found = {}
     with engine.connect() as connection:

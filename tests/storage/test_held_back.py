@@ -6,7 +6,7 @@ from storage.samples import DAY, HOUR, NOW, a_request
 
 from bot.conversation.session import Session
 from bot.domain.delivery import OutboxState
-from bot.domain.employer import Employer
+from bot.domain.people import Employer
 from bot.domain.ticket import Ticket
 from bot.storage.database import LostTurnError, is_passing
 from bot.storage.figures import Figure

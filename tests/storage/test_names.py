@@ -8,10 +8,10 @@ from storage.samples import A_NIR, NOW, a_request
 
 from bot.storage.casebook import HeardEventRow, TicketCopyRow
 from bot.storage.desk import table_of
-from bot.storage.keyring import Keyring, make_key
-from bot.storage.rotation import rotate
+from bot.storage.encryption import Encryption
+from bot.storage.key_rotation import rotate
+from bot.storage.keys import Keys, make_key
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 A_NAME = f"followup/{A_NIR}"
 
@@ -27,10 +27,10 @@ def desk(store: Store) -> Store:
     return store
 
 
-def with_another_key(engine: Engine, before: Vault) -> Store:
+def with_another_key(engine: Engine, before: Encryption) -> Store:
     keys = before._keyring
     return Store(
-        engine, Vault(Keyring((*keys.seals, make_key()), (*keys.fingerprints, make_key())))
+        engine, Encryption(Keys((*keys.seals, make_key()), (*keys.fingerprints, make_key())))
     )
 
 
@@ -56,7 +56,7 @@ def test_a_name_is_known_again_and_stands_nowhere(desk: Store, engine: Engine) -
 
 
 def test_a_name_is_known_before_in_the_middle_and_after_a_rotation(
-    desk: Store, engine: Engine, vault: Vault
+    desk: Store, engine: Engine, vault: Encryption
 ) -> None:
     rotated = with_another_key(engine, vault)
     older = vault.fingerprint_key

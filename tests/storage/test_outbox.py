@@ -9,8 +9,8 @@ from storage.samples import DAY, HOUR, NOW
 from storage.together import run_together
 
 from bot.domain.delivery import OutboxMessage, OutboxState, OutgoingMessage, Priority
+from bot.storage.encryption import SealError
 from bot.storage.store import Store
-from bot.storage.vault import SealError
 
 MINUTE = timedelta(minutes=1)
 ANNE, BRUNO, CHLOE = "telegram:1", "telegram:2", "telegram:3"

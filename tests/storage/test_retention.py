@@ -8,10 +8,11 @@ from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft, a_request
 
 from bot.conversation.session import Session, holds_nir
 from bot.conversation.states import Browsing, Idle, Reviewing, State
+from bot.domain.retention import Retention
 from bot.domain.ticket import Author, TicketStatus
 from bot.storage.copies import ERRANDS
 from bot.storage.figures import Figure
-from bot.storage.retention import Removed, Retention
+from bot.storage.retention import Removed
 from bot.storage.store import Store
 
 RULES = Retention()

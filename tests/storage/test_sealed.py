@@ -18,8 +18,8 @@ from storage.samples import (
 
 from bot.conversation.session import Session
 from bot.conversation.states import Browsing
-from bot.domain.employer import Profile
-from bot.domain.piece import Enclosure
+from bot.domain.attachment import IncomingFile
+from bot.domain.people import Profile
 from bot.domain.ticket import Author
 from bot.storage.store import Store
 
@@ -37,7 +37,7 @@ def full_store(store: Store) -> Store:
         records.save_session(person.id, Session(state=state), NOW)
         ticket = records.file_ticket(person.id, a_request(), NOW)
         records.add_message(person.id, ticket.reference, Author.REQUESTER, EVERYTHING, NOW)
-        given = Enclosure(name=A_NAME, content=EVERYTHING.encode(), caption=EVERYTHING)
+        given = IncomingFile(name=A_NAME, content=EVERYTHING.encode(), caption=EVERYTHING)
         records.keep_piece(ticket.request.identity, given, NOW, place=0, most_bytes=9999)
         records.outbox.add("telegram:1", "say", {"text": EVERYTHING}, NOW)
         records.hear_event("webhook", EVERYTHING, NOW)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from storage.samples import ANOTHER_NIR, DAY, HOSPITAL, HOUR, NOW, a_request, an_agent
 
-from bot.domain.consignment import Copy
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, Happening, TicketMessage, TicketStatus
+from bot.domain.ticket_export import ExternalTicket
 from bot.storage.figures import Figure
 from bot.storage.store import Records, Store
 from bot.storage.topics import Post, Topic
@@ -106,14 +106,14 @@ def test_news_does_not_make_anybody_reachable(store: Store) -> None:
 
 def test_staff_leave_their_name_behind(store: Store) -> None:
     with store.transaction() as records:
-        records.save_colleague(Colleague("telegram:9", "Luc", Role.ADVISOR), NOW)
-        records.save_colleague(Colleague("telegram:9", "Luc L.", Role.DPO), NOW)
-        assert records.colleagues() == (Colleague("telegram:9", "Luc L.", Role.DPO),)
+        records.save_colleague(Colleague("telegram:9", "Luc", StaffRole.ADVISOR), NOW)
+        records.save_colleague(Colleague("telegram:9", "Luc L.", StaffRole.DPO), NOW)
+        assert records.colleagues() == (Colleague("telegram:9", "Luc L.", StaffRole.DPO),)
         assert records.remove_colleague("telegram:9", NOW)
         assert not records.remove_colleague("telegram:9", NOW)
         assert records.colleague("telegram:9") is None
         assert records.colleague_name("telegram:9") == "Luc L."
-        records.save_colleague(Colleague("telegram:9", "Luc", Role.ADVISOR), NOW)
+        records.save_colleague(Colleague("telegram:9", "Luc", StaffRole.ADVISOR), NOW)
         assert records.colleague("telegram:9") is not None
 
 
@@ -125,7 +125,7 @@ def test_copies_and_events_are_known_again(store: Store) -> None:
         records.save_copy("glpi", identity, "part", "77", NOW)
         records.save_copy_status("glpi", identity, "5")
         copies = records.copies("glpi")
-        assert copies == (Copy(reference=ticket.reference, their_id="15", status="5"),)
+        assert copies == (ExternalTicket(reference=ticket.reference, their_id="15", status="5"),)
         assert records.their_id("glpi", identity) == "15"
         assert records.their_id("email", identity) == ""
         assert records.is_known_part("glpi", "77")

@@ -11,8 +11,7 @@ from torture.stories import Play, Story
 from torture.world import LUC, Fate, Life, World
 
 from bot.commands.demo import EMPLOYER
-from bot.conversation.text import text
-from bot.conversation.wording import fill
+from bot.conversation.texts import fill, text
 from bot.domain.delivery import OutboxState
 from bot.storage.store import Records
 from knowledge import KnowledgeBase
@@ -121,7 +120,7 @@ def _kept(records: Records) -> Iterator[Any]:
     house = records.house(EMPLOYER.siret)
     if house is not None:
         yield [(one.identifier, one.role, one.expires, one.leaving) for one in house.accounts]
-        yield len(house.seats)
+        yield len(house.links)
 
 
 def _said(data: dict[str, Any]) -> str:

@@ -20,8 +20,8 @@ from support.read_ahead import stale
 from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
 from bot.storage.db_thread import DatabaseThread
+from bot.storage.encryption import Encryption
 from bot.storage.store import Records, Store
-from bot.storage.vault import Vault
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Points:
 class MortalStore(Store):
     """A store whose commits have a point before and a point after them, where they change a row."""
 
-    def __init__(self, engine: Engine, vault: Vault, points: Points) -> None:
+    def __init__(self, engine: Engine, vault: Encryption, points: Points) -> None:
         super().__init__(engine, vault)
         self._points = points
 

@@ -34,7 +34,7 @@ from bot.channels.telegram.staff_events import Brought
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
-from bot.domain.consignment import Reply
+from bot.domain.ticket_export import ExternalReply
 from bot.exchange import Heard
 from bot.incoming import Incoming
 from bot.jobs.rechecking import Rechecked
@@ -207,7 +207,7 @@ class Desk:
     def remind(self) -> None:
         Reminding(self.app.helpdesk.desk, self.app.settings.calendar).run(self.clock())
 
-    def learn(self, reply: Reply) -> None:
+    def learn(self, reply: ExternalReply) -> None:
         """Hear from the other ticketing system; it tells until it is heard."""
         Incoming(self.store, self.app.backoffice).take("theirs", reply, self.clock())
 

@@ -9,9 +9,10 @@ kept with the register, so that a desk that was stopped knows it as well.
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from bot.clock import utc_now
 from bot.conversation.events import Returned
 from bot.exchange import Heard
 from bot.helpdesk import HelpDesk
@@ -40,7 +41,7 @@ class Absence:
         helpdesk: HelpDesk,
         clerk: DatabaseThread,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._helpdesk = helpdesk
         self._clerk = clerk

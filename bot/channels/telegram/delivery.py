@@ -13,12 +13,11 @@ from bot.channels.telegram.faults import LineError, MovedError, RefusedError
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.meaning import DONE, FETCHES, UNPARSED, read_error
 from bot.channels.telegram.render import messages
-from bot.conversation.accounts.events import Received
-from bot.conversation.events import PieceCame
-from bot.conversation.text import text
+from bot.conversation.events import AttachmentFetched, DocumentFetched
+from bot.conversation.texts import text
+from bot.domain.attachment import MOST_BYTES
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage
-from bot.domain.piece import MOST_BYTES
-from bot.domain.sheets import BYTES
+from bot.domain.spreadsheet import LARGEST_FILE
 from bot.exchange import Heard
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
@@ -125,15 +124,15 @@ class Delivery:
 
     async def _fetch(self, row: OutboxMessage) -> None:
         """Bring a document that was announced; it is heard as a later event."""
-        content = await pieces.fetch(self._line, str(row.payload["document"]), BYTES)
-        received = Received(str(row.payload["name"]), content)
+        content = await pieces.fetch(self._line, str(row.payload["document"]), LARGEST_FILE)
+        received = DocumentFetched(str(row.payload["name"]), content)
         await self._take(row.id, Heard(address=row.lane, event=received))
 
     async def _fetch_piece(self, row: OutboxMessage) -> None:
         """The same for a file that goes with a ticket."""
         said = row.payload
         content = await pieces.fetch(self._line, str(said["document"]), self._piece_bytes)
-        came = PieceCame(
+        came = AttachmentFetched(
             name=str(said["name"]),
             content=content,
             caption=str(said["caption"]),

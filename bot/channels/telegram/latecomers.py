@@ -1,11 +1,12 @@
 """The latecomers: updates of those who wrote too fast, taken one by one (see `turnstile`)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.background.rate_limit import RateLimit
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.turnstile import USUAL
+from bot.clock import utc_now
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
@@ -20,7 +21,7 @@ class Latecomers:
         clerk: DatabaseThread,
         *,
         pace: RateLimit = USUAL,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._intake = intake
         self._clerk = clerk

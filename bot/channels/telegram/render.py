@@ -9,10 +9,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot.channels import markup
-from bot.conversation.accounts.effects import GiveDocument
-from bot.conversation.effects import Ask, Button, EraseInput, GivePiece, Reply, Say, Shown
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.effects import (
+    Ask,
+    Button,
+    EraseInput,
+    GiveAttachment,
+    GiveDocument,
+    Reply,
+    Say,
+    Shown,
+)
+from bot.conversation.texts import Text, fill, unescape
 from bot.domain.delivery import OutgoingMessage, Priority
 from bot.exchange import Heard
 
@@ -30,7 +37,7 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[OutgoingMessage]:
             yield from marked(messages(said), shows)
         case Ask(asked, rows, shows=shows):
             yield from marked(messages(asked, rows, turn), shows)
-        case GivePiece(reference, number, caption):
+        case GiveAttachment(reference, number, caption):
             named = {"reference": reference, "number": number}
             yield OutgoingMessage("piece", {**named, "caption": unescape(fill(caption))})
         case EraseInput():

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 
 from bot.app import App
@@ -32,7 +31,8 @@ from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.taking import Taking, pause
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
-from bot.conversation.wording import load_texts
+from bot.clock import utc_now
+from bot.conversation.texts import load_texts
 from bot.domain.delivery import delay_before
 from bot.exchange import Heard
 from bot.jobs.bridge import bridged
@@ -126,7 +126,7 @@ class _Counter:
 
     async def _take(self, row: int, came: Heard | Brought) -> None:
         """What an errand has brought: the conversation or the staff room hears of it, once."""
-        await self._clerk.do(self._errands.take, row, came, datetime.now(UTC))
+        await self._clerk.do(self._errands.take, row, came, utc_now())
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Hear and answer until `stopping`; then what is under way is finished."""

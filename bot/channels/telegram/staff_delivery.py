@@ -18,12 +18,12 @@ from bot.channels.telegram.staff_posts import Posts, parts, with_pieces
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
 from bot.connectors.wording import Wording
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.correspondence import STAFF
-from bot.domain.clock import in_paris
-from bot.domain.consignment import NirShown
+from bot.domain.dates import in_paris
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused, RetryLater
 from bot.domain.ticket import Author, Ticket, TicketMessage
+from bot.domain.ticket_export import NirShown
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 from bot.storage.topics import Topic

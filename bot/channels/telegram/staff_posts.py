@@ -9,8 +9,8 @@ from bot.channels.telegram.line import Line
 from bot.channels.telegram.meaning import DONE
 from bot.channels.telegram.staff_visit import plain
 from bot.connectors.wording import Wording, piece_lines
-from bot.conversation.text import text
-from bot.domain.clock import in_paris
+from bot.conversation.texts import text
+from bot.domain.dates import in_paris
 from bot.domain.ticket import Ticket, TicketMessage
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records

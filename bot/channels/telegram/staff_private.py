@@ -5,7 +5,7 @@ looks any more.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channels.telegram import pieces
@@ -16,11 +16,12 @@ from bot.channels.telegram.meaning import read_error
 from bot.channels.telegram.staff_events import Brought, Place
 from bot.channels.telegram.staff_reveals import PIECE
 from bot.channels.telegram.staff_visit import plain
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import text
+from bot.clock import utc_now
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import text
 from bot.correspondence import STAFF
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
-from bot.domain.nir import parse_nir
+from bot.domain.identifiers import parse_nir
 from bot.domain.ticket import Ticket
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
@@ -40,7 +41,7 @@ class StaffPrivate:
         clerk: DatabaseThread,
         take: TakeBrought,
         piece_bytes: int,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clock = clock
         self._line = line
@@ -93,7 +94,9 @@ class StaffPrivate:
         if found is None:
             return None
         piece, content = found
-        said = text("staff.piece_revealed", reference=ticket.reference, piece=piece_line(piece))
+        said = text(
+            "staff.piece_revealed", reference=ticket.reference, piece=attachment_line(piece)
+        )
         options = {"caption": plain(said)[:1024], "protect_content": True}
         return await pieces.give(self._line, user_id, piece, content, **options)
 

@@ -8,13 +8,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from bot.channels.telegram.faults import LineError
 from bot.channels.telegram.intake import Arrival, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.updates import RawUpdate
+from bot.clock import utc_now
 from bot.domain.delivery import delay_before
 from bot.logs import log_failure
 from bot.storage.database import is_passing
@@ -37,7 +38,7 @@ class Taking:
         intake: Intake,
         clerk: DatabaseThread,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.line = line
         self.clerk = clerk

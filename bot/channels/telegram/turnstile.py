@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.background.rate_limit import RateLimit
 from bot.channels.telegram.render import messages
 from bot.channels.telegram.updates import RawUpdate
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.storage.store import Records
 
 LANES = "later:"

@@ -8,8 +8,7 @@ from torture.world import ANNE, BRUNO, TOKEN, Desk, World
 
 from bot.background.rate_limit import RateLimit
 from bot.channels.telegram.turnstile import LANES, Turnstile
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
 from knowledge import KnowledgeBase
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

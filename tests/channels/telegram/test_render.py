@@ -8,7 +8,7 @@ from bot.channels.markup import utf16_units
 from bot.channels.telegram.render import render
 from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
 from bot.conversation.events import Typed
-from bot.conversation.text import Markdown, text
+from bot.conversation.texts import Markdown, text
 from bot.domain.delivery import OutgoingMessage, Priority
 from bot.exchange import Heard
 

@@ -19,7 +19,7 @@ from sqlmodel import col, update
 from support.talking import A_NIR
 
 from bot.domain.delivery import OutboxState
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, TicketStatus
 from bot.storage.ledgers import OutboxEntry
 
@@ -293,7 +293,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
 
 async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> None:
     with stage.look() as records:
-        records.save_colleague(Colleague(f"telegram:{STRANGER}", "Zoé", Role.DPO), now())
+        records.save_colleague(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), now())
     await stage.say("/start bureau", who=STRANGER)
     await file(stage)
     recap = await room.sees(REFERENCE)
