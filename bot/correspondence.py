@@ -129,7 +129,7 @@ class Correspondence:
         if lane is None or lane == self.routes.staff_lane(before.queue):
             self.staff_told(records, after, now)
             return
-        records.enqueue(lane, ExportItem.TICKET.value, _part(ExportItem.TICKET, after), now)
+        records.outbox.add(lane, ExportItem.TICKET.value, _part(ExportItem.TICKET, after), now)
 
 
 def _part(item: ExportItem, ticket: Ticket, part: object = "") -> dict[str, str]:
@@ -142,4 +142,4 @@ def _send(records: Records, lane: str, payload: dict[str, str], now: datetime) -
     correction as often as there is one."""
     item, reference, part = payload["item"], payload["reference"], payload["part"]
     key = None if item in AGAIN else f"{lane}/{reference}/{item}/{part}"
-    records.enqueue(lane, item, payload, now, key=key)
+    records.outbox.add(lane, item, payload, now, key=key)

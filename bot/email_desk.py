@@ -41,7 +41,7 @@ class EmailDesk:
         sending, code_id = self._records.begin_code(self._person.id, email, self._now)
         if sending is CodeSending.SENT:
             # A lane of its own: a code that finds no way must not hold the next one up.
-            self._records.enqueue(f"mail:{code_id}", "code", {"code": code_id}, self._now)
+            self._records.outbox.add(f"mail:{code_id}", "code", {"code": code_id}, self._now)
         return sending
 
     def _check(self, code: str) -> CodeCheck:

@@ -124,7 +124,7 @@ class Exchange:
             for reply in self.replies
             for parcel in render(reply, self.session.turn, self.heard)
         )
-        self.records.reply(self.heard.address, parcels, self.now)
+        self.records.outbox.add_all(self.heard.address, parcels, self.now)
 
     def _in_its_place(self, parcel: OutgoingMessage) -> OutgoingMessage:
         """What nobody is waiting for, and many are told at once, goes behind every dialogue."""
@@ -215,7 +215,7 @@ class Exchange:
         """Say something to somebody else; on their channel it belongs to none of their turns."""
         heard = Heard(address=address, event=Opened())
         rendered = self.desk.renderers[channel_of(address)](Say(words), 0, heard)
-        self.records.reply(address, rendered, self.now)
+        self.records.outbox.add_all(address, rendered, self.now)
 
     def _remember(self, profile: Profile) -> None:
         self.records.save_profile(self.person.id, profile)

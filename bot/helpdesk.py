@@ -83,7 +83,7 @@ class HelpDesk:
         records.keep_aside(reference, heard.address, repr(heard.event), type(error).__name__, now)
         apology = Say(text("anywhere.failed", reference=reference))
         rendered = self._desk.renderers[channel_of(heard.address)](apology, 0, heard)
-        records.reply(heard.address, rendered, now)
+        records.outbox.add_all(heard.address, rendered, now)
 
 
 def _trace(error: Exception) -> str:

@@ -9,6 +9,7 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -79,6 +80,21 @@ def where(raised: Any) -> str:
     """What kind of error, and where it came from; never its message."""
     kind, _error, trace = raised
     return "".join([*format_tb(trace), kind.__name__ if kind else ""])
+
+
+def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
+    """What failed, how and where; never the error's message, which may hold what somebody typed."""
+    for one in _alone(error):
+        log.error("%s: %s\n%s", what, type(one).__name__, "".join(format_tb(one.__traceback__)))
+
+
+def _alone(error: BaseException) -> Iterator[BaseException]:
+    """An error, or each of those that came together."""
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _alone(one)
+    else:
+        yield error
 
 
 def start() -> None:

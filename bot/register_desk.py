@@ -69,7 +69,7 @@ class RegisterDesk:
                 return self._write(siret, upload)
             case effects.FetchDocument(document, name):
                 fetch = {"document": document, "name": name}
-                self._records.enqueue(
+                self._records.outbox.add(
                     self._person.address, "fetch", fetch, self._now, priority=Priority.AT_ONCE
                 )
                 return None

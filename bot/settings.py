@@ -44,7 +44,7 @@ class Settings(ConnectorSettings):
     port: int = Field(default=8080, ge=1, le=65535)
     staff_chat_id: Annotated[tuple[int, ...], NoDecode] = ()
     staff_queues: Annotated[tuple[str, ...], NoDecode] = ()
-    send_rate: float = Field(default=25, gt=0, le=1000)
+    send_rate: float = Field(default=25, gt=0, le=30)
 
     answers_dir: Path | None = None
     semantic: bool = True

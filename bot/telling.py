@@ -72,7 +72,7 @@ class Telling:
         to, stamp = reminder.to, f"{now.timestamp():.0f}"
         key = f"reminder:{to.person}:{to.by_mail}:{stamp}:{instead_of}:"
         return [
-            records.enqueue(
+            records.outbox.add(
                 lane,
                 parcel.kind,
                 {**parcel.payload, **about, PART: place},

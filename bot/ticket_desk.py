@@ -105,7 +105,7 @@ class TicketDesk:
             "reference": effect.reference,
             "message": self._origin.message,
         }
-        self._records.enqueue(self._origin.address, "fetch_piece", errand, self._now)
+        self._records.outbox.add(self._origin.address, "fetch_piece", errand, self._now)
 
     def _keep(self, effect: effects.KeepAttachment) -> AttachmentKept:
         """With its ticket; or with its draft, unless that was filed while the file was fetched."""

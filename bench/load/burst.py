@@ -62,7 +62,7 @@ def _enqueue(server: Server, folder: Path, messages: int) -> None:
             server.chats[person].started = True
             said = {"text": "Un compte expire bientôt.", "plain": "Un compte expire bientôt."}
             lane = f"telegram:{person}"
-            records.enqueue(lane, "say", said, now, priority=Priority.BULK)
+            records.outbox.add(lane, "say", said, now, priority=Priority.BULK)
     store.close()
 
 

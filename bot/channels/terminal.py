@@ -189,7 +189,7 @@ class Terminal:
 
     def _claim(self, now: datetime) -> tuple[OutboxMessage, ...]:
         with self.app.store.transaction() as records:
-            return records.claim(
+            return records.outbox.claim(
                 now, holder=self.address, limit=LIMIT, lease=LEASE, lanes=self.address
             )
 
@@ -203,7 +203,7 @@ class Terminal:
                 if not is_reminder(row.payload)
                 or telling.still_holds(records, row, now, pushed=False)
             ]
-            records.mark_sent([row.id for row in kept], now)
+            records.outbox.mark_sent([row.id for row in kept], now)
         return kept
 
     def _keep_piece(self, row: OutboxMessage) -> None:

@@ -33,7 +33,7 @@ def list_rows(
     """Ce qui attend et ce qui est abandonné, sans le contenu : il peut être personnel."""
     states = [state] if state else [OutboxState.BURIED, OutboxState.WAITING]
     with load_store().transaction() as records:
-        rows = [row for one in states for row in records.list_outbox(one, limit)][:limit]
+        rows = [row for one in states for row in records.outbox.list(one, limit)][:limit]
     if as_json:
         for row in rows:
             typer.echo(json.dumps(_as_dict(row), ensure_ascii=False))
@@ -50,7 +50,7 @@ def list_rows(
 def show(number: Number) -> None:
     """Un envoi : état, essais, raison de l'échec ; jamais son contenu."""
     with load_store().transaction() as records:
-        row = records.show_outbox(number)
+        row = records.outbox.get(number)
     if row is None:
         _fail(f"L'envoi {number} n'existe pas. La liste : guichet outbox list")
     typer.echo(json.dumps(_as_dict(row), ensure_ascii=False, indent=2))
@@ -60,7 +60,7 @@ def show(number: Number) -> None:
 def retry(number: Number) -> None:
     """Redonne sa chance à un envoi abandonné."""
     with load_store().transaction() as records:
-        revived = records.revive(number, utc_now())
+        revived = records.outbox.revive(number, utc_now())
     if not revived:
         _fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
     typer.echo(f"L'envoi {number} repartira dans un instant.")

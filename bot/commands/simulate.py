@@ -160,10 +160,10 @@ class World:
         now = _moment(today)
         while True:
             with self._store.transaction() as records:
-                rows = records.claim(
+                rows = records.outbox.claim(
                     now, holder=PAUSE, limit=500, lease=timedelta(minutes=9), lanes="terminal:"
                 )
-                records.mark_sent([row.id for row in rows], now)
+                records.outbox.mark_sent([row.id for row in rows], now)
             if not rows:
                 return
             for row in rows:

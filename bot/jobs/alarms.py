@@ -18,7 +18,7 @@ from bot.connectors.post import Letter, Post
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.delivery import Delivered, Refused
 from bot.logs import log_failure
-from bot.storage.leases import is_gone, process_name
+from bot.storage.leases import process_name
 from bot.storage.store import Records, Store
 
 log = logging.getLogger(__name__)
@@ -87,12 +87,8 @@ class Alarms:
 
     def _is_ours(self, records: Records, name: str, now: datetime) -> bool:
         lease = ALARM + name
-        for one in records.leases(now):
-            if one.name == lease and is_gone(one.holder):
-                records.drop_leases(one.holder, [lease])
-        records.hold_leases([lease], self._holder, now, now + LEASE)
-        holders = [one.holder for one in records.leases(now) if one.name == lease]
-        return holders == [self._holder]
+        records.leases.drop_dead(lease, now)
+        return records.leases.hold(lease, self._holder, now, now + LEASE)
 
     def _alone(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
         """Without the register: said by every process, once."""
@@ -106,7 +102,7 @@ class Alarms:
 
     def _drop(self) -> None:
         with self._store.transaction() as records:
-            records.drop_leases(self._holder, [ALARM + name for name in self._asked])
+            records.leases.drop(self._holder, [ALARM + name for name in self._asked])
 
     async def _write(self, name: str, words: Text, since: datetime, now: datetime) -> None:
         if self._post is None or not self._recipient:

@@ -7,13 +7,14 @@ desks have neither.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.background.leader import LeaderTasks
+from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder, Sender
 from bot.clock import utc_now
 from bot.incoming import Incoming
@@ -26,43 +27,52 @@ from bot.storage.db_thread import DatabaseThread
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from bot.connectors.post import Post
     from bot.jobs.polling import Poll
 
-RATE = 5.0  # as much as a ticketing system is glad to get
+LIMIT = RateLimit(rate=5, burst=1)
+"""As much as a ticketing system is glad to get."""
 
 
 @asynccontextmanager
-async def bridged(app: App, clerk: DatabaseThread) -> AsyncIterator[Callable[[], None]]:
-    """The bridge at work; what it gives is called when there may be something to deliver."""
-    carrier = TicketCarrier(app.store, app.connectors)
-    sender = Sender(clerk, DeliveryRecorder(carrier, patience=PATIENCE), lanes=LANES, rate=RATE)
+async def bridged(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]:
+    """The bridge at work: of all processes the one that holds its lease delivers and polls."""
     incoming = Incoming(app.store, app.backoffice)
-    polls, every = _polls(app, incoming, clerk), app.settings.glpi_poll_seconds
-    senders = [sender, *_letters(app, clerk)]
-    duties, stopping = (
-        LeaderTasks(clerk, "bridge", counted=partial(_share, senders)),
-        asyncio.Event(),
-    )
+    polls, every = _polls(app, incoming, db_thread), app.settings.glpi_poll_seconds
+    leader, stopping = LeaderTasks(db_thread, "bridge"), asyncio.Event()
+    leader.add("tickets", lambda over: _ticket_sender(app, db_thread).run(over))
+    if app.post is not None:
+        post = app.post
+        leader.add("letters", lambda over: _letter_sender(app, post, db_thread).run(over))
     for name, poll in polls.items():
-        duties.add_endless(f"polling:{name}", partial(poll.keep_asking, every))
-    on_duty = asyncio.create_task(duties.run(stopping))
-    sending = [asyncio.create_task(one.run()) for one in senders]
-    runner = await _listen(app, incoming, clerk)
+        leader.add_endless(f"polling:{name}", partial(poll.keep_asking, every))
+    leading = asyncio.create_task(leader.run(stopping))
+    runner = await _listen(app, incoming, db_thread)
     try:
-        yield lambda: _wake(senders)
+        yield
     finally:
-        stopping.set()
-        await on_duty
         if runner is not None:
             await runner.cleanup()
-        for one in senders:
-            one.stop()
-        await asyncio.gather(*sending)
+        stopping.set()
+        await leading
         for poll in polls.values():
             await poll.close()
 
 
-def _polls(app: App, incoming: Incoming, clerk: DatabaseThread) -> dict[str, Poll]:
+def _ticket_sender(app: App, db_thread: DatabaseThread) -> Sender:
+    carrier = TicketCarrier(app.store, app.connectors)
+    recorder = DeliveryRecorder(carrier, patience=PATIENCE)
+    return Sender(db_thread, recorder, lanes=LANES, limit=LIMIT)
+
+
+def _letter_sender(app: App, post: Post, db_thread: DatabaseThread) -> Sender:
+    """Writes to people by e-mail, where a way out is set."""
+    carrier = Rechecked(LetterCarrier(post, db_thread), app.telling, db_thread)
+    recorder = DeliveryRecorder(carrier, patience=PATIENCE)
+    return Sender(db_thread, recorder, lanes=MAIL_LANES, limit=LIMIT)
+
+
+def _polls(app: App, incoming: Incoming, db_thread: DatabaseThread) -> dict[str, Poll]:
     """GLPI does not tell by itself; its client is loaded where tickets go anywhere at all."""
     if not app.connectors:
         return {}
@@ -70,33 +80,13 @@ def _polls(app: App, incoming: Incoming, clerk: DatabaseThread) -> dict[str, Pol
     from bot.jobs.polling import Poll
 
     return {
-        name: Poll(name, connector, incoming, clerk)
+        name: Poll(name, connector, incoming, db_thread)
         for name, connector in app.connectors.items()
         if isinstance(connector, Glpi)
     }
 
 
-def _wake(senders: Iterable[Sender]) -> None:
-    for one in senders:
-        one.wake()
-
-
-def _share(senders: Iterable[Sender], processes: int) -> None:
-    for one in senders:
-        one.share(processes)
-
-
-def _letters(app: App, clerk: DatabaseThread) -> list[Sender]:
-    """Where a sender is set, people are written to by e-mail."""
-    if app.post is None:
-        return []
-    carrier = Rechecked(LetterCarrier(app.post, clerk), app.telling, clerk)
-    return [
-        Sender(clerk, DeliveryRecorder(carrier, patience=PATIENCE), lanes=MAIL_LANES, rate=RATE)
-    ]
-
-
-async def _listen(app: App, incoming: Incoming, clerk: DatabaseThread) -> web.AppRunner | None:
+async def _listen(app: App, incoming: Incoming, db_thread: DatabaseThread) -> web.AppRunner | None:
     settings = app.settings
     secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
@@ -104,6 +94,6 @@ async def _listen(app: App, incoming: Incoming, clerk: DatabaseThread) -> web.Ap
     from bot.jobs.door import open_door
     from bot.jobs.inbound import Inbound
 
-    inbound = Inbound(incoming, clerk, secrets, utc_now)
+    inbound = Inbound(incoming, db_thread, secrets, utc_now)
     runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
     return runner

@@ -55,7 +55,7 @@ def _tell_administrators(
             heard = Heard(address=address, event=Opened())
             for parcel in desk.renderers[channel_of(address)](Say(words), 0, heard):
                 key = f"lastcall:{ticket.reference}:{seat.person}"
-                records.enqueue(address, parcel.kind, parcel.payload, now, key=key)
+                records.outbox.add(address, parcel.kind, parcel.payload, now, key=key)
 
 
 def _request(desk: Desk, employer: Employer, last: Deadline) -> TicketRequest:

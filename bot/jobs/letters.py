@@ -85,7 +85,7 @@ def _code_letter(records: Records, row: OutboxMessage, now: datetime) -> Letter 
     code_id = str(row.payload["code"])
     found = records.code_to_send(code_id, now)
     if found is None:
-        records.bury(row.id, CODE_PAST, now)
+        records.outbox.bury(row.id, CODE_PAST, now)
         return None
     email, code = found
     minutes = int(CODE_LIFETIME.total_seconds() // 60)

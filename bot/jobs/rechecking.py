@@ -53,7 +53,7 @@ class Rechecked:
         """Whether it may leave; then it is about to."""
         holds = self._telling.still_holds(records, row, now)
         if holds and row.failure != BEGUN and has_instead(row.payload):
-            records.begin(row.id)
+            records.outbox.mark_begun(row.id)
         return holds
 
     def pace(self, row: OutboxMessage) -> RateLimit | None:

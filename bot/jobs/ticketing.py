@@ -222,7 +222,7 @@ def send_tickets(app: App) -> None:
 
 async def deliver_due(
     store: Store,
-    settling: DeliveryRecorder,
+    recorder: DeliveryRecorder,
     clock: Callable[[], datetime] = utc_now,
     *,
     lanes: str = LANES,
@@ -230,19 +230,14 @@ async def deliver_due(
     """Deliver what is due now, until nothing more is; how many attempts that took."""
     attempts = 0
     while rows := _claim(store, clock(), lanes):
-        stopped: set[str] = set()
         for row in rows:
-            if row.lane in stopped:
-                continue  # it went back together with the one before it
-            receipt = await settling.carrier.deliver(row)
+            result = await recorder.carrier.deliver(row)
             with store.transaction() as records:
-                settling.settle(records, [(row, receipt)], clock())
-            if isinstance(receipt, RetryLater):
-                stopped.add(row.lane)
+                recorder.record(records, [(row, result)], clock())
             attempts += 1
     return attempts
 
 
 def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxMessage, ...]:
     with store.transaction() as records:
-        return records.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)
+        return records.outbox.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)

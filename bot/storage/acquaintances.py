@@ -20,7 +20,6 @@ from sqlmodel import Session
 from bot.domain.account import AccountRole
 from bot.domain.people import Assurance, Profile
 from bot.storage.desk import Desk, Upsert, table_of
-from bot.storage.dispatch import Dispatch
 from bot.storage.encryption import Encryption
 from bot.storage.registers import AccountRow, EmployerRow, SeatRow
 from bot.storage.tables import ConversationRow, PersonEmployerRow, PersonRow
@@ -106,10 +105,8 @@ _ADMINISTERED = (
 class Acquaintances(Desk):
     """Who is known in this transaction, and who will be needed in it."""
 
-    def __init__(
-        self, session: Session, vault: Encryption, dispatches: Sequence[Dispatch] = ()
-    ) -> None:
-        super().__init__(session, vault, dispatches)
+    def __init__(self, session: Session, vault: Encryption) -> None:
+        super().__init__(session, vault)
         self._expected: Counter[str] = Counter()
         self._by_address: dict[str, Known] = {}  # locked, all of them
         self._by_id: dict[str, Known] = {}

@@ -8,7 +8,7 @@ nothing read ahead is believed after that, for anything may have changed. A save
 either until somebody writes through the session inside it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -18,9 +18,7 @@ from sqlalchemy import Connection, Insert, Table, insert, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from bot.domain.delivery import OutboxMessage
 from bot.storage.database import LostTurnError
-from bot.storage.dispatch import Dispatch
 from bot.storage.encryption import Encryption, Place
 from bot.storage.types import Base
 
@@ -46,13 +44,9 @@ class Held:
 
 @dataclass(slots=True)
 class Level:
-    """The transaction, or a savepoint in it: what was written there and not said yet.
-
-    `handed` are rows for the senders of this process, who get them once all is committed.
-    """
+    """The transaction, or a savepoint in it: what was written there and not said yet."""
 
     written: list[Held] = field(default_factory=list)
-    handed: list[tuple[Dispatch, OutboxMessage]] = field(default_factory=list)
     stack: ExitStack = field(default_factory=ExitStack)
     is_open: bool = False
 
@@ -60,14 +54,10 @@ class Level:
 class Desk:
     """An open transaction. Nothing is committed here: `Store.transaction` does."""
 
-    def __init__(
-        self, session: Session, vault: Encryption, dispatches: Sequence[Dispatch] = ()
-    ) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         self._orm = session
         self._vault = vault
-        self._dispatches = dispatches
         self._levels = [Level(is_open=True)]
-        self._saying = self._levels[0]
         self._spoken: Connection | None = None
 
     @contextmanager
@@ -80,13 +70,11 @@ class Desk:
                 yield
         except BaseException:
             level.written.clear()
-            level.handed.clear()
             self._forget()
             raise
         finally:
             self._levels.pop()
             self._levels[-1].written += level.written
-            self._levels[-1].handed += level.handed
 
     def settle(self) -> None:
         """Says to the database all that was held back."""
@@ -166,7 +154,6 @@ class Desk:
         by_write: dict[Write, list[Row]] = {}
         for held in sorted(said, key=_place_of):
             by_write.setdefault(held.write, []).append(held.row)
-        self._saying = level
         try:
             for write, rows in by_write.items():
                 write(rows)

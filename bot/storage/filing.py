@@ -5,7 +5,6 @@ the ticket, its agents and the beginning of its history are said to the database
 other turns.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,7 +23,6 @@ from bot.domain.ticket import (
 from bot.storage.casebook import TicketHappeningRow
 from bot.storage.codec import answers_to_json, content_to_json
 from bot.storage.desk import Row, table_of
-from bot.storage.dispatch import Dispatch
 from bot.storage.encryption import Encryption
 from bot.storage.tables import TicketAgentRow, TicketRow, TicketYearRow
 from bot.storage.tickets import Tickets, agent_of, content_of
@@ -42,10 +40,8 @@ _UNTOLD: Row = {one.name: None for one in _TICKET.columns if one.nullable}
 class Filing(Tickets):
     """Filing on top of what tickets are."""
 
-    def __init__(
-        self, session: Session, vault: Encryption, dispatches: Sequence[Dispatch] = ()
-    ) -> None:
-        super().__init__(session, vault, dispatches)
+    def __init__(self, session: Session, vault: Encryption) -> None:
+        super().__init__(session, vault)
         self._last_numbers: dict[int, int] = {}  # of the years that are locked
 
     def file_ticket(self, person_id: str, request: TicketRequest, now: datetime) -> Ticket:

@@ -1,17 +1,27 @@
 """Leases: which process does what only one of them may do, and until when.
 
 A lease that is not renewed runs out: what a dead process did is soon done by another. The clocks
-of the machines need only agree to within a fraction of a lease.
+of the machines need only agree to within a fraction of a lease. Who starts on the machine of a
+process that was killed can see that it is gone, and need not wait for the last seconds of its
+leases.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
 
-from sqlmodel import col, delete, or_, select
+from sqlmodel import col, delete, or_, select, update
 
 from bot.storage.desk import Desk
 from bot.storage.ledgers import LeaseRow
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+NAMESPACE = Path("/proc/self/ns/pid")
+ELSEWHERE = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,33 +34,61 @@ class Lease:
 
 
 class Leases(Desk):
-    """Who does what, among several processes."""
+    """Who does what, among several processes; one a transaction."""
 
-    def hold_leases(
-        self, names: Sequence[str], holder: str, now: datetime, until: datetime
-    ) -> None:
-        """Take those that nobody holds any more, and renew one's own."""
+    def hold(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Takes a lease that nobody holds any more, or renews one's own; whether it is held."""
         mine = or_(col(LeaseRow.holder) == holder, col(LeaseRow.held_until) <= now)
-        change = {"holder": holder, "held_until": until}
-        for name in sorted(names):  # all in the same order: two processes never wait crosswise
-            wanted = self._insert(LeaseRow, {"name": name, **change})
-            self._session.exec(
-                wanted.on_conflict_do_update(index_elements=["name"], set_=change, where=mine)
-            )
+        taken = update(LeaseRow).where(col(LeaseRow.name) == name, mine)
+        changed = self._session.exec(taken.values(holder=holder, held_until=until)).rowcount
+        return changed == 1 or self._insert_new(
+            LeaseRow, name=name, holder=holder, held_until=until
+        )
 
-    def leases(self, now: datetime) -> tuple[Lease, ...]:
-        """Those that run."""
+    def running(self, now: datetime) -> tuple[Lease, ...]:
+        """Those that have not run out."""
         running = select(LeaseRow).where(LeaseRow.held_until > now).order_by(LeaseRow.name)
         fresh = running.execution_options(populate_existing=True)
         return tuple(
             Lease(row.name, row.holder, row.held_until) for row in self._session.exec(fresh)
         )
 
-    def drop_leases(self, holder: str, names: Sequence[str]) -> None:
-        """Give back what a process holds, or held before it died."""
+    def drop(self, holder: str, names: Sequence[str]) -> None:
+        """Gives back what a process holds, or held before it died."""
         held = (col(LeaseRow.holder) == holder, col(LeaseRow.name).in_(names))
         self._session.exec(delete(LeaseRow).where(*held))
 
-    def sweep_leases(self, before: datetime) -> None:
-        """Forget those that ran out long ago."""
-        self._session.exec(delete(LeaseRow).where(col(LeaseRow.held_until) <= before))
+    def drop_dead(self, name: str, now: datetime) -> None:
+        """Frees a lease whose holder is known to be gone."""
+        for lease in self.running(now):
+            if lease.name == name and is_gone(lease.holder):
+                self.drop(lease.holder, [name])
+
+
+def process_name() -> str:
+    """A holder's name: its machine, its process number there, and something nobody else has."""
+    return f"{_place()}/{os.getpid()}/{uuid4().hex[:12]}"
+
+
+def is_gone(holder: str) -> bool:
+    """Whether that process ended for sure; of another machine nothing is sure."""
+    place, _, rest = holder.partition("/")
+    number = rest.partition("/")[0]
+    if place in (ELSEWHERE, "-") or place != _place() or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)  # nothing is sent: it only asks
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+@cache
+def _place() -> str:
+    """This start of this machine, and within it the numbering of processes (a container's own)."""
+    try:
+        return f"{BOOT.read_text().strip()}-{NAMESPACE.readlink()}".replace("/", "")
+    except OSError:
+        return "-"  # no Linux: leases are waited out

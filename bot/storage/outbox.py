@@ -1,57 +1,63 @@
 """The outbox: what is to be delivered waits here, from the commit that decided it to the answer.
 
-A *lane* (one chat, the staff group, one connector) keeps its order, priority first: a row is never
-handed out while an earlier one of its lane is still out or waits for another try. Who holds the
-lock of a lane's first row holds the lane; everybody else skips it (SKIP LOCKED on PostgreSQL, one
-writer at a time on SQLite), so that any number of processes can claim side by side. A lease that
-runs out, because its holder died, gives the row to the next who asks: delivery is at-least-once.
+A *lane* is one destination (one chat, one staff group, one connector). Inside a lane the order is
+the order of asking, always; priority only decides between lanes. A message that waits for another
+try holds its lane back. One that was given a later date when it was added, and was never tried,
+lets the others pass until that date.
+
+There is one way in, `add`, and one way out, `claim`. A claimed message is leased: when its holder
+dies, the lease runs out and the message goes to the next who asks, so delivery is at-least-once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-import sqlalchemy
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    CursorResult,
+    Executable,
+    FromClause,
+    ScalarSelect,
     and_,
     bindparam,
-    case,
+    func,
+    or_,
+    select,
     true,
+    update,
 )
-from sqlmodel import col, select, update
+from sqlmodel import Session
 
-from bot.domain.delivery import OutboxMessage, OutboxState, Priority
+from bot.domain.delivery import OutboxMessage, OutboxState, OutgoingMessage, Priority
 from bot.storage.codec import payload_from_json, payload_to_json
-from bot.storage.desk import table_of
+from bot.storage.desk import Desk, table_of
+from bot.storage.encryption import Encryption
 from bot.storage.ledgers import OutboxEntry
-from bot.storage.posting import Posting
-from bot.storage.waiting import (
-    heads,
-    is_free,
-    is_waiting,
-    lanes_waiting,
-    place_in_lane,
-)
+from bot.storage.types import UtcDateTime
 
-__all__ = ["LANE_SHARE", "Outbox", "OutboxMessage", "OutboxState", "Priority"]
+_ROWS = table_of(OutboxEntry)
 
-# Of one lane at most so many at once: a group that takes 20 a minute must not outlive its lease.
-LANE_SHARE = 5
-
-_OUTBOX = table_of(OutboxEntry)
-_SENT = (
-    sqlalchemy.update(_OUTBOX)
-    .where(_OUTBOX.c.id.in_(bindparam("ids", expanding=True)))
-    .values(sent_at=bindparam("now"), leased_until=None)
-)
+BEGUN = "begun"
+"""The failure code of a message whose sending was begun, and of whose end nothing is known."""
 
 
-class Outbox(Posting):
-    """What waits to be delivered, what was, and what was given up."""
+class Outbox(Desk):
+    """What waits to be delivered, what was sent, and what was given up.
 
-    def enqueue(
+    One a transaction, used by the thread that opened the transaction. Services add messages in the
+    transaction of what happened; a sender claims them and records what came of them.
+    """
+
+    def __init__(self, session: Session, vault: Encryption) -> None:
+        super().__init__(session, vault)
+        self.touched: set[str] = set()
+        """The lanes that have something new; the store tells them after the commit."""
+
+    def add(
         self,
         lane: str,
         kind: str,
@@ -62,181 +68,232 @@ class Outbox(Posting):
         due_at: datetime | None = None,
         priority: Priority = Priority.DIALOGUE,
     ) -> int:
-        """Puts a thing in its lane; a `key` that was used before gives that row's id back."""
-        if key is not None and (known := self._id_of(key)) is not None:
-            return known
-        seal_id = str(uuid4())
-        made = self._insert_entry(
-            seal_id=seal_id,
-            lane=lane,
-            kind=kind,
-            payload_sealed=self._seal(payload_to_json(payload), "outbox", seal_id, "payload"),
-            key=key,
-            created_at=now,
-            due_at=due_at or now,
-            attempts=0,
-            priority=priority.value,
-        )
-        self._touched.add(lane)
-        if made is None:  # another process was quicker with the same key, and has committed
-            made = self._id_of(key)
+        """Puts a message at the end of its lane; its id.
+
+        A `key` names it for ever: one that was used before adds nothing, and gives that id.
+        """
+        message = OutgoingMessage(kind, payload, priority)
+        values = {**self._values(lane, message, now), "due_at": due_at or now, "key": key}
+        self.touched.add(lane)
+        if key is None:
+            entry = OutboxEntry(**values)
+            self._session.add(entry)
+            self._session.flush()
+            assert entry.id is not None  # it was just written
+            return entry.id
+        if self._id_of(key) is None:
+            self._insert_new(OutboxEntry, **values)
+        made = self._id_of(key)  # it may be another process's: the key decides
         assert made is not None
         return made
 
+    def add_all(self, lane: str, messages: Iterable[OutgoingMessage], now: datetime) -> None:
+        """Puts the replies of one turn at the end of a lane, in order."""
+        for message in messages:
+            self._session.add(OutboxEntry(**self._values(lane, message, now), due_at=now))
+            self.touched.add(lane)
+
     def claim(
-        self, now: datetime, *, holder: str, limit: int, lease: timedelta, lanes: str = ""
+        self,
+        now: datetime,
+        *,
+        holder: str,
+        limit: int,
+        lease: timedelta,
+        lanes: str = "",
+        least: Priority = Priority.BULK,
     ) -> tuple[OutboxMessage, ...]:
-        """Up to `limit` rows that may be sent now, in order, leased to `holder`.
+        """Leases to `holder` the first message of up to `limit` lanes, the most urgent lanes first.
 
         Only of the lane `lanes`, or where that ends with a colon of every lane that begins so;
-        of one lane at most `LANE_SHARE`.
+        only of lanes that are at `least` so urgent. A message takes the priority of the most urgent
+        one of its lane: what waits behind it waits for it.
         """
-        held = self._lock_lanes(now, lanes, limit)
-        if not held:
-            return ()
-        ids = self._first_of(held, now, limit)
-        chosen = col(OutboxEntry.id).in_(ids)
-        attempts, until = col(OutboxEntry.attempts) + 1, now + lease
-        # Asked again: something urgent may have come in front of a row that another has by now.
-        free = and_(chosen, is_waiting(), is_free(now))
-        self._set(free, leased_by=holder, leased_until=until, attempts=attempts)
-        mine = and_(
-            chosen, col(OutboxEntry.leased_by) == holder, col(OutboxEntry.leased_until) == until
+        claimed = (
+            update(_ROWS)
+            .where(_ROWS.c.id.in_(select(_heads(lanes).c.id)))
+            .values(
+                leased_by=holder,
+                leased_until=now + lease,
+                attempts=_ROWS.c.attempts + 1,
+                priority=_urgency(_ROWS),
+            )
+            .returning(*_ROWS.c)
         )
-        return self._rows(mine, limit, first=col(OutboxEntry.priority))
+        rows = self._execute(claimed, {"now": now, "least": least.value, "most": limit})
+        found = [self._message(row) for row in rows]
+        return tuple(sorted(found, key=lambda one: (one.priority, one.id)))
 
     def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
-        self._writing(OutboxEntry).execute(_SENT, {"ids": list(ids), "now": now})
+        self._change(_ROWS.c.id.in_(list(ids)), sent_at=now, leased_until=None)
+
+    def mark_begun(self, entry_id: int) -> None:
+        """A message is about to leave: should its sender die over it, the next one knows."""
+        self._change(_ROWS.c.id == entry_id, failure=BEGUN)
 
     def retry_later(self, entry_id: int, due_at: datetime, failure: str) -> None:
-        """Puts a row back; what was claimed behind it in its lane waits with it again."""
-        asked = select(OutboxEntry.lane, OutboxEntry.leased_by)
-        lane, holder = self._elsewhere.exec(asked.where(OutboxEntry.id == entry_id)).one()
-        this = col(OutboxEntry.id) == entry_id
-        held = and_(col(OutboxEntry.lane) == lane, col(OutboxEntry.leased_by) == holder)
-        untried = col(OutboxEntry.attempts) - case((this, 0), else_=1)
-        freed = {"leased_by": None, "leased_until": None, "attempts": untried}
-        self._set(and_(held, is_waiting()), **freed)
-        self._set(this, due_at=due_at, failure=failure)
+        """An attempt failed: the message, and its lane, wait until `due_at`."""
+        free = {"leased_by": None, "leased_until": None}
+        self._change(_ROWS.c.id == entry_id, due_at=due_at, failure=failure, **free)
+
+    def give_back(self, ids: Iterable[int]) -> None:
+        """Claimed messages that were not tried after all."""
+        free = {"leased_by": None, "leased_until": None}
+        self._change(_ROWS.c.id.in_(list(ids)), attempts=_ROWS.c.attempts - 1, **free)
 
     def renew(self, ids: Iterable[int], holder: str, until: datetime) -> None:
         """Keeps what is still in this holder's hands a while longer."""
-        mine = and_(col(OutboxEntry.id).in_(list(ids)), col(OutboxEntry.leased_by) == holder)
-        self._set(mine, leased_until=until)
+        mine = and_(_ROWS.c.id.in_(list(ids)), _ROWS.c.leased_by == holder)
+        self._change(mine, leased_until=until)
+
+    def holders(self, now: datetime) -> tuple[str, ...]:
+        """Who holds messages under a lease that runs."""
+        held = select(_ROWS.c.leased_by).where(_ROWS.c.leased_until > now, _is_waiting(_ROWS))
+        return tuple(self._execute(held.distinct()).scalars())
+
+    def release(self, holder: str) -> None:
+        """Frees at once what a holder had that is known to be gone."""
+        self._change(and_(_ROWS.c.leased_by == holder, _is_waiting(_ROWS)), leased_until=None)
 
     def bury(self, entry_id: int, failure: str, now: datetime) -> None:
-        """Gives a row up where the operator sees it; its lane goes on."""
-        self._set(
-            col(OutboxEntry.id) == entry_id, buried_at=now, failure=failure, leased_until=None
-        )
+        """Gives a message up where the operator sees it; its lane goes on."""
+        self._change(_ROWS.c.id == entry_id, buried_at=now, failure=failure, leased_until=None)
 
     def revive(self, entry_id: int, now: datetime) -> bool:
-        """Another try for a buried row, from now on; False when it is not buried."""
-        buried = and_(col(OutboxEntry.id) == entry_id, col(OutboxEntry.buried_at).is_not(None))
-        return self._set(buried, buried_at=None, due_at=now, leased_by=None, attempts=0) == 1
+        """Another try for a buried message, from now on; False when it is not buried."""
+        buried = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_not(None))
+        return self._change(buried, buried_at=None, due_at=now, leased_by=None, attempts=0) == 1
 
-    def show_outbox(self, entry_id: int) -> OutboxMessage | None:
-        return next(iter(self._rows(col(OutboxEntry.id) == entry_id, 1)), None)
+    def get(self, entry_id: int) -> OutboxMessage | None:
+        return next(iter(self._messages(_ROWS.c.id == entry_id, 1)), None)
 
-    def list_outbox(
-        self, state: OutboxState | None = None, limit: int = 100
-    ) -> tuple[OutboxMessage, ...]:
-        """What waits (oldest first), was sent or was buried."""
-        return self._rows(_in_state(state), limit)
+    def list(self, state: OutboxState | None = None, limit: int = 100) -> tuple[OutboxMessage, ...]:
+        """What waits, was sent or was buried; the oldest first."""
+        return self._messages(_in_state(state), limit)
 
     def waiting_lanes(self, lanes: str) -> tuple[str, ...]:
-        """The lanes, of those whose names begin so, in which anything waits."""
-        return tuple(self._reading(OutboxEntry).scalars(lanes_waiting(lanes)))
+        """The lanes, of those that `lanes` names, in which anything waits."""
+        found = select(_ROWS.c.lane).where(_is_waiting(_ROWS), _is_of_lanes(_ROWS, lanes))
+        return tuple(self._execute(found.distinct()).scalars())
 
-    def _lock_lanes(self, now: datetime, lanes: str, limit: int) -> Sequence[str]:
-        """The lanes whose first waiting row can be had now, each locked by that row."""
-        asked = {"now": now, "limit": limit}
-        ids = self._reading(OutboxEntry).scalars(heads(lanes), asked).all()
-        if not ids:
-            return ()  # as at most times
-        # Asked again of the rows themselves: another process may have had one in between.
-        still = select(OutboxEntry.lane).where(
-            col(OutboxEntry.id).in_(ids), is_waiting(), is_free(now)
-        )
-        return self._elsewhere.exec(still.with_for_update(skip_locked=True)).all()
+    def _values(self, lane: str, message: OutgoingMessage, now: datetime) -> dict[str, Any]:
+        seal_id = str(uuid4())
+        sealed = self._seal(payload_to_json(message.payload), "outbox", seal_id, "payload")
+        return {
+            "seal_id": seal_id,
+            "lane": lane,
+            "kind": message.kind,
+            "payload_sealed": sealed,
+            "created_at": now,
+            "attempts": 0,
+            "priority": message.priority.value,
+        }
 
-    def _first_of(self, lanes: Sequence[str], now: datetime, limit: int) -> list[int]:
-        """The first rows of these lanes, each lane up to its first row that cannot be had."""
-        placed = (
-            sqlalchemy.select(
-                col(OutboxEntry.id),
-                col(OutboxEntry.lane),
-                col(OutboxEntry.priority),
-                is_free(now).label("free"),
-                place_in_lane().label("place"),
-            )
-            .where(col(OutboxEntry.lane).in_(lanes), is_waiting())
-            .subquery()
-        )
-        first = select(placed.c.id, placed.c.lane, placed.c.free).where(
-            placed.c.place <= LANE_SHARE
-        )
-        ids: list[int] = []
-        stopped: set[str] = set()
-        in_order = first.order_by(placed.c.priority, placed.c.id)
-        for entry_id, lane, free in self._elsewhere.exec(in_order):
-            if not free:
-                stopped.add(lane)
-            elif lane not in stopped:
-                ids.append(entry_id)
-        return ids[:limit]
+    def _id_of(self, key: str) -> int | None:
+        return self._execute(select(_ROWS.c.id).where(_ROWS.c.key == key)).scalar()
 
-    def _rows(
-        self, chosen: ColumnElement[bool], limit: int, *, first: Any = None
-    ) -> tuple[OutboxMessage, ...]:
-        order = [one for one in (first, col(OutboxEntry.id)) if one is not None]
-        entries = select(OutboxEntry).where(chosen).order_by(*order).limit(limit)
-        fresh = entries.execution_options(populate_existing=True)
-        return tuple(self._row(entry) for entry in self._elsewhere.exec(fresh))
+    def _change(self, chosen: ColumnElement[bool], **values: Any) -> int:
+        return self._execute(update(_ROWS).where(chosen).values(**values)).rowcount
 
-    def _row(self, entry: OutboxEntry) -> OutboxMessage:
-        assert entry.id is not None  # it was read from the table
-        payload = self._open(entry.payload_sealed, "outbox", entry.seal_id, "payload")
+    def _messages(self, chosen: ColumnElement[bool], limit: int) -> tuple[OutboxMessage, ...]:
+        rows = select(_ROWS).where(chosen).order_by(_ROWS.c.id).limit(limit)
+        return tuple(self._message(row) for row in self._execute(rows))
+
+    def _execute(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> CursorResult[Any]:
+        """Runs a statement after what was added before is written."""
+        self._session.flush()
+        return self._session.connection().execute(statement, values)
+
+    def _message(self, row: Any) -> OutboxMessage:
+        payload = self._open(row.payload_sealed, "outbox", row.seal_id, "payload")
         return OutboxMessage(
-            id=entry.id,
-            lane=entry.lane,
-            kind=entry.kind,
+            id=row.id,
+            lane=row.lane,
+            kind=row.kind,
             payload=payload_from_json(payload),
-            state=_state(entry),
-            created_at=entry.created_at,
-            due_at=entry.due_at,
-            attempts=entry.attempts,
-            failure=entry.failure,
-            priority=Priority(entry.priority),
+            state=_state(row),
+            created_at=row.created_at,
+            due_at=row.due_at,
+            attempts=row.attempts,
+            failure=row.failure,
+            priority=Priority(row.priority),
         )
 
-    def _insert_entry(self, **values: Any) -> int | None:
-        """The new row's id; None when its key is taken."""
-        statement = self._insert(OutboxEntry, values).on_conflict_do_nothing()
-        return self._elsewhere.exec(statement.returning(col(OutboxEntry.id))).scalar()
 
-    def _id_of(self, key: str | None) -> int | None:
-        return self._elsewhere.exec(select(OutboxEntry.id).where(OutboxEntry.key == key)).first()
+def is_of(lane: str, lanes: str) -> bool:
+    """Whether a lane is among those that `lanes` names."""
+    return lane.startswith(lanes) if not lanes or lanes.endswith(":") else lane == lanes
 
-    def _set(self, chosen: ColumnElement[bool], **values: Any) -> int:
-        change = update(OutboxEntry).where(chosen).values(**values)
-        blind = change.execution_options(synchronize_session=False)  # rows are always read anew
-        return self._elsewhere.exec(blind).rowcount
+
+@cache
+def _heads(lanes: str) -> CTE:
+    """The first message of each lane that may go now; made once, for it is asked all the time.
+
+    A common table expression: PostgreSQL may run a plain subquery with a lock more than once.
+    """
+    now = bindparam("now", type_=UtcDateTime)
+    row, earlier = _ROWS.alias("row_"), _ROWS.alias("earlier")
+    holds_back = (
+        select(earlier.c.id)
+        .where(
+            earlier.c.lane == row.c.lane,
+            earlier.c.id < row.c.id,
+            _is_waiting(earlier),
+            or_(earlier.c.attempts > 0, earlier.c.due_at <= now),
+        )
+        .exists()
+    )
+    urgency = _urgency(row)
+    return (
+        select(row.c.id)
+        .where(
+            _is_waiting(row),
+            _is_of_lanes(row, lanes),
+            row.c.due_at <= now,
+            or_(row.c.leased_until.is_(None), row.c.leased_until <= now),
+            ~holds_back,
+            urgency <= bindparam("least"),
+        )
+        .order_by(urgency, row.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("heads")
+    )
+
+
+def _urgency(row: FromClause) -> ScalarSelect[Any]:
+    """The highest priority of all that waits in the lane of a message."""
+    beside = _ROWS.alias("beside")
+    same_lane = select(func.min(beside.c.priority)).where(beside.c.lane == row.c.lane)
+    return same_lane.where(_is_waiting(beside)).correlate(row).scalar_subquery()
+
+
+def _is_waiting(row: FromClause) -> ColumnElement[bool]:
+    return and_(row.c.sent_at.is_(None), row.c.buried_at.is_(None))
+
+
+def _is_of_lanes(row: FromClause, lanes: str) -> ColumnElement[bool]:
+    """The same as `is_of`, in the database."""
+    if not lanes or lanes.endswith(":"):
+        return row.c.lane.startswith(lanes, autoescape=True)
+    return row.c.lane == lanes
 
 
 def _in_state(state: OutboxState | None) -> ColumnElement[bool]:
     match state:
         case OutboxState.WAITING:
-            return is_waiting()
+            return _is_waiting(_ROWS)
         case OutboxState.SENT:
-            return col(OutboxEntry.sent_at).is_not(None)
+            return _ROWS.c.sent_at.is_not(None)
         case OutboxState.BURIED:
-            return col(OutboxEntry.buried_at).is_not(None)
+            return _ROWS.c.buried_at.is_not(None)
         case None:
             return true()
 
 
-def _state(entry: OutboxEntry) -> OutboxState:
-    if entry.sent_at is not None:
+def _state(row: Any) -> OutboxState:
+    if row.sent_at is not None:
         return OutboxState.SENT
-    return OutboxState.WAITING if entry.buried_at is None else OutboxState.BURIED
+    return OutboxState.WAITING if row.buried_at is None else OutboxState.BURIED

@@ -9,7 +9,7 @@ A transaction commits at its end and rolls back on any error, whole; what a save
 back alone. Values go in and come out, never rows. Reading the clock is the caller's business.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
@@ -18,9 +18,7 @@ from sqlmodel import Session
 from bot.storage.codes import Codes
 from bot.storage.condition import Conditions
 from bot.storage.copies import Copies
-from bot.storage.custody import Custody
 from bot.storage.database import snapshot
-from bot.storage.dispatch import Dispatch
 from bot.storage.encryption import Encryption
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
@@ -38,6 +36,9 @@ from bot.storage.topics import Topics
 from bot.storage.unanswered import UnansweredQuestions
 from bot.storage.votes import Votes
 
+Subscriber = Callable[[frozenset[str]], None]
+"""Is told which lanes of the outbox have something new."""
+
 
 class Records(
     People,
@@ -45,10 +46,7 @@ class Records(
     Houses,
     Retiring,
     Threads,
-    Outbox,
-    Custody,
     Intake,
-    Leases,
     Votes,
     UnansweredQuestions,
     Journal,
@@ -62,6 +60,26 @@ class Records(
 ):
     """Everything that can be read and written inside one transaction."""
 
+    def __init__(self, session: Session, vault: Encryption) -> None:
+        super().__init__(session, vault)
+        self._outbox = Outbox(session, vault)
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is to be delivered; all that was held back is written before."""
+        self.settle()
+        return self._outbox
+
+    @property
+    def touched_lanes(self) -> set[str]:
+        """The lanes of the outbox that got something new."""
+        return self._outbox.touched
+
+    @property
+    def leases(self) -> Leases:
+        """Which process does what."""
+        return Leases(self._elsewhere, self._vault)
+
 
 class Store:
     """Opens transactions on a migrated database."""
@@ -69,24 +87,26 @@ class Store:
     def __init__(self, engine: Engine, vault: Encryption) -> None:
         self._engine = engine
         self._vault = vault
-        self._dispatches: tuple[Dispatch, ...] = ()
+        self._subscribers: tuple[Subscriber, ...] = ()
 
-    def employ(self, dispatch: Dispatch) -> None:
-        """From now on what is committed for this sender is handed to it."""
-        self._dispatches = (*self._dispatches, dispatch)
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Calls it after each commit that put something into the outbox, in that thread."""
+        self._subscribers = (*self._subscribers, subscriber)
 
-    def dismiss(self, dispatch: Dispatch) -> None:
-        self._dispatches = tuple(one for one in self._dispatches if one is not dispatch)
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        self._subscribers = tuple(one for one in self._subscribers if one != subscriber)
 
     @contextmanager
     def transaction(self) -> Iterator[Records]:
         """One transaction: all of it is kept, or nothing."""
         self._vault.refresh()
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            records = Records(session, self._vault, self._dispatches)
+            records = Records(session, self._vault)
             yield records
             records.settle()
-        records.announce()
+        if lanes := frozenset(records.touched_lanes):
+            for subscriber in self._subscribers:
+                subscriber(lanes)
 
     @contextmanager
     def look(self) -> Iterator[Records]:

@@ -11,6 +11,7 @@ import pytest
 from support.botapi.server import Server
 from support.clocks import MONDAY, RunningClock, process_at
 from support.dialogue import FILES, Shown, play
+from support.limits import FAST
 
 from bot.app import App, build_app
 from bot.channels.telegram import render
@@ -46,11 +47,10 @@ class OnTelegram:
             data_dir=folder,
             telegram_token=TOKEN,
             telegram_base_url=f"{base_url}/bot",
-            send_rate=1000,
         )
         app = build_app(settings, {"telegram": render.render})
         self.stopping = asyncio.Event()
-        self.running = asyncio.create_task(run(app, self.stopping))
+        self.running = asyncio.create_task(run(app, self.stopping, limits=FAST))
         return app
 
     def _await(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -119,7 +119,7 @@ class OnTelegram:
         if self.server.bot(TOKEN).queue:
             return False
         with self.app.store.transaction() as records:
-            return not records.list_outbox(OutboxState.WAITING)
+            return not records.outbox.list(OutboxState.WAITING)
 
 
 @pytest.fixture

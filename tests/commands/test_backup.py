@@ -20,7 +20,7 @@ def desk(tmp_path: Path) -> Path:
     """A desk that somebody wrote to."""
     store = open_store(Settings(_env_file=None, data_dir=tmp_path / "data"))
     with store.transaction() as records:
-        records.enqueue("telegram:1", "text", {"text": "Bonjour"}, NOW)
+        records.outbox.add("telegram:1", "text", {"text": "Bonjour"}, NOW)
     store.close()
     return tmp_path / "data" / "guichet.db"
 
@@ -69,7 +69,7 @@ def test_a_desk_at_work_is_not_moved(desk: Path, tmp_path: Path) -> None:
     store = open_store(Settings(_env_file=None, data_dir=desk.parent))
     with store.transaction() as records:
         until = utc_now() + timedelta(hours=1)
-        records.hold_leases(["present:telegram:x"], "elsewhere/1/x", NOW, until)
+        records.leases.hold("telegram", "elsewhere/1/x", NOW, until)
     store.close()
 
     assert "travaille encore" in run(desk, tmp_path / "new.db")

@@ -121,6 +121,7 @@ def test_lost_keys_stop_the_start_instead_of_making_new_ones(tmp_path: Path) -> 
         ("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing"),
         ("TICKETS_TO", "pigeon"),
         ("SEND_RATE", "-3"),
+        ("SEND_RATE", "31"),
     ],
 )
 def test_a_bad_setting_is_one_sentence(tmp_path: Path, name: str, value: str) -> None:

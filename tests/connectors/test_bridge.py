@@ -101,7 +101,7 @@ async def test_a_ticket_arrives_everywhere_once_even_after_a_day_without(bridge:
     for world in bridge.worlds:
         assert sum(reference in one for one in world.arrived()) == 1
     with house.app.store.transaction() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+        assert records.outbox.list(OutboxState.BURIED) == ()
 
 
 async def test_what_glpi_dropped_is_told_to_the_operator(bridge: Bridge, caplog) -> None:
@@ -163,11 +163,11 @@ async def test_what_was_buried_is_asked_for_before_it_is_sent_again(bridge: Brid
     bridge.glpi.faults.append("500_after")
     await bridge.deliver()
     with bridge.house.app.store.transaction() as records:
-        row = next(one for one in records.list_outbox() if ":glpi:" in one.lane)
+        row = next(one for one in records.outbox.list() if ":glpi:" in one.lane)
         assert row.failure is not None
         assert row.failure.startswith("uncertain.")
-        records.bury(row.id, row.failure, bridge.house.now)
-        records.revive(row.id, bridge.house.now)
+        records.outbox.bury(row.id, row.failure, bridge.house.now)
+        records.outbox.revive(row.id, bridge.house.now)
     bridge.house.now += timedelta(minutes=1)
     await bridge.deliver()
     assert len(bridge.glpi.server.tickets) == 1

@@ -123,12 +123,12 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
         there = Counter(int(number) for one in arrived for number in _numbers(words, one, name))
         assert there == dict.fromkeys(range(TICKETS), 1)
     with app.store.transaction() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+        assert records.outbox.list(OutboxState.BURIED) == ()
 
 
 def _waiting(app) -> bool:
     with app.store.transaction() as records:
-        return bool(records.list_outbox(OutboxState.WAITING, 1))
+        return bool(records.outbox.list(OutboxState.WAITING, 1))
 
 
 def _numbers(words: str, arrived: str, name: str) -> list[str]:

@@ -40,7 +40,7 @@ class Scene:
 
     def waiting(self, name: str = "") -> list[OutboxMessage]:
         with self.app.store.transaction() as records:
-            rows = records.list_outbox(OutboxState.WAITING)
+            rows = records.outbox.list(OutboxState.WAITING)
         return [row for row in rows if row.lane.startswith(f"terminal:{name}")]
 
     def text(self, name: str) -> str:

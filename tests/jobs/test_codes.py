@@ -41,7 +41,7 @@ class Talk:
             event = to_event(typed)
             self.scene.app.helpdesk.receive([Heard(address=NINA, event=event)], self.now)
         with self.scene.app.store.transaction() as records:
-            rows = records.list_outbox(OutboxState.WAITING, 500)
+            rows = records.outbox.list(OutboxState.WAITING, 500)
         said = [str(r.payload.get("text")) for r in rows if r.lane == NINA][self._seen :]
         self._seen += len(said)
         return "\n".join(said)
@@ -52,11 +52,11 @@ class Talk:
         carrier = LetterCarrier(post, clerk, lambda: at or self.now)
         with self.scene.app.store.transaction() as records:
             rows = [
-                r for r in records.list_outbox(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"
+                r for r in records.outbox.list(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"
             ]
         receipts = [await carrier.deliver(row) for row in rows]
         with self.scene.app.store.transaction() as records:
-            records.mark_sent([row.id for row in rows], self.now)
+            records.outbox.mark_sent([row.id for row in rows], self.now)
         clerk.close()
         return list(receipts)
 
@@ -147,7 +147,7 @@ async def test_nobodys_mailbox_is_filled(asked: Talk) -> None:
         asked.now,
     )
     with asked.scene.app.store.transaction() as records:
-        codes = [row for row in records.list_outbox(None, 500) if row.kind == "code"]
+        codes = [row for row in records.outbox.list(None, 500) if row.kind == "code"]
     assert len(codes) == 5
 
 
@@ -162,7 +162,7 @@ async def test_a_code_that_is_past_does_not_leave(talk: Talk) -> None:
     talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
     assert await talk.post(talk.now + 16 * MINUTE) == [Withdrawn()]
     with talk.scene.app.store.transaction() as records:
-        (buried,) = records.list_outbox(OutboxState.BURIED)
+        (buried,) = records.outbox.list(OutboxState.BURIED)
     assert buried.failure == "code.past"
 
 
@@ -171,7 +171,7 @@ async def test_the_code_is_nowhere_in_the_database(asked: Talk, tmp_path: Path) 
     files = (tmp_path / "data").glob("guichet.db*")
     content = b"".join(file.read_bytes() for file in files)
     with asked.scene.app.store.transaction() as records:
-        (row,) = [row for row in records.list_outbox(None, 500) if row.kind == "code"]
+        (row,) = [row for row in records.outbox.list(None, 500) if row.kind == "code"]
     assert set(row.payload) == {"code"}
     assert str(row.payload["code"]).encode() != code
     assert EMAIL.encode() not in content

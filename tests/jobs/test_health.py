@@ -203,7 +203,7 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
 async def test_health_and_metrics_say_what_is_wrong_and_nothing_personal(app: App) -> None:
     register(app, TUESDAY + timedelta(days=29))
     with app.store.transaction() as records:
-        records.enqueue("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
+        records.outbox.add("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
         records.note_done("reminders", TUESDAY)
     health = Health(app, Pulse(), clock=lambda: TUESDAY)
     server = TestServer(Outlook(health, app.settings).application())

@@ -102,10 +102,10 @@ def test_who_blocked_the_bot_is_passed_over_and_the_window_told_again_to_the_oth
     scene.remind()
     with scene.app.store.transaction() as records:
         (row,) = [
-            row for row in records.list_outbox(OutboxState.WAITING) if row.lane == "terminal:anne"
+            row for row in records.outbox.list(OutboxState.WAITING) if row.lane == "terminal:anne"
         ]
         records.mark_unreachable("terminal:anne", NOW)
-        records.bury(row.id, "telegram.403", NOW)
+        records.outbox.bury(row.id, "telegram.403", NOW)
         person = records.person("terminal:bruno", NOW)
         after = records.house(TOWN.siret)
         assert after is not None
@@ -184,7 +184,7 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
         (ticket,) = records.all_tickets()
         whole = records.ticket_by_reference(ticket.reference)
         lane = f"connector:console:{ticket.reference}"
-        (delivery,) = [row for row in records.list_outbox() if row.lane == lane]
+        (delivery,) = [row for row in records.outbox.list() if row.lane == lane]
         (filed,) = records.history(ticket.reference)
     assert whole is not None
     assert whole.request.path == MOTIF
@@ -245,7 +245,7 @@ def test_a_burst_leaves_once_though_it_is_cut_in_the_middle(scene: Scene, monkey
     scene.remind()
 
     with scene.app.store.transaction() as records:
-        lanes = [row.lane for row in records.list_outbox(OutboxState.WAITING, 1000)]
+        lanes = [row.lane for row in records.outbox.list(OutboxState.WAITING, 1000)]
     assert sorted(lanes) == sorted(f"terminal:p{number}" for number in range(120))
 
 

@@ -55,7 +55,7 @@ async def leave(scene: Scene, van: Van, now=NOW) -> list[DeliveryResult]:
             receipt = await carrier.deliver(row)
             receipts.append(receipt)
             with scene.app.store.transaction() as records:
-                settling.settle(records, [(row, receipt)], now)
+                settling.record(records, [(row, receipt)], now)
     clerk.close()
     return receipts
 
@@ -120,7 +120,7 @@ async def try_once(scene: Scene, van: Van) -> DeliveryResult | None:
     finally:
         clerk.close()
     with scene.app.store.transaction() as records:
-        DeliveryRecorder(carrier).settle(records, [(row, receipt)], NOW)
+        DeliveryRecorder(carrier).record(records, [(row, receipt)], NOW)
     return receipt
 
 
@@ -230,15 +230,15 @@ async def test_at_a_terminal_it_reads_as_of_the_day_it_is_read(scene: Scene) -> 
 def blocked(scene: Scene, *names: str) -> None:
     """The messages to them came back."""
     with scene.app.store.transaction() as records:
-        for row in records.list_outbox(OutboxState.WAITING):
+        for row in records.outbox.list(OutboxState.WAITING):
             if row.lane.removeprefix("terminal:") in names:
                 records.mark_unreachable(row.lane, NOW)
-                records.bury(row.id, "telegram.403", NOW)
+                records.outbox.bury(row.id, "telegram.403", NOW)
 
 
 def letters(scene: Scene) -> list[OutboxMessage]:
     with scene.app.store.transaction() as records:
-        return [r for r in records.list_outbox(OutboxState.WAITING) if r.lane.startswith("mail:")]
+        return [r for r in records.outbox.list(OutboxState.WAITING) if r.lane.startswith("mail:")]
 
 
 async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> None:
@@ -293,7 +293,7 @@ def test_the_operator_sees_who_is_not_reached(scene: Scene) -> None:
     blocked(scene, ANNE)
     with scene.app.store.transaction() as records:
         assert records.unreachable_administrators() == 1
-        (came_back,) = records.list_outbox(OutboxState.BURIED)
+        (came_back,) = records.outbox.list(OutboxState.BURIED)
     assert came_back.failure == "telegram.403"
     advice = [one.words for one in check_everything(scene.app.settings, NOW)]
     assert any(words.startswith("1 administrateurs ne sont plus joignables") for words in advice)
@@ -306,7 +306,7 @@ def test_a_letter_that_is_refused_for_good_is_not_written_again_and_again(mailin
     mailing.remind()
     (row,) = letters(mailing)
     with mailing.app.store.transaction() as records:
-        records.bury(row.id, "email.550", NOW)
+        records.outbox.bury(row.id, "email.550", NOW)
     assert mailing.remind() == 0
     assert (CHLOE, "7") in mailing.told()
 

@@ -65,7 +65,7 @@ def test_files_that_others_can_read_are_named(store: Store, settings: Settings) 
 def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings: Settings) -> None:
     with store.transaction() as records:
         records.audit("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
-        records.bury(records.enqueue("telegram:1", "say", {}, NOW), "telegram.400", NOW)
+        records.outbox.bury(records.outbox.add("telegram:1", "say", {}, NOW), "telegram.400", NOW)
 
     said = troubles(check_register(settings, NOW))
 
@@ -79,7 +79,7 @@ def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings:
 
 def test_what_has_waited_for_long_is_named(store: Store, settings: Settings) -> None:
     with store.transaction() as records:
-        records.enqueue("telegram:1", "say", {}, NOW - timedelta(minutes=59))
+        records.outbox.add("telegram:1", "say", {}, NOW - timedelta(minutes=59))
     assert "attendent" not in troubles(check_register(settings, NOW))
 
     said = troubles(check_register(settings, NOW + timedelta(minutes=1)))
@@ -107,7 +107,7 @@ def test_everything_is_checked_once_and_said_with_what_to_do(
 def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
     with store.transaction() as records:
         for number in range(200):
-            records.enqueue("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
+            records.outbox.add("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
     store.close()
     path = settings.data_dir / "guichet.db"
     with sqlite3.connect(path) as connection:
@@ -154,7 +154,7 @@ def test_a_desk_that_was_never_started_is_left_alone(settings: Settings) -> None
 
 def test_nothing_is_written_by_looking(store: Store, settings: Settings) -> None:
     with store.transaction() as records:
-        records.enqueue("telegram:1", "say", {}, NOW)
+        records.outbox.add("telegram:1", "say", {}, NOW)
         before = waiting(store)
         assert troubles(check_register(settings, NOW))  # in the middle of a turn that writes
 

@@ -53,7 +53,7 @@ def fill(store: Store, people: int = 3) -> None:
             photo = IncomingFile(name="photo.jpg", content=A_PHOTO, caption="La page.")
             records.keep_piece(ticket.request.identity, photo, NOW, place=None, most_bytes=1000)
             records.rate_ticket(person.id, ticket.reference, 5, "Rapide.", NOW)
-            records.enqueue(address, "say", {"text": A_DESCRIPTION}, NOW)
+            records.outbox.add(address, "say", {"text": A_DESCRIPTION}, NOW)
             records.keep_aside(f"R-{number}", address, A_DESCRIPTION, "KeyError", NOW)
             records.hold_text(address, A_DESCRIPTION, NOW)
             records.keep_upload(f"upload-{number}", person.id, MAIRIE.siret, b"a;b", NOW)

@@ -94,7 +94,7 @@ def test_nothing_committed_before_the_mark_is_missing(
             with store.transaction() as records:
                 person = records.person(f"telegram:{number % 3}", NOW)
                 ticket = records.file_ticket(person.id, a_request(f"new-{number}"), NOW)
-                records.enqueue(person.address, "say", {"text": ticket.reference}, NOW)
+                records.outbox.add(person.address, "say", {"text": ticket.reference}, NOW)
             filed.append(ticket.reference)
             if number == 5:
                 begun.set()
@@ -118,7 +118,7 @@ def test_nothing_committed_before_the_mark_is_missing(
 
     with Store(elsewhere, vault).transaction() as records:
         restored = [one.reference for one in records.all_tickets(limit=1000)]
-        told = [row.payload["text"] for row in records.list_outbox(limit=1000)]
+        told = [row.payload["text"] for row in records.outbox.list(limit=1000)]
     first = {f"PEPS-2026-00000{number}" for number in (1, 2, 3)}
     assert not set(meanwhile[-1:]) & set(restored)
     assert set(marked[0]) <= set(restored) <= {*filed, *first}

@@ -61,7 +61,7 @@ def furnish(engine: Engine, vault: Encryption) -> None:
         records.save_profile(person, Profile(email=AN_EMAIL, assurance=Assurance.DECLARED))
         records.file_ticket(person, a_request(), NOW)
         for place in range(6):
-            records.enqueue(ADDRESS, "text", {"text": f"Lettre {place} 🙈"}, NOW, key=f"k{place}")
+            records.outbox.add(ADDRESS, "text", {"text": f"Lettre {place} 🙈"}, NOW, key=f"k{place}")
         for name in ("one", "two"):
             records.audit("operator", name, "x", "", NOW + timedelta(microseconds=7))
         records.remember_update("telegram", 2**40, NOW)
@@ -99,10 +99,10 @@ def test_a_desk_is_copied_and_goes_on(ways: list[Engine], vault: Encryption) -> 
         assert records.person(ADDRESS, NOW).profile.email == AN_EMAIL
         assert records.verify_audit() is None
         assert not records.remember_update("telegram", 2**40, NOW)
-        rows = records.list_outbox()
+        rows = records.outbox.list()
         assert [row.payload["text"] for row in rows] == [f"Lettre {n} 🙈" for n in range(5)]
         # The number of the letter that was taken away is not given again.
-        assert records.enqueue(ADDRESS, "text", {}, NOW, key="new") == rows[-1].id + 2
+        assert records.outbox.add(ADDRESS, "text", {}, NOW, key="new") == rows[-1].id + 2
 
 
 def test_every_value_opens_afterwards(ways: list[Engine], vault: Encryption) -> None:
@@ -178,7 +178,7 @@ def test_another_desk_is_never_mixed_in(ways: list[Engine], vault: Encryption) -
     source, target = ways
     furnish(source, vault)
     with Store(target, vault).transaction() as records:
-        records.enqueue(ADDRESS, "text", {"text": "mine"}, NOW)
+        records.outbox.add(ADDRESS, "text", {"text": "mine"}, NOW)
 
     with pytest.raises(CopyError, match="pas vide"):
         migrate_desk(source, target)

@@ -92,17 +92,17 @@ def test_a_savepoint_inside_another_fails_alone(store: Store) -> None:
 
 def test_what_is_written_at_once_in_a_turn_that_fails_goes_with_it(store: Store) -> None:
     with store.transaction() as records:
-        row = records.enqueue(ANNE, "say", {"text": "x"}, NOW)
+        row = records.outbox.add(ANNE, "say", {"text": "x"}, NOW)
         with pytest.raises(LookupError), records.savepoint():  # noqa: PT012 - it fails last
             records.person(CHLOE, NOW)
-            records.mark_sent([row], NOW)
+            records.outbox.mark_sent([row], NOW)
             assert records.remember_updates("telegram", [7], NOW) == {7}
             raise LookupError
 
     with store.transaction() as records:
         assert records.find_person(CHLOE) is None
         assert records.remember_updates("telegram", [7], NOW) == {7}
-        assert [one.id for one in records.list_outbox(OutboxState.WAITING)] == [row]
+        assert [one.id for one in records.outbox.list(OutboxState.WAITING)] == [row]
 
 
 def test_a_transaction_that_fails_says_nothing(store: Store) -> None:

@@ -179,7 +179,7 @@ def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Pl
         kept = {row.id: row.content_sealed for row in rows}
         assert {name: bytes(kept[name]) for name in swapped} == swapped
     with pytest.raises(SealError), place.store().transaction() as records:
-        records.show_outbox(1)
+        records.outbox.get(1)
 
 
 ROTATING = """

@@ -75,14 +75,14 @@ def test_what_somebody_last_asked_is_forgotten_their_turns_are_not(store: Store)
 
 def test_the_outbox_keeps_what_waits(store: Store) -> None:
     with store.transaction() as records:
-        sent, buried, waiting = (records.enqueue("a", "say", {}, NOW) for _ in range(3))
-        records.mark_sent([sent], NOW)
-        records.bury(buried, "telegram.400", NOW)
+        sent, buried, waiting = (records.outbox.add("a", "say", {}, NOW) for _ in range(3))
+        records.outbox.mark_sent([sent], NOW)
+        records.outbox.bury(buried, "telegram.400", NOW)
 
     assert retire(store, NOW + 7 * DAY) == {"outbox": 1}
     assert retire(store, NOW + 300 * DAY) == {"outbox": 1}
     with store.transaction() as records:
-        assert [row.id for row in records.list_outbox()] == [waiting]
+        assert [row.id for row in records.outbox.list()] == [waiting]
 
 
 def test_book_keeping_is_cleared(store: Store) -> None:

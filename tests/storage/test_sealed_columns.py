@@ -39,7 +39,7 @@ def full_store(store: Store) -> Store:
         records.add_message(person.id, ticket.reference, Author.REQUESTER, EVERYTHING, NOW)
         given = IncomingFile(name=A_NAME, content=EVERYTHING.encode(), caption=EVERYTHING)
         records.keep_piece(ticket.request.identity, given, NOW, place=0, most_bytes=9999)
-        records.enqueue("telegram:1", "say", {"text": EVERYTHING}, NOW)
+        records.outbox.add("telegram:1", "say", {"text": EVERYTHING}, NOW)
         records.hear_event("webhook", EVERYTHING, NOW)
         records.save_copy("webhook", ticket.request.identity, "part", EVERYTHING, NOW)
         records.keep_aside("R-1", "telegram:1", EVERYTHING, "KeyError", NOW)

@@ -135,7 +135,7 @@ READING = (
 def _commands(world: World) -> Iterator[tuple[str, bytes]]:
     with world.look() as records:
         references = [one.reference for one in records.all_tickets(limit=100)]
-        numbers = [row.id for row in records.list_outbox(limit=1000)]
+        numbers = [row.id for row in records.outbox.list(limit=1000)]
     told = [f"{command} {one}" for command in ABOUT for one in references]
     told += [f"outbox show {number}" for number in numbers[::15]]
     told.append(f"accounts list --siret {EMPLOYER.siret}")

@@ -45,6 +45,7 @@ class Fleet:
         coming = [
             *(self.crowd.new_requester() for _ in range(people)),
             *(self.crowd.new_administrator() for _ in range(ADMINISTRATORS)),
+            *(self.crowd.new_leaver(self.chance) for _ in range(people)),
         ]
         whole = people * len(DIALOGUE)
         moments = sorted(self.chance.sample(range(whole // 10, whole * 8 // 10), kills))

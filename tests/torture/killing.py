@@ -83,6 +83,10 @@ def _killed(what: str, tally: Tally, asked: int) -> Iterator[Row]:
     yield Row(f"{what}, {tally.tickets} tickets", told(tally), "0, 0, 0", whole)
     windows = f"{tally.untold} untold, {tally.retold} told twice"
     yield Row(f"  reminder windows: {tally.windows}", windows, "0, 0", whole)
+    present = verdict(tally.stale == 0, tally.kills, asked)
+    yield Row(
+        "  chats that end with another message than the present one", str(tally.stale), "0", present
+    )
     once = verdict(tally.most_repeats <= 1, tally.kills, asked)
     yield Row("  messages repeated to a person by one kill", str(tally.most_repeats), "1", once)
 

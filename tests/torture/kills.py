@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.botapi.server import Server
+from support.whole_request import DIALOGUE
 from torture.deadlines import MOST, Case
 from torture.nursery import Nursery
-from torture.people import PATIENCE, TOKEN, Administrator, Person, Requester
+from torture.people import PATIENCE, TOKEN, Administrator, Leaver, Person, Requester
 
+LEAVERS_FROM = 900_001
+LEAVE_FROM = 5  # steps of a dialogue: from there on the form is open
 START = 0.6  # seconds: about what a start takes
 
 
@@ -53,7 +56,6 @@ class Desk:
             "DATA_DIR": str(self.data),
             "TELEGRAM_TOKEN": TOKEN,
             "TELEGRAM_BASE_URL": f"http://127.0.0.1:{self._server.port}/bot",
-            "SEND_RATE": "1000",
             **self._settings,
         }
         self._pid = await self._nursery.start(self._folder, env, deadlines=self._deadlines)
@@ -100,6 +102,7 @@ class Crowd:
     server: Server
     requesters: list[Requester] = field(default_factory=list)
     administrators: list[Administrator] = field(default_factory=list)
+    leavers: list[Leaver] = field(default_factory=list)
 
     def expect(self) -> None:
         """Everybody who may be reminded has begun the bot once."""
@@ -112,6 +115,11 @@ class Crowd:
         self.requesters.append(Requester(self.server, 1001 + len(self.requesters)))
         return self.requesters[-1]
 
+    def new_leaver(self, chance: random.Random) -> Leaver:
+        steps = chance.randrange(LEAVE_FROM, len(DIALOGUE) - 2)
+        self.leavers.append(Leaver(self.server, LEAVERS_FROM + len(self.leavers), steps))
+        return self.leavers[-1]
+
     def new_administrator(self) -> Administrator:
         case = Case(len(self.administrators))
         self.administrators.append(Administrator(self.server, case))
@@ -120,6 +128,7 @@ class Crowd:
     @property
     def everybody(self) -> Iterator[Person]:
         yield from self.requesters
+        yield from self.leavers
         yield from self.administrators
 
     @property
@@ -147,7 +156,7 @@ class Life:
         """People come and go, so many at once, until the desk was killed so often."""
         killed = asyncio.Event()
 
-        async def keep_coming(come: Callable[[], Requester | Administrator]) -> None:
+        async def keep_coming(come: Callable[[], Person]) -> None:
             while not killed.is_set():
                 await come().do()
 
@@ -157,6 +166,7 @@ class Life:
                 group.create_task(keep_coming(self.crowd.new_requester))
             for _ in range(administrators):
                 group.create_task(keep_coming(self.crowd.new_administrator))
+            group.create_task(keep_coming(lambda: self.crowd.new_leaver(self.chance)))
             while len(self.desk.killed_at) < kills:
                 await self._kill_at_random()
             killed.set()

@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import configure_mappers
+from support.limits import FAST
 from torture.deadlines import keep_coming
 
 from bot.app import App, assemble, choose_connectors, open_store
 from bot.channels.telegram import run as channel
+from bot.channels.telegram.delivery import SendingLimits
 from bot.commands.setup import RENDERERS, load_settings
 from bot.conversation.texts import load_texts
 from bot.domain.working_days import Region, is_sending_time
@@ -116,7 +118,7 @@ def _live(order: Mapping[str, Any], knowledge: KnowledgeBase) -> None:
     try:
         _settle(Path(order["folder"]))
         os.environ.update(order["env"])
-        _run(knowledge, order["deadlines"])
+        _run(knowledge, order["deadlines"], limited="SEND_RATE" in order["env"])
         code = 0
     except SystemExit as end:
         code = int(end.code or 0)
@@ -138,18 +140,19 @@ def _settle(folder: Path) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
 
-def _run(knowledge: KnowledgeBase, deadlines: int) -> None:
-    """What `guichet telegram` does once it has read the content."""
+def _run(knowledge: KnowledgeBase, deadlines: int, *, limited: bool) -> None:
+    """What `guichet telegram` does once it has read the content; `limited` as Telegram is."""
     settings = load_settings()
     connectors = choose_connectors(settings, knowledge)
     app = assemble(settings, open_store(settings), knowledge, RENDERERS, connectors)
-    asyncio.run(_work(app, deadlines))
+    limits = None if limited else FAST
+    asyncio.run(_work(app, deadlines, limits))
 
 
-async def _work(app: App, deadlines: int) -> None:
+async def _work(app: App, deadlines: int, limits: SendingLimits | None) -> None:
     growing = asyncio.create_task(keep_coming(app, deadlines)) if deadlines else None
     try:
-        await channel.run(app)
+        await channel.run(app, limits=limits)
     finally:
         if growing is not None:
             growing.cancel()

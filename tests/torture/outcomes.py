@@ -89,7 +89,7 @@ def _read(world: World) -> Outcome:
     with world.look() as records:
         outcome.kept = list(_kept(records))
         outcome.given_up = [
-            *(row.failure or "" for row in records.list_outbox(OutboxState.BURIED)),
+            *(row.failure or "" for row in records.outbox.list(OutboxState.BURIED)),
             *(one.error for one in records.kept_aside()),
         ]
     for chat_id, chat in world.server.chats.items():

@@ -22,10 +22,11 @@ class Person:
 
     def __init__(self, server: Server, number: int) -> None:
         self._server = server
-        self._id = number
+        self.number = number
         self._chat = server.add_user(number) and server.chats[number]
         self.actions = 0
         self.awaits = ""
+        self.stands_at = ""
 
     async def go_through(self, steps: Sequence[Step]) -> list[Event]:
         """Each step once, in order, each as soon as the one before is answered."""
@@ -34,7 +35,7 @@ class Person:
     async def _take(self, verb: str, what: str, then: str) -> Event:
         self.actions += verb != "wait"
         if verb == "say":
-            await self._server.user_says(TOKEN, self._id, what)
+            await self._server.user_says(TOKEN, self.number, what)
         elif verb == "press":
             await self._press(what)
         return await self._read(then)
@@ -45,14 +46,14 @@ class Person:
                 for button in row:
                     if re.search(label, button["text"]):
                         await self._server.user_presses(
-                            TOKEN, self._id, self._id, event.message_id, button
+                            TOKEN, self.number, self.number, event.message_id, button
                         )
                         return
         raise AssertionError(f"no button « {label} »")
 
     async def _read(self, pattern: str) -> Event:
         """The next new message that matches; a repeated one is no news."""
-        self.awaits = pattern
+        self.awaits = self.stands_at = pattern
         try:
             async with asyncio.timeout(PATIENCE):
                 while True:
@@ -68,7 +69,11 @@ class Person:
     def plight(self) -> str:
         """What somebody waits for, and what they saw last."""
         seen = [event.text[:60] for event in self._messages()]
-        return f"{self._id} waits for « {self.awaits} » after {seen[-3:]}" if self.awaits else ""
+        return f"{self.number} waits for « {self.awaits} » after {seen[-3:]}" if self.awaits else ""
+
+    def last_message(self) -> Event | None:
+        """What stands last in the chat."""
+        return next(reversed(self._messages()), None)
 
     def _messages(self) -> list[Event]:
         return [one for one in self._chat.events if one.kind == "message"]
@@ -101,6 +106,17 @@ class Requester(Person):
         for shown in await self.go_through(DIALOGUE):
             if reference := re.search(r"sous la référence (PEPS-\d+-\d+)", shown.text):
                 self.reference = reference[1]
+
+
+class Leaver(Requester):
+    """Goes away in the middle of the form; the question at hand waits for them."""
+
+    def __init__(self, server: Server, number: int, steps: int) -> None:
+        super().__init__(server, number)
+        self._steps = steps
+
+    async def do(self) -> None:
+        await self.go_through(DIALOGUE[: self._steps])
 
 
 class Administrator(Person):

@@ -2,18 +2,20 @@
 
 import asyncio
 import random
+import re
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from support.botapi.server import Server
 from torture.deadlines import Case
 from torture.kills import Crowd, Desk, Life
 from torture.nursery import open_nursery
-from torture.people import TOKEN
+from torture.people import TOKEN, Person
 from torture.powercut import cut_power
 
 from bot.app import open_store
@@ -22,12 +24,14 @@ from bot.settings import Settings
 from bot.storage.store import Records, Store
 
 REQUESTERS, ADMINISTRATORS = 4, 2  # at a desk, at once
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """`lost` and `doubled` are tickets, `untold` and `retold` windows of reminders, `most_repeats`
-    messages to one person out of one kill; `faults` say in words what should not be."""
+    messages to one person out of one kill, `stale` people in whose chat something else stands last
+    than where their conversation stands; `faults` say in words what should not be."""
 
     kills: int = 0
     tickets: int = 0
@@ -36,6 +40,7 @@ class Tally:
     windows: int = 0
     untold: int = 0
     retold: int = 0
+    stale: int = 0
     most_repeats: int = 0
     faults: tuple[str, ...] = ()
 
@@ -47,14 +52,15 @@ class Tally:
         return (
             f"{self.kills} kills; {self.tickets} tickets: {self.lost} lost, {self.doubled} doubled;"
             f" {self.windows} reminder windows: {self.untold} untold, {self.retold} told twice;"
-            f" {self.most_repeats} message repeated at most"
-            + "".join(f"\n    {fault}" for fault in self.faults)
+            f" {self.most_repeats} message repeated at most; {self.stale} chats end with another"
+            " message than the present one" + "".join(f"\n    {fault}" for fault in self.faults)
         )
 
     @property
     def is_whole(self) -> bool:
         """Nothing lost, nothing doubled."""
-        return not (self.lost or self.doubled or self.untold or self.retold or self.faults)
+        lost = self.lost or self.doubled or self.untold or self.retold
+        return not (lost or self.stale or self.faults)
 
 
 async def kill_desks(
@@ -119,7 +125,7 @@ async def drained(store: Store, crowd: Crowd) -> None:
     for _ in range(200):
         with store.look() as records:
             told = {(subject, occasion) for subject, occasion, _ in records.everything_told()}
-            if told.issuperset(last.windows) and not records.list_outbox(OutboxState.WAITING):
+            if told.issuperset(last.windows) and not records.outbox.list(OutboxState.WAITING):
                 return
         await asyncio.sleep(0.1)
 
@@ -140,10 +146,29 @@ def read_register(records: Records, crowd: Crowd, killed_at: Sequence[float]) ->
         windows=len(due),
         untold=sum(not windows[one] for one in due),
         retold=sum(times > 1 for times in windows.values()) + shown_again,
+        stale=sum(not _is_present(records, person) for person in crowd.everybody),
         most_repeats=crowd.most_repeats(killed_at),
         faults=(
-            *(f"buried: {row.failure}" for row in records.list_outbox(OutboxState.BURIED)),
-            *(f"waiting: {row.kind}" for row in records.list_outbox(OutboxState.WAITING)),
+            *(f"buried: {row.failure}" for row in records.outbox.list(OutboxState.BURIED)),
+            *(f"waiting: {row.kind}" for row in records.outbox.list(OutboxState.WAITING)),
             *(f"kept aside: {one.error}" for one in records.kept_aside()),
         ),
     )
+
+
+def _is_present(records: Records, person: Person) -> bool:
+    """Whether what stands last in a chat belongs to where the stored conversation stands.
+
+    A message with buttons says its turn; one without is what the person was answered last.
+    """
+    last = person.last_message()
+    if last is None:
+        return not person.stands_at
+    keyboard = (last.data.get("reply_markup") or {}).get("inline_keyboard", [])
+    turns = {one["callback_data"].partition("~")[0] for row in keyboard for one in row}
+    if not turns:
+        return re.search(person.stands_at, last.text) is not None
+    found, now = records.find_person(f"telegram:{person.number}"), datetime.now(UTC)
+    assert found is not None
+    session = records.load_session(found.id, now, draft_ttl=A_DAY, nir_ttl=A_DAY)
+    return turns == {str(session.turn)}

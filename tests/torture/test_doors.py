@@ -53,8 +53,8 @@ def hear(desk: Desk, *raw: dict[str, object]) -> None:
     desk.intake.receive(arrivals, desk.clock())
     with desk.world.look() as records:
         kept = records.kept_aside(limit=100_000)
-        rows = records.list_outbox(OutboxState.WAITING, limit=1000)
-        records.mark_sent([row.id for row in rows], desk.clock())
+        rows = records.outbox.list(OutboxState.WAITING, limit=1000)
+        records.outbox.mark_sent([row.id for row in rows], desk.clock())
     assert len(kept) - before <= faults, [one.error for one in kept[: len(kept) - before]]
     said = [row.payload["plain"] for row in rows if row.kind in ("say", "amend", "parting")]
     assert [words for words in said if not is_of_the_house(words)] == []

@@ -16,4 +16,5 @@ async def test_two_of_four_processes_die_and_nothing_is_lost(tmp_path: Path) -> 
     assert tally.lost == tally.doubled == 0
     assert tally.windows == 4
     assert tally.untold == tally.retold == 0
+    assert tally.stale == 0
     assert tally.most_repeats <= 1

@@ -14,4 +14,5 @@ async def test_nothing_is_lost_and_nothing_is_filed_twice(tmp_path: Path) -> Non
     assert tally.lost == tally.doubled == 0
     assert tally.windows > 0
     assert tally.untold == tally.retold == 0
+    assert tally.stale == 0
     assert tally.most_repeats <= 1

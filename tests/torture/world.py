@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 from support.botapi.server import Server
+from support.limits import AT_ONCE, FAST
 from support.talking import NOW
 from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegram, Points
 from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
-from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder, Sender
 from bot.channels.telegram import render
 from bot.channels.telegram.delivery import Delivery
@@ -48,7 +48,6 @@ from knowledge import KnowledgeBase
 TOKEN = "1234567:" + "A" * 24
 GROUP = -1001234567890
 ANNE, BRUNO, LUC = 1001, 1002, 2001
-FAST = RateLimit(1000, burst=1000)
 A_MOMENT = timedelta(seconds=1)
 MOST_ROUNDS = 500  # of sending; more means that something never leaves
 MOST_CRASHES = 200  # of one step; more means that it never gets done
@@ -163,15 +162,16 @@ class Desk:
     async def send(self) -> None:
         """Send until nothing waits that could be sent."""
         bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
-        chats = Delivery(bot, clerk, FAST, self._take, piece_bytes=most)
+        chats = Delivery(bot, clerk, self._take, limits=FAST, piece_bytes=most)
         rechecked = Rechecked(chats, self.app.telling, clerk, self.clock)
         private = StaffPrivate(bot, clerk, self._take, most, self.clock)
-        rooms = StaffDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
+        rooms = StaffDelivery(bot, clerk, self.app.knowledge, private, limits=FAST)
         senders = [
             self._sender(DeliveryRecorder(rechecked), "telegram:"),
             self._sender(DeliveryRecorder(rooms), STAFF_LANES),
         ]
-        tasks = [asyncio.create_task(one.run()) for one in senders]
+        over = asyncio.Event()
+        tasks = [asyncio.create_task(one.run(over)) for one in senders]
         carrier = TicketCarrier(self.store, self.app.connectors, self.clock)
         for _ in range(MOST_ROUNDS):
             if not self.world.waiting():
@@ -181,28 +181,28 @@ class Desk:
             self.points.check()
         else:
             raise AssertionError("something never leaves")
-        for one in senders:
-            one.stop()
+        over.set()
         await asyncio.gather(*tasks)
 
     async def catch_up(self) -> None:
         """Take what waits because somebody wrote too fast."""
         late = Latecomers(self.intake, self.clerk, clock=self.clock)
         sender = self._sender(DeliveryRecorder(late), LATE_LANES)
-        task = asyncio.create_task(sender.run())
+        over = asyncio.Event()
+        task = asyncio.create_task(sender.run(over))
         for _ in range(MOST_ROUNDS):
             with self.world.look() as records:
-                if not records.waiting_lanes(LATE_LANES):
+                if not records.outbox.waiting_lanes(LATE_LANES):
                     break
             await asyncio.sleep(1)
-        sender.stop()
+        over.set()
         await task
 
     async def _take(self, row: int, came: Heard | Brought) -> None:
         self.errands.take(row, came, self.clock())
 
     def _sender(self, settling: DeliveryRecorder, lanes: str) -> Sender:
-        return Sender(self.clerk, settling, lanes=lanes, rate=1000, clock=self.clock)
+        return Sender(self.clerk, settling, lanes=lanes, limit=AT_ONCE, clock=self.clock)
 
     def remind(self) -> None:
         Reminding(self.app.helpdesk.desk, self.app.settings.calendar).run(self.clock())

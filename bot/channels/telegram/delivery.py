@@ -1,7 +1,8 @@
 """The delivery: how an outbox row becomes calls of the Bot API."""
 
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +16,31 @@ from bot.channels.telegram.render import messages
 from bot.conversation.events import AttachmentFetched, DocumentFetched
 from bot.conversation.texts import text
 from bot.domain.attachment import MOST_BYTES
-from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Priority
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage
 from bot.domain.spreadsheet import LARGEST_FILE
 from bot.exchange import Heard
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Records
 from bot.storage.topics import Post
 
-GROUP_PACE = RateLimit(rate=20 / 60, burst=3)
+
+@dataclass(frozen=True, slots=True)
+class SendingLimits:
+    """What Telegram bears, less a little: messages a second, over all chats and to each.
+
+    An article in parts and its question come at once, then one message a second. `staff` stands
+    beside the requesters' share; a group takes twenty messages a minute anyway.
+    """
+
+    overall: float = 25.0
+    chat: RateLimit = RateLimit(rate=1, burst=4)
+    group: RateLimit = RateLimit(rate=20 / 60, burst=3)
+    staff: float = 2.0
+
+
+USUAL = SendingLimits()
+
+
 HTML = "HTML"
 NO_PREVIEW = {"is_disabled": True}
 
@@ -41,15 +59,15 @@ class Delivery:
         self,
         line: Line,
         clerk: DatabaseThread,
-        chat_pace: RateLimit,
         take: Take,
         *,
+        limits: SendingLimits = USUAL,
         piece_bytes: int = MOST_BYTES,
     ) -> None:
         self._line = line
         self._clerk = clerk
         self._take = take
-        self._chat_pace = chat_pace
+        self._limits = limits
         self._piece_bytes = piece_bytes
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
@@ -67,7 +85,7 @@ class Delivery:
         """One message a second to a person, twenty a minute to a group; only messages count."""
         if row.kind not in PACED:
             return None
-        return GROUP_PACE if chat_of(row.lane) < 0 else self._chat_pace
+        return self._limits.group if chat_of(row.lane) < 0 else self._limits.chat
 
     def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
         """What was not erased the person is asked to erase, what did not come to send again."""
@@ -78,12 +96,12 @@ class Delivery:
         else:
             return
         for parcel in messages(words):
-            records.enqueue(row.lane, parcel.kind, parcel.payload, now)
+            records.outbox.add(row.lane, parcel.kind, parcel.payload, now)
 
     async def _carry(self, row: OutboxMessage, chat_id: int) -> None:
         match row.kind:
             case "say" | "parting":
-                await self._say(chat_id, _as_of_now(row))
+                await self._say(chat_id, row.payload)
             case "erase":
                 message_id = int(row.payload["message"])
                 await self._line.call("deleteMessage", chat_id=chat_id, message_id=message_id)
@@ -175,13 +193,6 @@ class Delivery:
             if UNPARSED not in error.message.lower():
                 raise
             return await self._line.call("sendMessage", text=payload["plain"], **said)
-
-
-def _as_of_now(row: OutboxMessage) -> Mapping[str, Any]:
-    """What is said; the buttons of a message that comes late are past, and stay away."""
-    if row.priority is not Priority.LATE:
-        return row.payload
-    return {name: value for name, value in row.payload.items() if name != "rows"}
 
 
 def _beside(payload: Any) -> dict[str, Any]:

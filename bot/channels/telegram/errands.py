@@ -33,7 +33,7 @@ class Errands:
         with self.app.store.transaction() as records:
             if not records.hear_event(ERRANDS, str(row), now):
                 return
-            records.mark_sent((row,), now)
+            records.outbox.mark_sent((row,), now)
             if isinstance(came, Heard):
                 self.app.helpdesk.receive_one(records, came, now)
             else:

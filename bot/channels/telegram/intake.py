@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from bot.channels.telegram import longtext
@@ -99,15 +99,9 @@ class Intake:
         arrivals: Sequence[Arrival],
         now: datetime,
         offset: int | None = None,
-        put_off: timedelta = timedelta(0),
     ) -> None:
-        """Take a batch, in order, and the offset behind it, in one commit.
-
-        What is answered may be `put_off`: where people wrote long ago, and may have written more.
-        """
+        """Take a batch, in order, and the offset behind it, in one commit."""
         with self._store.transaction() as records:
-            if put_off:
-                records.put_off_replies(now + put_off)
             held = longtext.holders(records)
             waiting = self._turnstile.waiting(records) if self._turnstile else set()
             new = records.remember_updates(CHANNEL, [one.update_id for one in arrivals], now)
@@ -120,16 +114,11 @@ class Intake:
             if offset is not None:
                 records.save_offset(CHANNEL, offset)
 
-    def release_replies(self, now: datetime) -> None:
-        """Nothing more waits to be heard: what was put off may go."""
-        with self._store.transaction() as records:
-            records.release_replies(f"{CHANNEL}:", now)
-
     def take_late(self, raw: RawUpdate, row: int, now: datetime) -> None:
         """Take an update that waited in the outbox, and settle its row, in one commit."""
         with self._store.transaction() as records:
             self._take(records, self.read(raw), now, longtext.holders(records))
-            records.mark_sent([row], now)
+            records.outbox.mark_sent([row], now)
 
     def put_aside(
         self, arrival: Arrival, fault: str, now: datetime, offset: int | None = None
@@ -204,8 +193,10 @@ class Intake:
         lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
         sentence = text("anywhere.group", link=f"https://t.me/{self._line.username}")
         for parcel in messages(sentence):
-            records.enqueue(lane, "parting", parcel.payload, now, key=f"parting:{chat_id}:{moment}")
-        records.enqueue(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")
+            records.outbox.add(
+                lane, "parting", parcel.payload, now, key=f"parting:{chat_id}:{moment}"
+            )
+        records.outbox.add(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")
 
     def _keep_aside(self, records: Records, arrival: Arrival, fault: str, now: datetime) -> None:
         reference = uuid4().hex[:8].upper()
@@ -215,7 +206,7 @@ class Intake:
         records.keep_aside(reference, address, _written(arrival.raw), fault, now)
         if heard is not None:
             for parcel in messages(text("anywhere.failed", reference=reference)):
-                records.enqueue(address, parcel.kind, parcel.payload, now)
+                records.outbox.add(address, parcel.kind, parcel.payload, now)
 
 
 def _note_reach(records: Records, address: str, now: datetime, *, reachable: bool) -> None:

@@ -8,7 +8,6 @@ several processes only the one that holds the lease polls.
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 
 from bot.channels.telegram.absence import Absence
 from bot.channels.telegram.faults import ConflictError, LineError, SlowDownError
@@ -20,8 +19,6 @@ log = logging.getLogger(__name__)
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
 LIMIT = 100
-CATCHING_UP = timedelta(minutes=2)
-"""How long answers wait at most while a backlog is taken, so that the newest go first."""
 TIMEOUT = 30  # seconds that Telegram may wait for something to tell
 
 
@@ -46,14 +43,9 @@ class Polling:
                 updates = await self._ask()
                 if updates:
                     await taking.take(
-                        [taking.read(raw) for raw in updates],
-                        self._over,
-                        polled=True,
-                        patience=CATCHING_UP,
+                        [taking.read(raw) for raw in updates], self._over, polled=True
                     )
                     self._offset = int(updates[-1]["update_id"]) + 1
-                if self._up_to_date and not self._failures:
-                    await taking.catch_up()
                 if self._absence is not None and self._up_to_date and not self._failures:
                     await self._absence.make_up(self._over)
         finally:

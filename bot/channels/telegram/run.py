@@ -1,7 +1,7 @@
 """The Telegram channel at work: it connects, hears, answers, keeps house, and stops cleanly.
 
-Any number of processes may do so on one database. All of them send; what only one may do (polling,
-reminders, the staff groups with their limit, …) is a duty under a lease.
+Any number of processes may do so on one database. One of them, which holds the lease, polls, sends
+and keeps house; the others take webhooks, and stand by.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from bot.background.leader import LeaderTasks, stop_on_signals
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder, Sender
 from bot.channels.telegram.absence import Absence
-from bot.channels.telegram.delivery import GROUP_PACE, Delivery
+from bot.channels.telegram.delivery import Delivery, SendingLimits
 from bot.channels.telegram.errands import Errands
 from bot.channels.telegram.faults import LineError, RefusedError, TokenError
 from bot.channels.telegram.intake import CHANNEL, Intake
@@ -30,7 +30,7 @@ from bot.channels.telegram.staff_events import Brought
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.taking import Taking, pause
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
-from bot.channels.telegram.turnstile import USUAL, Turnstile
+from bot.channels.telegram.turnstile import Turnstile
 from bot.clock import utc_now
 from bot.conversation.texts import load_texts
 from bot.domain.delivery import delay_before
@@ -50,17 +50,15 @@ log = logging.getLogger(__name__)
 
 AREA = "commands."
 PRIVATE_CHATS = {"type": "all_private_chats"}
-USUAL_RATE = 25.0
-"""Messages a second: what Telegram bears, less a little. A load test that lifts the budget lifts
-what one chat may have of it alike."""
-CHAT_BURST = 4.0  # an article in parts and its question come at once, then one message a second
-PROCESSES_AT_FIRST = 4  # until the leases say how many there are, in a moment
-STAFF_RATE = 2.0  # beside the requesters' share; a group takes twenty a minute anyway
 LONGEST_REST = 30.0
 
 
-async def run(app: App, stopping: asyncio.Event | None = None) -> None:
+async def run(
+    app: App, stopping: asyncio.Event | None = None, *, limits: SendingLimits | None = None
+) -> None:
     """Answer on Telegram until `stopping` is set, by default by SIGTERM or SIGINT.
+
+    Only load tests have other `limits` than the settings.
 
     Raises:
         SettingsError: Telegram does not know the token, or refuses the address of the webhook.
@@ -75,7 +73,8 @@ async def run(app: App, stopping: asyncio.Event | None = None) -> None:
     try:
         async with watched(health, watch, app.settings), _connected(line, app.settings, stopping):
             if not stopping.is_set():
-                await _Counter(app, line, clerk).work(stopping)
+                sending = limits or SendingLimits(app.settings.send_rate)
+                await _Counter(app, line, clerk, sending).work(stopping)
     finally:
         clerk.close()
 
@@ -92,26 +91,38 @@ def _line(settings: Settings, pulse: Pulse) -> Line:
 class _Counter:
     """One process at work, from the moment that Telegram knows us."""
 
-    def __init__(self, app: App, line: Line, clerk: DatabaseThread) -> None:
+    def __init__(self, app: App, line: Line, clerk: DatabaseThread, limits: SendingLimits) -> None:
         self._app = app
         self._line = line
         self._clerk = clerk
-        share = max(1.0, app.settings.send_rate / USUAL_RATE)
-        self._share = share
+        self._limits = limits
         app.helpdesk.answer_at(f"https://t.me/{line.username}")
         room = StaffRoom.of(app, line)
         self._errands = Errands(app, room)
-        usual = RateLimit(USUAL.rate * share, USUAL.burst * share)
-        groups, turnstile = app.settings.staff_chats, Turnstile(usual)
-        intake = Intake(app.helpdesk, app.store, line, groups, room, turnstile=turnstile)
-        self._taking = Taking(line, intake, clerk)
-        pace, most = RateLimit(share, burst=share * CHAT_BURST), app.settings.piece_bytes
-        chats = Delivery(line, clerk, pace, self._take, piece_bytes=most)
-        rate = app.settings.send_rate
-        rechecked = Rechecked(chats, app.telling, clerk)
-        self._sender = Sender(clerk, DeliveryRecorder(rechecked), lanes=f"{CHANNEL}:", rate=rate)
-        late = Latecomers(intake, clerk, pace=usual)
-        self._late = Sender(clerk, DeliveryRecorder(late), lanes=LATE_LANES, rate=rate)
+        groups = app.settings.staff_chats
+        self._intake = Intake(app.helpdesk, app.store, line, groups, room, turnstile=Turnstile())
+        self._taking = Taking(line, self._intake, clerk)
+
+    def _sender(self) -> Sender:
+        most = self._app.settings.piece_bytes
+        chats = Delivery(self._line, self._clerk, self._take, limits=self._limits, piece_bytes=most)
+        recorder = DeliveryRecorder(Rechecked(chats, self._app.telling, self._clerk))
+        overall = self._limits.overall
+        limit = RateLimit(overall, burst=max(1.0, overall / 5))
+        return Sender(self._clerk, recorder, lanes=f"{CHANNEL}:", limit=limit)
+
+    def _late_sender(self) -> Sender:
+        late = DeliveryRecorder(Latecomers(self._intake, self._clerk))
+        limit = RateLimit(self._limits.overall, burst=1)
+        return Sender(self._clerk, late, lanes=LATE_LANES, limit=limit)
+
+    def _staff_sender(self) -> Sender:
+        most = self._app.settings.piece_bytes
+        private = StaffPrivate(self._line, self._clerk, self._take, most)
+        knowledge = self._app.knowledge
+        rooms = StaffDelivery(self._line, self._clerk, knowledge, private, limits=self._limits)
+        limit = RateLimit(self._limits.staff, burst=1)
+        return Sender(self._clerk, DeliveryRecorder(rooms), lanes=STAFF_LANES, limit=limit)
 
     async def _take(self, row: int, came: Heard | Brought) -> None:
         """What an errand has brought: the conversation or the staff room hears of it, once."""
@@ -124,14 +135,9 @@ class _Counter:
                 await door.enter_async_context(self._listening(stopping))
             async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk):
                 menu = group.create_task(_publish_commands(self._line))
-                self._sender.share(PROCESSES_AT_FIRST)
-                sending = [group.create_task(one.run()) for one in (self._sender, self._late)]
-                await self._duties().run(stopping)
+                await self._leader_tasks().run(stopping)
                 await door.aclose()
                 await self._taking.farewell()
-                for one in (self._sender, self._late):
-                    one.stop()
-                await asyncio.gather(*sending)
                 menu.cancel()
 
     @asynccontextmanager
@@ -145,41 +151,24 @@ class _Counter:
             await _persist(stopping, partial(point_here, self._line, settings))
             yield
 
-    def _duties(self) -> LeaderTasks:
+    def _leader_tasks(self) -> LeaderTasks:
         """What only one of all processes does."""
         app, clerk, taking = self._app, self._clerk, self._taking
         reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
-        duties = LeaderTasks(clerk, CHANNEL, counted=self._sender.share)
-        duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
-        duties.add_endless("reminders", partial(keep_reminding, clerk, reminding))
-        duties.add("staff", self._send_to_staff)
+        leader = LeaderTasks(clerk, CHANNEL)
+        leader.add("sender", lambda over: self._sender().run(over))
+        leader.add("late", lambda over: self._late_sender().run(over))
+        leader.add("staff", lambda over: self._staff_sender().run(over))
+        leader.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
+        leader.add_endless("reminders", partial(keep_reminding, clerk, reminding))
         absent = partial(Absence, app.helpdesk, clerk)
         if app.settings.webhook_url:
             looking = partial(Lookout, self._line, clerk, app.settings)
-            duties.add_endless("held texts", taking.release_held)
-            duties.add("webhook", lambda over: looking(absent()).keep_looking(over))
+            leader.add_endless("held texts", taking.release_held)
+            leader.add("webhook", lambda over: looking(absent()).keep_looking(over))
         else:
-            duties.add("polling", lambda over: Polling(taking, over, absent()).run())
-        return duties
-
-    async def _send_to_staff(self, over: asyncio.Event) -> None:
-        """One process only: a group takes twenty messages a minute, whoever sends them."""
-        share = self._share
-        pace = RateLimit(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
-        most = self._app.settings.piece_bytes
-        private = StaffPrivate(self._line, self._clerk, self._take, most)
-        rooms = StaffDelivery(self._line, self._clerk, self._app.knowledge, private, pace=pace)
-        lanes, rate = STAFF_LANES, share * STAFF_RATE
-        sender = Sender(self._clerk, DeliveryRecorder(rooms), lanes=lanes, rate=rate)
-        sending = asyncio.create_task(sender.run())
-        ending = asyncio.create_task(over.wait())
-        try:
-            await asyncio.wait({sending, ending}, return_when=asyncio.FIRST_COMPLETED)
-            sender.stop()
-            await sending
-        finally:
-            for task in (sending, ending):
-                task.cancel()
+            leader.add("polling", lambda over: Polling(taking, over, absent()).run())
+        return leader
 
 
 @asynccontextmanager

@@ -145,7 +145,7 @@ class Answers:
             "text": words,
             "place": [place.chat_id, place.thread_id, place.user_id, place.message_id],
         }
-        visit.records.enqueue(visit.own_lane, "fetch_piece", errand, visit.now)
+        visit.records.outbox.add(visit.own_lane, "fetch_piece", errand, visit.now)
 
     def _refuse(self, visit: Visit, fault: AttachmentFault) -> None:
         limit = self.piece_bytes // 1_000_000

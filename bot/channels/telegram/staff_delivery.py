@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.background.rate_limit import RateLimit
-from bot.channels.telegram.delivery import GROUP_PACE, NO_PREVIEW, keyboard
+from bot.channels.telegram.delivery import NO_PREVIEW, USUAL, SendingLimits, keyboard
 from bot.channels.telegram.events import chat_of
 from bot.channels.telegram.faults import ForbiddenError, LineError, RefusedError
 from bot.channels.telegram.line import Line
@@ -46,9 +46,9 @@ class StaffDelivery:
         knowledge: KnowledgeBase,
         private: StaffPrivate,
         *,
-        pace: RateLimit = GROUP_PACE,
+        limits: SendingLimits = USUAL,
     ) -> None:
-        self._pace = pace
+        self._limits = limits
         self._line = line
         self._private = private
         self._clerk = clerk
@@ -74,7 +74,7 @@ class StaffDelivery:
         return Delivered()
 
     def pace(self, row: OutboxMessage) -> RateLimit | None:
-        return self._pace if chat_of(row.lane) < 0 else None
+        return self._limits.group if chat_of(row.lane) < 0 else None
 
     def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
         """The ticket stands in the register; the operator sees what did not arrive."""

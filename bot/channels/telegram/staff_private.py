@@ -116,12 +116,12 @@ def _say_missed(records: Records, row: OutboxMessage, now: datetime) -> None:
         "reply_to": row.payload.get("reply_to", 0),
         "rows": [],
     }
-    records.enqueue(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
+    records.outbox.add(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
 
 
 def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:
     payload = {"message": str(message_id)}
-    records.enqueue(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
+    records.outbox.add(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
 
 
 def _revealed(ticket: Ticket, place: int) -> str:

@@ -48,7 +48,7 @@ class Visit:
             "reply_to": self.place.message_id,
             "rows": rows or [],
         }
-        self.records.enqueue(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
+        self.records.outbox.add(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
 
     def doubt(self, doubt: Doubt) -> Text:
         """Why something was not done at once."""

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.channels.telegram.faults import LineError
@@ -26,9 +26,6 @@ log = logging.getLogger(__name__)
 LONGEST_REST = 30.0  # seconds: what was away is back the sooner it is asked
 HELD_CHECK = 0.5  # seconds between two looks at the texts whose rest may still come
 FAREWELL = 2.0  # seconds that answers to presses get at the end
-LONG_AGO = timedelta(seconds=150)
-A_MOMENT = timedelta(seconds=5)
-"""In which a webhook brings all that one person wrote: the next once the one before is answered."""
 PATIENCE = 5  # attempts at an update that meets a database in trouble, before it is put aside
 
 
@@ -48,7 +45,6 @@ class Taking:
         self.intake = intake
         self._clock = clock
         self._presses: set[asyncio.Task[None]] = set()
-        self._behind = True  # who was here before may have been in the middle of a backlog
 
     def read(self, raw: RawUpdate) -> Arrival:
         """What an update says; a press is answered meanwhile."""
@@ -58,35 +54,18 @@ class Taking:
         return arrival
 
     async def take(
-        self,
-        arrivals: Sequence[Arrival],
-        over: asyncio.Event,
-        *,
-        polled: bool = False,
-        patience: timedelta = A_MOMENT,
+        self, arrivals: Sequence[Arrival], over: asyncio.Event, *, polled: bool = False
     ) -> bool:
-        """Take a batch, and with `polled` the offset behind it; False when `over` came before.
-
-        Answers to what was written long ago have `patience`: more may come of the same people.
-        """
+        """Take a batch, and with `polled` the offset behind it; False when `over` came before."""
         offset = arrivals[-1].update_id + 1 if polled else None
         for _ in range(2):
-            now = self._clock()
-            put_off = patience if _are_old(arrivals, now) else timedelta(0)
-            self._behind = self._behind or bool(put_off)
-            if await self._fault(self.intake.receive, arrivals, now, offset, put_off) is None:
+            if await self._fault(self.intake.receive, arrivals, self._clock(), offset) is None:
                 break
         else:
             for arrival in arrivals:
                 if not await self._take_alone(arrival, over, polled=polled):
                     return False
         return True
-
-    async def catch_up(self) -> None:
-        """Nothing more waits to be heard: answers that were put off go, the newest first."""
-        if self._behind:
-            failed = await self._fault(self.intake.release_replies, self._clock())
-            self._behind = failed is not None
 
     async def _take_alone(self, arrival: Arrival, over: asyncio.Event, *, polled: bool) -> bool:
         """Whether the update is at fault or the database shows when it is put aside."""
@@ -139,12 +118,6 @@ class Taking:
         task = asyncio.create_task(_quietly(answered))
         self._presses.add(task)
         task.add_done_callback(self._presses.discard)
-
-
-def _are_old(arrivals: Sequence[Arrival], now: datetime) -> bool:
-    """Whether all of it was written long ago, as far as it says when."""
-    dates = [arrival.date for arrival in arrivals if arrival.date is not None]
-    return bool(dates) and now - max(dates) > LONG_AGO
 
 
 async def pause(over: asyncio.Event, seconds: float) -> None:

@@ -38,7 +38,7 @@ class Turnstile:
 
     def waiting(self, records: Records) -> set[str]:
         """The people who have something waiting: asked once a batch."""
-        return {lane.removeprefix(LANES) for lane in records.waiting_lanes(LANES)}
+        return {lane.removeprefix(LANES) for lane in records.outbox.waiting_lanes(LANES)}
 
     def lets_in(self, address: str, at: datetime) -> bool:
         """Whether something written then is to be taken now."""
@@ -55,11 +55,11 @@ class Turnstile:
 
     def hold(self, records: Records, address: str, raw: RawUpdate, now: datetime) -> None:
         """Keep an update for later."""
-        records.enqueue(f"{LANES}{address}", "update", {"raw": raw}, now)
+        records.outbox.add(f"{LANES}{address}", "update", {"raw": raw}, now)
 
     def say_so(self, records: Records, address: str, now: datetime) -> None:
         for parcel in messages(text("anywhere.one_by_one")):
-            records.enqueue(address, parcel.kind, parcel.payload, now)
+            records.outbox.add(address, parcel.kind, parcel.payload, now)
 
     def _forget_the_calm(self, at: datetime) -> None:
         """Whoever wrote nothing for so long may write as much as a newcomer."""

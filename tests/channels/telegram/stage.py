@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from support.botapi.server import Event, Server
+from support.limits import FAST
 
 from bot.app import App, assemble, open_store
 from bot.channels.telegram import render
+from bot.channels.telegram.delivery import SendingLimits
 from bot.channels.telegram.run import run
 from bot.connectors import Connector
 from bot.settings import Settings
@@ -28,6 +30,7 @@ class Stage:
         self.server = server
         self.knowledge = knowledge
         self.settings = settings
+        self.limits = FAST
         self.connectors: dict[str, Connector] = {}
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -44,7 +47,7 @@ class Stage:
         """Start it, and wait for nothing."""
         self.app = self._build()
         self._stopping = asyncio.Event()
-        self._task = asyncio.create_task(run(self.app, self._stopping))
+        self._task = asyncio.create_task(run(self.app, self._stopping, limits=self.limits))
 
     def _build(self) -> App:
         """As the application does it, with a knowledge base that all tests share."""
@@ -137,8 +140,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def set_up(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> AsyncIterator[Stage]:
-    """A stage with an open desk; the send budget is lifted unless the settings say otherwise."""
+async def set_up(
+    folder: Path, knowledge: KnowledgeBase, limits: SendingLimits = FAST, **settings: Any
+) -> AsyncIterator[Stage]:
+    """A stage with an open desk; the send budget is lifted unless other limits are given."""
     server = Server()
     url = await server.start()
     chosen = Settings(
@@ -146,9 +151,10 @@ async def set_up(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> Asy
         data_dir=folder,
         telegram_token=TOKEN,
         telegram_base_url=f"{url}/bot",
-        **{"send_rate": 1000, **settings},
+        **settings,
     )
     stage = Stage(server, knowledge, chosen)
+    stage.limits = limits
     server.bot(TOKEN)
     for who in (ANNE, BRUNO):
         server.add_user(who)

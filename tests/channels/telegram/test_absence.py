@@ -89,7 +89,7 @@ async def test_the_question_shown_again_goes_behind_every_dialogue(stage: Stage)
     await stage.reads(AGAIN)
 
     with stage.look() as records:
-        sent = records.list_outbox()
+        sent = records.outbox.list()
     assert [row.priority for row in sent if AGAIN in str(row.payload)] == [Priority.BULK]
 
 

@@ -6,7 +6,7 @@ import pytest
 from jobs.samples import a_row
 
 from bot.background.rate_limit import RateLimit
-from bot.channels.telegram.delivery import GROUP_PACE, Delivery
+from bot.channels.telegram.delivery import Delivery, SendingLimits
 from bot.channels.telegram.faults import (
     BrokenError,
     ForbiddenError,
@@ -53,8 +53,8 @@ def test_patience_with_an_erasure_is_short_when_telegram_answers() -> None:
 
 
 def test_only_messages_count_against_the_limits() -> None:
-    delivery = Delivery(None, None, RateLimit(1, 4), None)  # type: ignore[arg-type] # neither is used
+    delivery = Delivery(None, None, None)  # type: ignore[arg-type] # neither is used
 
     assert delivery.pace(a_row()) == RateLimit(1, 4)
-    assert delivery.pace(a_row(lane="telegram:-5")) == GROUP_PACE
+    assert delivery.pace(a_row(lane="telegram:-5")) == SendingLimits().group
     assert delivery.pace(a_row(kind="erase")) is None

@@ -186,6 +186,6 @@ async def test_nothing_is_left_in_the_outbox(stage: Stage) -> None:
 
     def is_empty() -> bool:
         with stage.look() as records:
-            return records.list_outbox(OutboxState.WAITING) == ()
+            return records.outbox.list(OutboxState.WAITING) == ()
 
     await stage.until(is_empty)

@@ -120,5 +120,5 @@ async def test_what_was_renewed_on_the_way_never_reaches_the_chat(stage: Stage) 
     assert "David Martin" in shown.text
     assert not any("2 à revoir" in words for words in stage.shown())
     with stage.look() as records:
-        (buried,) = records.list_outbox(OutboxState.BURIED)
+        (buried,) = records.outbox.list(OutboxState.BURIED)
     assert buried.failure == "reminder.overtaken"

@@ -43,7 +43,7 @@ def test_a_flood_is_taken_in_order_and_delays_nobody_else(
     desk.hear()
 
     with world.look() as records:
-        rows = [one for one in records.list_outbox() if one.lane == f"{LANES}{ADDRESS}"]
+        rows = [one for one in records.outbox.list() if one.lane == f"{LANES}{ADDRESS}"]
     late = [row.payload["raw"]["message"]["text"] for row in rows]
     assert late == [*words[5:], "/profil"]
     world.run(desk.send())

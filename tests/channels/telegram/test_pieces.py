@@ -100,7 +100,7 @@ async def test_a_piece_is_shown_to_one_advisor_for_a_reason(stage: Stage, room: 
 
     def waits() -> bool:
         with stage.look() as records:
-            rows = records.list_outbox(OutboxState.WAITING)
+            rows = records.outbox.list(OutboxState.WAITING)
         return [(row.due_at - row.created_at).seconds for row in rows if row.kind == "erase"] == [
             120
         ]

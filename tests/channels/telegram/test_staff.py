@@ -195,7 +195,7 @@ async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room:
 def _erasures(stage: Stage) -> list[float]:
     """In how many seconds what was shown will be erased."""
     with stage.look() as records:
-        waiting = records.list_outbox(OutboxState.WAITING)
+        waiting = records.outbox.list(OutboxState.WAITING)
     return [(row.due_at - row.created_at).total_seconds() for row in waiting if row.kind == "erase"]
 
 
@@ -273,7 +273,7 @@ async def test_a_reveal_that_did_not_arrive_is_never_shown_late(
     await room.sees("/prendre, /rendre")
     assert not any(A_NIR in words for words in stage.shown(LUC))
     with stage.look() as records:
-        assert [row.failure for row in records.list_outbox(OutboxState.BURIED)] == [
+        assert [row.failure for row in records.outbox.list(OutboxState.BURIED)] == [
             "reveal.not_sent"
         ]
 

@@ -324,7 +324,7 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     assert not any(words in text for words in internal for text in stage.shown())
     with stage.look() as records:
         erasures = [
-            row for row in records.list_outbox(OutboxState.WAITING, 1000) if row.kind == "erase"
+            row for row in records.outbox.list(OutboxState.WAITING, 1000) if row.kind == "erase"
         ]
     assert [row.lane for row in erasures] == [f"telegram:{LUC}", f"telegram:{EVE}"]
     await stage.close()
@@ -348,5 +348,5 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     assert corrections(house) == [0, 0, 0]
     arrived_once(house, {house.hers, house.his, third, "PEPS-2026-000004"})
     with stage.look() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+        assert records.outbox.list(OutboxState.BURIED) == ()
     await stage.open()

@@ -1,7 +1,10 @@
-"""The clerk: the one thread in which a process reads and writes its storage.
+"""The database thread: the one thread in which a running desk works on its database.
 
 Storage is synchronous code. One thread for all of it, and not a pool: SQLite lets one writer in at
-a time anyway, and who waits for the clerk waits a moment less than who waits for a locked database.
+a time anyway, and who waits for this thread waits a moment less than who waits for a locked
+database. Turns, senders, leader tasks and what GLPI is asked go through it. Health, alerts and the
+delivery of tickets to other systems use threads of asyncio beside it: the first two must notice
+when this one hangs.
 """
 
 import asyncio
@@ -15,8 +18,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Clerk:
-    """Does storage work for asynchronous callers, in the order in which it is asked."""
+class DatabaseThread:
+    """Does database work for asynchronous callers, in the order in which it is asked.
+
+    Called from the event loop; what it runs must touch nothing that the loop changes meanwhile.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -27,14 +33,14 @@ class Clerk:
         return self._store
 
     async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run work that opens its own transactions."""
+        """Runs work that opens its own transactions."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: work(*args, **kwargs))
 
     async def record(
         self, work: Callable[Concatenate[Records, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run work inside one transaction."""
+        """Runs work inside one transaction."""
 
         def recorded() -> T:
             with self._store.transaction() as records:

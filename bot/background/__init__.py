@@ -1,0 +1,1 @@
+"""What runs beside the turns: the sender, the leader's tasks."""

@@ -1,0 +1,293 @@
+"""The sender: carries what waits in the outbox to where it goes, and records what came of it.
+
+One process sends for a channel, under a lease (`bot.background.leader`). It works in *rounds*, each
+one transaction: what was delivered since the last one is recorded, leases are renewed, and the
+first message of every lane that is free is claimed. A round begins when something was committed for
+these lanes or delivered, and every `POLL` seconds: that finds what falls due, and what other
+processes committed.
+
+The next message of a lane is claimed only once the one before it is recorded: whatever is killed,
+at most one message a chat is sent twice, and none overtakes another.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Protocol, assert_never
+
+from bot.background.rate_limit import RateLimit, RateLimiter
+from bot.clock import utc_now
+from bot.domain.delivery import (
+    GIVE_UP_AFTER,
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Priority,
+    Refused,
+    RetryLater,
+    Unreachable,
+    Withdrawn,
+    delay_before,
+    is_spent,
+)
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.leases import is_gone, process_name
+from bot.storage.outbox import is_of
+from bot.storage.store import Records
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=3)
+"""Short, and renewed all the time: what a killed process held goes out again soon after it."""
+POLL = 0.2  # seconds between two rounds that nothing called for
+SPACING = 0.02  # seconds between two rounds at least: under load they are shared
+BROKEN = "sender.error"
+OWN_PATIENCE = 5  # attempts at what fails by a mistake of ours
+
+Delay = Callable[[int], timedelta]
+Result = tuple[OutboxMessage, DeliveryResult | None]
+"""A message and what came of it; None when it was not tried, and goes back as it was."""
+
+
+class Carrier(Protocol):
+    """What a channel or a connector tells the sender about its way out."""
+
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
+        """Carries a message to where it goes, and says how that went."""
+        ...
+
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
+        """How fast the message's lane may go; None where it counts against no limit."""
+        ...
+
+    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
+        """Does what has to be done because a message never arrived, in the same transaction."""
+        ...
+
+
+def jittered(attempt: int) -> timedelta:
+    """The wait before an attempt, chance's part included."""
+    return delay_before(attempt, jitter=random.random())  # noqa: S311 -- no secret hangs on it
+
+
+class DeliveryRecorder:
+    """Records results; a message whose patience is spent is given up, and its carrier told."""
+
+    def __init__(
+        self, carrier: Carrier, delay: Delay = jittered, *, patience: int = GIVE_UP_AFTER
+    ) -> None:
+        self.carrier = carrier
+        self._delay = delay
+        self._patience = patience
+
+    def record(self, records: Records, results: Sequence[Result], now: datetime) -> None:
+        """What came of some messages, in the caller's transaction."""
+        outbox = records.outbox
+        if sent := [row.id for row, result in results if isinstance(result, Delivered)]:
+            outbox.mark_sent(sent, now)
+        if untried := [row.id for row, result in results if result is None]:
+            outbox.give_back(untried)
+        for row, result in results:
+            if result is not None:
+                self._record_one(records, row, result, now)
+
+    def _record_one(
+        self, records: Records, row: OutboxMessage, result: DeliveryResult, now: datetime
+    ) -> None:
+        match result:
+            case Delivered() | Withdrawn():
+                pass  # marked together with the others, or taken out by whoever withdrew it
+            case Unreachable(code):
+                records.mark_unreachable(row.lane, now)
+                records.outbox.bury(row.id, code, now)
+            case RetryLater(code, after) if not is_spent(row.attempts, self._patience):
+                wait = self._delay(row.attempts + 1) if after is None else after
+                records.outbox.retry_later(row.id, now + wait, code)
+            case RetryLater(code) | Refused(code):
+                log.warning("outbox message %d (%s) given up: %s", row.id, row.kind, code)
+                records.outbox.bury(row.id, code, now)
+                self.carrier.given_up(records, row, now)
+            case _:
+                assert_never(result)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What the event loop gives a round on its way into the database thread.
+
+    `held` are the messages still under way, `limit` how many more may be claimed and `least` how
+    urgent their lanes have to be.
+    """
+
+    now: datetime
+    results: Sequence[Result]
+    held: Sequence[int]
+    limit: int
+    least: Priority
+
+
+class Sender:
+    """Sends the messages of the lanes that `lanes` names, within `limit` altogether.
+
+    Made by a process that became the leader, and run once. Lives in the event loop; all it does
+    with the database is a round in the database thread.
+    """
+
+    def __init__(
+        self,
+        db_thread: DatabaseThread,
+        recorder: DeliveryRecorder,
+        *,
+        lanes: str,
+        limit: RateLimit,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._db_thread = db_thread
+        self._recorder = recorder
+        self._carrier = recorder.carrier
+        self._lanes = lanes
+        self._clock = clock
+        self._most = max(32, int(4 * limit.rate))
+        self._bulk_at_once = max(8, int(limit.rate / 2))
+        self._limiter = RateLimiter(limit)
+        self._holder = process_name()
+        self._in_hand: dict[int, OutboxMessage] = {}
+        self._leased_until = clock()
+        self._results: list[Result] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._over = asyncio.Event()
+
+    async def run(self, over: asyncio.Event) -> None:
+        """Sends until `over` is set; then finishes what is on its way, and gives the rest back."""
+        loop, store = asyncio.get_running_loop(), self._db_thread.store
+
+        def committed(lanes: Collection[str]) -> None:
+            """Called in the thread that committed."""
+            if any(is_of(lane, self._lanes) for lane in lanes):
+                with suppress(RuntimeError):  # the loop is closed: the next leader finds it
+                    loop.call_soon_threadsafe(self._woken.set)
+
+        self._over = over
+        ending = asyncio.create_task(self._end(over))
+        store.subscribe(committed)
+        try:
+            await self._free_the_dead()
+            await self._rounds()
+        finally:
+            store.unsubscribe(committed)
+            ending.cancel()
+
+    async def _end(self, over: asyncio.Event) -> None:
+        await over.wait()
+        self._limiter.gate.open_wide()
+        self._woken.set()
+
+    async def _free_the_dead(self) -> None:
+        """What dead senders of this machine held is sent now, not when their leases end."""
+        try:
+            await self._db_thread.record(_free_the_dead, self._clock())
+        except Exception as error:  # noqa: BLE001 -- then it is sent when their leases end
+            log_failure(log, "outbox out of reach", error)
+
+    async def _rounds(self) -> None:
+        while True:
+            began = monotonic()
+            await self._round()
+            if self._over.is_set() and not self._in_hand:
+                return
+            await asyncio.sleep(max(0.0, began + SPACING - monotonic()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await self._woken.wait()
+            self._woken.clear()
+
+    async def _round(self) -> None:
+        """Records what was delivered, and begins what could be claimed."""
+        asked = self._next_round()
+        try:
+            claimed = await self._db_thread.record(self._exchange, asked)
+        except Exception as error:  # noqa: BLE001 -- the database may be back in a moment
+            self._results = [*asked.results, *self._results]
+            log_failure(log, "outbox out of reach", error)
+            await asyncio.sleep(POLL)
+            return
+        self._leased_until = asked.now + LEASE
+        for row, _ in asked.results:
+            del self._in_hand[row.id]
+        for row in claimed:
+            if row.id not in self._in_hand:  # or its lease ran out under us: it is being sent
+                self._in_hand[row.id] = row
+                task = asyncio.create_task(self._work(row))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    def _next_round(self) -> _Round:
+        """What goes to many is claimed a little at a time: no dialogue waits behind all of it."""
+        results, self._results = self._results, []
+        done = {row.id for row, _ in results}
+        held = [row for row in self._in_hand.values() if row.id not in done]
+        limit, least = self._most - len(held), Priority.BULK
+        if sum(row.priority is Priority.BULK for row in held) >= self._bulk_at_once:
+            least = Priority.DIALOGUE
+        else:
+            limit = min(limit, self._bulk_at_once)
+        if self._over.is_set():
+            limit = 0
+        return _Round(self._clock(), results, [row.id for row in held], limit, least)
+
+    def _exchange(self, records: Records, asked: _Round) -> tuple[OutboxMessage, ...]:
+        """The part of a round that is one transaction, in the database thread."""
+        self._recorder.record(records, asked.results, asked.now)
+        if asked.held:
+            records.outbox.renew(asked.held, self._holder, asked.now + LEASE)
+        if asked.limit <= 0:
+            return ()
+        return records.outbox.claim(
+            asked.now,
+            holder=self._holder,
+            limit=asked.limit,
+            lease=LEASE,
+            lanes=self._lanes,
+            least=asked.least,
+        )
+
+    async def _work(self, row: OutboxMessage) -> None:
+        result = await self._attempt(row)
+        self._results.append((row, result))
+        self._woken.set()
+
+    async def _attempt(self, row: OutboxMessage) -> DeliveryResult | None:
+        pace = self._carrier.pace(row)
+        if pace is None:
+            return await self._deliver(row)
+        await self._pause(self._limiter.wait_in_lane(row.lane, pace))
+        async with self._limiter.gate.passing(row.priority):
+            return await self._deliver(row)
+
+    async def _deliver(self, row: OutboxMessage) -> DeliveryResult | None:
+        if self._over.is_set() or self._clock() >= self._leased_until:
+            return None  # what this process may no longer believe to be its own, another one sends
+        try:
+            return await self._carrier.deliver(row)
+        except Exception as error:  # noqa: BLE001 -- our own mistake must not close the lane
+            log_failure(log, "delivery", error)
+            return RetryLater(BROKEN) if row.attempts < OWN_PATIENCE else Refused(BROKEN)
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._over.wait()
+
+
+def _free_the_dead(records: Records, now: datetime) -> None:
+    for holder in records.outbox.holders(now):
+        if is_gone(holder):
+            records.outbox.release(holder)
