@@ -19,7 +19,7 @@ from bot.clock import utc_now
 from bot.logs import log_failure
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.leases import process_name
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -97,14 +97,14 @@ class LeaderTasks:
         for task in self._tasks:
             _begin(task)
 
-    def _hold(self, records: Records) -> bool:
+    def _hold(self, db: Database) -> bool:
         """Takes or renews the lease, in the database thread."""
         now = self._clock()
-        records.leases.drop_dead(self._name, now)
-        return records.leases.hold(self._name, self._holder, now, now + LEASE)
+        db.leases.running.drop_dead(self._name, now)
+        return db.leases.running.hold(self._name, self._holder, now, now + LEASE)
 
-    def _give_back(self, records: Records) -> None:
-        records.leases.drop(self._holder, [self._name])
+    def _give_back(self, db: Database) -> None:
+        db.leases.running.drop(self._holder, [self._name])
 
     async def _stop(self) -> None:
         ended = []

@@ -39,7 +39,7 @@ from bot.logs import log_failure
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.leases import is_gone, process_name
 from bot.storage.outbox import is_of
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Carrier(Protocol):
         """How fast the message's lane may go; None where it counts against no limit."""
         ...
 
-    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """Does what has to be done because a message never arrived, in the same transaction."""
         ...
 
@@ -86,33 +86,33 @@ class DeliveryRecorder:
         self._delay = delay
         self._patience = patience
 
-    def record(self, records: Records, results: Sequence[Result], now: datetime) -> None:
+    def record(self, db: Database, results: Sequence[Result], now: datetime) -> None:
         """What came of some messages, in the caller's transaction."""
-        outbox = records.outbox
+        outbox = db.outbox
         if sent := [row.id for row, result in results if isinstance(result, Delivered)]:
             outbox.mark_sent(sent, now)
         if untried := [row.id for row, result in results if result is None]:
             outbox.give_back(untried)
         for row, result in results:
             if result is not None:
-                self._record_one(records, row, result, now)
+                self._record_one(db, row, result, now)
 
     def _record_one(
-        self, records: Records, row: OutboxMessage, result: DeliveryResult, now: datetime
+        self, db: Database, row: OutboxMessage, result: DeliveryResult, now: datetime
     ) -> None:
         match result:
             case Delivered() | Withdrawn():
                 pass  # marked together with the others, or taken out by whoever withdrew it
             case Unreachable(code):
-                records.mark_unreachable(row.lane, now)
-                records.outbox.bury(row.id, code, now)
+                db.people.mark_unreachable(row.lane, now)
+                db.outbox.bury(row.id, code, now)
             case RetryLater(code, after) if not is_spent(row.attempts, self._patience):
                 wait = self._delay(row.attempts + 1) if after is None else after
-                records.outbox.retry_later(row.id, now + wait, code)
+                db.outbox.retry_later(row.id, now + wait, code)
             case RetryLater(code) | Refused(code):
                 log.warning("outbox message %d (%s) given up: %s", row.id, row.kind, code)
-                records.outbox.bury(row.id, code, now)
-                self.carrier.given_up(records, row, now)
+                db.outbox.bury(row.id, code, now)
+                self.carrier.given_up(db, row, now)
             case _:
                 assert_never(result)
 
@@ -242,14 +242,14 @@ class Sender:
             limit = 0
         return _Round(self._clock(), results, [row.id for row in held], limit, least)
 
-    def _exchange(self, records: Records, asked: _Round) -> tuple[OutboxMessage, ...]:
+    def _exchange(self, db: Database, asked: _Round) -> tuple[OutboxMessage, ...]:
         """The part of a round that is one transaction, in the database thread."""
-        self._recorder.record(records, asked.results, asked.now)
+        self._recorder.record(db, asked.results, asked.now)
         if asked.held:
-            records.outbox.renew(asked.held, self._holder, asked.now + LEASE)
+            db.outbox.renew(asked.held, self._holder, asked.now + LEASE)
         if asked.limit <= 0:
             return ()
-        return records.outbox.claim(
+        return db.outbox.claim(
             asked.now,
             holder=self._holder,
             limit=asked.limit,
@@ -287,7 +287,7 @@ class Sender:
                     await self._over.wait()
 
 
-def _free_the_dead(records: Records, now: datetime) -> None:
-    for holder in records.outbox.holders(now):
+def _free_the_dead(db: Database, now: datetime) -> None:
+    for holder in db.outbox.holders(now):
         if is_gone(holder):
-            records.outbox.release(holder)
+            db.outbox.release(holder)

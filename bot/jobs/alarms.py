@@ -19,7 +19,7 @@ from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.delivery import Delivered, Refused
 from bot.logs import log_failure
 from bot.storage.leases import process_name
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 log = logging.getLogger(__name__)
 
@@ -69,26 +69,29 @@ class Alarms:
             await asyncio.to_thread(self._drop)
 
     def _agree(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
-        with self._store.transaction() as records:
-            if not self._is_ours(records, name, now):
+        with self._store.transaction() as db:
+            if not self._is_ours(db, name, now):
                 return _Due()
-            said, written = records.last_done(ALARM + name), records.last_done(LETTER + name)
+            said, written = (
+                db.condition.last_done(ALARM + name),
+                db.condition.last_done(LETTER + name),
+            )
             if not is_wrong:
-                records.forget_done(ALARM + name, LETTER + name)
+                db.condition.forget_done(ALARM + name, LETTER + name)
                 self._own.pop(name, None)
                 return _Due(say_over=said is not None)
             is_new = said is None or now - said >= AGAIN
             since = now if said is None or is_new else said
             if is_new:
-                records.note_done(ALARM + name, now)
+                db.condition.note_done(ALARM + name, now)
             self._own[name] = since
             owes = written is None or written < since
             return _Due(say=is_new, letter=since if owes else None)
 
-    def _is_ours(self, records: Records, name: str, now: datetime) -> bool:
+    def _is_ours(self, db: Database, name: str, now: datetime) -> bool:
         lease = ALARM + name
-        records.leases.drop_dead(lease, now)
-        return records.leases.hold(lease, self._holder, now, now + LEASE)
+        db.leases.running.drop_dead(lease, now)
+        return db.leases.running.hold(lease, self._holder, now, now + LEASE)
 
     def _alone(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
         """Without the register: said by every process, once."""
@@ -101,8 +104,8 @@ class Alarms:
         return _Due(say=is_new, letter=now if is_new else None)
 
     def _drop(self) -> None:
-        with self._store.transaction() as records:
-            records.leases.drop(self._holder, [ALARM + name for name in self._asked])
+        with self._store.transaction() as db:
+            db.leases.running.drop(self._holder, [ALARM + name for name in self._asked])
 
     async def _write(self, name: str, words: Text, since: datetime, now: datetime) -> None:
         if self._post is None or not self._recipient:
@@ -122,5 +125,5 @@ class Alarms:
                 await asyncio.to_thread(self._note_written, name, now)
 
     def _note_written(self, name: str, now: datetime) -> None:
-        with self._store.transaction() as records:
-            records.note_done(LETTER + name, now)
+        with self._store.transaction() as db:
+            db.condition.note_done(LETTER + name, now)

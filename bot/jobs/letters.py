@@ -24,7 +24,7 @@ from bot.domain.email_code import CODE_LIFETIME
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.ticketing import PATIENCE, deliver_due
 from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 LANES = "mail:"
 CODE_PAST = "code.past"
@@ -64,7 +64,7 @@ class LetterCarrier:
     def pace(self, row: OutboxMessage) -> RateLimit | None:
         return None
 
-    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """Nothing to undo: it is shown as buried."""
 
 
@@ -80,12 +80,12 @@ def _letter(row: OutboxMessage) -> Letter | None:
     )
 
 
-def _code_letter(records: Records, row: OutboxMessage, now: datetime) -> Letter | None:
+def _code_letter(db: Database, row: OutboxMessage, now: datetime) -> Letter | None:
     """The letter with a code, reckoned now; one that is of no use any more is taken out."""
     code_id = str(row.payload["code"])
-    found = records.code_to_send(code_id, now)
+    found = db.one_time_codes.code_to_send(code_id, now)
     if found is None:
-        records.outbox.bury(row.id, CODE_PAST, now)
+        db.outbox.bury(row.id, CODE_PAST, now)
         return None
     email, code = found
     minutes = int(CODE_LIFETIME.total_seconds() // 60)

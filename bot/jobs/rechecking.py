@@ -18,7 +18,7 @@ from bot.clock import utc_now
 from bot.domain.delivery import DeliveryResult, OutboxMessage, RetryLater, Withdrawn
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.outbox import BEGUN
-from bot.storage.store import Records
+from bot.storage.store import Database
 from bot.telling import Telling, has_instead, instead, is_reminder
 
 
@@ -49,15 +49,15 @@ class Rechecked:
                 return replace(receipt, code=BEGUN)
         return receipt
 
-    def _begin(self, records: Records, row: OutboxMessage, now: datetime) -> bool:
+    def _begin(self, db: Database, row: OutboxMessage, now: datetime) -> bool:
         """Whether it may leave; then it is about to."""
-        holds = self._telling.still_holds(records, row, now)
+        holds = self._telling.still_holds(db, row, now)
         if holds and row.failure != BEGUN and has_instead(row.payload):
-            records.outbox.mark_begun(row.id)
+            db.outbox.mark_begun(row.id)
         return holds
 
     def pace(self, row: OutboxMessage) -> RateLimit | None:
         return self._carrier.pace(row)
 
-    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
-        self._carrier.given_up(records, row, now)
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
+        self._carrier.given_up(db, row, now)

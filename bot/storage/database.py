@@ -21,12 +21,11 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 
 from bot.domain.errors import StartError
-from bot.storage.casebook import TicketCopyRow
-from bot.storage.ledgers import LeaseRow
+from bot.storage.base import Base
 from bot.storage.migrations import HEAD
-from bot.storage.registers import AccountRow
-from bot.storage.tables import PersonRow
-from bot.storage.types import Base
+from bot.storage.tables_accounts import AccountRow
+from bot.storage.tables_operations import LeaseRow
+from bot.storage.tables_requests import PersonRow, TicketCopyRow
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 SNAPSHOT = "guichet_snapshot"  # how a connection is marked that only reads

@@ -16,8 +16,8 @@ from uuid import uuid4
 
 from sqlmodel import col, delete, or_, select, update
 
-from bot.storage.desk import Desk
-from bot.storage.ledgers import LeaseRow
+from bot.storage.base import Repository
+from bot.storage.tables_operations import LeaseRow
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 NAMESPACE = Path("/proc/self/ns/pid")
@@ -33,7 +33,7 @@ class Lease:
     until: datetime
 
 
-class Leases(Desk):
+class Leases(Repository):
     """Who does what, among several processes; one a transaction."""
 
     def hold(self, name: str, holder: str, now: datetime, until: datetime) -> bool:

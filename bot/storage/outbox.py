@@ -33,11 +33,10 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from bot.domain.delivery import OutboxMessage, OutboxState, OutgoingMessage, Priority
+from bot.storage.base import Repository, UtcDateTime, table_of
 from bot.storage.codec import payload_from_json, payload_to_json
-from bot.storage.desk import Desk, table_of
 from bot.storage.encryption import Encryption
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.types import UtcDateTime
+from bot.storage.tables_operations import OutboxEntry
 
 _ROWS = table_of(OutboxEntry)
 
@@ -45,7 +44,7 @@ BEGUN = "begun"
 """The failure code of a message whose sending was begun, and of whose end nothing is known."""
 
 
-class Outbox(Desk):
+class Outbox(Repository):
     """What waits to be delivered, what was sent, and what was given up.
 
     One a transaction, used by the thread that opened the transaction. Services add messages in the

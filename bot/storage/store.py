@@ -15,45 +15,40 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot.storage.codes import Codes
+from bot.storage.accounts import Accounts
+from bot.storage.audit_log import AuditLog
 from bot.storage.condition import Conditions
-from bot.storage.copies import Copies
 from bot.storage.database import snapshot
 from bot.storage.encryption import Encryption
-from bot.storage.figures import Figures
-from bot.storage.houses import Houses
-from bot.storage.intake import Intake
-from bot.storage.invitations import Invitations
-from bot.storage.journal import Journal
+from bot.storage.inbox import Inbox
 from bot.storage.leases import Leases
+from bot.storage.one_time_codes import Codes, Invitations
 from bot.storage.outbox import Outbox
-from bot.storage.people import People
+from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
-from bot.storage.retention import Retiring
-from bot.storage.staff import Staff
-from bot.storage.threads import Threads
-from bot.storage.topics import Topics
-from bot.storage.unanswered import UnansweredQuestions
-from bot.storage.votes import Votes
+from bot.storage.retention import PastDates
+from bot.storage.statistics import Statistics, UnansweredQuestions, Votes
+from bot.storage.ticket_links import TicketLinks
+from bot.storage.ticket_messages import Threads
 
 Subscriber = Callable[[frozenset[str]], None]
 """Is told which lanes of the outbox have something new."""
 
 
-class Records(
+class Database(
     People,
     Conditions,
-    Houses,
-    Retiring,
+    Accounts,
+    PastDates,
     Threads,
-    Intake,
+    Inbox,
     Votes,
     UnansweredQuestions,
-    Journal,
+    AuditLog,
     Staff,
-    Copies,
-    Topics,
-    Figures,
+    TicketLinks,
+    TicketLinks,
+    Statistics,
     Invitations,
     Reminders,
     Codes,
@@ -97,23 +92,23 @@ class Store:
         self._subscribers = tuple(one for one in self._subscribers if one != subscriber)
 
     @contextmanager
-    def transaction(self) -> Iterator[Records]:
+    def transaction(self) -> Iterator[Database]:
         """One transaction: all of it is kept, or nothing."""
         self._vault.refresh()
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            records = Records(session, self._vault)
-            yield records
-            records.settle()
-        if lanes := frozenset(records.touched_lanes):
+            db = Database(session, self._vault)
+            yield db
+            db.settle()
+        if lanes := frozenset(db.touched_lanes):
             for subscriber in self._subscribers:
                 subscriber(lanes)
 
     @contextmanager
-    def look(self) -> Iterator[Records]:
+    def look(self) -> Iterator[Database]:
         """For reading alone: as of one moment, holding up nobody and waiting for nobody."""
         self._vault.refresh()
         with snapshot(self._engine) as connection, Session(connection) as session:
-            yield Records(session, self._vault)
+            yield Database(session, self._vault)
 
     @property
     def engine(self) -> Engine:

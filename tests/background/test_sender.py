@@ -25,7 +25,7 @@ from bot.domain.delivery import (
 )
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.leases import process_name
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANNE, BRUNO, CHLOE = "telegram:1", "telegram:2", "telegram:3"
@@ -58,7 +58,7 @@ class Van:
     def pace(self, row: OutboxMessage) -> RateLimit | None:
         return FAST
 
-    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         self.given_up_rows.append(row.id)
 
     def ids(self, lane: str = "") -> list[int]:
@@ -99,13 +99,13 @@ def clock() -> Clock:
 
 
 def add(store: Store, *lanes: str, priority: Priority = Priority.DIALOGUE) -> list[int]:
-    with store.transaction() as records:
-        return [records.outbox.add(lane, "say", {}, NOW, priority=priority) for lane in lanes]
+    with store.transaction() as db:
+        return [db.outbox.add(lane, "say", {}, NOW, priority=priority) for lane in lanes]
 
 
 def list_rows(store: Store, state: OutboxState) -> list[int]:
-    with store.transaction() as records:
-        return [row.id for row in records.outbox.list(state, 1000)]
+    with store.transaction() as db:
+        return [row.id for row in db.outbox.list(state, 1000)]
 
 
 async def until(is_so: Callable[[], object]) -> None:
@@ -196,8 +196,8 @@ async def test_a_slow_lane_holds_no_other_up_and_is_not_sent_twice(
     van.closed.add(ANNE)
 
     def is_leased(moment: datetime) -> bool:
-        with store.transaction() as records:
-            return bool(records.outbox.holders(moment))
+        with store.transaction() as db:
+            return bool(db.outbox.holders(moment))
 
     async with sending(a_sender(db_thread, van, clock)):
         await until(lambda: van.ids() == [slow])
@@ -285,15 +285,15 @@ async def test_who_cannot_be_reached_is_marked(
     store: Store, db_thread: DatabaseThread, van: Van, clock: Clock
 ) -> None:
     (row,) = add(store, ANNE)
-    with store.transaction() as records:
-        records.person(ANNE, NOW)
+    with store.transaction() as db:
+        db.people.of(ANNE, NOW)
     van.results[row] = [Unreachable("telegram.403")]
 
     async with sending(a_sender(db_thread, van, clock)):
         await until(lambda: list_rows(store, OutboxState.BURIED) == [row])
 
-    with store.transaction() as records:
-        person = records.find_person(ANNE)
+    with store.transaction() as db:
+        person = db.people.find(ANNE)
     assert person is not None
     assert person.unreachable
 
@@ -323,14 +323,14 @@ async def test_a_stop_waits_for_no_limit(
         await until(lambda: _held(store))
 
     assert van.carried == []
-    with store.transaction() as records:
-        waiting = records.outbox.list(OutboxState.WAITING)
+    with store.transaction() as db:
+        waiting = db.outbox.list(OutboxState.WAITING)
         assert [(row.id, row.attempts) for row in waiting] == [(row, 0) for row in rows]
 
 
 def _held(store: Store) -> bool:
-    with store.transaction() as records:
-        return bool(records.outbox.holders(NOW))
+    with store.transaction() as db:
+        return bool(db.outbox.holders(NOW))
 
 
 async def test_what_a_killed_sender_did_not_record_comes_again_before_what_was_asked_since(
@@ -385,8 +385,8 @@ async def test_what_a_process_held_that_was_killed_is_not_waited_for(
     ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "pass")
     await ended.wait()
     for lane, holder in ((ANNE, f"{machine}/{ended.pid}/x"), (BRUNO, f"another/{ended.pid}/x")):
-        with store.transaction() as records:
-            records.outbox.claim(NOW, holder=holder, limit=1, lease=timedelta(hours=1), lanes=lane)
+        with store.transaction() as db:
+            db.outbox.claim(NOW, holder=holder, limit=1, lease=timedelta(hours=1), lanes=lane)
 
     async with sending(a_sender(db_thread, van, clock)):
         await until(van.ids)

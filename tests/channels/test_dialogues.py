@@ -118,8 +118,8 @@ class OnTelegram:
     def _is_idle(self) -> bool:
         if self.server.bot(TOKEN).queue:
             return False
-        with self.app.store.transaction() as records:
-            return not records.outbox.list(OutboxState.WAITING)
+        with self.app.store.transaction() as db:
+            return not db.outbox.list(OutboxState.WAITING)
 
 
 @pytest.fixture

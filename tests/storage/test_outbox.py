@@ -17,9 +17,9 @@ ANNE, BRUNO, CHLOE = "telegram:1", "telegram:2", "telegram:3"
 
 
 def add(store: Store, *lanes: str, priority: Priority = Priority.DIALOGUE) -> list[int]:
-    with store.transaction() as records:
+    with store.transaction() as db:
         return [
-            records.outbox.add(lane, "say", {"n": n}, NOW, priority=priority)
+            db.outbox.add(lane, "say", {"n": n}, NOW, priority=priority)
             for n, lane in enumerate(lanes)
         ]
 
@@ -33,21 +33,21 @@ def claim(
     lanes: str = "",
     least: Priority = Priority.BULK,
 ) -> list[int]:
-    with store.transaction() as records:
-        rows = records.outbox.claim(
+    with store.transaction() as db:
+        rows = db.outbox.claim(
             now, holder=holder, limit=limit, lease=MINUTE, lanes=lanes, least=least
         )
     return [row.id for row in rows]
 
 
 def send(store: Store, *ids: int) -> None:
-    with store.transaction() as records:
-        records.outbox.mark_sent(ids, NOW)
+    with store.transaction() as db:
+        db.outbox.mark_sent(ids, NOW)
 
 
 def show(store: Store, entry_id: int) -> OutboxMessage:
-    with store.transaction() as records:
-        row = records.outbox.get(entry_id)
+    with store.transaction() as db:
+        row = db.outbox.get(entry_id)
     assert row is not None
     return row
 
@@ -64,22 +64,22 @@ def everything(store: Store, now: datetime = NOW) -> list[int]:
 def test_what_was_put_in_comes_out_in_order(store: Store) -> None:
     ids = add(store, ANNE, BRUNO, ANNE)
 
-    with store.transaction() as records:
-        first, other = records.outbox.claim(NOW, holder="a", limit=100, lease=MINUTE)
+    with store.transaction() as db:
+        first, other = db.outbox.claim(NOW, holder="a", limit=100, lease=MINUTE)
         assert [first.id, other.id] == ids[:2]
         assert (first.lane, first.kind, first.payload) == (ANNE, "say", {"n": 0})
         assert (first.attempts, first.state) == (1, OutboxState.WAITING)
-        records.outbox.mark_sent([first.id, other.id], NOW)
+        db.outbox.mark_sent([first.id, other.id], NOW)
 
     assert claim(store) == ids[2:]
 
 
 def test_the_replies_of_turns_leave_in_the_order_of_the_turns(store: Store) -> None:
-    with store.transaction() as records:
+    with store.transaction() as db:
         for words in ("un", "deux"):
             both = [OutgoingMessage("say", {"text": f"{words} {n}"}) for n in (1, 2)]
-            records.outbox.add_all(ANNE, both, NOW)
-        records.outbox.add(ANNE, "say", {"text": "trois"}, NOW)
+            db.outbox.add_all(ANNE, both, NOW)
+        db.outbox.add(ANNE, "say", {"text": "trois"}, NOW)
 
     texts = [show(store, one).payload["text"] for one in everything(store)]
     assert texts == ["un 1", "un 2", "deux 1", "deux 2", "trois"]
@@ -92,11 +92,11 @@ def test_what_is_sent_is_not_sent_again(store: Store) -> None:
 
 
 def test_a_turn_that_fails_sends_nothing(store: Store) -> None:
-    with store.transaction() as records:
-        with pytest.raises(RuntimeError), records.savepoint():  # noqa: PT012 - it fails last
-            records.outbox.add(ANNE, "say", {}, NOW)
+    with store.transaction() as db:
+        with pytest.raises(RuntimeError), db.savepoint():  # noqa: PT012 - it fails last
+            db.outbox.add(ANNE, "say", {}, NOW)
             raise RuntimeError
-        kept = records.outbox.add(ANNE, "sorry", {}, NOW)
+        kept = db.outbox.add(ANNE, "sorry", {}, NOW)
 
     assert claim(store) == [kept]
 
@@ -105,8 +105,8 @@ def test_a_commit_tells_its_lanes_and_what_is_rolled_back_tells_nobody(store: St
     told: list[frozenset[str]] = []
     store.subscribe(told.append)
     add(store, ANNE, BRUNO)
-    with pytest.raises(RuntimeError), store.transaction() as records:  # noqa: PT012
-        records.outbox.add(ANNE, "say", {}, NOW)
+    with pytest.raises(RuntimeError), store.transaction() as db:  # noqa: PT012
+        db.outbox.add(ANNE, "say", {}, NOW)
         raise RuntimeError
     claim(store)
     assert told == [frozenset({ANNE, BRUNO})]
@@ -138,8 +138,8 @@ def test_nothing_overtakes_what_is_still_out(store: Store) -> None:
 def test_nothing_overtakes_what_waits_for_another_try(store: Store) -> None:
     first, second, other = add(store, ANNE, ANNE, BRUNO)
     claim(store)
-    with store.transaction() as records:
-        records.outbox.retry_later(first, NOW + HOUR, "telegram.429")
+    with store.transaction() as db:
+        db.outbox.retry_later(first, NOW + HOUR, "telegram.429")
 
     assert claim(store, NOW + 2 * MINUTE) == [other]  # its lease ran out, Anne's lane sleeps
     send(store, other)
@@ -149,11 +149,11 @@ def test_nothing_overtakes_what_waits_for_another_try(store: Store) -> None:
 
 def test_an_answer_asked_for_later_does_not_overtake(store: Store) -> None:
     """An advisor's reply waits while Telegram is away; the requester asks twice meanwhile."""
-    with store.transaction() as records:
-        reply = records.outbox.add(ANNE, "say", {"rows": [["Répondre"]]}, NOW)
+    with store.transaction() as db:
+        reply = db.outbox.add(ANNE, "say", {"rows": [["Répondre"]]}, NOW)
     claim(store)
-    with store.transaction() as records:
-        records.outbox.retry_later(reply, NOW + MINUTE, "telegram.502")
+    with store.transaction() as db:
+        db.outbox.retry_later(reply, NOW + MINUTE, "telegram.502")
     later = [*add(store, ANNE), *add(store, ANNE)]
 
     assert everything(store, NOW + MINUTE) == [reply, *later]
@@ -163,8 +163,8 @@ def test_an_answer_asked_for_later_does_not_overtake(store: Store) -> None:
 def test_what_was_claimed_and_not_tried_goes_back_as_it_was(store: Store) -> None:
     (first,) = add(store, ANNE)
     claim(store)
-    with store.transaction() as records:
-        records.outbox.give_back([first])
+    with store.transaction() as db:
+        db.outbox.give_back([first])
 
     assert show(store, first).attempts == 0
     assert claim(store, holder="b") == [first]
@@ -174,8 +174,8 @@ def test_a_holder_at_work_keeps_what_it_holds(store: Store) -> None:
     mine, other = add(store, ANNE, BRUNO)
     claim(store, holder="a", lanes=ANNE)
     claim(store, holder="b", lanes=BRUNO)
-    with store.transaction() as records:
-        records.outbox.renew([mine, other], "a", NOW + HOUR)
+    with store.transaction() as db:
+        db.outbox.renew([mine, other], "a", NOW + HOUR)
 
     assert claim(store, NOW + MINUTE, holder="c") == [other]
     assert claim(store, NOW + HOUR, holder="c") == [mine, other]
@@ -185,10 +185,10 @@ def test_what_a_holder_had_that_is_gone_is_free_at_once(store: Store) -> None:
     gone, alive = add(store, ANNE, BRUNO)
     claim(store, holder="gone", lanes=ANNE)
     claim(store, holder="alive", lanes=BRUNO)
-    with store.transaction() as records:
-        assert sorted(records.outbox.holders(NOW)) == ["alive", "gone"]
-        records.outbox.release("gone")
-        assert records.outbox.holders(NOW) == ("alive",)
+    with store.transaction() as db:
+        assert sorted(db.outbox.holders(NOW)) == ["alive", "gone"]
+        db.outbox.release("gone")
+        assert db.outbox.holders(NOW) == ("alive",)
 
     assert claim(store) == [gone]
     assert claim(store, NOW + MINUTE, lanes=BRUNO) == [alive]
@@ -196,8 +196,8 @@ def test_what_a_holder_had_that_is_gone_is_free_at_once(store: Store) -> None:
 
 def test_what_is_meant_for_later_lets_the_others_pass_until_then(store: Store) -> None:
     """A NIR that was shown is erased two minutes later; the conversation goes on meanwhile."""
-    with store.transaction() as records:
-        erase = records.outbox.add(ANNE, "erase", {}, NOW, due_at=NOW + 2 * MINUTE)
+    with store.transaction() as db:
+        erase = db.outbox.add(ANNE, "erase", {}, NOW, due_at=NOW + 2 * MINUTE)
     answer, another = add(store, ANNE, ANNE)
 
     assert claim(store) == [answer]
@@ -206,14 +206,14 @@ def test_what_is_meant_for_later_lets_the_others_pass_until_then(store: Store) -
 
 
 def test_what_was_meant_for_later_holds_its_lane_once_it_was_tried(store: Store) -> None:
-    with store.transaction() as records:
-        erase = records.outbox.add(ANNE, "erase", {}, NOW, due_at=NOW + MINUTE)
+    with store.transaction() as db:
+        erase = db.outbox.add(ANNE, "erase", {}, NOW, due_at=NOW + MINUTE)
     (after,) = add(store, ANNE)
-    with store.transaction() as records:
-        records.outbox.mark_sent([after], NOW)
+    with store.transaction() as db:
+        db.outbox.mark_sent([after], NOW)
     assert claim(store, NOW + MINUTE) == [erase]
-    with store.transaction() as records:
-        records.outbox.retry_later(erase, NOW + HOUR, "telegram.500")
+    with store.transaction() as db:
+        db.outbox.retry_later(erase, NOW + HOUR, "telegram.500")
     add(store, ANNE)
 
     assert claim(store, NOW + 3 * MINUTE) == []
@@ -243,13 +243,13 @@ def test_who_has_enough_in_hand_claims_only_lanes_that_are_waited_for(store: Sto
 def test_what_is_given_up_lets_the_others_by_and_is_seen(store: Store) -> None:
     first, second = add(store, ANNE, ANNE)
     claim(store)
-    with store.transaction() as records:
-        records.outbox.bury(first, "telegram.400", NOW)
-        records.outbox.mark_sent([second], NOW)
-        (buried,) = records.outbox.list(OutboxState.BURIED)
-        (sent,) = records.outbox.list(OutboxState.SENT)
-        assert records.outbox.list(OutboxState.WAITING) == ()
-        assert len(records.outbox.list()) == 2
+    with store.transaction() as db:
+        db.outbox.bury(first, "telegram.400", NOW)
+        db.outbox.mark_sent([second], NOW)
+        (buried,) = db.outbox.list(OutboxState.BURIED)
+        (sent,) = db.outbox.list(OutboxState.SENT)
+        assert db.outbox.list(OutboxState.WAITING) == ()
+        assert len(db.outbox.list()) == 2
 
     assert (buried.id, buried.failure, buried.state) == (first, "telegram.400", OutboxState.BURIED)
     assert (sent.id, sent.state) == (second, OutboxState.SENT)
@@ -258,21 +258,21 @@ def test_what_is_given_up_lets_the_others_by_and_is_seen(store: Store) -> None:
 def test_the_operator_revives_what_was_buried(store: Store) -> None:
     (entry,) = add(store, ANNE)
     claim(store)
-    with store.transaction() as records:
-        records.outbox.bury(entry, "smtp.550", NOW)
-    with store.transaction() as records:
-        assert records.outbox.revive(entry, NOW + DAY)
-        assert not records.outbox.revive(entry, NOW + DAY)
+    with store.transaction() as db:
+        db.outbox.bury(entry, "smtp.550", NOW)
+    with store.transaction() as db:
+        assert db.outbox.revive(entry, NOW + DAY)
+        assert not db.outbox.revive(entry, NOW + DAY)
 
     assert claim(store, NOW + DAY) == [entry]
 
 
 def test_a_key_is_used_once(store: Store) -> None:
     key = "PEPS-2026-000001/create"
-    with store.transaction() as records:
-        first = records.outbox.add("glpi", "create", {"n": 1}, NOW, key=key)
-    with store.transaction() as records:
-        again = records.outbox.add("glpi", "create", {"n": 2}, NOW, key=key)
+    with store.transaction() as db:
+        first = db.outbox.add("glpi", "create", {"n": 1}, NOW, key=key)
+    with store.transaction() as db:
+        again = db.outbox.add("glpi", "create", {"n": 2}, NOW, key=key)
 
     assert again == first
     assert show(store, first).payload == {"n": 1}
@@ -282,8 +282,8 @@ def test_a_key_used_by_two_at_once_is_one_row(store: Store) -> None:
     ids: list[int] = []
 
     def add_once() -> None:
-        with store.transaction() as records:
-            ids.append(records.outbox.add("glpi", "create", {}, NOW, key="same"))
+        with store.transaction() as db:
+            ids.append(db.outbox.add("glpi", "create", {}, NOW, key="same"))
 
     run_together(*[add_once] * 4)
 
@@ -332,8 +332,8 @@ def test_no_row_is_claimed_by_two(store: Store) -> None:
 def test_the_first_of_a_lane_in_another_hand_holds_its_lane(store: Store) -> None:
     """The other has claimed and not committed: its lane is skipped, not overtaken."""
     mine, _, other = add(store, ANNE, ANNE, BRUNO)
-    with store.transaction() as records:
-        records.outbox.claim(NOW, holder="a", limit=1, lease=MINUTE, lanes=ANNE)
+    with store.transaction() as db:
+        db.outbox.claim(NOW, holder="a", limit=1, lease=MINUTE, lanes=ANNE)
         assert claim(store, holder="b") == [other]
 
     assert claim(store, NOW + MINUTE, holder="c")[0] == mine

@@ -21,7 +21,7 @@ from torture.powercut import cut_power
 from bot.app import open_store
 from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 REQUESTERS, ADMINISTRATORS = 4, 2  # at a desk, at once
 A_DAY = timedelta(days=1)
@@ -110,8 +110,8 @@ async def _live(life: Life, kills: int) -> Tally:
     try:
         await drained(store, life.crowd)
         assert await life.desk.end(signal.SIGTERM) == 0, life.desk.log()
-        with store.look() as records:
-            return read_register(records, life.crowd, life.desk.killed_at)
+        with store.read() as db:
+            return read_register(db, life.crowd, life.desk.killed_at)
     finally:
         store.close()
 
@@ -123,19 +123,21 @@ async def drained(store: Store, crowd: Crowd) -> None:
     """
     last = Case(len(crowd.administrators) + ADMINISTRATORS - 1)
     for _ in range(200):
-        with store.look() as records:
-            told = {(subject, occasion) for subject, occasion, _ in records.everything_told()}
-            if told.issuperset(last.windows) and not records.outbox.list(OutboxState.WAITING):
+        with store.read() as db:
+            told = {(subject, occasion) for subject, occasion, _ in db.reminders.everything_told()}
+            if told.issuperset(last.windows) and not db.outbox.list(OutboxState.WAITING):
                 return
         await asyncio.sleep(0.1)
 
 
-def read_register(records: Records, crowd: Crowd, killed_at: Sequence[float]) -> Tally:
+def read_register(db: Database, crowd: Crowd, killed_at: Sequence[float]) -> Tally:
     """Every ticket that somebody was told of should be there once, and no other; every window of
     those who were reminded should be noted once, and shown once at most."""
     told = Counter(person.reference for person in crowd.requesters)
-    kept = Counter(ticket.reference for ticket in records.all_tickets(limit=100_000))
-    windows = Counter((subject, occasion) for subject, occasion, _ in records.everything_told())
+    kept = Counter(ticket.reference for ticket in db.tickets.newest(limit=100_000))
+    windows = Counter(
+        (subject, occasion) for subject, occasion, _ in db.reminders.everything_told()
+    )
     due = [one for person in crowd.administrators for one in person.case.windows]
     shown_again = sum(max(0, person.reminded() - 1) for person in crowd.administrators)
     return Tally(
@@ -146,17 +148,17 @@ def read_register(records: Records, crowd: Crowd, killed_at: Sequence[float]) ->
         windows=len(due),
         untold=sum(not windows[one] for one in due),
         retold=sum(times > 1 for times in windows.values()) + shown_again,
-        stale=sum(not _is_present(records, person) for person in crowd.everybody),
+        stale=sum(not _is_present(db, person) for person in crowd.everybody),
         most_repeats=crowd.most_repeats(killed_at),
         faults=(
-            *(f"buried: {row.failure}" for row in records.outbox.list(OutboxState.BURIED)),
-            *(f"waiting: {row.kind}" for row in records.outbox.list(OutboxState.WAITING)),
-            *(f"kept aside: {one.error}" for one in records.kept_aside()),
+            *(f"buried: {row.failure}" for row in db.outbox.list(OutboxState.BURIED)),
+            *(f"waiting: {row.kind}" for row in db.outbox.list(OutboxState.WAITING)),
+            *(f"kept aside: {one.error}" for one in db.inbox.failed()),
         ),
     )
 
 
-def _is_present(records: Records, person: Person) -> bool:
+def _is_present(db: Database, person: Person) -> bool:
     """Whether what stands last in a chat belongs to where the stored conversation stands.
 
     A message with buttons says its turn; one without is what the person was answered last.
@@ -168,7 +170,7 @@ def _is_present(records: Records, person: Person) -> bool:
     turns = {one["callback_data"].partition("~")[0] for row in keyboard for one in row}
     if not turns:
         return re.search(person.stands_at, last.text) is not None
-    found, now = records.find_person(f"telegram:{person.number}"), datetime.now(UTC)
+    found, now = db.people.find(f"telegram:{person.number}"), datetime.now(UTC)
     assert found is not None
-    session = records.load_session(found.id, now, draft_ttl=A_DAY, nir_ttl=A_DAY)
+    session = db.conversations.load(found.id, now, draft_ttl=A_DAY, nir_ttl=A_DAY)
     return turns == {str(session.turn)}

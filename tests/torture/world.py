@@ -41,8 +41,8 @@ from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.store import Records
+from bot.storage.store import Database
+from bot.storage.tables_operations import OutboxEntry
 from knowledge import KnowledgeBase
 
 TOKEN = "1234567:" + "A" * 24
@@ -84,10 +84,10 @@ class World:
             return runner.run(work)
 
     @contextmanager
-    def look(self) -> Iterator[Records]:
+    def look(self) -> Iterator[Database]:
         """A transaction of nobody's: it has no points."""
-        with self.store.transaction() as records:
-            yield records
+        with self.store.transaction() as db:
+            yield db
 
     def waiting(self) -> int:
         """How much of what could be sent now is not."""
@@ -191,8 +191,8 @@ class Desk:
         over = asyncio.Event()
         task = asyncio.create_task(sender.run(over))
         for _ in range(MOST_ROUNDS):
-            with self.world.look() as records:
-                if not records.outbox.waiting_lanes(LATE_LANES):
+            with self.world.look() as db:
+                if not db.outbox.waiting_lanes(LATE_LANES):
                     break
             await asyncio.sleep(1)
         over.set()

@@ -20,8 +20,8 @@ from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage
 from bot.domain.spreadsheet import LARGEST_FILE
 from bot.exchange import Heard
 from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Records
-from bot.storage.topics import Post
+from bot.storage.store import Database
+from bot.storage.ticket_links import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Delivery:
             return None
         return self._limits.group if chat_of(row.lane) < 0 else self._limits.chat
 
-    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """What was not erased the person is asked to erase, what did not come to send again."""
         if row.kind == "erase":
             words = text("anywhere.erase_yourself")
@@ -96,7 +96,7 @@ class Delivery:
         else:
             return
         for parcel in messages(words):
-            records.outbox.add(row.lane, parcel.kind, parcel.payload, now)
+            db.outbox.add(row.lane, parcel.kind, parcel.payload, now)
 
     async def _carry(self, row: OutboxMessage, chat_id: int) -> None:
         match row.kind:
@@ -145,7 +145,7 @@ class Delivery:
     async def _give(self, chat_id: int, payload: Any) -> None:
         """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
         reference, number = str(payload["reference"]), int(payload["number"])
-        found = await self._clerk.record(Records.piece_content, reference, number)
+        found = await self._clerk.record(lambda db: db.attachments.content(reference, number))
         if found is not None:
             await pieces.give(self._line, chat_id, *found, caption=payload["caption"])
 
@@ -153,7 +153,9 @@ class Delivery:
         """Other words in the place of those shown before; sent anew where that cannot be done."""
         shows = row.payload["shows"]
         shown = await self._clerk.record(
-            Records.posts, chat_id, Post(str(shows["reference"]), int(shows["place"]))
+            lambda db: db.ticket_links.posts(
+                chat_id, Post(str(shows["reference"]), int(shows["place"]))
+            )
         )
         if len(shown) != 1:
             await self._say(chat_id, row.payload)
@@ -180,7 +182,9 @@ class Delivery:
         sent = await self._send(chat_id, payload)
         if shows := payload.get("shows"):
             post = Post(str(shows["reference"]), int(shows["place"]))
-            await self._clerk.record(Records.save_post, chat_id, int(sent["message_id"]), post)
+            await self._clerk.record(
+                lambda db: db.ticket_links.save_post(chat_id, int(sent["message_id"]), post)
+            )
 
     async def _send(self, chat_id: int, payload: Any) -> Any:
         """The message as Telegram has it, in plain values."""

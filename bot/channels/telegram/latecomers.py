@@ -9,7 +9,7 @@ from bot.channels.telegram.turnstile import USUAL
 from bot.clock import utc_now
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage
 from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 
 class Latecomers:
@@ -37,5 +37,5 @@ class Latecomers:
     def pace(self, row: OutboxMessage) -> RateLimit | None:
         return self._pace
 
-    def given_up(self, records: Records, row: OutboxMessage, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """The operator sees what could not be taken."""
