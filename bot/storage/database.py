@@ -35,13 +35,6 @@ class DatabaseAheadError(DatabaseError):
     """The tables are of a later version than the code."""
 
 
-class LostTurnError(Exception):
-    """What an earlier turn had written could not be said: all turns of the transaction are lost.
-
-    Taken again one by one, the turn at fault fails alone.
-    """
-
-
 def open_database(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read yet.
 
@@ -62,7 +55,7 @@ def open_database(url: str) -> Engine:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed in a moment: a deadlock, a lost connection, a lock."""
-    return isinstance(error, OperationalError | InterfaceError | TimeoutError | LostTurnError)
+    return isinstance(error, OperationalError | InterfaceError | TimeoutError)
 
 
 def migrate(engine: Engine) -> None:

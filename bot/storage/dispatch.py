@@ -1,6 +1,6 @@
 """The dispatch: what a commit decided to send goes, leased, to the sender of this process."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -57,30 +57,8 @@ class Dispatch(Protocol):
         """The lane it works, or with a colon at the end how the names of its lanes begin."""
         ...
 
-    @property
-    def holder(self) -> str:
-        """The name on its leases."""
-        ...
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether other processes send to the same lanes."""
-        ...
-
-    def room(self) -> int:
-        """How many more rows it can hold."""
-        ...
-
-    def lease(self) -> tuple[datetime, datetime]:
-        """Now, and until when a row taken now is its own."""
-        ...
-
-    def hand(self, rows: Sequence[OutboxRow]) -> None:
-        """Take rows that are committed, and its own."""
-        ...
-
     def notice(self) -> None:
-        """There is something new that was not handed over."""
+        """There is something new."""
         ...
 
 

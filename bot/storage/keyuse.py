@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlmodel import col, select
 
-from bot.storage.desk import Desk
-from bot.storage.ledgers import KeyUseRow
+from bot.storage.base import Repository
+from bot.storage.tables_operations import KeyUseRow
 
 log = logging.getLogger(__name__)
 
@@ -19,21 +19,21 @@ ROTATE_AFTER: Final = timedelta(days=2 * 365)
 _REPEAT = 2**20  # seals between two lines in the log
 
 
-class KeyUse(Desk):
+class KeyUse(Repository):
     """What was sealed, by key."""
 
     def count_seals(self, counted: Mapping[str, int]) -> None:
         """Adds to what each key sealed; asks for a rotation where that is much."""
         for key_id, number in counted.items():
-            added = self._insert(KeyUseRow, {"key_id": key_id, "seals": number})
+            added = self._insert(KeyUseRow).values(key_id=key_id, seals=number)
             total = added.on_conflict_do_update(
                 index_elements=["key_id"], set_={"seals": KeyUseRow.seals + added.excluded.seals}
             ).returning(col(KeyUseRow.seals))
-            _warn(key_id, self._elsewhere.exec(total).scalar_one(), number)
+            _warn(key_id, self._run(total).scalar_one(), number)
 
     def seals(self) -> dict[str, int]:
         """How often each key sealed so far."""
-        return dict(self._elsewhere.exec(select(KeyUseRow.key_id, KeyUseRow.seals)).all())
+        return dict(self._session.exec(select(KeyUseRow.key_id, KeyUseRow.seals)).all())
 
 
 def _warn(key_id: str, total: int, number: int) -> None:

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from sqlmodel import col, delete, or_, select
 
-from bot.storage.desk import Desk
-from bot.storage.ledgers import LeaseRow
+from bot.storage.base import Repository
+from bot.storage.tables_operations import LeaseRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +23,22 @@ class Lease:
     until: datetime
 
 
-class Leases(Desk):
+class Leases(Repository):
     """Who does what, among several processes."""
 
-    def hold_leases(
+    def hold(
         self, names: Sequence[str], holder: str, now: datetime, until: datetime
     ) -> None:
         """Take those that nobody holds any more, and renew one's own."""
         mine = or_(col(LeaseRow.holder) == holder, col(LeaseRow.held_until) <= now)
         change = {"holder": holder, "held_until": until}
         for name in sorted(names):  # all in the same order: two processes never wait crosswise
-            wanted = self._insert(LeaseRow, {"name": name, **change})
-            self._session.exec(
+            wanted = self._insert(LeaseRow).values(name=name, **change)
+            self._run(
                 wanted.on_conflict_do_update(index_elements=["name"], set_=change, where=mine)
             )
 
-    def leases(self, now: datetime) -> tuple[Lease, ...]:
+    def running(self, now: datetime) -> tuple[Lease, ...]:
         """Those that run."""
         running = select(LeaseRow).where(LeaseRow.held_until > now).order_by(LeaseRow.name)
         fresh = running.execution_options(populate_existing=True)
@@ -46,11 +46,11 @@ class Leases(Desk):
             Lease(row.name, row.holder, row.held_until) for row in self._session.exec(fresh)
         )
 
-    def drop_leases(self, holder: str, names: Sequence[str]) -> None:
+    def drop(self, holder: str, names: Sequence[str]) -> None:
         """Give back what a process holds, or held before it died."""
         held = (col(LeaseRow.holder) == holder, col(LeaseRow.name).in_(names))
         self._session.exec(delete(LeaseRow).where(*held))
 
-    def sweep_leases(self, before: datetime) -> None:
+    def sweep(self, before: datetime) -> None:
         """Forget those that ran out long ago."""
         self._session.exec(delete(LeaseRow).where(col(LeaseRow.held_until) <= before))

@@ -13,20 +13,15 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy
-from sqlalchemy import (
-    ColumnElement,
-    and_,
-    bindparam,
-    case,
-    true,
-)
-from sqlmodel import col, select, update
+from sqlalchemy import ColumnElement, and_, case, true
+from sqlmodel import Session, col, or_, select, update
 
+from bot.storage.base import Repository
 from bot.storage.codec import payload_from_json, payload_to_json
-from bot.storage.desk import table_of
 from bot.storage.dispatch import OutboxRow, OutboxState, Priority
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.posting import Posting
+from bot.storage.posting import Parcel
+from bot.storage.tables_operations import OutboxEntry
+from bot.storage.vault import Vault
 from bot.storage.waiting import (
     heads,
     is_free,
@@ -39,19 +34,25 @@ __all__ = ["LANE_SHARE", "Outbox", "OutboxRow", "OutboxState", "Priority"]
 
 # Of one lane at most so many at once: a group that takes 20 a minute must not outlive its lease.
 LANE_SHARE = 5
+BEGUN = "begun"
+"""The failure of a row whose sending was begun, and of whose end nothing is known."""
+LATELY = timedelta(seconds=15)
+"""How far back it matters: longer than what a chat bears at once takes to come back."""
 
-_OUTBOX = table_of(OutboxEntry)
-_SENT = (
-    sqlalchemy.update(_OUTBOX)
-    .where(_OUTBOX.c.id.in_(bindparam("ids", expanding=True)))
-    .values(sent_at=bindparam("now"), leased_until=None)
-)
+Sent = Mapping[str, tuple[datetime, ...]]
+"""When something was last sent to each lane, the newest first."""
 
 
-class Outbox(Posting):
+class Outbox(Repository):
     """What waits to be delivered, what was, and what was given up."""
 
-    def enqueue(
+    def __init__(self, session: Session, vault: Vault) -> None:
+        super().__init__(session, vault)
+        self.lanes: set[str] = set()
+        """The lanes to which this transaction added something; `Store` wakes their senders."""
+        self._put_off: datetime | None = None
+
+    def add(
         self,
         lane: str,
         kind: str,
@@ -62,26 +63,43 @@ class Outbox(Posting):
         due_at: datetime | None = None,
         priority: Priority = Priority.DIALOGUE,
     ) -> int:
-        """Puts a thing in its lane; a `key` that was used before gives that row's id back."""
-        if key is not None and (known := self._id_of(key)) is not None:
-            return known
-        seal_id = str(uuid4())
-        made = self._insert_entry(
-            seal_id=seal_id,
-            lane=lane,
-            kind=kind,
-            payload_sealed=self._seal(payload_to_json(payload), "outbox", seal_id, "payload"),
-            key=key,
-            created_at=now,
-            due_at=due_at or now,
-            attempts=0,
-            priority=priority.value,
+        """Adds a thing to its lane and returns its id; a `key` that was used before gives that
+        row's id back."""
+        row = self._new(lane, Parcel(kind, payload, priority), now, due_at or now)
+        self.lanes.add(lane)
+        if key is not None:
+            return self._insert_keyed(row, key)
+        self._session.add(row)
+        self._session.flush()
+        assert row.id is not None  # it was just written
+        return row.id
+
+    def add_replies(self, lane: str, parcels: Iterable[Parcel], now: datetime) -> None:
+        """Adds what one turn tells one person, in order."""
+        for parcel in parcels:
+            self.lanes.add(lane)
+            self._session.add(self._new(lane, parcel, now, self._put_off or now))
+
+    def put_off_replies(self, until: datetime) -> None:
+        """What is added as replies in this transaction waits: there is more to be heard before."""
+        self._put_off = until
+
+    def release_replies(self, lanes: str, now: datetime) -> None:
+        """All was heard: what was put off goes."""
+        self.lanes.add(lanes)
+        untried = and_(
+            col(OutboxEntry.lane).startswith(lanes, autoescape=True),
+            is_waiting(),
+            col(OutboxEntry.attempts) == 0,
+            col(OutboxEntry.priority) != Priority.BULK.value,
+            # What was revealed is erased when its two minutes are over, not when all was heard.
+            or_(
+                col(OutboxEntry.kind) != "erase",
+                col(OutboxEntry.priority) == Priority.AT_ONCE.value,
+            ),
+            col(OutboxEntry.due_at) > now,
         )
-        self._touched.add(lane)
-        if made is None:  # another process was quicker with the same key, and has committed
-            made = self._id_of(key)
-        assert made is not None
-        return made
+        self._set(untried, due_at=now)
 
     def claim(
         self, now: datetime, *, holder: str, limit: int, lease: timedelta, lanes: str = ""
@@ -106,12 +124,12 @@ class Outbox(Posting):
         return self._rows(mine, limit, first=col(OutboxEntry.priority))
 
     def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
-        self._writing(OutboxEntry).execute(_SENT, {"ids": list(ids), "now": now})
+        self._set(col(OutboxEntry.id).in_(list(ids)), sent_at=now, leased_until=None)
 
     def retry_later(self, entry_id: int, due_at: datetime, failure: str) -> None:
         """Puts a row back; what was claimed behind it in its lane waits with it again."""
         asked = select(OutboxEntry.lane, OutboxEntry.leased_by)
-        lane, holder = self._elsewhere.exec(asked.where(OutboxEntry.id == entry_id)).one()
+        lane, holder = self._session.exec(asked.where(OutboxEntry.id == entry_id)).one()
         this = col(OutboxEntry.id) == entry_id
         held = and_(col(OutboxEntry.lane) == lane, col(OutboxEntry.leased_by) == holder)
         untried = col(OutboxEntry.attempts) - case((this, 0), else_=1)
@@ -135,10 +153,10 @@ class Outbox(Posting):
         buried = and_(col(OutboxEntry.id) == entry_id, col(OutboxEntry.buried_at).is_not(None))
         return self._set(buried, buried_at=None, due_at=now, leased_by=None, attempts=0) == 1
 
-    def show_outbox(self, entry_id: int) -> OutboxRow | None:
+    def get(self, entry_id: int) -> OutboxRow | None:
         return next(iter(self._rows(col(OutboxEntry.id) == entry_id, 1)), None)
 
-    def list_outbox(
+    def rows(
         self, state: OutboxState | None = None, limit: int = 100
     ) -> tuple[OutboxRow, ...]:
         """What waits (oldest first), was sent or was buried."""
@@ -146,19 +164,72 @@ class Outbox(Posting):
 
     def waiting_lanes(self, lanes: str) -> tuple[str, ...]:
         """The lanes, of those whose names begin so, in which anything waits."""
-        return tuple(self._reading(OutboxEntry).scalars(lanes_waiting(lanes)))
+        return tuple(self._run(lanes_waiting(lanes)).scalars())
+
+    def holding(self, now: datetime) -> tuple[str, ...]:
+        """The senders whose leases run."""
+        held = (col(OutboxEntry.leased_until) > now, col(OutboxEntry.sent_at).is_(None))
+        found = select(OutboxEntry.leased_by).where(*held, col(OutboxEntry.buried_at).is_(None))
+        return tuple(one for one in self._session.exec(found.distinct()) if one)
+
+    def let_go(self, holder: str) -> None:
+        """What a sender holds is free for all, at once: it is known to be gone."""
+        held = (col(OutboxEntry.leased_by) == holder, col(OutboxEntry.sent_at).is_(None))
+        freed = update(OutboxEntry).where(*held).values(leased_until=None)
+        self._session.exec(freed.execution_options(synchronize_session=False))
+
+    def mark_begun(self, entry_id: int) -> None:
+        """A row is about to leave: should its sender die over it, the next one knows."""
+        this = update(OutboxEntry).where(col(OutboxEntry.id) == entry_id).values(failure=BEGUN)
+        self._session.exec(this.execution_options(synchronize_session=False))
+
+    def sent_lately(self, lanes: Iterable[str], now: datetime) -> Sent:
+        """What any process has just sent to these lanes."""
+        recent = (
+            select(OutboxEntry.lane, OutboxEntry.sent_at)
+            .where(col(OutboxEntry.lane).in_(list(lanes)), col(OutboxEntry.sent_at) > now - LATELY)
+            .order_by(col(OutboxEntry.sent_at).desc())
+        )
+        times: dict[str, tuple[datetime, ...]] = {}
+        for lane, at in self._session.exec(recent):
+            if at is not None:
+                times[lane] = (*times.get(lane, ()), at)
+        return times
+
+    def _new(self, lane: str, parcel: Parcel, now: datetime, due_at: datetime) -> OutboxEntry:
+        seal_id = str(uuid4())
+        return OutboxEntry(
+            seal_id=seal_id,
+            lane=lane,
+            kind=parcel.kind,
+            payload_sealed=self._seal(
+                payload_to_json(parcel.payload), "outbox", seal_id, "payload"
+            ),
+            created_at=now,
+            due_at=due_at,
+            priority=parcel.priority.value,
+        )
+
+    def _insert_keyed(self, row: OutboxEntry, key: str) -> int:
+        """The id of the row with this key: this one, or another's who was quicker."""
+        values = {**row.model_dump(exclude={"id"}), "key": key}
+        statement = self._insert(OutboxEntry).values(**values).on_conflict_do_nothing()
+        made = self._run(statement.returning(col(OutboxEntry.id))).scalar()
+        found = made or self._id_of(key)
+        assert found is not None
+        return int(found)
 
     def _lock_lanes(self, now: datetime, lanes: str, limit: int) -> Sequence[str]:
         """The lanes whose first waiting row can be had now, each locked by that row."""
         asked = {"now": now, "limit": limit}
-        ids = self._reading(OutboxEntry).scalars(heads(lanes), asked).all()
+        ids = self._run(heads(lanes), asked).scalars().all()
         if not ids:
             return ()  # as at most times
         # Asked again of the rows themselves: another process may have had one in between.
         still = select(OutboxEntry.lane).where(
             col(OutboxEntry.id).in_(ids), is_waiting(), is_free(now)
         )
-        return self._elsewhere.exec(still.with_for_update(skip_locked=True)).all()
+        return self._session.exec(still.with_for_update(skip_locked=True)).all()
 
     def _first_of(self, lanes: Sequence[str], now: datetime, limit: int) -> list[int]:
         """The first rows of these lanes, each lane up to its first row that cannot be had."""
@@ -179,7 +250,7 @@ class Outbox(Posting):
         ids: list[int] = []
         stopped: set[str] = set()
         in_order = first.order_by(placed.c.priority, placed.c.id)
-        for entry_id, lane, free in self._elsewhere.exec(in_order):
+        for entry_id, lane, free in self._session.exec(in_order):
             if not free:
                 stopped.add(lane)
             elif lane not in stopped:
@@ -192,7 +263,7 @@ class Outbox(Posting):
         order = [one for one in (first, col(OutboxEntry.id)) if one is not None]
         entries = select(OutboxEntry).where(chosen).order_by(*order).limit(limit)
         fresh = entries.execution_options(populate_existing=True)
-        return tuple(self._row(entry) for entry in self._elsewhere.exec(fresh))
+        return tuple(self._row(entry) for entry in self._session.exec(fresh))
 
     def _row(self, entry: OutboxEntry) -> OutboxRow:
         assert entry.id is not None  # it was read from the table
@@ -210,18 +281,13 @@ class Outbox(Posting):
             priority=Priority(entry.priority),
         )
 
-    def _insert_entry(self, **values: Any) -> int | None:
-        """The new row's id; None when its key is taken."""
-        statement = self._insert(OutboxEntry, values).on_conflict_do_nothing()
-        return self._elsewhere.exec(statement.returning(col(OutboxEntry.id))).scalar()
-
     def _id_of(self, key: str | None) -> int | None:
-        return self._elsewhere.exec(select(OutboxEntry.id).where(OutboxEntry.key == key)).first()
+        return self._session.exec(select(OutboxEntry.id).where(OutboxEntry.key == key)).first()
 
     def _set(self, chosen: ColumnElement[bool], **values: Any) -> int:
         change = update(OutboxEntry).where(chosen).values(**values)
         blind = change.execution_options(synchronize_session=False)  # rows are always read anew
-        return self._elsewhere.exec(blind).rowcount
+        return self._session.exec(blind).rowcount
 
 
 def _in_state(state: OutboxState | None) -> ColumnElement[bool]:

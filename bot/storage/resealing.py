@@ -12,19 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, LargeBinary, Select, func, or_, select, tuple_
 from sqlalchemy import update as change
-from sqlmodel import col
 
-from bot.storage.codec import answers_from_json
-from bot.storage.desk import Desk
+from bot.storage.base import Repository
 from bot.storage.sealed import SealedTable, sealed_tables
-from bot.storage.tables import TicketRow
-from bot.storage.types import Base
 from bot.storage.vault import SealError
 
-AGENTS = "ticket_agent"
-"""The one table whose fingerprints are of what is sealed beside them; those of names are carried on
-(`bot.storage.names`)."""
-FINGERPRINT_KEY = "fingerprint_key"
 Key = tuple[Any, ...]
 Row = dict[str, Any]
 
@@ -38,16 +30,16 @@ class Batch:
     unreadable: int = 0
 
 
-class Resealing(Desk):
+class Resealing(Repository):
     """Rows sealed anew."""
 
     def reseal(self, sealed: SealedTable, after: Key | None, limit: int) -> Batch:
         """Seals up to `limit` rows behind the key `after` with the newest key."""
-        chosen = select(*self._columns(sealed)).where(self._is_stale(sealed))
+        chosen = select(sealed.table).where(self._is_stale(sealed))
         if after is not None:
             chosen = chosen.where(tuple_(*sealed.key) > tuple_(*after))
         ordered = chosen.order_by(*sealed.key).limit(limit).with_for_update(skip_locked=True)
-        rows = [dict(row) for row in self._session.connection().execute(ordered).mappings()]
+        rows = [dict(row) for row in self._run(ordered).mappings()]
         if not rows:
             return Batch(None)
         resealed = sum(self._reseal_row(sealed, row) for row in rows)
@@ -55,38 +47,22 @@ class Resealing(Desk):
         return Batch(last, resealed, len(rows) - resealed)
 
     def rows_by_key(self) -> Counter[str]:
-        """How many sealed values, and fingerprints, name each key."""
+        """How many sealed values name each key."""
         found: Counter[str] = Counter()
         for sealed in sealed_tables():
             for column in sealed.columns:
                 named = _key_in(column)
                 counted = select(named, func.count()).where(column.is_not(None)).group_by(named)
                 self._add(found, counted)
-        for table in Base.metadata.sorted_tables:
-            if FINGERPRINT_KEY in table.c:
-                named = table.c[FINGERPRINT_KEY]
-                counted = select(named, func.count()).where(func.coalesce(named, "") != "")
-                self._add(found, counted.group_by(named))
         return found
 
     def _add(self, found: Counter[str], counted: Select[Any, int]) -> None:
-        for name, number in self._session.connection().execute(counted):
+        for name, number in self._run(counted):
             found[name.decode("ascii", "replace") if isinstance(name, bytes) else name] += number
-
-    def _columns(self, sealed: SealedTable) -> list[ColumnElement[Any]]:
-        columns: list[ColumnElement[Any]] = list(sealed.table.columns)
-        if sealed.table.name != AGENTS:
-            return columns
-        # Each employer's fingerprints are its own.
-        siret = select(col(TicketRow.siret)).where(col(TicketRow.id) == sealed.table.c.ticket_id)
-        return [*columns, siret.scalar_subquery().label("siret")]
 
     def _is_stale(self, sealed: SealedTable) -> ColumnElement[bool]:
         newest = self._vault.seal_key.id.encode()
-        stale: list[ColumnElement[bool]] = [_key_in(one) != newest for one in sealed.columns]
-        if sealed.table.name == AGENTS:
-            stale.append(sealed.table.c.fingerprint_key != self._vault.fingerprint_key)
-        return or_(*stale)
+        return or_(*(_key_in(one) != newest for one in sealed.columns))
 
     def _reseal_row(self, sealed: SealedTable, row: Row) -> bool:
         """Whether all of the row opened; else it stays as it is."""
@@ -95,7 +71,7 @@ class Resealing(Desk):
         except SealError:
             return False
         mine = [column == row[column.name] for column in sealed.key]
-        self._session.connection().execute(change(sealed.table).where(*mine).values(**values))
+        self._run(change(sealed.table).where(*mine).values(**values))
         return True
 
     def _sealed_anew(self, sealed: SealedTable, row: Row) -> dict[str, Any]:
@@ -105,17 +81,7 @@ class Resealing(Desk):
                 place = sealed.place(row, column.name)
                 opened = self._vault.open(row[column.name], place)
                 values[column.name] = self._vault.seal(opened, place)
-                if sealed.table.name == AGENTS and row["fingerprint_key"] is not None:
-                    values |= self._printed_anew(row, opened)
         return values
-
-    def _printed_anew(self, row: Row, answers: str) -> dict[str, Any]:
-        nirs = [one.value for one in answers_from_json(answers) if one.key == "nir" and one.value]
-        print_ = self._vault.fingerprint(nirs[0], row["siret"]) if nirs else None
-        return {
-            "nir_fingerprint": print_,
-            "fingerprint_key": self._vault.fingerprint_key if print_ else None,
-        }
 
 
 def _key_in(column: ColumnElement[Any]) -> ColumnElement[bytes]:

@@ -5,26 +5,28 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import and_, col, delete, or_, select, update
+from sqlmodel import Session as DatabaseSession
+from sqlmodel import and_, col, delete, or_, select
 
 from bot.conversation.counting import abandoned
 from bot.conversation.session import Session, drafts
-from bot.storage.casebook import FigureRow, HeardEventRow
-from bot.storage.conversations import Conversations, less_what_is_past
-from bot.storage.copies import ERRANDS
-from bot.storage.figures import Figure, Figures
-from bot.storage.ledgers import (
+from bot.storage.attachments import Attachments
+from bot.storage.base import Base, Repository
+from bot.storage.conversations import Conversations
+from bot.storage.statistics import Statistic, Statistics
+from bot.storage.tables_accounts import InvitationRow, UploadRow
+from bot.storage.tables_operations import (
     EmailCodeRow,
+    FailedUpdateRow,
     HeldTextRow,
-    KeptAsideRow,
     OutboxEntry,
     ReceivedRow,
+    StatisticRow,
     UnansweredRow,
 )
-from bot.storage.pieces import Pieces
-from bot.storage.registers import InvitationRow, UploadRow
-from bot.storage.tables import ConversationRow, TicketRow, VoteRow
-from bot.storage.types import Base
+from bot.storage.tables_requests import ConversationRow, ReceivedEventRow, TicketRow, VoteRow
+from bot.storage.ticket_links import ERRANDS
+from bot.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +76,23 @@ class Removed:
     votes: int
 
 
-class Retiring(Conversations, Figures, Pieces):
+class PastDates(Repository):
     """The removal of what is past its date."""
 
-    def apply_retention(self, now: datetime, rules: Retention) -> Removed:
+    def __init__(
+        self,
+        session: DatabaseSession,
+        vault: Vault,
+        conversations: Conversations,
+        attachments: Attachments,
+        statistics: Statistics,
+    ) -> None:
+        super().__init__(session, vault)
+        self._conversations = conversations
+        self._attachments = attachments
+        self._statistics = statistics
+
+    def apply(self, now: datetime, rules: Retention) -> Removed:
         """Removes what is past its date; run again, it finds nothing more."""
         sessions = self._forget_sessions(now, now - rules.session)
         drafts, nirs = self._forget_drafts(now, rules)
@@ -88,7 +103,7 @@ class Retiring(Conversations, Figures, Pieces):
             outbox=self._delete_sent(now, rules),
             received=self._forget_received(now - rules.received),
             held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
-            kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
+            kept_aside=self._delete(FailedUpdateRow, FailedUpdateRow.failed_at, now - rules.kept_aside),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
             unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
             codes=self._delete(EmailCodeRow, EmailCodeRow.sent_at, now - rules.code),
@@ -96,8 +111,8 @@ class Retiring(Conversations, Figures, Pieces):
             invitations=self._delete(
                 InvitationRow, InvitationRow.expires_at, now - rules.invitation
             ),
-            pieces=self._forget_pieces(),
-            figures=self._delete(FigureRow, FigureRow.at, now - rules.figure),
+            pieces=self._attachments.delete_orphans(),
+            figures=self._delete(StatisticRow, StatisticRow.at, now - rules.figure),
             votes=self._delete(VoteRow, VoteRow.voted_at, now - rules.vote),
         )
 
@@ -109,42 +124,38 @@ class Retiring(Conversations, Figures, Pieces):
             col(ConversationRow.nir_since) <= nir_before,
         )
         rows = self._session.exec(select(ConversationRow).where(past).with_for_update()).all()
-        drafts = 0
+        gone = 0
         for row in rows:
-            before = self._read(row.person_id, row) or Session(turn=row.turn)
-            kept = less_what_is_past(before, row, draft_before=draft_before, nir_before=nir_before)
-            values = self._written(row.person_id, row, kept, now)
-            self._rewrite(row.person_id, values)
-            if values["draft_since"] is None:
-                drafts += 1
+            before = self._conversations.read(row)
+            kept = self._conversations.without_past(
+                row, draft_before=draft_before, nir_before=nir_before
+            )
+            self._conversations.write(row, kept, now)
+            if row.draft_since is None:
+                gone += 1
                 self._count_expired(before, now)
-        return drafts, len(rows) - drafts
-
-    def _rewrite(self, person_id: str, values: dict[str, Any]) -> None:
-        changed = update(ConversationRow).where(col(ConversationRow.person_id) == person_id)
-        blind = changed.values(**values).execution_options(synchronize_session=False)
-        self._session.exec(blind)
+        return gone, len(rows) - gone
 
     def _count_expired(self, session: Session, now: datetime) -> None:
         """A form that was left and never taken up again was abandoned where it stood."""
         for draft in drafts(session):
             if draft.path:
                 left = abandoned(draft, session.state)
-                self.count(Figure(kind=left.what, subject=left.subject), now)
+                self._statistics.count(Statistic(kind=left.what, subject=left.subject), now)
 
     def _forget_sessions(self, now: datetime, before: datetime) -> int:
         """What somebody last asked or read is nobody's business for ever; their turns count on."""
         silent = col(ConversationRow.updated_at) <= before
         rows = self._session.exec(select(ConversationRow).where(silent).with_for_update()).all()
         for row in rows:
-            values = self._written(row.person_id, row, Session(turn=row.turn), now)
-            self._rewrite(row.person_id, {**values, "updated_at": now})
+            self._conversations.write(row, Session(turn=row.turn), now)
+            row.updated_at = now
         return len(rows)
 
     def _forget_received(self, before: datetime) -> int:
         """Marks of what was handled; what another system sends may come again years later."""
-        errands = and_(col(HeardEventRow.source) == ERRANDS, col(HeardEventRow.heard_at) <= before)
-        gone = self._session.exec(delete(HeardEventRow).where(errands)).rowcount
+        errands = and_(col(ReceivedEventRow.source) == ERRANDS, col(ReceivedEventRow.received_at) <= before)
+        gone = self._session.exec(delete(ReceivedEventRow).where(errands)).rowcount
         return gone + self._delete(ReceivedRow, ReceivedRow.received_at, before)
 
     def _delete_sent(self, now: datetime, rules: Retention) -> int:

@@ -27,7 +27,7 @@ def rotate(
     resealed = 0
     while True:
         batches = list(_sweep(store, rows, rest))
-        done = sum(batch.resealed for batch in batches) + _print_names(store, rows, rest)
+        done = sum(batch.resealed for batch in batches)
         resealed += done
         if not done:
             return Rotated(resealed, sum(batch.unreadable for batch in batches))
@@ -47,19 +47,6 @@ def _sweep(store: Store, rows: int, rest: Callable[[float], None]) -> Iterator[B
             rest(time.monotonic() - began)
 
 
-def _print_names(store: Store, rows: int, rest: Callable[[float], None]) -> int:
-    """Fingerprints of names, carried on; how many."""
-    total = 0
-    while True:
-        began = time.monotonic()
-        with store.transaction() as records:
-            printed = records.print_names(rows)
-        total += printed
-        if not printed:
-            return total
-        rest(time.monotonic() - began)
-
-
 def _reseal(store: Store, sealed: SealedTable, after: Key | None, rows: int) -> Batch:
-    with store.transaction() as records:
-        return records.reseal(sealed, after, rows)
+    with store.transaction() as db:
+        return db.sealed_columns.reseal(sealed, after, rows)

@@ -19,11 +19,11 @@ from sqlalchemy import (
     tuple_,
 )
 
-from bot.storage import casebook, ledgers, registers, tables
+from bot.storage import tables_accounts, tables_operations, tables_requests
 from bot.storage.sequences import count_on, counts, last_given
-from bot.storage.types import Base
+from bot.storage.base import Base
 
-__all__ = ["casebook", "ledgers", "registers", "tables"]  # so that `Base` knows every table
+__all__ = ["tables_accounts", "tables_operations", "tables_requests"]  # so that `Base` knows every table
 
 CHUNK = 1000
 Row = Mapping[str, Any]

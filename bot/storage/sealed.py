@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table
 
-from bot.storage.types import Base
+from bot.storage.base import Base
 from bot.storage.vault import Place
 
 SUFFIX = "_sealed"

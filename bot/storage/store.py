@@ -1,9 +1,9 @@
 """The store: the one entrance to what the desk keeps.
 
-    with store.transaction() as records:
-        person = records.person("telegram:12345", now)
-        with records.savepoint():
-            records.save_session(person.id, session, now)
+    with store.transaction() as db:
+        person = db.people.of("telegram:12345", now)
+        with db.savepoint():
+            db.conversations.save(person.id, session, now)
 
 A transaction commits at its end and rolls back on any error, whole; what a savepoint does rolls
 back alone. Values go in and come out, never rows. Reading the clock is the caller's business.
@@ -15,63 +15,75 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot.storage.codes import Codes
+from bot.storage.accounts import Accounts
+from bot.storage.attachments import Attachments
+from bot.storage.audit_log import AuditLog
 from bot.storage.condition import Conditions
-from bot.storage.copies import Copies
-from bot.storage.custody import Custody
+from bot.storage.conversations import Conversations
 from bot.storage.database import snapshot
-from bot.storage.dispatch import Dispatch
-from bot.storage.figures import Figures
-from bot.storage.houses import Houses
-from bot.storage.intake import Intake
-from bot.storage.invitations import Invitations
-from bot.storage.journal import Journal
+from bot.storage.dispatch import Dispatch, is_of
+from bot.storage.inbox import Inbox
 from bot.storage.keyuse import KeyUse
 from bot.storage.leases import Leases
+from bot.storage.one_time_codes import OneTimeCodes
 from bot.storage.outbox import Outbox
-from bot.storage.people import People
+from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
 from bot.storage.resealing import Resealing
-from bot.storage.retention import Retiring
-from bot.storage.staff import Staff
-from bot.storage.threads import Threads
-from bot.storage.topics import Topics
-from bot.storage.unanswered import UnansweredQuestions
+from bot.storage.retention import PastDates
+from bot.storage.statistics import Statistics
+from bot.storage.ticket_links import TicketLinks
+from bot.storage.ticket_messages import TicketMessages
+from bot.storage.tickets import Tickets
 from bot.storage.vault import Vault
-from bot.storage.votes import Votes
 
 TALLY = 500
 """Seals that a process may hold uncounted: noted in every turn, they would cost a write each."""
 
 
-class Records(
-    People,
-    Conditions,
-    Houses,
-    Retiring,
-    Threads,
-    Outbox,
-    Custody,
-    Intake,
-    Leases,
-    Votes,
-    UnansweredQuestions,
-    Journal,
-    Staff,
-    Copies,
-    Topics,
-    Figures,
-    Invitations,
-    Reminders,
-    Codes,
-    KeyUse,
-    Resealing,
-):
-    """Everything that can be read and written inside one transaction."""
+class Database:
+    """One open transaction: the repositories of the desk, which share its session.
+
+    `Store` makes it; it is used by one thread, until the transaction ends.
+    """
+
+    def __init__(self, session: Session, vault: Vault) -> None:
+        self.session = session
+        self.people = People(session, vault)
+        self.staff = Staff(session, vault)
+        self.conversations = Conversations(session, vault)
+        self.attachments = Attachments(session, vault)
+        self.tickets = Tickets(session, vault, self.attachments)
+        self.ticket_messages = TicketMessages(session, vault, self.tickets)
+        self.ticket_links = TicketLinks(session, vault)
+        self.accounts = Accounts(session, vault)
+        self.one_time_codes = OneTimeCodes(session, vault)
+        self.reminders = Reminders(session, vault)
+        self.outbox = Outbox(session, vault)
+        self.inbox = Inbox(session, vault)
+        self.leases = Leases(session, vault)
+        self.audit_log = AuditLog(session, vault)
+        self.statistics = Statistics(session, vault)
+        self.condition = Conditions(session, vault, self.accounts)
+        self.retention = PastDates(
+            session, vault, self.conversations, self.attachments, self.statistics
+        )
+        self.sealed_columns = Resealing(session, vault)
+        self.key_use = KeyUse(session, vault)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is done inside rolls back alone when it fails, and the error goes on."""
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            self.people.forget_locks()
+            raise
 
 
 class Store:
-    """Opens transactions on a migrated database."""
+    """Opens transactions on a migrated database; several threads may open theirs."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
@@ -79,29 +91,30 @@ class Store:
         self._dispatches: tuple[Dispatch, ...] = ()
 
     def employ(self, dispatch: Dispatch) -> None:
-        """From now on what is committed for this sender is handed to it."""
+        """From now on this sender is told of what is committed for its lanes."""
         self._dispatches = (*self._dispatches, dispatch)
 
     def dismiss(self, dispatch: Dispatch) -> None:
         self._dispatches = tuple(one for one in self._dispatches if one is not dispatch)
 
     @contextmanager
-    def transaction(self) -> Iterator[Records]:
+    def transaction(self) -> Iterator[Database]:
         """One transaction: all of it is kept, or nothing."""
         self._vault.refresh()
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            records = Records(session, self._vault, self._dispatches)
-            yield records
-            records.settle()
-            records.count_seals(self._vault.tally.take(TALLY))
-        records.announce()
+            db = Database(session, self._vault)
+            yield db
+            db.key_use.count_seals(self._vault.tally.take(TALLY))
+        for dispatch in self._dispatches:
+            if any(is_of(lane, dispatch.lanes) for lane in db.outbox.lanes):
+                dispatch.notice()
 
     @contextmanager
-    def look(self) -> Iterator[Records]:
+    def read(self) -> Iterator[Database]:
         """For reading alone: as of one moment, holding up nobody and waiting for nobody."""
         self._vault.refresh()
         with snapshot(self._engine) as connection, Session(connection) as session:
-            yield Records(session, self._vault)
+            yield Database(session, self._vault)
 
     @property
     def engine(self) -> Engine:
@@ -115,6 +128,6 @@ class Store:
     def close(self) -> None:
         """Notes what is still to be counted, and lets go of every connection."""
         if counted := self._vault.tally.take():
-            with self.transaction() as records:
-                records.count_seals(counted)
+            with self.transaction() as db:
+                db.key_use.count_seals(counted)
         self._engine.dispose()

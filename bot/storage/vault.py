@@ -193,8 +193,9 @@ class Vault:
         return made
 
     def print_of(self, purpose: str, *parts: str) -> str:
-        """32 hex digits of anything else; those of two purposes never agree."""
-        return _keyed(self._keyring.fingerprints[-1], "", purpose, *parts)
+        """32 hex digits of anything else; those of two purposes never agree, and a rotation leaves
+        them as they are."""
+        return _keyed(self._keyring.fingerprints[0], "", purpose, *parts)
 
 
 def key_of(sealed: bytes) -> str:

@@ -8,15 +8,14 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import casebook, ledgers, registers, tables
+from bot.storage import tables_accounts, tables_operations, tables_requests
 from bot.storage.database import open_database
-from bot.storage.types import Base, UtcDateTime
+from bot.storage.base import Base, UtcDateTime
 
 __all__ = [
-    "casebook",
-    "ledgers",
-    "registers",
-    "tables",
+    "tables_accounts",
+    "tables_operations",
+    "tables_requests",
 ]  # imported so that `Base` knows every table
 
 
