@@ -42,9 +42,9 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
     try:
         yield from inspect_version(settings)
         store = open_store(settings)
-        with store.transaction() as records:
-            broken = records.verify_audit()
-            aside = len(records.kept_aside())
+        with store.transaction() as db:
+            broken = db.audit_log.verify()
+            aside = len(db.inbox.failed())
     except (DatabaseError, KeyringError) as error:
         yield Finding(Level.WRONG, str(error))
         return
@@ -122,8 +122,8 @@ def check_post(settings: Settings) -> Iterator[Finding]:
 def _check_reminded(settings: Settings) -> Iterator[Finding]:
     """Administrators whom the conversation does not reach any more."""
     try:
-        with open_store(settings).transaction() as records:
-            silent = records.unreachable_administrators()
+        with open_store(settings).transaction() as db:
+            silent = db.accounts.count_unreachable()
     except (DatabaseError, KeyringError):
         return  # said above
     if silent:

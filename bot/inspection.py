@@ -13,9 +13,9 @@ from bot.domain.clock import day_in_paris
 from bot.findings import Finding, Level
 from bot.jobs.health import STUCK, overlooked
 from bot.settings import Settings
+from bot.storage.audit_log import PARTLY_KEPT, AuditEntry
 from bot.storage.condition import Condition
 from bot.storage.database import open_database, read_version, snapshot
-from bot.storage.journal import PARTLY_KEPT, AuditEntry
 from bot.storage.keyuse import ROTATE_AFTER, ROTATE_AT
 from bot.storage.migrations import HEAD
 from bot.storage.store import Store
@@ -75,10 +75,10 @@ def inspect_store(store: Store, settings: Settings, now: datetime) -> Iterator[F
     yield from integrity
     if any(finding.level is Level.WRONG for finding in integrity):
         return  # whatever is read of a damaged file may fail or lie
-    with store.look() as records:
-        found = records.condition(now, store.vault.seal_key.id)
-        missed = overlooked(records, settings, now)
-        partly = records.audited_since(PARTLY_KEPT, now - LATELY)
+    with store.read() as db:
+        found = db.condition.read(now, store.vault.seal_key.id)
+        missed = overlooked(db, settings, now)
+        partly = db.audit_log.since(PARTLY_KEPT, now - LATELY)
     yield from _waiting(found, now)
     yield from _backup(found, now)
     yield from _keys(found, store.vault, now)

@@ -16,7 +16,7 @@ from bot.checkup import check_everything
 from bot.findings import Finding, Level
 from bot.inspection import inspect_clock, inspect_machine, inspect_store, inspect_version
 from bot.settings import Settings
-from bot.storage.journal import PARTLY_KEPT
+from bot.storage.audit_log import PARTLY_KEPT
 from bot.storage.store import Store
 
 WHAT_TO_DO = re.compile(
@@ -64,10 +64,10 @@ def test_files_that_others_can_read_are_named(store: Store, settings: Settings) 
 
 
 def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
-        records.audit("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
-        records.count_seals({store.vault.seal_key.id: 2**28})
-        records.bury(records.enqueue("telegram:1", "say", {}, NOW), "telegram.400", NOW)
+    with store.transaction() as db:
+        db.audit_log.add("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
+        db.key_use.count_seals({store.vault.seal_key.id: 2**28})
+        db.outbox.bury(db.outbox.add("telegram:1", "say", {}, NOW), "telegram.400", NOW)
 
     said = troubles(inspect_store(store, settings, NOW))
 
@@ -77,8 +77,8 @@ def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings:
 
 
 def test_what_has_waited_for_long_is_named(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
-        records.enqueue("telegram:1", "say", {}, NOW - timedelta(minutes=59))
+    with store.transaction() as db:
+        db.outbox.add("telegram:1", "say", {}, NOW - timedelta(minutes=59))
     assert "attendent" not in troubles(inspect_store(store, settings, NOW))
 
     said = troubles(inspect_store(store, settings, NOW + timedelta(minutes=1)))
@@ -104,9 +104,9 @@ def test_everything_is_checked_once_and_said_with_what_to_do(
 
 
 def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
+    with store.transaction() as db:
         for number in range(200):
-            records.enqueue("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
+            db.outbox.add("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
     store.close()
     path = settings.data_dir / "guichet.db"
     with sqlite3.connect(path) as connection:
@@ -131,10 +131,10 @@ def test_a_clock_that_is_wrong_is_noticed() -> None:
 
 
 def test_what_another_system_did_not_keep_is_named(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
+    with store.transaction() as db:
         for days, dropped in ((40, "title"), (3, "category"), (2, "category, requester_email")):
             at = NOW - timedelta(days=days)
-            records.audit("connector:glpi", PARTLY_KEPT, "PEPS-2026-000001", dropped, at)
+            db.audit_log.add("connector:glpi", PARTLY_KEPT, "PEPS-2026-000001", dropped, at)
 
     said = troubles(inspect_store(store, settings, NOW))
 

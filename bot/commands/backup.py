@@ -102,8 +102,8 @@ def _write(store: Store, target: Path, now: datetime) -> None:
         os.fsync(file.fileno())
     aside.rename(target)
     detail = f"rows={contents.total} key={store.vault.seal_key.id}"
-    with store.transaction() as records:
-        records.audit("operator", "backup.made", MARK, detail, datetime.now(UTC))
+    with store.transaction() as db:
+        db.audit_log.add("operator", "backup.made", MARK, detail, datetime.now(UTC))
     typer.echo(f"Sauvegardé dans {target} : {_words(contents)}.")
 
 

@@ -34,8 +34,8 @@ def list_keys(as_json: Json = False) -> None:
     """Les clés, sans leurs secrets : âge, usage, et ce qui est encore scellé par chacune."""
     store = load_store()
     keyring = load_keyring(_file())
-    with store.transaction() as records:
-        seals, rows = records.seals(), records.rows_by_key()
+    with store.transaction() as db:
+        seals, rows = db.key_use.seals(), db.sealed_columns.rows_by_key()
     for kind, keys in (("seal", keyring.seals), ("fingerprint", keyring.fingerprints)):
         for key in keys:
             line = _line(kind, key, is_used=key == keys[-1], rows=rows[key.id])
@@ -57,16 +57,16 @@ def rotate_keys() -> None:
         new = add_keys(_file().parent).newest
         typer.echo(f"Nouvelles clés faites ({new}). Copiez-les ailleurs : guichet keys export.")
     done = rotate(store)
-    with store.transaction() as records:
+    with store.transaction() as db:
         new = load_keyring(_file()).newest
-        records.audit(WHO, ROTATED, new, f"rows={done.resealed}", datetime.now(UTC))
+        db.audit_log.add(WHO, ROTATED, new, f"rows={done.resealed}", datetime.now(UTC))
     _tell(done)
 
 
 def _is_begun(store: Store, keyring: Keyring) -> bool:
     """Whether the newest keys were made by a rotation that did not come to its end."""
-    with store.transaction() as records:
-        done = {entry.what for entry in records.audit_entries(keyring.newest)}
+    with store.transaction() as db:
+        done = {entry.what for entry in db.audit_log.entries(keyring.newest)}
     return len(keyring.seals) > 1 and ROTATED not in done
 
 

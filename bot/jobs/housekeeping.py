@@ -1,7 +1,4 @@
-"""Housekeeping: what is past its date is removed, every hour while the desk is open.
-
-Names that other systems gave and that an earlier version kept as they came become fingerprints.
-"""
+"""Housekeeping: what is past its date is removed, every hour while the desk is open."""
 
 import asyncio
 import logging
@@ -11,15 +8,11 @@ from datetime import UTC, datetime, timedelta
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
 from bot.storage.retention import Retention
-from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=1)
 """The shortest term is an hour (a NIR in a draft): no thing stays for twice its term."""
-
-NAMES = 200
-"""Names that were kept as they came and get their fingerprint, at a time."""
 
 
 async def keep_house(
@@ -32,9 +25,7 @@ async def keep_house(
     """Apply the retention rules now and then, for ever."""
     while True:
         try:
-            await clerk.record(lambda records: records.apply_retention(clock(), rules))
-            while await clerk.record(Records.print_names, NAMES):
-                pass  # a few at a time: turns come in between
+            await clerk.record(lambda db: db.retention.apply(clock(), rules))
         except Exception as error:  # noqa: BLE001 -- the next hour may be better
             log_failure(log, "retention", error)
         await asyncio.sleep(every.total_seconds())

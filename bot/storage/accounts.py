@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from pydantic import TypeAdapter
 from sqlalchemy import distinct, insert
+from sqlalchemy import select as select_columns
 from sqlmodel import col, func, or_, select, update
 
 from bot.domain.account import Account, Holder, Role
@@ -75,7 +76,8 @@ class Accounts(Repository):
 
     def end_snoozes(self, siret: str, people: Iterable[str]) -> None:
         chosen = update(AdministratorLinkRow).where(
-            col(AdministratorLinkRow.siret) == siret, col(AdministratorLinkRow.person_id).in_(list(people))
+            col(AdministratorLinkRow.siret) == siret,
+            col(AdministratorLinkRow.person_id).in_(list(people)),
         )
         self._session.exec(chosen.values(snoozed_until=None))
 
@@ -110,7 +112,10 @@ class Accounts(Repository):
             if link.account.role == Role.ADMINISTRATOR and link.account.deleted_at is None
         ]
         return tuple(
-            (Employer(one.siret, self._open(one.name_sealed, "employer", one.siret, "name")), account)
+            (
+                Employer(one.siret, self._open(one.name_sealed, "employer", one.siret, "name")),
+                account,
+            )
             for one, account in found
         )
 
@@ -140,7 +145,7 @@ class Accounts(Repository):
             col(AccountRow.role) == Role.ADMINISTRATOR.value,
         )
         rows = self._session.execute(
-            sqlalchemy.select(
+            select_columns(
                 col(AccountRow.siret),
                 col(AccountRow.id),
                 col(AccountRow.identifier),
@@ -222,8 +227,7 @@ class Accounts(Repository):
 
     def _review(self, siret: str) -> Review | None:
         row = self._session.exec(
-            select(ReviewRow)
-            .where(ReviewRow.siret == siret, col(ReviewRow.finished_at).is_(None))
+            select(ReviewRow).where(ReviewRow.siret == siret, col(ReviewRow.finished_at).is_(None))
         ).first()
         if row is None:
             return None

@@ -63,7 +63,9 @@ class Attachments(Repository):
 
     def content(self, reference: str, number: int) -> tuple[Piece, bytes] | None:
         """Returns a file of a ticket with its content."""
-        found = select(AttachmentRow).join(TicketRow, col(TicketRow.id) == col(AttachmentRow.identity))
+        found = select(AttachmentRow).join(
+            TicketRow, col(TicketRow.id) == col(AttachmentRow.identity)
+        )
         named = found.where(TicketRow.reference == reference, AttachmentRow.number == number)
         row = self._session.exec(named).first()
         return None if row is None else (self._piece(row), self._content(row))

@@ -59,8 +59,7 @@ class AuditLog(Repository):
             self.add(who, what, subject, detail, now)
 
     def verify(self) -> int | None:
-        """Returns the number of the first entry that is not as it was written; None when all are.
-        """
+        """Returns the number of the first entry that is not as it was written, if any."""
         previous = BEGINNING
         ordered = select(AuditRow).order_by(col(AuditRow.seq))
         with self._session.exec(ordered.execution_options(yield_per=1000)) as rows:
@@ -90,7 +89,9 @@ class AuditLog(Repository):
         """Returns the newest entry; until the commit nobody else adds one."""
         if self._on_postgresql:  # one writer at a time, as SQLite has it; readers go on
             self._run(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
-        return self._session.exec(select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)).first()
+        return self._session.exec(
+            select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
+        ).first()
 
 
 def _hash(entry: AuditEntry, previous: str) -> str:

@@ -115,10 +115,14 @@ class Repository:
         if known is not None:
             self._session.expire(known)  # the statement passed it by: it is read again
 
-    def _run(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> Any:
+    def _run(
+        self,
+        statement: Executable,
+        values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> Any:
         """Executes a statement that is no query of the ORM, behind what waits to be written."""
         self._session.flush()
-        return self._session.execute(statement, rows)
+        return self._session.execute(statement, values)
 
     def _loaded(self, row_class: type[Row], *key: Any) -> Row | None:
         """Returns a row that is in the session already, without asking the database."""

@@ -69,7 +69,9 @@ class Inbox(Repository):
 
     def failed(self, limit: int = 100) -> tuple[FailedUpdate, ...]:
         """Returns the updates that failed, newest first."""
-        newest = select(FailedUpdateRow).order_by(col(FailedUpdateRow.failed_at).desc()).limit(limit)
+        newest = (
+            select(FailedUpdateRow).order_by(col(FailedUpdateRow.failed_at).desc()).limit(limit)
+        )
         return tuple(
             FailedUpdate(
                 reference=row.reference,

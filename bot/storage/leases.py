@@ -26,9 +26,7 @@ class Lease:
 class Leases(Repository):
     """Who does what, among several processes."""
 
-    def hold(
-        self, names: Sequence[str], holder: str, now: datetime, until: datetime
-    ) -> None:
+    def hold(self, names: Sequence[str], holder: str, now: datetime, until: datetime) -> None:
         """Take those that nobody holds any more, and renew one's own."""
         mine = or_(col(LeaseRow.holder) == holder, col(LeaseRow.held_until) <= now)
         change = {"holder": holder, "held_until": until}

@@ -92,6 +92,7 @@ class OneTimeCodes(Repository):
             return None
         content = self._open(row.content_sealed, "upload", upload, "content")
         self._session.delete(row)
+        self._session.flush()
         return b64decode(content)
 
     def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[Sending, str]:

@@ -156,9 +156,7 @@ class Outbox(Repository):
     def get(self, entry_id: int) -> OutboxRow | None:
         return next(iter(self._rows(col(OutboxEntry.id) == entry_id, 1)), None)
 
-    def rows(
-        self, state: OutboxState | None = None, limit: int = 100
-    ) -> tuple[OutboxRow, ...]:
+    def rows(self, state: OutboxState | None = None, limit: int = 100) -> tuple[OutboxRow, ...]:
         """What waits (oldest first), was sent or was buried."""
         return self._rows(_in_state(state), limit)
 

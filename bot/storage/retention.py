@@ -103,7 +103,9 @@ class PastDates(Repository):
             outbox=self._delete_sent(now, rules),
             received=self._forget_received(now - rules.received),
             held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
-            kept_aside=self._delete(FailedUpdateRow, FailedUpdateRow.failed_at, now - rules.kept_aside),
+            kept_aside=self._delete(
+                FailedUpdateRow, FailedUpdateRow.failed_at, now - rules.kept_aside
+            ),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
             unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
             codes=self._delete(EmailCodeRow, EmailCodeRow.sent_at, now - rules.code),
@@ -154,7 +156,9 @@ class PastDates(Repository):
 
     def _forget_received(self, before: datetime) -> int:
         """Marks of what was handled; what another system sends may come again years later."""
-        errands = and_(col(ReceivedEventRow.source) == ERRANDS, col(ReceivedEventRow.received_at) <= before)
+        errands = and_(
+            col(ReceivedEventRow.source) == ERRANDS, col(ReceivedEventRow.received_at) <= before
+        )
         gone = self._session.exec(delete(ReceivedEventRow).where(errands)).rowcount
         return gone + self._delete(ReceivedRow, ReceivedRow.received_at, before)
 

@@ -20,10 +20,14 @@ from sqlalchemy import (
 )
 
 from bot.storage import tables_accounts, tables_operations, tables_requests
-from bot.storage.sequences import count_on, counts, last_given
 from bot.storage.base import Base
+from bot.storage.sequences import count_on, counts, last_given
 
-__all__ = ["tables_accounts", "tables_operations", "tables_requests"]  # so that `Base` knows every table
+__all__ = [
+    "tables_accounts",
+    "tables_operations",
+    "tables_requests",
+]  # so that `Base` knows every table
 
 CHUNK = 1000
 Row = Mapping[str, Any]

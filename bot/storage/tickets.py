@@ -293,7 +293,9 @@ class Tickets(Repository):
         mine = select(TicketAgentRow).where(TicketAgentRow.ticket_id == ticket_id)
         rows = self._session.exec(mine.order_by(col(TicketAgentRow.place)))
         return tuple(
-            Agent(answers_from_json(self._open(row.answers_sealed, *agent_of(ticket_id, row.place))))
+            Agent(
+                answers_from_json(self._open(row.answers_sealed, *agent_of(ticket_id, row.place)))
+            )
             for row in rows
         )
 

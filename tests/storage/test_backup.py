@@ -18,7 +18,7 @@ from support.postgres import PostgresServer
 
 from bot.storage.archive import BackupError
 from bot.storage.backup import restore_backup, verify_backup, write_backup
-from bot.storage.database import clear, migrate_to, open_database, read_version, snapshot
+from bot.storage.database import migrate_to, open_database, read_version, snapshot
 from bot.storage.keyring import Keyring, make_key
 from bot.storage.migrations import HEAD
 from bot.storage.rows import CHUNK, all_tables, read_counters, read_rows
@@ -67,8 +67,8 @@ def test_a_desk_comes_back_as_it_was(
     assert read_all(elsewhere, vault) == values
     assert contents.rows == {name: len(rows) for name, rows in before.items()}
     assert read_version(elsewhere) == HEAD
-    with Store(elsewhere, vault).transaction() as records:
-        assert records.verify_audit() is None
+    with Store(elsewhere, vault).transaction() as db:
+        assert db.audit_log.verify() is None
 
 
 def test_nothing_committed_before_the_mark_is_missing(
@@ -88,10 +88,10 @@ def test_nothing_committed_before_the_mark_is_missing(
         for number in count():
             if over.is_set():
                 return
-            with store.transaction() as records:
-                person = records.person(f"telegram:{number % 3}", NOW)
-                ticket = records.file_ticket(person.id, a_request(f"new-{number}"), NOW)
-                records.enqueue(person.address, "say", {"text": ticket.reference}, NOW)
+            with store.transaction() as db:
+                person = db.people.of(f"telegram:{number % 3}", NOW)
+                ticket = db.tickets.get_or_create(person.id, a_request(f"new-{number}"), NOW)
+                db.outbox.add(person.address, "say", {"text": ticket.reference}, NOW)
             filed.append(ticket.reference)
             if number == 5:
                 begun.set()
@@ -107,9 +107,9 @@ def test_nothing_committed_before_the_mark_is_missing(
     run_together(work, back_up)
     restore_backup(BytesIO(file.getvalue()), elsewhere, vault)
 
-    with Store(elsewhere, vault).transaction() as records:
-        restored = [one.reference for one in records.all_tickets(limit=1000)]
-        told = [row.payload["text"] for row in records.list_outbox(limit=1000)]
+    with Store(elsewhere, vault).transaction() as db:
+        restored = [one.reference for one in db.tickets.newest(limit=1000)]
+        told = [row.payload["text"] for row in db.outbox.rows(limit=1000)]
     assert file.filed_meanwhile >= MEANWHILE
     assert not set(file.last_filed) & set(restored)
     assert set(marked[0]) <= set(restored) <= {*filed, *(f"PEPS-2026-00000{n}" for n in (1, 2, 3))}
@@ -150,30 +150,30 @@ over_there = Event()
 def test_numbers_that_were_given_are_not_given_again(
     store: Store, engine: Engine, vault: Vault, elsewhere: Engine
 ) -> None:
-    with store.transaction() as records:
-        numbers = [records.enqueue("telegram:1", "say", {"text": "a"}, NOW) for _ in range(3)]
+    with store.transaction() as db:
+        numbers = [db.outbox.add("telegram:1", "say", {"text": "a"}, NOW) for _ in range(3)]
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM outbox WHERE id > 1"))
 
     restore_backup(backup_of(engine, vault), elsewhere, vault)
 
-    with Store(elsewhere, vault).transaction() as records:
-        assert records.enqueue("telegram:1", "say", {"text": "b"}, NOW) == numbers[-1] + 1
+    with Store(elsewhere, vault).transaction() as db:
+        assert db.outbox.add("telegram:1", "say", {"text": "b"}, NOW) == numbers[-1] + 1
     with snapshot(engine) as connection:
         assert read_counters(connection)["outbox"] == numbers[-1]
 
 
 def test_the_tables_that_count_are_known(engine: Engine) -> None:
     with snapshot(engine) as connection:
-        assert set(read_counters(connection)) == {"outbox", "figure"}
+        assert set(read_counters(connection)) == {"outbox", "statistic"}
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_more_rows_than_are_fetched_at_a_time(store: Store, engine: Engine, vault: Vault) -> None:
     days = [NOW.date() + timedelta(days=place) for place in range(CHUNK + 10)]
-    with store.transaction() as records:
+    with store.transaction() as db:
         for day in days:
-            records.note_told("a1", ["30"], day, [])
+            db.reminders.note_told("a1", ["30"], day, [])
 
     with snapshot(engine) as connection:
         table = next(one for one in all_tables() if one.name == "reminder")
@@ -254,29 +254,3 @@ def test_a_value_that_does_not_open_is_found(store: Store, engine: Engine, vault
 
     with pytest.raises(BackupError, match=r"conversation\.session"):
         verify_backup(backup_of(engine, vault), vault)
-
-
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_a_backup_of_earlier_tables_is_brought_up_to_date(
-    engine: Engine, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As if by the code of that time: the tables of 0003, and the version in the head."""
-    with engine.begin() as connection:
-        clear(connection)
-        migrate_to(connection, "0003")
-        connection.execute(
-            text("INSERT INTO channel_offset (channel, next_update) VALUES ('telegram', 7)")
-        )
-    monkeypatch.setattr("bot.storage.backup.HEAD", "0003")
-    there = tuple(table for table in all_tables() if table.name == "channel_offset")
-    monkeypatch.setattr("bot.storage.backup.all_tables", lambda: there)
-    file = backup_of(engine, vault)
-    monkeypatch.undo()
-    target = open_database(f"sqlite:///{tmp_path / 'target.db'}")
-
-    restore_backup(file, target, vault)
-
-    assert read_version(target) == HEAD
-    with Store(target, vault).transaction() as records:
-        assert records.offset("telegram") == 7
-    target.dispose()

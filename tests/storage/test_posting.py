@@ -1,226 +1,89 @@
-"""Posting: what a turn says goes to the sender at once, and never out of its lane's order."""
+"""Replies in the outbox: in order, and their senders are told once they are committed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from storage.samples import HOUR, NOW
 
 from bot.storage.outbox import OutboxRow, Priority
 from bot.storage.posting import Parcel
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 MINUTE = timedelta(minutes=1)
-ANNE, BRUNO = "telegram:1", "telegram:2"
 
 
-@dataclass(eq=False)
-class Hands:
-    """A sender that keeps what it is given."""
+@dataclass
+class Sender:
+    """A sender that counts how often it was told that there is something new."""
 
-    most: int = 100
     lanes: str = "telegram:"
-    holder: str = "me"
-    is_shared: bool = False
-    now: datetime = NOW
-    rows: list[OutboxRow] = field(default_factory=list)
-    noticed: int = 0
-
-    def room(self) -> int:
-        return self.most - len(self.rows)
-
-    def lease(self) -> tuple[datetime, datetime]:
-        return self.now, self.now + MINUTE
-
-    def hand(self, rows: Sequence[OutboxRow]) -> None:
-        self.rows.extend(rows)
+    told: int = 0
 
     def notice(self) -> None:
-        self.noticed += 1
-
-    @property
-    def said(self) -> list[str]:
-        return [row.payload["text"] for row in self.rows]
+        self.told += 1
 
 
 @pytest.fixture
-def hands(store: Store) -> Hands:
-    hands = Hands()
-    store.employ(hands)
-    return hands
+def sender(store: Store) -> Sender:
+    sender = Sender()
+    store.employ(sender)
+    return sender
 
 
-def say(records: Records, lane: str, *texts: str) -> None:
-    records.reply(lane, [Parcel("say", {"text": text}) for text in texts], NOW)
+def say(db: Database, lane: str, *texts: str, priority: Priority = Priority.DIALOGUE) -> None:
+    db.outbox.add_replies(lane, [Parcel("say", {"text": one}, priority) for one in texts], NOW)
 
 
-def claim(store: Store, now: datetime = NOW, holder: str = "other") -> list[OutboxRow]:
-    with store.transaction() as records:
-        return list(records.claim(now, holder=holder, limit=100, lease=MINUTE))
+def texts(store: Store, at: timedelta = timedelta(0)) -> list[str]:
+    with store.transaction() as db:
+        rows: Sequence[OutboxRow] = db.outbox.claim(
+            NOW + at, holder="other", limit=10, lease=MINUTE
+        )
+        return [str(row.payload["text"]) for row in rows]
 
 
-def texts(rows: Sequence[OutboxRow]) -> list[str]:
-    return [row.payload["text"] for row in rows]
+def test_replies_go_in_the_order_in_which_they_were_added(store: Store) -> None:
+    with store.transaction() as db:
+        with db.savepoint():
+            say(db, "telegram:1", "1", "2")
+        say(db, "telegram:1", "to many", priority=Priority.BULK)
+        with db.savepoint():
+            say(db, "telegram:1", "3")
+
+    assert texts(store) == ["1", "2", "3", "to many"]
 
 
-def test_what_is_handed_over_is_leased_and_what_stands_in_the_table(
-    store: Store, hands: Hands
+def test_a_sender_is_told_of_its_own_lanes_once_they_are_committed(
+    store: Store, sender: Sender
 ) -> None:
-    with store.transaction() as records:
-        say(records, ANNE, "a", "b")
-        say(records, BRUNO, "c")
-        assert hands.rows == []
+    with store.transaction() as db:
+        say(db, "telegram:1", "1")
+        assert sender.told == 0
+    assert sender.told == 1
 
-    assert hands.said == ["a", "b", "c"]
-    assert claim(store) == []
-    for row in hands.rows:
-        with store.transaction() as records:
-            assert records.show_outbox(row.id) == row
-    assert texts(claim(store, NOW + MINUTE)) == ["a", "b", "c"]
+    with store.transaction() as db:
+        say(db, "staff:1", "2")
+    assert sender.told == 1
 
 
-def test_what_was_taken_back_is_not_handed_over(store: Store, hands: Hands) -> None:
-    with store.transaction() as records:
-        with pytest.raises(LookupError), records.savepoint():  # noqa: PT012 - it fails last
-            say(records, ANNE, "never")
-            records.keep_aside("A", ANNE, "{}", "LookupError", NOW)
-            raise LookupError
-        say(records, ANNE, "sorry")
-    with pytest.raises(LookupError), store.transaction() as records:  # noqa: PT012
-        say(records, ANNE, "never either")
+def test_nobody_is_told_of_what_was_rolled_back(store: Store, sender: Sender) -> None:
+    with pytest.raises(LookupError), store.transaction() as db:  # noqa: PT012 - it fails last
+        say(db, "telegram:1", "1")
         raise LookupError
 
-    assert hands.said == ["sorry"]
+    assert sender.told == 0
+    assert texts(store) == []
 
 
-def test_a_lane_in_this_senders_hands_takes_more(store: Store, hands: Hands) -> None:
-    for text in ("a", "b"):
-        with store.transaction() as records:
-            say(records, ANNE, text)
+def test_what_is_put_off_leaves_once_it_is_released(store: Store) -> None:
+    with store.transaction() as db:
+        db.outbox.put_off_replies(NOW + HOUR)
+        say(db, "telegram:1", "1")
+    assert texts(store) == []
 
-    assert hands.said == ["a", "b"]
+    with store.transaction() as db:
+        db.outbox.release_replies("telegram:", NOW)
 
-
-def test_nothing_overtakes_what_another_sender_has(store: Store, hands: Hands) -> None:
-    with store.transaction() as records:
-        records.enqueue(ANNE, "say", {"text": "a"}, NOW)
-    assert texts(claim(store)) == ["a"]
-    with store.transaction() as records:
-        say(records, ANNE, "b")
-
-    assert hands.rows == []
-    assert hands.noticed == 2
-
-
-def test_nothing_overtakes_what_waits_for_another_try(store: Store, hands: Hands) -> None:
-    with store.transaction() as records:
-        say(records, ANNE, "a")
-    with store.transaction() as records:
-        records.retry_later(hands.rows[0].id, NOW + HOUR, "telegram.429")
-        say(records, ANNE, "b")
-
-    assert hands.said == ["a"]
-
-
-def test_what_has_no_room_waits_in_the_table(store: Store, hands: Hands) -> None:
-    hands.most = 1
-    with store.transaction() as records:
-        say(records, ANNE, "a", "b")
-        say(records, BRUNO, "c")
-
-    assert hands.said == ["c"]
-    assert texts(claim(store)) == ["a", "b"]
-
-
-def test_the_newest_answer_goes_first_where_not_all_can_go(store: Store, hands: Hands) -> None:
-    hands.most = 0
-    with store.transaction() as records:
-        say(records, ANNE, "old 1", "old 2")
-    with store.transaction() as records:
-        say(records, ANNE, "middle")
-        say(records, BRUNO, "b")
-        say(records, ANNE, "new 1", "new 2")
-
-    rows = claim(store)
-    assert texts(rows) == ["b", "new 1", "new 2", "old 1", "old 2", "middle"]
-    assert [row.priority for row in rows[1:4]] == [
-        Priority.DIALOGUE,
-        Priority.DIALOGUE,
-        Priority.LATE,
-    ]
-
-
-def test_who_is_in_dialogue_goes_before_what_is_sent_to_many(store: Store, hands: Hands) -> None:
-    with store.transaction() as records:
-        for lane in (ANNE, BRUNO, "telegram:3"):
-            records.enqueue(lane, "say", {"text": "r"}, NOW, priority=Priority.BULK)
-    with store.transaction() as records:
-        say(records, BRUNO, "an answer")
-
-    assert hands.said == ["an answer"]  # not behind the reminder to the same person
-    hands.most = 0
-    with store.transaction() as records:
-        say(records, "telegram:9", "another")
-    assert texts(claim(store)) == ["another", "r", "r"]
-    with store.transaction() as records:
-        records.mark_sent([row.id for row in hands.rows], NOW)
-    assert texts(claim(store)) == ["r"]
-
-
-def test_what_is_put_off_leaves_once_all_was_heard_the_newest_first(
-    store: Store, hands: Hands
-) -> None:
-    for words in ("ancienne", "récente"):
-        with store.transaction() as records:
-            records.put_off_replies(NOW + HOUR)
-            say(records, ANNE, words)
-    assert hands.rows == []
-    assert claim(store) == []
-
-    with store.transaction() as records:
-        records.release_replies("telegram:", NOW)
-    assert hands.noticed
-    assert texts(claim(store)) == ["récente", "ancienne"]
-
-
-def test_what_is_put_off_leaves_by_itself_where_nobody_releases_it(
-    store: Store, hands: Hands
-) -> None:
-    with store.transaction() as records:
-        records.put_off_replies(NOW + MINUTE)
-        say(records, ANNE, "bonjour")
-    assert hands.rows == []
-    assert texts(claim(store, NOW + MINUTE)) == ["bonjour"]
-
-
-def test_what_waits_for_another_try_is_not_released(store: Store, hands: Hands) -> None:
-    hands.most = 0
-    with store.transaction() as records:
-        say(records, ANNE, "bonjour")
-    (row,) = claim(store)
-    with store.transaction() as records:
-        records.retry_later(row.id, NOW + HOUR, "429")
-        records.release_replies("telegram:", NOW)
-    assert claim(store) == []
-
-
-def test_where_others_send_too_it_is_known_what_they_have_just_sent(
-    store: Store, hands: Hands
-) -> None:
-    (row,) = _sent_by_another(store, ANNE)
-    _sent_by_another(store, BRUNO, before=HOUR)
-    for shared in (False, True):
-        hands.is_shared = shared
-        with store.transaction() as records:
-            say(records, ANNE, "bonjour")
-            say(records, BRUNO, "bonjour")
-
-    assert [one.sent_before for one in hands.rows] == [(), (), (row,), ()]
-
-
-def _sent_by_another(store: Store, lane: str, before: timedelta = MINUTE / 60) -> tuple[datetime]:
-    at = NOW - before
-    with store.transaction() as records:
-        records.mark_sent([records.enqueue(lane, "say", {"text": "déjà"}, at)], at)
-    return (at,)
+    assert texts(store) == ["1"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 from storage.full import fill, read_all
-from storage.samples import A_NIR, ANOTHER_NIR, MAIRIE, NOW, a_request
+from storage.samples import NOW, a_request
 from storage.together import run_together
 
 from bot.storage.database import open_database
@@ -36,8 +36,8 @@ class Place:
         return Store(self.engine, self.vault())
 
     def keys_in_use(self) -> set[str]:
-        with self.store().transaction() as records:
-            return set(records.rows_by_key())
+        with self.store().transaction() as db:
+            return set(db.sealed_columns.rows_by_key())
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def no_rest(_seconds: float) -> None:
 
 def newest(place: Place) -> set[str]:
     keyring = load_or_create_keyring(place.keys)
-    return {keyring.seals[-1].id, keyring.fingerprints[-1].id}
+    return {keyring.seals[-1].id}
 
 
 def test_the_sample_desk_has_a_value_in_every_sealed_column(place: Place) -> None:
@@ -82,21 +82,6 @@ def test_everything_is_sealed_anew_and_reads_as_before(place: Place, rows: int) 
     assert rotate(place.store(), rest=no_rest) == Rotated(0, 0)
 
 
-def test_a_nir_is_found_before_in_the_middle_and_after(place: Place) -> None:
-    def found() -> list[int]:
-        with place.store().transaction() as records:
-            return [len(records.tickets_about(nir, MAIRIE.siret)) for nir in (A_NIR, ANOTHER_NIR)]
-
-    add_keys(place.keys)
-    assert found() == [3, 3]
-    agents = next(one for one in sealed_tables() if one.table.name == "ticket_agent")
-    with place.store().transaction() as records:
-        assert records.reseal(agents, None, 3).resealed == 3
-    assert found() == [3, 3]
-    rotate(place.store(), rest=no_rest)
-    assert found() == [3, 3]
-
-
 def test_a_rotation_that_was_left_is_taken_up_where_it_stood(place: Place) -> None:
     before = read_all(place.engine, place.vault())
     add_keys(place.keys)
@@ -109,10 +94,9 @@ def test_a_rotation_that_was_left_is_taken_up_where_it_stood(place: Place) -> No
 
 def rotate_and_leave(place: Place, batches: int) -> int:
     """Some batches of one row each; how many rows there were to seal."""
-    with place.store().transaction() as records:
-        stale = sum(records.reseal(one, None, 1000).resealed for one in sealed_tables())
-        stale += records.print_names(1000)
-        records._orm.rollback()
+    with place.store().transaction() as db:
+        stale = sum(db.sealed_columns.reseal(one, None, 1000).resealed for one in sealed_tables())
+        db.session.rollback()
     count = 0
 
     def stop(_seconds: float) -> None:
@@ -133,10 +117,12 @@ def test_a_desk_at_work_takes_up_the_new_keys_and_loses_nothing(place: Place) ->
 
     def work() -> None:
         for number in range(40):
-            with desk.transaction() as records:
-                person = records.person(f"telegram:{number % 3}", NOW)
-                records.hold_text(person.address, "+", NOW)
-                ticket = records.file_ticket(person.id, a_request(f"new-{number}-{person.id}"), NOW)
+            with desk.transaction() as db:
+                person = db.people.of(f"telegram:{number % 3}", NOW)
+                db.inbox.hold_text(person.address, "+", NOW)
+                ticket = db.tickets.get_or_create(
+                    person.id, a_request(f"new-{number}-{person.id}"), NOW
+                )
                 written.append(ticket.reference)
 
     def change_keys() -> None:
@@ -151,9 +137,8 @@ def test_a_desk_at_work_takes_up_the_new_keys_and_loses_nothing(place: Place) ->
     held = read_all(place.engine, place.vault())  # all of it opens
     assert held
     assert place.keys_in_use() == newest(place)
-    with place.store().transaction() as records:
-        assert all(records.ticket_by_reference(one) is not None for one in written)
-        assert len(records.tickets_about(A_NIR, MAIRIE.siret)) == 3 + len(written)
+    with place.store().transaction() as db:
+        assert all(db.tickets.by_reference(one) is not None for one in written)
 
 
 def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Place) -> None:
@@ -181,8 +166,8 @@ def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Pl
         rows = connection.execute(text("SELECT id, content_sealed FROM ticket"))
         kept = {row.id: row.content_sealed for row in rows}
         assert {name: bytes(kept[name]) for name in swapped} == swapped
-    with pytest.raises(SealError), place.store().transaction() as records:
-        records.show_outbox(1)
+    with pytest.raises(SealError), place.store().transaction() as db:
+        db.outbox.get(1)
 
 
 ROTATING = """
@@ -220,27 +205,30 @@ def test_seals_are_counted_for_each_key(place: Place, url: str) -> None:
     vault = place.vault()
     store = Store(open_database(url), vault)
     first = vault.seal_key.id
-    with store.transaction() as records:
+    with store.transaction() as db:
         for number in range(600):
-            records.hold_text(f"telegram:{number}", "a", NOW)
+            db.inbox.hold_text(f"telegram:{number}", "a", NOW)
     add_keys(place.keys)
-    with store.transaction() as records:
-        records.hold_text("telegram:1", "a", NOW)
+    with store.transaction() as db:
+        db.inbox.hold_text("telegram:1", "a", NOW)
     second = vault.seal_key.id
     store.close()
 
-    with place.store().transaction() as records:
-        assert {key: records.seals().get(key) for key in (first, second)} == {first: 600, second: 1}
+    with place.store().transaction() as db:
+        assert {key: db.key_use.seals().get(key) for key in (first, second)} == {
+            first: 600,
+            second: 1,
+        }
 
 
 def test_new_keys_are_asked_for_long_before_the_last_nonce(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with place.store().transaction() as records:
-        records.count_seals({"aaaaaaaa": 2**28 - 1})
+    with place.store().transaction() as db:
+        db.key_use.count_seals({"aaaaaaaa": 2**28 - 1})
         assert not caplog.records
-        records.count_seals({"aaaaaaaa": 1})
-        records.count_seals({"aaaaaaaa": 500})  # said once, not with every note
+        db.key_use.count_seals({"aaaaaaaa": 1})
+        db.key_use.count_seals({"aaaaaaaa": 500})  # said once, not with every note
 
     assert [one.getMessage() for one in caplog.records] == [
         "key aaaaaaaa sealed 268435456 times: run « guichet keys rotate »"
@@ -251,5 +239,5 @@ def test_keys_that_become_unreadable_do_not_stop_a_desk_at_work(place: Place) ->
     desk = place.store()
     (place.keys / "keyring.json").write_text("{")
 
-    with desk.transaction() as records:
-        assert records.ticket_by_reference("PEPS-2026-000001") is not None
+    with desk.transaction() as db:
+        assert db.tickets.by_reference("PEPS-2026-000001") is not None

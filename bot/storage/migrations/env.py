@@ -9,8 +9,8 @@ from alembic import context
 from sqlalchemy import Connection
 
 from bot.storage import tables_accounts, tables_operations, tables_requests
-from bot.storage.database import open_database
 from bot.storage.base import Base, UtcDateTime
+from bot.storage.database import open_database
 
 __all__ = [
     "tables_accounts",
