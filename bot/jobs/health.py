@@ -17,9 +17,9 @@ from bot.jobs.pulse import Pulse
 from bot.jobs.rounds import look
 from bot.settings import Settings
 from bot.storage.condition import Condition
-from bot.storage.keyring import Key
-from bot.storage.keyuse import ROTATE_AFTER, ROTATE_AT
-from bot.storage.store import Records, Store
+from bot.storage.keys import ROTATE_AFTER, Key
+from bot.storage.keyuse import ROTATE_AT
+from bot.storage.store import Database, Store
 
 PATIENCE = 5.0  # seconds that the database gets
 MUTE = timedelta(minutes=5)
@@ -84,21 +84,21 @@ class Health:
         key = self._app.store.vault.seal_key.id
         calendar = self._app.settings.calendar
         yesterday = working_day_before(day_in_paris(now), calendar.region)
-        with self._app.store.look() as records:
-            found = records.condition(now, key)
-            missed = overlooked(records, self._app.settings, now)
-            return self._facts(now, found, missed, records.told_on(yesterday))
+        with self._app.store.read() as db:
+            found = db.condition.read(now, key)
+            missed = overlooked(db, self._app.settings, now)
+            return self._facts(now, found, missed, db.condition.told_on(yesterday))
 
     def _facts(self, now: datetime, found: Condition | None, missed: int, told: int) -> Facts:
         key = self._app.store.vault.seal_key
         return Facts(now=now, condition=found, overlooked=missed, told_yesterday=told, key=key)
 
 
-def overlooked(records: Records, settings: Settings, now: datetime) -> int:
+def overlooked(db: Database, settings: Settings, now: datetime) -> int:
     """How many windows were due on the last working day before today, and are not told yet."""
     calendar = settings.calendar
     day = working_day_before(day_in_paris(now), calendar.region)
-    round_ = look(records, day, calendar, can_mail=settings.can_mail)
+    round_ = look(db, day, calendar, can_mail=settings.can_mail)
     due = (
         one
         for front in round_.fronts.values()

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.retention import Retention
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
-from bot.storage.retention import Retention
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ async def keep_house(
     """Apply the retention rules now and then, for ever."""
     while True:
         try:
-            await clerk.record(lambda records: records.apply_retention(clock(), rules))
-            while await clerk.record(Records.print_names, NAMES):
+            await clerk.record(lambda db: db.retention.apply(clock(), rules))
+            while await clerk.record(Database.print_names, NAMES):
                 pass  # a few at a time: turns come in between
         except Exception as error:  # noqa: BLE001 -- the next hour may be better
             log_failure(log, "retention", error)

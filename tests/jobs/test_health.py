@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from bot.storage.keys import make_key
 from sqlalchemy import text
 
 from bot.app import App, assemble, open_store
@@ -22,7 +23,6 @@ from bot.jobs.reminders import Reminding
 from bot.jobs.watch import Watch
 from bot.settings import Settings
 from bot.storage.condition import Condition
-from bot.storage.keyring import make_key
 from knowledge import KnowledgeBase
 
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday
@@ -126,21 +126,21 @@ def register(app: App, expires: datetime) -> None:
         expires=expires.date(),
         origin=HOLDER,
     )
-    with app.store.transaction() as records:
-        records.add_employer(MAIRIE, TUESDAY)
-        before = records.house(MAIRIE.siret)
+    with app.store.transaction() as db:
+        db.accounts.add_employer(MAIRIE, TUESDAY)
+        before = db.accounts.load(MAIRIE.siret)
         assert before is not None
-        records.save_house(before, replace(before, accounts=(account,)), TUESDAY)
-        person = records.person("terminal:anne", TUESDAY)
-        records.link("a1", MAIRIE.siret, person.id, TUESDAY)
+        db.accounts.save(before, replace(before, accounts=(account,)), TUESDAY)
+        person = db.people.of("terminal:anne", TUESDAY)
+        db.accounts.link("a1", MAIRIE.siret, person.id, TUESDAY)
 
 
 async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     register(app, TUESDAY + timedelta(days=29))
-    with app.store.transaction() as records:
-        records.note_done("reminders", TUESDAY)
+    with app.store.transaction() as db:
+        db.condition.note_done("reminders", TUESDAY)
     health = Health(app, clock=lambda: TUESDAY)
     watch = Watch(health, app.settings)
     caplog.set_level(logging.INFO)
@@ -204,9 +204,9 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
 
 async def test_health_and_metrics_say_what_is_wrong_and_nothing_personal(app: App) -> None:
     register(app, TUESDAY + timedelta(days=29))
-    with app.store.transaction() as records:
-        records.enqueue("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
-        records.note_done("reminders", TUESDAY)
+    with app.store.transaction() as db:
+        db.outbox.add("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
+        db.condition.note_done("reminders", TUESDAY)
     health = Health(app, Pulse(), clock=lambda: TUESDAY)
     server = TestServer(Outlook(health, app.settings).application())
     async with TestClient(server) as client:
