@@ -36,12 +36,12 @@ from bot.correspondence import Correspondence, Routes
 from bot.domain.clock import day_in_paris
 from bot.domain.confirmation import Checking
 from bot.domain.employer import Profile
+from bot.domain.retention import Retention
 from bot.email_desk import EmailDesk
 from bot.register_desk import RegisterDesk
 from bot.storage.dispatch import Priority
 from bot.storage.people import Person
 from bot.storage.posting import Parcel
-from bot.storage.retention import Retention
 from bot.storage.statistics import Statistic
 from bot.storage.store import Database, Store
 from bot.ticket_desk import Origin, TicketDesk

@@ -11,10 +11,10 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
 from bot.domain.holidays import Region
+from bot.domain.retention import Retention
 from bot.domain.windows import Calendar
 from bot.logs import LEVELS, LogFormat
 from bot.reasons import reason
-from bot.storage.retention import Retention
 
 __all__ = ["Settings", "SettingsError"]
 

@@ -29,13 +29,18 @@ REMOVED = {
 def doctor() -> None:
     """Vérifie réglages, base, clés, contenu et Telegram, et dit quoi faire."""
     # Loaded here: it brings an HTTP client that no other command of this family needs.
-    from bot.checkup import Level, check_everything
+    from bot.monitoring.desk_checks import FindingLevel
+    from bot.monitoring.doctor import check_everything
 
-    words = {Level.GOOD: "bien", Level.ADVICE: "conseil", Level.WRONG: "à corriger"}
+    words = {
+        FindingLevel.GOOD: "bien",
+        FindingLevel.ADVICE: "conseil",
+        FindingLevel.WRONG: "à corriger",
+    }
     findings = check_everything(load_settings())
     for finding in findings:
         typer.echo(f"{words[finding.level]:>10} · {finding.words}")
-    if any(finding.level is Level.WRONG for finding in findings):
+    if any(finding.level is FindingLevel.WRONG for finding in findings):
         raise typer.Exit(1)
 
 

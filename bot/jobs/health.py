@@ -17,8 +17,8 @@ from bot.jobs.pulse import Pulse
 from bot.jobs.rounds import look
 from bot.settings import Settings
 from bot.storage.condition import Condition
-from bot.storage.keyring import Key
-from bot.storage.keyuse import ROTATE_AFTER, ROTATE_AT
+from bot.storage.keys import ROTATE_AFTER, Key
+from bot.storage.keyuse import ROTATE_AT
 from bot.storage.store import Database, Store
 
 PATIENCE = 5.0  # seconds that the database gets

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.retention import Retention
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
-from bot.storage.retention import Retention
 
 log = logging.getLogger(__name__)
 

@@ -19,9 +19,9 @@ from sqlmodel import Session, col, or_, select, update
 from bot.storage.base import Repository
 from bot.storage.codec import payload_from_json, payload_to_json
 from bot.storage.dispatch import OutboxRow, OutboxState, Priority
+from bot.storage.encryption import Encryption
 from bot.storage.posting import Parcel
 from bot.storage.tables_operations import OutboxEntry
-from bot.storage.vault import Vault
 from bot.storage.waiting import (
     heads,
     is_free,
@@ -46,7 +46,7 @@ Sent = Mapping[str, tuple[datetime, ...]]
 class Outbox(Repository):
     """What waits to be delivered, what was, and what was given up."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         super().__init__(session, vault)
         self.lanes: set[str] = set()
         """The lanes to which this transaction added something; `Store` wakes their senders."""

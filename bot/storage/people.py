@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select, update
 from bot.domain.employer import Assurance, Employer, Profile
 from bot.domain.staff import Colleague, Role
 from bot.storage.base import Repository
+from bot.storage.encryption import Encryption
 from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow
 from bot.storage.tables_requests import PersonEmployerRow, PersonRow, StaffRow, TicketRow
-from bot.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class People(Repository):
     employers, administrator's accounts), so that the turns find them in the session.
     """
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         super().__init__(session, vault)
         self._locked: dict[str, PersonRow] = {}  # by address
 

@@ -13,6 +13,7 @@ from bot.conversation.session import Session, drafts
 from bot.storage.attachments import Attachments
 from bot.storage.base import Base, Repository
 from bot.storage.conversations import Conversations
+from bot.storage.encryption import Encryption
 from bot.storage.statistics import Statistic, Statistics
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import (
@@ -26,7 +27,6 @@ from bot.storage.tables_operations import (
 )
 from bot.storage.tables_requests import ConversationRow, ReceivedEventRow, TicketRow, VoteRow
 from bot.storage.ticket_links import ERRANDS
-from bot.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class PastDates(Repository):
     def __init__(
         self,
         session: DatabaseSession,
-        vault: Vault,
+        vault: Encryption,
         conversations: Conversations,
         attachments: Attachments,
         statistics: Statistics,

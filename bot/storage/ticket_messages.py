@@ -8,9 +8,9 @@ from sqlmodel import Session, col, func, select
 from bot.domain.ticket import Happening, Source, Ticket, TicketMessage
 from bot.storage.base import Repository
 from bot.storage.codec import content_to_json
+from bot.storage.encryption import Encryption
 from bot.storage.tables_requests import TicketHappeningRow, TicketMessageRow, TicketRow
 from bot.storage.tickets import Tickets, content_of, message_of, without_internal
-from bot.storage.vault import Vault
 
 RECENT = 20
 """Tickets of a person among which a message that was corrected is looked for."""
@@ -19,7 +19,7 @@ RECENT = 20
 class TicketMessages(Repository):
     """Messages, their corrections, and what happened to a ticket."""
 
-    def __init__(self, session: Session, vault: Vault, tickets: Tickets) -> None:
+    def __init__(self, session: Session, vault: Encryption, tickets: Tickets) -> None:
         super().__init__(session, vault)
         self._tickets = tickets
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.app import open_store
-from bot.commands.migrating import migrate
+from bot.commands.backup import migrate
 from bot.domain.errors import StartError
 from bot.settings import Settings
 

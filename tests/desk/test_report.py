@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import escape
 
 import pytest
+from bot.domain.retention import Retention
 from desk.conftest import NOW, House
 from typer.testing import CliRunner
 
@@ -14,7 +15,6 @@ from bot.cli import app
 from bot.domain.ticket import TicketStatus
 from bot.report import Line, Report, Spread, build_report
 from bot.report_page import charts_of, figures_of, render_page, spread_words
-from bot.storage.retention import Retention
 
 
 def build(house: House) -> Report:

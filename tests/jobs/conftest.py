@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bot.storage.encryption import Encryption
+from bot.storage.keys import Keys, make_key
 from jobs.scene import Scene
 
 from bot.app import assemble, choose_connectors, open_store
@@ -11,9 +13,7 @@ from bot.channels import letters, terminal
 from bot.jobs.clerk import Clerk
 from bot.settings import Settings
 from bot.storage.database import migrate, open_database
-from bot.storage.keyring import Keyring, make_key
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 from knowledge import KnowledgeBase
 
 
@@ -21,7 +21,7 @@ from knowledge import KnowledgeBase
 def store(tmp_path: Path) -> Iterator[Store]:
     engine = open_database(f"sqlite:///{tmp_path}/desk.db")
     migrate(engine)
-    store = Store(engine, Vault(Keyring(seals=(make_key(),), fingerprints=(make_key(),))))
+    store = Store(engine, Encryption(Keys(seals=(make_key(),), fingerprints=(make_key(),))))
     yield store
     store.close()
 

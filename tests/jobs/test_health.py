@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from bot.storage.keys import make_key
 from sqlalchemy import text
 
 from bot.app import App, assemble, open_store
@@ -22,7 +23,6 @@ from bot.jobs.reminders import Reminding
 from bot.jobs.watch import Watch
 from bot.settings import Settings
 from bot.storage.condition import Condition
-from bot.storage.keyring import make_key
 from knowledge import KnowledgeBase
 
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday

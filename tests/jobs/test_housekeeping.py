@@ -3,11 +3,11 @@
 import asyncio
 from datetime import timedelta
 
+from bot.domain.retention import Retention
 from jobs.samples import NOW
 
 from bot.jobs.clerk import Clerk
 from bot.jobs.housekeeping import keep_house
-from bot.storage.retention import Retention
 from bot.storage.store import Store
 
 

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from bot.monitoring.doctor import check_everything
 from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
-from bot.checkup import check_everything
 from bot.connectors.post import Post
 from bot.domain.changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Withdrawn

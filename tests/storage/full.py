@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from bot.storage.encryption import Encryption
+from bot.storage.sealed_columns import sealed_tables
 from sqlalchemy import Engine
 from storage.samples import (
     A_DESCRIPTION,
@@ -23,10 +25,8 @@ from bot.domain.employer import Profile
 from bot.domain.house import House, Review
 from bot.domain.piece import Enclosure
 from bot.domain.ticket import Author, TicketMessage
-from bot.storage.sealed import sealed_tables
 from bot.storage.statistics import Statistic
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 A_PHOTO = b"\xff\xd8\xff\xe0" + bytes(60)
 HOLDER = Holder(last_name="Durand", first_name="Anne")
@@ -79,7 +79,7 @@ def a_house(before: House) -> House:
     return replace(before, accounts=(account,), review=review)
 
 
-def read_all(engine: Engine, vault: Vault) -> dict[str, str]:
+def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
     """Every sealed value of the desk, opened where it stands."""
     found = {}
     with engine.connect() as connection:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pytest
+from bot.storage.encryption import Encryption, Place, SealError
 from sqlalchemy import Engine, text
 from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft
 
@@ -18,7 +19,6 @@ from bot.conversation.states import (
     State,
 )
 from bot.storage.store import Database, Store
-from bot.storage.vault import Place, SealError, Vault
 
 OFFERS = (Offer("yes", "Oui"),)
 WITH_NIR = a_draft(nir=A_NIR)
@@ -91,7 +91,7 @@ def test_a_nir_given_again_has_its_own_hour(store: Store) -> None:
 
 
 def test_what_another_version_wrote_is_a_fresh_start_with_stale_buttons(
-    store: Store, engine: Engine, vault: Vault
+    store: Store, engine: Engine, vault: Encryption
 ) -> None:
     person_id = save(store, Reviewing(draft=a_draft()))
     sealed = vault.seal('{"state": "other"}', Place("conversation", person_id, "session"))

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from bot.storage.encryption import SealError
 from sqlalchemy import Engine, event, text
 from storage.samples import DAY, HOUR, NOW
 from storage.together import run_together
 
 from bot.storage.outbox import LANE_SHARE, OutboxRow, OutboxState
 from bot.storage.store import Store
-from bot.storage.vault import SealError
 
 MINUTE = timedelta(minutes=1)
 ANNE, BRUNO = "telegram:1", "telegram:2"

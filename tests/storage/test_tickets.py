@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from bot.storage.encryption import SealError
 from sqlalchemy import Engine, text
 from storage.samples import (
     ANOTHER_NIR,
@@ -18,7 +19,6 @@ from storage.together import run_together
 
 from bot.domain.ticket import Agent, Author, Ticket, TicketMessage, TicketStatus
 from bot.storage.store import Store
-from bot.storage.vault import SealError
 
 MINE, THEIRS = "telegram:1", "telegram:2"
 

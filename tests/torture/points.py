@@ -13,6 +13,7 @@ from email import message_from_bytes
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import parse_qsl
 
+from bot.storage.encryption import Encryption
 from sqlalchemy import Engine
 from support.botapi.server import Server
 from support.session_rows import stale
@@ -21,7 +22,6 @@ from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
 from bot.jobs.clerk import Clerk
 from bot.storage.store import Database, Store
-from bot.storage.vault import Vault
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Points:
 class MortalStore(Store):
     """A store whose commits have a point before and a point after them, where they change a row."""
 
-    def __init__(self, engine: Engine, vault: Vault, points: Points) -> None:
+    def __init__(self, engine: Engine, vault: Encryption, points: Points) -> None:
         super().__init__(engine, vault)
         self._points = points
 
