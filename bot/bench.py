@@ -12,7 +12,7 @@ from bot.correspondence import Correspondence
 from bot.deeds import Deed, Doubt, Enclosed, Obstacle, Outcome, Tell
 from bot.domain.piece import Enclosure
 from bot.domain.ticket import Author, Happening, News, Notice, Ticket, TicketMessage, TicketStatus
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 NEWS_OF = {
     TicketStatus.PENDING: News.PENDING,
@@ -26,7 +26,7 @@ NEWS_OF = {
 class Bench:
     """One person of the desk in front of the register."""
 
-    records: Records
+    db: Database
     correspondence: Correspondence
     tell: Tell
     deed: Deed
@@ -53,7 +53,7 @@ class Bench:
         """Nobody is at work on it any more."""
         if self._ticket(reference) is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
-        self.records.take_ticket(reference, "", self.deed.at)
+        self.db.tickets.assign(reference, "", self.deed.at)
         self._note(reference, "released")
         return self._refreshed(reference)
 
@@ -87,11 +87,15 @@ class Bench:
         if ticket is not None and not self.deed.surely and gives_away(ticket, words):
             return Outcome(ticket=ticket, doubt=Doubt.ONLY_DECLARED)
         words = without_nirs(words)
-        if ticket is None or not self.records.edit_message(reference, place, words, self.deed.at):
+        if ticket is None or not self.db.ticket_messages.edit(
+            reference, place, words, self.deed.at
+        ):
             return Outcome(obstacle=Obstacle.UNKNOWN)
         self._note(reference, "corrected", str(place))
-        self.records.audit(self.deed.who, "ticket.corrected", reference, str(place), self.deed.at)
-        self.correspondence.answer_corrected(self.records, ticket, place, self.deed.at)
+        self.db.audit_log.add(
+            self.deed.who, "ticket.corrected", reference, str(place), self.deed.at
+        )
+        self.correspondence.answer_corrected(self.db, ticket, place, self.deed.at)
         told = self._notify(ticket, News.CORRECTED, words, place=place)
         return Outcome(ticket=ticket, told=told)
 
@@ -104,7 +108,7 @@ class Bench:
             by=self.deed.who,
             internal=True,
         )
-        posted = self.records.post_message(reference, message)
+        posted = self.db.ticket_messages.add(reference, message)
         if posted is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
         self._enclose(self._known(reference), enclosed, posted.place)
@@ -139,12 +143,12 @@ class Bench:
         ticket = self._ticket(reference)
         if ticket is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
-        self.records.move_ticket(reference, queue)
-        self.records.take_ticket(reference, "", self.deed.at)
+        self.db.tickets.move_to_queue(reference, queue)
+        self.db.tickets.assign(reference, "", self.deed.at)
         self._note(reference, "moved", queue)
-        self.records.audit(self.deed.who, "ticket.moved", reference, queue, self.deed.at)
+        self.db.audit_log.add(self.deed.who, "ticket.moved", reference, queue, self.deed.at)
         moved = self._known(reference)
-        self.correspondence.moved(self.records, ticket, moved, self.deed.at)
+        self.correspondence.moved(self.db, ticket, moved, self.deed.at)
         return Outcome(ticket=moved)
 
     def reveal(self, reference: str, reason: str) -> tuple[str, ...] | None:
@@ -155,7 +159,7 @@ class Bench:
         ticket = self._ticket(reference)
         if ticket is None:
             return None
-        self.records.audit(self.deed.who, "ticket.revealed", reference, reason, self.deed.at)
+        self.db.audit_log.add(self.deed.who, "ticket.revealed", reference, reason, self.deed.at)
         nirs = [agent.answer("nir") for agent in ticket.request.agents]
         return tuple(answer.value if answer else "" for answer in nirs)
 
@@ -165,11 +169,11 @@ class Bench:
         if ticket is None or ticket.piece(number) is None:
             return False
         detail = f"piece {number}: {reason}"
-        self.records.audit(self.deed.who, "piece.revealed", reference, detail, self.deed.at)
+        self.db.audit_log.add(self.deed.who, "piece.revealed", reference, detail, self.deed.at)
         return True
 
     def _ticket(self, reference: str) -> Ticket | None:
-        return self.records.ticket_by_reference(reference)
+        return self.db.tickets.by_reference(reference)
 
     def _known(self, reference: str) -> Ticket:
         """A ticket that was read before in this transaction."""
@@ -193,56 +197,54 @@ class Bench:
             written_at=self.deed.at,
             by=self.deed.who,
         )
-        posted = self.records.post_message(reference, message)
+        posted = self.db.ticket_messages.add(reference, message)
         assert posted is not None  # the ticket was read before
         piece = self._enclose(self._known(reference), enclosed, posted.place)
         ticket, now = self._known(reference), self.deed.at
-        self.correspondence.message_posted(
-            self.records, ticket, posted, now, origin=self.deed.origin
-        )
-        self.records.audit(self.deed.who, "ticket.answered", reference, str(posted.place), now)
+        self.correspondence.message_posted(self.db, ticket, posted, now, origin=self.deed.origin)
+        self.db.audit_log.add(self.deed.who, "ticket.answered", reference, str(posted.place), now)
         return ticket, posted, piece
 
     def _enclose(self, ticket: Ticket, enclosed: Enclosed, place: int) -> int:
         """The number of the piece that goes with a message; 0 for none."""
         identity = ticket.request.identity
         if isinstance(enclosed, Enclosure):
-            kept = self.records.keep_piece(
+            kept = self.db.attachments.add(
                 identity, enclosed, self.deed.at, place=place, most_bytes=self.piece_bytes
             )
             return kept.number
         if enclosed is not None:
-            self.records.place_piece(identity, enclosed, place)
+            self.db.attachments.move_to_message(identity, enclosed, place)
         return enclosed or 0
 
     def _hold(self, reference: str) -> None:
-        self.records.take_ticket(reference, self.deed.who, self.deed.at)
+        self.db.tickets.assign(reference, self.deed.who, self.deed.at)
         self._note(reference, "taken")
 
     def _change(self, ticket: Ticket, status: TicketStatus) -> Ticket:
-        changed = self.records.set_ticket_status(ticket.reference, status, self.deed.at)
+        changed = self.db.tickets.set_status(ticket.reference, status, self.deed.at)
         assert changed is not None  # the ticket was read before
         who, now, origin = self.deed.who, self.deed.at, self.deed.origin
-        self.correspondence.status_changed(self.records, changed, who, now, origin=origin)
+        self.correspondence.status_changed(self.db, changed, who, now, origin=origin)
         return changed
 
     def _refreshed(self, reference: str) -> Outcome:
         ticket = self._known(reference)
-        self.correspondence.staff_told(self.records, ticket, self.deed.at)
+        self.correspondence.staff_told(self.db, ticket, self.deed.at)
         return Outcome(ticket=ticket)
 
     def _note(self, reference: str, what: str, detail: str = "") -> None:
         happening = Happening(what=what, who=self.deed.who, at=self.deed.at, detail=detail)
-        self.records.note_happening(reference, happening)
+        self.db.ticket_messages.note(reference, happening)
 
     def _notify(self, ticket: Ticket, news: News, words: str = "", **parts: int) -> bool:
         """Tell the requester; `parts` are the `place` of the message told, and its `piece`."""
-        person = self.records.person_of_ticket(ticket.reference)
+        person = self.db.people.of_ticket(ticket.reference)
         if person is None:
             return False
         label = ticket.request.labels[2]
         notice = Notice(news=news, reference=ticket.reference, label=label, words=words, **parts)
-        self.tell(self.records, person.address, notice, self.deed.at)
+        self.tell(self.db, person.address, notice, self.deed.at)
         return not person.unreachable
 
 

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from bot.domain.piece import Enclosure
 from bot.domain.ticket import Notice, Ticket, TicketMessage
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 OUTSIDE = "connector:"
 """How the names of those begin who did something in another ticketing system."""
 
-Tell = Callable[[Records, str, Notice, datetime], None]
+Tell = Callable[[Database, str, Notice, datetime], None]
 """Lets the person at an address know something, in their own conversation."""
 
 Enclosed = Enclosure | int | None

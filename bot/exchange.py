@@ -40,10 +40,10 @@ from bot.domain.retention import Retention
 from bot.email_desk import EmailDesk
 from bot.register_desk import RegisterDesk
 from bot.storage.dispatch import Priority
-from bot.storage.figures import Figure
 from bot.storage.people import Person
 from bot.storage.posting import Parcel
-from bot.storage.store import Records, Store
+from bot.storage.statistics import Statistic
+from bot.storage.store import Database, Store
 from bot.ticket_desk import Origin, TicketDesk
 from bot.window import Window
 from knowledge import KnowledgeBase
@@ -80,10 +80,10 @@ class Desk:
     renderers: Mapping[str, Renderer]
     routes: Routes = Routes()
 
-    def window(self, records: Records, person_id: str) -> Window:
+    def window(self, db: Database, person_id: str) -> Window:
         """Where this person's tickets are filed and followed."""
         return Window(
-            records=records,
+            db=db,
             correspondence=Correspondence(self.routes),
             catalogue=self.knowledge.catalogue,
             person_id=person_id,
@@ -95,19 +95,19 @@ class Desk:
 class Exchange:
     """One turn of one person."""
 
-    def __init__(self, desk: Desk, records: Records, heard: Heard, now: datetime) -> None:
+    def __init__(self, desk: Desk, db: Database, heard: Heard, now: datetime) -> None:
         self.desk = desk
-        self.records = records
+        self.db = db
         self.heard = heard
         self.now = now
         wrote = not isinstance(heard.event, Notified | Returned)
-        self.person: Person = records.person(heard.address, now, wrote=wrote)
-        self.session: Session = records.load_session(
+        self.person: Person = db.people.of(heard.address, now, wrote=wrote)
+        self.session: Session = db.conversations.load(
             self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
         )
-        self.register = RegisterDesk(records, self.person, desk.rules.months, now)
+        self.register = RegisterDesk(db, self.person, desk.rules.months, now)
         origin = Origin(heard.address, heard.message)
-        self.tickets = TicketDesk(desk.window(records, self.person.id), origin, now)
+        self.tickets = TicketDesk(desk.window(db, self.person.id), origin, now)
         self.replies: list[Reply] = []
 
     def take(self) -> None:
@@ -115,17 +115,17 @@ class Exchange:
         event = hear(self.session, self.heard.event, self.heard.turn, context)
         state = self._follow(event, context)
         for count in counts(self.session, event, state):
-            self.records.count(Figure(kind=count.what, subject=count.subject), self.now)
+            self.db.statistics.count(Statistic(kind=count.what, subject=count.subject), self.now)
         noted = note_sources(self.session, state, event, self.heard.message)
         self.session = self._offering(noted)
-        self.records.save_session(self.person.id, self.session, self.now)
+        self.db.conversations.save(self.person.id, self.session, self.now)
         render = self.desk.renderers[channel_of(self.heard.address)]
         parcels = (
             self._in_its_place(parcel)
             for reply in self.replies
             for parcel in render(reply, self.session.turn, self.heard)
         )
-        self.records.reply(self.heard.address, parcels, self.now)
+        self.db.outbox.add_replies(self.heard.address, parcels, self.now)
 
     def _in_its_place(self, parcel: Parcel) -> Parcel:
         """What nobody is waiting for, and many are told at once, goes behind every dialogue."""
@@ -185,7 +185,7 @@ class Exchange:
 
     def _confirm(self, effect: EmailEffect) -> CodeSent | CodeChecked:
         can_mail = self.desk.rules.can_mail
-        desk = EmailDesk(self.records, self.person, self.now, can_mail=can_mail)
+        desk = EmailDesk(self.db, self.person, self.now, can_mail=can_mail)
         answer = desk.perform(effect)
         if answer == CodeChecked(Checking.RIGHT):
             self._remember(desk.confirmed())
@@ -206,9 +206,9 @@ class Exchange:
             case effects.RememberEmail(email):
                 self._remember(self.person.profile.with_email(email))
             case effects.KeepQuestion(question, outcome):
-                self.records.keep_question(question, outcome, self.now)
+                self.db.statistics.add_unanswered(question, outcome, self.now)
             case effects.Vote(slug, version, useful):
-                self.records.vote(self.person.id, slug, version, useful, self.now)
+                self.db.statistics.vote(self.person.id, slug, version, useful, self.now)
             case _:
                 assert_never(effect)
 
@@ -216,10 +216,10 @@ class Exchange:
         """Say something to somebody else; on their channel it belongs to none of their turns."""
         heard = Heard(address=address, event=Opened())
         rendered = self.desk.renderers[channel_of(address)](Say(words), 0, heard)
-        self.records.reply(address, rendered, self.now)
+        self.db.outbox.add_replies(address, rendered, self.now)
 
     def _remember(self, profile: Profile) -> None:
-        self.records.save_profile(self.person.id, profile)
+        self.db.people.save_profile(self.person.id, profile)
         self.person = replace(self.person, profile=profile)
 
 

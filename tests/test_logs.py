@@ -84,8 +84,8 @@ def test_every_line_of_a_turn_bears_its_reference(
     app = assemble(settings, open_store(settings), knowledge, {"paper": render}, {})
     app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
     app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
-    with app.store.transaction() as records:
-        (aside,) = records.kept_aside()
+    with app.store.transaction() as db:
+        (aside,) = db.inbox.failed()
     app.store.close()
 
     lines = written.getvalue()

@@ -165,11 +165,11 @@ class Terminal:
     def _leave(self, now: datetime) -> None:
         """Who goes away from a request that is not sent hears that it waits for them."""
         kept = self.app.settings.kept
-        with self.app.store.transaction() as records:
-            person = records.find_person(self.address)
+        with self.app.store.transaction() as db:
+            person = db.people.find(self.address)
             if person is None:
                 return
-            session = records.load_session(person.id, now, draft_ttl=kept.draft, nir_ttl=kept.nir)
+            session = db.conversations.load(person.id, now, draft_ttl=kept.draft, nir_ttl=kept.nir)
         if worth_keeping(session.state.draft) is not None:
             hours = kept.draft // timedelta(hours=1)
             self.screen.show(unescape(fill(text("terminal.kept", hours=hours))))
@@ -183,29 +183,28 @@ class Terminal:
         self.after()
 
     def _claim(self, now: datetime) -> tuple[OutboxRow, ...]:
-        with self.app.store.transaction() as records:
-            return records.claim(
+        with self.app.store.transaction() as db:
+            return db.outbox.claim(
                 now, holder=self.address, limit=LIMIT, lease=LEASE, lanes=self.address
             )
 
     def _standing(self, rows: Iterable[OutboxRow], now: datetime) -> list[OutboxRow]:
         """What is shown of it: a reminder only as it holds today."""
         telling = self.app.telling
-        with self.app.store.transaction() as records:
+        with self.app.store.transaction() as db:
             kept = [
                 row
                 for row in rows
-                if not is_reminder(row.payload)
-                or telling.still_holds(records, row, now, pushed=False)
+                if not is_reminder(row.payload) or telling.still_holds(db, row, now, pushed=False)
             ]
-            records.mark_sent([row.id for row in kept], now)
+            db.outbox.mark_sent([row.id for row in kept], now)
         return kept
 
     def _keep_piece(self, row: OutboxRow) -> None:
         """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
         reference, number = str(row.payload["reference"]), int(row.payload["number"])
-        with self.app.store.transaction() as records:
-            found = records.piece_content(reference, number)
+        with self.app.store.transaction() as db:
+            found = db.attachments.content(reference, number)
         if found is not None:
             piece, content = found
             self._keep(f"{reference}-{number}-{piece.name}", content, str(row.payload["caption"]))

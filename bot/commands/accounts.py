@@ -27,7 +27,7 @@ from bot.domain.importing import Import
 from bot.domain.names import parse_employer_name
 from bot.domain.sheets import UnreadableSheetError, write_csv, write_xlsx
 from bot.domain.siret import parse_siret
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
 
@@ -57,8 +57,8 @@ def import_file(
     """
     number, content, now = read_siret(siret), _read(file), datetime.now(UTC)
     settings = load_settings()
-    with load_store().transaction() as records:
-        house = records.house(number, lock=True)
+    with load_store().transaction() as db:
+        house = db.accounts.load(number, lock=True)
         fresh = house is None
         house = house or House(employer=Employer(number, _employer_name(name, number)))
         plan = _plan(house, content, now, settings.account_months)
@@ -68,14 +68,14 @@ def import_file(
         if dry_run or (plan.is_empty and not fresh) or not _agreed():
             typer.echo("Rien n'est écrit.")
             return
-        _write(records, house, plan, now)
+        _write(db, house, plan, now)
     typer.echo(_plain_text("sheet.written", new=len(plan.new), changed=len(plan.changed)))
 
 
-def _write(records: Records, house: House, plan: Import, now: datetime) -> None:
-    if records.add_employer(house.employer, now):
-        records.audit(actor().who, "employer.added", house.employer.siret, "", now)
-    write_import(records, house, plan, actor(), now)
+def _write(db: Database, house: House, plan: Import, now: datetime) -> None:
+    if db.accounts.add_employer(house.employer, now):
+        db.audit_log.add(actor().who, "employer.added", house.employer.siret, "", now)
+    write_import(db, house, plan, actor(), now)
 
 
 def _plan(house: House, content: bytes, now: datetime, months: int) -> Import:
@@ -107,8 +107,8 @@ def _agreed() -> bool:
 @app.command("export")
 def export_file(file: File, siret: SiretOption) -> None:
     """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
-    with load_store().transaction() as records:
-        house = _house(records, read_siret(siret))
+    with load_store().transaction() as db:
+        house = _house(db, read_siret(siret))
     write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
     file.touch(mode=0o600)
     file.write_bytes(write(export_rows(house)))
@@ -118,8 +118,8 @@ def export_file(file: File, siret: SiretOption) -> None:
 @app.command("list")
 def list_accounts(siret: SiretOption) -> None:
     """Les comptes d'un employeur, du plus urgent au moins urgent."""
-    with load_store().transaction() as records:
-        house = _house(records, read_siret(siret))
+    with load_store().transaction() as db:
+        house = _house(db, read_siret(siret))
     today = day_in_paris(datetime.now(UTC))
     table = Table("identifiant", "nom", "profil", "expire le", "jours")
     for account in house.by_urgency(today, 90):
@@ -136,17 +136,17 @@ def invite_command(
 ) -> None:
     """Invite le titulaire d'un compte du registre : un lien et son code QR, une fois, 7 jours."""
     settings, now = load_settings(), datetime.now(UTC)
-    with load_store().transaction() as records:
+    with load_store().transaction() as db:
         number = read_siret(siret)
-        house = _house(records, number)
+        house = _house(db, number)
         found = house.named(account.strip().upper())
         if found is None:
             _fail(f"Le compte {account} n'est pas au registre de cet employeur.")
         if end:
-            ended = revoke(records, number, found.id, actor(), now)
+            ended = revoke(db, number, found.id, actor(), now)
             typer.echo(f"Invitations annulées : {ended}.")
             return
-        code = invite(records, number, found.id, actor(), now)
+        code = invite(db, number, found.id, actor(), now)
     link = f"{settings.bot_link}?start=i_{code}" if settings.bot_link else f"/start i_{code}"
     typer.echo(f"Invitation pour {found.holder.name}, profil {found.role}, 7 jours, une fois :")
     typer.echo(link)
@@ -163,8 +163,8 @@ def read_siret(typed: str) -> str:
         _fail(_plain_text(f"fault.{error.fault}"))
 
 
-def _house(records: Records, siret: str) -> House:
-    house = records.house(siret)
+def _house(db: Database, siret: str) -> House:
+    house = db.accounts.load(siret)
     if house is None:
         _fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
     return house

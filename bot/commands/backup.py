@@ -160,8 +160,8 @@ def _write(store: Store, target: Path, now: datetime) -> None:
     finally:
         aside.unlink(missing_ok=True)
     detail = f"rows={contents.rows} key={store.vault.seal_key.id}"
-    with store.transaction() as records:
-        records.audit("operator", "backup.made", BACKUP, detail, datetime.now(UTC))
+    with store.transaction() as db:
+        db.audit_log.add("operator", "backup.made", BACKUP, detail, datetime.now(UTC))
     typer.echo(f"Sauvegardé dans {target} : {_words(contents)}.")
 
 

@@ -63,16 +63,16 @@ def demo(
 
 def fill_register(app: App, address: str, now: datetime) -> None:
     """The employer and its accounts, once; the person takes their seat as anybody would."""
-    with app.store.transaction() as records:
-        if not records.add_employer(EMPLOYER, now):
+    with app.store.transaction() as db:
+        if not db.accounts.add_employer(EMPLOYER, now):
             return
         empty = House(employer=EMPLOYER)
         accounts = tuple(demo_accounts(day_in_paris(now)))
-        records.save_house(empty, replace(empty, accounts=accounts), now)
-        person = records.person(address, now)
-        code = invite(records, EMPLOYER.siret, accounts[0].id, Actor("demo"), now)
-        accept_invitation(records, code, person.id, now)
-        remember_invited(records, person.id, address, EMPLOYER)
+        db.accounts.save(empty, replace(empty, accounts=accounts), now)
+        person = db.people.of(address, now)
+        code = invite(db, EMPLOYER.siret, accounts[0].id, Actor("demo"), now)
+        accept_invitation(db, code, person.id, now)
+        remember_invited(db, person.id, address, EMPLOYER)
 
 
 def demo_accounts(today: date) -> Iterator[Account]:

@@ -47,7 +47,7 @@ def doctor() -> None:
 def retention() -> None:
     """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque heure."""
     settings = load_settings()
-    with load_store().transaction() as records:
-        removed = records.apply_retention(datetime.now(UTC), settings.kept)
+    with load_store().transaction() as db:
+        removed = db.retention.apply(datetime.now(UTC), settings.kept)
     for name, number in asdict(removed).items():
         typer.echo(f"{number:>6} {REMOVED[name]}")

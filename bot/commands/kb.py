@@ -15,7 +15,7 @@ from bot.commands.setup import load_settings, load_store
 from bot.conversation.screens.article import article_text
 from bot.conversation.wording import fill
 from bot.domain.clock import day_in_paris
-from bot.storage.votes import Tally
+from bot.storage.statistics import VoteCount
 from knowledge import ContentError, Found, Kind, load_knowledge
 from knowledge.base import content_folder
 from knowledge.cases import load_cases
@@ -72,8 +72,8 @@ def show(
     article = load_knowledge(extra=load_settings().further).article(slug)
     if article is None:
         _fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
-    with load_store().transaction() as records:
-        tally = records.votes(slug, article.version)
+    with load_store().transaction() as db:
+        tally = db.statistics.votes(slug, article.version)
     blocks = markup.blocks(fill(article_text(article)))
     if not html:
         typer.echo("\n".join(markup.to_plain(block) for block in blocks))
@@ -85,7 +85,7 @@ def show(
         typer.echo("\n".join(markup.to_html(block) for block in part))
 
 
-def _votes(tally: Tally) -> str:
+def _votes(tally: VoteCount) -> str:
     """What readers of this version said; nobody's vote is no zero."""
     if not tally.useful and not tally.not_useful:
         return "pas encore notée"
@@ -166,8 +166,8 @@ def gaps(
     limit: Annotated[int, typer.Option(help="Au plus tant de groupes.")] = 20,
 ) -> None:
     """Les questions restées sans réponse, groupées, avec l'article le plus proche."""
-    with load_store().transaction() as records:
-        questions = [one.question for one in records.unanswered()]
+    with load_store().transaction() as db:
+        questions = [one.question for one in db.statistics.unanswered()]
     found = group_gaps(questions, load_knowledge())
     for gap in found[:limit]:
         typer.echo(f"{gap.weight:>4}  {gap.wording}")

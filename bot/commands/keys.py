@@ -61,16 +61,16 @@ def rotate_keys() -> None:
         new = add_seal_key(_file().parent).newest.id
         typer.echo(f"Nouvelle clé faite ({new}). Copiez le fichier ailleurs : guichet keys export.")
     done = rotate(store.engine, store.vault)
-    with store.transaction() as records:
+    with store.transaction() as db:
         new = load_keys(_file()).newest.id
-        records.audit(WHO, ROTATED, new, f"rows={done.resealed}", datetime.now(UTC))
+        db.audit_log.add(WHO, ROTATED, new, f"rows={done.resealed}", datetime.now(UTC))
     _tell(done)
 
 
 def _is_begun(store: Store, keys: Keys) -> bool:
     """Whether the newest key was made by a rotation that did not come to its end."""
-    with store.look() as records:
-        done = {entry.what for entry in records.audit_entries(keys.newest.id)}
+    with store.read() as db:
+        done = {entry.what for entry in db.audit_log.entries(keys.newest.id)}
     return len(keys.seals) > 1 and ROTATED not in done
 
 

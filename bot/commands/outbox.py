@@ -32,8 +32,8 @@ def list_rows(
 ) -> None:
     """Ce qui attend et ce qui est abandonné, sans le contenu : il peut être personnel."""
     states = [state] if state else [OutboxState.BURIED, OutboxState.WAITING]
-    with load_store().transaction() as records:
-        rows = [row for one in states for row in records.list_outbox(one, limit)][:limit]
+    with load_store().transaction() as db:
+        rows = [row for one in states for row in db.outbox.rows(one, limit)][:limit]
     if as_json:
         for row in rows:
             typer.echo(json.dumps(_as_dict(row), ensure_ascii=False))
@@ -49,8 +49,8 @@ def list_rows(
 @app.command()
 def show(number: Number) -> None:
     """Un envoi : état, essais, raison de l'échec ; jamais son contenu."""
-    with load_store().transaction() as records:
-        row = records.show_outbox(number)
+    with load_store().transaction() as db:
+        row = db.outbox.get(number)
     if row is None:
         _fail(f"L'envoi {number} n'existe pas. La liste : guichet outbox list")
     typer.echo(json.dumps(_as_dict(row), ensure_ascii=False, indent=2))
@@ -59,8 +59,8 @@ def show(number: Number) -> None:
 @app.command()
 def retry(number: Number) -> None:
     """Redonne sa chance à un envoi abandonné."""
-    with load_store().transaction() as records:
-        revived = records.revive(number, datetime.now(UTC))
+    with load_store().transaction() as db:
+        revived = db.outbox.revive(number, datetime.now(UTC))
     if not revived:
         _fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
     typer.echo(f"L'envoi {number} repartira dans un instant.")

@@ -33,9 +33,9 @@ def report(
     if first > last:
         raise typer.BadParameter("le premier jour vient après le dernier", param_hint="--from")
     knowledge = load_knowledge()
-    with load_store().transaction() as records:
+    with load_store().transaction() as db:
         found = build_report(
-            records,
+            db,
             knowledge,
             _midnight(first),
             _midnight(last, after=1),

@@ -20,7 +20,7 @@ from bot.conversation.wording import fill, unescape
 from bot.domain.receipt import Delivered, Refused
 from bot.jobs.failures import log_failure
 from bot.jobs.holder import is_gone, sign
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 log = logging.getLogger(__name__)
 
@@ -70,29 +70,32 @@ class Alarms:
             await asyncio.to_thread(self._drop)
 
     def _agree(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
-        with self._store.transaction() as records:
-            if not self._is_ours(records, name, now):
+        with self._store.transaction() as db:
+            if not self._is_ours(db, name, now):
                 return _Due()
-            said, written = records.last_done(ALARM + name), records.last_done(LETTER + name)
+            said, written = (
+                db.condition.last_done(ALARM + name),
+                db.condition.last_done(LETTER + name),
+            )
             if not is_wrong:
-                records.forget_done(ALARM + name, LETTER + name)
+                db.condition.forget_done(ALARM + name, LETTER + name)
                 self._own.pop(name, None)
                 return _Due(say_over=said is not None)
             is_new = said is None or now - said >= AGAIN
             since = now if said is None or is_new else said
             if is_new:
-                records.note_done(ALARM + name, now)
+                db.condition.note_done(ALARM + name, now)
             self._own[name] = since
             owes = written is None or written < since
             return _Due(say=is_new, letter=since if owes else None)
 
-    def _is_ours(self, records: Records, name: str, now: datetime) -> bool:
+    def _is_ours(self, db: Database, name: str, now: datetime) -> bool:
         lease = ALARM + name
-        for one in records.leases(now):
+        for one in db.leases.running(now):
             if one.name == lease and is_gone(one.holder):
-                records.drop_leases(one.holder, [lease])
-        records.hold_leases([lease], self._holder, now, now + LEASE)
-        holders = [one.holder for one in records.leases(now) if one.name == lease]
+                db.leases.drop(one.holder, [lease])
+        db.leases.hold([lease], self._holder, now, now + LEASE)
+        holders = [one.holder for one in db.leases.running(now) if one.name == lease]
         return holders == [self._holder]
 
     def _alone(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
@@ -106,8 +109,8 @@ class Alarms:
         return _Due(say=is_new, letter=now if is_new else None)
 
     def _drop(self) -> None:
-        with self._store.transaction() as records:
-            records.drop_leases(self._holder, [ALARM + name for name in self._asked])
+        with self._store.transaction() as db:
+            db.leases.drop(self._holder, [ALARM + name for name in self._asked])
 
     async def _write(self, name: str, words: Text, since: datetime, now: datetime) -> None:
         if self._post is None or not self._recipient:
@@ -127,5 +130,5 @@ class Alarms:
                 await asyncio.to_thread(self._note_written, name, now)
 
     def _note_written(self, name: str, now: datetime) -> None:
-        with self._store.transaction() as records:
-            records.note_done(LETTER + name, now)
+        with self._store.transaction() as db:
+            db.condition.note_done(LETTER + name, now)

@@ -6,7 +6,7 @@ from typing import Protocol
 from bot.domain.receipt import Receipt
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 
 class Carrier(Protocol):
@@ -20,6 +20,6 @@ class Carrier(Protocol):
         """How fast the row's lane may go; None for a row that counts against no limit."""
         ...
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxRow, now: datetime) -> None:
         """Do what has to be done because a row never arrived, in the same transaction."""
         ...

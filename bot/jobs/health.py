@@ -18,7 +18,7 @@ from bot.jobs.rounds import look
 from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.keys import ROTATE_AFTER, Key
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 PATIENCE = 5.0  # seconds that the database gets
 MUTE = timedelta(minutes=5)
@@ -82,21 +82,21 @@ class Health:
     def _read(self, now: datetime) -> Facts:
         calendar = self._app.settings.calendar
         yesterday = working_day_before(day_in_paris(now), calendar.region)
-        with self._app.store.look() as records:
-            found = records.condition(now)
-            missed = overlooked(records, self._app.settings, now)
-            return self._facts(now, found, missed, records.told_on(yesterday))
+        with self._app.store.read() as db:
+            found = db.condition.read(now)
+            missed = overlooked(db, self._app.settings, now)
+            return self._facts(now, found, missed, db.condition.told_on(yesterday))
 
     def _facts(self, now: datetime, found: Condition | None, missed: int, told: int) -> Facts:
         key = self._app.store.vault.seal_key
         return Facts(now=now, condition=found, overlooked=missed, told_yesterday=told, key=key)
 
 
-def overlooked(records: Records, settings: Settings, now: datetime) -> int:
+def overlooked(db: Database, settings: Settings, now: datetime) -> int:
     """How many windows were due on the last working day before today, and are not told yet."""
     calendar = settings.calendar
     day = working_day_before(day_in_paris(now), calendar.region)
-    round_ = look(records, day, calendar, can_mail=settings.can_mail)
+    round_ = look(db, day, calendar, can_mail=settings.can_mail)
     due = (
         one
         for front in round_.fronts.values()

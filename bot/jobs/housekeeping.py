@@ -25,7 +25,7 @@ async def keep_house(
     """Apply the retention rules now and then, for ever."""
     while True:
         try:
-            await clerk.record(lambda records: records.apply_retention(clock(), rules))
+            await clerk.record(lambda db: db.retention.apply(clock(), rules))
         except Exception as error:  # noqa: BLE001 -- the next hour may be better
             log_failure(log, "retention", error)
         await asyncio.sleep(every.total_seconds())

@@ -17,7 +17,7 @@ from bot.jobs.rechecking import Rechecked
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, deliver_due
 from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 LANES = "mail:"
 CODE_PAST = "code.past"
@@ -57,7 +57,7 @@ class LetterCarrier:
     def pace(self, row: OutboxRow) -> Pace | None:
         return None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxRow, now: datetime) -> None:
         """Nothing to undo: it is shown as buried."""
 
 
@@ -73,12 +73,12 @@ def _letter(row: OutboxRow) -> Letter | None:
     )
 
 
-def _code_letter(records: Records, row: OutboxRow, now: datetime) -> Letter | None:
+def _code_letter(db: Database, row: OutboxRow, now: datetime) -> Letter | None:
     """The letter with a code, reckoned now; one that is of no use any more is taken out."""
     code_id = str(row.payload["code"])
-    found = records.code_to_send(code_id, now)
+    found = db.one_time_codes.code_to_send(code_id, now)
     if found is None:
-        records.bury(row.id, CODE_PAST, now)
+        db.outbox.bury(row.id, CODE_PAST, now)
         return None
     email, code = found
     minutes = int(LIFETIME.total_seconds() // 60)

@@ -11,7 +11,7 @@ from bot.domain.consignment import Reply
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +43,13 @@ class Poll:
         The mark moves on only once everything before it is done: nothing is missed, and what is
         looked at twice is known.
         """
-        mark = await self._clerk.record(Records.mark_of, self._name)
-        known = await self._clerk.record(Records.copies, self._name)
+        mark = await self._clerk.record(lambda db: db.ticket_links.mark_of(self._name))
+        known = await self._clerk.record(lambda db: db.ticket_links.copies(self._name))
         replies, reached = await self._glpi.news(mark, known)
         taken = 0
         for reply in replies:
             taken += await self._take(reply)
-        await self._clerk.record(Records.save_mark, self._name, reached)
+        await self._clerk.record(lambda db: db.ticket_links.save_mark(self._name, reached))
         return taken
 
     async def _take(self, reply: Reply) -> bool:

@@ -16,9 +16,8 @@ from bot.domain.receipt import Receipt, RetryLater, Withdrawn
 from bot.jobs.carrier import Carrier
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
-from bot.storage.custody import BEGUN
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.storage.outbox import BEGUN, OutboxRow
+from bot.storage.store import Database
 from bot.telling import Telling, has_instead, instead, is_reminder
 
 
@@ -49,15 +48,15 @@ class Rechecked:
                 return replace(receipt, code=BEGUN)
         return receipt
 
-    def _begin(self, records: Records, row: OutboxRow, now: datetime) -> bool:
+    def _begin(self, db: Database, row: OutboxRow, now: datetime) -> bool:
         """Whether it may leave; then it is about to."""
-        holds = self._telling.still_holds(records, row, now)
+        holds = self._telling.still_holds(db, row, now)
         if holds and row.failure != BEGUN and has_instead(row.payload):
-            records.begin(row.id)
+            db.outbox.mark_begun(row.id)
         return holds
 
     def pace(self, row: OutboxRow) -> Pace | None:
         return self._carrier.pace(row)
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
-        self._carrier.given_up(records, row, now)
+    def given_up(self, db: Database, row: OutboxRow, now: datetime) -> None:
+        self._carrier.given_up(db, row, now)

@@ -22,7 +22,7 @@ from bot.domain.reminding import (
 )
 from bot.domain.windows import ALONE, Calendar
 from bot.domain.workdays import is_working_day
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 BATCH = 50
 """Employers a transaction, unless they hang together: a turn never waits long for a reminder."""
@@ -66,27 +66,27 @@ class News:
         return asked or (told and recipient in self.front.recipients(today))
 
 
-def look(records: Records, today: date, calendar: Calendar, *, can_mail: bool = False) -> Round:
+def look(db: Database, today: date, calendar: Calendar, *, can_mail: bool = False) -> Round:
     """Every employer with a date near enough, and what was told already."""
     farthest = max(calendar.horizon, ALONE)
-    deadlines = records.deadlines(today + timedelta(days=farthest) + SLACK)
-    return frame(records, deadlines, Round(today, calendar, {}, {}), can_mail=can_mail)
+    deadlines = db.accounts.deadlines(today + timedelta(days=farthest) + SLACK)
+    return frame(db, deadlines, Round(today, calendar, {}, {}), can_mail=can_mail)
 
 
-def frame(records: Records, deadlines: Iterable[Deadline], day: Round, *, can_mail: bool) -> Round:
+def frame(db: Database, deadlines: Iterable[Deadline], day: Round, *, can_mail: bool) -> Round:
     """Deadlines with who is linked, and what was told of them."""
     ours = tuple(deadlines)
     sirets = {one.siret for one in ours}
-    seats = records.seats(sirets)
-    mailable = _mailable(records, seats) if can_mail else frozenset[str]()
-    told = records.last_told([*(one.account for one in ours), *sirets])
+    seats = db.accounts.links(sirets)
+    mailable = _mailable(db, seats) if can_mail else frozenset[str]()
+    told = db.reminders.last_told([*(one.account for one in ours), *sirets])
     return replace(day, fronts=fronts(ours, seats, mailable), told=told)
 
 
-def _mailable(records: Records, seats: Mapping[str, Sequence[Seat]]) -> frozenset[str]:
+def _mailable(db: Database, seats: Mapping[str, Sequence[Seat]]) -> frozenset[str]:
     """The accounts of people whom the chat does not reach, where their e-mail is known."""
     silent = {one.account for ours in seats.values() for one in ours if not one.reachable}
-    accounts = records.accounts_by_id(silent).values()
+    accounts = db.accounts.by_id(silent).values()
     return frozenset(account.id for account in accounts if account.holder.email)
 
 

@@ -28,7 +28,7 @@ from bot.jobs.holder import is_gone, sign
 from bot.jobs.pacing import Pacing
 from bot.jobs.settling import Answer, Settling
 from bot.storage.outbox import OutboxRow, Priority
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -159,21 +159,21 @@ class Sender:
             self._step(row.lane, went_on=not isinstance(receipt, RetryLater | None))
         self._begin(rows)
 
-    def _exchange(self, records: Records, answers: Sequence[Answer]) -> tuple[OutboxRow, ...]:
+    def _exchange(self, db: Database, answers: Sequence[Answer]) -> tuple[OutboxRow, ...]:
         """The part of a round that is one transaction."""
         now = self._clock()
-        self._settling.settle(records, answers, now)
+        self._settling.settle(db, answers, now)
         out = [row for lane in tuple(self._working.values()) for row in tuple(lane.rows)]
         if out and now >= self._renewed_at + LEASE / 5:
-            records.renew([row.id for row in out], self._holder, now + LEASE)
+            db.outbox.renew([row.id for row in out], self._holder, now + LEASE)
             self._renewed_at = now
         room = self._most - len(out)
         if self._stopping.is_set() or not self._may_claim(room):
             return ()
         self._claimed_at = monotonic()
-        rows = records.claim(now, holder=self._holder, limit=room, lease=LEASE, lanes=self._lanes)
+        rows = db.outbox.claim(now, holder=self._holder, limit=room, lease=LEASE, lanes=self._lanes)
         self._looks = bool(rows)  # where there was something there may be more
-        return _beside_others(records, rows, now) if self.is_shared and rows else rows
+        return _beside_others(db, rows, now) if self.is_shared and rows else rows
 
     def _may_claim(self, room: int) -> bool:
         """Looking costs: with plenty in hand, now and then is often enough."""
@@ -227,15 +227,13 @@ class Sender:
                     await self._stopping.wait()
 
 
-def _beside_others(
-    records: Records, rows: Sequence[OutboxRow], now: datetime
-) -> tuple[OutboxRow, ...]:
+def _beside_others(db: Database, rows: Sequence[OutboxRow], now: datetime) -> tuple[OutboxRow, ...]:
     """Rows that know what others have just sent to their lanes."""
-    lately = records.sent_lately({row.lane for row in rows}, now)
+    lately = db.outbox.sent_lately({row.lane for row in rows}, now)
     return tuple(replace(row, sent_before=lately.get(row.lane, ())) for row in rows)
 
 
-def _free_the_dead(records: Records, now: datetime) -> None:
-    for holder in records.holding(now):
+def _free_the_dead(db: Database, now: datetime) -> None:
+    for holder in db.outbox.holding(now):
         if is_gone(holder):
-            records.let_go(holder)
+            db.outbox.let_go(holder)

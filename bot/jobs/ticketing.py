@@ -20,9 +20,9 @@ from bot.domain.retry import delay_before
 from bot.domain.ticket import Ticket, TicketStatus
 from bot.jobs.pace import Pace
 from bot.jobs.settling import Settling
-from bot.storage.journal import PARTLY_KEPT
+from bot.storage.audit_log import PARTLY_KEPT
 from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 from bot.storage.tickets import without_internal
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class TicketCarrier:
     def pace(self, row: OutboxRow) -> Pace | None:
         return None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxRow, now: datetime) -> None:
         """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
     def _load(self, name: str, row: OutboxRow) -> Consignment | Sent | Refused:
@@ -78,15 +78,15 @@ class TicketCarrier:
 
         What was told after a correction was made holds it already.
         """
-        with self._store.transaction() as records:
-            found = records.ticket_by_reference(str(row.payload["reference"]))
+        with self._store.transaction() as db:
+            found = db.tickets.by_reference(str(row.payload["reference"]))
             if found is None:
                 return Refused(GONE)
             ticket = without_internal(found)
             identity = ticket.request.identity
-            consignment = _consignment(row, ticket, records.their_id(name, identity))
+            consignment = _consignment(row, ticket, db.ticket_links.their_id(name, identity))
             if consignment is not None and consignment.item is Item.CORRECTION:
-                told = records.told_at(name, identity, *_told_by(consignment))
+                told = db.ticket_links.told_at(name, identity, *_told_by(consignment))
                 if told is not None and told > row.created_at:
                     return Sent()
         return consignment or Refused(GONE)
@@ -95,19 +95,19 @@ class TicketCarrier:
         """Keep how it is called there, what was dropped there, and that a NIR left in clear."""
         identity, now = consignment.ticket.request.identity, self._clock()
         delivered = arrived.delivered
-        with self._store.transaction() as records:
+        with self._store.transaction() as db:
             who, reference = f"connector:{name}", consignment.ticket.reference
             if delivered.dropped:
                 dropped = ", ".join(delivered.dropped)
                 log.warning("%s took %s without: %s", name, reference, dropped)
-                records.audit(who, PARTLY_KEPT, reference, dropped, now)
+                db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
             if consignment.item is Item.STATUS:
-                records.save_copy_status(name, identity, delivered.their_id)
+                db.ticket_links.save_copy_status(name, identity, delivered.their_id)
                 return
             part = "" if consignment.item is Item.TICKET else consignment.key
-            records.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
+            db.ticket_links.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
             if nir is NirShown.CLEAR and not part and _has_nir(consignment.ticket):
-                records.audit(who, "ticket.sent_clear", reference, "", now)
+                db.audit_log.add(who, "ticket.sent_clear", reference, "", now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +228,8 @@ async def deliver_due(
             if row.lane in stopped:
                 continue  # it went back together with the one before it
             receipt = await settling.carrier.deliver(row)
-            with store.transaction() as records:
-                settling.settle(records, [(row, receipt)], clock())
+            with store.transaction() as db:
+                settling.settle(db, [(row, receipt)], clock())
             if isinstance(receipt, RetryLater):
                 stopped.add(row.lane)
             attempts += 1
@@ -237,5 +237,5 @@ async def deliver_due(
 
 
 def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxRow, ...]:
-    with store.transaction() as records:
-        return records.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)
+    with store.transaction() as db:
+        return db.outbox.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)

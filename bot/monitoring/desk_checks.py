@@ -15,10 +15,10 @@ from bot.domain.clock import day_in_paris
 from bot.domain.errors import StartError
 from bot.jobs.health import STUCK, overlooked
 from bot.settings import Settings
+from bot.storage.audit_log import PARTLY_KEPT, AuditEntry
 from bot.storage.condition import Condition
 from bot.storage.database import check_version, explained, open_database, read_version, snapshot
 from bot.storage.encryption import Encryption, SealError
-from bot.storage.journal import PARTLY_KEPT, AuditEntry
 from bot.storage.key_check import is_checked, refuse_missing_keys
 from bot.storage.keys import FILE_NAME, ROTATE_AFTER, load_keys
 from bot.storage.migrations import HEAD
@@ -131,10 +131,10 @@ def _check_sealed_values(engine: Engine, encryption: Encryption) -> Iterator[Fin
 
 
 def _check_content(store: Store, settings: Settings, now: datetime) -> Iterator[Finding]:
-    with explained(store.engine), store.look() as records:
-        broken = records.verify_audit()
-        found = records.condition(now)
-        partly = records.audited_since(PARTLY_KEPT, now - LATELY)
+    with explained(store.engine), store.read() as db:
+        broken = db.audit_log.verify()
+        found = db.condition.read(now)
+        partly = db.audit_log.since(PARTLY_KEPT, now - LATELY)
     if broken is not None:
         words = (
             f"Le journal d'audit est rompu à la ligne {broken} : quelqu'un a écrit dans la base. "
@@ -207,8 +207,8 @@ def _check_reminders(
     store: Store, settings: Settings, found: Condition, now: datetime
 ) -> Iterator[Finding]:
     try:
-        with store.look() as records:
-            missed = overlooked(records, settings, now)
+        with store.read() as db:
+            missed = overlooked(db, settings, now)
     except SealError:
         return  # said above
     if missed:

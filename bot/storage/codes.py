@@ -12,14 +12,14 @@ from uuid import uuid4
 from sqlmodel import col, func, or_, select
 
 from bot.domain.confirmation import A_DAY, LIFETIME, PAUSE, TRIES, Checking, Sending
-from bot.storage.desk import Desk
-from bot.storage.ledgers import EmailCodeRow
-from bot.storage.tables import PersonRow
+from bot.storage.base import Repository
+from bot.storage.tables_operations import EmailCodeRow
+from bot.storage.tables_requests import PersonRow
 
 DAY = timedelta(days=1)
 
 
-class Codes(Desk):
+class Codes(Repository):
     """Codes asked for and tried."""
 
     def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[Sending, str]:

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 from sqlmodel import col, select
 
 from bot.conversation.session import Session, drafts, holds_nir, without_draft, without_nirs
-from bot.storage.acquaintances import Acquaintances, Standing
+from bot.storage.base import Row
 from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
-from bot.storage.desk import Row
-from bot.storage.tables import ConversationRow, PersonRow
+from bot.storage.people import Acquaintances, Standing
+from bot.storage.tables_requests import ConversationRow, PersonRow
 
 
 class Kept(Protocol):

@@ -6,9 +6,8 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from bot.domain.consignment import Copy
-from bot.storage.casebook import ConnectorMarkRow, HeardEventRow, TicketCopyRow
-from bot.storage.desk import Desk
-from bot.storage.tables import TicketRow
+from bot.storage.base import Repository
+from bot.storage.tables_requests import ConnectorMarkRow, ReceivedEventRow, TicketCopyRow, TicketRow
 
 ERRANDS = "errands"
 """The source of files that our own outbox fetched; its events are the numbers of the rows."""
@@ -17,7 +16,7 @@ EVENT, PART = "heard_event", "ticket_copy"
 """What their names are kept as fingerprints for."""
 
 
-class Copies(Desk):
+class Copies(Repository):
     """What went to the connectors and came back from them.
 
     The names that other systems give to events and follow-ups may hold a NIR. They are only ever
@@ -80,7 +79,7 @@ class Copies(Desk):
     def hear_event(self, source: str, event_id: str, now: datetime) -> bool:
         """Whether this event is new; False for one that was taken before."""
         known = self._vault.fingerprint(EVENT, source, event_id)
-        return self._insert_new(HeardEventRow, source=source, event_id=known, heard_at=now)
+        return self._insert_new(ReceivedEventRow, source=source, event_id=known, heard_at=now)
 
     def mark_of(self, connector: str) -> str:
         """Up to where the other system has been read; empty before the first time."""

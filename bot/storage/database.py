@@ -21,9 +21,9 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 
 from bot.domain.errors import StartError
-from bot.storage import casebook, ledgers, registers, tables
+from bot.storage import tables_accounts, tables_operations, tables_requests
+from bot.storage.base import Base
 from bot.storage.migrations import HEAD
-from bot.storage.types import Base
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 SNAPSHOT = "guichet_snapshot"  # how a connection is marked that only reads

@@ -18,10 +18,10 @@ from sqlalchemy import Connection, Insert, Table, insert, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from bot.storage.base import Base
 from bot.storage.database import LostTurnError
 from bot.storage.dispatch import Dispatch, OutboxRow
 from bot.storage.encryption import Encryption, Place
-from bot.storage.types import Base
 
 READ_AHEAD = ("person", "person_employer", "conversation", "seat", "account", "employer")
 """The tables of which something is read ahead; see `bot.storage.acquaintances`."""

@@ -41,7 +41,7 @@ from bot.storage.database import (
     migrate,
     snapshot,
 )
-from bot.storage.ledgers import KeyCheckRow, LeaseRow
+from bot.storage.tables_operations import KeyCheckRow, LeaseRow
 
 CHUNK = 50  # rows in memory at a time: some are files of 20 MB
 MODULO = 2**256

@@ -21,12 +21,11 @@ from bot.domain.ticket import (
     TicketStatus,
     format_reference,
 )
-from bot.storage.casebook import TicketHappeningRow
+from bot.storage.base import Row, table_of
 from bot.storage.codec import answers_to_json, content_to_json
-from bot.storage.desk import Row, table_of
 from bot.storage.dispatch import Dispatch
 from bot.storage.encryption import Encryption
-from bot.storage.tables import TicketAgentRow, TicketRow, TicketYearRow
+from bot.storage.tables_requests import TicketAgentRow, TicketHappeningRow, TicketRow, TicketYearRow
 from bot.storage.tickets import Tickets, agent_of, content_of
 
 PARIS = ZoneInfo("Europe/Paris")  # a ticket's year is that of the desk's calendar

@@ -11,12 +11,12 @@ from typing import Final
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from bot.storage.base import Base
 from bot.storage.database import check_version, explained, read_version, snapshot
 from bot.storage.encryption import Encryption, Place, SealError
 from bot.storage.keys import FILE_NAME, KeyFileError
 from bot.storage.migrations import HEAD
 from bot.storage.sealed_columns import holds_sealed_values, open_samples
-from bot.storage.types import Base
 
 KEY_CHECK: Final = "key_check"
 _ROW: Final = 1

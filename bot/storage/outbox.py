@@ -22,11 +22,11 @@ from sqlalchemy import (
 )
 from sqlmodel import col, select, update
 
+from bot.storage.base import table_of
 from bot.storage.codec import payload_from_json, payload_to_json
-from bot.storage.desk import table_of
 from bot.storage.dispatch import OutboxRow, OutboxState, Priority
-from bot.storage.ledgers import OutboxEntry
 from bot.storage.posting import Posting
+from bot.storage.tables_operations import OutboxEntry
 from bot.storage.waiting import (
     heads,
     is_free,

@@ -19,12 +19,12 @@ from uuid import uuid4
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
 
+from bot.storage.base import Repository, Row, table_of
 from bot.storage.codec import payload_to_json
-from bot.storage.custody import Sent, sent_lately
-from bot.storage.desk import Desk, Row, table_of
 from bot.storage.dispatch import Dispatch, OutboxRow, OutboxState, Priority, is_of
 from bot.storage.encryption import Encryption
-from bot.storage.ledgers import OutboxEntry
+from bot.storage.outbox import Sent, sent_lately
+from bot.storage.tables_operations import OutboxEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ _RELEASED = (
 )
 
 
-class Posting(Desk):
+class Posting(Repository):
     """Replies on their way from a turn to the sender."""
 
     def __init__(

@@ -117,8 +117,8 @@ class OnTelegram:
     def _is_idle(self) -> bool:
         if self.server.bot(TOKEN).queue:
             return False
-        with self.app.store.transaction() as records:
-            return not records.list_outbox(OutboxState.WAITING)
+        with self.app.store.transaction() as db:
+            return not db.outbox.rows(OutboxState.WAITING)
 
 
 @pytest.fixture

@@ -81,18 +81,18 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
     await deliver_due(store, settling, lambda: NOW)
     (letter,) = office.postman.letters
     assert A_NIR in letter.get_body(("plain",)).get_content()
-    with store.transaction() as records:
-        noted = [one for one in records.audit_entries(reference) if one.who == "connector:email"]
+    with store.transaction() as db:
+        noted = [one for one in db.audit_log.entries(reference) if one.who == "connector:email"]
     assert [(one.what, one.detail) for one in noted] == [("ticket.sent_clear", "")]
 
 
 def file(app: App) -> str:
-    with app.store.transaction() as records:
+    with app.store.transaction() as db:
         window = Window(
-            records=records,
+            db=db,
             correspondence=app.backoffice._correspondence,
             catalogue=app.knowledge.catalogue,
-            person_id=records.person("t:1", NOW).id,
+            person_id=db.people.of("t:1", NOW).id,
             reopen_days=30,
         )
         return window.file(a_ticket().request, NOW).reference

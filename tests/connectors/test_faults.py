@@ -95,13 +95,13 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
     clock = Clock()
     kinds = [one for one in KINDS if name == "glpi" or one not in ("session_lost", "html_after")]
     weather = Weather(kinds)
-    with app.store.transaction() as records:
+    with app.store.transaction() as db:
         for number in range(TICKETS):
             window = Window(
-                records=records,
+                db=db,
                 correspondence=app.backoffice._correspondence,
                 catalogue=app.knowledge.catalogue,
-                person_id=records.person("t:1", clock.now).id,
+                person_id=db.people.of("t:1", clock.now).id,
                 reopen_days=30,
             )
             reference = window.file(a_request(number), clock.now).reference
@@ -122,13 +122,13 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
     for words in ("Demande", "Complément"):
         there = Counter(int(number) for one in arrived for number in _numbers(words, one, name))
         assert there == dict.fromkeys(range(TICKETS), 1)
-    with app.store.transaction() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+    with app.store.transaction() as db:
+        assert db.outbox.rows(OutboxState.BURIED) == ()
 
 
 def _waiting(app) -> bool:
-    with app.store.transaction() as records:
-        return bool(records.list_outbox(OutboxState.WAITING, 1))
+    with app.store.transaction() as db:
+        return bool(db.outbox.rows(OutboxState.WAITING, 1))
 
 
 def _numbers(words: str, arrived: str, name: str) -> list[str]:

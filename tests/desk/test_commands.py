@@ -95,8 +95,8 @@ def test_staff_come_and_go(house: House, guichet) -> None:
     assert guichet("staff", "remove", "telegram:12").exit_code == 0
     assert guichet("staff", "remove", "telegram:12").exit_code == 1
     assert guichet("staff", "add", "douze", "--name", "Ève").exit_code == 1
-    with house.app.store.transaction() as records:
-        assert [one.what for one in records.audit_entries("telegram:12")] == [
+    with house.app.store.transaction() as db:
+        assert [one.what for one in db.audit_log.entries("telegram:12")] == [
             "staff.removed",
             "staff.added",
         ]

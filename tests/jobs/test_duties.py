@@ -106,9 +106,9 @@ async def test_a_lease_lost_ends_the_work(world: World, store: Store) -> None:
     one = world.process("one")
     await world.until(lambda: world.at_work)
     until = NOW + 3 * LEASE
-    with store.transaction() as records:  # another machine, whose clock is ahead, has it now
-        records.drop_leases(records.leases(NOW)[0].holder, ["polling"])
-        records.hold_leases(["polling"], "elsewhere/1/x", NOW, until)
+    with store.transaction() as db:  # another machine, whose clock is ahead, has it now
+        db.leases.drop(db.leases.running(NOW)[0].holder, ["polling"])
+        db.leases.hold(["polling"], "elsewhere/1/x", NOW, until)
 
     await world.until(lambda: not world.at_work)
     world.now = until
@@ -123,9 +123,9 @@ async def test_a_holder_that_was_killed_on_this_machine_is_not_waited_for(
     ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "pass")
     await ended.wait()
     place, _, _ = sign().partition("/")
-    with store.transaction() as records:
+    with store.transaction() as db:
         names = ["polling", f"present:test:{place}"]
-        records.hold_leases(names, f"{place}/{ended.pid}/x", NOW, NOW + LEASE)
+        db.leases.hold(names, f"{place}/{ended.pid}/x", NOW, NOW + LEASE)
 
     one = world.process("one")
     await world.until(lambda: world.at_work == ["one"])

@@ -124,21 +124,21 @@ def register(app: App, expires: datetime) -> None:
         expires=expires.date(),
         origin=HOLDER,
     )
-    with app.store.transaction() as records:
-        records.add_employer(MAIRIE, TUESDAY)
-        before = records.house(MAIRIE.siret)
+    with app.store.transaction() as db:
+        db.accounts.add_employer(MAIRIE, TUESDAY)
+        before = db.accounts.load(MAIRIE.siret)
         assert before is not None
-        records.save_house(before, replace(before, accounts=(account,)), TUESDAY)
-        person = records.person("terminal:anne", TUESDAY)
-        records.link("a1", MAIRIE.siret, person.id, TUESDAY)
+        db.accounts.save(before, replace(before, accounts=(account,)), TUESDAY)
+        person = db.people.of("terminal:anne", TUESDAY)
+        db.accounts.link("a1", MAIRIE.siret, person.id, TUESDAY)
 
 
 async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     register(app, TUESDAY + timedelta(days=29))
-    with app.store.transaction() as records:
-        records.note_done("reminders", TUESDAY)
+    with app.store.transaction() as db:
+        db.condition.note_done("reminders", TUESDAY)
     health = Health(app, clock=lambda: TUESDAY)
     watch = Watch(health, app.settings)
     caplog.set_level(logging.INFO)
@@ -202,9 +202,9 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
 
 async def test_health_and_metrics_say_what_is_wrong_and_nothing_personal(app: App) -> None:
     register(app, TUESDAY + timedelta(days=29))
-    with app.store.transaction() as records:
-        records.enqueue("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
-        records.note_done("reminders", TUESDAY)
+    with app.store.transaction() as db:
+        db.outbox.add("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
+        db.condition.note_done("reminders", TUESDAY)
     health = Health(app, Pulse(), clock=lambda: TUESDAY)
     server = TestServer(Outlook(health, app.settings).application())
     async with TestClient(server) as client:

@@ -13,15 +13,15 @@ from bot.storage.store import Store
 
 async def test_what_is_past_its_date_is_removed_now_and_later(store: Store, clerk: Clerk) -> None:
     moments = [NOW, NOW + timedelta(days=8)]
-    with store.transaction() as records:
-        records.remember_update("telegram", 1, NOW)
+    with store.transaction() as db:
+        db.inbox.remember_update("telegram", 1, NOW)
     keeping = asyncio.create_task(
         keep_house(clerk, Retention(), every=timedelta(0), clock=lambda: moments[-1])
     )
 
     def is_forgotten() -> bool:
-        with store.transaction() as records:
-            return records.remember_update("telegram", 1, NOW)
+        with store.transaction() as db:
+            return db.inbox.remember_update("telegram", 1, NOW)
 
     async with asyncio.timeout(20):
         while not is_forgotten():  # noqa: ASYNC110 -- the database sets no event

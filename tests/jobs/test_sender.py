@@ -17,7 +17,7 @@ from bot.jobs.pace import Pace
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.storage.outbox import OutboxRow, OutboxState
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 ANNE, BRUNO = "telegram:1", "telegram:2"
 SOON = timedelta(milliseconds=20)
@@ -49,7 +49,7 @@ class Van:
     def pace(self, row: OutboxRow) -> Pace | None:
         return Pace(10_000, 10_000)
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxRow, now: datetime) -> None:
         self.given_up_rows.append(row.id)
 
     def ids(self, lane: str = "") -> list[int]:
@@ -63,13 +63,13 @@ def van() -> Van:
 
 def enqueue(store: Store, *lanes: str) -> list[int]:
     now = datetime.now(UTC)
-    with store.transaction() as records:
-        return [records.enqueue(lane, "say", {}, now) for lane in lanes]
+    with store.transaction() as db:
+        return [db.outbox.add(lane, "say", {}, now) for lane in lanes]
 
 
 def list_rows(store: Store, state: OutboxState) -> list[int]:
-    with store.transaction() as records:
-        return [row.id for row in records.list_outbox(state, 1000)]
+    with store.transaction() as db:
+        return [row.id for row in db.outbox.rows(state, 1000)]
 
 
 async def until(is_so: Callable[[], object]) -> None:
@@ -190,15 +190,15 @@ async def test_a_mistake_of_our_own_does_not_close_a_lane(
 
 async def test_who_cannot_be_reached_is_marked(store: Store, clerk: Clerk, van: Van) -> None:
     (row,) = enqueue(store, ANNE)
-    with store.transaction() as records:
-        records.person(ANNE, datetime.now(UTC))
+    with store.transaction() as db:
+        db.people.of(ANNE, datetime.now(UTC))
     van.receipts[row] = [Unreachable("telegram.403")]
 
     async with sending(clerk, van):
         await until(lambda: list_rows(store, OutboxState.BURIED) == [row])
 
-    with store.transaction() as records:
-        person = records.find_person(ANNE)
+    with store.transaction() as db:
+        person = db.people.find(ANNE)
     assert person is not None
     assert person.unreachable
 
@@ -244,8 +244,8 @@ async def test_what_a_process_held_that_was_killed_is_not_waited_for(
     ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "pass")
     await ended.wait()
     for lane, holder in ((ANNE, f"{machine}/{ended.pid}/x"), (BRUNO, f"another/{ended.pid}/x")):
-        with store.transaction() as records:
-            records.claim(now, holder=holder, limit=1, lease=timedelta(hours=1), lanes=lane)
+        with store.transaction() as db:
+            db.outbox.claim(now, holder=holder, limit=1, lease=timedelta(hours=1), lanes=lane)
 
     async with sending(clerk, van):
         await until(van.ids)
@@ -278,12 +278,12 @@ async def test_a_database_out_of_reach_loses_nothing(
     van.closed.add(ANNE)
     async with sending(clerk, van):
         await until(lambda: van.ids() == [row])
-        with store.transaction() as records:
-            records._session.connection().exec_driver_sql("ALTER TABLE outbox RENAME TO gone")
+        with store.transaction() as db:
+            db.session.connection().exec_driver_sql("ALTER TABLE outbox RENAME TO gone")
         van.open_again.set()
         await until(lambda: "outbox out of reach" in caplog.text)
-        with store.transaction() as records:
-            records._session.connection().exec_driver_sql("ALTER TABLE gone RENAME TO outbox")
+        with store.transaction() as db:
+            db.session.connection().exec_driver_sql("ALTER TABLE gone RENAME TO outbox")
         await until(lambda: list_rows(store, OutboxState.SENT) == [row])
 
     assert van.ids() == [row]

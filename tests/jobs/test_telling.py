@@ -47,8 +47,8 @@ async def leave(scene: Scene, van: Van, now=NOW) -> list[Receipt]:
         for row in rows:
             receipt = await carrier.deliver(row)
             receipts.append(receipt)
-            with scene.app.store.transaction() as records:
-                settling.settle(records, [(row, receipt)], now)
+            with scene.app.store.transaction() as db:
+                settling.settle(db, [(row, receipt)], now)
     clerk.close()
     return receipts
 
@@ -112,8 +112,8 @@ async def try_once(scene: Scene, van: Van) -> Receipt | None:
         return None
     finally:
         clerk.close()
-    with scene.app.store.transaction() as records:
-        Settling(carrier).settle(records, [(row, receipt)], NOW)
+    with scene.app.store.transaction() as db:
+        Settling(carrier).settle(db, [(row, receipt)], NOW)
     return receipt
 
 
@@ -214,24 +214,24 @@ async def test_at_a_terminal_it_reads_as_of_the_day_it_is_read(scene: Scene) -> 
     scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 15), seated=(ANNE,))
     scene.remind()
     (row,) = scene.waiting()
-    with scene.app.store.transaction() as records:
+    with scene.app.store.transaction() as db:
         later = NOW + timedelta(days=5, hours=11)
-        assert not scene.app.telling.still_holds(records, row, later, pushed=False)
+        assert not scene.app.telling.still_holds(db, row, later, pushed=False)
     assert "expire dans 10 jours" in scene.text(ANNE)
 
 
 def blocked(scene: Scene, *names: str) -> None:
     """The messages to them came back."""
-    with scene.app.store.transaction() as records:
-        for row in records.list_outbox(OutboxState.WAITING):
+    with scene.app.store.transaction() as db:
+        for row in db.outbox.rows(OutboxState.WAITING):
             if row.lane.removeprefix("terminal:") in names:
-                records.mark_unreachable(row.lane, NOW)
-                records.bury(row.id, "telegram.403", NOW)
+                db.people.mark_unreachable(row.lane, NOW)
+                db.outbox.bury(row.id, "telegram.403", NOW)
 
 
 def letters(scene: Scene) -> list[OutboxRow]:
-    with scene.app.store.transaction() as records:
-        return [r for r in records.list_outbox(OutboxState.WAITING) if r.lane.startswith("mail:")]
+    with scene.app.store.transaction() as db:
+        return [r for r in db.outbox.rows(OutboxState.WAITING) if r.lane.startswith("mail:")]
 
 
 async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> None:
@@ -284,9 +284,9 @@ def test_the_operator_sees_who_is_not_reached(scene: Scene) -> None:
     scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
     scene.remind()
     blocked(scene, ANNE)
-    with scene.app.store.transaction() as records:
-        assert records.unreachable_administrators() == 1
-        (came_back,) = records.list_outbox(OutboxState.BURIED)
+    with scene.app.store.transaction() as db:
+        assert db.accounts.count_unreachable() == 1
+        (came_back,) = db.outbox.rows(OutboxState.BURIED)
     assert came_back.failure == "telegram.403"
     advice = [one.words for one in check_everything(scene.app.settings, NOW)]
     assert any(words.startswith("1 administrateurs ne sont plus joignables") for words in advice)
@@ -298,8 +298,8 @@ def test_a_letter_that_is_refused_for_good_is_not_written_again_and_again(mailin
     blocked(mailing, ANNE)
     mailing.remind()
     (row,) = letters(mailing)
-    with mailing.app.store.transaction() as records:
-        records.bury(row.id, "email.550", NOW)
+    with mailing.app.store.transaction() as db:
+        db.outbox.bury(row.id, "email.550", NOW)
     assert mailing.remind() == 0
     assert (CHLOE, "7") in mailing.told()
 
@@ -311,8 +311,8 @@ async def test_a_letter_is_looked_at_again_as_well(mailing: Scene) -> None:
     mailing.remind()
     (row,) = letters(mailing)
     mailing.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
-    with mailing.app.store.transaction() as records:
-        assert not mailing.app.telling.still_holds(records, row, NOW)
+    with mailing.app.store.transaction() as db:
+        assert not mailing.app.telling.still_holds(db, row, NOW)
     assert letters(mailing) == []
 
 

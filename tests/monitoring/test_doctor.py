@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from bot.storage.audit_log import PARTLY_KEPT
 from pydantic import SecretStr
 from support.french import strange_in
 
@@ -15,7 +16,6 @@ from bot.app import open_store
 from bot.monitoring.desk_checks import Finding, FindingLevel, check_register
 from bot.monitoring.doctor import check_clock, check_everything, check_machine
 from bot.settings import Settings
-from bot.storage.journal import PARTLY_KEPT
 from bot.storage.keys import ROTATE_AFTER
 from bot.storage.store import Store
 
@@ -63,9 +63,9 @@ def test_files_that_others_can_read_are_named(store: Store, settings: Settings) 
 
 
 def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
-        records.audit("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
-        records.bury(records.enqueue("telegram:1", "say", {}, NOW), "telegram.400", NOW)
+    with store.transaction() as db:
+        db.audit_log.add("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
+        db.outbox.bury(db.outbox.add("telegram:1", "say", {}, NOW), "telegram.400", NOW)
 
     said = troubles(check_register(settings, NOW))
 
@@ -78,8 +78,8 @@ def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings:
 
 
 def test_what_has_waited_for_long_is_named(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
-        records.enqueue("telegram:1", "say", {}, NOW - timedelta(minutes=59))
+    with store.transaction() as db:
+        db.outbox.add("telegram:1", "say", {}, NOW - timedelta(minutes=59))
     assert "attendent" not in troubles(check_register(settings, NOW))
 
     said = troubles(check_register(settings, NOW + timedelta(minutes=1)))
@@ -105,9 +105,9 @@ def test_everything_is_checked_once_and_said_with_what_to_do(
 
 
 def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
+    with store.transaction() as db:
         for number in range(200):
-            records.enqueue("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
+            db.outbox.add("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
     store.close()
     path = settings.data_dir / "guichet.db"
     with sqlite3.connect(path) as connection:
@@ -132,10 +132,10 @@ def test_a_clock_that_is_wrong_is_noticed() -> None:
 
 
 def test_what_another_system_did_not_keep_is_named(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
+    with store.transaction() as db:
         for days, dropped in ((40, "title"), (3, "category"), (2, "category, requester_email")):
             at = NOW - timedelta(days=days)
-            records.audit("connector:glpi", PARTLY_KEPT, "PEPS-2026-000001", dropped, at)
+            db.audit_log.add("connector:glpi", PARTLY_KEPT, "PEPS-2026-000001", dropped, at)
 
     said = troubles(check_register(settings, NOW))
 
@@ -153,12 +153,12 @@ def test_a_desk_that_was_never_started_is_left_alone(settings: Settings) -> None
 
 
 def test_nothing_is_written_by_looking(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
-        records.enqueue("telegram:1", "say", {}, NOW)
-        with store.look() as looking:
+    with store.transaction() as db:
+        db.outbox.add("telegram:1", "say", {}, NOW)
+        with store.read() as looking:
             before = looking.condition(NOW)
         assert troubles(check_register(settings, NOW))  # in the middle of a turn that writes
-    with store.look() as looking:
+    with store.read() as looking:
         after = looking.condition(NOW)
 
     assert (before.waiting, after.waiting) == (0, 1)

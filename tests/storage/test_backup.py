@@ -70,8 +70,8 @@ def test_a_desk_comes_back_as_it_was(
     }
     assert read_version(elsewhere) == HEAD
     assert sorted(file.parent.glob("guichet.backup*")) == [file]
-    with Store(elsewhere, vault).transaction() as records:
-        assert records.verify_audit() is None
+    with Store(elsewhere, vault).transaction() as db:
+        assert db.audit_log.verify() is None
 
 
 def test_nothing_committed_before_the_mark_is_missing(
@@ -91,10 +91,10 @@ def test_nothing_committed_before_the_mark_is_missing(
         for number in count():
             if over.is_set():
                 return
-            with store.transaction() as records:
-                person = records.person(f"telegram:{number % 3}", NOW)
-                ticket = records.file_ticket(person.id, a_request(f"new-{number}"), NOW)
-                records.enqueue(person.address, "say", {"text": ticket.reference}, NOW)
+            with store.transaction() as db:
+                person = db.people.of(f"telegram:{number % 3}", NOW)
+                ticket = db.tickets.get_or_create(person.id, a_request(f"new-{number}"), NOW)
+                db.outbox.add(person.address, "say", {"text": ticket.reference}, NOW)
             filed.append(ticket.reference)
             if number == 5:
                 begun.set()
@@ -116,9 +116,9 @@ def test_nothing_committed_before_the_mark_is_missing(
     run_together(work, back_up)
     restore_backup(file, elsewhere, vault)
 
-    with Store(elsewhere, vault).transaction() as records:
-        restored = [one.reference for one in records.all_tickets(limit=1000)]
-        told = [row.payload["text"] for row in records.list_outbox(limit=1000)]
+    with Store(elsewhere, vault).transaction() as db:
+        restored = [one.reference for one in db.tickets.newest(limit=1000)]
+        told = [row.payload["text"] for row in db.outbox.rows(limit=1000)]
     first = {f"PEPS-2026-00000{number}" for number in (1, 2, 3)}
     assert not set(meanwhile[-1:]) & set(restored)
     assert set(marked[0]) <= set(restored) <= {*filed, *first}

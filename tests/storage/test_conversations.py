@@ -18,33 +18,33 @@ from bot.conversation.states import (
     State,
 )
 from bot.storage.encryption import Encryption, Place, SealError
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 OFFERS = (Offer("yes", "Oui"),)
 WITH_NIR = a_draft(nir=A_NIR)
 
 
-def load(records: Records, person_id: str, now: datetime = NOW) -> Session:
-    return records.load_session(person_id, now, draft_ttl=DAY, nir_ttl=HOUR)
+def load(db: Database, person_id: str, now: datetime = NOW) -> Session:
+    return db.conversations.load(person_id, now, draft_ttl=DAY, nir_ttl=HOUR)
 
 
 def save(store: Store, state: State, now: datetime = NOW) -> str:
-    with store.transaction() as records:
-        person = records.person("telegram:1", now)
-        records.save_session(person.id, Session(state=state, turn=3, offers=OFFERS), now)
+    with store.transaction() as db:
+        person = db.people.of("telegram:1", now)
+        db.conversations.save(person.id, Session(state=state, turn=3, offers=OFFERS), now)
     return person.id
 
 
 def session_at(store: Store, person_id: str, now: datetime) -> Session:
-    with store.transaction() as records:
-        return load(records, person_id, now)
+    with store.transaction() as db:
+        return load(db, person_id, now)
 
 
 def test_who_never_spoke_stands_at_the_beginning(store: Store) -> None:
-    with store.transaction() as records:
-        person = records.person("telegram:1", NOW)
-        assert load(records, person.id) == Session()
-        assert not records.lost_session(person.id)
+    with store.transaction() as db:
+        person = db.people.of("telegram:1", NOW)
+        assert load(db, person.id) == Session()
+        assert not db.lost_session(person.id)
 
 
 def test_a_conversation_survives_a_restart(store: Store) -> None:
@@ -99,16 +99,16 @@ def test_what_another_version_wrote_is_a_fresh_start_with_stale_buttons(
     with engine.begin() as connection:
         connection.execute(text("UPDATE conversation SET session_sealed = :s"), {"s": sealed})
 
-    with store.transaction() as records:
-        assert records.lost_session(person_id)
-        assert load(records, person_id) == Session(turn=3)
+    with store.transaction() as db:
+        assert db.lost_session(person_id)
+        assert load(db, person_id) == Session(turn=3)
 
 
 def test_one_persons_session_does_not_open_as_anothers(store: Store, engine: Engine) -> None:
     save(store, Reviewing(draft=WITH_NIR))
-    with store.transaction() as records:
-        other = records.person("telegram:2", NOW)
-        records.save_session(other.id, Session(), NOW)
+    with store.transaction() as db:
+        other = db.people.of("telegram:2", NOW)
+        db.conversations.save(other.id, Session(), NOW)
     swap = (
         "UPDATE conversation SET session_sealed = (SELECT max(c.session_sealed) FROM conversation c"
     )
@@ -117,8 +117,8 @@ def test_one_persons_session_does_not_open_as_anothers(store: Store, engine: Eng
             text(f"{swap} WHERE c.person_id <> :id) WHERE person_id = :id"), {"id": other.id}
         )
 
-    with pytest.raises(SealError), store.transaction() as records:
-        load(records, other.id)
+    with pytest.raises(SealError), store.transaction() as db:
+        load(db, other.id)
 
 
 def test_only_the_draft_goes_where_the_state_can_do_without() -> None:

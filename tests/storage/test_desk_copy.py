@@ -56,15 +56,15 @@ def ways(request: pytest.FixtureRequest, sqlite: Engine, postgresql: Engine) -> 
 
 def furnish(engine: Engine, vault: Encryption) -> None:
     """A desk with a person, a ticket, letters, a log; the last letter was taken away again."""
-    with Store(engine, vault).transaction() as records:
-        person = records.person(ADDRESS, NOW).id
-        records.save_profile(person, Profile(email=AN_EMAIL, assurance=Assurance.DECLARED))
-        records.file_ticket(person, a_request(), NOW)
+    with Store(engine, vault).transaction() as db:
+        person = db.people.of(ADDRESS, NOW).id
+        db.people.save_profile(person, Profile(email=AN_EMAIL, assurance=Assurance.DECLARED))
+        db.tickets.get_or_create(person, a_request(), NOW)
         for place in range(6):
-            records.enqueue(ADDRESS, "text", {"text": f"Lettre {place} 🙈"}, NOW, key=f"k{place}")
+            db.outbox.add(ADDRESS, "text", {"text": f"Lettre {place} 🙈"}, NOW, key=f"k{place}")
         for name in ("one", "two"):
-            records.audit("operator", name, "x", "", NOW + timedelta(microseconds=7))
-        records.remember_update("telegram", 2**40, NOW)
+            db.audit_log.add("operator", name, "x", "", NOW + timedelta(microseconds=7))
+        db.inbox.remember_update("telegram", 2**40, NOW)
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM outbox WHERE key = :key"), {"key": "k5"})
 
@@ -91,18 +91,18 @@ def test_a_desk_is_copied_and_goes_on(ways: list[Engine], vault: Encryption) -> 
     copied = migrate_desk(source, target)
 
     assert sum(table.rows for table in copied.values()) > 10
-    with Store(target, vault).transaction() as records:
-        (listed,) = records.all_tickets()
-        ticket = records.ticket_by_reference(listed.reference)
+    with Store(target, vault).transaction() as db:
+        (listed,) = db.tickets.newest()
+        ticket = db.tickets.by_reference(listed.reference)
         assert ticket is not None
         assert ticket.request.description == A_DESCRIPTION
-        assert records.person(ADDRESS, NOW).profile.email == AN_EMAIL
-        assert records.verify_audit() is None
-        assert not records.remember_update("telegram", 2**40, NOW)
-        rows = records.list_outbox()
+        assert db.people.of(ADDRESS, NOW).profile.email == AN_EMAIL
+        assert db.audit_log.verify() is None
+        assert not db.inbox.remember_update("telegram", 2**40, NOW)
+        rows = db.outbox.rows()
         assert [row.payload["text"] for row in rows] == [f"Lettre {n} 🙈" for n in range(5)]
         # The number of the letter that was taken away is not given again.
-        assert records.enqueue(ADDRESS, "text", {}, NOW, key="new") == rows[-1].id + 2
+        assert db.outbox.add(ADDRESS, "text", {}, NOW, key="new") == rows[-1].id + 2
 
 
 def test_every_value_opens_afterwards(ways: list[Engine], vault: Encryption) -> None:
@@ -142,8 +142,8 @@ def test_a_copy_that_was_cut_off_leaves_nothing_and_can_be_done_again(
 ) -> None:
     source, target = ways
     whole = 2 * CHUNK + 7
-    with Store(source, vault).transaction() as records:
-        records.remember_updates("telegram", range(whole), NOW)
+    with Store(source, vault).transaction() as db:
+        db.inbox.remember_updates("telegram", range(whole), NOW)
 
     def cut(done: CopyProgress) -> None:
         if (done.table, done.rows) == ("received", CHUNK):
@@ -177,8 +177,8 @@ def test_a_file_that_was_made_for_a_copy_that_failed_does_not_stay(
 def test_another_desk_is_never_mixed_in(ways: list[Engine], vault: Encryption) -> None:
     source, target = ways
     furnish(source, vault)
-    with Store(target, vault).transaction() as records:
-        records.enqueue(ADDRESS, "text", {"text": "mine"}, NOW)
+    with Store(target, vault).transaction() as db:
+        db.outbox.add(ADDRESS, "text", {"text": "mine"}, NOW)
 
     with pytest.raises(CopyError, match="pas vide"):
         migrate_desk(source, target)
@@ -218,8 +218,8 @@ def test_a_value_that_changed_on_the_way_is_found(
 def test_what_the_other_database_cannot_hold_is_named(
     sqlite: Engine, postgresql: Engine, vault: Encryption
 ) -> None:
-    with Store(sqlite, vault).transaction() as records:
-        records.keep_question("a\0b", "nothing", NOW)
+    with Store(sqlite, vault).transaction() as db:
+        db.statistics.add_unanswered("a\0b", "nothing", NOW)
 
     with pytest.raises(CopyError, match="unanswered") as fault:
         migrate_desk(sqlite, postgresql)
@@ -239,8 +239,8 @@ def test_no_table_is_forgotten(engine: Engine, tmp_path: Path) -> None:
 
 def test_leases_stay_where_they_are(ways: list[Engine], vault: Encryption) -> None:
     source, target = ways
-    with Store(source, vault).transaction() as records:
-        records.hold_leases(["present:x"], "me", NOW, NOW + timedelta(seconds=10))
+    with Store(source, vault).transaction() as db:
+        db.leases.hold(["present:x"], "me", NOW, NOW + timedelta(seconds=10))
 
     assert holders_at_work(source, NOW) == ["me"]
     assert holders_at_work(source, NOW + timedelta(seconds=10)) == []

@@ -60,8 +60,8 @@ def refused(settings: Settings, words: str) -> None:
 
 def tickets(settings: Settings) -> int:
     store = open_store(settings)
-    with store.look() as records:
-        count = len([records.ticket_by_reference(one.reference) for one in records.all_tickets()])
+    with store.read() as db:
+        count = len([db.tickets.by_reference(one.reference) for one in db.tickets.newest()])
     store.close()
     return count
 

@@ -86,11 +86,11 @@ def test_names_of_other_systems_are_known_again_after_a_rotation(place: Place) -
     add_seal_key(place.keys)
     rotate(place.engine, place.encryption(), rest=no_rest)
 
-    with place.store().transaction() as records:
-        assert not records.hear_event("webhook", "event-1", NOW)
-        assert records.hear_event("webhook", "event-9", NOW)
-        assert records.is_known_part("webhook", "note-1")
-        assert not records.is_known_part("elsewhere", "note-1")
+    with place.store().transaction() as db:
+        assert not db.ticket_links.remember_event("webhook", "event-1", NOW)
+        assert db.ticket_links.remember_event("webhook", "event-9", NOW)
+        assert db.ticket_links.is_known_part("webhook", "note-1")
+        assert not db.ticket_links.is_known_part("elsewhere", "note-1")
 
 
 def test_a_rotation_that_was_left_is_taken_up_where_it_stood(place: Place) -> None:
@@ -131,10 +131,12 @@ def test_a_desk_at_work_takes_up_the_new_keys_and_loses_nothing(place: Place) ->
 
     def work() -> None:
         for number in range(40):
-            with desk.transaction() as records:
-                person = records.person(f"telegram:{number % 3}", NOW)
-                records.hold_text(person.address, "+", NOW)
-                ticket = records.file_ticket(person.id, a_request(f"new-{number}-{person.id}"), NOW)
+            with desk.transaction() as db:
+                person = db.people.of(f"telegram:{number % 3}", NOW)
+                db.inbox.hold_text(person.address, "+", NOW)
+                ticket = db.tickets.get_or_create(
+                    person.id, a_request(f"new-{number}-{person.id}"), NOW
+                )
                 written.append(ticket.reference)
 
     def change_keys() -> None:
@@ -149,8 +151,8 @@ def test_a_desk_at_work_takes_up_the_new_keys_and_loses_nothing(place: Place) ->
     held = read_all(place.engine, place.encryption())  # all of it opens
     assert held
     assert place.keys_in_use() == newest(place)
-    with place.store().transaction() as records:
-        assert all(records.ticket_by_reference(one) is not None for one in written)
+    with place.store().transaction() as db:
+        assert all(db.tickets.by_reference(one) is not None for one in written)
 
 
 def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Place) -> None:
@@ -178,8 +180,8 @@ def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Pl
         rows = connection.execute(text("SELECT id, content_sealed FROM ticket"))
         kept = {row.id: row.content_sealed for row in rows}
         assert {name: bytes(kept[name]) for name in swapped} == swapped
-    with pytest.raises(SealError), place.store().transaction() as records:
-        records.show_outbox(1)
+    with pytest.raises(SealError), place.store().transaction() as db:
+        db.outbox.get(1)
 
 
 ROTATING = """
@@ -215,5 +217,5 @@ def test_keys_that_become_unreadable_do_not_stop_a_desk_at_work(place: Place) ->
     desk = place.store()
     (place.keys / "keyring.json").write_text("{")
 
-    with desk.transaction() as records:
-        assert records.ticket_by_reference("PEPS-2026-000001") is not None
+    with desk.transaction() as db:
+        assert db.tickets.by_reference("PEPS-2026-000001") is not None

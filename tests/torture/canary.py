@@ -94,8 +94,8 @@ def _files(folder: Path) -> list[Path]:
 
 def _report(world: World) -> bytes:
     day = timedelta(days=1)
-    with world.look() as records:
-        found = build_report(records, world.knowledge, world.now - day, world.now + day)
+    with world.look() as db:
+        found = build_report(db, world.knowledge, world.now - day, world.now + day)
     return render_page(found).encode()
 
 
@@ -133,9 +133,9 @@ READING = (
 
 
 def _commands(world: World) -> Iterator[tuple[str, bytes]]:
-    with world.look() as records:
-        references = [one.reference for one in records.all_tickets(limit=100)]
-        numbers = [row.id for row in records.list_outbox(limit=1000)]
+    with world.look() as db:
+        references = [one.reference for one in db.tickets.newest(limit=100)]
+        numbers = [row.id for row in db.outbox.rows(limit=1000)]
     told = [f"{command} {one}" for command in ABOUT for one in references]
     told += [f"outbox show {number}" for number in numbers[::15]]
     told.append(f"accounts list --siret {EMPLOYER.siret}")

@@ -21,7 +21,7 @@ from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
 from bot.jobs.clerk import Clerk
 from bot.storage.encryption import Encryption
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,23 +61,23 @@ class MortalStore(Store):
         self._points = points
 
     @contextmanager
-    def transaction(self) -> Iterator[Records]:
+    def transaction(self) -> Iterator[Database]:
         self._points.check()
-        with super().transaction() as records:
-            before = _changes(records)
-            yield records
-            assert stale(records) == []
-            records._session.flush()
-            is_durable = _changes(records) > before
+        with super().transaction() as db:
+            before = _changes(db)
+            yield db
+            assert stale(db) == []
+            db.session.flush()
+            is_durable = _changes(db) > before
             if is_durable:
                 self._points.reach()
         if is_durable:
             self._points.reach()
 
 
-def _changes(records: Records) -> int:
+def _changes(db: Database) -> int:
     """How many rows this connection has changed since it was opened."""
-    connection = records._session.connection().connection.driver_connection
+    connection = db.session.connection().connection.driver_connection
     return int(connection.total_changes)  # type: ignore[union-attr]
 
 
@@ -92,10 +92,10 @@ class NearClerk(Clerk):
         return work(*args, **kwargs)
 
     async def record(
-        self, work: Callable[Concatenate[Records, P], T], *args: P.args, **kwargs: P.kwargs
+        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        with self._store.transaction() as records:
-            return work(records, *args, **kwargs)
+        with self._store.transaction() as db:
+            return work(db, *args, **kwargs)
 
 
 class NearTelegram:

@@ -149,8 +149,8 @@ def leave(play: Play) -> None:
     play.presses(ANNE, "Un autre administrateur", "Rose Lambert", "C'est fait")
     play.says(ANNE, "/depart")
     play.presses(ANNE, "^Moi$", "Donner ce profil", "Omar Haddad", "C'est fait")
-    with play.world.look() as records:
-        code = invite(records, EMPLOYER.siret, "demo-a012", Actor("desk"), play.world.now)
+    with play.world.look() as db:
+        code = invite(db, EMPLOYER.siret, "demo-a012", Actor("desk"), play.world.now)
     play.says(BRUNO, f"/start i_{code}", f"/start i_{code}", "/comptes")
 
 
@@ -183,15 +183,15 @@ def reveal(play: Play) -> None:
 def _administer(play: Play) -> None:
     """Anne administers the employer of the demonstration."""
     address = f"telegram:{ANNE}"
-    with play.world.look() as records:
-        records.person(address, play.world.now)
+    with play.world.look() as db:
+        db.people.of(address, play.world.now)
     fill_register(play.world.plain_app(), address, play.world.now)
 
 
 def _employ(play: Play) -> None:
-    with play.world.look() as records:
+    with play.world.look() as db:
         luc = Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR)
-        records.save_colleague(luc, play.world.now)
+        db.staff.save(luc, play.world.now)
 
 
 def _told(play: Play, reply: Reply) -> None:

@@ -49,13 +49,13 @@ def hear(desk: Desk, *raw: dict[str, object]) -> None:
     """
     arrivals = [desk.intake.read(one) for one in raw]
     faults = sum(one.fault is not None for one in arrivals)
-    with desk.world.look() as records:
-        before = len(records.kept_aside(limit=100_000))
+    with desk.world.look() as db:
+        before = len(db.inbox.failed(limit=100_000))
     desk.intake.receive(arrivals, desk.clock())
-    with desk.world.look() as records:
-        kept = records.kept_aside(limit=100_000)
-        rows = records.list_outbox(OutboxState.WAITING, limit=1000)
-        records.mark_sent([row.id for row in rows], desk.clock())
+    with desk.world.look() as db:
+        kept = db.inbox.failed(limit=100_000)
+        rows = db.outbox.rows(OutboxState.WAITING, limit=1000)
+        db.outbox.mark_sent([row.id for row in rows], desk.clock())
     assert len(kept) - before <= faults, [one.error for one in kept[: len(kept) - before]]
     said = [row.payload["plain"] for row in rows if row.kind in ("say", "amend", "parting")]
     assert [words for words in said if not is_of_the_house(words)] == []

@@ -25,10 +25,10 @@ def remind_many(folder: Path, url: str) -> None:
     """As reminders do: one a person, to many, less urgent than an answer."""
     said = {"text": "Un compte expire bientôt.", "plain": "Un compte expire bientôt."}
     store = open_store(Settings(_env_file=None, data_dir=folder / "data", database_url=url))
-    with store.transaction() as records:
+    with store.transaction() as db:
         for number in MANY:
             lane = f"telegram:{Case(number).who}"
-            records.enqueue(lane, "say", said, datetime.now(UTC), priority=Priority.BULK)
+            db.outbox.add(lane, "say", said, datetime.now(UTC), priority=Priority.BULK)
     store.close()
 
 

@@ -73,8 +73,8 @@ def marked(world: World, chat: int) -> list[str]:
 
 def mail(world: World) -> str:
     """The letter about the ticket, as text; its other part shows the same, and tags nothing."""
-    with world.look() as records:
-        ticket = records.ticket_by_reference(REFERENCE)
+    with world.look() as db:
+        ticket = db.tickets.by_reference(REFERENCE)
     assert ticket is not None
     server: Any = None  # nothing is sent
     mailbox = Mail(
@@ -91,5 +91,5 @@ def page(play: Play) -> str:
     """The report, after a question that nothing answers."""
     play.says(ANNE, "/annuler", "xyzzy <b>A</b> plugh")
     day, now = timedelta(days=1), play.world.now
-    with play.world.look() as records:
-        return render_page(build_report(records, play.world.knowledge, now - day, now + day))
+    with play.world.look() as db:
+        return render_page(build_report(db, play.world.knowledge, now - day, now + day))

@@ -111,8 +111,8 @@ def test_turns_that_fail_leave_no_word_in_the_log(
     for verb, what, _ in DIALOGUE:
         play.note(what if verb == "say" else "")
         app.helpdesk.receive([Heard(address="telegram:1", event=Typed(what))], world.now)
-    with app.store.transaction() as records:
-        failed = len(records.kept_aside())
+    with app.store.transaction() as db:
+        failed = len(db.inbox.failed())
     app.store.close()
 
     assert failed > 3

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.storage.tables_operations import OutboxEntry
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 from support.botapi.server import Server
@@ -42,8 +43,7 @@ from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.store import Records
+from bot.storage.store import Database
 from knowledge import KnowledgeBase
 
 TOKEN = "1234567:" + "A" * 24
@@ -86,10 +86,10 @@ class World:
             return runner.run(work)
 
     @contextmanager
-    def look(self) -> Iterator[Records]:
+    def look(self) -> Iterator[Database]:
         """A transaction of nobody's: it has no points."""
-        with self.store.transaction() as records:
-            yield records
+        with self.store.transaction() as db:
+            yield db
 
     def waiting(self) -> int:
         """How much of what could be sent now is not."""
@@ -192,8 +192,8 @@ class Desk:
         sender = self._sender(Settling(late), LATE_LANES)
         task = asyncio.create_task(sender.run())
         for _ in range(MOST_ROUNDS):
-            with self.world.look() as records:
-                if not records.waiting_lanes(LATE_LANES):
+            with self.world.look() as db:
+                if not db.outbox.waiting_lanes(LATE_LANES):
                     break
             await asyncio.sleep(1)
         sender.stop()

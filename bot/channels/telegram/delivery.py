@@ -21,8 +21,8 @@ from bot.exchange import Heard
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow, Priority
-from bot.storage.store import Records
-from bot.storage.topics import Post
+from bot.storage.store import Database
+from bot.storage.ticket_links import Post
 
 GROUP_PACE = Pace(rate=20 / 60, burst=3)
 HTML = "HTML"
@@ -71,7 +71,7 @@ class Delivery:
             return None
         return GROUP_PACE if chat_of(row.lane) < 0 else self._chat_pace
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxRow, now: datetime) -> None:
         """What was not erased the person is asked to erase, what did not come to send again."""
         if row.kind == "erase":
             words = text("anywhere.erase_yourself")
@@ -80,7 +80,7 @@ class Delivery:
         else:
             return
         for parcel in messages(words):
-            records.enqueue(row.lane, parcel.kind, parcel.payload, now)
+            db.outbox.add(row.lane, parcel.kind, parcel.payload, now)
 
     async def _carry(self, row: OutboxRow, chat_id: int) -> None:
         match row.kind:
@@ -129,7 +129,7 @@ class Delivery:
     async def _give(self, chat_id: int, payload: Any) -> None:
         """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
         reference, number = str(payload["reference"]), int(payload["number"])
-        found = await self._clerk.record(Records.piece_content, reference, number)
+        found = await self._clerk.record(lambda db: db.attachments.content(reference, number))
         if found is not None:
             await pieces.give(self._line, chat_id, *found, caption=payload["caption"])
 
@@ -137,7 +137,9 @@ class Delivery:
         """Other words in the place of those shown before; sent anew where that cannot be done."""
         shows = row.payload["shows"]
         shown = await self._clerk.record(
-            Records.posts, chat_id, Post(str(shows["reference"]), int(shows["place"]))
+            lambda db: db.ticket_links.posts(
+                chat_id, Post(str(shows["reference"]), int(shows["place"]))
+            )
         )
         if len(shown) != 1:
             await self._say(chat_id, row.payload)
@@ -164,7 +166,9 @@ class Delivery:
         sent = await self._send(chat_id, payload)
         if shows := payload.get("shows"):
             post = Post(str(shows["reference"]), int(shows["place"]))
-            await self._clerk.record(Records.save_post, chat_id, int(sent["message_id"]), post)
+            await self._clerk.record(
+                lambda db: db.ticket_links.save_post(chat_id, int(sent["message_id"]), post)
+            )
 
     async def _send(self, chat_id: int, payload: Any) -> Any:
         """The message as Telegram has it, in plain values."""

@@ -9,7 +9,7 @@ from bot.domain.receipt import Receipt, Sent
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 
 class Latecomers:
@@ -37,5 +37,5 @@ class Latecomers:
     def pace(self, row: OutboxRow) -> Pace | None:
         return self._pace
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxRow, now: datetime) -> None:
         """The operator sees what could not be taken."""

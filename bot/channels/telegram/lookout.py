@@ -18,7 +18,7 @@ from bot.channels.telegram.taking import pause
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
 from bot.settings import Settings
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +66,11 @@ class Lookout:
             await self._absence.make_up(over)
 
 
-def _is_good(records: Records, now: Pointed) -> bool:
+def _is_good(db: Database, now: Pointed) -> bool:
     """Whether nothing stands between people and the desk, as far as Telegram can tell."""
-    failed, heard = now.failed_at, records.last_done(HEARD)
+    failed, heard = now.failed_at, db.condition.last_done(HEARD)
     if failed is None or (heard is not None and failed <= heard):
         return True
-    received = records.last_received(CHANNEL)
+    received = db.inbox.last_received(CHANNEL)
     came_again = received is not None and received > failed
     return came_again or now.waiting == 0  # or what failed has died

@@ -14,8 +14,8 @@ from bot.conversation.text import Text, text
 from bot.deeds import Enclosed, Outcome
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
 from bot.domain.ticket import Author, TicketMessage
-from bot.storage.store import Records
-from bot.storage.topics import DESCRIPTION, Post
+from bot.storage.store import Database
+from bot.storage.ticket_links import DESCRIPTION, Post
 from knowledge import KnowledgeBase
 
 ANSWER_LIMIT = 4000
@@ -34,7 +34,7 @@ class Answers:
 
     def hear(self, visit: Visit, said: Said) -> None:
         """A text or a file: passed on if it is a reply that is meant for the requester."""
-        if said.text.startswith(INTERNAL) or not is_answer(visit.records, said):
+        if said.text.startswith(INTERNAL) or not is_answer(visit.db, said):
             return
         if len(said.text) > ANSWER_LIMIT:
             visit.say(text("staff.too_long", limit=ANSWER_LIMIT))
@@ -50,7 +50,7 @@ class Answers:
 
     def correct(self, visit: Visit, edited: Edited) -> None:
         """An answer corrected in the group is corrected for the requester."""
-        post = visit.records.post(edited.place.chat_id, edited.place.message_id)
+        post = visit.db.ticket_links.post(edited.place.chat_id, edited.place.message_id)
         if post is None or post.place is None:
             if edited.text.startswith("/") and not edited.text.startswith(INTERNAL):
                 visit.say(text("staff.command_edited"))
@@ -104,7 +104,7 @@ class Answers:
     ) -> None:
         """Pass an answer on; where there is a doubt it waits as a note, under a button."""
         try:
-            with visit.records.savepoint():
+            with visit.db.savepoint():
                 self._pass_on(visit, words, surely=surely, enclosed=enclosed)
         except RefusedPieceError as error:
             self._refuse(visit, error.fault)
@@ -124,7 +124,7 @@ class Answers:
         """It has left: the topic says so, and knows it again when it is corrected."""
         if outcome.message is not None:
             post = Post(visit.reference, outcome.message.place)
-            visit.records.save_post(visit.place.chat_id, visit.place.message_id, post)
+            visit.db.ticket_links.save_post(visit.place.chat_id, visit.place.message_id, post)
         visit.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))
 
     def _fetch(self, visit: Visit, words: str, file: File) -> None:
@@ -140,7 +140,7 @@ class Answers:
             "text": words,
             "place": [place.chat_id, place.thread_id, place.user_id, place.message_id],
         }
-        visit.records.enqueue(visit.own_lane, "fetch_piece", errand, visit.now)
+        visit.db.outbox.add(visit.own_lane, "fetch_piece", errand, visit.now)
 
     def _refuse(self, visit: Visit, fault: PieceFault) -> None:
         limit = self.piece_bytes // 1_000_000
@@ -148,12 +148,12 @@ class Answers:
         visit.say(text("staff.not_passed_on", why=refused))
 
 
-def is_answer(records: Records, said: Said) -> bool:
+def is_answer(db: Database, said: Said) -> bool:
     """Whether it is a reply to the recap, or to a message of the requester's."""
     if said.replies_to is None:
         return False
-    post = records.post(said.place.chat_id, said.replies_to)
-    ticket = records.ticket_by_reference(post.reference) if post else None
+    post = db.ticket_links.post(said.place.chat_id, said.replies_to)
+    ticket = db.tickets.by_reference(post.reference) if post else None
     if post is None or ticket is None:
         return False
     if post.place in (None, DESCRIPTION):

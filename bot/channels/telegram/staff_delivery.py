@@ -26,8 +26,8 @@ from bot.domain.ticket import Author, Ticket, TicketMessage
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
-from bot.storage.topics import Topic
+from bot.storage.store import Database
+from bot.storage.ticket_links import Topic
 from knowledge import KnowledgeBase
 
 STAFF_LANES = f"{STAFF}:"
@@ -59,7 +59,7 @@ class StaffDelivery:
     async def deliver(self, row: OutboxRow) -> Receipt:
         """One row, sent, or the meaning of Telegram's answer."""
         reference = str(row.payload["reference"])
-        ticket = await self._clerk.record(Records.ticket_by_reference, reference)
+        ticket = await self._clerk.record(lambda db: db.tickets.by_reference(reference))
         if ticket is None:
             return Refused("ticket.gone")
         if row.kind == "reveal":
@@ -77,12 +77,12 @@ class StaffDelivery:
     def pace(self, row: OutboxRow) -> Pace | None:
         return self._pace if chat_of(row.lane) < 0 else None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxRow, now: datetime) -> None:
         """The ticket stands in the register; the operator sees what did not arrive."""
 
     async def _carry(self, row: OutboxRow, ticket: Ticket) -> None:
         chat_id = chat_of(row.lane)
-        topic = await self._clerk.record(Records.topic, ticket.reference)
+        topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is None or topic.chat_id != chat_id:
             topic = await self._begin(chat_id, ticket)
             if row.kind == "ticket":
@@ -97,7 +97,7 @@ class StaffDelivery:
                 return
             if not any(words in said for words in TOPIC_GONE):
                 raise
-            await self._clerk.record(Records.forget_topic, ticket.reference)
+            await self._clerk.record(lambda db: db.ticket_links.forget_topic(ticket.reference))
             await self._add(row, ticket, await self._begin(chat_id, ticket))
 
     async def _begin(self, chat_id: int, ticket: Ticket) -> Topic:
@@ -111,14 +111,14 @@ class StaffDelivery:
             title=title,
             closed=False,
         )
-        await self._clerk.record(Records.save_topic, topic)
+        await self._clerk.record(lambda db: db.ticket_links.save_topic(topic))
         for part in self._posts.recap(ticket):
             await self._posts.post(topic, part, None)
         return topic
 
     async def _complete(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
         """Whoever died over a topic has left it without its recap, or with a part of it."""
-        told = await self._clerk.record(Records.recap_posts, topic)
+        told = await self._clerk.record(lambda db: db.ticket_links.recap_posts(topic))
         if told == 0 or row.kind == "ticket":
             for part in self._posts.recap(ticket)[told:]:
                 await self._posts.post(topic, part, None)
@@ -149,7 +149,7 @@ class StaffDelivery:
             return
         who = text("outside.requester")
         if message.author is Author.ADVISOR:
-            name = await self._clerk.record(Records.colleague_name, message.by)
+            name = await self._clerk.record(lambda db: db.staff.name_of(message.by))
             who = text("staff.answered_by", name=name)
         moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
         for part in parts(f"{plain(who)}, {moment} :\n{with_pieces(message, ticket)}"):
@@ -172,7 +172,7 @@ class StaffDelivery:
         if closed and not topic.closed:
             await self._change(topic, "closeForumTopic")
         changed = replace(topic, title=title, closed=closed)
-        await self._clerk.record(Records.save_topic, changed)
+        await self._clerk.record(lambda db: db.ticket_links.save_topic(changed))
 
     async def _change(self, topic: Topic, method: str, **said: str) -> None:
         """A topic that is already as it shall be is no fault: somebody did it by hand."""

@@ -24,7 +24,7 @@ from bot.domain.receipt import Receipt, Refused, Sent
 from bot.domain.ticket import Ticket
 from bot.jobs.clerk import Clerk
 from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 SHOWN_FOR = timedelta(minutes=2)
 
@@ -90,7 +90,9 @@ class StaffPrivate:
         if payload["what"] != PIECE:
             words = _revealed(ticket, number)
             return await self._line.post(user_id, words, protect_content=True)
-        found = await self._clerk.record(Records.piece_content, ticket.reference, number)
+        found = await self._clerk.record(
+            lambda db: db.attachments.content(ticket.reference, number)
+        )
         if found is None:
             return None
         piece, content = found
@@ -99,14 +101,14 @@ class StaffPrivate:
         return await pieces.give(self._line, user_id, piece, content, **options)
 
     async def _send_link(self, ticket: Ticket) -> None:
-        topic = await self._clerk.record(Records.topic, ticket.reference)
+        topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is not None:
             link = f"https://t.me/{self._line.username}?start=bureau"
             said = plain(text("staff.start_first", link=link))
             await self._line.post(topic.chat_id, said, message_thread_id=topic.thread_id)
 
 
-def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
+def _say_missed(db: Database, row: OutboxRow, now: datetime) -> None:
     """Whoever asked waits for it; and what was shown all the same, only they can erase."""
     payload = {
         "reference": row.payload["reference"],
@@ -114,12 +116,12 @@ def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
         "reply_to": row.payload.get("reply_to", 0),
         "rows": [],
     }
-    records.enqueue(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
+    db.outbox.add(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
 
 
-def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:
+def _erase_later(db: Database, user_id: int, message_id: int, now: datetime) -> None:
     payload = {"message": str(message_id)}
-    records.enqueue(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
+    db.outbox.add(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
 
 
 def _revealed(ticket: Ticket, place: int) -> str:

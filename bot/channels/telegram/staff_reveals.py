@@ -59,7 +59,7 @@ def reveal(visit: Visit, kind: str, number: int, reason: str) -> None:
         "chat_id": visit.place.chat_id,
         "reply_to": visit.place.message_id,
     }
-    visit.records.enqueue(visit.own_lane, "reveal", payload, visit.now)
+    visit.db.outbox.add(visit.own_lane, "reveal", payload, visit.now)
 
 
 def _reasons(kind: str, number: int) -> Rows:

@@ -8,8 +8,8 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import Connection
 
+from bot.storage.base import Base, UtcDateTime
 from bot.storage.database import open_database
-from bot.storage.types import Base, UtcDateTime
 
 
 def run(connection: Connection) -> None:

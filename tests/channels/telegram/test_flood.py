@@ -43,8 +43,8 @@ def test_a_flood_is_taken_in_order_and_delays_nobody_else(
     asyncio.run(write(world, words))
     desk.hear()
 
-    with world.look() as records:
-        rows = [one for one in records.list_outbox() if one.lane == f"{LANES}{ADDRESS}"]
+    with world.look() as db:
+        rows = [one for one in db.outbox.rows() if one.lane == f"{LANES}{ADDRESS}"]
     late = [row.payload["raw"]["message"]["text"] for row in rows]
     assert late == [*words[5:], "/profil"]
     world.run(desk.send())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from bot.storage.tables_operations import ReceivedRow
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from channels.telegram.test_absence import AGAIN, age, be_away, begin_a_request, told
 from channels.telegram.test_webhook import free_port, hooked
@@ -16,7 +17,6 @@ from bot.channels.telegram.absence import HEARD, Absence
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.lookout import Lookout
 from bot.jobs.clerk import Clerk
-from bot.storage.ledgers import ReceivedRow
 from knowledge import KnowledgeBase
 
 LONG = timedelta(minutes=10)
@@ -57,8 +57,8 @@ def be_long_ago(stage: Stage) -> None:
 
 
 def was_heard_lately(stage: Stage) -> bool:
-    with stage.look() as records:
-        heard = records.last_done(HEARD)
+    with stage.look() as db:
+        heard = db.condition.last_done(HEARD)
     return heard is not None and datetime.now(UTC) - heard < LONG / 2
 
 
@@ -139,8 +139,8 @@ async def test_a_quiet_hour_is_no_absence(stage: Stage) -> None:
     """Nobody wrote, and every look was good."""
     await begin_a_request(stage, ANNE)
     be_long_ago(stage)
-    with stage.look() as records:
-        records.note_done(HEARD, datetime.now(UTC) - timedelta(seconds=30))
+    with stage.look() as db:
+        db.condition.note_done(HEARD, datetime.now(UTC) - timedelta(seconds=30))
     async with looking_out(stage) as lookout:
         await look(lookout)
     await stage.say("cnracl")
