@@ -12,9 +12,10 @@ from bot.correspondence import Correspondence, Routes
 from bot.exchange import Desk, Renderer
 from bot.helpdesk import HelpDesk
 from bot.settings import Settings, SettingsError
-from bot.storage.database import migrate, open_database, read_version
+from bot.storage.database import migrate, open_database
 from bot.storage.encryption import Encryption
-from bot.storage.keys import KeyFile, KeyFileError, load_or_create_keys
+from bot.storage.key_check import check_keys, refuse_missing_keys
+from bot.storage.keys import KeyFile, load_or_create_keys
 from bot.storage.store import Store
 from bot.telling import Telling
 from knowledge import KnowledgeBase, load_knowledge
@@ -38,7 +39,8 @@ def open_store(settings: Settings) -> Store:
     """The database and the keys, both made on the first start.
 
     Raises:
-        KeyringError: the keys are missing beside a database, or open to others.
+        KeyFileError: the keys are missing beside a database, another desk's, or open to others.
+        DatabaseError: the database cannot be used, or is of another version.
         SettingsError: there can be no folder at DATA_DIR.
     """
     try:
@@ -49,17 +51,13 @@ def open_store(settings: Settings) -> Store:
             "et les droits de ce compte, puis relancez."
         ) from None
     engine = open_database(settings.database)
-    folder = settings.data_dir / "keys"
-    if read_version(engine) is not None and not folder.exists():
-        # New keys would lock the old content away without a word.
-        raise KeyFileError(
-            f"La base existe, mais ses clés manquent dans {folder.resolve()} : remettez en place "
-            "leur sauvegarde. Pour repartir de zéro, déplacez aussi la base."
-        )
-    file = KeyFile(folder)  # looked at before it is read: no change is missed
-    vault = Encryption(load_or_create_keys(folder), file)
+    # New keys would lock the old content away without a word.
+    refuse_missing_keys(engine, settings.keys_dir)
+    file = KeyFile(settings.keys_dir)  # looked at before it is read: no change is missed
+    encryption = Encryption(load_or_create_keys(settings.keys_dir), file)
     migrate(engine)
-    return Store(engine, vault)
+    check_keys(engine, encryption)
+    return Store(engine, encryption)
 
 
 def choose_connectors(settings: Settings, knowledge: KnowledgeBase) -> dict[str, Connector]:
@@ -76,7 +74,7 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
     """Everything, ready to hear.
 
     Raises:
-        SettingsError, KeyringError, ContentError: what is wrong, and what to do about it.
+        SettingsError, KeyFileError, ContentError: what is wrong, and what to do about it.
     """
     knowledge = load_knowledge(extra=settings.further, meaning=settings.vectors)
     Thread(target=knowledge.prepare, name="encoder", daemon=True).start()

@@ -40,7 +40,7 @@ COMMANDS: Final = {
     "report": "report:report",
     "audit": "audit:app",
     "keys": "keys:app",
-    "migrate": "migrating:migrate",
+    "migrate": "backup:migrate",
     "backup": "backup:backup",
     "restore": "backup:restore",
     "retention": "desk:retention",

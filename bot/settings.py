@@ -121,6 +121,11 @@ class Settings(ConnectorSettings):
         return self.further if self.semantic else None
 
     @property
+    def keys_dir(self) -> Path:
+        """The folder of the key file."""
+        return self.data_dir / "keys"
+
+    @property
     def database(self) -> str:
         """The database's address: a SQLite file in the data folder unless another is set."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'guichet.db').resolve()}"

@@ -1,29 +1,41 @@
-"""`guichet backup` and `guichet restore`: the whole desk into one sealed file, and back."""
+"""`guichet backup`, `guichet restore` and `guichet migrate`: the whole desk copied elsewhere."""
 
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from bot.commands.setup import load_settings, load_store
+from bot.jobs.holder import is_gone
 from bot.storage.backup import (
-    MARK,
+    BackupContents,
     BackupError,
-    Contents,
-    check_empty,
+    read_backup,
     restore_backup,
     verify_backup,
     write_backup,
 )
-from bot.storage.database import open_database
+from bot.storage.condition import BACKUP
+from bot.storage.database import check_version, open_database, read_version
+from bot.storage.desk_copy import (
+    CopyError,
+    CopyProgress,
+    check_empty,
+    holders_at_work,
+    migrate_desk,
+)
 from bot.storage.encryption import Encryption
+from bot.storage.key_check import check_keys
 from bot.storage.keys import FILE_NAME, KeyFileError, copy_keys, load_keys
 from bot.storage.store import Store
 
 SUFFIX = ".backup"
 VERIFY = "verify"
+SCHEME, SQLITE = "://", "sqlite:///"
+STEP = 10_000  # rows between two lines that say how far a table is
 
 Words = Annotated[
     list[str],
@@ -32,88 +44,165 @@ Words = Annotated[
 Keep = Annotated[
     int, typer.Option(min=0, help="Dans un dossier : ne garder que tant de sauvegardes (0 : tout).")
 ]
-Keys = Annotated[
+KeysCopy = Annotated[
     Path | None, typer.Option(help="La copie des clés, si elles ne sont pas encore en place.")
 ]
+From = Annotated[str, typer.Argument(metavar="DÉPART", help="Un fichier SQLite ou une adresse.")]
+To = Annotated[str, typer.Argument(metavar="ARRIVÉE", help="Une base vide, de même.")]
 
 
 def backup(words: Words, keep: Keep = 0) -> None:
-    """Sauvegarde le guichet ouvert dans un fichier scellé, ou vérifie une sauvegarde (verify).
+    """Sauvegarde le guichet ouvert dans un fichier, ou vérifie une sauvegarde (verify).
 
-    Dans un dossier, le fichier porte le jour et l'heure. Les clés n'y sont pas, copiez-les à part :
-    guichet keys export.
+    Dans un dossier (fait au besoin avec --keep), le fichier porte le jour et l'heure. Les données
+    personnelles y restent scellées ; les clés n'y sont pas, copiez-les à part : guichet keys
+    export.
     """
     if words[0] == VERIFY and len(words) == 2:
         return _verify(Path(words[1]))
     if len(words) != 1:
         raise typer.BadParameter("indiquez un fichier, ou « verify » et un fichier")
     now, target = datetime.now(UTC), Path(words[0])
-    if not target.is_dir():
+    if not keep and not target.is_dir():
         return _write(load_store(), target, now)
-    _write(load_store(), target / f"guichet-{now:%Y%m%d-%H%M%S}{SUFFIX}", now)
-    for old in sorted(target.glob(f"guichet-*{SUFFIX}"))[:-keep] if keep else ():
+    folder = _folder(target)
+    _write(load_store(), folder / f"guichet-{now:%Y%m%d-%H%M%S}{SUFFIX}", now)
+    for old in sorted(folder.glob(f"guichet-*{SUFFIX}"))[:-keep] if keep else ():
         old.unlink()
     return None
 
 
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FICHIER", help="La sauvegarde.")],
-    keys: Keys = None,
+    keys: KeysCopy = None,
 ) -> None:
     """Restaure une sauvegarde dans un guichet vide ; refuse s'il contient quelque chose."""
     settings = load_settings()
-    held = settings.data_dir / "keys" / FILE_NAME
-    engine = open_database(settings.database)
-    check_empty(engine)
-    if keys is not None and not held.exists():
-        copy_keys(keys, held)
-    if not held.exists():
+    held = settings.keys_dir / FILE_NAME
+    if not held.exists() and keys is None:
         raise KeyFileError(
             f"Les clés manquent dans {held.parent} : sans elles la sauvegarde ne s'ouvre pas. "
             "Ajoutez --keys et leur copie."
         )
-    with _reading(file) as content:
-        contents = restore_backup(content, engine, Encryption(load_keys(held)))
+    copied = None if held.exists() else keys
+    encryption = Encryption(load_keys(copied or held))
+    _check_readable(file)
+    read_backup(file, encryption)  # keys that do not open it are not put in place
+    engine = open_database(settings.database)
+    check_empty(engine)
+    if copied is not None:
+        copy_keys(copied, held)
+    contents = restore_backup(file, engine, encryption)
+    check_keys(engine, encryption)
+    engine.dispose()
     typer.echo(f"Restauré : {_words(contents)}. Vérifiez par guichet doctor, puis démarrez.")
 
 
+def migrate(source: From, target: To) -> None:
+    """Copie un guichet arrêté d'une base à une autre, SQLite ou PostgreSQL : tout ou rien.
+
+    Les clés (DATA_DIR/keys) restent les mêmes : gardez-les. L'ancienne base n'est pas touchée.
+    """
+    old, new = _address(source), _address(target)
+    if old == new:
+        raise CopyError("Le départ et l'arrivée sont la même base : indiquez-en deux.")
+    leaving, arriving = _open_source(old), open_database(new)
+    _refuse_at_work(leaving)
+    try:
+        copied = migrate_desk(leaving, arriving, _tell)
+    except KeyboardInterrupt:
+        typer.echo("Interrompu : rien n'a été gardé à l'arrivée. Relancez la même commande.")
+        raise typer.Exit(130) from None
+    finally:
+        leaving.dispose()
+        arriving.dispose()
+    rows = sum(table.rows for table in copied.values())
+    typer.echo(
+        f"Terminé : {rows} lignes, comptes et empreintes égaux.\n"
+        "Écrivez la nouvelle adresse dans DATABASE_URL, gardez les mêmes clés, puis relancez le "
+        "guichet. Gardez l'ancienne base jusqu'à ce que tout aille bien."
+    )
+
+
 def _verify(file: Path) -> None:
-    held = load_settings().data_dir / "keys" / FILE_NAME
-    with _reading(file) as content:
-        contents = verify_backup(content, Encryption(load_keys(held)))
+    _check_readable(file)
+    encryption = Encryption(load_keys(load_settings().keys_dir / FILE_NAME))
+    contents = verify_backup(file, encryption)
     typer.echo(f"La sauvegarde est bonne : {_words(contents)}, et toutes les valeurs s'ouvrent.")
 
 
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BackupError(
+            f"{path} doit être un dossier et ne peut pas l'être ({type(error).__name__}) : "
+            "indiquez-en un autre."
+        ) from None
+    return path
+
+
 def _write(store: Store, target: Path, now: datetime) -> None:
-    """Aside first: a file of that name is a whole backup."""
+    """Writes beside the name first: a file of that name is a whole backup."""
     if target.exists():
         raise BackupError(f"{target} existe déjà : indiquez un autre nom, rien n'a été écrit.")
     aside = target.with_name(target.name + ".part")
-    aside.unlink(missing_ok=True)
     try:
-        handle = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        aside.unlink(missing_ok=True)
+        os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise BackupError(
             f"{target} ne peut pas être écrit ({type(error).__name__}) : vérifiez le dossier."
         ) from None
-    with os.fdopen(handle, "wb") as file:
-        contents = write_backup(store.engine, store.vault, file, now)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(target)
-    detail = f"rows={contents.total} key={store.vault.seal_key.id}"
+    try:
+        contents = write_backup(store.engine, store.vault, aside, now)
+        aside.rename(target)
+    finally:
+        aside.unlink(missing_ok=True)
+    detail = f"rows={contents.rows} key={store.vault.seal_key.id}"
     with store.transaction() as db:
-        db.audit_log.add("operator", "backup.made", MARK, detail, datetime.now(UTC))
+        db.audit_log.add("operator", "backup.made", BACKUP, detail, datetime.now(UTC))
     typer.echo(f"Sauvegardé dans {target} : {_words(contents)}.")
 
 
-def _reading(file: Path) -> BinaryIO:
+def _check_readable(file: Path) -> None:
     try:
-        return file.open("rb")
+        file.open("rb").close()
     except OSError:
         raise BackupError(f"{file} ne peut pas être lu : vérifiez le nom et les droits.") from None
 
 
-def _words(contents: Contents) -> str:
-    tickets, made = contents.rows.get("ticket", 0), f"{contents.made_at:%d/%m/%Y %H:%M} UTC"
-    return f"{contents.total} lignes, dont {tickets} demandes, au {made}"
+def _words(contents: BackupContents) -> str:
+    tickets, made = contents.tables["ticket"].rows, f"{contents.made_at:%d/%m/%Y %H:%M} UTC"
+    return f"{contents.rows} lignes, dont {tickets} demandes, au {made}"
+
+
+def _address(given: str) -> str:
+    """A path is a SQLite file."""
+    return given if SCHEME in given else f"{SQLITE}{Path(given).resolve()}"
+
+
+def _open_source(address: str) -> Engine:
+    engine = open_database(address)
+    version = read_version(engine)
+    if version is None:
+        raise CopyError(
+            f"Il n'y a pas de base de guichet à {address.removeprefix(SQLITE)} : vérifiez le "
+            "chemin de départ."
+        )
+    check_version(version)
+    return engine
+
+
+def _refuse_at_work(engine: Engine) -> None:
+    if any(not is_gone(holder) for holder in holders_at_work(engine, datetime.now(UTC))):
+        raise CopyError(
+            "Un guichet travaille encore sur la base de départ : arrêtez-le, attendez deux "
+            "minutes, puis relancez la même commande."
+        )
+
+
+def _tell(done: CopyProgress) -> None:
+    """Prints a line at the end of each table, and now and then within a long one."""
+    if done.rows == done.total or done.rows % STEP == 0:
+        typer.echo(f"{done.table} : {done.rows} / {done.total}")

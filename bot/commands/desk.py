@@ -37,7 +37,7 @@ def doctor() -> None:
         FindingLevel.ADVICE: "conseil",
         FindingLevel.WRONG: "à corriger",
     }
-    findings = check_everything(load_settings())
+    findings = check_everything(load_settings(), datetime.now(UTC))
     for finding in findings:
         typer.echo(f"{words[finding.level]:>10} · {finding.words}")
     if any(finding.level is FindingLevel.WRONG for finding in findings):
@@ -45,7 +45,7 @@ def doctor() -> None:
 
 
 def retention() -> None:
-    """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque jour."""
+    """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque heure."""
     settings = load_settings()
     with load_store().transaction() as db:
         removed = db.retention.apply(datetime.now(UTC), settings.kept)

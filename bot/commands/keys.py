@@ -1,4 +1,4 @@
-"""`guichet keys`: the desk's secret keys, how much they were used, new ones, and their copy."""
+"""`guichet keys`: the desk's secret keys, what is sealed by each, new ones, and their copy."""
 
 import json
 from datetime import UTC, datetime
@@ -8,8 +8,18 @@ from typing import Annotated
 import typer
 
 from bot.commands.setup import load_settings, load_store
+from bot.storage.database import snapshot
 from bot.storage.key_rotation import RotationResult, rotate
-from bot.storage.keys import FILE_NAME, Key, KeyFileError, Keys, add_seal_key, copy_keys, load_keys
+from bot.storage.keys import (
+    FILE_NAME,
+    Key,
+    KeyFileError,
+    Keys,
+    add_seal_key,
+    copy_keys,
+    load_keys,
+)
+from bot.storage.sealed_columns import count_by_key
 from bot.storage.store import Store
 
 app = typer.Typer(help="Les clés qui scellent les données.", no_args_is_help=True)
@@ -18,48 +28,50 @@ Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par clé.")]
 File = Annotated[Path, typer.Argument(metavar="FICHIER", help="Où écrire la copie.")]
 
 WHO, ROTATED = "operator", "keys.rotated"
-KINDS = {"seal": "sceau", "fingerprint": "empreinte"}
+SEAL, FINGERPRINT = "seal", "fingerprint"
+KINDS = {SEAL: "sceau", FINGERPRINT: "empreinte"}
 
 
 @app.command("list")
 def list_keys(as_json: Json = False) -> None:
-    """Les clés, sans leurs secrets : âge, usage, et ce qui est encore scellé par chacune."""
+    """Les clés, sans leurs secrets : leur âge, et combien de valeurs chacune scelle encore."""
     store = load_store()
-    keyring = load_keys(_file())
-    with store.transaction() as db:
-        seals, rows = db.key_use.seals(), db.sealed_columns.rows_by_key()
-    for kind, keys in (("seal", keyring.seals), ("fingerprint", keyring.fingerprints)):
-        for key in keys:
-            line = _line(kind, key, is_used=key == keys[-1], rows=rows[key.id])
-            if kind == "seal":
-                line["seals"] = seals.get(key.id, 0)
-            typer.echo(json.dumps(line) if as_json else _words(line))
+    keys = load_keys(_file())
+    with snapshot(store.engine) as connection:
+        sealed = count_by_key(connection)
+    lines = [_line(SEAL, key, in_use=key == keys.newest) for key in keys.seals]
+    for line in lines:
+        line["rows"] = sealed[str(line["id"])]
+    lines.append(_line(FINGERPRINT, keys.fingerprint, in_use=True))
+    for line in lines:
+        typer.echo(json.dumps(line) if as_json else _words(line))
 
 
 @app.command("rotate")
 def rotate_keys() -> None:
-    """Fait de nouvelles clés et rescelle tout, guichet ouvert ou fermé ; se reprend si on l'arrête.
+    """Fait une nouvelle clé et rescelle tout, guichet ouvert ou fermé ; se reprend si on l'arrête.
 
-    Les anciennes clés restent dans le fichier : elles ouvrent les sauvegardes de leur temps.
+    Les anciennes clés restent dans le fichier : elles ouvrent les sauvegardes de leur temps. La clé
+    des empreintes reste la même.
     """
     store = load_store()
     if _is_begun(store, load_keys(_file())):
-        typer.echo("Une rotation était commencée : elle reprend, avec les clés déjà faites.")
+        typer.echo("Une rotation était commencée : elle reprend, avec la clé déjà faite.")
     else:
-        new = add_seal_key(_file().parent).newest
-        typer.echo(f"Nouvelles clés faites ({new}). Copiez-les ailleurs : guichet keys export.")
-    done = rotate(store)
+        new = add_seal_key(_file().parent).newest.id
+        typer.echo(f"Nouvelle clé faite ({new}). Copiez le fichier ailleurs : guichet keys export.")
+    done = rotate(store.engine, store.vault)
     with store.transaction() as db:
-        new = load_keys(_file()).newest
+        new = load_keys(_file()).newest.id
         db.audit_log.add(WHO, ROTATED, new, f"rows={done.resealed}", datetime.now(UTC))
     _tell(done)
 
 
-def _is_begun(store: Store, keyring: Keys) -> bool:
-    """Whether the newest keys were made by a rotation that did not come to its end."""
-    with store.transaction() as db:
-        done = {entry.what for entry in db.audit_log.entries(keyring.newest)}
-    return len(keyring.seals) > 1 and ROTATED not in done
+def _is_begun(store: Store, keys: Keys) -> bool:
+    """Whether the newest key was made by a rotation that did not come to its end."""
+    with store.read() as db:
+        done = {entry.what for entry in db.audit_log.entries(keys.newest.id)}
+    return len(keys.seals) > 1 and ROTATED not in done
 
 
 @app.command()
@@ -74,7 +86,7 @@ def export(target: File) -> None:
 
 
 def _file() -> Path:
-    return load_settings().data_dir / "keys" / FILE_NAME
+    return load_settings().keys_dir / FILE_NAME
 
 
 def _tell(done: RotationResult) -> None:
@@ -86,13 +98,13 @@ def _tell(done: RotationResult) -> None:
         )
 
 
-def _line(kind: str, key: Key, *, is_used: bool, rows: int) -> dict[str, str | int | bool | None]:
+def _line(kind: str, key: Key, *, in_use: bool) -> dict[str, str | int | bool | None]:
     made = key.made_at.isoformat() if key.made_at else None
-    return {"kind": kind, "id": key.id, "made_at": made, "in_use": is_used, "rows": rows}
+    return {"kind": kind, "id": key.id, "made_at": made, "in_use": in_use}
 
 
 def _words(line: dict[str, str | int | bool | None]) -> str:
     made = str(line["made_at"] or "")[:10] or "date inconnue"
     use = "en usage" if line["in_use"] else "lecture seule"
-    words = f"{line['id']}  {KINDS[str(line['kind'])]:<9}  {made}  {use}  {line['rows']} valeurs"
-    return f"{words}, {line['seals']} scellements" if "seals" in line else words
+    words = f"{line['id']}  {KINDS[str(line['kind'])]:<9}  {made}  {use}"
+    return f"{words}  {line['rows']} valeurs" if "rows" in line else words

@@ -18,7 +18,6 @@ from bot.jobs.rounds import look
 from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.keys import ROTATE_AFTER, Key
-from bot.storage.keyuse import ROTATE_AT
 from bot.storage.store import Database, Store
 
 PATIENCE = 5.0  # seconds that the database gets
@@ -81,11 +80,10 @@ class Health:
         return judge(await self.facts(), self.pulse, self._app.settings.calendar)
 
     def _read(self, now: datetime) -> Facts:
-        key = self._app.store.vault.seal_key.id
         calendar = self._app.settings.calendar
         yesterday = working_day_before(day_in_paris(now), calendar.region)
         with self._app.store.read() as db:
-            found = db.condition.read(now, key)
+            found = db.condition.read(now)
             missed = overlooked(db, self._app.settings, now)
             return self._facts(now, found, missed, db.condition.told_on(yesterday))
 
@@ -119,7 +117,7 @@ def judge(facts: Facts, pulse: Pulse | None, calendar: Calendar) -> tuple[Check,
             Check("backlog", found.waiting <= BACKLOG, f"{found.waiting} waiting", vital=False),
             _reminders(facts, found, calendar),
             Check("buried", not found.buried, f"{found.buried} given up", vital=False),
-            _key(facts, found),
+            _key(facts),
             Check("backup", found.last_backup is not None, _since(found.last_backup), vital=False),
         ]
     return tuple(checks)
@@ -150,12 +148,11 @@ def _reminders(facts: Facts, found: Condition, calendar: Calendar) -> Check:
     return Check("reminders", True, why)
 
 
-def _key(facts: Facts, found: Condition) -> Check:
+def _key(facts: Facts) -> Check:
     made = facts.key.made_at
     age = facts.now - made if made else timedelta(0)
-    good = found.seals < ROTATE_AT and age < ROTATE_AFTER
     days = f"{age.days} days" if made else "age unknown"
-    return Check("keys", good, f"{days}, {found.seals} seals", vital=False)
+    return Check("keys", age < ROTATE_AFTER, days, vital=False)
 
 
 def _since(moment: datetime | None) -> str:

@@ -48,8 +48,11 @@ class _Found(Collector):
             ("unreachable_administrators", "Nothing can be sent", found.unreachable_administrators),
             ("reminders_overlooked", "Due yesterday, not told", self._facts.overlooked),
             ("reminders_told_yesterday", "Windows told", self._facts.told_yesterday),
-            ("key_seals", "Values sealed by the key in use", found.seals),
-            ("key_age_seconds", "Its age", (now - made).total_seconds() if made else 0.0),
+            (
+                "key_age_seconds",
+                "Age of the key in use",
+                (now - made).total_seconds() if made else 0.0,
+            ),
         ):
             yield GaugeMetricFamily(f"guichet_{name}", words, value)
         for name, moment in (

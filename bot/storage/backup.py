@@ -1,153 +1,192 @@
-"""Backups: the whole desk as it stood at one moment, written while it is at work.
+"""Backups: a copy of the desk in a SQLite file of its own, whichever database it comes from.
 
-All tables are read in one snapshot, which holds up nobody, and written row by row into a sealed
-archive: the same for SQLite and PostgreSQL, and either can be restored from it. Its first document
-says which tables at which version, the last one how many rows of each there must be. Sealed values
-stay sealed inside: a backup needs the keys twice.
+Personal columns stay sealed in it: the file needs the desk's keys. It has one table more, `backup`,
+with one sealed value: when it was made, and counts and digests of all tables. A file that was cut
+off, changed by one bit, or sealed with other keys is noticed by it. What is not personal
+(references, dates, SIRET) stands there as it does in the database.
 """
 
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect
-
-from bot.storage.backup import ArchiveWriter, BackupError, Document, read_archive
-from bot.storage.database import clear, migrate_to, read_version, snapshot
-from bot.storage.encryption import Encryption, SealError
-from bot.storage.migrations import HEAD
-from bot.storage.rows import (
-    all_tables,
-    is_empty,
-    read_counters,
-    read_rows,
-    reflected,
-    write_counters,
-    write_rows,
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Table,
+    insert,
+    select,
+    text,
 )
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.storage.database import explained, migrate, open_backup_file, snapshot
+from bot.storage.desk_copy import (
+    CopyError,
+    OnProgress,
+    TableDigest,
+    copy_desk,
+    digest_desk,
+    empty_desk,
+    read_rows,
+)
+from bot.storage.encryption import Encryption, Place, SealError, key_of
+from bot.storage.migrations import HEAD
 from bot.storage.sealed_columns import sealed_tables
 
-ALEMBIC = "alembic_version"
-MARK = "backup"
-"""The subject under which the journal keeps that a backup was made."""
+CONTENTS = Table("backup", MetaData(), Column("contents_sealed", LargeBinary, nullable=False))
+CONTENTS_PLACE = Place("backup", "1", "contents")
+
+
+class BackupError(CopyError):
+    """A backup cannot be read or restored; the message says, in French, what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """What a backup holds: since when, at which version of the tables, how many rows of each."""
+class BackupContents:
+    """What a backup holds: since when, at which version of the tables, and what in each."""
 
     made_at: datetime
     version: str
-    rows: Mapping[str, int]
+    tables: Mapping[str, TableDigest]
 
     @property
-    def total(self) -> int:
-        return sum(self.rows.values())
+    def rows(self) -> int:
+        return sum(table.rows for table in self.tables.values())
 
 
-def write_backup(engine: Engine, vault: Encryption, file: BinaryIO, now: datetime) -> Contents:
-    """Everything that was committed before this was called, and nothing in half."""
-    archive = ArchiveWriter(file, vault)
-    with snapshot(engine) as connection:
-        archive.write({"version": HEAD, "made_at": now})
-        counts = {}
-        for table in all_tables():
-            counts[table.name] = 0
-            for rows in read_rows(connection, table):
-                archive.write({"table": table.name, "rows": rows})
-                counts[table.name] += len(rows)
-        archive.write({"counts": counts, "counters": read_counters(connection)}, last=True)
-    return Contents(now, HEAD, counts)
+def write_backup(
+    engine: Engine,
+    encryption: Encryption,
+    path: Path,
+    now: datetime,
+    on_progress: OnProgress = lambda _: None,
+) -> BackupContents:
+    """Writes all that was committed before into a file, which is there and empty.
+
+    Raises:
+        DatabaseError: the database cannot be read.
+        CopyError: the file cannot be written.
+    """
+    target = open_backup_file(path, read_only=False)
+    try:
+        with explained(engine), snapshot(engine) as old:
+            migrate(target)
+            with target.begin() as new:
+                contents = BackupContents(now, HEAD, copy_desk(old, new, on_progress))
+                CONTENTS.create(new)
+                sealed = encryption.seal(_to_json(contents), CONTENTS_PLACE)
+                new.execute(insert(CONTENTS).values(contents_sealed=sealed))
+    finally:
+        target.dispose()
+    return contents
 
 
-def verify_backup(file: BinaryIO, vault: Encryption) -> Contents:
+def read_backup(path: Path, encryption: Encryption) -> BackupContents:
+    """What a backup holds, without reading it to its end.
+
+    Raises:
+        BackupError: it is no backup, or of other keys, or of another version.
+    """
+    with _opened(path, encryption) as (_, contents):
+        return contents
+
+
+def verify_backup(path: Path, encryption: Encryption) -> BackupContents:
     """Reads a backup from end to end, and opens every sealed value in it.
 
     Raises:
         BackupError: it could not be restored, or not be read afterwards.
     """
-    opened = _Opened(read_archive(file, vault))
-    sealed = {one.table.name: one for one in sealed_tables()}
-    for name, rows in opened.chunks():
-        for column in sealed[name].columns if name in sealed else ():
-            for row in rows:
-                _check(vault, row.get(column.name), sealed[name].place(row, column.name))
-    return opened.contents()
-
-
-def restore_backup(file: BinaryIO, engine: Engine, vault: Encryption) -> Contents:
-    """Puts a backup into an empty database, in one transaction, and brings it up to date.
-
-    Raises:
-        BackupError: the database holds something, or the backup is unfit.
-    """
-    check_empty(engine)
-    opened = _Opened(read_archive(file, vault))
-    with engine.begin() as connection:
-        if inspect(connection).has_table(ALEMBIC):
-            clear(connection)
-        migrate_to(connection, opened.version)
-        for name, rows in opened.chunks():
-            write_rows(connection, reflected(connection, name), rows)
-        write_counters(connection, opened.counters)
-        contents = opened.contents()
-        migrate_to(connection, "head")
+    with _opened(path, encryption) as (connection, contents):
+        if digest_desk(connection) != contents.tables:
+            raise _unfit()
+        for sealed in sealed_tables():
+            for rows in read_rows(connection, sealed.table):
+                for row in rows:
+                    if column := sealed.unopened(row, encryption):
+                        raise BackupError(
+                            "La sauvegarde contient une valeur qui ne s'ouvre pas "
+                            f"({sealed.table.name}.{column}) : elle était déjà abîmée dans la base "
+                            "ou scellée par d'autres clés. Vérifiez par guichet doctor."
+                        )
     return contents
 
 
-def check_empty(engine: Engine) -> None:
-    read_version(engine)  # says what is wrong where it does not answer
-    with engine.connect() as connection:
-        names = [name for name in _tables(connection) if name != ALEMBIC]
-        if not is_empty(connection, names):
-            raise BackupError(
-                "La base n'est pas vide : restaurez dans un autre DATA_DIR ou une autre base "
-                "(DATABASE_URL), rien n'a été changé."
-            )
+def restore_backup(
+    path: Path, engine: Engine, encryption: Encryption, on_progress: OnProgress = lambda _: None
+) -> BackupContents:
+    """Puts a backup into an empty database, in one transaction.
+
+    Raises:
+        CopyError: the database holds something, or the backup is unfit.
+    """
+    with _opened(path, encryption) as (old, contents), empty_desk(engine) as new:
+        if copy_desk(old, new, on_progress) != contents.tables:
+            raise _unfit()
+    return contents
 
 
-def _tables(connection: Connection) -> list[str]:
-    return inspect(connection).get_table_names()
-
-
-def _check(vault: Encryption, value: bytes | None, place: Any) -> None:
+@contextmanager
+def _opened(path: Path, encryption: Encryption) -> Iterator[tuple[Connection, BackupContents]]:
+    engine = open_backup_file(path, read_only=True)
     try:
-        if value is not None:
-            vault.open(value, place)
-    except SealError as error:
+        with engine.connect() as connection:
+            yield connection, _open_contents(_sealed_contents(connection), encryption)
+    except (SQLAlchemyError, ValueError):  # values that no column of ours can hold among them
+        raise _unfit() from None
+    finally:
+        engine.dispose()
+
+
+def _sealed_contents(connection: Connection) -> bytes:
+    sealed: bytes | None = connection.scalar(select(CONTENTS.c.contents_sealed))
+    if sealed is None or connection.scalar(text("PRAGMA quick_check(1)")) != "ok":
+        raise _unfit()
+    return sealed
+
+
+def _open_contents(sealed: bytes, encryption: Encryption) -> BackupContents:
+    if (key_id := key_of(sealed)) not in encryption.key_ids:
         raise BackupError(
-            f"La sauvegarde contient une valeur qui ne s'ouvre pas ({error}) : les clés en place "
-            "ne sont pas celles de son temps, ou elle était déjà abîmée dans la base."
-        ) from None
+            f"La sauvegarde est scellée par la clé {key_id}, que ce guichet n'a pas : mettez à "
+            "part les clés en place, puis restaurez avec la copie de celles de son temps (guichet "
+            "restore FICHIER --keys CLÉS)."
+        )
+    try:
+        contents = _from_json(encryption.open(sealed, CONTENTS_PLACE))
+    except SealError:
+        raise _unfit() from None
+    if contents.version != HEAD:
+        raise BackupError(
+            f"La sauvegarde vient d'une autre version de Guichet (tables {contents.version}, ici "
+            f"{HEAD}) : restaurez-la avec la version qui l'a faite."
+        )
+    return contents
 
 
-class _Opened:
-    """A backup being read."""
+def _unfit() -> BackupError:
+    return BackupError(
+        "Ce fichier n'est pas une sauvegarde entière du guichet : il est abîmé, incomplet, ou "
+        "autre chose. Prenez-en une autre."
+    )
 
-    def __init__(self, documents: Iterator[Document]) -> None:
-        self._documents = documents
-        first = next(documents)
-        self.version, self._made_at = str(first["version"]), first["made_at"]
-        self.counters: Mapping[str, int] = {}
-        self._counts: dict[str, int] = {}
-        if self.version > HEAD:
-            raise BackupError(
-                f"La sauvegarde (version {self.version}) vient d'un guichet plus récent que "
-                f"celui-ci (version {HEAD}) : installez la version la plus récente."
-            )
 
-    def chunks(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        """The rows, table by table; their number is checked at the end."""
-        found: dict[str, int] = {}
-        for document in self._documents:
-            if "counts" in document:
-                self._counts, self.counters = document["counts"], document["counters"]
-                continue
-            found[document["table"]] = found.get(document["table"], 0) + len(document["rows"])
-            yield document["table"], document["rows"]
-        if found != {name: number for name, number in self._counts.items() if number}:
-            raise BackupError("La sauvegarde est incomplète : prenez-en une autre.")
+def _to_json(contents: BackupContents) -> str:
+    tables = {name: [one.rows, f"{one.digest:x}"] for name, one in contents.tables.items()}
+    made_at = contents.made_at.isoformat()
+    return json.dumps({"made_at": made_at, "version": contents.version, "tables": tables})
 
-    def contents(self) -> Contents:
-        return Contents(self._made_at, self.version, self._counts)
+
+def _from_json(said: str) -> BackupContents:
+    held = json.loads(said)
+    tables = {
+        name: TableDigest(rows, int(digest, 16)) for name, (rows, digest) in held["tables"].items()
+    }
+    return BackupContents(datetime.fromisoformat(held["made_at"]), held["version"], tables)

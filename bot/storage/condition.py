@@ -9,13 +9,7 @@ from bot.storage.accounts import Accounts
 from bot.storage.base import Repository
 from bot.storage.encryption import Encryption
 from bot.storage.tables_accounts import ReminderRow
-from bot.storage.tables_operations import (
-    AuditRow,
-    FailedUpdateRow,
-    KeyUseRow,
-    MarkRow,
-    OutboxEntry,
-)
+from bot.storage.tables_operations import AuditRow, FailedUpdateRow, MarkRow, OutboxEntry
 from bot.storage.tables_requests import TicketYearRow
 
 REMINDERS = "reminders"
@@ -35,7 +29,6 @@ class Condition:
     filed: int
     last_reminders: datetime | None
     last_backup: datetime | None
-    seals: int
 
 
 class Conditions(Repository):
@@ -53,12 +46,11 @@ class Conditions(Repository):
         """As if it had never been done."""
         self._session.exec(delete(MarkRow).where(col(MarkRow.name).in_(names)))
 
-    def read(self, now: datetime, seal_key: str) -> Condition:
+    def read(self, now: datetime) -> Condition:
         waiting = and_(col(OutboxEntry.sent_at).is_(None), col(OutboxEntry.buried_at).is_(None))
         free = and_(waiting, or_(col(OutboxEntry.due_at) <= now, col(OutboxEntry.attempts) > 0))
         buried = col(OutboxEntry.buried_at).is_not(None)
         one = self._session.exec
-        seals = select(KeyUseRow.seals).where(KeyUseRow.key_id == seal_key)
         return Condition(
             waiting=one(select(func.count()).select_from(OutboxEntry).where(waiting)).one(),
             oldest=one(select(func.min(OutboxEntry.created_at)).where(free)).one(),
@@ -68,7 +60,6 @@ class Conditions(Repository):
             filed=one(select(func.sum(TicketYearRow.last_number))).one() or 0,
             last_reminders=self.last_done(REMINDERS),
             last_backup=self._last_backup(),
-            seals=one(seals).first() or 0,
         )
 
     def told_on(self, day: date) -> int:

@@ -1,4 +1,4 @@
-"""The database: how it is opened, and how its tables come to be.
+"""The database: how it is opened, how its tables are made, and what is said when it does not work.
 
 SQLite and PostgreSQL run the same queries. SQLite needs two things for that: the driver's own
 transactions off and an explicit `BEGIN IMMEDIATE`, without which a row written inside the first
@@ -8,35 +8,39 @@ cut; its cost is shared by committing several turns at once, not saved by droppi
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 
 from bot.domain.errors import StartError
+from bot.storage.base import Base
 from bot.storage.migrations import HEAD
-from bot.storage.pinging import ping_after_rest
+from bot.storage.tables_accounts import AccountRow
+from bot.storage.tables_operations import LeaseRow
+from bot.storage.tables_requests import PersonRow
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 SNAPSHOT = "guichet_snapshot"  # how a connection is marked that only reads
 _MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_MODELS = (PersonRow, AccountRow, LeaseRow)
+"""One of every module of tables: `Base` knows the tables of what was imported."""
 
 
 class DatabaseError(StartError):
     """The database cannot be used; the message says, in French, what to do."""
 
 
-class DatabaseAheadError(DatabaseError):
-    """The tables are of a later version than the code."""
-
-
 def open_database(url: str) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read yet.
+    """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read or made yet.
 
     Raises:
         DatabaseError: the address cannot be read, or its driver is not installed.
@@ -45,8 +49,9 @@ def open_database(url: str) -> Engine:
         address = make_url(url)
         if address.get_backend_name() == "sqlite":
             return _open_sqlite(address)
-        return ping_after_rest(create_engine(address, hide_parameters=True))
-    except (ArgumentError, ImportError, OSError, ValueError) as error:
+        # A connection that broke while it rested in the pool is found before it is used.
+        return create_engine(address, hide_parameters=True, pool_pre_ping=True)
+    except (ArgumentError, ImportError, ValueError) as error:
         raise DatabaseError(
             f"Le réglage DATABASE_URL ne mène à aucune base ({type(error).__name__}) : écrivez "
             "sqlite:///chemin ou postgresql+psycopg://compte@machine/base (avec guichet[postgres])."
@@ -59,20 +64,108 @@ def is_passing(error: BaseException) -> bool:
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the tables to the present version; quick where they have it already."""
+    """Brings the tables to the present version, and makes them in an empty database.
+
+    Raises:
+        DatabaseError: the tables are of a version that this code does not know.
+    """
     version = read_version(engine)
     if version == HEAD:
         return
-    if version is not None and version > HEAD:
-        raise DatabaseAheadError(
-            f"La base de données (version {version}) vient d'un guichet plus récent que celui-ci "
-            f"(version {HEAD}) : installez la version la plus récente, puis relancez."
-        )
-    with engine.begin() as connection:
+    check_version(version)
+    with explained(engine):
+        connected = engine.connect()  # makes the file of a new SQLite database
+    with connected as connection, connection.begin():
         if connection.dialect.name == "postgresql":
-            # Several processes start together: the first migrates, the others wait and find it.
+            # Several processes start together: the first migrates, the others wait for it.
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
         _upgrade(connection)
+
+
+def all_tables() -> tuple[Table, ...]:
+    """Every table of the desk; those that others refer to come first."""
+    return tuple(Base.metadata.sorted_tables)
+
+
+def check_version(version: str | None) -> None:
+    """Refuses tables that no revision of this code has made; there may be none at all.
+
+    Raises:
+        DatabaseError: another version of Guichet has made them.
+    """
+    if version not in (None, HEAD) and version not in _known_versions():
+        raise DatabaseError(
+            f"La base vient d'une autre version de Guichet (tables {version}, ici {HEAD}) : "
+            "installez la version qui l'a faite, ou donnez une base vide (DATA_DIR ou "
+            "DATABASE_URL)."
+        )
+
+
+def read_version(engine: Engine) -> str | None:
+    """The version of the tables; None in an empty database, or one that is still to be made.
+
+    Raises:
+        DatabaseError: it does not answer, or is no database.
+    """
+    if is_missing(engine):
+        return None  # to connect would make it
+    options: dict[str, Any] = {SNAPSHOT: True}
+    with explained(engine), engine.connect().execution_options(**options) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return version
+
+
+def is_missing(engine: Engine) -> bool:
+    """Whether the database is a SQLite file that is not there yet."""
+    path = file_of(engine)
+    try:
+        return path is not None and not path.exists()
+    except OSError:
+        return False  # a folder that may not be looked into
+
+
+def file_of(engine: Engine) -> Path | None:
+    """The file of a SQLite database."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+        return None
+    return Path(name)
+
+
+@contextmanager
+def explained(engine: Engine) -> Iterator[None]:
+    """An error of the database inside is said in one sentence, with what to do.
+
+    Raises:
+        DatabaseError: in place of SQLAlchemy's error, whose text quotes the statement.
+    """
+    try:
+        yield
+    except (SQLAlchemyDatabaseError, OSError) as error:
+        raise _explain(engine, getattr(error, "orig", None) or error) from None
+
+
+def _explain(engine: Engine, cause: BaseException) -> DatabaseError:
+    path = file_of(engine)
+    if path is None:
+        return DatabaseError(
+            f"La base ne répond pas ({type(cause).__name__}) : vérifiez DATABASE_URL, le compte "
+            "et son mot de passe, et que le serveur tourne."
+        )
+    name = getattr(cause, "sqlite_errorname", "")
+    if name.startswith(_DAMAGED):
+        return DatabaseError(
+            f"Le fichier de la base est abîmé ({path}) : arrêtez le guichet, mettez ce fichier de "
+            "côté, puis restaurez une sauvegarde (guichet restore)."
+        )
+    if missing := _missing_right(path):
+        return DatabaseError(f"{missing} : donnez ce droit (chown, chmod), puis relancez.")
+    return DatabaseError(
+        f"La base {path} ne peut pas être utilisée ({name or type(cause).__name__}) : vérifiez "
+        "qu'aucun autre programme ne la tient, et qu'il reste de la place sur le disque."
+    )
 
 
 @contextmanager
@@ -86,60 +179,63 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def migrate_to(connection: Connection, version: str) -> None:
-    """Brings tables without content to a given version, `head` for the present one."""
-    _upgrade(connection, version)
+def _missing_right(path: Path) -> str:
+    """What this account may not do with the file or its folder; empty when it may do all."""
+    if not _may(path.parent, os.R_OK | os.W_OK | os.X_OK):
+        return f"Ce compte n'a pas le droit d'écrire dans le dossier {path.parent}"
+    if path.is_dir():
+        return f"La base doit être un fichier, {path} est un dossier"
+    if path.exists() and not _may(path, os.R_OK | os.W_OK):
+        return f"Ce compte n'a pas le droit de lire et d'écrire le fichier {path}"
+    return ""
 
 
-def clear(connection: Connection) -> None:
-    """Takes tables without content away."""
-    _alembic("downgrade", connection, "base")
+def _may(path: Path, rights: int) -> bool:
+    return os.access(path, rights, effective_ids=os.access in os.supports_effective_ids)
 
 
-def read_version(engine: Engine) -> str | None:
-    """The version of the tables; None in an empty database.
+def _known_versions() -> set[str]:
+    from alembic.script import ScriptDirectory
 
-    Raises:
-        DatabaseError: it does not answer, or is no database.
-    """
-    try:
-        return _read_version(engine)
-    except SQLAlchemyDatabaseError as error:
-        raise DatabaseError(
-            f"La base ne répond pas ({type(error.orig).__name__}) : vérifiez DATABASE_URL, "
-            "les droits du dossier, et que le serveur tourne."
-        ) from None
+    scripts = ScriptDirectory(_scripts())
+    return {revision.revision for revision in scripts.walk_revisions()}
 
 
-def _read_version(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return version
-
-
-def _upgrade(connection: Connection, version: str = "head") -> None:
-    _alembic("upgrade", connection, version)
-
-
-def _alembic(what: str, connection: Connection, version: str) -> None:
+def _upgrade(connection: Connection) -> None:
     # Imported only where there is something to do: most starts have nothing.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(files("bot.storage") / "migrations"))
+    config.set_main_option("script_location", _scripts())
     config.attributes["connection"] = connection
-    getattr(command, what)(config, version)
+    command.upgrade(config, "head")
+
+
+def _scripts() -> str:
+    return str(files("bot.storage") / "migrations")
+
+
+def open_backup_file(path: Path, *, read_only: bool) -> Engine:
+    """A SQLite file that is there and stands alone: no journal lies beside it between uses."""
+    mode = {"mode": "ro" if read_only else "rw", "uri": "true"}
+    address = URL.create("sqlite", database=f"file:{quote(str(path.resolve()))}", query=mode)
+    options = {SNAPSHOT: read_only}
+    engine = create_engine(address, hide_parameters=True, execution_options=options)
+    return _listen(engine, journal="DELETE")
 
 
 def _open_sqlite(address: URL) -> Engine:
-    if address.database and address.database != ":memory:":
-        _make_private(Path(address.database))
     engine = create_engine(address, hide_parameters=True)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin_immediate)
+    path = file_of(engine)
+    if path is not None:
+        event.listen(engine, "do_connect", lambda *_: _make_private(path))
+    return _listen(engine, journal="WAL")
+
+
+def _listen(engine: Engine, *, journal: str) -> Engine:
+    event.listen(engine, "connect", lambda connection, _: _prepare(connection, journal))
+    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -149,11 +245,11 @@ def _make_private(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _prepare(connection: sqlite3.Connection, journal: str) -> None:
     connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT}",
-        "journal_mode = WAL",
+        f"journal_mode = {journal}",
         "synchronous = FULL",
         "foreign_keys = ON",
         "secure_delete = ON",  # what was deleted must not stay readable in free pages
@@ -161,6 +257,6 @@ def _prepare(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _begin(connection: Connection) -> None:
     only_reads = connection.get_execution_options().get(SNAPSHOT)
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")

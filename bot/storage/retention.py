@@ -1,7 +1,7 @@
-"""Retention: how long each thing is kept, and the removal of what is past its date."""
+"""Removes what is past its date, by the rules of `bot.domain.retention`."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -10,6 +10,7 @@ from sqlmodel import and_, col, delete, or_, select
 
 from bot.conversation.counting import abandoned
 from bot.conversation.session import Session, drafts
+from bot.domain.retention import Retention
 from bot.storage.attachments import Attachments
 from bot.storage.base import Base, Repository
 from bot.storage.conversations import Conversations
@@ -27,32 +28,6 @@ from bot.storage.tables_operations import (
 )
 from bot.storage.tables_requests import ConversationRow, ReceivedEventRow, TicketRow, VoteRow
 from bot.storage.ticket_links import ERRANDS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long things are kept; the durations of the privacy notice.
-
-    `draft` counts from its beginning, `nir` from the first NIR of a draft, `session` from the
-    last turn, `ticket` from its closing, the others from the moment they were recorded.
-    A piece goes with its ticket, or with the draft that it was sent for.
-    """
-
-    draft: timedelta = timedelta(hours=24)
-    nir: timedelta = timedelta(hours=1)
-    session: timedelta = timedelta(days=30)
-    sent: timedelta = timedelta(days=7)
-    buried: timedelta = timedelta(days=30)
-    received: timedelta = timedelta(days=7)
-    held_text: timedelta = timedelta(days=7)
-    kept_aside: timedelta = timedelta(days=30)
-    ticket: timedelta = timedelta(days=3 * 365)
-    unanswered: timedelta = timedelta(days=365)
-    upload: timedelta = timedelta(days=1)
-    code: timedelta = timedelta(days=2)
-    invitation: timedelta = timedelta(days=30)
-    figure: timedelta = timedelta(days=2 * 365)
-    vote: timedelta = timedelta(days=2 * 365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

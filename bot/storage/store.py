@@ -24,21 +24,16 @@ from bot.storage.database import snapshot
 from bot.storage.dispatch import Dispatch, is_of
 from bot.storage.encryption import Encryption
 from bot.storage.inbox import Inbox
-from bot.storage.keyuse import KeyUse
 from bot.storage.leases import Leases
 from bot.storage.one_time_codes import OneTimeCodes
 from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
 from bot.storage.retention import PastDates
-from bot.storage.sealed_columns import Resealing
 from bot.storage.statistics import Statistics
 from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
 from bot.storage.tickets import Tickets
-
-TALLY = 500
-"""Seals that a process may hold uncounted: noted in every turn, they would cost a write each."""
 
 
 class Database:
@@ -68,8 +63,6 @@ class Database:
         self.retention = PastDates(
             session, vault, self.conversations, self.attachments, self.statistics
         )
-        self.sealed_columns = Resealing(session, vault)
-        self.key_use = KeyUse(session, vault)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -104,7 +97,6 @@ class Store:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             db = Database(session, self._vault)
             yield db
-            db.key_use.count_seals(self._vault.tally.take(TALLY))
         for dispatch in self._dispatches:
             if any(is_of(lane, dispatch.lanes) for lane in db.outbox.lanes):
                 dispatch.notice()
@@ -126,8 +118,5 @@ class Store:
         return self._vault
 
     def close(self) -> None:
-        """Notes what is still to be counted, and lets go of every connection."""
-        if counted := self._vault.tally.take():
-            with self.transaction() as db:
-                db.key_use.count_seals(counted)
+        """Lets go of every connection."""
         self._engine.dispose()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from bot.storage.base import Base, Counter, moment
@@ -145,13 +145,13 @@ class LeaseRow(Base, table=True):
     held_until: datetime = moment()
 
 
-class KeyUseRow(Base, table=True):
-    """How many times a key sealed, to within what a process that was killed had not yet noted."""
+class KeyCheckRow(Base, table=True):
+    """The one value that says which keys belong to this database."""
 
-    __tablename__ = "key_use"
+    __tablename__ = "key_check"
 
-    key_id: str = Field(primary_key=True)
-    seals: int = Field(sa_type=BigInteger)
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    value_sealed: bytes
 
 
 class MarkRow(Base, table=True):

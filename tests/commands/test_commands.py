@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.storage.keys import add_seal_key
 from support.commandline import guichet
 from support.talking import A_NIR, A_SIRET
+
+from bot.storage.keys import add_seal_key
 
 SCRIPT = [
     "/start m_{mutation}",
@@ -189,11 +190,10 @@ def test_keys_are_renewed_listed_and_copied(data: Path, tmp_path: Path) -> None:
     copied = guichet("keys", "export", str(tmp_path / "cles.json"), data=data)
 
     assert "elle reprend" in taken_up.stdout, taken_up.stderr
-    assert "Nouvelles clés" in turned.stdout, turned.stderr
+    assert "Nouvelle clé" in turned.stdout, turned.stderr
     held = keys(data)
-    assert len(held) == 6
-    assert all(bool(one["rows"]) == one["in_use"] for one in held)
-    assert all(one["seals"] for one in held if one["kind"] == "seal")
+    assert [one["kind"] for one in held] == ["seal", "seal", "seal", "fingerprint"]
+    assert all(bool(one["rows"]) == one["in_use"] for one in held if one["kind"] == "seal")
     shown = guichet("tickets", "reveal", reference(data), "--reason", "traitement", data=data)
     assert A_NIR in shown.stdout
     assert copied.returncode == 0
@@ -227,5 +227,38 @@ def test_a_backup_is_written_verified_and_restored_elsewhere(data: Path, tmp_pat
     assert "pas vide" in refused.stderr
     shown = guichet("tickets", "reveal", reference(data), "--reason", "reprise", data=place)
     assert A_NIR in shown.stdout
-    for secret in (A_NIR, "Durand", "PEPS-"):
+    for secret in (A_NIR, "Durand", "arrive par mutation", "Mairie d'Exemple"):
         assert secret.encode() not in file.read_bytes()
+
+
+def test_a_restore_without_the_right_keys_leaves_nothing_behind(data: Path, tmp_path: Path) -> None:
+    file, place, other = tmp_path / "one.backup", tmp_path / "place", tmp_path / "other"
+    guichet("backup", str(file), data=data)
+    guichet("tickets", "list", data=other)
+    theirs, ours = other / "keys" / "keyring.json", data / "keys" / "keyring.json"
+
+    without = guichet("restore", str(file), data=place)
+    with_theirs = guichet("restore", str(file), "--keys", str(theirs), data=place)
+    assert (without.returncode, with_theirs.returncode) == (1, 1)
+    assert "clés manquent" in without.stderr
+    assert "que ce guichet n'a pas" in with_theirs.stderr
+    assert not list(place.rglob("*.*"))
+
+    restored = guichet("restore", str(file), "--keys", str(ours), data=place)
+    assert restored.returncode == 0, restored.stderr
+    assert "bien · Base et clés ouvertes" in guichet("doctor", data=place).stdout
+
+
+def test_a_folder_for_backups_is_made_and_keeps_so_many(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "not" / "there"
+    first = guichet("backup", str(folder), "--keep", "1", data=data)
+    (one,) = folder.iterdir()
+    earlier = one.rename(folder / "guichet-20200101-000000.backup")
+    second = guichet("backup", str(folder), "--keep", "1", data=data)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    (left,) = folder.iterdir()
+    assert left != earlier
+    taken = guichet("backup", str(left), "--keep", "1", data=data)
+    assert taken.returncode == 1
+    assert "doit être un dossier" in taken.stderr

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from bot.monitoring.desk_checks import Finding, FindingLevel
-from bot.monitoring.doctor import check_connectors
 from connectors.worlds import SECRETS, GlpiWorld, HookWorld
 from support.glpi import APP_TOKEN, USER_TOKEN
 
 from bot.connecting import SettingsError, build_connectors
 from bot.connectors.glpi import Glpi
+from bot.monitoring.desk_checks import Finding, FindingLevel
+from bot.monitoring.doctor import check_connectors
 from bot.settings import Settings
 
 GLPI = {"glpi_url": "https://glpi.example/apirest.php", "glpi_user_token": "token"}

@@ -7,11 +7,11 @@ from datetime import timedelta
 from html import escape
 
 import pytest
-from bot.domain.retention import Retention
 from desk.conftest import NOW, House
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
 from bot.report import Line, Report, Spread, build_report
 from bot.report_page import charts_of, figures_of, render_page, spread_words

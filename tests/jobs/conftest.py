@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bot.storage.encryption import Encryption
-from bot.storage.keys import Keys, make_key
 from jobs.scene import Scene
 
 from bot.app import assemble, choose_connectors, open_store
@@ -13,6 +11,8 @@ from bot.channels import letters, terminal
 from bot.jobs.clerk import Clerk
 from bot.settings import Settings
 from bot.storage.database import migrate, open_database
+from bot.storage.encryption import Encryption
+from bot.storage.keys import make_keys
 from bot.storage.store import Store
 from knowledge import KnowledgeBase
 
@@ -21,7 +21,7 @@ from knowledge import KnowledgeBase
 def store(tmp_path: Path) -> Iterator[Store]:
     engine = open_database(f"sqlite:///{tmp_path}/desk.db")
     migrate(engine)
-    store = Store(engine, Encryption(Keys(seals=(make_key(),), fingerprints=(make_key(),))))
+    store = Store(engine, Encryption(make_keys()))
     yield store
     store.close()
 

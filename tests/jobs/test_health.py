@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from bot.storage.keys import make_key
 from sqlalchemy import text
 
 from bot.app import App, assemble, open_store
@@ -23,6 +22,7 @@ from bot.jobs.reminders import Reminding
 from bot.jobs.watch import Watch
 from bot.settings import Settings
 from bot.storage.condition import Condition
+from bot.storage.keys import make_key
 from knowledge import KnowledgeBase
 
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday
@@ -39,7 +39,6 @@ FINE = Condition(
     filed=0,
     last_reminders=TUESDAY,
     last_backup=TUESDAY,
-    seals=0,
 )
 
 
@@ -75,7 +74,6 @@ def test_a_quiet_desk_is_well() -> None:
         ("reminders", {"last_reminders": None}),
         ("reminders", {"overlooked": 1}),
         ("buried", {"buried": 1}),
-        ("keys", {"seals": 2**28}),
         ("keys", {"at": TUESDAY + timedelta(days=731)}),
         ("backup", {"last_backup": None}),
     ],

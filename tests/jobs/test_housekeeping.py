@@ -3,9 +3,9 @@
 import asyncio
 from datetime import timedelta
 
-from bot.domain.retention import Retention
 from jobs.samples import NOW
 
+from bot.domain.retention import Retention
 from bot.jobs.clerk import Clerk
 from bot.jobs.housekeeping import keep_house
 from bot.storage.store import Store

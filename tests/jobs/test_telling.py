@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from bot.monitoring.doctor import check_everything
 from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
@@ -15,6 +14,7 @@ from bot.jobs.clerk import Clerk
 from bot.jobs.letters import LetterCarrier
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.settling import Settling
+from bot.monitoring.doctor import check_everything
 from bot.storage.outbox import OutboxRow, OutboxState
 
 RENEWED = TODAY + timedelta(days=540)
@@ -288,7 +288,7 @@ def test_the_operator_sees_who_is_not_reached(scene: Scene) -> None:
         assert db.accounts.count_unreachable() == 1
         (came_back,) = db.outbox.rows(OutboxState.BURIED)
     assert came_back.failure == "telegram.403"
-    advice = [one.words for one in check_everything(scene.app.settings)]
+    advice = [one.words for one in check_everything(scene.app.settings, NOW)]
     assert any(words.startswith("1 administrateurs ne sont plus joignables") for words in advice)
 
 

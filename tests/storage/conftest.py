@@ -6,12 +6,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from bot.storage.encryption import Encryption
-from bot.storage.keys import Keys, make_key
 from sqlalchemy import Engine
 from support.postgres import PostgresServer, running_postgres
 
 from bot.storage.database import migrate, open_database
+from bot.storage.encryption import Encryption
+from bot.storage.keys import make_keys
 from bot.storage.store import Store
 
 TEMPLATE = "migrated"
@@ -55,7 +55,7 @@ def engine(url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def vault() -> Encryption:
-    return Encryption(Keys(seals=(make_key(),), fingerprints=(make_key(),)))
+    return Encryption(make_keys())
 
 
 @pytest.fixture

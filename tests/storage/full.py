@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from bot.storage.encryption import Encryption
-from bot.storage.sealed_columns import sealed_tables
 from sqlalchemy import Engine
 from storage.samples import (
     A_DESCRIPTION,
@@ -25,6 +23,9 @@ from bot.domain.employer import Profile
 from bot.domain.house import House, Review
 from bot.domain.piece import Enclosure
 from bot.domain.ticket import Author, TicketMessage
+from bot.storage.encryption import Encryption
+from bot.storage.key_check import check_keys
+from bot.storage.sealed_columns import sealed_tables
 from bot.storage.statistics import Statistic
 from bot.storage.store import Store
 
@@ -64,6 +65,7 @@ def fill(store: Store, people: int = 3) -> None:
             db.ticket_links.save_copy(
                 "webhook", ticket.request.identity, "part", f"note-{number}", NOW
             )
+    check_keys(store.engine, store.vault)
 
 
 def a_house(before: House) -> House:

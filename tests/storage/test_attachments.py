@@ -1,12 +1,12 @@
 """Pieces: sealed, numbered, gone with their ticket or their draft."""
 
 import pytest
-from bot.domain.retention import Retention
 from storage.samples import DAY, HOUR, NOW, a_draft, a_request
 
 from bot.conversation.session import Session
 from bot.conversation.states import Idle, Reviewing
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
 from bot.storage.store import Database, Store
 

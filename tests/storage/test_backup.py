@@ -1,27 +1,32 @@
 """Backups: a drill with a writer at work, in both directions between both databases."""
 
+import sqlite3
 from collections.abc import Iterator
-from datetime import timedelta
-from io import BytesIO
 from itertools import count
 from pathlib import Path
 from threading import Event
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from bot.storage.encryption import Encryption
-from bot.storage.keys import Keys, make_key
 from sqlalchemy import Engine, text
 from storage.full import fill, read_all
 from storage.samples import NOW, a_request
+from storage.test_desk_copy import everything
 from storage.together import run_together
 from support.postgres import PostgresServer
 
-from bot.storage.backup import BackupError, restore_backup, verify_backup, write_backup
-from bot.storage.database import migrate_to, open_database, read_version, snapshot
+from bot.storage.backup import (
+    BackupError,
+    read_backup,
+    restore_backup,
+    verify_backup,
+    write_backup,
+)
+from bot.storage.database import DatabaseError, open_database, read_version
+from bot.storage.desk_copy import CopyError, CopyProgress
+from bot.storage.encryption import Encryption
+from bot.storage.keys import make_keys
 from bot.storage.migrations import HEAD
-from bot.storage.rows import CHUNK, all_tables, read_counters, read_rows
 from bot.storage.store import Store
 
 
@@ -40,48 +45,47 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine
             engine.dispose()
 
 
-def backup_of(engine: Engine, vault: Encryption) -> BytesIO:
-    file = BytesIO()
-    write_backup(engine, vault, file, NOW)
-    return BytesIO(file.getvalue())
-
-
-def everything(engine: Engine) -> dict[str, list[dict[str, object]]]:
-    with snapshot(engine) as connection:
-        return {
-            table.name: [row for rows in read_rows(connection, table) for row in rows]
-            for table in all_tables()
-        }
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the backup goes: a file that is there and empty."""
+    path = tmp_path / "guichet.backup"
+    path.touch(mode=0o600)
+    return path
 
 
 def test_a_desk_comes_back_as_it_was(
-    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine
+    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine, file: Path
 ) -> None:
     fill(store)
     before, values = everything(engine), read_all(engine, vault)
 
-    contents = restore_backup(backup_of(engine, vault), elsewhere, vault)
+    made = write_backup(engine, vault, file, NOW)
+    restored = restore_backup(file, elsewhere, vault)
 
     assert everything(elsewhere) == before
     assert read_all(elsewhere, vault) == values
-    assert contents.rows == {name: len(rows) for name, rows in before.items()}
+    assert restored == made == verify_backup(file, vault) == read_backup(file, vault)
+    assert {name: table.rows for name, table in made.tables.items()} == {
+        name: len(rows) for name, rows in before.items() if name != "lease"
+    }
     assert read_version(elsewhere) == HEAD
+    assert sorted(file.parent.glob("guichet.backup*")) == [file]
     with Store(elsewhere, vault).transaction() as db:
         assert db.audit_log.verify() is None
 
 
 def test_nothing_committed_before_the_mark_is_missing(
-    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine
+    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine, file: Path
 ) -> None:
     """The drill: a desk files tickets all the time, and what it had filed before is all there.
 
-    The load is real: while the backup stands still in the middle of its file, the desk files on.
+    The load is real: while the backup stands still after its first table, the desk files on.
     """
     fill(store)
     filed: list[str] = []
     marked: list[list[str]] = []
-    begun, over = Event(), Event()
-    file = _Held(filed)
+    meanwhile: list[str] = []
+    begun, filed_on, over = Event(), Event(), Event()
 
     def work() -> None:
         for number in count():
@@ -94,168 +98,186 @@ def test_nothing_committed_before_the_mark_is_missing(
             filed.append(ticket.reference)
             if number == 5:
                 begun.set()
+            if marked and len(filed) > len(marked[0]) + MEANWHILE:
+                meanwhile.append(ticket.reference)
+                filed_on.set()
+
+    def wait_once(_done: CopyProgress) -> None:
+        assert filed_on.wait(60)
 
     def back_up() -> None:
         try:
             assert begun.wait(60)
             marked.append(list(filed))
-            write_backup(engine, vault, file, NOW)
+            write_backup(engine, vault, file, NOW, wait_once)
         finally:
             over.set()
 
     run_together(work, back_up)
-    restore_backup(BytesIO(file.getvalue()), elsewhere, vault)
+    restore_backup(file, elsewhere, vault)
 
     with Store(elsewhere, vault).transaction() as db:
         restored = [one.reference for one in db.tickets.newest(limit=1000)]
         told = [row.payload["text"] for row in db.outbox.rows(limit=1000)]
-    assert file.filed_meanwhile >= MEANWHILE
-    assert not set(file.last_filed) & set(restored)
-    assert set(marked[0]) <= set(restored) <= {*filed, *(f"PEPS-2026-00000{n}" for n in (1, 2, 3))}
-    assert set(told) >= set(restored) - {f"PEPS-2026-00000{n}" for n in (1, 2, 3)}
+    first = {f"PEPS-2026-00000{number}" for number in (1, 2, 3)}
+    assert not set(meanwhile[-1:]) & set(restored)
+    assert set(marked[0]) <= set(restored) <= {*filed, *first}
+    assert set(told) >= set(restored) - first
     assert sorted(restored) == [f"PEPS-2026-{n:06}" for n in range(1, len(restored) + 1)]
 
 
 MEANWHILE = 5
 
 
-class _Held(BytesIO):
-    """A file whose second write waits until some more tickets were filed."""
-
-    def __init__(self, filed: list[str]) -> None:
-        super().__init__()
-        self._filed = filed
-        self._writes = 0
-        self.filed_meanwhile = 0
-        self.last_filed: list[str] = []
-
-    def write(self, content: Any) -> int:
-        self._writes += 1
-        if self._writes == 2:
-            before = len(self._filed)
-            for _ in range(6000):
-                if len(self._filed) >= before + MEANWHILE:
-                    break
-                over_there.wait(0.01)
-            self.filed_meanwhile = len(self._filed) - before
-            self.last_filed = self._filed[-2:]
-        return super().write(content)
-
-
-over_there = Event()
-"""Never set: waiting for it lets the other thread work."""
-
-
-def test_numbers_that_were_given_are_not_given_again(
-    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine
-) -> None:
-    with store.transaction() as db:
-        numbers = [db.outbox.add("telegram:1", "say", {"text": "a"}, NOW) for _ in range(3)]
-    with engine.begin() as connection:
-        connection.execute(text("DELETE FROM outbox WHERE id > 1"))
-
-    restore_backup(backup_of(engine, vault), elsewhere, vault)
-
-    with Store(elsewhere, vault).transaction() as db:
-        assert db.outbox.add("telegram:1", "say", {"text": "b"}, NOW) == numbers[-1] + 1
-    with snapshot(engine) as connection:
-        assert read_counters(connection)["outbox"] == numbers[-1]
-
-
-def test_the_tables_that_count_are_known(engine: Engine) -> None:
-    with snapshot(engine) as connection:
-        assert set(read_counters(connection)) == {"outbox", "statistic"}
-
-
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_more_rows_than_are_fetched_at_a_time(
-    store: Store, engine: Engine, vault: Encryption
-) -> None:
-    days = [NOW.date() + timedelta(days=place) for place in range(CHUNK + 10)]
-    with store.transaction() as db:
-        for day in days:
-            db.reminders.note_told("a1", ["30"], day, [])
-
-    with snapshot(engine) as connection:
-        table = next(one for one in all_tables() if one.name == "reminder")
-        chunks = list(read_rows(connection, table))
-
-    assert [row["told_on"] for rows in chunks for row in rows] == days
-    assert [len(rows) for rows in chunks] == [CHUNK, 10]
-
-
 def test_a_place_that_is_not_empty_is_refused(
-    store: Store, engine: Engine, vault: Encryption
+    store: Store, engine: Engine, vault: Encryption, file: Path
 ) -> None:
     fill(store)
+    write_backup(engine, vault, file, NOW)
     before = everything(engine)
 
-    with pytest.raises(BackupError, match="pas vide"):
-        restore_backup(backup_of(engine, vault), engine, vault)
+    with pytest.raises(CopyError, match="pas vide"):
+        restore_backup(file, engine, vault)
 
     assert everything(engine) == before
 
 
-def test_tables_without_content_are_an_empty_place(
-    store: Store, engine: Engine, vault: Encryption, tmp_path: Path
-) -> None:
-    other = open_database(f"sqlite:///{tmp_path / 'other.db'}")
-    with other.begin() as connection:
-        migrate_to(connection, "0002")
-    fill(store)
-
-    restore_backup(backup_of(engine, vault), other, vault)
-
-    assert everything(other) == everything(engine)
-    other.dispose()
-
-
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_whatever_is_cut_off_changed_or_added_is_noticed(
-    store: Store, engine: Engine, vault: Encryption, tmp_path: Path
+def test_whatever_is_cut_off_or_changed_is_noticed(
+    store: Store, engine: Engine, vault: Encryption, file: Path
 ) -> None:
     fill(store, people=1)
-    whole = backup_of(engine, vault).getvalue()
-    frame = 52 + int.from_bytes(whole[48:52], "big")
-    second = frame + 4 + int.from_bytes(whole[frame : frame + 4], "big")
-    wrong = [whole[:cut] for cut in range(0, len(whole), 211)]
-    wrong += [_flip(whole, place) for place in range(0, len(whole), 97)]
-    wrong += [whole + b"\0", whole[:48] + whole[frame:second] + whole[48:frame] + whole[second:]]
+    contents = write_backup(engine, vault, file, NOW)
+    whole = file.read_bytes()
+    cut = [whole[:length] for length in range(0, len(whole), 40_009)]
+    target = open_database(f"sqlite:///{file.with_name('target.db')}")
 
-    target = open_database(f"sqlite:///{tmp_path / 'target.db'}")
-    for damaged in wrong:
+    for damaged in cut:
+        file.write_bytes(damaged)
         with pytest.raises(BackupError):
-            verify_backup(BytesIO(damaged), vault)
-    with pytest.raises(BackupError):
-        restore_backup(BytesIO(wrong[-3]), target, vault)
+            verify_backup(file, vault)
+        with pytest.raises(BackupError):
+            restore_backup(file, target, vault)
+    assert not file.with_name("target.db").exists()
 
-    assert read_version(target) is None
-    assert verify_backup(BytesIO(whole), vault).rows["ticket"] == 1
+    for place in range(0, len(whole), 9_973):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:  # a bit that no page uses changes nothing
+            assert verify_backup(file, vault) == contents
+        except BackupError:
+            continue
     target.dispose()
 
 
-def _flip(whole: bytes, place: int) -> bytes:
-    return whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE ticket SET siret = '0'",
+        "DELETE FROM ticket_message",
+        "INSERT INTO mark (name, at) VALUES ('x', '2026-03-02 09:30:00.000000')",
+        "UPDATE outbox SET created_at = 'x'",
+        "DELETE FROM backup",
+    ],
+)
+def test_one_value_that_somebody_changed_is_noticed(
+    store: Store, engine: Engine, vault: Encryption, file: Path, change: str
+) -> None:
+    fill(store)
+    write_backup(engine, vault, file, NOW)
+    with sqlite3.connect(file) as connection:
+        connection.execute(change)
+    connection.close()
+    target = open_database(f"sqlite:///{file.with_name('target.db')}")
+
+    with pytest.raises(BackupError, match="abîmé,"):
+        verify_backup(file, vault)
+    with pytest.raises(BackupError, match="abîmé,"):
+        restore_backup(file, target, vault)
+    target.dispose()
+    assert not file.with_name("target.db").exists()
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_without_the_keys_a_backup_is_shut(store: Store, engine: Engine, vault: Encryption) -> None:
+def test_without_the_keys_a_backup_is_shut(
+    store: Store, engine: Engine, vault: Encryption, file: Path
+) -> None:
     fill(store, people=1)
-    other = Encryption(Keys(seals=(make_key(),), fingerprints=(make_key(),)))
+    write_backup(engine, vault, file, NOW)
+    other = Encryption(make_keys())
+    target = open_database(f"sqlite:///{file.with_name('target.db')}")
 
+    for read in (read_backup, verify_backup):
+        with pytest.raises(BackupError, match=vault.seal_key.id):
+            read(file, other)
     with pytest.raises(BackupError, match=vault.seal_key.id):
-        verify_backup(backup_of(engine, vault), other)
+        restore_backup(file, target, other)
+    assert not file.with_name("target.db").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"GUICHET1", b"x" * 10_000])
+def test_what_is_no_backup_is_said_to_be_none(
+    vault: Encryption, file: Path, content: bytes
+) -> None:
+    file.write_bytes(content)
+    with pytest.raises(BackupError, match="pas une sauvegarde"):
+        verify_backup(file, vault)
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_the_desks_own_database_is_no_backup(
+    store: Store, vault: Encryption, tmp_path: Path
+) -> None:
+    fill(store)
+    with pytest.raises(BackupError, match="pas une sauvegarde"):
+        verify_backup(tmp_path / "desk.db", vault)
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_value_that_does_not_open_is_found(
-    store: Store, engine: Engine, vault: Encryption
+    store: Store, engine: Engine, vault: Encryption, file: Path
 ) -> None:
     fill(store)
     with engine.begin() as connection:
         connection.execute(
             text("UPDATE conversation SET session_sealed = (SELECT text_sealed FROM held_text)")
         )
+    write_backup(engine, vault, file, NOW)
 
     with pytest.raises(BackupError, match=r"conversation\.session"):
-        verify_backup(backup_of(engine, vault), vault)
+        verify_backup(file, vault)
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_damaged_database_is_said_to_be_damaged(
+    store: Store, engine: Engine, vault: Encryption, file: Path, tmp_path: Path
+) -> None:
+    fill(store)
+    damage(tmp_path / "desk.db", "ticket")
+
+    with pytest.raises(DatabaseError, match="abîmé"):
+        write_backup(engine, vault, file, NOW)
+
+
+def damage(path: Path, table: str) -> None:
+    """The first page of a table holds nonsense."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        asked = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        (page,) = connection.execute(asked, (table,)).fetchone()
+    connection.close()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * 4096 : page * 4096] = b"\7" * 4096
+    path.write_bytes(content)
+
+
+def test_a_backup_of_other_tables_is_refused(
+    store: Store, engine: Engine, vault: Encryption, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store)
+    monkeypatch.setattr("bot.storage.backup.HEAD", "r0099")
+    write_backup(engine, vault, file, NOW)
+    monkeypatch.undo()
+
+    with pytest.raises(BackupError, match="r0099"):
+        verify_backup(file, vault)

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import pytest
-from bot.storage.encryption import Encryption, Place, SealError
 from sqlalchemy import Engine, text
 from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft
 
@@ -18,6 +17,7 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
+from bot.storage.encryption import Encryption, Place, SealError
 from bot.storage.store import Database, Store
 
 OFFERS = (Offer("yes", "Oui"),)

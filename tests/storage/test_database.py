@@ -1,5 +1,9 @@
 """The database: settings that a durable turn stands on, tables that are what the code thinks."""
 
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -12,7 +16,7 @@ from alembic.config import Config, main
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 from storage.samples import NOW
 from storage.together import run_together
 from support.postgres import PostgresServer
@@ -20,14 +24,22 @@ from support.talking import A_SIRET
 
 from bot.storage import migrations
 from bot.storage.base import Base, UtcDateTime
-from bot.storage.database import DatabaseAheadError, migrate, open_database, read_version
+from bot.storage.database import (
+    DatabaseError,
+    is_passing,
+    migrate,
+    open_database,
+    read_version,
+)
 from bot.storage.migrations import HEAD
 from bot.storage.store import Store
 
 
 def test_the_tables_are_what_the_code_thinks(engine: Engine) -> None:
+    """What the first revision makes is what the models say; a difference is printed by name."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
         differences = compare_metadata(context, Base.metadata)
 
     assert differences == []
@@ -46,12 +58,15 @@ def test_migrating_twice_changes_nothing(engine: Engine) -> None:
     assert read_version(engine) == HEAD
 
 
-def test_tables_of_a_later_version_are_left_alone(engine: Engine) -> None:
+@pytest.mark.parametrize("version", ["0009", "r0099"])
+def test_tables_of_another_version_are_left_alone(engine: Engine, version: str) -> None:
+    """An earlier chain of revisions, or a later one: the sentence says what to do."""
     with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
 
-    with pytest.raises(DatabaseAheadError, match="9999"):
+    with pytest.raises(DatabaseError, match=f"tables {version}.*installez.*DATABASE_URL"):
         migrate(engine)
+    assert read_version(engine) == version
 
 
 def test_the_way_back_leaves_nothing(engine: Engine) -> None:
@@ -110,6 +125,116 @@ def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
 
     assert modes == {"desk.db": 0o600, "desk.db-wal": 0o600, "desk.db-shm": 0o600}
     engine.dispose()
+
+
+def test_to_open_makes_nothing(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'data' / 'desk.db'}")
+
+    assert read_version(engine) is None
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def said(path: Path) -> str:
+    """What is said of this file, reading its version or making its tables."""
+    engine = open_database(f"sqlite:///{path}")
+    with pytest.raises(DatabaseError) as fault:
+        migrate(engine)
+    engine.dispose()
+    assert "DATABASE_URL" not in str(fault.value)
+    return str(fault.value)
+
+
+@pytest.mark.parametrize("page", [0, 1])
+def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path, sqlite_file: Path, page: int) -> None:
+    path = Path(shutil.copy(sqlite_file, tmp_path / "desk.db"))
+    content = bytearray(path.read_bytes())
+    content[page * 4096 : (page + 1) * 4096] = b"\7" * 4096
+    path.write_bytes(content)
+
+    assert "Le fichier de la base est abîmé" in said(path)
+    assert str(path) in said(path)
+
+
+@pytest.fixture
+def nobodys_folder() -> Iterator[Path]:
+    """A folder of ours, in which an account without rights looks about."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.seteuid(65534)
+        try:
+            yield folder
+        finally:
+            if is_root:
+                os.seteuid(0)
+            folder.chmod(0o700)
+
+
+def as_owner(work: Callable[[], object]) -> None:
+    account = os.geteuid()
+    is_root = os.getuid() == 0
+    if is_root:
+        os.seteuid(0)
+    work()
+    if is_root:
+        os.seteuid(account)
+
+
+def test_a_folder_that_may_not_be_written_to_is_named_with_the_right(nobodys_folder: Path) -> None:
+    as_owner(lambda: nobodys_folder.chmod(0o555))
+
+    assert f"pas le droit d'écrire dans le dossier {nobodys_folder}" in said(
+        nobodys_folder / "desk.db"
+    )
+
+
+def test_a_file_that_may_not_be_written_to_is_named_with_the_right(
+    nobodys_folder: Path, sqlite_file: Path
+) -> None:
+    path = nobodys_folder / "desk.db"
+    as_owner(lambda: shutil.copy(sqlite_file, path))
+    as_owner(lambda: path.chmod(0o400))
+    as_owner(lambda: nobodys_folder.chmod(0o777))
+
+    assert f"pas le droit de lire et d'écrire le fichier {path}" in said(path)
+
+
+def test_a_folder_in_place_of_the_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "desk.db").mkdir()
+
+    assert "est un dossier" in said(tmp_path / "desk.db")
+
+
+def test_a_connection_that_was_lost_while_it_rested_is_not_noticed(
+    postgres: PostgresServer,
+) -> None:
+    with postgres.database("pinged") as url:
+        engine = open_database(url)
+        before = backend(engine)
+        postgres.execute(f"SELECT pg_terminate_backend({before}, 5000)")
+
+        assert backend(engine) != before
+        engine.dispose()
+
+
+def test_a_connection_that_is_lost_at_work_may_be_tried_again(postgres: PostgresServer) -> None:
+    with postgres.database("lost") as url:
+        engine = open_database(url)
+        with engine.connect() as connection:
+            number = connection.scalar(text("SELECT pg_backend_pid()"))
+            postgres.execute(f"SELECT pg_terminate_backend({number}, 5000)")
+            with pytest.raises(OperationalError) as lost:
+                connection.execute(text("SELECT 1"))
+        assert is_passing(lost.value)
+        engine.dispose()
+
+
+def backend(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.scalar(text("SELECT pg_backend_pid()")) or 0)
 
 
 PATIENCE = 20.0

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from bot.storage.encryption import SealError
 from sqlalchemy import Engine, event, text
 from storage.samples import DAY, HOUR, NOW
 from storage.together import run_together
 
+from bot.storage.encryption import SealError
 from bot.storage.outbox import LANE_SHARE, OutboxRow, OutboxState
 from bot.storage.store import Store
 

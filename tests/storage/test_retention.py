@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from bot.domain.retention import Retention
 from sqlalchemy import Engine, text
 from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft, a_request
 
 from bot.conversation.session import Session, holds_nir
 from bot.conversation.states import Browsing, Idle, Reviewing, State
+from bot.domain.retention import Retention
 from bot.domain.ticket import Author, TicketMessage, TicketStatus
 from bot.storage.retention import Removed
 from bot.storage.statistics import Statistic

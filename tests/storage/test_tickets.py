@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from bot.storage.encryption import SealError
 from sqlalchemy import Engine, text
 from storage.samples import (
     ANOTHER_NIR,
@@ -18,6 +17,7 @@ from storage.samples import (
 from storage.together import run_together
 
 from bot.domain.ticket import Agent, Author, Ticket, TicketMessage, TicketStatus
+from bot.storage.encryption import SealError
 from bot.storage.store import Store
 
 MINE, THEIRS = "telegram:1", "telegram:2"

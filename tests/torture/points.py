@@ -13,7 +13,6 @@ from email import message_from_bytes
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import parse_qsl
 
-from bot.storage.encryption import Encryption
 from sqlalchemy import Engine
 from support.botapi.server import Server
 from support.session_rows import stale
@@ -21,6 +20,7 @@ from support.session_rows import stale
 from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
 from bot.jobs.clerk import Clerk
+from bot.storage.encryption import Encryption
 from bot.storage.store import Database, Store
 
 P = ParamSpec("P")

@@ -8,15 +8,8 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import tables_accounts, tables_operations, tables_requests
 from bot.storage.base import Base, UtcDateTime
 from bot.storage.database import open_database
-
-__all__ = [
-    "tables_accounts",
-    "tables_operations",
-    "tables_requests",
-]  # imported so that `Base` knows every table
 
 
 def run(connection: Connection) -> None:

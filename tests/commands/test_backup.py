@@ -48,7 +48,7 @@ def test_a_desk_moves_from_file_to_file(desk: Path, tmp_path: Path) -> None:
     ("source", "target", "words"),
     [
         ("missing.db", "new.db", "Il n'y a pas de base"),
-        ("empty.db", "new.db", "n'a pas de tables"),
+        ("empty.db", "new.db", "Il n'y a pas de base"),
         ("data/guichet.db", "data/guichet.db", "la même base"),
         ("data/guichet.db", "nowhere://", "DATABASE_URL"),
         ("data/guichet.db", "postgresql+psycopg://a@127.0.0.1:1/b", "ne répond pas"),

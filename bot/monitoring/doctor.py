@@ -1,65 +1,68 @@
-"""The checkup: every part of an installation tried once, and what to do about what is wrong."""
+"""`guichet doctor`: every part of an installation tried once, and what to do about what is wrong.
+
+It writes nothing. `bot.monitoring.desk_checks` has what is found in the register; a connector
+states its own checks (`Connector.check`): nothing here knows which system stands behind it.
+"""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Final
 
 import aiohttp
 
-from bot.app import choose_connectors, open_store
+from bot.app import choose_connectors
 from bot.connecting import build_post
 from bot.domain.consignment import NirShown
-from bot.inspection import inspect_store, inspect_version
-from bot.monitoring.desk_checks import Finding, FindingLevel
-from bot.monitoring.doctor import check_clock, check_machine
+from bot.monitoring.desk_checks import Finding, FindingLevel, check_register
 from bot.settings import Settings, SettingsError
-from bot.storage.database import DatabaseError
-from bot.storage.keys import KeyFileError
 from knowledge import ContentError, load_knowledge
 
-TELL = "renseignez-le dans .env (.env.example donne un exemple)."
-TIMEOUT = aiohttp.ClientTimeout(total=10)
+TELL: Final = "renseignez-le dans .env (.env.example donne un exemple)."
+TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+SKEW: Final = timedelta(minutes=1)
+LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000  # bytes
+_OTHERS = 0o077
 
 
-__all__ = ["Finding", "FindingLevel", "check_connectors", "check_everything"]
-
-
-def check_everything(settings: Settings) -> list[Finding]:
+def check_everything(settings: Settings, now: datetime) -> list[Finding]:
     """Every check, in the order in which faults build on each other."""
-    checks: list[Callable[[Settings], Iterator[Finding]]] = [
-        check_machine,
-        _check_register,
-        _check_content,
-        _check_notice,
-        check_connectors,
-        check_post,
-        _check_reminded,
-        _check_telegram,
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        lambda: check_machine(settings),
+        lambda: check_register(settings, now),
+        lambda: _check_content(settings),
+        lambda: _check_notice(settings),
+        lambda: check_connectors(settings),
+        lambda: check_post(settings),
+        lambda: _check_telegram(settings),
     ]
-    return [finding for check in checks for finding in check(settings)]
+    return [finding for check in checks for finding in check()]
 
 
-def _check_register(settings: Settings) -> Iterator[Finding]:
-    try:
-        yield from inspect_version(settings)
-        store = open_store(settings)
-        with store.transaction() as db:
-            broken = db.audit_log.verify()
-            aside = len(db.inbox.failed())
-    except (DatabaseError, KeyFileError) as error:
-        yield Finding(FindingLevel.WRONG, str(error))
-        return
-    yield Finding(FindingLevel.GOOD, f"Base et clés ouvertes dans {settings.data_dir.resolve()}.")
-    if broken is not None:
-        words = (
-            f"Le journal d'audit est rompu à la ligne {broken} : quelqu'un a écrit dans la base. "
-            "Gardez-en une copie, puis restaurez une sauvegarde d'avant (guichet restore)."
+def check_machine(settings: Settings) -> Iterator[Finding]:
+    """Files that others could read, and room on the disk."""
+    for path in (settings.data_dir, settings.data_dir / "guichet.db", Path(".env")):
+        if path.exists() and path.stat().st_mode & _OTHERS:
+            mode = "700" if path.is_dir() else "600"
+            words = f"{path} peut être lu par d'autres comptes : exécutez « chmod {mode} {path} »."
+            yield Finding(FindingLevel.WRONG, words)
+    if settings.data_dir.exists():
+        free = shutil.disk_usage(settings.data_dir).free
+        yield _disk_space(free, settings.data_dir)
+
+
+def _disk_space(free: int, folder: Path) -> Finding:
+    size = f"{free // 1_000_000} Mo libres sur le disque de {folder}"
+    if free < TOO_LITTLE:
+        return Finding(
+            FindingLevel.WRONG, f"{size} : libérez de la place, sinon plus rien ne s'enregistre."
         )
-        yield Finding(FindingLevel.WRONG, words)
-    if aside:
-        yield Finding(FindingLevel.ADVICE, f"{aside} tours en erreur mis de côté : voyez les logs.")
-    yield from inspect_store(store, settings, datetime.now(UTC))
-    store.close()
+    if free < LITTLE:
+        return Finding(FindingLevel.ADVICE, f"{size} : libérez de la place bientôt.")
+    return Finding(FindingLevel.GOOD, f"{size}.")
 
 
 def _check_content(settings: Settings) -> Iterator[Finding]:
@@ -120,21 +123,6 @@ def check_post(settings: Settings) -> Iterator[Finding]:
     yield Finding(FindingLevel.WRONG if fault else FindingLevel.GOOD, words)
 
 
-def _check_reminded(settings: Settings) -> Iterator[Finding]:
-    """Administrators whom the conversation does not reach any more."""
-    try:
-        with open_store(settings).transaction() as db:
-            silent = db.accounts.count_unreachable()
-    except (DatabaseError, KeyFileError):
-        return  # said above
-    if silent:
-        words = (
-            f"{silent} administrateurs ne sont plus joignables dans la conversation : "
-            "guichet reminders --why-not dit lesquels de leurs rappels attendent."
-        )
-        yield Finding(FindingLevel.ADVICE, words)
-
-
 def _check_telegram(settings: Settings) -> Iterator[Finding]:
     token = settings.telegram_token.get_secret_value()
     if not token:
@@ -162,3 +150,15 @@ async def _ask_telegram(settings: Settings, token: str) -> tuple[Finding, ...]:
         FindingLevel.GOOD, f"Telegram répond : le bot est @{answer['result']['username']}."
     )
     return (known, *check_clock(date, datetime.now(UTC)))
+
+
+def check_clock(told: str | None, now: datetime) -> Iterator[Finding]:
+    """Our clock beside the one of whoever answered (the `Date` of HTTP)."""
+    try:
+        theirs = parsedate_to_datetime(told or "")
+    except ValueError:
+        return
+    skew = abs(now - theirs.astimezone(UTC))
+    if skew > SKEW:
+        words = f"L'horloge de cette machine est décalée de {int(skew.total_seconds())} s"
+        yield Finding(FindingLevel.WRONG, f"{words} : réglez-la (timedatectl set-ntp true).")

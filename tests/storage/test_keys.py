@@ -1,10 +1,21 @@
-"""The keyring: made once, read by its owner only, never shown."""
+"""The key file: made once, read by its owner only, never shown."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from bot.storage.keys import FILE_NAME, KeyFileError, Keys, load_or_create_keys, make_key, save_keys
+
+from bot.storage.encryption import Encryption
+from bot.storage.keys import (
+    FILE_NAME,
+    KeyFile,
+    KeyFileError,
+    Keys,
+    load_or_create_keys,
+    make_key,
+    make_keys,
+    save_keys,
+)
 
 
 def mode_of(path: Path) -> int:
@@ -15,7 +26,7 @@ def test_keys_are_made_on_the_first_start_and_found_on_the_next(tmp_path: Path) 
     first = load_or_create_keys(tmp_path / "keys")
 
     assert load_or_create_keys(tmp_path / "keys") == first
-    assert first.seals[0].secret != first.fingerprints[0].secret
+    assert first.newest.secret != first.fingerprint.secret
 
 
 def test_only_the_owner_can_read_them(tmp_path: Path) -> None:
@@ -38,7 +49,7 @@ def test_keys_that_others_can_read_stop_the_start(tmp_path: Path, name: str, mod
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[]", '{"seals": [], "fingerprints": []}', '{"seals": [{"id": "a", "secret": "é"}]}'],
+    ["", "{", "[]", '{"seals": [], "fingerprint": {}}', '{"seals": [{"id": "a", "secret": "é"}]}'],
 )
 def test_a_damaged_file_is_not_replaced(tmp_path: Path, content: str) -> None:
     """New keys in its place would make everything sealed before unreadable."""
@@ -67,32 +78,48 @@ def test_what_a_crash_left_behind_is_in_nobodys_way(tmp_path: Path) -> None:
     folder.mkdir(mode=0o700)
     (folder / "keyring.tmp").write_text("half a f")
 
-    keyring = load_or_create_keys(folder)
+    keys = load_or_create_keys(folder)
 
-    assert load_or_create_keys(folder) == keyring
+    assert load_or_create_keys(folder) == keys
 
 
 def test_processes_that_start_together_share_their_keys(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        keyrings = list(pool.map(load_or_create_keys, [tmp_path / "keys"] * 8))
+        all_keys = list(pool.map(load_or_create_keys, [tmp_path / "keys"] * 8))
 
-    assert all(keyring == keyrings[0] for keyring in keyrings)
+    assert all(keys == all_keys[0] for keys in all_keys)
 
 
 def test_several_keys_keep_their_order(tmp_path: Path) -> None:
-    keyring = Keys(seals=(make_key(), make_key()), fingerprints=(make_key(),))
+    keys = Keys(seals=(make_key(), make_key()), fingerprint=make_key())
     folder = tmp_path / "keys"
     folder.mkdir(mode=0o700)
 
-    save_keys(folder / FILE_NAME, keyring)
+    save_keys(folder / FILE_NAME, keys)
 
-    assert load_or_create_keys(folder) == keyring
+    assert load_or_create_keys(folder) == keys
 
 
 def test_a_key_shows_nothing_of_itself() -> None:
     key = make_key()
-    keyring = Keys(seals=(key,), fingerprints=(key,))
+    keys = Keys(seals=(key,), fingerprint=key)
 
-    for shown in (repr(key), str(keyring), f"{keyring!r}"):
+    for shown in (repr(key), str(keys), f"{keys!r}"):
         assert repr(key.secret) not in shown
         assert key.secret.hex() not in shown
+
+
+def test_keys_that_are_not_those_of_before_are_not_taken_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever puts another desk's file in place under a desk at work does not change its keys."""
+    folder = tmp_path / "keys"
+    file = KeyFile(folder)
+    encryption = Encryption(load_or_create_keys(folder), file)
+    before = encryption.seal_key
+    save_keys(folder / FILE_NAME, make_keys())
+
+    encryption.refresh()
+
+    assert encryption.seal_key == before
+    assert "other keys" in caplog.text

@@ -1,8 +1,9 @@
-"""The keyring: the desk's secret keys, in one file that only its owner reads.
+"""The desk's secret keys, in one file that only its owner reads.
 
 The file is written whole or not at all (written aside, synced, renamed), under a lock on its
 folder: two processes that start together on an empty folder end up with the same keys. A rotation
-adds keys at the end; the older ones stay, for what they sealed and for the backups of their time.
+adds a key at the end of those that seal; the older ones stay, for what they sealed and for the
+backups of their time. The key of fingerprints is made once and stays.
 """
 
 import base64
@@ -12,25 +13,28 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from bot.domain.errors import StartError
 
 KEY_LENGTH = 32  # bytes: AES-256, HMAC-SHA-256
 ID_LENGTH = 8  # characters
 FILE_NAME = "keyring.json"
+ROTATE_AFTER: Final = timedelta(days=2 * 365)
+"""Age at which `guichet doctor` and `/healthz` ask for new keys."""
 _OTHERS = 0o077
 
 
-class KeyringError(StartError):
+class KeyFileError(StartError):
     """The keys cannot be used; the message says, in French, what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret, the name by which sealed values call it, and its day where that is known."""
+    """A secret, the id by which sealed values name it, and its day where that is known."""
 
     id: str
     secret: bytes = field(repr=False)
@@ -38,37 +42,42 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Keyring:
-    """All keys, oldest first; the last one of each kind is in use."""
+class Keys:
+    """The keys that seal, oldest first (the last one is in use), and the key of fingerprints."""
 
     seals: tuple[Key, ...]
-    fingerprints: tuple[Key, ...]
+    fingerprint: Key
 
     @property
-    def newest(self) -> str:
-        """The id of the key that seals, by which its rotation is called."""
-        return self.seals[-1].id
+    def newest(self) -> Key:
+        """The key that seals, after which its rotation is called."""
+        return self.seals[-1]
+
+    def continues(self, before: "Keys") -> bool:
+        """Whether these are the keys of before, perhaps with newer ones behind."""
+        known = self.seals[: len(before.seals)]
+        return (known, self.fingerprint) == (before.seals, before.fingerprint)
 
 
-class KeyringFile:
-    """The file of a folder, read again when it is another one than last time."""
+class KeyFile:
+    """The key file of a folder, read again only when it has changed."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
         self._seen = self._signature()
 
-    def renewed(self) -> Keyring | None:
-        """The keys, where the file changed since this was last asked.
+    def read_if_changed(self) -> Keys | None:
+        """The keys, where the file changed since this was last asked; None where it did not.
 
         Raises:
-            KeyringError: it changed into something unfit.
+            KeyFileError: it changed into something unfit.
         """
         found = self._signature()
         if found == self._seen:
             return None
-        keyring = load_keyring(self.path)
+        keys = load_keys(self.path)
         self._seen = found
-        return keyring
+        return keys
 
     def _signature(self) -> tuple[int, int, int]:
         try:
@@ -78,58 +87,68 @@ class KeyringFile:
         return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
-def load_or_create_keyring(folder: Path) -> Keyring:
-    """The keys of this folder, made there on the first start; `KeyringError` when unfit."""
+def load_or_create_keys(folder: Path) -> Keys:
+    """The keys of this folder, made there on the first start.
+
+    Raises:
+        KeyFileError: they are unfit, or others can read them.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_private(folder, "700")
     path = folder / FILE_NAME
     with _locked(folder):
         if not path.exists():
-            save_keyring(path, Keyring(seals=(make_key(),), fingerprints=(make_key(),)))
-    return load_keyring(path)
+            save_keys(path, make_keys())
+    return load_keys(path)
 
 
-def load_keyring(path: Path) -> Keyring:
+def load_keys(path: Path) -> Keys:
+    """The keys in a file.
+
+    Raises:
+        KeyFileError: there is no such file, it is unfit, or others can read it.
+    """
     _check_private(path, "600")
     try:
         held = json.loads(path.read_bytes())
-        keyring = Keyring(_decode(held["seals"]), _decode(held["fingerprints"]))
+        keys = Keys(tuple(_decode(one) for one in held["seals"]), _decode(held["fingerprint"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         # The cause may quote the file: it stays here.
-        raise KeyringError(_unreadable(path)) from None
-    if not keyring.seals or not keyring.fingerprints:
-        raise KeyringError(_unreadable(path))
-    return keyring
+        raise KeyFileError(_unreadable(path)) from None
+    if not keys.seals:
+        raise KeyFileError(_unreadable(path))
+    return keys
 
 
-def add_keys(folder: Path) -> Keyring:
-    """A new key of each kind, in use from now on; the keys of before still open."""
+def add_seal_key(folder: Path) -> Keys:
+    """Makes a new key that seals from now on; the keys of before still open."""
     path = folder / FILE_NAME
     with _locked(folder):
-        held = load_keyring(path)
-        keyring = Keyring((*held.seals, make_key()), (*held.fingerprints, make_key()))
-        save_keyring(path, keyring)
-    return keyring
+        held = load_keys(path)
+        keys = replace(held, seals=(*held.seals, make_key()))
+        save_keys(path, keys)
+    return keys
 
 
-def copy_keyring(source: Path, target: Path) -> None:
-    """Copies a file of keys, found fit, to where there is none.
+def copy_keys(source: Path, target: Path) -> None:
+    """Copies a key file, found fit, to where there is none.
 
     Raises:
-        KeyringError: the source is unfit, or there is something at the target.
+        KeyFileError: the source is unfit, or there is something at the target.
     """
-    keyring = load_keyring(source)
+    keys = load_keys(source)
     if target.exists():
-        raise KeyringError(f"{target} existe déjà : indiquez un autre nom, rien n'a été écrit.")
+        raise KeyFileError(f"{target} existe déjà : indiquez un autre nom, rien n'a été écrit.")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    save_keyring(target, keyring)
+    save_keys(target, keys)
 
 
-def save_keyring(path: Path, keyring: Keyring) -> None:
+def save_keys(path: Path, keys: Keys) -> None:
     """Writes the file whole or not at all; the caller holds the folder."""
     aside = path.with_suffix(".tmp")
     aside.unlink(missing_ok=True)
-    content = {"seals": _encode(keyring.seals), "fingerprints": _encode(keyring.fingerprints)}
+    seals = [_encode(key) for key in keys.seals]
+    content = {"seals": seals, "fingerprint": _encode(keys.fingerprint)}
     handle = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w") as file:
         json.dump(content, file, indent=1)
@@ -137,6 +156,11 @@ def save_keyring(path: Path, keyring: Keyring) -> None:
         os.fsync(file.fileno())
     aside.rename(path)
     _sync(path.parent)
+
+
+def make_keys() -> Keys:
+    """New keys, for a new desk."""
+    return Keys(seals=(make_key(),), fingerprint=make_key())
 
 
 def make_key() -> Key:
@@ -151,9 +175,9 @@ def _check_private(path: Path, wanted: str) -> None:
     try:
         mode = path.stat().st_mode
     except OSError:
-        raise KeyringError(_unreadable(path)) from None
+        raise KeyFileError(_unreadable(path)) from None
     if mode & _OTHERS:
-        raise KeyringError(
+        raise KeyFileError(
             f"{path} contient les clés du guichet et peut être lu par d'autres comptes : "
             f"exécutez « chmod {wanted} {path} », puis relancez."
         )
@@ -166,29 +190,21 @@ def _unreadable(path: Path) -> str:
     )
 
 
-def _encode(keys: tuple[Key, ...]) -> list[dict[str, str]]:
-    return [_as_dict(key) for key in keys]
-
-
-def _as_dict(key: Key) -> dict[str, str]:
+def _encode(key: Key) -> dict[str, str]:
     made = {"made_at": key.made_at.isoformat()} if key.made_at else {}
     return {"id": key.id, "secret": base64.b64encode(key.secret).decode(), **made}
 
 
-def _decode(held: list[dict[str, str]]) -> tuple[Key, ...]:
-    keys = tuple(_as_key(one) for one in held)
-    if any(len(key.id) != ID_LENGTH or len(key.secret) != KEY_LENGTH for key in keys):
-        raise ValueError("a key of the wrong length")
-    return keys
-
-
-def _as_key(one: Mapping[str, str]) -> Key:
-    made = one.get("made_at")
-    return Key(
-        one["id"],
-        base64.b64decode(one["secret"], validate=True),
+def _decode(held: Mapping[str, str]) -> Key:
+    made = held.get("made_at")
+    key = Key(
+        held["id"],
+        base64.b64decode(held["secret"], validate=True),
         datetime.fromisoformat(made) if made else None,
     )
+    if len(key.id) != ID_LENGTH or len(key.secret) != KEY_LENGTH:
+        raise ValueError("a key of the wrong length")
+    return key
 
 
 @contextmanager

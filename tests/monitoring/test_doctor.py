@@ -1,4 +1,4 @@
-"""The doctor's inspection: each trouble is found, and said with what to do."""
+"""The doctor: each trouble is found, and said with what to do."""
 
 import re
 import sqlite3
@@ -8,19 +8,19 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from bot.monitoring.desk_checks import Finding, FindingLevel
-from bot.monitoring.doctor import check_clock, check_everything, check_machine
 from pydantic import SecretStr
 from support.french import strange_in
 
 from bot.app import open_store
-from bot.inspection import inspect_store, inspect_version
+from bot.monitoring.desk_checks import Finding, FindingLevel, check_register
+from bot.monitoring.doctor import check_clock, check_everything, check_machine
 from bot.settings import Settings
 from bot.storage.audit_log import PARTLY_KEPT
+from bot.storage.keys import ROTATE_AFTER
 from bot.storage.store import Store
 
 WHAT_TO_DO = re.compile(
-    r"guichet [a-z]+|chmod|(?:vérifi|renseign|libér|régl|sauvegard|restaur|gard|voy|rev)ez",
+    r"guichet [a-z]+|chmod|(?:vérifi|renseign|libér|régl|sauvegard|restaur|gard|voy|rev|install)ez",
     re.IGNORECASE,
 )
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -47,8 +47,7 @@ def troubles(findings: Iterator[Finding]) -> str:
 
 def test_a_fresh_desk_lacks_a_backup_and_nothing_else(store: Store, settings: Settings) -> None:
     assert troubles(check_machine(settings)) == ""
-    assert troubles(inspect_version(settings)) == ""
-    (lacks,) = troubles(inspect_store(store, settings, NOW)).splitlines()
+    (lacks,) = troubles(check_register(settings, NOW)).splitlines()
     assert "guichet backup" in lacks
 
 
@@ -66,22 +65,24 @@ def test_files_that_others_can_read_are_named(store: Store, settings: Settings) 
 def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings: Settings) -> None:
     with store.transaction() as db:
         db.audit_log.add("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
-        db.key_use.count_seals({store.vault.seal_key.id: 2**28})
         db.outbox.bury(db.outbox.add("telegram:1", "say", {}, NOW), "telegram.400", NOW)
 
-    said = troubles(inspect_store(store, settings, NOW))
+    said = troubles(check_register(settings, NOW))
 
     assert "a 5 jours" in said
-    assert "guichet keys rotate" in said
+    assert "guichet keys rotate" not in said
+    made = store.vault.seal_key.made_at
+    assert made is not None
+    assert "guichet keys rotate" in troubles(check_register(settings, made + ROTATE_AFTER))
     assert "1 envois sont abandonnés" in said
 
 
 def test_what_has_waited_for_long_is_named(store: Store, settings: Settings) -> None:
     with store.transaction() as db:
         db.outbox.add("telegram:1", "say", {}, NOW - timedelta(minutes=59))
-    assert "attendent" not in troubles(inspect_store(store, settings, NOW))
+    assert "attendent" not in troubles(check_register(settings, NOW))
 
-    said = troubles(inspect_store(store, settings, NOW + timedelta(minutes=1)))
+    said = troubles(check_register(settings, NOW + timedelta(minutes=1)))
 
     assert "1 envois attendent, le plus ancien depuis le 03/03/2026 09:01 UTC" in said
     assert "guichet telegram" in said
@@ -96,11 +97,11 @@ def test_everything_is_checked_once_and_said_with_what_to_do(
         | {"telegram_token": SecretStr("1:a")}
     )
 
-    said = troubles(iter(check_everything(broken)))
+    said = troubles(iter(check_everything(broken, NOW)))
 
     for part in ("CONTROLLER", "CONTACT", "GLPI_URL", "127.0.0.1:1", "Telegram ne répond pas"):
         assert part in said
-    assert "TICKETS_TO" in troubles(iter(check_everything(settings)))
+    assert "TICKETS_TO" in troubles(iter(check_everything(settings, NOW)))
 
 
 def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
@@ -119,7 +120,7 @@ def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
     content[(page - 1) * 4096 + 100 : page * 4096] = b"\7" * 3996
     path.write_bytes(content)
 
-    assert "est abîmé" in troubles(inspect_store(store, settings, NOW))
+    assert "est abîmé" in troubles(check_register(settings, NOW))
 
 
 def test_a_clock_that_is_wrong_is_noticed() -> None:
@@ -136,9 +137,39 @@ def test_what_another_system_did_not_keep_is_named(store: Store, settings: Setti
             at = NOW - timedelta(days=days)
             db.audit_log.add("connector:glpi", PARTLY_KEPT, "PEPS-2026-000001", dropped, at)
 
-    said = troubles(inspect_store(store, settings, NOW))
+    said = troubles(check_register(settings, NOW))
 
     assert "2 envois incomplets" in said
     assert "PEPS-2026-000001" in said
     assert "la catégorie, l'adresse du demandeur" in said
     assert "le titre" not in said
+
+
+def test_a_desk_that_was_never_started_is_left_alone(settings: Settings) -> None:
+    said = troubles(check_register(settings, NOW))
+
+    assert "premier démarrage" in said
+    assert not settings.data_dir.exists()
+
+
+def test_nothing_is_written_by_looking(store: Store, settings: Settings) -> None:
+    with store.transaction() as db:
+        db.outbox.add("telegram:1", "say", {}, NOW)
+        before = waiting(store)
+        assert troubles(check_register(settings, NOW))  # in the middle of a turn that writes
+
+    assert (before, waiting(store)) == (0, 1)
+
+
+def waiting(store: Store) -> int:
+    with store.read() as db:
+        return db.condition.read(NOW).waiting
+
+
+def test_a_database_of_another_version_is_named(store: Store, settings: Settings) -> None:
+    store.close()
+    with sqlite3.connect(settings.data_dir / "guichet.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0009'")
+    connection.close()
+
+    assert "autre version de Guichet" in troubles(check_register(settings, NOW))

@@ -1,0 +1,1 @@
+"""Health, metrics, alarms and the doctor: whether the desk is well."""

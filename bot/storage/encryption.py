@@ -1,0 +1,146 @@
+"""Encrypts and decrypts personal data, and makes fingerprints of names that are only compared.
+
+A sealed value is AES-256-GCM: version, key id, a random 96-bit nonce, ciphertext with its tag.
+Bound to it (associated data) are table, row, column and key id: a value that was moved to
+another place, or changed by one bit, does not open. Several keys may be held: the newest seals,
+all open, which is what lets keys change while the desk is at work.
+
+With random nonces a key must seal far less than 2^32 values (NIST SP 800-38D, 8.3). A desk of
+60,000 employers seals about 60 million a year; `guichet doctor` asks for new keys after two years.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bot.storage.keys import ID_LENGTH, Key, KeyFile, KeyFileError, Keys
+
+log = logging.getLogger(__name__)
+
+VERSION = b"\x01"
+NONCE_LENGTH = 12  # bytes, what GCM is made for
+FINGERPRINT_LENGTH = 32  # hex digits
+_HEAD = len(VERSION) + ID_LENGTH
+
+
+class SealError(Exception):
+    """A sealed value does not open: wrong place, changed, or sealed with a key not held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sealed value stands; it opens nowhere else."""
+
+    table: str
+    row: str
+    column: str
+
+    def bound_to(self, key_id: str) -> bytes:
+        """The associated data; lengths stand in front, so that no two places read alike."""
+        where, column = _with_length(self.table), _with_length(self.column)
+        row = self.row.encode()
+        return VERSION + where + len(row).to_bytes(4, "big") + row + column + _with_length(key_id)
+
+
+class Encryption:
+    """Seals and opens values with the desk's keys; shows none of them.
+
+    One object a process, built by `bot.app.open_store` and used by every repository, from any
+    thread: it changes only in `refresh`, which replaces its keys as a whole.
+    """
+
+    __slots__ = ("_ciphers", "_file", "_keys")
+
+    def __init__(self, keys: Keys, file: KeyFile | None = None) -> None:
+        self._keys = keys
+        self._file = file
+        self._ciphers = {key.id: AESGCM(key.secret) for key in keys.seals}
+
+    def refresh(self) -> None:
+        """Reads the keys that a rotation has added since; keeps those at hand if it cannot.
+
+        `Store` calls it at the beginning of every transaction.
+        """
+        if self._file is None:
+            return
+        try:
+            renewed = self._file.read_if_changed()
+        except KeyFileError:
+            log.error("the key file cannot be read, going on with the keys at hand")  # noqa: TRY400
+            return
+        if renewed is None:
+            return
+        if not renewed.continues(self._keys):
+            log.error("the key file holds other keys, going on with the keys at hand")
+            return
+        # Ciphers first: whoever seals in another thread finds the cipher of its key.
+        self._ciphers = {key.id: AESGCM(key.secret) for key in renewed.seals}
+        self._keys = renewed
+
+    def seal(self, text: str, place: Place) -> bytes:
+        """Encrypts a text with the newest key, for one place."""
+        key_id = self.seal_key.id
+        nonce = secrets.token_bytes(NONCE_LENGTH)
+        # A lone surrogate (half an emoji) is no reason to lose the rest of a text.
+        clear = text.encode("utf-8", "surrogatepass")
+        sealed = self._ciphers[key_id].encrypt(nonce, clear, place.bound_to(key_id))
+        return VERSION + key_id.encode() + nonce + sealed
+
+    def open(self, sealed: bytes, place: Place) -> str:
+        """Decrypts what was sealed for this place.
+
+        Raises:
+            SealError: it was sealed elsewhere, changed, or its key is not held.
+        """
+        key_id = key_of(sealed)
+        if key_id not in self._ciphers:
+            self.refresh()  # sealed by a rotation that began a moment ago
+        cipher = self._ciphers.get(key_id)
+        if not sealed.startswith(VERSION) or cipher is None:
+            raise SealError(f"no key for {place.table}.{place.column}")
+        nonce, rest = sealed[_HEAD : _HEAD + NONCE_LENGTH], sealed[_HEAD + NONCE_LENGTH :]
+        try:
+            clear = cipher.decrypt(nonce, rest, place.bound_to(key_id))
+        except (InvalidTag, ValueError):
+            # Neither the value nor the cause may travel on: it says nothing that helps.
+            raise SealError(f"{place.table}.{place.column} does not open") from None
+        return clear.decode("utf-8", "surrogatepass")
+
+    @property
+    def seal_key(self) -> Key:
+        """The key that seals at present."""
+        return self._keys.newest
+
+    @property
+    def key_ids(self) -> Collection[str]:
+        """The ids of all keys that open."""
+        return self._ciphers.keys()
+
+    def fingerprint(self, *parts: str) -> str:
+        """32 hex digits by which the same text is known again, and nothing else.
+
+        The first of several parts is the purpose: fingerprints of two purposes never agree. Their
+        key is never changed: what is kept as a fingerprint could not be made anew.
+        """
+        said = "\0".join(parts).encode("utf-8", "surrogatepass")
+        made = hmac.new(self._keys.fingerprint.secret, said, hashlib.sha256)
+        return made.hexdigest()[:FINGERPRINT_LENGTH]
+
+
+def key_of(sealed: bytes) -> str:
+    """The id of the key that a sealed value names."""
+    return sealed[len(VERSION) : _HEAD].decode("ascii", "replace")
+
+
+@cache
+def _with_length(part: str) -> bytes:
+    """A part with its length in front, in 4 bytes; tables, columns and keys are few."""
+    encoded = part.encode()
+    return len(encoded).to_bytes(4, "big") + encoded

@@ -1,0 +1,170 @@
+"""Sealed columns: which ones there are, where each of their values stands, and how some are opened
+or sealed anew.
+
+The rule that every repository keeps: a value of `content_sealed` in the table `ticket` stands at
+table `ticket`, column `content`, and its row is the row's `seal_id`, or where it has none its
+primary key, the parts joined by slashes.
+
+Sealing anew goes a few rows at a time. A row that names an older key is still to do; no other mark
+is kept, so that whatever is killed, the next run finds the rest. Rows are locked while they are
+read and written; those that a turn is using are passed over (on PostgreSQL) rather than waited for.
+A value that does not open stays as it is.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Table,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from bot.storage.database import all_tables
+from bot.storage.encryption import Encryption, Place, SealError
+
+SUFFIX = "_sealed"
+SEAL_ID = "seal_id"
+RowKey = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedTable:
+    """A table with sealed columns."""
+
+    table: Table
+    columns: tuple[Column[Any], ...]
+
+    @property
+    def key(self) -> tuple[Column[Any], ...]:
+        return tuple(self.table.primary_key.columns)
+
+    def place(self, row: Mapping[Any, Any], column: str) -> Place:
+        """Where the value of a column of this row stands."""
+        named = [row[SEAL_ID]] if SEAL_ID in self.table.c else [row[one.name] for one in self.key]
+        name = "/".join(str(part) for part in named)
+        return Place(self.table.name, name, column.removesuffix(SUFFIX))
+
+    def unopened(self, row: Mapping[Any, Any], encryption: Encryption) -> str | None:
+        """The first column of this row whose value does not open; None where all do."""
+        for column in self.columns:
+            if row[column.name] is not None:
+                try:
+                    encryption.open(row[column.name], self.place(row, column.name))
+                except SealError:
+                    return column.name
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ResealedBatch:
+    """What became of some rows: the key of the last of them, None where the table has no more."""
+
+    last: RowKey | None
+    resealed: int = 0
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sealed value, and whether it opens; `column` is `ticket.content_sealed`."""
+
+    column: str
+    opens: bool
+
+
+def sealed_tables() -> tuple[SealedTable, ...]:
+    """Every table with sealed columns, those that others refer to first."""
+    found = (
+        SealedTable(table, tuple(one for one in table.columns if one.name.endswith(SUFFIX)))
+        for table in all_tables()
+    )
+    return tuple(one for one in found if one.columns)
+
+
+def holds_sealed_values(connection: Connection) -> bool:
+    """Whether any sealed column has a value."""
+    return any(
+        connection.execute(select(1).where(column.is_not(None)).limit(1)).first()
+        for sealed in sealed_tables()
+        for column in sealed.columns
+    )
+
+
+def count_by_key(connection: Connection) -> Counter[str]:
+    """How many sealed values name each key, by its id; none is opened."""
+    found: Counter[str] = Counter()
+    for sealed in sealed_tables():
+        for column in sealed.columns:
+            named = _key_id_in(column)
+            counted = select(named, func.count()).where(column.is_not(None)).group_by(named)
+            for key_id, number in connection.execute(counted):
+                found[bytes(key_id).decode("ascii", "replace")] += number
+    return found
+
+
+def open_samples(connection: Connection, encryption: Encryption) -> Iterator[Sample]:
+    """Opens one value of every sealed column that has one."""
+    for sealed in sealed_tables():
+        for column in sealed.columns:
+            chosen = select(sealed.table).where(column.is_not(None)).limit(1)
+            row = connection.execute(chosen).mappings().first()
+            if row is not None:
+                alone = SealedTable(sealed.table, (column,))
+                yield Sample(f"{column}", opens=alone.unopened(row, encryption) is None)
+
+
+def reseal_rows(
+    connection: Connection,
+    encryption: Encryption,
+    sealed: SealedTable,
+    *,
+    after: RowKey | None,
+    limit: int,
+) -> ResealedBatch:
+    """Seals up to `limit` rows behind the key `after` with the newest key."""
+    newest = encryption.seal_key.id.encode()
+    stale = or_(*(_key_id_in(column) != newest for column in sealed.columns))
+    chosen = select(sealed.table).where(stale)
+    if after is not None:
+        chosen = chosen.where(tuple_(*sealed.key) > tuple_(*after))
+    ordered = chosen.order_by(*sealed.key).limit(limit).with_for_update(skip_locked=True)
+    rows = connection.execute(ordered).mappings().all()
+    if not rows:
+        return ResealedBatch(None)
+    resealed = sum(_reseal_row(connection, encryption, sealed, row) for row in rows)
+    last = tuple(rows[-1][column.name] for column in sealed.key)
+    return ResealedBatch(last, resealed, len(rows) - resealed)
+
+
+def _reseal_row(
+    connection: Connection, encryption: Encryption, sealed: SealedTable, row: Mapping[Any, Any]
+) -> bool:
+    """Whether all of the row opened; else it stays as it is."""
+    values: dict[str, bytes] = {}
+    for column in sealed.columns:
+        if row[column.name] is not None:
+            place = sealed.place(row, column.name)
+            try:
+                values[column.name] = encryption.seal(
+                    encryption.open(row[column.name], place), place
+                )
+            except SealError:
+                return False
+    mine = [column == row[column.name] for column in sealed.key]
+    connection.execute(update(sealed.table).where(*mine).values(**values))
+    return True
+
+
+def _key_id_in(column: ColumnElement[Any]) -> ColumnElement[bytes]:
+    """The id of the key, as it stands in a sealed value behind the version."""
+    return func.substr(column, 2, 8, type_=LargeBinary)
