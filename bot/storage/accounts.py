@@ -36,7 +36,11 @@ class Accounts(Repository):
     """Employers with their accounts, their administrators' links and their reviews."""
 
     def load(self, siret: str, *, me: str = "", lock: bool = False) -> House | None:
-        """An employer's register; locked until the commit where it is to be changed."""
+        """Returns an employer's register; locked until the commit where it is to be changed.
+
+        What of it the session holds already is read again: another process may have changed it
+        before this one got the lock.
+        """
         asked = select(EmployerRow).where(EmployerRow.siret == siret)
         row = self._session.exec(asked.with_for_update() if lock else asked).first()
         if row is None:
@@ -126,6 +130,7 @@ class Accounts(Repository):
             .join(PersonRow, col(PersonRow.id) == col(AdministratorLinkRow.person_id))
             .where(col(AdministratorLinkRow.siret).in_(list(sirets)))
             .order_by(col(AdministratorLinkRow.linked_at), col(AdministratorLinkRow.account_id))
+            .execution_options(populate_existing=True)
         )
         found: dict[str, tuple[Seat, ...]] = {}
         for row, unreachable in rows:
@@ -214,6 +219,7 @@ class Accounts(Repository):
             select(AccountRow)
             .where(AccountRow.siret == siret, col(AccountRow.deleted_at).is_(None))
             .order_by(col(AccountRow.identifier))
+            .execution_options(populate_existing=True)
         )
         return tuple(self._account(row) for row in rows)
 
@@ -227,7 +233,9 @@ class Accounts(Repository):
 
     def _review(self, siret: str) -> Review | None:
         row = self._session.exec(
-            select(ReviewRow).where(ReviewRow.siret == siret, col(ReviewRow.finished_at).is_(None))
+            select(ReviewRow)
+            .where(ReviewRow.siret == siret, col(ReviewRow.finished_at).is_(None))
+            .execution_options(populate_existing=True)
         ).first()
         if row is None:
             return None

@@ -1,5 +1,7 @@
 """Turns of one transaction: each sees what was written before; one that fails leaves nothing."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Engine, event, update
 from sqlalchemy.exc import IntegrityError
@@ -230,3 +232,29 @@ def test_a_link_that_is_given_to_another_is_seen_at_once(store: Store) -> None:
         assert db.accounts.administered_by(anne) == ()
         assert db.accounts.administered_by(bruno) == ((MAIRIE, "account-1"),)
         assert stale(db) == []
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_register_is_read_again_behind_its_lock(store: Store) -> None:
+    """On SQLite nobody else can have written meanwhile."""
+    with store.transaction() as db:
+        db.accounts.add_employer(MAIRIE, NOW)
+        before = db.accounts.load(MAIRIE.siret)
+        assert before is not None
+        db.accounts.save(before, a_house(before), NOW)
+        anne = db.people.of("telegram:1", NOW).id
+        db.accounts.link("account-1", MAIRIE.siret, anne, NOW)
+
+    with store.transaction() as db:
+        db.people.of("telegram:1", NOW)
+        assert db.accounts.administered_by(anne) == ((MAIRIE, "account-1"),)
+        with store.transaction() as other:
+            held = other.accounts.load(MAIRIE.siret, lock=True)
+            assert held is not None
+            changed = replace(held.accounts[0], identifier="A002", version=7)
+            other.accounts.save(held, replace(held, accounts=(changed,)), NOW)
+
+        read = db.accounts.load(MAIRIE.siret, lock=True)
+
+        assert read is not None
+        assert read.accounts == (changed,)
