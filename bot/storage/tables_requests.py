@@ -1,6 +1,6 @@
 """The tables of people and of what they ask: persons, conversations, tickets, staff.
 
-Columns that end in `_sealed` hold what `Vault` gives; everything else may be read by whoever
+Columns that end in `_sealed` hold what `Encryption` gives; everything else may be read by whoever
 reads the file, so nothing personal stands there but the address of a person on their channel.
 Identifiers are made before the insert: they are part of what a sealed value is bound to.
 """
