@@ -18,8 +18,8 @@ from bot.connectors.mail import Mail
 from bot.connectors.post import Post
 from bot.connectors.smtp import MailServer, Security
 from bot.connectors.wording import Wording
-from bot.domain.consignment import NirShown
 from bot.domain.errors import StartError
+from bot.domain.ticket_export import NirShown
 
 ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
 KNOWN = ("console", "email", "webhook", "glpi")

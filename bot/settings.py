@@ -10,9 +10,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
-from bot.domain.holidays import Region
+from bot.domain.reminder_rules import ReminderCalendar
 from bot.domain.retention import Retention
-from bot.domain.windows import Calendar
+from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
 from bot.reasons import reason
 
@@ -158,8 +158,8 @@ class Settings(ConnectorSettings):
         return self.piece_megabytes * 1_000_000
 
     @property
-    def calendar(self) -> Calendar:
-        return Calendar(windows=self.reminder_windows, region=self.holidays)
+    def calendar(self) -> ReminderCalendar:
+        return ReminderCalendar(windows=self.reminder_windows, region=self.holidays)
 
     @property
     def staff_chats(self) -> tuple[int, ...]:

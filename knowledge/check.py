@@ -26,7 +26,7 @@ FEWEST_WORDS, MOST_WORDS = 80, 400
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Z0-9]*[A-Z][A-Z0-9]*\b")
 _ROMAN = re.compile(r"[IVXLC]+")
-_ANNOUNCED = re.compile(r":\s*\n\s*(?:\n\s*)*(?:## |\Z)|:\s*\Z")
+_ANNOUNCED = re.compile(r":(?:[^\S\n]*+\n\s*+## |\s*+\Z)")
 
 
 class Level(StrEnum):

@@ -30,7 +30,7 @@ UNFIT = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionErro
 PREFIX, SUFFIX = "legi-", ".json"
 
 _BREAK = re.compile(r"<br ?/?>|</p>|</tr>|</li>|\n", re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _NUMBER = re.compile(r"([LRD])(?=\d)")
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
+from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
-from bot.jobs.holder import is_gone
 from bot.storage.backup import (
     BackupContents,
     BackupError,
@@ -30,6 +30,7 @@ from bot.storage.desk_copy import (
 from bot.storage.encryption import Encryption
 from bot.storage.key_check import check_keys
 from bot.storage.keys import FILE_NAME, KeyFileError, copy_keys, load_keys
+from bot.storage.leases import is_gone
 from bot.storage.store import Store
 
 SUFFIX = ".backup"
@@ -62,7 +63,7 @@ def backup(words: Words, keep: Keep = 0) -> None:
         return _verify(Path(words[1]))
     if len(words) != 1:
         raise typer.BadParameter("indiquez un fichier, ou « verify » et un fichier")
-    now, target = datetime.now(UTC), Path(words[0])
+    now, target = utc_now(), Path(words[0])
     if not keep and not target.is_dir():
         return _write(load_store(), target, now)
     folder = _folder(target)
@@ -161,7 +162,7 @@ def _write(store: Store, target: Path, now: datetime) -> None:
         aside.unlink(missing_ok=True)
     detail = f"rows={contents.rows} key={store.vault.seal_key.id}"
     with store.transaction() as db:
-        db.audit_log.add("operator", "backup.made", BACKUP, detail, datetime.now(UTC))
+        db.audit_log.add("operator", "backup.made", BACKUP, detail, utc_now())
     typer.echo(f"Sauvegardé dans {target} : {_words(contents)}.")
 
 
@@ -195,7 +196,7 @@ def _open_source(address: str) -> Engine:
 
 
 def _refuse_at_work(engine: Engine) -> None:
-    if any(not is_gone(holder) for holder in holders_at_work(engine, datetime.now(UTC))):
+    if any(not is_gone(holder) for holder in holders_at_work(engine, utc_now())):
         raise CopyError(
             "Un guichet travaille encore sur la base de départ : arrêtez-le, attendez deux "
             "minutes, puis relancez la même commande."

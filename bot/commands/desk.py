@@ -1,10 +1,10 @@
 """`guichet doctor` and `guichet retention`: the installation's state, and what is past its date."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 import typer
 
+from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
 
 REMOVED = {
@@ -37,7 +37,7 @@ def doctor() -> None:
         FindingLevel.ADVICE: "conseil",
         FindingLevel.WRONG: "à corriger",
     }
-    findings = check_everything(load_settings(), datetime.now(UTC))
+    findings = check_everything(load_settings(), utc_now())
     for finding in findings:
         typer.echo(f"{words[finding.level]:>10} · {finding.words}")
     if any(finding.level is FindingLevel.WRONG for finding in findings):
@@ -48,6 +48,6 @@ def retention() -> None:
     """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque heure."""
     settings = load_settings()
     with load_store().transaction() as db:
-        removed = db.retention.apply(datetime.now(UTC), settings.kept)
+        removed = db.retention.apply(utc_now(), settings.kept)
     for name, number in asdict(removed).items():
         typer.echo(f"{number:>6} {REMOVED[name]}")

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from time import process_time
@@ -11,10 +10,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot.channels import markup
+from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
-from bot.conversation.screens.article import article_text
-from bot.conversation.wording import fill
-from bot.domain.clock import day_in_paris
+from bot.conversation.screens.search import article_text
+from bot.conversation.texts import fill
+from bot.domain.dates import day_in_paris
 from bot.storage.statistics import VoteCount
 from knowledge import ContentError, Found, Kind, load_knowledge
 from knowledge.base import content_folder
@@ -98,7 +98,7 @@ def check(
     notes: Annotated[bool, typer.Option("--notes", help="Montre aussi les remarques.")] = False,
 ) -> None:
     """Vérifie articles, catalogue et liens ; échoue s'il y a une erreur."""
-    found = check_folder(folder or content_folder(), today=day_in_paris(datetime.now(UTC)))
+    found = check_folder(folder or content_folder(), today=day_in_paris(utc_now()))
     shown = [finding for finding in found if notes or finding.level is not Level.NOTE]
     for finding in shown:
         typer.echo(str(finding))

@@ -1,12 +1,12 @@
 """`guichet keys`: the desk's secret keys, what is sealed by each, new ones, and their copy."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.clock import utc_now
 from bot.commands.setup import load_settings, load_store
 from bot.storage.database import snapshot
 from bot.storage.key_rotation import RotationResult, rotate
@@ -63,7 +63,7 @@ def rotate_keys() -> None:
     done = rotate(store.engine, store.vault)
     with store.transaction() as db:
         new = load_keys(_file()).newest.id
-        db.audit_log.add(WHO, ROTATED, new, f"rows={done.resealed}", datetime.now(UTC))
+        db.audit_log.add(WHO, ROTATED, new, f"rows={done.resealed}", utc_now())
     _tell(done)
 
 

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from bot.app import App
+from bot.background.leader import stop_on_signals
 from bot.channels import terminal
 from bot.commands.setup import load_app
-from bot.jobs.clerk import Clerk
 from bot.jobs.letters import send_letters
-from bot.jobs.signals import stop_on_signals
 from bot.jobs.ticketing import send_tickets
 from bot.settings import SettingsError
+from bot.storage.db_thread import DatabaseThread
 
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
 
@@ -49,7 +49,7 @@ async def _bridge(app: App) -> None:
     from bot.jobs.watch import Watch
     from bot.jobs.watched import watched
 
-    clerk, stopping = Clerk(app.store), stop_on_signals()
+    clerk, stopping = DatabaseThread(app.store), stop_on_signals()
     health = Health(app)
     watch = Watch(health, app.settings, post=app.post)
     async with watched(health, watch, app.settings), bridged(app, clerk):

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.connectors.http import Answer, Client, Failure, read_failure, read_status
-from bot.domain.receipt import Refused, RetryLater
+from bot.domain.delivery import Refused, RetryLater
 
 CODE = "glpi"
 SESSION_LOST = ("ERROR_SESSION_TOKEN_INVALID", "ERROR_SESSION_TOKEN_MISSING")

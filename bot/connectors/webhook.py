@@ -7,18 +7,19 @@ over there, so nothing has to be asked first.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import aiohttp
 
+from bot.clock import utc_now
 from bot.connectors.http import Answer, Client, Failure, read_failure, read_status
 from bot.connectors.signing import sign
 from bot.connectors.wording import Wording
-from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.receipt import Carried, Delivered
+from bot.domain.delivery import ConnectorResult, Delivered
 from bot.domain.ticket import Agent
 from bot.domain.ticket import Answer as Given
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 SCHEMA_VERSION = 1
 CODE = "webhook"
@@ -33,13 +34,13 @@ class Webhook:
     secrets: Sequence[str]
     wording: Wording
     client: Client
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = utc_now
 
     @property
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         answer = await self._post(self.describe(consignment), consignment.key)
         if not isinstance(answer, Answer):
             return answer
@@ -47,7 +48,7 @@ class Webhook:
             return Delivered(_their_id(answer))
         return read_status(answer, CODE)
 
-    async def find(self, _: Consignment) -> None:
+    async def find(self, _: TicketExport) -> None:
         """Nothing to ask: the key makes sending again harmless."""
         return
 
@@ -65,7 +66,7 @@ class Webhook:
             return None
         return f"Le webhook {self.url} répond {answer.status} : vérifiez l'adresse et les clés."
 
-    def describe(self, consignment: Consignment) -> dict[str, Any]:
+    def describe(self, consignment: TicketExport) -> dict[str, Any]:
         """The body, as docs/webhook.schema.json says."""
         ticket, message = consignment.ticket, consignment.message
         told: dict[str, Any] = {
@@ -82,14 +83,14 @@ class Webhook:
                 "text": message.text,
                 "written_at": message.written_at.isoformat(),
             }
-        if consignment.item is Item.CORRECTION:
+        if consignment.item is ExportItem.CORRECTION:
             told["corrects"] = consignment.corrects
         if consignment.status is not None:
             told["ticket"]["status"] = consignment.status.value
         assert ticket.reference in told["id"]
         return told
 
-    def _ticket(self, consignment: Consignment) -> dict[str, Any]:
+    def _ticket(self, consignment: TicketExport) -> dict[str, Any]:
         ticket = consignment.ticket
         request = ticket.request
         return {
@@ -109,10 +110,10 @@ class Webhook:
             "where": self.wording.where(ticket),
         }
 
-    def _agent(self, agent: Agent, consignment: Consignment) -> list[dict[str, str]]:
+    def _agent(self, agent: Agent, consignment: TicketExport) -> list[dict[str, str]]:
         return [self._given(answer, consignment) for answer in agent.answers]
 
-    def _given(self, answer: Given, consignment: Consignment) -> dict[str, str]:
+    def _given(self, answer: Given, consignment: TicketExport) -> dict[str, str]:
         value = self.wording.value(answer, consignment.ticket) if answer.value else ""
         label = self.wording.labels.get(answer.key, answer.key)
         return {"key": answer.key, "label": label, "value": value, "note": answer.note}

@@ -15,11 +15,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.connectors.post import Letter, Post
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.receipt import Delivered, Refused
-from bot.jobs.failures import log_failure
-from bot.jobs.holder import is_gone, sign
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.delivery import Delivered, Refused
+from bot.logs import log_failure
+from bot.storage.leases import is_gone, process_name
 from bot.storage.store import Database, Store
 
 log = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ class Alarms:
         self._store = store
         self._recipient = recipient
         self._post = post
-        self._holder = sign()
+        self._holder = process_name()
         self._own: dict[str, datetime] = {}
         self._asked: set[str] = set()
 

@@ -6,13 +6,13 @@ The reasons are codes, numbers and moments: nothing that anybody typed, and nobo
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.domain.clock import day_in_paris
-from bot.domain.reminding import due_windows
-from bot.domain.windows import Calendar
-from bot.domain.workdays import is_sending_time, working_day_before
+from bot.clock import utc_now
+from bot.domain.dates import day_in_paris
+from bot.domain.reminder_rules import ReminderCalendar, due_reminders
+from bot.domain.working_days import is_sending_time, working_day_before
 from bot.jobs.pulse import Pulse
 from bot.jobs.rounds import look
 from bot.settings import Settings
@@ -56,7 +56,7 @@ class Health:
         self,
         app: App,
         pulse: Pulse | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._app = app
         self.pulse = pulse
@@ -100,12 +100,12 @@ def overlooked(db: Database, settings: Settings, now: datetime) -> int:
     due = (
         one
         for front in round_.fronts.values()
-        for one in due_windows(front, round_.told, day, calendar)
+        for one in due_reminders(front, round_.told, day, calendar)
     )
     return sum(one.held is None for one in due)
 
 
-def judge(facts: Facts, pulse: Pulse | None, calendar: Calendar) -> tuple[Check, ...]:
+def judge(facts: Facts, pulse: Pulse | None, calendar: ReminderCalendar) -> tuple[Check, ...]:
     """What is well and what is not."""
     found = facts.condition
     checks = [Check("database", found is not None, "" if found else "no answer")]
@@ -134,7 +134,7 @@ def _oldest(now: datetime, found: Condition) -> Check:
     return Check("oldest_unsent", good, _since(found.oldest) if found.oldest else "")
 
 
-def _reminders(facts: Facts, found: Condition, calendar: Calendar) -> Check:
+def _reminders(facts: Facts, found: Condition, calendar: ReminderCalendar) -> Check:
     """A round is late after half an hour in which there should have been some."""
     why = f"last round {_since(found.last_reminders)}, told yesterday {facts.told_yesterday}"
     is_time = all(

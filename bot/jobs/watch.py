@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.connectors.post import Post
-from bot.conversation.text import text
-from bot.domain.workdays import is_sending_time
+from bot.conversation.texts import text
+from bot.domain.working_days import is_sending_time
 from bot.jobs.alarms import Alarms
-from bot.jobs.failures import log_failure
 from bot.jobs.health import LATE, Facts, Health, judge
+from bot.logs import log_failure
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Engine, text
 
-from bot.domain.clock import day_in_paris
+from bot.domain.dates import day_in_paris
 from bot.domain.errors import StartError
 from bot.jobs.health import STUCK, overlooked
 from bot.settings import Settings

@@ -15,8 +15,9 @@ from typing import Final
 import aiohttp
 
 from bot.app import choose_connectors
+from bot.clock import utc_now
 from bot.connecting import build_post
-from bot.domain.consignment import NirShown
+from bot.domain.ticket_export import NirShown
 from bot.monitoring.desk_checks import Finding, FindingLevel, check_register
 from bot.settings import Settings, SettingsError
 from knowledge import ContentError, load_knowledge
@@ -149,7 +150,7 @@ async def _ask_telegram(settings: Settings, token: str) -> tuple[Finding, ...]:
     known = Finding(
         FindingLevel.GOOD, f"Telegram répond : le bot est @{answer['result']['username']}."
     )
-    return (known, *check_clock(date, datetime.now(UTC)))
+    return (known, *check_clock(date, utc_now()))
 
 
 def check_clock(told: str | None, now: datetime) -> Iterator[Finding]:

@@ -8,8 +8,7 @@ from uuid import uuid4
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select, update
 
-from bot.domain.employer import Assurance, Employer, Profile
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Assurance, Colleague, Employer, Profile, StaffRole
 from bot.storage.base import Repository
 from bot.storage.encryption import Encryption
 from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow
@@ -222,4 +221,4 @@ def _name_of(person_id: str, siret: str) -> tuple[str, str, str]:
 
 
 def _colleague(row: StaffRow) -> Colleague:
-    return Colleague(address=row.address, name=row.name, role=Role(row.role))
+    return Colleague(address=row.address, name=row.name, role=StaffRole(row.role))

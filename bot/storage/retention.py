@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session as DatabaseSession
 from sqlmodel import and_, col, delete, or_, select
 
-from bot.conversation.counting import abandoned
 from bot.conversation.session import Session, drafts
+from bot.conversation.statistics import abandoned_count
 from bot.domain.retention import Retention
 from bot.storage.attachments import Attachments
 from bot.storage.base import Base, Repository
@@ -117,7 +117,7 @@ class PastDates(Repository):
         """A form that was left and never taken up again was abandoned where it stood."""
         for draft in drafts(session):
             if draft.path:
-                left = abandoned(draft, session.state)
+                left = abandoned_count(draft, session.state)
                 self._statistics.count(Statistic(kind=left.what, subject=left.subject), now)
 
     def _forget_sessions(self, now: datetime, before: datetime) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, func, select
 
-from bot.domain.consignment import Copy
+from bot.domain.ticket_export import ExternalTicket
 from bot.storage.base import Repository
 from bot.storage.tables_requests import (
     ConnectorMarkRow,
@@ -166,7 +166,7 @@ class TicketLinks(Repository):
         )
         return self._session.exec(known).first() is not None
 
-    def copies(self, connector: str) -> tuple[Copy, ...]:
+    def copies(self, connector: str) -> tuple[ExternalTicket, ...]:
         """Every ticket that the other system has."""
         rows = self._session.exec(
             select(TicketCopyRow, TicketRow.reference)
@@ -174,7 +174,7 @@ class TicketLinks(Repository):
             .where(TicketCopyRow.connector == connector, TicketCopyRow.part == "")
         )
         return tuple(
-            Copy(reference=reference, their_id=row.their_id, status=row.status or "")
+            ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or "")
             for row, reference in rows
         )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from bot.domain.ticket import Happening, Source, Ticket, TicketMessage
+from bot.domain.ticket import AnswerSource, Happening, Ticket, TicketMessage
 from bot.storage.base import Repository
 from bot.storage.codec import content_to_json
 from bot.storage.encryption import Encryption
@@ -76,7 +76,7 @@ class TicketMessages(Repository):
 
     def find_request_by_source(
         self, person_id: str, source: str
-    ) -> tuple[Ticket, tuple[Source, ...]] | None:
+    ) -> tuple[Ticket, tuple[AnswerSource, ...]] | None:
         """Returns the newest ticket of the person's whose request was written in that message, and
         what of it; long ago nobody corrects any more."""
         own = select(TicketRow).where(TicketRow.person_id == person_id)

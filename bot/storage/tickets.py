@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, and_, col, or_, select
 
-from bot.domain.employer import Assurance, Employer
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
     Agent,
     Author,

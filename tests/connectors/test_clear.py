@@ -13,11 +13,11 @@ from connectors.worlds import Postman
 from support.certificates import server_context, write_certificate
 
 from bot.app import App, assemble, open_store
+from bot.background.sender import DeliveryRecorder
 from bot.connectors.mail import Mail
 from bot.connectors.smtp import MailServer, Security
-from bot.domain.consignment import NirShown
-from bot.domain.receipt import RetryLater
-from bot.jobs.settling import Settling
+from bot.domain.delivery import RetryLater
+from bot.domain.ticket_export import NirShown
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
 from bot.window import Window
@@ -77,7 +77,7 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
     store, connectors = open_store(settings), {"email": mail}
     app = assemble(settings, store, knowledge, {"t": lambda *_: ()}, connectors)
     reference = file(app)
-    settling = Settling(TicketCarrier(store, connectors, lambda: NOW), patience=PATIENCE)
+    settling = DeliveryRecorder(TicketCarrier(store, connectors, lambda: NOW), patience=PATIENCE)
     await deliver_due(store, settling, lambda: NOW)
     (letter,) = office.postman.letters
     assert A_NIR in letter.get_body(("plain",)).get_content()

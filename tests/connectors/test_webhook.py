@@ -15,12 +15,12 @@ from jsonschema import Draft202012Validator
 from bot.connectors.http import Client, PrivateAddressError, refuse_private
 from bot.connectors.signing import SignatureError, sign, verify
 from bot.connectors.webhook import Webhook
-from bot.domain.receipt import Delivered, RetryLater
+from bot.domain.delivery import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
 from bot.jobs.door import open_door
 from bot.jobs.inbound import Inbound
+from bot.storage.db_thread import DatabaseThread
 
 __all__ = ["house"]  # a fixture
 
@@ -130,7 +130,7 @@ class Door:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.clerk = Clerk(house.app.store)
+        self.clerk = DatabaseThread(house.app.store)
         incoming = Incoming(house.app.store, house.office)
         self.inbound = Inbound(incoming, self.clerk, SECRETS, lambda: house.now)
 

@@ -24,7 +24,7 @@ from bot.connectors.mail import Mail
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
 from bot.connectors.smtp import MailServer, Security
 from bot.connectors.webhook import Webhook
-from bot.domain.consignment import NirShown
+from bot.domain.ticket_export import NirShown
 
 SECRETS = ("new-secret", "old-secret")
 

@@ -8,9 +8,9 @@ from jobs.scene import Scene
 
 from bot.app import assemble, choose_connectors, open_store
 from bot.channels import letters, terminal
-from bot.jobs.clerk import Clerk
 from bot.settings import Settings
 from bot.storage.database import migrate, open_database
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.encryption import Encryption
 from bot.storage.keys import make_keys
 from bot.storage.store import Store
@@ -27,8 +27,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def clerk(store: Store) -> Iterator[Clerk]:
-    clerk = Clerk(store)
+def clerk(store: Store) -> Iterator[DatabaseThread]:
+    clerk = DatabaseThread(store)
     yield clerk
     clerk.close()
 

@@ -10,7 +10,7 @@ from jobs.scene import Scene
 from sqlalchemy import text as sql
 
 from bot.connectors.post import Post
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.jobs.alarms import Alarms
 from bot.jobs.health import Health
 from bot.jobs.pulse import Pulse

@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from bot.app import App, assemble, open_store
 from bot.channels import terminal
-from bot.domain.account import Account, Holder, Role
-from bot.domain.employer import Employer
-from bot.domain.windows import Calendar
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.people import Employer
+from bot.domain.reminder_rules import ReminderCalendar
 from bot.jobs.health import Check, Facts, Health, judge
 from bot.jobs.outlook import Outlook
 from bot.jobs.pulse import Pulse
@@ -26,7 +26,7 @@ from bot.storage.keys import make_key
 from knowledge import KnowledgeBase
 
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday
-CALENDAR = Calendar()
+CALENDAR = ReminderCalendar()
 SECRET = "Zéphyrine Canari"
 HOLDER = Holder(last_name=SECRET, first_name=SECRET, email="zephyrine@canari.example")
 MAIRIE = Employer("21750001600019", f"Mairie de {SECRET}")
@@ -120,7 +120,7 @@ def register(app: App, expires: datetime) -> None:
         id="a1",
         identifier="A001",
         holder=HOLDER,
-        role=Role.ADMINISTRATOR,
+        role=AccountRole.ADMINISTRATOR,
         expires=expires.date(),
         origin=HOLDER,
     )

@@ -18,10 +18,10 @@ from storage.samples import (
 
 from bot.conversation.session import Session
 from bot.conversation.states import Browsing
-from bot.domain.account import Account, Holder, Role
-from bot.domain.employer import Profile
-from bot.domain.house import House, Review
-from bot.domain.piece import Enclosure
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.attachment import IncomingFile
+from bot.domain.employer_accounts import AccountReview, EmployerAccounts
+from bot.domain.people import Profile
 from bot.domain.ticket import Author, TicketMessage
 from bot.storage.encryption import Encryption
 from bot.storage.key_check import check_keys
@@ -53,7 +53,7 @@ def fill(store: Store, people: int = 3) -> None:
                 ticket.reference,
                 TicketMessage(author=Author.REQUESTER, text="Merci.", written_at=NOW),
             )
-            photo = Enclosure(name="photo.jpg", content=A_PHOTO, caption="La page.")
+            photo = IncomingFile(name="photo.jpg", content=A_PHOTO, caption="La page.")
             db.attachments.add(ticket.request.identity, photo, NOW, place=None, most_bytes=1000)
             db.tickets.rate(person.id, ticket.reference, 5, "Rapide.", NOW)
             db.outbox.add(address, "say", {"text": A_DESCRIPTION}, NOW)
@@ -68,16 +68,16 @@ def fill(store: Store, people: int = 3) -> None:
     check_keys(store.engine, store.vault)
 
 
-def a_house(before: House) -> House:
+def a_house(before: EmployerAccounts) -> EmployerAccounts:
     account = Account(
         id="account-1",
         identifier="A001",
         holder=HOLDER,
-        role=Role.ADMINISTRATOR,
+        role=AccountRole.ADMINISTRATOR,
         expires=(NOW + 90 * DAY).date(),
         origin=HOLDER,
     )
-    review = Review(id="review-1", scope=("account-1",))
+    review = AccountReview(id="review-1", scope=("account-1",))
     return replace(before, accounts=(account,), review=review)
 
 

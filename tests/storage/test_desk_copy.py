@@ -11,7 +11,7 @@ from storage.full import fill, read_all
 from storage.samples import A_DESCRIPTION, AN_EMAIL, NOW, a_request
 from support.postgres import PostgresServer
 
-from bot.domain.employer import Assurance, Profile
+from bot.domain.people import Assurance, Profile
 from bot.storage.database import all_tables, open_database, read_version, snapshot
 from bot.storage.desk_copy import (
     CHUNK,

@@ -16,13 +16,13 @@ from support.talking import A_NIR
 from torture.world import GROUP, World
 
 from bot.commands.demo import EMPLOYER
+from bot.domain.delivery import OutboxState
 from bot.jobs.health import Health
 from bot.jobs.outlook import Outlook
 from bot.jobs.pulse import Pulse
 from bot.report import build_report
 from bot.report_page import render_page
 from bot.storage.backup import write_backup
-from bot.storage.outbox import OutboxState
 
 BARE = A_NIR[:13]
 SPACED = "2 85 06 75 999 001 16"

@@ -19,7 +19,7 @@ from support.session_rows import stale
 
 from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
-from bot.jobs.clerk import Clerk
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.encryption import Encryption
 from bot.storage.store import Database, Store
 
@@ -81,7 +81,7 @@ def _changes(db: Database) -> int:
     return int(connection.total_changes)  # type: ignore[union-attr]
 
 
-class NearClerk(Clerk):
+class NearClerk(DatabaseThread):
     """A clerk without a thread of its own: what happens happens in the same order each time."""
 
     def __init__(self, store: Store) -> None:

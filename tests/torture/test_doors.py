@@ -18,12 +18,11 @@ from torture.drawn import ANYTHING, ODD, updates
 from torture.world import GROUP, Desk, World
 
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
-from bot.domain.columns import MissingColumnError, understand
-from bot.domain.importing import plan_import
-from bot.domain.sheets import UnreadableSheetError, read_sheet
+from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.delivery import OutboxState
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.incoming import Incoming
 from bot.jobs.inbound import Inbound
-from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
 SECRET = "s" * 40
@@ -137,8 +136,8 @@ def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: boo
 
 def read(content: bytes) -> None:
     """A sheet is planned, or refused in one of the ways that have a sentence."""
-    with suppress(UnreadableSheetError, MissingColumnError):
-        sheet = understand(read_sheet(content))
+    with suppress(UnreadableSpreadsheetError, MissingColumnError):
+        sheet = read_columns(read_spreadsheet(content))
         plan_import(a_house(), sheet, TODAY, months=18, new_id=lambda: "n")
 
 

@@ -13,7 +13,7 @@ from torture.stories import REFERENCE, Play, _employ
 from torture.world import ANNE, GROUP, Fate, Life, World
 
 from bot.connectors.mail import Mail
-from bot.domain.consignment import Consignment, Item
+from bot.domain.ticket_export import ExportItem, TicketExport
 from bot.report import build_report
 from bot.report_page import render_page
 from knowledge import KnowledgeBase
@@ -80,7 +80,9 @@ def mail(world: World) -> str:
     mailbox = Mail(
         server=server, sender="a@exemple.fr", recipient="b@exemple.fr", wording=a_wording()
     )
-    letter = mailbox.write(Consignment(item=Item.TICKET, ticket=ticket, number=1, at=world.now))
+    letter = mailbox.write(
+        TicketExport(item=ExportItem.TICKET, ticket=ticket, number=1, at=world.now)
+    )
     text, page = letter.iter_parts()
     assert "<b>A</b>" not in page.get_content()
     assert html.escape(NASTY, quote=False)[:10] in page.get_content()

@@ -21,7 +21,7 @@ from bot.channels.telegram.pointing import secret_of
 from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.updates import RawUpdate, is_update
 from bot.jobs.door import hearing, open_door, read_body
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
