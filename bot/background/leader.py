@@ -100,11 +100,11 @@ class LeaderTasks:
     def _hold(self, db: Database) -> bool:
         """Takes or renews the lease, in the database thread."""
         now = self._clock()
-        db.leases.running.drop_dead(self._name, now)
-        return db.leases.running.hold(self._name, self._holder, now, now + LEASE)
+        db.leases.drop_dead(self._name, now)
+        return db.leases.hold(self._name, self._holder, now, now + LEASE)
 
     def _give_back(self, db: Database) -> None:
-        db.leases.running.drop(self._holder, [self._name])
+        db.leases.drop(self._holder, [self._name])
 
     async def _stop(self) -> None:
         ended = []

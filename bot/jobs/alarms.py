@@ -90,8 +90,8 @@ class Alarms:
 
     def _is_ours(self, db: Database, name: str, now: datetime) -> bool:
         lease = ALARM + name
-        db.leases.running.drop_dead(lease, now)
-        return db.leases.running.hold(lease, self._holder, now, now + LEASE)
+        db.leases.drop_dead(lease, now)
+        return db.leases.hold(lease, self._holder, now, now + LEASE)
 
     def _alone(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
         """Without the register: said by every process, once."""
@@ -105,7 +105,7 @@ class Alarms:
 
     def _drop(self) -> None:
         with self._store.transaction() as db:
-            db.leases.running.drop(self._holder, [ALARM + name for name in self._asked])
+            db.leases.drop(self._holder, [ALARM + name for name in self._asked])
 
     async def _write(self, name: str, words: Text, since: datetime, now: datetime) -> None:
         if self._post is None or not self._recipient:

@@ -12,7 +12,6 @@ from bot.domain.ticket_export import ExternalReply
 from bot.incoming import Incoming
 from bot.logs import log_failure
 from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 

@@ -77,7 +77,7 @@ def frame(db: Database, deadlines: Iterable[Deadline], day: Round, *, can_mail: 
     """Deadlines with who is linked, and what was told of them."""
     ours = tuple(deadlines)
     sirets = {one.siret for one in ours}
-    seats = db.links(sirets)
+    seats = db.accounts.links(sirets)
     mailable = _mailable(db, seats) if can_mail else frozenset[str]()
     told = AlreadyTold(db.reminders.last_told([*(one.account for one in ours), *sirets]))
     return replace(day, fronts=deadlines_by_employer(ours, seats, mailable), told=told)

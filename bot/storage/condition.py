@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_
-from sqlmodel import col, delete, select
+from sqlmodel import Session, and_, col, delete, func, or_, select
 
 from bot.storage.accounts import Accounts
+from bot.storage.base import Repository
+from bot.storage.encryption import Encryption
 from bot.storage.tables_accounts import ReminderRow
 from bot.storage.tables_operations import AuditRow, FailedUpdateRow, MarkRow, OutboxEntry
 from bot.storage.tables_requests import TicketYearRow
@@ -30,18 +31,22 @@ class Condition:
     last_backup: datetime | None
 
 
-class Conditions(Accounts):
-    """How the desk is."""
+class Conditions(Repository):
+    """How the desk is; asked by the health page, the metrics and the doctor."""
+
+    def __init__(self, session: Session, vault: Encryption, accounts: Accounts) -> None:
+        super().__init__(session, vault)
+        self._accounts = accounts
 
     def note_done(self, what: str, now: datetime) -> None:
         """Something that has to be done again and again was done."""
-        self._put(MarkRow, "name", name=what, at=now)
+        self._upsert(MarkRow, name=what, at=now)
 
     def forget_done(self, *names: str) -> None:
         """As if it had never been done."""
         self._session.exec(delete(MarkRow).where(col(MarkRow.name).in_(names)))
 
-    def condition(self, now: datetime) -> Condition:
+    def read(self, now: datetime) -> Condition:
         waiting = and_(col(OutboxEntry.sent_at).is_(None), col(OutboxEntry.buried_at).is_(None))
         free = and_(waiting, or_(col(OutboxEntry.due_at) <= now, col(OutboxEntry.attempts) > 0))
         buried = col(OutboxEntry.buried_at).is_not(None)
@@ -51,7 +56,7 @@ class Conditions(Accounts):
             oldest=one(select(func.min(OutboxEntry.created_at)).where(free)).one(),
             buried=one(select(func.count()).select_from(OutboxEntry).where(buried)).one(),
             kept_aside=one(select(func.count()).select_from(FailedUpdateRow)).one(),
-            unreachable_administrators=self.unreachable_administrators(),
+            unreachable_administrators=self._accounts.count_unreachable(),
             filed=one(select(func.sum(TicketYearRow.last_number))).one() or 0,
             last_reminders=self.last_done(REMINDERS),
             last_backup=self._last_backup(),

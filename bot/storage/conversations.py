@@ -1,7 +1,6 @@
 """Conversations: where each person stands, and how long a draft and its NIRs are kept."""
 
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 
 from sqlmodel import col, select
 
@@ -12,50 +11,43 @@ from bot.conversation.session import (
     session_without_draft,
     session_without_nirs,
 )
-from bot.storage.base import Row
+from bot.storage.base import Repository
 from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
-from bot.storage.people import Acquaintances, Standing
 from bot.storage.tables_requests import ConversationRow, PersonRow
 
 
-class Kept(Protocol):
-    """What is known of a conversation without opening it; a row of the table has it too."""
+class Conversations(Repository):
+    """Sessions, sealed; read and written by every turn."""
 
-    @property
-    def session_sealed(self) -> bytes: ...
-    @property
-    def turn(self) -> int: ...
-    @property
-    def draft_identity(self) -> str | None: ...
-    @property
-    def draft_since(self) -> datetime | None: ...
-    @property
-    def nir_since(self) -> datetime | None: ...
-
-
-class Conversations(Acquaintances):
-    """Sessions, sealed."""
-
-    def load_session(
+    def load(
         self, person_id: str, now: datetime, *, draft_ttl: timedelta, nir_ttl: timedelta
     ) -> Session:
-        """Where the person stands, less what is past its time, be it still on disk or not.
+        """Returns where the person stands, less what is past its time, be it still on disk or not.
 
         What another version wrote and this one cannot read is a fresh session; its buttons
-        stay stale, and `lost_session` tells.
+        stay stale.
         """
-        kept = self._standing(person_id)
-        if kept is None:
+        row = self._session.get_one(PersonRow, person_id).conversation
+        if row is None:
             return Session()
         draft_before, nir_before = now - draft_ttl, now - nir_ttl
-        session = self._read(person_id, kept) or Session(turn=kept.turn)
-        return less_what_is_past(session, kept, draft_before=draft_before, nir_before=nir_before)
+        return self.without_past(row, draft_before=draft_before, nir_before=nir_before)
+
+    def save(self, person_id: str, session: Session, now: datetime) -> None:
+        """Keeps where the person stands, and since when a draft and a NIR are in it."""
+        person = self._session.get_one(PersonRow, person_id)
+        if person.conversation is None:
+            person.conversation = ConversationRow(
+                person_id=person_id, session_sealed=b"", turn=0, updated_at=now
+            )
+        self.write(person.conversation, session, now)
+        person.conversation.updated_at = now
 
     def left_open(
         self, channel: str, before: datetime, after: str, limit: int
     ) -> tuple[tuple[str, str], ...]:
-        """Who has a draft open, did nothing since a moment, and can be written to, as identity and
-        address: so many, in the order of their identities, `after` one of these."""
+        """Returns who has a draft open, did nothing since a moment, and can be written to, as
+        identity and address: so many, in the order of their identities, from `after` on."""
         found = (
             select(PersonRow.id, PersonRow.address)
             .join(ConversationRow, col(ConversationRow.person_id) == col(PersonRow.id))
@@ -69,60 +61,36 @@ class Conversations(Acquaintances):
         )
         return tuple(self._session.exec(found.order_by(col(PersonRow.id)).limit(limit)).all())
 
-    def lost_session(self, person_id: str) -> bool:
-        """Whether what is stored for this person cannot be read by the present code."""
-        kept = self._standing(person_id)
-        return kept is not None and self._read(person_id, kept) is None
-
-    def save_session(self, person_id: str, session: Session, now: datetime) -> None:
-        """Keeps where the person stands, and since when a draft and a NIR are in it."""
-        known = self._known(person_id)
-        assert known is not None, "only who was met can have a conversation"
-        values = self._written(person_id, known.standing, session, now)
-        known.standing = Standing(**values)
-        row = {"person_id": person_id, "updated_at": now, **values}
-        self._later(ConversationRow, self._put_sessions, row)
-
-    def _put_sessions(self, rows: list[Row]) -> None:
-        self._put_all(ConversationRow, rows)
-
-    def _standing(self, person_id: str) -> Standing | None:
-        known = self._known(person_id)
-        return None if known is None else known.standing
-
-    def _written(
-        self, person_id: str, before: Kept | None, session: Session, now: datetime
-    ) -> dict[str, Any]:
-        """A session as it is kept, following what was kept before."""
+    def write(self, row: ConversationRow, session: Session, now: datetime) -> None:
+        """Puts a session into its row; a draft and a NIR that were there before keep their age."""
         identity = next((draft.identity for draft in drafts(session)), None)
-        same = before is not None and before.draft_identity == identity
-        since = before.draft_since if before is not None and same else now
-        nir_since = before.nir_since if before is not None else None
-        return {
-            "session_sealed": self._seal(session_to_json(session), *_session_of(person_id)),
-            "turn": session.turn,
-            "draft_identity": identity,
-            "draft_since": None if identity is None else since,
-            "nir_since": (nir_since or now) if holds_nir(session) else None,
-        }
+        if identity is None:
+            row.draft_since = None
+        elif row.draft_identity != identity or row.draft_since is None:
+            row.draft_since = now
+        row.draft_identity = identity
+        row.nir_since = (row.nir_since or now) if holds_nir(session) else None
+        row.turn = session.turn
+        row.session_sealed = self._seal(session_to_json(session), *_session_of(row.person_id))
 
-    def _read(self, person_id: str, kept: Kept) -> Session | None:
-        text = self._open(kept.session_sealed, *_session_of(person_id))
+    def read(self, row: ConversationRow) -> Session:
+        """Returns the whole session of a row; a fresh one where the present code cannot read it."""
+        text = self._open(row.session_sealed, *_session_of(row.person_id))
         try:
             return session_from_json(text)
         except UnreadableSessionError:
-            return None
+            return Session(turn=row.turn)
 
-
-def less_what_is_past(
-    session: Session, kept: Kept, *, draft_before: datetime, nir_before: datetime
-) -> Session:
-    """The session without a draft, or the NIRs of one, that began too long ago."""
-    if kept.draft_since is not None and kept.draft_since <= draft_before:
-        session = session_without_draft(session)
-    if kept.nir_since is not None and kept.nir_since <= nir_before:
-        session = session_without_nirs(session)
-    return session
+    def without_past(
+        self, row: ConversationRow, *, draft_before: datetime, nir_before: datetime
+    ) -> Session:
+        """Returns a row's session without a draft, or the NIRs of one, that began too long ago."""
+        session = self.read(row)
+        if row.draft_since is not None and row.draft_since <= draft_before:
+            session = session_without_draft(session)
+        if row.nir_since is not None and row.nir_since <= nir_before:
+            session = session_without_nirs(session)
+        return session
 
 
 def _session_of(person_id: str) -> tuple[str, str, str]:

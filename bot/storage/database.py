@@ -25,25 +25,18 @@ from bot.storage.base import Base
 from bot.storage.migrations import HEAD
 from bot.storage.tables_accounts import AccountRow
 from bot.storage.tables_operations import LeaseRow
-from bot.storage.tables_requests import PersonRow, TicketCopyRow
+from bot.storage.tables_requests import PersonRow
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 SNAPSHOT = "guichet_snapshot"  # how a connection is marked that only reads
 _MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-_MODELS = (PersonRow, TicketCopyRow, AccountRow, LeaseRow)
+_MODELS = (PersonRow, AccountRow, LeaseRow)
 """One of every module of tables: `Base` knows the tables of what was imported."""
 
 
 class DatabaseError(StartError):
     """The database cannot be used; the message says, in French, what to do."""
-
-
-class LostTurnError(Exception):
-    """What an earlier turn had written could not be said: all turns of the transaction are lost.
-
-    Taken again one by one, the turn at fault fails alone.
-    """
 
 
 def open_database(url: str) -> Engine:
@@ -67,7 +60,7 @@ def open_database(url: str) -> Engine:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed in a moment: a deadlock, a lost connection, a lock."""
-    return isinstance(error, OperationalError | InterfaceError | TimeoutError | LostTurnError)
+    return isinstance(error, OperationalError | InterfaceError | TimeoutError)
 
 
 def migrate(engine: Engine) -> None:

@@ -41,6 +41,8 @@ def refuse_missing_keys(engine: Engine, folder: Path) -> None:
     with explained(engine), snapshot(engine) as connection:
         if version == HEAD and not holds_sealed_values(connection):
             return
+    if (folder / FILE_NAME).exists():
+        return  # another process that starts at the same time has made both
     raise KeyFileError(
         f"La base existe, mais ses clés manquent dans {folder.resolve()} : remettez-y la copie de "
         f"{FILE_NAME} (celle de « guichet keys export »). Pour repartir de zéro, déplacez aussi la "

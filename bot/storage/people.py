@@ -1,16 +1,18 @@
-"""People: who they are on their channel, and what is remembered of them."""
+"""People: who writes to the desk, what is remembered of them, and who works there."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
-from sqlalchemy import bindparam, delete
-from sqlmodel import col, select, update
+from sqlalchemy.orm import selectinload
+from sqlmodel import Session, col, select, update
 
-from bot.domain.people import Assurance, Employer, Profile
-from bot.storage.base import Row, table_of
-from bot.storage.people import Acquaintances, Known
-from bot.storage.tables_accounts import AdministratorLinkRow
-from bot.storage.tables_requests import PersonEmployerRow, PersonRow, TicketRow
+from bot.domain.people import Assurance, Colleague, Employer, Profile, StaffRole
+from bot.storage.base import Repository
+from bot.storage.encryption import Encryption
+from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow
+from bot.storage.tables_requests import PersonEmployerRow, PersonRow, StaffRow, TicketRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,52 +25,59 @@ class Person:
     unreachable: bool = False
 
 
-_PERSON = table_of(PersonRow)
-_CHANGED = update(_PERSON).where(_PERSON.c.id == bindparam("who"))
-_ASKED_FOR = table_of(PersonEmployerRow)
-_ASKED_FOR_NONE = delete(_ASKED_FOR).where(
-    _ASKED_FOR.c.person_id.in_(bindparam("ids", expanding=True))
-)
+class People(Repository):
+    """Persons and their profiles.
 
+    A turn begins with `of`. Who takes several turns in one transaction calls `load_many` first:
+    it reads all their persons together, with what every turn reads of them (conversation,
+    employers, administrator's accounts), so that the turns find them in the session.
+    """
 
-class People(Acquaintances):
-    """Persons and their profiles."""
+    def __init__(self, session: Session, vault: Encryption) -> None:
+        super().__init__(session, vault)
+        self._locked: dict[str, PersonRow] = {}  # by address
 
-    def person(self, address: str, now: datetime, *, wrote: bool = True) -> Person:
-        """Who writes from this address, made at first sight; reachable again, having written.
+    def load_many(self, addresses: Iterable[str], now: datetime) -> None:
+        """Reads and locks the persons who will take turns in this transaction, in a few statements;
+        creates those who are new."""
+        wanted = sorted(set(addresses) - self._locked.keys())
+        if not wanted:
+            return
+        self._lock(wanted)
+        if unknown := [address for address in wanted if address not in self._locked]:
+            self._create(unknown, now)
+            self._lock(unknown)
 
-        On PostgreSQL the row stays locked until the commit: two turns of one person, heard by
-        two processes, come one after the other.
+    def of(self, address: str, now: datetime, *, wrote: bool = True) -> Person:
+        """Returns the person who writes from this address, created at first sight; reachable
+        again, having written.
+
+        On PostgreSQL the row stays locked until the commit: two turns of one person, taken by two
+        processes, come one after the other.
         """
-        self._done_with(address)
-        known = self._known_at(address)
-        if known is None:
-            self._meet([address], now)
-            known = self._known_at(address)
-            assert known is not None
-        if wrote and known.unreachable_since is not None:
-            self._set_person(known.id, unreachable_since=None)
-            known.unreachable_since = None
-        return self._person(known)
+        self.load_many([address], now)
+        row = self._locked[address]
+        if wrote and row.unreachable_since is not None:
+            row.unreachable_since = None
+        return self._person(row)
 
-    def find_person(self, address: str) -> Person | None:
-        """Who has this address, without meeting them: nothing is made or changed."""
-        known = self._find(address)
-        return None if known is None else self._person(known)
+    def find(self, address: str) -> Person | None:
+        """Returns who has this address, without creating, changing or locking anything."""
+        row = self._session.exec(select(PersonRow).where(PersonRow.address == address)).first()
+        return None if row is None else self._person(row)
 
     def address_of(self, person_id: str) -> str:
         return self._session.get_one(PersonRow, person_id).address
 
-    def lock_person(self, person_id: str) -> str:
-        """The address of somebody to be written to; their turns wait until the commit."""
-        asked = select(PersonRow.address).where(PersonRow.id == person_id).with_for_update()
-        return self._session.exec(asked).one()
+    def lock(self, person_id: str) -> str:
+        """Returns the address of somebody to be written to; their turns wait until the commit."""
+        return self._session.get_one(PersonRow, person_id, with_for_update=True).address
 
-    def person_of_ticket(self, reference: str) -> Person | None:
-        """Who filed this ticket."""
+    def of_ticket(self, reference: str) -> Person | None:
+        """Returns who filed this ticket."""
         filed = select(PersonRow).join(TicketRow, col(TicketRow.person_id) == col(PersonRow.id))
         row = self._session.exec(filed.where(TicketRow.reference == reference)).first()
-        return None if row is None else self.find_person(row.address)
+        return None if row is None else self._person(row)
 
     def mark_unreachable(self, address: str, now: datetime) -> None:
         """Nothing can be sent to them (a blocked bot) until they write again."""
@@ -78,72 +87,138 @@ class People(Acquaintances):
         self._session.exec(silent.values(unreachable_since=now))
 
     def save_profile(self, person_id: str, profile: Profile) -> None:
-        known = self._known(person_id)
-        assert known is not None, "only who was met can have a profile"
-        email = None
+        row = self._session.get_one(PersonRow, person_id)
+        row.assurance = profile.assurance.value
+        row.email_sealed = None
         if profile.email is not None:
-            email = self._seal(profile.email, "person", person_id, "email")
-        known.assurance, known.email_sealed = profile.assurance.value, email
-        known.employers = tuple(
-            (one.siret, self._seal(one.name, *_name_of(person_id, one.siret)))
-            for one in profile.employers
-        )
-        known.profile = profile
-        changed = {"who": person_id, "assurance": known.assurance, "email_sealed": email}
-        self._later(PersonRow, self._change_persons, changed)
-        asked_for = {"person_id": person_id, "employers": known.employers}
-        self._later(PersonEmployerRow, self._replace_employers, asked_for)
-
-    def _change_persons(self, rows: list[Row]) -> None:
-        latest = {row["who"]: row for row in rows}
-        self._connection.execute(_CHANGED, list(latest.values()))
-
-    def _replace_employers(self, groups: list[Row]) -> None:
-        latest = {group["person_id"]: group["employers"] for group in groups}
-        self._connection.execute(_ASKED_FOR_NONE, {"ids": list(latest)})
-        rows: list[Row] = [
-            {"person_id": person_id, "siret": siret, "place": place, "name_sealed": sealed}
-            for person_id, employers in latest.items()
-            for place, (siret, sealed) in enumerate(employers)
+            row.email_sealed = self._seal(profile.email, "person", person_id, "email")
+        known = {one.siret: one for one in row.employers}
+        row.employers = [
+            self._employer(known, person_id, place, employer)
+            for place, employer in enumerate(profile.employers)
         ]
-        if rows:
-            self._add_all(PersonEmployerRow, rows)
 
     def forget_invited(self, person_id: str) -> None:
-        """Whose last link has ended is known no further than anybody."""
-        seats = select(AdministratorLinkRow.person_id).where(
+        """Takes the assurance « invited » from a person whose last administrator link ended."""
+        links = select(AdministratorLinkRow.person_id).where(
             AdministratorLinkRow.person_id == person_id
         )
-        invited = update(PersonRow).where(
-            col(PersonRow.id) == person_id,
-            col(PersonRow.assurance) == Assurance.INVITED.value,
-            ~seats.exists(),
+        row = self._session.get_one(PersonRow, person_id)
+        if row.assurance == Assurance.INVITED and self._session.exec(links).first() is None:
+            row.assurance = Assurance.DECLARED.value
+
+    def forget_locks(self) -> None:
+        """Locks taken inside a savepoint end when it is rolled back: persons are read again."""
+        self._locked.clear()
+
+    def _lock(self, addresses: Sequence[str]) -> None:
+        """Reads persons with what every turn reads of them.
+
+        Persons come first and alone: on PostgreSQL a statement that waits for a lock sees of
+        every other table what stood there before the wait. They are locked in one order, so that
+        two processes do not wait for one another.
+        """
+        asked = (
+            select(PersonRow)
+            .where(col(PersonRow.address).in_(addresses))
+            .order_by(col(PersonRow.id))
+            .with_for_update()
+            .options(
+                selectinload(PersonRow.conversation),  # type: ignore[arg-type]
+                selectinload(PersonRow.employers),  # type: ignore[arg-type]
+                selectinload(PersonRow.links)  # type: ignore[arg-type]
+                .joinedload(AdministratorLinkRow.account)  # type: ignore[arg-type]
+                .joinedload(AccountRow.employer),  # type: ignore[arg-type]
+            )
+            .execution_options(populate_existing=True)
         )
-        lost = invited.values(assurance=Assurance.DECLARED.value)
-        self._session.exec(lost.execution_options(synchronize_session=False))
+        self._locked |= {row.address: row for row in self._session.exec(asked)}
 
-    def _set_person(self, person_id: str, **values: object) -> None:
-        changed = update(PersonRow).where(col(PersonRow.id) == person_id).values(**values)
-        self._session.exec(changed.execution_options(synchronize_session=False))
+    def _create(self, addresses: Sequence[str], now: datetime) -> None:
+        """Who was created by another process meanwhile stays as they are."""
+        rows = [
+            {
+                "id": str(uuid4()),
+                "address": address,
+                "assurance": Assurance.DECLARED.value,
+                "created_at": now,
+            }
+            for address in addresses
+        ]
+        self._run(self._insert(PersonRow).on_conflict_do_nothing(), rows)
 
-    def _person(self, known: Known) -> Person:
-        if known.profile is None:
-            known.profile = self._profile(known)
-        unreachable = known.unreachable_since is not None
+    def _employer(
+        self, known: dict[str, PersonEmployerRow], person_id: str, place: int, employer: Employer
+    ) -> PersonEmployerRow:
+        sealed = self._seal(employer.name, *_name_of(person_id, employer.siret))
+        row = known.get(employer.siret)
+        if row is None:
+            return PersonEmployerRow(
+                person_id=person_id, siret=employer.siret, place=place, name_sealed=sealed
+            )
+        row.place, row.name_sealed = place, sealed
+        return row
+
+    def _person(self, row: PersonRow) -> Person:
         return Person(
-            id=known.id, address=known.address, profile=known.profile, unreachable=unreachable
+            id=row.id,
+            address=row.address,
+            profile=self._profile(row),
+            unreachable=row.unreachable_since is not None,
         )
 
-    def _profile(self, known: Known) -> Profile:
+    def _profile(self, row: PersonRow) -> Profile:
         email = None
-        if known.email_sealed is not None:
-            email = self._open(known.email_sealed, "person", known.id, "email")
+        if row.email_sealed is not None:
+            email = self._open(row.email_sealed, "person", row.id, "email")
         employers = tuple(
-            Employer(siret, self._open(sealed, *_name_of(known.id, siret)))
-            for siret, sealed in known.employers
+            Employer(one.siret, self._open(one.name_sealed, *_name_of(row.id, one.siret)))
+            for one in row.employers
         )
-        return Profile(employers=employers, email=email, assurance=Assurance(known.assurance))
+        return Profile(employers=employers, email=email, assurance=Assurance(row.assurance))
+
+
+class Staff(Repository):
+    """The people of the desk: who works there, and in which role."""
+
+    def save(self, colleague: Colleague, now: datetime) -> None:
+        """Adds somebody, changes their name or role, or takes them in again."""
+        self._upsert(
+            StaffRow,
+            address=colleague.address,
+            name=colleague.name,
+            role=colleague.role.value,
+            added_at=now,
+            removed_at=None,
+        )
+
+    def remove(self, address: str, now: datetime) -> bool:
+        """Tells whether there was somebody to remove; their name stays with what they did."""
+        row = self._session.get(StaffRow, address)
+        if row is None or row.removed_at is not None:
+            return False
+        row.removed_at = now
+        return True
+
+    def get(self, address: str) -> Colleague | None:
+        """Returns who has this address, if they work here."""
+        row = self._session.get(StaffRow, address)
+        return _colleague(row) if row is not None and row.removed_at is None else None
+
+    def name_of(self, address: str) -> str:
+        """Returns somebody's name, be they gone meanwhile; their address where nobody knows."""
+        row = self._session.get(StaffRow, address)
+        return row.name if row is not None else address.partition(":")[2]
+
+    def all(self) -> tuple[Colleague, ...]:
+        present = select(StaffRow).where(col(StaffRow.removed_at).is_(None))
+        rows = self._session.exec(present.order_by(col(StaffRow.name)))
+        return tuple(_colleague(row) for row in rows)
 
 
 def _name_of(person_id: str, siret: str) -> tuple[str, str, str]:
     return "person_employer", f"{person_id}/{siret}", "name"
+
+
+def _colleague(row: StaffRow) -> Colleague:
+    return Colleague(address=row.address, name=row.name, role=StaffRole(row.role))

@@ -1,10 +1,9 @@
-"""Reminders: which windows were told, by which messages, and which of those never arrived."""
+"""Reminders: which thresholds were told, by which messages, and which of those never arrived."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, func
-from sqlmodel import col, select, update
+from sqlmodel import and_, col, func, select, update
 
 from bot.storage.base import Repository
 from bot.storage.tables_accounts import ReminderRow
@@ -48,7 +47,7 @@ class Reminders(Repository):
     def forget_lost(self, since: date) -> int:
         """Takes back what was told only to people who turned out to be unreachable; how many.
 
-        A blocked bot is known when the message comes back: the window is due again, and another
+        A blocked bot is known when the message comes back: the reminder is due again, and another
         way is found. What was given up for another reason stays noted, and stands in the outbox.
         """
         lost = self._never_arrived()
@@ -59,10 +58,9 @@ class Reminders(Repository):
         gone = [row for row in rows if all(one in lost for one in _ids(row))]
         for row in gone:
             self._session.delete(row)
-        self._session.flush()
         return len(gone)
 
-    def withdraw_reminder(self, lane: str, written_at: datetime, now: datetime) -> tuple[int, ...]:
+    def withdraw(self, lane: str, written_at: datetime, now: datetime) -> tuple[int, ...]:
         """Takes the waiting messages of one reminder out of its lane; which ones."""
         parts = and_(
             col(OutboxEntry.lane) == lane,
@@ -75,10 +73,10 @@ class Reminders(Repository):
         ids = tuple(one for one in found if one is not None)
         out = update(OutboxEntry).where(col(OutboxEntry.id).in_(ids))
         taken = out.values(buried_at=now, failure=OVERTAKEN, leased_until=None)
-        self._session.exec(taken.execution_options(synchronize_session=False))
+        self._session.exec(taken)
         return ids
 
-    def renote(
+    def replace_messages(
         self,
         told: Iterable[tuple[str, str]],
         old: Collection[int],
@@ -95,10 +93,9 @@ class Reminders(Repository):
             chosen = col(ReminderRow.subject).in_(subjects[place : place + CHUNK])
             for row in self._session.exec(select(ReminderRow).where(chosen)):
                 if not set(old).isdisjoint(_ids(row)):
-                    self._renote_one(row, old, new if (row.subject, row.occasion) in kept else ())
-        self._session.flush()
+                    self._replace_in(row, old, new if (row.subject, row.occasion) in kept else ())
 
-    def _renote_one(self, row: ReminderRow, old: Collection[int], new: Sequence[int]) -> None:
+    def _replace_in(self, row: ReminderRow, old: Collection[int], new: Sequence[int]) -> None:
         ids = [*(one for one in _ids(row) if one not in old), *new]
         row.messages = ",".join(map(str, ids))
         if not ids:

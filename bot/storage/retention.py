@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import and_, col, delete, or_, select, update
+from sqlmodel import Session as DatabaseSession
+from sqlmodel import and_, col, delete, or_, select
 
 from bot.conversation.session import Session, drafts
 from bot.conversation.statistics import abandoned_count
 from bot.domain.retention import Retention
 from bot.storage.attachments import Attachments
-from bot.storage.base import Base
-from bot.storage.conversations import Conversations, less_what_is_past
+from bot.storage.base import Base, Repository
+from bot.storage.conversations import Conversations
+from bot.storage.encryption import Encryption
 from bot.storage.statistics import Statistic, Statistics
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import (
@@ -49,10 +51,23 @@ class Removed:
     votes: int
 
 
-class Retiring(Conversations, Statistics, Attachments):
+class PastDates(Repository):
     """The removal of what is past its date."""
 
-    def apply_retention(self, now: datetime, rules: Retention) -> Removed:
+    def __init__(
+        self,
+        session: DatabaseSession,
+        vault: Encryption,
+        conversations: Conversations,
+        attachments: Attachments,
+        statistics: Statistics,
+    ) -> None:
+        super().__init__(session, vault)
+        self._conversations = conversations
+        self._attachments = attachments
+        self._statistics = statistics
+
+    def apply(self, now: datetime, rules: Retention) -> Removed:
         """Removes what is past its date; run again, it finds nothing more."""
         sessions = self._forget_sessions(now, now - rules.session)
         drafts, nirs = self._forget_drafts(now, rules)
@@ -64,7 +79,7 @@ class Retiring(Conversations, Statistics, Attachments):
             received=self._forget_received(now - rules.received),
             held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
             kept_aside=self._delete(
-                FailedUpdateRow, FailedUpdateRow.kept_at, now - rules.kept_aside
+                FailedUpdateRow, FailedUpdateRow.failed_at, now - rules.kept_aside
             ),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
             unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
@@ -73,7 +88,7 @@ class Retiring(Conversations, Statistics, Attachments):
             invitations=self._delete(
                 InvitationRow, InvitationRow.expires_at, now - rules.invitation
             ),
-            pieces=self._forget_pieces(),
+            pieces=self._attachments.delete_orphans(),
             figures=self._delete(StatisticRow, StatisticRow.at, now - rules.figure),
             votes=self._delete(VoteRow, VoteRow.voted_at, now - rules.vote),
         )
@@ -86,42 +101,38 @@ class Retiring(Conversations, Statistics, Attachments):
             col(ConversationRow.nir_since) <= nir_before,
         )
         rows = self._session.exec(select(ConversationRow).where(past).with_for_update()).all()
-        drafts = 0
+        gone = 0
         for row in rows:
-            before = self._read(row.person_id, row) or Session(turn=row.turn)
-            kept = less_what_is_past(before, row, draft_before=draft_before, nir_before=nir_before)
-            values = self._written(row.person_id, row, kept, now)
-            self._rewrite(row.person_id, values)
-            if values["draft_since"] is None:
-                drafts += 1
+            before = self._conversations.read(row)
+            kept = self._conversations.without_past(
+                row, draft_before=draft_before, nir_before=nir_before
+            )
+            self._conversations.write(row, kept, now)
+            if row.draft_since is None:
+                gone += 1
                 self._count_expired(before, now)
-        return drafts, len(rows) - drafts
-
-    def _rewrite(self, person_id: str, values: dict[str, Any]) -> None:
-        changed = update(ConversationRow).where(col(ConversationRow.person_id) == person_id)
-        blind = changed.values(**values).execution_options(synchronize_session=False)
-        self._session.exec(blind)
+        return gone, len(rows) - gone
 
     def _count_expired(self, session: Session, now: datetime) -> None:
         """A form that was left and never taken up again was abandoned where it stood."""
         for draft in drafts(session):
             if draft.path:
                 left = abandoned_count(draft, session.state)
-                self.count(Statistic(kind=left.what, subject=left.subject), now)
+                self._statistics.count(Statistic(kind=left.what, subject=left.subject), now)
 
     def _forget_sessions(self, now: datetime, before: datetime) -> int:
         """What somebody last asked or read is nobody's business for ever; their turns count on."""
         silent = col(ConversationRow.updated_at) <= before
         rows = self._session.exec(select(ConversationRow).where(silent).with_for_update()).all()
         for row in rows:
-            values = self._written(row.person_id, row, Session(turn=row.turn), now)
-            self._rewrite(row.person_id, {**values, "updated_at": now})
+            self._conversations.write(row, Session(turn=row.turn), now)
+            row.updated_at = now
         return len(rows)
 
     def _forget_received(self, before: datetime) -> int:
         """Marks of what was handled; what another system sends may come again years later."""
         errands = and_(
-            col(ReceivedEventRow.source) == ERRANDS, col(ReceivedEventRow.heard_at) <= before
+            col(ReceivedEventRow.source) == ERRANDS, col(ReceivedEventRow.received_at) <= before
         )
         gone = self._session.exec(delete(ReceivedEventRow).where(errands)).rowcount
         return gone + self._delete(ReceivedRow, ReceivedRow.received_at, before)

@@ -1,9 +1,9 @@
 """The store: the one entrance to what the desk keeps.
 
-    with store.transaction() as records:
-        person = records.person("telegram:12345", now)
-        with records.savepoint():
-            records.save_session(person.id, session, now)
+    with store.transaction() as db:
+        person = db.people.of("telegram:12345", now)
+        with db.savepoint():
+            db.conversations.save(person.id, session, now)
 
 A transaction commits at its end and rolls back on any error, whole; what a savepoint does rolls
 back alone. Values go in and come out, never rows. Reading the clock is the caller's business.
@@ -16,68 +16,69 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot.storage.accounts import Accounts
+from bot.storage.attachments import Attachments
 from bot.storage.audit_log import AuditLog
 from bot.storage.condition import Conditions
+from bot.storage.conversations import Conversations
 from bot.storage.database import snapshot
 from bot.storage.encryption import Encryption
 from bot.storage.inbox import Inbox
 from bot.storage.leases import Leases
-from bot.storage.one_time_codes import Codes, Invitations
+from bot.storage.one_time_codes import OneTimeCodes
 from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
 from bot.storage.retention import PastDates
-from bot.storage.statistics import Statistics, UnansweredQuestions, Votes
+from bot.storage.statistics import Statistics
 from bot.storage.ticket_links import TicketLinks
-from bot.storage.ticket_messages import Threads
+from bot.storage.ticket_messages import TicketMessages
+from bot.storage.tickets import Tickets
 
 Subscriber = Callable[[frozenset[str]], None]
 """Is told which lanes of the outbox have something new."""
 
 
-class Database(
-    People,
-    Conditions,
-    Accounts,
-    PastDates,
-    Threads,
-    Inbox,
-    Votes,
-    UnansweredQuestions,
-    AuditLog,
-    Staff,
-    TicketLinks,
-    TicketLinks,
-    Statistics,
-    Invitations,
-    Reminders,
-    Codes,
-):
-    """Everything that can be read and written inside one transaction."""
+class Database:
+    """One open transaction: the repositories of the desk, which share its session.
+
+    `Store` makes it; it is used by one thread, until the transaction ends.
+    """
 
     def __init__(self, session: Session, vault: Encryption) -> None:
-        super().__init__(session, vault)
-        self._outbox = Outbox(session, vault)
+        self.session = session
+        self.people = People(session, vault)
+        self.staff = Staff(session, vault)
+        self.conversations = Conversations(session, vault)
+        self.attachments = Attachments(session, vault)
+        self.tickets = Tickets(session, vault, self.attachments)
+        self.ticket_messages = TicketMessages(session, vault, self.tickets)
+        self.ticket_links = TicketLinks(session, vault)
+        self.accounts = Accounts(session, vault)
+        self.one_time_codes = OneTimeCodes(session, vault)
+        self.reminders = Reminders(session, vault)
+        self.outbox = Outbox(session, vault)
+        self.inbox = Inbox(session, vault)
+        self.leases = Leases(session, vault)
+        self.audit_log = AuditLog(session, vault)
+        self.statistics = Statistics(session, vault)
+        self.condition = Conditions(session, vault, self.accounts)
+        self.retention = PastDates(
+            session, vault, self.conversations, self.attachments, self.statistics
+        )
 
-    @property
-    def outbox(self) -> Outbox:
-        """What is to be delivered; all that was held back is written before."""
-        self.settle()
-        return self._outbox
-
-    @property
-    def touched_lanes(self) -> set[str]:
-        """The lanes of the outbox that got something new."""
-        return self._outbox.touched
-
-    @property
-    def leases(self) -> Leases:
-        """Which process does what."""
-        return Leases(self._elsewhere, self._vault)
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is done inside rolls back alone when it fails, and the error goes on."""
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            self.people.forget_locks()
+            raise
 
 
 class Store:
-    """Opens transactions on a migrated database."""
+    """Opens transactions on a migrated database; several threads may open theirs."""
 
     def __init__(self, engine: Engine, vault: Encryption) -> None:
         self._engine = engine
@@ -98,13 +99,12 @@ class Store:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             db = Database(session, self._vault)
             yield db
-            db.settle()
-        if lanes := frozenset(db.touched_lanes):
+        if lanes := frozenset(db.outbox.touched):
             for subscriber in self._subscribers:
                 subscriber(lanes)
 
     @contextmanager
-    def look(self) -> Iterator[Database]:
+    def read(self) -> Iterator[Database]:
         """For reading alone: as of one moment, holding up nobody and waiting for nobody."""
         self._vault.refresh()
         with snapshot(self._engine) as connection, Session(connection) as session:

@@ -1,12 +1,11 @@
-"""Tickets as they stand: read by who filed them and by the desk, and what happens to them."""
+"""Tickets: a request filed once, read by who filed it and by the desk, and where it stands."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
-import sqlalchemy
-from sqlalchemy import bindparam, func
-from sqlmodel import col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
@@ -17,93 +16,153 @@ from bot.domain.ticket import (
     TicketRequest,
     TicketStatus,
     TicketSummary,
+    format_reference,
 )
 from bot.storage.attachments import Attachments
-from bot.storage.base import table_of
+from bot.storage.base import Repository
 from bot.storage.codec import (
     answers_from_json,
+    answers_to_json,
     content_from_json,
+    content_to_json,
 )
-from bot.storage.tables_requests import TicketAgentRow, TicketMessageRow, TicketRow
+from bot.storage.encryption import Encryption
+from bot.storage.tables_requests import TicketAgentRow, TicketMessageRow, TicketRow, TicketYearRow
+
+PARIS = ZoneInfo("Europe/Paris")  # a ticket's year is that of the desk's calendar
+OPEN = tuple(status.value for status in TicketStatus if status.is_open)
+NIR_WITHOUT_KEY = 13
 
 
-class Summed(Protocol):
-    """What a summary is made of: a row of the table, or what was asked of one."""
-
-    @property
-    def reference(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def filed_at(self) -> datetime: ...
-    @property
-    def sous_motif_label(self) -> str: ...
-    @property
-    def queue(self) -> str | None: ...
-    @property
-    def taken_by(self) -> str | None: ...
-
-
-_TICKET = table_of(TicketRow)
-SUMMARY = (
-    _TICKET.c.reference,
-    _TICKET.c.status,
-    _TICKET.c.filed_at,
-    _TICKET.c.sous_motif_label,
-    _TICKET.c.queue,
-    _TICKET.c.taken_by,
-)
-_OWN = (
-    sqlalchemy.select(*SUMMARY)
-    .where(_TICKET.c.person_id == bindparam("person_id"))
-    .order_by(_TICKET.c.filed_at.desc(), _TICKET.c.number.desc())
-)
-
-
-class Tickets(Attachments):
+class Tickets(Repository):
     """Filed requests."""
 
-    def tickets_of(self, person_id: str) -> tuple[TicketSummary, ...]:
-        """The person's own tickets, newest first."""
-        own = {"person_id": person_id}
-        rows = self._reading_of(TicketRow, **own).execute(_OWN, own)
-        return tuple(summary_of(row) for row in rows)
+    def __init__(self, session: Session, vault: Encryption, attachments: Attachments) -> None:
+        super().__init__(session, vault)
+        self._attachments = attachments
 
-    def ticket_of(self, person_id: str, reference: str) -> Ticket | None:
-        """A ticket of the person's own; somebody else's is as good as none."""
-        row = self._own(person_id, reference)
-        return self._ticket_for_requester(row) if row else None
-
-    def add_message(
-        self, person_id: str, reference: str, author: Author, text: str, now: datetime
+    def create(
+        self,
+        person_id: str,
+        request: TicketRequest,
+        now: datetime,
+        *,
+        queue: str = "",
+        follows: str = "",
     ) -> Ticket | None:
-        """The ticket with one more message; None when the person has none of that name."""
-        row = self._own(person_id, reference, lock=True)
-        if row is None:
-            return None
-        self._append(row, TicketMessage(author=author, text=text, written_at=now))
-        return self._ticket_for_requester(row)
+        """Files a request under the next number of its year; None for one that was filed before.
 
-    def withdraw_ticket(self, person_id: str, reference: str, now: datetime) -> Ticket | None:
-        """The ticket, withdrawn if it was open; None when the person has none of that name."""
-        row = self._own(person_id, reference, lock=True)
+        The year's row is locked until the commit: numbers have no gap and no double. Whether the
+        request was filed is looked up behind that lock, for another process may be filing it.
+        """
+        year = self._lock_year(now.astimezone(PARIS).year)
+        filed = self._session.get(TicketRow, request.identity)
+        if filed is not None:
+            if filed.person_id != person_id:
+                raise ValueError("a draft's identity belongs to one person")
+            return None
+        year.last_number += 1
+        ticket = Ticket(
+            reference=format_reference(year.year, year.last_number),
+            status=TicketStatus.NEW,
+            filed_at=now.astimezone(UTC),
+            request=request,
+            queue=queue,
+            follows=follows,
+            pieces=self._attachments.of(request.identity),
+        )
+        self._session.add(self._new_row(person_id, ticket, year))
+        self._session.flush()  # before the rows that refer to it
+        for place, agent in enumerate(request.agents):
+            sealed = self._seal(answers_to_json(agent.answers), *agent_of(request.identity, place))
+            self._session.add(
+                TicketAgentRow(ticket_id=request.identity, place=place, answers_sealed=sealed)
+            )
+        return ticket
+
+    def get_or_create(self, person_id: str, request: TicketRequest, now: datetime) -> Ticket:
+        """Files a request; one filed before (the same identity) is returned as it stands."""
+        made = self.create(person_id, request, now)
+        return made or self.to_ticket(self._session.get_one(TicketRow, request.identity))
+
+    def of_person(self, person_id: str) -> tuple[TicketSummary, ...]:
+        """Returns the person's own tickets, newest first."""
+        own = select(TicketRow).where(TicketRow.person_id == person_id)
+        newest = own.order_by(col(TicketRow.filed_at).desc(), col(TicketRow.number).desc())
+        return tuple(_summary(row) for row in self._session.exec(newest))
+
+    def own(self, person_id: str, reference: str) -> Ticket | None:
+        """Returns a ticket of the person's own; somebody else's is as good as none.
+
+        What the desk's people write among themselves is left out.
+        """
+        row = self._own_row(person_id, reference)
+        return without_internal(self.to_ticket(row)) if row else None
+
+    def reference_of(self, person_id: str, identity: str) -> str:
+        """Returns the reference of the person's own draft once it is filed; empty before."""
+        row = self._session.get(TicketRow, identity)
+        return row.reference if row is not None and row.person_id == person_id else ""
+
+    def withdraw(self, person_id: str, reference: str, now: datetime) -> Ticket | None:
+        """Withdraws the person's own ticket if it is open; None when there is none of that name."""
+        row = self._own_row(person_id, reference, lock=True)
         if row is None:
             return None
         if TicketStatus(row.status).is_open:
-            self._change_status(row, TicketStatus.WITHDRAWN, now)
-        return self._ticket_for_requester(row)
+            _change_status(row, TicketStatus.WITHDRAWN, now)
+        return without_internal(self.to_ticket(row))
 
-    def set_ticket_status(
-        self, reference: str, status: TicketStatus, now: datetime
-    ) -> Ticket | None:
-        """The ticket as the desk decided; None when there is none of that name."""
-        row = self._by_reference(reference, lock=True)
+    def rate(self, person_id: str, reference: str, score: int, words: str, now: datetime) -> bool:
+        """Keeps the requester's score and their reason for it; their last word counts."""
+        row = self._own_row(person_id, reference, lock=True)
         if row is None:
-            return None
-        self._change_status(row, status, now)
-        return self._ticket(row)
+            return False
+        row.score, row.scored_at = score, now
+        if words:
+            row.score_words_sealed = self._seal(words, "ticket", row.id, "score_words")
+        return True
 
-    def all_tickets(
+    def score_words(self, reference: str) -> str:
+        """Returns the requester's reason for their score; empty where they gave none."""
+        row = self.row(reference)
+        if row is None or row.score_words_sealed is None:
+            return ""
+        return self._open(row.score_words_sealed, "ticket", row.id, "score_words")
+
+    def similar_open(self, person_id: str, request: TicketRequest) -> TicketSummary | None:
+        """Returns an open ticket of the same person: same employer, same sous-motif, same agents.
+
+        Of a request that is filed itself there is none to be told of.
+        """
+        rows = self._session.exec(
+            select(TicketRow)
+            .where(
+                TicketRow.person_id == person_id,
+                or_(
+                    TicketRow.id == request.identity,
+                    and_(
+                        TicketRow.siret == request.employer.siret,
+                        TicketRow.path == request.path,
+                        col(TicketRow.status).in_(OPEN),
+                    ),
+                ),
+            )
+            .order_by(col(TicketRow.filed_at).desc())
+        ).all()
+        if any(row.id == request.identity for row in rows):
+            return None
+        wanted = _identities(request.agents)
+        similar = (row for row in rows if _identities(self._agents(row.id)) == wanted)
+        row = next(similar, None)
+        return None if row is None else _summary(row)
+
+    def by_reference(self, reference: str) -> Ticket | None:
+        """Returns anybody's ticket, for who works at the desk."""
+        row = self.row(reference)
+        return self.to_ticket(row) if row else None
+
+    def newest(
         self,
         *,
         status: TicketStatus | None = None,
@@ -111,7 +170,7 @@ class Tickets(Attachments):
         since: datetime | None = None,
         limit: int = 100,
     ) -> tuple[TicketSummary, ...]:
-        """Everybody's tickets, newest first, for who works at the desk."""
+        """Returns everybody's tickets, newest first, for who works at the desk."""
         chosen = select(TicketRow)
         if status is not None:
             chosen = chosen.where(TicketRow.status == status.value)
@@ -120,74 +179,66 @@ class Tickets(Attachments):
         if since is not None:
             chosen = chosen.where(TicketRow.filed_at >= since)
         newest = chosen.order_by(col(TicketRow.filed_at).desc()).limit(limit)
-        return tuple(summary_of(row) for row in self._elsewhere.exec(newest))
+        return tuple(_summary(row) for row in self._session.exec(newest))
 
-    def ticket_by_reference(self, reference: str) -> Ticket | None:
-        """Anybody's ticket, for who works at the desk."""
-        row = self._by_reference(reference)
-        return self._ticket(row) if row else None
+    def still_open(self, limit: int) -> tuple[TicketSummary, ...]:
+        """Returns what is still to be done, the oldest first."""
+        chosen = select(TicketRow).where(col(TicketRow.status).in_(OPEN))
+        rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at)).limit(limit))
+        return tuple(_summary(row) for row in rows)
 
-    def _own(self, person_id: str, reference: str, *, lock: bool = False) -> TicketRow | None:
-        row = self._by_reference(reference, lock=lock)
-        return row if row and row.person_id == person_id else None
-
-    def _by_reference(self, reference: str, *, lock: bool = False) -> TicketRow | None:
-        named = select(TicketRow).where(TicketRow.reference == reference)
-        if lock:  # and read again what another process may have changed meanwhile
-            named = named.with_for_update().execution_options(populate_existing=True)
-        return self._elsewhere.exec(named).first()
-
-    def _change_status(self, row: TicketRow, status: TicketStatus, now: datetime) -> None:
-        row.status = status.value
-        row.closed_at = None if status.is_open else row.closed_at or now
-        row.updated_at = now
-        self._elsewhere.flush()
-
-    def _append(self, row: TicketRow, message: TicketMessage) -> TicketMessage:
-        """The message as it stands in the ticket, its place given."""
-        place = self._count_messages(row.id)
-        self._elsewhere.add(
-            TicketMessageRow(
-                ticket_id=row.id,
-                place=place,
-                author=message.author.value,
-                text_sealed=self._seal(message.text, *message_of(row.id, place)),
-                written_at=message.written_at,
-                by=message.by or None,
-                internal=message.internal or None,
-                source=message.source or None,
-            )
+    def filed_between(self, since: datetime, until: datetime) -> tuple[Ticket, ...]:
+        """Returns every ticket filed in a stretch of time, oldest first: for the report."""
+        chosen = select(TicketRow).where(
+            col(TicketRow.filed_at) >= since, col(TicketRow.filed_at) < until
         )
-        row.updated_at = message.written_at
-        self._elsewhere.flush()
-        return replace(message, place=place)
+        rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at))).all()
+        return tuple(self.to_ticket(row) for row in rows)
 
-    def _count_messages(self, ticket_id: str) -> int:
-        mine = TicketMessageRow.ticket_id == ticket_id
-        return self._elsewhere.exec(
-            select(func.count()).select_from(TicketMessageRow).where(mine)
-        ).one()
+    def set_status(self, reference: str, status: TicketStatus, now: datetime) -> Ticket | None:
+        """Sets the status as the desk decided; None when there is no ticket of that name."""
+        row = self.row(reference, lock=True)
+        if row is None:
+            return None
+        _change_status(row, status, now)
+        return self.to_ticket(row)
 
-    def _ticket(self, row: TicketRow) -> Ticket:
+    def assign(self, reference: str, who: str, now: datetime) -> None:
+        """`who` is at work on the ticket; nobody is, when it is empty."""
+        row = self.row(reference, lock=True)
+        if row is not None:
+            row.taken_by, row.updated_at = who or None, now
+
+    def move_to_queue(self, reference: str, queue: str) -> None:
+        row = self.row(reference, lock=True)
+        if row is not None:
+            row.queue = queue or None
+
+    def row(self, reference: str, *, lock: bool = False) -> TicketRow | None:
+        """Returns a ticket's row; locked, it is read again as another process may have left it."""
+        named = select(TicketRow).where(TicketRow.reference == reference)
+        if lock:
+            named = named.with_for_update().execution_options(populate_existing=True)
+        return self._session.exec(named).first()
+
+    def to_ticket(self, row: TicketRow) -> Ticket:
+        """Opens a row, with its messages and the names of its attachments."""
         return Ticket(
             reference=row.reference,
             status=TicketStatus(row.status),
             filed_at=row.filed_at,
-            request=self._request(row),
+            request=self.request_of(row),
             messages=self._messages(row.id),
             queue=row.queue or "",
             taken_by=row.taken_by or "",
             follows=row.follows or "",
             closed_at=row.closed_at,
             score=row.score,
-            pieces=self.pieces(row.id),
+            pieces=self._attachments.of(row.id),
         )
 
-    def _ticket_for_requester(self, row: TicketRow) -> Ticket:
-        """The ticket without what the desk's people write among themselves."""
-        return without_internal(self._ticket(row))
-
-    def _request(self, row: TicketRow) -> TicketRequest:
+    def request_of(self, row: TicketRow) -> TicketRequest:
+        """Opens what of a row was asked when it was filed."""
         content = content_from_json(self._open(row.content_sealed, *content_of(row.id)))
         return TicketRequest(
             identity=row.id,
@@ -203,19 +254,54 @@ class Tickets(Attachments):
             sources=content.sources,
         )
 
-    def _agents(self, ticket_id: str) -> tuple[Agent, ...]:
-        mine = select(TicketAgentRow.place, TicketAgentRow.answers_sealed).where(
-            TicketAgentRow.ticket_id == ticket_id
+    def _lock_year(self, year: int) -> TicketYearRow:
+        row = self._session.get(TicketYearRow, year, with_for_update=True)
+        if row is None:
+            self._insert_new(TicketYearRow, year=year, last_number=0)
+            row = self._session.get_one(TicketYearRow, year, with_for_update=True)
+        return row
+
+    def _new_row(self, person_id: str, ticket: Ticket, year: TicketYearRow) -> TicketRow:
+        request = ticket.request
+        theme, motif, sous_motif = request.labels
+        return TicketRow(
+            id=request.identity,
+            reference=ticket.reference,
+            year=year.year,
+            number=year.last_number,
+            person_id=person_id,
+            siret=request.employer.siret,
+            path=request.path,
+            theme_label=theme,
+            motif_label=motif,
+            sous_motif_label=sous_motif,
+            fund=request.fund,
+            status=ticket.status.value,
+            assurance=request.assurance.value,
+            filed_at=ticket.filed_at,
+            updated_at=ticket.filed_at,
+            content_sealed=self._seal(content_to_json(request), *content_of(request.identity)),
+            queue=ticket.queue or None,
+            follows=ticket.follows or None,
         )
-        rows = self._elsewhere.exec(mine.order_by(col(TicketAgentRow.place)))
+
+    def _own_row(self, person_id: str, reference: str, *, lock: bool = False) -> TicketRow | None:
+        row = self.row(reference, lock=lock)
+        return row if row and row.person_id == person_id else None
+
+    def _agents(self, ticket_id: str) -> tuple[Agent, ...]:
+        mine = select(TicketAgentRow).where(TicketAgentRow.ticket_id == ticket_id)
+        rows = self._session.exec(mine.order_by(col(TicketAgentRow.place)))
         return tuple(
-            Agent(answers_from_json(self._open(sealed, *agent_of(ticket_id, place))))
-            for place, sealed in rows
+            Agent(
+                answers_from_json(self._open(row.answers_sealed, *agent_of(ticket_id, row.place)))
+            )
+            for row in rows
         )
 
     def _messages(self, ticket_id: str) -> tuple[TicketMessage, ...]:
         mine = select(TicketMessageRow).where(TicketMessageRow.ticket_id == ticket_id)
-        rows = self._elsewhere.exec(mine.order_by(col(TicketMessageRow.place)))
+        rows = self._session.exec(mine.order_by(col(TicketMessageRow.place)))
         return tuple(
             TicketMessage(
                 author=Author(row.author),
@@ -229,18 +315,8 @@ class Tickets(Attachments):
         )
 
 
-def summary_of(row: Summed) -> TicketSummary:
-    return TicketSummary(
-        reference=row.reference,
-        status=TicketStatus(row.status),
-        filed_at=row.filed_at,
-        label=row.sous_motif_label,
-        queue=row.queue or "",
-        taken_by=row.taken_by or "",
-    )
-
-
 def without_internal(ticket: Ticket) -> Ticket:
+    """Leaves out what the desk's people write among themselves."""
     shown = tuple(message for message in ticket.messages if not message.internal)
     places = {None, *(message.place for message in shown)}
     pieces = tuple(piece for piece in ticket.pieces if piece.place in places)
@@ -257,3 +333,33 @@ def agent_of(ticket_id: str, place: int) -> tuple[str, str, str]:
 
 def message_of(ticket_id: str, place: int) -> tuple[str, str, str]:
     return "ticket_message", f"{ticket_id}/{place}", "text"
+
+
+def _summary(row: TicketRow) -> TicketSummary:
+    return TicketSummary(
+        reference=row.reference,
+        status=TicketStatus(row.status),
+        filed_at=row.filed_at,
+        label=row.sous_motif_label,
+        queue=row.queue or "",
+        taken_by=row.taken_by or "",
+    )
+
+
+def _change_status(row: TicketRow, status: TicketStatus, now: datetime) -> None:
+    row.status = status.value
+    row.closed_at = None if status.is_open else row.closed_at or now
+    row.updated_at = now
+
+
+def _identities(agents: Iterable[Agent]) -> set[tuple[str, str]]:
+    """Who the agents of a request are: by NIR where there is one, else by name and birth date."""
+    return {_identity({one.key: one.value for one in agent.answers}) for agent in agents}
+
+
+def _identity(answers: dict[str, str]) -> tuple[str, str]:
+    if nir := answers.get("nir"):
+        plain = "".join(char for char in nir.upper() if char.isalnum())
+        return "nir", plain[:NIR_WITHOUT_KEY]
+    names = (answers.get("nom", ""), answers.get("prenom", ""), answers.get("ddn", ""))
+    return "name", "/".join(part.casefold() for part in names)

@@ -99,8 +99,8 @@ async def test_a_lease_lost_ends_the_work(world: World, store: Store) -> None:
     await world.until(lambda: world.at_work)
     until = NOW + 3 * LEASE
     with store.transaction() as db:  # another machine, whose clock is ahead, has it now
-        db.leases.running.drop(db.leases.running.running(NOW)[0].holder, [CHANNEL])
-        assert db.leases.running.hold(CHANNEL, "elsewhere/1/x", NOW, until)
+        db.leases.drop(db.leases.running(NOW)[0].holder, [CHANNEL])
+        assert db.leases.hold(CHANNEL, "elsewhere/1/x", NOW, until)
 
     await world.until(lambda: not world.at_work)
     world.now = until
@@ -114,7 +114,7 @@ async def test_a_leader_that_was_killed_on_this_machine_is_not_waited_for(
     await ended.wait()
     place, _, _ = process_name().partition("/")
     with store.transaction() as db:
-        db.leases.running.hold(CHANNEL, f"{place}/{ended.pid}/x", NOW, NOW + LEASE)
+        db.leases.hold(CHANNEL, f"{place}/{ended.pid}/x", NOW, NOW + LEASE)
 
     world.process("one")
     await world.until(lambda: world.at_work == ["one"])

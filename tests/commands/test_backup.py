@@ -69,7 +69,7 @@ def test_a_desk_at_work_is_not_moved(desk: Path, tmp_path: Path) -> None:
     store = open_store(Settings(_env_file=None, data_dir=desk.parent))
     with store.transaction() as db:
         until = utc_now() + timedelta(hours=1)
-        db.leases.running.hold("telegram", "elsewhere/1/x", NOW, until)
+        db.leases.hold("telegram", "elsewhere/1/x", NOW, until)
     store.close()
 
     assert "travaille encore" in run(desk, tmp_path / "new.db")

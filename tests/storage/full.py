@@ -22,7 +22,7 @@ from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.attachment import IncomingFile
 from bot.domain.employer_accounts import AccountReview, EmployerAccounts
 from bot.domain.people import Profile
-from bot.domain.ticket import Author
+from bot.domain.ticket import Author, TicketMessage
 from bot.storage.encryption import Encryption
 from bot.storage.key_check import check_keys
 from bot.storage.sealed_columns import sealed_tables
@@ -49,7 +49,10 @@ def fill(store: Store, people: int = 3) -> None:
             agents = (an_agent(), an_agent(ANOTHER_NIR))
             request = replace(a_request(f"draft-{number}"), agents=agents)
             ticket = db.tickets.get_or_create(person.id, request, NOW)
-            db.add_message(person.id, ticket.reference, Author.REQUESTER, "Merci.", NOW)
+            db.ticket_messages.add(
+                ticket.reference,
+                TicketMessage(author=Author.REQUESTER, text="Merci.", written_at=NOW),
+            )
             photo = IncomingFile(name="photo.jpg", content=A_PHOTO, caption="La page.")
             db.attachments.add(ticket.request.identity, photo, NOW, place=None, most_bytes=1000)
             db.tickets.rate(person.id, ticket.reference, 5, "Rapide.", NOW)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 from storage.full import fill
 from storage.samples import NOW
+from storage.together import run_together
 
 from bot.app import open_store
 from bot.monitoring.desk_checks import FindingLevel, check_register
@@ -124,6 +125,14 @@ def test_the_right_keys_put_back_open_everything(settings: Settings, elsewhere: 
     key_file(settings).write_bytes(kept)
 
     assert tickets(settings) == 3
+    assert said_by_doctor(settings) == ""
+
+
+def test_processes_that_start_together_share_keys_and_check_value(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path / "new")
+
+    run_together(*[lambda: open_store(settings).close()] * 4)
+
     assert said_by_doctor(settings) == ""
 
 

@@ -15,12 +15,12 @@ TERM = timedelta(seconds=10)
 
 def hold(store: Store, holder: str, now: datetime, name: str = "polling") -> bool:
     with store.transaction() as db:
-        return db.leases.running.hold(name, holder, now, now + TERM)
+        return db.leases.hold(name, holder, now, now + TERM)
 
 
 def holders(store: Store, now: datetime = NOW) -> dict[str, str]:
     with store.transaction() as db:
-        return {lease.name: lease.holder for lease in db.leases.running.running(now)}
+        return {lease.name: lease.holder for lease in db.leases.running(now)}
 
 
 def test_the_first_holds_and_the_second_waits(store: Store) -> None:
@@ -47,8 +47,8 @@ def test_what_was_given_back_is_free_and_nobody_gives_back_what_others_hold(stor
     hold(store, "one", NOW, "polling")
     hold(store, "one", NOW, "reminders")
     with store.transaction() as db:
-        db.leases.running.drop("two", ["polling"])
-        db.leases.running.drop("one", ["reminders"])
+        db.leases.drop("two", ["polling"])
+        db.leases.drop("one", ["reminders"])
 
     assert holders(store) == {"polling": "one"}
 
@@ -71,7 +71,7 @@ def test_the_lease_of_a_process_that_is_gone_is_free_at_once(store: Store) -> No
     place = process_name().partition("/")[0]
     hold(store, f"{place}/{ended.pid}/x", NOW)
     with store.transaction() as db:
-        db.leases.running.drop_dead("polling", NOW)
+        db.leases.drop_dead("polling", NOW)
 
     assert hold(store, "two", NOW)
 
@@ -79,7 +79,7 @@ def test_the_lease_of_a_process_that_is_gone_is_free_at_once(store: Store) -> No
 def test_the_lease_of_another_machine_is_waited_out(store: Store) -> None:
     hold(store, "another-boot/999999/x", NOW)
     with store.transaction() as db:
-        db.leases.running.drop_dead("polling", NOW)
+        db.leases.drop_dead("polling", NOW)
 
     assert not hold(store, "two", NOW)
 

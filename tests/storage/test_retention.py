@@ -9,7 +9,7 @@ from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft, a_request
 from bot.conversation.session import Session, holds_nir
 from bot.conversation.states import Browsing, Idle, Reviewing, State
 from bot.domain.retention import Retention
-from bot.domain.ticket import Author, TicketStatus
+from bot.domain.ticket import Author, TicketMessage, TicketStatus
 from bot.storage.retention import Removed
 from bot.storage.statistics import Statistic
 from bot.storage.store import Store
@@ -115,7 +115,9 @@ def test_a_ticket_goes_whole_three_years_after_its_closing(store: Store, engine:
         closed, reopened, still_open = (
             db.tickets.get_or_create(me, a_request(identity), NOW).reference for identity in "abc"
         )
-        db.add_message(me, closed, Author.REQUESTER, "Merci", NOW)
+        db.ticket_messages.add(
+            closed, TicketMessage(author=Author.REQUESTER, text="Merci", written_at=NOW)
+        )
         db.tickets.set_status(closed, TicketStatus.RESOLVED, NOW + DAY)
         db.tickets.set_status(closed, TicketStatus.CLOSED, NOW + 9 * DAY)
         db.tickets.set_status(reopened, TicketStatus.CLOSED, NOW)

@@ -20,7 +20,7 @@ from bot.conversation.session import Session
 from bot.conversation.states import Browsing
 from bot.domain.attachment import IncomingFile
 from bot.domain.people import Profile
-from bot.domain.ticket import Author
+from bot.domain.ticket import Author, TicketMessage
 from bot.storage.store import Store
 
 CANARIES = (A_NIR, A_NIR[:13], A_NAME, AN_EMAIL, A_DESCRIPTION, MAIRIE.name)
@@ -36,7 +36,10 @@ def full_store(store: Store) -> Store:
         state = Browsing(draft=a_draft(nir=A_NIR), question=EVERYTHING)
         db.conversations.save(person.id, Session(state=state), NOW)
         ticket = db.tickets.get_or_create(person.id, a_request(), NOW)
-        db.add_message(person.id, ticket.reference, Author.REQUESTER, EVERYTHING, NOW)
+        db.ticket_messages.add(
+            ticket.reference,
+            TicketMessage(author=Author.REQUESTER, text=EVERYTHING, written_at=NOW),
+        )
         given = IncomingFile(name=A_NAME, content=EVERYTHING.encode(), caption=EVERYTHING)
         db.attachments.add(ticket.request.identity, given, NOW, place=0, most_bytes=9999)
         db.outbox.add("telegram:1", "say", {"text": EVERYTHING}, NOW)

@@ -131,7 +131,6 @@ def test_nobody_reaches_anothers_ticket(store: Store) -> None:
     with store.transaction() as db:
         assert db.tickets.of_person(me) == ()
         assert db.tickets.own(me, theirs) is None
-        assert db.add_message(me, theirs, Author.REQUESTER, "coucou", NOW) is None
         assert db.tickets.withdraw(me, theirs, NOW) is None
         unchanged = db.tickets.by_reference(theirs)
 
@@ -144,9 +143,14 @@ def test_a_message_is_added_behind_the_others(store: Store) -> None:
     reference = file(store, "draft-1").reference
     me = my_id(store)
     with store.transaction() as db:
-        db.add_message(me, reference, Author.REQUESTER, "Bonjour", NOW)
+        db.ticket_messages.add(
+            reference, TicketMessage(author=Author.REQUESTER, text="Bonjour", written_at=NOW)
+        )
     with store.transaction() as db:
-        ticket = db.add_message(me, reference, Author.ADVISOR, "Réponse", NOW + HOUR)
+        db.ticket_messages.add(
+            reference, TicketMessage(author=Author.ADVISOR, text="Réponse", written_at=NOW + HOUR)
+        )
+        ticket = db.tickets.own(me, reference)
 
     assert ticket is not None
     assert ticket.messages == (
@@ -161,7 +165,9 @@ def test_messages_added_at_once_are_all_kept(store: Store) -> None:
 
     def add() -> None:
         with store.transaction() as db:
-            db.add_message(me, reference, Author.REQUESTER, "Bonjour", NOW)
+            db.ticket_messages.add(
+                reference, TicketMessage(author=Author.REQUESTER, text="Bonjour", written_at=NOW)
+            )
 
     run_together(*[add] * 4)
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from sqlalchemy import Engine
 from support.botapi.server import Server
-from support.read_ahead import stale
+from support.session_rows import stale
 
 from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer

@@ -13,7 +13,6 @@ from bot.conversation.texts import text
 from bot.domain.dates import in_paris
 from bot.domain.ticket import Ticket, TicketMessage
 from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Database
 from bot.storage.ticket_links import DESCRIPTION, Post, Topic
 
 LIMIT = 4096  # UTF-16 units of a message

@@ -73,6 +73,17 @@ BURIED = only_where("buried_at IS NOT NULL")
 
 
 table(
+    "attachment",
+    column("identity", sa.String, primary_key=True),
+    column("number", sa.Integer, primary_key=True, autoincrement=False),
+    column("place", sa.Integer, nullable=True),
+    column("type", sa.String),
+    column("size", sa.Integer),
+    column("about_sealed", sa.LargeBinary),
+    column("content_sealed", sa.LargeBinary),
+    column("sent_at", MOMENT),
+)
+table(
     "audit",
     column("seq", COUNTER, primary_key=True, autoincrement=False),
     column("at", MOMENT),
@@ -100,35 +111,18 @@ table(
     column("created_at", MOMENT),
 )
 table(
-    "figure",
-    column("id", COUNTER, primary_key=True),
-    column("seal_id", sa.String),
-    column("kind", sa.String),
-    column("subject", sa.String),
-    column("words_sealed", sa.LargeBinary, nullable=True),
-    column("at", MOMENT),
-    sa.Index("ix_figure_kind_at", "kind", "at"),
-    sqlite_autoincrement=True,
-)
-table(
-    "heard_event",
-    column("source", sa.String, primary_key=True),
-    column("event_id", sa.String, primary_key=True),
-    column("heard_at", MOMENT, index=True),
+    "failed_update",
+    column("reference", sa.String, primary_key=True),
+    column("address", sa.String),
+    column("event_sealed", sa.LargeBinary),
+    column("error", sa.String),
+    column("failed_at", MOMENT, index=True),
 )
 table(
     "held_text",
     column("address", sa.String, primary_key=True),
     column("text_sealed", sa.LargeBinary),
     column("held_until", MOMENT, index=True),
-)
-table(
-    "kept_aside",
-    column("reference", sa.String, primary_key=True),
-    column("address", sa.String),
-    column("event_sealed", sa.LargeBinary),
-    column("error", sa.String),
-    column("kept_at", MOMENT, index=True),
 )
 table(
     "key_check",
@@ -179,20 +173,15 @@ table(
     column("created_at", MOMENT),
 )
 table(
-    "piece",
-    column("identity", sa.String, primary_key=True),
-    column("number", sa.Integer, primary_key=True, autoincrement=False),
-    column("place", sa.Integer, nullable=True),
-    column("type", sa.String),
-    column("size", sa.Integer),
-    column("about_sealed", sa.LargeBinary),
-    column("content_sealed", sa.LargeBinary),
-    column("sent_at", MOMENT),
-)
-table(
     "received",
     column("channel", sa.String, primary_key=True),
     column("update_id", COUNTER, primary_key=True, autoincrement=False),
+    column("received_at", MOMENT, index=True),
+)
+table(
+    "received_event",
+    column("source", sa.String, primary_key=True),
+    column("event_id", sa.String, primary_key=True),
     column("received_at", MOMENT, index=True),
 )
 table(
@@ -209,6 +198,17 @@ table(
     column("role", sa.String),
     column("added_at", MOMENT),
     column("removed_at", MOMENT, nullable=True),
+)
+table(
+    "statistic",
+    column("id", COUNTER, primary_key=True),
+    column("seal_id", sa.String),
+    column("kind", sa.String),
+    column("subject", sa.String),
+    column("words_sealed", sa.LargeBinary, nullable=True),
+    column("at", MOMENT),
+    sa.Index("ix_statistic_kind_at", "kind", "at"),
+    sqlite_autoincrement=True,
 )
 table(
     "ticket_year",
@@ -323,16 +323,7 @@ table(
     column("voted_at", MOMENT),
 )
 table(
-    "invitation",
-    column("code_print", sa.String, primary_key=True),
-    column("account_id", sa.String, sa.ForeignKey("account.id", ondelete="CASCADE"), index=True),
-    column("invited_by", sa.String),
-    column("expires_at", MOMENT, index=True),
-    column("used_at", MOMENT, nullable=True),
-    column("revoked_at", MOMENT, nullable=True),
-)
-table(
-    "seat",
+    "administrator_link",
     column(
         "account_id", sa.String, sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
     ),
@@ -343,6 +334,15 @@ table(
     column("away_until", sa.Date, nullable=True),
     column("stand_in", sa.String),
     column("snoozed_until", sa.Date, nullable=True, index=True),
+)
+table(
+    "invitation",
+    column("code_print", sa.String, primary_key=True),
+    column("account_id", sa.String, sa.ForeignKey("account.id", ondelete="CASCADE"), index=True),
+    column("invited_by", sa.String),
+    column("expires_at", MOMENT, index=True),
+    column("used_at", MOMENT, nullable=True),
+    column("revoked_at", MOMENT, nullable=True),
 )
 table(
     "staff_post",

@@ -67,21 +67,16 @@ def test_the_same_matter_is_the_same_employer_sous_motif_and_agents(store: Store
         assert db.tickets.similar_open(person.id, again) is None
 
 
-def test_taking_moving_linking_and_history(store: Store) -> None:
+def test_taking_moving_and_history(store: Store) -> None:
     with store.transaction() as db:
         _, ticket = file(db)
         db.tickets.assign(ticket.reference, "local:luc", NOW)
         db.tickets.move_to_queue(ticket.reference, "retraite")
-        db.link_ticket(ticket.reference, "PEPS-2025-000009")
         for what in ("filed", "taken"):
             db.ticket_messages.note(ticket.reference, Happening(what=what, who="x", at=NOW))
     with store.transaction() as db:
         found = db.tickets.by_reference(ticket.reference)
-        assert (found.taken_by, found.queue, found.follows) == (
-            "local:luc",
-            "retraite",
-            "PEPS-2025-000009",
-        )
+        assert (found.taken_by, found.queue) == ("local:luc", "retraite")
         assert [one.what for one in db.ticket_messages.history(ticket.reference)] == [
             "filed",
             "taken",

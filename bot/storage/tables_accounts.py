@@ -6,7 +6,7 @@ An account that is deleted keeps its row, without its holder: its identifier is 
 from datetime import date, datetime
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field
+from sqlmodel import Field, Relationship
 
 from bot.storage.base import Base, moment
 
@@ -41,11 +41,13 @@ class AccountRow(Base, table=True):
     holder_sealed: bytes | None
     deleted_at: datetime | None = moment(default=None)
 
+    employer: EmployerRow = Relationship()
 
-class SeatRow(Base, table=True):
+
+class AdministratorLinkRow(Base, table=True):
     """A person linked to the account that they hold; an account has one person at most."""
 
-    __tablename__ = "seat"
+    __tablename__ = "administrator_link"
 
     account_id: str = Field(primary_key=True, foreign_key="account.id", ondelete="CASCADE")
     person_id: str = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
@@ -56,9 +58,11 @@ class SeatRow(Base, table=True):
     stand_in: str = ""
     snoozed_until: date | None = Field(default=None, index=True)
 
+    account: AccountRow = Relationship()
+
 
 class InvitationRow(Base, table=True):
-    """An invitation to take an account's seat; only a hash of its code is kept."""
+    """An invitation to be linked to an account; only a hash of its code is kept."""
 
     __tablename__ = "invitation"
 
@@ -83,7 +87,7 @@ class ReviewRow(Base, table=True):
 
 
 class ReminderRow(Base, table=True):
-    """A window told of an account (or of an employer, by its SIRET), and by which messages.
+    """A threshold told of an account (or of an employer, by its SIRET), and by which messages.
 
     `messages` are the ids of outbox rows, with commas between; empty where nobody could be told.
     """

@@ -1,16 +1,21 @@
-"""What is held back and read ahead: nobody can tell, whatever fails in between."""
+"""Turns of one transaction: each sees what was written before; one that fails leaves nothing."""
+
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine, event
-from storage.samples import DAY, HOUR, NOW, a_request
+from sqlalchemy import Engine, event, update
+from sqlalchemy.exc import IntegrityError
+from storage.full import a_house
+from storage.samples import DAY, HOSPITAL, HOUR, MAIRIE, NOW, a_request
+from support.session_rows import stale
 
 from bot.conversation.session import Session
 from bot.domain.delivery import OutboxState
-from bot.domain.people import Employer
+from bot.domain.people import Employer, Profile
 from bot.domain.ticket import Ticket
-from bot.storage.database import LostTurnError, is_passing
 from bot.storage.statistics import Statistic
 from bot.storage.store import Database, Store
+from bot.storage.tables_requests import PersonRow
 
 ANNE, BRUNO, CHLOE = "telegram:1", "telegram:2", "telegram:3"
 
@@ -56,8 +61,8 @@ def test_turns_of_one_batch_follow_one_another(store: Store) -> None:
 
 
 @pytest.mark.parametrize("looked", [False, True])
-def test_a_turn_that_fails_takes_back_what_it_held_back(store: Store, looked: bool) -> None:
-    """Whether it was said to the database inside the savepoint, or not yet."""
+def test_a_turn_that_fails_takes_back_what_it_wrote(store: Store, looked: bool) -> None:
+    """Whether it was written inside the savepoint, or not yet."""
     with store.transaction() as db:
         db.people.load_many([ANNE, BRUNO, ANNE], NOW)
         take_turn(db, ANNE)
@@ -113,7 +118,7 @@ def test_a_transaction_that_fails_says_nothing(store: Store) -> None:
     assert counted(store) == []
 
 
-def test_who_asks_the_database_finds_what_was_held_back(store: Store) -> None:
+def test_who_asks_the_database_finds_what_was_added(store: Store) -> None:
     with store.transaction() as db:
         take_turn(db, ANNE)
 
@@ -145,29 +150,7 @@ def test_a_ticket_of_a_turn_that_fails_leaves_no_gap_and_no_trace(store: Store) 
     with store.transaction() as db:
         filed = [one.reference for one in reversed(db.tickets.newest())]
         assert sorted(filed) == ["PEPS-2026-000001", "PEPS-2026-000002"]
-        assert not db.is_filed("lost")
         assert db.audit_log.entries() == ()
-
-
-def test_tickets_of_one_batch_are_written_together(store: Store, engine: Engine) -> None:
-    many = [f"telegram:{n}" for n in range(20)]
-    with store.transaction() as db:
-        db.people.load_many(many, NOW)
-        file(db, many[0], "the-first-of-the-year")
-    said = heard_by(engine)
-
-    with store.transaction() as db:
-        db.people.load_many(many, NOW)
-        for address in many:
-            with db.savepoint():
-                file(db, address, f"of-{address}")
-                db.audit_log.add(address, "ticket.filed", address, "", NOW)
-
-    for table in ("ticket", "ticket_agent", "ticket_year", "audit"):
-        assert len([one for one in said if one.startswith(f"INSERT INTO {table} ")]) == 1
-    with store.transaction() as db:
-        assert len(db.tickets.newest()) == len(many) + 1
-        assert db.audit_log.verify() is None
 
 
 def test_one_request_filed_twice_in_a_batch_is_one_ticket(store: Store) -> None:
@@ -178,23 +161,25 @@ def test_one_request_filed_twice_in_a_batch_is_one_ticket(store: Store) -> None:
         assert len(db.tickets.newest()) == 1
 
 
-def test_what_an_earlier_turn_wrote_in_vain_is_not_blamed_on_the_turn_at_hand(store: Store) -> None:
-    """The whole transaction is taken again: else the earlier turn would be lost without a word."""
-    with pytest.raises(LostTurnError) as caught, store.transaction() as db:  # noqa: PT012
-        with db.savepoint():
+def test_a_row_that_cannot_be_written_fails_its_own_turn(store: Store) -> None:
+    with store.transaction() as db:
+        with pytest.raises(IntegrityError), db.savepoint():  # noqa: PT012 - one of both fails
             db.statistics.vote("nobody", "an-article", "1", useful=True, now=NOW)
+            db.people.of(CHLOE, NOW)
         with db.savepoint():
             db.inbox.add_failed("ABC", BRUNO, "{}", "LookupError", NOW)
 
-    assert is_passing(caught.value)
     with store.transaction() as db:
-        assert db.inbox.failed() == ()
+        assert [one.reference for one in db.inbox.failed()] == ["ABC"]
+        assert db.people.find(CHLOE) is None
 
 
 def test_persons_of_a_batch_are_read_together(store: Store, engine: Engine) -> None:
     many = [f"telegram:{n}" for n in range(50)]
     with store.transaction() as db:
         db.people.load_many(many, NOW)
+        for address in many:
+            take_turn(db, address)
     said = heard_by(engine)
 
     with store.transaction() as db:
@@ -202,7 +187,74 @@ def test_persons_of_a_batch_are_read_together(store: Store, engine: Engine) -> N
         for address in many:
             with db.savepoint():
                 take_turn(db, address)
+                db.accounts.administered_by(db.people.of(address, NOW).id)
 
     assert len([one for one in said if one.startswith("SELECT")]) == 4
-    assert len([one for one in said if one.startswith("INSERT")]) == 2
-    assert not [one for one in said if one.startswith("SAVEPOINT")]
+
+
+def test_a_person_created_in_a_turn_that_failed_is_created_again(store: Store) -> None:
+    with store.transaction() as db:
+        with pytest.raises(LookupError), db.savepoint():  # noqa: PT012 - it fails last
+            take_turn(db, ANNE)
+            raise LookupError
+        take_turn(db, ANNE)
+
+    with store.transaction() as db:
+        assert turn_of(db, ANNE) == 1
+
+
+def test_what_the_session_holds_is_what_stands_in_the_database(store: Store) -> None:
+    with store.transaction() as db:
+        person = db.people.of(ANNE, NOW)
+        db.people.save_profile(person.id, Profile(employers=(MAIRIE, HOSPITAL)))
+        take_turn(db, ANNE)
+        file(db, ANNE, "first")
+        assert stale(db) == []
+
+        changed = update(PersonRow).values(assurance="invited")
+        db.session.execute(changed.execution_options(synchronize_session=False))
+
+        assert stale(db) == ["person: assurance"]
+
+
+def test_a_link_that_is_given_to_another_is_seen_at_once(store: Store) -> None:
+    with store.transaction() as db:
+        db.accounts.add_employer(MAIRIE, NOW)
+        before = db.accounts.load(MAIRIE.siret)
+        db.accounts.save(before, a_house(before), NOW)
+        anne, bruno = (db.people.of(one, NOW).id for one in (ANNE, BRUNO))
+        assert db.accounts.administered_by(anne) == ()
+        db.accounts.link("account-1", MAIRIE.siret, anne, NOW)
+        assert db.accounts.administered_by(anne) == ((MAIRIE, "account-1"),)
+
+        db.accounts.link("account-1", MAIRIE.siret, bruno, NOW)
+
+        assert db.accounts.administered_by(anne) == ()
+        assert db.accounts.administered_by(bruno) == ((MAIRIE, "account-1"),)
+        assert stale(db) == []
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_register_is_read_again_behind_its_lock(store: Store) -> None:
+    """On SQLite nobody else can have written meanwhile."""
+    with store.transaction() as db:
+        db.accounts.add_employer(MAIRIE, NOW)
+        before = db.accounts.load(MAIRIE.siret)
+        assert before is not None
+        db.accounts.save(before, a_house(before), NOW)
+        anne = db.people.of("telegram:1", NOW).id
+        db.accounts.link("account-1", MAIRIE.siret, anne, NOW)
+
+    with store.transaction() as db:
+        db.people.of("telegram:1", NOW)
+        assert db.accounts.administered_by(anne) == ((MAIRIE, "account-1"),)
+        with store.transaction() as other:
+            held = other.accounts.load(MAIRIE.siret, lock=True)
+            assert held is not None
+            changed = replace(held.accounts[0], identifier="A002", version=7)
+            other.accounts.save(held, replace(held, accounts=(changed,)), NOW)
+
+        read = db.accounts.load(MAIRIE.siret, lock=True)
+
+        assert read is not None
+        assert read.accounts == (changed,)

@@ -87,16 +87,16 @@ class OffsetRow(Base, table=True):
     next_update: int = Field(sa_type=Counter)
 
 
-class KeptAsideRow(Base, table=True):
-    """A turn that failed, kept for the operator; `error` is the name of its class."""
+class FailedUpdateRow(Base, table=True):
+    """An update that failed, kept for the operator; `error` is the name of its class."""
 
-    __tablename__ = "kept_aside"
+    __tablename__ = "failed_update"
 
     reference: str = Field(primary_key=True)
     address: str
     event_sealed: bytes
     error: str
-    kept_at: datetime = moment(index=True)
+    failed_at: datetime = moment(index=True)
 
 
 class UnansweredRow(Base, table=True):
@@ -160,4 +160,18 @@ class MarkRow(Base, table=True):
     __tablename__ = "mark"
 
     name: str = Field(primary_key=True)
+    at: datetime = moment()
+
+
+class StatisticRow(Base, table=True):
+    """Something that is counted: a question, an article read, a form left; `words` are redacted."""
+
+    __tablename__ = "statistic"
+    __table_args__ = (Index("ix_statistic_kind_at", "kind", "at"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
+    seal_id: str
+    kind: str
+    subject: str
+    words_sealed: bytes | None = None
     at: datetime = moment()

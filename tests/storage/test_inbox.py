@@ -67,7 +67,7 @@ def test_a_turn_that_failed_is_kept_for_the_operator(store: Store) -> None:
         address=SOMEBODY,
         event='{"text": "\\ud83d"}',
         error="KeyError",
-        kept_at=NOW,
+        failed_at=NOW,
     )
 
 

@@ -1,0 +1,270 @@
+"""The tables of people and of what they ask: persons, conversations, tickets, staff.
+
+Columns that end in `_sealed` hold what `Encryption` gives; everything else may be read by whoever
+reads the file, so nothing personal stands there but the address of a person on their channel.
+Identifiers are made before the insert: they are part of what a sealed value is bound to.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlmodel import Field, Relationship
+
+from bot.storage.base import Base, moment
+from bot.storage.tables_accounts import AdministratorLinkRow
+
+
+class PersonEmployerRow(Base, table=True):
+    """An employer for whom a person asks; the one at place 0 is the current one."""
+
+    __tablename__ = "person_employer"
+
+    person_id: str = Field(primary_key=True, foreign_key="person.id", ondelete="CASCADE")
+    siret: str = Field(primary_key=True, index=True)
+    place: int
+    name_sealed: bytes
+
+
+class ConversationRow(Base, table=True):
+    """Where a person stands.
+
+    `turn` stands outside the seal as well: were the session unreadable one day, its old buttons
+    must stay stale.
+    """
+
+    __tablename__ = "conversation"
+
+    person_id: str = Field(primary_key=True, foreign_key="person.id", ondelete="CASCADE")
+    session_sealed: bytes
+    turn: int
+    draft_identity: str | None = None
+    draft_since: datetime | None = moment(default=None, index=True)
+    nir_since: datetime | None = moment(default=None, index=True)
+    updated_at: datetime = moment(index=True)
+
+
+class PersonRow(Base, table=True):
+    """Somebody on a channel; `address` is `telegram:12345`."""
+
+    __tablename__ = "person"
+
+    id: str = Field(primary_key=True)
+    address: str = Field(unique=True)
+    assurance: str
+    email_sealed: bytes | None = None
+    unreachable_since: datetime | None = moment(default=None)
+    created_at: datetime = moment()
+
+    employers: list[PersonEmployerRow] = Relationship(
+        sa_relationship_kwargs={
+            "order_by": "PersonEmployerRow.place",
+            "cascade": "all, delete-orphan",
+        }
+    )
+    conversation: ConversationRow | None = Relationship(sa_relationship_kwargs={"uselist": False})
+    links: list[AdministratorLinkRow] = Relationship(
+        sa_relationship_kwargs={
+            "order_by": "(AdministratorLinkRow.linked_at, AdministratorLinkRow.siret)",
+            "viewonly": True,
+        }
+    )
+
+
+class TicketYearRow(Base, table=True):
+    """The last number given in a year; its row is the lock of everybody who files."""
+
+    __tablename__ = "ticket_year"
+
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    last_number: int
+
+
+class TicketRow(Base, table=True):
+    """A filed request; `id` is the identity of its draft, so that it cannot be filed twice.
+
+    The three labels are as they read on the day of filing. `closed_at` starts its retention.
+    `taken_by` is an advisor's address, `follows` the reference of the ticket that this continues.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        UniqueConstraint("year", "number"),
+        Index("ix_ticket_person_id_filed_at", "person_id", "filed_at"),
+        Index("ix_ticket_siret_filed_at", "siret", "filed_at"),
+        Index("ix_ticket_status_filed_at", "status", "filed_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    reference: str = Field(unique=True)
+    year: int
+    number: int
+    person_id: str = Field(foreign_key="person.id")
+    siret: str
+    path: str
+    theme_label: str
+    motif_label: str
+    sous_motif_label: str
+    fund: str | None
+    status: str
+    assurance: str
+    filed_at: datetime = moment(index=True)
+    updated_at: datetime = moment()
+    closed_at: datetime | None = moment(default=None, index=True)
+    content_sealed: bytes
+    queue: str | None = None
+    taken_by: str | None = None
+    follows: str | None = None
+    score: int | None = None
+    score_words_sealed: bytes | None = None
+    scored_at: datetime | None = moment(default=None)
+
+
+class TicketAgentRow(Base, table=True):
+    """An agent whom a ticket is about."""
+
+    __tablename__ = "ticket_agent"
+
+    ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    answers_sealed: bytes
+
+
+class TicketMessageRow(Base, table=True):
+    """Something added to a ticket after it was filed.
+
+    `source` names what the requester wrote on their channel, so that it can be corrected there.
+    """
+
+    __tablename__ = "ticket_message"
+
+    ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    author: str
+    text_sealed: bytes
+    written_at: datetime = moment()
+    by: str | None = None
+    internal: bool | None = None
+    source: str | None = Field(default=None, index=True)
+
+
+class VoteRow(Base, table=True):
+    """Whether one version of an article answered; one vote a person."""
+
+    __tablename__ = "vote"
+
+    slug: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True, foreign_key="person.id", ondelete="CASCADE")
+    useful: bool
+    voted_at: datetime = moment()
+
+
+class StaffRow(Base, table=True):
+    """Somebody of the desk; `address` is `telegram:12345` or `local:anne`."""
+
+    __tablename__ = "staff"
+
+    address: str = Field(primary_key=True)
+    name: str
+    role: str
+    added_at: datetime = moment()
+    removed_at: datetime | None = moment(default=None)
+
+
+class TicketHappeningRow(Base, table=True):
+    """What happened to a ticket, in order; the report counts from here."""
+
+    __tablename__ = "ticket_happening"
+    __table_args__ = (Index("ix_ticket_happening_at", "at"),)
+
+    ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    what: str
+    who: str
+    detail: str
+    at: datetime = moment()
+
+
+class TicketCopyRow(Base, table=True):
+    """A ticket, or one follow-up of it, as another system knows it.
+
+    `part` is empty for the ticket itself, else what names the follow-up on our side. A follow-up is
+    only ever recognised: `their_id` is then a fingerprint, for it may hold a NIR.
+    """
+
+    __tablename__ = "ticket_copy"
+    __table_args__ = (Index("ix_ticket_copy_their_id", "connector", "their_id"),)
+
+    connector: str = Field(primary_key=True)
+    ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
+    part: str = Field(primary_key=True)
+    their_id: str
+    status: str | None = None
+    at: datetime = moment()
+
+
+class ReceivedEventRow(Base, table=True):
+    """An event that another system sent, by the fingerprint of its name: each is taken once."""
+
+    __tablename__ = "received_event"
+
+    source: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    received_at: datetime = moment(index=True)
+
+
+class ConnectorMarkRow(Base, table=True):
+    """Up to where a polled system has been read."""
+
+    __tablename__ = "connector_mark"
+
+    connector: str = Field(primary_key=True)
+    mark: str
+
+
+class StaffTopicRow(Base, table=True):
+    __tablename__ = "staff_topic"
+    __table_args__ = (Index("ix_staff_topic_thread", "chat_id", "thread_id", unique=True),)
+
+    ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
+    chat_id: int = Field(sa_type=BigInteger)
+    thread_id: int = Field(sa_type=BigInteger)
+    title: str
+    closed: bool
+
+
+class StaffPostRow(Base, table=True):
+    """A message on Telegram that belongs to a ticket: in a staff group the bot's or an advisor's
+    answer, in a requester's chat the answer as they read it.
+
+    `place` is the ticket's message that it shows, None for the recap.
+    """
+
+    __tablename__ = "staff_post"
+
+    chat_id: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    message_id: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    ticket_id: str = Field(foreign_key="ticket.id", ondelete="CASCADE", index=True)
+    place: int | None = None
+
+
+class AttachmentRow(Base, table=True):
+    """A file that came with a ticket; `identity` is that of the ticket, and before of its draft.
+
+    `place` is the message that it came with, None for one that was filed along.
+    """
+
+    __tablename__ = "attachment"
+
+    identity: str = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int | None = None
+    type: str
+    size: int
+    about_sealed: bytes
+    content_sealed: bytes
+    sent_at: datetime = moment()

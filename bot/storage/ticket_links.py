@@ -1,0 +1,214 @@
+"""Ticket links: where a ticket stands outside, in the advisors' groups and in other systems."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, delete, func, select
+
+from bot.domain.ticket_export import ExternalTicket
+from bot.storage.base import Repository
+from bot.storage.tables_requests import (
+    ConnectorMarkRow,
+    ReceivedEventRow,
+    StaffPostRow,
+    StaffTopicRow,
+    TicketCopyRow,
+    TicketRow,
+)
+
+ERRANDS = "errands"
+"""The source of files that our own outbox fetched; its events are the numbers of the rows."""
+EVENT, PART = "heard_event", "ticket_copy"
+"""What their names are kept as fingerprints for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """Where a ticket is talked about."""
+
+    reference: str
+    chat_id: int
+    thread_id: int
+    title: str
+    closed: bool
+
+
+DESCRIPTION = -1
+"""The place of a description that was corrected, told below the recap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message on Telegram that belongs to a ticket; `place` is the message that it shows, None
+    for the recap."""
+
+    reference: str
+    place: int | None
+
+
+class TicketLinks(Repository):
+    """A ticket's topic and messages in the advisors' groups, and its copies in other systems.
+
+    The names that other systems give to events and follow-ups may hold a NIR. They are only ever
+    compared, and kept as fingerprints.
+    """
+
+    def topic(self, reference: str) -> Topic | None:
+        return next(self._topics(TicketRow.reference == reference), None)
+
+    def topic_in(self, chat_id: int, thread_id: int) -> Topic | None:
+        return next(
+            self._topics(StaffTopicRow.chat_id == chat_id, StaffTopicRow.thread_id == thread_id),
+            None,
+        )
+
+    def save_topic(self, topic: Topic) -> None:
+        self._upsert(
+            StaffTopicRow,
+            ticket_id=self._ticket_id(topic.reference),
+            chat_id=topic.chat_id,
+            thread_id=topic.thread_id,
+            title=topic.title,
+            closed=topic.closed,
+        )
+
+    def forget_topic(self, reference: str) -> None:
+        """The topic was deleted by hand: it and its messages are no more."""
+        topic = self.topic(reference)
+        if topic is None:
+            return
+        mine = self._ticket_id(reference)
+        self._session.exec(delete(StaffTopicRow).where(col(StaffTopicRow.ticket_id) == mine))
+        posts = delete(StaffPostRow).where(
+            col(StaffPostRow.ticket_id) == mine, col(StaffPostRow.chat_id) == topic.chat_id
+        )
+        self._session.exec(posts)
+
+    def save_post(self, chat_id: int, message_id: int, post: Post) -> None:
+        """Keep it; a ticket that is gone has no messages."""
+        if not self._ticket_id(post.reference):
+            return
+        self._upsert(
+            StaffPostRow,
+            chat_id=chat_id,
+            message_id=message_id,
+            ticket_id=self._ticket_id(post.reference),
+            place=post.place,
+        )
+
+    def post(self, chat_id: int, message_id: int) -> Post | None:
+        found = (
+            select(TicketRow.reference, StaffPostRow.place)
+            .join(TicketRow, col(TicketRow.id) == col(StaffPostRow.ticket_id))
+            .where(StaffPostRow.chat_id == chat_id, StaffPostRow.message_id == message_id)
+        )
+        row = self._session.exec(found).first()
+        return Post(*row) if row else None
+
+    def posts(self, chat_id: int, post: Post) -> tuple[int, ...]:
+        """The messages of a chat that show one message of a ticket, in order."""
+        mine = select(StaffPostRow.message_id).where(
+            StaffPostRow.chat_id == chat_id,
+            StaffPostRow.ticket_id == self._ticket_id(post.reference),
+            StaffPostRow.place == post.place,
+        )
+        return tuple(self._session.exec(mine.order_by(col(StaffPostRow.message_id))))
+
+    def recap_posts(self, topic: Topic) -> int:
+        """How many parts of the ticket's recap stand in its topic."""
+        recap = select(func.count()).where(
+            col(StaffPostRow.ticket_id) == self._ticket_id(topic.reference),
+            col(StaffPostRow.chat_id) == topic.chat_id,
+            col(StaffPostRow.place).is_(None),
+        )
+        return self._session.exec(recap).one()
+
+    def save_copy(
+        self, connector: str, ticket_id: str, part: str, their_id: str, now: datetime
+    ) -> None:
+        """The other system's name for a ticket (`part` empty) or for one follow-up of it."""
+        if part:
+            their_id = self._vault.fingerprint(PART, connector, their_id)
+        self._upsert(
+            TicketCopyRow,
+            connector=connector,
+            ticket_id=ticket_id,
+            part=part,
+            their_id=their_id,
+            at=now,
+        )
+
+    def their_id(self, connector: str, ticket_id: str, part: str = "") -> str:
+        """How the other system calls it; empty while unknown."""
+        row = self._session.get(TicketCopyRow, (connector, ticket_id, part))
+        return row.their_id if row else ""
+
+    def told_at(
+        self, connector: str, ticket_id: str, part: str, corrections: str
+    ) -> datetime | None:
+        """When the other system was last told the words of a part, or of a correction of it."""
+        mine = select(func.max(TicketCopyRow.at)).where(
+            TicketCopyRow.connector == connector,
+            TicketCopyRow.ticket_id == ticket_id,
+            (col(TicketCopyRow.part) == part)
+            | col(TicketCopyRow.part).startswith(corrections, autoescape=True),
+        )
+        return self._session.exec(mine).one()
+
+    def is_known_part(self, connector: str, their_id: str) -> bool:
+        """Whether a follow-up of theirs came from us, or was taken in before."""
+        known = select(TicketCopyRow.part).where(
+            TicketCopyRow.connector == connector,
+            TicketCopyRow.their_id == self._vault.fingerprint(PART, connector, their_id),
+            TicketCopyRow.part != "",
+        )
+        return self._session.exec(known).first() is not None
+
+    def copies(self, connector: str) -> tuple[ExternalTicket, ...]:
+        """Every ticket that the other system has."""
+        rows = self._session.exec(
+            select(TicketCopyRow, TicketRow.reference)
+            .join(TicketRow, col(TicketRow.id) == col(TicketCopyRow.ticket_id))
+            .where(TicketCopyRow.connector == connector, TicketCopyRow.part == "")
+        )
+        return tuple(
+            ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or "")
+            for row, reference in rows
+        )
+
+    def save_copy_status(self, connector: str, ticket_id: str, status: str) -> None:
+        row = self._session.get(TicketCopyRow, (connector, ticket_id, ""))
+        if row is not None:
+            row.status = status
+
+    def remember_event(self, source: str, event_id: str, now: datetime) -> bool:
+        """Tells whether this event is new; False for one that was taken before."""
+        known = self._vault.fingerprint(EVENT, source, event_id)
+        return self._insert_new(ReceivedEventRow, source=source, event_id=known, received_at=now)
+
+    def mark_of(self, connector: str) -> str:
+        """Up to where the other system has been read; empty before the first time."""
+        row = self._session.get(ConnectorMarkRow, connector)
+        return row.mark if row else ""
+
+    def save_mark(self, connector: str, mark: str) -> None:
+        self._upsert(ConnectorMarkRow, connector=connector, mark=mark)
+
+    def _ticket_id(self, reference: str) -> str:
+        named = select(TicketRow.id).where(TicketRow.reference == reference)
+        return self._session.exec(named).first() or ""
+
+    def _topics(self, *chosen: ColumnElement[bool] | bool) -> Iterator[Topic]:
+        found = select(StaffTopicRow, TicketRow.reference).join(
+            TicketRow, col(TicketRow.id) == col(StaffTopicRow.ticket_id)
+        )
+        for row, reference in self._session.exec(found.where(*chosen)):
+            yield Topic(
+                reference=reference,
+                chat_id=row.chat_id,
+                thread_id=row.thread_id,
+                title=row.title,
+                closed=row.closed,
+            )
