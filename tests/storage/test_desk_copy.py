@@ -240,7 +240,7 @@ def test_no_table_is_forgotten(engine: Engine, tmp_path: Path) -> None:
 def test_leases_stay_where_they_are(ways: list[Engine], vault: Encryption) -> None:
     source, target = ways
     with Store(source, vault).transaction() as db:
-        db.leases.hold(["present:x"], "me", NOW, NOW + timedelta(seconds=10))
+        db.leases.hold("present:x", "me", NOW, NOW + timedelta(seconds=10))
 
     assert holders_at_work(source, NOW) == ["me"]
     assert holders_at_work(source, NOW + timedelta(seconds=10)) == []
