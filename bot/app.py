@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from threading import Thread
 
 from bot.backoffice import BackOffice
-from bot.connecting import build_connectors, build_post
 from bot.connectors import Connector
-from bot.connectors.post import Post
+from bot.connectors.email import Mailer
+from bot.connectors.factory import build_connectors, build_mailer
 from bot.correspondence import Correspondence, Routes
 from bot.exchange import Desk, Renderer
 from bot.helpdesk import HelpDesk
@@ -31,7 +31,7 @@ class App:
     helpdesk: HelpDesk
     backoffice: BackOffice
     connectors: Mapping[str, Connector]
-    post: Post | None = None
+    post: Mailer | None = None
     telling: Telling
 
 
@@ -108,6 +108,6 @@ def assemble(
             store, Correspondence(desk.routes), helpdesk.tell, settings.piece_bytes
         ),
         connectors=connectors,
-        post=build_post(settings),
+        post=build_mailer(settings),
         telling=Telling(desk, settings.calendar),
     )

@@ -16,7 +16,7 @@ from bot.domain.ticket import Happening, Ticket, TicketStatus
 from bot.domain.working_days import Region, working_time
 from bot.storage.store import Database
 from knowledge import KnowledgeBase
-from knowledge.gaps import group_gaps
+from knowledge.tools.editing import group_gaps
 
 MOST = 10
 """Lines of each list."""

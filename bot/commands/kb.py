@@ -18,12 +18,10 @@ from bot.domain.dates import day_in_paris
 from bot.storage.statistics import VoteCount
 from knowledge import ContentError, Found, Kind, load_knowledge
 from knowledge.base import content_folder
-from knowledge.cases import load_cases
-from knowledge.check import Level, check_folder
-from knowledge.evaluation import evaluate
-from knowledge.gaps import group_gaps
 from knowledge.legi import keep_code, read_legi
-from knowledge.skeleton import Draft, new_article, with_wording
+from knowledge.tools.check import ContentLevel, check_folder
+from knowledge.tools.editing import ArticleDraft, group_gaps, new_article, with_wording
+from knowledge.tools.evaluation import evaluate, load_cases
 
 app = typer.Typer(help="La base d'articles et le catalogue.", no_args_is_help=True)
 imports = typer.Typer(help="Ajoute des textes ouverts à la recherche.", no_args_is_help=True)
@@ -99,15 +97,15 @@ def check(
 ) -> None:
     """Vérifie articles, catalogue et liens ; échoue s'il y a une erreur."""
     found = check_folder(folder or content_folder(), today=day_in_paris(utc_now()))
-    shown = [finding for finding in found if notes or finding.level is not Level.NOTE]
+    shown = [finding for finding in found if notes or finding.level is not ContentLevel.NOTE]
     for finding in shown:
         typer.echo(str(finding))
     count = Counter(finding.level for finding in found)
     typer.echo(
-        f"{count[Level.ERROR]} erreurs, {count[Level.WARNING]} avertissements, "
-        f"{count[Level.NOTE]} remarques."
+        f"{count[ContentLevel.ERROR]} erreurs, {count[ContentLevel.WARNING]} avertissements, "
+        f"{count[ContentLevel.NOTE]} remarques."
     )
-    if count[Level.ERROR]:
+    if count[ContentLevel.ERROR]:
         raise typer.Exit(1)
 
 
@@ -138,7 +136,7 @@ def new(
     if knowledge.catalogue.theme(theme) is None:
         codes = ", ".join(theme.code for theme in knowledge.catalogue.themes)
         _fail(f"Le thème {theme} n'existe pas. Thèmes : {codes}.")
-    draft = Draft(slug=slug, title=title, kind=kind, theme=theme)
+    draft = ArticleDraft(slug=slug, title=title, kind=kind, theme=theme)
     path = (folder or content_folder()) / draft.path
     if slug in knowledge.articles or path.exists():
         _fail(f"L'article {slug} existe déjà.")

@@ -6,13 +6,13 @@ from typing import Annotated, NoReturn
 import typer
 from rich.table import Table
 
+from bot.background.email_delivery import send_emails
+from bot.background.ticket_delivery import send_tickets
 from bot.clock import utc_now
 from bot.commands.setup import load_app, load_store
 from bot.commands.showing import show as show_table
 from bot.domain.dates import in_paris
 from bot.domain.delivery import OutboxMessage, OutboxState
-from bot.jobs.letters import send_letters
-from bot.jobs.ticketing import send_tickets
 
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
 
@@ -71,7 +71,7 @@ def send() -> None:
     """Livre tout de suite les demandes et les courriels qui attendent ; Telegram le fait seul."""
     desk = load_app()
     send_tickets(desk)
-    send_letters(desk)
+    send_emails(desk)
 
 
 def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:

@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
-from bot.connectors.glpi_kept import dropped_from, status_of
-from bot.connectors.glpi_line import GlpiError, GlpiLine
-from bot.connectors.glpi_said import in_french, plain, read_added, rows_of, to_html
-from bot.connectors.wording import Wording
+from bot.connectors.glpi import dropped_from, status_of
+from bot.connectors.glpi_api import (
+    GlpiApi,
+    GlpiError,
+    error_in_french,
+    html_from_lines,
+    read_added,
+    rows_of,
+    text_from_html,
+)
+from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import (
@@ -54,8 +61,8 @@ THEIRS = {
 class Glpi:
     """One GLPI; `categories` are ITIL categories by the beginning of a sous-motif's path."""
 
-    line: GlpiLine
-    wording: Wording
+    line: GlpiApi
+    wording: TicketFormatter
     categories: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -105,7 +112,7 @@ class Glpi:
                 if fault:
                     return fault
         except GlpiError as error:
-            return in_french(error, self.line.url)
+            return error_in_french(error, self.line.url)
         finally:
             await self.close()
         return None
@@ -142,7 +149,7 @@ class Glpi:
                 internal=bool(row.get("is_private")),
             )
             for row in await self._followups(copy.their_id)
-            if not OURS_ENDS.search(words := plain(str(row.get("content") or "")))
+            if not OURS_ENDS.search(words := text_from_html(str(row.get("content") or "")))
         ]
         if str(status) != copy.status and status in THEIRS:
             found.append(
@@ -171,7 +178,7 @@ class Glpi:
         request = consignment.ticket.request
         given: dict[str, Any] = {
             "name": self.wording.title(consignment),
-            "content": to_html(self.wording.lines(consignment)),
+            "content": html_from_lines(self.wording.lines(consignment)),
             "status": OURS[consignment.ticket.status],
             "type": 2,  # a request, not an incident
         }
@@ -196,7 +203,7 @@ class Glpi:
         return {
             "itemtype": "Ticket",
             "items_id": int(consignment.their_id),
-            "content": to_html(lines),
+            "content": html_from_lines(lines),
             "is_private": 0,
         }
 
@@ -225,7 +232,7 @@ class Glpi:
     async def _find_message(self, consignment: TicketExport) -> str:
         named = f"[{consignment.key}]"
         for row in await self._followups(consignment.their_id):
-            if named in plain(str(row.get("content") or "")):
+            if named in text_from_html(str(row.get("content") or "")):
                 return str(row["id"])
         return ""
 

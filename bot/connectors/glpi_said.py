@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from html import escape, unescape
 from typing import Any
 
-from bot.connectors.glpi_line import GlpiError
+from bot.connectors.glpi_api import GlpiError
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, Uncertain
 
 TAG = re.compile(r"</?[a-z][^<>]*>|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from bot.connectors.smtp import MailServer, html_of, message_id
-from bot.connectors.wording import Wording
+from bot.connectors.email import MailServer, html_of, message_id
+from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.delivery import ConnectorResult
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
@@ -21,7 +21,7 @@ class Mail:
     server: MailServer
     sender: str
     recipient: str
-    wording: Wording
+    wording: TicketFormatter
 
     @property
     def nir(self) -> NirShown:

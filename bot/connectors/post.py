@@ -8,7 +8,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from bot.connectors.smtp import MailServer, html_of, message_id
+from bot.connectors.email import MailServer, html_of, message_id
 from bot.conversation.events import REDACTED
 from bot.domain.delivery import ConnectorResult
 from bot.domain.sensitive_data import redact_nirs

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.connectors.post import Letter, Post
+from bot.connectors.email import Email, Mailer
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.delivery import Delivered, Refused
 from bot.logs import log_failure
@@ -40,7 +40,7 @@ class _Due:
 class Alarms:
     """Says what is wrong; `recipient` gets it by e-mail too, where there is a post."""
 
-    def __init__(self, store: Store, recipient: str, post: Post | None) -> None:
+    def __init__(self, store: Store, recipient: str, post: Mailer | None) -> None:
         self._store = store
         self._recipient = recipient
         self._post = post
@@ -110,7 +110,7 @@ class Alarms:
     async def _write(self, name: str, words: Text, since: datetime, now: datetime) -> None:
         if self._post is None or not self._recipient:
             return
-        letter = Letter(
+        letter = Email(
             key=f"alarm/{name}/{since:%Y%m%d%H%M}",
             recipient=self._recipient,
             subject=unescape(fill(text("alarm.subject"))),

@@ -13,22 +13,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
+from bot.background.email_delivery import EMAIL_LANES as MAIL_LANES
+from bot.background.email_delivery import EmailDelivery
 from bot.background.leader import LeaderTasks
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TICKET_LANES, TicketDelivery
 from bot.clock import utc_now
 from bot.incoming import Incoming
-from bot.jobs.letters import LANES as MAIL_LANES
-from bot.jobs.letters import LetterCarrier
 from bot.jobs.rechecking import Rechecked
-from bot.jobs.ticketing import LANES, PATIENCE, TicketCarrier
 from bot.storage.db_thread import DatabaseThread
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from bot.connectors.post import Post
-    from bot.jobs.polling import Poll
+    from bot.background.tasks import ConnectorPolling
+    from bot.connectors.email import Mailer
 
 LIMIT = RateLimit(rate=5, burst=1)
 """As much as a ticketing system is glad to get."""
@@ -60,29 +60,29 @@ async def bridged(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]:
 
 
 def _ticket_sender(app: App, db_thread: DatabaseThread) -> Sender:
-    carrier = TicketCarrier(app.store, app.connectors)
-    recorder = DeliveryRecorder(carrier, patience=PATIENCE)
-    return Sender(db_thread, recorder, lanes=LANES, limit=LIMIT)
+    carrier = TicketDelivery(app.store, app.connectors)
+    recorder = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
+    return Sender(db_thread, recorder, lanes=TICKET_LANES, limit=LIMIT)
 
 
-def _letter_sender(app: App, post: Post, db_thread: DatabaseThread) -> Sender:
+def _letter_sender(app: App, post: Mailer, db_thread: DatabaseThread) -> Sender:
     """Writes to people by e-mail, where a way out is set."""
-    carrier = Rechecked(LetterCarrier(post, db_thread), app.telling, db_thread)
-    recorder = DeliveryRecorder(carrier, patience=PATIENCE)
+    carrier = Rechecked(EmailDelivery(post, db_thread), app.telling, db_thread)
+    recorder = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
     return Sender(db_thread, recorder, lanes=MAIL_LANES, limit=LIMIT)
 
 
-def _polls(app: App, incoming: Incoming, db_thread: DatabaseThread) -> dict[str, Poll]:
+def _polls(app: App, incoming: Incoming, db_thread: DatabaseThread) -> dict[str, ConnectorPolling]:
     """GLPI does not tell by itself; its client is loaded where tickets go anywhere at all."""
     if not app.connectors:
         return {}
-    from bot.connectors.glpi import Glpi
-    from bot.jobs.polling import Poll
+    from bot.background.tasks import ConnectorPolling
+    from bot.connectors.glpi import GlpiConnector
 
     return {
-        name: Poll(name, connector, incoming, db_thread)
+        name: ConnectorPolling(name, connector, incoming, db_thread)
         for name, connector in app.connectors.items()
-        if isinstance(connector, Glpi)
+        if isinstance(connector, GlpiConnector)
     }
 
 
@@ -91,9 +91,11 @@ async def _listen(app: App, incoming: Incoming, db_thread: DatabaseThread) -> we
     secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
         return None
-    from bot.jobs.door import open_door
-    from bot.jobs.inbound import Inbound
+    from bot.background.inbound_webhook import InboundWebhook
+    from bot.http_server import start_server
 
-    inbound = Inbound(incoming, db_thread, secrets, utc_now)
-    runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
+    inbound = InboundWebhook(incoming, db_thread, secrets, utc_now)
+    runner, _ = await start_server(
+        inbound.application(), settings.inbound_host, settings.inbound_port
+    )
     return runner

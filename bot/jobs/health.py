@@ -13,8 +13,8 @@ from bot.clock import utc_now
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder_rules import ReminderCalendar, due_reminders
 from bot.domain.working_days import is_sending_time, working_day_before
-from bot.jobs.pulse import Pulse
 from bot.jobs.rounds import look
+from bot.monitoring.health import ConnectionStatus
 from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.keys import ROTATE_AFTER, Key
@@ -55,7 +55,7 @@ class Health:
     def __init__(
         self,
         app: App,
-        pulse: Pulse | None = None,
+        pulse: ConnectionStatus | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._app = app
@@ -105,7 +105,9 @@ def overlooked(db: Database, settings: Settings, now: datetime) -> int:
     return sum(one.held is None for one in due)
 
 
-def judge(facts: Facts, pulse: Pulse | None, calendar: ReminderCalendar) -> tuple[Check, ...]:
+def judge(
+    facts: Facts, pulse: ConnectionStatus | None, calendar: ReminderCalendar
+) -> tuple[Check, ...]:
     """What is well and what is not."""
     found = facts.condition
     checks = [Check("database", found is not None, "" if found else "no answer")]
@@ -123,7 +125,7 @@ def judge(facts: Facts, pulse: Pulse | None, calendar: ReminderCalendar) -> tupl
     return tuple(checks)
 
 
-def _telegram(now: datetime, pulse: Pulse) -> Check:
+def _telegram(now: datetime, pulse: ConnectionStatus) -> Check:
     since = pulse.silent_since
     good = since is None or now - since < MUTE
     return Check("telegram", good, f"silent since {since.isoformat()}" if since else "")

@@ -17,12 +17,12 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
+from bot.connectors.webhook import SIGNATURE, TIMESTAMP, SignatureError, verify_signature
 from bot.deeds import Obstacle
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExternalReply
+from bot.http_server import post_application, read_body
 from bot.incoming import Incoming
-from bot.jobs.door import hearing, read_body
 from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -61,12 +61,12 @@ class Inbound:
         self._clock = clock
 
     def application(self) -> web.Application:
-        return hearing("/events", self._hear, most=MOST_BODY)
+        return post_application("/events", self._hear, most=MOST_BODY)
 
     async def _hear(self, request: web.Request) -> web.Response:
         body = await read_body(request)
         try:
-            verify(
+            verify_signature(
                 body,
                 self._secrets,
                 self._clock(),

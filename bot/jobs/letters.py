@@ -8,8 +8,9 @@ from typing import assert_never
 from bot.app import App
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, deliver_due
 from bot.clock import utc_now
-from bot.connectors.post import Letter, Post
+from bot.connectors.email import Email, Mailer
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.delivery import (
     Delivered,
@@ -22,7 +23,6 @@ from bot.domain.delivery import (
 )
 from bot.domain.email_code import CODE_LIFETIME
 from bot.jobs.rechecking import Rechecked
-from bot.jobs.ticketing import PATIENCE, deliver_due
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 
@@ -35,7 +35,7 @@ class LetterCarrier:
 
     def __init__(
         self,
-        post: Post,
+        post: Mailer,
         clerk: DatabaseThread,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -68,10 +68,10 @@ class LetterCarrier:
         """Nothing to undo: it is shown as buried."""
 
 
-def _letter(row: OutboxMessage) -> Letter | None:
+def _letter(row: OutboxMessage) -> Email | None:
     if row.kind != "letter":
         return None
-    return Letter(
+    return Email(
         key=f"letter/{row.id}",
         recipient=str(row.payload["to"]),
         subject=str(row.payload["subject"]),
@@ -80,7 +80,7 @@ def _letter(row: OutboxMessage) -> Letter | None:
     )
 
 
-def _code_letter(db: Database, row: OutboxMessage, now: datetime) -> Letter | None:
+def _code_letter(db: Database, row: OutboxMessage, now: datetime) -> Email | None:
     """The letter with a code, reckoned now; one that is of no use any more is taken out."""
     code_id = str(row.payload["code"])
     found = db.one_time_codes.code_to_send(code_id, now)
@@ -89,7 +89,7 @@ def _code_letter(db: Database, row: OutboxMessage, now: datetime) -> Letter | No
         return None
     email, code = found
     minutes = int(CODE_LIFETIME.total_seconds() // 60)
-    return Letter(
+    return Email(
         key=f"code/{code_id}",
         recipient=email,
         subject=unescape(fill(text("confirmation.letter_subject"))),
@@ -106,7 +106,9 @@ def send_letters(app: App) -> None:
     carrier = Rechecked(LetterCarrier(app.post, clerk), app.telling, clerk)
     try:
         asyncio.run(
-            deliver_due(app.store, DeliveryRecorder(carrier, patience=PATIENCE), lanes=LANES)
+            deliver_due(
+                app.store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), lanes=LANES
+            )
         )
     finally:
         clerk.close()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.clock import utc_now
-from bot.connectors.glpi import Glpi
-from bot.connectors.glpi_line import GlpiError
+from bot.connectors.glpi import GlpiConnector
+from bot.connectors.glpi_api import GlpiError
 from bot.domain.ticket_export import ExternalReply
 from bot.incoming import Incoming
 from bot.logs import log_failure
@@ -22,7 +22,7 @@ class Poll:
     def __init__(
         self,
         name: str,
-        glpi: Glpi,
+        glpi: GlpiConnector,
         incoming: Incoming,
         clerk: DatabaseThread,
         clock: Callable[[], datetime] = utc_now,

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from bot.domain.dates import day_in_paris
 from bot.domain.errors import StartError
-from bot.jobs.health import STUCK, overlooked
+from bot.monitoring.health import STUCK, overlooked_reminders
 from bot.settings import Settings
 from bot.storage.audit_log import PARTLY_KEPT, AuditEntry
 from bot.storage.condition import Condition
@@ -208,7 +208,7 @@ def _check_reminders(
 ) -> Iterator[Finding]:
     try:
         with store.read() as db:
-            missed = overlooked(db, settings, now)
+            missed = overlooked_reminders(db, settings, now)
     except SealError:
         return  # said above
     if missed:

@@ -16,7 +16,7 @@ import aiohttp
 
 from bot.app import choose_connectors
 from bot.clock import utc_now
-from bot.connecting import build_post
+from bot.connectors.factory import build_mailer
 from bot.domain.ticket_export import NirShown
 from bot.monitoring.desk_checks import Finding, FindingLevel, check_register
 from bot.settings import Settings, SettingsError
@@ -114,7 +114,7 @@ def check_connectors(settings: Settings) -> Iterator[Finding]:
 
 def check_post(settings: Settings) -> Iterator[Finding]:
     """The server that letters to people leave by is really connected to."""
-    post = build_post(settings)
+    post = build_mailer(settings)
     if post is None:
         words = f"SMTP_HOST ou MAIL_FROM est vide, personne n'est prévenu par courriel : {TELL}"
         yield Finding(FindingLevel.ADVICE, words)

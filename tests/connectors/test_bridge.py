@@ -11,13 +11,13 @@ from desk.conftest import House
 
 from bot.app import assemble, open_store
 from bot.background.sender import DeliveryRecorder
+from bot.background.tasks import ConnectorPolling
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.deeds import Deed
 from bot.domain.delivery import OutboxState
 from bot.domain.ticket import AnswerSource, TicketStatus
 from bot.incoming import Incoming
-from bot.jobs.polling import Poll
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
@@ -54,10 +54,10 @@ class Bridge:
         self.house = House(app)
         if now is not None:
             self.house.now = now
-        carrier = TicketCarrier(store, connectors, lambda: self.house.now)
-        self.settling = DeliveryRecorder(carrier, patience=PATIENCE)
+        carrier = TicketDelivery(store, connectors, lambda: self.house.now)
+        self.settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
         self.clerk = DatabaseThread(store)
-        self.poll = Poll(
+        self.poll = ConnectorPolling(
             "glpi",
             self.glpi.connector,
             Incoming(store, app.backoffice),

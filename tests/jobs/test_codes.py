@@ -11,13 +11,13 @@ from jobs.scene import NOW, Scene
 from support.houses import BRUNO, TOWN, an_administrator
 
 from bot.administration import remember_invited
+from bot.background.email_delivery import EmailDelivery
 from bot.channels.terminal import to_event
-from bot.connectors.post import Post
+from bot.connectors.email import Mailer
 from bot.domain.account_changes import DeleteAccount
 from bot.domain.delivery import Delivered, OutboxState, Withdrawn
 from bot.domain.people import Assurance
 from bot.exchange import Heard
-from bot.jobs.letters import LetterCarrier
 from bot.storage.db_thread import DatabaseThread
 
 NINA = "terminal:nina"
@@ -48,8 +48,8 @@ class Talk:
 
     async def post(self, at: datetime | None = None) -> list[object]:
         clerk = DatabaseThread(self.scene.app.store)
-        post = Post(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
-        carrier = LetterCarrier(post, clerk, lambda: at or self.now)
+        post = Mailer(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
+        carrier = EmailDelivery(post, clerk, lambda: at or self.now)
         with self.scene.app.store.transaction() as db:
             rows = [r for r in db.outbox.list(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"]
         receipts = [await carrier.deliver(row) for row in rows]

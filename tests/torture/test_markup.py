@@ -12,7 +12,7 @@ from support.talking import A_SIRET
 from torture.stories import REFERENCE, Play, _employ
 from torture.world import ANNE, GROUP, Fate, Life, World
 
-from bot.connectors.mail import Mail
+from bot.connectors.email import EmailConnector
 from bot.domain.ticket_export import ExportItem, TicketExport
 from bot.report import build_report
 from bot.report_page import render_page
@@ -77,7 +77,7 @@ def mail(world: World) -> str:
         ticket = db.tickets.by_reference(REFERENCE)
     assert ticket is not None
     server: Any = None  # nothing is sent
-    mailbox = Mail(
+    mailbox = EmailConnector(
         server=server, sender="a@exemple.fr", recipient="b@exemple.fr", wording=a_wording()
     )
     letter = mailbox.write(

@@ -22,6 +22,7 @@ from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
 from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels.telegram import render
 from bot.channels.telegram.delivery import Delivery
 from bot.channels.telegram.errands import Errands
@@ -39,7 +40,6 @@ from bot.exchange import Heard
 from bot.incoming import Incoming
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
 from bot.storage.store import Database
 from bot.storage.tables_operations import OutboxEntry
@@ -172,11 +172,13 @@ class Desk:
         ]
         over = asyncio.Event()
         tasks = [asyncio.create_task(one.run(over)) for one in senders]
-        carrier = TicketCarrier(self.store, self.app.connectors, self.clock)
+        carrier = TicketDelivery(self.store, self.app.connectors, self.clock)
         for _ in range(MOST_ROUNDS):
             if not self.world.waiting():
                 break
-            await deliver_due(self.store, DeliveryRecorder(carrier, patience=PATIENCE), self.clock)
+            await deliver_due(
+                self.store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.clock
+            )
             await asyncio.sleep(0.01)
             self.points.check()
         else:

@@ -14,6 +14,7 @@ from bot.app import App
 from bot.background.leader import LeaderTasks, stop_on_signals
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.tasks import apply_retention, deliveries
 from bot.channels.telegram.absence import Absence
 from bot.channels.telegram.delivery import Delivery, SendingLimits
 from bot.channels.telegram.errands import Errands
@@ -35,14 +36,10 @@ from bot.clock import utc_now
 from bot.conversation.texts import load_texts
 from bot.domain.delivery import delay_before
 from bot.exchange import Heard
-from bot.jobs.bridge import bridged
-from bot.jobs.health import Health
-from bot.jobs.housekeeping import keep_house
-from bot.jobs.pulse import Pulse
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding, keep_reminding
-from bot.jobs.watch import Watch
-from bot.jobs.watched import watched
+from bot.monitoring.alerts import Monitor, monitored
+from bot.monitoring.health import ConnectionStatus, Health
 from bot.settings import Settings, SettingsError
 from bot.storage.db_thread import DatabaseThread
 
@@ -66,12 +63,12 @@ async def run(
     stopping = stopping or stop_on_signals()
     if app.settings.webhook_url:
         check_address(app.settings)
-    clerk, pulse = DatabaseThread(app.store), Pulse()
+    clerk, pulse = DatabaseThread(app.store), ConnectionStatus()
     line = _line(app.settings, pulse)
     health = Health(app, pulse)
-    watch = Watch(health, app.settings, ask=partial(line.call, "getMe"), post=app.post)
+    watch = Monitor(health, app.settings, ask=partial(line.call, "getMe"), post=app.post)
     try:
-        async with watched(health, watch, app.settings), _connected(line, app.settings, stopping):
+        async with monitored(health, watch, app.settings), _connected(line, app.settings, stopping):
             if not stopping.is_set():
                 sending = limits or SendingLimits(app.settings.send_rate)
                 await _Counter(app, line, clerk, sending).work(stopping)
@@ -79,7 +76,7 @@ async def run(
         clerk.close()
 
 
-def _line(settings: Settings, pulse: Pulse) -> Line:
+def _line(settings: Settings, pulse: ConnectionStatus) -> Line:
     return Line(
         settings.telegram_token.get_secret_value(),
         base_url=settings.telegram_base_url,
@@ -133,7 +130,7 @@ class _Counter:
         async with AsyncExitStack() as door:
             if self._app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
-            async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk):
+            async with asyncio.TaskGroup() as group, deliveries(self._app, self._clerk):
                 menu = group.create_task(_publish_commands(self._line))
                 await self._leader_tasks().run(stopping)
                 await door.aclose()
@@ -159,7 +156,7 @@ class _Counter:
         leader.add("sender", lambda over: self._sender().run(over))
         leader.add("late", lambda over: self._late_sender().run(over))
         leader.add("staff", lambda over: self._staff_sender().run(over))
-        leader.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
+        leader.add_endless("retention", partial(apply_retention, clerk, app.settings.kept))
         leader.add_endless("reminders", partial(keep_reminding, clerk, reminding))
         absent = partial(Absence, app.helpdesk, clerk)
         if app.settings.webhook_url:

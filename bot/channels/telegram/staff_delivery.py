@@ -17,7 +17,7 @@ from bot.channels.telegram.meaning import read_error
 from bot.channels.telegram.staff_posts import Posts, parts, with_pieces
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
-from bot.connectors.wording import Wording
+from bot.connectors.ticket_text import TicketFormatter
 from bot.conversation.texts import text
 from bot.correspondence import STAFF
 from bot.domain.dates import in_paris
@@ -53,7 +53,9 @@ class StaffDelivery:
         self._private = private
         self._clerk = clerk
         labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
-        self._posts = Posts(line, clerk, Wording(labels=labels, nir=NirShown.MASKED, desk=""))
+        self._posts = Posts(
+            line, clerk, TicketFormatter(labels=labels, nir=NirShown.MASKED, desk="")
+        )
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""

@@ -28,11 +28,11 @@ from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from support.talking import A_NIR
 
 from bot.background.sender import DeliveryRecorder
+from bot.background.tasks import ConnectorPolling
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
-from bot.jobs.polling import Poll
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
 
@@ -87,8 +87,8 @@ class House:
 
     async def deliver(self) -> None:
         store = self.stage.app.store
-        carrier = TicketCarrier(store, self.stage.connectors, now)
-        await deliver_due(store, DeliveryRecorder(carrier, patience=PATIENCE), self.now)
+        carrier = TicketDelivery(store, self.stage.connectors, now)
+        await deliver_due(store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.now)
 
     async def a_day_without(self) -> None:
         """Tried all day long, in vain."""
@@ -100,7 +100,7 @@ class House:
         app = self.stage.app
         clerk = DatabaseThread(app.store)
         incoming = Incoming(app.store, app.backoffice)
-        await Poll("glpi", self.glpi.connector, incoming, clerk, now).once()
+        await ConnectorPolling("glpi", self.glpi.connector, incoming, clerk, now).once()
         clerk.close()
 
 
