@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Thread
 
 from bot.backoffice import BackOffice
 from bot.connecting import build_connectors, build_post
@@ -78,8 +77,7 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
     Raises:
         SettingsError, KeyringError, ContentError: what is wrong, and what to do about it.
     """
-    knowledge = load_knowledge(extra=settings.further, meaning=settings.vectors)
-    Thread(target=knowledge.prepare, name="encoder", daemon=True).start()
+    knowledge = load_knowledge()
     connectors = choose_connectors(settings, knowledge)
     return assemble(settings, open_store(settings), knowledge, renderers, connectors)
 

@@ -61,9 +61,9 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
     store.close()
 
 
-def _check_content(settings: Settings) -> Iterator[Finding]:
+def _check_content(_: Settings) -> Iterator[Finding]:
     try:
-        knowledge = load_knowledge(extra=settings.further)
+        knowledge = load_knowledge()
     except ContentError as error:
         yield Finding(Level.WRONG, str(error))
         return

@@ -21,7 +21,7 @@ from bot.commands import manual
 from bot.commands.refusals import USAGE, explain
 from bot.domain.errors import StartError
 from bot.jobs.failures import log_failure
-from knowledge.errors import ContentError
+from knowledge.content_reader import ContentError
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from bot.domain.hours import working_time
 from bot.domain.ticket import Happening, Ticket, TicketStatus
 from bot.storage.store import Records
 from knowledge import KnowledgeBase
-from knowledge.gaps import group_gaps
+from knowledge.tools.editing import group_gaps
 
 MOST = 10
 """Lines of each list."""

@@ -47,7 +47,6 @@ class Settings(ConnectorSettings):
     send_rate: float = Field(default=25, gt=0, le=1000)
 
     answers_dir: Path | None = None
-    semantic: bool = True
 
     nir_in_chat: bool = True
     controller: str = ""
@@ -109,16 +108,6 @@ class Settings(ConnectorSettings):
             if not queue.strip() or not CHAT.fullmatch(chat.strip()):
                 raise ValueError("écrivez file:numéro du groupe, par exemple retraite:-1001234")
         return value
-
-    @property
-    def further(self) -> Path:
-        """Where imported documents are kept (`guichet kb import`)."""
-        return self.data_dir / "knowledge"
-
-    @property
-    def vectors(self) -> Path | None:
-        """Where the optional encoder keeps its vectors; None where it is switched off."""
-        return self.further if self.semantic else None
 
     @property
     def database(self) -> str:
