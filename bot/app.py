@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.backoffice import BackOffice
-from bot.connecting import build_connectors, build_post
 from bot.connectors import Connector
-from bot.connectors.post import Post
+from bot.connectors.email import Mailer
+from bot.connectors.factory import build_connectors, build_mailer
 from bot.correspondence import Correspondence, Routes
 from bot.exchange import Desk, Renderer
 from bot.helpdesk import HelpDesk
@@ -29,7 +29,7 @@ class App:
     helpdesk: HelpDesk
     backoffice: BackOffice
     connectors: Mapping[str, Connector]
-    post: Post | None = None
+    post: Mailer | None = None
     telling: Telling
 
 
@@ -67,8 +67,7 @@ def choose_connectors(settings: Settings, knowledge: KnowledgeBase) -> dict[str,
     Raises:
         SettingsError: one of the names is unknown, or what it needs is missing or unsafe.
     """
-    fields = knowledge.catalogue.fields.values()
-    return build_connectors(settings, {field.key: field.label for field in fields})
+    return build_connectors(settings, knowledge.catalogue.fields)
 
 
 def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
@@ -108,6 +107,6 @@ def assemble(
             store, Correspondence(desk.routes), helpdesk.tell, settings.piece_bytes
         ),
         connectors=connectors,
-        post=build_post(settings),
+        post=build_mailer(settings),
         telling=Telling(desk, settings.calendar),
     )

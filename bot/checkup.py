@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import aiohttp
 
 from bot.app import choose_connectors, open_store
-from bot.connecting import build_post
+from bot.connectors.factory import build_mailer
 from bot.domain.consignment import NirShown
 from bot.findings import Finding, Level
 from bot.inspection import inspect_clock, inspect_machine, inspect_store, inspect_version
@@ -109,7 +109,7 @@ def check_connectors(settings: Settings) -> Iterator[Finding]:
 
 def check_post(settings: Settings) -> Iterator[Finding]:
     """The server that letters to people leave by is really connected to."""
-    post = build_post(settings)
+    post = build_mailer(settings)
     if post is None:
         words = f"SMTP_HOST ou MAIL_FROM est vide, personne n'est prévenu par courriel : {TELL}"
         yield Finding(Level.ADVICE, words)

@@ -41,8 +41,7 @@ class Incoming:
     def _is_known(self, records: Records, connector: str, reply: Reply, now: datetime) -> bool:
         if not reply.event_id:
             return False
-        kind, _, number = reply.event_id.partition("/")
-        if kind == "followup" and records.is_known_part(connector, number):
+        if reply.their_id and records.is_known_part(connector, reply.their_id):
             return True  # it is ours
         return not records.hear_event(connector, reply.event_id, now)
 

@@ -9,9 +9,10 @@ from typing import Final
 
 from sqlalchemy import Engine, text
 
+from bot.connectors.factory import remedy_of
 from bot.domain.clock import day_in_paris
 from bot.findings import Finding, Level
-from bot.jobs.health import STUCK, overlooked
+from bot.monitoring.health import STUCK, overlooked_reminders
 from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.database import open_database, read_version, snapshot
@@ -77,7 +78,7 @@ def inspect_store(store: Store, settings: Settings, now: datetime) -> Iterator[F
         return  # whatever is read of a damaged file may fail or lie
     with store.look() as records:
         found = records.condition(now, store.vault.seal_key.id)
-        missed = overlooked(records, settings, now)
+        missed = overlooked_reminders(records, settings, now)
         partly = records.audited_since(PARTLY_KEPT, now - LATELY)
     yield from _waiting(found, now)
     yield from _backup(found, now)
@@ -146,8 +147,8 @@ def _partly_kept(entries: tuple[AuditEntry, ...]) -> Iterator[Finding]:
     missing = ", ".join(PARTS.get(part, part) for part in parts)
     words = (
         f"{len(entries)} envois incomplets ces {LATELY.days} derniers jours, dont "
-        f"{entries[0].subject} : {system} n'a pas gardé {missing}. Vérifiez GLPI_CATEGORIES et "
-        "les droits de l'utilisateur d'API, puis complétez ces demandes là-bas."
+        f"{entries[0].subject} : {system} n'a pas gardé {missing}. "
+        f"{remedy_of(system)}"
     )
     yield Finding(Level.ADVICE, words)
 

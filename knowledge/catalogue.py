@@ -21,6 +21,8 @@ from knowledge.content_reader import (
 
 EVERY_FUND = "tous"
 OUTSIDE_THE_FUNDS = "hors fonds"
+SENSITIVE_KINDS = frozenset(("nir", "nir_key"))
+"""Kinds of field whose answers nobody sees whole unless they are revealed."""
 FIELD_TEXTS = ("key", "kind", "label", "question", "hint", "help")
 FORM_KEYS = frozenset(
     "code id label funds fields required date_of advice describe articles".split()  # noqa: SIM905

@@ -7,11 +7,11 @@ from typing import Annotated, NoReturn
 import typer
 from rich.table import Table
 
+from bot.background.email_delivery import send_emails
+from bot.background.ticket_delivery import send_tickets
 from bot.commands.setup import load_app, load_store
 from bot.commands.showing import show as show_table
 from bot.domain.clock import in_paris
-from bot.jobs.letters import send_letters
-from bot.jobs.ticketing import send_tickets
 from bot.storage.outbox import OutboxRow, OutboxState
 
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
@@ -71,7 +71,7 @@ def send() -> None:
     """Livre tout de suite les demandes et les courriels qui attendent ; Telegram le fait seul."""
     desk = load_app()
     send_tickets(desk)
-    send_letters(desk)
+    send_emails(desk)
 
 
 def _as_dict(row: OutboxRow) -> dict[str, str | int | None]:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from bot.commands.setup import load_app
 from bot.commands.showing import show as show_table
-from bot.connectors.wording import piece_lines
+from bot.connectors.ticket_text import piece_lines
 from bot.conversation.showing import masked_value, shown_value
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape

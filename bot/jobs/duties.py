@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
 from bot.jobs.holder import is_gone, sign
+from bot.logs import log_failure
 from bot.storage.leases import Lease
 from bot.storage.store import Records
 

@@ -22,11 +22,11 @@ from time import monotonic
 
 from bot.domain.receipt import Receipt, Refused, RetryLater
 from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
 from bot.jobs.handover import Handover, Lane
 from bot.jobs.holder import is_gone, sign
 from bot.jobs.pacing import Pacing
 from bot.jobs.settling import Answer, Settling
+from bot.logs import log_failure
 from bot.storage.outbox import OutboxRow, Priority
 from bot.storage.store import Records
 

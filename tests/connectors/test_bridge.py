@@ -10,14 +10,14 @@ from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from desk.conftest import House
 
 from bot.app import assemble, open_store
+from bot.background.tasks import ConnectorPolling
+from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.deeds import Deed
 from bot.domain.ticket import Source, TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
-from bot.jobs.polling import Poll
 from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
 from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
@@ -54,11 +54,10 @@ class Bridge:
         self.house = House(app)
         if now is not None:
             self.house.now = now
-        carrier = TicketCarrier(store, connectors, lambda: self.house.now)
-        self.settling = Settling(carrier, patience=PATIENCE)
         self.clerk = Clerk(store)
-        self.poll = Poll(
-            "glpi",
+        carrier = TicketDelivery(self.clerk, connectors, lambda: self.house.now)
+        self.settling = Settling(carrier, patience=PATIENCE)
+        self.poll = ConnectorPolling(
             self.glpi.connector,
             Incoming(store, app.backoffice),
             self.clerk,

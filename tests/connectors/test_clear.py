@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP
-from connectors.samples import A_NIR, NOW, a_ticket, a_wording, filing
+from connectors.samples import A_NIR, NOW, a_formatter, a_ticket, filing
 from connectors.worlds import Postman
 from support.certificates import server_context, write_certificate
 
 from bot.app import App, assemble, open_store
-from bot.connectors.mail import Mail
-from bot.connectors.smtp import MailServer, Security
+from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
+from bot.connectors.email import EmailConnector, MailServer
 from bot.domain.consignment import NirShown
 from bot.domain.receipt import RetryLater
+from bot.jobs.clerk import Clerk
 from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
-from bot.settings import Settings
+from bot.settings import MailSecurity, Settings
 from bot.window import Window
 from knowledge import KnowledgeBase
 
@@ -35,15 +35,15 @@ class Office:
     def __init__(self, port: int, postman: Postman) -> None:
         self.port, self.postman = port, postman
 
-    def mail(self, context: ssl.SSLContext | None) -> Mail:
+    def mail(self, context: ssl.SSLContext | None) -> EmailConnector:
         server = MailServer(
-            host="localhost", port=self.port, security=Security.STARTTLS, context=context
+            host="localhost", port=self.port, security=MailSecurity.STARTTLS, context=context
         )
-        return Mail(
+        return EmailConnector(
             server=server,
             sender="guichet@mairie-exemple.fr",
             recipient="support@mairie-exemple.fr",
-            wording=a_wording(NirShown.CLEAR),
+            formatter=a_formatter(NirShown.CLEAR),
         )
 
 
@@ -77,8 +77,10 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
     store, connectors = open_store(settings), {"email": mail}
     app = assemble(settings, store, knowledge, {"t": lambda *_: ()}, connectors)
     reference = file(app)
-    settling = Settling(TicketCarrier(store, connectors, lambda: NOW), patience=PATIENCE)
+    clerk = Clerk(store)
+    settling = Settling(TicketDelivery(clerk, connectors, lambda: NOW), patience=PATIENCE)
     await deliver_due(store, settling, lambda: NOW)
+    clerk.close()
     (letter,) = office.postman.letters
     assert A_NIR in letter.get_body(("plain",)).get_content()
     with store.transaction() as records:

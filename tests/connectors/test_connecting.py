@@ -9,9 +9,9 @@ from connectors.worlds import SECRETS, GlpiWorld, HookWorld
 from support.glpi import APP_TOKEN, USER_TOKEN
 
 from bot.checkup import Finding, Level, check_connectors
-from bot.connecting import SettingsError, build_connectors
-from bot.connectors.glpi import Glpi
-from bot.settings import Settings
+from bot.connectors.factory import build_connectors
+from bot.connectors.glpi import GlpiConnector
+from bot.settings import Settings, SettingsError
 
 GLPI = {"glpi_url": "https://glpi.example/apirest.php", "glpi_user_token": "token"}
 MAIL = {"smtp_host": "mail.example", "mail_from": "a@b.fr", "mail_to": "c@d.fr"}
@@ -68,7 +68,7 @@ def test_a_nir_leaves_in_clear_only_over_tls(chosen: dict, named: str) -> None:
 def test_categories_are_read() -> None:
     chosen = settings(tickets_to="glpi", **GLPI, glpi_categories="cotisations=12,a/b=3")
     glpi = build_connectors(chosen, {})["glpi"]
-    assert isinstance(glpi, Glpi)
+    assert isinstance(glpi, GlpiConnector)
     assert glpi.categories == {"cotisations": 12, "a/b": 3}
 
 

@@ -7,7 +7,8 @@ import pytest
 from connectors.samples import A_NIR, REFERENCE, filing, message, status
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
 
-from bot.connectors.console import Console
+from bot.connectors import Connector, ConnectorError, ConsoleConnector
+from bot.connectors.factory import CONNECTORS, connector_class
 from bot.conversation.questions import KEY_UNCHECKED
 from bot.domain.consignment import NirShown
 from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
@@ -22,6 +23,35 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     await world.open()
     yield world
     await world.close()
+
+
+def test_every_connector_is_held_to_the_contract() -> None:
+    assert {*WORLDS, "console"} == set(CONNECTORS)
+
+
+@pytest.mark.parametrize("name", CONNECTORS)
+def test_a_connector_says_itself_who_it_is_and_how_it_is_asked(name: str) -> None:
+    found = connector_class(name)
+    assert issubclass(found, Connector)
+    assert found.name == name
+    assert found.polling is None or found.polling.total_seconds() >= 1
+    assert found.remedy.endswith(".")
+
+
+async def test_who_is_out_of_reach_has_no_news_and_says_so_in_the_contracts_words(
+    world: World,
+) -> None:
+    connector = world.connector
+    assert await connector.news("mark", ()) == ((), "mark")
+    await world.close()
+    if connector.polling is None:
+        assert await connector.news("mark", ()) == ((), "mark")
+    else:
+        with pytest.raises(ConnectorError) as raised:
+            await connector.news("mark", ())
+        assert isinstance(raised.value.failure, RetryLater)
+    await connector.close()
+    await world.open()
 
 
 async def test_a_ticket_arrives_with_its_reference_and_without_its_nir(world: World) -> None:
@@ -118,9 +148,9 @@ async def test_not_now_is_later(world: World) -> None:
 
 async def test_the_console_says_what_happens_and_nothing_personal(capsys) -> None:
     for consignment in (filing(), message(), status()):
-        assert await Console().deliver(consignment) == Delivered()
-        assert await Console().find(consignment) is None
-    assert await Console().check() is None
+        assert await ConsoleConnector().deliver(consignment) == Delivered()
+        assert await ConsoleConnector().find(consignment) is None
+    assert await ConsoleConnector().check() is None
     shown = capsys.readouterr().err
     assert shown.count(REFERENCE) == 3
     assert A_NIR[:7] not in shown

@@ -12,10 +12,11 @@ from connectors.worlds import GlpiWorld, HookWorld
 from support.glpi import KINDS
 
 from bot.app import assemble, open_store
+from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
 from bot.domain.employer import Assurance, Employer
 from bot.domain.ticket import TicketRequest
+from bot.jobs.clerk import Clerk
 from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
 from bot.storage.outbox import OutboxState
 from bot.window import Window
@@ -106,7 +107,8 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
             )
             reference = window.file(a_request(number), clock.now).reference
             window.add(reference, f"Complément {number}", clock.now)
-    settling = Settling(TicketCarrier(app.store, app.connectors, clock), patience=PATIENCE)
+    clerk = Clerk(app.store)
+    settling = Settling(TicketDelivery(clerk, app.connectors, clock), patience=PATIENCE)
     if isinstance(world, GlpiWorld):
         world.server.faults = weather
     else:
@@ -116,6 +118,7 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
             break
         await deliver_due(app.store, settling, clock)
         clock.now += timedelta(minutes=16)
+    clerk.close()
     assert not _waiting(app)
     assert weather.done.total() == FAULTS
     arrived = world.arrived()

@@ -7,7 +7,7 @@ import pytest
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 from connectors.worlds import GlpiWorld
 
-from bot.connectors.glpi_said import plain, read_added
+from bot.connectors.glpi_api import read_added, text_from_html
 from bot.domain.consignment import Consignment, Copy, Item
 from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import TicketStatus
@@ -119,11 +119,11 @@ async def test_a_session_that_is_lost_for_ever_is_for_later(world: GlpiWorld) ->
 
 
 async def test_errors_are_known_by_their_code_whatever_the_language(world: GlpiWorld) -> None:
-    world.line.user_token = "wrong"
+    world.api.user_token = "wrong"
     receipt = await world.connector.deliver(filing())
     assert receipt == RetryLater("glpi.ERROR_GLPI_LOGIN_USER_TOKEN")
     assert "GLPI_USER_TOKEN" in (await world.connector.check() or "")
-    world.line.user_token, world.line.app_token = "user-token", "wrong"
+    world.api.user_token, world.api.app_token = "user-token", "wrong"
     assert "GLPI_APP_TOKEN" in (await world.connector.check() or "")
 
 
@@ -216,4 +216,4 @@ async def test_what_has_the_marks_own_second_is_looked_at_again(world: GlpiWorld
     ],
 )
 def test_contents_are_read_as_text(content: str, expected: str) -> None:
-    assert plain(content) == expected
+    assert text_from_html(content) == expected

@@ -11,14 +11,14 @@ from jobs.scene import NOW, Scene
 from support.houses import BRUNO, TOWN, an_administrator
 
 from bot.administration import remember_invited
+from bot.background.email_delivery import EmailDelivery
 from bot.channels.terminal import to_event
-from bot.connectors.post import Post
+from bot.connectors.email import Mailer
 from bot.domain.changes import DeleteAccount
 from bot.domain.employer import Assurance
 from bot.domain.receipt import Sent, Withdrawn
 from bot.exchange import Heard
 from bot.jobs.clerk import Clerk
-from bot.jobs.letters import LetterCarrier
 from bot.storage.outbox import OutboxState
 
 NINA = "terminal:nina"
@@ -49,8 +49,8 @@ class Talk:
 
     async def post(self, at: datetime | None = None) -> list[object]:
         clerk = Clerk(self.scene.app.store)
-        post = Post(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
-        carrier = LetterCarrier(post, clerk, lambda: at or self.now)
+        post = Mailer(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
+        carrier = EmailDelivery(post, clerk, lambda: at or self.now)
         with self.scene.app.store.transaction() as records:
             rows = [
                 r for r in records.list_outbox(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from jobs.samples import NOW
 
+from bot.background.tasks import apply_retention
 from bot.jobs.clerk import Clerk
-from bot.jobs.housekeeping import keep_house
 from bot.storage.retention import Retention
 from bot.storage.store import Store
 
@@ -16,7 +16,7 @@ async def test_what_is_past_its_date_is_removed_now_and_later(store: Store, cler
     with store.transaction() as records:
         records.remember_update("telegram", 1, NOW)
     keeping = asyncio.create_task(
-        keep_house(clerk, Retention(), every=timedelta(0), clock=lambda: moments[-1])
+        apply_retention(clerk, Retention(), every=timedelta(0), clock=lambda: moments[-1])
     )
 
     def is_forgotten() -> bool:
@@ -32,7 +32,7 @@ async def test_what_is_past_its_date_is_removed_now_and_later(store: Store, cler
 async def test_a_failure_is_tried_again(clerk: Clerk, store: Store) -> None:
     moments = iter([NOW])  # the second look at the clock fails
     keeping = asyncio.create_task(
-        keep_house(clerk, Retention(), every=timedelta(0), clock=lambda: next(moments))
+        apply_retention(clerk, Retention(), every=timedelta(0), clock=lambda: next(moments))
     )
     await asyncio.sleep(0.1)
 

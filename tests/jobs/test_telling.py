@@ -7,12 +7,12 @@ from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
+from bot.background.email_delivery import EmailDelivery
 from bot.checkup import check_everything
-from bot.connectors.post import Post
+from bot.connectors.email import Mailer
 from bot.domain.changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Withdrawn
 from bot.jobs.clerk import Clerk
-from bot.jobs.letters import LetterCarrier
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.settling import Settling
 from bot.storage.outbox import OutboxRow, OutboxState
@@ -244,9 +244,9 @@ async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> Non
     assert row.lane == "mail:anne"
     world = MailWorld()
     await world.open()
-    post = Post(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
+    post = Mailer(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
     clerk = Clerk(mailing.app.store)
-    assert await LetterCarrier(post, clerk).deliver(row) == Sent()
+    assert await EmailDelivery(post, clerk).deliver(row) == Sent()
     clerk.close()
     (letter,) = world.postman.letters
     assert letter["To"] == "anne@mairie-exemple.fr"
@@ -319,8 +319,8 @@ async def test_a_letter_is_looked_at_again_as_well(mailing: Scene) -> None:
 async def test_what_the_mail_server_answers_is_patience_or_the_end(clerk: Clerk) -> None:
     world = MailWorld()
     await world.open()
-    post = Post(server=world.connector.server, sender="a@mairie-exemple.fr")
-    carrier = LetterCarrier(post, clerk)
+    post = Mailer(server=world.connector.server, sender="a@mairie-exemple.fr")
+    carrier = EmailDelivery(post, clerk)
     row = OutboxRow(
         id=7, lane="mail:anne", kind="letter", state=OutboxState.WAITING, created_at=NOW,
         due_at=NOW, attempts=1,

@@ -16,10 +16,11 @@ from support.houses import TODAY, a_house
 from torture.test_doors import a_message, a_press, a_workbook
 from torture.world import GROUP
 
+from bot.background.inbound_webhook import InboundEvent
 from bot.channels.telegram.events import to_event
 from bot.channels.telegram.updates import Part, UnreadableError
 from bot.channels.telegram.webhook import _parse
-from bot.connectors.signing import SignatureError, sign, verify
+from bot.connectors.webhook import SignatureError, sign_body, verify_signature
 from bot.conversation.context import Context
 from bot.conversation.events import Picked
 from bot.conversation.hearing import hear
@@ -30,7 +31,6 @@ from bot.domain.employer import Profile
 from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.exchange import Heard
-from bot.jobs.inbound import Event
 from knowledge import ContentError, load_knowledge
 from knowledge.articles import parse_article
 from knowledge.catalogue import load_catalogue
@@ -95,14 +95,14 @@ def read_catalogue(data: bytes) -> None:
 def read_event(data: bytes) -> None:
     """A body that another ticketing system signed."""
     with suppress(ValidationError):
-        Event.model_validate_json(data)
+        InboundEvent.model_validate_json(data)
 
 
 def read_signature(data: bytes) -> None:
     """A moment and signatures, as headers bring them."""
     moment, _, rest = data.decode("utf-8", "surrogateescape").partition("\n")
     with suppress(SignatureError):
-        verify(b"{}", (SECRET,), NOW, timestamp=moment, signature=rest)
+        verify_signature(b"{}", (SECRET,), NOW, timestamp=moment, signature=rest)
 
 
 class _Paper:
@@ -129,7 +129,7 @@ class _Folder:
 
 
 def _proof() -> bytes:
-    return "\n".join(sign(b"{}", (SECRET,), NOW).values()).encode()
+    return "\n".join(sign_body(b"{}", (SECRET,), NOW).values()).encode()
 
 
 def _shipped(name: str) -> bytes:

@@ -17,12 +17,12 @@ from support.houses import TODAY, a_house
 from torture.drawn import ANYTHING, ODD, updates
 from torture.world import GROUP, Desk, World
 
-from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
+from bot.background.inbound_webhook import InboundWebhook
+from bot.connectors.webhook import SIGNATURE, TIMESTAMP, sign_body
 from bot.domain.columns import MissingColumnError, understand
 from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
 from bot.incoming import Incoming
-from bot.jobs.inbound import Inbound
 from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
@@ -127,9 +127,13 @@ def test_workbooks_that_were_damaged(place: int, bytes_: bytes) -> None:
     st.booleans(),
 )
 def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: bool) -> None:
-    inbound = Inbound(Incoming(desk.store, desk.app.backoffice), desk.clerk, (SECRET,), desk.clock)
-    headers = sign(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}
-    answer = asyncio.run(inbound._hear(_Request(body, headers)))
+    inbound = InboundWebhook(
+        Incoming(desk.store, desk.app.backoffice), desk.clerk, (SECRET,), desk.clock
+    )
+    headers = (
+        sign_body(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}
+    )
+    answer = asyncio.run(inbound._handle(_Request(body, headers)))
 
     assert answer.status in ((200, 404, 422) if signed else (401,))
     assert set(json.loads(answer.text or "")) == {"result"}

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from connectors.samples import a_wording
+from connectors.samples import a_formatter
 from support.talking import A_SIRET
 from torture.stories import REFERENCE, Play, _employ
 from torture.world import ANNE, GROUP, Fate, Life, World
 
-from bot.connectors.mail import Mail
+from bot.connectors.email import EmailConnector
 from bot.domain.consignment import Consignment, Item
 from bot.report import build_report
 from bot.report_page import render_page
@@ -77,8 +77,8 @@ def mail(world: World) -> str:
         ticket = records.ticket_by_reference(REFERENCE)
     assert ticket is not None
     server: Any = None  # nothing is sent
-    mailbox = Mail(
-        server=server, sender="a@exemple.fr", recipient="b@exemple.fr", wording=a_wording()
+    mailbox = EmailConnector(
+        server=server, sender="a@exemple.fr", recipient="b@exemple.fr", formatter=a_formatter()
     )
     letter = mailbox.write(Consignment(item=Item.TICKET, ticket=ticket, number=1, at=world.now))
     text, page = letter.iter_parts()

@@ -11,8 +11,7 @@ from support.talking import A_NIR, A_SIRET, NOW
 from torture.drawn import ODD
 from torture.test_doors import calm
 
-from bot.connectors.post import Letter, Post
-from bot.connectors.smtp import MailServer, Security
+from bot.connectors.email import Email, Mailer, MailServer
 from bot.conversation.context import Context
 from bot.conversation.draft import Draft
 from bot.conversation.fields import PARSERS, Asked, parse_answer
@@ -27,6 +26,7 @@ from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.importing import LineFault
 from bot.domain.piece import PieceFault, RefusedPieceError, check_piece
 from bot.domain.sheets import SheetFault
+from bot.settings import MailSecurity
 from knowledge import Field, KnowledgeBase
 from knowledge.catalogue import Scope
 
@@ -72,9 +72,11 @@ def test_a_letter_reaches_whatever_was_taken_for_an_address(typed: str) -> None:
     except InvalidAnswerError as error:
         assert_explained(f"fault.{error.fault}")
         return
-    server = MailServer(host="127.0.0.1", port=1, security=Security.NONE, username="", password="")
-    letter = Letter(key="a/1", recipient=address, subject="Objet", words="Bonjour.", at=NOW)
-    written = Post(server=server, sender="guichet@mairie-exemple.fr").write(letter)
+    server = MailServer(
+        host="127.0.0.1", port=1, security=MailSecurity.NONE, username="", password=""
+    )
+    letter = Email(key="a/1", recipient=address, subject="Objet", words="Bonjour.", at=NOW)
+    written = Mailer(server=server, sender="guichet@mairie-exemple.fr").write(letter)
     (reached,) = written["To"].addresses
 
     assert reached.addr_spec == address

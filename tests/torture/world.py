@@ -20,6 +20,7 @@ from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegra
 from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
+from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
 from bot.channels.telegram import render
 from bot.channels.telegram.delivery import Delivery
 from bot.channels.telegram.errands import Errands
@@ -40,7 +41,6 @@ from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
 from bot.storage.ledgers import OutboxEntry
 from bot.storage.store import Records
@@ -173,7 +173,7 @@ class Desk:
             self._sender(Settling(rooms), STAFF_LANES),
         ]
         tasks = [asyncio.create_task(one.run()) for one in senders]
-        carrier = TicketCarrier(self.store, self.app.connectors, self.clock)
+        carrier = TicketDelivery(self.clerk, self.app.connectors, self.clock)
         for _ in range(MOST_ROUNDS):
             if not self.world.waiting():
                 break

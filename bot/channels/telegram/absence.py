@@ -16,7 +16,7 @@ from bot.conversation.events import Returned
 from bot.exchange import Heard
 from bot.helpdesk import HelpDesk
 from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
 from bot.storage.store import Records
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from bot.channels.telegram.line import Line
 from bot.channels.telegram.pointing import Pointed, point_here, pointed_at
 from bot.channels.telegram.taking import pause
 from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
 from bot.settings import Settings
 from bot.storage.store import Records
 

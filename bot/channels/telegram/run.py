@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.app import App
+from bot.background.tasks import apply_retention, deliveries
 from bot.channels.telegram.absence import Absence
 from bot.channels.telegram.delivery import GROUP_PACE, Delivery
 from bot.channels.telegram.errands import Errands
@@ -32,20 +33,16 @@ from bot.channels.telegram.turnstile import USUAL, Turnstile
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
 from bot.exchange import Heard
-from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties
-from bot.jobs.health import Health
-from bot.jobs.housekeeping import keep_house
 from bot.jobs.pace import Pace
-from bot.jobs.pulse import Pulse
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding, keep_reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.signals import stop_on_signals
-from bot.jobs.watch import Watch
-from bot.jobs.watched import watched
+from bot.monitoring.alerts import Monitor, monitored
+from bot.monitoring.health import ConnectionStatus, Health
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -70,19 +67,19 @@ async def run(app: App, stopping: asyncio.Event | None = None) -> None:
     stopping = stopping or stop_on_signals()
     if app.settings.webhook_url:
         check_address(app.settings)
-    clerk, pulse = Clerk(app.store), Pulse()
+    clerk, pulse = Clerk(app.store), ConnectionStatus()
     line = _line(app.settings, pulse)
     health = Health(app, pulse)
-    watch = Watch(health, app.settings, ask=partial(line.call, "getMe"), post=app.post)
+    watch = Monitor(health, app.settings, ping=partial(line.call, "getMe"), mailer=app.post)
     try:
-        async with watched(health, watch, app.settings), _connected(line, app.settings, stopping):
+        async with monitored(health, watch, app.settings), _connected(line, app.settings, stopping):
             if not stopping.is_set():
                 await _Counter(app, line, clerk).work(stopping)
     finally:
         clerk.close()
 
 
-def _line(settings: Settings, pulse: Pulse) -> Line:
+def _line(settings: Settings, pulse: ConnectionStatus) -> Line:
     return Line(
         settings.telegram_token.get_secret_value(),
         base_url=settings.telegram_base_url,
@@ -124,7 +121,7 @@ class _Counter:
         async with AsyncExitStack() as door:
             if self._app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
-            async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk):
+            async with asyncio.TaskGroup() as group, deliveries(self._app, self._clerk):
                 menu = group.create_task(_publish_commands(self._line))
                 self._sender.share(PROCESSES_AT_FIRST)
                 sending = [group.create_task(one.run()) for one in (self._sender, self._late)]
@@ -152,7 +149,7 @@ class _Counter:
         app, clerk, taking = self._app, self._clerk, self._taking
         reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
         duties = Duties(clerk, CHANNEL, counted=self._sender.share)
-        duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
+        duties.add_endless("retention", partial(apply_retention, clerk, app.settings.kept))
         duties.add_endless("reminders", partial(keep_reminding, clerk, reminding))
         duties.add("staff", self._send_to_staff)
         absent = partial(Absence, app.helpdesk, clerk)

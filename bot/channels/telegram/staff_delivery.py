@@ -16,7 +16,7 @@ from bot.channels.telegram.meaning import read_error
 from bot.channels.telegram.staff_posts import Posts, parts, with_pieces
 from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
-from bot.connectors.wording import Wording
+from bot.connectors.ticket_text import TicketFormatter
 from bot.conversation.text import text
 from bot.correspondence import STAFF
 from bot.domain.clock import in_paris
@@ -53,8 +53,10 @@ class StaffDelivery:
         self._line = line
         self._private = private
         self._clerk = clerk
-        labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
-        self._posts = Posts(line, clerk, Wording(labels=labels, nir=NirShown.MASKED, desk=""))
+        formatter = TicketFormatter(
+            fields=knowledge.catalogue.fields, nir=NirShown.MASKED, place=""
+        )
+        self._posts = Posts(line, clerk, formatter)
 
     async def deliver(self, row: OutboxRow) -> Receipt:
         """One row, sent, or the meaning of Telegram's answer."""

@@ -17,7 +17,7 @@ from bot.channels.telegram.line import Line
 from bot.channels.telegram.updates import RawUpdate
 from bot.domain.retry import delay_before
 from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
 from bot.storage.database import is_passing
 
 log = logging.getLogger(__name__)

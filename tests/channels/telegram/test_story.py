@@ -27,12 +27,12 @@ from channels.telegram.test_pieces import PDF, document, photo
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from support.talking import A_NIR
 
+from bot.background.tasks import ConnectorPolling
+from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
-from bot.jobs.polling import Poll
 from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
@@ -87,8 +87,10 @@ class House:
 
     async def deliver(self) -> None:
         store = self.stage.app.store
-        carrier = TicketCarrier(store, self.stage.connectors, now)
+        clerk = Clerk(store)
+        carrier = TicketDelivery(clerk, self.stage.connectors, now)
         await deliver_due(store, Settling(carrier, patience=PATIENCE), self.now)
+        clerk.close()
 
     async def a_day_without(self) -> None:
         """Tried all day long, in vain."""
@@ -100,7 +102,7 @@ class House:
         app = self.stage.app
         clerk = Clerk(app.store)
         incoming = Incoming(app.store, app.backoffice)
-        await Poll("glpi", self.glpi.connector, incoming, clerk, now).once()
+        await ConnectorPolling(self.glpi.connector, incoming, clerk, now).once()
         clerk.close()
 
 

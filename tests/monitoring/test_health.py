@@ -1,29 +1,25 @@
 """Seen from outside: reasons, metrics and alarms, and nothing personal in any of them."""
 
+import asyncio
 import logging
-from collections.abc import Iterator
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import text
 
-from bot.app import App, assemble, open_store
-from bot.channels import terminal
+from bot.app import App
 from bot.domain.account import Account, Holder, Role
 from bot.domain.employer import Employer
 from bot.domain.windows import Calendar
-from bot.jobs.health import Check, Facts, Health, judge
-from bot.jobs.outlook import Outlook
-from bot.jobs.pulse import Pulse
 from bot.jobs.reminders import Reminding
-from bot.jobs.watch import Watch
-from bot.settings import Settings
+from bot.monitoring.alerts import Monitor
+from bot.monitoring.health import ConnectionStatus, Health, HealthCheck, HealthFacts, check_health
+from bot.monitoring.metrics import HealthEndpoint
 from bot.storage.condition import Condition
 from bot.storage.keyring import make_key
-from knowledge import KnowledgeBase
 
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday
 CALENDAR = Calendar()
@@ -43,23 +39,17 @@ FINE = Condition(
 )
 
 
-@pytest.fixture
-def app(tmp_path: Path, knowledge: KnowledgeBase) -> Iterator[App]:
-    settings = Settings(_env_file=None, data_dir=tmp_path)
-    app = assemble(settings, open_store(settings), knowledge, {"terminal": terminal.render}, {})
-    yield app
-    app.store.close()
-
-
-def found(*, overlooked: int = 0, at: datetime = TUESDAY, **changes: object) -> dict[str, Check]:
-    facts = Facts(
+def found(
+    *, overlooked: int = 0, at: datetime = TUESDAY, **changes: object
+) -> dict[str, HealthCheck]:
+    facts = HealthFacts(
         now=at,
         condition=replace(FINE, **changes),
         overlooked=overlooked,
         told_yesterday=0,
         key=replace(make_key(), made_at=TUESDAY),
     )
-    return {check.name: check for check in judge(facts, None, CALENDAR)}
+    return {check.name: check for check in check_health(facts, None, CALENDAR)}
 
 
 def test_a_quiet_desk_is_well() -> None:
@@ -96,8 +86,8 @@ def test_nobody_expects_reminders_at_night() -> None:
 
 def test_telegram_may_be_silent_for_a_moment() -> None:
     clock = [TUESDAY]
-    pulse = Pulse(clock=lambda: clock[0])
-    facts = Facts(
+    pulse = ConnectionStatus(clock=lambda: clock[0])
+    facts = HealthFacts(
         now=TUESDAY + timedelta(minutes=4),
         condition=FINE,
         overlooked=0,
@@ -106,7 +96,7 @@ def test_telegram_may_be_silent_for_a_moment() -> None:
     )
 
     def is_good(after: timedelta) -> bool:
-        checks = judge(replace(facts, now=TUESDAY + after), pulse, CALENDAR)
+        checks = check_health(replace(facts, now=TUESDAY + after), pulse, CALENDAR)
         return next(check for check in checks if check.name == "telegram").good
 
     pulse.missed()
@@ -142,7 +132,7 @@ async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     with app.store.transaction() as records:
         records.note_done("reminders", TUESDAY)
     health = Health(app, clock=lambda: TUESDAY)
-    watch = Watch(health, app.settings)
+    watch = Monitor(health, app.settings)
     caplog.set_level(logging.INFO)
 
     assert (await health.facts()).overlooked == 1
@@ -151,7 +141,7 @@ async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     assert Reminding(app.helpdesk.desk, app.settings.calendar).run(TUESDAY) > 0
     await watch.look()
 
-    ours = ("bot.jobs.watch", "bot.jobs.alarms")
+    ours = ("bot.monitoring.alerts",)
     said = [one.getMessage() for one in caplog.records if one.name in ours]
     assert len(said) == 3
     assert said[0].startswith("alarm reminders")
@@ -164,7 +154,7 @@ async def test_who_has_just_started_is_not_late_with_a_round(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = [TUESDAY]
-    watch = Watch(Health(app, clock=lambda: clock[0]), app.settings)
+    watch = Monitor(Health(app, clock=lambda: clock[0]), app.settings)
     for _ in range(3):
         await watch.look()
         clock[0] += timedelta(minutes=14)
@@ -180,7 +170,7 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = [TUESDAY.replace(hour=2)]
-    pulse = Pulse(clock=lambda: clock[0])
+    pulse = ConnectionStatus(clock=lambda: clock[0])
     asked: list[datetime] = []
 
     async def ask() -> None:
@@ -188,7 +178,7 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
         pulse.missed()
         raise OSError
 
-    watch = Watch(Health(app, pulse, clock=lambda: clock[0]), app.settings, ask=ask)
+    watch = Monitor(Health(app, pulse, clock=lambda: clock[0]), app.settings, ping=ask)
     for _ in range(70):
         await watch.look()
         clock[0] += timedelta(minutes=1)
@@ -207,8 +197,8 @@ async def test_health_and_metrics_say_what_is_wrong_and_nothing_personal(app: Ap
     with app.store.transaction() as records:
         records.enqueue("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
         records.note_done("reminders", TUESDAY)
-    health = Health(app, Pulse(), clock=lambda: TUESDAY)
-    server = TestServer(Outlook(health, app.settings).application())
+    health = Health(app, ConnectionStatus(), clock=lambda: TUESDAY)
+    server = TestServer(HealthEndpoint(health, app.settings).application())
     async with TestClient(server) as client:
         answer = await client.get("/healthz")
         said = await answer.json()
@@ -234,6 +224,61 @@ async def test_a_database_that_does_not_answer_is_a_reason(app: App) -> None:
     checks = {check.name: check for check in await health.checks()}
 
     assert not checks["database"].good
-    async with TestClient(TestServer(Outlook(health, app.settings).application())) as client:
+    async with TestClient(TestServer(HealthEndpoint(health, app.settings).application())) as client:
         assert (await client.get("/healthz")).status == 503
         assert (await client.get("/metrics")).status == 200
+
+
+async def test_a_database_that_takes_nothing_in_is_not_well(app: App) -> None:
+    """As with a full disk: everything can be read, and no commit succeeds."""
+    health = Health(app, clock=lambda: TUESDAY)
+    assert (await health.facts()).database_fault == ""
+    with app.store.engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER full BEFORE UPDATE ON mark"
+                " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+            )
+        )
+
+    checks = {check.name: check for check in await health.checks()}
+
+    assert not checks["database"].good
+    assert checks["database"].why.startswith("cannot be written (")
+    assert checks["backlog"].good
+    async with TestClient(TestServer(HealthEndpoint(health, app.settings).application())) as client:
+        answer = await client.get("/healthz")
+        assert (answer.status, (await answer.json())["status"]) == (503, "unwell")
+        assert 'guichet_well{check="database"} 0.0' in await (await client.get("/metrics")).text()
+
+
+async def test_a_damaged_page_is_noticed_before_somebody_needs_it(app: App) -> None:
+    health = Health(app, clock=lambda: TUESDAY)
+    file = app.settings.data_dir / "guichet.db"
+    with app.store.engine.connect() as connection:
+        root = connection.scalar(text("SELECT rootpage FROM sqlite_master WHERE name = 'ticket'"))
+        size = connection.scalar(text("PRAGMA page_size"))
+    app.store.engine.dispose()  # the last connection empties the log into the file
+    with file.open("r+b") as opened:
+        opened.seek((root - 1) * size)
+        opened.write(b"\xff" * size)
+
+    facts = await health.facts()
+
+    assert "DatabaseError" in facts.database_fault
+    assert not check_health(facts, None, CALENDAR)[0].good
+
+
+async def test_while_the_database_is_locked_those_who_ask_do_not_pile_up(app: App) -> None:
+    other = sqlite3.connect(app.settings.data_dir / "guichet.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    health = Health(app, clock=lambda: TUESDAY, patience=0.05)
+    for _ in range(5):
+        assert (await health.facts()).database_fault == "no answer"
+    waiting = [one for one in asyncio.all_tasks() if "to_thread" in repr(one.get_coro())]
+    assert len(waiting) == 1
+    other.execute("ROLLBACK")
+    other.close()
+    await waiting[0]
+    patient = Health(app, clock=lambda: TUESDAY)
+    assert (await patient.facts()).database_fault == ""

@@ -1,57 +1,60 @@
-"""How a ticket reads in another system: in French, line by line, its NIRs as the setting says."""
+"""A ticket as text for another system: in French, line by line, its NIRs as the setting says."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.conversation.pieces import piece_line
 from bot.conversation.questions import KEY_UNCHECKED
-from bot.conversation.showing import masked_value
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.domain.clock import in_paris
 from bot.domain.consignment import Consignment, Item, NirShown
+from bot.domain.nir import parse_nir
 from bot.domain.ticket import Answer, Ticket
+from knowledge import Field
+from knowledge.catalogue import SENSITIVE_KINDS
 
-NIR_KEYS = ("nir", "nir_key")
+HIDDEN = "••••"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """Labels of fields by their key, and how NIRs are shown.
+class TicketFormatter:
+    """Writes tickets and what is added to them.
 
-    `desk` says where a ticket is seen whole; `{reference}` in it is replaced.
+    `fields` are the catalogue's, by key; `nir` is how NIRs are shown; `place` says where a ticket
+    is seen whole, `{reference}` in it being replaced.
     """
 
-    labels: Mapping[str, str]
+    fields: Mapping[str, Field]
     nir: NirShown
-    desk: str
+    place: str
 
-    def title(self, consignment: Consignment) -> str:
+    def title(self, export: Consignment) -> str:
         """« [PEPS-2026-000001] Sous-motif »: the reference stands in it, whatever happens."""
-        ticket = consignment.ticket
+        ticket = export.ticket
         return f"[{ticket.reference}] {ticket.request.labels[2]}"
 
-    def lines(self, consignment: Consignment) -> Iterator[str]:
+    def lines(self, export: Consignment) -> Iterator[str]:
         """What is to be read, without any markup."""
-        match consignment.item:
+        match export.item:
             case Item.TICKET:
-                yield from self.ticket_lines(consignment.ticket)
-            case Item.MESSAGE if consignment.message is not None:
-                author = _say(text(f"outside.{consignment.message.author}"))
-                moment = in_paris(consignment.message.written_at)
+                yield from self.ticket_lines(export.ticket)
+            case Item.MESSAGE if export.message is not None:
+                author = _say(text(f"outside.{export.message.author}"))
+                moment = in_paris(export.message.written_at)
                 yield f"{author}, le {moment:%d/%m/%Y à %H:%M} :"
-                yield from consignment.message.text.split("\n")
-                yield from piece_lines(consignment.ticket, consignment.message.place)
+                yield from export.message.text.split("\n")
+                yield from piece_lines(export.ticket, export.message.place)
             case Item.CORRECTION:
-                yield from _corrected(consignment)
+                yield from _corrected(export)
             case _:
-                status = consignment.status or consignment.ticket.status
+                status = export.status or export.ticket.status
                 yield _say(text("outside.status", status=text(f"state.{status}")))
         yield ""
-        yield self.where(consignment.ticket)
+        yield self.where(export.ticket)
 
     def where(self, ticket: Ticket) -> str:
-        place = self.desk.replace("{reference}", ticket.reference)
+        place = self.place.replace("{reference}", ticket.reference)
         return _say(text("outside.where", place=place))
 
     def ticket_lines(self, ticket: Ticket) -> Iterator[str]:
@@ -78,31 +81,41 @@ class Wording:
         """The value of an answer, fit for where it goes."""
         if not answer.value:
             return "non indiqué"
-        if answer.key not in NIR_KEYS or self.nir is NirShown.CLEAR:
+        kind = self._kind(answer)
+        if kind not in SENSITIVE_KINDS or self.nir is NirShown.CLEAR:
             return answer.value
-        if self.nir is NirShown.LINK or answer.key == "nir_key":
-            return self.desk.replace("{reference}", ticket.reference)
-        return masked_value(answer)
+        if self.nir is NirShown.LINK or kind == "nir_key":
+            return self.place.replace("{reference}", ticket.reference)
+        return parse_nir(answer.value).masked if kind == "nir" else HIDDEN
+
+    def label(self, answer: Answer) -> str:
+        field = self.fields.get(answer.key)
+        return field.label if field else answer.key
+
+    def _kind(self, answer: Answer) -> str:
+        """That of its field; an old ticket may have one that the catalogue has no more."""
+        field = self.fields.get(answer.key)
+        return field.kind if field else answer.key
 
     def _answer(self, answer: Answer, ticket: Ticket) -> str:
-        label = self.labels.get(answer.key, answer.key).replace(" {date_of}", "")
+        label = self.label(answer).replace(" {date_of}", "")
         value = self.value(answer, ticket)
         if answer.note == KEY_UNCHECKED:
             value = _say(text("answer.key_unchecked", value=value))
         return f"{label} : {value}"
 
 
-def _corrected(consignment: Consignment) -> Iterator[str]:
+def _corrected(export: Consignment) -> Iterator[str]:
     """The words as they are now, and in whose place they stand."""
-    message = consignment.message
+    message = export.message
     if message is None:
-        yield _say(text("outside.description_corrected", name=consignment.corrects))
-        yield from consignment.ticket.request.description.split("\n")
+        yield _say(text("outside.description_corrected", name=export.corrects))
+        yield from export.ticket.request.description.split("\n")
         return
     author = _say(text(f"outside.{message.author}"))
     moment = f"{in_paris(message.written_at):%d/%m/%Y à %H:%M}"
     corrected = text(
-        "outside.message_corrected", author=author, moment=moment, name=consignment.corrects
+        "outside.message_corrected", author=author, moment=moment, name=export.corrects
     )
     yield _say(corrected)
     yield from message.text.split("\n")

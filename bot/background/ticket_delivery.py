@@ -1,8 +1,8 @@
-"""Ticketing: tickets and what is added to them, on their way to the connectors.
+"""Delivers tickets and what is added to them to the connectors, exactly once.
 
 What may have arrived is asked for before it is sent again: after a doubt, after a crash in the
-middle, and when the operator gives a buried row another chance. That is what makes it exactly once
-for a system that can be asked, or that knows a key again.
+middle, and when the operator gives a buried row another chance. That makes it exactly once for a
+system that can be asked, or that knows a key again.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from bot.domain.consignment import Consignment, Item, NirShown, corrections_of
 from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain
 from bot.domain.retry import delay_before
 from bot.domain.ticket import Ticket, TicketStatus
+from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.jobs.settling import Settling
 from bot.storage.journal import PARTLY_KEPT
@@ -27,9 +28,9 @@ from bot.storage.tickets import without_internal
 
 log = logging.getLogger(__name__)
 
-LANES = "connector:"
-LEASE = timedelta(minutes=2)
-GONE = "ticket.gone"
+TICKET_LANES = "connector:"
+CLAIM_LEASE = timedelta(minutes=2)
+TICKET_GONE = "ticket.gone"
 NO_CONNECTOR = "connector.not_configured"
 PATIENCE = 700
 """Attempts: a ticketing system may be down for a week (four attempts an hour)."""
@@ -37,35 +38,38 @@ PATIENCE = 700
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Something is there, with its words as they were at a moment (the earliest possible one)."""
+    """Something is there, with its words as they were at `as_of` (the earliest possible moment)."""
 
     delivered: Delivered
     as_of: datetime
 
 
-class TicketCarrier:
-    """Hands consignments to the connector that their lane names."""
+class TicketDelivery:
+    """Hands tickets to the connector that their lane names.
+
+    Called by the sender in the event loop; reads and records in the database thread, in one
+    transaction each, none of which is open while another system is called.
+    """
 
     def __init__(
         self,
-        store: Store,
+        db_thread: Clerk,
         connectors: Mapping[str, Connector],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._store = store
+        self._db_thread = db_thread
         self._connectors = connectors
         self._clock = clock
 
     async def deliver(self, row: OutboxRow) -> Receipt:
-        name = connector_of(row.lane)
-        connector = self._connectors.get(name)
+        connector = self._connectors.get(connector_of(row.lane))
         if connector is None:
             return Refused(NO_CONNECTOR)
         read_at = self._clock()
-        consignment = await asyncio.to_thread(self._load, name, row)
-        if not isinstance(consignment, Consignment):
-            return consignment
-        return await _Errand(self, name, connector, row, read_at).run(consignment)
+        export = await self._db_thread.record(_load, connector.name, row)
+        if not isinstance(export, Consignment):
+            return export
+        return await _Attempt(self, connector, row, read_at).run(export)
 
     def pace(self, row: OutboxRow) -> Pace | None:
         return None
@@ -73,87 +77,52 @@ class TicketCarrier:
     def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
         """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
-    def _load(self, name: str, row: OutboxRow) -> Consignment | Sent | Refused:
-        """What the row stands for, as the register has it now; never an internal note.
-
-        What was told after a correction was made holds it already.
-        """
-        with self._store.transaction() as records:
-            found = records.ticket_by_reference(str(row.payload["reference"]))
-            if found is None:
-                return Refused(GONE)
-            ticket = without_internal(found)
-            identity = ticket.request.identity
-            consignment = _consignment(row, ticket, records.their_id(name, identity))
-            if consignment is not None and consignment.item is Item.CORRECTION:
-                told = records.told_at(name, identity, *_told_by(consignment))
-                if told is not None and told > row.created_at:
-                    return Sent()
-        return consignment or Refused(GONE)
-
-    def record(self, name: str, consignment: Consignment, arrived: Arrived, nir: NirShown) -> None:
-        """Keep how it is called there, what was dropped there, and that a NIR left in clear."""
-        identity, now = consignment.ticket.request.identity, self._clock()
-        delivered = arrived.delivered
-        with self._store.transaction() as records:
-            who, reference = f"connector:{name}", consignment.ticket.reference
-            if delivered.dropped:
-                dropped = ", ".join(delivered.dropped)
-                log.warning("%s took %s without: %s", name, reference, dropped)
-                records.audit(who, PARTLY_KEPT, reference, dropped, now)
-            if consignment.item is Item.STATUS:
-                records.save_copy_status(name, identity, delivered.their_id)
-                return
-            part = "" if consignment.item is Item.TICKET else consignment.key
-            records.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
-            if nir is NirShown.CLEAR and not part and _has_nir(consignment.ticket):
-                records.audit(who, "ticket.sent_clear", reference, "", now)
+    async def keep(self, connector: Connector, export: Consignment, arrived: Arrived) -> None:
+        """Records how it is called there, what was dropped there, and that a NIR left in clear."""
+        await self._db_thread.record(_keep, connector, export, arrived, self._clock())
 
 
 @dataclass(frozen=True, slots=True)
-class _Errand:
+class _Attempt:
     """One attempt for one row, with what the register said at `read_at`."""
 
-    carrier: TicketCarrier
-    name: str
+    delivery: TicketDelivery
     connector: Connector
     row: OutboxRow
     read_at: datetime
 
-    async def run(self, consignment: Consignment) -> Receipt:
-        if consignment.item is not Item.TICKET and not consignment.their_id:
-            named = await self._named(consignment)
+    async def run(self, export: Consignment) -> Receipt:
+        if export.item is not Item.TICKET and not export.their_id:
+            named = await self._named(export)
             if isinstance(named, RetryLater):
                 return named
-            consignment = named
+            export = named
         if self.row.attempts > 1 or self.row.failure:
-            found = await self.connector.find(consignment)
+            found = await self.connector.find(export)
             if found is not None:
-                return await self._settle(consignment, found, as_of=self.row.created_at)
-        carried = await self.connector.deliver(consignment)
-        return await self._settle(consignment, carried, as_of=self.read_at)
+                return await self._settle(export, found, as_of=self.row.created_at)
+        carried = await self.connector.deliver(export)
+        return await self._settle(export, carried, as_of=self.read_at)
 
-    async def _named(self, consignment: Consignment) -> Consignment | RetryLater:
+    async def _named(self, export: Consignment) -> Consignment | RetryLater:
         """The same with their name of the ticket, where it is there and we were not told."""
-        whole = Consignment(
-            item=Item.TICKET, ticket=consignment.ticket, number=0, at=consignment.at
-        )
+        whole = Consignment(item=Item.TICKET, ticket=export.ticket, number=0, at=export.at)
         found = await self.connector.find(whole)
         if not isinstance(found, Delivered):
-            return found or consignment
-        await self._keep(whole, Arrived(found, consignment.ticket.filed_at))
-        return replace(consignment, their_id=found.their_id)
+            return found or export
+        await self._keep(whole, Arrived(found, export.ticket.filed_at))
+        return replace(export, their_id=found.their_id)
 
     async def _settle(
         self,
-        consignment: Consignment,
+        export: Consignment,
         carried: Delivered | RetryLater | Refused | Uncertain,
         *,
         as_of: datetime,
     ) -> Receipt:
         match carried:
             case Delivered():
-                await self._keep(consignment, Arrived(carried, as_of))
+                await self._keep(export, Arrived(carried, as_of))
                 return Sent()
             case Uncertain(code, after):
                 return RetryLater(f"uncertain.{code}", self._longest(after))
@@ -162,22 +131,61 @@ class _Errand:
             case _:
                 assert_never(carried)
 
-    async def _keep(self, consignment: Consignment, arrived: Arrived) -> None:
-        await asyncio.to_thread(
-            self.carrier.record, self.name, consignment, arrived, self.connector.nir
-        )
+    async def _keep(self, export: Consignment, arrived: Arrived) -> None:
+        await self.delivery.keep(self.connector, export, arrived)
 
     def _longest(self, after: timedelta | None) -> timedelta | None:
         """What the doubt asks for, or our own patience where that has grown longer."""
         return None if after is None else max(after, delay_before(self.row.attempts + 1))
 
 
+def _load(records: Records, name: str, row: OutboxRow) -> Consignment | Sent | Refused:
+    """What the row stands for, as the register has it now; never an internal note.
+
+    What was told after a correction was made holds it already.
+    """
+    found = records.ticket_by_reference(str(row.payload["reference"]))
+    if found is None:
+        return Refused(TICKET_GONE)
+    ticket = without_internal(found)
+    identity = ticket.request.identity
+    export = _export(row, ticket, records.their_id(name, identity))
+    if export is not None and export.item is Item.CORRECTION:
+        told = records.told_at(name, identity, *_told_by(export))
+        if told is not None and told > row.created_at:
+            return Sent()
+    return export or Refused(TICKET_GONE)
+
+
+def _keep(
+    records: Records,
+    connector: Connector,
+    export: Consignment,
+    arrived: Arrived,
+    now: datetime,
+) -> None:
+    identity, reference = export.ticket.request.identity, export.ticket.reference
+    name, delivered = connector.name, arrived.delivered
+    who = f"connector:{name}"
+    if delivered.dropped:
+        dropped = ", ".join(delivered.dropped)
+        log.warning("%s took %s without: %s", name, reference, dropped)
+        records.audit(who, PARTLY_KEPT, reference, dropped, now)
+    if export.item is Item.STATUS:
+        records.save_copy_status(name, identity, delivered.their_id)
+        return
+    part = "" if export.item is Item.TICKET else export.key
+    records.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
+    if connector.nir is NirShown.CLEAR and not part and _has_nir(export.ticket):
+        records.audit(who, "ticket.sent_clear", reference, "", now)
+
+
 def connector_of(lane: str) -> str:
     """`connector:glpi:PEPS-2026-000001` names the connector `glpi`."""
-    return lane.removeprefix(LANES).partition(":")[0]
+    return lane.removeprefix(TICKET_LANES).partition(":")[0]
 
 
-def _consignment(row: OutboxRow, ticket: Ticket, their_id: str) -> Consignment | None:
+def _export(row: OutboxRow, ticket: Ticket, their_id: str) -> Consignment | None:
     item, part = Item(row.kind), str(row.payload.get("part", ""))
     message = None
     if part and item in (Item.MESSAGE, Item.CORRECTION):
@@ -209,8 +217,12 @@ def _has_nir(ticket: Ticket) -> bool:
 
 def send_tickets(app: App) -> None:
     """Deliver what waits for the connectors, once; what fails waits for the next time."""
-    carrier = TicketCarrier(app.store, app.connectors)
-    asyncio.run(deliver_due(app.store, Settling(carrier, patience=PATIENCE)))
+    db_thread = Clerk(app.store)
+    try:
+        delivery = TicketDelivery(db_thread, app.connectors)
+        asyncio.run(deliver_due(app.store, Settling(delivery, patience=PATIENCE)))
+    finally:
+        db_thread.close()
 
 
 async def deliver_due(
@@ -218,7 +230,7 @@ async def deliver_due(
     settling: Settling,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     *,
-    lanes: str = LANES,
+    lanes: str = TICKET_LANES,
 ) -> int:
     """Deliver what is due now, until nothing more is; how many attempts that took."""
     attempts = 0
@@ -238,4 +250,4 @@ async def deliver_due(
 
 def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxRow, ...]:
     with store.transaction() as records:
-        return records.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)
+        return records.claim(now, holder="send_tickets", limit=50, lease=CLAIM_LEASE, lanes=lanes)

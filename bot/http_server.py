@@ -1,4 +1,4 @@
-"""A door: an HTTP application that listens for others."""
+"""An HTTP server with limits, for every way in: webhooks, health, metrics."""
 
 import asyncio
 import socket
@@ -8,19 +8,19 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
-GRACE = 5.0  # seconds that requests under way get at the end
-PATIENCE = 15.0  # seconds that a body gets to come in
+SHUTDOWN_GRACE = 5.0  # seconds that requests under way get at the end
+BODY_PATIENCE = 15.0  # seconds that a body gets to come in
 
 
-async def open_door(
+async def start_server(
     application: web.Application, host: str, port: int, *, shared: bool = False
 ) -> tuple[web.AppRunner, int]:
     """Listen; the runner to clean up, and the port that was opened.
 
-    A `shared` door may be opened by several processes of one account on one machine: the system
+    A `shared` port may be opened by several processes of one account on one machine: the system
     spreads the callers over them.
     """
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=GRACE)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_GRACE)
     await runner.setup()
     together = shared and hasattr(socket, "SO_REUSEPORT")
     try:
@@ -31,18 +31,18 @@ async def open_door(
     return runner, int(runner.addresses[0][1])
 
 
-Hear = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def hearing(path: str, hear: Hear, *, most: int) -> web.Application:
-    """What is posted to a path is heard; bodies have a size at most."""
+def post_application(path: str, handle: Handler, *, most: int) -> web.Application:
+    """An application that handles what is posted to a path; bodies have a size at most."""
     app = web.Application(client_max_size=most)
-    app.router.add_post(path, hear, expect_handler=_expect)
+    app.router.add_post(path, handle, expect_handler=_expect)
     app.router.add_route(hdrs.METH_ANY, "/{rest:.*}", _refuse, expect_handler=_expect)
     return app
 
 
-async def read_body(request: web.Request, patience: float = PATIENCE) -> bytes:
+async def read_body(request: web.Request, patience: float = BODY_PATIENCE) -> bytes:
     """All of it; who sends it too slowly is answered 408, and holds no place any longer."""
     try:
         async with asyncio.timeout(patience):

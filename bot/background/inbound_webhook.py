@@ -1,4 +1,4 @@
-"""The inbound door: signed events of another ticketing system, over HTTP.
+"""The inbound webhook: signed events of another ticketing system, over HTTP.
 
     POST /events   {"version": 1, "id": "…", "event": "ticket.message", "reference": "PEPS-…",
                     "text": "…"}  or  {…, "event": "ticket.status", "status": "closed"}
@@ -17,21 +17,20 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
+from bot.connectors.webhook import CODE, SIGNATURE, TIMESTAMP, SignatureError, verify_signature
 from bot.deeds import Obstacle
 from bot.domain.consignment import Reply
 from bot.domain.ticket import TicketStatus
+from bot.http_server import post_application, read_body
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
-from bot.jobs.door import hearing, read_body
 
 log = logging.getLogger(__name__)
 
-CONNECTOR = "webhook"
-MOST_BODY = 100_000  # bytes
+MOST_EVENT = 100_000  # bytes of a body
 
 
-class Event(BaseModel):
+class InboundEvent(BaseModel):
     """What may be told."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -45,28 +44,28 @@ class Event(BaseModel):
     status: TicketStatus | None = None
 
 
-class Inbound:
-    """Hears events, and takes each one once."""
+class InboundWebhook:
+    """Takes each event once; called by the web server in the event loop."""
 
     def __init__(
         self,
         incoming: Incoming,
-        clerk: Clerk,
+        db_thread: Clerk,
         secrets: Sequence[str],
         clock: Callable[[], datetime],
     ) -> None:
         self._incoming = incoming
-        self._clerk = clerk
+        self._db_thread = db_thread
         self._secrets = secrets
         self._clock = clock
 
     def application(self) -> web.Application:
-        return hearing("/events", self._hear, most=MOST_BODY)
+        return post_application("/events", self._handle, most=MOST_EVENT)
 
-    async def _hear(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.Response:
         body = await read_body(request)
         try:
-            verify(
+            verify_signature(
                 body,
                 self._secrets,
                 self._clock(),
@@ -75,18 +74,18 @@ class Inbound:
             )
         except SignatureError as error:
             log.warning("an event was not taken: %s", error)
-            return _say(401, "signature")
+            return _result(401, "signature")
         try:
-            event = Event.model_validate_json(body)
+            event = InboundEvent.model_validate_json(body)
         except ValidationError:
-            return _say(422, "schema")
+            return _result(422, "schema")
         if event.event == "ticket.message" and not event.text.strip():
-            return _say(422, "text")
+            return _result(422, "text")
         if event.event == "ticket.status" and event.status is None:
-            return _say(422, "status")
+            return _result(422, "status")
         return await self._take(event)
 
-    async def _take(self, event: Event) -> web.Response:
+    async def _take(self, event: InboundEvent) -> web.Response:
         is_message = event.event == "ticket.message"
         reply = Reply(
             event_id=event.id,
@@ -95,15 +94,15 @@ class Inbound:
             internal=event.internal,
             status=None if is_message else event.status,
         )
-        outcome = await self._clerk.do(self._incoming.take, CONNECTOR, reply, self._clock())
+        outcome = await self._db_thread.do(self._incoming.take, CODE, reply, self._clock())
         if outcome is None:
-            return _say(200, "known")
-        return (
-            _say(404, "reference") if outcome.obstacle is Obstacle.UNKNOWN else _say(200, "taken")
-        )
+            return _result(200, "known")
+        if outcome.obstacle is Obstacle.UNKNOWN:
+            return _result(404, "reference")
+        return _result(200, "taken")
 
 
-def _say(status: int, word: str) -> web.Response:
+def _result(status: int, word: str) -> web.Response:
     return web.Response(
         status=status, text=json.dumps({"result": word}), content_type="application/json"
     )

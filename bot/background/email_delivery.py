@@ -1,4 +1,4 @@
-"""Letters on their way: the rows of the `mail:` lanes, handed to the post."""
+"""Delivers e-mails to people: the rows of the `mail:` lanes, handed to the mailer."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from bot.app import App
-from bot.connectors.post import Letter, Post
+from bot.background.ticket_delivery import PATIENCE, deliver_due
+from bot.connectors.email import Email, Mailer
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.confirmation import LIFETIME
@@ -15,34 +16,33 @@ from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, deliver_due
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
 
-LANES = "mail:"
+EMAIL_LANES = "mail:"
 CODE_PAST = "code.past"
 
 
-class LetterCarrier:
-    """Sends what people are told by e-mail."""
+class EmailDelivery:
+    """Sends what people are told by e-mail; called by the sender in the event loop."""
 
     def __init__(
         self,
-        post: Post,
-        clerk: Clerk,
+        mailer: Mailer,
+        db_thread: Clerk,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._post = post
-        self._clerk = clerk
+        self._mailer = mailer
+        self._db_thread = db_thread
         self._clock = clock
 
     async def deliver(self, row: OutboxRow) -> Receipt:
-        letter = _letter(row)
+        email = _email(row)
         if row.kind == "code":
-            letter = await self._clerk.record(_code_letter, row, self._clock())
-        if letter is None:
+            email = await self._db_thread.record(_code_email, row, self._clock())
+        if email is None:
             return Withdrawn()
-        carried = await self._post.send(letter)
+        carried = await self._mailer.send(email)
         match carried:
             case Delivered():
                 return Sent()
@@ -61,10 +61,10 @@ class LetterCarrier:
         """Nothing to undo: it is shown as buried."""
 
 
-def _letter(row: OutboxRow) -> Letter | None:
+def _email(row: OutboxRow) -> Email | None:
     if row.kind != "letter":
         return None
-    return Letter(
+    return Email(
         key=f"letter/{row.id}",
         recipient=str(row.payload["to"]),
         subject=str(row.payload["subject"]),
@@ -73,8 +73,8 @@ def _letter(row: OutboxRow) -> Letter | None:
     )
 
 
-def _code_letter(records: Records, row: OutboxRow, now: datetime) -> Letter | None:
-    """The letter with a code, reckoned now; one that is of no use any more is taken out."""
+def _code_email(records: Records, row: OutboxRow, now: datetime) -> Email | None:
+    """The e-mail with a code, computed now; one that is of no use any more is taken out."""
     code_id = str(row.payload["code"])
     found = records.code_to_send(code_id, now)
     if found is None:
@@ -82,7 +82,7 @@ def _code_letter(records: Records, row: OutboxRow, now: datetime) -> Letter | No
         return None
     email, code = found
     minutes = int(LIFETIME.total_seconds() // 60)
-    return Letter(
+    return Email(
         key=f"code/{code_id}",
         recipient=email,
         subject=unescape(fill(text("confirmation.letter_subject"))),
@@ -91,13 +91,13 @@ def _code_letter(records: Records, row: OutboxRow, now: datetime) -> Letter | No
     )
 
 
-def send_letters(app: App) -> None:
-    """Send the letters that wait, once; what fails waits for the next time."""
+def send_emails(app: App) -> None:
+    """Sends the e-mails that wait, once; what fails waits for the next time."""
     if app.post is None:
         return
-    clerk = Clerk(app.store)
-    carrier = Rechecked(LetterCarrier(app.post, clerk), app.telling, clerk)
+    db_thread = Clerk(app.store)
+    carrier = Rechecked(EmailDelivery(app.post, db_thread), app.telling, db_thread)
     try:
-        asyncio.run(deliver_due(app.store, Settling(carrier, patience=PATIENCE), lanes=LANES))
+        asyncio.run(deliver_due(app.store, Settling(carrier, patience=PATIENCE), lanes=EMAIL_LANES))
     finally:
-        clerk.close()
+        db_thread.close()

@@ -1,0 +1,180 @@
+"""What runs beside the conversation in a running desk: deliveries, polling, retention.
+
+The inbound webhook, a web server, is loaded only where a port is set: most desks have none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.app import App
+from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
+from bot.background.ticket_delivery import PATIENCE, TICKET_LANES, TicketDelivery
+from bot.connectors import Connector, ConnectorError
+from bot.domain.consignment import Reply
+from bot.incoming import Incoming
+from bot.jobs.clerk import Clerk
+from bot.jobs.duties import Duties
+from bot.jobs.rechecking import Rechecked
+from bot.jobs.sender import Sender
+from bot.jobs.settling import Settling
+from bot.logs import log_failure
+from bot.storage.retention import Retention
+from bot.storage.store import Records
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+log = logging.getLogger(__name__)
+
+RATE = 5.0  # messages a second: as much as a ticketing system is glad to get
+RETENTION_EVERY = timedelta(hours=1)
+"""The shortest term is an hour (a NIR in a draft): no thing stays for twice its term."""
+
+
+@asynccontextmanager
+async def deliveries(app: App, db_thread: Clerk) -> AsyncIterator[Callable[[], None]]:
+    """Tickets and e-mails leave, and what other systems tell comes in, until it is left.
+
+    Gives a function to call when there may be something to deliver. Runs in `guichet telegram` and
+    in `guichet bridge`; of several processes one polls a system at a time.
+    """
+    incoming = Incoming(app.store, app.backoffice)
+    polled = [one for one in app.connectors.values() if one.polling is not None]
+    senders = _senders(app, db_thread)
+    leader = Duties(db_thread, "bridge", counted=partial(_share, senders))
+    for connector in polled:
+        poll = ConnectorPolling(connector, incoming, db_thread)
+        leader.add_endless(f"polling:{connector.name}", poll.run)
+    stopping = asyncio.Event()
+    leading = asyncio.create_task(leader.run(stopping))
+    sending = [asyncio.create_task(one.run()) for one in senders]
+    server = await _inbound_server(app, incoming, db_thread)
+    try:
+        yield lambda: _wake(senders)
+    finally:
+        stopping.set()
+        await leading
+        if server is not None:
+            await server.cleanup()
+        for one in senders:
+            one.stop()
+        await asyncio.gather(*sending)
+        for connector in app.connectors.values():
+            await connector.close()
+
+
+def _senders(app: App, db_thread: Clerk) -> list[Sender]:
+    """One for the connectors, and one for e-mails to people where a sender is set."""
+    tickets = Settling(TicketDelivery(db_thread, app.connectors), patience=PATIENCE)
+    senders = [Sender(db_thread, tickets, lanes=TICKET_LANES, rate=RATE)]
+    if app.post is not None:
+        emails = Rechecked(EmailDelivery(app.post, db_thread), app.telling, db_thread)
+        recorder = Settling(emails, patience=PATIENCE)
+        senders.append(Sender(db_thread, recorder, lanes=EMAIL_LANES, rate=RATE))
+    return senders
+
+
+def _wake(senders: Iterable[Sender]) -> None:
+    for one in senders:
+        one.wake()
+
+
+def _share(senders: Iterable[Sender], processes: int) -> None:
+    for one in senders:
+        one.share(processes)
+
+
+async def _inbound_server(app: App, incoming: Incoming, db_thread: Clerk) -> web.AppRunner | None:
+    settings = app.settings
+    secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
+    if not settings.inbound_port or not secrets:
+        return None
+    from bot.background.inbound_webhook import InboundWebhook
+    from bot.http_server import start_server
+
+    inbound = InboundWebhook(incoming, db_thread, secrets, lambda: datetime.now(UTC))
+    runner, _ = await start_server(
+        inbound.application(), settings.inbound_host, settings.inbound_port
+    )
+    return runner
+
+
+class ConnectorPolling:
+    """Asks one system what is new, and has it done at the desk.
+
+    Lives in the event loop, as a task of the leader; works on the database in its thread.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        incoming: Incoming,
+        db_thread: Clerk,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._connector = connector
+        self._incoming = incoming
+        self._db_thread = db_thread
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Asks again and again, as often as the connector says; waits while it is out of reach."""
+        every = self._connector.polling
+        if every is None:
+            return
+        while True:
+            try:
+                await self.once()
+            except ConnectorError as error:
+                log.warning("%s out of reach: %s", self._connector.name, error.failure.code)
+            except Exception as error:  # noqa: BLE001 -- the next time may be better
+                log_failure(log, "polling", error)
+            await asyncio.sleep(every.total_seconds())
+
+    async def once(self) -> int:
+        """How many replies were new.
+
+        The mark moves on only once everything before it is done: nothing is missed, and what is
+        looked at twice is known.
+
+        Raises:
+            ConnectorError: the system is out of reach.
+        """
+        name = self._connector.name
+        mark = await self._db_thread.record(Records.mark_of, name)
+        known = await self._db_thread.record(Records.copies, name)
+        replies, reached = await self._connector.news(mark, known)
+        taken = 0
+        for reply in replies:
+            taken += await self._take(reply)
+        await self._db_thread.record(Records.save_mark, name, reached)
+        return taken
+
+    async def _take(self, reply: Reply) -> bool:
+        taken = await self._db_thread.do(
+            self._incoming.take, self._connector.name, reply, self._clock()
+        )
+        return taken is not None
+
+
+async def apply_retention(
+    db_thread: Clerk,
+    rules: Retention,
+    *,
+    every: timedelta = RETENTION_EVERY,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Removes what is past its date, every hour, for ever; a task of the leader."""
+    while True:
+        try:
+            await db_thread.record(lambda records: records.apply_retention(clock(), rules))
+        except Exception as error:  # noqa: BLE001 -- the next hour may be better
+            log_failure(log, "retention", error)
+        await asyncio.sleep(every.total_seconds())

@@ -1,0 +1,1 @@
+"""Whether the desk is well: health, alerts, metrics."""
