@@ -18,10 +18,10 @@ from bot.domain.windows import Calendar
 from bot.logs import LEVELS, LogFormat
 from bot.storage.retention import Retention
 
-ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
+MAIL_ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
 CHAT = re.compile(r"-?\d{1,18}")
 PROXY = re.compile(r"(http://([^\s/@]+@)?([^\s/@:]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?)?")
-EXPECTED: Final[Mapping[str, str]] = {
+EXPECTED_VALUES: Final[Mapping[str, str]] = {
     "int": "écrivez un nombre entier",
     "float": "écrivez un nombre, avec un point",
     "bool": "écrivez true ou false",
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     @classmethod
     def _check_address(cls, value: str) -> str:
         """One address, alone or behind a name: « Guichet <guichet@mairie-exemple.fr> »."""
-        if value and not ADDRESS.fullmatch(value):
+        if value and not MAIL_ADDRESS.fullmatch(value):
             raise ValueError("écrivez une adresse électronique, comme guichet@mairie-exemple.fr")
         return value
 
@@ -294,7 +294,7 @@ def reason_in_french(error: Mapping[str, Any]) -> str:
     for name, words in EXPECTED_BOUNDS.items():
         if name in context:
             return f"écrivez un nombre, {words} {context[name]}"
-    return EXPECTED.get(kind.partition("_")[0], "cette valeur ne se lit pas")
+    return EXPECTED_VALUES.get(kind.partition("_")[0], "cette valeur ne se lit pas")
 
 
 def require_settings(settings: Settings, connector: str, *names: str) -> None:

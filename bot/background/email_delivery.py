@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from bot.app import App
-from bot.background.ticket_delivery import PATIENCE, deliver_due
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, deliver_due
 from bot.connectors.email import Email, Mailer
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
@@ -98,6 +98,8 @@ def send_emails(app: App) -> None:
     db_thread = Clerk(app.store)
     carrier = Rechecked(EmailDelivery(app.post, db_thread), app.telling, db_thread)
     try:
-        asyncio.run(deliver_due(app.store, Settling(carrier, patience=PATIENCE), lanes=EMAIL_LANES))
+        asyncio.run(
+            deliver_due(app.store, Settling(carrier, patience=DELIVERY_PATIENCE), lanes=EMAIL_LANES)
+        )
     finally:
         db_thread.close()

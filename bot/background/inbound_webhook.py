@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.connectors.webhook import CODE, SIGNATURE, TIMESTAMP, SignatureError, verify_signature
+from bot.connectors.webhook import SIGNATURE, TIMESTAMP, WEBHOOK, SignatureError, verify_signature
 from bot.deeds import Obstacle
 from bot.domain.consignment import Reply
 from bot.domain.ticket import TicketStatus
@@ -94,7 +94,7 @@ class InboundWebhook:
             internal=event.internal,
             status=None if is_message else event.status,
         )
-        outcome = await self._db_thread.do(self._incoming.take, CODE, reply, self._clock())
+        outcome = await self._db_thread.do(self._incoming.take, WEBHOOK, reply, self._clock())
         if outcome is None:
             return _result(200, "known")
         if outcome.obstacle is Obstacle.UNKNOWN:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
-from bot.background.ticket_delivery import PATIENCE, TICKET_LANES, TicketDelivery
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TICKET_LANES, TicketDelivery
 from bot.connectors import Connector, ConnectorError
 from bot.domain.consignment import Reply
 from bot.incoming import Incoming
@@ -72,11 +72,11 @@ async def deliveries(app: App, db_thread: Clerk) -> AsyncIterator[Callable[[], N
 
 def _senders(app: App, db_thread: Clerk) -> list[Sender]:
     """One for the connectors, and one for e-mails to people where a sender is set."""
-    tickets = Settling(TicketDelivery(db_thread, app.connectors), patience=PATIENCE)
+    tickets = Settling(TicketDelivery(db_thread, app.connectors), patience=DELIVERY_PATIENCE)
     senders = [Sender(db_thread, tickets, lanes=TICKET_LANES, rate=RATE)]
     if app.post is not None:
         emails = Rechecked(EmailDelivery(app.post, db_thread), app.telling, db_thread)
-        recorder = Settling(emails, patience=PATIENCE)
+        recorder = Settling(emails, patience=DELIVERY_PATIENCE)
         senders.append(Sender(db_thread, recorder, lanes=EMAIL_LANES, rate=RATE))
     return senders
 

@@ -14,7 +14,7 @@ from typing import assert_never
 
 from bot.app import App
 from bot.connectors import Connector
-from bot.domain.consignment import Consignment, Item, NirShown, corrections_of
+from bot.domain.consignment import Consignment, Item, NirShown
 from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain
 from bot.domain.retry import delay_before
 from bot.domain.ticket import Ticket, TicketStatus
@@ -32,7 +32,7 @@ TICKET_LANES = "connector:"
 CLAIM_LEASE = timedelta(minutes=2)
 TICKET_GONE = "ticket.gone"
 NO_CONNECTOR = "connector.not_configured"
-PATIENCE = 700
+DELIVERY_PATIENCE = 700
 """Attempts: a ticketing system may be down for a week (four attempts an hour)."""
 
 
@@ -139,21 +139,13 @@ class _Attempt:
         return None if after is None else max(after, delay_before(self.row.attempts + 1))
 
 
-def _load(records: Records, name: str, row: OutboxRow) -> Consignment | Sent | Refused:
-    """What the row stands for, as the register has it now; never an internal note.
-
-    What was told after a correction was made holds it already.
-    """
+def _load(records: Records, name: str, row: OutboxRow) -> Consignment | Refused:
+    """What the row stands for, as the register has it now; never an internal note."""
     found = records.ticket_by_reference(str(row.payload["reference"]))
     if found is None:
         return Refused(TICKET_GONE)
     ticket = without_internal(found)
-    identity = ticket.request.identity
-    export = _export(row, ticket, records.their_id(name, identity))
-    if export is not None and export.item is Item.CORRECTION:
-        told = records.told_at(name, identity, *_told_by(export))
-        if told is not None and told > row.created_at:
-            return Sent()
+    export = _export(row, ticket, records.their_id(name, ticket.request.identity))
     return export or Refused(TICKET_GONE)
 
 
@@ -188,7 +180,7 @@ def connector_of(lane: str) -> str:
 def _export(row: OutboxRow, ticket: Ticket, their_id: str) -> Consignment | None:
     item, part = Item(row.kind), str(row.payload.get("part", ""))
     message = None
-    if part and item in (Item.MESSAGE, Item.CORRECTION):
+    if part and item is not Item.STATUS:
         message = next((one for one in ticket.messages if str(one.place) == part), None)
         if message is None:
             return None
@@ -203,13 +195,6 @@ def _export(row: OutboxRow, ticket: Ticket, their_id: str) -> Consignment | None
     )
 
 
-def _told_by(correction: Consignment) -> tuple[str, str]:
-    """The names under which the corrected words may have arrived: their own, or a correction's."""
-    is_description = correction.message is None
-    own = "" if is_description else correction.corrects
-    return own, corrections_of(correction.corrects)
-
-
 def _has_nir(ticket: Ticket) -> bool:
     answers = [agent.answer("nir") for agent in ticket.request.agents]
     return any(answer is not None and answer.value for answer in answers)
@@ -220,7 +205,7 @@ def send_tickets(app: App) -> None:
     db_thread = Clerk(app.store)
     try:
         delivery = TicketDelivery(db_thread, app.connectors)
-        asyncio.run(deliver_due(app.store, Settling(delivery, patience=PATIENCE)))
+        asyncio.run(deliver_due(app.store, Settling(delivery, patience=DELIVERY_PATIENCE)))
     finally:
         db_thread.close()
 

@@ -111,8 +111,6 @@ def _announcement(export: Consignment) -> list[str]:
     match export.item:
         case Item.MESSAGE:
             return [ticket.reference, "message"]
-        case Item.CORRECTION:
-            return [ticket.reference, "correction"]
         case Item.STATUS:
             return [ticket.reference, str(export.status)]
     agents = len(request.agents)

@@ -24,7 +24,7 @@ from bot.domain.secrets import redact_nirs
 from bot.settings import MailSecurity, Settings, require_encryption, require_settings
 from knowledge import Field
 
-CODE = "email"
+EMAIL = "email"
 SMTP_TIMEOUT = 30.0  # seconds
 
 
@@ -47,7 +47,7 @@ class MailServer:
         except aiosmtplib.SMTPException as error:
             return RetryLater(_code(error))
         except OSError:
-            return RetryLater(f"{CODE}.out_of_reach")
+            return RetryLater(f"{EMAIL}.out_of_reach")
         try:
             await client.send_message(message)
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -98,7 +98,7 @@ class EmailConnector(Connector):
     has the same name, and `References` leads back to the first message.
     """
 
-    name = CODE
+    name = EMAIL
 
     server: MailServer
     sender: str
@@ -107,7 +107,7 @@ class EmailConnector(Connector):
 
     @classmethod
     def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
-        require_settings(settings, CODE, "smtp_host", "mail_from", "mail_to")
+        require_settings(settings, EMAIL, "smtp_host", "mail_from", "mail_to")
         encrypted = settings.smtp_security is not MailSecurity.NONE
         require_encryption(settings.email_nir, "EMAIL_NIR", encrypted=encrypted)
         return cls(
@@ -143,12 +143,7 @@ class EmailConnector(Connector):
         message["Message-ID"] = message_id(export.key, self.sender)
         if export.item is not Item.TICKET:
             root = message_id(ticket.reference, self.sender)
-            before = message_id(export.corrects, self.sender)
-            is_correction = export.item is Item.CORRECTION
-            message["In-Reply-To"] = before if is_correction else root
-            message["References"] = (
-                root if before == root or not is_correction else f"{root} {before}"
-            )
+            message["In-Reply-To"] = message["References"] = root
         if ticket.request.email:
             message["Reply-To"] = ticket.request.email
         message["Auto-Submitted"] = "auto-generated"
@@ -221,7 +216,7 @@ def html_of(lines: list[str]) -> str:
 
 def _code(error: Any) -> str:
     number = getattr(error, "code", None)
-    return f"{CODE}.{number}" if isinstance(number, int) else f"{CODE}.{type(error).__name__}"
+    return f"{EMAIL}.{number}" if isinstance(number, int) else f"{EMAIL}.{type(error).__name__}"
 
 
 def _read(error: Exception) -> Carried:
@@ -233,10 +228,10 @@ def _read(error: Exception) -> Carried:
         case aiosmtplib.SMTPResponseException(code=code):
             return _answered(code)
         case _:
-            return Uncertain(f"{CODE}.broken")
+            return Uncertain(f"{EMAIL}.broken")
 
 
 def _answered(code: int) -> Carried:
     if 500 <= code < 600:
-        return Refused(f"{CODE}.{code}")
-    return RetryLater(f"{CODE}.{code}") if code > 0 else Uncertain(f"{CODE}.broken")
+        return Refused(f"{EMAIL}.{code}")
+    return RetryLater(f"{EMAIL}.{code}") if code > 0 else Uncertain(f"{EMAIL}.broken")

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from bot.connectors import Connector
 from bot.connectors.glpi_api import (
+    GLPI,
     GlpiApi,
     GlpiError,
     dropped_from,
@@ -32,12 +33,11 @@ from bot.domain.ticket import TicketStatus
 from bot.settings import Settings, require_encryption, require_settings
 from knowledge import Field
 
-NAME = "glpi"
 GLPI_TIMEOUT = 30.0  # seconds
 TITLE, ID, STATUS, MODIFIED = 1, 2, 12, 19
 """Numbers of GLPI's search options for tickets."""
 
-PAGE = 50
+GLPI_PAGE = 50
 OURS_ENDS = re.compile(r"\[PEPS-\d{4}-\d{6,}/[\w/]+\]$")
 """How our own follow-ups end: one that GLPI took and then failed over may be read before `find`."""
 
@@ -63,7 +63,7 @@ THEIR_STATUSES = {
 class GlpiConnector(Connector):
     """One GLPI; `categories` are ITIL categories by the beginning of a sous-motif's path."""
 
-    name = NAME
+    name = GLPI
     polling = timedelta(minutes=1)
     remedy = (
         "Vérifiez GLPI_CATEGORIES et les droits de l'utilisateur d'API, puis complétez ces "
@@ -76,7 +76,7 @@ class GlpiConnector(Connector):
 
     @classmethod
     def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
-        require_settings(settings, NAME, "glpi_url", "glpi_user_token")
+        require_settings(settings, GLPI, "glpi_url", "glpi_user_token")
         require_encryption(settings.glpi_nir, "GLPI_NIR", encrypted=is_https(settings.glpi_url))
         api = GlpiApi(
             url=settings.glpi_url,
@@ -100,10 +100,10 @@ class GlpiConnector(Connector):
             match export.item:
                 case Item.TICKET:
                     return await self._add_ticket(export)
-                case Item.MESSAGE | Item.CORRECTION:
-                    return read_added(await self.api.post("ITILFollowup", self._message(export)))
                 case Item.STATUS:
                     return await self._set_status(export)
+                case _:
+                    return read_added(await self.api.post("ITILFollowup", self._message(export)))
         except GlpiError as error:
             return error.failure
 
@@ -117,10 +117,10 @@ class GlpiConnector(Connector):
                 case Item.TICKET:
                     their_id = await self._find_ticket(export.ticket.reference)
                     return await self._read_back(their_id, export) if their_id else None
-                case Item.MESSAGE | Item.CORRECTION:
-                    their_id = await self._find_message(export)
                 case Item.STATUS:
                     return None
+                case _:
+                    their_id = await self._find_message(export)
         except GlpiError as error:
             return RetryLater(error.failure.code)
         return Delivered(their_id) if their_id else None
@@ -243,7 +243,7 @@ class GlpiConnector(Connector):
             "criteria[0][searchtype]": "contains",
             "criteria[0][value]": reference,
             "forcedisplay[0]": ID,
-            "range": f"0-{PAGE - 1}",
+            "range": f"0-{GLPI_PAGE - 1}",
         }
         said = await self.api.get("search/Ticket", query)
         named = f"[{reference}]"
@@ -261,7 +261,7 @@ class GlpiConnector(Connector):
         """Every follow-up of a ticket, page by page: a page holds 50 unless one asks."""
         found: list[dict[str, Any]] = []
         while True:
-            query = {"range": f"{len(found)}-{len(found) + PAGE - 1}"}
+            query = {"range": f"{len(found)}-{len(found) + GLPI_PAGE - 1}"}
             try:
                 page = await self.api.get(f"Ticket/{their_id}/ITILFollowup", query)
             except GlpiError as error:
@@ -269,7 +269,7 @@ class GlpiConnector(Connector):
                     return found
                 raise
             found += page
-            if len(page) < PAGE:
+            if len(page) < GLPI_PAGE:
                 return found
 
     async def _modified_since(self, mark: str) -> list[dict[str, Any]]:
@@ -285,7 +285,7 @@ class GlpiConnector(Connector):
                 "forcedisplay[2]": MODIFIED,
                 "sort": MODIFIED,
                 "order": "DESC",
-                "range": f"{len(found)}-{len(found) + PAGE - 1}",
+                "range": f"{len(found)}-{len(found) + GLPI_PAGE - 1}",
             }
             try:
                 page = rows_of(await self.api.get("search/Ticket", query))
@@ -295,7 +295,7 @@ class GlpiConnector(Connector):
                 raise
             fresh = [row for row in page if str(row.get(str(MODIFIED)) or "") >= mark]
             found += fresh
-            if len(fresh) < PAGE:
+            if len(fresh) < GLPI_PAGE:
                 return found
 
     async def _check_category(self, path: str, category: int) -> str | None:

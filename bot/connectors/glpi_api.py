@@ -20,7 +20,7 @@ from bot.connectors import ConnectorError, Failure
 from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
 from bot.domain.receipt import Carried, Delivered, Refused, RetryLater, Uncertain
 
-CODE = "glpi"
+GLPI = "glpi"
 REQUESTER = 1
 """The kind of actor that asked for a ticket."""
 SESSION_LOST = ("ERROR_SESSION_TOKEN_INVALID", "ERROR_SESSION_TOKEN_MISSING")
@@ -87,7 +87,7 @@ class GlpiApi:
                 raise GlpiError(_meaning(answer, error), error)
             if self._session == session:
                 self._session = ""
-        raise GlpiError(RetryLater(f"{CODE}.session"), "ERROR_SESSION_TOKEN_INVALID")
+        raise GlpiError(RetryLater(f"{GLPI}.session"), "ERROR_SESSION_TOKEN_INVALID")
 
     async def _open(self) -> str:
         async with self._opening:
@@ -97,7 +97,7 @@ class GlpiApi:
                 said = _json(answer) if answer.is_good else None
                 if not isinstance(said, dict) or "session_token" not in said:
                     error = _error(answer)
-                    raise GlpiError(RetryLater(f"{CODE}.{error or answer.status}"), error)
+                    raise GlpiError(RetryLater(f"{GLPI}.{error or answer.status}"), error)
                 self._session = str(said["session_token"])
             return self._session
 
@@ -117,7 +117,7 @@ class GlpiApi:
             url = f"{self.url.rstrip('/')}/{path}"
             return await self.client.call(method, url, headers=headers, body=sent)
         except (aiohttp.ClientError, OSError) as error:
-            failure = read_failure(error, CODE)
+            failure = read_failure(error, GLPI)
             # Opening a session or reading changes nothing there: there is no doubt to clear up.
             raise GlpiError(RetryLater(failure.code) if body is None else failure) from None
 
@@ -126,7 +126,7 @@ def _json(answer: HttpResponse) -> Any:
     try:
         return json.loads(answer.body or b"null")
     except ValueError:
-        raise GlpiError(read_status(HttpResponse(500, answer.headers, b""), CODE)) from None
+        raise GlpiError(read_status(HttpResponse(500, answer.headers, b""), GLPI)) from None
 
 
 def _error(answer: HttpResponse) -> str:
@@ -141,9 +141,9 @@ def _error(answer: HttpResponse) -> str:
 
 def _meaning(answer: HttpResponse, error: str) -> Failure:
     if error in OUR_SETTINGS:
-        return RetryLater(f"{CODE}.{error}")
-    failure = read_status(answer, CODE)
-    return Refused(f"{CODE}.{error}") if error and isinstance(failure, Refused) else failure
+        return RetryLater(f"{GLPI}.{error}")
+    failure = read_status(answer, GLPI)
+    return Refused(f"{GLPI}.{error}") if error and isinstance(failure, Refused) else failure
 
 
 def text_from_html(content: str) -> str:

@@ -45,8 +45,6 @@ class TicketFormatter:
                 yield f"{author}, le {moment:%d/%m/%Y à %H:%M} :"
                 yield from export.message.text.split("\n")
                 yield from piece_lines(export.ticket, export.message.place)
-            case Item.CORRECTION:
-                yield from _corrected(export)
             case _:
                 status = export.status or export.ticket.status
                 yield _say(text("outside.status", status=text(f"state.{status}")))
@@ -103,22 +101,6 @@ class TicketFormatter:
         if answer.note == KEY_UNCHECKED:
             value = _say(text("answer.key_unchecked", value=value))
         return f"{label} : {value}"
-
-
-def _corrected(export: Consignment) -> Iterator[str]:
-    """The words as they are now, and in whose place they stand."""
-    message = export.message
-    if message is None:
-        yield _say(text("outside.description_corrected", name=export.corrects))
-        yield from export.ticket.request.description.split("\n")
-        return
-    author = _say(text(f"outside.{message.author}"))
-    moment = f"{in_paris(message.written_at):%d/%m/%Y à %H:%M}"
-    corrected = text(
-        "outside.message_corrected", author=author, moment=moment, name=export.corrects
-    )
-    yield _say(corrected)
-    yield from message.text.split("\n")
 
 
 def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:

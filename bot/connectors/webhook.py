@@ -26,14 +26,14 @@ import aiohttp
 from bot.connectors import Connector, Failure
 from bot.connectors.http import HttpClient, HttpResponse, is_https, read_failure, read_status
 from bot.connectors.ticket_text import TicketFormatter
-from bot.domain.consignment import Consignment, Item, NirShown
+from bot.domain.consignment import Consignment, NirShown
 from bot.domain.receipt import Carried, Delivered
 from bot.domain.ticket import Agent, Answer
 from bot.settings import Settings, require_encryption, require_settings
 from knowledge import Field
 
 SCHEMA_VERSION = 1
-CODE = "webhook"
+WEBHOOK = "webhook"
 WEBHOOK_TIMEOUT = 20.0  # seconds
 TIMESTAMP = "Guichet-Timestamp"
 SIGNATURE = "Guichet-Signature"
@@ -48,7 +48,7 @@ CONFLICT = 409  # the other side has this key already
 class WebhookConnector(Connector):
     """Posts to one address."""
 
-    name = CODE
+    name = WEBHOOK
 
     url: str
     secrets: Sequence[str]
@@ -59,7 +59,7 @@ class WebhookConnector(Connector):
     @classmethod
     def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
         url, nir = settings.ticket_webhook_url, settings.ticket_webhook_nir
-        require_settings(settings, CODE, "ticket_webhook_url", "ticket_webhook_secrets")
+        require_settings(settings, WEBHOOK, "ticket_webhook_url", "ticket_webhook_secrets")
         require_encryption(nir, "TICKET_WEBHOOK_NIR", encrypted=is_https(url))
         return cls(
             url=url,
@@ -80,7 +80,7 @@ class WebhookConnector(Connector):
             return answer
         if answer.is_good or answer.status == CONFLICT:
             return Delivered(_their_id(answer))
-        return read_status(answer, CODE)
+        return read_status(answer, WEBHOOK)
 
     async def find(self, export: Consignment) -> None:
         """Nothing to ask: the key makes sending again harmless."""
@@ -116,8 +116,6 @@ class WebhookConnector(Connector):
                 "text": message.text,
                 "written_at": message.written_at.isoformat(),
             }
-        if export.item is Item.CORRECTION:
-            told["corrects"] = export.corrects
         if export.status is not None:
             told["ticket"]["status"] = export.status.value
         assert ticket.reference in told["id"]
@@ -161,7 +159,7 @@ class WebhookConnector(Connector):
         try:
             return await self.client.call("POST", self.url, headers=headers, body=body)
         except (aiohttp.ClientError, OSError) as error:
-            return read_failure(error, CODE)
+            return read_failure(error, WEBHOOK)
 
 
 def _their_id(answer: HttpResponse) -> str:

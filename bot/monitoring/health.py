@@ -26,7 +26,7 @@ from bot.storage.store import Records, Store
 DATABASE_PATIENCE = 5.0  # seconds that the database gets
 SILENCE = timedelta(minutes=5)
 STUCK = timedelta(hours=1)
-BACKLOG = 20_000
+MOST_WAITING = 20_000
 ROUND_LATE = timedelta(minutes=30)
 """Rounds of reminders come every five minutes of a working day from 9 h to 18 h."""
 
@@ -182,7 +182,7 @@ def check_health(
     if found is not None:
         checks += [
             _oldest(facts.now, found),
-            _lesser("backlog", found.waiting <= BACKLOG, f"{found.waiting} waiting"),
+            _lesser("backlog", found.waiting <= MOST_WAITING, f"{found.waiting} waiting"),
             _reminders(facts, found, calendar),
             _lesser("buried", not found.buried, f"{found.buried} given up"),
             _key(facts, found),

@@ -1,7 +1,6 @@
 """The bridge: a ticket's whole life with GLPI, e-mail and a webhook, and a day without them."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +10,10 @@ from desk.conftest import House
 
 from bot.app import assemble, open_store
 from bot.background.tasks import ConnectorPolling
-from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.deeds import Deed
-from bot.domain.ticket import Source, TicketStatus
+from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.settling import Settling
@@ -56,7 +55,7 @@ class Bridge:
             self.house.now = now
         self.clerk = Clerk(store)
         carrier = TicketDelivery(self.clerk, connectors, lambda: self.house.now)
-        self.settling = Settling(carrier, patience=PATIENCE)
+        self.settling = Settling(carrier, patience=DELIVERY_PATIENCE)
         self.poll = ConnectorPolling(
             self.glpi.connector,
             Incoming(store, app.backoffice),
@@ -181,97 +180,9 @@ async def test_one_ticket_that_is_not_taken_holds_up_no_other(bridge: Bridge) ->
     assert any(other in one for one in bridge.hook.arrived())
 
 
-async def correct_description(bridge: Bridge, words: str) -> None:
-    """The requester changes the message in which their request was described."""
-    store = bridge.house.app.store
-    with store.transaction() as records:
-        found = records.all_tickets(limit=1)[0].reference
-        person = records.person_of_ticket(found)
-        assert person is not None
-        window = bridge.house.app.helpdesk.desk.window(records, person.id)
-        assert window.correct("77", words, bridge.house.now) == found
-
-
-def file_from_messages(bridge: Bridge) -> str:
-    """A request whose description was written in message 77."""
-    reference = bridge.house.file("anne")
-    filed = bridge.house.ticket(reference).request
-    with bridge.house.app.store.transaction() as records:
-        person = records.person_of_ticket(reference)
-        assert person is not None
-        window = bridge.house.app.helpdesk.desk.window(records, person.id)
-        request = replace(
-            filed,
-            identity="from-messages",
-            sources=(Source("77", "description"),),
-        )
-        return window.file(request, bridge.house.now + timedelta(seconds=1)).reference
-
-
-async def test_corrections_follow_what_was_delivered_once(bridge: Bridge) -> None:
-    house = bridge.house
-    reference = file_from_messages(bridge)
-    said = house.do("luc", lambda bench: bench.answer(reference, "34,56 %")).message
-    house.wait(minutes=1)
-    await bridge.deliver()
-    house.wait(minutes=1)
-    await correct_description(bridge, "Une description corrigée.")
-    house.do("luc", lambda bench: bench.correct(reference, said.place, "34,65 %"))
-    for world in bridge.worlds:
-        world.faults.append("500_after" if not isinstance(world, MailWorld) else "450_before")
-    for _ in range(4):
-        await bridge.deliver()
-        house.wait(minutes=20)
-    for world in bridge.worlds:
-        told = [one for one in world.arrived() if "correction" in one.lower()]
-        assert len(told) == 2
-        assert sum("Une description corrigée." in one for one in told) >= 1
-        assert sum("34,65 %" in one for one in told) == 1
-        assert all(reference in one for one in told)
-    letters = [one for one in bridge.mail.postman.letters if "correction" in one["Message-ID"]]
-    answer = f"<{reference}.message.{said.place}@mairie-exemple.fr>"
-    assert answer in [one["In-Reply-To"] for one in letters]
-    hooked = [one for one in bridge.hook.seen.values() if one["event"] == "ticket.correction"]
-    assert sorted(one["corrects"] for one in hooked) == [
-        reference,
-        f"{reference}/message/{said.place}",
-    ]
-
-
-async def test_what_leaves_after_a_correction_needs_none(bridge: Bridge) -> None:
-    reference = file_from_messages(bridge)
-    bridge.house.wait(minutes=1)
-    await correct_description(bridge, "Une description corrigée.")
-    bridge.house.wait(minutes=1)
-    await correct_description(bridge, "Une description corrigée deux fois.")
-    bridge.house.wait(minutes=1)
-    await bridge.deliver()
-    for world in bridge.worlds:
-        told = [one for one in world.arrived() if reference in one]
-        assert len(told) == 1
-        assert "corrigée deux fois" in told[0]
-
-
-async def test_two_corrections_in_a_row_arrive_as_the_last_one(bridge: Bridge) -> None:
-    file_from_messages(bridge)
-    bridge.house.wait(minutes=1)
-    await bridge.deliver()
-    for words in ("Une première correction.", "Une deuxième correction."):
-        bridge.house.wait(minutes=1)
-        await correct_description(bridge, words)
-    bridge.house.wait(minutes=1)
-    await bridge.deliver()
-    assert len(bridge.glpi.server.followups) == 1
-    assert "deuxième" in bridge.glpi.server.followups[1]["content"]
-    bridge.house.wait(minutes=1)
-    await correct_description(bridge, "Une troisième correction.")
-    await bridge.deliver()
-    assert len(bridge.glpi.server.followups) == 2
-
-
 async def test_our_own_follow_up_is_never_taken_for_an_answer(bridge: Bridge) -> None:
     """GLPI had it before it failed, and is read before we could ask whether it had it."""
-    reference = file_from_messages(bridge)
+    reference = bridge.house.file("anne")
     bridge.house.wait(minutes=1)
     await bridge.deliver()
     await bridge.poll.once()

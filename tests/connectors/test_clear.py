@@ -13,7 +13,7 @@ from connectors.worlds import Postman
 from support.certificates import server_context, write_certificate
 
 from bot.app import App, assemble, open_store
-from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.connectors.email import EmailConnector, MailServer
 from bot.domain.consignment import NirShown
 from bot.domain.receipt import RetryLater
@@ -78,7 +78,7 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
     app = assemble(settings, store, knowledge, {"t": lambda *_: ()}, connectors)
     reference = file(app)
     clerk = Clerk(store)
-    settling = Settling(TicketDelivery(clerk, connectors, lambda: NOW), patience=PATIENCE)
+    settling = Settling(TicketDelivery(clerk, connectors, lambda: NOW), patience=DELIVERY_PATIENCE)
     await deliver_due(store, settling, lambda: NOW)
     clerk.close()
     (letter,) = office.postman.letters

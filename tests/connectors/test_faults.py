@@ -12,7 +12,7 @@ from connectors.worlds import GlpiWorld, HookWorld
 from support.glpi import KINDS
 
 from bot.app import assemble, open_store
-from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.domain.employer import Assurance, Employer
 from bot.domain.ticket import TicketRequest
 from bot.jobs.clerk import Clerk
@@ -108,7 +108,7 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
             reference = window.file(a_request(number), clock.now).reference
             window.add(reference, f"Complément {number}", clock.now)
     clerk = Clerk(app.store)
-    settling = Settling(TicketDelivery(clerk, app.connectors, clock), patience=PATIENCE)
+    settling = Settling(TicketDelivery(clerk, app.connectors, clock), patience=DELIVERY_PATIENCE)
     if isinstance(world, GlpiWorld):
         world.server.faults = weather
     else:

@@ -9,7 +9,7 @@ from desk.conftest import House
 
 from bot.app import App, assemble, choose_connectors, open_store
 from bot.background.tasks import ConnectorPolling
-from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.connectors.factory import CONNECTORS
 from bot.incoming import Incoming
@@ -28,7 +28,7 @@ class Desk:
         (self.system,) = app.connectors.values()
         assert isinstance(self.system, InventedConnector)
         delivery = TicketDelivery(self.clerk, app.connectors, self.now)
-        self.settling = Settling(delivery, patience=PATIENCE)
+        self.settling = Settling(delivery, patience=DELIVERY_PATIENCE)
         incoming = Incoming(app.store, app.backoffice)
         self.polling = ConnectorPolling(self.system, incoming, self.clerk, self.now)
 

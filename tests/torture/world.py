@@ -20,7 +20,7 @@ from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegra
 from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
-from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels.telegram import render
 from bot.channels.telegram.delivery import Delivery
 from bot.channels.telegram.errands import Errands
@@ -177,7 +177,7 @@ class Desk:
         for _ in range(MOST_ROUNDS):
             if not self.world.waiting():
                 break
-            await deliver_due(self.store, Settling(carrier, patience=PATIENCE), self.clock)
+            await deliver_due(self.store, Settling(carrier, patience=DELIVERY_PATIENCE), self.clock)
             await asyncio.sleep(0.01)
             self.points.check()
         else:

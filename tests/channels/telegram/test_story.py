@@ -28,7 +28,7 @@ from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from support.talking import A_NIR
 
 from bot.background.tasks import ConnectorPolling
-from bot.background.ticket_delivery import PATIENCE, TicketDelivery, deliver_due
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
@@ -89,7 +89,7 @@ class House:
         store = self.stage.app.store
         clerk = Clerk(store)
         carrier = TicketDelivery(clerk, self.stage.connectors, now)
-        await deliver_due(store, Settling(carrier, patience=PATIENCE), self.now)
+        await deliver_due(store, Settling(carrier, patience=DELIVERY_PATIENCE), self.now)
         clerk.close()
 
     async def a_day_without(self) -> None:
@@ -286,16 +286,6 @@ async def late(house: House) -> str:
     return third
 
 
-def corrections(house: House) -> list[int]:
-    """How many corrections each of the three systems was told."""
-    letters = house.mail.postman.letters
-    return [
-        sum("/correction/" in one["content"] for one in house.glpi.server.followups.values()),
-        sum(one["event"] == "ticket.correction" for one in house.hook.seen.values()),
-        sum(".correction." in one["Message-ID"] for one in letters),
-    ]
-
-
 def arrived_once(house: House, references: set[str]) -> None:
     """Each ticket and each message, in each of the three systems."""
     titles = Counter(
@@ -337,7 +327,6 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
         world.faults.clear()
     await house.deliver()
     arrived_once(house, {house.hers, house.his, third})
-    assert corrections(house) == [0, 0, 0]
     await stage.open()
     await edit(stage, said, "Avril.")
     await house.room.sees("corrigé ensuite :\nAvril")  # the topic that showed it was deleted
@@ -348,7 +337,6 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     await stage.reads("« Vu avec le métier. »")
     await stage.close()
     await house.deliver()
-    assert corrections(house) == [1, 1, 1]
     arrived_once(house, {house.hers, house.his, third})
     with stage.look() as records:
         assert records.list_outbox(OutboxState.BURIED) == ()
