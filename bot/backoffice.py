@@ -11,9 +11,9 @@ from typing import TypeVar
 from bot.bench import Bench
 from bot.correspondence import Correspondence
 from bot.deeds import Deed, Tell
-from bot.domain.piece import Piece
+from bot.domain.attachment import Attachment
 from bot.domain.ticket import Happening, Ticket, TicketStatus, TicketSummary
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 T = TypeVar("T")
 
@@ -31,13 +31,13 @@ class BackOffice:
 
     def do(self, deed: Deed, work: Callable[[Bench], T]) -> T:
         """One deed, in a transaction of its own."""
-        with self._store.transaction() as records:
-            return work(self.bench(records, deed))
+        with self._store.transaction() as db:
+            return work(self.bench(db, deed))
 
-    def bench(self, records: Records, deed: Deed) -> Bench:
+    def bench(self, db: Database, deed: Deed) -> Bench:
         """The bench inside a transaction that the caller holds."""
         return Bench(
-            records=records,
+            db=db,
             correspondence=self._correspondence,
             tell=self._tell,
             deed=deed,
@@ -48,35 +48,35 @@ class BackOffice:
         self, *, status: TicketStatus | None = None, limit: int
     ) -> tuple[TicketSummary, ...]:
         """Tickets of everybody, newest first."""
-        with self._store.transaction() as records:
-            return records.all_tickets(status=status, limit=limit)
+        with self._store.transaction() as db:
+            return db.tickets.newest(status=status, limit=limit)
 
     def open_tickets(self, limit: int) -> tuple[TicketSummary, ...]:
         """What is still to be done, the oldest first."""
-        with self._store.transaction() as records:
-            return records.open_tickets(limit)
+        with self._store.transaction() as db:
+            return db.tickets.still_open(limit)
 
     def ticket(self, reference: str) -> Ticket | None:
-        with self._store.transaction() as records:
-            return records.ticket_by_reference(reference)
+        with self._store.transaction() as db:
+            return db.tickets.by_reference(reference)
 
     def history(self, reference: str) -> tuple[Happening, ...]:
-        with self._store.transaction() as records:
-            return records.history(reference)
+        with self._store.transaction() as db:
+            return db.ticket_messages.history(reference)
 
     def name(self, address: str) -> str:
         """How somebody of the desk is called."""
-        with self._store.transaction() as records:
-            return records.colleague_name(address)
+        with self._store.transaction() as db:
+            return db.staff.name_of(address)
 
     def show_piece(
         self, reference: str, number: int, deed: Deed, reason: str
-    ) -> tuple[Piece, bytes] | None:
+    ) -> tuple[Attachment, bytes] | None:
         """A piece with its content, the reason recorded; None where there is none."""
-        with self._store.transaction() as records:
-            if not self.bench(records, deed).reveal_piece(reference, number, reason):
+        with self._store.transaction() as db:
+            if not self.bench(db, deed).reveal_piece(reference, number, reason):
                 return None
-            return records.piece_content(reference, number)
+            return db.attachments.content(reference, number)
 
     def reveal(
         self, reference: str, *, who: str, reason: str, now: datetime

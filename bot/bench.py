@@ -10,15 +10,23 @@ from dataclasses import dataclass
 from bot.caution import doubt_about_answer, doubt_about_piece, gives_away, without_nirs
 from bot.correspondence import Correspondence
 from bot.deeds import Deed, Doubt, Enclosed, Obstacle, Outcome, Tell
-from bot.domain.piece import Enclosure
-from bot.domain.ticket import Author, Happening, News, Notice, Ticket, TicketMessage, TicketStatus
-from bot.storage.store import Records
+from bot.domain.attachment import IncomingFile
+from bot.domain.ticket import (
+    Author,
+    Happening,
+    Notice,
+    Ticket,
+    TicketMessage,
+    TicketNews,
+    TicketStatus,
+)
+from bot.storage.store import Database
 
 NEWS_OF = {
-    TicketStatus.PENDING: News.PENDING,
-    TicketStatus.RESOLVED: News.RESOLVED,
-    TicketStatus.CLOSED: News.CLOSED,
-    TicketStatus.IN_PROGRESS: News.REOPENED,
+    TicketStatus.PENDING: TicketNews.PENDING,
+    TicketStatus.RESOLVED: TicketNews.RESOLVED,
+    TicketStatus.CLOSED: TicketNews.CLOSED,
+    TicketStatus.IN_PROGRESS: TicketNews.REOPENED,
 }
 
 
@@ -26,7 +34,7 @@ NEWS_OF = {
 class Bench:
     """One person of the desk in front of the register."""
 
-    records: Records
+    db: Database
     correspondence: Correspondence
     tell: Tell
     deed: Deed
@@ -47,13 +55,13 @@ class Bench:
         if ticket.status is not TicketStatus.NEW:
             return self._refreshed(reference)
         changed = self._change(ticket, TicketStatus.IN_PROGRESS)
-        return Outcome(ticket=changed, told=self._notify(changed, News.TAKEN))
+        return Outcome(ticket=changed, told=self._notify(changed, TicketNews.TAKEN))
 
     def release(self, reference: str) -> Outcome:
         """Nobody is at work on it any more."""
         if self._ticket(reference) is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
-        self.records.take_ticket(reference, "", self.deed.at)
+        self.db.tickets.assign(reference, "", self.deed.at)
         self._note(reference, "released")
         return self._refreshed(reference)
 
@@ -87,12 +95,16 @@ class Bench:
         if ticket is not None and not self.deed.surely and gives_away(ticket, words):
             return Outcome(ticket=ticket, doubt=Doubt.ONLY_DECLARED)
         words = without_nirs(words)
-        if ticket is None or not self.records.edit_message(reference, place, words, self.deed.at):
+        if ticket is None or not self.db.ticket_messages.edit(
+            reference, place, words, self.deed.at
+        ):
             return Outcome(obstacle=Obstacle.UNKNOWN)
         self._note(reference, "corrected", str(place))
-        self.records.audit(self.deed.who, "ticket.corrected", reference, str(place), self.deed.at)
-        self.correspondence.answer_corrected(self.records, ticket, place, self.deed.at)
-        told = self._notify(ticket, News.CORRECTED, words, place=place)
+        self.db.audit_log.add(
+            self.deed.who, "ticket.corrected", reference, str(place), self.deed.at
+        )
+        self.correspondence.answer_corrected(self.db, ticket, place, self.deed.at)
+        told = self._notify(ticket, TicketNews.CORRECTED, words, place=place)
         return Outcome(ticket=ticket, told=told)
 
     def note(self, reference: str, words: str, *, enclosed: Enclosed = None) -> Outcome:
@@ -104,7 +116,7 @@ class Bench:
             by=self.deed.who,
             internal=True,
         )
-        posted = self.records.post_message(reference, message)
+        posted = self.db.ticket_messages.add(reference, message)
         if posted is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
         self._enclose(self._known(reference), enclosed, posted.place)
@@ -129,7 +141,7 @@ class Bench:
         asked = self._write(reference, words, None)[1] if asks else None
         changed = ticket if ticket.status is status else self._change(ticket, status)
         if asked is not None:
-            told = self._notify(changed, News.PENDING, asked.text, place=asked.place)
+            told = self._notify(changed, TicketNews.PENDING, asked.text, place=asked.place)
             return Outcome(ticket=changed, told=told)
         news = _news(ticket.status, status) if changed is not ticket else None
         return Outcome(ticket=changed, told=news is None or self._notify(changed, news))
@@ -139,12 +151,12 @@ class Bench:
         ticket = self._ticket(reference)
         if ticket is None:
             return Outcome(obstacle=Obstacle.UNKNOWN)
-        self.records.move_ticket(reference, queue)
-        self.records.take_ticket(reference, "", self.deed.at)
+        self.db.tickets.move_to_queue(reference, queue)
+        self.db.tickets.assign(reference, "", self.deed.at)
         self._note(reference, "moved", queue)
-        self.records.audit(self.deed.who, "ticket.moved", reference, queue, self.deed.at)
+        self.db.audit_log.add(self.deed.who, "ticket.moved", reference, queue, self.deed.at)
         moved = self._known(reference)
-        self.correspondence.moved(self.records, ticket, moved, self.deed.at)
+        self.correspondence.moved(self.db, ticket, moved, self.deed.at)
         return Outcome(ticket=moved)
 
     def reveal(self, reference: str, reason: str) -> tuple[str, ...] | None:
@@ -155,7 +167,7 @@ class Bench:
         ticket = self._ticket(reference)
         if ticket is None:
             return None
-        self.records.audit(self.deed.who, "ticket.revealed", reference, reason, self.deed.at)
+        self.db.audit_log.add(self.deed.who, "ticket.revealed", reference, reason, self.deed.at)
         nirs = [agent.answer("nir") for agent in ticket.request.agents]
         return tuple(answer.value if answer else "" for answer in nirs)
 
@@ -165,11 +177,11 @@ class Bench:
         if ticket is None or ticket.piece(number) is None:
             return False
         detail = f"piece {number}: {reason}"
-        self.records.audit(self.deed.who, "piece.revealed", reference, detail, self.deed.at)
+        self.db.audit_log.add(self.deed.who, "piece.revealed", reference, detail, self.deed.at)
         return True
 
     def _ticket(self, reference: str) -> Ticket | None:
-        return self.records.ticket_by_reference(reference)
+        return self.db.tickets.by_reference(reference)
 
     def _known(self, reference: str) -> Ticket:
         """A ticket that was read before in this transaction."""
@@ -180,7 +192,9 @@ class Bench:
     def _post(self, reference: str, words: str, enclosed: Enclosed) -> Outcome:
         """An answer, and the news of it."""
         ticket, posted, piece = self._write(reference, words, enclosed)
-        told = self._notify(ticket, News.ANSWERED, posted.text, place=posted.place, piece=piece)
+        told = self._notify(
+            ticket, TicketNews.ANSWERED, posted.text, place=posted.place, piece=piece
+        )
         return Outcome(ticket=ticket, message=posted, told=told)
 
     def _write(
@@ -193,60 +207,58 @@ class Bench:
             written_at=self.deed.at,
             by=self.deed.who,
         )
-        posted = self.records.post_message(reference, message)
+        posted = self.db.ticket_messages.add(reference, message)
         assert posted is not None  # the ticket was read before
         piece = self._enclose(self._known(reference), enclosed, posted.place)
         ticket, now = self._known(reference), self.deed.at
-        self.correspondence.message_posted(
-            self.records, ticket, posted, now, origin=self.deed.origin
-        )
-        self.records.audit(self.deed.who, "ticket.answered", reference, str(posted.place), now)
+        self.correspondence.message_posted(self.db, ticket, posted, now, origin=self.deed.origin)
+        self.db.audit_log.add(self.deed.who, "ticket.answered", reference, str(posted.place), now)
         return ticket, posted, piece
 
     def _enclose(self, ticket: Ticket, enclosed: Enclosed, place: int) -> int:
         """The number of the piece that goes with a message; 0 for none."""
         identity = ticket.request.identity
-        if isinstance(enclosed, Enclosure):
-            kept = self.records.keep_piece(
+        if isinstance(enclosed, IncomingFile):
+            kept = self.db.attachments.add(
                 identity, enclosed, self.deed.at, place=place, most_bytes=self.piece_bytes
             )
             return kept.number
         if enclosed is not None:
-            self.records.place_piece(identity, enclosed, place)
+            self.db.attachments.move_to_message(identity, enclosed, place)
         return enclosed or 0
 
     def _hold(self, reference: str) -> None:
-        self.records.take_ticket(reference, self.deed.who, self.deed.at)
+        self.db.tickets.assign(reference, self.deed.who, self.deed.at)
         self._note(reference, "taken")
 
     def _change(self, ticket: Ticket, status: TicketStatus) -> Ticket:
-        changed = self.records.set_ticket_status(ticket.reference, status, self.deed.at)
+        changed = self.db.tickets.set_status(ticket.reference, status, self.deed.at)
         assert changed is not None  # the ticket was read before
         who, now, origin = self.deed.who, self.deed.at, self.deed.origin
-        self.correspondence.status_changed(self.records, changed, who, now, origin=origin)
+        self.correspondence.status_changed(self.db, changed, who, now, origin=origin)
         return changed
 
     def _refreshed(self, reference: str) -> Outcome:
         ticket = self._known(reference)
-        self.correspondence.staff_told(self.records, ticket, self.deed.at)
+        self.correspondence.staff_told(self.db, ticket, self.deed.at)
         return Outcome(ticket=ticket)
 
     def _note(self, reference: str, what: str, detail: str = "") -> None:
         happening = Happening(what=what, who=self.deed.who, at=self.deed.at, detail=detail)
-        self.records.note_happening(reference, happening)
+        self.db.ticket_messages.note(reference, happening)
 
-    def _notify(self, ticket: Ticket, news: News, words: str = "", **parts: int) -> bool:
+    def _notify(self, ticket: Ticket, news: TicketNews, words: str = "", **parts: int) -> bool:
         """Tell the requester; `parts` are the `place` of the message told, and its `piece`."""
-        person = self.records.person_of_ticket(ticket.reference)
+        person = self.db.people.of_ticket(ticket.reference)
         if person is None:
             return False
         label = ticket.request.labels[2]
         notice = Notice(news=news, reference=ticket.reference, label=label, words=words, **parts)
-        self.tell(self.records, person.address, notice, self.deed.at)
+        self.tell(self.db, person.address, notice, self.deed.at)
         return not person.unreachable
 
 
-def _news(before: TicketStatus, after: TicketStatus) -> News | None:
+def _news(before: TicketStatus, after: TicketStatus) -> TicketNews | None:
     """What the requester is told of a change; that work goes on after a question, nobody needs."""
     if after is TicketStatus.IN_PROGRESS and before.is_open:
         return None

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.piece import Enclosure
+from bot.domain.attachment import IncomingFile
 from bot.domain.ticket import Notice, Ticket, TicketMessage
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 OUTSIDE = "connector:"
 """How the names of those begin who did something in another ticketing system."""
 
-Tell = Callable[[Records, str, Notice, datetime], None]
+Tell = Callable[[Database, str, Notice, datetime], None]
 """Lets the person at an address know something, in their own conversation."""
 
-Enclosed = Enclosure | int | None
+Enclosed = IncomingFile | int | None
 """A file that goes with a message: as it came in, or the number of one that was kept before."""
 
 

@@ -11,12 +11,12 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.conversation.context import Rules
-from bot.domain.consignment import NirShown
 from bot.domain.errors import StartError
-from bot.domain.holidays import Region
-from bot.domain.windows import Calendar
+from bot.domain.reminder_rules import ReminderCalendar
+from bot.domain.retention import Retention
+from bot.domain.ticket_export import NirShown
+from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
-from bot.storage.retention import Retention
 
 MAIL_ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
 CHAT = re.compile(r"-?\d{1,18}")
@@ -212,8 +212,8 @@ class Settings(BaseSettings):
         return self.piece_megabytes * 1_000_000
 
     @property
-    def calendar(self) -> Calendar:
-        return Calendar(windows=self.reminder_windows, region=self.holidays)
+    def calendar(self) -> ReminderCalendar:
+        return ReminderCalendar(windows=self.reminder_windows, region=self.holidays)
 
     @property
     def staff_chats(self) -> tuple[int, ...]:

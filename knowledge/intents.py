@@ -27,7 +27,7 @@ BLUNT = (Reason.INSULT, Reason.UNKNOWN)
 SHORT_MESSAGE = 14
 """Words; a longer message is never only small talk."""
 
-_ALTERNATIVES = re.compile(r"\(([^)]*)\)")
+_ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
 
 @dataclass(frozen=True, slots=True)

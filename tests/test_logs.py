@@ -14,7 +14,8 @@ import pytest
 
 from bot.app import assemble, open_store
 from bot.conversation.events import Typed
-from bot.exchange import Heard, Parcel
+from bot.domain.delivery import OutgoingMessage
+from bot.exchange import Heard
 from bot.logs import (
     REPEATED_AFTER,
     AsJson,
@@ -85,7 +86,7 @@ def test_every_line_of_a_turn_bears_its_reference(
     settings = Settings(_env_file=None, data_dir=tmp_path)
     told: list[str] = []
 
-    def render(reply: object, turn: int, heard: Heard) -> list[Parcel]:
+    def render(reply: object, turn: int, heard: Heard) -> list[OutgoingMessage]:
         told.append(repr(reply))
         if len(told) == 2:
             raise ValueError(heard.event)
@@ -94,8 +95,8 @@ def test_every_line_of_a_turn_bears_its_reference(
     app = assemble(settings, open_store(settings), knowledge, {"paper": render}, {})
     app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
     app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
-    with app.store.transaction() as records:
-        (aside,) = records.kept_aside()
+    with app.store.transaction() as db:
+        (aside,) = db.inbox.failed()
     app.store.close()
 
     lines = written.getvalue()

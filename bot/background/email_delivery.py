@@ -2,22 +2,29 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import assert_never
 
 from bot.app import App
+from bot.background.rate_limit import RateLimit
+from bot.background.sender import DeliveryRecorder
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, deliver_due
+from bot.clock import utc_now
 from bot.connectors.email import Email, Mailer
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
-from bot.domain.confirmation import LIFETIME
-from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain, Withdrawn
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.delivery import (
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Refused,
+    RetryLater,
+    Uncertain,
+    Withdrawn,
+)
+from bot.domain.email_code import CODE_LIFETIME
 from bot.jobs.rechecking import Rechecked
-from bot.jobs.settling import Settling
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 EMAIL_LANES = "mail:"
 CODE_PAST = "code.past"
@@ -29,14 +36,14 @@ class EmailDelivery:
     def __init__(
         self,
         mailer: Mailer,
-        db_thread: Clerk,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        db_thread: DatabaseThread,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._mailer = mailer
         self._db_thread = db_thread
         self._clock = clock
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         email = _email(row)
         if row.kind == "code":
             email = await self._db_thread.record(_code_email, row, self._clock())
@@ -45,7 +52,7 @@ class EmailDelivery:
         carried = await self._mailer.send(email)
         match carried:
             case Delivered():
-                return Sent()
+                return Delivered()
             case Uncertain(code, after):
                 # Sent again under the same Message-ID: a reader that has it shows it once.
                 return RetryLater(f"uncertain.{code}", after)
@@ -54,14 +61,14 @@ class EmailDelivery:
             case _:
                 assert_never(carried)
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """Nothing to undo: it is shown as buried."""
 
 
-def _email(row: OutboxRow) -> Email | None:
+def _email(row: OutboxMessage) -> Email | None:
     if row.kind != "letter":
         return None
     return Email(
@@ -73,15 +80,15 @@ def _email(row: OutboxRow) -> Email | None:
     )
 
 
-def _code_email(records: Records, row: OutboxRow, now: datetime) -> Email | None:
+def _code_email(db: Database, row: OutboxMessage, now: datetime) -> Email | None:
     """The e-mail with a code, computed now; one that is of no use any more is taken out."""
     code_id = str(row.payload["code"])
-    found = records.code_to_send(code_id, now)
+    found = db.one_time_codes.code_to_send(code_id, now)
     if found is None:
-        records.bury(row.id, CODE_PAST, now)
+        db.outbox.bury(row.id, CODE_PAST, now)
         return None
     email, code = found
-    minutes = int(LIFETIME.total_seconds() // 60)
+    minutes = int(CODE_LIFETIME.total_seconds() // 60)
     return Email(
         key=f"code/{code_id}",
         recipient=email,
@@ -95,11 +102,13 @@ def send_emails(app: App) -> None:
     """Sends the e-mails that wait, once; what fails waits for the next time."""
     if app.post is None:
         return
-    db_thread = Clerk(app.store)
+    db_thread = DatabaseThread(app.store)
     carrier = Rechecked(EmailDelivery(app.post, db_thread), app.telling, db_thread)
     try:
         asyncio.run(
-            deliver_due(app.store, Settling(carrier, patience=DELIVERY_PATIENCE), lanes=EMAIL_LANES)
+            deliver_due(
+                app.store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), lanes=EMAIL_LANES
+            )
         )
     finally:
         db_thread.close()

@@ -19,11 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.connectors.webhook import SIGNATURE, TIMESTAMP, WEBHOOK, SignatureError, verify_signature
 from bot.deeds import Obstacle
-from bot.domain.consignment import Reply
 from bot.domain.ticket import TicketStatus
+from bot.domain.ticket_export import ExternalReply
 from bot.http_server import post_application, read_body
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class InboundWebhook:
     def __init__(
         self,
         incoming: Incoming,
-        db_thread: Clerk,
+        db_thread: DatabaseThread,
         secrets: Sequence[str],
         clock: Callable[[], datetime],
     ) -> None:
@@ -87,7 +87,7 @@ class InboundWebhook:
 
     async def _take(self, event: InboundEvent) -> web.Response:
         is_message = event.event == "ticket.message"
-        reply = Reply(
+        reply = ExternalReply(
             event_id=event.id,
             reference=event.reference,
             words=event.text if is_message else "",

@@ -9,24 +9,24 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
+from bot.background.leader import LeaderTasks
+from bot.background.sender import DeliveryRecorder, Sender
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TICKET_LANES, TicketDelivery
+from bot.clock import utc_now
 from bot.connectors import Connector, ConnectorError
-from bot.domain.consignment import Reply
+from bot.domain.retention import Retention
+from bot.domain.ticket_export import ExternalReply
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.duties import Duties
 from bot.jobs.rechecking import Rechecked
-from bot.jobs.sender import Sender
-from bot.jobs.settling import Settling
 from bot.logs import log_failure
-from bot.storage.retention import Retention
-from bot.storage.store import Records
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -39,7 +39,7 @@ RETENTION_EVERY = timedelta(hours=1)
 
 
 @asynccontextmanager
-async def deliveries(app: App, db_thread: Clerk) -> AsyncIterator[Callable[[], None]]:
+async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[Callable[[], None]]:
     """Tickets and e-mails leave, and what other systems tell comes in, until it is left.
 
     Gives a function to call when there may be something to deliver. Runs in `guichet telegram` and
@@ -48,7 +48,7 @@ async def deliveries(app: App, db_thread: Clerk) -> AsyncIterator[Callable[[], N
     incoming = Incoming(app.store, app.backoffice)
     polled = [one for one in app.connectors.values() if one.polling is not None]
     senders = _senders(app, db_thread)
-    leader = Duties(db_thread, "bridge", counted=partial(_share, senders))
+    leader = LeaderTasks(db_thread, "bridge", counted=partial(_share, senders))
     for connector in polled:
         poll = ConnectorPolling(connector, incoming, db_thread)
         leader.add_endless(f"polling:{connector.name}", poll.run)
@@ -70,13 +70,15 @@ async def deliveries(app: App, db_thread: Clerk) -> AsyncIterator[Callable[[], N
             await connector.close()
 
 
-def _senders(app: App, db_thread: Clerk) -> list[Sender]:
+def _senders(app: App, db_thread: DatabaseThread) -> list[Sender]:
     """One for the connectors, and one for e-mails to people where a sender is set."""
-    tickets = Settling(TicketDelivery(db_thread, app.connectors), patience=DELIVERY_PATIENCE)
+    tickets = DeliveryRecorder(
+        TicketDelivery(db_thread, app.connectors), patience=DELIVERY_PATIENCE
+    )
     senders = [Sender(db_thread, tickets, lanes=TICKET_LANES, rate=RATE)]
     if app.post is not None:
         emails = Rechecked(EmailDelivery(app.post, db_thread), app.telling, db_thread)
-        recorder = Settling(emails, patience=DELIVERY_PATIENCE)
+        recorder = DeliveryRecorder(emails, patience=DELIVERY_PATIENCE)
         senders.append(Sender(db_thread, recorder, lanes=EMAIL_LANES, rate=RATE))
     return senders
 
@@ -91,7 +93,9 @@ def _share(senders: Iterable[Sender], processes: int) -> None:
         one.share(processes)
 
 
-async def _inbound_server(app: App, incoming: Incoming, db_thread: Clerk) -> web.AppRunner | None:
+async def _inbound_server(
+    app: App, incoming: Incoming, db_thread: DatabaseThread
+) -> web.AppRunner | None:
     settings = app.settings
     secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
@@ -99,7 +103,7 @@ async def _inbound_server(app: App, incoming: Incoming, db_thread: Clerk) -> web
     from bot.background.inbound_webhook import InboundWebhook
     from bot.http_server import start_server
 
-    inbound = InboundWebhook(incoming, db_thread, secrets, lambda: datetime.now(UTC))
+    inbound = InboundWebhook(incoming, db_thread, secrets, utc_now)
     runner, _ = await start_server(
         inbound.application(), settings.inbound_host, settings.inbound_port
     )
@@ -116,8 +120,8 @@ class ConnectorPolling:
         self,
         connector: Connector,
         incoming: Incoming,
-        db_thread: Clerk,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        db_thread: DatabaseThread,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._connector = connector
         self._incoming = incoming
@@ -148,16 +152,16 @@ class ConnectorPolling:
             ConnectorError: the system is out of reach.
         """
         name = self._connector.name
-        mark = await self._db_thread.record(Records.mark_of, name)
-        known = await self._db_thread.record(Records.copies, name)
+        mark = await self._db_thread.record(lambda db: db.ticket_links.mark_of(name))
+        known = await self._db_thread.record(lambda db: db.ticket_links.copies(name))
         replies, reached = await self._connector.news(mark, known)
         taken = 0
         for reply in replies:
             taken += await self._take(reply)
-        await self._db_thread.record(Records.save_mark, name, reached)
+        await self._db_thread.record(lambda db: db.ticket_links.save_mark(name, reached))
         return taken
 
-    async def _take(self, reply: Reply) -> bool:
+    async def _take(self, reply: ExternalReply) -> bool:
         taken = await self._db_thread.do(
             self._incoming.take, self._connector.name, reply, self._clock()
         )
@@ -165,16 +169,16 @@ class ConnectorPolling:
 
 
 async def apply_retention(
-    db_thread: Clerk,
+    db_thread: DatabaseThread,
     rules: Retention,
     *,
     every: timedelta = RETENTION_EVERY,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Removes what is past its date, every hour, for ever; a task of the leader."""
     while True:
         try:
-            await db_thread.record(lambda records: records.apply_retention(clock(), rules))
+            await db_thread.record(lambda db: db.retention.apply(clock(), rules))
         except Exception as error:  # noqa: BLE001 -- the next hour may be better
             log_failure(log, "retention", error)
         await asyncio.sleep(every.total_seconds())

@@ -9,21 +9,28 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.app import App
+from bot.background.rate_limit import RateLimit
+from bot.background.sender import DeliveryRecorder
+from bot.clock import utc_now
 from bot.connectors import Connector
-from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain
-from bot.domain.retry import delay_before
+from bot.domain.delivery import (
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Refused,
+    RetryLater,
+    Uncertain,
+    delay_before,
+)
 from bot.domain.ticket import Ticket, TicketStatus
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.jobs.settling import Settling
-from bot.storage.journal import PARTLY_KEPT
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records, Store
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
+from bot.storage.audit_log import PARTLY_KEPT
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database, Store
 from bot.storage.tickets import without_internal
 
 log = logging.getLogger(__name__)
@@ -53,31 +60,31 @@ class TicketDelivery:
 
     def __init__(
         self,
-        db_thread: Clerk,
+        db_thread: DatabaseThread,
         connectors: Mapping[str, Connector],
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._db_thread = db_thread
         self._connectors = connectors
         self._clock = clock
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         connector = self._connectors.get(connector_of(row.lane))
         if connector is None:
             return Refused(NO_CONNECTOR)
         read_at = self._clock()
         export = await self._db_thread.record(_load, connector.name, row)
-        if not isinstance(export, Consignment):
+        if not isinstance(export, TicketExport):
             return export
         return await _Attempt(self, connector, row, read_at).run(export)
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
-    async def keep(self, connector: Connector, export: Consignment, arrived: Arrived) -> None:
+    async def keep(self, connector: Connector, export: TicketExport, arrived: Arrived) -> None:
         """Records how it is called there, what was dropped there, and that a NIR left in clear."""
         await self._db_thread.record(_keep, connector, export, arrived, self._clock())
 
@@ -88,11 +95,11 @@ class _Attempt:
 
     delivery: TicketDelivery
     connector: Connector
-    row: OutboxRow
+    row: OutboxMessage
     read_at: datetime
 
-    async def run(self, export: Consignment) -> Receipt:
-        if export.item is not Item.TICKET and not export.their_id:
+    async def run(self, export: TicketExport) -> DeliveryResult:
+        if export.item is not ExportItem.TICKET and not export.their_id:
             named = await self._named(export)
             if isinstance(named, RetryLater):
                 return named
@@ -104,9 +111,9 @@ class _Attempt:
         carried = await self.connector.deliver(export)
         return await self._settle(export, carried, as_of=self.read_at)
 
-    async def _named(self, export: Consignment) -> Consignment | RetryLater:
+    async def _named(self, export: TicketExport) -> TicketExport | RetryLater:
         """The same with their name of the ticket, where it is there and we were not told."""
-        whole = Consignment(item=Item.TICKET, ticket=export.ticket, number=0, at=export.at)
+        whole = TicketExport(item=ExportItem.TICKET, ticket=export.ticket, number=0, at=export.at)
         found = await self.connector.find(whole)
         if not isinstance(found, Delivered):
             return found or export
@@ -115,15 +122,15 @@ class _Attempt:
 
     async def _settle(
         self,
-        export: Consignment,
+        export: TicketExport,
         carried: Delivered | RetryLater | Refused | Uncertain,
         *,
         as_of: datetime,
-    ) -> Receipt:
+    ) -> DeliveryResult:
         match carried:
             case Delivered():
                 await self._keep(export, Arrived(carried, as_of))
-                return Sent()
+                return Delivered()
             case Uncertain(code, after):
                 return RetryLater(f"uncertain.{code}", self._longest(after))
             case RetryLater() | Refused():
@@ -131,7 +138,7 @@ class _Attempt:
             case _:
                 assert_never(carried)
 
-    async def _keep(self, export: Consignment, arrived: Arrived) -> None:
+    async def _keep(self, export: TicketExport, arrived: Arrived) -> None:
         await self.delivery.keep(self.connector, export, arrived)
 
     def _longest(self, after: timedelta | None) -> timedelta | None:
@@ -139,20 +146,20 @@ class _Attempt:
         return None if after is None else max(after, delay_before(self.row.attempts + 1))
 
 
-def _load(records: Records, name: str, row: OutboxRow) -> Consignment | Refused:
+def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused:
     """What the row stands for, as the register has it now; never an internal note."""
-    found = records.ticket_by_reference(str(row.payload["reference"]))
+    found = db.tickets.by_reference(str(row.payload["reference"]))
     if found is None:
         return Refused(TICKET_GONE)
     ticket = without_internal(found)
-    export = _export(row, ticket, records.their_id(name, ticket.request.identity))
+    export = _export(row, ticket, db.ticket_links.their_id(name, ticket.request.identity))
     return export or Refused(TICKET_GONE)
 
 
 def _keep(
-    records: Records,
+    db: Database,
     connector: Connector,
-    export: Consignment,
+    export: TicketExport,
     arrived: Arrived,
     now: datetime,
 ) -> None:
@@ -162,14 +169,14 @@ def _keep(
     if delivered.dropped:
         dropped = ", ".join(delivered.dropped)
         log.warning("%s took %s without: %s", name, reference, dropped)
-        records.audit(who, PARTLY_KEPT, reference, dropped, now)
-    if export.item is Item.STATUS:
-        records.save_copy_status(name, identity, delivered.their_id)
+        db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
+    if export.item is ExportItem.STATUS:
+        db.ticket_links.save_copy_status(name, identity, delivered.their_id)
         return
-    part = "" if export.item is Item.TICKET else export.key
-    records.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
+    part = "" if export.item is ExportItem.TICKET else export.key
+    db.ticket_links.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
     if connector.nir is NirShown.CLEAR and not part and _has_nir(export.ticket):
-        records.audit(who, "ticket.sent_clear", reference, "", now)
+        db.audit_log.add(who, "ticket.sent_clear", reference, "", now)
 
 
 def connector_of(lane: str) -> str:
@@ -177,20 +184,20 @@ def connector_of(lane: str) -> str:
     return lane.removeprefix(TICKET_LANES).partition(":")[0]
 
 
-def _export(row: OutboxRow, ticket: Ticket, their_id: str) -> Consignment | None:
-    item, part = Item(row.kind), str(row.payload.get("part", ""))
+def _export(row: OutboxMessage, ticket: Ticket, their_id: str) -> TicketExport | None:
+    item, part = ExportItem(row.kind), str(row.payload.get("part", ""))
     message = None
-    if part and item is not Item.STATUS:
+    if part and item is not ExportItem.STATUS:
         message = next((one for one in ticket.messages if str(one.place) == part), None)
         if message is None:
             return None
-    return Consignment(
+    return TicketExport(
         item=item,
         ticket=ticket,
         number=row.id,
         at=row.created_at,
         message=message,
-        status=TicketStatus(part) if item is Item.STATUS else None,
+        status=TicketStatus(part) if item is ExportItem.STATUS else None,
         their_id=their_id,
     )
 
@@ -202,18 +209,18 @@ def _has_nir(ticket: Ticket) -> bool:
 
 def send_tickets(app: App) -> None:
     """Deliver what waits for the connectors, once; what fails waits for the next time."""
-    db_thread = Clerk(app.store)
+    db_thread = DatabaseThread(app.store)
     try:
         delivery = TicketDelivery(db_thread, app.connectors)
-        asyncio.run(deliver_due(app.store, Settling(delivery, patience=DELIVERY_PATIENCE)))
+        asyncio.run(deliver_due(app.store, DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)))
     finally:
         db_thread.close()
 
 
 async def deliver_due(
     store: Store,
-    settling: Settling,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    settling: DeliveryRecorder,
+    clock: Callable[[], datetime] = utc_now,
     *,
     lanes: str = TICKET_LANES,
 ) -> int:
@@ -225,14 +232,14 @@ async def deliver_due(
             if row.lane in stopped:
                 continue  # it went back together with the one before it
             receipt = await settling.carrier.deliver(row)
-            with store.transaction() as records:
-                settling.settle(records, [(row, receipt)], clock())
+            with store.transaction() as db:
+                settling.settle(db, [(row, receipt)], clock())
             if isinstance(receipt, RetryLater):
                 stopped.add(row.lane)
             attempts += 1
     return attempts
 
 
-def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxRow, ...]:
-    with store.transaction() as records:
-        return records.claim(now, holder="send_tickets", limit=50, lease=CLAIM_LEASE, lanes=lanes)
+def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxMessage, ...]:
+    with store.transaction() as db:
+        return db.outbox.claim(now, holder="send_tickets", limit=50, lease=CLAIM_LEASE, lanes=lanes)

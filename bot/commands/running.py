@@ -9,12 +9,12 @@ import typer
 
 from bot.app import App
 from bot.background.email_delivery import send_emails
+from bot.background.leader import stop_on_signals
 from bot.background.ticket_delivery import send_tickets
 from bot.channels import terminal
 from bot.commands.setup import load_app
-from bot.jobs.clerk import Clerk
-from bot.jobs.signals import stop_on_signals
 from bot.settings import SettingsError
+from bot.storage.db_thread import DatabaseThread
 
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
 
@@ -48,7 +48,7 @@ async def _bridge(app: App) -> None:
     from bot.monitoring.alerts import Monitor, monitored
     from bot.monitoring.health import Health
 
-    clerk, stopping = Clerk(app.store), stop_on_signals()
+    clerk, stopping = DatabaseThread(app.store), stop_on_signals()
     health = Health(app)
     watch = Monitor(health, app.settings, mailer=app.post)
     async with monitored(health, watch, app.settings), deliveries(app, clerk):

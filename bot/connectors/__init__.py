@@ -11,8 +11,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar, Self
 
-from bot.domain.consignment import Consignment, Copy, Item, NirShown, Reply
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater, Uncertain
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
+from bot.domain.ticket_export import (
+    ExportItem,
+    ExternalReply,
+    ExternalTicket,
+    NirShown,
+    TicketExport,
+)
 from bot.settings import Settings
 from knowledge import Field
 
@@ -56,11 +62,11 @@ class Connector(ABC):
         """How NIRs leave by this way."""
 
     @abstractmethod
-    async def deliver(self, export: Consignment) -> Carried:
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
         """Send it; its reference goes along, so that it can be found again."""
 
     @abstractmethod
-    async def find(self, export: Consignment) -> Delivered | RetryLater | None:
+    async def find(self, export: TicketExport) -> Delivered | RetryLater | None:
         """Whether it is there already; None when it surely is not, or when sending it again is
         harmless because the other side knows it by its key."""
 
@@ -68,7 +74,9 @@ class Connector(ABC):
     async def check(self) -> str | None:
         """Really connect; what is wrong in one French sentence, None when all is well."""
 
-    async def news(self, mark: str, known: Sequence[Copy]) -> tuple[tuple[Reply, ...], str]:
+    async def news(
+        self, mark: str, known: Sequence[ExternalTicket]
+    ) -> tuple[tuple[ExternalReply, ...], str]:
         """What happened to the known tickets since `mark`, and the mark to go on from.
 
         Raises:
@@ -94,24 +102,24 @@ class ConsoleConnector(Connector):
     def nir(self) -> NirShown:
         return NirShown.MASKED
 
-    async def deliver(self, export: Consignment) -> Carried:
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
         print(*_announcement(export), sep=" · ", file=sys.stderr)
         return Delivered()
 
-    async def find(self, export: Consignment) -> None:
+    async def find(self, export: TicketExport) -> None:
         """Nobody can be asked what they have read; a line twice does no harm."""
 
     async def check(self) -> None:
         """Standard error is always there."""
 
 
-def _announcement(export: Consignment) -> list[str]:
+def _announcement(export: TicketExport) -> list[str]:
     ticket = export.ticket
     request = ticket.request
     match export.item:
-        case Item.MESSAGE:
+        case ExportItem.MESSAGE:
             return [ticket.reference, "message"]
-        case Item.STATUS:
+        case ExportItem.STATUS:
             return [ticket.reference, str(export.status)]
     agents = len(request.agents)
     counted = f"{agents} agent{'s' if agents > 1 else ''}"

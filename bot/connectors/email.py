@@ -18,9 +18,9 @@ import aiosmtplib
 from bot.connectors import Connector
 from bot.connectors.ticket_text import TicketFormatter
 from bot.conversation.events import REDACTED
-from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater, Uncertain
-from bot.domain.secrets import redact_nirs
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
+from bot.domain.sensitive_data import redact_nirs
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from bot.settings import MailSecurity, Settings, require_encryption, require_settings
 from knowledge import Field
 
@@ -39,7 +39,7 @@ class MailServer:
     password: str = ""
     context: ssl.SSLContext | None = None
 
-    async def send(self, message: EmailMessage) -> Carried:
+    async def send(self, message: EmailMessage) -> ConnectorResult:
         """Hand a message over; it is known there by its `Message-ID`."""
         client = self._client()
         try:
@@ -123,16 +123,16 @@ class EmailConnector(Connector):
     def nir(self) -> NirShown:
         return self.formatter.nir
 
-    async def deliver(self, export: Consignment) -> Carried:
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
         return await self.server.send(self.write(export))
 
-    async def find(self, export: Consignment) -> None:
+    async def find(self, export: TicketExport) -> None:
         """Nobody can be asked; the same `Message-ID` tells the receiver that it is the same."""
 
     async def check(self) -> str | None:
         return await self.server.check()
 
-    def write(self, export: Consignment) -> EmailMessage:
+    def write(self, export: TicketExport) -> EmailMessage:
         """The message, in text and in HTML."""
         ticket = export.ticket
         lines = list(self.formatter.lines(export))
@@ -141,7 +141,7 @@ class EmailConnector(Connector):
         message["Subject"] = self.formatter.title(export)
         message["Date"] = format_datetime(export.at)
         message["Message-ID"] = message_id(export.key, self.sender)
-        if export.item is not Item.TICKET:
+        if export.item is not ExportItem.TICKET:
             root = message_id(ticket.reference, self.sender)
             message["In-Reply-To"] = message["References"] = root
         if ticket.request.email:
@@ -175,7 +175,7 @@ class Mailer:
     server: MailServer
     sender: str
 
-    async def send(self, email: Email) -> Carried:
+    async def send(self, email: Email) -> ConnectorResult:
         return await self.server.send(self.write(email))
 
     def write(self, email: Email) -> EmailMessage:
@@ -219,7 +219,7 @@ def _code(error: Any) -> str:
     return f"{EMAIL}.{number}" if isinstance(number, int) else f"{EMAIL}.{type(error).__name__}"
 
 
-def _read(error: Exception) -> Carried:
+def _read(error: Exception) -> ConnectorResult:
     """What it means that a message was not taken."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
@@ -231,7 +231,7 @@ def _read(error: Exception) -> Carried:
             return Uncertain(f"{EMAIL}.broken")
 
 
-def _answered(code: int) -> Carried:
+def _answered(code: int) -> ConnectorResult:
     if 500 <= code < 600:
         return Refused(f"{EMAIL}.{code}")
     return RetryLater(f"{EMAIL}.{code}") if code > 0 else Uncertain(f"{EMAIL}.broken")

@@ -27,9 +27,15 @@ from bot.connectors.glpi_api import (
 )
 from bot.connectors.http import HttpClient, is_https
 from bot.connectors.ticket_text import TicketFormatter
-from bot.domain.consignment import Consignment, Copy, Item, NirShown, Reply
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
+from bot.domain.ticket_export import (
+    ExportItem,
+    ExternalReply,
+    ExternalTicket,
+    NirShown,
+    TicketExport,
+)
 from bot.settings import Settings, require_encryption, require_settings
 from knowledge import Field
 
@@ -93,31 +99,31 @@ class GlpiConnector(Connector):
     def nir(self) -> NirShown:
         return self.formatter.nir
 
-    async def deliver(self, export: Consignment) -> Carried:
-        if export.item is not Item.TICKET and not export.their_id:
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
+        if export.item is not ExportItem.TICKET and not export.their_id:
             return Refused("glpi.ticket_unknown")  # it never arrived there: nothing to add to
         try:
             match export.item:
-                case Item.TICKET:
+                case ExportItem.TICKET:
                     return await self._add_ticket(export)
-                case Item.STATUS:
+                case ExportItem.STATUS:
                     return await self._set_status(export)
                 case _:
                     return read_added(await self.api.post("ITILFollowup", self._message(export)))
         except GlpiError as error:
             return error.failure
 
-    async def find(self, export: Consignment) -> Delivered | RetryLater | None:
+    async def find(self, export: TicketExport) -> Delivered | RetryLater | None:
         """The ticket by the reference in its title, the follow-up by the one at its end.
 
         A status is set, not added: to set it again does no harm.
         """
         try:
             match export.item:
-                case Item.TICKET:
+                case ExportItem.TICKET:
                     their_id = await self._find_ticket(export.ticket.reference)
                     return await self._read_back(their_id, export) if their_id else None
-                case Item.STATUS:
+                case ExportItem.STATUS:
                     return None
                 case _:
                     their_id = await self._find_message(export)
@@ -145,14 +151,16 @@ class GlpiConnector(Connector):
         except GlpiError:
             return  # it ends by itself
 
-    async def news(self, mark: str, known: Sequence[Copy]) -> tuple[tuple[Reply, ...], str]:
+    async def news(
+        self, mark: str, known: Sequence[ExternalTicket]
+    ) -> tuple[tuple[ExternalReply, ...], str]:
         """What happened there since `mark`, and the mark to go on from.
 
         GLPI counts in seconds: what has the mark's own second is looked at again, and known by
         its id.
         """
         by_id = {one.their_id: one for one in known}
-        replies: list[Reply] = []
+        replies: list[ExternalReply] = []
         for row in await self._modified_since(mark):
             their_id, modified = str(row[str(ID)]), str(row.get(str(MODIFIED)) or "")
             mark = max(mark, modified)
@@ -160,9 +168,9 @@ class GlpiConnector(Connector):
                 replies += await self._replies(by_id[their_id], int(row.get(str(STATUS)) or 0))
         return tuple(replies), mark
 
-    async def _replies(self, copy: Copy, status: int) -> list[Reply]:
+    async def _replies(self, copy: ExternalTicket, status: int) -> list[ExternalReply]:
         found = [
-            Reply(
+            ExternalReply(
                 event_id=f"followup/{row['id']}",
                 their_id=str(row["id"]),
                 reference=copy.reference,
@@ -174,7 +182,7 @@ class GlpiConnector(Connector):
         ]
         if str(status) != copy.status and status in THEIR_STATUSES:
             found.append(
-                Reply(
+                ExternalReply(
                     event_id="",
                     reference=copy.reference,
                     status=THEIR_STATUSES[status],
@@ -183,19 +191,19 @@ class GlpiConnector(Connector):
             )
         return found
 
-    async def _add_ticket(self, export: Consignment) -> Carried:
+    async def _add_ticket(self, export: TicketExport) -> ConnectorResult:
         added = read_added(await self.api.post("Ticket", self._ticket(export)))
         if not isinstance(added, Delivered):
             return added
         return await self._read_back(added.their_id, export)
 
-    async def _read_back(self, their_id: str, export: Consignment) -> Delivered:
+    async def _read_back(self, their_id: str, export: TicketExport) -> Delivered:
         """It is there; what of it was dropped on the way in?"""
         reference = export.ticket.reference
         given = self._ticket(export)
         return Delivered(their_id, await dropped_from(self.api, their_id, given, reference))
 
-    def _ticket(self, export: Consignment) -> dict[str, Any]:
+    def _ticket(self, export: TicketExport) -> dict[str, Any]:
         request = export.ticket.request
         given: dict[str, Any] = {
             "name": self.formatter.title(export),
@@ -219,7 +227,7 @@ class GlpiConnector(Connector):
         fitting = [one for one in self.categories if f"{path}/".startswith(f"{one}/")]
         return self.categories[max(fitting, key=len)] if fitting else None
 
-    def _message(self, export: Consignment) -> dict[str, Any]:
+    def _message(self, export: TicketExport) -> dict[str, Any]:
         lines = [*self.formatter.lines(export), f"[{export.key}]"]
         return {
             "itemtype": "Ticket",
@@ -228,7 +236,7 @@ class GlpiConnector(Connector):
             "is_private": 0,
         }
 
-    async def _set_status(self, export: Consignment) -> Carried:
+    async def _set_status(self, export: TicketExport) -> ConnectorResult:
         status = OUR_STATUSES[export.status or export.ticket.status]
         said = await self.api.put(f"Ticket/{export.their_id}", {"status": status})
         row = said[0] if isinstance(said, list) and said else said
@@ -250,7 +258,7 @@ class GlpiConnector(Connector):
         rows = [row for row in rows_of(said) if named in unescape(str(row.get(str(TITLE), "")))]
         return min((str(row[str(ID)]) for row in rows), key=int, default="")
 
-    async def _find_message(self, export: Consignment) -> str:
+    async def _find_message(self, export: TicketExport) -> str:
         named = f"[{export.key}]"
         for row in await self._followups(export.their_id):
             if named in text_from_html(str(row.get("content") or "")):

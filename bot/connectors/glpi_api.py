@@ -18,7 +18,7 @@ import aiohttp
 
 from bot.connectors import ConnectorError, Failure
 from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater, Uncertain
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 
 GLPI = "glpi"
 REQUESTER = 1
@@ -35,8 +35,8 @@ OUR_SETTINGS = (
 )
 """What somebody has to put right in the settings, here or in GLPI: nothing is given up for it."""
 
-_TAG = re.compile(r"</?[a-z][^>]*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z][^<>]*>|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>", re.IGNORECASE)
 _ENCODED_TAG = re.compile(r"(?:&lt;|&#60;|&#x3c;)[/!]?[a-z-]", re.IGNORECASE)
 
 
@@ -165,7 +165,7 @@ def rows_of(said: Any) -> list[dict[str, Any]]:
     return rows if isinstance(rows, list) else []
 
 
-def read_added(said: Any) -> Carried:
+def read_added(said: Any) -> ConnectorResult:
     """One thing was added: `{"id": 15}`; of a list of which only a part was (207), the error's code
     and the results."""
     if isinstance(said, list) and said and isinstance(said[0], str):

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.conversation.pieces import piece_line
+from bot.conversation.display import attachment_line
 from bot.conversation.questions import KEY_UNCHECKED
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.clock import in_paris
-from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.nir import parse_nir
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.dates import in_paris
+from bot.domain.identifiers import parse_nir
 from bot.domain.ticket import Answer, Ticket
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from knowledge import Field
 from knowledge.catalogue import SENSITIVE_KINDS
 
@@ -29,17 +28,17 @@ class TicketFormatter:
     nir: NirShown
     place: str
 
-    def title(self, export: Consignment) -> str:
+    def title(self, export: TicketExport) -> str:
         """« [PEPS-2026-000001] Sous-motif »: the reference stands in it, whatever happens."""
         ticket = export.ticket
         return f"[{ticket.reference}] {ticket.request.labels[2]}"
 
-    def lines(self, export: Consignment) -> Iterator[str]:
+    def lines(self, export: TicketExport) -> Iterator[str]:
         """What is to be read, without any markup."""
         match export.item:
-            case Item.TICKET:
+            case ExportItem.TICKET:
                 yield from self.ticket_lines(export.ticket)
-            case Item.MESSAGE if export.message is not None:
+            case ExportItem.MESSAGE if export.message is not None:
                 author = _say(text(f"outside.{export.message.author}"))
                 moment = in_paris(export.message.written_at)
                 yield f"{author}, le {moment:%d/%m/%Y à %H:%M} :"
@@ -105,7 +104,7 @@ class TicketFormatter:
 
 def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:
     """What came along, named; who wants to see it looks for it at the desk."""
-    return (_say(piece_line(piece)) for piece in ticket.pieces_at(place))
+    return (_say(attachment_line(piece)) for piece in ticket.pieces_at(place))
 
 
 def _say(said: Text) -> str:

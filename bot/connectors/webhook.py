@@ -18,17 +18,18 @@ import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import aiohttp
 
+from bot.clock import utc_now
 from bot.connectors import Connector, Failure
 from bot.connectors.http import HttpClient, HttpResponse, is_https, read_failure, read_status
 from bot.connectors.ticket_text import TicketFormatter
-from bot.domain.consignment import Consignment, NirShown
-from bot.domain.receipt import Carried, Delivered
+from bot.domain.delivery import ConnectorResult, Delivered
 from bot.domain.ticket import Agent, Answer
+from bot.domain.ticket_export import NirShown, TicketExport
 from bot.settings import Settings, require_encryption, require_settings
 from knowledge import Field
 
@@ -54,7 +55,7 @@ class WebhookConnector(Connector):
     secrets: Sequence[str]
     formatter: TicketFormatter
     client: HttpClient
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = utc_now
 
     @classmethod
     def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
@@ -74,7 +75,7 @@ class WebhookConnector(Connector):
     def nir(self) -> NirShown:
         return self.formatter.nir
 
-    async def deliver(self, export: Consignment) -> Carried:
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
         answer = await self._post(self.describe(export), export.key)
         if not isinstance(answer, HttpResponse):
             return answer
@@ -82,7 +83,7 @@ class WebhookConnector(Connector):
             return Delivered(_their_id(answer))
         return read_status(answer, WEBHOOK)
 
-    async def find(self, export: Consignment) -> None:
+    async def find(self, export: TicketExport) -> None:
         """Nothing to ask: the key makes sending again harmless."""
 
     async def check(self) -> str | None:
@@ -99,7 +100,7 @@ class WebhookConnector(Connector):
             return None
         return f"Le webhook {self.url} répond {answer.status} : vérifiez l'adresse et les clés."
 
-    def describe(self, export: Consignment) -> dict[str, Any]:
+    def describe(self, export: TicketExport) -> dict[str, Any]:
         """The body, as docs/webhook.schema.json says."""
         ticket, message = export.ticket, export.message
         told: dict[str, Any] = {
@@ -121,7 +122,7 @@ class WebhookConnector(Connector):
         assert ticket.reference in told["id"]
         return told
 
-    def _ticket(self, export: Consignment) -> dict[str, Any]:
+    def _ticket(self, export: TicketExport) -> dict[str, Any]:
         ticket = export.ticket
         request = ticket.request
         return {
@@ -141,10 +142,10 @@ class WebhookConnector(Connector):
             "where": self.formatter.where(ticket),
         }
 
-    def _agent(self, agent: Agent, export: Consignment) -> list[dict[str, str]]:
+    def _agent(self, agent: Agent, export: TicketExport) -> list[dict[str, str]]:
         return [self._given(answer, export) for answer in agent.answers]
 
-    def _given(self, answer: Answer, export: Consignment) -> dict[str, str]:
+    def _given(self, answer: Answer, export: TicketExport) -> dict[str, str]:
         value = self.formatter.value(answer, export.ticket) if answer.value else ""
         label = self.formatter.label(answer)
         return {"key": answer.key, "label": label, "value": value, "note": answer.note}

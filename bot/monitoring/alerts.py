@@ -20,15 +20,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.connectors.email import Email, Mailer
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.receipt import Delivered, Refused
-from bot.domain.workdays import is_sending_time
-from bot.jobs.holder import is_gone, sign
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.delivery import Delivered, Refused
+from bot.domain.working_days import is_sending_time
 from bot.logs import log_failure
 from bot.monitoring.health import ROUND_LATE, Health, HealthFacts, check_health
 from bot.settings import Settings
-from bot.storage.store import Records, Store
+from bot.storage.leases import is_gone, process_name
+from bot.storage.store import Database, Store
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ class Alerts:
         self._store = store
         self._recipient = recipient
         self._mailer = mailer
-        self._holder = sign()
+        self._holder = process_name()
         self._own: dict[str, datetime] = {}
         self._asked: set[str] = set()
 
@@ -89,32 +88,32 @@ class Alerts:
             await asyncio.to_thread(self._drop)
 
     def _agree(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
-        with self._store.transaction() as records:
-            if not self._is_ours(records, name, now):
+        with self._store.transaction() as db:
+            if not self._is_ours(db, name, now):
                 return _Due()
             said, written = (
-                records.last_done(ALARM_MARK + name),
-                records.last_done(EMAIL_MARK + name),
+                db.condition.last_done(ALARM_MARK + name),
+                db.condition.last_done(EMAIL_MARK + name),
             )
             if not is_wrong:
-                records.forget_done(ALARM_MARK + name, EMAIL_MARK + name)
+                db.condition.forget_done(ALARM_MARK + name, EMAIL_MARK + name)
                 self._own.pop(name, None)
                 return _Due(say_over=said is not None)
             is_new = said is None or now - said >= SAID_AGAIN_AFTER
             since = now if said is None or is_new else said
             if is_new:
-                records.note_done(ALARM_MARK + name, now)
+                db.condition.note_done(ALARM_MARK + name, now)
             self._own[name] = since
             owes = written is None or written < since
             return _Due(say=is_new, email=since if owes else None)
 
-    def _is_ours(self, records: Records, name: str, now: datetime) -> bool:
+    def _is_ours(self, db: Database, name: str, now: datetime) -> bool:
         lease = ALARM_MARK + name
-        for one in records.leases(now):
+        for one in db.leases.running(now):
             if one.name == lease and is_gone(one.holder):
-                records.drop_leases(one.holder, [lease])
-        records.hold_leases([lease], self._holder, now, now + ALERT_LEASE)
-        holders = [one.holder for one in records.leases(now) if one.name == lease]
+                db.leases.drop(one.holder, [lease])
+        db.leases.hold([lease], self._holder, now, now + ALERT_LEASE)
+        holders = [one.holder for one in db.leases.running(now) if one.name == lease]
         return holders == [self._holder]
 
     def _alone(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
@@ -128,8 +127,8 @@ class Alerts:
         return _Due(say=is_new, email=now if is_new else None)
 
     def _drop(self) -> None:
-        with self._store.transaction() as records:
-            records.drop_leases(self._holder, [ALARM_MARK + name for name in self._asked])
+        with self._store.transaction() as db:
+            db.leases.drop(self._holder, [ALARM_MARK + name for name in self._asked])
 
     async def _send_email(self, name: str, words: Text, since: datetime, now: datetime) -> None:
         if self._mailer is None or not self._recipient:
@@ -149,8 +148,8 @@ class Alerts:
                 await asyncio.to_thread(self._note_written, name, now)
 
     def _note_written(self, name: str, now: datetime) -> None:
-        with self._store.transaction() as records:
-            records.note_done(EMAIL_MARK + name, now)
+        with self._store.transaction() as db:
+            db.condition.note_done(EMAIL_MARK + name, now)
 
 
 class Monitor:

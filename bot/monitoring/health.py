@@ -8,20 +8,20 @@ when that one hangs, and a look at all reminders must hold up no turn.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.domain.clock import day_in_paris
-from bot.domain.reminding import due_windows
-from bot.domain.windows import Calendar
-from bot.domain.workdays import is_sending_time, working_day_before
+from bot.clock import utc_now
+from bot.domain.dates import day_in_paris
+from bot.domain.reminder_rules import ReminderCalendar, due_reminders
+from bot.domain.working_days import is_sending_time, working_day_before
 from bot.jobs.rounds import look
 from bot.settings import Settings
 from bot.storage.condition import Condition
-from bot.storage.keyring import Key
-from bot.storage.keyuse import ROTATE_AFTER, ROTATE_AT
+from bot.storage.keys import ROTATE_AFTER, Key
+from bot.storage.keyuse import ROTATE_AT
 from bot.storage.probe import probe_database
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 DATABASE_PATIENCE = 5.0  # seconds that the database gets
 SILENCE = timedelta(minutes=5)
@@ -38,7 +38,7 @@ class ConnectionStatus:
     `silent_since` is None while it answers.
     """
 
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = utc_now
     answered_at: datetime | None = None
     silent_since: datetime | None = None
     calls: int = field(default=0)
@@ -86,7 +86,7 @@ class Health:
         self,
         app: App,
         connection: ConnectionStatus | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
         *,
         patience: float = DATABASE_PATIENCE,
     ) -> None:
@@ -124,10 +124,10 @@ class Health:
     def _read(self, now: datetime) -> HealthFacts:
         calendar = self._app.settings.calendar
         yesterday = working_day_before(day_in_paris(now), calendar.region)
-        with self._app.store.look() as records:
-            found = records.condition(now, self._app.store.vault.seal_key.id)
-            missed = overlooked_reminders(records, self._app.settings, now)
-            told = records.told_on(yesterday)
+        with self._app.store.read() as db:
+            found = db.condition.read(now, self._app.store.vault.seal_key.id)
+            missed = overlooked_reminders(db, self._app.settings, now)
+            told = db.condition.told_on(yesterday)
         return replace(
             self._facts(now, found, self._write_fault(now)),
             overlooked=missed,
@@ -157,21 +157,21 @@ def _note_error(reading: asyncio.Task[HealthFacts]) -> None:
         reading.exception()
 
 
-def overlooked_reminders(records: Records, settings: Settings, now: datetime) -> int:
+def overlooked_reminders(db: Database, settings: Settings, now: datetime) -> int:
     """How many windows were due on the last working day before today, and are not told yet."""
     calendar = settings.calendar
     day = working_day_before(day_in_paris(now), calendar.region)
-    round_ = look(records, day, calendar, can_mail=settings.can_mail)
+    round_ = look(db, day, calendar, can_mail=settings.can_mail)
     due = (
         one
         for front in round_.fronts.values()
-        for one in due_windows(front, round_.told, day, calendar)
+        for one in due_reminders(front, round_.told, day, calendar)
     )
     return sum(one.held is None for one in due)
 
 
 def check_health(
-    facts: HealthFacts, connection: ConnectionStatus | None, calendar: Calendar
+    facts: HealthFacts, connection: ConnectionStatus | None, calendar: ReminderCalendar
 ) -> tuple[HealthCheck, ...]:
     """What is well and what is not."""
     found = facts.condition
@@ -207,7 +207,7 @@ def _oldest(now: datetime, found: Condition) -> HealthCheck:
     return HealthCheck("oldest_unsent", good, _since(found.oldest) if found.oldest else "")
 
 
-def _reminders(facts: HealthFacts, found: Condition, calendar: Calendar) -> HealthCheck:
+def _reminders(facts: HealthFacts, found: Condition, calendar: ReminderCalendar) -> HealthCheck:
     """A round is late after half an hour in which there should have been some."""
     why = f"last round {_since(found.last_reminders)}, told yesterday {facts.told_yesterday}"
     is_time = all(

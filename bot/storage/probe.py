@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Engine, select
 from sqlmodel import col, insert, update
 
-from bot.storage.ledgers import MarkRow
+from bot.storage.tables_operations import MarkRow
 
 PROBE: Final = "probe"
 """The mark that is written: when the database last took something in."""

@@ -5,8 +5,14 @@ from datetime import timedelta
 from typing import Self
 
 from bot.connectors import Connector
-from bot.domain.consignment import Consignment, Copy, Item, NirShown, Reply
-from bot.domain.receipt import Carried, Delivered
+from bot.domain.delivery import ConnectorResult, Delivered
+from bot.domain.ticket_export import (
+    ExportItem,
+    ExternalReply,
+    ExternalTicket,
+    NirShown,
+    TicketExport,
+)
 from bot.settings import Settings
 from knowledge import Field
 
@@ -27,24 +33,28 @@ class InventedConnector(Connector):
     def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
         return cls()
 
-    async def deliver(self, export: Consignment) -> Carried:
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
         reference = export.ticket.reference
-        if export.item is Item.TICKET:
+        if export.item is ExportItem.TICKET:
             self.tickets[reference] = f"t-{len(self.tickets) + 1}"
             return Delivered(self.tickets[reference], dropped=("category",))
         words = export.message.text if export.message else ""
         return Delivered(self.comment(reference, words))
 
-    async def find(self, export: Consignment) -> Delivered | None:
+    async def find(self, export: TicketExport) -> Delivered | None:
         their_id = self.tickets.get(export.ticket.reference)
-        return Delivered(their_id) if their_id and export.item is Item.TICKET else None
+        return Delivered(their_id) if their_id and export.item is ExportItem.TICKET else None
 
     async def check(self) -> None:
         return None
 
-    async def news(self, mark: str, known: Sequence[Copy]) -> tuple[tuple[Reply, ...], str]:
+    async def news(
+        self, mark: str, known: Sequence[ExternalTicket]
+    ) -> tuple[tuple[ExternalReply, ...], str]:
         replies = tuple(
-            Reply(event_id=f"comment {number}", their_id=f"c-{number}", reference=to, words=words)
+            ExternalReply(
+                event_id=f"comment {number}", their_id=f"c-{number}", reference=to, words=words
+            )
             for number, (to, words) in enumerate(self.comments, 1)
             if number > int(mark or 0)
         )

@@ -9,16 +9,16 @@ from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from desk.conftest import House
 
 from bot.app import assemble, open_store
+from bot.background.sender import DeliveryRecorder
 from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.deeds import Deed
+from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.settling import Settling
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
+from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
 
 
@@ -53,9 +53,9 @@ class Bridge:
         self.house = House(app)
         if now is not None:
             self.house.now = now
-        self.clerk = Clerk(store)
+        self.clerk = DatabaseThread(store)
         carrier = TicketDelivery(self.clerk, connectors, lambda: self.house.now)
-        self.settling = Settling(carrier, patience=DELIVERY_PATIENCE)
+        self.settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
         self.poll = ConnectorPolling(
             self.glpi.connector,
             Incoming(store, app.backoffice),
@@ -98,8 +98,8 @@ async def test_a_ticket_arrives_everywhere_once_even_after_a_day_without(bridge:
     await bridge.deliver()
     for world in bridge.worlds:
         assert sum(reference in one for one in world.arrived()) == 1
-    with house.app.store.transaction() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+    with house.app.store.transaction() as db:
+        assert db.outbox.rows(OutboxState.BURIED) == ()
 
 
 async def test_what_glpi_dropped_is_told_to_the_operator(bridge: Bridge, caplog) -> None:
@@ -107,8 +107,8 @@ async def test_what_glpi_dropped_is_told_to_the_operator(bridge: Bridge, caplog)
     reference = bridge.house.file("anne")
     await bridge.deliver()
     assert f"glpi took {reference} without: title" in caplog.text
-    with bridge.house.app.store.transaction() as records:
-        noted = [(one.who, one.what, one.detail) for one in records.audit_entries(reference)]
+    with bridge.house.app.store.transaction() as db:
+        noted = [(one.who, one.what, one.detail) for one in db.audit_log.entries(reference)]
     assert ("connector:glpi", "ticket.partly_kept", "title") in noted
 
 
@@ -160,12 +160,12 @@ async def test_what_was_buried_is_asked_for_before_it_is_sent_again(bridge: Brid
     bridge.house.file("anne")
     bridge.glpi.faults.append("500_after")
     await bridge.deliver()
-    with bridge.house.app.store.transaction() as records:
-        row = next(one for one in records.list_outbox() if ":glpi:" in one.lane)
+    with bridge.house.app.store.transaction() as db:
+        row = next(one for one in db.outbox.rows() if ":glpi:" in one.lane)
         assert row.failure is not None
         assert row.failure.startswith("uncertain.")
-        records.bury(row.id, row.failure, bridge.house.now)
-        records.revive(row.id, bridge.house.now)
+        db.outbox.bury(row.id, row.failure, bridge.house.now)
+        db.outbox.revive(row.id, bridge.house.now)
     bridge.house.now += timedelta(minutes=1)
     await bridge.deliver()
     assert len(bridge.glpi.server.tickets) == 1

@@ -13,13 +13,13 @@ from connectors.worlds import Postman
 from support.certificates import server_context, write_certificate
 
 from bot.app import App, assemble, open_store
+from bot.background.sender import DeliveryRecorder
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.connectors.email import EmailConnector, MailServer
-from bot.domain.consignment import NirShown
-from bot.domain.receipt import RetryLater
-from bot.jobs.clerk import Clerk
-from bot.jobs.settling import Settling
+from bot.domain.delivery import RetryLater
+from bot.domain.ticket_export import NirShown
 from bot.settings import MailSecurity, Settings
+from bot.storage.db_thread import DatabaseThread
 from bot.window import Window
 from knowledge import KnowledgeBase
 
@@ -77,24 +77,26 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
     store, connectors = open_store(settings), {"email": mail}
     app = assemble(settings, store, knowledge, {"t": lambda *_: ()}, connectors)
     reference = file(app)
-    clerk = Clerk(store)
-    settling = Settling(TicketDelivery(clerk, connectors, lambda: NOW), patience=DELIVERY_PATIENCE)
+    clerk = DatabaseThread(store)
+    settling = DeliveryRecorder(
+        TicketDelivery(clerk, connectors, lambda: NOW), patience=DELIVERY_PATIENCE
+    )
     await deliver_due(store, settling, lambda: NOW)
     clerk.close()
     (letter,) = office.postman.letters
     assert A_NIR in letter.get_body(("plain",)).get_content()
-    with store.transaction() as records:
-        noted = [one for one in records.audit_entries(reference) if one.who == "connector:email"]
+    with store.transaction() as db:
+        noted = [one for one in db.audit_log.entries(reference) if one.who == "connector:email"]
     assert [(one.what, one.detail) for one in noted] == [("ticket.sent_clear", "")]
 
 
 def file(app: App) -> str:
-    with app.store.transaction() as records:
+    with app.store.transaction() as db:
         window = Window(
-            records=records,
+            db=db,
             correspondence=app.backoffice._correspondence,
             catalogue=app.knowledge.catalogue,
-            person_id=records.person("t:1", NOW).id,
+            person_id=db.people.of("t:1", NOW).id,
             reopen_days=30,
         )
         return window.file(a_ticket().request, NOW).reference

@@ -10,9 +10,9 @@ from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
 from bot.connectors import Connector, ConnectorError, ConsoleConnector
 from bot.connectors.factory import CONNECTORS, connector_class
 from bot.conversation.questions import KEY_UNCHECKED
-from bot.domain.consignment import NirShown
-from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
+from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import Agent, Answer
+from bot.domain.ticket_export import NirShown
 
 WORLDS = {"email": MailWorld, "webhook": HookWorld, "glpi": GlpiWorld}
 

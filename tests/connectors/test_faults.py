@@ -12,13 +12,13 @@ from connectors.worlds import GlpiWorld, HookWorld
 from support.glpi import KINDS
 
 from bot.app import assemble, open_store
+from bot.background.sender import DeliveryRecorder
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
-from bot.domain.employer import Assurance, Employer
+from bot.domain.delivery import OutboxState
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import TicketRequest
-from bot.jobs.clerk import Clerk
-from bot.jobs.settling import Settling
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
+from bot.storage.db_thread import DatabaseThread
 from bot.window import Window
 from knowledge import KnowledgeBase
 
@@ -96,19 +96,21 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
     clock = Clock()
     kinds = [one for one in KINDS if name == "glpi" or one not in ("session_lost", "html_after")]
     weather = Weather(kinds)
-    with app.store.transaction() as records:
+    with app.store.transaction() as db:
         for number in range(TICKETS):
             window = Window(
-                records=records,
+                db=db,
                 correspondence=app.backoffice._correspondence,
                 catalogue=app.knowledge.catalogue,
-                person_id=records.person("t:1", clock.now).id,
+                person_id=db.people.of("t:1", clock.now).id,
                 reopen_days=30,
             )
             reference = window.file(a_request(number), clock.now).reference
             window.add(reference, f"Complément {number}", clock.now)
-    clerk = Clerk(app.store)
-    settling = Settling(TicketDelivery(clerk, app.connectors, clock), patience=DELIVERY_PATIENCE)
+    clerk = DatabaseThread(app.store)
+    settling = DeliveryRecorder(
+        TicketDelivery(clerk, app.connectors, clock), patience=DELIVERY_PATIENCE
+    )
     if isinstance(world, GlpiWorld):
         world.server.faults = weather
     else:
@@ -125,13 +127,13 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
     for words in ("Demande", "Complément"):
         there = Counter(int(number) for one in arrived for number in _numbers(words, one, name))
         assert there == dict.fromkeys(range(TICKETS), 1)
-    with app.store.transaction() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+    with app.store.transaction() as db:
+        assert db.outbox.rows(OutboxState.BURIED) == ()
 
 
 def _waiting(app) -> bool:
-    with app.store.transaction() as records:
-        return bool(records.list_outbox(OutboxState.WAITING, 1))
+    with app.store.transaction() as db:
+        return bool(db.outbox.rows(OutboxState.WAITING, 1))
 
 
 def _numbers(words: str, arrived: str, name: str) -> list[str]:

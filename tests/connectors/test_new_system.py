@@ -8,15 +8,15 @@ from connectors.invented import InventedConnector
 from desk.conftest import House
 
 from bot.app import App, assemble, choose_connectors, open_store
+from bot.background.sender import DeliveryRecorder
 from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.connectors.factory import CONNECTORS
 from bot.incoming import Incoming
 from bot.inspection import inspect_store
-from bot.jobs.clerk import Clerk
-from bot.jobs.settling import Settling
 from bot.settings import Settings
+from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
 
 
@@ -24,11 +24,11 @@ class Desk:
     """A desk whose tickets go to the invented system, and time in the test's hand."""
 
     def __init__(self, app: App) -> None:
-        self.app, self.house, self.clerk = app, House(app), Clerk(app.store)
+        self.app, self.house, self.clerk = app, House(app), DatabaseThread(app.store)
         (self.system,) = app.connectors.values()
         assert isinstance(self.system, InventedConnector)
         delivery = TicketDelivery(self.clerk, app.connectors, self.now)
-        self.settling = Settling(delivery, patience=DELIVERY_PATIENCE)
+        self.settling = DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)
         incoming = Incoming(app.store, app.backoffice)
         self.polling = ConnectorPolling(self.system, incoming, self.clerk, self.now)
 

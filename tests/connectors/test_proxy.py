@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from bot.connectors.http import HttpClient, PrivateAddressError, read_failure
-from bot.domain.receipt import RetryLater
+from bot.domain.delivery import RetryLater
 
 OUTSIDE = "http://tickets.exemple.invalid/in"
 

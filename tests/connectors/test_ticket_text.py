@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from connectors.samples import A_NIR, FIELDS, a_formatter, a_ticket
 
-from bot.domain.consignment import NirShown
 from bot.domain.ticket import Agent, Answer
+from bot.domain.ticket_export import NirShown
 
 PARTNER = replace(FIELDS["nir"], key="nir_conjoint", label="NIR du conjoint")
 

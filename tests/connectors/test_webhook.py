@@ -15,11 +15,11 @@ from jsonschema import Draft202012Validator
 from bot.background.inbound_webhook import InboundWebhook
 from bot.connectors.http import HttpClient, PrivateAddressError, refuse_private
 from bot.connectors.webhook import SignatureError, WebhookConnector, sign_body, verify_signature
-from bot.domain.receipt import Delivered, RetryLater
+from bot.domain.delivery import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.http_server import start_server
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
+from bot.storage.db_thread import DatabaseThread
 
 __all__ = ["house"]  # a fixture
 
@@ -129,7 +129,7 @@ class Door:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.clerk = Clerk(house.app.store)
+        self.clerk = DatabaseThread(house.app.store)
         incoming = Incoming(house.app.store, house.office)
         self.inbound = InboundWebhook(incoming, self.clerk, SECRETS, lambda: house.now)
 

@@ -28,7 +28,7 @@ from bot.connectors.webhook import (
     WebhookConnector,
     verify_signature,
 )
-from bot.domain.consignment import NirShown
+from bot.domain.ticket_export import NirShown
 from bot.settings import MailSecurity
 
 SECRETS = ("new-secret", "old-secret")

@@ -11,16 +11,16 @@ from desk.conftest import NOW, House
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
 from bot.report import Line, Report, Spread, build_report
 from bot.report_page import charts_of, figures_of, render_page, spread_words
-from bot.storage.retention import Retention
 
 
 def build(house: House) -> Report:
-    with house.app.store.transaction() as records:
+    with house.app.store.transaction() as db:
         end = house.now + timedelta(days=1)
-        return build_report(records, house.app.knowledge, NOW - timedelta(days=1), end)
+        return build_report(db, house.app.knowledge, NOW - timedelta(days=1), end)
 
 
 def lived(house: House) -> str:
@@ -92,8 +92,8 @@ def test_where_forms_are_left(house: House) -> None:
     house.type("anne", *begin, "/annuler", "Abandonner")
     house.type("berthe", *begin)
     house.wait(hours=25)
-    with house.app.store.transaction() as records:
-        records.apply_retention(house.now, Retention())
+    with house.app.store.transaction() as db:
+        db.retention.apply(house.now, Retention())
     labels = {line.label: line.count for line in build(house).abandoned}
     assert sum(labels.values()) == 2
     assert all(label.startswith("Taux de cotisation CNRACL · ") for label in labels)

@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 
 from bot.app import App
 from bot.connectors.email import Mailer
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.monitoring.alerts import Alerts, Monitor
 from bot.monitoring.health import ConnectionStatus, Health
 

@@ -11,18 +11,18 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import text
 
 from bot.app import App
-from bot.domain.account import Account, Holder, Role
-from bot.domain.employer import Employer
-from bot.domain.windows import Calendar
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.people import Employer
+from bot.domain.reminder_rules import ReminderCalendar
 from bot.jobs.reminders import Reminding
 from bot.monitoring.alerts import Monitor
 from bot.monitoring.health import ConnectionStatus, Health, HealthCheck, HealthFacts, check_health
 from bot.monitoring.metrics import HealthEndpoint
 from bot.storage.condition import Condition
-from bot.storage.keyring import make_key
+from bot.storage.keys import make_key
 
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday
-CALENDAR = Calendar()
+CALENDAR = ReminderCalendar()
 SECRET = "Zéphyrine Canari"
 HOLDER = Holder(last_name=SECRET, first_name=SECRET, email="zephyrine@canari.example")
 MAIRIE = Employer("21750001600019", f"Mairie de {SECRET}")
@@ -112,25 +112,25 @@ def register(app: App, expires: datetime) -> None:
         id="a1",
         identifier="A001",
         holder=HOLDER,
-        role=Role.ADMINISTRATOR,
+        role=AccountRole.ADMINISTRATOR,
         expires=expires.date(),
         origin=HOLDER,
     )
-    with app.store.transaction() as records:
-        records.add_employer(MAIRIE, TUESDAY)
-        before = records.house(MAIRIE.siret)
+    with app.store.transaction() as db:
+        db.accounts.add_employer(MAIRIE, TUESDAY)
+        before = db.accounts.load(MAIRIE.siret)
         assert before is not None
-        records.save_house(before, replace(before, accounts=(account,)), TUESDAY)
-        person = records.person("terminal:anne", TUESDAY)
-        records.link("a1", MAIRIE.siret, person.id, TUESDAY)
+        db.accounts.save(before, replace(before, accounts=(account,)), TUESDAY)
+        person = db.people.of("terminal:anne", TUESDAY)
+        db.accounts.link("a1", MAIRIE.siret, person.id, TUESDAY)
 
 
 async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     register(app, TUESDAY + timedelta(days=29))
-    with app.store.transaction() as records:
-        records.note_done("reminders", TUESDAY)
+    with app.store.transaction() as db:
+        db.condition.note_done("reminders", TUESDAY)
     health = Health(app, clock=lambda: TUESDAY)
     watch = Monitor(health, app.settings)
     caplog.set_level(logging.INFO)
@@ -194,9 +194,9 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
 
 async def test_health_and_metrics_say_what_is_wrong_and_nothing_personal(app: App) -> None:
     register(app, TUESDAY + timedelta(days=29))
-    with app.store.transaction() as records:
-        records.enqueue("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
-        records.note_done("reminders", TUESDAY)
+    with app.store.transaction() as db:
+        db.outbox.add("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
+        db.condition.note_done("reminders", TUESDAY)
     health = Health(app, ConnectionStatus(), clock=lambda: TUESDAY)
     server = TestServer(HealthEndpoint(health, app.settings).application())
     async with TestClient(server) as client:

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 
 from bot.channels.markup import to_plain
-from bot.conversation.wording import load_texts
+from bot.conversation.texts import load_texts
 from knowledge import load_knowledge
 from knowledge.content_reader import reading
 

@@ -23,13 +23,12 @@ from bot.channels.telegram.webhook import _parse
 from bot.connectors.webhook import SignatureError, sign_body, verify_signature
 from bot.conversation.context import Context
 from bot.conversation.events import Picked
-from bot.conversation.hearing import hear
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.session import Session
-from bot.domain.columns import MissingColumnError, understand
-from bot.domain.employer import Profile
-from bot.domain.importing import plan_import
-from bot.domain.sheets import UnreadableSheetError, read_sheet
+from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.people import Profile
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.exchange import Heard
 from knowledge import ContentError, load_knowledge
 from knowledge.articles import parse_article
@@ -70,13 +69,13 @@ def read_press(data: bytes) -> None:
 def _step(heard: Heard) -> None:
     context = Context(knowledge=load_knowledge(), profile=Profile(), today=TODAY, identity="d")
     session = Session()
-    advance(session.state, hear(session, heard.event, heard.turn, context), context)
+    advance(session.state, interpret(session, heard.event, heard.turn, context), context)
 
 
 def read_accounts(data: bytes) -> None:
     """A sheet of accounts, CSV or XLSX."""
-    with suppress(UnreadableSheetError, MissingColumnError):
-        sheet = understand(read_sheet(data))
+    with suppress(UnreadableSpreadsheetError, MissingColumnError):
+        sheet = read_columns(read_spreadsheet(data))
         plan_import(a_house(), sheet, TODAY, months=18, new_id=lambda: "n")
 
 

@@ -19,11 +19,10 @@ from torture.world import GROUP, Desk, World
 
 from bot.background.inbound_webhook import InboundWebhook
 from bot.connectors.webhook import SIGNATURE, TIMESTAMP, sign_body
-from bot.domain.columns import MissingColumnError, understand
-from bot.domain.importing import plan_import
-from bot.domain.sheets import UnreadableSheetError, read_sheet
+from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.delivery import OutboxState
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.incoming import Incoming
-from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
 SECRET = "s" * 40
@@ -49,13 +48,13 @@ def hear(desk: Desk, *raw: dict[str, object]) -> None:
     """
     arrivals = [desk.intake.read(one) for one in raw]
     faults = sum(one.fault is not None for one in arrivals)
-    with desk.world.look() as records:
-        before = len(records.kept_aside(limit=100_000))
+    with desk.world.look() as db:
+        before = len(db.inbox.failed(limit=100_000))
     desk.intake.receive(arrivals, desk.clock())
-    with desk.world.look() as records:
-        kept = records.kept_aside(limit=100_000)
-        rows = records.list_outbox(OutboxState.WAITING, limit=1000)
-        records.mark_sent([row.id for row in rows], desk.clock())
+    with desk.world.look() as db:
+        kept = db.inbox.failed(limit=100_000)
+        rows = db.outbox.rows(OutboxState.WAITING, limit=1000)
+        db.outbox.mark_sent([row.id for row in rows], desk.clock())
     assert len(kept) - before <= faults, [one.error for one in kept[: len(kept) - before]]
     said = [row.payload["plain"] for row in rows if row.kind in ("say", "amend", "parting")]
     assert [words for words in said if not is_of_the_house(words)] == []
@@ -141,8 +140,8 @@ def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: boo
 
 def read(content: bytes) -> None:
     """A sheet is planned, or refused in one of the ways that have a sentence."""
-    with suppress(UnreadableSheetError, MissingColumnError):
-        sheet = understand(read_sheet(content))
+    with suppress(UnreadableSpreadsheetError, MissingColumnError):
+        sheet = read_columns(read_spreadsheet(content))
         plan_import(a_house(), sheet, TODAY, months=18, new_id=lambda: "n")
 
 

@@ -92,8 +92,8 @@ def for_telegram(proof: bytes = secret_of(TOKEN).encode()) -> list[bytes]:
 
 
 def has_received(desk: Desk, number: int) -> bool:
-    with desk.world.look() as records:
-        return not records.remember_update("telegram", number, desk.clock())
+    with desk.world.look() as db:
+        return not db.inbox.remember_update("telegram", number, desk.clock())
 
 
 @calm

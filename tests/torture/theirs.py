@@ -7,8 +7,8 @@ from typing import Self
 from torture.points import Points
 
 from bot.connectors import Connector
-from bot.domain.consignment import Consignment, NirShown
-from bot.domain.receipt import Carried, Delivered, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, RetryLater
+from bot.domain.ticket_export import NirShown, TicketExport
 from bot.settings import Settings
 from knowledge import Field
 
@@ -27,13 +27,13 @@ class Theirs(Connector):
         self.points = Points(lambda _: False)
         self.taken: Counter[str] = Counter()
 
-    async def deliver(self, export: Consignment) -> Carried:
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
         self.points.reach()
         self.taken[export.key] += 1
         self.points.reach()
         return Delivered(f"T-{export.ticket.reference}")
 
-    async def find(self, export: Consignment) -> Delivered | RetryLater | None:
+    async def find(self, export: TicketExport) -> Delivered | RetryLater | None:
         self.points.check()
         if self.taken[export.key]:
             return Delivered(f"T-{export.ticket.reference}")

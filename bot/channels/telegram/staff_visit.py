@@ -6,13 +6,12 @@ from datetime import datetime
 from bot.backoffice import BackOffice
 from bot.bench import Bench
 from bot.channels.telegram.staff_events import Place
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.correspondence import STAFF
 from bot.deeds import Deed, Doubt, Outcome
-from bot.domain.staff import Colleague
+from bot.domain.people import Colleague
 from bot.domain.ticket import Ticket
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 Rows = list[list[tuple[str, str]]]
 
@@ -22,7 +21,7 @@ class Visit:
     """Where, whose, and the ticket, inside the intake's transaction."""
 
     office: BackOffice
-    records: Records
+    db: Database
     place: Place
     ticket: Ticket
     colleague: Colleague
@@ -39,7 +38,7 @@ class Visit:
 
     def bench(self, *, surely: bool = False) -> Bench:
         deed = Deed(who=self.colleague.address, at=self.now, surely=surely, origin=STAFF)
-        return self.office.bench(self.records, deed)
+        return self.office.bench(self.db, deed)
 
     def say(self, said: Text, rows: Rows | None = None) -> None:
         """Answer in the topic, under what was said."""
@@ -49,11 +48,11 @@ class Visit:
             "reply_to": self.place.message_id,
             "rows": rows or [],
         }
-        self.records.enqueue(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
+        self.db.outbox.add(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
 
     def doubt(self, doubt: Doubt) -> Text:
         """Why something was not done at once."""
-        return text(f"desk.{doubt}", taken_by=self.records.colleague_name(self.ticket.taken_by))
+        return text(f"desk.{doubt}", taken_by=self.db.staff.name_of(self.ticket.taken_by))
 
     def report(self, outcome: Outcome, done: Text) -> None:
         """What came of a deed."""
