@@ -49,9 +49,9 @@ constraints: $(DEV_STAMP)
 	    --output-file constraints.txt pyproject.toml
 	echo "setuptools==$$($(BIN)/pip index versions setuptools 2>/dev/null | sed -n '1s/.*(\(.*\))/\1/p')" >> constraints.txt
 
-# Compiled, and the content read, when installed, as pip does for what it fetches: else the first
-# start would be slower, and every one where Python may write nothing.
-COMPILE := $(BIN)/python -m compileall -q bot knowledge && $(BIN)/python -m knowledge
+# Compiled when installed, as pip does for what it fetches: else the first start would be slower, and
+# every one where Python may write nothing.
+COMPILE := $(BIN)/python -m compileall -q bot knowledge
 
 # A stamp is written last: an installation that was cut short is begun anew.
 # pip reads no standard input and reports on standard error: the conversation owns both others.
@@ -83,9 +83,9 @@ bench: $(DEV_STAMP)
 	@$(COMPILE)
 	@PYTHONPATH=$(CURDIR)/bench:$(CURDIR)/tests:$(CURDIR) $(BIN)/python -m load $(ROWS)
 
-# make bench-search  the search beside its peers, same documents and questions (LEGI=FILE adds a code)
+# make bench-search  the search beside its peers, same documents and questions
 bench-search: $(BENCH_STAMP)
-	@PYTHONPATH=$(CURDIR)/bench LEGI="$(LEGI)" $(BIN)/python bench/peers.py
+	@PYTHONPATH=$(CURDIR)/bench $(BIN)/python bench/peers.py
 
 # make bench-processes  one desk, two and four on one PostgreSQL, behind a webhook (ARGS="--people 50")
 bench-processes: $(DEV_STAMP)
@@ -95,7 +95,7 @@ bench-processes: $(DEV_STAMP)
 torture-processes: $(DEV_STAMP)
 	@PYTHONPATH=tests:. $(BIN)/python -m torture --only fleets $(ARGS)
 
-# make fit-verdict  fits the weights of knowledge/verdicts.py anew and prints them
+# make fit-verdict  fits the weights of knowledge/search/confidence.py anew and prints them
 fit-verdict: $(CHAT_STAMP)
 	@PYTHONPATH=$(CURDIR)/bench $(BIN)/python bench/fit_verdict.py $(ARGS)
 

@@ -1,6 +1,6 @@
-"""Fits the weights of `knowledge/verdicts.py` anew and prints them: `make fit-verdict`.
+"""Fits the weights of `knowledge/search/confidence.py` anew and prints them: `make fit-verdict`.
 
-A logistic regression of « is this question for this base? » on the signs of the verdict, by
+A logistic regression of « is this question for this base? » on the signals of the verdict, by
 Newton's method, the two classes weighted alike. It learns from half A of
 `tests/knowledge/questions.jsonl` (half B and every other file of questions stay unseen) and from
 `bench/verdicts.jsonl`, written for it: questions of ours that name other services, and other
@@ -46,13 +46,13 @@ class Row:
         return sum(x * w for x, w in zip((*self.features, 1.0), weights, strict=True))
 
 
-def features(signs: Signals) -> tuple[float, ...]:
+def features(signals: Signals) -> tuple[float, ...]:
     """What the regression sees, in the order of `NAMES`, less the offset."""
     return (
-        signs.belonging,
-        math.log(1 + signs.score),
-        -float(signs.elsewhere),
-        float(signs.ours),
+        signals.belonging,
+        math.log(1 + signals.score),
+        -float(signals.elsewhere),
+        float(signals.ours),
     )
 
 
@@ -60,10 +60,10 @@ def rows_of(base: KnowledgeBase, cases: Sequence[Case], *, weight: float = 1.0) 
     """The questions that the verdict decides on; `weight` is that of those that are ours."""
     found = []
     for case in cases:
-        signs = base.signs_of(case.question)
-        if signs and signs.score and case.kind in (ANSWERABLE, *OFF_TOPIC):
+        signals = base.signals_of(case.question)
+        if signals and signals.score and case.kind in (ANSWERABLE, *OFF_TOPIC):
             ours = case.kind == ANSWERABLE
-            found.append(Row(features(signs), ours, weight if ours else 1.0))
+            found.append(Row(features(signals), ours, weight if ours else 1.0))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Thread
 
 from bot.backoffice import BackOffice
 from bot.connectors import Connector
@@ -66,8 +65,7 @@ def choose_connectors(settings: Settings, knowledge: KnowledgeBase) -> dict[str,
     Raises:
         SettingsError: one of the names is unknown, or what it needs is missing or unsafe.
     """
-    fields = knowledge.catalogue.fields.values()
-    return build_connectors(settings, {field.key: field.label for field in fields})
+    return build_connectors(settings, knowledge.catalogue.fields)
 
 
 def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
@@ -76,8 +74,7 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
     Raises:
         SettingsError, KeyFileError, ContentError: what is wrong, and what to do about it.
     """
-    knowledge = load_knowledge(extra=settings.further, meaning=settings.vectors)
-    Thread(target=knowledge.prepare, name="encoder", daemon=True).start()
+    knowledge = load_knowledge()
     connectors = choose_connectors(settings, knowledge)
     return assemble(settings, open_store(settings), knowledge, renderers, connectors)
 

@@ -41,8 +41,7 @@ class Incoming:
     def _is_known(self, db: Database, connector: str, reply: ExternalReply, now: datetime) -> bool:
         if not reply.event_id:
             return False
-        kind, _, number = reply.event_id.partition("/")
-        if kind == "followup" and db.ticket_links.is_known_part(connector, number):
+        if reply.their_id and db.ticket_links.is_known_part(connector, reply.their_id):
             return True  # it is ours
         return not db.ticket_links.remember_event(connector, reply.event_id, now)
 

@@ -1,7 +1,8 @@
 """Logs: lines for people or JSON for machines, with the reference of the turn, never typed words.
 
 An error's message may quote what somebody typed, and some libraries write errors with their
-message: of every error only its kind and where it happened is written, whoever logs it.
+message: of every error only its kind and where it happened is written, whoever logs it. An absence
+of the database fails everything again and again: what repeats is written once a minute.
 """
 
 import json
@@ -9,11 +10,11 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from traceback import format_tb
+from traceback import extract_tb, format_tb
 from types import TracebackType
 from typing import Any
 
@@ -23,10 +24,42 @@ turn_reference: ContextVar[str] = ContextVar("turn_reference", default="")
 OURS = ("bot", "knowledge")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
+REPEATED_AFTER = 60.0  # seconds
+_MOST_KEYS = 1_000
 _PLAIN = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _QUOTING = "asyncio"
 """Whose messages go on after their first line with the error itself."""
 _Raised = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+class RepeatLimit:
+    """Lets one of equal messages pass each minute and counts the others; used from any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._passed: dict[Hashable, tuple[float, int]] = {}
+
+    def held_back(self, key: Hashable) -> int | None:
+        """How many equal ones were held back since the last that passed; None for one more."""
+        now = self._clock()
+        with self._lock:
+            passed_at, held = self._passed.get(key, (None, 0))
+            if passed_at is not None and now - passed_at < REPEATED_AFTER:
+                self._passed[key] = passed_at, held + 1
+                return None
+            if len(self._passed) >= _MOST_KEYS:
+                self._passed.clear()
+            self._passed[key] = now, 0
+            return held
+
+    def reset(self) -> None:
+        with self._lock:
+            self._passed.clear()
+
+
+repeated_lines = RepeatLimit()
+repeated_traces = RepeatLimit()
 
 
 class LogFormat(StrEnum):
@@ -76,25 +109,46 @@ class AsJson(Discreet):
         return json.dumps(said, ensure_ascii=False)
 
 
-def where(raised: Any) -> str:
-    """What kind of error, and where it came from; never its message."""
-    kind, _error, trace = raised
-    return "".join([*format_tb(trace), kind.__name__ if kind else ""])
-
-
 def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
-    """What failed, how and where; never the error's message, which may hold what somebody typed."""
-    for one in _alone(error):
-        log.error("%s: %s\n%s", what, type(one).__name__, "".join(format_tb(one.__traceback__)))
+    """What failed, how and where; never the error's message, which may hold what somebody typed.
+
+    The same failure is written once a minute, with how many there were in between.
+    """
+    for one in _each_error(error):
+        kind = type(one).__name__
+        held = repeated_lines.held_back((what, kind, _place(one.__traceback__)))
+        if held is not None:
+            again = f" ({held} times more since then)" if held else ""
+            log.error("%s: %s%s\n%s", what, kind, again, _trace(kind, one.__traceback__))
 
 
-def _alone(error: BaseException) -> Iterator[BaseException]:
+def _each_error(error: BaseException) -> Iterator[BaseException]:
     """An error, or each of those that came together."""
     if isinstance(error, BaseExceptionGroup):
         for one in error.exceptions:
-            yield from _alone(one)
+            yield from _each_error(one)
     else:
         yield error
+
+
+def _place(trace: TracebackType | None) -> tuple[str, int]:
+    """The file and line where an error was raised."""
+    frames = extract_tb(trace)
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else ("", 0)
+
+
+def _trace(kind: str, trace: TracebackType | None) -> str:
+    """Where an error came from; empty where it was written less than a minute ago."""
+    if repeated_traces.held_back((kind, _place(trace))) is None:
+        return ""
+    return "".join(format_tb(trace))
+
+
+def where(raised: Any) -> str:
+    """What kind of error, and where it came from; never its message."""
+    kind, _error, trace = raised
+    name = kind.__name__ if kind else ""
+    return _trace(name, trace) + name
 
 
 def start() -> None:

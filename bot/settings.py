@@ -1,27 +1,57 @@
 """Settings: the only reader of the environment (and of a `.env` file), checked at the start."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.conversation.context import Rules
+from bot.domain.errors import StartError
 from bot.domain.reminder_rules import DEFAULT_THRESHOLDS, ReminderCalendar
 from bot.domain.retention import Retention
+from bot.domain.ticket_export import NirShown
 from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
-from bot.settings import Settings, SettingsError, reason_in_french
 
-__all__ = ["Settings", "SettingsError"]
-
+MAIL_ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
 CHAT = re.compile(r"-?\d{1,18}")
 PROXY = re.compile(r"(http://([^\s/@]+@)?([^\s/@:]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?)?")
+EXPECTED_VALUES: Final[Mapping[str, str]] = {
+    "int": "écrivez un nombre entier",
+    "float": "écrivez un nombre, avec un point",
+    "bool": "écrivez true ou false",
+    "path": "écrivez le chemin d'un dossier",
+    "string": "écrivez un texte",
+    "tuple": "écrivez des valeurs séparées par des virgules",
+}
+"""By the beginning of the validating library's name for it."""
+EXPECTED_BOUNDS: Final[Mapping[str, str]] = {
+    "ge": "au moins",
+    "gt": "plus de",
+    "le": "au plus",
+    "lt": "moins de",
+}
 
 
-class Settings(Settings):
+class SettingsError(StartError):
+    """A setting cannot be used; the message says which one, and what to do."""
+
+
+class MailSecurity(StrEnum):
+    """How the connection to the mail server is protected; anything but `NONE` checks the server's
+    certificate."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class Settings(BaseSettings):
     """Every setting, by the name it has in the environment (upper case). Durations are in hours."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
@@ -46,7 +76,6 @@ class Settings(Settings):
     send_rate: float = Field(default=25, gt=0, le=30)
 
     answers_dir: Path | None = None
-    semantic: bool = True
 
     nir_in_chat: bool = True
     controller: str = ""
@@ -63,12 +92,53 @@ class Settings(Settings):
     holidays: Region = Region.METROPOLE
     telegram_username: str = ""
 
-    @field_validator("staff_chat_id", "staff_queues", "reminder_windows", mode="before")
+    tickets_to: Annotated[tuple[str, ...], NoDecode] = ()
+    ticket_place: str = "guichet desk open {reference}"
+
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: MailSecurity = MailSecurity.STARTTLS
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: str = ""
+    mail_to: str = ""
+    email_nir: NirShown = NirShown.MASKED
+
+    ticket_webhook_url: str = ""
+    ticket_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    ticket_webhook_private: bool = False
+    ticket_webhook_nir: NirShown = NirShown.MASKED
+    inbound_host: str = "127.0.0.1"
+    inbound_port: int = Field(default=0, ge=0, le=65535)
+
+    glpi_url: str = ""
+    glpi_app_token: SecretStr = SecretStr("")
+    glpi_user_token: SecretStr = SecretStr("")
+    glpi_categories: Annotated[tuple[str, ...], NoDecode] = ()
+    glpi_nir: NirShown = NirShown.MASKED
+
+    @field_validator(
+        "staff_chat_id",
+        "staff_queues",
+        "reminder_windows",
+        "tickets_to",
+        "ticket_webhook_secrets",
+        "glpi_categories",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         """« a, b » is a list of two."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("mail_from", "mail_to", "alarm_to")
+    @classmethod
+    def _check_address(cls, value: str) -> str:
+        """One address, alone or behind a name: « Guichet <guichet@mairie-exemple.fr> »."""
+        if value and not MAIL_ADDRESS.fullmatch(value):
+            raise ValueError("écrivez une adresse électronique, comme guichet@mairie-exemple.fr")
         return value
 
     @field_validator("log_level")
@@ -108,16 +178,6 @@ class Settings(Settings):
             if not queue.strip() or not CHAT.fullmatch(chat.strip()):
                 raise ValueError("écrivez file:numéro du groupe, par exemple retraite:-1001234")
         return value
-
-    @property
-    def further(self) -> Path:
-        """Where imported documents are kept (`guichet kb import`)."""
-        return self.data_dir / "knowledge"
-
-    @property
-    def vectors(self) -> Path | None:
-        """Where the optional encoder keeps its vectors; None where it is switched off."""
-        return self.further if self.semantic else None
 
     @property
     def keys_dir(self) -> Path:
@@ -175,6 +235,29 @@ class Settings(Settings):
         return groups
 
     @property
+    def can_mail(self) -> bool:
+        """Whether a sender is set, so that people can be written to by e-mail."""
+        return bool(self.smtp_host and self.mail_from)
+
+    @property
+    def categories(self) -> dict[str, int]:
+        """GLPI's categories by the beginning of a sous-motif's path.
+
+        Raises:
+            SettingsError: an entry is not « thème/motif=12 ».
+        """
+        found = {}
+        for entry in self.glpi_categories:
+            path, _, number = entry.partition("=")
+            if not path.strip() or not number.strip().isdecimal():
+                raise SettingsError(
+                    f"Le réglage GLPI_CATEGORIES contient « {entry} » : écrivez le début du "
+                    "chemin d'un sous-motif, =, et le numéro de la catégorie (cotisations=12)."
+                )
+            found[path.strip()] = int(number)
+        return found
+
+    @property
     def kept(self) -> Retention:
         return Retention(
             draft=timedelta(hours=self.draft_hours),
@@ -196,10 +279,53 @@ class Settings(Settings):
             name = str(first["loc"][0]).upper()
             raise SettingsError(
                 f"Le réglage {name} (environnement ou fichier .env) est inutilisable : "
-                f"{reason_in_french(first)}. Corrigez-le, puis relancez ; .env.example donne un exemple."
+                f"{reason_in_french(first)}. Corrigez-le, puis relancez ; .env.example donne un "
+                "exemple."
             ) from None
         except (UnicodeDecodeError, OSError):
             raise SettingsError(
                 "Le fichier .env ne peut pas être lu : enregistrez-le en UTF-8 et donnez-en la "
                 "lecture à ce compte, puis relancez ; .env.example donne un exemple."
             ) from None
+
+
+def reason_in_french(error: Mapping[str, Any]) -> str:
+    """What is wrong with a value, from one of pydantic's errors; the value is never repeated."""
+    kind, context = str(error["type"]), error.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "enum":
+        return f"écrivez {str(context['expected']).replace(' or ', ' ou ')}"
+    for name, words in EXPECTED_BOUNDS.items():
+        if name in context:
+            return f"écrivez un nombre, {words} {context[name]}"
+    return EXPECTED_VALUES.get(kind.partition("_")[0], "cette valeur ne se lit pas")
+
+
+def require_settings(settings: Settings, connector: str, *names: str) -> None:
+    """What a connector cannot do without.
+
+    Raises:
+        SettingsError: one of them is empty.
+    """
+    for name in names:
+        value = getattr(settings, name)
+        given = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not given:
+            raise SettingsError(
+                f"TICKETS_TO nomme « {connector} », mais {name.upper()} est vide : "
+                "renseignez-le, ou retirez ce connecteur."
+            )
+
+
+def require_encryption(nir: NirShown, name: str, *, encrypted: bool) -> None:
+    """A NIR leaves in clear only over an encrypted connection, to a server that proves who it is.
+
+    Raises:
+        SettingsError: it would leave over another one.
+    """
+    if nir is NirShown.CLEAR and not encrypted:
+        raise SettingsError(
+            f"{name}=clear demande une liaison chiffrée et vérifiée (TLS) : "
+            "changez l'adresse ou la sécurité de la liaison, ou revenez à masked."
+        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,9 +10,6 @@ from pathlib import Path
 from knowledge.articles import Article, load_articles
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
 from knowledge.intents import Intent, Intents, load_intents
-from knowledge.kept import kept_or_built
-from knowledge.legi import load_further
-from knowledge.meaning import RERANKED, Meaning, installed_encoder
 from knowledge.search.confidence import (
     DomainClassifier,
     Found,
@@ -37,15 +34,19 @@ from knowledge.vocabulary import Vocabulary, load_vocabulary
 SECOND_BEST = 2
 """The verdict looks at the second hit too, however few are asked for."""
 
-RECENT = 256
-"""Questions that are still understood when they are asked again: of those in dialogue now."""
+CACHED_QUESTIONS = 256
+"""Questions whose ranking is cached: those of the conversations under way."""
 
 SPEAKING_LIKENESS = 0.4
 """From here on the wording explains the hit better than its words do."""
 
 
 class KnowledgeBase:
-    """Everything that can be read or asked."""
+    """Articles, catalogue and search.
+
+    Built once at the start and shared by every turn; nothing in it changes but two caches of
+    recent questions, so any thread may use it.
+    """
 
     def __init__(
         self,
@@ -53,41 +54,21 @@ class KnowledgeBase:
         catalogue: Catalogue,
         vocabulary: Vocabulary,
         intents: Intents,
-        *,
-        further: Sequence[Article] = (),
     ) -> None:
-        everything = [*articles, *further]
-        self.articles: Mapping[str, Article] = {article.slug: article for article in everything}
-        self.own = tuple(articles)  # less what was imported
+        self.articles: Mapping[str, Article] = {article.slug: article for article in articles}
         self.catalogue = catalogue
         self.vocabulary = vocabulary
-        self._by_code = {article.code: article for article in everything}
+        self._by_code = {article.code: article for article in articles}
         self._intents = intents
-        self.meaning: Meaning | None = None  # set where there is an encoder
-        self._engine = Engine(articles, catalogue, vocabulary, further)
-        self._reader = QueryParser(
-            vocabulary, self._engine.written, intents.outside, self._engine.shelf
-        )
+        self._engine = Engine(articles, catalogue, vocabulary)
+        self._parser = QueryParser(vocabulary, self._engine.written, intents.outside)
         outside = (vocabulary.stems(text) for text in intents.others)
-        self._belonging = DomainClassifier(self._engine.wordings, outside)
-        self._respeller = QueryCorrector(articles, self._engine.index)
-        self._passages = Snippets(everything, vocabulary, self._engine.index)
+        self._classifier = DomainClassifier(self._engine.wordings, outside)
+        self._corrector = QueryCorrector(articles, self._engine.index)
+        self._snippets = Snippets(articles, vocabulary, self._engine.index)
         self._suggester = Suggester(articles, catalogue, vocabulary)
-        self._remember()
-
-    def _remember(self) -> None:
-        """Room for the questions of those in dialogue."""
-        self._recent = lru_cache(RECENT)(self._consider)
-        self._found = lru_cache(RECENT)(self._find)
-
-    def __getstate__(self) -> dict[str, object]:
-        """All but the questions."""
-        asked = {"_recent", "_found"}
-        return {name: value for name, value in vars(self).items() if name not in asked}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        vars(self).update(state)
-        self._remember()
+        self._rank_cached = lru_cache(CACHED_QUESTIONS)(self._rank)
+        self._find_cached = lru_cache(CACHED_QUESTIONS)(self._find)
 
     def article(self, slug: str) -> Article | None:
         return self.articles.get(slug)
@@ -115,109 +96,81 @@ class KnowledgeBase:
 
     def search(self, question: str, *, limit: int = 3) -> Found:
         """The articles that best answer a question, and how surely they do."""
-        return self._found(question[:LONGEST_TEXT], limit)
+        return self._find_cached(question[:LONGEST_TEXT], limit)
+
+    def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
+        """The sous-motifs a question is most likely about."""
+        query, ranked = self._rank_cached(question[:LONGEST_TEXT], CONSULTED)
+        return self._suggester.suggest(query.terms, ranked[:CONSULTED], limit)
+
+    def impersonal(self, question: str) -> str:
+        """The question with only the words that the base knows: no name, no number, no address."""
+        return anonymise(question[:LONGEST_TEXT], self._parser.is_known)
+
+    def signals_of(self, question: str) -> Signals | None:
+        """What the verdict on a question would be made from; None where no verdict is needed,
+        because it is small talk or the person's own business."""
+        query = self._parser.parse(question)
+        if self._intents.small_talk(question) or self._intents.own_business(query.words):
+            return None
+        return self._signals(query, self._engine.rank(query, SECOND_BEST))
 
     def _find(self, text: str, limit: int) -> Found:
-        read, ranked = self._considered(text, max(limit, self._depth))
-        corrected = self._respeller.respell(text, read.repairs)
-        ordered = self.meaning.reranked(corrected or text, ranked) if self.meaning else ranked
-        telling = self._engine.telling(read.asked)
+        query, ranked = self._rank_cached(text, max(limit, CONSULTED))
+        by_weight = self._engine.by_weight(query.terms)
         found = Found(
-            hits=tuple(self._hit(match, read, telling) for match in ordered[:limit]),
+            hits=tuple(self._hit(match, query, by_weight) for match in ranked[:limit]),
             shown=count_shown([match.score for match in ranked[:limit]]),
             verdict=Verdict.NOTHING,
             reason=Reason.EMPTY,
-            corrected=corrected,
+            corrected=self._corrector.corrected(text, query.repairs),
         )
-        intent = self._intents.small_talk(text) or self._intents.own_business(read.words)
-        verdict = Verdict.NOTHING if intent else self._judge(read, ranked, ordered)
+        intent = self._intents.small_talk(text) or self._intents.own_business(query.words)
+        verdict = Verdict.NOTHING if intent else decide_verdict(self._signals(query, ranked))
         if verdict is not Verdict.NOTHING:
             return replace(found, verdict=verdict, reason=Reason.ANSWER)
-        return self._refused(found, read, intent or self._intents.others_business(read.words))
+        return self._refused(found, query, intent or self._intents.others_business(query.words))
 
-    @property
-    def _depth(self) -> int:
-        return RERANKED if self.meaning else SECOND_BEST
+    def _rank(self, text: str, depth: int) -> tuple[ParsedQuery, tuple[Match, ...]]:
+        """A question parsed, and the articles it may mean: cached, for on the way to a request
+        one question is searched several times."""
+        query = self._parser.parse(text)
+        return query, tuple(self._engine.rank(query, depth))
 
-    def prepare(self) -> None:
-        """Makes the optional encoder ready, where there is one; takes seconds, hinders nobody."""
-        if self.meaning:
-            self.meaning.prepare()
-            self._found.cache_clear()  # it was found without it
-
-    def _judge(
-        self, read: ParsedQuery, ranked: Sequence[Match], ordered: Sequence[Match]
-    ) -> Verdict:
-        """The verdict of the words; where meaning puts another article first, nothing is sure."""
-        verdict = decide_verdict(self._signs(read, ranked))
-        agreed = not ranked or ordered[0].place == ranked[0].place
-        return verdict if agreed or verdict is not Verdict.FOUND else Verdict.CLOSE
-
-    def _refused(self, found: Found, read: ParsedQuery, refused: Intent | None) -> Found:
+    def _refused(self, found: Found, query: ParsedQuery, refused: Intent | None) -> Found:
         """Why nothing answers: small talk and personal questions go before another service's."""
         if refused is None:
-            return replace(found, reason=Reason.UNKNOWN) if read.asked else found
+            return replace(found, reason=Reason.UNKNOWN) if query.terms else found
         return replace(found, reason=refused.reason, intent=refused.code, redirect=refused.answer)
 
-    def signs_of(self, question: str) -> Signals | None:
-        """What the verdict on a question would be made from; None where no verdict is needed,
-        because it is small talk or the person's own business."""
-        read = self._reader.read(question)
-        if self._intents.small_talk(question) or self._intents.own_business(read.words):
-            return None
-        return self._signs(read, self._engine.rank(read, SECOND_BEST))
-
-    def _signs(self, read: ParsedQuery, ranked: Sequence[Match]) -> Signals:
-        """What the verdict on a question is made from; `ranked` are its two best articles or
-        more."""
+    def _signals(self, query: ParsedQuery, ranked: Sequence[Match]) -> Signals:
+        """What the verdict is made from; `ranked` are the two best articles or more."""
         if not ranked:
             return Signals()
         best, *others = ranked
         return Signals(
-            belonging=self._belonging.strength(read.asked),
+            belonging=self._classifier.strength(query.terms),
             score=best.score,
             lead=1 - others[0].score / best.score if others else 1.0,
             likeness=best.likeness,
-            elsewhere=self._intents.others_business(read.words) is not None,
-            cited=self._engine.cited(best.place, read.asked),
-            ours=self._intents.names_ours(read.words),
+            elsewhere=self._intents.others_business(query.words) is not None,
+            cited=self._engine.cited(best.place, query.terms),
+            ours=self._intents.names_ours(query.words),
         )
 
-    def _hit(self, match: Match, read: ParsedQuery, telling: Sequence[QueryTerm]) -> Hit:
+    def _hit(self, match: Match, query: ParsedQuery, by_weight: Sequence[QueryTerm]) -> Hit:
         article = self._engine.articles[match.place]
         return Hit(
             slug=article.slug,
             title=article.title,
             kind=article.kind,
             score=match.score,
-            passage=self._passages.best(match.place, read.asked),
+            passage=self._snippets.best(match.place, query.terms),
             why=Why(
-                self._engine.shared(match.place, telling),
+                self._engine.shared(match.place, by_weight),
                 match.wording if match.likeness >= SPEAKING_LIKENESS else None,
             ),
         )
-
-    def impersonal(self, question: str) -> str:
-        """The question with only the words that the base knows: no name, no number, no address."""
-        return anonymise(question, self._reader.is_known)
-
-    def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
-        """The sous-motifs a question is most likely about."""
-        read, best = self._considered(question[:LONGEST_TEXT], CONSULTED)
-        ranked = [m for m in best if m.place < self._engine.own]
-        return self._suggester.suggest(read.asked, ranked, limit)
-
-    def _considered(self, text: str, depth: int) -> tuple[ParsedQuery, Sequence[Match]]:
-        """A question as it is understood, and so many of the articles that it may mean.
-
-        It is asked several times on the way to a request, and understood once.
-        """
-        read, ranked = self._recent(text, max(depth, CONSULTED))
-        return read, ranked[:depth]
-
-    def _consider(self, text: str, depth: int) -> tuple[ParsedQuery, Sequence[Match]]:
-        read = self._reader.read(text)
-        return read, tuple(self._engine.rank(read, depth))
 
 
 def content_folder() -> Path:
@@ -225,44 +178,23 @@ def content_folder() -> Path:
     return Path(str(files("knowledge") / "content"))
 
 
-def load_knowledge(
-    folder: Traversable | None = None, *, extra: Path | None = None, meaning: Path | None = None
-) -> KnowledgeBase:
-    """The shipped content, or that of another folder of the same shape; with the further
-    documents of `extra`, where something was imported there; with the optional encoder, where it
-    is installed, its vectors kept in `meaning` (`KnowledgeBase.prepare` makes it ready).
+def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:
+    """The shipped content, or that of another folder of the same shape.
 
-    The shipped content alone is read once a process: it does not change while one runs. It is
-    taken up as it was read before, where that was kept (`knowledge.kept`).
+    The shipped content is read once a process: it does not change while one runs.
 
     Raises:
         ContentError: something in it cannot be used.
     """
-    further = load_further(extra) if extra else ()
-    encoder = installed_encoder() if meaning else None
-    if folder is None and not further and encoder is None:
-        return _shipped()
-    if folder is None and not further:
-        base = _taken_up()
-    else:
-        base = read_content(folder or content_folder(), further)
-    if encoder and meaning:
-        base.meaning = Meaning(base.own, encoder, meaning)
-    return base
+    return _shipped() if folder is None else read_content(folder)
 
 
 @cache
 def _shipped() -> KnowledgeBase:
-    return _taken_up()
+    return read_content(content_folder())
 
 
-def _taken_up() -> KnowledgeBase:
-    """The shipped content, as it was read before where it can be."""
-    content = content_folder()
-    return kept_or_built(content, partial(read_content, content))
-
-
-def read_content(content: Traversable, further: Sequence[Article] = ()) -> KnowledgeBase:
+def read_content(content: Traversable) -> KnowledgeBase:
     """A base read from its files.
 
     Raises:
@@ -274,5 +206,4 @@ def read_content(content: Traversable, further: Sequence[Article] = ()) -> Knowl
         load_catalogue(content),
         vocabulary,
         load_intents(content, vocabulary),
-        further=further,
     )

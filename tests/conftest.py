@@ -5,7 +5,7 @@ import logging
 import pytest
 from hypothesis import settings
 
-from bot.logs import OURS
+from bot.logs import OURS, repeated_lines, repeated_traces
 from knowledge import KnowledgeBase, load_knowledge
 
 settings.register_profile("check", derandomize=True, deadline=None)
@@ -20,9 +20,19 @@ def knowledge() -> KnowledgeBase:
 
 @pytest.fixture(autouse=True)
 def _loggers_as_new() -> None:
-    """A command that was tried before, by whatever test or fixture, may have silenced them."""
+    """A command that was tried before may have silenced them, and said what is said again."""
     for name in OURS:
         logging.getLogger(name).setLevel(logging.NOTSET)
+    for limit in (repeated_lines, repeated_traces):
+        limit.reset()
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test calls stands on this machine: the proxy of whoever runs it is not asked."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

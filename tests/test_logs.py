@@ -16,7 +16,17 @@ from bot.app import assemble, open_store
 from bot.conversation.events import Typed
 from bot.domain.delivery import OutgoingMessage
 from bot.exchange import Heard
-from bot.logs import AsJson, Discreet, LogFormat, configure, start, turn_reference
+from bot.logs import (
+    REPEATED_AFTER,
+    AsJson,
+    Discreet,
+    LogFormat,
+    RepeatLimit,
+    configure,
+    log_failure,
+    start,
+    turn_reference,
+)
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 
@@ -140,3 +150,56 @@ def test_json_is_one_object_a_line() -> None:
     assert said["turn"] == "AB12CD34"
     assert said["level"] == "WARNING"
     assert datetime.fromisoformat(said["at"]).tzinfo is not None
+
+
+def connect() -> None:
+    raise ConnectionError(CANARY)
+
+
+def out_of_reach() -> Exception:
+    try:
+        connect()
+    except ConnectionError as error:
+        return error
+    raise AssertionError
+
+
+def test_an_absence_of_the_database_fills_no_log(written: io.StringIO) -> None:
+    """Everything that is at work fails, again and again, for as long as it lasts."""
+    log = logging.getLogger("bot.anything")
+    for _ in range(500):
+        for what in ("leases", "outbox out of reach", "intake", "polling"):
+            log_failure(log, what, out_of_reach())
+        try:
+            connect()
+        except ConnectionError:
+            logging.getLogger("sqlalchemy.pool").exception("connection lost")
+
+    lines = written.getvalue().splitlines()
+    told = [line for line in lines if "ConnectionError" in line and "connection lost" not in line]
+    assert sum("leases: ConnectionError" in line for line in told) == 1
+    assert sum("polling: ConnectionError" in line for line in told) == 1
+    assert sum("in connect" in line for line in lines) == 1  # one trace for all of them
+    assert CANARY not in written.getvalue()
+
+
+def test_different_failures_are_each_written(written: io.StringIO) -> None:
+    log = logging.getLogger("bot.anything")
+    for number in range(3):
+        log_failure(log, f"turn {number}", out_of_reach())
+    log_failure(log, "group", ExceptionGroup("both", [ValueError(CANARY), KeyError(CANARY)]))
+
+    for words in ("turn 0: ", "turn 1: ", "turn 2: ", "group: ValueError", "group: KeyError"):
+        assert words in written.getvalue()
+
+
+def test_what_lasts_is_written_again_with_how_often_it_was() -> None:
+    moment = [0.0]
+    limit = RepeatLimit(lambda: moment[0])
+
+    assert limit.held_back("a") == 0
+    assert [limit.held_back("a") for _ in range(7)] == [None] * 7
+    assert limit.held_back("b") == 0
+    moment[0] = REPEATED_AFTER
+    assert limit.held_back("a") == 7
+    assert limit.held_back("a") is None

@@ -1,1 +1,1 @@
-"""What runs beside the turns: the sender, the leader's tasks."""
+"""What runs beside the conversation: deliveries, tasks of one process, doors for other systems."""

@@ -11,21 +11,18 @@ import typer
 
 from bot.channels import markup
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
+from bot.commands.setup import load_store
 from bot.conversation.screens.search import article_text
 from bot.conversation.texts import fill
 from bot.domain.dates import day_in_paris
 from bot.storage.statistics import VoteCount
-from knowledge import ContentError, Found, Kind, load_knowledge
+from knowledge import Found, Kind, load_knowledge
 from knowledge.base import content_folder
-from knowledge.legi import keep_code, read_legi
 from knowledge.tools.check import ContentLevel, check_folder
 from knowledge.tools.editing import ArticleDraft, group_gaps, new_article, with_wording
 from knowledge.tools.evaluation import evaluate, load_cases
 
 app = typer.Typer(help="La base d'articles et le catalogue.", no_args_is_help=True)
-imports = typer.Typer(help="Ajoute des textes ouverts à la recherche.", no_args_is_help=True)
-app.add_typer(imports, name="import")
 
 Slug = Annotated[str, typer.Argument(metavar="ARTICLE", help="Par exemple peps-creer-compte.")]
 
@@ -37,9 +34,7 @@ def search(
     explain: Annotated[bool, typer.Option("--explain", help="Dit ce qui a trouvé chacun.")] = False,
 ) -> None:
     """Cherche comme la conversation le ferait."""
-    settings = load_settings()
-    knowledge = load_knowledge(extra=settings.further, meaning=settings.vectors)
-    knowledge.prepare()
+    knowledge = load_knowledge()
     found = knowledge.search(question, limit=limit)
     for line in _found_lines(found, explain=explain):
         typer.echo(line)
@@ -67,7 +62,7 @@ def show(
     html: Annotated[bool, typer.Option("--html", help="Comme Telegram le reçoit.")] = False,
 ) -> None:
     """Un article comme on le lit dans le terminal, ou tel que Telegram le reçoit."""
-    article = load_knowledge(extra=load_settings().further).article(slug)
+    article = load_knowledge().article(slug)
     if article is None:
         _fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
     with load_store().transaction() as db:
@@ -114,12 +109,9 @@ def evaluate_questions(
     file: Annotated[Path, typer.Argument(help="Questions et réponses attendues, en JSONL.")],
     as_json: Annotated[bool, typer.Option("--json", help="En JSON.")] = False,
     noise: Annotated[bool, typer.Option("--noise", help="Une faute par mot long.")] = False,
-    semantic: Annotated[bool, typer.Option("--semantic", help="Avec l'encodeur.")] = False,
 ) -> None:
     """Mesure la recherche sur des questions dont la bonne réponse est connue."""
-    knowledge = load_knowledge(meaning=load_settings().further if semantic else None)
-    knowledge.prepare()
-    report = evaluate(knowledge, load_cases(file), clock=process_time, noise=noise)
+    report = evaluate(load_knowledge(), load_cases(file), clock=process_time, noise=noise)
     typer.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else str(report))
 
 
@@ -144,19 +136,6 @@ def new(
     taken = {article.code for article in knowledge.articles.values()}
     path.write_text(new_article(draft, taken_codes=taken), encoding="utf-8")
     typer.echo(f"À écrire : {path}")
-
-
-@imports.command("legi")
-def import_legi(
-    file: Annotated[Path, typer.Argument(help="Un code du paquet npm @socialgouv/legi-data.")],
-) -> None:
-    """Ajoute les articles en vigueur d'un code (Légifrance, Licence Ouverte 2.0) à la recherche."""
-    try:
-        code = read_legi(file)
-    except ContentError as error:
-        _fail(str(error))
-    kept = keep_code(code, load_settings().further)
-    typer.echo(f"{code.title} : {len(code.articles)} articles en vigueur, gardés dans {kept}.")
 
 
 @app.command()

@@ -1,5 +1,126 @@
-"""Connectors: where filed tickets go besides the register, by the names of `TICKETS_TO`."""
+"""Connectors: other ticketing systems that filed tickets go to, by the names of `TICKETS_TO`.
 
-from bot.connectors import Connector
+None of the real systems has an idempotency key, and one committed a ticket and then answered 500.
+So our reference stands in the title, and after `Uncertain` the delivery asks `find` before it sends
+anything again.
+"""
 
-__all__ = ["Connector"]
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import ClassVar, Self
+
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
+from bot.domain.ticket_export import (
+    ExportItem,
+    ExternalReply,
+    ExternalTicket,
+    NirShown,
+    TicketExport,
+)
+from bot.settings import Settings
+from knowledge import Field
+
+Failure = RetryLater | Uncertain | Refused
+"""Why a call to another system did not succeed."""
+
+
+class ConnectorError(Exception):
+    """Another system did not do what was asked; `failure` says whether it may have done it."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.code)
+        self.failure = failure
+
+
+class Connector(ABC):
+    """One ticketing system. Nothing outside its module knows which one it is.
+
+    Built once at the start and called from the event loop, outside any transaction.
+    """
+
+    name: ClassVar[str]
+    """Its name in `TICKETS_TO`, in the lanes of the outbox and in the audit log."""
+    polling: ClassVar[timedelta | None] = None
+    """How often `news` is asked; None for a system that is not asked, or tells by itself."""
+    remedy: ClassVar[str] = "Complétez ces demandes là-bas."
+    """What the operator does where it dropped a part of a ticket, in French."""
+
+    @classmethod
+    @abstractmethod
+    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+        """From the settings; `fields` are the catalogue's, by key.
+
+        Raises:
+            SettingsError: one that it needs is missing, or unsafe.
+        """
+
+    @property
+    @abstractmethod
+    def nir(self) -> NirShown:
+        """How NIRs leave by this way."""
+
+    @abstractmethod
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
+        """Send it; its reference goes along, so that it can be found again."""
+
+    @abstractmethod
+    async def find(self, export: TicketExport) -> Delivered | RetryLater | None:
+        """Whether it is there already; None when it surely is not, or when sending it again is
+        harmless because the other side knows it by its key."""
+
+    @abstractmethod
+    async def check(self) -> str | None:
+        """Really connect; what is wrong in one French sentence, None when all is well."""
+
+    async def news(
+        self, mark: str, known: Sequence[ExternalTicket]
+    ) -> tuple[tuple[ExternalReply, ...], str]:
+        """What happened to the known tickets since `mark`, and the mark to go on from.
+
+        Raises:
+            ConnectorError: the system is out of reach.
+        """
+        return (), mark
+
+    async def close(self) -> None:
+        """Give back what is held over there, as a session."""
+        return
+
+
+class ConsoleConnector(Connector):
+    """Announces tickets on standard error, without personal data, for a first look."""
+
+    name = "console"
+
+    @classmethod
+    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+        return cls()
+
+    @property
+    def nir(self) -> NirShown:
+        return NirShown.MASKED
+
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
+        print(*_announcement(export), sep=" · ", file=sys.stderr)
+        return Delivered()
+
+    async def find(self, export: TicketExport) -> None:
+        """Nobody can be asked what they have read; a line twice does no harm."""
+
+    async def check(self) -> None:
+        """Standard error is always there."""
+
+
+def _announcement(export: TicketExport) -> list[str]:
+    ticket = export.ticket
+    request = ticket.request
+    match export.item:
+        case ExportItem.MESSAGE:
+            return [ticket.reference, "message"]
+        case ExportItem.STATUS:
+            return [ticket.reference, str(export.status)]
+    agents = len(request.agents)
+    counted = f"{agents} agent{'s' if agents > 1 else ''}"
+    return [ticket.reference, " > ".join(request.labels), request.employer.name, counted]

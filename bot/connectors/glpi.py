@@ -8,19 +8,24 @@ Names come back with HTML entities in them, and are decoded before they are comp
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
-from typing import Any
+from typing import Any, Self
 
-from bot.connectors.glpi import dropped_from, status_of
+from bot.connectors import Connector
 from bot.connectors.glpi_api import (
+    GLPI,
     GlpiApi,
     GlpiError,
+    dropped_from,
     error_in_french,
     html_from_lines,
     read_added,
     rows_of,
+    status_of,
     text_from_html,
 )
+from bot.connectors.http import HttpClient, is_https
 from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
@@ -31,15 +36,18 @@ from bot.domain.ticket_export import (
     NirShown,
     TicketExport,
 )
+from bot.settings import Settings, require_encryption, require_settings
+from knowledge import Field
 
+GLPI_TIMEOUT = 30.0  # seconds
 TITLE, ID, STATUS, MODIFIED = 1, 2, 12, 19
 """Numbers of GLPI's search options for tickets."""
 
-PAGE = 50
+GLPI_PAGE = 50
 OURS_ENDS = re.compile(r"\[PEPS-\d{4}-\d{6,}/[\w/]+\]$")
 """How our own follow-ups end: one that GLPI took and then failed over may be read before `find`."""
 
-OURS = {
+OUR_STATUSES = {
     TicketStatus.NEW: 1,
     TicketStatus.IN_PROGRESS: 2,
     TicketStatus.PENDING: 4,
@@ -47,7 +55,7 @@ OURS = {
     TicketStatus.CLOSED: 6,
     TicketStatus.WITHDRAWN: 6,
 }
-THEIRS = {
+THEIR_STATUSES = {
     1: TicketStatus.NEW,
     2: TicketStatus.IN_PROGRESS,
     3: TicketStatus.IN_PROGRESS,
@@ -58,47 +66,67 @@ THEIRS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Glpi:
+class GlpiConnector(Connector):
     """One GLPI; `categories` are ITIL categories by the beginning of a sous-motif's path."""
 
-    line: GlpiApi
-    wording: TicketFormatter
+    name = GLPI
+    polling = timedelta(minutes=1)
+    remedy = (
+        "Vérifiez GLPI_CATEGORIES et les droits de l'utilisateur d'API, puis complétez ces "
+        "demandes là-bas."
+    )
+
+    api: GlpiApi
+    formatter: TicketFormatter
     categories: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+        require_settings(settings, GLPI, "glpi_url", "glpi_user_token")
+        require_encryption(settings.glpi_nir, "GLPI_NIR", encrypted=is_https(settings.glpi_url))
+        api = GlpiApi(
+            url=settings.glpi_url,
+            app_token=settings.glpi_app_token.get_secret_value(),
+            user_token=settings.glpi_user_token.get_secret_value(),
+            client=HttpClient(timeout=GLPI_TIMEOUT),
+        )
+        formatter = TicketFormatter(
+            fields=fields, nir=settings.glpi_nir, place=settings.ticket_place
+        )
+        return cls(api=api, formatter=formatter, categories=settings.categories)
 
     @property
     def nir(self) -> NirShown:
-        return self.wording.nir
+        return self.formatter.nir
 
-    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
-        if consignment.item is not ExportItem.TICKET and not consignment.their_id:
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
+        if export.item is not ExportItem.TICKET and not export.their_id:
             return Refused("glpi.ticket_unknown")  # it never arrived there: nothing to add to
         try:
-            match consignment.item:
+            match export.item:
                 case ExportItem.TICKET:
-                    return await self._add_ticket(consignment)
-                case ExportItem.MESSAGE | ExportItem.CORRECTION:
-                    return read_added(
-                        await self.line.post("ITILFollowup", self._message(consignment))
-                    )
+                    return await self._add_ticket(export)
                 case ExportItem.STATUS:
-                    return await self._set_status(consignment)
+                    return await self._set_status(export)
+                case _:
+                    return read_added(await self.api.post("ITILFollowup", self._message(export)))
         except GlpiError as error:
             return error.failure
 
-    async def find(self, consignment: TicketExport) -> Delivered | RetryLater | None:
+    async def find(self, export: TicketExport) -> Delivered | RetryLater | None:
         """The ticket by the reference in its title, the follow-up by the one at its end.
 
         A status is set, not added: to set it again does no harm.
         """
         try:
-            match consignment.item:
+            match export.item:
                 case ExportItem.TICKET:
-                    their_id = await self._find_ticket(consignment.ticket.reference)
-                    return await self._read_back(their_id, consignment) if their_id else None
-                case ExportItem.MESSAGE | ExportItem.CORRECTION:
-                    their_id = await self._find_message(consignment)
+                    their_id = await self._find_ticket(export.ticket.reference)
+                    return await self._read_back(their_id, export) if their_id else None
                 case ExportItem.STATUS:
                     return None
+                case _:
+                    their_id = await self._find_message(export)
         except GlpiError as error:
             return RetryLater(error.failure.code)
         return Delivered(their_id) if their_id else None
@@ -106,27 +134,27 @@ class Glpi:
     async def check(self) -> str | None:
         """Log in, and look at every category of the settings."""
         try:
-            await self.line.get("getActiveProfile")
+            await self.api.get("getActiveProfile")
             for path, category in self.categories.items():
                 fault = await self._check_category(path, category)
                 if fault:
                     return fault
         except GlpiError as error:
-            return error_in_french(error, self.line.url)
+            return error_in_french(error, self.api.url)
         finally:
             await self.close()
         return None
 
     async def close(self) -> None:
         try:
-            await self.line.close()
+            await self.api.close()
         except GlpiError:
             return  # it ends by itself
 
     async def news(
         self, mark: str, known: Sequence[ExternalTicket]
     ) -> tuple[tuple[ExternalReply, ...], str]:
-        """What happened there since `mark`, and the mark to go on from. Raises GlpiError.
+        """What happened there since `mark`, and the mark to go on from.
 
         GLPI counts in seconds: what has the mark's own second is looked at again, and known by
         its id.
@@ -144,6 +172,7 @@ class Glpi:
         found = [
             ExternalReply(
                 event_id=f"followup/{row['id']}",
+                their_id=str(row["id"]),
                 reference=copy.reference,
                 words=words,
                 internal=bool(row.get("is_private")),
@@ -151,35 +180,35 @@ class Glpi:
             for row in await self._followups(copy.their_id)
             if not OURS_ENDS.search(words := text_from_html(str(row.get("content") or "")))
         ]
-        if str(status) != copy.status and status in THEIRS:
+        if str(status) != copy.status and status in THEIR_STATUSES:
             found.append(
                 ExternalReply(
                     event_id="",
                     reference=copy.reference,
-                    status=THEIRS[status],
+                    status=THEIR_STATUSES[status],
                     their_status=str(status),
                 )
             )
         return found
 
-    async def _add_ticket(self, consignment: TicketExport) -> ConnectorResult:
-        added = read_added(await self.line.post("Ticket", self._ticket(consignment)))
+    async def _add_ticket(self, export: TicketExport) -> ConnectorResult:
+        added = read_added(await self.api.post("Ticket", self._ticket(export)))
         if not isinstance(added, Delivered):
             return added
-        return await self._read_back(added.their_id, consignment)
+        return await self._read_back(added.their_id, export)
 
-    async def _read_back(self, their_id: str, consignment: TicketExport) -> Delivered:
+    async def _read_back(self, their_id: str, export: TicketExport) -> Delivered:
         """It is there; what of it was dropped on the way in?"""
-        reference = consignment.ticket.reference
-        given = self._ticket(consignment)
-        return Delivered(their_id, await dropped_from(self.line, their_id, given, reference))
+        reference = export.ticket.reference
+        given = self._ticket(export)
+        return Delivered(their_id, await dropped_from(self.api, their_id, given, reference))
 
-    def _ticket(self, consignment: TicketExport) -> dict[str, Any]:
-        request = consignment.ticket.request
+    def _ticket(self, export: TicketExport) -> dict[str, Any]:
+        request = export.ticket.request
         given: dict[str, Any] = {
-            "name": self.wording.title(consignment),
-            "content": html_from_lines(self.wording.lines(consignment)),
-            "status": OURS[consignment.ticket.status],
+            "name": self.formatter.title(export),
+            "content": html_from_lines(self.formatter.lines(export)),
+            "status": OUR_STATUSES[export.ticket.status],
             "type": 2,  # a request, not an incident
         }
         category = self._category(request.path)
@@ -198,22 +227,22 @@ class Glpi:
         fitting = [one for one in self.categories if f"{path}/".startswith(f"{one}/")]
         return self.categories[max(fitting, key=len)] if fitting else None
 
-    def _message(self, consignment: TicketExport) -> dict[str, Any]:
-        lines = [*self.wording.lines(consignment), f"[{consignment.key}]"]
+    def _message(self, export: TicketExport) -> dict[str, Any]:
+        lines = [*self.formatter.lines(export), f"[{export.key}]"]
         return {
             "itemtype": "Ticket",
-            "items_id": int(consignment.their_id),
+            "items_id": int(export.their_id),
             "content": html_from_lines(lines),
             "is_private": 0,
         }
 
-    async def _set_status(self, consignment: TicketExport) -> ConnectorResult:
-        status = OURS[consignment.status or consignment.ticket.status]
-        said = await self.line.put(f"Ticket/{consignment.their_id}", {"status": status})
+    async def _set_status(self, export: TicketExport) -> ConnectorResult:
+        status = OUR_STATUSES[export.status or export.ticket.status]
+        said = await self.api.put(f"Ticket/{export.their_id}", {"status": status})
         row = said[0] if isinstance(said, list) and said else said
-        if not isinstance(row, dict) or not row.get(consignment.their_id):
+        if not isinstance(row, dict) or not row.get(export.their_id):
             return Refused("glpi.status_not_set")
-        stands = await status_of(self.line, consignment.their_id) or status
+        stands = await status_of(self.api, export.their_id) or status
         return Delivered(str(stands), ("status",) if stands != status else ())
 
     async def _find_ticket(self, reference: str) -> str:
@@ -222,16 +251,16 @@ class Glpi:
             "criteria[0][searchtype]": "contains",
             "criteria[0][value]": reference,
             "forcedisplay[0]": ID,
-            "range": f"0-{PAGE - 1}",
+            "range": f"0-{GLPI_PAGE - 1}",
         }
-        said = await self.line.get("search/Ticket", query)
+        said = await self.api.get("search/Ticket", query)
         named = f"[{reference}]"
         rows = [row for row in rows_of(said) if named in unescape(str(row.get(str(TITLE), "")))]
         return min((str(row[str(ID)]) for row in rows), key=int, default="")
 
-    async def _find_message(self, consignment: TicketExport) -> str:
-        named = f"[{consignment.key}]"
-        for row in await self._followups(consignment.their_id):
+    async def _find_message(self, export: TicketExport) -> str:
+        named = f"[{export.key}]"
+        for row in await self._followups(export.their_id):
             if named in text_from_html(str(row.get("content") or "")):
                 return str(row["id"])
         return ""
@@ -240,15 +269,15 @@ class Glpi:
         """Every follow-up of a ticket, page by page: a page holds 50 unless one asks."""
         found: list[dict[str, Any]] = []
         while True:
-            query = {"range": f"{len(found)}-{len(found) + PAGE - 1}"}
+            query = {"range": f"{len(found)}-{len(found) + GLPI_PAGE - 1}"}
             try:
-                page = await self.line.get(f"Ticket/{their_id}/ITILFollowup", query)
+                page = await self.api.get(f"Ticket/{their_id}/ITILFollowup", query)
             except GlpiError as error:
                 if error.error == "ERROR_RANGE_EXCEED_TOTAL":
                     return found
                 raise
             found += page
-            if len(page) < PAGE:
+            if len(page) < GLPI_PAGE:
                 return found
 
     async def _modified_since(self, mark: str) -> list[dict[str, Any]]:
@@ -264,22 +293,22 @@ class Glpi:
                 "forcedisplay[2]": MODIFIED,
                 "sort": MODIFIED,
                 "order": "DESC",
-                "range": f"{len(found)}-{len(found) + PAGE - 1}",
+                "range": f"{len(found)}-{len(found) + GLPI_PAGE - 1}",
             }
             try:
-                page = rows_of(await self.line.get("search/Ticket", query))
+                page = rows_of(await self.api.get("search/Ticket", query))
             except GlpiError as error:
                 if error.error == "ERROR_RANGE_EXCEED_TOTAL":
                     return found
                 raise
             fresh = [row for row in page if str(row.get(str(MODIFIED)) or "") >= mark]
             found += fresh
-            if len(fresh) < PAGE:
+            if len(fresh) < GLPI_PAGE:
                 return found
 
     async def _check_category(self, path: str, category: int) -> str | None:
         try:
-            await self.line.get(f"ITILCategory/{category}")
+            await self.api.get(f"ITILCategory/{category}")
         except GlpiError as error:
             if error.error != "ERROR_ITEM_NOT_FOUND":
                 raise

@@ -1,4 +1,5 @@
-"""HTTP: what an answer, or none, tells about whether something arrived; and addresses not to call.
+"""The HTTP client of the connectors: what a response, or none, tells about whether something
+arrived; the proxy of the environment; and addresses not to call.
 
 | what happened | meaning |
 |---|---|
@@ -15,12 +16,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
+from bot.connectors import Failure
 from bot.domain.delivery import Refused, RetryLater, Uncertain
 
 NOT_NOW = (408, 425, 429)
@@ -32,16 +35,13 @@ MOST_ANSWER = 1_000_000  # bytes of an answer that are read
 LONGEST_WAIT = timedelta(hours=1)
 
 
-Failure = RetryLater | Uncertain | Refused
-
-
 class PrivateAddressError(OSError):
     """The address is not one of the public network."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server said."""
+class HttpResponse:
+    """What a server answered."""
 
     status: int
     headers: Mapping[str, str]
@@ -70,6 +70,18 @@ class PublicResolver(AbstractResolver):
         await self._resolver.close()
 
 
+def proxy_for(url: str) -> str | None:
+    """The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name for an address."""
+    address = URL(url)
+    if proxy_bypass(address.host or ""):
+        return None
+    return getproxies().get(address.scheme)
+
+
+def is_https(url: str) -> bool:
+    return url.lower().startswith("https://")
+
+
 def refuse_private(host: str) -> None:
     """Raises PrivateAddressError for loopback, a private network, a cloud's own."""
     try:
@@ -81,8 +93,13 @@ def refuse_private(host: str) -> None:
         raise PrivateAddressError(f"{host} is no public address")
 
 
-class Client:
-    """Calls one server; redirects are never followed."""
+class HttpClient:
+    """Calls one server, through the environment's proxy where one is set; redirects are never
+    followed.
+
+    `public_only` refuses addresses of private networks. Where a proxy is used it resolves the
+    names, so only addresses written as numbers can be refused here.
+    """
 
     def __init__(self, *, timeout: float, public_only: bool = False) -> None:
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(timeout, 10))
@@ -90,27 +107,30 @@ class Client:
 
     async def call(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
-    ) -> Answer:
+    ) -> HttpResponse:
         """One call. Raises aiohttp.ClientError, TimeoutError, OSError."""
-        connector = None
+        connector, proxy = None, proxy_for(url)
         if self._public_only:
             refuse_private(URL(url).host or "")
-            connector = aiohttp.TCPConnector(resolver=PublicResolver())
+            if proxy is None:
+                connector = aiohttp.TCPConnector(resolver=PublicResolver())
         async with (
             aiohttp.ClientSession(timeout=self._timeout, connector=connector) as session,
             session.request(
-                method, url, headers=dict(headers), data=body, allow_redirects=False
+                method, url, headers=dict(headers), data=body, allow_redirects=False, proxy=proxy
             ) as response,
         ):
             read = await response.content.read(MOST_ANSWER)
-            return Answer(response.status, dict(response.headers), read)
+            return HttpResponse(response.status, dict(response.headers), read)
 
 
 def read_failure(error: Exception, code: str) -> Failure:
-    """What it means that there was no answer."""
+    """What it means that there was no response."""
     match error:
         case PrivateAddressError():
             return RetryLater(f"{code}.private_address")
+        case aiohttp.ClientHttpProxyError():
+            return RetryLater(f"{code}.proxy")
         case aiohttp.ClientConnectorError() | aiohttp.InvalidURL():
             return RetryLater(f"{code}.out_of_reach")
         case aiohttp.ConnectionTimeoutError():
@@ -121,21 +141,21 @@ def read_failure(error: Exception, code: str) -> Failure:
             return Uncertain(f"{code}.broken", AFTER_BREAK)
 
 
-def read_status(answer: Answer, code: str) -> Failure:
-    """What an answer means that is no success."""
-    if answer.status >= 500:
-        return Uncertain(f"{code}.{answer.status}", retry_after(answer))
-    if answer.status in NOT_NOW:
-        return RetryLater(f"{code}.{answer.status}", retry_after(answer))
-    if answer.status in SETTINGS or answer.status < 400:
-        return RetryLater(f"{code}.{answer.status}")
-    return Refused(f"{code}.{answer.status}")
+def read_status(response: HttpResponse, code: str) -> Failure:
+    """What a response means that is no success."""
+    if response.status >= 500:
+        return Uncertain(f"{code}.{response.status}", retry_after(response))
+    if response.status in NOT_NOW:
+        return RetryLater(f"{code}.{response.status}", retry_after(response))
+    if response.status in SETTINGS or response.status < 400:
+        return RetryLater(f"{code}.{response.status}")
+    return Refused(f"{code}.{response.status}")
 
 
-def retry_after(answer: Answer) -> timedelta | None:
+def retry_after(response: HttpResponse) -> timedelta | None:
     """What the server asks for, in whole seconds; an hour at most."""
     asked: Any = next(
-        (value for name, value in answer.headers.items() if name.lower() == "retry-after"), ""
+        (value for name, value in response.headers.items() if name.lower() == "retry-after"), ""
     )
     if not str(asked).isdecimal():
         return None

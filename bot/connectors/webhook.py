@@ -1,57 +1,90 @@
-"""The signed webhook: each consignment as versioned JSON (docs/webhook.schema.json), POSTed.
+"""The signed webhook: each export as versioned JSON (docs/webhook.schema.json), POSTed.
 
-The key of a consignment travels as `Idempotency-Key`: sent again after a doubt, it is known again
+The key of an export travels as `Idempotency-Key`: sent again after a doubt, it is known again
 over there, so nothing has to be asked first.
+
+Signed with HMAC-SHA256 over the timestamp, a full stop, and the body's bytes, with two keys while
+they change:
+
+    Guichet-Timestamp: 1795428720
+    Guichet-Signature: v1=<hex>, v1=<hex>
+
+Whoever holds one of the keys can check one of the signatures. A message signed too long ago is no
+proof of anything.
 """
 
+import hashlib
+import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 import aiohttp
 
 from bot.clock import utc_now
-from bot.connectors import Failure
-from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
+from bot.connectors import Connector, Failure
+from bot.connectors.http import HttpClient, HttpResponse, is_https, read_failure, read_status
 from bot.connectors.ticket_text import TicketFormatter
-from bot.connectors.webhook import sign_body
 from bot.domain.delivery import ConnectorResult, Delivered
-from bot.domain.ticket import Agent
-from bot.domain.ticket import Answer as Given
-from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
+from bot.domain.ticket import Agent, Answer
+from bot.domain.ticket_export import NirShown, TicketExport
+from bot.settings import Settings, require_encryption, require_settings
+from knowledge import Field
 
 SCHEMA_VERSION = 1
-CODE = "webhook"
+WEBHOOK = "webhook"
+WEBHOOK_TIMEOUT = 20.0  # seconds
+TIMESTAMP = "Guichet-Timestamp"
+SIGNATURE = "Guichet-Signature"
+SIGNATURE_VERSION = "v1"
+SIGNATURE_TOLERANCE = timedelta(minutes=5)
+"""How far two clocks may be apart, and how long a signed message may travel."""
+
 CONFLICT = 409  # the other side has this key already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
+class WebhookConnector(Connector):
     """Posts to one address."""
+
+    name = WEBHOOK
 
     url: str
     secrets: Sequence[str]
-    wording: TicketFormatter
+    formatter: TicketFormatter
     client: HttpClient
     clock: Callable[[], datetime] = utc_now
 
+    @classmethod
+    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+        url, nir = settings.ticket_webhook_url, settings.ticket_webhook_nir
+        require_settings(settings, WEBHOOK, "ticket_webhook_url", "ticket_webhook_secrets")
+        require_encryption(nir, "TICKET_WEBHOOK_NIR", encrypted=is_https(url))
+        return cls(
+            url=url,
+            secrets=tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets),
+            formatter=TicketFormatter(fields=fields, nir=nir, place=settings.ticket_place),
+            client=HttpClient(
+                timeout=WEBHOOK_TIMEOUT, public_only=not settings.ticket_webhook_private
+            ),
+        )
+
     @property
     def nir(self) -> NirShown:
-        return self.wording.nir
+        return self.formatter.nir
 
-    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
-        answer = await self._post(self.describe(consignment), consignment.key)
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
+        answer = await self._post(self.describe(export), export.key)
         if not isinstance(answer, HttpResponse):
             return answer
         if answer.is_good or answer.status == CONFLICT:
             return Delivered(_their_id(answer))
-        return read_status(answer, CODE)
+        return read_status(answer, WEBHOOK)
 
-    async def find(self, _: TicketExport) -> None:
+    async def find(self, export: TicketExport) -> None:
         """Nothing to ask: the key makes sending again harmless."""
-        return
 
     async def check(self) -> str | None:
         """Post an event that changes nothing."""
@@ -67,15 +100,15 @@ class Webhook:
             return None
         return f"Le webhook {self.url} répond {answer.status} : vérifiez l'adresse et les clés."
 
-    def describe(self, consignment: TicketExport) -> dict[str, Any]:
+    def describe(self, export: TicketExport) -> dict[str, Any]:
         """The body, as docs/webhook.schema.json says."""
-        ticket, message = consignment.ticket, consignment.message
+        ticket, message = export.ticket, export.message
         told: dict[str, Any] = {
             "version": SCHEMA_VERSION,
-            "event": f"ticket.{consignment.item}",
-            "id": consignment.key,
-            "at": consignment.at.isoformat(),
-            "ticket": self._ticket(consignment),
+            "event": f"ticket.{export.item}",
+            "id": export.key,
+            "at": export.at.isoformat(),
+            "ticket": self._ticket(export),
         }
         if message is not None:
             told["message"] = {
@@ -84,15 +117,13 @@ class Webhook:
                 "text": message.text,
                 "written_at": message.written_at.isoformat(),
             }
-        if consignment.item is ExportItem.CORRECTION:
-            told["corrects"] = consignment.corrects
-        if consignment.status is not None:
-            told["ticket"]["status"] = consignment.status.value
+        if export.status is not None:
+            told["ticket"]["status"] = export.status.value
         assert ticket.reference in told["id"]
         return told
 
-    def _ticket(self, consignment: TicketExport) -> dict[str, Any]:
-        ticket = consignment.ticket
+    def _ticket(self, export: TicketExport) -> dict[str, Any]:
+        ticket = export.ticket
         request = ticket.request
         return {
             "reference": ticket.reference,
@@ -105,18 +136,18 @@ class Webhook:
             "fund": request.fund,
             "employer": {"siret": request.employer.siret, "name": request.employer.name},
             "requester": {"assurance": request.assurance.value, "email": request.email or None},
-            "answers": [self._given(answer, consignment) for answer in request.answers],
-            "agents": [self._agent(agent, consignment) for agent in request.agents],
+            "answers": [self._given(answer, export) for answer in request.answers],
+            "agents": [self._agent(agent, export) for agent in request.agents],
             "description": request.description,
-            "where": self.wording.where(ticket),
+            "where": self.formatter.where(ticket),
         }
 
-    def _agent(self, agent: Agent, consignment: TicketExport) -> list[dict[str, str]]:
-        return [self._given(answer, consignment) for answer in agent.answers]
+    def _agent(self, agent: Agent, export: TicketExport) -> list[dict[str, str]]:
+        return [self._given(answer, export) for answer in agent.answers]
 
-    def _given(self, answer: Given, consignment: TicketExport) -> dict[str, str]:
-        value = self.wording.value(answer, consignment.ticket) if answer.value else ""
-        label = self.wording.labels.get(answer.key, answer.key)
+    def _given(self, answer: Answer, export: TicketExport) -> dict[str, str]:
+        value = self.formatter.value(answer, export.ticket) if answer.value else ""
+        label = self.formatter.label(answer)
         return {"key": answer.key, "label": label, "value": value, "note": answer.note}
 
     async def _post(self, told: dict[str, Any], key: str) -> HttpResponse | Failure:
@@ -129,7 +160,7 @@ class Webhook:
         try:
             return await self.client.call("POST", self.url, headers=headers, body=body)
         except (aiohttp.ClientError, OSError) as error:
-            return read_failure(error, CODE)
+            return read_failure(error, WEBHOOK)
 
 
 def _their_id(answer: HttpResponse) -> str:
@@ -140,3 +171,39 @@ def _their_id(answer: HttpResponse) -> str:
         return ""
     their_id = said.get("id", "") if isinstance(said, dict) else ""
     return str(their_id)[:200]
+
+
+class SignatureError(Exception):
+    """The message is not from who holds a key, or not from now."""
+
+
+def sign_body(body: bytes, secrets: Sequence[str], now: datetime) -> dict[str, str]:
+    """The headers that prove a body, one signature a key."""
+    moment = str(int(now.timestamp()))
+    signatures = [
+        f"{SIGNATURE_VERSION}={_signature_of(body, secret, moment)}" for secret in secrets
+    ]
+    return {TIMESTAMP: moment, SIGNATURE: ", ".join(signatures)}
+
+
+def verify_signature(
+    body: bytes, secrets: Sequence[str], now: datetime, *, timestamp: str, signature: str
+) -> None:
+    """Raises SignatureError unless one signature of one of the keys holds, and is of now."""
+    if not timestamp.isdecimal() or len(timestamp) > 12:
+        raise SignatureError("no timestamp")
+    if abs(now.timestamp() - int(timestamp)) > SIGNATURE_TOLERANCE.total_seconds():
+        raise SignatureError("not of now")
+    given = [part.strip().removeprefix(f"{SIGNATURE_VERSION}=") for part in signature.split(",")]
+    expected = [_signature_of(body, secret, timestamp) for secret in secrets if secret]
+    # Every pair is compared: how long that takes tells nothing about which one was near.
+    # What stands in a header need not be text that can be written again.
+    pairs = [(a.encode(errors="replace"), b.encode()) for a in given for b in expected]
+    matches = [hmac.compare_digest(a, b) for a, b in pairs]
+    if not any(matches):
+        raise SignatureError("no signature holds")
+
+
+def _signature_of(body: bytes, secret: str, moment: str) -> str:
+    signed = f"{moment}.".encode() + body
+    return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()

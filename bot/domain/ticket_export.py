@@ -71,11 +71,13 @@ def corrections_of(key: str) -> str:
 class ExternalReply:
     """What another system tells of a ticket: words, a status, or both.
 
-    `event_id` is its own name for that; `internal` words are for the desk alone.
+    `event_id` is its own name for that, `their_id` the one of the message itself, by which our own
+    are known; `internal` words are for the desk alone.
     """
 
     event_id: str
     reference: str
+    their_id: str = ""
     words: str = ""
     internal: bool = False
     status: TicketStatus | None = None

@@ -1,1 +1,1 @@
-"""Health, metrics, alarms and the doctor: whether the desk is well."""
+"""Whether the desk is well: health, alerts, metrics."""

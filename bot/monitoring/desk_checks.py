@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Engine, text
 
+from bot.connectors.factory import remedy_of
 from bot.domain.dates import day_in_paris
 from bot.domain.errors import StartError
 from bot.monitoring.health import STUCK, overlooked_reminders
@@ -151,7 +152,9 @@ def _check_content(store: Store, settings: Settings, now: datetime) -> Iterator[
 
 def _check_counts(found: Condition) -> Iterator[Finding]:
     if found.kept_aside:
-        words = f"{found.kept_aside} tours en erreur mis de côté : voyez les logs."
+        words = (
+            f"{found.kept_aside} messages en erreur mis de côté : guichet failed list les montre."
+        )
         yield Finding(FindingLevel.ADVICE, words)
     if found.buried:
         words = (
@@ -232,7 +235,7 @@ def _check_partly_kept(entries: tuple[AuditEntry, ...]) -> Iterator[Finding]:
     missing = ", ".join(PARTS.get(part, part) for part in parts)
     words = (
         f"{len(entries)} envois incomplets ces {LATELY.days} derniers jours, dont "
-        f"{entries[0].subject} : {system} n'a pas gardé {missing}. Vérifiez les réglages "
-        f"{system.upper()}_… et les droits de ce guichet là-bas, puis complétez ces demandes."
+        f"{entries[0].subject} : {system} n'a pas gardé {missing}. "
+        f"{remedy_of(system)}"
     )
     yield Finding(FindingLevel.ADVICE, words)

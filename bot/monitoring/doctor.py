@@ -66,9 +66,9 @@ def _disk_space(free: int, folder: Path) -> Finding:
     return Finding(FindingLevel.GOOD, f"{size}.")
 
 
-def _check_content(settings: Settings) -> Iterator[Finding]:
+def _check_content(_: Settings) -> Iterator[Finding]:
     try:
-        knowledge = load_knowledge(extra=settings.further)
+        knowledge = load_knowledge()
     except ContentError as error:
         yield Finding(FindingLevel.WRONG, str(error))
         return

@@ -144,45 +144,6 @@ def test_telegram_without_a_token_says_how_to_get_one(tmp_path: Path) -> None:
     assert "@BotFather" in done.stderr
 
 
-def test_an_imported_code_is_searched_and_shown_with_its_date(tmp_path: Path) -> None:
-    facts = {
-        "cid": "LEGIARTI7",
-        "id": "LEGIARTI8",
-        "num": "L12-3",
-        "etat": "VIGUEUR",
-        "dateDebut": 1_596_931_200_000,
-        "dateFin": 32_472_144_000_000,
-        "texte": "Le dépôt légal des partitions est gratuit.",
-    }
-    tree = {
-        "type": "code",
-        "data": {"id": "LEGITEXT1", "title": "Code des bibliothèques"},
-        "children": [{"type": "article", "data": facts}],
-    }
-    file = tmp_path / "code.json"
-    file.write_text(json.dumps(tree), encoding="utf-8")
-
-    done = guichet("kb", "import", "legi", str(file), data=tmp_path)
-    found = guichet("kb", "search", "article L. 12-3", data=tmp_path)
-    shown = guichet("kb", "show", "legiarti7", data=tmp_path)
-
-    assert "1 articles en vigueur" in done.stdout
-    assert "Code des bibliothèques, article L. 12-3" in found.stdout
-    assert "09/08/2020" in shown.stdout
-    assert "Licence Ouverte 2.0" in shown.stdout
-
-
-def test_what_is_no_code_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    file = tmp_path / "autre.json"
-    file.write_text("[]", encoding="utf-8")
-
-    done = guichet("kb", "import", "legi", str(file), data=tmp_path)
-
-    assert done.returncode == 1
-    assert "autre.json" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_keys_are_renewed_listed_and_copied(data: Path, tmp_path: Path) -> None:
     add_seal_key(data / "keys")  # as far as a rotation came that was killed
 

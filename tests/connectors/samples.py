@@ -15,12 +15,30 @@ from bot.domain.ticket import (
     TicketStatus,
 )
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
+from knowledge import Field
+from knowledge.catalogue import Scope
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 REFERENCE = "PEPS-2026-000001"
 # Well formed, key included, and nobody's: the commune code 999 is given to no commune of Paris.
 A_NIR = "285067599900116"
-LABELS = {"nir": "NIR de l'agent", "nom": "Nom de naissance", "montant": "Montant"}
+FIELDS = {
+    key: Field(
+        key=key,
+        kind=kind,
+        scope=Scope.TICKET,
+        label=label,
+        question="",
+        hint="",
+        help="",
+        words=(),
+    )
+    for key, kind, label in (
+        ("nir", "nir", "NIR de l'agent"),
+        ("nom", "text", "Nom de naissance"),
+        ("montant", "amount", "Montant"),
+    )
+}
 
 
 def a_ticket(number: int = 1, **changes: object) -> Ticket:
@@ -63,5 +81,5 @@ def status(their_id: str = "", value: TicketStatus = TicketStatus.CLOSED) -> Tic
     )
 
 
-def a_wording(nir: NirShown = NirShown.MASKED) -> TicketFormatter:
-    return TicketFormatter(labels=LABELS, nir=nir, desk="guichet desk open {reference}")
+def a_formatter(nir: NirShown = NirShown.MASKED) -> TicketFormatter:
+    return TicketFormatter(fields=FIELDS, nir=nir, place="guichet desk open {reference}")

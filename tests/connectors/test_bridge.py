@@ -1,7 +1,6 @@
 """The bridge: a ticket's whole life with GLPI, e-mail and a webhook, and a day without them."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, de
 from bot.channels import terminal
 from bot.deeds import Deed
 from bot.domain.delivery import OutboxState
-from bot.domain.ticket import AnswerSource, TicketStatus
+from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread
@@ -54,11 +53,10 @@ class Bridge:
         self.house = House(app)
         if now is not None:
             self.house.now = now
-        carrier = TicketDelivery(store, connectors, lambda: self.house.now)
-        self.settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
         self.clerk = DatabaseThread(store)
+        carrier = TicketDelivery(self.clerk, connectors, lambda: self.house.now)
+        self.settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
         self.poll = ConnectorPolling(
-            "glpi",
             self.glpi.connector,
             Incoming(store, app.backoffice),
             self.clerk,
@@ -182,76 +180,9 @@ async def test_one_ticket_that_is_not_taken_holds_up_no_other(bridge: Bridge) ->
     assert any(other in one for one in bridge.hook.arrived())
 
 
-async def edit_description(bridge: Bridge, words: str) -> None:
-    """The requester edits the message in which their request was described."""
-    store = bridge.house.app.store
-    with store.transaction() as db:
-        found = db.tickets.newest(limit=1)[0].reference
-        person = db.people.of_ticket(found)
-        assert person is not None
-        window = bridge.house.app.helpdesk.desk.window(db, person.id)
-        assert window.correct("77", words, bridge.house.now) == found
-
-
-def file_from_messages(bridge: Bridge) -> str:
-    """A request whose description was written in message 77."""
-    reference = bridge.house.file("anne")
-    filed = bridge.house.ticket(reference).request
-    with bridge.house.app.store.transaction() as db:
-        person = db.people.of_ticket(reference)
-        assert person is not None
-        window = bridge.house.app.helpdesk.desk.window(db, person.id)
-        request = replace(
-            filed,
-            identity="from-messages",
-            sources=(AnswerSource("77", "description"),),
-        )
-        return window.file(request, bridge.house.now + timedelta(seconds=1)).reference
-
-
-async def test_corrections_follow_what_was_delivered_once(bridge: Bridge) -> None:
-    house = bridge.house
-    reference = file_from_messages(bridge)
-    said = house.do("luc", lambda bench: bench.answer(reference, "34,56 %")).message
-    house.wait(minutes=1)
-    await bridge.deliver()
-    house.wait(minutes=1)
-    house.do("luc", lambda bench: bench.correct(reference, said.place, "34,65 %"))
-    for world in bridge.worlds:
-        world.faults.append("500_after" if not isinstance(world, MailWorld) else "450_before")
-    for _ in range(4):
-        await bridge.deliver()
-        house.wait(minutes=20)
-    for world in bridge.worlds:
-        told = [one for one in world.arrived() if "correction" in one.lower()]
-        assert len(told) == 1
-        assert "34,65 %" in told[0]
-        assert all(reference in one for one in told)
-    letters = [one for one in bridge.mail.postman.letters if "correction" in one["Message-ID"]]
-    answer = f"<{reference}.message.{said.place}@mairie-exemple.fr>"
-    assert answer in [one["In-Reply-To"] for one in letters]
-    hooked = [one for one in bridge.hook.seen.values() if one["event"] == "ticket.correction"]
-    assert [one["corrects"] for one in hooked] == [f"{reference}/message/{said.place}"]
-
-
-async def test_an_edited_message_is_one_more_message_everywhere(bridge: Bridge) -> None:
-    file_from_messages(bridge)
-    bridge.house.wait(minutes=1)
-    await bridge.deliver()
-    for words in ("Une première précision.", "Une deuxième précision."):
-        bridge.house.wait(minutes=1)
-        await edit_description(bridge, words)
-    bridge.house.wait(minutes=1)
-    await bridge.deliver()
-    for world in bridge.worlds:
-        told = [one for one in world.arrived() if "Je corrige : " in one]
-        assert sum("Une première précision." in one for one in told) == 1
-        assert sum("Une deuxième précision." in one for one in told) == 1
-
-
 async def test_our_own_follow_up_is_never_taken_for_an_answer(bridge: Bridge) -> None:
     """GLPI had it before it failed, and is read before we could ask whether it had it."""
-    reference = file_from_messages(bridge)
+    reference = bridge.house.file("anne")
     bridge.house.wait(minutes=1)
     await bridge.deliver()
     await bridge.poll.once()

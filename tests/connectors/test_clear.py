@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP
-from connectors.samples import A_NIR, NOW, a_ticket, a_wording, filing
+from connectors.samples import A_NIR, NOW, a_formatter, a_ticket, filing
 from connectors.worlds import Postman
 from support.certificates import server_context, write_certificate
 
@@ -19,6 +19,7 @@ from bot.connectors.email import EmailConnector, MailServer
 from bot.domain.delivery import RetryLater
 from bot.domain.ticket_export import NirShown
 from bot.settings import MailSecurity, Settings
+from bot.storage.db_thread import DatabaseThread
 from bot.window import Window
 from knowledge import KnowledgeBase
 
@@ -42,7 +43,7 @@ class Office:
             server=server,
             sender="guichet@mairie-exemple.fr",
             recipient="support@mairie-exemple.fr",
-            wording=a_wording(NirShown.CLEAR),
+            formatter=a_formatter(NirShown.CLEAR),
         )
 
 
@@ -76,10 +77,12 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
     store, connectors = open_store(settings), {"email": mail}
     app = assemble(settings, store, knowledge, {"t": lambda *_: ()}, connectors)
     reference = file(app)
+    clerk = DatabaseThread(store)
     settling = DeliveryRecorder(
-        TicketDelivery(store, connectors, lambda: NOW), patience=DELIVERY_PATIENCE
+        TicketDelivery(clerk, connectors, lambda: NOW), patience=DELIVERY_PATIENCE
     )
     await deliver_due(store, settling, lambda: NOW)
+    clerk.close()
     (letter,) = office.postman.letters
     assert A_NIR in letter.get_body(("plain",)).get_content()
     with store.transaction() as db:

@@ -7,7 +7,8 @@ import pytest
 from connectors.samples import A_NIR, REFERENCE, filing, message, status
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
 
-from bot.connectors import ConsoleConnector
+from bot.connectors import Connector, ConnectorError, ConsoleConnector
+from bot.connectors.factory import CONNECTORS, connector_class
 from bot.conversation.questions import KEY_UNCHECKED
 from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import Agent, Answer
@@ -22,6 +23,35 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     await world.open()
     yield world
     await world.close()
+
+
+def test_every_connector_is_held_to_the_contract() -> None:
+    assert {*WORLDS, "console"} == set(CONNECTORS)
+
+
+@pytest.mark.parametrize("name", CONNECTORS)
+def test_a_connector_says_itself_who_it_is_and_how_it_is_asked(name: str) -> None:
+    found = connector_class(name)
+    assert issubclass(found, Connector)
+    assert found.name == name
+    assert found.polling is None or found.polling.total_seconds() >= 1
+    assert found.remedy.endswith(".")
+
+
+async def test_who_is_out_of_reach_has_no_news_and_says_so_in_the_contracts_words(
+    world: World,
+) -> None:
+    connector = world.connector
+    assert await connector.news("mark", ()) == ((), "mark")
+    await world.close()
+    if connector.polling is None:
+        assert await connector.news("mark", ()) == ((), "mark")
+    else:
+        with pytest.raises(ConnectorError) as raised:
+            await connector.news("mark", ())
+        assert isinstance(raised.value.failure, RetryLater)
+    await connector.close()
+    await world.open()
 
 
 async def test_a_ticket_arrives_with_its_reference_and_without_its_nir(world: World) -> None:

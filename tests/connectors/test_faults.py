@@ -18,6 +18,7 @@ from bot.domain.delivery import OutboxState
 from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import TicketRequest
 from bot.settings import Settings
+from bot.storage.db_thread import DatabaseThread
 from bot.window import Window
 from knowledge import KnowledgeBase
 
@@ -106,8 +107,9 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
             )
             reference = window.file(a_request(number), clock.now).reference
             window.add(reference, f"Complément {number}", clock.now)
+    clerk = DatabaseThread(app.store)
     settling = DeliveryRecorder(
-        TicketDelivery(app.store, app.connectors, clock), patience=DELIVERY_PATIENCE
+        TicketDelivery(clerk, app.connectors, clock), patience=DELIVERY_PATIENCE
     )
     if isinstance(world, GlpiWorld):
         world.server.faults = weather
@@ -118,6 +120,7 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
             break
         await deliver_due(app.store, settling, clock)
         clock.now += timedelta(minutes=16)
+    clerk.close()
     assert not _waiting(app)
     assert weather.done.total() == FAULTS
     arrived = world.arrived()

@@ -119,11 +119,11 @@ async def test_a_session_that_is_lost_for_ever_is_for_later(world: GlpiWorld) ->
 
 
 async def test_errors_are_known_by_their_code_whatever_the_language(world: GlpiWorld) -> None:
-    world.line.user_token = "wrong"
+    world.api.user_token = "wrong"
     receipt = await world.connector.deliver(filing())
     assert receipt == RetryLater("glpi.ERROR_GLPI_LOGIN_USER_TOKEN")
     assert "GLPI_USER_TOKEN" in (await world.connector.check() or "")
-    world.line.user_token, world.line.app_token = "user-token", "wrong"
+    world.api.user_token, world.api.app_token = "user-token", "wrong"
     assert "GLPI_APP_TOKEN" in (await world.connector.check() or "")
 
 

@@ -116,7 +116,7 @@ async def test_nothing_is_sent_to_a_private_address(world: HookWorld, host: str)
     guarded = WebhookConnector(
         url=open_one.url.replace("127.0.0.1", host),
         secrets=SECRETS,
-        wording=open_one.wording,
+        formatter=open_one.formatter,
         client=HttpClient(timeout=5, public_only=True),
     )
     receipt = await guarded.deliver(filing())

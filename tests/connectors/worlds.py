@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP
-from connectors.samples import NOW, a_wording
+from connectors.samples import NOW, a_formatter
 from support.glpi import APP_TOKEN, USER_TOKEN
 from support.glpi import Glpi as GlpiServer
 
@@ -62,7 +62,7 @@ class GlpiWorld:
 
     async def open(self, nir: NirShown = NirShown.MASKED) -> None:
         await self.server.start()
-        self.line = GlpiApi(
+        self.api = GlpiApi(
             url=self.server.url,
             app_token=APP_TOKEN,
             user_token=USER_TOKEN,
@@ -70,7 +70,7 @@ class GlpiWorld:
         )
         categories = {"cotisations": 12, "cotisations/versement": 15}
         self.connector = GlpiConnector(
-            line=self.line, wording=a_wording(nir), categories=categories
+            api=self.api, formatter=a_formatter(nir), categories=categories
         )
 
     async def close(self) -> None:
@@ -104,7 +104,7 @@ class HookWorld:
         self.connector = WebhookConnector(
             url=f"http://127.0.0.1:{port}/in",
             secrets=SECRETS,
-            wording=a_wording(nir),
+            formatter=a_formatter(nir),
             client=HttpClient(timeout=self.timeout),
             clock=self.clock,
         )
@@ -197,7 +197,7 @@ class MailWorld:
             server=MailServer(host="127.0.0.1", port=port, security=MailSecurity.NONE),
             sender="guichet@mairie-exemple.fr",
             recipient="support@mairie-exemple.fr",
-            wording=a_wording(nir),
+            formatter=a_formatter(nir),
         )
 
     async def close(self) -> None:

@@ -130,5 +130,5 @@ def test_the_base_loads_from_any_working_folder(tmp_path: Path) -> None:
     assert int(done.stdout) >= 185
 
 
-def test_the_shipped_content_is_read_once_a_process(tmp_path: Path) -> None:
-    assert load_knowledge() is load_knowledge(extra=tmp_path)
+def test_the_shipped_content_is_read_once_a_process() -> None:
+    assert load_knowledge() is load_knowledge()

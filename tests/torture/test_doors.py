@@ -132,7 +132,7 @@ def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: boo
     headers = (
         sign_body(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}
     )
-    answer = asyncio.run(inbound._hear(_Request(body, headers)))
+    answer = asyncio.run(inbound._handle(_Request(body, headers)))
 
     assert answer.status in ((200, 404, 422) if signed else (401,))
     assert set(json.loads(answer.text or "")) == {"result"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from connectors.samples import a_wording
+from connectors.samples import a_formatter
 from support.talking import A_SIRET
 from torture.stories import REFERENCE, Play, _employ
 from torture.world import ANNE, GROUP, Fate, Life, World
@@ -78,7 +78,7 @@ def mail(world: World) -> str:
     assert ticket is not None
     server: Any = None  # nothing is sent
     mailbox = EmailConnector(
-        server=server, sender="a@exemple.fr", recipient="b@exemple.fr", wording=a_wording()
+        server=server, sender="a@exemple.fr", recipient="b@exemple.fr", formatter=a_formatter()
     )
     letter = mailbox.write(
         TicketExport(item=ExportItem.TICKET, ticket=ticket, number=1, at=world.now)

@@ -188,7 +188,6 @@ def test_ready_made_answers_of_any_bytes(tmp_path: Path, content: bytes) -> None
     "words",
     [
         "kb eval {file}",
-        "kb import legi {file}",
         "accounts import {file} --siret 21750001600019 --name Mairie",
         "backup verify {file}",
         "restore {file} --keys {file}",

@@ -1,32 +1,42 @@
 """Another ticketing system: it takes what it is given, every time, and can be asked what it has."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Self
 
 from torture.points import Points
 
+from bot.connectors import Connector
 from bot.domain.delivery import ConnectorResult, Delivered, RetryLater
 from bot.domain.ticket_export import NirShown, TicketExport
+from bot.settings import Settings
+from knowledge import Field
 
 
-class Theirs:
+class Theirs(Connector):
     """It knows no key again: what is sent twice is there twice."""
 
+    name = "theirs"
     nir = NirShown.MASKED
+
+    @classmethod
+    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+        return cls()
 
     def __init__(self) -> None:
         self.points = Points(lambda _: False)
         self.taken: Counter[str] = Counter()
 
-    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
         self.points.reach()
-        self.taken[consignment.key] += 1
+        self.taken[export.key] += 1
         self.points.reach()
-        return Delivered(f"T-{consignment.ticket.reference}")
+        return Delivered(f"T-{export.ticket.reference}")
 
-    async def find(self, consignment: TicketExport) -> Delivered | RetryLater | None:
+    async def find(self, export: TicketExport) -> Delivered | RetryLater | None:
         self.points.check()
-        if self.taken[consignment.key]:
-            return Delivered(f"T-{consignment.ticket.reference}")
+        if self.taken[export.key]:
+            return Delivered(f"T-{export.ticket.reference}")
         return None
 
     async def check(self) -> str | None:

@@ -172,7 +172,7 @@ class Desk:
         ]
         over = asyncio.Event()
         tasks = [asyncio.create_task(one.run(over)) for one in senders]
-        carrier = TicketDelivery(self.store, self.app.connectors, self.clock)
+        carrier = TicketDelivery(self.clerk, self.app.connectors, self.clock)
         for _ in range(MOST_ROUNDS):
             if not self.world.waiting():
                 break

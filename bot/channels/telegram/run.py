@@ -66,7 +66,7 @@ async def run(
     clerk, pulse = DatabaseThread(app.store), ConnectionStatus()
     line = _line(app.settings, pulse)
     health = Health(app, pulse)
-    watch = Monitor(health, app.settings, ask=partial(line.call, "getMe"), post=app.post)
+    watch = Monitor(health, app.settings, ping=partial(line.call, "getMe"), mailer=app.post)
     try:
         async with monitored(health, watch, app.settings), _connected(line, app.settings, stopping):
             if not stopping.is_set():

@@ -52,10 +52,10 @@ class StaffDelivery:
         self._line = line
         self._private = private
         self._clerk = clerk
-        labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
-        self._posts = Posts(
-            line, clerk, TicketFormatter(labels=labels, nir=NirShown.MASKED, desk="")
+        formatter = TicketFormatter(
+            fields=knowledge.catalogue.fields, nir=NirShown.MASKED, place=""
         )
+        self._posts = Posts(line, clerk, formatter)
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""

@@ -87,8 +87,10 @@ class House:
 
     async def deliver(self) -> None:
         store = self.stage.app.store
-        carrier = TicketDelivery(store, self.stage.connectors, now)
+        clerk = DatabaseThread(store)
+        carrier = TicketDelivery(clerk, self.stage.connectors, now)
         await deliver_due(store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.now)
+        clerk.close()
 
     async def a_day_without(self) -> None:
         """Tried all day long, in vain."""
@@ -100,7 +102,7 @@ class House:
         app = self.stage.app
         clerk = DatabaseThread(app.store)
         incoming = Incoming(app.store, app.backoffice)
-        await ConnectorPolling("glpi", self.glpi.connector, incoming, clerk, now).once()
+        await ConnectorPolling(self.glpi.connector, incoming, clerk, now).once()
         clerk.close()
 
 
@@ -283,16 +285,6 @@ async def late(house: House) -> str:
     return third
 
 
-def corrections(house: House) -> list[int]:
-    """How many corrections each of the three systems was told."""
-    letters = house.mail.postman.letters
-    return [
-        sum("/correction/" in one["content"] for one in house.glpi.server.followups.values()),
-        sum(one["event"] == "ticket.correction" for one in house.hook.seen.values()),
-        sum(".correction." in one["Message-ID"] for one in letters),
-    ]
-
-
 def arrived_once(house: House, references: set[str]) -> None:
     """Each ticket and each message, in each of the three systems."""
     titles = Counter(
@@ -332,7 +324,6 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
         world.faults.clear()
     await house.deliver()
     arrived_once(house, {house.hers, house.his, third})
-    assert corrections(house) == [0, 0, 0]
     await stage.open()
     await edit(stage, said, "Avril.")
     await house.room.sees("Je corrige : Avril")  # closed long ago: it begins a new ticket
@@ -343,7 +334,6 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     await stage.reads("« Vu avec le métier. »")
     await stage.close()
     await house.deliver()
-    assert corrections(house) == [0, 0, 0]
     arrived_once(house, {house.hers, house.his, third, "PEPS-2026-000004"})
     with stage.look() as db:
         assert db.outbox.list(OutboxState.BURIED) == ()

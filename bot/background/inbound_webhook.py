@@ -1,0 +1,108 @@
+"""The inbound webhook: signed events of another ticketing system, over HTTP.
+
+    POST /events   {"version": 1, "id": "…", "event": "ticket.message", "reference": "PEPS-…",
+                    "text": "…"}  or  {…, "event": "ticket.status", "status": "closed"}
+
+Signed as our own webhook is. 200: taken, or taken before; 401: not signed, or not of now; 404: no
+such ticket; 408: too slow; 413: too long; 422: not as docs/connectors.md says. Put a TLS proxy in
+front of it.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.connectors.webhook import SIGNATURE, TIMESTAMP, WEBHOOK, SignatureError, verify_signature
+from bot.deeds import Obstacle
+from bot.domain.ticket import TicketStatus
+from bot.domain.ticket_export import ExternalReply
+from bot.http_server import post_application, read_body
+from bot.incoming import Incoming
+from bot.storage.db_thread import DatabaseThread
+
+log = logging.getLogger(__name__)
+
+MOST_EVENT = 100_000  # bytes of a body
+
+
+class InboundEvent(BaseModel):
+    """What may be told."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    version: Literal[1]
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+    event: Literal["ticket.message", "ticket.status"]
+    reference: Annotated[str, Field(pattern=r"^PEPS-\d{4}-\d{6,}$")]
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    internal: bool = False
+    status: TicketStatus | None = None
+
+
+class InboundWebhook:
+    """Takes each event once; called by the web server in the event loop."""
+
+    def __init__(
+        self,
+        incoming: Incoming,
+        db_thread: DatabaseThread,
+        secrets: Sequence[str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._incoming = incoming
+        self._db_thread = db_thread
+        self._secrets = secrets
+        self._clock = clock
+
+    def application(self) -> web.Application:
+        return post_application("/events", self._handle, most=MOST_EVENT)
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        body = await read_body(request)
+        try:
+            verify_signature(
+                body,
+                self._secrets,
+                self._clock(),
+                timestamp=request.headers.get(TIMESTAMP, ""),
+                signature=request.headers.get(SIGNATURE, ""),
+            )
+        except SignatureError as error:
+            log.warning("an event was not taken: %s", error)
+            return _result(401, "signature")
+        try:
+            event = InboundEvent.model_validate_json(body)
+        except ValidationError:
+            return _result(422, "schema")
+        if event.event == "ticket.message" and not event.text.strip():
+            return _result(422, "text")
+        if event.event == "ticket.status" and event.status is None:
+            return _result(422, "status")
+        return await self._take(event)
+
+    async def _take(self, event: InboundEvent) -> web.Response:
+        is_message = event.event == "ticket.message"
+        reply = ExternalReply(
+            event_id=event.id,
+            reference=event.reference,
+            words=event.text if is_message else "",
+            internal=event.internal,
+            status=None if is_message else event.status,
+        )
+        outcome = await self._db_thread.do(self._incoming.take, WEBHOOK, reply, self._clock())
+        if outcome is None:
+            return _result(200, "known")
+        if outcome.obstacle is Obstacle.UNKNOWN:
+            return _result(404, "reference")
+        return _result(200, "taken")
+
+
+def _result(status: int, word: str) -> web.Response:
+    return web.Response(
+        status=status, text=json.dumps({"result": word}), content_type="application/json"
+    )

@@ -1,0 +1,173 @@
+"""What runs beside the conversation in a running desk: deliveries, polling, retention.
+
+The inbound webhook, a web server, is loaded only where a port is set: most desks have none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.app import App
+from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
+from bot.background.leader import LeaderTasks
+from bot.background.rate_limit import RateLimit
+from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TICKET_LANES, TicketDelivery
+from bot.clock import utc_now
+from bot.connectors import Connector, ConnectorError
+from bot.domain.retention import Retention
+from bot.domain.ticket_export import ExternalReply
+from bot.incoming import Incoming
+from bot.jobs.rechecking import Rechecked
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from bot.connectors.email import Mailer
+
+log = logging.getLogger(__name__)
+
+DELIVERY_LIMIT = RateLimit(rate=5, burst=1)
+"""As much as a ticketing system is glad to get."""
+RETENTION_EVERY = timedelta(hours=1)
+"""The shortest term is an hour (a NIR in a draft): no thing stays for twice its term."""
+
+
+@asynccontextmanager
+async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]:
+    """Tickets and e-mails leave, and what other systems tell comes in, until it is left.
+
+    Runs in `guichet telegram` and in `guichet bridge`; of several processes the one that holds the
+    lease delivers, or polls a system.
+    """
+    incoming = Incoming(app.store, app.backoffice)
+    leader, stopping = LeaderTasks(db_thread, "bridge"), asyncio.Event()
+    leader.add("tickets", lambda over: _ticket_sender(app, db_thread).run(over))
+    if app.post is not None:
+        mailer = app.post
+        leader.add("emails", lambda over: _email_sender(app, mailer, db_thread).run(over))
+    for connector in app.connectors.values():
+        if connector.polling is not None:
+            poll = ConnectorPolling(connector, incoming, db_thread)
+            leader.add_endless(f"polling:{connector.name}", poll.run)
+    leading = asyncio.create_task(leader.run(stopping))
+    server = await _inbound_server(app, incoming, db_thread)
+    try:
+        yield
+    finally:
+        if server is not None:
+            await server.cleanup()
+        stopping.set()
+        await leading
+        for connector in app.connectors.values():
+            await connector.close()
+
+
+def _ticket_sender(app: App, db_thread: DatabaseThread) -> Sender:
+    carrier = TicketDelivery(db_thread, app.connectors)
+    recorder = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
+    return Sender(db_thread, recorder, lanes=TICKET_LANES, limit=DELIVERY_LIMIT)
+
+
+def _email_sender(app: App, mailer: Mailer, db_thread: DatabaseThread) -> Sender:
+    carrier = Rechecked(EmailDelivery(mailer, db_thread), app.telling, db_thread)
+    recorder = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
+    return Sender(db_thread, recorder, lanes=EMAIL_LANES, limit=DELIVERY_LIMIT)
+
+
+async def _inbound_server(
+    app: App, incoming: Incoming, db_thread: DatabaseThread
+) -> web.AppRunner | None:
+    settings = app.settings
+    secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
+    if not settings.inbound_port or not secrets:
+        return None
+    from bot.background.inbound_webhook import InboundWebhook
+    from bot.http_server import start_server
+
+    inbound = InboundWebhook(incoming, db_thread, secrets, utc_now)
+    runner, _ = await start_server(
+        inbound.application(), settings.inbound_host, settings.inbound_port
+    )
+    return runner
+
+
+class ConnectorPolling:
+    """Asks one system what is new, and has it done at the desk.
+
+    Lives in the event loop, as a task of the leader; works on the database in its thread.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        incoming: Incoming,
+        db_thread: DatabaseThread,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._connector = connector
+        self._incoming = incoming
+        self._db_thread = db_thread
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Asks again and again, as often as the connector says; waits while it is out of reach."""
+        every = self._connector.polling
+        if every is None:
+            return
+        while True:
+            try:
+                await self.once()
+            except ConnectorError as error:
+                log.warning("%s out of reach: %s", self._connector.name, error.failure.code)
+            except Exception as error:  # noqa: BLE001 -- the next time may be better
+                log_failure(log, "polling", error)
+            await asyncio.sleep(every.total_seconds())
+
+    async def once(self) -> int:
+        """How many replies were new.
+
+        The mark moves on only once everything before it is done: nothing is missed, and what is
+        looked at twice is known.
+
+        Raises:
+            ConnectorError: the system is out of reach.
+        """
+        name = self._connector.name
+        mark = await self._db_thread.record(lambda db: db.ticket_links.mark_of(name))
+        known = await self._db_thread.record(lambda db: db.ticket_links.copies(name))
+        replies, reached = await self._connector.news(mark, known)
+        taken = 0
+        for reply in replies:
+            taken += await self._take(reply)
+        await self._db_thread.record(lambda db: db.ticket_links.save_mark(name, reached))
+        return taken
+
+    async def _take(self, reply: ExternalReply) -> bool:
+        taken = await self._db_thread.do(
+            self._incoming.take, self._connector.name, reply, self._clock()
+        )
+        return taken is not None
+
+
+async def apply_retention(
+    db_thread: DatabaseThread,
+    rules: Retention,
+    *,
+    every: timedelta = RETENTION_EVERY,
+    clock: Callable[[], datetime] = utc_now,
+) -> None:
+    """Removes what is past its date, every hour, for ever; a task of the leader."""
+    while True:
+        try:
+            await db_thread.record(lambda db: db.retention.apply(clock(), rules))
+        except Exception as error:  # noqa: BLE001 -- the next hour may be better
+            log_failure(log, "retention", error)
+        await asyncio.sleep(every.total_seconds())

@@ -1,0 +1,237 @@
+"""E-mail over SMTP: tickets to another system, and messages to people.
+
+One connection a message. A 5xx on the way is final, a 4xx is not; without any answer the message
+may have been taken.
+"""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from html import escape
+from typing import Any, Self
+
+import aiosmtplib
+
+from bot.connectors import Connector
+from bot.connectors.ticket_text import TicketFormatter
+from bot.conversation.events import REDACTED
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
+from bot.domain.sensitive_data import redact_nirs
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
+from bot.settings import MailSecurity, Settings, require_encryption, require_settings
+from knowledge import Field
+
+EMAIL = "email"
+SMTP_TIMEOUT = 30.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """The server that takes our mail."""
+
+    host: str
+    port: int
+    security: MailSecurity
+    username: str = ""
+    password: str = ""
+    context: ssl.SSLContext | None = None
+
+    async def send(self, message: EmailMessage) -> ConnectorResult:
+        """Hand a message over; it is known there by its `Message-ID`."""
+        client = self._client()
+        try:
+            await self._open(client)
+        except aiosmtplib.SMTPException as error:
+            return RetryLater(_code(error))
+        except OSError:
+            return RetryLater(f"{EMAIL}.out_of_reach")
+        try:
+            await client.send_message(message)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return _read(error)
+        finally:
+            client.close()
+        return Delivered(str(message["Message-ID"]))
+
+    async def check(self) -> str | None:
+        """Connect, log in, and leave; what is wrong in one French sentence."""
+        client = self._client()
+        try:
+            await self._open(client)
+            await client.quit()
+        except aiosmtplib.SMTPAuthenticationError:
+            return f"Le serveur {self.host} refuse SMTP_USER et SMTP_PASSWORD."
+        except (aiosmtplib.SMTPException, OSError) as error:
+            kind = type(error).__name__
+            return (
+                f"Le serveur de courrier {self.host}:{self.port} ne répond pas comme attendu "
+                f"({kind}) : vérifiez SMTP_HOST, SMTP_PORT et SMTP_SECURITY."
+            )
+        finally:
+            client.close()
+        return None
+
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            use_tls=self.security is MailSecurity.TLS,
+            start_tls=self.security is MailSecurity.STARTTLS,
+            tls_context=self.context,
+            timeout=SMTP_TIMEOUT,
+        )
+
+    async def _open(self, client: aiosmtplib.SMTP) -> None:
+        await client.connect()
+        if self.username:
+            await client.login(self.username, self.password)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailConnector(Connector):
+    """Sends each export as a message of its own to one address, those of a ticket in one thread.
+
+    The `Message-ID` is made from the ticket's reference, so the same thing sent twice after a doubt
+    has the same name, and `References` leads back to the first message.
+    """
+
+    name = EMAIL
+
+    server: MailServer
+    sender: str
+    recipient: str
+    formatter: TicketFormatter
+
+    @classmethod
+    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+        require_settings(settings, EMAIL, "smtp_host", "mail_from", "mail_to")
+        encrypted = settings.smtp_security is not MailSecurity.NONE
+        require_encryption(settings.email_nir, "EMAIL_NIR", encrypted=encrypted)
+        return cls(
+            server=build_mail_server(settings),
+            sender=settings.mail_from,
+            recipient=settings.mail_to,
+            formatter=TicketFormatter(
+                fields=fields, nir=settings.email_nir, place=settings.ticket_place
+            ),
+        )
+
+    @property
+    def nir(self) -> NirShown:
+        return self.formatter.nir
+
+    async def deliver(self, export: TicketExport) -> ConnectorResult:
+        return await self.server.send(self.write(export))
+
+    async def find(self, export: TicketExport) -> None:
+        """Nobody can be asked; the same `Message-ID` tells the receiver that it is the same."""
+
+    async def check(self) -> str | None:
+        return await self.server.check()
+
+    def write(self, export: TicketExport) -> EmailMessage:
+        """The message, in text and in HTML."""
+        ticket = export.ticket
+        lines = list(self.formatter.lines(export))
+        message = EmailMessage()
+        message["From"], message["To"] = self.sender, self.recipient
+        message["Subject"] = self.formatter.title(export)
+        message["Date"] = format_datetime(export.at)
+        message["Message-ID"] = message_id(export.key, self.sender)
+        if export.item is not ExportItem.TICKET:
+            root = message_id(ticket.reference, self.sender)
+            message["In-Reply-To"] = message["References"] = root
+        if ticket.request.email:
+            message["Reply-To"] = ticket.request.email
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Guichet-Reference"] = ticket.reference
+        message["X-Guichet-Event"] = export.item.value
+        message.set_content("\n".join(lines))
+        message.add_alternative(html_of(lines), subtype="html")
+        return message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """One message to one person; `key` is its own name, the same at every attempt."""
+
+    key: str
+    recipient: str
+    subject: str
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailer:
+    """Sends e-mails to people in the desk's name; tickets have their own way.
+
+    What they say was written by the desk, yet a NIR is looked for once more: none ever leaves.
+    """
+
+    server: MailServer
+    sender: str
+
+    async def send(self, email: Email) -> ConnectorResult:
+        return await self.server.send(self.write(email))
+
+    def write(self, email: Email) -> EmailMessage:
+        """The message, in text and in HTML; no machine is to answer it."""
+        words = redact_nirs(email.words, REDACTED)
+        message = EmailMessage()
+        message["From"], message["To"] = self.sender, email.recipient
+        message["Subject"] = " ".join(redact_nirs(email.subject, REDACTED).split())
+        message["Date"] = format_datetime(email.at)
+        message["Message-ID"] = message_id(email.key, self.sender)
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(words)
+        message.add_alternative(html_of(words.splitlines()), subtype="html")
+        return message
+
+
+def build_mail_server(settings: Settings) -> MailServer:
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+    )
+
+
+def message_id(key: str, sender: str) -> str:
+    """The name of a message: made from what it carries, so the same thing keeps its name."""
+    domain = sender.rpartition("@")[2].strip(">") or "guichet.invalid"
+    return f"<{key.replace('/', '.')}@{domain}>"
+
+
+def html_of(lines: list[str]) -> str:
+    """The same lines as a page, nothing in them taken for markup."""
+    paragraphs = "<br>\n".join(escape(line) for line in lines)
+    return f'<!doctype html>\n<html lang="fr"><body><p>{paragraphs}</p></body></html>\n'
+
+
+def _code(error: Any) -> str:
+    number = getattr(error, "code", None)
+    return f"{EMAIL}.{number}" if isinstance(number, int) else f"{EMAIL}.{type(error).__name__}"
+
+
+def _read(error: Exception) -> ConnectorResult:
+    """What it means that a message was not taken."""
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
+            codes = [one.code for one in refused]
+            return _answered(max(codes, default=450))
+        case aiosmtplib.SMTPResponseException(code=code):
+            return _answered(code)
+        case _:
+            return Uncertain(f"{EMAIL}.broken")
+
+
+def _answered(code: int) -> ConnectorResult:
+    if 500 <= code < 600:
+        return Refused(f"{EMAIL}.{code}")
+    return RetryLater(f"{EMAIL}.{code}") if code > 0 else Uncertain(f"{EMAIL}.broken")

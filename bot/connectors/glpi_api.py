@@ -1,0 +1,245 @@
+"""GLPI's REST API: a session on `apirest.php`, what its answers mean, and its HTML as text.
+
+Errors are JSON arrays, `["ERROR_CODE", "a sentence in the server's language"]`: only the code is
+read. A session is lost now and then (401): the call was not carried out, so it is made again on a
+new one, once.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html import escape, unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+
+from bot.connectors import ConnectorError, Failure
+from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
+
+GLPI = "glpi"
+REQUESTER = 1
+"""The kind of actor that asked for a ticket."""
+SESSION_LOST = ("ERROR_SESSION_TOKEN_INVALID", "ERROR_SESSION_TOKEN_MISSING")
+OUR_SETTINGS = (
+    "ERROR_APP_TOKEN_PARAMETERS_MISSING",
+    "ERROR_WRONG_APP_TOKEN_PARAMETER",
+    "ERROR_NOT_ALLOWED_IP",
+    "ERROR_LOGIN_PARAMETERS_MISSING",
+    "ERROR_GLPI_LOGIN",
+    "ERROR_GLPI_LOGIN_USER_TOKEN",
+    "ERROR_RIGHT_MISSING",
+)
+"""What somebody has to put right in the settings, here or in GLPI: nothing is given up for it."""
+
+_TAG = re.compile(r"</?[a-z][^<>]*>|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>", re.IGNORECASE)
+_ENCODED_TAG = re.compile(r"(?:&lt;|&#60;|&#x3c;)[/!]?[a-z-]", re.IGNORECASE)
+
+
+class GlpiError(ConnectorError):
+    """A call did not succeed; `error` is GLPI's own code, empty where it gave none."""
+
+    def __init__(self, failure: Failure, error: str = "") -> None:
+        super().__init__(failure)
+        self.error = error
+
+
+@dataclass(slots=True, kw_only=True)
+class GlpiApi:
+    """Calls one GLPI with one user's token; opens a session when there is none."""
+
+    url: str
+    app_token: str
+    user_token: str
+    client: HttpClient
+    _session: str = ""
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:
+        """What a GET gives, as JSON."""
+        asked = f"{path}?{urlencode(query)}" if query else path
+        return await self._call("GET", asked, None)
+
+    async def post(self, path: str, given: Mapping[str, Any]) -> Any:
+        return await self._call("POST", path, {"input": given})
+
+    async def put(self, path: str, given: Mapping[str, Any]) -> Any:
+        return await self._call("PUT", path, {"input": given})
+
+    async def close(self) -> None:
+        """End the session, so that GLPI need not keep it."""
+        if self._session:
+            session, self._session = self._session, ""
+            await self._send("GET", "killSession", None, session)
+
+    async def _call(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        for _ in range(2):
+            session = await self._open()
+            answer = await self._send(method, path, body, session)
+            if answer.is_good:
+                return _json(answer)
+            error = _error(answer)
+            if answer.status != 401 and error not in SESSION_LOST:
+                raise GlpiError(_meaning(answer, error), error)
+            if self._session == session:
+                self._session = ""
+        raise GlpiError(RetryLater(f"{GLPI}.session"), "ERROR_SESSION_TOKEN_INVALID")
+
+    async def _open(self) -> str:
+        async with self._opening:
+            if not self._session:
+                headers = {"Authorization": f"user_token {self.user_token}"}
+                answer = await self._send("GET", "initSession", None, "", headers)
+                said = _json(answer) if answer.is_good else None
+                if not isinstance(said, dict) or "session_token" not in said:
+                    error = _error(answer)
+                    raise GlpiError(RetryLater(f"{GLPI}.{error or answer.status}"), error)
+                self._session = str(said["session_token"])
+            return self._session
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        session: str,
+        extra: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        headers = {"Content-Type": "application/json", "App-Token": self.app_token, **(extra or {})}
+        if session:
+            headers["Session-Token"] = session
+        sent = None if body is None else json.dumps(body).encode()
+        try:
+            url = f"{self.url.rstrip('/')}/{path}"
+            return await self.client.call(method, url, headers=headers, body=sent)
+        except (aiohttp.ClientError, OSError) as error:
+            failure = read_failure(error, GLPI)
+            # Opening a session or reading changes nothing there: there is no doubt to clear up.
+            raise GlpiError(RetryLater(failure.code) if body is None else failure) from None
+
+
+def _json(answer: HttpResponse) -> Any:
+    try:
+        return json.loads(answer.body or b"null")
+    except ValueError:
+        raise GlpiError(read_status(HttpResponse(500, answer.headers, b""), GLPI)) from None
+
+
+def _error(answer: HttpResponse) -> str:
+    """The code of `["ERROR_CODE", "…"]`; empty for anything else."""
+    try:
+        said = json.loads(answer.body)
+    except ValueError:
+        return ""
+    code = said[0] if isinstance(said, list) and said else ""
+    return code if isinstance(code, str) and code.startswith("ERROR_") else ""
+
+
+def _meaning(answer: HttpResponse, error: str) -> Failure:
+    if error in OUR_SETTINGS:
+        return RetryLater(f"{GLPI}.{error}")
+    failure = read_status(answer, GLPI)
+    return Refused(f"{GLPI}.{error}") if error and isinstance(failure, Refused) else failure
+
+
+def text_from_html(content: str) -> str:
+    """What GLPI keeps as HTML, as text. GLPI 10 encodes what it keeps once more (`&#60;p&#62;`)."""
+    is_encoded = not _TAG.search(content) and _ENCODED_TAG.search(content)
+    html = unescape(content) if is_encoded else content
+    return unescape(_TAG.sub("", _LINE_END.sub("\n", html))).strip()
+
+
+def html_from_lines(lines: Iterable[str]) -> str:
+    return "<br>".join(escape(line) for line in lines)
+
+
+def rows_of(said: Any) -> list[dict[str, Any]]:
+    """The rows of a search: a list, or with some settings an object by id; none at all without."""
+    rows = said.get("data") if isinstance(said, dict) else None
+    if isinstance(rows, dict):
+        return list(rows.values())
+    return rows if isinstance(rows, list) else []
+
+
+def read_added(said: Any) -> ConnectorResult:
+    """One thing was added: `{"id": 15}`; of a list of which only a part was (207), the error's code
+    and the results."""
+    if isinstance(said, list) and said and isinstance(said[0], str):
+        said = next((one for one in said if isinstance(one, list)), None)
+    row = said[0] if isinstance(said, list) and said else said
+    if not isinstance(row, dict) or "id" not in row:
+        return Uncertain("glpi.unreadable")
+    if not row["id"]:
+        return Refused("glpi.not_added")
+    return Delivered(str(row["id"]))
+
+
+def error_in_french(error: GlpiError, url: str) -> str:
+    match error.error:
+        case "ERROR_GLPI_LOGIN_USER_TOKEN" | "ERROR_GLPI_LOGIN":
+            return "GLPI refuse GLPI_USER_TOKEN : copiez le jeton d'API de l'utilisateur."
+        case "ERROR_WRONG_APP_TOKEN_PARAMETER" | "ERROR_APP_TOKEN_PARAMETERS_MISSING":
+            return "GLPI refuse GLPI_APP_TOKEN : copiez celui du client d'API dans GLPI."
+        case "ERROR_NOT_ALLOWED_IP":
+            return "GLPI n'accepte pas l'adresse de cette machine : ajoutez-la au client d'API."
+        case "ERROR_RIGHT_MISSING":
+            return "L'utilisateur d'API de GLPI n'a pas les droits sur les tickets."
+        case _:
+            return f"GLPI ne répond pas comme attendu à {url} ({error.failure.code})."
+
+
+async def dropped_from(
+    api: GlpiApi, their_id: str, given: Mapping[str, Any], reference: str
+) -> tuple[str, ...]:
+    """The names of what was given and is not there; empty where GLPI does not let us look.
+
+    GLPI drops fields that it does not know or want without a word. What is missing makes nothing
+    less delivered: it is told to the operator, who has a category or a right to put in order.
+    """
+    try:
+        row = await api.get(f"Ticket/{their_id}")
+        email = _email(given)
+        actors = await api.get(f"Ticket/{their_id}/Ticket_User") if email else []
+    except GlpiError:
+        return ()
+    missing = list(_missing(row, given, reference))
+    if email and not _notifies(actors, email):
+        missing.append("requester_email")
+    return tuple(missing)
+
+
+async def status_of(api: GlpiApi, their_id: str) -> int | None:
+    """Where the ticket stands over there: a status that GLPI does not want it drops as well, and
+    what stands instead is no news of theirs."""
+    try:
+        row = await api.get(f"Ticket/{their_id}")
+    except GlpiError:
+        return None
+    status = str(row.get("status")) if isinstance(row, dict) else ""
+    return int(status) if status.isdecimal() else None
+
+
+def _missing(row: Any, given: Mapping[str, Any], reference: str) -> Iterator[str]:
+    kept = row if isinstance(row, dict) else {}
+    if f"[{reference}]" not in unescape(str(kept.get("name") or "")):
+        yield "title"
+    category = given.get("itilcategories_id")
+    if category is not None and str(kept.get("itilcategories_id")) != str(category):
+        yield "category"
+
+
+def _email(given: Mapping[str, Any]) -> str:
+    addresses = given.get("_users_id_requester_notif", {}).get("alternative_email", [""])
+    return str(addresses[0])
+
+
+def _notifies(actors: Any, email: str) -> bool:
+    rows = actors if isinstance(actors, list) else []
+    return any(
+        row.get("type") == REQUESTER and unescape(str(row.get("alternative_email"))) == email
+        for row in rows
+    )

@@ -1,0 +1,101 @@
+"""A ticket as text for another system: in French, line by line, its NIRs as the setting says."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.conversation.display import attachment_line
+from bot.conversation.questions import KEY_UNCHECKED
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.dates import in_paris
+from bot.domain.ticket import MASK, Answer, Ticket
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
+from knowledge import Field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFormatter:
+    """Writes tickets and what is added to them.
+
+    `fields` are the catalogue's, by key; `nir` is how NIRs are shown; `place` says where a ticket
+    is seen whole, `{reference}` in it being replaced.
+    """
+
+    fields: Mapping[str, Field]
+    nir: NirShown
+    place: str
+
+    def title(self, export: TicketExport) -> str:
+        """« [PEPS-2026-000001] Sous-motif »: the reference stands in it, whatever happens."""
+        ticket = export.ticket
+        return f"[{ticket.reference}] {ticket.request.labels[2]}"
+
+    def lines(self, export: TicketExport) -> Iterator[str]:
+        """What is to be read, without any markup."""
+        match export.item:
+            case ExportItem.TICKET:
+                yield from self.ticket_lines(export.ticket)
+            case ExportItem.MESSAGE if export.message is not None:
+                author = _say(text(f"outside.{export.message.author}"))
+                moment = in_paris(export.message.written_at)
+                yield f"{author}, le {moment:%d/%m/%Y à %H:%M} :"
+                yield from export.message.text.split("\n")
+                yield from piece_lines(export.ticket, export.message.place)
+            case _:
+                status = export.status or export.ticket.status
+                yield _say(text("outside.status", status=text(f"state.{status}")))
+        yield ""
+        yield self.where(export.ticket)
+
+    def where(self, ticket: Ticket) -> str:
+        place = self.place.replace("{reference}", ticket.reference)
+        return _say(text("outside.where", place=place))
+
+    def ticket_lines(self, ticket: Ticket) -> Iterator[str]:
+        request = ticket.request
+        yield f"{' > '.join(request.labels)}"
+        yield f"Employeur : {request.employer.name} ({request.employer.siret})"
+        assurance = _say(text(f"assurance.{request.assurance}"))
+        yield f"Demandeur : {assurance}, {request.email or 'sans adresse électronique'}"
+        if request.fund:
+            yield f"Fonds : {request.fund}"
+        if ticket.follows:
+            yield f"Fait suite à : {ticket.follows}"
+        for answer in request.answers:
+            yield self._answer(answer, ticket)
+        for place, agent in enumerate(request.agents, 1):
+            yield f"Agent {place} :"
+            for answer in agent.answers:
+                yield f"  {self._answer(answer, ticket)}"
+        yield ""
+        yield from request.description.split("\n")
+        yield from piece_lines(ticket, None)
+
+    def value(self, answer: Answer, ticket: Ticket) -> str:
+        """The value of an answer, fit for where it goes."""
+        if not answer.value:
+            return "non indiqué"
+        if not answer.is_sensitive or self.nir is NirShown.CLEAR:
+            return answer.value
+        if self.nir is NirShown.LINK or answer.masked == MASK:
+            return self.place.replace("{reference}", ticket.reference)
+        return answer.masked
+
+    def label(self, answer: Answer) -> str:
+        field = self.fields.get(answer.key)
+        return field.label if field else answer.key
+
+    def _answer(self, answer: Answer, ticket: Ticket) -> str:
+        label = self.label(answer).replace(" {date_of}", "")
+        value = self.value(answer, ticket)
+        if answer.note == KEY_UNCHECKED:
+            value = _say(text("answer.key_unchecked", value=value))
+        return f"{label} : {value}"
+
+
+def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:
+    """What came along, named; who wants to see it looks for it at the desk."""
+    return (_say(attachment_line(piece)) for piece in ticket.pieces_at(place))
+
+
+def _say(said: Text) -> str:
+    return unescape(fill(said)).strip()

@@ -1,0 +1,254 @@
+"""Alerts: what would go unnoticed is said in the log, and to the operator by e-mail.
+
+Telegram keeps what people write for 24 hours: when it has been out of reach for one, somebody has
+to look. Reminders that were due yesterday and did not leave are nobody's complaint until an account
+is lost. Each trouble is said once for the whole desk, and once more when it is over.
+
+Of several processes the one says it that holds the lease on that alarm. The register remembers
+since when it is said, so that neither a restart nor another process says it again within a day; a
+trouble that lasts is said again every day. The e-mail is sent from here, not through the outbox: a
+desk that waits for Telegram sends nothing from there. It is tried again every minute until the mail
+server has taken it. While the register does not answer, each process goes by its own memory.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.connectors.email import Email, Mailer
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.delivery import Delivered, Refused
+from bot.domain.working_days import is_sending_time
+from bot.logs import log_failure
+from bot.monitoring.health import ROUND_LATE, Health, HealthFacts, check_health
+from bot.settings import Settings
+from bot.storage.leases import process_name
+from bot.storage.store import Database, Store
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY: Final = 60.0  # seconds
+TELEGRAM_SILENCE: Final = timedelta(hours=1)
+IDLE_AFTER: Final = timedelta(minutes=2)
+"""Silence on the connection after which Telegram is pinged."""
+
+SAID_AGAIN_AFTER: Final = timedelta(days=1)
+ALERT_LEASE: Final = timedelta(seconds=100)  # the monitor looks every minute
+ALARM_MARK, EMAIL_MARK = "alarm:", "alarm letter:"
+
+Ping = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What is to be done about an alarm now; `email` is since when one is owed."""
+
+    say: bool = False
+    say_over: bool = False
+    email: datetime | None = None
+
+
+class Alerts:
+    """Says what is wrong; `recipient` gets it by e-mail too, where there is a mailer.
+
+    Called by the monitor in the event loop; works on the database in a thread of its own, for the
+    database thread may be what hangs.
+    """
+
+    def __init__(self, store: Store, recipient: str, mailer: Mailer | None) -> None:
+        self._store = store
+        self._recipient = recipient
+        self._mailer = mailer
+        self._holder = process_name()
+        self._own: dict[str, datetime] = {}
+        self._asked: set[str] = set()
+
+    async def settle(self, name: str, words: Text, now: datetime, *, is_wrong: bool) -> None:
+        """Say it, or that it is over, where that is not said yet and is for this process to say."""
+        self._asked.add(name)
+        try:
+            due = await asyncio.to_thread(self._agree, name, now, is_wrong=is_wrong)
+        except Exception as error:  # noqa: BLE001 -- an alarm is worth more than the register
+            log_failure(log, "alarms", error)
+            due = self._alone(name, now, is_wrong=is_wrong)
+        if due.say:
+            log.error("alarm %s: %s", name, unescape(fill(words)))
+        if due.say_over:
+            log.warning("alarm %s is over", name)
+        if due.email is not None:
+            await self._send_email(name, words, due.email, now)
+
+    async def give_back(self) -> None:
+        """Another process may say them from now on."""
+        with suppress(Exception):  # the leases run out by themselves
+            await asyncio.to_thread(self._drop)
+
+    def _agree(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
+        with self._store.transaction() as db:
+            if not self._is_ours(db, name, now):
+                return _Due()
+            said, written = (
+                db.condition.last_done(ALARM_MARK + name),
+                db.condition.last_done(EMAIL_MARK + name),
+            )
+            if not is_wrong:
+                db.condition.forget_done(ALARM_MARK + name, EMAIL_MARK + name)
+                self._own.pop(name, None)
+                return _Due(say_over=said is not None)
+            is_new = said is None or now - said >= SAID_AGAIN_AFTER
+            since = now if said is None or is_new else said
+            if is_new:
+                db.condition.note_done(ALARM_MARK + name, now)
+            self._own[name] = since
+            owes = written is None or written < since
+            return _Due(say=is_new, email=since if owes else None)
+
+    def _is_ours(self, db: Database, name: str, now: datetime) -> bool:
+        lease = ALARM_MARK + name
+        db.leases.drop_dead(lease, now)
+        return db.leases.hold(lease, self._holder, now, now + ALERT_LEASE)
+
+    def _alone(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
+        """Without the register: said by every process, once."""
+        said = self._own.get(name)
+        if not is_wrong:
+            return _Due(say_over=self._own.pop(name, None) is not None)
+        is_new = said is None or now - said >= SAID_AGAIN_AFTER
+        if is_new:
+            self._own[name] = now
+        return _Due(say=is_new, email=now if is_new else None)
+
+    def _drop(self) -> None:
+        with self._store.transaction() as db:
+            db.leases.drop(self._holder, [ALARM_MARK + name for name in self._asked])
+
+    async def _send_email(self, name: str, words: Text, since: datetime, now: datetime) -> None:
+        if self._mailer is None or not self._recipient:
+            return
+        email = Email(
+            key=f"alarm/{name}/{since:%Y%m%d%H%M}",
+            recipient=self._recipient,
+            subject=unescape(fill(text("alarm.subject"))),
+            words=unescape(fill(words)),
+            at=since,
+        )
+        receipt = await self._mailer.send(email)
+        if isinstance(receipt, Refused):
+            log.error("the e-mail of alarm %s was refused: check ALARM_TO and MAIL_FROM", name)
+        if isinstance(receipt, Delivered | Refused):
+            with suppress(Exception):  # it may go twice then, under one Message-ID
+                await asyncio.to_thread(self._note_written, name, now)
+
+    def _note_written(self, name: str, now: datetime) -> None:
+        with self._store.transaction() as db:
+            db.condition.note_done(EMAIL_MARK + name, now)
+
+
+class Monitor:
+    """Looks every minute and raises alarms; `ping` says anything to Telegram, so that silence is
+    noticed. Lives in the event loop.
+    """
+
+    def __init__(
+        self,
+        health: Health,
+        settings: Settings,
+        *,
+        ping: Ping | None = None,
+        mailer: Mailer | None = None,
+    ) -> None:
+        self._health = health
+        self._settings = settings
+        self._ping = ping
+        self._alerts = Alerts(health.store, settings.alarm_to, mailer)
+        self._told_on: object = None
+        self._started: datetime | None = None
+
+    async def run(self) -> None:
+        """Look every minute, for ever."""
+        try:
+            while True:
+                await self._look()
+                await asyncio.sleep(LOOK_EVERY)
+        finally:
+            await self._alerts.give_back()
+
+    async def _look(self) -> None:
+        try:
+            await self.look()
+        except Exception as error:  # noqa: BLE001 -- the next look may be better
+            log_failure(log, "monitoring", error)
+
+    async def look(self) -> None:
+        await self._ping_when_idle()
+        facts = await self._health.facts()
+        await self._watch_telegram(facts.now)
+        await self._watch_reminders(facts)
+
+    async def _ping_when_idle(self) -> None:
+        connection = self._health.connection
+        if connection is None or self._ping is None:
+            return
+        last = connection.answered_at
+        if last is None or connection.clock() - last > IDLE_AFTER:
+            try:
+                await self._ping()
+            except Exception:  # noqa: BLE001 -- the connection has noted it
+                return
+
+    async def _watch_telegram(self, now: datetime) -> None:
+        connection = self._health.connection
+        since = connection.silent_since if connection else None
+        is_wrong = since is not None and now - since >= TELEGRAM_SILENCE
+        words = text("alarm.telegram", since=f"{since:%d/%m/%Y %H:%M} UTC" if since else "")
+        await self._alerts.settle("telegram", words, now, is_wrong=is_wrong)
+
+    async def _watch_reminders(self, facts: HealthFacts) -> None:
+        checks = check_health(facts, None, self._settings.calendar)
+        found = next((one for one in checks if one.name == "reminders"), None)
+        if found is None:
+            return
+        if self._started is None:
+            self._started = facts.now
+        is_fresh = facts.now - self._started < ROUND_LATE
+        if is_fresh and not found.good and not facts.overlooked:
+            return  # who has just started is not late with a round
+        key = "alarm.reminders" if facts.overlooked else "alarm.rounds"
+        words = text(key, number=str(facts.overlooked))
+        if is_sending_time(facts.now, self._settings.calendar.region):  # at night nothing is amiss
+            await self._alerts.settle("reminders", words, facts.now, is_wrong=not found.good)
+        if found.good and facts.now.date() != self._told_on:
+            self._told_on = facts.now.date()
+            log.info("reminders: %s", found.why)
+
+
+@asynccontextmanager
+async def monitored(health: Health, monitor: Monitor, settings: Settings) -> AsyncIterator[None]:
+    """Alarms are raised, and /healthz and /metrics are served where a port is set."""
+    async with AsyncExitStack() as opened:
+        watching = asyncio.create_task(monitor.run())
+        if settings.health_port:
+            await opened.enter_async_context(_health_server(health, settings))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _health_server(health: Health, settings: Settings) -> AsyncIterator[None]:
+    # Loaded here: most desks are not looked at from outside, and need no web server.
+    from bot.http_server import start_server
+    from bot.monitoring.metrics import HealthEndpoint
+
+    application = HealthEndpoint(health, settings).application()
+    runner, _ = await start_server(application, settings.health_host, settings.health_port)
+    try:
+        yield
+    finally:
+        await runner.cleanup()

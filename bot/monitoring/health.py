@@ -1,0 +1,233 @@
+"""Health: whether the desk is well, and what is wrong with it.
+
+The reasons are codes, numbers and moments: nothing that anybody typed, and nobody's address.
+The database is looked at in a thread of its own, not in the database thread: it has to be noticed
+when that one hangs, and a look at all reminders must hold up no turn.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.app import App
+from bot.clock import utc_now
+from bot.domain.dates import day_in_paris
+from bot.domain.reminder_rules import ReminderCalendar, due_reminders
+from bot.domain.working_days import is_sending_time, working_day_before
+from bot.jobs.rounds import look
+from bot.settings import Settings
+from bot.storage.condition import Condition
+from bot.storage.keys import ROTATE_AFTER, Key
+from bot.storage.probe import probe_database
+from bot.storage.store import Database, Store
+
+DATABASE_PATIENCE = 5.0  # seconds that the database gets
+SILENCE = timedelta(minutes=5)
+STUCK = timedelta(hours=1)
+MOST_WAITING = 20_000
+ROUND_LATE = timedelta(minutes=30)
+"""Rounds of reminders come every five minutes of a working day from 9 h to 18 h."""
+
+
+@dataclass(slots=True)
+class ConnectionStatus:
+    """Whether Telegram answers; its client tells of every call, in the event loop.
+
+    `silent_since` is None while it answers.
+    """
+
+    clock: Callable[[], datetime] = utc_now
+    answered_at: datetime | None = None
+    silent_since: datetime | None = None
+    calls: int = field(default=0)
+    failures: int = field(default=0)
+
+    def answered(self) -> None:
+        self.calls += 1
+        self.answered_at, self.silent_since = self.clock(), None
+
+    def missed(self) -> None:
+        self.calls += 1
+        self.failures += 1
+        self.silent_since = self.silent_since or self.clock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthFacts:
+    """What was found; `condition` is None where the database could not be read.
+
+    `database_fault` says what is wrong with it, also where it can be read and not written.
+    """
+
+    now: datetime
+    condition: Condition | None
+    database_fault: str = ""
+    overlooked: int = 0
+    told_yesterday: int = 0
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """One thing looked at; what is `vital` makes the whole unwell."""
+
+    name: str
+    good: bool
+    why: str
+    vital: bool = True
+
+
+class Health:
+    """Looks at one desk; asked by alerts, /healthz and /metrics in the event loop."""
+
+    def __init__(
+        self,
+        app: App,
+        connection: ConnectionStatus | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        patience: float = DATABASE_PATIENCE,
+    ) -> None:
+        self._app = app
+        self.connection = connection
+        self._clock = clock
+        self._patience = patience
+        self._reading: asyncio.Task[HealthFacts] | None = None
+
+    @property
+    def store(self) -> Store:
+        """What it looks at."""
+        return self._app.store
+
+    async def facts(self) -> HealthFacts:
+        """Waits a few seconds for the database, and no longer.
+
+        One look at a time: while the database hangs, those who ask do not pile up.
+        """
+        now = self._clock()
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(asyncio.to_thread(self._read, now))
+            self._reading.add_done_callback(_note_error)
+        try:
+            async with asyncio.timeout(self._patience):
+                return await asyncio.shield(self._reading)
+        except TimeoutError:
+            return self._facts(now, None, "no answer")
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the database is not well
+            return self._facts(now, None, type(error).__name__)
+
+    async def checks(self) -> tuple[HealthCheck, ...]:
+        return check_health(await self.facts(), self.connection, self._app.settings.calendar)
+
+    def _read(self, now: datetime) -> HealthFacts:
+        calendar = self._app.settings.calendar
+        yesterday = working_day_before(day_in_paris(now), calendar.region)
+        with self._app.store.read() as db:
+            found = db.condition.read(now)
+            missed = overlooked_reminders(db, self._app.settings, now)
+            told = db.condition.told_on(yesterday)
+        return replace(
+            self._facts(now, found, self._write_fault(now)),
+            overlooked=missed,
+            told_yesterday=told,
+        )
+
+    def _write_fault(self, now: datetime) -> str:
+        """What is wrong with the database where it is read and not written, or read in part."""
+        try:
+            probe_database(self._app.store.engine, now)
+        except Exception as error:  # noqa: BLE001 -- a full disk, a lock, a damaged page
+            return f"cannot be written ({type(error).__name__})"
+        return ""
+
+    def _facts(self, now: datetime, found: Condition | None, fault: str) -> HealthFacts:
+        return HealthFacts(
+            now=now,
+            condition=found,
+            database_fault=fault,
+            key=self._app.store.vault.seal_key,
+        )
+
+
+def _note_error(reading: asyncio.Task[HealthFacts]) -> None:
+    """One that fails after nobody waits for it any more is no error of ours."""
+    if not reading.cancelled():
+        reading.exception()
+
+
+def overlooked_reminders(db: Database, settings: Settings, now: datetime) -> int:
+    """How many windows were due on the last working day before today, and are not told yet."""
+    calendar = settings.calendar
+    day = working_day_before(day_in_paris(now), calendar.region)
+    round_ = look(db, day, calendar, can_mail=settings.can_mail)
+    due = (
+        one
+        for front in round_.fronts.values()
+        for one in due_reminders(front, round_.told, day, calendar)
+    )
+    return sum(one.held is None for one in due)
+
+
+def check_health(
+    facts: HealthFacts, connection: ConnectionStatus | None, calendar: ReminderCalendar
+) -> tuple[HealthCheck, ...]:
+    """What is well and what is not."""
+    found = facts.condition
+    fault = facts.database_fault
+    checks = [HealthCheck("database", found is not None and not fault, fault)]
+    if connection is not None:
+        checks.append(_telegram(facts.now, connection))
+    if found is not None:
+        checks += [
+            _oldest(facts.now, found),
+            _lesser("backlog", found.waiting <= MOST_WAITING, f"{found.waiting} waiting"),
+            _reminders(facts, found, calendar),
+            _lesser("buried", not found.buried, f"{found.buried} given up"),
+            _key(facts),
+            _lesser("backup", found.last_backup is not None, _since(found.last_backup)),
+        ]
+    return tuple(checks)
+
+
+def _lesser(name: str, good: bool, why: str) -> HealthCheck:
+    """Something to look after that does not make the whole unwell."""
+    return HealthCheck(name, good, why, vital=False)
+
+
+def _telegram(now: datetime, connection: ConnectionStatus) -> HealthCheck:
+    since = connection.silent_since
+    good = since is None or now - since < SILENCE
+    return HealthCheck("telegram", good, f"silent since {since.isoformat()}" if since else "")
+
+
+def _oldest(now: datetime, found: Condition) -> HealthCheck:
+    good = found.oldest is None or now - found.oldest < STUCK
+    return HealthCheck("oldest_unsent", good, _since(found.oldest) if found.oldest else "")
+
+
+def _reminders(facts: HealthFacts, found: Condition, calendar: ReminderCalendar) -> HealthCheck:
+    """A round is late after half an hour in which there should have been some."""
+    why = f"last round {_since(found.last_reminders)}, told yesterday {facts.told_yesterday}"
+    is_time = all(
+        is_sending_time(moment, calendar.region) for moment in (facts.now, facts.now - ROUND_LATE)
+    )
+    last = found.last_reminders
+    if is_time and (last is None or facts.now - last > ROUND_LATE):
+        return HealthCheck("reminders", False, why)
+    if is_time and facts.overlooked:
+        return HealthCheck(
+            "reminders", False, f"{why}, {facts.overlooked} due yesterday and not told"
+        )
+    return HealthCheck("reminders", True, why)
+
+
+def _key(facts: HealthFacts) -> HealthCheck:
+    made = facts.key.made_at
+    age = facts.now - made if made else timedelta(0)
+    days = f"{age.days} days" if made else "age unknown"
+    return _lesser("keys", age < ROTATE_AFTER, days)
+
+
+def _since(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else "never"

@@ -1,0 +1,1 @@
+"""The search of the knowledge base, from a typed question to ranked articles and a verdict."""

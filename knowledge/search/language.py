@@ -1,0 +1,150 @@
+"""French text as people type it: words, stems and legal references.
+
+Accents are folded *before* stemming, because half of the questions come without any.
+
+A legal reference, however it is written (« article 7 du décret 2003-1306 », « L. 161-22 »), becomes
+terms of the index: the text by its number (`§2003-1306`), an article of a text (`§2003-1306:7`), an
+article of a code by its letter and number (`§l161-22`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import Stemmer
+
+LONGEST_TEXT = 4_000
+"""Characters of a text that are read; a question says what it is about well before."""
+
+VOWELS = tuple("aeiouyh")
+"""Before them a word is elided."""
+ELIDED = ("l", "d", "j", "qu", "n", "s", "m", "c", "t")
+"""What people glue to the next word when they leave the apostrophe out: « lati », « dun »."""
+
+_ONE_SPELLING = {**dict.fromkeys("’ʼ‘´`′", "'"), "œ": "oe", "æ": "ae"}
+_SPECIAL = re.compile(f"[{''.join(_ONE_SPELLING)}]")
+_PEPS = re.compile(r"\bpep ?' ?s\b|\bpep s\b")
+_UNSEEN = re.compile(
+    r"[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+_NUMBER_SIGN = re.compile(r"\bn ?[°º]s? ?")
+_DIGIT = re.compile(r"[0-9°º]")
+_DECIMAL = re.compile(r"(?<=\d)[,.](?=\d)")
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}\b)")
+_WORD = re.compile(
+    r"(?:\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)'(?=\w))*([a-z]+(?:[0-9][a-z0-9]*)?|\d+(?:\.\d+)*)"
+)
+"""A word less what is elided before it."""
+
+_FEMININE = re.compile(r"(?<=[a-z]{2})(?:(?<=e)e|(?<=ier)e)s?$")
+_INFLECTIONS = (
+    (
+        "er",
+        ("e", "es", "ent", "ez", "ons", "a", "ait", "aient", "ant", "ee", "ees", "era", "eront"),
+    ),
+    ("", ("s", "x", "e", "es")),
+    ("al", ("aux",)),
+)
+_SHORTEST_FORM = 6
+"""Shorter words are known as they stand or not at all: « ares » is no plural, it is « après »."""
+
+NO_STEM = frozenset({"mars"})
+"""Words that would share a stem with another matter's: « mars » and « marié »."""
+
+REFERENCE_MARK = "§"
+"""What the terms of references begin with."""
+_LEGAL_TEXT = re.compile(
+    r"\b(?:decret|loi|ordonnance|arrete|dec|ord)s?\s*+(?:n\s*+(?:[°ºo]|um)?s?\s*+)?"
+    r"((?:19|20)\d\d\s\d{1,4}|\d{2,4}-\d{1,4})\b"
+    r"|\bn\s*[°º]s?\s*(\d{2,4}-\d{1,4})\b"
+    r"|\b(?:et|,)\s*(\d{4}-\d{2,4})\s+du\b"
+)
+_LEGAL_ARTICLE = re.compile(
+    r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*+(?:er|eme)?\s*+(?:ans|annees))"
+)
+_ARTICLE_WORD = re.compile(r"\bart(?:icles?)?\b\.?")
+_LEGAL_CODE = re.compile(r"\b([lrd])\s?\.?\s?\*?\s?(\d{1,4}(?:-\d{1,3}){1,3}|(?<=\.)\s?\d{1,4})\b")
+
+_stemmer = Stemmer.Stemmer("french", maxCacheSize=0)
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, straight apostrophes, plain spaces, « peps » for every PEP's."""
+    plain = text[:LONGEST_TEXT].lower()
+    if not plain.isascii():
+        plain = _SPECIAL.sub(lambda mark: _ONE_SPELLING[mark[0]], plain)
+        plain = _UNSEEN.sub("", unicodedata.normalize("NFKD", plain))
+    folded = " ".join(plain.split())
+    return _PEPS.sub("peps", folded) if "pep" in folded else folded
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, without what is elided: « l'âge à 62,5 ans » → age, a, 62.5, ans."""
+    folded = fold(text)
+    if _DIGIT.search(folded):
+        folded = _THOUSANDS.sub("", _NUMBER_SIGN.sub("numero ", folded))
+        folded = _DECIMAL.sub(".", folded)
+    return [word for token in folded.split() for word in _words_in(token)]
+
+
+@lru_cache(maxsize=2_048)
+def _words_in(token: str) -> tuple[str, ...]:
+    """The words of what stands between spaces: most of it was seen before."""
+    return tuple(_WORD.findall(token))
+
+
+@lru_cache(maxsize=2_048)
+def stem(word: str) -> str:
+    """The stem of a folded word; numbers and codes stay as they are.
+
+    Without their accents, « cotisée », « cotisé » and « cotiser » (and « radié », « radier »)
+    would get stems of their own from Snowball: the feminine is taken off before it, a last « i
+    » after it.
+    """
+    if not word.isalpha() or word in NO_STEM:
+        return word
+    found: str = _stemmer.stemWord(_FEMININE.sub("", word))
+    return found[:-1] if len(found) > 3 and found[-1] == "i" else found
+
+
+def other_forms(word: str) -> Iterator[str]:
+    """What a folded word may be a form of: « rythmes » → rythme, « fusionnent » → fusionner …"""
+    if len(word) < _SHORTEST_FORM:
+        return
+    for basic, endings in _INFLECTIONS:
+        for ending in endings:
+            if word.endswith(ending):
+                yield word[: -len(ending)] + basic
+
+
+def references_in(text: str) -> list[str]:
+    """The reference terms of a text, in the order they are found, each once."""
+    return list(dict.fromkeys(_found(fold(text))))
+
+
+def without_references(text: str) -> str:
+    """The text, folded, less its references: their numbers are no words of the question."""
+    rest = fold(text)
+    for pattern in (_LEGAL_TEXT, _LEGAL_ARTICLE, _LEGAL_CODE, _ARTICLE_WORD):
+        rest = pattern.sub(" ", rest)
+    return rest
+
+
+def _found(text: str) -> Iterator[str]:
+    numbers = [
+        next(group for group in match.groups() if group) for match in _LEGAL_TEXT.finditer(text)
+    ]
+    for number in numbers:
+        yield f"{REFERENCE_MARK}{_long_year(number)}"
+        for article in _LEGAL_ARTICLE.finditer(text):
+            yield f"{REFERENCE_MARK}{_long_year(number)}:{article[1]}"
+    for letter, number in _LEGAL_CODE.findall(text):
+        yield f"{REFERENCE_MARK}{letter}{number}"
+
+
+def _long_year(number: str) -> str:
+    """« 86-33 » and « 1986-33 » are the same law; texts before 2000 are cited both ways, and some
+    write « 2003 1306 »."""
+    year, rest = re.split(r"[-\s]", number)
+    return f"{year if len(year) == 4 else '19' + year}-{rest}"

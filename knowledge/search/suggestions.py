@@ -1,0 +1,117 @@
+"""Suggestions: the sous-motifs a question is most likely about, and labels that were typed.
+
+Two scores are added: the articles that the question finds, each for the sous-motifs it serves, and
+the labels themselves, searched as small documents.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from rapidfuzz import fuzz
+
+from knowledge.articles import Article
+from knowledge.catalogue import Catalogue
+from knowledge.search.confidence import Suggestion
+from knowledge.search.engine import Match
+from knowledge.search.index import Index, QueryTerm
+from knowledge.search.language import words_of
+from knowledge.vocabulary import Vocabulary
+
+CONSULTED = 8
+"""Articles that have a say."""
+LABEL_WEIGHT = 0.8
+SECOND = 0.85
+"""What an article counts for the second sous-motif it serves, compared with the first."""
+LABEL_FIELDS = {"label": 1.0, "motif": 0.5, "theme": 0.2}
+LIKE_ENOUGH = 80
+"""Out of 100; below it the person is asked again."""
+CLEARLY = 6
+"""How far the best label must be ahead of the next one."""
+
+
+class Suggester:
+    """Ranks the sous-motifs of the catalogue."""
+
+    def __init__(
+        self, articles: Sequence[Article], catalogue: Catalogue, vocabulary: Vocabulary
+    ) -> None:
+        self._served = [_served(article, catalogue) for article in articles]
+        self._paths = [sous_motif.path for sous_motif in catalogue.sous_motifs]
+        self._labels = Index(
+            [
+                {
+                    "label": vocabulary.stems(s.label),
+                    "motif": vocabulary.stems(m.label),
+                    "theme": vocabulary.stems(t.label),
+                }
+                for t in catalogue.themes
+                for m in t.motifs
+                for s in m.sous_motifs
+            ],
+            LABEL_FIELDS,
+        )
+
+    def suggest(
+        self, question: Sequence[QueryTerm], ranked: Sequence[Match], limit: int
+    ) -> tuple[Suggestion, ...]:
+        scores = {
+            self._paths[n]: LABEL_WEIGHT * s for n, s in self._labels.scores(question).items()
+        }
+        for path, score in self._article_scores(ranked).items():
+            scores[path] = scores.get(path, 0.0) + score
+        best = sorted(scores, key=lambda path: (-scores[path], path))
+        return tuple(Suggestion(path, scores[path]) for path in best[:limit])
+
+    def _article_scores(self, ranked: Sequence[Match]) -> Mapping[str, float]:
+        """For each sous-motif the best article that speaks for it."""
+        scores: dict[str, float] = {}
+        for match in ranked[:CONSULTED]:
+            for path, weight in self._served[match.place].items():
+                scores[path] = max(scores.get(path, 0.0), weight * match.score)
+        return scores
+
+
+def _served(article: Article, catalogue: Catalogue) -> dict[str, float]:
+    """The sous-motifs an article speaks for: those it names, in order, and those that propose
+    it."""
+    weights = {path: SECOND**rank for rank, path in enumerate(article.sous_motifs)}
+    for sous_motif in catalogue.sous_motifs:
+        if article.slug in sous_motif.articles:
+            proposed = SECOND ** sous_motif.articles.index(article.slug)
+            weights[sous_motif.path] = max(weights.get(sous_motif.path, 0.0), proposed)
+    return weights
+
+
+def match_label(text: str, labels: Sequence[str]) -> int | None:
+    """The place of the label meant, None when none is near enough or two are.
+
+    The same words win at once; then labels that begin with what was typed; then likeness.
+    """
+    typed = " ".join(words_of(text))
+    folded = [" ".join(words_of(label)) for label in labels]
+    if not typed:
+        return None
+    return _only(typed, folded) if len(_same(typed, folded)) != 1 else _same(typed, folded)[0]
+
+
+def _same(typed: str, folded: Sequence[str]) -> list[int]:
+    return [place for place, label in enumerate(folded) if label == typed]
+
+
+def _only(typed: str, folded: Sequence[str]) -> int | None:
+    """The one label that contains the typed words, else the one most like them."""
+    holding = [place for place, label in enumerate(folded) if f" {typed} " in f" {label} "]
+    if holding:
+        return holding[0] if len(holding) == 1 else None
+    likeness = sorted(
+        ((_likeness(typed, label), place) for place, label in enumerate(folded)), reverse=True
+    )
+    if not likeness or likeness[0][0] < LIKE_ENOUGH:
+        return None
+    ahead = len(likeness) == 1 or likeness[0][0] - likeness[1][0] >= CLEARLY
+    return likeness[0][1] if ahead else None
+
+
+def _likeness(typed: str, label: str) -> float:
+    """Whole labels, or most words of one; short typings must match as a whole."""
+    whole = fuzz.ratio(typed, label)
+    return max(whole, fuzz.token_set_ratio(typed, label) - 5) if len(typed) > 5 else whole

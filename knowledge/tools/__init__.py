@@ -1,0 +1,1 @@
+"""What whoever maintains the content uses: check, measure, add."""

@@ -1,0 +1,75 @@
+"""A new ticketing system is one module and one line: everything else follows from what it says."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bot.inspection import inspect_store
+from connectors.invented import InventedConnector
+from desk.conftest import House
+
+from bot.app import App, assemble, choose_connectors, open_store
+from bot.background.sender import DeliveryRecorder
+from bot.background.tasks import ConnectorPolling
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
+from bot.channels import terminal
+from bot.connectors.factory import CONNECTORS
+from bot.incoming import Incoming
+from bot.settings import Settings
+from bot.storage.db_thread import DatabaseThread
+from knowledge import KnowledgeBase
+
+
+class Desk:
+    """A desk whose tickets go to the invented system, and time in the test's hand."""
+
+    def __init__(self, app: App) -> None:
+        self.app, self.house, self.clerk = app, House(app), DatabaseThread(app.store)
+        (self.system,) = app.connectors.values()
+        assert isinstance(self.system, InventedConnector)
+        delivery = TicketDelivery(self.clerk, app.connectors, self.now)
+        self.settling = DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)
+        incoming = Incoming(app.store, app.backoffice)
+        self.polling = ConnectorPolling(self.system, incoming, self.clerk, self.now)
+
+    def now(self):
+        return self.house.now
+
+    async def deliver(self) -> None:
+        await deliver_due(self.app.store, self.settling, self.now)
+
+
+@pytest.fixture
+async def desk(
+    tmp_path: Path, knowledge: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Desk]:
+    monkeypatch.setitem(CONNECTORS, "invented", "connectors.invented:InventedConnector")
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", tickets_to="invented")
+    connectors = choose_connectors(settings, knowledge)
+    renderers = {"terminal": terminal.render}
+    desk = Desk(assemble(settings, open_store(settings), knowledge, renderers, connectors))
+    yield desk
+    desk.clerk.close()
+    desk.app.store.close()
+
+
+async def test_tickets_go_there_and_what_is_said_there_comes_back_once(desk: Desk) -> None:
+    house = desk.house
+    reference = house.file("anne")
+    await desk.deliver()
+    assert desk.system.tickets == {reference: "t-1"}
+    house.do("luc", lambda bench: bench.answer(reference, "Bonjour."))
+    await desk.deliver()
+    desk.system.comment(reference, "Quel mois ?")
+    for _ in range(2):
+        await desk.polling.once()
+    assert [one.text for one in house.ticket(reference).messages] == ["Bonjour.", "Quel mois ?"]
+
+
+async def test_the_doctor_says_what_the_system_says_about_what_it_dropped(desk: Desk) -> None:
+    desk.house.file("anne")
+    await desk.deliver()
+    found = [one.words for one in inspect_store(desk.app.store, desk.app.settings, desk.now())]
+    (told,) = (words for words in found if "n'a pas gardé" in words)
+    assert told.startswith("1 envois incomplets")
+    assert "invented n'a pas gardé la catégorie. Ouvrez la catégorie chez l'éditeur." in told
