@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot.inspection import inspect_store
 from connectors.invented import InventedConnector
 from desk.conftest import House
 
@@ -15,6 +14,7 @@ from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, de
 from bot.channels import terminal
 from bot.connectors.factory import CONNECTORS
 from bot.incoming import Incoming
+from bot.inspection import inspect_store
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
