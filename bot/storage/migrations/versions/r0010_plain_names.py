@@ -28,6 +28,21 @@ FINGERPRINTS = (
 
 
 def upgrade() -> None:
+    op.create_table(
+        "begun_update",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column(
+            "update_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            autoincrement=False,
+        ),
+        sa.Column("life", sa.String(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "update_id"),
+    )
+    op.create_index("ix_begun_update_begun_at", "begun_update", ["begun_at"])
     for old, new in TABLES.items():
         rename(old, new, *COLUMNS.get(new, ()))
     for table, column in FINGERPRINTS:
@@ -39,6 +54,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("begun_update")
     for table, column in FINGERPRINTS:
         with op.batch_alter_table(table) as batch:
             batch.add_column(sa.Column(column, sa.String(), nullable=True))
