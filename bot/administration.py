@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from bot.domain.account import Account
-from bot.domain.changes import (
+from bot.domain.account_changes import (
     AddAccount,
     AnnounceDeparture,
     Change,
@@ -23,13 +23,11 @@ from bot.domain.changes import (
     RenewAccounts,
     apply_change,
 )
-from bot.domain.clock import day_in_paris
-from bot.domain.columns import understand
-from bot.domain.dates import format_date
-from bot.domain.employer import Assurance, Employer
-from bot.domain.house import House
-from bot.domain.importing import Import, plan_import
-from bot.domain.sheets import read_sheet
+from bot.domain.account_import import ImportPlan, plan_import, read_columns
+from bot.domain.dates import day_in_paris, format_date
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Assurance, Employer
+from bot.domain.spreadsheet import read_spreadsheet
 from bot.storage.one_time_codes import InvitationState
 from bot.storage.store import Database
 
@@ -42,20 +40,20 @@ class Actor:
     account: str = ""
 
 
-class Houses(Mapping[str, House]):
+class Houses(Mapping[str, EmployerAccounts]):
     """The houses that a person administers, by SIRET, each read when it is first looked at."""
 
     def __init__(self, db: Database, person_id: str) -> None:
         self._db = db
         self._accounts: dict[str, str] = {}
-        self._read: dict[str, House] = {}
+        self._read: dict[str, EmployerAccounts] = {}
         self.employers: tuple[Employer, ...] = ()
         for employer, account in db.accounts.administered_by(person_id):
             if employer.siret not in self._accounts:
                 self._accounts[employer.siret] = account
                 self.employers = (*self.employers, employer)
 
-    def __getitem__(self, siret: str) -> House:
+    def __getitem__(self, siret: str) -> EmployerAccounts:
         if siret not in self._read:
             house = self._db.accounts.load(siret, me=self._accounts[siret])
             assert house is not None  # it has an account, so there is an employer
@@ -69,14 +67,16 @@ class Houses(Mapping[str, House]):
         return len(self._accounts)
 
 
-def change_register(db: Database, siret: str, change: Change, actor: Actor, now: datetime) -> House:
+def change_register(
+    db: Database, siret: str, change: Change, actor: Actor, now: datetime
+) -> EmployerAccounts:
     """Make a change; the house after it.
 
     Raises:
         RefusedChangeError: it is against the rules, or somebody else was quicker.
     """
     before = db.accounts.load(siret, me=actor.account, lock=True)
-    if before is None or (actor.account and before.seat(actor.account) is None):
+    if before is None or (actor.account and before.link_of(actor.account) is None):
         raise RefusedChangeError(Refusal.GONE)
     after = apply_change(before, change, day_in_paris(now))
     db.accounts.save(before, after, now)
@@ -87,17 +87,21 @@ def change_register(db: Database, siret: str, change: Change, actor: Actor, now:
     return after
 
 
-def _end_seats(db: Database, before: House, after: House, now: datetime) -> None:
+def _end_seats(
+    db: Database, before: EmployerAccounts, after: EmployerAccounts, now: datetime
+) -> None:
     """The links of a deleted account end with it: no invitation is left."""
     gone = {account.id for account in before.accounts} - {one.id for one in after.accounts}
     for account_id in gone:
         db.one_time_codes.revoke_invitations(account_id, now)
-        seat = before.seat(account_id)
+        seat = before.link_of(account_id)
         if seat is not None:
             db.people.forget_invited(seat.person)
 
 
-def _described(change: Change, before: House, after: House) -> tuple[str, dict[str, str]]:
+def _described(
+    change: Change, before: EmployerAccounts, after: EmployerAccounts
+) -> tuple[str, dict[str, str]]:
     """What the journal says: what was done, and to which accounts. It names, it never quotes."""
     match change:
         case AddAccount(identifier=identifier):
@@ -131,7 +135,7 @@ def _changed_fields(known: Account | None, wanted: Account) -> str:
     return " ".join(name for name, differs in pairs.items() if differs)
 
 
-def _name(house: House, account_id: str) -> str:
+def _name(house: EmployerAccounts, account_id: str) -> str:
     account = house.account(account_id)
     return account.identifier if account else account_id
 
@@ -175,7 +179,7 @@ def revoke(db: Database, siret: str, account_id: str, actor: Actor, now: datetim
 def _account_of(db: Database, siret: str, account_id: str, actor: Actor) -> Account:
     house = db.accounts.load(siret, me=actor.account, lock=True)
     account = house.account(account_id) if house else None
-    if house is None or account is None or (actor.account and house.seat(actor.account) is None):
+    if house is None or account is None or (actor.account and house.link_of(actor.account) is None):
         raise RefusedChangeError(Refusal.GONE)
     return account
 
@@ -206,18 +210,20 @@ def remember_invited(db: Database, person_id: str, address: str, employer: Emplo
         db.people.save_profile(person_id, profile)
 
 
-def plan_sheet(house: House, content: bytes, now: datetime, months: int) -> Import:
+def plan_sheet(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
     """What a file would change.
 
     Raises:
         UnreadableSheetError, MissingColumnError: it is no sheet of accounts.
     """
-    sheet = understand(read_sheet(content))
+    sheet = read_columns(read_spreadsheet(content))
     today = day_in_paris(now)
     return plan_import(house, sheet, today, months=months, new_id=lambda: uuid4().hex[:16])
 
 
-def write_import(db: Database, house: House, plan: Import, actor: Actor, now: datetime) -> None:
+def write_import(
+    db: Database, house: EmployerAccounts, plan: ImportPlan, actor: Actor, now: datetime
+) -> None:
     """Write a plan that was made of `house` in this transaction, the house being locked."""
     changed = {account.id: account for account in plan.changed}
     accounts = tuple(changed.get(one.id, one) for one in house.accounts) + plan.new

@@ -11,7 +11,7 @@ from typing import TypeVar
 from bot.bench import Bench
 from bot.correspondence import Correspondence
 from bot.deeds import Deed, Tell
-from bot.domain.piece import Piece
+from bot.domain.attachment import Attachment
 from bot.domain.ticket import Happening, Ticket, TicketStatus, TicketSummary
 from bot.storage.store import Database, Store
 
@@ -71,7 +71,7 @@ class BackOffice:
 
     def show_piece(
         self, reference: str, number: int, deed: Deed, reason: str
-    ) -> tuple[Piece, bytes] | None:
+    ) -> tuple[Attachment, bytes] | None:
         """A piece with its content, the reason recorded; None where there is none."""
         with self._store.transaction() as db:
             if not self.bench(db, deed).reveal_piece(reference, number, reason):

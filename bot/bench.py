@@ -10,15 +10,23 @@ from dataclasses import dataclass
 from bot.caution import doubt_about_answer, doubt_about_piece, gives_away, without_nirs
 from bot.correspondence import Correspondence
 from bot.deeds import Deed, Doubt, Enclosed, Obstacle, Outcome, Tell
-from bot.domain.piece import Enclosure
-from bot.domain.ticket import Author, Happening, News, Notice, Ticket, TicketMessage, TicketStatus
+from bot.domain.attachment import IncomingFile
+from bot.domain.ticket import (
+    Author,
+    Happening,
+    Notice,
+    Ticket,
+    TicketMessage,
+    TicketNews,
+    TicketStatus,
+)
 from bot.storage.store import Database
 
 NEWS_OF = {
-    TicketStatus.PENDING: News.PENDING,
-    TicketStatus.RESOLVED: News.RESOLVED,
-    TicketStatus.CLOSED: News.CLOSED,
-    TicketStatus.IN_PROGRESS: News.REOPENED,
+    TicketStatus.PENDING: TicketNews.PENDING,
+    TicketStatus.RESOLVED: TicketNews.RESOLVED,
+    TicketStatus.CLOSED: TicketNews.CLOSED,
+    TicketStatus.IN_PROGRESS: TicketNews.REOPENED,
 }
 
 
@@ -47,7 +55,7 @@ class Bench:
         if ticket.status is not TicketStatus.NEW:
             return self._refreshed(reference)
         changed = self._change(ticket, TicketStatus.IN_PROGRESS)
-        return Outcome(ticket=changed, told=self._notify(changed, News.TAKEN))
+        return Outcome(ticket=changed, told=self._notify(changed, TicketNews.TAKEN))
 
     def release(self, reference: str) -> Outcome:
         """Nobody is at work on it any more."""
@@ -96,7 +104,7 @@ class Bench:
             self.deed.who, "ticket.corrected", reference, str(place), self.deed.at
         )
         self.correspondence.answer_corrected(self.db, ticket, place, self.deed.at)
-        told = self._notify(ticket, News.CORRECTED, words, place=place)
+        told = self._notify(ticket, TicketNews.CORRECTED, words, place=place)
         return Outcome(ticket=ticket, told=told)
 
     def note(self, reference: str, words: str, *, enclosed: Enclosed = None) -> Outcome:
@@ -133,7 +141,7 @@ class Bench:
         asked = self._write(reference, words, None)[1] if asks else None
         changed = ticket if ticket.status is status else self._change(ticket, status)
         if asked is not None:
-            told = self._notify(changed, News.PENDING, asked.text, place=asked.place)
+            told = self._notify(changed, TicketNews.PENDING, asked.text, place=asked.place)
             return Outcome(ticket=changed, told=told)
         news = _news(ticket.status, status) if changed is not ticket else None
         return Outcome(ticket=changed, told=news is None or self._notify(changed, news))
@@ -184,7 +192,9 @@ class Bench:
     def _post(self, reference: str, words: str, enclosed: Enclosed) -> Outcome:
         """An answer, and the news of it."""
         ticket, posted, piece = self._write(reference, words, enclosed)
-        told = self._notify(ticket, News.ANSWERED, posted.text, place=posted.place, piece=piece)
+        told = self._notify(
+            ticket, TicketNews.ANSWERED, posted.text, place=posted.place, piece=piece
+        )
         return Outcome(ticket=ticket, message=posted, told=told)
 
     def _write(
@@ -208,7 +218,7 @@ class Bench:
     def _enclose(self, ticket: Ticket, enclosed: Enclosed, place: int) -> int:
         """The number of the piece that goes with a message; 0 for none."""
         identity = ticket.request.identity
-        if isinstance(enclosed, Enclosure):
+        if isinstance(enclosed, IncomingFile):
             kept = self.db.attachments.add(
                 identity, enclosed, self.deed.at, place=place, most_bytes=self.piece_bytes
             )
@@ -237,7 +247,7 @@ class Bench:
         happening = Happening(what=what, who=self.deed.who, at=self.deed.at, detail=detail)
         self.db.ticket_messages.note(reference, happening)
 
-    def _notify(self, ticket: Ticket, news: News, words: str = "", **parts: int) -> bool:
+    def _notify(self, ticket: Ticket, news: TicketNews, words: str = "", **parts: int) -> bool:
         """Tell the requester; `parts` are the `place` of the message told, and its `piece`."""
         person = self.db.people.of_ticket(ticket.reference)
         if person is None:
@@ -248,7 +258,7 @@ class Bench:
         return not person.unreachable
 
 
-def _news(before: TicketStatus, after: TicketStatus) -> News | None:
+def _news(before: TicketStatus, after: TicketStatus) -> TicketNews | None:
     """What the requester is told of a change; that work goes on after a question, nobody needs."""
     if after is TicketStatus.IN_PROGRESS and before.is_open:
         return None

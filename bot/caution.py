@@ -2,8 +2,8 @@
 
 from bot.conversation.events import REDACTED
 from bot.deeds import Deed, Doubt
-from bot.domain.employer import Assurance
-from bot.domain.secrets import find_nirs, redact_nirs
+from bot.domain.people import Assurance
+from bot.domain.sensitive_data import find_nirs, redact_nirs
 from bot.domain.text import without_accents
 from bot.domain.ticket import Author, Ticket
 

@@ -20,8 +20,8 @@ from bot import logs
 from bot.commands import manual
 from bot.commands.refusals import USAGE, explain
 from bot.domain.errors import StartError
-from bot.jobs.failures import log_failure
-from knowledge.errors import ContentError
+from bot.logs import log_failure
+from knowledge.content_reader import ContentError
 
 log = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.consignment import Item
 from bot.domain.ticket import Author, Happening, Ticket, TicketMessage
+from bot.domain.ticket_export import ExportItem
 from bot.storage.store import Database
 
 STAFF = "staff"
 CONNECTOR = "connector"
-AGAIN = (Item.STATUS, Item.CORRECTION)
+AGAIN = (ExportItem.STATUS, ExportItem.CORRECTION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,11 @@ class Correspondence:
         db.ticket_messages.begin_history(ticket, Happening(what="filed", who=who, at=now))
         db.audit_log.add(who, "ticket.filed", ticket.reference, "", now)
         for name in self.routes.destinations:
-            _send(db, f"{CONNECTOR}:{name}:{ticket.reference}", _part(Item.TICKET, ticket), now)
+            _send(
+                db, f"{CONNECTOR}:{name}:{ticket.reference}", _part(ExportItem.TICKET, ticket), now
+            )
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(db, lane, _part(Item.TICKET, ticket), now)
+            _send(db, lane, _part(ExportItem.TICKET, ticket), now)
 
     def message_posted(
         self,
@@ -66,7 +68,7 @@ class Correspondence:
         who = message.by or message.author.value
         happening = Happening(what=what, who=who, at=now, detail=str(message.place))
         db.ticket_messages.note(ticket.reference, happening)
-        part = _part(Item.MESSAGE, ticket, message.place)
+        part = _part(ExportItem.MESSAGE, ticket, message.place)
         for name in self.routes.destinations:
             if name != origin:
                 _send(db, f"{CONNECTOR}:{name}:{ticket.reference}", part, now)
@@ -83,7 +85,7 @@ class Correspondence:
         db.ticket_messages.note(ticket.reference, happening)
         self._tell_correction(db, ticket, part, now)
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(db, lane, _part(Item.CORRECTION, ticket, part), now)
+            _send(db, lane, _part(ExportItem.CORRECTION, ticket, part), now)
 
     def answer_corrected(self, db: Database, ticket: Ticket, place: int, now: datetime) -> None:
         """An advisor put an answer right, where they had written it."""
@@ -91,7 +93,7 @@ class Correspondence:
 
     def _tell_correction(self, db: Database, ticket: Ticket, part: str, now: datetime) -> None:
         """What other systems were sent cannot be changed there: the correction follows it."""
-        payload = _part(Item.CORRECTION, ticket, part)
+        payload = _part(ExportItem.CORRECTION, ticket, part)
         for name in self.routes.destinations:
             _send(db, f"{CONNECTOR}:{name}:{ticket.reference}", payload, now)
 
@@ -108,7 +110,7 @@ class Correspondence:
                 _send(
                     db,
                     f"{CONNECTOR}:{name}:{ticket.reference}",
-                    _part(Item.STATUS, ticket, status),
+                    _part(ExportItem.STATUS, ticket, status),
                     now,
                 )
         self.staff_told(db, ticket, now)
@@ -116,7 +118,7 @@ class Correspondence:
     def staff_told(self, db: Database, ticket: Ticket, now: datetime) -> None:
         """The topic shall show how the ticket stands: its status, its queue, who has it."""
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(db, lane, _part(Item.STATUS, ticket), now)
+            _send(db, lane, _part(ExportItem.STATUS, ticket), now)
 
     def moved(self, db: Database, before: Ticket, after: Ticket, now: datetime) -> None:
         """Another queue has it: where that is another group, it begins a topic there."""
@@ -124,10 +126,10 @@ class Correspondence:
         if lane is None or lane == self.routes.staff_lane(before.queue):
             self.staff_told(db, after, now)
             return
-        db.outbox.add(lane, Item.TICKET.value, _part(Item.TICKET, after), now)
+        db.outbox.add(lane, ExportItem.TICKET.value, _part(ExportItem.TICKET, after), now)
 
 
-def _part(item: Item, ticket: Ticket, part: object = "") -> dict[str, str]:
+def _part(item: ExportItem, ticket: Ticket, part: object = "") -> dict[str, str]:
     """What a row says: all the rest is read from the register when it leaves."""
     return {"item": item.value, "reference": ticket.reference, "part": str(part)}
 

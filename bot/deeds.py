@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.piece import Enclosure
+from bot.domain.attachment import IncomingFile
 from bot.domain.ticket import Notice, Ticket, TicketMessage
 from bot.storage.store import Database
 
@@ -15,7 +15,7 @@ OUTSIDE = "connector:"
 Tell = Callable[[Database, str, Notice, datetime], None]
 """Lets the person at an address know something, in their own conversation."""
 
-Enclosed = Enclosure | int | None
+Enclosed = IncomingFile | int | None
 """A file that goes with a message: as it came in, or the number of one that was kept before."""
 
 

@@ -12,43 +12,42 @@ from typing import assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
-from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.context import Context, Rules
-from bot.conversation.counting import counts
 from bot.conversation.effects import (
+    AccountEffect,
     Ask,
     Effect,
     EmailEffect,
+    GiveDocument,
     PersonalEffect,
     Reply,
     Say,
     TicketEffect,
 )
 from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
-from bot.conversation.hearing import hear
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
-from bot.conversation.sources import note_sources
 from bot.conversation.states import State
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.statistics import turn_counts
+from bot.conversation.texts import Text, fill, unescape
 from bot.correspondence import Correspondence, Routes
-from bot.domain.clock import day_in_paris
-from bot.domain.confirmation import Checking
-from bot.domain.employer import Profile
+from bot.domain.dates import day_in_paris
+from bot.domain.delivery import OutgoingMessage, Priority
+from bot.domain.email_code import CodeCheck
+from bot.domain.people import Profile
+from bot.domain.retention import Retention
 from bot.email_desk import EmailDesk
 from bot.register_desk import RegisterDesk
-from bot.storage.dispatch import Priority
 from bot.storage.people import Person
-from bot.storage.posting import Parcel
-from bot.storage.retention import Retention
 from bot.storage.statistics import Statistic
 from bot.storage.store import Database, Store
 from bot.ticket_desk import Origin, TicketDesk
 from bot.window import Window
 from knowledge import KnowledgeBase
 
-__all__ = ["Desk", "Exchange", "Heard", "Parcel", "Renderer", "channel_of"]
+__all__ = ["Desk", "Exchange", "Heard", "OutgoingMessage", "Renderer", "channel_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ class Heard:
     message: str = ""
 
 
-Renderer = Callable[[Reply, int, Heard], Iterable[Parcel]]
+Renderer = Callable[[Reply, int, Heard], Iterable[OutgoingMessage]]
 """A channel's way to show a reply, given the turn its buttons belong to."""
 
 
@@ -112,9 +111,9 @@ class Exchange:
 
     def take(self) -> None:
         context = self._context()
-        event = hear(self.session, self.heard.event, self.heard.turn, context)
+        event = interpret(self.session, self.heard.event, self.heard.turn, context)
         state = self._follow(event, context)
-        for count in counts(self.session, event, state):
+        for count in turn_counts(self.session, event, state):
             self.db.statistics.count(Statistic(kind=count.what, subject=count.subject), self.now)
         noted = note_sources(self.session, state, event, self.heard.message)
         self.session = self._offering(noted)
@@ -127,7 +126,7 @@ class Exchange:
         )
         self.db.outbox.add_replies(self.heard.address, parcels, self.now)
 
-    def _in_its_place(self, parcel: Parcel) -> Parcel:
+    def _in_its_place(self, parcel: OutgoingMessage) -> OutgoingMessage:
         """What nobody is waiting for, and many are told at once, goes behind every dialogue."""
         unasked = isinstance(self.heard.event, Returned)
         return replace(parcel, priority=Priority.BULK) if unasked else parcel
@@ -187,7 +186,7 @@ class Exchange:
         can_mail = self.desk.rules.can_mail
         desk = EmailDesk(self.db, self.person, self.now, can_mail=can_mail)
         answer = desk.perform(effect)
-        if answer == CodeChecked(Checking.RIGHT):
+        if answer == CodeChecked(CodeCheck.RIGHT):
             self._remember(desk.confirmed())
         return answer
 
@@ -197,7 +196,7 @@ class Exchange:
                 effects.Say()
                 | effects.Ask()
                 | effects.EraseInput()
-                | effects.GivePiece()
+                | effects.GiveAttachment()
                 | GiveDocument()
             ):
                 self.replies.append(effect)

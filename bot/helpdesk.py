@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from bot.conversation.effects import Say
 from bot.conversation.events import Notified
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.domain.ticket import Notice
 from bot.exchange import Desk, Exchange, Heard, channel_of
 from bot.logs import turn_reference

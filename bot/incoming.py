@@ -9,8 +9,8 @@ from datetime import datetime
 
 from bot.backoffice import BackOffice
 from bot.deeds import Deed, Obstacle, Outcome
-from bot.domain.consignment import Reply
 from bot.domain.text import clean
+from bot.domain.ticket_export import ExternalReply
 from bot.storage.store import Database, Store
 
 ANSWER_LIMIT = 20_000  # characters of what comes in; the rest of a longer text stays over there
@@ -23,7 +23,7 @@ class Incoming:
     store: Store
     office: BackOffice
 
-    def take(self, connector: str, reply: Reply, now: datetime) -> Outcome | None:
+    def take(self, connector: str, reply: ExternalReply, now: datetime) -> Outcome | None:
         """Do what a reply says, in one transaction; None for one that was taken before.
 
         What is told of no ticket of ours is not taken, so that it is refused again the next time.
@@ -38,7 +38,7 @@ class Incoming:
                 self._keep_status(db, connector, reply)
             return outcome
 
-    def _is_known(self, db: Database, connector: str, reply: Reply, now: datetime) -> bool:
+    def _is_known(self, db: Database, connector: str, reply: ExternalReply, now: datetime) -> bool:
         if not reply.event_id:
             return False
         kind, _, number = reply.event_id.partition("/")
@@ -46,7 +46,7 @@ class Incoming:
             return True  # it is ours
         return not db.ticket_links.remember_event(connector, reply.event_id, now)
 
-    def _do(self, db: Database, connector: str, reply: Reply, now: datetime) -> Outcome:
+    def _do(self, db: Database, connector: str, reply: ExternalReply, now: datetime) -> Outcome:
         deed = Deed(who=f"connector:{connector}", at=now, surely=True, origin=connector)
         bench = self.office.bench(db, deed)
         words = clean(reply.words)[:ANSWER_LIMIT]
@@ -58,7 +58,7 @@ class Incoming:
             outcome = bench.set_status(reply.reference, reply.status)
         return outcome
 
-    def _keep_status(self, db: Database, connector: str, reply: Reply) -> None:
+    def _keep_status(self, db: Database, connector: str, reply: ExternalReply) -> None:
         ticket = db.tickets.by_reference(reply.reference)
         if ticket is not None and reply.their_status:
             identity = ticket.request.identity

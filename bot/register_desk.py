@@ -16,9 +16,9 @@ from bot.administration import (
     revoke,
     write_import,
 )
-from bot.conversation.accounts import effects
-from bot.conversation.accounts.effects import AccountEffect
-from bot.conversation.accounts.events import (
+from bot.conversation import effects
+from bot.conversation.effects import AccountEffect
+from bot.conversation.events import (
     AccountEvent,
     ImportPlanned,
     ImportWritten,
@@ -26,11 +26,11 @@ from bot.conversation.accounts.events import (
     Invited,
     RegisterChanged,
 )
-from bot.conversation.text import Text
-from bot.domain.changes import Refusal, RefusedChangeError, Snooze
-from bot.domain.columns import MissingColumnError
-from bot.domain.sheets import UnreadableSheetError
-from bot.storage.dispatch import Priority
+from bot.conversation.texts import Text
+from bot.domain.account_changes import Refusal, RefusedChangeError, Snooze
+from bot.domain.account_import import MissingColumnError
+from bot.domain.delivery import Priority
+from bot.domain.spreadsheet import UnreadableSpreadsheetError
 from bot.storage.people import Person
 from bot.storage.store import Database
 
@@ -107,7 +107,7 @@ class RegisterDesk:
     def _tell_others(self, siret: str, words: Text, tell: Tell) -> None:
         house = self.houses[siret]
         chairs = {account.id for account in house.administrators}
-        for seat in house.seats:
+        for seat in house.links:
             if seat.person != self._person.id and seat.account in chairs and seat.reachable:
                 tell(self._db.people.address_of(seat.person), words)
 
@@ -122,7 +122,7 @@ class RegisterDesk:
     def _plan(self, siret: str, content: bytes) -> ImportPlanned:
         try:
             plan = plan_sheet(self.houses[siret], content, self._now, self._months)
-        except UnreadableSheetError as error:
+        except UnreadableSpreadsheetError as error:
             return ImportPlanned(fault=error.fault)
         except MissingColumnError:
             return ImportPlanned(fault="no_identifier")

@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from bot.conversation.counting import Counted
-from bot.domain.holidays import Region
-from bot.domain.hours import working_time
+from bot.conversation.statistics import Counted
 from bot.domain.ticket import Happening, Ticket, TicketStatus
+from bot.domain.working_days import Region, working_time
 from bot.storage.store import Database
 from knowledge import KnowledgeBase
-from knowledge.gaps import group_gaps
+from knowledge.tools.editing import group_gaps
 
 MOST = 10
 """Lines of each list."""

@@ -12,21 +12,20 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from bot.conversation.accounts.notices import Section
-from bot.conversation.accounts.notices import reminder as shown
+from bot.conversation.accounts.reminders import Section
+from bot.conversation.accounts.reminders import reminder_message as shown
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Opened
 from bot.conversation.session import Offer
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.account import Account
-from bot.domain.clock import day_in_paris
-from bot.domain.employer import Employer
-from bot.domain.mention import Facts, Mention, Reminder, as_it_stands
-from bot.domain.windows import Calendar
-from bot.domain.workdays import is_sending_time
-from bot.exchange import Desk, Heard, Parcel, channel_of
-from bot.storage.outbox import OutboxRow, Priority
+from bot.domain.dates import day_in_paris
+from bot.domain.delivery import OutboxMessage, OutgoingMessage, Priority
+from bot.domain.people import Employer
+from bot.domain.reminder import Mention, RegisterFacts, Reminder, as_it_stands
+from bot.domain.reminder_rules import ReminderCalendar
+from bot.domain.working_days import is_sending_time
+from bot.exchange import Desk, Heard, channel_of
 from bot.storage.store import Database
 
 ABOUT: Final = "about"
@@ -53,7 +52,7 @@ class Telling:
     """Writes reminders, and knows whether one still holds."""
 
     desk: Desk
-    calendar: Calendar
+    calendar: ReminderCalendar
 
     def write(
         self, db: Database, reminder: Reminder, now: datetime, *, instead_of: int = 0,
@@ -85,7 +84,7 @@ class Telling:
         ]
 
     def still_holds(
-        self, db: Database, row: OutboxRow, now: datetime, *, pushed: bool = True
+        self, db: Database, row: OutboxMessage, now: datetime, *, pushed: bool = True
     ) -> bool:
         """Whether a message may leave as it is; if not, it is withdrawn here and now.
 
@@ -101,7 +100,9 @@ class Telling:
             self._put_in_place(db, row, fresh, now)
         return fresh == reminder
 
-    def _put_in_place(self, db: Database, row: OutboxRow, fresh: Reminder, now: datetime) -> None:
+    def _put_in_place(
+        self, db: Database, row: OutboxMessage, fresh: Reminder, now: datetime
+    ) -> None:
         """Take a message out, and write what is left of it; later parts go with the first."""
         reminder = _read(row)
         db.accounts.lock_employers(one.siret for one in reminder.mentions)
@@ -115,7 +116,7 @@ class Telling:
 
     def _parcels(
         self, db: Database, reminder: Reminder, ask: Ask, now: datetime
-    ) -> tuple[str, Sequence[Parcel]]:
+    ) -> tuple[str, Sequence[OutgoingMessage]]:
         """The reminder as its channel shows it, with its buttons at hand whatever is said."""
         if reminder.to.by_mail:
             return f"{MAIL}:{reminder.to.by_mail}", self._letter(db, reminder, ask)
@@ -135,7 +136,7 @@ class Telling:
         (parcel,) = self.desk.renderers[channel_of(lane)](hint, 0, heard)
         return parcel.payload
 
-    def _letter(self, db: Database, reminder: Reminder, ask: Ask) -> Sequence[Parcel]:
+    def _letter(self, db: Database, reminder: Reminder, ask: Ask) -> Sequence[OutgoingMessage]:
         """The same by e-mail: without buttons, and with the way back into the chat."""
         account = db.accounts.by_id([reminder.to.by_mail])[reminder.to.by_mail]
         link = text("letter.link", link=self.desk.rules.link) if self.desk.rules.link else ""
@@ -146,7 +147,7 @@ class Telling:
             "subject": unescape(fill(text("letter.reminder_subject"))),
         }
         rendered = self.desk.renderers[MAIL](words, 0, heard)
-        return [Parcel(one.kind, {**one.payload, **head}) for one in rendered]
+        return [OutgoingMessage(one.kind, {**one.payload, **head}) for one in rendered]
 
 
 def is_reminder(payload: Mapping[str, Any]) -> bool:
@@ -159,13 +160,13 @@ def has_instead(payload: Mapping[str, Any]) -> bool:
     return INSTEAD in payload
 
 
-def instead(row: OutboxRow) -> OutboxRow:
+def instead(row: OutboxMessage) -> OutboxMessage:
     """What leaves in the place of a reminder that may have arrived already."""
     hint: Mapping[str, Any] = row.payload.get(INSTEAD, row.payload)
     return replace(row, payload=hint)
 
 
-def _read(row: OutboxRow) -> Reminder:
+def _read(row: OutboxMessage) -> Reminder:
     return _REMINDERS.validate_python(row.payload[ABOUT])
 
 
@@ -175,7 +176,7 @@ def _offers(ask: Ask) -> tuple[Offer, ...]:
     )
 
 
-def _facts(db: Database, reminder: Reminder) -> Facts:
+def _facts(db: Database, reminder: Reminder) -> RegisterFacts:
     """What the registers say now of everything that a reminder names."""
     to = reminder.to
     mine = db.accounts.administered_by(to.person)
@@ -186,7 +187,7 @@ def _facts(db: Database, reminder: Reminder) -> Facts:
     theirs = {
         employer.siret for employer, account in mine if has_way and to.by_mail in ("", account)
     }
-    return Facts(
+    return RegisterFacts(
         accounts=accounts,
         administrators=db.accounts.count_administrators(sirets),
         theirs=frozenset(theirs),

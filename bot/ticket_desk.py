@@ -7,16 +7,16 @@ from typing import assert_never
 from bot.conversation import effects
 from bot.conversation.effects import TicketEffect
 from bot.conversation.events import (
+    AttachmentKept,
+    CorrectionAdded,
     MessageAdded,
-    MessageCorrected,
-    PieceKept,
     SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
 )
-from bot.domain.clock import in_paris
-from bot.domain.piece import RefusedPieceError
+from bot.domain.attachment import RefusedAttachmentError
+from bot.domain.dates import in_paris
 from bot.window import Window
 
 TicketEvent = (
@@ -25,8 +25,8 @@ TicketEvent = (
     | TicketsListed
     | TicketOpened
     | MessageAdded
-    | PieceKept
-    | MessageCorrected
+    | AttachmentKept
+    | CorrectionAdded
 )
 
 
@@ -61,14 +61,14 @@ class TicketDesk:
                 return TicketOpened(self._db.tickets.own(self._person, reference))
             case effects.AddMessage():
                 return self._add(effect)
-            case effects.FetchPiece():
+            case effects.FetchAttachment():
                 self._fetch(effect)
                 return None
-            case effects.KeepPiece():
+            case effects.KeepAttachment():
                 return self._keep(effect)
-            case effects.CorrectMessage(words, source):
+            case effects.AddCorrection(words, source):
                 corrected = self._window.correct(source, words, self._now)
-                return MessageCorrected(corrected)
+                return CorrectionAdded(corrected)
             case effects.RateTicket(reference, score, words):
                 self._db.tickets.rate(self._person, reference, score, words, self._now)
                 return None
@@ -95,7 +95,7 @@ class TicketDesk:
             ticket = self._db.tickets.own(self._person, ticket.reference)
         return MessageAdded(ticket, became)
 
-    def _fetch(self, effect: effects.FetchPiece) -> None:
+    def _fetch(self, effect: effects.FetchAttachment) -> None:
         """An errand of the person's own channel; what it brings is heard as a later event."""
         errand = {
             "document": effect.document,
@@ -107,7 +107,7 @@ class TicketDesk:
         }
         self._db.outbox.add(self._origin.address, "fetch_piece", errand, self._now)
 
-    def _keep(self, effect: effects.KeepPiece) -> PieceKept:
+    def _keep(self, effect: effects.KeepAttachment) -> AttachmentKept:
         """With its ticket; or with its draft, unless that was filed while the file was fetched."""
         reference = effect.reference
         if not reference:
@@ -115,11 +115,11 @@ class TicketDesk:
         try:
             if not reference:
                 piece = self._window.keep(effect.identity, effect.given, self._now)
-                return PieceKept(piece=piece, identity=effect.identity)
+                return AttachmentKept(piece=piece, identity=effect.identity)
             ticket, became, piece = self._window.attach(
                 reference, effect.words, effect.given, self._now, source=self._origin.message
             )
-        except RefusedPieceError as error:
-            return PieceKept(fault=error.fault)
+        except RefusedAttachmentError as error:
+            return AttachmentKept(fault=error.fault)
         whole = self._db.tickets.own(self._person, ticket.reference)
-        return PieceKept(piece=piece, ticket=whole, became=became)
+        return AttachmentKept(piece=piece, ticket=whole, became=became)

@@ -4,15 +4,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from bot.conversation.sources import DESCRIPTION
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.message_sources import DESCRIPTION_KEY
+from bot.conversation.texts import fill, text, unescape
 from bot.correspondence import Correspondence
-from bot.domain.piece import MOST_BYTES, Enclosure, Piece, PieceFault, RefusedPieceError
+from bot.domain.attachment import (
+    MOST_BYTES,
+    Attachment,
+    AttachmentFault,
+    IncomingFile,
+    RefusedAttachmentError,
+)
 from bot.domain.ticket import (
     Added,
+    AnswerSource,
     Author,
-    Source,
     Ticket,
     TicketMessage,
     TicketRequest,
@@ -69,8 +74,8 @@ class Window:
         return ticket, became
 
     def attach(
-        self, reference: str, words: str, given: Enclosure, now: datetime, *, source: str = ""
-    ) -> tuple[Ticket, Added, Piece]:
+        self, reference: str, words: str, given: IncomingFile, now: datetime, *, source: str = ""
+    ) -> tuple[Ticket, Added, Attachment]:
         """Add a file to one's own ticket, with `words` as its message.
 
         Raises:
@@ -79,14 +84,14 @@ class Window:
         with self.db.savepoint():
             ticket, became = self.add(reference, words, now, source=source)
             if ticket is None:
-                raise RefusedPieceError(PieceFault.GONE)
+                raise RefusedAttachmentError(AttachmentFault.GONE)
             place = _newest(ticket, became)
             piece = self.keep(ticket.request.identity, given, now, place=place)
             return ticket, became, piece
 
     def keep(
-        self, identity: str, given: Enclosure, now: datetime, *, place: int | None = None
-    ) -> Piece:
+        self, identity: str, given: IncomingFile, now: datetime, *, place: int | None = None
+    ) -> Attachment:
         """Keep a file, of a ticket or of a draft."""
         return self.db.attachments.add(
             identity, given, now, place=place, most_bytes=self.piece_bytes
@@ -107,7 +112,7 @@ class Window:
             if source
             else None
         )
-        if written is not None and written[1] == (Source(source, DESCRIPTION),):
+        if written is not None and written[1] == (AnswerSource(source, DESCRIPTION_KEY),):
             return self._reword(written[0], words, now)
         if written is not None:
             words = f"{_corrects(written[1], self.catalogue)} : {words}"
@@ -167,7 +172,7 @@ class Window:
             ticket.request,
             identity=str(uuid5(NAMESPACE_URL, said)),
             description=words,
-            sources=(Source(source, DESCRIPTION),) if source else (),
+            sources=(AnswerSource(source, DESCRIPTION_KEY),) if source else (),
         )
         return without_internal(self.file(request, now, follows=ticket.reference))
 
@@ -177,7 +182,7 @@ def _newest(ticket: Ticket, became: Added) -> int | None:
     return None if became is Added.FILED_ANEW else ticket.messages[-1].place
 
 
-def _corrects(written: tuple[Source, ...], catalogue: Catalogue) -> str:
+def _corrects(written: tuple[AnswerSource, ...], catalogue: Catalogue) -> str:
     """« Je corrige (Montant en cause, …) »: which answers were written in that message."""
     labels = ", ".join(catalogue.fields[one.key].label for one in written)
     return unescape(fill(text("tickets.correction", labels=labels)))

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from support.french import strange_in
 
 from bot.app import open_store
-from bot.checkup import check_everything
-from bot.findings import Finding, Level
-from bot.inspection import inspect_clock, inspect_machine, inspect_store, inspect_version
+from bot.inspection import inspect_store, inspect_version
+from bot.monitoring.desk_checks import Finding, FindingLevel
+from bot.monitoring.doctor import check_clock, check_everything, check_machine
 from bot.settings import Settings
 from bot.storage.audit_log import PARTLY_KEPT
 from bot.storage.store import Store
@@ -40,13 +40,13 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 def troubles(findings: Iterator[Finding]) -> str:
-    found = [one.words for one in findings if one.level is not Level.GOOD]
+    found = [one.words for one in findings if one.level is not FindingLevel.GOOD]
     assert all(WHAT_TO_DO.search(words) and not strange_in(words) for words in found), found
     return "\n".join(found)
 
 
 def test_a_fresh_desk_lacks_a_backup_and_nothing_else(store: Store, settings: Settings) -> None:
-    assert troubles(inspect_machine(settings)) == ""
+    assert troubles(check_machine(settings)) == ""
     assert troubles(inspect_version(settings)) == ""
     (lacks,) = troubles(inspect_store(store, settings, NOW)).splitlines()
     assert "guichet backup" in lacks
@@ -57,7 +57,7 @@ def test_files_that_others_can_read_are_named(store: Store, settings: Settings) 
     Path(".env").write_text("TELEGRAM_TOKEN=")
     Path(".env").chmod(0o640)
 
-    said = troubles(inspect_machine(settings))
+    said = troubles(check_machine(settings))
 
     assert "chmod 600 .env" in said
     assert f"chmod 600 {settings.data_dir / 'guichet.db'}" in said
@@ -123,11 +123,11 @@ def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
 
 
 def test_a_clock_that_is_wrong_is_noticed() -> None:
-    assert troubles(inspect_clock(format_datetime(NOW, usegmt=True), NOW)) == ""
+    assert troubles(check_clock(format_datetime(NOW, usegmt=True), NOW)) == ""
     assert "300 s" in troubles(
-        inspect_clock(format_datetime(NOW, usegmt=True), NOW + timedelta(minutes=5))
+        check_clock(format_datetime(NOW, usegmt=True), NOW + timedelta(minutes=5))
     )
-    assert troubles(inspect_clock(None, NOW)) == ""
+    assert troubles(check_clock(None, NOW)) == ""
 
 
 def test_what_another_system_did_not_keep_is_named(store: Store, settings: Settings) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from bot.app import assemble, open_store
 from bot.conversation.events import Typed
-from bot.exchange import Heard, Parcel
+from bot.domain.delivery import OutgoingMessage
+from bot.exchange import Heard
 from bot.logs import AsJson, Discreet, LogFormat, configure, start, turn_reference
 from bot.settings import Settings
 from knowledge import KnowledgeBase
@@ -75,7 +76,7 @@ def test_every_line_of_a_turn_bears_its_reference(
     settings = Settings(_env_file=None, data_dir=tmp_path)
     told: list[str] = []
 
-    def render(reply: object, turn: int, heard: Heard) -> list[Parcel]:
+    def render(reply: object, turn: int, heard: Heard) -> list[OutgoingMessage]:
         told.append(repr(reply))
         if len(told) == 2:
             raise ValueError(heard.event)

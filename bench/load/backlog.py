@@ -20,8 +20,8 @@ from support.whole_request import DIALOGUE
 
 from bot.app import open_store
 from bot.channels.telegram.absence import BACK, HEARD
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 from bot.storage.store import Store
 from bot.storage.tables_requests import ConversationRow
 from load.desk import TOKEN, DeskProcess

@@ -11,8 +11,8 @@ from time import monotonic
 from support.botapi.server import Server
 
 from bot.app import open_store
+from bot.domain.delivery import Priority
 from bot.settings import Settings
-from bot.storage.outbox import Priority
 from load.backlog import FLOOD, RATE
 from load.desk import TOKEN, DeskProcess
 from load.people import Person

@@ -3,7 +3,6 @@
 import getpass
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -13,16 +12,16 @@ from rich.table import Column, Table
 from bot.app import App
 from bot.bench import Bench
 from bot.canned import load_canned
+from bot.clock import utc_now
 from bot.commands.setup import load_app, load_settings
 from bot.commands.showing import show as show_table
 from bot.commands.tickets import ticket_lines
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.deeds import Deed, Outcome
-from bot.domain.clock import in_paris
+from bot.domain.attachment import MOST_ATTACHMENTS, IncomingFile, RefusedAttachmentError
+from bot.domain.dates import in_paris
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.piece import MOST_PIECES, Enclosure, RefusedPieceError
 from bot.domain.text import parse_free_text
 from bot.domain.ticket import Author, Happening, Ticket, TicketStatus
 
@@ -108,7 +107,7 @@ def pieces(reference: Reference) -> None:
     """Les pièces d'une demande : numéro, genre et poids."""
     ticket = _ticket(load_app(), reference)
     for piece in ticket.pieces:
-        typer.echo(f"{_words(piece_line(piece))} · {piece.name}")
+        typer.echo(f"{_words(attachment_line(piece))} · {piece.name}")
     if not ticket.pieces:
         typer.echo(_words(text("staff.no_piece")))
 
@@ -125,7 +124,7 @@ def piece(
         _fail("Donnez une raison : guichet desk piece … --reason « … »")
     if to.exists():
         _fail(f"{to} existe déjà : donnez un autre nom.")
-    deed = Deed(who=_me(), at=datetime.now(UTC))
+    deed = Deed(who=_me(), at=utc_now())
     found = load_app().backoffice.show_piece(_name(reference), number, deed, reason.strip())
     if found is None:
         _fail(f"Cette pièce n'existe pas. La liste : guichet desk pieces {reference}")
@@ -188,9 +187,9 @@ def move(reference: Reference, queue: Annotated[str, typer.Argument(metavar="FIL
     _do(lambda bench: bench.move(_name(reference), queue), f"Confiée à : {queue}.")
 
 
-def _enclosure(path: Path) -> Enclosure:
+def _enclosure(path: Path) -> IncomingFile:
     try:
-        return Enclosure(name=path.name, content=path.read_bytes())
+        return IncomingFile(name=path.name, content=path.read_bytes())
     except OSError:
         _fail(f"{path} ne peut pas être lu.")
 
@@ -218,10 +217,10 @@ def _do(work: Callable[[Bench], Outcome], done: str, *, surely: bool = False) ->
     """Do it; say what came of it, and what to do about a doubt."""
     office = load_app().backoffice
     try:
-        outcome = office.do(Deed(who=_me(), at=datetime.now(UTC), surely=surely), work)
-    except RefusedPieceError as error:
+        outcome = office.do(Deed(who=_me(), at=utc_now(), surely=surely), work)
+    except RefusedAttachmentError as error:
         limit = load_settings().piece_megabytes
-        _fail(_words(text(f"pieces.{error.fault}", limit=limit, most=MOST_PIECES)))
+        _fail(_words(text(f"pieces.{error.fault}", limit=limit, most=MOST_ATTACHMENTS)))
     if outcome.obstacle is not None:
         _fail(_words(text(f"desk.{outcome.obstacle}")))
     if outcome.doubt is not None and outcome.ticket is not None:

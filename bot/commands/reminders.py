@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from bot.clock import utc_now
 from bot.commands.setup import load_app, load_settings, load_store
 from bot.commands.showing import show as show_table
-from bot.domain.clock import day_in_paris
-from bot.domain.reminding import Due, Recipient, due_windows, held_windows
+from bot.domain.dates import day_in_paris
+from bot.domain.reminder_rules import DueReminder, Recipient, due_reminders, held_reminders
 from bot.jobs.reminders import Reminding
 from bot.jobs.rounds import Round, look
 from bot.storage.store import Database
@@ -38,7 +39,7 @@ def reminders(
     send: Annotated[bool, typer.Option("--send", help="Met les messages dus en file.")] = False,
 ) -> None:
     """Les rappels dus un jour donné, employeur par employeur."""
-    now = datetime.now(UTC)
+    now = utc_now()
     day = today.date() if today else day_in_paris(now)
     settings = load_settings()
     with load_store().transaction() as db:
@@ -61,14 +62,14 @@ Line = dict[str, str | int | bool | list[str] | None]
 def _lines(db: Database, round_: Round, *, why_not: bool) -> Iterator[Line]:
     today, calendar = round_.today, round_.calendar
     for front in round_.fronts.values():
-        for due in due_windows(front, round_.told, today, calendar):
+        for due in due_reminders(front, round_.told, today, calendar):
             yield _as_dict(db, due)
         if why_not:
-            for held in held_windows(front, round_.told, today, calendar):
+            for held in held_reminders(front, round_.told, today, calendar):
                 yield _as_dict(db, held)
 
 
-def _as_dict(db: Database, due: Due) -> Line:
+def _as_dict(db: Database, due: DueReminder) -> Line:
     deadline = due.deadline
     return {
         "siret": deadline.siret,

@@ -22,12 +22,12 @@ from bot.app import open_store
 from bot.commands.reckoning import START, Life, Reckoning
 from bot.commands.setup import RENDERERS
 from bot.commands.showing import show as show_table
-from bot.domain.account import Account, Holder, Role
-from bot.domain.changes import Change, DeleteAccount, RenewAccounts
-from bot.domain.employer import Employer
-from bot.domain.house import House
-from bot.domain.windows import AFTER
-from bot.domain.workdays import is_working_day
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.account_changes import Change, DeleteAccount, RenewAccounts
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer
+from bot.domain.reminder_rules import AFTER
+from bot.domain.working_days import is_working_day
 from bot.exchange import Desk
 from bot.jobs.reminders import Reminding
 from bot.settings import Settings
@@ -114,7 +114,7 @@ class World:
             for number in range(employers):
                 employer = Employer(f"{number:014d}", f"Commune {number}")
                 db.accounts.add_employer(employer, now)
-                house = House(employer=employer)
+                house = EmployerAccounts(employer=employer)
                 accounts = tuple(self._accounts(employer.siret))
                 db.accounts.save(house, replace(house, accounts=accounts), now)
                 for account in accounts:
@@ -134,7 +134,7 @@ class World:
                 id=f"a{self._ids}",
                 identifier=f"A{number:03d}",
                 holder=holder,
-                role=Role.ADMINISTRATOR if number < administrators else Role.USER,
+                role=AccountRole.ADMINISTRATOR if number < administrators else AccountRole.USER,
                 expires=expires,
                 origin=holder,
             )

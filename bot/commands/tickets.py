@@ -3,19 +3,18 @@
 import getpass
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.table import Table
 
+from bot.clock import utc_now
 from bot.commands.setup import load_app
 from bot.commands.showing import show as show_table
-from bot.connectors.wording import piece_lines
-from bot.conversation.showing import masked_value, shown_value
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.clock import in_paris
+from bot.connectors.ticket_text import piece_lines
+from bot.conversation.display import masked_value, shown_value
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
 from knowledge import Field
 
@@ -85,7 +84,7 @@ def reveal(
         raise typer.Exit(1)
     who = f"local:{getpass.getuser()}"
     office = load_app().backoffice
-    nirs = office.reveal(reference.upper(), who=who, reason=reason.strip(), now=datetime.now(UTC))
+    nirs = office.reveal(reference.upper(), who=who, reason=reason.strip(), now=utc_now())
     if nirs is None:
         _unknown(reference)
     for place, nir in enumerate(nirs, 1):

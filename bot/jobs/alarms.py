@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.connectors.post import Letter, Post
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.receipt import Delivered, Refused
-from bot.jobs.failures import log_failure
-from bot.jobs.holder import is_gone, sign
+from bot.connectors.email import Email, Mailer
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.delivery import Delivered, Refused
+from bot.logs import log_failure
+from bot.storage.leases import is_gone, process_name
 from bot.storage.store import Database, Store
 
 log = logging.getLogger(__name__)
@@ -41,11 +40,11 @@ class _Due:
 class Alarms:
     """Says what is wrong; `recipient` gets it by e-mail too, where there is a post."""
 
-    def __init__(self, store: Store, recipient: str, post: Post | None) -> None:
+    def __init__(self, store: Store, recipient: str, post: Mailer | None) -> None:
         self._store = store
         self._recipient = recipient
         self._post = post
-        self._holder = sign()
+        self._holder = process_name()
         self._own: dict[str, datetime] = {}
         self._asked: set[str] = set()
 
@@ -115,7 +114,7 @@ class Alarms:
     async def _write(self, name: str, words: Text, since: datetime, now: datetime) -> None:
         if self._post is None or not self._recipient:
             return
-        letter = Letter(
+        letter = Email(
             key=f"alarm/{name}/{since:%Y%m%d%H%M}",
             recipient=self._recipient,
             subject=unescape(fill(text("alarm.subject"))),

@@ -11,13 +11,13 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
-from bot.jobs.holder import is_gone, sign
-from bot.storage.leases import Lease
+from bot.clock import utc_now
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.leases import Lease, is_gone, process_name
 from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
@@ -43,18 +43,18 @@ class Duties:
 
     def __init__(
         self,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         kind: str,
         *,
         counted: Callable[[int], None] = lambda _: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
         every: float = EVERY,
     ) -> None:
         self._clerk = clerk
         self._counted = counted
         self._clock = clock
         self._every = every
-        self._holder = sign()
+        self._holder = process_name()
         self._kind = f"{PRESENCE}{kind}:"
         self._duties: dict[str, _Duty] = {}
         self._sure_until = 0.0

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
-from bot.storage.retention import Retention
+from bot.clock import utc_now
+from bot.domain.retention import Retention
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -16,11 +17,11 @@ EVERY = timedelta(hours=1)
 
 
 async def keep_house(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     rules: Retention,
     *,
     every: timedelta = EVERY,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Apply the retention rules now and then, for ever."""
     while True:

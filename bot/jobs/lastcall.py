@@ -6,11 +6,11 @@ from typing import Final
 
 from bot.conversation.effects import Say
 from bot.conversation.events import Opened
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.domain.dates import format_date
-from bot.domain.employer import Assurance, Employer
-from bot.domain.house import Seat
-from bot.domain.reminding import Deadline, Front
+from bot.domain.employer_accounts import AdministratorLink
+from bot.domain.people import Assurance, Employer
+from bot.domain.reminder_rules import Deadline, EmployerDeadlines
 from bot.domain.ticket import Answer, Ticket, TicketRequest
 from bot.exchange import Desk, Heard, channel_of
 from bot.storage.store import Database
@@ -21,7 +21,9 @@ NOBODY: Final = "desk:reminders"
 """Who files it where no administrator is linked; nothing is ever sent there."""
 
 
-def tell_support(db: Database, desk: Desk, front: Front, last: Deadline, now: datetime) -> Ticket:
+def tell_support(
+    db: Database, desk: Desk, front: EmployerDeadlines, last: Deadline, now: datetime
+) -> Ticket:
     """File the ticket, once for an account and date, in the name of the administrator if known."""
     seats = front.linked
     holder = next((seat.person for seat in seats if seat.account == last.account), None)
@@ -41,7 +43,7 @@ def _nobody(db: Database, now: datetime) -> str:
 
 
 def _tell_administrators(
-    db: Database, desk: Desk, seats: Sequence[Seat], ticket: Ticket, now: datetime
+    db: Database, desk: Desk, seats: Sequence[AdministratorLink], ticket: Ticket, now: datetime
 ) -> None:
     """The administrators whom the chat reaches hear that the desk knows."""
     date_ = next(answer.value for answer in ticket.request.answers if answer.key == "date")

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
-from bot.connectors.glpi import Glpi
-from bot.connectors.glpi_line import GlpiError
-from bot.domain.consignment import Reply
+from bot.clock import utc_now
+from bot.connectors.glpi import GlpiConnector
+from bot.connectors.glpi_api import GlpiError
+from bot.domain.ticket_export import ExternalReply
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -21,10 +22,10 @@ class Poll:
     def __init__(
         self,
         name: str,
-        glpi: Glpi,
+        glpi: GlpiConnector,
         incoming: Incoming,
-        clerk: Clerk,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clerk: DatabaseThread,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._name = name
         self._glpi = glpi
@@ -51,7 +52,7 @@ class Poll:
         await self._clerk.record(lambda db: db.ticket_links.save_mark(self._name, reached))
         return taken
 
-    async def _take(self, reply: Reply) -> bool:
+    async def _take(self, reply: ExternalReply) -> bool:
         now = self._clock()
         return await self._clerk.do(self._incoming.take, self._name, reply, now) is not None
 

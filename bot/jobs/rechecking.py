@@ -10,13 +10,14 @@ and where its end is not known, a short sentence leaves in its place, with the s
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from bot.domain.receipt import Receipt, RetryLater, Withdrawn
-from bot.jobs.carrier import Carrier
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.storage.outbox import BEGUN, OutboxRow
+from bot.background.rate_limit import RateLimit
+from bot.background.sender import Carrier
+from bot.clock import utc_now
+from bot.domain.delivery import DeliveryResult, OutboxMessage, RetryLater, Withdrawn
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.outbox import BEGUN
 from bot.storage.store import Database
 from bot.telling import Telling, has_instead, instead, is_reminder
 
@@ -28,15 +29,15 @@ class Rechecked:
         self,
         carrier: Carrier,
         telling: Telling,
-        clerk: Clerk,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clerk: DatabaseThread,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._carrier = carrier
         self._telling = telling
         self._clerk = clerk
         self._clock = clock
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         if not is_reminder(row.payload):
             return await self._carrier.deliver(row)
         if not await self._clerk.record(self._begin, row, self._clock()):
@@ -48,15 +49,15 @@ class Rechecked:
                 return replace(receipt, code=BEGUN)
         return receipt
 
-    def _begin(self, db: Database, row: OutboxRow, now: datetime) -> bool:
+    def _begin(self, db: Database, row: OutboxMessage, now: datetime) -> bool:
         """Whether it may leave; then it is about to."""
         holds = self._telling.still_holds(db, row, now)
         if holds and row.failure != BEGUN and has_instead(row.payload):
             db.outbox.mark_begun(row.id)
         return holds
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return self._carrier.pace(row)
 
-    def given_up(self, db: Database, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         self._carrier.given_up(db, row, now)

@@ -9,19 +9,18 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from bot.domain.clock import day_in_paris
-from bot.domain.holidays import Region
-from bot.domain.mention import Mention, Named, Reminder
-from bot.domain.reminding import SUPPORT, Deadline, Recipient, last_to_expire
-from bot.domain.windows import Calendar
-from bot.domain.workdays import is_sending_time, is_working_day
+from bot.clock import utc_now
+from bot.domain.dates import day_in_paris
+from bot.domain.reminder import Mention, MentionedAccount, Reminder
+from bot.domain.reminder_rules import SUPPORT, Deadline, Recipient, ReminderCalendar, last_to_expire
+from bot.domain.working_days import Region, is_sending_time, is_working_day
 from bot.exchange import Desk
-from bot.jobs.clerk import Clerk
 from bot.jobs.lastcall import tell_support
 from bot.jobs.rounds import News, Round, batches, frame, gather, groups, look
 from bot.storage.condition import REMINDERS
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 from bot.telling import Telling, know
 
@@ -35,7 +34,7 @@ MEMORY = timedelta(days=8)
 class Reminding:
     """Sends what is due."""
 
-    def __init__(self, desk: Desk, calendar: Calendar) -> None:
+    def __init__(self, desk: Desk, calendar: ReminderCalendar) -> None:
         self._desk = desk
         self._calendar = calendar
         self._telling = Telling(desk, calendar)
@@ -119,11 +118,13 @@ def _reminder(group: Sequence[News], recipient: Recipient, today: date) -> Remin
 
 def _mention(news: News, recipient: Recipient) -> Mention:
     """An employer as one administrator hears of it."""
-    due = [Named(one.deadline.account, one.deadline.expires, one.window) for one in news.due]
+    due = [
+        MentionedAccount(one.deadline.account, one.deadline.expires, one.window) for one in news.due
+    ]
     if recipient.person in news.asked_by:
         shown = {one.account for one in due}
         again = [one for one in news.again if one.account not in shown]
-        due += [Named(one.account, one.expires) for one in again]
+        due += [MentionedAccount(one.account, one.expires) for one in again]
     named = {one.account for one in due}
     only = (one.account for one in news.front.deadlines if news.front.is_alone(one))
     return Mention(
@@ -145,10 +146,10 @@ def _note(db: Database, news: News, today: date, messages: Sequence[int]) -> Non
 
 
 async def keep_reminding(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     reminding: Reminding,
     *,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Look every few minutes, on working days from 9 h to 18 h in Paris, for ever."""
     while True:

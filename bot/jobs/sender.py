@@ -15,19 +15,19 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from time import monotonic
 
-from bot.domain.receipt import Receipt, Refused, RetryLater
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.background.rate_limit import RateLimiter
+from bot.background.sender import DeliveryRecorder, Result
+from bot.clock import utc_now
+from bot.domain.delivery import DeliveryResult, OutboxMessage, Priority, Refused, RetryLater
 from bot.jobs.handover import Handover, Lane
-from bot.jobs.holder import is_gone, sign
-from bot.jobs.pacing import Pacing
-from bot.jobs.settling import Answer, Settling
-from bot.storage.outbox import OutboxRow, Priority
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.leases import is_gone, process_name
 from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
@@ -45,12 +45,12 @@ class Sender:
 
     def __init__(
         self,
-        clerk: Clerk,
-        settling: Settling,
+        clerk: DatabaseThread,
+        settling: DeliveryRecorder,
         *,
         lanes: str,
         rate: float,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clerk = clerk
         self._settling = settling
@@ -58,10 +58,10 @@ class Sender:
         self._lanes = lanes
         self._most = max(32, int(4 * rate))
         self._clock = clock
-        self._holder = sign()
-        self._pacing = Pacing(rate)
+        self._holder = process_name()
+        self._pacing = RateLimiter(rate)
         self._working: dict[str, Lane] = {}
-        self._answers: list[Answer] = []
+        self._answers: list[Result] = []
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._renewed_at = clock()
@@ -137,7 +137,7 @@ class Sender:
         now = self._clock()
         return now, now + LEASE
 
-    def take(self, rows: Sequence[OutboxRow]) -> None:
+    def take(self, rows: Sequence[OutboxMessage]) -> None:
         """Rows that are committed, and leased to this sender."""
         for row in rows:
             if row.lane in self._working:
@@ -159,7 +159,7 @@ class Sender:
             self._step(row.lane, went_on=not isinstance(receipt, RetryLater | None))
         self._begin(rows)
 
-    def _exchange(self, db: Database, answers: Sequence[Answer]) -> tuple[OutboxRow, ...]:
+    def _exchange(self, db: Database, answers: Sequence[Result]) -> tuple[OutboxMessage, ...]:
         """The part of a round that is one transaction."""
         now = self._clock()
         self._settling.settle(db, answers, now)
@@ -190,7 +190,7 @@ class Sender:
             del self._working[name]
         lane.settled.set()
 
-    def _begin(self, rows: Sequence[OutboxRow]) -> None:
+    def _begin(self, rows: Sequence[OutboxMessage]) -> None:
         by_lane = attrgetter("lane")
         for name, claimed in groupby(sorted(rows, key=by_lane), by_lane):
             # A lane at work shows up only when its lease ran out under us: its task goes on alone.
@@ -207,7 +207,7 @@ class Sender:
             self._woken.set()
             await lane.settled.wait()
 
-    async def _attempt(self, row: OutboxRow) -> Receipt | None:
+    async def _attempt(self, row: OutboxMessage) -> DeliveryResult | None:
         pace = self._carrier.pace(row)
         if pace is not None:
             await self._pause(self._pacing.wait_in_lane(row, pace, self._clock()))
@@ -227,7 +227,9 @@ class Sender:
                     await self._stopping.wait()
 
 
-def _beside_others(db: Database, rows: Sequence[OutboxRow], now: datetime) -> tuple[OutboxRow, ...]:
+def _beside_others(
+    db: Database, rows: Sequence[OutboxMessage], now: datetime
+) -> tuple[OutboxMessage, ...]:
     """Rows that know what others have just sent to their lanes."""
     lately = db.outbox.sent_lately({row.lane for row in rows}, now)
     return tuple(replace(row, sent_before=lately.get(row.lane, ())) for row in rows)

@@ -11,10 +11,10 @@ from sqlalchemy import distinct, insert
 from sqlalchemy import select as select_columns
 from sqlmodel import col, func, or_, select, update
 
-from bot.domain.account import Account, Holder, Role
-from bot.domain.employer import Employer
-from bot.domain.house import House, Review, Seat
-from bot.domain.reminding import Deadline
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.employer_accounts import AccountReview, AdministratorLink, EmployerAccounts
+from bot.domain.people import Employer
+from bot.domain.reminder_rules import Deadline
 from bot.storage.base import Repository
 from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow, EmployerRow, ReviewRow
 from bot.storage.tables_requests import PersonRow
@@ -29,13 +29,13 @@ class Holders:
 
 
 HOLDERS = TypeAdapter(Holders)
-_REVIEWS = TypeAdapter(Review)
+_REVIEWS = TypeAdapter(AccountReview)
 
 
 class Accounts(Repository):
     """Employers with their accounts, their administrators' links and their reviews."""
 
-    def load(self, siret: str, *, me: str = "", lock: bool = False) -> House | None:
+    def load(self, siret: str, *, me: str = "", lock: bool = False) -> EmployerAccounts | None:
         """Returns an employer's register; locked until the commit where it is to be changed.
 
         What of it the session holds already is read again: another process may have changed it
@@ -45,7 +45,7 @@ class Accounts(Repository):
         row = self._session.exec(asked.with_for_update() if lock else asked).first()
         if row is None:
             return None
-        return House(
+        return EmployerAccounts(
             employer=Employer(siret, self._open(row.name_sealed, "employer", siret, "name")),
             accounts=self._accounts(siret),
             seats=self.links((siret,)).get(siret, ()),
@@ -85,7 +85,7 @@ class Accounts(Repository):
         )
         self._session.exec(chosen.values(snoozed_until=None))
 
-    def save(self, before: House, after: House, now: datetime) -> None:
+    def save(self, before: EmployerAccounts, after: EmployerAccounts, now: datetime) -> None:
         """Writes what differs, and nothing else."""
         known = {account.id: account for account in before.accounts}
         kept = {account.id for account in after.accounts}
@@ -113,7 +113,7 @@ class Accounts(Repository):
         found = [
             (link.account.employer, link.account.id)
             for link in person.links
-            if link.account.role == Role.ADMINISTRATOR and link.account.deleted_at is None
+            if link.account.role == AccountRole.ADMINISTRATOR and link.account.deleted_at is None
         ]
         return tuple(
             (
@@ -123,7 +123,7 @@ class Accounts(Repository):
             for one, account in found
         )
 
-    def links(self, sirets: Iterable[str]) -> dict[str, tuple[Seat, ...]]:
+    def links(self, sirets: Iterable[str]) -> dict[str, tuple[AdministratorLink, ...]]:
         """Who is linked at these employers."""
         rows = self._session.exec(
             select(AdministratorLinkRow, PersonRow.unreachable_since)
@@ -132,7 +132,7 @@ class Accounts(Repository):
             .order_by(col(AdministratorLinkRow.linked_at), col(AdministratorLinkRow.account_id))
             .execution_options(populate_existing=True)
         )
-        found: dict[str, tuple[Seat, ...]] = {}
+        found: dict[str, tuple[AdministratorLink, ...]] = {}
         for row, unreachable in rows:
             found[row.siret] = (*found.get(row.siret, ()), _link(row, reachable=not unreachable))
         return found
@@ -147,7 +147,7 @@ class Accounts(Repository):
         concerned = or_(
             col(AccountRow.expires) <= last,
             col(AccountRow.leaving),
-            col(AccountRow.role) == Role.ADMINISTRATOR.value,
+            col(AccountRow.role) == AccountRole.ADMINISTRATOR.value,
         )
         rows = self._session.execute(
             select_columns(
@@ -163,7 +163,7 @@ class Accounts(Repository):
             .order_by(col(AccountRow.siret), col(AccountRow.expires), col(AccountRow.identifier))
         )
         return tuple(
-            Deadline(siret, account, name, role == Role.ADMINISTRATOR.value, *rest)
+            Deadline(siret, account, name, role == AccountRole.ADMINISTRATOR.value, *rest)
             for siret, account, name, role, *rest in rows
         )
 
@@ -185,7 +185,7 @@ class Accounts(Repository):
             select(AccountRow.siret, func.count())
             .where(
                 col(AccountRow.siret).in_(list(sirets)),
-                AccountRow.role == Role.ADMINISTRATOR.value,
+                AccountRow.role == AccountRole.ADMINISTRATOR.value,
                 col(AccountRow.deleted_at).is_(None),
             )
             .group_by(AccountRow.siret)
@@ -200,7 +200,7 @@ class Accounts(Repository):
             .join(AccountRow, col(AccountRow.id) == col(AdministratorLinkRow.account_id))
             .where(
                 col(PersonRow.unreachable_since).is_not(None),
-                AccountRow.role == Role.ADMINISTRATOR.value,
+                AccountRow.role == AccountRole.ADMINISTRATOR.value,
                 col(AccountRow.deleted_at).is_(None),
             )
         )
@@ -231,7 +231,7 @@ class Accounts(Repository):
         )
         return frozenset(rows)
 
-    def _review(self, siret: str) -> Review | None:
+    def _review(self, siret: str) -> AccountReview | None:
         row = self._session.exec(
             select(ReviewRow)
             .where(ReviewRow.siret == siret, col(ReviewRow.finished_at).is_(None))
@@ -241,17 +241,17 @@ class Accounts(Repository):
             return None
         return _REVIEWS.validate_json(self._open(row.content_sealed, "review", row.id, "content"))
 
-    def _add_accounts(self, house: House, accounts: list[Account]) -> None:
+    def _add_accounts(self, house: EmployerAccounts, accounts: list[Account]) -> None:
         if accounts:
             rows = [self._values(house, account) for account in accounts]
             self._session.execute(insert(AccountRow), rows)
 
-    def _write_account(self, house: House, account: Account) -> None:
+    def _write_account(self, house: EmployerAccounts, account: Account) -> None:
         values = self._values(house, account)
         chosen = update(AccountRow).where(col(AccountRow.id) == account.id)
         self._session.exec(chosen.values(**values))
 
-    def _values(self, house: House, account: Account) -> dict[str, object]:
+    def _values(self, house: EmployerAccounts, account: Account) -> dict[str, object]:
         whose = HOLDERS.dump_json(Holders(account.holder, account.origin)).decode()
         return {
             "id": account.id,
@@ -270,7 +270,7 @@ class Accounts(Repository):
         chosen = update(AccountRow).where(col(AccountRow.id) == account.id)
         self._session.exec(chosen.values(deleted_at=now, holder_sealed=None))
 
-    def _retire(self, house: House, identifiers: Iterable[str], now: datetime) -> None:
+    def _retire(self, house: EmployerAccounts, identifiers: Iterable[str], now: datetime) -> None:
         """Identifiers that an account had before another one: kept as if deleted."""
         for identifier in identifiers:
             self._insert_new(
@@ -278,7 +278,7 @@ class Accounts(Repository):
                 id=str(uuid4()),
                 siret=house.employer.siret,
                 identifier=identifier,
-                role=Role.USER.value,
+                role=AccountRole.USER.value,
                 expires=now.date(),
                 estimated=False,
                 leaving=False,
@@ -287,10 +287,10 @@ class Accounts(Repository):
                 deleted_at=now,
             )
 
-    def _write_links(self, before: House, after: House) -> None:
-        known = {link.account: link for link in before.seats}
-        kept = {link.account for link in after.seats}
-        for link in after.seats:
+    def _write_links(self, before: EmployerAccounts, after: EmployerAccounts) -> None:
+        known = {link.account: link for link in before.links}
+        kept = {link.account for link in after.links}
+        for link in after.links:
             if link != known.get(link.account):
                 row = self._session.get_one(AdministratorLinkRow, link.account)
                 row.away_from, row.away_until = link.away_from, link.away_until
@@ -307,7 +307,9 @@ class Accounts(Repository):
             if person is not None:
                 self._session.expire(person, ["links"])
 
-    def _write_review(self, before: House, after: House, now: datetime) -> None:
+    def _write_review(
+        self, before: EmployerAccounts, after: EmployerAccounts, now: datetime
+    ) -> None:
         review = after.review or before.review
         assert review is not None  # one of both is there, since they differ
         text = _REVIEWS.dump_json(review).decode()
@@ -328,7 +330,7 @@ class Accounts(Repository):
             id=row.id,
             identifier=row.identifier,
             holder=whose.holder,
-            role=Role(row.role),
+            role=AccountRole(row.role),
             expires=row.expires,
             estimated=row.estimated,
             leaving=row.leaving,
@@ -337,8 +339,8 @@ class Accounts(Repository):
         )
 
 
-def _link(row: AdministratorLinkRow, *, reachable: bool) -> Seat:
-    return Seat(
+def _link(row: AdministratorLinkRow, *, reachable: bool) -> AdministratorLink:
+    return AdministratorLink(
         person=row.person_id,
         account=row.account_id,
         reachable=reachable,

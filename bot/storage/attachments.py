@@ -14,14 +14,14 @@ from datetime import datetime
 from sqlalchemy.orm import defer
 from sqlmodel import col, delete, func, select, update
 
-from bot.domain.piece import (
-    MOST_PIECES,
-    Enclosure,
+from bot.domain.attachment import (
+    MOST_ATTACHMENTS,
+    Attachment,
+    AttachmentFault,
     FileType,
-    Piece,
-    PieceFault,
-    RefusedPieceError,
-    check_piece,
+    IncomingFile,
+    RefusedAttachmentError,
+    check_attachment,
     tidy_name,
 )
 from bot.storage.base import Repository
@@ -32,18 +32,24 @@ class Attachments(Repository):
     """The files of tickets."""
 
     def add(
-        self, identity: str, given: Enclosure, now: datetime, *, place: int | None, most_bytes: int
-    ) -> Piece:
+        self,
+        identity: str,
+        given: IncomingFile,
+        now: datetime,
+        *,
+        place: int | None,
+        most_bytes: int,
+    ) -> Attachment:
         """Keeps a file under the next number of its ticket.
 
         Raises:
             RefusedPieceError: it is not taken, or there are too many.
         """
-        type_ = check_piece(given.content, most_bytes)
+        type_ = check_attachment(given.content, most_bytes)
         number = self._next_number(identity)
-        if number > MOST_PIECES:
-            raise RefusedPieceError(PieceFault.TOO_MANY)
-        piece = Piece(
+        if number > MOST_ATTACHMENTS:
+            raise RefusedAttachmentError(AttachmentFault.TOO_MANY)
+        piece = Attachment(
             number=number,
             type=type_,
             name=tidy_name(given.name, type_),
@@ -54,14 +60,14 @@ class Attachments(Repository):
         self._insert_piece(identity, piece, given.content, now)
         return piece
 
-    def of(self, identity: str) -> tuple[Piece, ...]:
+    def of(self, identity: str) -> tuple[Attachment, ...]:
         """Returns the files of a ticket or of a draft, without their contents."""
         mine = select(AttachmentRow).where(AttachmentRow.identity == identity)
         light = mine.options(defer(AttachmentRow.content_sealed))  # type: ignore[arg-type]
         rows = self._session.exec(light.order_by(col(AttachmentRow.number)))
         return tuple(self._piece(row) for row in rows)
 
-    def content(self, reference: str, number: int) -> tuple[Piece, bytes] | None:
+    def content(self, reference: str, number: int) -> tuple[Attachment, bytes] | None:
         """Returns a file of a ticket with its content."""
         found = select(AttachmentRow).join(
             TicketRow, col(TicketRow.id) == col(AttachmentRow.identity)
@@ -83,7 +89,7 @@ class Attachments(Repository):
         mine = select(AttachmentRow).where(AttachmentRow.identity == identity)
         for row in self._session.exec(mine).all():
             number = self._next_number(to)
-            if number <= MOST_PIECES:
+            if number <= MOST_ATTACHMENTS:
                 moved = replace(self._piece(row), number=number, place=place)
                 self._insert_piece(to, moved, self._content(row), now)
             self._session.delete(row)
@@ -99,9 +105,9 @@ class Attachments(Repository):
         )
         return self._session.exec(lost.execution_options(synchronize_session=False)).rowcount
 
-    def _piece(self, row: AttachmentRow) -> Piece:
+    def _piece(self, row: AttachmentRow) -> Attachment:
         about = json.loads(self._open(row.about_sealed, *_about_of(row.identity, row.number)))
-        return Piece(
+        return Attachment(
             number=row.number,
             type=FileType(row.type),
             name=about["name"],
@@ -117,7 +123,9 @@ class Attachments(Repository):
         last = select(func.max(AttachmentRow.number)).where(AttachmentRow.identity == identity)
         return (self._session.exec(last).one() or 0) + 1
 
-    def _insert_piece(self, identity: str, piece: Piece, content: bytes, now: datetime) -> None:
+    def _insert_piece(
+        self, identity: str, piece: Attachment, content: bytes, now: datetime
+    ) -> None:
         about = json.dumps({"name": piece.name, "caption": piece.caption})
         self._session.add(
             AttachmentRow(

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel
 
-from bot.storage.vault import Place, Vault
+from bot.storage.encryption import Encryption, Place
 
 # Constraints carry names, or SQLite cannot alter them in a later migration.
 NAMES = {
@@ -84,7 +84,7 @@ class Repository:
     end of a savepoint, and before the commit.
     """
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         self._session = session
         self._vault = vault
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, and_, col, delete, func, or_, select
 
 from bot.storage.accounts import Accounts
 from bot.storage.base import Repository
+from bot.storage.encryption import Encryption
 from bot.storage.tables_accounts import ReminderRow
 from bot.storage.tables_operations import (
     AuditRow,
@@ -16,7 +17,6 @@ from bot.storage.tables_operations import (
     OutboxEntry,
 )
 from bot.storage.tables_requests import TicketYearRow
-from bot.storage.vault import Vault
 
 REMINDERS = "reminders"
 """The mark of a round of reminders that came to its end."""
@@ -41,7 +41,7 @@ class Condition:
 class Conditions(Repository):
     """How the desk is; asked by the health page, the metrics and the doctor."""
 
-    def __init__(self, session: Session, vault: Vault, accounts: Accounts) -> None:
+    def __init__(self, session: Session, vault: Encryption, accounts: Accounts) -> None:
         super().__init__(session, vault)
         self._accounts = accounts
 

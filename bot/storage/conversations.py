@@ -4,7 +4,13 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from bot.conversation.session import Session, drafts, holds_nir, without_draft, without_nirs
+from bot.conversation.session import (
+    Session,
+    drafts,
+    holds_nir,
+    session_without_draft,
+    session_without_nirs,
+)
 from bot.storage.base import Repository
 from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
 from bot.storage.tables_requests import ConversationRow, PersonRow
@@ -81,9 +87,9 @@ class Conversations(Repository):
         """Returns a row's session without a draft, or the NIRs of one, that began too long ago."""
         session = self.read(row)
         if row.draft_since is not None and row.draft_since <= draft_before:
-            session = without_draft(session)
+            session = session_without_draft(session)
         if row.nir_since is not None and row.nir_since <= nir_before:
-            session = without_nirs(session)
+            session = session_without_nirs(session)
         return session
 
 

@@ -16,12 +16,11 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, and_, case, true
 from sqlmodel import Session, col, or_, select, update
 
+from bot.domain.delivery import OutboxMessage, OutboxState, OutgoingMessage, Priority
 from bot.storage.base import Repository
 from bot.storage.codec import payload_from_json, payload_to_json
-from bot.storage.dispatch import OutboxRow, OutboxState, Priority
-from bot.storage.posting import Parcel
+from bot.storage.encryption import Encryption
 from bot.storage.tables_operations import OutboxEntry
-from bot.storage.vault import Vault
 from bot.storage.waiting import (
     heads,
     is_free,
@@ -30,7 +29,7 @@ from bot.storage.waiting import (
     place_in_lane,
 )
 
-__all__ = ["LANE_SHARE", "Outbox", "OutboxRow", "OutboxState", "Priority"]
+__all__ = ["LANE_SHARE", "Outbox", "OutboxMessage", "OutboxState", "Priority"]
 
 # Of one lane at most so many at once: a group that takes 20 a minute must not outlive its lease.
 LANE_SHARE = 5
@@ -46,7 +45,7 @@ Sent = Mapping[str, tuple[datetime, ...]]
 class Outbox(Repository):
     """What waits to be delivered, what was, and what was given up."""
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         super().__init__(session, vault)
         self.lanes: set[str] = set()
         """The lanes to which this transaction added something; `Store` wakes their senders."""
@@ -65,7 +64,7 @@ class Outbox(Repository):
     ) -> int:
         """Adds a thing to its lane and returns its id; a `key` that was used before gives that
         row's id back."""
-        row = self._new(lane, Parcel(kind, payload, priority), now, due_at or now)
+        row = self._new(lane, OutgoingMessage(kind, payload, priority), now, due_at or now)
         self.lanes.add(lane)
         if key is not None:
             return self._insert_keyed(row, key)
@@ -74,7 +73,7 @@ class Outbox(Repository):
         assert row.id is not None  # it was just written
         return row.id
 
-    def add_replies(self, lane: str, parcels: Iterable[Parcel], now: datetime) -> None:
+    def add_replies(self, lane: str, parcels: Iterable[OutgoingMessage], now: datetime) -> None:
         """Adds what one turn tells one person, in order."""
         for parcel in parcels:
             self.lanes.add(lane)
@@ -103,7 +102,7 @@ class Outbox(Repository):
 
     def claim(
         self, now: datetime, *, holder: str, limit: int, lease: timedelta, lanes: str = ""
-    ) -> tuple[OutboxRow, ...]:
+    ) -> tuple[OutboxMessage, ...]:
         """Up to `limit` rows that may be sent now, in order, leased to `holder`.
 
         Only of the lane `lanes`, or where that ends with a colon of every lane that begins so;
@@ -153,10 +152,10 @@ class Outbox(Repository):
         buried = and_(col(OutboxEntry.id) == entry_id, col(OutboxEntry.buried_at).is_not(None))
         return self._set(buried, buried_at=None, due_at=now, leased_by=None, attempts=0) == 1
 
-    def get(self, entry_id: int) -> OutboxRow | None:
+    def get(self, entry_id: int) -> OutboxMessage | None:
         return next(iter(self._rows(col(OutboxEntry.id) == entry_id, 1)), None)
 
-    def rows(self, state: OutboxState | None = None, limit: int = 100) -> tuple[OutboxRow, ...]:
+    def rows(self, state: OutboxState | None = None, limit: int = 100) -> tuple[OutboxMessage, ...]:
         """What waits (oldest first), was sent or was buried."""
         return self._rows(_in_state(state), limit)
 
@@ -194,7 +193,9 @@ class Outbox(Repository):
                 times[lane] = (*times.get(lane, ()), at)
         return times
 
-    def _new(self, lane: str, parcel: Parcel, now: datetime, due_at: datetime) -> OutboxEntry:
+    def _new(
+        self, lane: str, parcel: OutgoingMessage, now: datetime, due_at: datetime
+    ) -> OutboxEntry:
         seal_id = str(uuid4())
         return OutboxEntry(
             seal_id=seal_id,
@@ -257,16 +258,16 @@ class Outbox(Repository):
 
     def _rows(
         self, chosen: ColumnElement[bool], limit: int, *, first: Any = None
-    ) -> tuple[OutboxRow, ...]:
+    ) -> tuple[OutboxMessage, ...]:
         order = [one for one in (first, col(OutboxEntry.id)) if one is not None]
         entries = select(OutboxEntry).where(chosen).order_by(*order).limit(limit)
         fresh = entries.execution_options(populate_existing=True)
         return tuple(self._row(entry) for entry in self._session.exec(fresh))
 
-    def _row(self, entry: OutboxEntry) -> OutboxRow:
+    def _row(self, entry: OutboxEntry) -> OutboxMessage:
         assert entry.id is not None  # it was read from the table
         payload = self._open(entry.payload_sealed, "outbox", entry.seal_id, "payload")
-        return OutboxRow(
+        return OutboxMessage(
             id=entry.id,
             lane=entry.lane,
             kind=entry.kind,

@@ -8,12 +8,11 @@ from uuid import uuid4
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select, update
 
-from bot.domain.employer import Assurance, Employer, Profile
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Assurance, Colleague, Employer, Profile, StaffRole
 from bot.storage.base import Repository
+from bot.storage.encryption import Encryption
 from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow
 from bot.storage.tables_requests import PersonEmployerRow, PersonRow, StaffRow, TicketRow
-from bot.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ class People(Repository):
     employers, administrator's accounts), so that the turns find them in the session.
     """
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         super().__init__(session, vault)
         self._locked: dict[str, PersonRow] = {}  # by address
 
@@ -222,4 +221,4 @@ def _name_of(person_id: str, siret: str) -> tuple[str, str, str]:
 
 
 def _colleague(row: StaffRow) -> Colleague:
-    return Colleague(address=row.address, name=row.name, role=Role(row.role))
+    return Colleague(address=row.address, name=row.name, role=StaffRole(row.role))

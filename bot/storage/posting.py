@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.storage.dispatch import Priority
+from bot.domain.delivery import Priority
 
 
 @dataclass(frozen=True, slots=True)

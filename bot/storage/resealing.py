@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, LargeBinary, Select, func, or_, select, tu
 from sqlalchemy import update as change
 
 from bot.storage.base import Repository
-from bot.storage.sealed import SealedTable, sealed_tables
-from bot.storage.vault import SealError
+from bot.storage.encryption import SealError
+from bot.storage.sealed_columns import SealedTable, sealed_tables
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]

@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session as DatabaseSession
 from sqlmodel import and_, col, delete, or_, select
 
-from bot.conversation.counting import abandoned
 from bot.conversation.session import Session, drafts
+from bot.conversation.statistics import abandoned_count
 from bot.storage.attachments import Attachments
 from bot.storage.base import Base, Repository
 from bot.storage.conversations import Conversations
+from bot.storage.encryption import Encryption
 from bot.storage.statistics import Statistic, Statistics
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import (
@@ -27,7 +28,6 @@ from bot.storage.tables_operations import (
 )
 from bot.storage.tables_requests import ConversationRow, ReceivedEventRow, TicketRow, VoteRow
 from bot.storage.ticket_links import ERRANDS
-from bot.storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class PastDates(Repository):
     def __init__(
         self,
         session: DatabaseSession,
-        vault: Vault,
+        vault: Encryption,
         conversations: Conversations,
         attachments: Attachments,
         statistics: Statistics,
@@ -143,7 +143,7 @@ class PastDates(Repository):
         """A form that was left and never taken up again was abandoned where it stood."""
         for draft in drafts(session):
             if draft.path:
-                left = abandoned(draft, session.state)
+                left = abandoned_count(draft, session.state)
                 self._statistics.count(Statistic(kind=left.what, subject=left.subject), now)
 
     def _forget_sessions(self, now: datetime, before: datetime) -> int:

@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.storage.resealing import Batch, Key
-from bot.storage.sealed import SealedTable, sealed_tables
+from bot.storage.sealed_columns import Key, ResealedBatch, SealedTable, sealed_tables
 from bot.storage.store import Store
 
 ROWS = 100
@@ -33,7 +32,7 @@ def rotate(
             return Rotated(resealed, sum(batch.unreadable for batch in batches))
 
 
-def _sweep(store: Store, rows: int, rest: Callable[[float], None]) -> Iterator[Batch]:
+def _sweep(store: Store, rows: int, rest: Callable[[float], None]) -> Iterator[ResealedBatch]:
     for sealed in sealed_tables():
         after: Key | None = None
         while True:
@@ -47,6 +46,6 @@ def _sweep(store: Store, rows: int, rest: Callable[[float], None]) -> Iterator[B
             rest(time.monotonic() - began)
 
 
-def _reseal(store: Store, sealed: SealedTable, after: Key | None, rows: int) -> Batch:
+def _reseal(store: Store, sealed: SealedTable, after: Key | None, rows: int) -> ResealedBatch:
     with store.transaction() as db:
         return db.sealed_columns.reseal(sealed, after, rows)

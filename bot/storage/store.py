@@ -22,6 +22,7 @@ from bot.storage.condition import Conditions
 from bot.storage.conversations import Conversations
 from bot.storage.database import snapshot
 from bot.storage.dispatch import Dispatch, is_of
+from bot.storage.encryption import Encryption
 from bot.storage.failed_updates import FailedUpdates
 from bot.storage.inbox import Inbox
 from bot.storage.keyuse import KeyUse
@@ -31,13 +32,12 @@ from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
 from bot.storage.report_statistics import ReportStatistics
-from bot.storage.resealing import Resealing
 from bot.storage.retention import PastDates
+from bot.storage.sealed_columns import Resealing
 from bot.storage.statistics import Statistics
 from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
 from bot.storage.tickets import Tickets
-from bot.storage.vault import Vault
 
 TALLY = 500
 """Seals that a process may hold uncounted: noted in every turn, they would cost a write each."""
@@ -49,7 +49,7 @@ class Database:
     `Store` makes it; it is used by one thread, until the transaction ends.
     """
 
-    def __init__(self, session: Session, vault: Vault) -> None:
+    def __init__(self, session: Session, vault: Encryption) -> None:
         self.session = session
         self.people = People(session, vault)
         self.staff = Staff(session, vault)
@@ -89,7 +89,7 @@ class Database:
 class Store:
     """Opens transactions on a migrated database; several threads may open theirs."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Encryption) -> None:
         self._engine = engine
         self._vault = vault
         self._dispatches: tuple[Dispatch, ...] = ()
@@ -126,7 +126,7 @@ class Store:
         return self._engine
 
     @property
-    def vault(self) -> Vault:
+    def vault(self) -> Encryption:
         return self._vault
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, func, select
 
-from bot.domain.consignment import Copy
+from bot.domain.ticket_export import ExternalTicket
 from bot.storage.base import Repository
 from bot.storage.tables_requests import (
     ConnectorMarkRow,
@@ -130,7 +130,7 @@ class TicketLinks(Repository):
     ) -> None:
         """The other system's name for a ticket (`part` empty) or for one follow-up of it."""
         if part:
-            their_id = self._vault.print_of(PART, connector, their_id)
+            their_id = self._vault.fingerprint(PART, connector, their_id)
         self._upsert(
             TicketCopyRow,
             connector=connector,
@@ -161,12 +161,12 @@ class TicketLinks(Repository):
         """Whether a follow-up of theirs came from us, or was taken in before."""
         known = select(TicketCopyRow.part).where(
             TicketCopyRow.connector == connector,
-            TicketCopyRow.their_id == self._vault.print_of(PART, connector, their_id),
+            TicketCopyRow.their_id == self._vault.fingerprint(PART, connector, their_id),
             TicketCopyRow.part != "",
         )
         return self._session.exec(known).first() is not None
 
-    def copies(self, connector: str) -> tuple[Copy, ...]:
+    def copies(self, connector: str) -> tuple[ExternalTicket, ...]:
         """Every ticket that the other system has."""
         rows = self._session.exec(
             select(TicketCopyRow, TicketRow.reference)
@@ -174,7 +174,7 @@ class TicketLinks(Repository):
             .where(TicketCopyRow.connector == connector, TicketCopyRow.part == "")
         )
         return tuple(
-            Copy(reference=reference, their_id=row.their_id, status=row.status or "")
+            ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or "")
             for row, reference in rows
         )
 
@@ -185,7 +185,7 @@ class TicketLinks(Repository):
 
     def remember_event(self, source: str, event_id: str, now: datetime) -> bool:
         """Tells whether this event is new; False for one that was taken before."""
-        known = self._vault.print_of(EVENT, source, event_id)
+        known = self._vault.fingerprint(EVENT, source, event_id)
         return self._insert_new(ReceivedEventRow, source=source, event_id=known, received_at=now)
 
     def mark_of(self, connector: str) -> str:

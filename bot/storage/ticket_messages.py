@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from bot.domain.ticket import Happening, Source, Ticket, TicketMessage
+from bot.domain.ticket import AnswerSource, Happening, Ticket, TicketMessage
 from bot.storage.base import Repository
 from bot.storage.codec import content_to_json
+from bot.storage.encryption import Encryption
 from bot.storage.tables_requests import TicketHappeningRow, TicketMessageRow, TicketRow
 from bot.storage.tickets import Tickets, content_of, message_of, without_internal
-from bot.storage.vault import Vault
 
 RECENT = 20
 """Tickets of a person among which a message that was corrected is looked for."""
@@ -19,7 +19,7 @@ RECENT = 20
 class TicketMessages(Repository):
     """Messages, their corrections, and what happened to a ticket."""
 
-    def __init__(self, session: Session, vault: Vault, tickets: Tickets) -> None:
+    def __init__(self, session: Session, vault: Encryption, tickets: Tickets) -> None:
         super().__init__(session, vault)
         self._tickets = tickets
 
@@ -76,7 +76,7 @@ class TicketMessages(Repository):
 
     def find_request_by_source(
         self, person_id: str, source: str
-    ) -> tuple[Ticket, tuple[Source, ...]] | None:
+    ) -> tuple[Ticket, tuple[AnswerSource, ...]] | None:
         """Returns the newest ticket of the person's whose request was written in that message, and
         what of it; long ago nobody corrects any more."""
         own = select(TicketRow).where(TicketRow.person_id == person_id)

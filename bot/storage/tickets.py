@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, and_, col, or_, select
 
-from bot.domain.employer import Assurance, Employer
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
     Agent,
     Author,
@@ -25,8 +25,8 @@ from bot.storage.codec import (
     content_from_json,
     content_to_json,
 )
+from bot.storage.encryption import Encryption
 from bot.storage.tables_requests import TicketAgentRow, TicketMessageRow, TicketRow, TicketYearRow
-from bot.storage.vault import Vault
 
 PARIS = ZoneInfo("Europe/Paris")  # a ticket's year is that of the desk's calendar
 OPEN = tuple(status.value for status in TicketStatus if status.is_open)
@@ -35,7 +35,7 @@ OPEN = tuple(status.value for status in TicketStatus if status.is_open)
 class Tickets(Repository):
     """Filed requests."""
 
-    def __init__(self, session: Session, vault: Vault, attachments: Attachments) -> None:
+    def __init__(self, session: Session, vault: Encryption, attachments: Attachments) -> None:
         super().__init__(session, vault)
         self._attachments = attachments
 

@@ -10,16 +10,16 @@ from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from desk.conftest import House
 
 from bot.app import assemble, open_store
+from bot.background.sender import DeliveryRecorder
+from bot.background.tasks import ConnectorPolling
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.deeds import Deed
-from bot.domain.ticket import Source, TicketStatus
+from bot.domain.delivery import OutboxState
+from bot.domain.ticket import AnswerSource, TicketStatus
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.polling import Poll
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
+from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
 
 
@@ -54,10 +54,10 @@ class Bridge:
         self.house = House(app)
         if now is not None:
             self.house.now = now
-        carrier = TicketCarrier(store, connectors, lambda: self.house.now)
-        self.settling = Settling(carrier, patience=PATIENCE)
-        self.clerk = Clerk(store)
-        self.poll = Poll(
+        carrier = TicketDelivery(store, connectors, lambda: self.house.now)
+        self.settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
+        self.clerk = DatabaseThread(store)
+        self.poll = ConnectorPolling(
             "glpi",
             self.glpi.connector,
             Incoming(store, app.backoffice),
@@ -204,7 +204,7 @@ def file_from_messages(bridge: Bridge) -> str:
         request = replace(
             filed,
             identity="from-messages",
-            sources=(Source("77", "description"),),
+            sources=(AnswerSource("77", "description"),),
         )
         return window.file(request, bridge.house.now + timedelta(seconds=1)).reference
 

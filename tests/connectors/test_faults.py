@@ -12,12 +12,12 @@ from connectors.worlds import GlpiWorld, HookWorld
 from support.glpi import KINDS
 
 from bot.app import assemble, open_store
-from bot.domain.employer import Assurance, Employer
+from bot.background.sender import DeliveryRecorder
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
+from bot.domain.delivery import OutboxState
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import TicketRequest
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 from bot.window import Window
 from knowledge import KnowledgeBase
 
@@ -106,7 +106,9 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
             )
             reference = window.file(a_request(number), clock.now).reference
             window.add(reference, f"Complément {number}", clock.now)
-    settling = Settling(TicketCarrier(app.store, app.connectors, clock), patience=PATIENCE)
+    settling = DeliveryRecorder(
+        TicketDelivery(app.store, app.connectors, clock), patience=DELIVERY_PATIENCE
+    )
     if isinstance(world, GlpiWorld):
         world.server.faults = weather
     else:

@@ -8,7 +8,7 @@ from desk.conftest import House
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.domain.piece import FileType
+from bot.domain.attachment import FileType
 
 JPEG = b"\xff\xd8\xff\xe0" + b"photo" * 50
 

@@ -11,10 +11,10 @@ from desk.conftest import NOW, House
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
 from bot.report import Line, Report, Spread, build_report
 from bot.report_page import charts_of, figures_of, render_page, spread_words
-from bot.storage.retention import Retention
 
 
 def build(house: House) -> Report:

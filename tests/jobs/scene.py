@@ -8,11 +8,11 @@ from support.houses import ANNE, TODAY, TOWN
 from bot.administration import Actor, change_register
 from bot.app import App
 from bot.domain.account import Account
-from bot.domain.changes import Change
-from bot.domain.employer import Employer
-from bot.domain.house import House
+from bot.domain.account_changes import Change
+from bot.domain.delivery import OutboxMessage, OutboxState
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer
 from bot.jobs.reminders import Reminding
-from bot.storage.outbox import OutboxRow, OutboxState
 
 NOW = datetime.combine(TODAY, time(9), UTC)
 
@@ -29,7 +29,7 @@ class Scene:
     ) -> None:
         with self.app.store.transaction() as db:
             db.accounts.add_employer(employer, NOW)
-            before = House(employer=employer)
+            before = EmployerAccounts(employer=employer)
             db.accounts.save(before, replace(before, accounts=accounts), NOW)
             for name in seated:
                 person = db.people.of(f"terminal:{name.partition('-')[0]}", NOW)
@@ -38,7 +38,7 @@ class Scene:
     def remind(self, day: date = TODAY) -> int:
         return self.reminding.run(datetime.combine(day, time(9), UTC), day)
 
-    def waiting(self, name: str = "") -> list[OutboxRow]:
+    def waiting(self, name: str = "") -> list[OutboxMessage]:
         with self.app.store.transaction() as db:
             rows = db.outbox.rows(OutboxState.WAITING)
         return [row for row in rows if row.lane.startswith(f"terminal:{name}")]

@@ -11,15 +11,14 @@ from jobs.scene import NOW, Scene
 from support.houses import BRUNO, TOWN, an_administrator
 
 from bot.administration import remember_invited
+from bot.background.email_delivery import EmailDelivery
 from bot.channels.terminal import to_event
-from bot.connectors.post import Post
-from bot.domain.changes import DeleteAccount
-from bot.domain.employer import Assurance
-from bot.domain.receipt import Sent, Withdrawn
+from bot.connectors.email import Mailer
+from bot.domain.account_changes import DeleteAccount
+from bot.domain.delivery import Delivered, OutboxState, Withdrawn
+from bot.domain.people import Assurance
 from bot.exchange import Heard
-from bot.jobs.clerk import Clerk
-from bot.jobs.letters import LetterCarrier
-from bot.storage.outbox import OutboxState
+from bot.storage.db_thread import DatabaseThread
 
 NINA = "terminal:nina"
 EMAIL = "nina@mairie-exemple.fr"
@@ -48,9 +47,9 @@ class Talk:
         return "\n".join(said)
 
     async def post(self, at: datetime | None = None) -> list[object]:
-        clerk = Clerk(self.scene.app.store)
-        post = Post(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
-        carrier = LetterCarrier(post, clerk, lambda: at or self.now)
+        clerk = DatabaseThread(self.scene.app.store)
+        post = Mailer(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
+        carrier = EmailDelivery(post, clerk, lambda: at or self.now)
         with self.scene.app.store.transaction() as db:
             rows = [r for r in db.outbox.rows(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"]
         receipts = [await carrier.deliver(row) for row in rows]
@@ -193,7 +192,7 @@ async def test_without_a_sender_nothing_is_offered(scene: Scene) -> None:
 
 async def test_sent_counts_as_sent(talk: Talk) -> None:
     talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
-    assert await talk.post() == [Sent()]
+    assert await talk.post() == [Delivered()]
 
 
 async def test_whose_last_link_ends_is_known_no_further_than_anybody(talk: Talk) -> None:

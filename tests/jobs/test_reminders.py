@@ -9,11 +9,11 @@ from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
 from bot.deeds import Deed
-from bot.domain.changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
-from bot.domain.employer import Employer
-from bot.domain.windows import AFTER
+from bot.domain.account_changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
+from bot.domain.delivery import OutboxState
+from bot.domain.people import Employer
+from bot.domain.reminder_rules import AFTER
 from bot.jobs.lastcall import MOTIF
-from bot.storage.outbox import OutboxState
 
 
 def test_one_message_a_day_names_every_account_that_is_due(scene: Scene) -> None:

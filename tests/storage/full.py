@@ -18,15 +18,15 @@ from storage.samples import (
 
 from bot.conversation.session import Session
 from bot.conversation.states import Browsing
-from bot.domain.account import Account, Holder, Role
-from bot.domain.employer import Profile
-from bot.domain.house import House, Review
-from bot.domain.piece import Enclosure
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.attachment import IncomingFile
+from bot.domain.employer_accounts import AccountReview, EmployerAccounts
+from bot.domain.people import Profile
 from bot.domain.ticket import Author, TicketMessage
-from bot.storage.sealed import sealed_tables
+from bot.storage.encryption import Encryption
+from bot.storage.sealed_columns import sealed_tables
 from bot.storage.statistics import Statistic
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 A_PHOTO = b"\xff\xd8\xff\xe0" + bytes(60)
 HOLDER = Holder(last_name="Durand", first_name="Anne")
@@ -52,7 +52,7 @@ def fill(store: Store, people: int = 3) -> None:
                 ticket.reference,
                 TicketMessage(author=Author.REQUESTER, text="Merci.", written_at=NOW),
             )
-            photo = Enclosure(name="photo.jpg", content=A_PHOTO, caption="La page.")
+            photo = IncomingFile(name="photo.jpg", content=A_PHOTO, caption="La page.")
             db.attachments.add(ticket.request.identity, photo, NOW, place=None, most_bytes=1000)
             db.tickets.rate(person.id, ticket.reference, 5, "Rapide.", NOW)
             db.outbox.add(address, "say", {"text": A_DESCRIPTION}, NOW)
@@ -66,20 +66,20 @@ def fill(store: Store, people: int = 3) -> None:
             )
 
 
-def a_house(before: House) -> House:
+def a_house(before: EmployerAccounts) -> EmployerAccounts:
     account = Account(
         id="account-1",
         identifier="A001",
         holder=HOLDER,
-        role=Role.ADMINISTRATOR,
+        role=AccountRole.ADMINISTRATOR,
         expires=(NOW + 90 * DAY).date(),
         origin=HOLDER,
     )
-    review = Review(id="review-1", scope=("account-1",))
+    review = AccountReview(id="review-1", scope=("account-1",))
     return replace(before, accounts=(account,), review=review)
 
 
-def read_all(engine: Engine, vault: Vault) -> dict[str, str]:
+def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
     """Every sealed value of the desk, opened where it stands."""
     found = {}
     with engine.connect() as connection:

@@ -17,7 +17,7 @@ from bot.administration import (
     invite,
     revoke,
 )
-from bot.domain.changes import (
+from bot.domain.account_changes import (
     BeginReview,
     DeleteAccount,
     FinishReview,
@@ -27,7 +27,7 @@ from bot.domain.changes import (
     RenewAccounts,
     TakeLeave,
 )
-from bot.domain.house import House
+from bot.domain.employer_accounts import EmployerAccounts
 from bot.storage.one_time_codes import InvitationState
 from bot.storage.store import Store
 
@@ -40,7 +40,7 @@ def filled(store: Store, *names: str) -> dict[str, str]:
     people = {}
     with store.transaction() as db:
         db.accounts.add_employer(TOWN, NOW)
-        empty = House(employer=TOWN)
+        empty = EmployerAccounts(employer=TOWN)
         db.accounts.save(empty, replace(empty, accounts=a_house().accounts), NOW)
         for name in names:
             person = db.people.of(f"telegram:{name}", NOW)
@@ -49,7 +49,7 @@ def filled(store: Store, *names: str) -> dict[str, str]:
     return people
 
 
-def house_of(store: Store) -> House:
+def house_of(store: Store) -> EmployerAccounts:
     with store.transaction() as db:
         house = db.accounts.load(TOWN.siret)
     assert house is not None
@@ -107,7 +107,7 @@ def test_a_review_and_a_leave_are_kept(store: Store) -> None:
     make(store, TakeLeave(first=TODAY, last=TODAY), ANNE)
     house = house_of(store)
     assert [account.id for account in house.pending()] == [ANNE]
-    assert house.seats[0].is_away(TODAY)
+    assert house.links[0].is_away(TODAY)
     make(store, FinishReview(), ANNE)
     assert house_of(store).review is None
 
@@ -205,6 +205,6 @@ def test_a_thousand_accounts_are_written_and_read(store: Store) -> None:
     accounts = tuple(an_account(f"p{number}") for number in range(1000))
     with store.transaction() as db:
         db.accounts.add_employer(TOWN, NOW)
-        empty = House(employer=TOWN)
+        empty = EmployerAccounts(employer=TOWN)
         db.accounts.save(empty, replace(empty, accounts=accounts), NOW)
     assert len(house_of(store).accounts) == 1000

@@ -5,9 +5,14 @@ from storage.samples import DAY, HOUR, NOW, a_draft, a_request
 
 from bot.conversation.session import Session
 from bot.conversation.states import Idle, Reviewing
-from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
+from bot.domain.attachment import (
+    MOST_ATTACHMENTS,
+    AttachmentFault,
+    IncomingFile,
+    RefusedAttachmentError,
+)
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
-from bot.storage.retention import Retention
 from bot.storage.store import Database, Store
 
 PHOTO = b"\xff\xd8\xff" + b"photo" * 40
@@ -15,7 +20,7 @@ RULES = Retention()
 
 
 def keep(db: Database, identity: str, content: bytes = PHOTO, place: int | None = None):
-    given = Enclosure(name="carte.png", content=content, caption="Sa carte")
+    given = IncomingFile(name="carte.png", content=content, caption="Sa carte")
     return db.attachments.add(identity, given, NOW, place=place, most_bytes=1000)
 
 
@@ -61,11 +66,11 @@ def test_pieces_of_a_draft_that_became_a_message_go_along(store: Store) -> None:
 
 def test_a_ticket_takes_so_many_and_no_more(store: Store) -> None:
     with store.transaction() as db:
-        for _ in range(MOST_PIECES):
+        for _ in range(MOST_ATTACHMENTS):
             keep(db, "d")
-        with pytest.raises(RefusedPieceError) as refused:
+        with pytest.raises(RefusedAttachmentError) as refused:
             keep(db, "d")
-    assert refused.value.fault is PieceFault.TOO_MANY
+    assert refused.value.fault is AttachmentFault.TOO_MANY
 
 
 def test_pieces_go_with_their_ticket(store: Store) -> None:

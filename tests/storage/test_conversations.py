@@ -6,9 +6,16 @@ import pytest
 from sqlalchemy import Engine, text
 from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft
 
-from bot.conversation.profile_states import AddingEmployer
-from bot.conversation.session import Offer, Session, drafts, holds_nir, without_draft, without_nirs
+from bot.conversation.session import (
+    Offer,
+    Session,
+    drafts,
+    holds_nir,
+    session_without_draft,
+    session_without_nirs,
+)
 from bot.conversation.states import (
+    AddingEmployer,
     Browsing,
     Filling,
     Idle,
@@ -17,8 +24,8 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
+from bot.storage.encryption import Encryption, Place, SealError
 from bot.storage.store import Database, Store
-from bot.storage.vault import Place, SealError, Vault
 
 OFFERS = (Offer("yes", "Oui"),)
 WITH_NIR = a_draft(nir=A_NIR)
@@ -91,7 +98,7 @@ def test_a_nir_given_again_has_its_own_hour(store: Store) -> None:
 
 
 def test_what_another_version_wrote_is_a_fresh_start_with_stale_buttons(
-    store: Store, engine: Engine, vault: Vault
+    store: Store, engine: Engine, vault: Encryption
 ) -> None:
     person_id = save(store, Reviewing(draft=a_draft()))
     sealed = vault.seal('{"state": "other"}', Place("conversation", person_id, "session"))
@@ -123,16 +130,19 @@ def test_only_the_draft_goes_where_the_state_can_do_without() -> None:
     browsing = Session(state=Browsing(draft=WITH_NIR, question="DSN"), turn=2, offers=OFFERS)
     reading = Session(state=ReadingTicket(draft=WITH_NIR, reference="PEPS-2026-000001"))
 
-    assert without_draft(browsing) == Session(state=Browsing(question="DSN"), turn=2)
-    assert without_draft(reading).state == ReadingTicket(reference="PEPS-2026-000001")
-    assert without_draft(Session(state=Resuming(draft=WITH_NIR, next=a_draft("2")))) == Session()
+    assert session_without_draft(browsing) == Session(state=Browsing(question="DSN"), turn=2)
+    assert session_without_draft(reading).state == ReadingTicket(reference="PEPS-2026-000001")
+    assert (
+        session_without_draft(Session(state=Resuming(draft=WITH_NIR, next=a_draft("2"))))
+        == Session()
+    )
 
 
 def test_without_a_draft_nothing_changes() -> None:
     session = Session(state=AddingEmployer(), turn=2, offers=OFFERS)
 
-    assert without_draft(session) == session
-    assert without_nirs(session) == session
+    assert session_without_draft(session) == session
+    assert session_without_nirs(session) == session
 
 
 def test_nirs_go_from_every_draft_and_the_person_stays() -> None:
@@ -140,6 +150,6 @@ def test_nirs_go_from_every_draft_and_the_person_stays() -> None:
     filling = Session(state=Filling(draft=WITH_NIR, key="nir_key", agent=0), offers=OFFERS)
 
     assert holds_nir(waiting)
-    assert without_nirs(waiting).state == Resuming(draft=a_draft(), next=a_draft())
-    assert without_nirs(filling).state == Filling(draft=a_draft(), key="nir", agent=0)
-    assert not holds_nir(without_nirs(filling))
+    assert session_without_nirs(waiting).state == Resuming(draft=a_draft(), next=a_draft())
+    assert session_without_nirs(filling).state == Filling(draft=a_draft(), key="nir", agent=0)
+    assert not holds_nir(session_without_nirs(filling))

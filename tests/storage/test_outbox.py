@@ -9,9 +9,10 @@ from sqlalchemy import Engine, event, text
 from storage.samples import DAY, HOUR, NOW
 from storage.together import run_together
 
-from bot.storage.outbox import LANE_SHARE, OutboxRow, OutboxState
+from bot.domain.delivery import OutboxMessage, OutboxState
+from bot.storage.encryption import SealError
+from bot.storage.outbox import LANE_SHARE
 from bot.storage.store import Store
-from bot.storage.vault import SealError
 
 MINUTE = timedelta(minutes=1)
 ANNE, BRUNO = "telegram:1", "telegram:2"
@@ -35,7 +36,7 @@ def send(store: Store, *ids: int) -> None:
         db.outbox.mark_sent(ids, NOW)
 
 
-def show(store: Store, entry_id: int) -> OutboxRow:
+def show(store: Store, entry_id: int) -> OutboxMessage:
     with store.transaction() as db:
         row = db.outbox.get(entry_id)
     assert row is not None

@@ -3,7 +3,7 @@
 from storage.samples import AN_EMAIL, HOSPITAL, HOUR, MAIRIE, NOW
 from storage.together import run_together
 
-from bot.domain.employer import Assurance, Profile
+from bot.domain.people import Assurance, Profile
 from bot.storage.store import Store
 
 SOMEBODY = "telegram:12345"

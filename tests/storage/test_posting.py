@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from storage.samples import HOUR, NOW
 
-from bot.storage.outbox import OutboxRow, Priority
-from bot.storage.posting import Parcel
+from bot.domain.delivery import OutboxMessage, OutgoingMessage, Priority
 from bot.storage.store import Database, Store
 
 MINUTE = timedelta(minutes=1)
@@ -33,12 +32,14 @@ def sender(store: Store) -> Sender:
 
 
 def say(db: Database, lane: str, *texts: str, priority: Priority = Priority.DIALOGUE) -> None:
-    db.outbox.add_replies(lane, [Parcel("say", {"text": one}, priority) for one in texts], NOW)
+    db.outbox.add_replies(
+        lane, [OutgoingMessage("say", {"text": one}, priority) for one in texts], NOW
+    )
 
 
 def texts(store: Store, at: timedelta = timedelta(0)) -> list[str]:
     with store.transaction() as db:
-        rows: Sequence[OutboxRow] = db.outbox.claim(
+        rows: Sequence[OutboxMessage] = db.outbox.claim(
             NOW + at, holder="other", limit=10, lease=MINUTE
         )
         return [str(row.payload["text"]) for row in rows]

@@ -8,8 +8,9 @@ from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft, a_request
 
 from bot.conversation.session import Session, holds_nir
 from bot.conversation.states import Browsing, Idle, Reviewing, State
+from bot.domain.retention import Retention
 from bot.domain.ticket import Author, TicketMessage, TicketStatus
-from bot.storage.retention import Removed, Retention
+from bot.storage.retention import Removed
 from bot.storage.statistics import Statistic
 from bot.storage.store import Store
 from bot.storage.ticket_links import ERRANDS

@@ -14,11 +14,11 @@ from storage.samples import NOW, a_request
 from storage.together import run_together
 
 from bot.storage.database import open_database
-from bot.storage.keyring import KeyringFile, add_keys, load_or_create_keyring
-from bot.storage.rotation import Rotated, rotate
-from bot.storage.sealed import sealed_tables
+from bot.storage.encryption import Encryption, SealError
+from bot.storage.key_rotation import RotationResult, rotate
+from bot.storage.keys import KeyFile, add_seal_key, load_or_create_keys
+from bot.storage.sealed_columns import sealed_tables
 from bot.storage.store import Store
-from bot.storage.vault import SealError, Vault
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Place:
     engine: Engine
     keys: Path
 
-    def vault(self) -> Vault:
-        file = KeyringFile(self.keys)
-        return Vault(load_or_create_keyring(self.keys), file)
+    def vault(self) -> Encryption:
+        file = KeyFile(self.keys)
+        return Encryption(load_or_create_keys(self.keys), file)
 
     def store(self) -> Store:
         return Store(self.engine, self.vault())
@@ -52,7 +52,7 @@ def no_rest(_seconds: float) -> None:
 
 
 def newest(place: Place) -> set[str]:
-    keyring = load_or_create_keyring(place.keys)
+    keyring = load_or_create_keys(place.keys)
     return {keyring.seals[-1].id}
 
 
@@ -71,7 +71,7 @@ def test_the_sample_desk_has_a_value_in_every_sealed_column(place: Place) -> Non
 @pytest.mark.parametrize("rows", [1, 2, 100])
 def test_everything_is_sealed_anew_and_reads_as_before(place: Place, rows: int) -> None:
     before = read_all(place.engine, place.vault())
-    add_keys(place.keys)
+    add_seal_key(place.keys)
 
     done = rotate(place.store(), rows=rows, rest=no_rest)
 
@@ -79,12 +79,12 @@ def test_everything_is_sealed_anew_and_reads_as_before(place: Place, rows: int) 
     assert done.resealed > 0
     assert read_all(place.engine, place.vault()) == before
     assert place.keys_in_use() == newest(place)
-    assert rotate(place.store(), rest=no_rest) == Rotated(0, 0)
+    assert rotate(place.store(), rest=no_rest) == RotationResult(0, 0)
 
 
 def test_a_rotation_that_was_left_is_taken_up_where_it_stood(place: Place) -> None:
     before = read_all(place.engine, place.vault())
-    add_keys(place.keys)
+    add_seal_key(place.keys)
     total = rotate_and_leave(place, batches=7)
 
     assert read_all(place.engine, place.vault()) == before
@@ -127,7 +127,7 @@ def test_a_desk_at_work_takes_up_the_new_keys_and_loses_nothing(place: Place) ->
 
     def change_keys() -> None:
         for _ in range(2):
-            add_keys(place.keys)
+            add_seal_key(place.keys)
             rotate(place.store(), rows=5)
 
     run_together(work, change_keys)
@@ -157,7 +157,7 @@ def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Pl
         connection.execute(
             text("UPDATE outbox SET payload_sealed = :flipped WHERE id = 1"), {"flipped": flipped}
         )
-    add_keys(place.keys)
+    add_seal_key(place.keys)
 
     done = rotate(place.store(), rest=no_rest)
 
@@ -186,7 +186,7 @@ rotate(store, rows=1, rest=lambda _: print(".", flush=True))
 
 def test_killed_in_the_middle_no_row_is_lost(place: Place, url: str) -> None:
     before = read_all(place.engine, place.vault())
-    add_keys(place.keys)
+    add_seal_key(place.keys)
     for batches in (1, 8):
         command = [sys.executable, "-c", ROTATING, url, str(place.keys)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as rotating:
@@ -208,7 +208,7 @@ def test_seals_are_counted_for_each_key(place: Place, url: str) -> None:
     with store.transaction() as db:
         for number in range(600):
             db.inbox.hold_text(f"telegram:{number}", "a", NOW)
-    add_keys(place.keys)
+    add_seal_key(place.keys)
     with store.transaction() as db:
         db.inbox.hold_text("telegram:1", "a", NOW)
     second = vault.seal_key.id

@@ -18,8 +18,8 @@ from storage.samples import (
 
 from bot.conversation.session import Session
 from bot.conversation.states import Browsing
-from bot.domain.employer import Profile
-from bot.domain.piece import Enclosure
+from bot.domain.attachment import IncomingFile
+from bot.domain.people import Profile
 from bot.domain.ticket import Author, TicketMessage
 from bot.storage.store import Store
 
@@ -40,7 +40,7 @@ def full_store(store: Store) -> Store:
             ticket.reference,
             TicketMessage(author=Author.REQUESTER, text=EVERYTHING, written_at=NOW),
         )
-        given = Enclosure(name=A_NAME, content=EVERYTHING.encode(), caption=EVERYTHING)
+        given = IncomingFile(name=A_NAME, content=EVERYTHING.encode(), caption=EVERYTHING)
         db.attachments.add(ticket.request.identity, given, NOW, place=0, most_bytes=9999)
         db.outbox.add("telegram:1", "say", {"text": EVERYTHING}, NOW)
         db.ticket_links.remember_event("webhook", EVERYTHING, NOW)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from storage.samples import ANOTHER_NIR, DAY, HOSPITAL, HOUR, NOW, a_request, an_agent
 
-from bot.domain.consignment import Copy
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, Happening, TicketMessage, TicketStatus
+from bot.domain.ticket_export import ExternalTicket
 from bot.storage.statistics import Statistic
 from bot.storage.store import Database, Store
 from bot.storage.ticket_links import Post, Topic
@@ -104,14 +104,14 @@ def test_news_does_not_make_anybody_reachable(store: Store) -> None:
 
 def test_staff_leave_their_name_behind(store: Store) -> None:
     with store.transaction() as db:
-        db.staff.save(Colleague("telegram:9", "Luc", Role.ADVISOR), NOW)
-        db.staff.save(Colleague("telegram:9", "Luc L.", Role.DPO), NOW)
-        assert db.staff.all() == (Colleague("telegram:9", "Luc L.", Role.DPO),)
+        db.staff.save(Colleague("telegram:9", "Luc", StaffRole.ADVISOR), NOW)
+        db.staff.save(Colleague("telegram:9", "Luc L.", StaffRole.DPO), NOW)
+        assert db.staff.all() == (Colleague("telegram:9", "Luc L.", StaffRole.DPO),)
         assert db.staff.remove("telegram:9", NOW)
         assert not db.staff.remove("telegram:9", NOW)
         assert db.staff.get("telegram:9") is None
         assert db.staff.name_of("telegram:9") == "Luc L."
-        db.staff.save(Colleague("telegram:9", "Luc", Role.ADVISOR), NOW)
+        db.staff.save(Colleague("telegram:9", "Luc", StaffRole.ADVISOR), NOW)
         assert db.staff.get("telegram:9") is not None
 
 
@@ -123,7 +123,7 @@ def test_copies_and_events_are_known_again(store: Store) -> None:
         db.ticket_links.save_copy("glpi", identity, "part", "77", NOW)
         db.ticket_links.save_copy_status("glpi", identity, "5")
         copies = db.ticket_links.copies("glpi")
-        assert copies == (Copy(reference=ticket.reference, their_id="15", status="5"),)
+        assert copies == (ExternalTicket(reference=ticket.reference, their_id="15", status="5"),)
         assert db.ticket_links.their_id("glpi", identity) == "15"
         assert db.ticket_links.their_id("email", identity) == ""
         assert db.ticket_links.is_known_part("glpi", "77")

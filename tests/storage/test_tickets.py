@@ -17,8 +17,8 @@ from storage.samples import (
 from storage.together import run_together
 
 from bot.domain.ticket import Agent, Author, Ticket, TicketMessage, TicketStatus
+from bot.storage.encryption import SealError
 from bot.storage.store import Store
-from bot.storage.vault import SealError
 
 MINE, THEIRS = "telegram:1", "telegram:2"
 

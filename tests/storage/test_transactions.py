@@ -10,9 +10,9 @@ from storage.samples import DAY, HOSPITAL, HOUR, MAIRIE, NOW, a_request
 from support.session_rows import stale
 
 from bot.conversation.session import Session
-from bot.domain.employer import Employer, Profile
+from bot.domain.delivery import OutboxState
+from bot.domain.people import Employer, Profile
 from bot.domain.ticket import Ticket
-from bot.storage.dispatch import OutboxState
 from bot.storage.statistics import Statistic
 from bot.storage.store import Database, Store
 from bot.storage.tables_requests import PersonRow

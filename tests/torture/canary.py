@@ -16,13 +16,12 @@ from support.talking import A_NIR
 from torture.world import GROUP, World
 
 from bot.commands.demo import EMPLOYER
-from bot.jobs.health import Health
-from bot.jobs.outlook import Outlook
-from bot.jobs.pulse import Pulse
+from bot.domain.delivery import OutboxState
+from bot.monitoring.health import ConnectionStatus, Health
+from bot.monitoring.metrics import HealthEndpoint
 from bot.report import build_report
 from bot.report_page import render_page
 from bot.storage.backup import write_backup
-from bot.storage.outbox import OutboxState
 
 BARE = A_NIR[:13]
 SPACED = "2 85 06 75 999 001 16"
@@ -103,8 +102,8 @@ def _seen_from_outside(world: World) -> dict[str, bytes]:
     """What `/healthz` and `/metrics` say."""
 
     async def ask() -> dict[str, bytes]:
-        health = Health(world.plain_app(), Pulse(), clock=lambda: world.now)
-        outlook = TestServer(Outlook(health, world.settings).application())
+        health = Health(world.plain_app(), ConnectionStatus(), clock=lambda: world.now)
+        outlook = TestServer(HealthEndpoint(health, world.settings).application())
         async with TestClient(outlook) as client:
             paths = ("/healthz", "/metrics")
             return {path: await (await client.get(path)).read() for path in paths}

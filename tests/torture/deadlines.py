@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App
-from bot.domain.account import Account, Holder, Role
-from bot.domain.clock import day_in_paris
-from bot.domain.employer import Employer
-from bot.domain.house import House
-from bot.domain.workdays import Region, is_working_day
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.dates import day_in_paris
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer
+from bot.domain.working_days import Region, is_working_day
 from bot.jobs.reminders import Reminding
 from bot.storage.store import Database
 
@@ -60,12 +60,12 @@ class Case:
         return tuple(
             self._account(name, role, today + timedelta(days=LEFT))
             for name, role in (
-                (self.administrators, Role.ADMINISTRATOR),
-                (self.colleagues, Role.USER),
+                (self.administrators, AccountRole.ADMINISTRATOR),
+                (self.colleagues, AccountRole.USER),
             )
         )
 
-    def _account(self, name: str, role: Role, expires: date) -> Account:
+    def _account(self, name: str, role: AccountRole, expires: date) -> Account:
         holder = Holder(last_name="Martin", first_name="Camille", email=f"{name}@mairie-exemple.fr")
         return Account(
             id=name,
@@ -149,7 +149,7 @@ def _open_before(db: Database, number: int, at_once: int) -> int:
 def _begin(db: Database, case: Case, today: date, now: datetime) -> None:
     if not db.accounts.add_employer(case.employer, now):
         return  # another process was quicker
-    empty = House(employer=case.employer)
+    empty = EmployerAccounts(employer=case.employer)
     db.accounts.save(empty, replace(empty, accounts=case.accounts(today)), now)
     address = f"telegram:{case.who}"
     person = db.people.of(address, now)

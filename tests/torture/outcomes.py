@@ -11,9 +11,8 @@ from torture.stories import Play, Story
 from torture.world import LUC, Fate, Life, World
 
 from bot.commands.demo import EMPLOYER
-from bot.conversation.text import text
-from bot.conversation.wording import fill
-from bot.storage.outbox import OutboxState
+from bot.conversation.texts import fill, text
+from bot.domain.delivery import OutboxState
 from bot.storage.store import Database
 from knowledge import KnowledgeBase
 
@@ -121,7 +120,7 @@ def _kept(db: Database) -> Iterator[Any]:
     house = db.accounts.load(EMPLOYER.siret)
     if house is not None:
         yield [(one.identifier, one.role, one.expires, one.leaving) for one in house.accounts]
-        yield len(house.seats)
+        yield len(house.links)
 
 
 def _said(data: dict[str, Any]) -> str:

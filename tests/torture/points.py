@@ -19,9 +19,9 @@ from support.session_rows import stale
 
 from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
-from bot.jobs.clerk import Clerk
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.encryption import Encryption
 from bot.storage.store import Database, Store
-from bot.storage.vault import Vault
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Points:
 class MortalStore(Store):
     """A store whose commits have a point before and a point after them, where they change a row."""
 
-    def __init__(self, engine: Engine, vault: Vault, points: Points) -> None:
+    def __init__(self, engine: Engine, vault: Encryption, points: Points) -> None:
         super().__init__(engine, vault)
         self._points = points
 
@@ -81,7 +81,7 @@ def _changes(db: Database) -> int:
     return int(connection.total_changes)  # type: ignore[union-attr]
 
 
-class NearClerk(Clerk):
+class NearClerk(DatabaseThread):
     """A clerk without a thread of its own: what happens happens in the same order each time."""
 
     def __init__(self, store: Store) -> None:

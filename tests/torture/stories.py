@@ -12,9 +12,9 @@ from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Desk, Life, World
 
 from bot.administration import Actor, invite
 from bot.commands.demo import EMPLOYER, fill_register
-from bot.domain.consignment import Reply
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import TicketStatus
+from bot.domain.ticket_export import ExternalReply
 
 ACCOUNTS = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
 REFERENCE = "PEPS-2026-000001"
@@ -107,8 +107,8 @@ def follow_up(play: Play) -> None:
     play.presses(ANNE, REFERENCE)
     play.presses(ANNE, "Ajouter un message")
     play.says(ANNE, "Le virement date de mars.")
-    _told(play, Reply(event_id="1", reference=REFERENCE, words="C'est transféré."))
-    _told(play, Reply(event_id="2", reference=REFERENCE, status=TicketStatus.RESOLVED))
+    _told(play, ExternalReply(event_id="1", reference=REFERENCE, words="C'est transféré."))
+    _told(play, ExternalReply(event_id="2", reference=REFERENCE, status=TicketStatus.RESOLVED))
     play.presses(ANNE, "^4$")
     play.says(ANNE, "Rapide.")
     play.says(ANNE, "/demandes")
@@ -190,11 +190,11 @@ def _administer(play: Play) -> None:
 
 def _employ(play: Play) -> None:
     with play.world.look() as db:
-        luc = Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR)
+        luc = Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR)
         db.staff.save(luc, play.world.now)
 
 
-def _told(play: Play, reply: Reply) -> None:
+def _told(play: Play, reply: ExternalReply) -> None:
     play.life.live(lambda desk: desk.learn(reply))
 
 

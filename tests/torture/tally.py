@@ -17,8 +17,8 @@ from torture.people import TOKEN
 from torture.powercut import cut_power
 
 from bot.app import open_store
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 from bot.storage.store import Database, Store
 
 REQUESTERS, ADMINISTRATORS = 4, 2  # at a desk, at once

@@ -11,8 +11,8 @@ from torture.fleet import open_fleet
 from torture.people import Person
 
 from bot.app import open_store
+from bot.domain.delivery import Priority
 from bot.settings import Settings
-from bot.storage.outbox import Priority
 
 FLOOD = {"global": [30, 30], "private": [1, 5], "group": [20 / 60, 20]}
 """What the stand-in refuses beyond: so many a second, after so many at once."""

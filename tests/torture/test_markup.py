@@ -12,8 +12,8 @@ from support.talking import A_SIRET
 from torture.stories import REFERENCE, Play, _employ
 from torture.world import ANNE, GROUP, Fate, Life, World
 
-from bot.connectors.mail import Mail
-from bot.domain.consignment import Consignment, Item
+from bot.connectors.email import EmailConnector
+from bot.domain.ticket_export import ExportItem, TicketExport
 from bot.report import build_report
 from bot.report_page import render_page
 from knowledge import KnowledgeBase
@@ -77,10 +77,12 @@ def mail(world: World) -> str:
         ticket = db.tickets.by_reference(REFERENCE)
     assert ticket is not None
     server: Any = None  # nothing is sent
-    mailbox = Mail(
+    mailbox = EmailConnector(
         server=server, sender="a@exemple.fr", recipient="b@exemple.fr", wording=a_wording()
     )
-    letter = mailbox.write(Consignment(item=Item.TICKET, ticket=ticket, number=1, at=world.now))
+    letter = mailbox.write(
+        TicketExport(item=ExportItem.TICKET, ticket=ticket, number=1, at=world.now)
+    )
     text, page = letter.iter_parts()
     assert "<b>A</b>" not in page.get_content()
     assert html.escape(NASTY, quote=False)[:10] in page.get_content()

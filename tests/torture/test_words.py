@@ -17,7 +17,8 @@ from torture.world import BRUNO, TOKEN, Fate, Life, World
 from bot.app import assemble, open_store
 from bot.channels.telegram import render
 from bot.conversation.events import Typed
-from bot.exchange import Heard, Parcel
+from bot.domain.delivery import OutgoingMessage
+from bot.exchange import Heard
 from bot.logs import AsJson, Discreet
 from bot.settings import Settings
 from knowledge import KnowledgeBase
@@ -100,7 +101,7 @@ def test_turns_that_fail_leave_no_word_in_the_log(
     """Every third reply fails, with all that was typed in the error."""
     count = iter(range(1000))
 
-    def show(reply: Any, turn: int, heard: Heard) -> list[Parcel]:
+    def show(reply: Any, turn: int, heard: Heard) -> list[OutgoingMessage]:
         if next(count) % 3 == 1:
             raise ValueError(heard.event, reply)
         return list(render.render(reply, turn, heard))

@@ -9,14 +9,15 @@ kept with the register, so that a desk that was stopped knows it as well.
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from bot.clock import utc_now
 from bot.conversation.events import Returned
 from bot.exchange import Heard
 from bot.helpdesk import HelpDesk
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 
 T = TypeVar("T")
@@ -38,9 +39,9 @@ class Absence:
     def __init__(
         self,
         helpdesk: HelpDesk,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._helpdesk = helpdesk
         self._clerk = clerk

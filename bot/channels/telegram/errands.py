@@ -14,7 +14,7 @@ from bot.channels.telegram.events import address_of
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_events import Brought
 from bot.exchange import Heard
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
 from bot.storage.store import Database
 from bot.storage.ticket_links import ERRANDS
 

@@ -27,10 +27,10 @@ from bot.channels.telegram.staff_events import (
 )
 from bot.channels.telegram.turnstile import Turnstile
 from bot.channels.telegram.updates import Part, RawUpdate
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.exchange import Heard
 from bot.helpdesk import HelpDesk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
 from bot.storage.database import is_passing
 from bot.storage.store import Database, Store
 

@@ -15,9 +15,9 @@ from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.pointing import Pointed, point_here, pointed_at
 from bot.channels.telegram.taking import pause
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.logs import log_failure
 from bot.settings import Settings
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,12 @@ class Lookout:
     """Keeps the webhook where it belongs, and notices when nothing came through it."""
 
     def __init__(
-        self, line: Line, clerk: Clerk, settings: Settings, absence: Absence, every: float = EVERY
+        self,
+        line: Line,
+        clerk: DatabaseThread,
+        settings: Settings,
+        absence: Absence,
+        every: float = EVERY,
     ) -> None:
         self._line = line
         self._clerk = clerk

@@ -23,8 +23,8 @@ from bot.channels.telegram.staff_events import (
     TopicMoved,
 )
 from bot.channels.telegram.staff_visit import Visit
-from bot.conversation.text import text
-from bot.domain.staff import Colleague, Role
+from bot.conversation.texts import text
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Happening, TicketStatus
 from bot.storage.store import Database
 from knowledge import KnowledgeBase
@@ -86,7 +86,7 @@ class StaffRoom:
         if ticket is None:
             return None
         colleague = db.staff.get(f"telegram:{news.place.user_id}")
-        nobody = Colleague(f"telegram:{news.place.user_id}", "", Role.DPO)
+        nobody = Colleague(f"telegram:{news.place.user_id}", "", StaffRole.DPO)
         visit = Visit(self.office, db, news.place, ticket, colleague or nobody, now)
         if colleague is not None and (colleague.role.may_answer or _looks(news)):
             return visit

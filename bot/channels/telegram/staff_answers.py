@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from bot.canned import Canned
 from bot.channels.telegram.staff_events import Brought, Edited, File, Said
 from bot.channels.telegram.staff_visit import Visit, plain
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.deeds import Enclosed, Outcome
-from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
+from bot.domain.attachment import (
+    MOST_ATTACHMENTS,
+    AttachmentFault,
+    IncomingFile,
+    RefusedAttachmentError,
+)
 from bot.domain.ticket import Author, TicketMessage
 from bot.storage.store import Database
 from bot.storage.ticket_links import DESCRIPTION, Post
@@ -45,7 +50,7 @@ class Answers:
 
     def receive(self, visit: Visit, brought: Brought) -> None:
         """A file of an answer has come."""
-        given = Enclosure(name=brought.name, content=brought.content)
+        given = IncomingFile(name=brought.name, content=brought.content)
         self._answer(visit, brought.text or plain(text("pieces.alone")), enclosed=given)
 
     def correct(self, visit: Visit, edited: Edited) -> None:
@@ -106,7 +111,7 @@ class Answers:
         try:
             with visit.db.savepoint():
                 self._pass_on(visit, words, surely=surely, enclosed=enclosed)
-        except RefusedPieceError as error:
+        except RefusedAttachmentError as error:
             self._refuse(visit, error.fault)
 
     def _pass_on(self, visit: Visit, words: str, *, surely: bool, enclosed: Enclosed) -> None:
@@ -130,7 +135,7 @@ class Answers:
     def _fetch(self, visit: Visit, words: str, file: File) -> None:
         """An errand in the lane of who sent it; what it brings is heard as a later event."""
         if file.size > self.piece_bytes:
-            self._refuse(visit, PieceFault.TOO_LARGE)
+            self._refuse(visit, AttachmentFault.TOO_LARGE)
             return
         place = visit.place
         errand = {
@@ -142,9 +147,9 @@ class Answers:
         }
         visit.db.outbox.add(visit.own_lane, "fetch_piece", errand, visit.now)
 
-    def _refuse(self, visit: Visit, fault: PieceFault) -> None:
+    def _refuse(self, visit: Visit, fault: AttachmentFault) -> None:
         limit = self.piece_bytes // 1_000_000
-        refused = text(f"pieces.{fault}", limit=limit, most=MOST_PIECES)
+        refused = text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
         visit.say(text("staff.not_passed_on", why=refused))
 
 

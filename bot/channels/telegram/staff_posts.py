@@ -8,11 +8,11 @@ from bot.channels.telegram.faults import RefusedError
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.meaning import DONE
 from bot.channels.telegram.staff_visit import plain
-from bot.connectors.wording import Wording, piece_lines
-from bot.conversation.text import text
-from bot.domain.clock import in_paris
+from bot.connectors.ticket_text import TicketFormatter, piece_lines
+from bot.conversation.texts import text
+from bot.domain.dates import in_paris
 from bot.domain.ticket import Ticket, TicketMessage
-from bot.jobs.clerk import Clerk
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.ticket_links import DESCRIPTION, Post, Topic
 
 LIMIT = 4096  # UTF-16 units of a message
@@ -21,7 +21,7 @@ LIMIT = 4096  # UTF-16 units of a message
 class Posts:
     """Writes in topics, and keeps which message there shows what of a ticket."""
 
-    def __init__(self, line: Line, clerk: Clerk, wording: Wording) -> None:
+    def __init__(self, line: Line, clerk: DatabaseThread, wording: TicketFormatter) -> None:
         self._line = line
         self._clerk = clerk
         self._wording = wording

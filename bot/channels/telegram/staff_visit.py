@@ -6,11 +6,10 @@ from datetime import datetime
 from bot.backoffice import BackOffice
 from bot.bench import Bench
 from bot.channels.telegram.staff_events import Place
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.correspondence import STAFF
 from bot.deeds import Deed, Doubt, Outcome
-from bot.domain.staff import Colleague
+from bot.domain.people import Colleague
 from bot.domain.ticket import Ticket
 from bot.storage.store import Database
 

@@ -9,14 +9,14 @@ what follows waits behind it. The person reads one sentence.
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.background.rate_limit import RateLimit
 from bot.channels.telegram.render import messages
 from bot.channels.telegram.updates import RawUpdate
-from bot.conversation.text import text
-from bot.jobs.pace import Pace
+from bot.conversation.texts import text
 from bot.storage.store import Database
 
 LANES = "later:"
-USUAL = Pace(rate=1, burst=60)
+USUAL = RateLimit(rate=1, burst=60)
 """An update a second, and sixty at once: nobody types or presses so fast for so long."""
 MOST_PEOPLE = 10_000
 
@@ -32,7 +32,7 @@ class _Allowance:
 class Turnstile:
     """Counts what each person writes, by the time at which they wrote it."""
 
-    def __init__(self, pace: Pace = USUAL) -> None:
+    def __init__(self, pace: RateLimit = USUAL) -> None:
         self._pace = pace
         self._people: dict[str, _Allowance] = {}
 

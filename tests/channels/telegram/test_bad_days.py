@@ -10,14 +10,14 @@ from channels.telegram.test_dialogue import file_a_ticket
 from sqlalchemy import create_engine, text
 from support.talking import A_NIR
 
+from bot.domain.delivery import OutboxMessage, OutboxState
 from bot.settings import SettingsError
-from bot.storage.outbox import OutboxRow, OutboxState
 from knowledge import KnowledgeBase
 
 PROFILE, THEMES = "Votre profil", "Les thèmes de l'aide"
 
 
-def rows(stage: Stage, state: OutboxState) -> tuple[OutboxRow, ...]:
+def rows(stage: Stage, state: OutboxState) -> tuple[OutboxMessage, ...]:
     with stage.look() as db:
         return db.outbox.rows(state)
 

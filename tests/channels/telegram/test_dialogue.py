@@ -4,7 +4,7 @@ import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from support.talking import A_NIR, A_SIRET
 
-from bot.storage.outbox import OutboxState
+from bot.domain.delivery import OutboxState
 
 
 async def test_a_question_is_answered_and_the_article_read(stage: Stage) -> None:

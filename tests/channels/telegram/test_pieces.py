@@ -9,8 +9,8 @@ from channels.telegram.staffed import GROUP, LUC, REFERENCE, Room, file, staffed
 from channels.telegram.stage import ANNE, TOKEN, Stage
 from support.talking import A_NIR
 
-from bot.domain.piece import FileType
-from bot.storage.outbox import OutboxState
+from bot.domain.attachment import FileType
+from bot.domain.delivery import OutboxState
 from knowledge import KnowledgeBase
 
 JPEG = b"\xff\xd8\xff\xe0" + b"une photo" * 30

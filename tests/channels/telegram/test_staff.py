@@ -18,9 +18,9 @@ from channels.telegram.stage import TOKEN, Stage
 from sqlmodel import col, update
 from support.talking import A_NIR
 
-from bot.domain.staff import Colleague, Role
+from bot.domain.delivery import OutboxState
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, TicketStatus
-from bot.storage.outbox import OutboxState
 from bot.storage.tables_operations import OutboxEntry
 
 
@@ -291,7 +291,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
 
 async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> None:
     with stage.look() as db:
-        db.staff.save(Colleague(f"telegram:{STRANGER}", "Zoé", Role.DPO), now())
+        db.staff.save(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), now())
     await stage.say("/start bureau", who=STRANGER)
     await file(stage)
     recap = await room.sees(REFERENCE)

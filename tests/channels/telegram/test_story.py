@@ -27,13 +27,13 @@ from channels.telegram.test_pieces import PDF, document, photo
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from support.talking import A_NIR
 
+from bot.background.sender import DeliveryRecorder
+from bot.background.tasks import ConnectorPolling
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
+from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
 from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.polling import Poll
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
-from bot.storage.outbox import OutboxState
+from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
 
 DOWN = 400
@@ -87,8 +87,8 @@ class House:
 
     async def deliver(self) -> None:
         store = self.stage.app.store
-        carrier = TicketCarrier(store, self.stage.connectors, now)
-        await deliver_due(store, Settling(carrier, patience=PATIENCE), self.now)
+        carrier = TicketDelivery(store, self.stage.connectors, now)
+        await deliver_due(store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.now)
 
     async def a_day_without(self) -> None:
         """Tried all day long, in vain."""
@@ -98,9 +98,9 @@ class House:
 
     async def poll(self) -> None:
         app = self.stage.app
-        clerk = Clerk(app.store)
+        clerk = DatabaseThread(app.store)
         incoming = Incoming(app.store, app.backoffice)
-        await Poll("glpi", self.glpi.connector, incoming, clerk, now).once()
+        await ConnectorPolling("glpi", self.glpi.connector, incoming, clerk, now).once()
         clerk.close()
 
 
