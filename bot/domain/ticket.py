@@ -12,6 +12,8 @@ from knowledge.catalogue import SENSITIVE_KINDS
 
 MASK: Final = "••"
 
+NIR_WITHOUT_KEY = 13
+
 
 class TicketStatus(StrEnum):
     """Where a ticket stands; withdrawn is the requester's own decision."""
@@ -67,6 +69,14 @@ class Agent:
 
     def answer(self, key: str) -> Answer | None:
         return next((answer for answer in self.answers if answer.key == key), None)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """Who it is: by NIR (without its key) where there is one, else by name and birth date."""
+        given = {answer.key: answer.value for answer in self.answers}
+        if nir := given.get("nir"):
+            return ("".join(char for char in nir.upper() if char.isalnum())[:NIR_WITHOUT_KEY],)
+        return tuple(given.get(key, "").casefold() for key in ("nom", "prenom", "ddn"))
 
 
 @dataclass(frozen=True, slots=True)

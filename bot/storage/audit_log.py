@@ -79,6 +79,18 @@ class AuditLog(Repository):
         newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
         return tuple(_entry(row) for row in self._session.exec(newest))
 
+    def page(
+        self, *, since: datetime | None = None, before: int | None = None, limit: int = 50
+    ) -> tuple[AuditEntry, ...]:
+        """Returns a page of the log, newest first, from before an entry's number on."""
+        chosen = select(AuditRow)
+        if since is not None:
+            chosen = chosen.where(col(AuditRow.at) >= since)
+        if before is not None:
+            chosen = chosen.where(col(AuditRow.seq) < before)
+        newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
+        return tuple(_entry(row) for row in self._session.exec(newest))
+
     def since(self, what: str, since: datetime) -> tuple[AuditEntry, ...]:
         """Returns what was done of a kind, newest first, a hundred at most."""
         chosen = select(AuditRow).where(AuditRow.what == what, col(AuditRow.at) >= since)

@@ -1,17 +1,23 @@
 """The inbox: what was received already, what failed, and texts whose rest may still come."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import col, delete, select
 
 from bot.storage.base import Repository
-from bot.storage.tables_operations import FailedUpdateRow, HeldTextRow, OffsetRow, ReceivedRow
+from bot.storage.tables_operations import (
+    BegunUpdateRow,
+    FailedUpdateRow,
+    HeldTextRow,
+    OffsetRow,
+    ReceivedRow,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailedUpdate:
+class FailedUpdateContent:
     """An update that failed; `event` is what was received, as JSON."""
 
     reference: str
@@ -19,6 +25,14 @@ class FailedUpdate:
     event: str
     error: str
     failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BegunUpdate:
+    """An update that a process began to take and never ended: how often, and since when."""
+
+    times: int
+    since: datetime
 
 
 class Inbox(Repository):
@@ -52,6 +66,42 @@ class Inbox(Repository):
         newest = select(ReceivedRow.received_at).where(ReceivedRow.channel == channel)
         return self._session.exec(newest.order_by(col(ReceivedRow.received_at).desc())).first()
 
+    def begun_before(
+        self, channel: str, update_ids: Collection[int], life: str
+    ) -> dict[int, BegunUpdate]:
+        """Returns those of these updates that other lives of a process began, and never ended."""
+        begun = select(BegunUpdateRow).where(
+            BegunUpdateRow.channel == channel,
+            col(BegunUpdateRow.update_id).in_(update_ids),
+            BegunUpdateRow.life != life,
+        )
+        rows = self._session.exec(begun)
+        return {row.update_id: BegunUpdate(row.times, row.begun_at) for row in rows}
+
+    def begin_updates(
+        self, channel: str, update_ids: Iterable[int], life: str, now: datetime
+    ) -> None:
+        """Notes that this life of a process begins to take them; once a life, whatever is tried."""
+        rows = [
+            {"channel": channel, "update_id": one, "life": life, "times": 1, "begun_at": now}
+            for one in dict.fromkeys(update_ids)
+        ]
+        insert = self._insert(BegunUpdateRow)
+        counted = insert.on_conflict_do_update(
+            index_elements=["channel", "update_id"],
+            set_={"life": insert.excluded.life, "times": col(BegunUpdateRow.times) + 1},
+            where=col(BegunUpdateRow.life) != insert.excluded.life,
+        )
+        if rows:
+            self._run(counted, rows)
+
+    def end_updates(self, channel: str, update_ids: Collection[int]) -> None:
+        """The updates are taken, or put aside."""
+        ended = delete(BegunUpdateRow).where(
+            col(BegunUpdateRow.channel) == channel, col(BegunUpdateRow.update_id).in_(update_ids)
+        )
+        self._session.exec(ended)
+
     def add_failed(
         self, reference: str, address: str, event_json: str, error: str, now: datetime
     ) -> None:
@@ -67,13 +117,13 @@ class Inbox(Repository):
             failed_at=now,
         )
 
-    def failed(self, limit: int = 100) -> tuple[FailedUpdate, ...]:
+    def failed(self, limit: int = 100) -> tuple[FailedUpdateContent, ...]:
         """Returns the updates that failed, newest first."""
         newest = (
             select(FailedUpdateRow).order_by(col(FailedUpdateRow.failed_at).desc()).limit(limit)
         )
         return tuple(
-            FailedUpdate(
+            FailedUpdateContent(
                 reference=row.reference,
                 address=row.address,
                 event=self._open(row.event_sealed, *_event_of(row.reference)),

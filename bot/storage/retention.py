@@ -18,6 +18,7 @@ from bot.storage.encryption import Encryption
 from bot.storage.statistics import Statistic, Statistics
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import (
+    BegunUpdateRow,
     EmailCodeRow,
     FailedUpdateRow,
     HeldTextRow,
@@ -135,6 +136,7 @@ class PastDates(Repository):
             col(ReceivedEventRow.source) == ERRANDS, col(ReceivedEventRow.received_at) <= before
         )
         gone = self._session.exec(delete(ReceivedEventRow).where(errands)).rowcount
+        gone += self._delete(BegunUpdateRow, BegunUpdateRow.begun_at, before)
         return gone + self._delete(ReceivedRow, ReceivedRow.received_at, before)
 
     def _delete_sent(self, now: datetime, rules: Retention) -> int:

@@ -22,12 +22,14 @@ from bot.storage.condition import Conditions
 from bot.storage.conversations import Conversations
 from bot.storage.database import snapshot
 from bot.storage.encryption import Encryption
+from bot.storage.failed_updates import FailedUpdates
 from bot.storage.inbox import Inbox
 from bot.storage.leases import Leases
 from bot.storage.one_time_codes import OneTimeCodes
 from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
+from bot.storage.report_statistics import ReportStatistics
 from bot.storage.retention import PastDates
 from bot.storage.statistics import Statistics
 from bot.storage.ticket_links import TicketLinks
@@ -58,9 +60,11 @@ class Database:
         self.reminders = Reminders(session, vault)
         self.outbox = Outbox(session, vault)
         self.inbox = Inbox(session, vault)
+        self.failed_updates = FailedUpdates(session, vault)
         self.leases = Leases(session, vault)
         self.audit_log = AuditLog(session, vault)
         self.statistics = Statistics(session, vault)
+        self.report = ReportStatistics(session, vault)
         self.condition = Conditions(session, vault, self.accounts)
         self.retention = PastDates(
             session, vault, self.conversations, self.attachments, self.statistics

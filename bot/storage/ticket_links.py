@@ -20,7 +20,7 @@ from bot.storage.tables_requests import (
 
 ERRANDS = "errands"
 """The source of files that our own outbox fetched; its events are the numbers of the rows."""
-EVENT, PART = "heard_event", "ticket_copy"
+EVENT, PART = "received_event", "ticket_copy"
 """What their names are kept as fingerprints for."""
 
 

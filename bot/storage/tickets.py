@@ -1,6 +1,5 @@
 """Tickets: a request filed once, read by who filed it and by the desk, and where it stands."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -31,7 +30,6 @@ from bot.storage.tables_requests import TicketAgentRow, TicketMessageRow, Ticket
 
 PARIS = ZoneInfo("Europe/Paris")  # a ticket's year is that of the desk's calendar
 OPEN = tuple(status.value for status in TicketStatus if status.is_open)
-NIR_WITHOUT_KEY = 13
 
 
 class Tickets(Repository):
@@ -152,10 +150,11 @@ class Tickets(Repository):
         ).all()
         if any(row.id == request.identity for row in rows):
             return None
-        wanted = _identities(request.agents)
-        similar = (row for row in rows if _identities(self._agents(row.id)) == wanted)
-        row = next(similar, None)
-        return None if row is None else _summary(row)
+        wanted = {agent.identity for agent in request.agents}
+        for row in rows:
+            if {agent.identity for agent in self._agents(row.id)} == wanted:
+                return _summary(row)
+        return None
 
     def by_reference(self, reference: str) -> Ticket | None:
         """Returns anybody's ticket, for who works at the desk."""
@@ -350,16 +349,3 @@ def _change_status(row: TicketRow, status: TicketStatus, now: datetime) -> None:
     row.status = status.value
     row.closed_at = None if status.is_open else row.closed_at or now
     row.updated_at = now
-
-
-def _identities(agents: Iterable[Agent]) -> set[tuple[str, str]]:
-    """Who the agents of a request are: by NIR where there is one, else by name and birth date."""
-    return {_identity({one.key: one.value for one in agent.answers}) for agent in agents}
-
-
-def _identity(answers: dict[str, str]) -> tuple[str, str]:
-    if nir := answers.get("nir"):
-        plain = "".join(char for char in nir.upper() if char.isalnum())
-        return "nir", plain[:NIR_WITHOUT_KEY]
-    names = (answers.get("nom", ""), answers.get("prenom", ""), answers.get("ddn", ""))
-    return "name", "/".join(part.casefold() for part in names)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from bot.inspection import inspect_store
 from connectors.invented import InventedConnector
 from desk.conftest import House
 
@@ -14,7 +15,6 @@ from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, de
 from bot.channels import terminal
 from bot.connectors.factory import CONNECTORS
 from bot.incoming import Incoming
-from bot.inspection import inspect_store
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase

@@ -6,7 +6,7 @@ import pytest
 from storage.samples import HOUR, NOW
 from storage.together import run_together
 
-from bot.storage.inbox import FailedUpdate
+from bot.storage.inbox import FailedUpdateContent
 from bot.storage.store import Store
 
 SECOND = timedelta(seconds=1)
@@ -62,7 +62,7 @@ def test_a_turn_that_failed_is_kept_for_the_operator(store: Store) -> None:
         kept = db.inbox.failed()
 
     assert [one.reference for one in kept] == ["R-2", "R-1"]
-    assert kept[1] == FailedUpdate(
+    assert kept[1] == FailedUpdateContent(
         reference="R-1",
         address=SOMEBODY,
         event='{"text": "\\ud83d"}',

@@ -1,4 +1,4 @@
-"""Threads, staff, copies, topics and figures, on both databases."""
+"""Messages, staff, links, history and statistics, on both databases."""
 
 from dataclasses import replace
 

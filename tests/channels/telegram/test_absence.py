@@ -6,7 +6,7 @@ import pytest
 from channels.telegram.stage import ANNE, BRUNO, Stage
 from sqlmodel import Session, update
 
-from bot.channels.telegram import absence, polling
+from bot.channels.telegram import absence
 from bot.channels.telegram.absence import BACK, HEARD
 from bot.clock import utc_now
 from bot.domain.delivery import Priority
@@ -114,19 +114,3 @@ async def test_more_people_than_one_transaction_takes_are_all_shown_theirs(
     for who in (ANNE, BRUNO):
         await stage.reads(AGAIN, who=who)
         assert told(stage, who) == 1
-
-
-async def test_of_a_backlog_the_newest_question_of_each_person_is_answered_first(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They lie in two batches: the first is answered only when the second was heard as well."""
-    monkeypatch.setattr(polling, "LIMIT", 2)
-    await stage.close()
-    stage.server.clock_shift = -3600
-    await stage.say("/profil", "/themes", "/demandes")
-    stage.server.clock_shift = 0
-    await stage.open()
-
-    await stage.until(lambda: len(stage.shown(ANNE)) == 3)
-    begun = [shown[:9] for shown in stage.shown(ANNE)]
-    assert begun == ["Vous n'av", "Votre pro", "Les thème"]
