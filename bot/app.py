@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.backoffice import BackOffice
 from bot.connectors import Connector
 from bot.connectors.email import Mailer
 from bot.connectors.factory import build_connectors, build_mailer
-from bot.correspondence import Correspondence, Routes
-from bot.exchange import Desk, Renderer
-from bot.helpdesk import HelpDesk
+from bot.services.advisor_tickets import AdvisorDesk
+from bot.services.helpdesk import HelpDesk, HelpDeskConfig, Renderer
+from bot.services.reminder_messages import ReminderMessages
+from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.settings import Settings, SettingsError
 from bot.storage.database import migrate, open_database
 from bot.storage.encryption import Encryption
 from bot.storage.key_check import check_keys, refuse_missing_keys
 from bot.storage.keys import KeyFile, load_or_create_keys
 from bot.storage.store import Store
-from bot.telling import Telling
 from knowledge import KnowledgeBase, load_knowledge
 
 
@@ -28,10 +27,10 @@ class App:
     store: Store
     knowledge: KnowledgeBase
     helpdesk: HelpDesk
-    backoffice: BackOffice
+    backoffice: AdvisorDesk
     connectors: Mapping[str, Connector]
     post: Mailer | None = None
-    telling: Telling
+    telling: ReminderMessages
 
 
 def open_store(settings: Settings) -> Store:
@@ -87,13 +86,13 @@ def assemble(
     connectors: Mapping[str, Connector],
 ) -> App:
     """The parts, put together."""
-    desk = Desk(
+    desk = HelpDeskConfig(
         store=store,
         knowledge=knowledge,
         rules=settings.rules,
         retention=settings.kept,
         renderers=renderers,
-        routes=Routes(destinations=tuple(connectors), groups=settings.staff_groups),
+        routes=TicketRoutes(destinations=tuple(connectors), groups=settings.staff_groups),
     )
     helpdesk = HelpDesk(desk)
     return App(
@@ -101,10 +100,10 @@ def assemble(
         store=store,
         knowledge=knowledge,
         helpdesk=helpdesk,
-        backoffice=BackOffice(
-            store, Correspondence(desk.routes), helpdesk.tell, settings.piece_bytes
+        backoffice=AdvisorDesk(
+            store, TicketNotifications(desk.routes), helpdesk.tell, settings.piece_bytes
         ),
         connectors=connectors,
         post=build_mailer(settings),
-        telling=Telling(desk, settings.calendar),
+        telling=ReminderMessages(desk, settings.calendar),
     )

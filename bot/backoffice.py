@@ -8,11 +8,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from bot.bench import Bench
-from bot.correspondence import Correspondence
-from bot.deeds import Deed, Tell
 from bot.domain.attachment import Attachment
 from bot.domain.ticket import Happening, Ticket, TicketStatus, TicketSummary
+from bot.services.advisor_actions import AdvisorAction, TellRequester
+from bot.services.advisor_tickets import AdvisorTickets
+from bot.services.ticket_notifications import TicketNotifications
 from bot.storage.store import Database, Store
 
 T = TypeVar("T")
@@ -22,23 +22,27 @@ class BackOffice:
     """The desk's side of the register."""
 
     def __init__(
-        self, store: Store, correspondence: Correspondence, tell: Tell, piece_bytes: int
+        self,
+        store: Store,
+        correspondence: TicketNotifications,
+        tell: TellRequester,
+        piece_bytes: int,
     ) -> None:
         self._store = store
-        self._correspondence = correspondence
+        self._notifications = correspondence
         self._tell = tell
         self._piece_bytes = piece_bytes
 
-    def do(self, deed: Deed, work: Callable[[Bench], T]) -> T:
+    def do(self, deed: AdvisorAction, work: Callable[[AdvisorTickets], T]) -> T:
         """One deed, in a transaction of its own."""
         with self._store.transaction() as db:
-            return work(self.bench(db, deed))
+            return work(self.tickets_for(db, deed))
 
-    def bench(self, db: Database, deed: Deed) -> Bench:
+    def tickets_for(self, db: Database, deed: AdvisorAction) -> AdvisorTickets:
         """The bench inside a transaction that the caller holds."""
-        return Bench(
+        return AdvisorTickets(
             db=db,
-            correspondence=self._correspondence,
+            notifications=self._notifications,
             tell=self._tell,
             deed=deed,
             piece_bytes=self._piece_bytes,
@@ -70,11 +74,11 @@ class BackOffice:
             return db.staff.name_of(address)
 
     def show_piece(
-        self, reference: str, number: int, deed: Deed, reason: str
+        self, reference: str, number: int, deed: AdvisorAction, reason: str
     ) -> tuple[Attachment, bytes] | None:
         """A piece with its content, the reason recorded; None where there is none."""
         with self._store.transaction() as db:
-            if not self.bench(db, deed).reveal_piece(reference, number, reason):
+            if not self.tickets_for(db, deed).reveal_piece(reference, number, reason):
                 return None
             return db.attachments.content(reference, number)
 
@@ -82,4 +86,6 @@ class BackOffice:
         self, reference: str, *, who: str, reason: str, now: datetime
     ) -> tuple[str, ...] | None:
         """The NIRs of a ticket, agent by agent, the reason recorded; None without a ticket."""
-        return self.do(Deed(who=who, at=now), lambda bench: bench.reveal(reference, reason))
+        return self.do(
+            AdvisorAction(who=who, at=now), lambda bench: bench.reveal(reference, reason)
+        )

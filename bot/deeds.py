@@ -49,7 +49,7 @@ class Outcome:
 
     @property
     def is_done(self) -> bool:
-        return self.doubt is None and self.obstacle is None
+        return self.warning is None and self.error is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Deed:
 
     who: str
     at: datetime
-    surely: bool = False
+    confirmed: bool = False
     origin: str = ""
 
     @property

@@ -32,19 +32,18 @@ from bot.conversation.session import Offer, Session
 from bot.conversation.states import State
 from bot.conversation.statistics import turn_counts
 from bot.conversation.texts import Text, fill, unescape
-from bot.correspondence import Correspondence, Routes
 from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutgoingMessage, Priority
 from bot.domain.email_code import CodeCheck
 from bot.domain.people import Profile
 from bot.domain.retention import Retention
-from bot.email_desk import EmailDesk
-from bot.register_desk import RegisterDesk
+from bot.services.account_admin import AdministratorTurn
+from bot.services.email_confirmation import EmailConfirmation
+from bot.services.requester_tickets import MessageOrigin, RequesterTickets, RequesterTurn
+from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.people import Person
 from bot.storage.statistics import Statistic
 from bot.storage.store import Database, Store
-from bot.ticket_desk import Origin, TicketDesk
-from bot.window import Window
 from knowledge import KnowledgeBase
 
 __all__ = ["Desk", "Exchange", "Heard", "OutgoingMessage", "Renderer", "channel_of"]
@@ -77,13 +76,13 @@ class Desk:
     rules: Rules = Rules()
     retention: Retention = Retention()
     renderers: Mapping[str, Renderer]
-    routes: Routes = Routes()
+    routes: TicketRoutes = TicketRoutes()
 
-    def window(self, db: Database, person_id: str) -> Window:
+    def window(self, db: Database, person_id: str) -> RequesterTickets:
         """Where this person's tickets are filed and followed."""
-        return Window(
+        return RequesterTickets(
             db=db,
-            correspondence=Correspondence(self.routes),
+            notifications=TicketNotifications(self.routes),
             catalogue=self.knowledge.catalogue,
             person_id=person_id,
             reopen_days=self.rules.reopen_days,
@@ -104,9 +103,9 @@ class Exchange:
         self.session: Session = db.conversations.load(
             self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
         )
-        self.register = RegisterDesk(db, self.person, desk.rules.months, now)
-        origin = Origin(heard.address, heard.message)
-        self.tickets = TicketDesk(desk.window(db, self.person.id), origin, now)
+        self.register = AdministratorTurn(db, self.person, desk.rules.months, now)
+        origin = MessageOrigin(heard.address, heard.message)
+        self.tickets = RequesterTurn(desk.window(db, self.person.id), origin, now)
         self.replies: list[Reply] = []
 
     def take(self) -> None:
@@ -184,7 +183,7 @@ class Exchange:
 
     def _confirm(self, effect: EmailEffect) -> CodeSent | CodeChecked:
         can_mail = self.desk.rules.can_mail
-        desk = EmailDesk(self.db, self.person, self.now, can_mail=can_mail)
+        desk = EmailConfirmation(self.db, self.person, self.now, can_mail=can_mail)
         answer = desk.perform(effect)
         if answer == CodeChecked(CodeCheck.RIGHT):
             self._remember(desk.confirmed())

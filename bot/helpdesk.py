@@ -16,8 +16,8 @@ from bot.conversation.effects import Say
 from bot.conversation.events import Notified
 from bot.conversation.texts import text
 from bot.domain.ticket import Notice
-from bot.exchange import Desk, Exchange, Heard, channel_of
 from bot.logs import turn_reference
+from bot.services.helpdesk import HelpDeskConfig, IncomingEvent, TurnProcessor, channel_of
 from bot.storage.database import is_passing
 from bot.storage.store import Database
 
@@ -27,21 +27,24 @@ log = logging.getLogger(__name__)
 class HelpDesk:
     """What requesters can do."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: HelpDeskConfig) -> None:
         self._desk = desk
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> HelpDeskConfig:
         """What it works with, for those who write to people beside their turns."""
         return self._desk
 
-    def answer_at(self, link: str) -> None:
+    def learn_bot_link(self, link: str) -> None:
         """The address at which the bot is found, once its channel knows it; a set one stays."""
         if not self._desk.rules.link:
             self._desk = replace(self._desk, rules=replace(self._desk.rules, link=link))
 
     def receive(
-        self, batch: Sequence[Heard], now: datetime, mark: Callable[[Database], None] | None = None
+        self,
+        batch: Sequence[IncomingEvent],
+        now: datetime,
+        mark: Callable[[Database], None] | None = None,
     ) -> None:
         """Take the turns of a batch, in order, and `mark` it as received, in one commit.
 
@@ -54,12 +57,12 @@ class HelpDesk:
             if mark is not None:
                 mark(db)
 
-    def receive_one(self, db: Database, heard: Heard, now: datetime) -> None:
+    def receive_one(self, db: Database, heard: IncomingEvent, now: datetime) -> None:
         """Take one turn inside a transaction that the channel holds."""
         reference = turn_reference.set(uuid4().hex[:8].upper())
         try:
             with db.savepoint():
-                Exchange(self._desk, db, heard, now).take()
+                TurnProcessor(self._desk, db, heard, now).take()
             log.info("turn taken: %s", type(heard.event).__name__)
         except Exception as error:
             if is_passing(error):
@@ -75,9 +78,11 @@ class HelpDesk:
         """
         if channel_of(address) not in self._desk.renderers:
             return
-        self.receive_one(db, Heard(address=address, event=Notified(notice)), now)
+        self.receive_one(db, IncomingEvent(address=address, event=Notified(notice)), now)
 
-    def _keep_aside(self, db: Database, heard: Heard, error: Exception, now: datetime) -> None:
+    def _keep_aside(
+        self, db: Database, heard: IncomingEvent, error: Exception, now: datetime
+    ) -> None:
         reference = turn_reference.get()
         log.error("turn %s failed: %s\n%s", reference, type(error).__name__, _trace(error))
         db.inbox.add_failed(reference, heard.address, repr(heard.event), type(error).__name__, now)

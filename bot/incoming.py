@@ -7,10 +7,10 @@ Nothing of it goes back to where it came from.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.backoffice import BackOffice
-from bot.deeds import Deed, Obstacle, Outcome
 from bot.domain.text import clean
 from bot.domain.ticket_export import ExternalReply
+from bot.services.advisor_actions import ActionError, ActionResult, AdvisorAction
+from bot.services.advisor_tickets import AdvisorDesk
 from bot.storage.store import Database, Store
 
 ANSWER_LIMIT = 20_000  # characters of what comes in; the rest of a longer text stays over there
@@ -21,16 +21,16 @@ class Incoming:
     """Takes replies into the register."""
 
     store: Store
-    office: BackOffice
+    office: AdvisorDesk
 
-    def take(self, connector: str, reply: ExternalReply, now: datetime) -> Outcome | None:
+    def take(self, connector: str, reply: ExternalReply, now: datetime) -> ActionResult | None:
         """Do what a reply says, in one transaction; None for one that was taken before.
 
         What is told of no ticket of ours is not taken, so that it is refused again the next time.
         """
         with self.store.transaction() as db:
             if db.tickets.by_reference(reply.reference) is None:
-                return Outcome(obstacle=Obstacle.UNKNOWN)
+                return ActionResult(obstacle=ActionError.UNKNOWN)
             if self._is_known(db, connector, reply, now):
                 return None
             outcome = self._do(db, connector, reply, now)
@@ -45,11 +45,13 @@ class Incoming:
             return True  # it is ours
         return not db.ticket_links.remember_event(connector, reply.event_id, now)
 
-    def _do(self, db: Database, connector: str, reply: ExternalReply, now: datetime) -> Outcome:
-        deed = Deed(who=f"connector:{connector}", at=now, surely=True, origin=connector)
-        bench = self.office.bench(db, deed)
+    def _do(
+        self, db: Database, connector: str, reply: ExternalReply, now: datetime
+    ) -> ActionResult:
+        deed = AdvisorAction(who=f"connector:{connector}", at=now, confirmed=True, origin=connector)
+        bench = self.office.tickets_for(db, deed)
         words = clean(reply.words)[:ANSWER_LIMIT]
-        outcome = Outcome(obstacle=Obstacle.UNKNOWN)
+        outcome = ActionResult(obstacle=ActionError.UNKNOWN)
         if words:
             say = bench.note if reply.internal else bench.answer
             outcome = say(reply.reference, words)

@@ -5,17 +5,6 @@ from datetime import datetime
 from typing import assert_never
 from uuid import uuid4
 
-from bot.administration import (
-    Actor,
-    Houses,
-    accept_invitation,
-    change_register,
-    invite,
-    plan_sheet,
-    remember_invited,
-    revoke,
-    write_import,
-)
 from bot.conversation import effects
 from bot.conversation.effects import AccountEffect
 from bot.conversation.events import (
@@ -31,6 +20,17 @@ from bot.domain.account_changes import Refusal, RefusedChangeError, Snooze
 from bot.domain.account_import import MissingColumnError
 from bot.domain.delivery import Priority
 from bot.domain.spreadsheet import UnreadableSpreadsheetError
+from bot.services.account_admin import (
+    Actor,
+    AdministeredEmployers,
+    accept_invitation,
+    change_register,
+    invite,
+    plan_sheet,
+    remember_invited,
+    revoke,
+    write_import,
+)
 from bot.storage.people import Person
 from bot.storage.store import Database
 
@@ -46,7 +46,7 @@ class RegisterDesk:
         self._person = person
         self._months = months
         self._now = now
-        self.houses = Houses(db, person.id)
+        self.houses = AdministeredEmployers(db, person.id)
 
     def perform(  # noqa: PLR0911 -- one `match` over all effects of the room
         self, effect: AccountEffect, tell: Tell
@@ -101,7 +101,7 @@ class RegisterDesk:
                 return Invited(refusal=error.refusal)
             return RegisterChanged(error.refusal)
         finally:
-            self.houses = Houses(db, self._person.id)
+            self.houses = AdministeredEmployers(db, self._person.id)
         return RegisterChanged()
 
     def _tell_others(self, siret: str, words: Text, tell: Tell) -> None:
@@ -116,7 +116,7 @@ class RegisterDesk:
         if answer.employer is None or answer.account is None:
             return InvitationAnswered(answer.state)
         remember_invited(self._db, self._person.id, self._person.address, answer.employer)
-        self.houses = Houses(self._db, self._person.id)
+        self.houses = AdministeredEmployers(self._db, self._person.id)
         return InvitationAnswered(answer.state, answer.employer, answer.account.is_administrator)
 
     def _plan(self, siret: str, content: bytes) -> ImportPlanned:
@@ -139,5 +139,5 @@ class RegisterDesk:
             return ImportWritten(None)
         plan = plan_sheet(house, content, self._now, self._months)
         write_import(self._db, house, plan, actor, self._now)
-        self.houses = Houses(self._db, self._person.id)
+        self.houses = AdministeredEmployers(self._db, self._person.id)
         return ImportWritten(plan)

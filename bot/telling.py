@@ -25,7 +25,7 @@ from bot.domain.people import Employer
 from bot.domain.reminder import Mention, RegisterFacts, Reminder, as_it_stands
 from bot.domain.reminder_rules import ReminderCalendar
 from bot.domain.working_days import is_sending_time
-from bot.exchange import Desk, Heard, channel_of
+from bot.services.helpdesk import HelpDeskConfig, IncomingEvent, channel_of
 from bot.storage.store import Database
 
 ABOUT: Final = "about"
@@ -51,7 +51,7 @@ class Known:
 class Telling:
     """Writes reminders, and knows whether one still holds."""
 
-    desk: Desk
+    desk: HelpDeskConfig
     calendar: ReminderCalendar
 
     def write(
@@ -126,13 +126,13 @@ class Telling:
             reminder.to.person, now, draft_ttl=kept.draft, nir_ttl=kept.nir
         )
         db.conversations.save(reminder.to.person, session.with_standing(_offers(ask)), now)
-        heard = Heard(address=address, event=Opened())
+        heard = IncomingEvent(address=address, event=Opened())
         return address, tuple(self.desk.renderers[channel_of(address)](ask, 0, heard))
 
     def _hint(self, lane: str, ask: Ask) -> Mapping[str, Any]:
         """That a reminder was cut short, with the buttons of that reminder."""
         hint = Ask(text("notice.cut_short"), ask.rows, awaits_text=True)
-        heard = Heard(address=lane, event=Opened())
+        heard = IncomingEvent(address=lane, event=Opened())
         (parcel,) = self.desk.renderers[channel_of(lane)](hint, 0, heard)
         return parcel.payload
 
@@ -141,7 +141,7 @@ class Telling:
         account = db.accounts.by_id([reminder.to.by_mail])[reminder.to.by_mail]
         link = text("letter.link", link=self.desk.rules.link) if self.desk.rules.link else ""
         words = Say(text("letter.reminder", reminder=ask.text, link=link))
-        heard = Heard(address=f"{MAIL}:{account.id}", event=Opened())
+        heard = IncomingEvent(address=f"{MAIL}:{account.id}", event=Opened())
         head = {
             "to": account.holder.email,
             "subject": unescape(fill(text("letter.reminder_subject"))),

@@ -17,7 +17,7 @@ from bot.conversation.events import (
 )
 from bot.domain.attachment import RefusedAttachmentError
 from bot.domain.dates import in_paris
-from bot.window import Window
+from bot.services.requester_tickets import RequesterTickets
 
 TicketEvent = (
     TicketFiled
@@ -41,7 +41,7 @@ class Origin:
 class TicketDesk:
     """One person's turn with their own tickets."""
 
-    def __init__(self, window: Window, origin: Origin, now: datetime) -> None:
+    def __init__(self, window: RequesterTickets, origin: Origin, now: datetime) -> None:
         self._origin = origin
         self._window = window
         self._db = window.db

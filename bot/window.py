@@ -6,7 +6,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 from bot.conversation.message_sources import DESCRIPTION_KEY
 from bot.conversation.texts import fill, text, unescape
-from bot.correspondence import Correspondence
 from bot.domain.attachment import (
     MOST_BYTES,
     Attachment,
@@ -23,6 +22,7 @@ from bot.domain.ticket import (
     TicketRequest,
     TicketStatus,
 )
+from bot.services.ticket_notifications import TicketNotifications
 from bot.storage.store import Database
 from bot.storage.tickets import without_internal
 from knowledge import Catalogue
@@ -33,7 +33,7 @@ class Window:
     """One person in front of the register."""
 
     db: Database
-    correspondence: Correspondence
+    correspondence: TicketNotifications
     catalogue: Catalogue
     person_id: str
     reopen_days: int

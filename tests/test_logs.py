@@ -15,7 +15,6 @@ import pytest
 from bot.app import assemble, open_store
 from bot.conversation.events import Typed
 from bot.domain.delivery import OutgoingMessage
-from bot.exchange import Heard
 from bot.logs import (
     REPEATED_AFTER,
     AsJson,
@@ -27,6 +26,7 @@ from bot.logs import (
     start,
     turn_reference,
 )
+from bot.services.helpdesk import IncomingEvent
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 
@@ -86,15 +86,15 @@ def test_every_line_of_a_turn_bears_its_reference(
     settings = Settings(_env_file=None, data_dir=tmp_path)
     told: list[str] = []
 
-    def render(reply: object, turn: int, heard: Heard) -> list[OutgoingMessage]:
+    def render(reply: object, turn: int, heard: IncomingEvent) -> list[OutgoingMessage]:
         told.append(repr(reply))
         if len(told) == 2:
             raise ValueError(heard.event)
         return []
 
     app = assemble(settings, open_store(settings), knowledge, {"paper": render}, {})
-    app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
-    app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
+    app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
+    app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
     with app.store.transaction() as db:
         (aside,) = db.inbox.failed()
     app.store.close()
@@ -126,11 +126,11 @@ def test_libraries_say_no_more_than_warnings_whatever_is_asked_for(
     written: io.StringIO, hooks: None
 ) -> None:
     configure("DEBUG", LogFormat.PLAIN)
-    for name in ("sqlalchemy.engine", "aiohttp.client", "bot.helpdesk"):
+    for name in ("sqlalchemy.engine", "aiohttp.client", "bot.services.helpdesk"):
         logging.getLogger(name).debug("%s in %s", CANARY, name)
 
     assert written.getvalue().count(CANARY) == 1
-    assert "bot.helpdesk" in written.getvalue()
+    assert "bot.services.helpdesk" in written.getvalue()
 
 
 def test_json_is_one_object_a_line() -> None:

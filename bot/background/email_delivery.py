@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.app import App
 from bot.background.rate_limit import RateLimit
+from bot.background.reminder_delivery import RecheckedCarrier
 from bot.background.sender import DeliveryRecorder
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, deliver_due
 from bot.clock import utc_now
@@ -22,7 +23,6 @@ from bot.domain.delivery import (
     Withdrawn,
 )
 from bot.domain.email_code import CODE_LIFETIME
-from bot.jobs.rechecking import Rechecked
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 
@@ -103,7 +103,7 @@ def send_emails(app: App) -> None:
     if app.post is None:
         return
     db_thread = DatabaseThread(app.store)
-    carrier = Rechecked(EmailDelivery(app.post, db_thread), app.telling, db_thread)
+    carrier = RecheckedCarrier(EmailDelivery(app.post, db_thread), app.reminder_messages, db_thread)
     try:
         asyncio.run(
             deliver_due(

@@ -18,11 +18,11 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.connectors.webhook import SIGNATURE, TIMESTAMP, WEBHOOK, SignatureError, verify_signature
-from bot.deeds import Obstacle
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExternalReply
 from bot.http_server import post_application, read_body
-from bot.incoming import Incoming
+from bot.services.advisor_actions import ActionError
+from bot.services.inbound_updates import InboundUpdates
 from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class InboundWebhook:
 
     def __init__(
         self,
-        incoming: Incoming,
+        incoming: InboundUpdates,
         db_thread: DatabaseThread,
         secrets: Sequence[str],
         clock: Callable[[], datetime],
@@ -97,7 +97,7 @@ class InboundWebhook:
         outcome = await self._db_thread.do(self._incoming.take, WEBHOOK, reply, self._clock())
         if outcome is None:
             return _result(200, "known")
-        if outcome.obstacle is Obstacle.UNKNOWN:
+        if outcome.error is ActionError.UNKNOWN:
             return _result(404, "reference")
         return _result(200, "taken")
 

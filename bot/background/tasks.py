@@ -16,15 +16,15 @@ from bot.app import App
 from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
 from bot.background.leader import LeaderTasks
 from bot.background.rate_limit import RateLimit
+from bot.background.reminder_delivery import RecheckedCarrier
 from bot.background.sender import DeliveryRecorder, Sender
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TICKET_LANES, TicketDelivery
 from bot.clock import utc_now
 from bot.connectors import Connector, ConnectorError
 from bot.domain.retention import Retention
 from bot.domain.ticket_export import ExternalReply
-from bot.incoming import Incoming
-from bot.jobs.rechecking import Rechecked
 from bot.logs import log_failure
+from bot.services.inbound_updates import InboundUpdates
 from bot.storage.db_thread import DatabaseThread
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
     Runs in `guichet telegram` and in `guichet bridge`; of several processes the one that holds the
     lease delivers, or polls a system.
     """
-    incoming = Incoming(app.store, app.backoffice)
+    incoming = InboundUpdates(app.store, app.advisor_desk)
     leader, stopping = LeaderTasks(db_thread, "bridge"), asyncio.Event()
     leader.add("tickets", lambda over: _ticket_sender(app, db_thread).run(over))
     if app.post is not None:
@@ -77,13 +77,13 @@ def _ticket_sender(app: App, db_thread: DatabaseThread) -> Sender:
 
 
 def _email_sender(app: App, mailer: Mailer, db_thread: DatabaseThread) -> Sender:
-    carrier = Rechecked(EmailDelivery(mailer, db_thread), app.telling, db_thread)
+    carrier = RecheckedCarrier(EmailDelivery(mailer, db_thread), app.reminder_messages, db_thread)
     recorder = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
     return Sender(db_thread, recorder, lanes=EMAIL_LANES, limit=DELIVERY_LIMIT)
 
 
 async def _inbound_server(
-    app: App, incoming: Incoming, db_thread: DatabaseThread
+    app: App, incoming: InboundUpdates, db_thread: DatabaseThread
 ) -> web.AppRunner | None:
     settings = app.settings
     secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
@@ -94,7 +94,7 @@ async def _inbound_server(
 
     inbound = InboundWebhook(incoming, db_thread, secrets, utc_now)
     runner, _ = await start_server(
-        inbound.application(), settings.inbound_host, settings.inbound_port
+        inbound.application(), settings.listen_host, settings.inbound_port
     )
     return runner
 
@@ -108,7 +108,7 @@ class ConnectorPolling:
     def __init__(
         self,
         connector: Connector,
-        incoming: Incoming,
+        incoming: InboundUpdates,
         db_thread: DatabaseThread,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:

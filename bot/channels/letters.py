@@ -6,10 +6,10 @@ from bot.channels import markup
 from bot.conversation.effects import Ask, Reply, Say
 from bot.conversation.texts import fill
 from bot.domain.delivery import OutgoingMessage
-from bot.exchange import Heard
+from bot.services.helpdesk import IncomingEvent
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[OutgoingMessage]:  # noqa: ARG001 -- a Renderer
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:  # noqa: ARG001 -- a Renderer
     """The words alone; whom they go to and their subject are added by who writes the letter."""
     if isinstance(reply, Say | Ask):
         blocks = markup.blocks(fill(reply.text))

@@ -31,8 +31,8 @@ from bot.conversation.flow import worth_keeping
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.delivery import OutboxMessage, OutgoingMessage
 from bot.domain.spreadsheet import LARGEST_FILE
-from bot.exchange import Heard
-from bot.telling import is_reminder
+from bot.services.helpdesk import IncomingEvent
+from bot.services.reminder_messages import is_reminder
 
 LEASE = timedelta(minutes=1)
 LIMIT = 100
@@ -60,7 +60,7 @@ def _content(path: Path, most: int) -> bytes:
         return b""
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[OutgoingMessage]:
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:
     """A reply as marked-up text and the labels of its buttons."""
     match reply:
         case Say(said):
@@ -180,7 +180,7 @@ class Terminal:
             self.screen.show(unescape(fill(text("terminal.kept", hours=hours))))
 
     def take(self, event: Event, now: datetime) -> None:
-        self.app.helpdesk.receive([Heard(address=self.address, event=event)], now)
+        self.app.helpdesk.receive([IncomingEvent(address=self.address, event=event)], now)
         shown: list[OutboxMessage] = []
         while rows := self._claim(now):
             shown.extend(self._standing(rows, now))
@@ -195,7 +195,7 @@ class Terminal:
 
     def _standing(self, rows: Iterable[OutboxMessage], now: datetime) -> list[OutboxMessage]:
         """What is shown of it: a reminder only as it holds today."""
-        telling = self.app.telling
+        telling = self.app.reminder_messages
         with self.app.store.transaction() as db:
             kept = [
                 row

@@ -11,10 +11,9 @@ import segno
 import typer
 from rich.table import Table
 
-from bot.administration import Actor, invite, plan_sheet, revoke, write_import
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_settings, load_store
+from bot.commands.common import show as show_table
 from bot.conversation.accounts.documents import import_preview, refused_line
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.account_import import ImportPlan, MissingColumnError, export_rows
@@ -24,6 +23,7 @@ from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_siret
 from bot.domain.people import Employer, parse_employer_name
 from bot.domain.spreadsheet import UnreadableSpreadsheetError, write_csv, write_xlsx
+from bot.services.account_admin import Actor, invite, plan_sheet, revoke, write_import
 from bot.storage.store import Database
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)

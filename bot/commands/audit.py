@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands.setup import load_store
+from bot.commands.common import load_store
 
 app = typer.Typer(help="Le journal de ce qui a été fait.", no_args_is_help=True)
 

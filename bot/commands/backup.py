@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import Engine
 
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
+from bot.commands.common import load_settings, load_store
 from bot.storage.backup import (
     BackupContents,
     BackupError,

@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
-from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App, build_app
 from bot.channels import terminal
 from bot.clock import utc_now
-from bot.commands.setup import RENDERERS, load_settings
+from bot.commands.common import RENDERERS, load_settings
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.dates import day_in_paris
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
-from bot.jobs.reminders import Reminding
+from bot.services.account_admin import Actor, accept_invitation, invite, remember_invited
+from bot.services.reminders import DailyReminders
 
 # The SIREN of nobody: 217 500 016 belongs to a test range of documentation; both keys hold.
 EMPLOYER = Employer("21750001600019", "Ville d'Exemple")
@@ -94,4 +94,4 @@ def demo_accounts(today: date) -> Iterator[Account]:
 def send_reminder(app: App, now: datetime) -> None:
     """Today's reminder, also on a day off: what it counts is true for who reads it today."""
     calendar = replace(app.settings.calendar, every_day=True)
-    Reminding(app.helpdesk.desk, calendar).run(now)
+    DailyReminders(app.helpdesk.config, calendar).run(now)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import typer
 
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
+from bot.commands.common import load_settings, load_store
 
 REMOVED = {
     "drafts": "brouillons",

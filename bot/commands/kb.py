@@ -11,7 +11,7 @@ import typer
 
 from bot.channels import markup
 from bot.clock import utc_now
-from bot.commands.setup import load_store
+from bot.commands.common import load_store
 from bot.conversation.screens.search import article_text
 from bot.conversation.texts import fill
 from bot.domain.dates import day_in_paris

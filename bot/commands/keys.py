@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
+from bot.commands.common import load_settings, load_store
 from bot.storage.database import snapshot
 from bot.storage.key_rotation import RotationResult, rotate
 from bot.storage.keys import (

@@ -9,8 +9,8 @@ from rich.table import Table
 from bot.background.email_delivery import send_emails
 from bot.background.ticket_delivery import send_tickets
 from bot.clock import utc_now
-from bot.commands.setup import load_app, load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_app, load_store
+from bot.commands.common import show as show_table
 from bot.domain.dates import in_paris
 from bot.domain.delivery import OutboxMessage, OutboxState
 

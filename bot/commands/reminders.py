@@ -9,12 +9,11 @@ import typer
 from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.setup import load_app, load_settings, load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_app, load_settings, load_store
+from bot.commands.common import show as show_table
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder_rules import DueReminder, Recipient, due_reminders, held_reminders
-from bot.jobs.reminders import Reminding
-from bot.jobs.rounds import Round, look
+from bot.services.reminders import DailyReminders, ReminderDay, read_reminder_day
 from bot.storage.store import Database
 
 WORDS = {
@@ -43,7 +42,7 @@ def reminders(
     day = today.date() if today else day_in_paris(now)
     settings = load_settings()
     with load_store().transaction() as db:
-        round_ = look(db, day, settings.calendar, can_mail=settings.can_mail)
+        round_ = read_reminder_day(db, day, settings.calendar, can_mail=settings.can_mail)
         found = list(_lines(db, round_, why_not=why_not))
     if as_json:
         for line in found:
@@ -52,14 +51,14 @@ def reminders(
         _show(found)
     if send:
         app = load_app()
-        sent = Reminding(app.helpdesk.desk, settings.calendar).run(now, day)
+        sent = DailyReminders(app.helpdesk.config, settings.calendar).run(now, day)
         typer.echo(f"{sent} messages mis en file.", err=True)
 
 
 Line = dict[str, str | int | bool | list[str] | None]
 
 
-def _lines(db: Database, round_: Round, *, why_not: bool) -> Iterator[Line]:
+def _lines(db: Database, round_: ReminderDay, *, why_not: bool) -> Iterator[Line]:
     today, calendar = round_.today, round_.calendar
     for front in round_.fronts.values():
         for due in due_reminders(front, round_.told, today, calendar):

@@ -12,7 +12,7 @@ from bot.background.email_delivery import send_emails
 from bot.background.leader import stop_on_signals
 from bot.background.ticket_delivery import send_tickets
 from bot.channels import terminal
-from bot.commands.setup import load_app
+from bot.commands.common import load_app
 from bot.settings import SettingsError
 from bot.storage.db_thread import DatabaseThread
 

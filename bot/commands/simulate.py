@@ -17,19 +17,19 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
-from bot.administration import Actor, change_register
 from bot.app import open_store
+from bot.commands.common import RENDERERS
+from bot.commands.common import show as show_table
 from bot.commands.reckoning import START, Life, Reckoning
-from bot.commands.setup import RENDERERS
-from bot.commands.showing import show as show_table
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.account_changes import Change, DeleteAccount, RenewAccounts
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import AFTER
 from bot.domain.working_days import is_working_day
-from bot.exchange import Desk
-from bot.jobs.reminders import Reminding
+from bot.services.account_admin import Actor, change_register
+from bot.services.helpdesk import HelpDeskConfig
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings
 from bot.storage.store import Store
 from knowledge import KnowledgeBase, load_knowledge
@@ -97,8 +97,8 @@ class World:
         self._store = store
         self._chance = chance
         self._calendar = settings.calendar
-        desk = Desk(store=store, knowledge=knowledge, renderers=RENDERERS)
-        self._reminding = Reminding(desk, settings.calendar)
+        desk = HelpDeskConfig(store=store, knowledge=knowledge, renderers=RENDERERS)
+        self._reminding = DailyReminders(desk, settings.calendar)
         self.lives: dict[str, Life] = {}
         self._by_siret: dict[str, list[tuple[str, Life]]] = defaultdict(list)
         self.down: set[date] = set()

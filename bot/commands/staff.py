@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.setup import load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_store
+from bot.commands.common import show as show_table
 from bot.domain.people import Colleague, StaffRole
 
 app = typer.Typer(help="Les personnes du bureau et leurs rôles.", no_args_is_help=True)

@@ -12,7 +12,7 @@ from bot.domain.employer_accounts import AdministratorLink
 from bot.domain.people import Assurance, Employer
 from bot.domain.reminder_rules import Deadline, EmployerDeadlines
 from bot.domain.ticket import Answer, Ticket, TicketRequest
-from bot.exchange import Desk, Heard, channel_of
+from bot.services.helpdesk import HelpDeskConfig, IncomingEvent, channel_of
 from bot.storage.store import Database
 
 MOTIF: Final = "acces-peps/gestion-des-comptes/changement-administrateur"
@@ -22,7 +22,7 @@ NOBODY: Final = "desk:reminders"
 
 
 def tell_support(
-    db: Database, desk: Desk, front: EmployerDeadlines, last: Deadline, now: datetime
+    db: Database, desk: HelpDeskConfig, front: EmployerDeadlines, last: Deadline, now: datetime
 ) -> Ticket:
     """File the ticket, once for an account and date, in the name of the administrator if known."""
     seats = front.linked
@@ -43,7 +43,11 @@ def _nobody(db: Database, now: datetime) -> str:
 
 
 def _tell_administrators(
-    db: Database, desk: Desk, seats: Sequence[AdministratorLink], ticket: Ticket, now: datetime
+    db: Database,
+    desk: HelpDeskConfig,
+    seats: Sequence[AdministratorLink],
+    ticket: Ticket,
+    now: datetime,
 ) -> None:
     """The administrators whom the chat reaches hear that the desk knows."""
     date_ = next(answer.value for answer in ticket.request.answers if answer.key == "date")
@@ -52,13 +56,13 @@ def _tell_administrators(
     for seat in seats:
         if seat.reachable:
             address = db.people.address_of(seat.person)
-            heard = Heard(address=address, event=Opened())
+            heard = IncomingEvent(address=address, event=Opened())
             for parcel in desk.renderers[channel_of(address)](Say(words), 0, heard):
                 key = f"lastcall:{ticket.reference}:{seat.person}"
                 db.outbox.add(address, parcel.kind, parcel.payload, now, key=key)
 
 
-def _request(desk: Desk, employer: Employer, last: Deadline) -> TicketRequest:
+def _request(desk: HelpDeskConfig, employer: Employer, last: Deadline) -> TicketRequest:
     catalogue = desk.knowledge.catalogue
     theme, motif = catalogue.theme(THEME), catalogue.motif(MOTIF.rpartition("/")[0])
     sous_motif = catalogue.sous_motif(MOTIF)

@@ -16,10 +16,15 @@ from bot.background.rate_limit import RateLimit
 from bot.background.sender import Carrier
 from bot.clock import utc_now
 from bot.domain.delivery import DeliveryResult, OutboxMessage, RetryLater, Withdrawn
+from bot.services.reminder_messages import (
+    ReminderMessages,
+    has_replacement,
+    is_reminder,
+    replacement_of,
+)
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.outbox import BEGUN
 from bot.storage.store import Database
-from bot.telling import Telling, has_instead, instead, is_reminder
 
 
 class Rechecked:
@@ -28,7 +33,7 @@ class Rechecked:
     def __init__(
         self,
         carrier: Carrier,
-        telling: Telling,
+        telling: ReminderMessages,
         clerk: DatabaseThread,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -43,7 +48,7 @@ class Rechecked:
         if not await self._clerk.record(self._begin, row, self._clock()):
             return Withdrawn()
         is_begun = row.failure == BEGUN
-        receipt = await self._carrier.deliver(instead(row) if is_begun else row)
+        receipt = await self._carrier.deliver(replacement_of(row) if is_begun else row)
         match receipt:
             case RetryLater() if is_begun or receipt.perhaps:
                 return replace(receipt, code=BEGUN)
@@ -52,7 +57,7 @@ class Rechecked:
     def _begin(self, db: Database, row: OutboxMessage, now: datetime) -> bool:
         """Whether it may leave; then it is about to."""
         holds = self._telling.still_holds(db, row, now)
-        if holds and row.failure != BEGUN and has_instead(row.payload):
+        if holds and row.failure != BEGUN and has_replacement(row.payload):
             db.outbox.mark_begun(row.id)
         return holds
 

@@ -16,13 +16,21 @@ from bot.domain.dates import day_in_paris
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import SUPPORT, Deadline, Recipient, ReminderCalendar, last_to_expire
 from bot.domain.working_days import Region, is_sending_time
-from bot.exchange import Desk
-from bot.jobs.lastcall import tell_support
-from bot.jobs.rounds import News, Round, batches, frame, gather, groups, look
+from bot.services.helpdesk import HelpDeskConfig
+from bot.services.last_administrator import file_last_administrator_ticket
+from bot.services.reminder_messages import ReminderMessages, read_mentioned
+from bot.services.reminders import (
+    EmployerNews,
+    ReminderDay,
+    add_recipients,
+    batch_groups,
+    collect_news,
+    group_by_person,
+    read_reminder_day,
+)
 from bot.storage.condition import REMINDERS
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
-from bot.telling import Telling, know
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +42,10 @@ MEMORY = timedelta(days=8)
 class Reminding:
     """Sends what is due."""
 
-    def __init__(self, desk: Desk, calendar: ReminderCalendar) -> None:
+    def __init__(self, desk: HelpDeskConfig, calendar: ReminderCalendar) -> None:
         self._desk = desk
         self._calendar = calendar
-        self._telling = Telling(desk, calendar)
+        self._telling = ReminderMessages(desk, calendar)
         self._can_mail = desk.rules.can_mail
 
     @property
@@ -49,17 +57,17 @@ class Reminding:
         today = today or day_in_paris(now)
         with self._desk.store.transaction() as db:
             db.reminders.forget_lost(today - MEMORY)
-            round_ = look(db, today, self._calendar, can_mail=self._can_mail)
+            round_ = read_reminder_day(db, today, self._calendar, can_mail=self._can_mail)
             warned = self._warn_support(db, round_, now)
         sent = 0
-        for group in batches(groups(gather(round_), today)):
+        for group in batch_groups(group_by_person(collect_news(round_), today)):
             with self._desk.store.transaction() as db:
                 sent += self._tell(db, group, round_, now)
         with self._desk.store.transaction() as db:
             db.condition.note_done(REMINDERS, now)
         return sent + warned
 
-    def _warn_support(self, db: Database, round_: Round, now: datetime) -> int:
+    def _warn_support(self, db: Database, round_: ReminderDay, now: datetime) -> int:
         """The desk hears of it before the last administrator of an employer expires."""
         warned = 0
         if not self._calendar.reminds_on(round_.today):
@@ -67,12 +75,14 @@ class Reminding:
         for front in round_.fronts.values():
             last = last_to_expire(front, round_.told, round_.today)
             if last is not None:
-                tell_support(db, self._desk, front, last, now)
+                file_last_administrator_ticket(db, self._desk, front, last, now)
                 db.reminders.note_told(last.account, [SUPPORT], round_.today, [])
                 warned += 1
         return warned
 
-    def _tell(self, db: Database, group: Sequence[News], round_: Round, now: datetime) -> int:
+    def _tell(
+        self, db: Database, group: Sequence[EmployerNews], round_: ReminderDay, now: datetime
+    ) -> int:
         """One transaction: the messages of a group, and the note that they were written."""
         today = round_.today
         db.accounts.lock_employers(news.siret for news in group)
@@ -80,7 +90,7 @@ class Reminding:
         messages: dict[str, list[int]] = {news.siret: [] for news in fresh}
         everybody = sorted({one for news in fresh for one in news.recipients(today)})
         reminders = [_reminder(fresh, recipient, today) for recipient in everybody]
-        known = know(db, (one for reminder in reminders for one in reminder.mentions))
+        known = read_mentioned(db, (one for reminder in reminders for one in reminder.mentions))
         for reminder in reminders:
             sent = self._telling.write(db, reminder, now, known=known)
             for mention in reminder.mentions:
@@ -89,11 +99,13 @@ class Reminding:
             _note(db, news, today, messages[news.siret])
         return len(everybody)
 
-    def _still_due(self, db: Database, group: Sequence[News], round_: Round) -> list[News]:
+    def _still_due(
+        self, db: Database, group: Sequence[EmployerNews], round_: ReminderDay
+    ) -> list[EmployerNews]:
         """The group as it stands now: somebody may have renewed, or another process told it."""
         deadlines = list(_as_of_now(db, [one for n in group for one in n.front.deadlines]))
-        again = frame(db, deadlines, round_, can_mail=self._can_mail)
-        return [news for news in gather(again) if news.front.recipients(round_.today)]
+        again = add_recipients(db, deadlines, round_, can_mail=self._can_mail)
+        return [news for news in collect_news(again) if news.front.recipients(round_.today)]
 
 
 def _as_of_now(db: Database, deadlines: Sequence[Deadline]) -> Iterator[Deadline]:
@@ -110,13 +122,13 @@ def _as_of_now(db: Database, deadlines: Sequence[Deadline]) -> Iterator[Deadline
             )
 
 
-def _reminder(group: Sequence[News], recipient: Recipient, today: date) -> Reminder:
+def _reminder(group: Sequence[EmployerNews], recipient: Recipient, today: date) -> Reminder:
     mine = [news for news in group if news.concerns(recipient, today)]
     mentions = tuple(_mention(news, recipient) for news in mine)
     return Reminder(to=recipient, day=today, mentions=mentions)
 
 
-def _mention(news: News, recipient: Recipient) -> Mention:
+def _mention(news: EmployerNews, recipient: Recipient) -> Mention:
     """An employer as one administrator hears of it."""
     due = [
         MentionedAccount(one.deadline.account, one.deadline.expires, one.threshold)
@@ -137,7 +149,7 @@ def _mention(news: News, recipient: Recipient) -> Mention:
     )
 
 
-def _note(db: Database, news: News, today: date, messages: Sequence[int]) -> None:
+def _note(db: Database, news: EmployerNews, today: date, messages: Sequence[int]) -> None:
     """What was told today; a snooze that was answered is over."""
     told = _mention(news, Recipient(""))
     for subject, occasion in told.occasions:

@@ -247,7 +247,7 @@ async def _health_server(health: Health, settings: Settings) -> AsyncIterator[No
     from bot.monitoring.metrics import HealthEndpoint
 
     application = HealthEndpoint(health, settings).application()
-    runner, _ = await start_server(application, settings.health_host, settings.health_port)
+    runner, _ = await start_server(application, settings.listen_host, settings.health_port)
     try:
         yield
     finally:

@@ -15,7 +15,7 @@ from bot.clock import utc_now
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder_rules import ReminderCalendar, due_reminders
 from bot.domain.working_days import is_sending_time, working_day_before
-from bot.jobs.rounds import look
+from bot.services.reminders import read_reminder_day
 from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.keys import ROTATE_AFTER, Key
@@ -160,7 +160,7 @@ def overlooked_reminders(db: Database, settings: Settings, now: datetime) -> int
     """How many windows were due on the last working day before today, and are not told yet."""
     calendar = settings.calendar
     day = working_day_before(day_in_paris(now), calendar.region)
-    round_ = look(db, day, calendar, can_mail=settings.can_mail)
+    round_ = read_reminder_day(db, day, calendar, can_mail=settings.can_mail)
     due = (
         one
         for front in round_.fronts.values()

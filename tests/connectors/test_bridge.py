@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
-from desk.conftest import House
+from services.conftest import House
 
 from bot.app import assemble, open_store
 from bot.background.sender import DeliveryRecorder
 from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
-from bot.deeds import Deed
 from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
-from bot.incoming import Incoming
+from bot.services.advisor_actions import AdvisorAction
+from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
@@ -58,7 +58,7 @@ class Bridge:
         self.settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
         self.poll = ConnectorPolling(
             self.glpi.connector,
-            Incoming(store, app.backoffice),
+            InboundUpdates(store, app.advisor_desk),
             self.clerk,
             lambda: self.house.now,
         )
@@ -147,7 +147,7 @@ async def test_a_whole_life_between_the_requester_and_glpi(bridge: Bridge) -> No
 async def test_an_internal_note_goes_nowhere(bridge: Bridge) -> None:
     house = bridge.house
     reference = house.file("anne")
-    deed = Deed(who="local:luc", at=house.now)
+    deed = AdvisorAction(who="local:luc", at=house.now)
     house.office.do(deed, lambda bench: bench.note(reference, "Entre nous."))
     house.office.do(deed, lambda bench: bench.answer(reference, "Bonjour."))
     await bridge.deliver()

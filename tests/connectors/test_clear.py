@@ -18,9 +18,9 @@ from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, de
 from bot.connectors.email import EmailConnector, MailServer
 from bot.domain.delivery import RetryLater
 from bot.domain.ticket_export import NirShown
+from bot.services.requester_tickets import RequesterTickets
 from bot.settings import MailSecurity, Settings
 from bot.storage.db_thread import DatabaseThread
-from bot.window import Window
 from knowledge import KnowledgeBase
 
 
@@ -92,9 +92,9 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
 
 def file(app: App) -> str:
     with app.store.transaction() as db:
-        window = Window(
+        window = RequesterTickets(
             db=db,
-            correspondence=app.backoffice._correspondence,
+            notifications=app.advisor_desk._notifications,
             catalogue=app.knowledge.catalogue,
             person_id=db.people.of("t:1", NOW).id,
             reopen_days=30,

@@ -17,9 +17,9 @@ from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, de
 from bot.domain.delivery import OutboxState
 from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import TicketRequest
+from bot.services.requester_tickets import RequesterTickets
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread
-from bot.window import Window
 from knowledge import KnowledgeBase
 
 FAULTS = 1000
@@ -98,9 +98,9 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
     weather = Weather(kinds)
     with app.store.transaction() as db:
         for number in range(TICKETS):
-            window = Window(
+            window = RequesterTickets(
                 db=db,
-                correspondence=app.backoffice._correspondence,
+                notifications=app.advisor_desk._notifications,
                 catalogue=app.knowledge.catalogue,
                 person_id=db.people.of("t:1", clock.now).id,
                 reopen_days=30,

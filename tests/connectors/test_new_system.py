@@ -4,9 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot.inspection import inspect_store
 from connectors.invented import InventedConnector
-from desk.conftest import House
+from services.conftest import House
 
 from bot.app import App, assemble, choose_connectors, open_store
 from bot.background.sender import DeliveryRecorder
@@ -14,7 +13,8 @@ from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.connectors.factory import CONNECTORS
-from bot.incoming import Incoming
+from bot.inspection import inspect_store
+from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
@@ -29,7 +29,7 @@ class Desk:
         assert isinstance(self.system, InventedConnector)
         delivery = TicketDelivery(self.clerk, app.connectors, self.now)
         self.settling = DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)
-        incoming = Incoming(app.store, app.backoffice)
+        incoming = InboundUpdates(app.store, app.advisor_desk)
         self.polling = ConnectorPolling(self.system, incoming, self.clerk, self.now)
 
     def now(self):

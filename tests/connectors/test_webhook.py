@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from connectors.samples import NOW, filing, message, status
 from connectors.worlds import SECRETS, HookWorld
-from desk.conftest import House, house
 from jsonschema import Draft202012Validator
+from services.conftest import House, house
 
 from bot.background.inbound_webhook import InboundWebhook
 from bot.connectors.http import HttpClient, PrivateAddressError, refuse_private
@@ -18,7 +18,7 @@ from bot.connectors.webhook import SignatureError, WebhookConnector, sign_body, 
 from bot.domain.delivery import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.http_server import start_server
-from bot.incoming import Incoming
+from bot.services.inbound_updates import InboundUpdates
 from bot.storage.db_thread import DatabaseThread
 
 __all__ = ["house"]  # a fixture
@@ -130,7 +130,7 @@ class Door:
     def __init__(self, house: House) -> None:
         self.house = house
         self.clerk = DatabaseThread(house.app.store)
-        incoming = Incoming(house.app.store, house.office)
+        incoming = InboundUpdates(house.app.store, house.office)
         self.inbound = InboundWebhook(incoming, self.clerk, SECRETS, lambda: house.now)
 
     async def open(self) -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from desk.conftest import House
+from services.conftest import House
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
@@ -103,8 +103,8 @@ def test_staff_come_and_go(house: House, guichet) -> None:
 
 
 def test_canned_answers_of_the_house_are_complete() -> None:
-    from bot.canned import load_canned
+    from bot.services.canned_answers import load_canned_answers
 
-    for canned in load_canned().values():
+    for canned in load_canned_answers().values():
         assert canned.title
         assert "!" not in canned.text

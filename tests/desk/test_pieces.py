@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from desk.conftest import House
+from services.conftest import House
 from typer.testing import CliRunner
 
 from bot.cli import app

@@ -10,14 +10,14 @@ from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import BRUNO, TOWN, an_administrator
 
-from bot.administration import remember_invited
 from bot.background.email_delivery import EmailDelivery
 from bot.channels.terminal import to_event
 from bot.connectors.email import Mailer
 from bot.domain.account_changes import DeleteAccount
 from bot.domain.delivery import Delivered, OutboxState, Withdrawn
 from bot.domain.people import Assurance
-from bot.exchange import Heard
+from bot.services.account_admin import remember_invited
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.db_thread import DatabaseThread
 
 NINA = "terminal:nina"
@@ -39,7 +39,7 @@ class Talk:
         self.now += after
         for typed in words:
             event = to_event(typed)
-            self.scene.app.helpdesk.receive([Heard(address=NINA, event=event)], self.now)
+            self.scene.app.helpdesk.receive([IncomingEvent(address=NINA, event=event)], self.now)
         with self.scene.app.store.transaction() as db:
             rows = db.outbox.list(OutboxState.WAITING, 500)
         said = [str(r.payload.get("text")) for r in rows if r.lane == NINA][self._seen :]
@@ -139,7 +139,7 @@ async def test_nobodys_mailbox_is_filled(asked: Talk) -> None:
     assert "réessayez demain" in asked.say("Envoyer un autre code", after=2 * MINUTE)
     asked.scene.app.helpdesk.receive(
         [
-            Heard(address="terminal:other", event=to_event(words))
+            IncomingEvent(address="terminal:other", event=to_event(words))
             for words in ("/profil", "Changer l'adresse", EMAIL, "Confirmer mon adresse")
         ],
         asked.now,

@@ -8,12 +8,12 @@ import pytest
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
-from bot.deeds import Deed
 from bot.domain.account_changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
 from bot.domain.delivery import OutboxState
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import AFTER
-from bot.jobs.lastcall import MOTIF
+from bot.services.advisor_actions import AdvisorAction
+from bot.services.last_administrator import SOUS_MOTIF_PATH
 
 
 def test_one_message_a_day_names_every_account_that_is_due(scene: Scene) -> None:
@@ -185,7 +185,7 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
         (delivery,) = [row for row in db.outbox.list() if row.lane == lane]
         (filed,) = db.ticket_messages.history(ticket.reference)
     assert whole is not None
-    assert whole.request.path == MOTIF
+    assert whole.request.path == SOUS_MOTIF_PATH
     assert delivery.payload == {"item": "ticket", "reference": ticket.reference, "part": ""}
     assert (filed.what, filed.who) == ("filed", "reminders")
     assert whole.queue
@@ -196,10 +196,10 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
 def test_a_last_call_that_nobody_reads_can_be_answered_all_the_same(scene: Scene) -> None:
     scene.add(an_administrator(ANNE, 15), an_administrator(BRUNO, 3))
     scene.remind()
-    (ticket,) = scene.app.backoffice.tickets(limit=9)
+    (ticket,) = scene.app.advisor_desk.tickets(limit=9)
 
-    deed = Deed(who="local:diane", at=NOW)
-    outcome = scene.app.backoffice.do(
+    deed = AdvisorAction(who="local:diane", at=NOW)
+    outcome = scene.app.advisor_desk.do(
         deed, lambda bench: bench.answer(ticket.reference, "Nous appelons la mairie.")
     )
 

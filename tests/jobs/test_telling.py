@@ -8,6 +8,7 @@ from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
 from bot.background.email_delivery import EmailDelivery
+from bot.background.reminder_delivery import RecheckedCarrier
 from bot.background.sender import DeliveryRecorder
 from bot.connectors.email import Mailer
 from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
@@ -20,7 +21,6 @@ from bot.domain.delivery import (
     RetryLater,
     Withdrawn,
 )
-from bot.jobs.rechecking import Rechecked
 from bot.monitoring.doctor import check_everything
 from bot.storage.db_thread import DatabaseThread
 
@@ -47,7 +47,7 @@ class Van:
 async def leave(scene: Scene, van: Van, now=NOW) -> list[DeliveryResult]:
     """Everything that waits tries to leave, until nothing waits."""
     clerk = DatabaseThread(scene.app.store)
-    carrier = Rechecked(van, scene.app.telling, clerk, lambda: now)
+    carrier = RecheckedCarrier(van, scene.app.reminder_messages, clerk, lambda: now)
     settling = DeliveryRecorder(carrier)
     receipts: list[DeliveryResult] = []
     while rows := scene.waiting():
@@ -112,7 +112,7 @@ async def try_once(scene: Scene, van: Van) -> DeliveryResult | None:
     """The next row tries to leave; None when the process dies over it."""
     (row,) = scene.waiting()
     clerk = DatabaseThread(scene.app.store)
-    carrier = Rechecked(van, scene.app.telling, clerk, lambda: NOW)
+    carrier = RecheckedCarrier(van, scene.app.reminder_messages, clerk, lambda: NOW)
     try:
         receipt = await carrier.deliver(row)
     except InterruptedError:
@@ -223,7 +223,7 @@ async def test_at_a_terminal_it_reads_as_of_the_day_it_is_read(scene: Scene) -> 
     (row,) = scene.waiting()
     with scene.app.store.transaction() as db:
         later = NOW + timedelta(days=5, hours=11)
-        assert not scene.app.telling.still_holds(db, row, later, pushed=False)
+        assert not scene.app.reminder_messages.still_holds(db, row, later, pushed=False)
     assert "expire dans 10 jours" in scene.text(ANNE)
 
 
@@ -319,7 +319,7 @@ async def test_a_letter_is_looked_at_again_as_well(mailing: Scene) -> None:
     (row,) = letters(mailing)
     mailing.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
     with mailing.app.store.transaction() as db:
-        assert not mailing.app.telling.still_holds(db, row, NOW)
+        assert not mailing.app.reminder_messages.still_holds(db, row, NOW)
     assert letters(mailing) == []
 
 

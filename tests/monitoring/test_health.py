@@ -14,10 +14,10 @@ from bot.app import App
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import ReminderCalendar
-from bot.jobs.reminders import Reminding
 from bot.monitoring.alerts import Monitor
 from bot.monitoring.health import ConnectionStatus, Health, HealthCheck, HealthFacts, check_health
 from bot.monitoring.metrics import HealthEndpoint
+from bot.services.reminders import DailyReminders
 from bot.storage.condition import Condition
 from bot.storage.keys import make_key
 
@@ -136,7 +136,7 @@ async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     assert (await health.facts()).overlooked == 1
     await watch.look()
     await watch.look()
-    assert Reminding(app.helpdesk.desk, app.settings.calendar).run(TUESDAY) > 0
+    assert DailyReminders(app.helpdesk.config, app.settings.calendar).run(TUESDAY) > 0
     await watch.look()
 
     ours = ("bot.monitoring.alerts",)

@@ -9,14 +9,6 @@ from storage.samples import DAY, NOW
 from storage.together import run_together
 from support.houses import ANNE, BRUNO, CHLOE, TODAY, TOWN, a_house, an_account
 
-from bot.administration import (
-    Actor,
-    Houses,
-    accept_invitation,
-    change_register,
-    invite,
-    revoke,
-)
 from bot.domain.account_changes import (
     BeginReview,
     DeleteAccount,
@@ -28,6 +20,14 @@ from bot.domain.account_changes import (
     TakeLeave,
 )
 from bot.domain.employer_accounts import EmployerAccounts
+from bot.services.account_admin import (
+    Actor,
+    AdministeredEmployers,
+    accept_invitation,
+    change_register,
+    invite,
+    revoke,
+)
 from bot.storage.one_time_codes import InvitationState
 from bot.storage.store import Store
 
@@ -91,10 +91,10 @@ def test_a_deleted_account_keeps_its_identifier_and_nothing_else(
 def test_a_link_ends_with_the_account_it_stands_on(store: Store) -> None:
     people = filled(store, ANNE, BRUNO)
     with store.transaction() as db:
-        assert list(Houses(db, people[BRUNO])) == [TOWN.siret]
+        assert list(AdministeredEmployers(db, people[BRUNO])) == [TOWN.siret]
     make(store, DeleteAccount(account=BRUNO, seen=1), ANNE)
     with store.transaction() as db:
-        assert list(Houses(db, people[BRUNO])) == []
+        assert list(AdministeredEmployers(db, people[BRUNO])) == []
     with pytest.raises(RefusedChangeError) as caught:
         make(store, PostponeAccount(account=CHLOE), BRUNO)
     assert caught.value.refusal is Refusal.GONE

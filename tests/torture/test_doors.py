@@ -22,7 +22,7 @@ from bot.connectors.webhook import SIGNATURE, TIMESTAMP, sign_body
 from bot.domain.account_import import MissingColumnError, plan_import, read_columns
 from bot.domain.delivery import OutboxState
 from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
-from bot.incoming import Incoming
+from bot.services.inbound_updates import InboundUpdates
 from knowledge import KnowledgeBase
 
 SECRET = "s" * 40
@@ -127,7 +127,7 @@ def test_workbooks_that_were_damaged(place: int, bytes_: bytes) -> None:
 )
 def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: bool) -> None:
     inbound = InboundWebhook(
-        Incoming(desk.store, desk.app.backoffice), desk.clerk, (SECRET,), desk.clock
+        InboundUpdates(desk.store, desk.app.advisor_desk), desk.clerk, (SECRET,), desk.clock
     )
     headers = (
         sign_body(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}

@@ -25,7 +25,7 @@ from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.webhook import HEADER, Webhook
 from bot.connectors.webhook import SIGNATURE, TIMESTAMP, sign_body
 from bot.http_server import post_application, read_body, start_server
-from bot.incoming import Incoming
+from bot.services.inbound_updates import InboundUpdates
 from knowledge import KnowledgeBase
 
 REFUSALS = (0, 400, 401, 403, 404, 405, 408, 413, 415, 417, 422)
@@ -43,7 +43,7 @@ class Doors:
         self._open: list[web.AppRunner] = []
         taking = Taking(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
         self._hook = Webhook(taking, secret_of(TOKEN), asyncio.Event())
-        incoming = Incoming(desk.store, desk.app.backoffice)
+        incoming = InboundUpdates(desk.store, desk.app.advisor_desk)
         inbound = InboundWebhook(incoming, desk.clerk, (SECRET,), desk.clock)
         self.telegram = self.run(self._listen(self._hook.application()))
         self.events = self.run(self._listen(inbound.application()))

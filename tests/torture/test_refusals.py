@@ -16,7 +16,6 @@ from bot.conversation.context import Context
 from bot.conversation.fields import FIELD_PARSERS, ParserInput, parse_answer
 from bot.conversation.questions import Draft, Question
 from bot.conversation.texts import load_texts
-from bot.deeds import Doubt, Obstacle
 from bot.domain.account import parse_identifier
 from bot.domain.account_changes import Refusal
 from bot.domain.account_import import LineFault
@@ -24,6 +23,7 @@ from bot.domain.attachment import AttachmentFault, RefusedAttachmentError, check
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.people import Profile, parse_email
 from bot.domain.spreadsheet import SpreadsheetFault
+from bot.services.advisor_actions import ActionError, ActionWarning
 from bot.settings import MailSecurity
 from knowledge import Field, KnowledgeBase
 from knowledge.catalogue import Scope
@@ -101,8 +101,8 @@ def _leaves(kind: type[StrEnum]) -> list[StrEnum]:
         ("sheet", SpreadsheetFault),
         ("pieces", AttachmentFault),
         ("refusal", Refusal),
-        ("desk", Obstacle),
-        ("desk", Doubt),
+        ("desk", ActionError),
+        ("desk", ActionWarning),
     ],
 )
 def test_every_reason_for_a_refusal_has_its_sentence(area: str, kinds: type[StrEnum]) -> None:

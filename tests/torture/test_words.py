@@ -18,8 +18,8 @@ from bot.app import assemble, open_store
 from bot.channels.telegram import render
 from bot.conversation.events import Typed
 from bot.domain.delivery import OutgoingMessage
-from bot.exchange import Heard
 from bot.logs import AsJson, Discreet
+from bot.services.helpdesk import IncomingEvent
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 
@@ -101,7 +101,7 @@ def test_turns_that_fail_leave_no_word_in_the_log(
     """Every third reply fails, with all that was typed in the error."""
     count = iter(range(1000))
 
-    def show(reply: Any, turn: int, heard: Heard) -> list[OutgoingMessage]:
+    def show(reply: Any, turn: int, heard: IncomingEvent) -> list[OutgoingMessage]:
         if next(count) % 3 == 1:
             raise ValueError(heard.event, reply)
         return list(render.render(reply, turn, heard))
@@ -111,7 +111,7 @@ def test_turns_that_fail_leave_no_word_in_the_log(
     play = Overheard(Life(world, Fate()))
     for verb, what, _ in DIALOGUE:
         play.note(what if verb == "say" else "")
-        app.helpdesk.receive([Heard(address="telegram:1", event=Typed(what))], world.now)
+        app.helpdesk.receive([IncomingEvent(address="telegram:1", event=Typed(what))], world.now)
     with app.store.transaction() as db:
         failed = len(db.inbox.failed())
     app.store.close()

@@ -14,9 +14,8 @@ from typing import Final, TypeVar
 
 from bot.clock import utc_now
 from bot.conversation.events import Returned
-from bot.exchange import Heard
-from bot.helpdesk import HelpDesk
 from bot.logs import log_failure
+from bot.services.helpdesk import HelpDesk, IncomingEvent
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 
@@ -80,7 +79,7 @@ class Absence:
         now = self._clock()
         with self._clerk.store.read() as db:
             people = db.conversations.left_open(CHANNEL, back, after, AT_ONCE)
-        batch = [Heard(address=address, event=Returned()) for _, address in people]
+        batch = [IncomingEvent(address=address, event=Returned()) for _, address in people]
         if len(people) == AT_ONCE:
             self._helpdesk.receive(batch, now)
             return people[-1][0]

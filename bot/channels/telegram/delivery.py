@@ -18,7 +18,7 @@ from bot.conversation.texts import text
 from bot.domain.attachment import MOST_BYTES
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage
 from bot.domain.spreadsheet import LARGEST_FILE
-from bot.exchange import Heard
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 from bot.storage.ticket_links import Post
@@ -48,7 +48,7 @@ NO_PREVIEW = {"is_disabled": True}
 PACED = ("say", "amend", "document", "piece", "parting")
 CANNOT_EDIT = ("message to edit not found", "message can't be edited", "there is no text")
 
-Take = Callable[[int, Heard], Awaitable[None]]
+Take = Callable[[int, IncomingEvent], Awaitable[None]]
 """Hands the desk what an errand (the number of its row) has fetched; the same one counts once."""
 
 
@@ -126,7 +126,7 @@ class Delivery:
         """Bring a document that was announced; it is heard as a later event."""
         content = await pieces.fetch(self._line, str(row.payload["document"]), LARGEST_FILE)
         received = DocumentFetched(str(row.payload["name"]), content)
-        await self._take(row.id, Heard(address=row.lane, event=received))
+        await self._take(row.id, IncomingEvent(address=row.lane, event=received))
 
     async def _fetch_piece(self, row: OutboxMessage) -> None:
         """The same for a file that goes with a ticket."""
@@ -139,7 +139,7 @@ class Delivery:
             identity=str(said["identity"]),
             reference=str(said["reference"]),
         )
-        heard = Heard(address=row.lane, event=came, message=str(said["message"]))
+        heard = IncomingEvent(address=row.lane, event=came, message=str(said["message"]))
         await self._take(row.id, heard)
 
     async def _give(self, chat_id: int, payload: Any) -> None:

@@ -28,9 +28,8 @@ from bot.channels.telegram.staff_events import (
 from bot.channels.telegram.turnstile import Turnstile
 from bot.channels.telegram.updates import Part, RawUpdate
 from bot.conversation.texts import text
-from bot.exchange import Heard
-from bot.helpdesk import HelpDesk
 from bot.logs import log_failure
+from bot.services.helpdesk import HelpDesk, IncomingEvent
 from bot.storage.database import is_passing
 from bot.storage.store import Database, Store
 
@@ -108,7 +107,7 @@ class Intake:
             by_number = {one.update_id: one for one in arrivals}
             fresh = [one for number, one in by_number.items() if number in new]
             db.people.load_many(
-                [one.news.address for one in fresh if isinstance(one.news, Heard)], now
+                [one.news.address for one in fresh if isinstance(one.news, IncomingEvent)], now
             )
             for arrival in fresh:
                 if not self._must_wait(db, arrival, now, waiting):
@@ -143,7 +142,7 @@ class Intake:
 
     def _take(self, db: Database, arrival: Arrival, now: datetime, held: set[str]) -> None:
         match arrival.news:
-            case Heard() as heard:
+            case IncomingEvent() as heard:
                 at = longtext.written_at(arrival.date, now)
                 self._turn(db, longtext.complete(db, heard, at, held), now)
             case Reach(address, reachable):
@@ -157,7 +156,7 @@ class Intake:
 
     def _must_wait(self, db: Database, arrival: Arrival, now: datetime, waiting: set[str]) -> bool:
         """Whether the person writes too fast: then it is kept for later, behind what waits."""
-        if self._turnstile is None or not isinstance(arrival.news, Heard):
+        if self._turnstile is None or not isinstance(arrival.news, IncomingEvent):
             return False
         address, at = arrival.news.address, longtext.written_at(arrival.date, now)
         lets_in = self._turnstile.lets_in(address, at)
@@ -182,7 +181,7 @@ class Intake:
             log_failure(log, "staff", error)
             self._keep_aside(db, arrival, type(error).__name__, now)
 
-    def _turn(self, db: Database, heard: Iterator[Heard], now: datetime) -> None:
+    def _turn(self, db: Database, heard: Iterator[IncomingEvent], now: datetime) -> None:
         for one in heard:
             self._desk.receive_one(db, one, now)
 
@@ -197,7 +196,7 @@ class Intake:
     def _keep_aside(self, db: Database, arrival: Arrival, fault: str, now: datetime) -> None:
         reference = uuid4().hex[:8].upper()
         log.error("update %d kept aside as %s: %s", arrival.update_id, reference, fault)
-        heard = arrival.news if isinstance(arrival.news, Heard) else None
+        heard = arrival.news if isinstance(arrival.news, IncomingEvent) else None
         address = heard.address if heard else NOBODY
         db.inbox.add_failed(reference, address, _written(arrival.raw), fault, now)
         if heard is not None:

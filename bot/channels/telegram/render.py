@@ -20,7 +20,7 @@ from bot.conversation.effects import (
 )
 from bot.conversation.texts import Text, fill, unescape
 from bot.domain.delivery import OutgoingMessage, Priority
-from bot.exchange import Heard
+from bot.services.helpdesk import IncomingEvent
 
 MESSAGE_LIMIT = 4096  # UTF-16 units
 DATA_LIMIT = 64  # bytes
@@ -29,7 +29,7 @@ LABEL_LIMIT = 60  # characters; more would not be seen on a phone
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[OutgoingMessage]:
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:
     """A reply as what the outbox holds: `say` with `text`, `plain` and `rows`, `erase`, …"""
     match reply:
         case Say(said):

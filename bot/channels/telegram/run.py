@@ -13,6 +13,7 @@ from functools import partial
 from bot.app import App
 from bot.background.leader import LeaderTasks, stop_on_signals
 from bot.background.rate_limit import RateLimit
+from bot.background.reminder_delivery import RecheckedCarrier, keep_reminding
 from bot.background.sender import DeliveryRecorder, Sender
 from bot.background.tasks import apply_retention, deliveries
 from bot.channels.telegram.absence import Absence
@@ -35,11 +36,10 @@ from bot.channels.telegram.turnstile import Turnstile
 from bot.clock import utc_now
 from bot.conversation.texts import load_texts
 from bot.domain.delivery import delay_before
-from bot.exchange import Heard
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.reminders import Reminding, keep_reminding
 from bot.monitoring.alerts import Monitor, monitored
 from bot.monitoring.health import ConnectionStatus, Health
+from bot.services.helpdesk import IncomingEvent
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings, SettingsError
 from bot.storage.db_thread import DatabaseThread
 
@@ -93,7 +93,7 @@ class _Counter:
         self._line = line
         self._clerk = clerk
         self._limits = limits
-        app.helpdesk.answer_at(f"https://t.me/{line.username}")
+        app.helpdesk.learn_bot_link(f"https://t.me/{line.username}")
         room = StaffRoom.of(app, line)
         self._errands = Errands(app, room)
         groups = app.settings.staff_chats
@@ -103,7 +103,9 @@ class _Counter:
     def _sender(self) -> Sender:
         most = self._app.settings.piece_bytes
         chats = Delivery(self._line, self._clerk, self._take, limits=self._limits, piece_bytes=most)
-        recorder = DeliveryRecorder(Rechecked(chats, self._app.telling, self._clerk))
+        recorder = DeliveryRecorder(
+            RecheckedCarrier(chats, self._app.reminder_messages, self._clerk)
+        )
         overall = self._limits.overall
         limit = RateLimit(overall, burst=max(1.0, overall / 5))
         return Sender(self._clerk, recorder, lanes=f"{CHANNEL}:", limit=limit)
@@ -121,7 +123,7 @@ class _Counter:
         limit = RateLimit(self._limits.staff, burst=1)
         return Sender(self._clerk, DeliveryRecorder(rooms), lanes=STAFF_LANES, limit=limit)
 
-    async def _take(self, row: int, came: Heard | Brought) -> None:
+    async def _take(self, row: int, came: IncomingEvent | Brought) -> None:
         """What an errand has brought: the conversation or the staff room hears of it, once."""
         await self._clerk.do(self._errands.take, row, came, utc_now())
 
@@ -151,7 +153,7 @@ class _Counter:
     def _leader_tasks(self) -> LeaderTasks:
         """What only one of all processes does."""
         app, clerk, taking = self._app, self._clerk, self._taking
-        reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+        reminding = DailyReminders(app.helpdesk.config, app.settings.calendar)
         leader = LeaderTasks(clerk, CHANNEL)
         leader.add("sender", lambda over: self._sender().run(over))
         leader.add("late", lambda over: self._late_sender().run(over))

@@ -19,11 +19,11 @@ from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
 from bot.connectors.ticket_text import TicketFormatter
 from bot.conversation.texts import text
-from bot.correspondence import STAFF
 from bot.domain.dates import in_paris
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused, RetryLater
 from bot.domain.ticket import Author, Ticket, TicketMessage
 from bot.domain.ticket_export import NirShown
+from bot.services.ticket_notifications import STAFF
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 from bot.storage.ticket_links import Topic

@@ -19,10 +19,10 @@ from bot.channels.telegram.staff_visit import plain
 from bot.clock import utc_now
 from bot.conversation.display import attachment_line
 from bot.conversation.texts import text
-from bot.correspondence import STAFF
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
 from bot.domain.identifiers import parse_nir
 from bot.domain.ticket import Ticket
+from bot.services.ticket_notifications import STAFF
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 

@@ -7,7 +7,6 @@ import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
 
-from bot.administration import Actor, change_register, invite
 from bot.clock import utc_now
 from bot.domain.account_changes import RenewAccounts
 from bot.domain.delivery import OutboxState
@@ -16,6 +15,7 @@ from bot.domain.people import Employer
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import AFTER, Recipient
 from bot.domain.spreadsheet import read_spreadsheet, write_xlsx
+from bot.services.account_admin import Actor, change_register, invite
 
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
 
@@ -113,7 +113,7 @@ async def test_what_was_renewed_on_the_way_never_reaches_the_chat(stage: Stage) 
         told = Reminder(
             to=Recipient(person.id), day=TODAY, mentions=(Mention(siret=TOWN.siret, due=due),)
         )
-        stage.app.telling.write(db, told, now)
+        stage.app.reminder_messages.write(db, told, now)
         renewed = RenewAccounts(seen={"chloe19": 1}, expires=date(2098, 1, 1))
         change_register(db, TOWN.siret, renewed, Actor("test"), now)
     shown = await stage.reads("1 à revoir")

@@ -20,7 +20,7 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.exchange import Heard
+from bot.services.helpdesk import IncomingEvent
 
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
 ANA = {"id": 7, "is_bot": False, "first_name": "<b>Ana</b>"}
@@ -37,7 +37,7 @@ def message(kind: str = "message", **content: Any) -> News | None:
 
 
 def event(news: News | None) -> Event:
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert news.address == "telegram:7"
     return news.event
 
@@ -63,7 +63,7 @@ def test_texts_and_commands(typed: str, meant: Event) -> None:
 
 def test_a_message_is_named_so_that_it_can_be_erased() -> None:
     news = message(text="bonjour")
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert news.message == "3"
 
 
@@ -96,19 +96,19 @@ def press(data: str, **where: Any) -> News | None:
 )
 def test_presses(data: str, code: str, turn: int | None) -> None:
     news = press(data)
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert (news.event, news.turn) == (Picked(code), turn)
 
 
 def test_a_press_on_anothers_message_belongs_to_no_turn() -> None:
     news = press("12~more", chat={**PRIVATE, "id": 8})
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert (news.address, news.turn) == ("telegram:7", None)
 
 
 def test_a_press_on_a_message_too_old_to_be_shown_still_counts() -> None:
     news = press("12~more", date=0)
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert news.turn == 12
 
 

@@ -32,7 +32,7 @@ from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
-from bot.incoming import Incoming
+from bot.services.inbound_updates import InboundUpdates
 from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
 
@@ -101,7 +101,7 @@ class House:
     async def poll(self) -> None:
         app = self.stage.app
         clerk = DatabaseThread(app.store)
-        incoming = Incoming(app.store, app.backoffice)
+        incoming = InboundUpdates(app.store, app.advisor_desk)
         await ConnectorPolling(self.glpi.connector, incoming, clerk, now).once()
         clerk.close()
 
