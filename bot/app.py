@@ -4,34 +4,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Thread
 
-from bot.backoffice import BackOffice
 from bot.connecting import build_connectors, build_post
 from bot.connectors import Connector
 from bot.connectors.post import Post
-from bot.correspondence import Correspondence, Routes
-from bot.exchange import Desk, Renderer
-from bot.helpdesk import HelpDesk
+from bot.services.advisor_tickets import AdvisorDesk
+from bot.services.helpdesk import BotLink, HelpDesk, HelpDeskConfig, Renderer
+from bot.services.reminder_messages import ReminderMessages
+from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.settings import Settings, SettingsError
 from bot.storage.database import migrate, open_database, read_version
 from bot.storage.keyring import KeyringError, KeyringFile, load_or_create_keyring
 from bot.storage.store import Store
 from bot.storage.vault import Vault
-from bot.telling import Telling
 from knowledge import KnowledgeBase, load_knowledge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What every channel and job works with; `post` writes to people by e-mail, where it is set."""
+    """What channels, background tasks and commands share; `post` is None without e-mail settings."""
 
     settings: Settings
     store: Store
     knowledge: KnowledgeBase
     helpdesk: HelpDesk
-    backoffice: BackOffice
+    advisor_desk: AdvisorDesk
     connectors: Mapping[str, Connector]
     post: Post | None = None
-    telling: Telling
+    reminder_messages: ReminderMessages
 
 
 def open_store(settings: Settings) -> Store:
@@ -92,24 +91,29 @@ def assemble(
     connectors: Mapping[str, Connector],
 ) -> App:
     """The parts, put together."""
-    desk = Desk(
+    config = HelpDeskConfig(
         store=store,
         knowledge=knowledge,
         rules=settings.rules,
         retention=settings.kept,
         renderers=renderers,
-        routes=Routes(destinations=tuple(connectors), groups=settings.staff_groups),
+        routes=TicketRoutes(destinations=tuple(connectors), groups=settings.staff_groups),
+        bot_link=BotLink(settings.bot_link),
     )
-    helpdesk = HelpDesk(desk)
+    helpdesk = HelpDesk(config)
     return App(
         settings=settings,
         store=store,
         knowledge=knowledge,
         helpdesk=helpdesk,
-        backoffice=BackOffice(
-            store, Correspondence(desk.routes), helpdesk.tell, settings.piece_bytes
+        advisor_desk=AdvisorDesk(
+            store,
+            TicketNotifications(config.routes),
+            helpdesk.tell,
+            settings.piece_bytes,
+            knowledge.catalogue.fields,
         ),
         connectors=connectors,
         post=build_post(settings),
-        telling=Telling(desk, settings.calendar),
+        reminder_messages=ReminderMessages(config, settings.calendar),
     )

@@ -17,8 +17,8 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from bot import logs
-from bot.commands import manual
-from bot.commands.refusals import USAGE, explain
+from bot.commands import french_help
+from bot.commands.french_help import USAGE, explain
 from bot.domain.errors import StartError
 from bot.jobs.failures import log_failure
 from knowledge.errors import ContentError
@@ -26,27 +26,27 @@ from knowledge.errors import ContentError
 log = logging.getLogger(__name__)
 
 COMMANDS: Final = {
-    "chat": "running:chat",
-    "telegram": "running:telegram",
-    "bridge": "running:bridge",
-    "desk": "advising:app",
+    "chat": "run:chat",
+    "telegram": "run:telegram",
+    "bridge": "run:bridge",
+    "desk": "advisor:app",
     "tickets": "tickets:app",
     "outbox": "outbox:app",
+    "failed": "outbox:failed",
     "kb": "kb:app",
     "accounts": "accounts:app",
     "invite": "accounts:invite_command",
     "reminders": "reminders:reminders",
-    "staff": "staff:app",
+    "staff": "admin:staff",
     "report": "report:report",
-    "audit": "audit:app",
+    "audit": "admin:audit",
     "keys": "keys:app",
     "migrate": "migrating:migrate",
     "backup": "backup:backup",
     "restore": "backup:restore",
-    "retention": "desk:retention",
-    "doctor": "desk:doctor",
+    "retention": "admin:retention",
+    "doctor": "admin:doctor",
     "demo": "demo:demo",
-    "simulate": "simulate:simulate",
 }
 """Where each subcommand stands in `bot.commands`, in the order of `guichet --help`."""
 
@@ -60,7 +60,7 @@ for garbage again and again."""
 class Commands(TyperGroup):
     """The subcommands, each loaded when it is wanted."""
 
-    context_class = manual.Context
+    context_class = french_help.Context
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -72,7 +72,7 @@ class Commands(TyperGroup):
         found = getattr(import_module(f"bot.commands.{module}"), name)
         command = get_group(found) if isinstance(found, typer.Typer) else _alone(found)
         command.name = cmd_name
-        return manual.with_manual(command)
+        return french_help.with_manual(command)
 
 
 def _alone(function: Callable[..., None]) -> Any:

@@ -7,7 +7,7 @@ terminal should open without waiting for it.
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode
@@ -33,7 +33,7 @@ class ConnectorSettings(BaseSettings):
     """Where filed tickets go, and what they show there."""
 
     tickets_to: Annotated[tuple[str, ...], NoDecode] = ()
-    ticket_place: str = "guichet desk open {reference}"
+    ticket_place: ClassVar[str] = "guichet desk open {reference}"
 
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65535)
@@ -49,7 +49,6 @@ class ConnectorSettings(BaseSettings):
     ticket_webhook_private: bool = False
     ticket_webhook_timeout: float = Field(default=20, gt=0, le=300)
     ticket_webhook_nir: NirShown = NirShown.MASKED
-    inbound_host: str = "127.0.0.1"
     inbound_port: int = Field(default=0, ge=0, le=65535)
 
     glpi_url: str = ""

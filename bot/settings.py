@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
+from bot.domain.durations import days_in_words, hours_in_words
 from bot.domain.holidays import Region
 from bot.domain.windows import Calendar
 from bot.logs import LEVELS, LogFormat
@@ -32,7 +33,6 @@ class Settings(ConnectorSettings):
     log_level: str = "WARNING"
     log_format: LogFormat = LogFormat.PLAIN
 
-    health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535)
     alarm_to: str = ""
 
@@ -46,13 +46,11 @@ class Settings(ConnectorSettings):
     staff_queues: Annotated[tuple[str, ...], NoDecode] = ()
     send_rate: float = Field(default=25, gt=0, le=1000)
 
-    answers_dir: Path | None = None
     semantic: bool = True
 
     nir_in_chat: bool = True
     controller: str = ""
     contact: str = ""
-    retention: str = ""
     draft_hours: int = Field(default=24, ge=1, le=24 * 30)
     nir_hours: int = Field(default=1, ge=1, le=24)
     reopen_days: int = Field(default=30, ge=0, le=365)
@@ -86,10 +84,10 @@ class Settings(ConnectorSettings):
             raise ValueError("écrivez http://machine:port, ou http://nom:motdepasse@machine:port")
         return value
 
-    @field_validator("data_dir", "answers_dir")
+    @field_validator("data_dir")
     @classmethod
-    def _check_path(cls, value: Path | None) -> Path | None:
-        if value is not None and "\0" in str(value):
+    def _check_path(cls, value: Path) -> Path:
+        if "\0" in str(value):
             raise ValueError("écrivez le chemin d'un dossier")
         return value
 
@@ -121,6 +119,11 @@ class Settings(ConnectorSettings):
         return self.further if self.semantic else None
 
     @property
+    def answers_dir(self) -> Path:
+        """The operator's own canned answers, where there are any."""
+        return self.data_dir / "reponses"
+
+    @property
     def database(self) -> str:
         """The database's address: a SQLite file in the data folder unless another is set."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'guichet.db').resolve()}"
@@ -131,8 +134,9 @@ class Settings(ConnectorSettings):
             nir_in_chat=self.nir_in_chat,
             controller=self.controller,
             contact=self.contact,
-            retention=self.retention,
-            draft_hours=self.draft_hours,
+            retention=f"{days_in_words(self.ticket_days)} après la clôture de la demande",
+            draft_kept=hours_in_words(self.draft_hours),
+            nir_kept=hours_in_words(self.nir_hours),
             reopen_days=self.reopen_days,
             months=self.account_months,
             calendar=self.calendar,

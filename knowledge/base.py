@@ -112,7 +112,7 @@ class KnowledgeBase:
         read, ranked = self._considered(text, max(limit, self._depth))
         corrected = self._respeller.respell(text, read.repairs)
         ordered = self.meaning.reranked(corrected or text, ranked) if self.meaning else ranked
-        telling = self._engine.telling(read.asked)
+        telling = self._engine.reminder_messages(read.asked)
         found = Found(
             hits=tuple(self._hit(match, read, telling) for match in ordered[:limit]),
             shown=worth_showing([match.score for match in ranked[:limit]]),

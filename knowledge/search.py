@@ -132,7 +132,7 @@ class Engine:
             scores[place] = summed * (1 + coverage[place])
         return scores
 
-    def telling(self, question: Sequence[Asked]) -> list[Asked]:
+    def reminder_messages(self, question: Sequence[Asked]) -> list[Asked]:
         """The words of the question, most telling first."""
         return sorted(question, key=lambda asked: -self.index.weight(asked))
 

@@ -14,9 +14,10 @@ import pytest
 
 from bot.app import assemble, open_store
 from bot.conversation.events import Typed
-from bot.exchange import Heard, Parcel
 from bot.logs import AsJson, Discreet, LogFormat, configure, start, turn_reference
+from bot.services.helpdesk import IncomingEvent
 from bot.settings import Settings
+from bot.storage.posting import Parcel
 from knowledge import KnowledgeBase
 
 CANARY = "2 85 06 01 999 123 49"
@@ -75,15 +76,15 @@ def test_every_line_of_a_turn_bears_its_reference(
     settings = Settings(_env_file=None, data_dir=tmp_path)
     told: list[str] = []
 
-    def render(reply: object, turn: int, heard: Heard) -> list[Parcel]:
+    def render(reply: object, turn: int, heard: IncomingEvent) -> list[Parcel]:
         told.append(repr(reply))
         if len(told) == 2:
             raise ValueError(heard.event)
         return []
 
     app = assemble(settings, open_store(settings), knowledge, {"paper": render}, {})
-    app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
-    app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
+    app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
+    app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
     with app.store.transaction() as records:
         (aside,) = records.kept_aside()
     app.store.close()
@@ -115,11 +116,11 @@ def test_libraries_say_no_more_than_warnings_whatever_is_asked_for(
     written: io.StringIO, hooks: None
 ) -> None:
     configure("DEBUG", LogFormat.PLAIN)
-    for name in ("sqlalchemy.engine", "aiohttp.client", "bot.helpdesk"):
+    for name in ("sqlalchemy.engine", "aiohttp.client", "bot.services.helpdesk"):
         logging.getLogger(name).debug("%s in %s", CANARY, name)
 
     assert written.getvalue().count(CANARY) == 1
-    assert "bot.helpdesk" in written.getvalue()
+    assert "bot.services.helpdesk" in written.getvalue()
 
 
 def test_json_is_one_object_a_line() -> None:

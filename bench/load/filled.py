@@ -16,8 +16,7 @@ from bot.app import assemble, open_store
 from bot.channels.telegram import render
 from bot.conversation.events import Commanded, Event, Typed
 from bot.conversation.session import Session
-from bot.exchange import Heard
-from bot.helpdesk import HelpDesk
+from bot.services.helpdesk import HelpDesk, IncomingEvent
 from bot.settings import Settings
 from bot.storage.store import Store
 from bot.storage.tables import TicketRow
@@ -71,7 +70,7 @@ def _turns(desk: HelpDesk, *, first: int) -> float:
     for number in range(TURNS):
         for event in TURN:
             began = perf_counter()
-            desk.receive([Heard(address=f"telegram:{first}", event=event)], _now(number))
+            desk.receive([IncomingEvent(address=f"telegram:{first}", event=event)], _now(number))
             took.append(perf_counter() - began)
     return 1000 * median(took)
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from bot.channels import markup
 from bot.conversation.effects import Ask, Reply, Say
 from bot.conversation.wording import fill
-from bot.exchange import Heard, Parcel
+from bot.services.helpdesk import IncomingEvent
+from bot.storage.posting import Parcel
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:  # noqa: ARG001 -- a Renderer
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[Parcel]:  # noqa: ARG001 -- a Renderer
     """The words alone; whom they go to and their subject are added by who writes the letter."""
     if isinstance(reply, Say | Ask):
         blocks = markup.blocks(fill(reply.text))

@@ -25,9 +25,10 @@ from bot.conversation.flow import worth_keeping
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
 from bot.domain.sheets import BYTES
-from bot.exchange import Heard, Parcel
+from bot.services.helpdesk import IncomingEvent
+from bot.services.reminder_messages import is_reminder
 from bot.storage.outbox import OutboxRow
-from bot.telling import is_reminder
+from bot.storage.posting import Parcel
 
 LEASE = timedelta(minutes=1)
 LIMIT = 100
@@ -55,7 +56,7 @@ def _content(path: Path, most: int) -> bytes:
         return b""
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[Parcel]:
     """A reply as marked-up text and the labels of its buttons."""
     match reply:
         case Say(said):
@@ -175,7 +176,7 @@ class Terminal:
             self.screen.show(unescape(fill(text("terminal.kept", hours=hours))))
 
     def take(self, event: Event, now: datetime) -> None:
-        self.app.helpdesk.receive([Heard(address=self.address, event=event)], now)
+        self.app.helpdesk.receive([IncomingEvent(address=self.address, event=event)], now)
         shown: list[OutboxRow] = []
         while rows := self._claim(now):
             shown.extend(self._standing(rows, now))
@@ -190,7 +191,7 @@ class Terminal:
 
     def _standing(self, rows: Iterable[OutboxRow], now: datetime) -> list[OutboxRow]:
         """What is shown of it: a reminder only as it holds today."""
-        telling = self.app.telling
+        telling = self.app.reminder_messages
         with self.app.store.transaction() as records:
             kept = [
                 row

@@ -1,22 +1,18 @@
 """`guichet accounts`, `guichet invite`: the register imported, exported, and its seats given."""
 
-import getpass
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import segno
 import typer
 from rich.table import Table
 
-from bot.administration import Actor, invite, plan_sheet, revoke, write_import
-from bot.commands.setup import load_settings, load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import fail, load_settings, load_store, local_user, plain, show_table
 from bot.conversation.accounts.preview import preview, refused_line
 from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
 from bot.domain.clock import day_in_paris
 from bot.domain.columns import MissingColumnError, export_rows
 from bot.domain.dates import format_date
@@ -27,6 +23,7 @@ from bot.domain.importing import Import
 from bot.domain.names import parse_employer_name
 from bot.domain.sheets import UnreadableSheetError, write_csv, write_xlsx
 from bot.domain.siret import parse_siret
+from bot.services.account_admin import Actor, invite, plan_sheet, revoke, write_import
 from bot.storage.store import Records
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
@@ -37,7 +34,7 @@ File = Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV ou XLSX.")]
 
 
 def actor() -> Actor:
-    return Actor(f"local:{getpass.getuser()}")
+    return Actor(local_user())
 
 
 @app.command("import")
@@ -56,42 +53,50 @@ def import_file(
     Une seule ligne refusée n'écrit rien et sort avec le code 1, sauf avec --skip-refused.
     """
     number, content, now = read_siret(siret), _read(file), datetime.now(UTC)
-    settings = load_settings()
-    with load_store().transaction() as records:
-        house = records.house(number, lock=True)
-        fresh = house is None
-        house = house or House(employer=Employer(number, _employer_name(name, number)))
-        plan = _plan(house, content, now, settings.account_months)
-        _show(plan)
-        if plan.refused and not skip_refused:
-            _fail("Des lignes sont refusées : rien n'est écrit (--skip-refused écrit les autres).")
-        if dry_run or (plan.is_empty and not fresh) or not _agreed():
-            typer.echo("Rien n'est écrit.")
-            return
-        _write(records, house, plan, now)
-    typer.echo(_plain_text("sheet.written", new=len(plan.new), changed=len(plan.changed)))
+    settings, store = load_settings(), load_store()
+    with store.look() as records:  # nothing is locked while somebody reads the preview
+        house = records.house(number)
+    fresh = house is None
+    house = house or House(employer=Employer(number, _employer_name(name, number)))
+    plan = _plan(house, content, now, settings.account_months)
+    _show(plan)
+    if plan.refused and not skip_refused:
+        fail("Des lignes sont refusées : rien n'est écrit (--skip-refused écrit les autres).")
+    if dry_run or (plan.is_empty and not fresh) or not _agreed():
+        typer.echo("Rien n'est écrit.")
+        return
+    with store.transaction() as records:
+        present = records.house(number, lock=True) or House(employer=house.employer)
+        again = _plan(present, content, now, settings.account_months)
+        if _written(again) != _written(plan):
+            fail("Le registre a changé depuis l'aperçu : rien n'est écrit. Relancez la commande.")
+        written_at = datetime.now(UTC)
+        if records.add_employer(present.employer, written_at):
+            records.audit(actor().who, "employer.added", number, "", written_at)
+        write_import(records, present, again, actor(), written_at)
+    typer.echo(plain(text("sheet.written", new=len(plan.new), changed=len(plan.changed))))
 
 
-def _write(records: Records, house: House, plan: Import, now: datetime) -> None:
-    if records.add_employer(house.employer, now):
-        records.audit(actor().who, "employer.added", house.employer.siret, "", now)
-    write_import(records, house, plan, actor(), now)
+def _written(plan: Import) -> object:
+    """What a plan would write, to compare two of them: the ids of new accounts are made up."""
+    new = tuple(replace(account, id="") for account in plan.new)
+    return new, plan.changed, plan.refused
 
 
 def _plan(house: House, content: bytes, now: datetime, months: int) -> Import:
     try:
         return plan_sheet(house, content, now, months)
     except UnreadableSheetError as error:
-        _fail(_plain_text(f"sheet.{error.fault}"))
+        fail(plain(text(f"sheet.{error.fault}")))
     except MissingColumnError:
-        _fail(_plain_text("sheet.no_identifier"))
+        fail(plain(text("sheet.no_identifier")))
 
 
 def _show(plan: Import) -> None:
-    shown = unescape(fill(preview(replace(plan, refused=()))))
+    shown = plain(preview(replace(plan, refused=())))
     typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
     for line in plan.refused:
-        typer.echo(unescape(fill(refused_line(line))), err=True)
+        typer.echo(plain(refused_line(line)), err=True)
 
 
 def _agreed() -> bool:
@@ -107,7 +112,7 @@ def _agreed() -> bool:
 @app.command("export")
 def export_file(file: File, siret: SiretOption) -> None:
     """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
-    with load_store().transaction() as records:
+    with load_store().look() as records:
         house = _house(records, read_siret(siret))
     write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
     file.touch(mode=0o600)
@@ -118,11 +123,11 @@ def export_file(file: File, siret: SiretOption) -> None:
 @app.command("list")
 def list_accounts(siret: SiretOption) -> None:
     """Les comptes d'un employeur, du plus urgent au moins urgent."""
-    with load_store().transaction() as records:
+    with load_store().look() as records:
         house = _house(records, read_siret(siret))
-    today = day_in_paris(datetime.now(UTC))
+    today, horizon = day_in_paris(datetime.now(UTC)), load_settings().calendar.horizon
     table = Table("identifiant", "nom", "profil", "expire le", "jours")
-    for account in house.by_urgency(today, 90):
+    for account in house.by_urgency(today, horizon):
         day = format_date(account.expires) + (" (estimée)" if account.estimated else "")
         left = str(account.days_left(today))
         table.add_row(account.identifier, account.holder.name, account.role, day, left)
@@ -141,7 +146,7 @@ def invite_command(
         house = _house(records, number)
         found = house.named(account.strip().upper())
         if found is None:
-            _fail(f"Le compte {account} n'est pas au registre de cet employeur.")
+            fail(f"Le compte {account} n'est pas au registre de cet employeur.")
         if end:
             ended = revoke(records, number, found.id, actor(), now)
             typer.echo(f"Invitations annulées : {ended}.")
@@ -160,13 +165,13 @@ def read_siret(typed: str) -> str:
     try:
         return parse_siret(typed).number
     except InvalidAnswerError as error:
-        _fail(_plain_text(f"fault.{error.fault}"))
+        fail(plain(text(f"fault.{error.fault}")))
 
 
 def _house(records: Records, siret: str) -> House:
     house = records.house(siret)
     if house is None:
-        _fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
+        fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
     return house
 
 
@@ -176,20 +181,11 @@ def _employer_name(name: str, siret: str) -> str:
     try:
         return parse_employer_name(name)
     except InvalidAnswerError as error:
-        _fail(_plain_text(f"fault.{error.fault}"))
+        fail(plain(text(f"fault.{error.fault}")))
 
 
 def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        _fail(f"{file} ne se lit pas : {error.strerror}.")
-
-
-def _plain_text(key: str, **values: int) -> str:
-    return unescape(fill(text(key, **values)))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
+        fail(f"{file} ne se lit pas : {error.strerror}.")

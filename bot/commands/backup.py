@@ -7,7 +7,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from bot.commands.setup import load_settings, load_store
+from bot.commands.common import load_settings, load_store
 from bot.storage.archive import BackupError
 from bot.storage.backup import (
     MARK,

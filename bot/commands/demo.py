@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
-from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App, build_app
 from bot.channels import terminal
-from bot.commands.setup import RENDERERS, load_settings
+from bot.commands.common import RENDERERS, load_settings
 from bot.domain.account import Account, Holder, Role
 from bot.domain.clock import day_in_paris
 from bot.domain.employer import Employer
 from bot.domain.house import House
 from bot.domain.workdays import is_working_day, working_day_before
-from bot.jobs.reminders import Reminding
+from bot.services.account_admin import Actor, accept_invitation, invite, remember_invited
+from bot.services.reminders import DailyReminders
 
 # The SIREN of nobody: 217 500 016 belongs to a test range of documentation; both keys hold.
 EMPLOYER = Employer("21750001600019", "Ville d'Exemple")
@@ -95,4 +95,4 @@ def send_reminder(app: App, now: datetime) -> None:
     """Today's reminder; on a day off, that of the working day before."""
     region, today = app.settings.holidays, day_in_paris(now)
     day = today if is_working_day(today, region) else working_day_before(today, region)
-    Reminding(app.helpdesk.desk, app.settings.calendar).run(now, day)
+    DailyReminders(app.helpdesk.config, app.settings.calendar).run(now, day)

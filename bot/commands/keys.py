@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.setup import load_settings, load_store
+from bot.commands.common import load_settings, load_store
 from bot.storage.keyring import (
     FILE_NAME,
     Key,

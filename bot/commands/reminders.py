@@ -8,12 +8,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from bot.commands.setup import load_app, load_settings, load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_app, load_settings, load_store, show_table
 from bot.domain.clock import day_in_paris
 from bot.domain.reminding import Due, Recipient, due_windows, held_windows
-from bot.jobs.reminders import Reminding
-from bot.jobs.rounds import Round, look
+from bot.services.reminders import DailyReminders, ReminderDay, read_reminder_day
 from bot.storage.store import Records
 
 WORDS = {
@@ -41,8 +39,8 @@ def reminders(
     now = datetime.now(UTC)
     day = today.date() if today else day_in_paris(now)
     settings = load_settings()
-    with load_store().transaction() as records:
-        round_ = look(records, day, settings.calendar, can_mail=settings.can_mail)
+    with load_store().look() as records:
+        round_ = read_reminder_day(records, day, settings.calendar, can_mail=settings.can_mail)
         found = list(_lines(records, round_, why_not=why_not))
     if as_json:
         for line in found:
@@ -51,14 +49,14 @@ def reminders(
         _show(found)
     if send:
         app = load_app()
-        sent = Reminding(app.helpdesk.desk, settings.calendar).run(now, day)
+        sent = DailyReminders(app.helpdesk.config, settings.calendar).run(now, day)
         typer.echo(f"{sent} messages mis en file.", err=True)
 
 
 Line = dict[str, str | int | bool | list[str] | None]
 
 
-def _lines(records: Records, round_: Round, *, why_not: bool) -> Iterator[Line]:
+def _lines(records: Records, round_: ReminderDay, *, why_not: bool) -> Iterator[Line]:
     today, calendar = round_.today, round_.calendar
     for front in round_.fronts.values():
         for due in due_windows(front, round_.told, today, calendar):

@@ -9,12 +9,10 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from bot.commands.setup import load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_settings, load_store, show_table
 from bot.domain.clock import PARIS, day_in_paris
-from bot.report import Report, build_report
-from bot.report_page import charts_of, figures_of, period_words, render_page
-from bot.settings import Settings
+from bot.services.report import Report, build_report
+from bot.services.report_page import charts_of, figures_of, period_words, render_page
 from knowledge import load_knowledge
 
 USUAL = timedelta(days=30)
@@ -32,14 +30,14 @@ def report(
     first = _day(begin, last - USUAL)
     if first > last:
         raise typer.BadParameter("le premier jour vient après le dernier", param_hint="--from")
-    knowledge = load_knowledge()
-    with load_store().transaction() as records:
+    settings, knowledge = load_settings(), load_knowledge()
+    with load_store().look() as records:
         found = build_report(
             records,
             knowledge,
             _midnight(first),
             _midnight(last, after=1),
-            region=Settings.load().holidays,
+            region=settings.holidays,
         )
     if html is not None:
         html.write_text(render_page(found), encoding="utf-8")

@@ -15,8 +15,7 @@ from knowledge import KnowledgeBase
 class Rules:
     """What the desk's operator has decided.
 
-    `controller`, `contact` and `retention` complete the privacy notice; `draft_hours` is how long
-    a draft is kept; for `reopen_days` a message reopens a closed ticket, after that it begins a
+    `controller`, `contact`, `retention`, `draft_kept` and `nir_kept` complete the privacy notice; for `reopen_days` a message reopens a closed ticket, after that it begins a
     new one. `is_connected`: whether tickets reach some service, or advisors in their group;
     `can_mail`: whether people can be written to by e-mail. `piece_bytes` is the most that a file
     may weigh. `months` is how long a renewed account lasts at most; `link` is the address of the
@@ -27,7 +26,8 @@ class Rules:
     controller: str = ""
     contact: str = ""
     retention: str = ""
-    draft_hours: int = 24
+    draft_kept: str = "24 heures"
+    nir_kept: str = "une heure"
     months: int = 18
     calendar: Calendar = Calendar()
     link: str = ""

@@ -14,15 +14,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
-from bot.incoming import Incoming
+from bot.background.reminder_delivery import RecheckedCarrier
 from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties
 from bot.jobs.letters import LANES as MAIL_LANES
 from bot.jobs.letters import LetterCarrier
-from bot.jobs.rechecking import Rechecked
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import LANES, PATIENCE, TicketCarrier
+from bot.services.inbound_updates import InboundUpdates
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -37,7 +37,7 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
     """The bridge at work; what it gives is called when there may be something to deliver."""
     carrier = TicketCarrier(app.store, app.connectors)
     sender = Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=LANES, rate=RATE)
-    incoming = Incoming(app.store, app.backoffice)
+    incoming = InboundUpdates(app.store, app.advisor_desk)
     polls, every = _polls(app, incoming, clerk), app.settings.glpi_poll_seconds
     senders = [sender, *_letters(app, clerk)]
     duties, stopping = Duties(clerk, "bridge", counted=partial(_share, senders)), asyncio.Event()
@@ -60,7 +60,7 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
             await poll.close()
 
 
-def _polls(app: App, incoming: Incoming, clerk: Clerk) -> dict[str, Poll]:
+def _polls(app: App, incoming: InboundUpdates, clerk: Clerk) -> dict[str, Poll]:
     """GLPI does not tell by itself; its client is loaded where tickets go anywhere at all."""
     if not app.connectors:
         return {}
@@ -88,11 +88,11 @@ def _letters(app: App, clerk: Clerk) -> list[Sender]:
     """Where a sender is set, people are written to by e-mail."""
     if app.post is None:
         return []
-    carrier = Rechecked(LetterCarrier(app.post, clerk), app.telling, clerk)
+    carrier = RecheckedCarrier(LetterCarrier(app.post, clerk), app.reminder_messages, clerk)
     return [Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=MAIL_LANES, rate=RATE)]
 
 
-async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner | None:
+async def _listen(app: App, incoming: InboundUpdates, clerk: Clerk) -> web.AppRunner | None:
     settings = app.settings
     secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
@@ -101,5 +101,5 @@ async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner |
     from bot.jobs.inbound import Inbound
 
     inbound = Inbound(incoming, clerk, secrets, lambda: datetime.now(UTC))
-    runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
+    runner, _ = await open_door(inbound.application(), settings.listen_host, settings.inbound_port)
     return runner

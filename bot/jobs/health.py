@@ -14,7 +14,7 @@ from bot.domain.reminding import due_windows
 from bot.domain.windows import Calendar
 from bot.domain.workdays import is_sending_time, working_day_before
 from bot.jobs.pulse import Pulse
-from bot.jobs.rounds import look
+from bot.services.reminders import read_reminder_day
 from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.keyring import Key
@@ -98,7 +98,7 @@ def overlooked(records: Records, settings: Settings, now: datetime) -> int:
     """How many windows were due on the last working day before today, and are not told yet."""
     calendar = settings.calendar
     day = working_day_before(day_in_paris(now), calendar.region)
-    round_ = look(records, day, calendar, can_mail=settings.can_mail)
+    round_ = read_reminder_day(records, day, calendar, can_mail=settings.can_mail)
     due = (
         one
         for front in round_.fronts.values()

@@ -18,12 +18,12 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
-from bot.deeds import Obstacle
 from bot.domain.consignment import Reply
 from bot.domain.ticket import TicketStatus
-from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.door import hearing, read_body
+from bot.services.advisor_actions import ActionError
+from bot.services.inbound_updates import InboundUpdates
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Inbound:
 
     def __init__(
         self,
-        incoming: Incoming,
+        incoming: InboundUpdates,
         clerk: Clerk,
         secrets: Sequence[str],
         clock: Callable[[], datetime],
@@ -99,7 +99,7 @@ class Inbound:
         if outcome is None:
             return _say(200, "known")
         return (
-            _say(404, "reference") if outcome.obstacle is Obstacle.UNKNOWN else _say(200, "taken")
+            _say(404, "reference") if outcome.error is ActionError.UNKNOWN else _say(200, "taken")
         )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from bot.app import App
+from bot.background.reminder_delivery import RecheckedCarrier
 from bot.connectors.post import Letter, Post
 from bot.conversation.text import text
 from bot.conversation.wording import fill, unescape
@@ -13,7 +14,6 @@ from bot.domain.confirmation import LIFETIME
 from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain, Withdrawn
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
-from bot.jobs.rechecking import Rechecked
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, deliver_due
 from bot.storage.outbox import OutboxRow
@@ -96,7 +96,7 @@ def send_letters(app: App) -> None:
     if app.post is None:
         return
     clerk = Clerk(app.store)
-    carrier = Rechecked(LetterCarrier(app.post, clerk), app.telling, clerk)
+    carrier = RecheckedCarrier(LetterCarrier(app.post, clerk), app.reminder_messages, clerk)
     try:
         asyncio.run(deliver_due(app.store, Settling(carrier, patience=PATIENCE), lanes=LANES))
     finally:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from bot.connectors.glpi import Glpi
 from bot.connectors.glpi_line import GlpiError
 from bot.domain.consignment import Reply
-from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
+from bot.services.inbound_updates import InboundUpdates
 from bot.storage.store import Records
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class Poll:
         self,
         name: str,
         glpi: Glpi,
-        incoming: Incoming,
+        incoming: InboundUpdates,
         clerk: Clerk,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:

@@ -30,7 +30,7 @@ async def _outlook(health: Health, settings: Settings) -> AsyncIterator[None]:
     from bot.jobs.outlook import Outlook
 
     outlook = Outlook(health, settings).application()
-    runner, _ = await open_door(outlook, settings.health_host, settings.health_port)
+    runner, _ = await open_door(outlook, settings.listen_host, settings.health_port)
     try:
         yield
     finally:

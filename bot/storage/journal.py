@@ -86,6 +86,18 @@ class Journal(Desk):
         newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
         return tuple(_entry(row) for row in self._elsewhere.exec(newest))
 
+    def audit_page(
+        self, *, since: datetime | None = None, before: int | None = None, limit: int = 50
+    ) -> tuple[AuditEntry, ...]:
+        """A page of the log, newest first, from before an entry's number on."""
+        chosen = select(AuditRow)
+        if since is not None:
+            chosen = chosen.where(col(AuditRow.at) >= since)
+        if before is not None:
+            chosen = chosen.where(col(AuditRow.seq) < before)
+        newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
+        return tuple(_entry(row) for row in self._elsewhere.exec(newest))
+
     def audited_since(self, what: str, since: datetime) -> tuple[AuditEntry, ...]:
         """What was done of a kind, newest first, a hundred at most."""
         chosen = select(AuditRow).where(AuditRow.what == what, col(AuditRow.at) >= since)

@@ -21,6 +21,7 @@ from bot.storage.copies import Copies
 from bot.storage.custody import Custody
 from bot.storage.database import snapshot
 from bot.storage.dispatch import Dispatch
+from bot.storage.failed_updates import FailedUpdates
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
 from bot.storage.intake import Intake
@@ -31,6 +32,7 @@ from bot.storage.leases import Leases
 from bot.storage.outbox import Outbox
 from bot.storage.people import People
 from bot.storage.reminders import Reminders
+from bot.storage.report_statistics import ReportStatistics
 from bot.storage.resealing import Resealing
 from bot.storage.retention import Retiring
 from bot.storage.staff import Staff
@@ -53,6 +55,7 @@ class Records(
     Outbox,
     Custody,
     Intake,
+    FailedUpdates,
     Leases,
     Votes,
     UnansweredQuestions,
@@ -61,6 +64,7 @@ class Records(
     Copies,
     Topics,
     Figures,
+    ReportStatistics,
     Invitations,
     Reminders,
     Codes,

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
-from desk.conftest import House
+from services.conftest import House
 
 from bot.app import assemble, open_store
 from bot.channels import terminal
-from bot.deeds import Deed
 from bot.domain.ticket import Source, TicketStatus
-from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.polling import Poll
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.services.advisor_actions import AdvisorAction
+from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
 from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
@@ -60,7 +60,7 @@ class Bridge:
         self.poll = Poll(
             "glpi",
             self.glpi.connector,
-            Incoming(store, app.backoffice),
+            InboundUpdates(store, app.advisor_desk),
             self.clerk,
             lambda: self.house.now,
         )
@@ -149,7 +149,7 @@ async def test_a_whole_life_between_the_requester_and_glpi(bridge: Bridge) -> No
 async def test_an_internal_note_goes_nowhere(bridge: Bridge) -> None:
     house = bridge.house
     reference = house.file("anne")
-    deed = Deed(who="local:luc", at=house.now)
+    deed = AdvisorAction(who="local:luc", at=house.now)
     house.office.do(deed, lambda bench: bench.note(reference, "Entre nous."))
     house.office.do(deed, lambda bench: bench.answer(reference, "Bonjour."))
     await bridge.deliver()
@@ -189,7 +189,7 @@ async def correct_description(bridge: Bridge, words: str) -> None:
         found = records.all_tickets(limit=1)[0].reference
         person = records.person_of_ticket(found)
         assert person is not None
-        window = bridge.house.app.helpdesk.desk.window(records, person.id)
+        window = bridge.house.app.helpdesk.config.requester_tickets(records, person.id)
         assert window.correct("77", words, bridge.house.now) == found
 
 
@@ -200,7 +200,7 @@ def file_from_messages(bridge: Bridge) -> str:
     with bridge.house.app.store.transaction() as records:
         person = records.person_of_ticket(reference)
         assert person is not None
-        window = bridge.house.app.helpdesk.desk.window(records, person.id)
+        window = bridge.house.app.helpdesk.config.requester_tickets(records, person.id)
         request = replace(
             filed,
             identity="from-messages",

@@ -19,8 +19,8 @@ from bot.domain.consignment import NirShown
 from bot.domain.receipt import RetryLater
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.services.requester_tickets import RequesterTickets
 from bot.settings import Settings
-from bot.window import Window
 from knowledge import KnowledgeBase
 
 
@@ -88,9 +88,9 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
 
 def file(app: App) -> str:
     with app.store.transaction() as records:
-        window = Window(
+        window = RequesterTickets(
             records=records,
-            correspondence=app.backoffice._correspondence,
+            correspondence=app.advisor_desk._correspondence,
             catalogue=app.knowledge.catalogue,
             person_id=records.person("t:1", NOW).id,
             reopen_days=30,

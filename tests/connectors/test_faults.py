@@ -16,9 +16,9 @@ from bot.domain.employer import Assurance, Employer
 from bot.domain.ticket import TicketRequest
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.services.requester_tickets import RequesterTickets
 from bot.settings import Settings
 from bot.storage.outbox import OutboxState
-from bot.window import Window
 from knowledge import KnowledgeBase
 
 FAULTS = 1000
@@ -97,9 +97,9 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
     weather = Weather(kinds)
     with app.store.transaction() as records:
         for number in range(TICKETS):
-            window = Window(
+            window = RequesterTickets(
                 records=records,
-                correspondence=app.backoffice._correspondence,
+                correspondence=app.advisor_desk._correspondence,
                 catalogue=app.knowledge.catalogue,
                 person_id=records.person("t:1", clock.now).id,
                 reopen_days=30,

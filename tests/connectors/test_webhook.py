@@ -9,18 +9,18 @@ import aiohttp
 import pytest
 from connectors.samples import NOW, filing, message, status
 from connectors.worlds import SECRETS, HookWorld
-from desk.conftest import House, house
 from jsonschema import Draft202012Validator
+from services.conftest import House, house
 
 from bot.connectors.http import Client, PrivateAddressError, refuse_private
 from bot.connectors.signing import SignatureError, sign, verify
 from bot.connectors.webhook import Webhook
 from bot.domain.receipt import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
-from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.door import open_door
 from bot.jobs.inbound import Inbound
+from bot.services.inbound_updates import InboundUpdates
 
 __all__ = ["house"]  # a fixture
 
@@ -131,7 +131,7 @@ class Door:
     def __init__(self, house: House) -> None:
         self.house = house
         self.clerk = Clerk(house.app.store)
-        incoming = Incoming(house.app.store, house.office)
+        incoming = InboundUpdates(house.app.store, house.office)
         self.inbound = Inbound(incoming, self.clerk, SECRETS, lambda: house.now)
 
     async def open(self) -> None:

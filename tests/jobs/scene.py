@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, time
 
 from support.houses import ANNE, TODAY, TOWN
 
-from bot.administration import Actor, change_register
 from bot.app import App
 from bot.domain.account import Account
 from bot.domain.changes import Change
 from bot.domain.employer import Employer
 from bot.domain.house import House
-from bot.jobs.reminders import Reminding
+from bot.services.account_admin import Actor, change_register
+from bot.services.reminders import DailyReminders
 from bot.storage.outbox import OutboxRow, OutboxState
 
 NOW = datetime.combine(TODAY, time(9), UTC)
@@ -22,7 +22,7 @@ class Scene:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self.reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+        self.reminding = DailyReminders(app.helpdesk.config, app.settings.calendar)
 
     def add(
         self, *accounts: Account, employer: Employer = TOWN, seated: tuple[str, ...] = ()

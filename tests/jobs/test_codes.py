@@ -10,15 +10,15 @@ from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import BRUNO, TOWN, an_administrator
 
-from bot.administration import remember_invited
 from bot.channels.terminal import to_event
 from bot.connectors.post import Post
 from bot.domain.changes import DeleteAccount
 from bot.domain.employer import Assurance
 from bot.domain.receipt import Sent, Withdrawn
-from bot.exchange import Heard
 from bot.jobs.clerk import Clerk
 from bot.jobs.letters import LetterCarrier
+from bot.services.account_admin import remember_invited
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.outbox import OutboxState
 
 NINA = "terminal:nina"
@@ -40,7 +40,7 @@ class Talk:
         self.now += after
         for typed in words:
             event = to_event(typed)
-            self.scene.app.helpdesk.receive([Heard(address=NINA, event=event)], self.now)
+            self.scene.app.helpdesk.receive([IncomingEvent(address=NINA, event=event)], self.now)
         with self.scene.app.store.transaction() as records:
             rows = records.list_outbox(OutboxState.WAITING, 500)
         said = [str(r.payload.get("text")) for r in rows if r.lane == NINA][self._seen :]
@@ -142,7 +142,7 @@ async def test_nobodys_mailbox_is_filled(asked: Talk) -> None:
     assert "réessayez demain" in asked.say("Envoyer un autre code", after=2 * MINUTE)
     asked.scene.app.helpdesk.receive(
         [
-            Heard(address="terminal:other", event=to_event(words))
+            IncomingEvent(address="terminal:other", event=to_event(words))
             for words in ("/profil", "Changer l'adresse", EMAIL, "Confirmer mon adresse")
         ],
         asked.now,

@@ -18,8 +18,8 @@ from bot.domain.windows import Calendar
 from bot.jobs.health import Check, Facts, Health, judge
 from bot.jobs.outlook import Outlook
 from bot.jobs.pulse import Pulse
-from bot.jobs.reminders import Reminding
 from bot.jobs.watch import Watch
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings
 from bot.storage.condition import Condition
 from bot.storage.keyring import make_key
@@ -148,7 +148,7 @@ async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     assert (await health.facts()).overlooked == 1
     await watch.look()
     await watch.look()
-    assert Reminding(app.helpdesk.desk, app.settings.calendar).run(TUESDAY) > 0
+    assert DailyReminders(app.helpdesk.config, app.settings.calendar).run(TUESDAY) > 0
     await watch.look()
 
     ours = ("bot.jobs.watch", "bot.jobs.alarms")

@@ -8,11 +8,11 @@ import pytest
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
-from bot.deeds import Deed
 from bot.domain.changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
 from bot.domain.employer import Employer
 from bot.domain.windows import AFTER
-from bot.jobs.lastcall import MOTIF
+from bot.services.advisor_actions import AdvisorAction
+from bot.services.reminders import MOTIF
 from bot.storage.outbox import OutboxState
 
 
@@ -198,10 +198,10 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
 def test_a_last_call_that_nobody_reads_can_be_answered_all_the_same(scene: Scene) -> None:
     scene.add(an_administrator(ANNE, 15), an_administrator(BRUNO, 3))
     scene.remind()
-    (ticket,) = scene.app.backoffice.tickets(limit=9)
+    (ticket,) = scene.app.advisor_desk.tickets(limit=9)
 
-    deed = Deed(who="local:diane", at=NOW)
-    outcome = scene.app.backoffice.do(
+    deed = AdvisorAction(who="local:diane", at=NOW)
+    outcome = scene.app.advisor_desk.do(
         deed, lambda bench: bench.answer(ticket.reference, "Nous appelons la mairie.")
     )
 

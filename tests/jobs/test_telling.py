@@ -7,13 +7,13 @@ from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
+from bot.background.reminder_delivery import RecheckedCarrier
 from bot.checkup import check_everything
 from bot.connectors.post import Post
 from bot.domain.changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Withdrawn
 from bot.jobs.clerk import Clerk
 from bot.jobs.letters import LetterCarrier
-from bot.jobs.rechecking import Rechecked
 from bot.jobs.settling import Settling
 from bot.storage.outbox import OutboxRow, OutboxState
 
@@ -40,7 +40,7 @@ class Van:
 async def leave(scene: Scene, van: Van, now=NOW) -> list[Receipt]:
     """Everything that waits tries to leave, until nothing waits."""
     clerk = Clerk(scene.app.store)
-    carrier = Rechecked(van, scene.app.telling, clerk, lambda: now)
+    carrier = RecheckedCarrier(van, scene.app.reminder_messages, clerk, lambda: now)
     settling = Settling(carrier)
     receipts: list[Receipt] = []
     while rows := scene.waiting():
@@ -105,7 +105,7 @@ async def try_once(scene: Scene, van: Van) -> Receipt | None:
     """The next row tries to leave; None when the process dies over it."""
     (row,) = scene.waiting()
     clerk = Clerk(scene.app.store)
-    carrier = Rechecked(van, scene.app.telling, clerk, lambda: NOW)
+    carrier = RecheckedCarrier(van, scene.app.reminder_messages, clerk, lambda: NOW)
     try:
         receipt = await carrier.deliver(row)
     except InterruptedError:
@@ -216,7 +216,7 @@ async def test_at_a_terminal_it_reads_as_of_the_day_it_is_read(scene: Scene) -> 
     (row,) = scene.waiting()
     with scene.app.store.transaction() as records:
         later = NOW + timedelta(days=5, hours=11)
-        assert not scene.app.telling.still_holds(records, row, later, pushed=False)
+        assert not scene.app.reminder_messages.still_holds(records, row, later, pushed=False)
     assert "expire dans 10 jours" in scene.text(ANNE)
 
 
@@ -312,7 +312,7 @@ async def test_a_letter_is_looked_at_again_as_well(mailing: Scene) -> None:
     (row,) = letters(mailing)
     mailing.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
     with mailing.app.store.transaction() as records:
-        assert not mailing.app.telling.still_holds(records, row, NOW)
+        assert not mailing.app.reminder_messages.still_holds(records, row, NOW)
     assert letters(mailing) == []
 
 

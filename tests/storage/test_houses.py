@@ -9,14 +9,6 @@ from storage.samples import DAY, NOW
 from storage.together import run_together
 from support.houses import ANNE, BRUNO, CHLOE, TODAY, TOWN, a_house, an_account
 
-from bot.administration import (
-    Actor,
-    Houses,
-    accept_invitation,
-    change_register,
-    invite,
-    revoke,
-)
 from bot.domain.changes import (
     BeginReview,
     DeleteAccount,
@@ -28,6 +20,14 @@ from bot.domain.changes import (
     TakeLeave,
 )
 from bot.domain.house import House
+from bot.services.account_admin import (
+    Actor,
+    AdministeredEmployers,
+    accept_invitation,
+    change_register,
+    invite,
+    revoke,
+)
 from bot.storage.invitations import InvitationState
 from bot.storage.store import Store
 
@@ -91,10 +91,10 @@ def test_a_deleted_account_keeps_its_identifier_and_nothing_else(
 def test_a_link_ends_with_the_account_it_stands_on(store: Store) -> None:
     people = filled(store, ANNE, BRUNO)
     with store.transaction() as records:
-        assert list(Houses(records, people[BRUNO])) == [TOWN.siret]
+        assert list(AdministeredEmployers(records, people[BRUNO])) == [TOWN.siret]
     make(store, DeleteAccount(account=BRUNO, seen=1), ANNE)
     with store.transaction() as records:
-        assert list(Houses(records, people[BRUNO])) == []
+        assert list(AdministeredEmployers(records, people[BRUNO])) == []
     with pytest.raises(RefusedChangeError) as caught:
         make(store, PostponeAccount(account=CHLOE), BRUNO)
     assert caught.value.refusal is Refusal.GONE

@@ -19,8 +19,8 @@ from bot.commands.demo import EMPLOYER
 from bot.jobs.health import Health
 from bot.jobs.outlook import Outlook
 from bot.jobs.pulse import Pulse
-from bot.report import build_report
-from bot.report_page import render_page
+from bot.services.report import build_report
+from bot.services.report_page import render_page
 from bot.storage.backup import write_backup
 from bot.storage.outbox import OutboxState
 

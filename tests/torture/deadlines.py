@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App
 from bot.domain.account import Account, Holder, Role
 from bot.domain.clock import day_in_paris
 from bot.domain.employer import Employer
 from bot.domain.house import House
 from bot.domain.workdays import Region, is_working_day
-from bot.jobs.reminders import Reminding
+from bot.services.account_admin import Actor, accept_invitation, invite, remember_invited
+from bot.services.reminders import DailyReminders
 from bot.storage.store import Records
 
 FIRST = 500_001  # the number of the first administrator on Telegram
@@ -100,14 +100,14 @@ def review_steps(now: datetime) -> tuple[tuple[str, str, str], ...]:
 
 async def keep_coming(app: App, at_once: int) -> None:
     """The life of the register, for ever. Whoever was killed may have left something untold."""
-    reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+    reminding = DailyReminders(app.helpdesk.config, app.settings.calendar)
     grew = True
     while True:
         grew = await asyncio.to_thread(_go_on, app, reminding, at_once, grew)
         await asyncio.sleep(EVERY)
 
 
-def _go_on(app: App, reminding: Reminding, at_once: int, grew: bool) -> bool:
+def _go_on(app: App, reminding: DailyReminders, at_once: int, grew: bool) -> bool:
     """Grow if there is room, tell what is due if it grew before or now; whether it did now.
 
     It looks before it writes: the desk needs its database.

@@ -29,8 +29,8 @@ from bot.domain.columns import MissingColumnError, understand
 from bot.domain.employer import Profile
 from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
-from bot.exchange import Heard
 from bot.jobs.inbound import Event
+from bot.services.helpdesk import IncomingEvent
 from knowledge import ContentError, load_knowledge
 from knowledge.articles import parse_article
 from knowledge.catalogue import load_catalogue
@@ -54,7 +54,7 @@ def read_words(data: bytes) -> None:
     """What somebody writes: a question, a command, a deep link; as far as the first step."""
     update = Part(a_message(1, data.decode("utf-8", "replace")))
     heard = to_event(update, "guichet_bot")
-    assert isinstance(heard, Heard)
+    assert isinstance(heard, IncomingEvent)
     _step(heard)
 
 
@@ -62,12 +62,12 @@ def read_press(data: bytes) -> None:
     """The data of a button that nobody offered."""
     update = Part(a_press(1, 1, data.decode("utf-8", "replace")))
     heard = to_event(update, "guichet_bot")
-    assert isinstance(heard, Heard)
+    assert isinstance(heard, IncomingEvent)
     assert isinstance(heard.event, Picked)
     _step(heard)
 
 
-def _step(heard: Heard) -> None:
+def _step(heard: IncomingEvent) -> None:
     context = Context(knowledge=load_knowledge(), profile=Profile(), today=TODAY, identity="d")
     session = Session()
     advance(session.state, hear(session, heard.event, heard.turn, context), context)

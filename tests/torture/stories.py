@@ -10,11 +10,11 @@ from support.talking import A_NIR, A_SIRET
 from support.whole_request import DIALOGUE
 from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Desk, Life, World
 
-from bot.administration import Actor, invite
 from bot.commands.demo import EMPLOYER, fill_register
 from bot.domain.consignment import Reply
 from bot.domain.staff import Colleague, Role
 from bot.domain.ticket import TicketStatus
+from bot.services.account_admin import Actor, invite
 
 ACCOUNTS = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
 REFERENCE = "PEPS-2026-000001"

@@ -21,8 +21,8 @@ from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
 from bot.domain.columns import MissingColumnError, understand
 from bot.domain.importing import plan_import
 from bot.domain.sheets import UnreadableSheetError, read_sheet
-from bot.incoming import Incoming
 from bot.jobs.inbound import Inbound
+from bot.services.inbound_updates import InboundUpdates
 from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
@@ -127,7 +127,9 @@ def test_workbooks_that_were_damaged(place: int, bytes_: bytes) -> None:
     st.booleans(),
 )
 def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: bool) -> None:
-    inbound = Inbound(Incoming(desk.store, desk.app.backoffice), desk.clerk, (SECRET,), desk.clock)
+    inbound = Inbound(
+        InboundUpdates(desk.store, desk.app.advisor_desk), desk.clerk, (SECRET,), desk.clock
+    )
     headers = sign(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}
     answer = asyncio.run(inbound._hear(_Request(body, headers)))
 

@@ -23,9 +23,9 @@ from bot.channels.telegram.pointing import secret_of
 from bot.channels.telegram.taking import Taking
 from bot.channels.telegram.webhook import HEADER, Webhook
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
-from bot.incoming import Incoming
 from bot.jobs.door import hearing, open_door, read_body
 from bot.jobs.inbound import MOST_BODY, Inbound
+from bot.services.inbound_updates import InboundUpdates
 from knowledge import KnowledgeBase
 
 REFUSALS = (0, 400, 401, 403, 404, 405, 408, 413, 415, 417, 422)
@@ -43,7 +43,7 @@ class Doors:
         self._open: list[web.AppRunner] = []
         taking = Taking(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
         self._hook = Webhook(taking, secret_of(TOKEN), asyncio.Event())
-        incoming = Incoming(desk.store, desk.app.backoffice)
+        incoming = InboundUpdates(desk.store, desk.app.advisor_desk)
         inbound = Inbound(incoming, desk.clerk, (SECRET,), desk.clock)
         self.telegram = self.run(self._listen(self._hook.application()))
         self.events = self.run(self._listen(inbound.application()))

@@ -18,7 +18,6 @@ from bot.conversation.draft import Draft
 from bot.conversation.fields import PARSERS, Asked, parse_answer
 from bot.conversation.questions import Question
 from bot.conversation.wording import load_texts
-from bot.deeds import Doubt, Obstacle
 from bot.domain.account import parse_identifier
 from bot.domain.changes import Refusal
 from bot.domain.email import parse_email
@@ -27,6 +26,7 @@ from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.importing import LineFault
 from bot.domain.piece import PieceFault, RefusedPieceError, check_piece
 from bot.domain.sheets import SheetFault
+from bot.services.advisor_actions import ActionError, ActionWarning
 from knowledge import Field, KnowledgeBase
 from knowledge.catalogue import Scope
 
@@ -101,8 +101,8 @@ def _leaves(kind: type[StrEnum]) -> list[StrEnum]:
         ("sheet", SheetFault),
         ("pieces", PieceFault),
         ("refusal", Refusal),
-        ("desk", Obstacle),
-        ("desk", Doubt),
+        ("desk", ActionError),
+        ("desk", ActionWarning),
     ],
 )
 def test_every_reason_for_a_refusal_has_its_sentence(area: str, kinds: type[StrEnum]) -> None:

@@ -20,6 +20,7 @@ from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegra
 from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
+from bot.background.reminder_delivery import RecheckedCarrier
 from bot.channels.telegram import render
 from bot.channels.telegram.delivery import Delivery
 from bot.channels.telegram.errands import Errands
@@ -33,14 +34,13 @@ from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
 from bot.domain.consignment import Reply
-from bot.exchange import Heard
-from bot.incoming import Incoming
 from bot.jobs.pace import Pace
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.reminders import Reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.services.helpdesk import IncomingEvent
+from bot.services.inbound_updates import InboundUpdates
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings
 from bot.storage.ledgers import OutboxEntry
 from bot.storage.store import Records
@@ -165,7 +165,7 @@ class Desk:
         """Send until nothing waits that could be sent."""
         bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
         chats = Delivery(bot, clerk, FAST, self._take, piece_bytes=most)
-        rechecked = Rechecked(chats, self.app.telling, clerk, self.clock)
+        rechecked = RecheckedCarrier(chats, self.app.reminder_messages, clerk, self.clock)
         private = StaffPrivate(bot, clerk, self._take, most, self.clock)
         rooms = StaffDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
         senders = [
@@ -199,18 +199,18 @@ class Desk:
         sender.stop()
         await task
 
-    async def _take(self, row: int, came: Heard | Brought) -> None:
+    async def _take(self, row: int, came: IncomingEvent | Brought) -> None:
         self.errands.take(row, came, self.clock())
 
     def _sender(self, settling: Settling, lanes: str) -> Sender:
         return Sender(self.clerk, settling, lanes=lanes, rate=1000, clock=self.clock)
 
     def remind(self) -> None:
-        Reminding(self.app.helpdesk.desk, self.app.settings.calendar).run(self.clock())
+        DailyReminders(self.app.helpdesk.config, self.app.settings.calendar).run(self.clock())
 
     def learn(self, reply: Reply) -> None:
         """Hear from the other ticketing system; it tells until it is heard."""
-        Incoming(self.store, self.app.backoffice).take("theirs", reply, self.clock())
+        InboundUpdates(self.store, self.app.advisor_desk).take("theirs", reply, self.clock())
 
 
 @dataclass(slots=True)

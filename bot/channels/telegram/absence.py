@@ -13,10 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from bot.conversation.events import Returned
-from bot.exchange import Heard
-from bot.helpdesk import HelpDesk
 from bot.jobs.clerk import Clerk
 from bot.jobs.failures import log_failure
+from bot.services.helpdesk import HelpDesk, IncomingEvent
 from bot.storage.store import Records
 
 T = TypeVar("T")
@@ -79,7 +78,7 @@ class Absence:
         now = self._clock()
         with self._clerk.store.look() as records:
             people = records.left_open(CHANNEL, back, after, AT_ONCE)
-        batch = [Heard(address=address, event=Returned()) for _, address in people]
+        batch = [IncomingEvent(address=address, event=Returned()) for _, address in people]
         if len(people) == AT_ONCE:
             self._helpdesk.receive(batch, now)
             return people[-1][0]

@@ -17,9 +17,9 @@ from bot.conversation.text import text
 from bot.domain.piece import MOST_BYTES
 from bot.domain.receipt import Receipt, Sent
 from bot.domain.sheets import BYTES
-from bot.exchange import Heard
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.outbox import OutboxRow, Priority
 from bot.storage.store import Records
 from bot.storage.topics import Post
@@ -32,7 +32,7 @@ NO_PREVIEW = {"is_disabled": True}
 PACED = ("say", "amend", "document", "piece", "parting")
 CANNOT_EDIT = ("message to edit not found", "message can't be edited", "there is no text")
 
-Take = Callable[[int, Heard], Awaitable[None]]
+Take = Callable[[int, IncomingEvent], Awaitable[None]]
 """Hands the desk what an errand (the number of its row) has fetched; the same one counts once."""
 
 
@@ -110,7 +110,7 @@ class Delivery:
         """Bring a document that was announced; it is heard as a later event."""
         content = await pieces.fetch(self._line, str(row.payload["document"]), BYTES)
         received = Received(str(row.payload["name"]), content)
-        await self._take(row.id, Heard(address=row.lane, event=received))
+        await self._take(row.id, IncomingEvent(address=row.lane, event=received))
 
     async def _fetch_piece(self, row: OutboxRow) -> None:
         """The same for a file that goes with a ticket."""
@@ -123,7 +123,7 @@ class Delivery:
             identity=str(said["identity"]),
             reference=str(said["reference"]),
         )
-        heard = Heard(address=row.lane, event=came, message=str(said["message"]))
+        heard = IncomingEvent(address=row.lane, event=came, message=str(said["message"]))
         await self._take(row.id, heard)
 
     async def _give(self, chat_id: int, payload: Any) -> None:

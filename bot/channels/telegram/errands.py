@@ -13,8 +13,8 @@ from bot.app import App
 from bot.channels.telegram.events import address_of
 from bot.channels.telegram.staff import StaffRoom
 from bot.channels.telegram.staff_events import Brought
-from bot.exchange import Heard
 from bot.jobs.failures import log_failure
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.copies import ERRANDS
 from bot.storage.store import Records
 
@@ -28,13 +28,13 @@ class Errands:
     app: App
     room: StaffRoom
 
-    def take(self, row: int, came: Heard | Brought, now: datetime) -> None:
+    def take(self, row: int, came: IncomingEvent | Brought, now: datetime) -> None:
         """One file, in a transaction; `row` names its errand."""
         with self.app.store.transaction() as records:
             if not records.hear_event(ERRANDS, str(row), now):
                 return
             records.mark_sent((row,), now)
-            if isinstance(came, Heard):
+            if isinstance(came, IncomingEvent):
                 self.app.helpdesk.receive_one(records, came, now)
             else:
                 self._take_staff(records, came, now)

@@ -12,7 +12,7 @@ from bot.channels.telegram.updates import Part, whole_characters
 from bot.conversation.accounts.events import Attached
 from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
 from bot.domain.text import without_accents
-from bot.exchange import Heard
+from bot.services.helpdesk import IncomingEvent
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 DATA = re.compile(r"(\d{1,18})~(.+)")
@@ -35,7 +35,7 @@ class Elsewhere:
     chat_id: int
 
 
-News = Heard | Reach | Elsewhere | StaffNews
+News = IncomingEvent | Reach | Elsewhere | StaffNews
 
 
 def to_event(update: Part, bot_username: str, staff_chat_ids: tuple[int, ...] = ()) -> News | None:
@@ -88,11 +88,11 @@ def _has_left(change: Part) -> bool:
     return change.part("new_chat_member").text("status") in GONE
 
 
-def _heard(message: Part, event: Event | None) -> Heard | None:
+def _heard(message: Part, event: Event | None) -> IncomingEvent | None:
     if event is None:
         return None
     address = address_of(message.part("chat").number("id"))
-    return Heard(address=address, event=event, message=str(message.number("message_id")))
+    return IncomingEvent(address=address, event=event, message=str(message.number("message_id")))
 
 
 def _sent(message: Part, bot_username: str) -> Event | None:
@@ -129,12 +129,12 @@ def _edited(message: Part) -> Event | None:
     return Corrected(whole_characters(words), source) if words else None
 
 
-def _pressed(press: Part) -> Heard:
+def _pressed(press: Part) -> IncomingEvent:
     """A press; its turn is lost, so that it is stale, when it was forged or is another's button."""
     data, sender = press.text("data"), press.part("from").number("id")
     found, message = DATA.fullmatch(data), press.find("message")
     own = message is not None and message.part("chat").number("id") == sender
     address = address_of(sender)
     if found is None or not own:
-        return Heard(address=address, event=Picked(whole_characters(data)))
-    return Heard(address=address, event=Picked(found[2]), turn=int(found[1]))
+        return IncomingEvent(address=address, event=Picked(whole_characters(data)))
+    return IncomingEvent(address=address, event=Picked(found[2]), turn=int(found[1]))

@@ -28,9 +28,8 @@ from bot.channels.telegram.staff_events import (
 from bot.channels.telegram.turnstile import Turnstile
 from bot.channels.telegram.updates import Part, RawUpdate
 from bot.conversation.text import text
-from bot.exchange import Heard
-from bot.helpdesk import HelpDesk
 from bot.jobs.failures import log_failure
+from bot.services.helpdesk import HelpDesk, IncomingEvent
 from bot.storage.database import is_passing
 from bot.storage.store import Records, Store
 
@@ -113,7 +112,9 @@ class Intake:
             new = records.remember_updates(CHANNEL, [one.update_id for one in arrivals], now)
             by_number = {one.update_id: one for one in arrivals}
             fresh = [one for number, one in by_number.items() if number in new]
-            records.expect([one.news.address for one in fresh if isinstance(one.news, Heard)], now)
+            records.expect(
+                [one.news.address for one in fresh if isinstance(one.news, IncomingEvent)], now
+            )
             for arrival in fresh:
                 if not self._must_wait(records, arrival, now, waiting):
                     self._take(records, arrival, now, held)
@@ -152,7 +153,7 @@ class Intake:
 
     def _take(self, records: Records, arrival: Arrival, now: datetime, held: set[str]) -> None:
         match arrival.news:
-            case Heard() as heard:
+            case IncomingEvent() as heard:
                 at = longtext.written_at(arrival.date, now)
                 self._turn(records, longtext.complete(records, heard, at, held), now)
             case Reach(address, reachable):
@@ -168,7 +169,7 @@ class Intake:
         self, records: Records, arrival: Arrival, now: datetime, waiting: set[str]
     ) -> bool:
         """Whether the person writes too fast: then it is kept for later, behind what waits."""
-        if self._turnstile is None or not isinstance(arrival.news, Heard):
+        if self._turnstile is None or not isinstance(arrival.news, IncomingEvent):
             return False
         address, at = arrival.news.address, longtext.written_at(arrival.date, now)
         lets_in = self._turnstile.lets_in(address, at)
@@ -195,7 +196,7 @@ class Intake:
             log_failure(log, "staff", error)
             self._keep_aside(records, arrival, type(error).__name__, now)
 
-    def _turn(self, records: Records, heard: Iterator[Heard], now: datetime) -> None:
+    def _turn(self, records: Records, heard: Iterator[IncomingEvent], now: datetime) -> None:
         for one in heard:
             self._desk.receive_one(records, one, now)
 
@@ -210,7 +211,7 @@ class Intake:
     def _keep_aside(self, records: Records, arrival: Arrival, fault: str, now: datetime) -> None:
         reference = uuid4().hex[:8].upper()
         log.error("update %d kept aside as %s: %s", arrival.update_id, reference, fault)
-        heard = arrival.news if isinstance(arrival.news, Heard) else None
+        heard = arrival.news if isinstance(arrival.news, IncomingEvent) else None
         address = heard.address if heard else NOBODY
         records.keep_aside(reference, address, _written(arrival.raw), fault, now)
         if heard is not None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from bot.channels.markup import utf16_units
 from bot.conversation.events import Typed
-from bot.exchange import Heard
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.store import Records
 
 LONG = 4000  # UTF-16 units: clients cut at a line or a word somewhat before the limit
@@ -45,7 +45,9 @@ def holders(records: Records) -> set[str]:
     return set(records.due_held_texts(FOREVER))
 
 
-def complete(records: Records, heard: Heard, at: datetime, held: set[str]) -> Iterator[Heard]:
+def complete(
+    records: Records, heard: IncomingEvent, at: datetime, held: set[str]
+) -> Iterator[IncomingEvent]:
     """The turns that are whole now: none while a rest may come, two when something breaks in."""
     parts = _take(records, heard.address) if heard.address in held else []
     typed = heard.event if isinstance(heard.event, Typed) else None
@@ -64,7 +66,7 @@ def complete(records: Records, heard: Heard, at: datetime, held: set[str]) -> It
         yield _whole(heard.address, parts)
 
 
-def release(records: Records, address: str) -> Iterator[Heard]:
+def release(records: Records, address: str) -> Iterator[IncomingEvent]:
     """The text held for somebody, as it is."""
     if parts := _take(records, address):
         yield _whole(address, parts)
@@ -76,10 +78,10 @@ def _take(records: Records, address: str) -> list[_Part]:
     return [_Part(message, datetime.fromisoformat(at), text) for message, at, text in parsed]
 
 
-def _whole(address: str, parts: list[_Part]) -> Heard:
+def _whole(address: str, parts: list[_Part]) -> IncomingEvent:
     text = parts[0].text
     for before, part in pairwise(parts):
         # A part that fills its message was cut within a word; a shorter one lost a space or line.
         text += ("" if utf16_units(before.text) >= FULL else "\n") + part.text
     message = ",".join(part.message for part in parts)
-    return Heard(address=address, event=Typed(text), message=message)
+    return IncomingEvent(address=address, event=Typed(text), message=message)

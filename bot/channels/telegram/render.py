@@ -13,8 +13,9 @@ from bot.conversation.accounts.effects import GiveDocument
 from bot.conversation.effects import Ask, Button, EraseInput, GivePiece, Reply, Say, Shown
 from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
-from bot.exchange import Heard, Parcel
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.dispatch import Priority
+from bot.storage.posting import Parcel
 
 MESSAGE_LIMIT = 4096  # UTF-16 units
 DATA_LIMIT = 64  # bytes
@@ -23,7 +24,7 @@ LABEL_LIMIT = 60  # characters; more would not be seen on a phone
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[Parcel]:
     """A reply as what the outbox holds: `say` with `text`, `plain` and `rows`, `erase`, …"""
     match reply:
         case Say(said, shows):

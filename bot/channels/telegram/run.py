@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.app import App
+from bot.background.reminder_delivery import RecheckedCarrier, keep_reminding
 from bot.channels.telegram.absence import Absence
 from bot.channels.telegram.delivery import GROUP_PACE, Delivery
 from bot.channels.telegram.errands import Errands
@@ -31,7 +32,6 @@ from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import USUAL, Turnstile
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
-from bot.exchange import Heard
 from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties
@@ -39,13 +39,13 @@ from bot.jobs.health import Health
 from bot.jobs.housekeeping import keep_house
 from bot.jobs.pace import Pace
 from bot.jobs.pulse import Pulse
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.reminders import Reminding, keep_reminding
 from bot.jobs.sender import Sender
 from bot.jobs.settling import Settling
 from bot.jobs.signals import stop_on_signals
 from bot.jobs.watch import Watch
 from bot.jobs.watched import watched
+from bot.services.helpdesk import IncomingEvent
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class _Counter:
         self._clerk = clerk
         share = max(1.0, app.settings.send_rate / USUAL_RATE)
         self._share = share
-        app.helpdesk.answer_at(f"https://t.me/{line.username}")
+        app.helpdesk.learn_bot_link(f"https://t.me/{line.username}")
         room = StaffRoom.of(app, line)
         self._errands = Errands(app, room)
         usual = Pace(USUAL.rate * share, USUAL.burst * share)
@@ -110,12 +110,12 @@ class _Counter:
         pace, most = Pace(share, burst=share * CHAT_BURST), app.settings.piece_bytes
         chats = Delivery(line, clerk, pace, self._take, piece_bytes=most)
         rate = app.settings.send_rate
-        rechecked = Rechecked(chats, app.telling, clerk)
+        rechecked = RecheckedCarrier(chats, app.reminder_messages, clerk)
         self._sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=rate)
         late = Latecomers(intake, clerk, pace=usual)
         self._late = Sender(clerk, Settling(late), lanes=LATE_LANES, rate=rate)
 
-    async def _take(self, row: int, came: Heard | Brought) -> None:
+    async def _take(self, row: int, came: IncomingEvent | Brought) -> None:
         """What an errand has brought: the conversation or the staff room hears of it, once."""
         await self._clerk.do(self._errands.take, row, came, datetime.now(UTC))
 
@@ -150,7 +150,7 @@ class _Counter:
     def _duties(self) -> Duties:
         """What only one of all processes does."""
         app, clerk, taking = self._app, self._clerk, self._taking
-        reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+        reminding = DailyReminders(app.helpdesk.config, app.settings.calendar)
         duties = Duties(clerk, CHANNEL, counted=self._sender.share)
         duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
         duties.add_endless("reminders", partial(keep_reminding, clerk, reminding))

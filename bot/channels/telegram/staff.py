@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.app import App
-from bot.backoffice import BackOffice
-from bot.canned import load_canned
 from bot.channels.telegram import staff_reveals
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.staff_answers import SURELY, Answers, is_answer
@@ -26,6 +24,8 @@ from bot.channels.telegram.staff_visit import Visit
 from bot.conversation.text import text
 from bot.domain.staff import Colleague, Role
 from bot.domain.ticket import Happening, TicketStatus
+from bot.services.advisor_tickets import AdvisorDesk
+from bot.services.canned_answers import load_canned_answers
 from bot.storage.store import Records
 from knowledge import KnowledgeBase
 
@@ -44,7 +44,7 @@ InTopic = Said | Brought | Edited | Pressed | TopicMoved
 class StaffRoom:
     """Takes what happens in the groups of the advisors."""
 
-    office: BackOffice
+    office: AdvisorDesk
     knowledge: KnowledgeBase
     answers: Answers
 
@@ -52,11 +52,11 @@ class StaffRoom:
     def of(cls, app: App, line: Line) -> "StaffRoom":
         answers = Answers(
             knowledge=app.knowledge,
-            canned=load_canned(app.settings.answers_dir),
+            canned=load_canned_answers(app.settings.answers_dir),
             link=f"https://t.me/{line.username}",
             piece_bytes=app.settings.piece_bytes,
         )
-        return cls(office=app.backoffice, knowledge=app.knowledge, answers=answers)
+        return cls(office=app.advisor_desk, knowledge=app.knowledge, answers=answers)
 
     def take(self, records: Records, news: StaffNews, now: datetime) -> None:
         """Do what an advisor asks for; in other places than a ticket's topic, nothing."""
@@ -120,7 +120,7 @@ class StaffRoom:
             visit.say(text("staff.which_queue", codes=codes))
             return
         visit.say(text("staff.moved", label=known.label))
-        visit.bench().move(visit.reference, queue)
+        visit.tickets_for().move(visit.reference, queue)
 
     def _press(self, visit: Visit, pressed: Pressed) -> None:
         """Codes come from outside: one that is none of ours does nothing."""
@@ -152,19 +152,19 @@ def _looks(news: InTopic) -> bool:
 
 
 def _take(visit: Visit, payload: str) -> None:
-    outcome = visit.bench(surely=payload.lower() == "oui").take(visit.reference)
+    outcome = visit.tickets_for(confirmed=payload.lower() == "oui").take(visit.reference)
     visit.report(outcome, text("staff.taken", name=visit.colleague.name))
 
 
 def _release(visit: Visit, _: str) -> None:
-    visit.bench().release(visit.reference)
+    visit.tickets_for().release(visit.reference)
     visit.say(text("staff.released"))
 
 
 def _set(visit: Visit, status: TicketStatus, words: str) -> None:
-    outcome = visit.bench().set_status(visit.reference, status, words)
-    if outcome.doubt is not None:
-        visit.say(text("staff.words_held", doubt=visit.doubt(outcome.doubt)))
+    outcome = visit.tickets_for().set_status(visit.reference, status, words)
+    if outcome.warning is not None:
+        visit.say(text("staff.words_held", doubt=visit.warning(outcome.warning)))
         return
     visit.report(outcome, text("staff.status", status=text(f"state.{status}")))
 

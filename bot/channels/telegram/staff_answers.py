@@ -7,13 +7,13 @@ is among colleagues, and what begins with `//` never leaves, whatever it answers
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.canned import Canned
 from bot.channels.telegram.staff_events import Brought, Edited, File, Said
 from bot.channels.telegram.staff_visit import Visit, plain
 from bot.conversation.text import Text, text
-from bot.deeds import Enclosed, Outcome
 from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
 from bot.domain.ticket import Author, TicketMessage
+from bot.services.advisor_actions import ActionResult, EnclosedFile
+from bot.services.canned_answers import CannedAnswer
 from bot.storage.store import Records
 from bot.storage.topics import DESCRIPTION, Post
 from knowledge import KnowledgeBase
@@ -28,7 +28,7 @@ class Answers:
     """Passes on what is meant for the requester; `link` is where the bot is found."""
 
     knowledge: KnowledgeBase
-    canned: Mapping[str, Canned]
+    canned: Mapping[str, CannedAnswer]
     link: str
     piece_bytes: int
 
@@ -58,11 +58,7 @@ class Answers:
         if edited.text.startswith(INTERNAL):
             visit.say(text("staff.already_gone"))
             return
-        outcome = visit.bench().correct(visit.reference, post.place, edited.text[:ANSWER_LIMIT])
-        if outcome.doubt is not None:
-            visit.say(text("staff.correction_held", doubt=visit.doubt(outcome.doubt)))
-            return
-        visit.say(text("staff.corrected"))
+        self._answer(visit, plain(text("staff.corrected", words=edited.text[:ANSWER_LIMIT])))
 
     def send_canned(self, visit: Visit, name: str) -> None:
         canned = self.canned.get(name)
@@ -97,30 +93,32 @@ class Answers:
         if not any(_is_sent(one, waiting) for one in messages):
             pieces = visit.ticket.pieces_at(place)
             enclosed = pieces[0].number if pieces else None
-            self._answer(visit, waiting.text, surely=True, enclosed=enclosed)
+            self._answer(visit, waiting.text, confirmed=True, enclosed=enclosed)
 
     def _answer(
-        self, visit: Visit, words: str, *, surely: bool = False, enclosed: Enclosed = None
+        self, visit: Visit, words: str, *, confirmed: bool = False, enclosed: EnclosedFile = None
     ) -> None:
         """Pass an answer on; where there is a doubt it waits as a note, under a button."""
         try:
             with visit.records.savepoint():
-                self._pass_on(visit, words, surely=surely, enclosed=enclosed)
+                self._pass_on(visit, words, confirmed=confirmed, enclosed=enclosed)
         except RefusedPieceError as error:
             self._refuse(visit, error.fault)
 
-    def _pass_on(self, visit: Visit, words: str, *, surely: bool, enclosed: Enclosed) -> None:
-        bench = visit.bench(surely=surely)
+    def _pass_on(
+        self, visit: Visit, words: str, *, confirmed: bool, enclosed: EnclosedFile
+    ) -> None:
+        bench = visit.tickets_for(confirmed=confirmed)
         outcome = bench.answer(visit.reference, words, enclosed=enclosed)
-        if outcome.doubt is not None:
-            kept = visit.bench().note(visit.reference, words, enclosed=enclosed)
+        if outcome.warning is not None:
+            kept = visit.tickets_for().note(visit.reference, words, enclosed=enclosed)
             place = kept.message.place if kept.message else 0
             rows = [[(plain(text("staff.send_anyway")), f"{SURELY}~{place}")]]
-            visit.say(visit.doubt(outcome.doubt), rows)
+            visit.say(visit.warning(outcome.warning), rows)
             return
         self._mark(visit, outcome)
 
-    def _mark(self, visit: Visit, outcome: Outcome) -> None:
+    def _mark(self, visit: Visit, outcome: ActionResult) -> None:
         """It has left: the topic says so, and knows it again when it is corrected."""
         if outcome.message is not None:
             post = Post(visit.reference, outcome.message.place)

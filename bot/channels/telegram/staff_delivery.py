@@ -18,13 +18,13 @@ from bot.channels.telegram.staff_private import StaffPrivate
 from bot.channels.telegram.staff_visit import plain
 from bot.connectors.wording import Wording
 from bot.conversation.text import text
-from bot.correspondence import STAFF
 from bot.domain.clock import in_paris
 from bot.domain.consignment import NirShown
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent
 from bot.domain.ticket import Author, Ticket, TicketMessage
 from bot.jobs.clerk import Clerk
 from bot.jobs.pace import Pace
+from bot.services.ticket_notifications import STAFF
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
 from bot.storage.topics import Topic

@@ -18,11 +18,11 @@ from bot.channels.telegram.staff_reveals import PIECE
 from bot.channels.telegram.staff_visit import plain
 from bot.conversation.pieces import piece_line
 from bot.conversation.text import text
-from bot.correspondence import STAFF
 from bot.domain.nir import parse_nir
 from bot.domain.receipt import Receipt, Refused, Sent
 from bot.domain.ticket import Ticket
 from bot.jobs.clerk import Clerk
+from bot.services.ticket_notifications import STAFF
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import Records
 

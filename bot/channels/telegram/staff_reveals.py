@@ -48,8 +48,8 @@ def reveal(visit: Visit, kind: str, number: int, reason: str) -> None:
     if kind == REVEAL:
         if not 1 <= number <= len(visit.ticket.request.agents):
             return
-        visit.bench().reveal(visit.reference, f"agent {number}: {reason}")
-    elif not visit.bench().reveal_piece(visit.reference, number, reason):
+        visit.tickets_for().reveal(visit.reference, f"agent {number}: {reason}")
+    elif not visit.tickets_for().reveal_piece(visit.reference, number, reason):
         return
     payload = {
         "reference": visit.reference,

@@ -10,11 +10,11 @@ from typing import Any
 from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 from support.talking import A_NIR
 
-from bot.correspondence import Correspondence
 from bot.domain.employer import Assurance, Employer
 from bot.domain.staff import Colleague, Role
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
-from bot.window import Window
+from bot.services.requester_tickets import RequesterTickets
+from bot.services.ticket_notifications import TicketNotifications
 from knowledge import KnowledgeBase
 
 GROUP, OTHER_GROUP = -1001234567890, -1001234567891
@@ -117,9 +117,9 @@ async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
     await stage.reads(".", who=who)
     request = replace(A_REQUEST, identity=f"draft-{who}-{len(changes)}", **changes)
     with stage.look() as records:
-        window = Window(
+        window = RequesterTickets(
             records=records,
-            correspondence=Correspondence(stage.app.helpdesk.desk.routes),
+            correspondence=TicketNotifications(stage.app.helpdesk.config.routes),
             catalogue=stage.knowledge.catalogue,
             person_id=records.person(f"telegram:{who}", now()).id,
             reopen_days=30,

@@ -7,7 +7,6 @@ import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
 
-from bot.administration import Actor, change_register, invite
 from bot.domain.changes import RenewAccounts
 from bot.domain.employer import Employer
 from bot.domain.house import House
@@ -15,6 +14,7 @@ from bot.domain.mention import Mention, Named, Reminder
 from bot.domain.reminding import Recipient
 from bot.domain.sheets import read_sheet, write_xlsx
 from bot.domain.windows import AFTER
+from bot.services.account_admin import Actor, change_register, invite
 from bot.storage.outbox import OutboxState
 
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
@@ -113,7 +113,7 @@ async def test_what_was_renewed_on_the_way_never_reaches_the_chat(stage: Stage) 
         told = Reminder(
             to=Recipient(person.id), day=TODAY, mentions=(Mention(siret=TOWN.siret, due=due),)
         )
-        stage.app.telling.write(records, told, now)
+        stage.app.reminder_messages.write(records, told, now)
         renewed = RenewAccounts(seen={"chloe19": 1}, expires=date(2098, 1, 1))
         change_register(records, TOWN.siret, renewed, Actor("test"), now)
     shown = await stage.reads("1 à revoir")

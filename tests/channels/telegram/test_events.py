@@ -12,7 +12,7 @@ from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
 from bot.channels.telegram.staff_events import Said
 from bot.channels.telegram.updates import Part, UnreadableError
 from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
-from bot.exchange import Heard
+from bot.services.helpdesk import IncomingEvent
 
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
 ANA = {"id": 7, "is_bot": False, "first_name": "<b>Ana</b>"}
@@ -29,7 +29,7 @@ def message(kind: str = "message", **content: Any) -> News | None:
 
 
 def event(news: News | None) -> Event:
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert news.address == "telegram:7"
     return news.event
 
@@ -55,7 +55,7 @@ def test_texts_and_commands(typed: str, meant: Event) -> None:
 
 def test_a_message_is_named_so_that_it_can_be_erased() -> None:
     news = message(text="bonjour")
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert news.message == "3"
 
 
@@ -88,19 +88,19 @@ def press(data: str, **where: Any) -> News | None:
 )
 def test_presses(data: str, code: str, turn: int | None) -> None:
     news = press(data)
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert (news.event, news.turn) == (Picked(code), turn)
 
 
 def test_a_press_on_anothers_message_belongs_to_no_turn() -> None:
     news = press("12~more", chat={**PRIVATE, "id": 8})
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert (news.address, news.turn) == ("telegram:7", None)
 
 
 def test_a_press_on_a_message_too_old_to_be_shown_still_counts() -> None:
     news = press("12~more", date=0)
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert news.turn == 12
 
 

@@ -28,11 +28,11 @@ from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from support.talking import A_NIR
 
 from bot.domain.ticket import TicketStatus
-from bot.incoming import Incoming
 from bot.jobs.clerk import Clerk
 from bot.jobs.polling import Poll
 from bot.jobs.settling import Settling
 from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.services.inbound_updates import InboundUpdates
 from bot.storage.outbox import OutboxState
 from knowledge import KnowledgeBase
 
@@ -99,7 +99,7 @@ class House:
     async def poll(self) -> None:
         app = self.stage.app
         clerk = Clerk(app.store)
-        incoming = Incoming(app.store, app.backoffice)
+        incoming = InboundUpdates(app.store, app.advisor_desk)
         await Poll("glpi", self.glpi.connector, incoming, clerk, now).once()
         clerk.close()
 

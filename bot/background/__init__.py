@@ -1,0 +1,1 @@
+"""What runs beside the conversation, for as long as the process does."""

@@ -1,0 +1,284 @@
+"""Daily reminders: which employers' administrators are told today, once, in one message a day.
+
+A transaction takes one group of employers or several, writes their messages into the outbox and
+notes the thresholds as told: whatever is killed, a threshold is told once. Employers that share an
+administrator form a group, which is never cut: that administrator reads one message.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from bot.domain.clock import day_in_paris
+from bot.domain.holidays import Region
+from bot.domain.house import Seat
+from bot.domain.mention import Mention, Named, Reminder
+from bot.domain.reminding import (
+    SUPPORT,
+    Deadline,
+    Due,
+    Front,
+    Recipient,
+    Told,
+    advice_of,
+    due_departures,
+    due_windows,
+    fronts,
+    last_to_expire,
+)
+from bot.domain.windows import ALONE, Calendar
+from bot.domain.workdays import is_working_day
+from bot.services.helpdesk import HelpDeskConfig
+from bot.services.last_administrator import file_last_administrator_ticket
+from bot.services.reminder_messages import ReminderMessages, read_mentioned
+from bot.storage.condition import REMINDERS
+from bot.storage.store import Records
+
+EMPLOYERS_A_BATCH = 50
+"""Employers a transaction, unless a group is larger: a turn never waits long for the reminders."""
+SLACK = timedelta(days=12)
+"""A threshold may move to the working day before it: the longest row of days off, and more."""
+LOST_MESSAGES_FOR = timedelta(days=8)
+"""How far back messages are looked for that never arrived, so that they are told again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDay:
+    """A day with every employer that has a date near enough, and what was told already."""
+
+    today: date
+    calendar: Calendar
+    fronts: Mapping[str, Front]
+    told: Told
+
+
+@dataclass(slots=True)
+class EmployerNews:
+    """What one employer's administrators are to be told."""
+
+    siret: str
+    front: Front
+    due: list[Due] = field(default_factory=list)
+    leaving: list[Deadline] = field(default_factory=list)
+    again: list[Deadline] = field(default_factory=list)
+    asked_by: set[str] = field(default_factory=set)
+    advice: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.due or self.leaving or self.asked_by or self.advice)
+
+    def recipients(self, today: date) -> set[Recipient]:
+        """Everybody who hears something of it."""
+        return {*self.front.recipients(today), *map(Recipient, self.asked_by)}
+
+    def concerns(self, recipient: Recipient, today: date) -> bool:
+        told = bool(self.due or self.leaving or self.advice)
+        asked = recipient.person in self.asked_by
+        return asked or (told and recipient in self.front.recipients(today))
+
+
+def read_reminder_day(
+    records: Records, today: date, calendar: Calendar, *, can_mail: bool = False
+) -> ReminderDay:
+    """Read a day: employers whose accounts expire soon, with who is told and what was told."""
+    farthest = max(calendar.horizon, ALONE)
+    deadlines = records.deadlines(today + timedelta(days=farthest) + SLACK)
+    return add_recipients(
+        records, deadlines, ReminderDay(today, calendar, {}, {}), can_mail=can_mail
+    )
+
+
+def add_recipients(
+    records: Records, deadlines: Iterable[Deadline], day: ReminderDay, *, can_mail: bool
+) -> ReminderDay:
+    """A day with these deadlines, the administrators linked, and what was told of them."""
+    ours = tuple(deadlines)
+    sirets = {one.siret for one in ours}
+    seats = records.seats(sirets)
+    mailable = _mailable(records, seats) if can_mail else frozenset[str]()
+    told = records.last_told([*(one.account for one in ours), *sirets])
+    return replace(day, fronts=fronts(ours, seats, mailable), told=told)
+
+
+def _mailable(records: Records, seats: Mapping[str, Sequence[Seat]]) -> frozenset[str]:
+    """The accounts of people whom the chat does not reach, where their e-mail is known."""
+    silent = {one.account for ours in seats.values() for one in ours if not one.reachable}
+    accounts = records.accounts_by_id(silent).values()
+    return frozenset(account.id for account in accounts if account.holder.email)
+
+
+def collect_news(day: ReminderDay) -> Iterator[EmployerNews]:
+    """What is to be told today, employer by employer."""
+    today = day.today
+    if not is_working_day(today, day.calendar.region):
+        return
+    for siret, front in day.fronts.items():
+        news = EmployerNews(siret, front)
+        news.due.extend(due_windows(front, day.told, today, day.calendar))
+        if front.recipients(today):
+            news.leaving.extend(due_departures(front, day.told, today))
+            news.advice = advice_of(front, siret, day.told, today)
+            _add_snoozed(news, day)
+        if not news.is_empty:
+            yield news
+
+
+def _add_snoozed(news: EmployerNews, day: ReminderDay) -> None:
+    """Who asked to hear of it again today hears of everything that is still open."""
+    today = day.today
+    administrators = {one.account for one in news.front.administrators}
+    for seat in news.front.seats:
+        is_over = seat.snoozed_until is not None and seat.snoozed_until <= today
+        if is_over and seat.account in administrators and seat.reachable:
+            news.asked_by.add(seat.person)
+    if news.asked_by:
+        horizon = today + timedelta(days=day.calendar.horizon)
+        news.again = [one for one in news.front.deadlines if one.expires <= horizon]
+
+
+def group_by_person(news: Iterable[EmployerNews], today: date) -> list[list[EmployerNews]]:
+    """Employers in groups, so that no person is told in two of them."""
+    group_of: dict[str, list[EmployerNews]] = {}
+    found: list[list[EmployerNews]] = []
+    for one in news:
+        people = {recipient.person for recipient in one.recipients(today)}
+        joined = [one]
+        for group in {id(g): g for g in (group_of.get(p) for p in people) if g}.values():
+            joined = [*group, *joined]
+            found.remove(group)
+        found.append(joined)
+        for member in joined:
+            for recipient in member.recipients(today):
+                group_of[recipient.person] = joined
+    return found
+
+
+def batch_groups(found: Iterable[list[EmployerNews]]) -> Iterator[list[EmployerNews]]:
+    """Groups joined into batches that share a commit."""
+    held: list[EmployerNews] = []
+    for group in found:
+        if held and len(held) + len(group) > EMPLOYERS_A_BATCH:
+            yield held
+            held = []
+        held = [*held, *group]
+    if held:
+        yield held
+
+
+class DailyReminders:
+    """Writes the reminders of a day into the outbox; called every few minutes, or by a command."""
+
+    def __init__(self, config: HelpDeskConfig, calendar: Calendar) -> None:
+        self._config = config
+        self._calendar = calendar
+        self._messages = ReminderMessages(config, calendar)
+        self._can_mail = config.rules.can_mail
+
+    @property
+    def region(self) -> Region:
+        return self._calendar.region
+
+    def run(self, now: datetime, today: date | None = None) -> int:
+        """Write what is due, and count the messages; what was told once is not told again."""
+        today = today or day_in_paris(now)
+        with self._config.store.transaction() as records:
+            records.forget_lost(today - LOST_MESSAGES_FOR)
+            day = read_reminder_day(records, today, self._calendar, can_mail=self._can_mail)
+            warned = self._warn_desk(records, day, now)
+        sent = 0
+        for group in batch_groups(group_by_person(collect_news(day), today)):
+            with self._config.store.transaction() as records:
+                sent += self._tell(records, group, day, now)
+        with self._config.store.transaction() as records:
+            records.note_done(REMINDERS, now)
+        return sent + warned
+
+    def _warn_desk(self, records: Records, day: ReminderDay, now: datetime) -> int:
+        """File a ticket for each employer whose last administrator is about to expire."""
+        warned = 0
+        if not is_working_day(day.today, self._calendar.region):
+            return 0
+        for front in day.fronts.values():
+            last = last_to_expire(front, day.told, day.today)
+            if last is not None:
+                file_last_administrator_ticket(records, self._config, front, last, now)
+                records.note_told(last.account, [SUPPORT], day.today, [])
+                warned += 1
+        return warned
+
+    def _tell(
+        self, records: Records, group: Sequence[EmployerNews], day: ReminderDay, now: datetime
+    ) -> int:
+        """Write the messages of a group, and note that they were told; one transaction."""
+        today = day.today
+        records.lock_employers(news.siret for news in group)
+        fresh = self._still_due(records, group, day)
+        messages: dict[str, list[int]] = {news.siret: [] for news in fresh}
+        everybody = sorted({one for news in fresh for one in news.recipients(today)})
+        reminders = [_reminder(fresh, recipient, today) for recipient in everybody]
+        known = read_mentioned(
+            records, (one for reminder in reminders for one in reminder.mentions)
+        )
+        for reminder in reminders:
+            sent = self._messages.write(records, reminder, now, known=known)
+            for mention in reminder.mentions:
+                messages[mention.siret].extend(sent)
+        for news in fresh:
+            _note(records, news, today, messages[news.siret])
+        return len(everybody)
+
+    def _still_due(
+        self, records: Records, group: Sequence[EmployerNews], day: ReminderDay
+    ) -> list[EmployerNews]:
+        """The group read again under its lock: an account may be renewed, or told meanwhile."""
+        deadlines = list(_as_of_now(records, [one for n in group for one in n.front.deadlines]))
+        again = add_recipients(records, deadlines, day, can_mail=self._can_mail)
+        return [news for news in collect_news(again) if news.front.recipients(day.today)]
+
+
+def _as_of_now(records: Records, deadlines: Sequence[Deadline]) -> Iterator[Deadline]:
+    there = records.accounts_by_id({one.account for one in deadlines})
+    for one in deadlines:
+        account = there.get(one.account)
+        if account is not None:
+            yield replace(
+                one,
+                expires=account.expires,
+                estimated=account.estimated,
+                leaving=account.leaving,
+                administrator=account.is_administrator,
+            )
+
+
+def _reminder(group: Sequence[EmployerNews], recipient: Recipient, today: date) -> Reminder:
+    mine = [news for news in group if news.concerns(recipient, today)]
+    mentions = tuple(_mention(news, recipient) for news in mine)
+    return Reminder(to=recipient, day=today, mentions=mentions)
+
+
+def _mention(news: EmployerNews, recipient: Recipient) -> Mention:
+    """An employer as one administrator hears of it."""
+    due = [Named(one.deadline.account, one.deadline.expires, one.window) for one in news.due]
+    if recipient.person in news.asked_by:
+        shown = {one.account for one in due}
+        again = [one for one in news.again if one.account not in shown]
+        due += [Named(one.account, one.expires) for one in again]
+    named = {one.account for one in due}
+    only = (one.account for one in news.front.deadlines if news.front.is_alone(one))
+    return Mention(
+        siret=news.siret,
+        due=tuple(due),
+        leaving=tuple(one.account for one in news.leaving),
+        advice=news.advice or "",
+        only=next((account for account in only if account in named), ""),
+    )
+
+
+def _note(records: Records, news: EmployerNews, today: date, messages: Sequence[int]) -> None:
+    """Note what was told today, and end the snoozes that were answered."""
+    told = _mention(news, Recipient(""))
+    for subject, occasion in told.occasions:
+        records.note_told(subject, [occasion], today, messages)
+    if news.asked_by:
+        records.end_snoozes(news.siret, news.asked_by)
