@@ -15,8 +15,9 @@ from knowledge import KnowledgeBase
 class Rules:
     """What the desk's operator has decided.
 
-    `controller`, `contact`, `retention`, `draft_kept` and `nir_kept` complete the privacy notice; for `reopen_days` a message reopens a closed ticket, after that it begins a
-    new one. `is_connected`: whether tickets reach some service, or advisors in their group;
+    `controller`, `contact`, `retention`, `draft_kept` and `nir_kept` complete the privacy notice.
+    For `reopen_days` a message reopens a closed ticket, after that it begins a new one.
+    `is_connected`: whether tickets reach some service, or advisors in their group;
     `can_mail`: whether people can be written to by e-mail. `piece_bytes` is the most that a file
     may weigh. `months` is how long a renewed account lasts at most; `link` is the address of the
     bot, which invitations complete.

@@ -90,7 +90,7 @@ def file(app: App) -> str:
     with app.store.transaction() as records:
         window = RequesterTickets(
             records=records,
-            correspondence=app.advisor_desk._correspondence,
+            notifications=app.advisor_desk._notifications,
             catalogue=app.knowledge.catalogue,
             person_id=records.person("t:1", NOW).id,
             reopen_days=30,

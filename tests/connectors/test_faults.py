@@ -99,7 +99,7 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
         for number in range(TICKETS):
             window = RequesterTickets(
                 records=records,
-                correspondence=app.advisor_desk._correspondence,
+                notifications=app.advisor_desk._notifications,
                 catalogue=app.knowledge.catalogue,
                 person_id=records.person("t:1", clock.now).id,
                 reopen_days=30,

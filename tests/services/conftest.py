@@ -89,7 +89,8 @@ class House:
         )
 
     def ticket(self, reference: str) -> Ticket:
-        ticket = self.office.ticket(reference)
+        with self.app.store.look() as records:
+            ticket = records.ticket_by_reference(reference)
         assert ticket is not None
         return ticket
 

@@ -85,7 +85,8 @@ def test_a_late_file_begins_a_new_request_that_follows(house: House, photo: Path
     house.wait(days=60)
     house.type("anne", "/demandes", reference)
     assert "nouvelle demande" in house.type("anne", f"/joindre {photo}")
-    (newest, *_) = house.office.tickets(limit=1)
+    with house.app.store.look() as records:
+        (newest,) = records.all_tickets(limit=1)
     ticket = house.ticket(newest.reference)
     assert ticket.follows == reference
     assert [one.place for one in ticket.pieces] == [None]

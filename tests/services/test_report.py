@@ -5,6 +5,7 @@ import re
 from dataclasses import fields
 from datetime import timedelta
 from html import escape
+from pathlib import Path
 
 import pytest
 from services.conftest import NOW, House
@@ -14,11 +15,14 @@ from bot.cli import app
 from bot.domain.ticket import TicketStatus
 from bot.services.report import DurationSpread, Report, ReportLine, build_report
 from bot.services.report_page import charts_of, figures_of, render_page, spread_words
+from bot.storage.keyring import load_or_create_keyring
 from bot.storage.retention import Retention
+from bot.storage.store import Store
+from bot.storage.vault import Vault
 
 
 def build(house: House) -> Report:
-    with house.app.store.transaction() as records:
+    with house.app.store.look() as records:
         end = house.now + timedelta(days=1)
         return build_report(records, house.app.knowledge, NOW - timedelta(days=1), end)
 
@@ -50,6 +54,16 @@ def test_tickets_times_and_satisfaction(house: House) -> None:
     assert report.reopened == 1
     assert report.satisfaction == 2.0
     assert [line.count for line in report.scores] == [0, 1, 0, 0, 0]
+
+
+def test_a_report_opens_nothing(house: House, tmp_path: Path) -> None:
+    """With keys of another desk, whatever is opened fails."""
+    lived(house)
+    strange = Store(house.app.store.engine, Vault(load_or_create_keyring(tmp_path / "other")))
+    with strange.look() as records:
+        end = house.now + timedelta(days=1)
+        found = build_report(records, house.app.knowledge, NOW - timedelta(days=1), end)
+    assert found == build(house)
 
 
 def test_nothing_is_not_zero(house: House) -> None:

@@ -165,7 +165,8 @@ def test_the_history_tells_everything(house: House) -> None:
     house.do("luc", lambda bench: bench.take(reference))
     house.do("luc", lambda bench: bench.answer(reference, "Voici."))
     house.do("luc", lambda bench: bench.move(reference, "retraite"))
-    done = [one.what for one in house.office.history(reference)]
+    with house.app.store.look() as records:
+        done = [one.what for one in records.history(reference)]
     assert done == ["filed", "taken", "status", "answered", "moved"]
     ticket = house.ticket(reference)
     assert (ticket.queue, ticket.taken_by) == ("retraite", "")

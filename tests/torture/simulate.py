@@ -4,8 +4,9 @@
 
 A virtual clock walks from day to day over a real register in a temporary folder. People renew,
 delete, come and go by chance; the process is down on some days. What the bot sent is then held
-against a reckoning that shares no code with it: day by day, straight from the rule. The exit code is 1 where a reminder
-that was due is missing, left twice, left after a renewal or went to a former administrator.
+against a reckoning that shares no code with it: day by day, straight from the rule. The exit code
+is 1 where a reminder that was due is missing, left twice, left after a renewal or went to somebody
+who is no administrator any more.
 """
 
 import argparse
@@ -23,8 +24,7 @@ from rich.table import Table
 from torture.reckoning import START, Life, Reckoning
 
 from bot.app import open_store
-from bot.commands.common import RENDERERS
-from bot.commands.common import show as show_table
+from bot.commands.common import RENDERERS, show_table
 from bot.domain.account import Account, Holder, Role
 from bot.domain.changes import Change, DeleteAccount, RenewAccounts
 from bot.domain.employer import Employer

@@ -119,7 +119,7 @@ async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
     with stage.look() as records:
         window = RequesterTickets(
             records=records,
-            correspondence=TicketNotifications(stage.app.helpdesk.config.routes),
+            notifications=TicketNotifications(stage.app.helpdesk.config.routes),
             catalogue=stage.knowledge.catalogue,
             person_id=records.person(f"telegram:{who}", now()).id,
             reopen_days=30,
