@@ -10,8 +10,8 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
-from bot.domain.durations import days_in_words, hours_in_words
 from bot.domain.holidays import Region
+from bot.domain.retention import render_period
 from bot.domain.windows import Calendar
 from bot.logs import LEVELS, LogFormat
 from bot.reasons import reason
@@ -134,9 +134,9 @@ class Settings(ConnectorSettings):
             nir_in_chat=self.nir_in_chat,
             controller=self.controller,
             contact=self.contact,
-            retention=f"{days_in_words(self.ticket_days)} après la clôture de la demande",
-            draft_kept=hours_in_words(self.draft_hours),
-            nir_kept=hours_in_words(self.nir_hours),
+            retention=f"{render_period(self.kept.ticket)} après la clôture de la demande",
+            draft_kept=render_period(self.kept.draft),
+            nir_kept=render_period(self.kept.nir),
             reopen_days=self.reopen_days,
             months=self.account_months,
             calendar=self.calendar,

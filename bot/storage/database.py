@@ -119,7 +119,8 @@ def read_version(engine: Engine) -> str | None:
 
 
 def _read_version(engine: Engine) -> str | None:
-    with engine.connect() as connection:
+    options: dict[str, Any] = {SNAPSHOT: True}  # to ask for the version locks nothing
+    with engine.connect().execution_options(**options) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))

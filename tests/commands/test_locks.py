@@ -70,7 +70,7 @@ def test_the_desk_serves_people_while_an_import_asks(house: House) -> None:
         window.wait_for("Écrire ces changements ?")
         assert house.file("anne")
         window.type("oui")
-        window.wait_for("1 compte ajouté")
+        window.wait_for("C'est écrit : 1 ")
         assert window.process.wait(PATIENCE) == 0
     finally:
         window.close()
@@ -101,7 +101,7 @@ def test_an_employer_that_came_meanwhile_keeps_its_name(house: House) -> None:
         with house.app.store.transaction() as records:
             records.add_employer(Employer(A_SIRET, "Ville d'Exemple"), house.now)
         window.type("oui")
-        window.wait_for("1 compte ajouté")
+        window.wait_for("C'est écrit : 1 ")
     finally:
         window.close()
     with house.app.store.look() as records:

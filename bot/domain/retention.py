@@ -1,0 +1,54 @@
+"""How long each thing is kept, and the same in words for the privacy notice."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+_HOUR = timedelta(hours=1)
+_YEAR = 365  # days
+_NUMBERS = ("", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept; built by the settings, applied by `bot.storage.retention`.
+
+    `draft` counts from its beginning, `nir` from the first NIR of a draft, `session` from the
+    last turn, `ticket` from its closing, the others from the moment they were recorded.
+    An attachment goes with its ticket, or with the draft that it was sent for.
+    """
+
+    draft: timedelta = timedelta(hours=24)
+    nir: timedelta = timedelta(hours=1)
+    session: timedelta = timedelta(days=30)
+    sent: timedelta = timedelta(days=7)
+    buried: timedelta = timedelta(days=30)
+    received: timedelta = timedelta(days=7)
+    held_text: timedelta = timedelta(days=7)
+    kept_aside: timedelta = timedelta(days=30)
+    ticket: timedelta = timedelta(days=3 * 365)
+    unanswered: timedelta = timedelta(days=365)
+    upload: timedelta = timedelta(days=1)
+    code: timedelta = timedelta(days=2)
+    invitation: timedelta = timedelta(days=30)
+    figure: timedelta = timedelta(days=2 * 365)
+    vote: timedelta = timedelta(days=2 * 365)
+
+
+def render_period(period: timedelta) -> str:
+    """A period in French words: « une heure », « 24 heures », « 30 jours », « trois ans ».
+
+    Up to two days it is said in hours, whole years of 365 days in years, all else in days.
+    """
+    hours, days = period // _HOUR, period.days
+    if period <= timedelta(days=2):
+        return _count(hours, "heure", feminine=True)
+    if days % _YEAR == 0:
+        return _count(days // _YEAR, "an")
+    return _count(days, "jour")
+
+
+def _count(number: int, unit: str, *, feminine: bool = False) -> str:
+    if number == 1:
+        return f"une {unit}" if feminine else f"un {unit}"
+    words = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    return f"{words} {unit}s"
