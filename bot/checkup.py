@@ -42,9 +42,9 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
     try:
         yield from inspect_version(settings)
         store = open_store(settings)
-        with store.transaction() as records:
+        with store.look() as records:
             broken = records.verify_audit()
-            aside = len(records.kept_aside())
+            failed = records.count_failed_updates()
     except (DatabaseError, KeyringError) as error:
         yield Finding(Level.WRONG, str(error))
         return
@@ -55,8 +55,8 @@ def _check_register(settings: Settings) -> Iterator[Finding]:
             "Gardez-en une copie, puis restaurez une sauvegarde d'avant (guichet restore)."
         )
         yield Finding(Level.WRONG, words)
-    if aside:
-        yield Finding(Level.ADVICE, f"{aside} tours en erreur mis de côté : voyez les logs.")
+    if failed:
+        yield Finding(Level.ADVICE, f"{failed} tours ont échoué : guichet failed list les montre.")
     yield from inspect_store(store, settings, datetime.now(UTC))
     store.close()
 
@@ -122,7 +122,7 @@ def check_post(settings: Settings) -> Iterator[Finding]:
 def _check_reminded(settings: Settings) -> Iterator[Finding]:
     """Administrators whom the conversation does not reach any more."""
     try:
-        with open_store(settings).transaction() as records:
+        with open_store(settings).look() as records:
             silent = records.unreachable_administrators()
     except (DatabaseError, KeyringError):
         return  # said above

@@ -46,6 +46,13 @@ def sheet(house: House, content: str) -> str:
     return str(file)
 
 
+def test_the_doctor_looks_while_a_turn_is_being_written(house: House) -> None:
+    with house.app.store.transaction() as records:
+        records.person("terminal:berthe", house.now)
+        done = guichet("doctor", data=house.app.settings.data_dir)
+    assert "Base et clés ouvertes" in done.stdout
+
+
 @pytest.mark.parametrize("words", READING)
 def test_a_reading_command_answers_while_a_turn_is_being_written(house: House, words: str) -> None:
     """SQLite has one writer: a command that asked for the lock would wait, and then fail."""
