@@ -12,7 +12,7 @@ from bot.domain.changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
 from bot.domain.employer import Employer
 from bot.domain.windows import AFTER
 from bot.services.advisor_actions import AdvisorAction
-from bot.services.reminders import MOTIF
+from bot.services.last_administrator import SOUS_MOTIF_PATH
 from bot.storage.outbox import OutboxState
 
 
@@ -187,7 +187,7 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
         (delivery,) = [row for row in records.list_outbox() if row.lane == lane]
         (filed,) = records.history(ticket.reference)
     assert whole is not None
-    assert whole.request.path == MOTIF
+    assert whole.request.path == SOUS_MOTIF_PATH
     assert delivery.payload == {"item": "ticket", "reference": ticket.reference, "part": ""}
     assert (filed.what, filed.who) == ("filed", "reminders")
     assert whole.queue
