@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Thread
 
-from bot.connecting import build_connectors, build_post
 from bot.connectors import Connector
-from bot.connectors.post import Post
+from bot.connectors.email import Mailer
+from bot.connectors.factory import build_connectors, build_mailer
 from bot.services.advisor_tickets import AdvisorDesk
 from bot.services.helpdesk import BotLink, HelpDesk, HelpDeskConfig, Renderer
 from bot.services.reminder_messages import ReminderMessages
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.settings import Settings, SettingsError
 from bot.storage.database import migrate, open_database, read_version
-from bot.storage.keyring import KeyringError, KeyringFile, load_or_create_keyring
+from bot.storage.encryption import Encryption
+from bot.storage.keys import KeyFile, KeyFileError, load_or_create_keys
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 from knowledge import KnowledgeBase, load_knowledge
 
 
@@ -29,7 +29,7 @@ class App:
     helpdesk: HelpDesk
     advisor_desk: AdvisorDesk
     connectors: Mapping[str, Connector]
-    post: Post | None = None
+    post: Mailer | None = None
     reminder_messages: ReminderMessages
 
 
@@ -51,12 +51,12 @@ def open_store(settings: Settings) -> Store:
     folder = settings.data_dir / "keys"
     if read_version(engine) is not None and not folder.exists():
         # New keys would lock the old content away without a word.
-        raise KeyringError(
+        raise KeyFileError(
             f"La base existe, mais ses clés manquent dans {folder.resolve()} : remettez en place "
             "leur sauvegarde. Pour repartir de zéro, déplacez aussi la base."
         )
-    file = KeyringFile(folder)  # looked at before it is read: no change is missed
-    vault = Vault(load_or_create_keyring(folder), file)
+    file = KeyFile(folder)  # looked at before it is read: no change is missed
+    vault = Encryption(load_or_create_keys(folder), file)
     migrate(engine)
     return Store(engine, vault)
 
@@ -114,6 +114,6 @@ def assemble(
             knowledge.catalogue.fields,
         ),
         connectors=connectors,
-        post=build_post(settings),
+        post=build_mailer(settings),
         reminder_messages=ReminderMessages(config, settings.calendar),
     )

@@ -20,8 +20,8 @@ from bot import logs
 from bot.commands import french_help
 from bot.commands.french_help import USAGE, explain
 from bot.domain.errors import StartError
-from bot.jobs.failures import log_failure
-from knowledge.errors import ContentError
+from bot.logs import log_failure
+from knowledge.content_reader import ContentError
 
 log = logging.getLogger(__name__)
 

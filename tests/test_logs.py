@@ -14,10 +14,10 @@ import pytest
 
 from bot.app import assemble, open_store
 from bot.conversation.events import Typed
+from bot.domain.delivery import OutgoingMessage
 from bot.logs import AsJson, Discreet, LogFormat, configure, start, turn_reference
 from bot.services.helpdesk import IncomingEvent
 from bot.settings import Settings
-from bot.storage.posting import Parcel
 from knowledge import KnowledgeBase
 
 CANARY = "2 85 06 01 999 123 49"
@@ -76,7 +76,7 @@ def test_every_line_of_a_turn_bears_its_reference(
     settings = Settings(_env_file=None, data_dir=tmp_path)
     told: list[str] = []
 
-    def render(reply: object, turn: int, heard: IncomingEvent) -> list[Parcel]:
+    def render(reply: object, turn: int, heard: IncomingEvent) -> list[OutgoingMessage]:
         told.append(repr(reply))
         if len(told) == 2:
             raise ValueError(heard.event)
@@ -85,8 +85,8 @@ def test_every_line_of_a_turn_bears_its_reference(
     app = assemble(settings, open_store(settings), knowledge, {"paper": render}, {})
     app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
     app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
-    with app.store.transaction() as records:
-        (aside,) = records.kept_aside()
+    with app.store.transaction() as db:
+        (aside,) = db.inbox.failed()
     app.store.close()
 
     lines = written.getvalue()

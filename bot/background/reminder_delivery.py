@@ -11,13 +11,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from bot.domain.receipt import Receipt, RetryLater, Withdrawn
-from bot.domain.workdays import is_sending_time
-from bot.jobs.carrier import Carrier
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
+from bot.background.rate_limit import RateLimit
+from bot.background.sender import Carrier
+from bot.clock import utc_now
+from bot.domain.delivery import DeliveryResult, OutboxMessage, RetryLater, Withdrawn
+from bot.domain.working_days import is_sending_time
 from bot.services.reminder_messages import (
     ReminderMessages,
     has_replacement,
@@ -25,9 +25,9 @@ from bot.services.reminder_messages import (
     replacement_of,
 )
 from bot.services.reminders import DailyReminders
-from bot.storage.custody import BEGUN
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.outbox import BEGUN
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +41,15 @@ class RecheckedCarrier:
         self,
         carrier: Carrier,
         messages: ReminderMessages,
-        clerk: Clerk,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clerk: DatabaseThread,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._carrier = carrier
         self._messages = messages
         self._clerk = clerk
         self._clock = clock
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         if not is_reminder(row.payload):
             return await self._carrier.deliver(row)
         if not await self._clerk.record(self._begin, row, self._clock()):
@@ -61,25 +61,25 @@ class RecheckedCarrier:
                 return replace(receipt, code=BEGUN)
         return receipt
 
-    def _begin(self, records: Records, row: OutboxRow, now: datetime) -> bool:
+    def _begin(self, db: Database, row: OutboxMessage, now: datetime) -> bool:
         """Whether it may leave; then it is about to."""
-        holds = self._messages.still_holds(records, row, now)
+        holds = self._messages.still_holds(db, row, now)
         if holds and row.failure != BEGUN and has_replacement(row.payload):
-            records.begin(row.id)
+            db.outbox.mark_begun(row.id)
         return holds
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return self._carrier.pace(row)
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
-        self._carrier.given_up(records, row, now)
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
+        self._carrier.given_up(db, row, now)
 
 
 async def keep_reminding(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     reminders: DailyReminders,
     *,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Write what is due every few minutes, in the sending hours of working days in Paris."""
     while True:

@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,21 +10,19 @@ import segno
 import typer
 from rich.table import Table
 
+from bot.clock import utc_now
 from bot.commands.common import fail, load_settings, load_store, local_user, plain, show_table
-from bot.conversation.accounts.preview import preview, refused_line
-from bot.conversation.text import text
-from bot.domain.clock import day_in_paris
-from bot.domain.columns import MissingColumnError, export_rows
-from bot.domain.dates import format_date
-from bot.domain.employer import Employer
+from bot.conversation.accounts.documents import import_preview, refused_line
+from bot.conversation.texts import text
+from bot.domain.account_import import ImportPlan, MissingColumnError, export_rows
+from bot.domain.dates import day_in_paris, format_date
+from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.house import House
-from bot.domain.importing import Import
-from bot.domain.names import parse_employer_name
-from bot.domain.sheets import UnreadableSheetError, write_csv, write_xlsx
-from bot.domain.siret import parse_siret
+from bot.domain.identifiers import parse_siret
+from bot.domain.people import Employer, parse_employer_name
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, write_csv, write_xlsx
 from bot.services.account_admin import Actor, invite, plan_sheet, revoke, write_import
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
 
@@ -52,12 +50,12 @@ def import_file(
     Dans un terminal, demande avant d'écrire ; sans terminal, écrit, sauf avec --dry-run.
     Une seule ligne refusée n'écrit rien et sort avec le code 1, sauf avec --skip-refused.
     """
-    number, content, now = read_siret(siret), _read(file), datetime.now(UTC)
+    number, content, now = read_siret(siret), _read(file), utc_now()
     settings, store = load_settings(), load_store()
-    with store.look() as records:  # nothing is locked while somebody reads the preview
-        house = records.house(number)
+    with store.read() as db:  # nothing is locked while somebody reads the preview
+        house = db.accounts.load(number)
     fresh = house is None
-    house = house or House(employer=Employer(number, _employer_name(name, number)))
+    house = house or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
     plan = _plan(house, content, now, settings.account_months)
     _show(plan)
     if plan.refused and not skip_refused:
@@ -65,35 +63,35 @@ def import_file(
     if dry_run or (plan.is_empty and not fresh) or not _agreed():
         typer.echo("Rien n'est écrit.")
         return
-    with store.transaction() as records:
-        present = records.house(number, lock=True) or House(employer=house.employer)
+    with store.transaction() as db:
+        present = db.accounts.load(number, lock=True) or EmployerAccounts(employer=house.employer)
         again = _plan(present, content, now, settings.account_months)
         if _written(again) != _written(plan):
             fail("Le registre a changé depuis l'aperçu : rien n'est écrit. Relancez la commande.")
-        written_at = datetime.now(UTC)
-        if records.add_employer(present.employer, written_at):
-            records.audit(actor().who, "employer.added", number, "", written_at)
-        write_import(records, present, again, actor(), written_at)
+        written_at = utc_now()
+        if db.accounts.add_employer(present.employer, written_at):
+            db.audit_log.add(actor().who, "employer.added", number, "", written_at)
+        write_import(db, present, again, actor(), written_at)
     typer.echo(plain(text("sheet.written", new=len(plan.new), changed=len(plan.changed))))
 
 
-def _written(plan: Import) -> object:
+def _written(plan: ImportPlan) -> object:
     """What a plan would write, to compare two of them: the ids of new accounts are made up."""
     new = tuple(replace(account, id="") for account in plan.new)
     return new, plan.changed, plan.refused
 
 
-def _plan(house: House, content: bytes, now: datetime, months: int) -> Import:
+def _plan(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
     try:
         return plan_sheet(house, content, now, months)
-    except UnreadableSheetError as error:
+    except UnreadableSpreadsheetError as error:
         fail(plain(text(f"sheet.{error.fault}")))
     except MissingColumnError:
         fail(plain(text("sheet.no_identifier")))
 
 
-def _show(plan: Import) -> None:
-    shown = plain(preview(replace(plan, refused=())))
+def _show(plan: ImportPlan) -> None:
+    shown = plain(import_preview(replace(plan, refused=())))
     typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
     for line in plan.refused:
         typer.echo(plain(refused_line(line)), err=True)
@@ -112,8 +110,8 @@ def _agreed() -> bool:
 @app.command("export")
 def export_file(file: File, siret: SiretOption) -> None:
     """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
-    with load_store().look() as records:
-        house = _house(records, read_siret(siret))
+    with load_store().look() as db:
+        house = _house(db, read_siret(siret))
     write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
     file.touch(mode=0o600)
     file.write_bytes(write(export_rows(house)))
@@ -123,9 +121,9 @@ def export_file(file: File, siret: SiretOption) -> None:
 @app.command("list")
 def list_accounts(siret: SiretOption) -> None:
     """Les comptes d'un employeur, du plus urgent au moins urgent."""
-    with load_store().look() as records:
-        house = _house(records, read_siret(siret))
-    today, horizon = day_in_paris(datetime.now(UTC)), load_settings().calendar.horizon
+    with load_store().look() as db:
+        house = _house(db, read_siret(siret))
+    today, horizon = day_in_paris(utc_now()), load_settings().calendar.horizon
     table = Table("identifiant", "nom", "profil", "expire le", "jours")
     for account in house.by_urgency(today, horizon):
         day = format_date(account.expires) + (" (estimée)" if account.estimated else "")
@@ -140,18 +138,18 @@ def invite_command(
     end: Annotated[bool, typer.Option("--revoke", help="Annule l'invitation en cours.")] = False,
 ) -> None:
     """Invite le titulaire d'un compte du registre : un lien et son code QR, une fois, 7 jours."""
-    settings, now = load_settings(), datetime.now(UTC)
-    with load_store().transaction() as records:
+    settings, now = load_settings(), utc_now()
+    with load_store().transaction() as db:
         number = read_siret(siret)
-        house = _house(records, number)
+        house = _house(db, number)
         found = house.named(account.strip().upper())
         if found is None:
             fail(f"Le compte {account} n'est pas au registre de cet employeur.")
         if end:
-            ended = revoke(records, number, found.id, actor(), now)
+            ended = revoke(db, number, found.id, actor(), now)
             typer.echo(f"Invitations annulées : {ended}.")
             return
-        code = invite(records, number, found.id, actor(), now)
+        code = invite(db, number, found.id, actor(), now)
     link = f"{settings.bot_link}?start=i_{code}" if settings.bot_link else f"/start i_{code}"
     typer.echo(f"Invitation pour {found.holder.name}, profil {found.role}, 7 jours, une fois :")
     typer.echo(link)
@@ -168,8 +166,8 @@ def read_siret(typed: str) -> str:
         fail(plain(text(f"fault.{error.fault}")))
 
 
-def _house(records: Records, siret: str) -> House:
-    house = records.house(siret)
+def _house(db: Database, siret: str) -> EmployerAccounts:
+    house = db.accounts.load(siret)
     if house is None:
         fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
     return house

@@ -3,15 +3,16 @@
 import json
 import re
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from bot.clock import utc_now
 from bot.commands.common import fail, load_settings, load_store, local_user, show_table
-from bot.domain.clock import PARIS, in_paris
-from bot.domain.staff import Colleague, Role
+from bot.domain.dates import PARIS, in_paris
+from bot.domain.people import Colleague, StaffRole
 
 staff = typer.Typer(help="Les personnes du bureau et leurs rôles.", no_args_is_help=True)
 audit = typer.Typer(help="Le journal de ce qui a été fait.", no_args_is_help=True)
@@ -40,21 +41,26 @@ REMOVED = {
 def doctor() -> None:
     """Vérifie réglages, base, clés, contenu et Telegram, et dit quoi faire."""
     # Loaded here: it brings an HTTP client that no other command of this family needs.
-    from bot.checkup import Level, check_everything
+    from bot.monitoring.desk_checks import FindingLevel
+    from bot.monitoring.doctor import check_everything
 
-    words = {Level.GOOD: "bien", Level.ADVICE: "conseil", Level.WRONG: "à corriger"}
+    words = {
+        FindingLevel.GOOD: "bien",
+        FindingLevel.ADVICE: "conseil",
+        FindingLevel.WRONG: "à corriger",
+    }
     findings = check_everything(load_settings())
     for finding in findings:
         typer.echo(f"{words[finding.level]:>10} · {finding.words}")
-    if any(finding.level is Level.WRONG for finding in findings):
+    if any(finding.level is FindingLevel.WRONG for finding in findings):
         raise typer.Exit(1)
 
 
 def retention() -> None:
     """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque jour."""
     settings = load_settings()
-    with load_store().transaction() as records:
-        removed = records.apply_retention(datetime.now(UTC), settings.kept)
+    with load_store().transaction() as db:
+        removed = db.retention.apply(utc_now(), settings.kept)
     for name, number in asdict(removed).items():
         typer.echo(f"{number:>6} {REMOVED[name]}")
 
@@ -66,26 +72,26 @@ Address = Annotated[str, typer.Argument(metavar="ADRESSE", help="telegram:12345,
 def add(
     address: Address,
     name: Annotated[str, typer.Option(help="Comme les collègues et les demandeurs la lisent.")],
-    role: Annotated[Role, typer.Option(help="advisor ou dpo.")] = Role.ADVISOR,
+    role: Annotated[StaffRole, typer.Option(help="advisor ou dpo.")] = StaffRole.ADVISOR,
 ) -> None:
     """Ajoute une personne, ou change son nom ou son rôle."""
     if not ADDRESS.fullmatch(address):
         fail("Une adresse s'écrit telegram:12345 (le numéro de la personne) ou local:anne.")
-    now = datetime.now(UTC)
-    with load_store().transaction() as records:
-        records.save_colleague(Colleague(address, name.strip(), role), now)
-        records.audit(local_user(), "staff.added", address, role.value, now)
+    now = utc_now()
+    with load_store().transaction() as db:
+        db.staff.save(Colleague(address, name.strip(), role), now)
+        db.audit_log.add(local_user(), "staff.added", address, role.value, now)
     typer.echo(f"{name.strip()} ({address}) : {role}.")
 
 
 @staff.command()
 def remove(address: Address) -> None:
     """Retire une personne : ce qu'elle a fait garde son nom."""
-    now = datetime.now(UTC)
-    with load_store().transaction() as records:
-        removed = records.remove_colleague(address, now)
+    now = utc_now()
+    with load_store().transaction() as db:
+        removed = db.staff.remove(address, now)
         if removed:
-            records.audit(local_user(), "staff.removed", address, "", now)
+            db.audit_log.add(local_user(), "staff.removed", address, "", now)
     if not removed:
         fail(f"{address} ne fait pas partie du bureau. La liste : guichet staff list")
     typer.echo(f"{address} est retirée du bureau.")
@@ -94,8 +100,8 @@ def remove(address: Address) -> None:
 @staff.command("list")
 def list_staff() -> None:
     """Les personnes du bureau."""
-    with load_store().look() as records:
-        colleagues = records.colleagues()
+    with load_store().look() as db:
+        colleagues = db.staff.all()
     table = Table("adresse", "nom", "rôle")
     for one in colleagues:
         table.add_row(one.address, one.name, one.role)
@@ -114,8 +120,8 @@ def list_audit(
 ) -> None:
     """Le journal, le plus récent d'abord : qui a fait quoi, quand, à quoi."""
     begin = since.replace(tzinfo=PARIS) if since else None
-    with load_store().look() as records:
-        entries = records.audit_page(since=begin, before=before, limit=limit)
+    with load_store().look() as db:
+        entries = db.audit_log.page(since=begin, before=before, limit=limit)
     if as_json:
         for entry in entries:
             row = asdict(entry) | {"at": entry.at.isoformat()}
@@ -133,9 +139,9 @@ def list_audit(
 @audit.command()
 def verify() -> None:
     """Vérifie la chaîne du journal ; sort avec le code 1 à la première ligne rompue."""
-    with load_store().look() as records:
-        broken = records.verify_audit()
-        last = next(iter(records.audit_page(limit=1)), None)
+    with load_store().look() as db:
+        broken = db.audit_log.verify()
+        last = next(iter(db.audit_log.page(limit=1)), None)
     if broken is not None:
         fail(f"Le journal est rompu à la ligne {broken}.")
     typer.echo(f"Le journal tient : {last.seq if last else 0} lignes vérifiées.")

@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Column, Table
 
+from bot.clock import utc_now
 from bot.commands.common import (
     fail,
     load_app,
@@ -19,18 +19,17 @@ from bot.commands.common import (
     show_table,
 )
 from bot.commands.tickets import ticket_lines
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import text
-from bot.conversation.wording import fill
-from bot.domain.clock import in_paris
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import fill, text
+from bot.domain.attachment import MOST_ATTACHMENTS, IncomingFile, RefusedAttachmentError
+from bot.domain.dates import in_paris
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.piece import MOST_PIECES, Enclosure, RefusedPieceError
 from bot.domain.text import parse_free_text
 from bot.domain.ticket import Author, Happening, Ticket, TicketStatus
 from bot.services.advisor_actions import ActionResult, AdvisorAction
 from bot.services.advisor_tickets import AdvisorTickets
 from bot.services.canned_answers import load_canned_answers
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 app = typer.Typer(help="Le bureau des conseillers, dans ce terminal.", no_args_is_help=True)
 
@@ -44,9 +43,9 @@ ANSWER_LIMIT = 4000
 @app.command("list")
 def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50) -> None:
     """Ce qui reste à traiter, le plus ancien d'abord."""
-    with load_store().look() as records:
-        tickets = records.open_tickets(limit)
-        names = _names(records, (one.taken_by for one in tickets))
+    with load_store().look() as db:
+        tickets = db.tickets.still_open(limit)
+        names = _names(db, (one.taken_by for one in tickets))
     reference = Column("référence", no_wrap=True)
     table = Table(reference, "état", "file", "prise par", "déposée le", "sous-motif")
     for ticket in tickets:
@@ -65,11 +64,11 @@ def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")
 def open_ticket(reference: Reference) -> None:
     """Une demande : ce qui est demandé, les messages, les notes ; le NIR masqué."""
     app_ = load_app()
-    with app_.store.look() as records:
-        ticket = _ticket(records, reference)
-        score_words = records.score_words(ticket.reference)
-        history = records.history(ticket.reference)
-        names = _names(records, (ticket.taken_by, *(one.who for one in history)))
+    with app_.store.read() as db:
+        ticket = _ticket(db, reference)
+        score_words = db.tickets.score_words(ticket.reference)
+        history = db.ticket_messages.history(ticket.reference)
+        names = _names(db, (ticket.taken_by, *(one.who for one in history)))
     for line in ticket_lines(ticket, app_.knowledge.catalogue.fields, score_words):
         typer.echo(line)
     taken = names[ticket.taken_by] or "personne"
@@ -116,10 +115,10 @@ def answer(  # noqa: PLR0913, PLR0917 -- the options of a command
 @app.command()
 def pieces(reference: Reference) -> None:
     """Les pièces d'une demande : numéro, genre et poids."""
-    with load_store().look() as records:
-        ticket = _ticket(records, reference)
+    with load_store().look() as db:
+        ticket = _ticket(db, reference)
     for piece in ticket.pieces:
-        typer.echo(f"{plain(piece_line(piece))} · {piece.name}")
+        typer.echo(f"{plain(attachment_line(piece))} · {piece.name}")
     if not ticket.pieces:
         typer.echo(plain(text("staff.no_piece")))
 
@@ -136,13 +135,13 @@ def piece(
         fail("Donnez une raison : guichet desk piece … --reason « … »")
     if to.exists():
         fail(f"{to} existe déjà : donnez un autre nom.")
-    action = AdvisorAction(who=local_user(), at=datetime.now(UTC))
+    action = AdvisorAction(who=local_user(), at=utc_now())
     name, why = _name(reference), reason.strip()
     app_ = load_app()
-    with app_.store.transaction() as records:
-        tickets = app_.advisor_desk.tickets_for(records, action)
+    with app_.store.transaction() as db:
+        tickets = app_.advisor_desk.tickets_for(db, action)
         revealed = tickets.reveal_piece(name, number, why)
-        found = records.piece_content(name, number) if revealed else None
+        found = db.attachments.content(name, number) if revealed else None
     if found is None:
         fail(f"Cette pièce n'existe pas. La liste : guichet desk pieces {reference}")
     to.touch(mode=0o600)
@@ -204,9 +203,9 @@ def move(reference: Reference, queue: Annotated[str, typer.Argument(metavar="FIL
     _do(lambda tickets: tickets.move(_name(reference), queue), f"Confiée à : {queue}.")
 
 
-def _enclosure(path: Path) -> Enclosure:
+def _enclosure(path: Path) -> IncomingFile:
     try:
-        return Enclosure(name=path.name, content=path.read_bytes())
+        return IncomingFile(name=path.name, content=path.read_bytes())
     except OSError:
         fail(f"{path} ne peut pas être lu.")
 
@@ -220,8 +219,8 @@ def _canned(reference: str, name: str) -> str:
     canned = load_canned_answers(app_.settings.answers_dir).get(name)
     if canned is None:
         fail(f"La réponse type {name} n'existe pas. La liste : guichet desk canned")
-    with app_.store.look() as records:
-        return canned.fill(_ticket(records, reference), records.colleague_name(local_user()))
+    with app_.store.read() as db:
+        return canned.fill(_ticket(db, reference), db.staff.name_of(local_user()))
 
 
 def _read(words: str) -> str:
@@ -237,17 +236,17 @@ def _do(
 ) -> None:
     """Do it; say what came of it, and what to do about a warning."""
     app_ = load_app()
-    action = AdvisorAction(who=local_user(), at=datetime.now(UTC), confirmed=confirmed)
+    action = AdvisorAction(who=local_user(), at=utc_now(), confirmed=confirmed)
     try:
         result = app_.advisor_desk.do(action, work)
-    except RefusedPieceError as error:
+    except RefusedAttachmentError as error:
         limit = app_.settings.piece_megabytes
-        fail(plain(text(f"pieces.{error.fault}", limit=limit, most=MOST_PIECES)))
+        fail(plain(text(f"pieces.{error.fault}", limit=limit, most=MOST_ATTACHMENTS)))
     if result.error is not None:
         fail(plain(text(f"desk.{result.error}")))
     if result.warning is not None and result.ticket is not None:
-        with app_.store.look() as records:
-            taken_by = records.colleague_name(result.ticket.taken_by)
+        with app_.store.read() as db:
+            taken_by = db.staff.name_of(result.ticket.taken_by)
         warning = plain(text(f"desk.{result.warning}", taken_by=taken_by))
         fail(f"{warning} Pour passer outre : --surely")
     typer.echo(done)
@@ -255,9 +254,9 @@ def _do(
         typer.echo(plain(text("desk.not_told")))
 
 
-def _names(records: Records, addresses: Iterable[str]) -> Mapping[str, str]:
+def _names(db: Database, addresses: Iterable[str]) -> Mapping[str, str]:
     """The names of colleagues by their address; nobody has the empty one."""
-    return {one: records.colleague_name(one) if one else "" for one in addresses}
+    return {one: db.staff.name_of(one) if one else "" for one in addresses}
 
 
 def _happened(one: Happening, names: Mapping[str, str]) -> str:
@@ -274,8 +273,8 @@ def _status(status: TicketStatus) -> str:
     return fill(text(f"state.{status}"))
 
 
-def _ticket(records: Records, reference: str) -> Ticket:
-    ticket = records.ticket_by_reference(_name(reference))
+def _ticket(db: Database, reference: str) -> Ticket:
+    ticket = db.tickets.by_reference(_name(reference))
     if ticket is None:
         fail(f"La demande {reference} n'existe pas. La liste : guichet desk list")
     return ticket

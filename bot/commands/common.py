@@ -12,8 +12,7 @@ from bot import logs
 from bot.app import App, build_app, open_store
 from bot.channels import letters, terminal
 from bot.channels.telegram import render as telegram
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import Text, fill, unescape
 from bot.settings import Settings
 from bot.storage.store import Store
 

@@ -2,17 +2,17 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
 import typer
 from rich.table import Table
 
+from bot.background.email_delivery import send_emails
+from bot.background.ticket_delivery import send_tickets
+from bot.clock import utc_now
 from bot.commands.common import fail, load_app, load_store, local_user, show_table
-from bot.domain.clock import in_paris
-from bot.jobs.letters import send_letters
-from bot.jobs.ticketing import send_tickets
-from bot.storage.outbox import OutboxRow, OutboxState
+from bot.domain.dates import in_paris
+from bot.domain.delivery import OutboxMessage, OutboxState
 
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
 failed = typer.Typer(
@@ -36,8 +36,8 @@ def list_rows(
 ) -> None:
     """Ce qui attend et ce qui est abandonné, sans le contenu : il peut être personnel."""
     states = [state] if state else [OutboxState.BURIED, OutboxState.WAITING]
-    with load_store().look() as records:
-        rows = [row for one in states for row in records.list_outbox(one, limit)][:limit]
+    with load_store().look() as db:
+        rows = [row for one in states for row in db.outbox.rows(one, limit)][:limit]
     if as_json:
         for row in rows:
             typer.echo(json.dumps(_as_dict(row), ensure_ascii=False))
@@ -53,8 +53,8 @@ def list_rows(
 @app.command()
 def show(number: Number) -> None:
     """Un envoi : état, essais, raison de l'échec ; jamais son contenu."""
-    with load_store().look() as records:
-        row = records.show_outbox(number)
+    with load_store().look() as db:
+        row = db.outbox.get(number)
     if row is None:
         fail(f"L'envoi {number} n'existe pas. La liste : guichet outbox list")
     typer.echo(json.dumps(_as_dict(row), ensure_ascii=False, indent=2))
@@ -63,8 +63,8 @@ def show(number: Number) -> None:
 @app.command()
 def retry(number: Number) -> None:
     """Redonne sa chance à un envoi abandonné."""
-    with load_store().transaction() as records:
-        revived = records.revive(number, datetime.now(UTC))
+    with load_store().transaction() as db:
+        revived = db.outbox.revive(number, utc_now())
     if not revived:
         fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
     typer.echo(f"L'envoi {number} repartira dans un instant.")
@@ -75,7 +75,7 @@ def send() -> None:
     """Livre tout de suite les demandes et les courriels qui attendent ; Telegram le fait seul."""
     desk = load_app()
     send_tickets(desk)
-    send_letters(desk)
+    send_emails(desk)
 
 
 @failed.command("list")
@@ -84,8 +84,8 @@ def list_failed(
     limit: Annotated[int, typer.Option(min=1, help="Au plus tant de lignes.")] = 50,
 ) -> None:
     """Les tours échoués, les plus récents d'abord, sans leur contenu."""
-    with load_store().look() as records:
-        found, count = records.failed_updates(limit), records.count_failed_updates()
+    with load_store().look() as db:
+        found, count = db.failed_updates.newest(limit), db.failed_updates.count()
     if as_json:
         for one in found:
             row = asdict(one) | {"failed_at": one.failed_at.isoformat()}
@@ -108,11 +108,11 @@ def show_failed(
     """Montre ce qui avait été reçu. Qui, quoi et pourquoi sont inscrits au journal."""
     if not reason.strip():
         fail("Donnez une raison : guichet failed show … --reason « … »")
-    name, now = reference.upper(), datetime.now(UTC)
-    with load_store().transaction() as records:
-        content = records.open_failed_update(name)
+    name, now = reference.upper(), utc_now()
+    with load_store().transaction() as db:
+        content = db.failed_updates.open(name)
         if content is not None:
-            records.audit(local_user(), "failed.shown", name, reason.strip(), now)
+            db.audit_log.add(local_user(), "failed.shown", name, reason.strip(), now)
     if content is None:
         _unknown(reference)
     typer.echo(content)
@@ -121,11 +121,11 @@ def show_failed(
 @failed.command()
 def forget(reference: Reference) -> None:
     """Efface un tour échoué, une fois la faute comprise."""
-    name, now = reference.upper(), datetime.now(UTC)
-    with load_store().transaction() as records:
-        forgotten = records.forget_failed_update(name)
+    name, now = reference.upper(), utc_now()
+    with load_store().transaction() as db:
+        forgotten = db.failed_updates.forget(name)
         if forgotten:
-            records.audit(local_user(), "failed.forgotten", name, "", now)
+            db.audit_log.add(local_user(), "failed.forgotten", name, "", now)
     if not forgotten:
         _unknown(reference)
     typer.echo(f"Le tour {name} est effacé.")
@@ -135,7 +135,7 @@ def _unknown(reference: str) -> NoReturn:
     fail(f"Le tour {reference} n'est pas là. La liste : guichet failed list")
 
 
-def _as_dict(row: OutboxRow) -> dict[str, str | int | None]:
+def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:
     return {
         "id": row.id,
         "lane": row.lane,

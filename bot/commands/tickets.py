@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.table import Table
 
+from bot.clock import utc_now
 from bot.commands.common import fail, load_app, load_store, local_user, plain, show_table
-from bot.connectors.wording import piece_lines
-from bot.conversation.showing import masked_value, shown_value
-from bot.conversation.text import text
-from bot.domain.clock import in_paris
+from bot.connectors.ticket_text import piece_lines
+from bot.conversation.display import masked_value, shown_value
+from bot.conversation.texts import text
+from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
 from bot.services.advisor_actions import AdvisorAction
 from bot.services.advisor_tickets import score_line
@@ -40,8 +40,8 @@ def list_tickets(
     as_json: Json = False,
 ) -> None:
     """Les demandes, les plus récentes d'abord."""
-    with load_store().look() as records:
-        tickets = records.all_tickets(status=status, limit=limit)
+    with load_store().look() as db:
+        tickets = db.tickets.newest(status=status, limit=limit)
     if as_json:
         for ticket in tickets:
             row = {
@@ -64,9 +64,9 @@ def list_tickets(
 def show(reference: Reference, as_json: Json = False) -> None:
     """Une demande, le NIR masqué."""
     app_ = load_app()
-    with app_.store.look() as records:
-        ticket = records.ticket_by_reference(reference.upper())
-        score_words = records.score_words(reference.upper())
+    with app_.store.read() as db:
+        ticket = db.tickets.by_reference(reference.upper())
+        score_words = db.tickets.score_words(reference.upper())
     if ticket is None:
         _unknown(reference)
     if as_json:
@@ -85,7 +85,7 @@ def reveal(
     """Montre les NIR d'une demande. Qui, quoi et pourquoi sont inscrits au journal."""
     if not reason.strip():
         fail("Donnez une raison : guichet tickets reveal … --reason « … »")
-    action = AdvisorAction(who=local_user(), at=datetime.now(UTC))
+    action = AdvisorAction(who=local_user(), at=utc_now())
     nirs = load_app().advisor_desk.do(
         action, lambda tickets: tickets.reveal(reference.upper(), reason.strip())
     )

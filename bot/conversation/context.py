@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.domain.employer import Employer, Profile
-from bot.domain.house import House
-from bot.domain.piece import MOST_BYTES
-from bot.domain.windows import Calendar
+from bot.domain.attachment import MOST_BYTES
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer, Profile
+from bot.domain.reminder_rules import ReminderCalendar
 from knowledge import KnowledgeBase
 
 
@@ -30,7 +30,7 @@ class Rules:
     draft_kept: str = "24 heures"
     nir_kept: str = "une heure"
     months: int = 18
-    calendar: Calendar = Calendar()
+    calendar: ReminderCalendar = ReminderCalendar()
     link: str = ""
     reopen_days: int = 30
     is_connected: bool = False
@@ -52,4 +52,4 @@ class Context:
     identity: str
     rules: Rules = Rules()
     administered: tuple[Employer, ...] = ()
-    houses: Mapping[str, House] = field(default_factory=dict)
+    houses: Mapping[str, EmployerAccounts] = field(default_factory=dict)

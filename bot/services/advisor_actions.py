@@ -6,20 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.conversation.events import REDACTED
-from bot.domain.employer import Assurance
-from bot.domain.piece import Enclosure
-from bot.domain.secrets import find_nirs, redact_nirs
+from bot.domain.attachment import IncomingFile
+from bot.domain.people import Assurance
+from bot.domain.sensitive_data import find_nirs, redact_nirs
 from bot.domain.text import without_accents
 from bot.domain.ticket import Author, Notice, Ticket, TicketMessage
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 CONNECTOR_PREFIX = "connector:"
 """Begins the name of whoever acted in another ticketing system."""
 
-TellRequester = Callable[[Records, str, Notice, datetime], None]
+TellRequester = Callable[[Database, str, Notice, datetime], None]
 """Tells the requester at an address, in their own conversation."""
 
-EnclosedFile = Enclosure | int | None
+EnclosedFile = IncomingFile | int | None
 """A file sent with a message: as it came in, or the number of one that is stored already."""
 
 IDENTIFYING_KEYS = ("nom", "prenom", "ddn")

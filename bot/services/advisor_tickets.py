@@ -10,16 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.conversation.text import Text, text
-from bot.domain.piece import Enclosure
+from bot.conversation.texts import Text, text
+from bot.domain.attachment import IncomingFile
 from bot.domain.ticket import (
     Agent,
     Author,
     Happening,
-    News,
     Notice,
     Ticket,
     TicketMessage,
+    TicketNews,
     TicketStatus,
 )
 from bot.services.advisor_actions import (
@@ -34,16 +34,16 @@ from bot.services.advisor_actions import (
     without_nirs,
 )
 from bot.services.ticket_notifications import TicketNotifications
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 from knowledge import Field
 
 NIR_KIND = "nir"
 
 NEWS_OF = {
-    TicketStatus.PENDING: News.PENDING,
-    TicketStatus.RESOLVED: News.RESOLVED,
-    TicketStatus.CLOSED: News.CLOSED,
-    TicketStatus.IN_PROGRESS: News.REOPENED,
+    TicketStatus.PENDING: TicketNews.PENDING,
+    TicketStatus.RESOLVED: TicketNews.RESOLVED,
+    TicketStatus.CLOSED: TicketNews.CLOSED,
+    TicketStatus.IN_PROGRESS: TicketNews.REOPENED,
 }
 
 
@@ -51,7 +51,7 @@ NEWS_OF = {
 class AdvisorTickets:
     """The tickets as one advisor works on them, for one action inside one transaction."""
 
-    records: Records
+    db: Database
     notifications: TicketNotifications
     tell: TellRequester
     action: AdvisorAction
@@ -73,13 +73,13 @@ class AdvisorTickets:
         if ticket.status is not TicketStatus.NEW:
             return self._refreshed(reference)
         changed = self._change(ticket, TicketStatus.IN_PROGRESS)
-        return ActionResult(ticket=changed, told=self._notify(changed, News.TAKEN))
+        return ActionResult(ticket=changed, told=self._notify(changed, TicketNews.TAKEN))
 
     def release(self, reference: str) -> ActionResult:
         """Assign the ticket to nobody."""
         if self._ticket(reference) is None:
             return ActionResult(error=ActionError.UNKNOWN)
-        self.records.take_ticket(reference, "", self.action.at)
+        self.db.tickets.assign(reference, "", self.action.at)
         self._note(reference, "released")
         return self._refreshed(reference)
 
@@ -120,7 +120,7 @@ class AdvisorTickets:
             by=self.action.who,
             internal=True,
         )
-        posted = self.records.post_message(reference, message)
+        posted = self.db.ticket_messages.add(reference, message)
         if posted is None:
             return ActionResult(error=ActionError.UNKNOWN)
         self._enclose(self._known(reference), enclosed, posted.place)
@@ -145,7 +145,7 @@ class AdvisorTickets:
         asked = self._write(reference, words, None)[1] if asks else None
         changed = ticket if ticket.status is status else self._change(ticket, status)
         if asked is not None:
-            told = self._notify(changed, News.PENDING, asked.text, place=asked.place)
+            told = self._notify(changed, TicketNews.PENDING, asked.text, place=asked.place)
             return ActionResult(ticket=changed, told=told)
         news = _news(ticket.status, status) if changed is not ticket else None
         return ActionResult(ticket=changed, told=news is None or self._notify(changed, news))
@@ -155,12 +155,12 @@ class AdvisorTickets:
         ticket = self._ticket(reference)
         if ticket is None:
             return ActionResult(error=ActionError.UNKNOWN)
-        self.records.move_ticket(reference, queue)
-        self.records.take_ticket(reference, "", self.action.at)
+        self.db.tickets.move_to_queue(reference, queue)
+        self.db.tickets.assign(reference, "", self.action.at)
         self._note(reference, "moved", queue)
-        self.records.audit(self.action.who, "ticket.moved", reference, queue, self.action.at)
+        self.db.audit_log.add(self.action.who, "ticket.moved", reference, queue, self.action.at)
         moved = self._known(reference)
-        self.notifications.moved(self.records, ticket, moved, self.action.at)
+        self.notifications.moved(self.db, ticket, moved, self.action.at)
         return ActionResult(ticket=moved)
 
     def reveal(self, reference: str, reason: str) -> tuple[str, ...] | None:
@@ -171,7 +171,7 @@ class AdvisorTickets:
         ticket = self._ticket(reference)
         if ticket is None:
             return None
-        self.records.audit(self.action.who, "ticket.revealed", reference, reason, self.action.at)
+        self.db.audit_log.add(self.action.who, "ticket.revealed", reference, reason, self.action.at)
         return tuple(self._nir_of(agent) for agent in ticket.request.agents)
 
     def reveal_piece(self, reference: str, number: int, reason: str) -> bool:
@@ -180,7 +180,7 @@ class AdvisorTickets:
         if ticket is None or ticket.piece(number) is None:
             return False
         detail = f"piece {number}: {reason}"
-        self.records.audit(self.action.who, "piece.revealed", reference, detail, self.action.at)
+        self.db.audit_log.add(self.action.who, "piece.revealed", reference, detail, self.action.at)
         return True
 
     def _nir_of(self, agent: Agent) -> str:
@@ -191,7 +191,7 @@ class AdvisorTickets:
         return next(nirs, "")
 
     def _ticket(self, reference: str) -> Ticket | None:
-        return self.records.ticket_by_reference(reference)
+        return self.db.tickets.by_reference(reference)
 
     def _known(self, reference: str) -> Ticket:
         """A ticket that was read before in this transaction."""
@@ -202,7 +202,9 @@ class AdvisorTickets:
     def _post(self, reference: str, words: str, enclosed: EnclosedFile) -> ActionResult:
         """An answer, and the news of it."""
         ticket, posted, piece = self._write(reference, words, enclosed)
-        told = self._notify(ticket, News.ANSWERED, posted.text, place=posted.place, piece=piece)
+        told = self._notify(
+            ticket, TicketNews.ANSWERED, posted.text, place=posted.place, piece=piece
+        )
         return ActionResult(ticket=ticket, message=posted, told=told)
 
     def _write(
@@ -215,60 +217,58 @@ class AdvisorTickets:
             written_at=self.action.at,
             by=self.action.who,
         )
-        posted = self.records.post_message(reference, message)
+        posted = self.db.ticket_messages.add(reference, message)
         assert posted is not None  # the ticket was read before
         piece = self._enclose(self._known(reference), enclosed, posted.place)
         ticket, now = self._known(reference), self.action.at
-        self.notifications.message_posted(
-            self.records, ticket, posted, now, origin=self.action.origin
-        )
-        self.records.audit(self.action.who, "ticket.answered", reference, str(posted.place), now)
+        self.notifications.message_posted(self.db, ticket, posted, now, origin=self.action.origin)
+        self.db.audit_log.add(self.action.who, "ticket.answered", reference, str(posted.place), now)
         return ticket, posted, piece
 
     def _enclose(self, ticket: Ticket, enclosed: EnclosedFile, place: int) -> int:
         """The number of the piece that goes with a message; 0 for none."""
         identity = ticket.request.identity
-        if isinstance(enclosed, Enclosure):
-            kept = self.records.keep_piece(
+        if isinstance(enclosed, IncomingFile):
+            kept = self.db.attachments.add(
                 identity, enclosed, self.action.at, place=place, most_bytes=self.piece_bytes
             )
             return kept.number
         if enclosed is not None:
-            self.records.place_piece(identity, enclosed, place)
+            self.db.attachments.move_to_message(identity, enclosed, place)
         return enclosed or 0
 
     def _hold(self, reference: str) -> None:
-        self.records.take_ticket(reference, self.action.who, self.action.at)
+        self.db.tickets.assign(reference, self.action.who, self.action.at)
         self._note(reference, "taken")
 
     def _change(self, ticket: Ticket, status: TicketStatus) -> Ticket:
-        changed = self.records.set_ticket_status(ticket.reference, status, self.action.at)
+        changed = self.db.tickets.set_status(ticket.reference, status, self.action.at)
         assert changed is not None  # the ticket was read before
         who, now, origin = self.action.who, self.action.at, self.action.origin
-        self.notifications.status_changed(self.records, changed, who, now, origin=origin)
+        self.notifications.status_changed(self.db, changed, who, now, origin=origin)
         return changed
 
     def _refreshed(self, reference: str) -> ActionResult:
         ticket = self._known(reference)
-        self.notifications.staff_told(self.records, ticket, self.action.at)
+        self.notifications.staff_told(self.db, ticket, self.action.at)
         return ActionResult(ticket=ticket)
 
     def _note(self, reference: str, what: str, detail: str = "") -> None:
         happening = Happening(what=what, who=self.action.who, at=self.action.at, detail=detail)
-        self.records.note_happening(reference, happening)
+        self.db.ticket_messages.note(reference, happening)
 
-    def _notify(self, ticket: Ticket, news: News, words: str = "", **parts: int) -> bool:
+    def _notify(self, ticket: Ticket, news: TicketNews, words: str = "", **parts: int) -> bool:
         """Tell the requester; `parts` are the `place` of the message told, and its `piece`."""
-        person = self.records.person_of_ticket(ticket.reference)
+        person = self.db.people.of_ticket(ticket.reference)
         if person is None:
             return False
         label = ticket.request.labels[2]
         notice = Notice(news=news, reference=ticket.reference, label=label, words=words, **parts)
-        self.tell(self.records, person.address, notice, self.action.at)
+        self.tell(self.db, person.address, notice, self.action.at)
         return not person.unreachable
 
 
-def _news(before: TicketStatus, after: TicketStatus) -> News | None:
+def _news(before: TicketStatus, after: TicketStatus) -> TicketNews | None:
     """What the requester is told of a change; that work goes on after a question, nobody needs."""
     if after is TicketStatus.IN_PROGRESS and before.is_open:
         return None
@@ -300,13 +300,13 @@ class AdvisorDesk:
 
     def do(self, action: AdvisorAction, work: Callable[[AdvisorTickets], T]) -> T:
         """Do one action, in a transaction of its own."""
-        with self._store.transaction() as records:
-            return work(self.tickets_for(records, action))
+        with self._store.transaction() as db:
+            return work(self.tickets_for(db, action))
 
-    def tickets_for(self, records: Records, action: AdvisorAction) -> AdvisorTickets:
+    def tickets_for(self, db: Database, action: AdvisorAction) -> AdvisorTickets:
         """The tickets for one action, inside the caller's transaction."""
         return AdvisorTickets(
-            records=records,
+            db=db,
             notifications=self._notifications,
             tell=self._tell,
             action=action,

@@ -14,29 +14,31 @@ from typing import assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
-from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.context import Context, Rules
-from bot.conversation.counting import counts
 from bot.conversation.effects import (
+    AccountEffect,
     Ask,
     Effect,
     EmailEffect,
+    GiveDocument,
     PersonalEffect,
     Reply,
     Say,
     TicketEffect,
 )
 from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
-from bot.conversation.hearing import hear
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
-from bot.conversation.sources import note_sources
 from bot.conversation.states import State
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.clock import day_in_paris
-from bot.domain.confirmation import Checking
-from bot.domain.employer import Profile
+from bot.conversation.statistics import turn_counts
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.dates import day_in_paris
+from bot.domain.delivery import OutgoingMessage, Priority
+from bot.domain.email_code import CodeCheck
+from bot.domain.people import Profile
+from bot.domain.retention import Retention
 from bot.domain.ticket import Notice
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
@@ -44,12 +46,9 @@ from bot.services.email_confirmation import EmailConfirmation
 from bot.services.requester_tickets import MessageOrigin, RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
-from bot.storage.dispatch import Priority
-from bot.storage.figures import Figure
 from bot.storage.people import Person
-from bot.storage.posting import Parcel
-from bot.storage.retention import Retention
-from bot.storage.store import Records, Store
+from bot.storage.statistics import Statistic
+from bot.storage.store import Database, Store
 from knowledge import KnowledgeBase
 
 log = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ class IncomingEvent:
     message: str = ""
 
 
-Renderer = Callable[[Reply, int, IncomingEvent], Iterable[Parcel]]
+Renderer = Callable[[Reply, int, IncomingEvent], Iterable[OutgoingMessage]]
 """Renders a reply as a channel's messages; the number is the turn to which its buttons belong."""
 
 
@@ -98,10 +97,10 @@ class HelpDeskConfig:
     routes: TicketRoutes = TicketRoutes()
     bot_link: BotLink = field(default_factory=BotLink)
 
-    def requester_tickets(self, records: Records, person_id: str) -> RequesterTickets:
+    def requester_tickets(self, db: Database, person_id: str) -> RequesterTickets:
         """The tickets of one person, inside the caller's transaction."""
         return RequesterTickets(
-            records=records,
+            db=db,
             notifications=TicketNotifications(self.routes),
             catalogue=self.knowledge.catalogue,
             person_id=person_id,
@@ -114,32 +113,32 @@ class TurnProcessor:
     """Processes one event of one person, inside the transaction of `HelpDesk`."""
 
     def __init__(
-        self, config: HelpDeskConfig, records: Records, incoming: IncomingEvent, now: datetime
+        self, config: HelpDeskConfig, db: Database, incoming: IncomingEvent, now: datetime
     ) -> None:
         self.config = config
-        self.records = records
+        self.db = db
         self.incoming = incoming
         self.now = now
         wrote = not isinstance(incoming.event, Notified | Returned)
-        self.person: Person = records.person(incoming.address, now, wrote=wrote)
-        self.session: Session = records.load_session(
+        self.person: Person = db.people.of(incoming.address, now, wrote=wrote)
+        self.session: Session = db.conversations.load(
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
         )
-        self.accounts = AdministratorTurn(records, self.person, config.rules.months, now)
+        self.accounts = AdministratorTurn(db, self.person, config.rules.months, now)
         origin = MessageOrigin(incoming.address, incoming.message)
-        self.tickets = RequesterTurn(config.requester_tickets(records, self.person.id), origin, now)
+        self.tickets = RequesterTurn(config.requester_tickets(db, self.person.id), origin, now)
         self.replies: list[Reply] = []
 
     def process(self) -> None:
         """Advance the conversation, do what it asks for, save it and write the replies."""
         context = self._context()
-        event = hear(self.session, self.incoming.event, self.incoming.turn, context)
+        event = interpret(self.session, self.incoming.event, self.incoming.turn, context)
         state = self._advance(event, context)
-        for count in counts(self.session, event, state):
-            self.records.count(Figure(kind=count.what, subject=count.subject), self.now)
+        for count in turn_counts(self.session, event, state):
+            self.db.statistics.count(Statistic(kind=count.what, subject=count.subject), self.now)
         noted = note_sources(self.session, state, event, self.incoming.message)
         self.session = self._with_buttons(noted)
-        self.records.save_session(self.person.id, self.session, self.now)
+        self.db.conversations.save(self.person.id, self.session, self.now)
         render = self.config.renderers[channel_of(self.incoming.address)]
         messages = [
             message
@@ -149,7 +148,7 @@ class TurnProcessor:
         if isinstance(self.incoming.event, Returned):
             # Nobody waits for these, and many are sent at once: they go behind every dialogue.
             messages = [replace(one, priority=Priority.BULK) for one in messages]
-        self.records.reply(self.incoming.address, messages, self.now)
+        self.db.outbox.add_replies(self.incoming.address, messages, self.now)
 
     def _context(self) -> Context:
         return Context(
@@ -204,9 +203,9 @@ class TurnProcessor:
 
     def _confirm(self, effect: EmailEffect) -> CodeSent | CodeChecked:
         can_mail = self.config.rules.can_mail
-        confirmation = EmailConfirmation(self.records, self.person, self.now, can_mail=can_mail)
+        confirmation = EmailConfirmation(self.db, self.person, self.now, can_mail=can_mail)
         answer = confirmation.perform(effect)
-        if answer == CodeChecked(Checking.RIGHT):
+        if answer == CodeChecked(CodeCheck.RIGHT):
             self._remember(confirmation.confirmed())
         return answer
 
@@ -216,7 +215,7 @@ class TurnProcessor:
                 effects.Say()
                 | effects.Ask()
                 | effects.EraseInput()
-                | effects.GivePiece()
+                | effects.GiveAttachment()
                 | GiveDocument()
             ):
                 self.replies.append(effect)
@@ -225,9 +224,9 @@ class TurnProcessor:
             case effects.RememberEmail(email):
                 self._remember(self.person.profile.with_email(email))
             case effects.KeepQuestion(question, outcome):
-                self.records.keep_question(question, outcome, self.now)
+                self.db.statistics.add_unanswered(question, outcome, self.now)
             case effects.Vote(slug, version, useful):
-                self.records.vote(self.person.id, slug, version, useful, self.now)
+                self.db.statistics.vote(self.person.id, slug, version, useful, self.now)
             case _:
                 assert_never(effect)
 
@@ -235,10 +234,10 @@ class TurnProcessor:
         """Write a message to another person; it belongs to none of their turns."""
         incoming = IncomingEvent(address=address, event=Opened())
         rendered = self.config.renderers[channel_of(address)](Say(words), 0, incoming)
-        self.records.reply(address, rendered, self.now)
+        self.db.outbox.add_replies(address, rendered, self.now)
 
     def _remember(self, profile: Profile) -> None:
-        self.records.save_profile(self.person.id, profile)
+        self.db.people.save_profile(self.person.id, profile)
         self.person = replace(self.person, profile=profile)
 
 
@@ -267,54 +266,54 @@ class HelpDesk:
         self,
         batch: Sequence[IncomingEvent],
         now: datetime,
-        mark: Callable[[Records], None] | None = None,
+        mark: Callable[[Database], None] | None = None,
     ) -> None:
         """Process the events of a batch in order, and `mark` them as received, in one commit.
 
         A turn that fails is rolled back alone and kept for the operator; the person reads an
         apology with its reference.
         """
-        with self._config.store.transaction() as records:
-            records.expect([incoming.address for incoming in batch], now)
+        with self._config.store.transaction() as db:
+            db.people.load_many([incoming.address for incoming in batch], now)
             for incoming in batch:
-                self.receive_one(records, incoming, now)
+                self.receive_one(db, incoming, now)
             if mark is not None:
-                mark(records)
+                mark(db)
 
-    def receive_one(self, records: Records, incoming: IncomingEvent, now: datetime) -> None:
+    def receive_one(self, db: Database, incoming: IncomingEvent, now: datetime) -> None:
         """Process one event inside the caller's transaction."""
         reference = turn_reference.set(uuid4().hex[:8].upper())
         try:
-            with records.savepoint():
-                TurnProcessor(self._config, records, incoming, now).process()
+            with db.savepoint():
+                TurnProcessor(self._config, db, incoming, now).process()
             log.info("turn taken: %s", type(incoming.event).__name__)
         except Exception as error:
             if is_passing(error):
                 raise  # no mistake of ours: the whole transaction is done again
-            self._keep_aside(records, incoming, error, now)
+            self._keep_aside(db, incoming, error, now)
         finally:
             turn_reference.reset(reference)
 
-    def tell(self, records: Records, address: str, notice: Notice, now: datetime) -> None:
+    def tell(self, db: Database, address: str, notice: Notice, now: datetime) -> None:
         """Tell a requester what became of their ticket, as a turn of their conversation.
 
         Tickets filed by the desk itself have an address without a channel: nobody is told.
         """
         if channel_of(address) not in self._config.renderers:
             return
-        self.receive_one(records, IncomingEvent(address=address, event=Notified(notice)), now)
+        self.receive_one(db, IncomingEvent(address=address, event=Notified(notice)), now)
 
     def _keep_aside(
-        self, records: Records, incoming: IncomingEvent, error: Exception, now: datetime
+        self, db: Database, incoming: IncomingEvent, error: Exception, now: datetime
     ) -> None:
         reference = turn_reference.get()
         log.error("turn %s failed: %s\n%s", reference, type(error).__name__, _trace(error))
-        records.keep_aside(
+        db.inbox.add_failed(
             reference, incoming.address, repr(incoming.event), type(error).__name__, now
         )
         apology = Say(text("anywhere.failed", reference=reference))
         rendered = self._config.renderers[channel_of(incoming.address)](apology, 0, incoming)
-        records.reply(incoming.address, rendered, now)
+        db.outbox.add_replies(incoming.address, rendered, now)
 
 
 def _trace(error: Exception) -> str:

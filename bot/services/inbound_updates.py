@@ -7,8 +7,8 @@ is sent back to the system it came from.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.consignment import Reply
 from bot.domain.text import clean
+from bot.domain.ticket_export import ExternalReply
 from bot.services.advisor_actions import (
     CONNECTOR_PREFIX,
     ActionError,
@@ -16,7 +16,7 @@ from bot.services.advisor_actions import (
     AdvisorAction,
 )
 from bot.services.advisor_tickets import AdvisorDesk
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 ANSWER_LIMIT = 20_000  # characters of what comes in; the rest of a longer text stays over there
 
@@ -28,33 +28,35 @@ class InboundUpdates:
     store: Store
     advisor_desk: AdvisorDesk
 
-    def take(self, connector: str, reply: Reply, now: datetime) -> ActionResult | None:
+    def take(self, connector: str, reply: ExternalReply, now: datetime) -> ActionResult | None:
         """Apply a reply in one transaction; None for one that was applied before.
 
         A reply about no ticket of ours is not remembered, so that it is refused again next time.
         """
-        with self.store.transaction() as records:
-            if records.ticket_by_reference(reply.reference) is None:
+        with self.store.transaction() as db:
+            if db.tickets.by_reference(reply.reference) is None:
                 return ActionResult(error=ActionError.UNKNOWN)
-            if self._is_known(records, connector, reply, now):
+            if self._is_known(db, connector, reply, now):
                 return None
-            result = self._do(records, connector, reply, now)
+            result = self._do(db, connector, reply, now)
             if reply.status is not None:
-                self._keep_status(records, connector, reply)
+                self._keep_status(db, connector, reply)
             return result
 
-    def _is_known(self, records: Records, connector: str, reply: Reply, now: datetime) -> bool:
+    def _is_known(self, db: Database, connector: str, reply: ExternalReply, now: datetime) -> bool:
         if not reply.event_id:
             return False
         kind, _, number = reply.event_id.partition("/")
-        if kind == "followup" and records.is_known_part(connector, number):
+        if kind == "followup" and db.ticket_links.is_known_part(connector, number):
             return True  # it is ours
-        return not records.hear_event(connector, reply.event_id, now)
+        return not db.ticket_links.remember_event(connector, reply.event_id, now)
 
-    def _do(self, records: Records, connector: str, reply: Reply, now: datetime) -> ActionResult:
+    def _do(
+        self, db: Database, connector: str, reply: ExternalReply, now: datetime
+    ) -> ActionResult:
         who = f"{CONNECTOR_PREFIX}{connector}"
         action = AdvisorAction(who=who, at=now, confirmed=True, origin=connector)
-        tickets = self.advisor_desk.tickets_for(records, action)
+        tickets = self.advisor_desk.tickets_for(db, action)
         words = clean(reply.words)[:ANSWER_LIMIT]
         result = ActionResult(error=ActionError.UNKNOWN)
         if words:
@@ -64,8 +66,8 @@ class InboundUpdates:
             result = tickets.set_status(reply.reference, reply.status)
         return result
 
-    def _keep_status(self, records: Records, connector: str, reply: Reply) -> None:
-        ticket = records.ticket_by_reference(reply.reference)
+    def _keep_status(self, db: Database, connector: str, reply: ExternalReply) -> None:
+        ticket = db.tickets.by_reference(reply.reference)
         if ticket is not None and reply.their_status:
             identity = ticket.request.identity
-            records.save_copy_status(connector, identity, reply.their_status)
+            db.ticket_links.save_copy_status(connector, identity, reply.their_status)

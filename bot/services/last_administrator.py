@@ -6,14 +6,14 @@ from typing import Final
 
 from bot.conversation.effects import Say
 from bot.conversation.events import Opened
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.domain.dates import format_date
-from bot.domain.employer import Assurance, Employer
-from bot.domain.house import Seat
-from bot.domain.reminding import Deadline, Front
+from bot.domain.employer_accounts import AdministratorLink
+from bot.domain.people import Assurance, Employer
+from bot.domain.reminder_rules import Deadline, EmployerDeadlines
 from bot.domain.ticket import Answer, Ticket, TicketRequest
 from bot.services.helpdesk import HelpDeskConfig, IncomingEvent, channel_of
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 SOUS_MOTIF_PATH: Final = "acces-peps/gestion-des-comptes/changement-administrateur"
 THEME_CODE: Final = "acces-peps"
@@ -22,28 +22,32 @@ NOBODY_LINKED: Final = "desk:reminders"
 
 
 def file_last_administrator_ticket(
-    records: Records, config: HelpDeskConfig, front: Front, last: Deadline, now: datetime
+    db: Database, config: HelpDeskConfig, front: EmployerDeadlines, last: Deadline, now: datetime
 ) -> Ticket:
     """File the ticket, once for an account and date, in the name of the administrator if known."""
     seats = front.linked
     holder = next((seat.person for seat in seats if seat.account == last.account), None)
-    person = holder or _nobody(records, now)
-    name = records.employer_names((last.siret,))[last.siret]
+    person = holder or _nobody(db, now)
+    name = db.accounts.employer_names((last.siret,))[last.siret]
     request = _request(config, Employer(last.siret, name), last)
-    ticket = config.requester_tickets(records, person).file(request, now, by="reminders")
-    _tell_administrators(records, config, seats, ticket, now)
+    ticket = config.requester_tickets(db, person).file(request, now, by="reminders")
+    _tell_administrators(db, config, seats, ticket, now)
     return ticket
 
 
-def _nobody(records: Records, now: datetime) -> str:
+def _nobody(db: Database, now: datetime) -> str:
     """The person in whose name it is filed; advisors who answer are told that nobody reads it."""
-    person = records.person(NOBODY_LINKED, now).id
-    records.mark_unreachable(NOBODY_LINKED, now)
+    person = db.people.of(NOBODY_LINKED, now).id
+    db.people.mark_unreachable(NOBODY_LINKED, now)
     return person
 
 
 def _tell_administrators(
-    records: Records, config: HelpDeskConfig, seats: Sequence[Seat], ticket: Ticket, now: datetime
+    db: Database,
+    config: HelpDeskConfig,
+    seats: Sequence[AdministratorLink],
+    ticket: Ticket,
+    now: datetime,
 ) -> None:
     """Tell the administrators whom the chat reaches that the desk was told."""
     date_ = next(answer.value for answer in ticket.request.answers if answer.key == "date")
@@ -51,11 +55,11 @@ def _tell_administrators(
     words = text("notice.support", employer=employer, day=date_, reference=ticket.reference)
     for seat in seats:
         if seat.reachable:
-            address = records.address_of(seat.person)
+            address = db.people.address_of(seat.person)
             event = IncomingEvent(address=address, event=Opened())
             for message in config.renderers[channel_of(address)](Say(words), 0, event):
                 key = f"lastcall:{ticket.reference}:{seat.person}"
-                records.enqueue(address, message.kind, message.payload, now, key=key)
+                db.outbox.add(address, message.kind, message.payload, now, key=key)
 
 
 def _request(config: HelpDeskConfig, employer: Employer, last: Deadline) -> TicketRequest:

@@ -9,30 +9,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from bot.domain.clock import day_in_paris
-from bot.domain.holidays import Region
-from bot.domain.house import Seat
-from bot.domain.mention import Mention, Named, Reminder
-from bot.domain.reminding import (
+from bot.domain.dates import day_in_paris
+from bot.domain.employer_accounts import AdministratorLink
+from bot.domain.reminder import Mention, MentionedAccount, Reminder
+from bot.domain.reminder_rules import (
+    ONLY_ADMINISTRATOR,
     SUPPORT,
+    AlreadyTold,
     Deadline,
-    Due,
-    Front,
+    DueReminder,
+    EmployerDeadlines,
     Recipient,
-    Told,
+    ReminderCalendar,
     advice_of,
     due_departures,
-    due_windows,
+    due_reminders,
     fronts,
     last_to_expire,
 )
-from bot.domain.windows import ALONE, Calendar
-from bot.domain.workdays import is_working_day
+from bot.domain.working_days import Region, is_working_day
 from bot.services.helpdesk import HelpDeskConfig
 from bot.services.last_administrator import file_last_administrator_ticket
 from bot.services.reminder_messages import ReminderMessages, read_mentioned
 from bot.storage.condition import REMINDERS
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 EMPLOYERS_A_BATCH = 50
 """Employers a transaction, unless a group is larger: a turn never waits long for the reminders."""
@@ -47,9 +47,9 @@ class ReminderDay:
     """A day with every employer that has a date near enough, and what was told already."""
 
     today: date
-    calendar: Calendar
-    fronts: Mapping[str, Front]
-    told: Told
+    calendar: ReminderCalendar
+    fronts: Mapping[str, EmployerDeadlines]
+    told: AlreadyTold
 
 
 @dataclass(slots=True)
@@ -57,8 +57,8 @@ class EmployerNews:
     """What one employer's administrators are to be told."""
 
     siret: str
-    front: Front
-    due: list[Due] = field(default_factory=list)
+    front: EmployerDeadlines
+    due: list[DueReminder] = field(default_factory=list)
     leaving: list[Deadline] = field(default_factory=list)
     again: list[Deadline] = field(default_factory=list)
     asked_by: set[str] = field(default_factory=set)
@@ -79,32 +79,30 @@ class EmployerNews:
 
 
 def read_reminder_day(
-    records: Records, today: date, calendar: Calendar, *, can_mail: bool = False
+    db: Database, today: date, calendar: ReminderCalendar, *, can_mail: bool = False
 ) -> ReminderDay:
     """Read a day: employers whose accounts expire soon, with who is told and what was told."""
-    farthest = max(calendar.horizon, ALONE)
-    deadlines = records.deadlines(today + timedelta(days=farthest) + SLACK)
-    return add_recipients(
-        records, deadlines, ReminderDay(today, calendar, {}, {}), can_mail=can_mail
-    )
+    farthest = max(calendar.horizon, ONLY_ADMINISTRATOR)
+    deadlines = db.accounts.deadlines(today + timedelta(days=farthest) + SLACK)
+    return add_recipients(db, deadlines, ReminderDay(today, calendar, {}, {}), can_mail=can_mail)
 
 
 def add_recipients(
-    records: Records, deadlines: Iterable[Deadline], day: ReminderDay, *, can_mail: bool
+    db: Database, deadlines: Iterable[Deadline], day: ReminderDay, *, can_mail: bool
 ) -> ReminderDay:
     """A day with these deadlines, the administrators linked, and what was told of them."""
     ours = tuple(deadlines)
     sirets = {one.siret for one in ours}
-    seats = records.seats(sirets)
-    mailable = _mailable(records, seats) if can_mail else frozenset[str]()
-    told = records.last_told([*(one.account for one in ours), *sirets])
+    seats = db.links(sirets)
+    mailable = _mailable(db, seats) if can_mail else frozenset[str]()
+    told = db.reminders.last_told([*(one.account for one in ours), *sirets])
     return replace(day, fronts=fronts(ours, seats, mailable), told=told)
 
 
-def _mailable(records: Records, seats: Mapping[str, Sequence[Seat]]) -> frozenset[str]:
+def _mailable(db: Database, seats: Mapping[str, Sequence[AdministratorLink]]) -> frozenset[str]:
     """The accounts of people whom the chat does not reach, where their e-mail is known."""
     silent = {one.account for ours in seats.values() for one in ours if not one.reachable}
-    accounts = records.accounts_by_id(silent).values()
+    accounts = db.accounts.by_id(silent).values()
     return frozenset(account.id for account in accounts if account.holder.email)
 
 
@@ -115,7 +113,7 @@ def collect_news(day: ReminderDay) -> Iterator[EmployerNews]:
         return
     for siret, front in day.fronts.items():
         news = EmployerNews(siret, front)
-        news.due.extend(due_windows(front, day.told, today, day.calendar))
+        news.due.extend(due_reminders(front, day.told, today, day.calendar))
         if front.recipients(today):
             news.leaving.extend(due_departures(front, day.told, today))
             news.advice = advice_of(front, siret, day.told, today)
@@ -128,7 +126,7 @@ def _add_snoozed(news: EmployerNews, day: ReminderDay) -> None:
     """Who asked to hear of it again today hears of everything that is still open."""
     today = day.today
     administrators = {one.account for one in news.front.administrators}
-    for seat in news.front.seats:
+    for seat in news.front.links:
         is_over = seat.snoozed_until is not None and seat.snoozed_until <= today
         if is_over and seat.account in administrators and seat.reachable:
             news.asked_by.add(seat.person)
@@ -169,7 +167,7 @@ def batch_groups(found: Iterable[list[EmployerNews]]) -> Iterator[list[EmployerN
 class DailyReminders:
     """Writes the reminders of a day into the outbox; called every few minutes, or by a command."""
 
-    def __init__(self, config: HelpDeskConfig, calendar: Calendar) -> None:
+    def __init__(self, config: HelpDeskConfig, calendar: ReminderCalendar) -> None:
         self._config = config
         self._calendar = calendar
         self._messages = ReminderMessages(config, calendar)
@@ -182,19 +180,19 @@ class DailyReminders:
     def run(self, now: datetime, today: date | None = None) -> int:
         """Write what is due, and count the messages; what was told once is not told again."""
         today = today or day_in_paris(now)
-        with self._config.store.transaction() as records:
-            records.forget_lost(today - LOST_MESSAGES_FOR)
-            day = read_reminder_day(records, today, self._calendar, can_mail=self._can_mail)
-            warned = self._warn_desk(records, day, now)
+        with self._config.store.transaction() as db:
+            db.reminders.forget_lost(today - LOST_MESSAGES_FOR)
+            day = read_reminder_day(db, today, self._calendar, can_mail=self._can_mail)
+            warned = self._warn_desk(db, day, now)
         sent = 0
         for group in batch_groups(group_by_person(collect_news(day), today)):
-            with self._config.store.transaction() as records:
-                sent += self._tell(records, group, day, now)
-        with self._config.store.transaction() as records:
-            records.note_done(REMINDERS, now)
+            with self._config.store.transaction() as db:
+                sent += self._tell(db, group, day, now)
+        with self._config.store.transaction() as db:
+            db.condition.note_done(REMINDERS, now)
         return sent + warned
 
-    def _warn_desk(self, records: Records, day: ReminderDay, now: datetime) -> int:
+    def _warn_desk(self, db: Database, day: ReminderDay, now: datetime) -> int:
         """File a ticket for each employer whose last administrator is about to expire."""
         warned = 0
         if not is_working_day(day.today, self._calendar.region):
@@ -202,43 +200,41 @@ class DailyReminders:
         for front in day.fronts.values():
             last = last_to_expire(front, day.told, day.today)
             if last is not None:
-                file_last_administrator_ticket(records, self._config, front, last, now)
-                records.note_told(last.account, [SUPPORT], day.today, [])
+                file_last_administrator_ticket(db, self._config, front, last, now)
+                db.reminders.note_told(last.account, [SUPPORT], day.today, [])
                 warned += 1
         return warned
 
     def _tell(
-        self, records: Records, group: Sequence[EmployerNews], day: ReminderDay, now: datetime
+        self, db: Database, group: Sequence[EmployerNews], day: ReminderDay, now: datetime
     ) -> int:
         """Write the messages of a group, and note that they were told; one transaction."""
         today = day.today
-        records.lock_employers(news.siret for news in group)
-        fresh = self._still_due(records, group, day)
+        db.accounts.lock_employers(news.siret for news in group)
+        fresh = self._still_due(db, group, day)
         messages: dict[str, list[int]] = {news.siret: [] for news in fresh}
         everybody = sorted({one for news in fresh for one in news.recipients(today)})
         reminders = [_reminder(fresh, recipient, today) for recipient in everybody]
-        known = read_mentioned(
-            records, (one for reminder in reminders for one in reminder.mentions)
-        )
+        known = read_mentioned(db, (one for reminder in reminders for one in reminder.mentions))
         for reminder in reminders:
-            sent = self._messages.write(records, reminder, now, known=known)
+            sent = self._messages.write(db, reminder, now, known=known)
             for mention in reminder.mentions:
                 messages[mention.siret].extend(sent)
         for news in fresh:
-            _note(records, news, today, messages[news.siret])
+            _note(db, news, today, messages[news.siret])
         return len(everybody)
 
     def _still_due(
-        self, records: Records, group: Sequence[EmployerNews], day: ReminderDay
+        self, db: Database, group: Sequence[EmployerNews], day: ReminderDay
     ) -> list[EmployerNews]:
         """The group read again under its lock: an account may be renewed, or told meanwhile."""
-        deadlines = list(_as_of_now(records, [one for n in group for one in n.front.deadlines]))
-        again = add_recipients(records, deadlines, day, can_mail=self._can_mail)
+        deadlines = list(_as_of_now(db, [one for n in group for one in n.front.deadlines]))
+        again = add_recipients(db, deadlines, day, can_mail=self._can_mail)
         return [news for news in collect_news(again) if news.front.recipients(day.today)]
 
 
-def _as_of_now(records: Records, deadlines: Sequence[Deadline]) -> Iterator[Deadline]:
-    there = records.accounts_by_id({one.account for one in deadlines})
+def _as_of_now(db: Database, deadlines: Sequence[Deadline]) -> Iterator[Deadline]:
+    there = db.accounts.by_id({one.account for one in deadlines})
     for one in deadlines:
         account = there.get(one.account)
         if account is not None:
@@ -259,11 +255,13 @@ def _reminder(group: Sequence[EmployerNews], recipient: Recipient, today: date) 
 
 def _mention(news: EmployerNews, recipient: Recipient) -> Mention:
     """An employer as one administrator hears of it."""
-    due = [Named(one.deadline.account, one.deadline.expires, one.window) for one in news.due]
+    due = [
+        MentionedAccount(one.deadline.account, one.deadline.expires, one.window) for one in news.due
+    ]
     if recipient.person in news.asked_by:
         shown = {one.account for one in due}
         again = [one for one in news.again if one.account not in shown]
-        due += [Named(one.account, one.expires) for one in again]
+        due += [MentionedAccount(one.account, one.expires) for one in again]
     named = {one.account for one in due}
     only = (one.account for one in news.front.deadlines if news.front.is_alone(one))
     return Mention(
@@ -275,10 +273,10 @@ def _mention(news: EmployerNews, recipient: Recipient) -> Mention:
     )
 
 
-def _note(records: Records, news: EmployerNews, today: date, messages: Sequence[int]) -> None:
+def _note(db: Database, news: EmployerNews, today: date, messages: Sequence[int]) -> None:
     """Note what was told today, and end the snoozes that were answered."""
     told = _mention(news, Recipient(""))
     for subject, occasion in told.occasions:
-        records.note_told(subject, [occasion], today, messages)
+        db.reminders.note_told(subject, [occasion], today, messages)
     if news.asked_by:
-        records.end_snoozes(news.siret, news.asked_by)
+        db.accounts.end_snoozes(news.siret, news.asked_by)

@@ -11,14 +11,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from bot.conversation.counting import Counted
-from bot.domain.holidays import Region
-from bot.domain.hours import working_time
+from bot.conversation.statistics import Counted
 from bot.domain.ticket import TicketStatus
+from bot.domain.working_days import Region, working_time
 from bot.storage.report_statistics import TicketTimes
-from bot.storage.store import Records
+from bot.storage.store import Database
 from knowledge import KnowledgeBase
-from knowledge.gaps import group_gaps
+from knowledge.tools.editing import group_gaps
 
 MOST = 10
 """Lines of each list."""
@@ -69,7 +68,7 @@ class Report:
 
 
 def build_report(
-    records: Records,
+    db: Database,
     knowledge: KnowledgeBase,
     begin: datetime,
     end: datetime,
@@ -77,10 +76,10 @@ def build_report(
     region: Region = Region.METROPOLE,
 ) -> Report:
     """Count what happened from `begin` up to `end`; `region` has the public holidays."""
-    by_theme = records.filed_by_theme(begin, end)
-    times = records.ticket_times(begin, end)
-    scores = records.scores(begin, end)
-    counted = {what: records.counted_by_subject(what, begin, end) for what in Counted}
+    by_theme = db.report.filed_by_theme(begin, end)
+    times = db.report.ticket_times(begin, end)
+    scores = db.report.scores(begin, end)
+    counted = {what: db.report.counted_by_subject(what, begin, end) for what in Counted}
     filed, solved = sum(by_theme.values()), sum(counted[Counted.SOLVED].values())
     settled = solved + filed
     return Report(
@@ -88,7 +87,7 @@ def build_report(
         end=end,
         filed=filed,
         by_theme=_top(by_theme),
-        by_sous_motif=_top(records.filed_by_sous_motif(begin, end)),
+        by_sous_motif=_top(db.report.filed_by_sous_motif(begin, end)),
         first_answer=_spread(_first_answers(times, region)),
         resolution=_spread(_resolutions(times, region)),
         reopened=sum(_is_reopened(one) for one in times),
@@ -97,9 +96,9 @@ def build_report(
         asked=sum(counted[Counted.ASKED].values()),
         solved=solved,
         deflection=round(solved / settled, 3) if settled else None,
-        unanswered=_unanswered(records, knowledge, begin, end),
+        unanswered=_unanswered(db, knowledge, begin, end),
         most_read=_top(_by_title(counted[Counted.READ], knowledge)),
-        worst_rated=_worst(records, knowledge),
+        worst_rated=_worst(db, knowledge),
         abandoned=_top(_by_place(counted[Counted.ABANDONED], knowledge)),
     )
 
@@ -150,15 +149,15 @@ def _is_reopened(times: TicketTimes) -> bool:
 
 
 def _unanswered(
-    records: Records, knowledge: KnowledgeBase, begin: datetime, end: datetime
+    db: Database, knowledge: KnowledgeBase, begin: datetime, end: datetime
 ) -> tuple[ReportLine, ...]:
-    gaps = group_gaps(records.unanswered_between(begin, end), knowledge)
+    gaps = group_gaps(db.report.unanswered_between(begin, end), knowledge)
     return tuple(ReportLine(gap.wording, gap.weight) for gap in gaps[:MOST])
 
 
-def _worst(records: Records, knowledge: KnowledgeBase) -> tuple[ReportLine, ...]:
+def _worst(db: Database, knowledge: KnowledgeBase) -> tuple[ReportLine, ...]:
     """Articles that more people found useless than useful, in their present version."""
-    useless = records.net_useless_votes()
+    useless = db.report.net_useless_votes()
     lines = [
         ReportLine(article.title, count)
         for article in knowledge.articles.values()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
-from bot.domain.clock import in_paris
+from bot.domain.dates import in_paris
 from bot.services.report import DurationSpread, Report, ReportLine
 
 LINE, BAR, GAP, WIDTH, NUMBER = 20, 14, 12, 600, 60

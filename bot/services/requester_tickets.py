@@ -12,30 +12,35 @@ from uuid import NAMESPACE_URL, uuid5
 from bot.conversation import effects
 from bot.conversation.effects import TicketEffect
 from bot.conversation.events import (
+    AttachmentKept,
+    CorrectionAdded,
     MessageAdded,
-    MessageCorrected,
-    PieceKept,
     SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
 )
-from bot.conversation.sources import DESCRIPTION
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
-from bot.domain.clock import in_paris
-from bot.domain.piece import MOST_BYTES, Enclosure, Piece, PieceFault, RefusedPieceError
+from bot.conversation.message_sources import DESCRIPTION_KEY
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.attachment import (
+    MOST_BYTES,
+    Attachment,
+    AttachmentFault,
+    IncomingFile,
+    RefusedAttachmentError,
+)
+from bot.domain.dates import in_paris
 from bot.domain.ticket import (
     Added,
+    AnswerSource,
     Author,
-    Source,
     Ticket,
     TicketMessage,
     TicketRequest,
     TicketStatus,
 )
 from bot.services.ticket_notifications import TicketNotifications
-from bot.storage.store import Records
+from bot.storage.store import Database
 from bot.storage.tickets import without_internal
 from knowledge import Catalogue
 
@@ -44,7 +49,7 @@ from knowledge import Catalogue
 class RequesterTickets:
     """One person's own tickets, inside the caller's transaction."""
 
-    records: Records
+    db: Database
     notifications: TicketNotifications
     catalogue: Catalogue
     person_id: str
@@ -59,10 +64,10 @@ class RequesterTickets:
         `by` is who filed it in the person's name, if somebody did.
         """
         queue = self.catalogue.queue_for(request.path, request.fund)
-        ticket = self.records.file_new(self.person_id, request, now, queue=queue, follows=follows)
+        ticket = self.db.tickets.create(self.person_id, request, now, queue=queue, follows=follows)
         if ticket is None:
-            return self.records.file_ticket(self.person_id, request, now)
-        self.notifications.ticket_filed(self.records, ticket, by or self.person_id, now)
+            return self.db.tickets.get_or_create(self.person_id, request, now)
+        self.notifications.ticket_filed(self.db, ticket, by or self.person_id, now)
         return ticket
 
     def add(
@@ -72,46 +77,46 @@ class RequesterTickets:
 
         No message is lost: where the old ticket is too old to be reopened, a new one holds it.
         """
-        ticket = self.records.ticket_of(self.person_id, reference)
+        ticket = self.db.tickets.own(self.person_id, reference)
         if ticket is None:
             return None, Added.ADDED
         if self._is_past(ticket, now):
             return self._continue(ticket, words, now, source), Added.FILED_ANEW
         became = self._reopen(ticket, now)
         message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now, source=source)
-        posted = self.records.post_message(reference, message)
-        ticket = self.records.ticket_of(self.person_id, reference)
+        posted = self.db.ticket_messages.add(reference, message)
+        ticket = self.db.tickets.own(self.person_id, reference)
         if ticket is not None and posted is not None:
-            self.notifications.message_posted(self.records, ticket, posted, now)
+            self.notifications.message_posted(self.db, ticket, posted, now)
         return ticket, became
 
     def attach(
-        self, reference: str, words: str, given: Enclosure, now: datetime, *, source: str = ""
-    ) -> tuple[Ticket, Added, Piece]:
+        self, reference: str, words: str, given: IncomingFile, now: datetime, *, source: str = ""
+    ) -> tuple[Ticket, Added, Attachment]:
         """Add a file to one's own ticket, with `words` as its message.
 
         Raises:
             RefusedPieceError: it is not taken, or there is no such ticket; nothing was changed.
         """
-        with self.records.savepoint():
+        with self.db.savepoint():
             ticket, became = self.add(reference, words, now, source=source)
             if ticket is None:
-                raise RefusedPieceError(PieceFault.GONE)
+                raise RefusedAttachmentError(AttachmentFault.GONE)
             place = _newest(ticket, became)
             piece = self.keep(ticket.request.identity, given, now, place=place)
             return ticket, became, piece
 
     def keep(
-        self, identity: str, given: Enclosure, now: datetime, *, place: int | None = None
-    ) -> Piece:
+        self, identity: str, given: IncomingFile, now: datetime, *, place: int | None = None
+    ) -> Attachment:
         """Keep a file, of a ticket or of a draft."""
-        return self.records.keep_piece(
+        return self.db.attachments.add(
             identity, given, now, place=place, most_bytes=self.piece_bytes
         )
 
     def take_along(self, identity: str, ticket: Ticket, became: Added, now: datetime) -> None:
         """The pieces of a draft that became a message of `ticket`."""
-        self.records.move_pieces(identity, ticket.request.identity, _newest(ticket, became), now)
+        self.db.attachments.move(identity, ticket.request.identity, _newest(ticket, became), now)
 
     def correct(self, source: str, words: str, now: datetime) -> str:
         """Add the edited words of an earlier message to its ticket, as one more message.
@@ -126,17 +131,17 @@ class RequesterTickets:
         return ticket.reference if ticket is not None else ""
 
     def _ticket_written_in(self, source: str) -> str:
-        written = self.records.written_in(self.person_id, source)
+        written = self.db.ticket_messages.find_request_by_source(self.person_id, source)
         if written is not None:
             return written[0].reference
-        found = self.records.message_from(self.person_id, source)
+        found = self.db.ticket_messages.find_by_source(self.person_id, source)
         return found[0] if found is not None else ""
 
     def withdraw(self, reference: str, now: datetime) -> Ticket | None:
-        before = self.records.ticket_of(self.person_id, reference)
-        ticket = self.records.withdraw_ticket(self.person_id, reference, now)
+        before = self.db.tickets.own(self.person_id, reference)
+        ticket = self.db.tickets.withdraw(self.person_id, reference, now)
         if before is not None and ticket is not None and before.status is not ticket.status:
-            self.notifications.status_changed(self.records, ticket, self.person_id, now)
+            self.notifications.status_changed(self.db, ticket, self.person_id, now)
         return ticket
 
     def _is_past(self, ticket: Ticket, now: datetime) -> bool:
@@ -148,9 +153,9 @@ class RequesterTickets:
         if ticket.status in (TicketStatus.NEW, TicketStatus.IN_PROGRESS):
             return Added.ADDED
         status = TicketStatus.IN_PROGRESS if ticket.taken_by else TicketStatus.NEW
-        changed = self.records.set_ticket_status(ticket.reference, status, now)
+        changed = self.db.tickets.set_status(ticket.reference, status, now)
         if changed is not None:
-            self.notifications.status_changed(self.records, changed, self.person_id, now)
+            self.notifications.status_changed(self.db, changed, self.person_id, now)
         return Added.ADDED if ticket.status.is_open else Added.REOPENED
 
     def _continue(self, ticket: Ticket, words: str, now: datetime, source: str) -> Ticket:
@@ -160,7 +165,7 @@ class RequesterTickets:
             ticket.request,
             identity=str(uuid5(NAMESPACE_URL, said)),
             description=words,
-            sources=(Source(source, DESCRIPTION),) if source else (),
+            sources=(AnswerSource(source, DESCRIPTION_KEY),) if source else (),
         )
         return without_internal(self.file(request, now, follows=ticket.reference))
 
@@ -176,8 +181,8 @@ TicketEvent = (
     | TicketsListed
     | TicketOpened
     | MessageAdded
-    | PieceKept
-    | MessageCorrected
+    | AttachmentKept
+    | CorrectionAdded
 )
 
 
@@ -195,7 +200,7 @@ class RequesterTurn:
     def __init__(self, tickets: RequesterTickets, origin: MessageOrigin, now: datetime) -> None:
         self._origin = origin
         self._tickets = tickets
-        self._records = tickets.records
+        self._db = tickets.db
         self._person = tickets.person_id
         self._now = now
 
@@ -207,21 +212,21 @@ class RequesterTurn:
             case effects.FileTicket():
                 return self._file(effect)
             case effects.ListTickets():
-                return TicketsListed(self._records.tickets_of(self._person))
+                return TicketsListed(self._db.tickets.of_person(self._person))
             case effects.OpenTicket(reference):
-                return TicketOpened(self._records.ticket_of(self._person, reference))
+                return TicketOpened(self._db.tickets.own(self._person, reference))
             case effects.AddMessage():
                 return self._add(effect)
-            case effects.FetchPiece():
+            case effects.FetchAttachment():
                 self._fetch(effect)
                 return None
-            case effects.KeepPiece():
+            case effects.KeepAttachment():
                 return self._keep(effect)
-            case effects.CorrectMessage(words, source):
+            case effects.AddCorrection(words, source):
                 corrected = self._tickets.correct(source, words, self._now)
-                return MessageCorrected(corrected)
+                return CorrectionAdded(corrected)
             case effects.RateTicket(reference, score, words):
-                self._records.rate_ticket(self._person, reference, score, words, self._now)
+                self._db.tickets.rate(self._person, reference, score, words, self._now)
                 return None
             case effects.WithdrawTicket(reference):
                 return TicketOpened(self._tickets.withdraw(reference, self._now))
@@ -231,7 +236,7 @@ class RequesterTurn:
     def _file(self, effect: effects.FileTicket) -> TicketFiled | SimilarFound:
         request = effect.request
         if not effect.anyway:
-            similar = self._records.similar_open(self._person, request)
+            similar = self._db.tickets.similar_open(self._person, request)
             if similar is not None:
                 return SimilarFound(similar.reference, similar.filed_at)
         ticket = self._tickets.file(request, self._now)
@@ -243,10 +248,10 @@ class RequesterTurn:
         ticket, became = self._tickets.add(effect.reference, effect.text, self._now, source=source)
         if ticket is not None and effect.identity:
             self._tickets.take_along(effect.identity, ticket, became, self._now)
-            ticket = self._records.ticket_of(self._person, ticket.reference)
+            ticket = self._db.tickets.own(self._person, ticket.reference)
         return MessageAdded(ticket, became)
 
-    def _fetch(self, effect: effects.FetchPiece) -> None:
+    def _fetch(self, effect: effects.FetchAttachment) -> None:
         """Have the person's channel download a file; it comes back as a later event."""
         fetch = {
             "document": effect.document,
@@ -256,21 +261,21 @@ class RequesterTurn:
             "reference": effect.reference,
             "message": self._origin.message,
         }
-        self._records.enqueue(self._origin.address, "fetch_piece", fetch, self._now)
+        self._db.outbox.add(self._origin.address, "fetch_piece", fetch, self._now)
 
-    def _keep(self, effect: effects.KeepPiece) -> PieceKept:
+    def _keep(self, effect: effects.KeepAttachment) -> AttachmentKept:
         """With its ticket; or with its draft, unless that was filed while the file was fetched."""
         reference = effect.reference
         if not reference:
-            reference = self._records.reference_of(self._person, effect.identity)
+            reference = self._db.tickets.reference_of(self._person, effect.identity)
         try:
             if not reference:
                 piece = self._tickets.keep(effect.identity, effect.given, self._now)
-                return PieceKept(piece=piece, identity=effect.identity)
+                return AttachmentKept(piece=piece, identity=effect.identity)
             ticket, became, piece = self._tickets.attach(
                 reference, effect.words, effect.given, self._now, source=self._origin.message
             )
-        except RefusedPieceError as error:
-            return PieceKept(fault=error.fault)
-        whole = self._records.ticket_of(self._person, ticket.reference)
-        return PieceKept(piece=piece, ticket=whole, became=became)
+        except RefusedAttachmentError as error:
+            return AttachmentKept(fault=error.fault)
+        whole = self._db.tickets.own(self._person, ticket.reference)
+        return AttachmentKept(piece=piece, ticket=whole, became=became)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.consignment import Item
 from bot.domain.ticket import Author, Happening, Ticket, TicketMessage
-from bot.storage.store import Records
+from bot.domain.ticket_export import ExportItem
+from bot.storage.store import Database
 
 STAFF = "staff"
 CONNECTOR = "connector"
@@ -38,17 +38,17 @@ class TicketNotifications:
 
     routes: TicketRoutes
 
-    def ticket_filed(self, records: Records, ticket: Ticket, who: str, now: datetime) -> None:
+    def ticket_filed(self, db: Database, ticket: Ticket, who: str, now: datetime) -> None:
         """The ticket itself, once for each destination however often it is repeated."""
-        records.begin_history(ticket, Happening(what="filed", who=who, at=now))
-        records.audit(who, "ticket.filed", ticket.reference, "", now)
-        payload = _payload(Item.TICKET, ticket)
-        self._send_to_connectors(records, payload, now)
-        self._send_to_staff(records, ticket, payload, now)
+        db.ticket_messages.begin_history(ticket, Happening(what="filed", who=who, at=now))
+        db.audit_log.add(who, "ticket.filed", ticket.reference, "", now)
+        payload = _payload(ExportItem.TICKET, ticket)
+        self._send_to_connectors(db, payload, now)
+        self._send_to_staff(db, ticket, payload, now)
 
     def message_posted(
         self,
-        records: Records,
+        db: Database,
         ticket: Ticket,
         message: TicketMessage,
         now: datetime,
@@ -59,58 +59,58 @@ class TicketNotifications:
         what = "asked" if message.author is Author.REQUESTER else "answered"
         who = message.by or message.author.value
         happening = Happening(what=what, who=who, at=now, detail=str(message.place))
-        records.note_happening(ticket.reference, happening)
-        payload = _payload(Item.MESSAGE, ticket, str(message.place))
-        self._send_to_connectors(records, payload, now, origin=origin)
+        db.ticket_messages.note(ticket.reference, happening)
+        payload = _payload(ExportItem.MESSAGE, ticket, str(message.place))
+        self._send_to_connectors(db, payload, now, origin=origin)
         if origin != STAFF:
-            self._send_to_staff(records, ticket, payload, now)
+            self._send_to_staff(db, ticket, payload, now)
 
     def status_changed(
-        self, records: Records, ticket: Ticket, who: str, now: datetime, *, origin: str = ""
+        self, db: Database, ticket: Ticket, who: str, now: datetime, *, origin: str = ""
     ) -> None:
         """The ticket's new status."""
         status = ticket.status.value
         happening = Happening(what="status", who=who, at=now, detail=status)
-        records.note_happening(ticket.reference, happening)
-        records.audit(who, "ticket.status", ticket.reference, status, now)
-        payload = _payload(Item.STATUS, ticket, status)
-        self._send_to_connectors(records, payload, now, origin=origin)
-        self.staff_told(records, ticket, now)
+        db.ticket_messages.note(ticket.reference, happening)
+        db.audit_log.add(who, "ticket.status", ticket.reference, status, now)
+        payload = _payload(ExportItem.STATUS, ticket, status)
+        self._send_to_connectors(db, payload, now, origin=origin)
+        self.staff_told(db, ticket, now)
 
-    def staff_told(self, records: Records, ticket: Ticket, now: datetime) -> None:
+    def staff_told(self, db: Database, ticket: Ticket, now: datetime) -> None:
         """The topic shows how the ticket stands: its status, its queue, who has it."""
-        self._send_to_staff(records, ticket, _payload(Item.STATUS, ticket), now)
+        self._send_to_staff(db, ticket, _payload(ExportItem.STATUS, ticket), now)
 
-    def moved(self, records: Records, before: Ticket, after: Ticket, now: datetime) -> None:
+    def moved(self, db: Database, before: Ticket, after: Ticket, now: datetime) -> None:
         """The ticket's new queue: where that belongs to another group, a topic begins there."""
         lane = self.routes.staff_lane(after.queue)
         if lane is None or lane == self.routes.staff_lane(before.queue):
-            self.staff_told(records, after, now)
+            self.staff_told(db, after, now)
             return
         # Without a key: a ticket that comes back to a group begins a second topic there.
-        records.enqueue(lane, Item.TICKET.value, _payload(Item.TICKET, after), now)
+        db.outbox.add(lane, ExportItem.TICKET.value, _payload(ExportItem.TICKET, after), now)
 
     def _send_to_connectors(
-        self, records: Records, payload: Mapping[str, str], now: datetime, *, origin: str = ""
+        self, db: Database, payload: Mapping[str, str], now: datetime, *, origin: str = ""
     ) -> None:
         for name in self.routes.destinations:
             if name != origin:
-                _send(records, f"{CONNECTOR}:{name}:{payload['reference']}", payload, now)
+                _send(db, f"{CONNECTOR}:{name}:{payload['reference']}", payload, now)
 
     def _send_to_staff(
-        self, records: Records, ticket: Ticket, payload: Mapping[str, str], now: datetime
+        self, db: Database, ticket: Ticket, payload: Mapping[str, str], now: datetime
     ) -> None:
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(records, lane, payload, now)
+            _send(db, lane, payload, now)
 
 
-def _payload(item: Item, ticket: Ticket, part: str = "") -> Mapping[str, str]:
+def _payload(item: ExportItem, ticket: Ticket, part: str = "") -> Mapping[str, str]:
     """What a row says; all the rest is read from the database when it leaves."""
     return {"item": item.value, "reference": ticket.reference, "part": part}
 
 
-def _send(records: Records, lane: str, payload: Mapping[str, str], now: datetime) -> None:
+def _send(db: Database, lane: str, payload: Mapping[str, str], now: datetime) -> None:
     """A ticket and each message go to a lane once; a status as often as it changes."""
     item, reference, part = payload["item"], payload["reference"], payload["part"]
-    key = None if item == Item.STATUS else f"{lane}/{reference}/{item}/{part}"
-    records.enqueue(lane, item, payload, now, key=key)
+    key = None if item == ExportItem.STATUS else f"{lane}/{reference}/{item}/{part}"
+    db.outbox.add(lane, item, payload, now, key=key)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlmodel import col, delete, func, select
 
-from bot.storage.desk import Desk
-from bot.storage.ledgers import KeptAsideRow
+from bot.storage.base import Repository
+from bot.storage.tables_operations import FailedUpdateRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,22 +19,22 @@ class FailedUpdate:
     failed_at: datetime
 
 
-class FailedUpdates(Desk):
+class FailedUpdates(Repository):
     """Lists, counts, opens and deletes failed turns."""
 
     def count_failed_updates(self) -> int:
-        return self._session.exec(select(func.count()).select_from(KeptAsideRow)).one()
+        return self._session.exec(select(func.count()).select_from(FailedUpdateRow)).one()
 
     def failed_updates(self, limit: int) -> tuple[FailedUpdate, ...]:
         """Failed turns, newest first; nothing is opened."""
         rows = self._session.exec(
             select(
-                KeptAsideRow.reference,
-                KeptAsideRow.address,
-                KeptAsideRow.error,
-                KeptAsideRow.kept_at,
+                FailedUpdateRow.reference,
+                FailedUpdateRow.address,
+                FailedUpdateRow.error,
+                FailedUpdateRow.kept_at,
             )
-            .order_by(col(KeptAsideRow.kept_at).desc())
+            .order_by(col(FailedUpdateRow.kept_at).desc())
             .limit(limit)
         )
         return tuple(
@@ -44,12 +44,14 @@ class FailedUpdates(Desk):
 
     def open_failed_update(self, reference: str) -> str | None:
         """What was received, as it was kept; None for an unknown reference."""
-        row = self._session.get(KeptAsideRow, reference)
+        row = self._session.get(FailedUpdateRow, reference)
         return self._open(row.event_sealed, "kept_aside", reference, "event") if row else None
 
     def forget_failed_update(self, reference: str) -> bool:
         """Delete a failed turn; whether there was one."""
-        if self._session.get(KeptAsideRow, reference) is None:
+        if self._session.get(FailedUpdateRow, reference) is None:
             return False
-        self._session.exec(delete(KeptAsideRow).where(col(KeptAsideRow.reference) == reference))
+        self._session.exec(
+            delete(FailedUpdateRow).where(col(FailedUpdateRow.reference) == reference)
+        )
         return True

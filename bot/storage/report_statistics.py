@@ -9,10 +9,9 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import col, select
 
-from bot.storage.casebook import FigureRow, TicketHappeningRow
-from bot.storage.desk import Desk
-from bot.storage.ledgers import UnansweredRow
-from bot.storage.tables import TicketRow, VoteRow
+from bot.storage.base import Repository
+from bot.storage.tables_operations import StatisticRow, UnansweredRow
+from bot.storage.tables_requests import TicketHappeningRow, TicketRow, VoteRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class TicketTimes:
     statuses: list[tuple[str, datetime]] = field(default_factory=list)
 
 
-class ReportStatistics(Desk):
+class ReportStatistics(Repository):
     """Counts over a stretch of time, from `begin` up to `end`."""
 
     def filed_by_theme(self, begin: datetime, end: datetime) -> Mapping[str, int]:
@@ -70,9 +69,11 @@ class ReportStatistics(Desk):
     def counted_by_subject(self, kind: str, begin: datetime, end: datetime) -> Mapping[str, int]:
         """How often each subject of a kind was counted."""
         rows = self._session.exec(
-            select(FigureRow.subject, func.count())
-            .where(FigureRow.kind == kind, col(FigureRow.at) >= begin, col(FigureRow.at) < end)
-            .group_by(col(FigureRow.subject))
+            select(StatisticRow.subject, func.count())
+            .where(
+                StatisticRow.kind == kind, col(StatisticRow.at) >= begin, col(StatisticRow.at) < end
+            )
+            .group_by(col(StatisticRow.subject))
         )
         return dict(rows.all())
 

@@ -16,9 +16,9 @@ def run(house: House, *words: str) -> Done:
 
 
 def failed(house: House, reference: str = "AB12CD34") -> str:
-    with house.app.store.transaction() as records:
+    with house.app.store.transaction() as db:
         event = "Typed(text='Bonjour, Zoé Petit')"
-        records.keep_aside(reference, "terminal:anne", event, "KeyError", house.now)
+        db.inbox.add_failed(reference, "terminal:anne", event, "KeyError", house.now)
     return reference
 
 
@@ -50,10 +50,10 @@ def test_more_failed_turns_than_are_listed_are_counted(house: House) -> None:
 
 
 def test_the_audit_log_is_read_page_after_page(house: House) -> None:
-    with house.app.store.transaction() as records:
+    with house.app.store.transaction() as db:
         for number in range(5):
             at = house.now + timedelta(days=number)
-            records.audit("local:anne", "staff.added", f"local:{number}", "advisor", at)
+            db.audit_log.add("local:anne", "staff.added", f"local:{number}", "advisor", at)
     page = run(house, "audit", "list", "--limit", "2").stdout
     assert ("local:4" in page, "local:3" in page, "local:2" in page) == (True, True, False)
     assert "--before 4" in page

@@ -10,7 +10,7 @@ from support.talking import A_SIRET
 from support.window import PATIENCE, Window
 
 from bot import commands
-from bot.domain.employer import Employer
+from bot.domain.people import Employer
 
 __all__ = ["house"]
 
@@ -47,8 +47,8 @@ def sheet(house: House, content: str) -> str:
 
 
 def test_the_doctor_looks_while_a_turn_is_being_written(house: House) -> None:
-    with house.app.store.transaction() as records:
-        records.person("terminal:berthe", house.now)
+    with house.app.store.transaction() as db:
+        db.people.of("terminal:berthe", house.now)
         done = guichet("doctor", data=house.app.settings.data_dir)
     assert "Base et clés ouvertes" in done.stdout
 
@@ -60,11 +60,11 @@ def test_a_reading_command_answers_while_a_turn_is_being_written(house: House, w
     reference = house.file("anne")
     file = sheet(house, SHEET)
     assert not guichet("accounts", "import", file, "--siret", A_SIRET, data=data).returncode
-    with house.app.store.transaction() as records:
-        records.enqueue("terminal:anne", "say", {}, house.now)
+    with house.app.store.transaction() as db:
+        db.outbox.add("terminal:anne", "say", {}, house.now)
     asked = words.format(reference=reference, siret=A_SIRET, folder=data).split()
-    with house.app.store.transaction() as records:
-        records.person("terminal:berthe", house.now)
+    with house.app.store.transaction() as db:
+        db.people.of("terminal:berthe", house.now)
         done = guichet(*asked, data=data)
     assert done.returncode == 0, done.stderr
     assert done.stdout
@@ -105,14 +105,14 @@ def test_an_employer_that_came_meanwhile_keeps_its_name(house: House) -> None:
     window = Window(data, "accounts", "import", sheet(house, SHEET), "--siret", A_SIRET)
     try:
         window.wait_for("Écrire ces changements ?")
-        with house.app.store.transaction() as records:
-            records.add_employer(Employer(A_SIRET, "Ville d'Exemple"), house.now)
+        with house.app.store.transaction() as db:
+            db.accounts.add_employer(Employer(A_SIRET, "Ville d'Exemple"), house.now)
         window.type("oui")
         window.wait_for("C'est écrit : 1 ")
     finally:
         window.close()
-    with house.app.store.look() as records:
-        assert records.employer_names([A_SIRET])[A_SIRET] == "Ville d'Exemple"
+    with house.app.store.read() as db:
+        assert db.accounts.employer_names([A_SIRET])[A_SIRET] == "Ville d'Exemple"
 
 
 def asking(tree: ast.Module) -> set[str]:

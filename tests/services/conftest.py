@@ -89,8 +89,8 @@ class House:
         )
 
     def ticket(self, reference: str) -> Ticket:
-        with self.app.store.look() as records:
-            ticket = records.ticket_by_reference(reference)
+        with self.app.store.read() as db:
+            ticket = db.tickets.by_reference(reference)
         assert ticket is not None
         return ticket
 

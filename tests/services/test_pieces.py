@@ -8,7 +8,7 @@ from services.conftest import House
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.domain.piece import FileType
+from bot.domain.attachment import FileType
 
 JPEG = b"\xff\xd8\xff\xe0" + b"photo" * 50
 
@@ -39,8 +39,8 @@ def test_a_file_is_joined_by_its_path_and_written_out_for_a_reason(
     assert out.read_bytes() == JPEG
     assert out.stat().st_mode & 0o077 == 0
     assert guichet(house, *words, "--reason", "traitement").exit_code == 1
-    with house.app.store.transaction() as records:
-        done = [one for one in records.audit_entries(reference) if one.what == "piece.revealed"]
+    with house.app.store.transaction() as db:
+        done = [one for one in db.audit_log.entries(reference) if one.what == "piece.revealed"]
     assert [(one.who, one.detail) for one in done] == [("local:luc", "piece 1: traitement")]
 
 
@@ -85,8 +85,8 @@ def test_a_late_file_begins_a_new_request_that_follows(house: House, photo: Path
     house.wait(days=60)
     house.type("anne", "/demandes", reference)
     assert "nouvelle demande" in house.type("anne", f"/joindre {photo}")
-    with house.app.store.look() as records:
-        (newest,) = records.all_tickets(limit=1)
+    with house.app.store.read() as db:
+        (newest,) = db.tickets.newest(limit=1)
     ticket = house.ticket(newest.reference)
     assert ticket.follows == reference
     assert [one.place for one in ticket.pieces] == [None]

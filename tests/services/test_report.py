@@ -12,19 +12,19 @@ from services.conftest import NOW, House
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
 from bot.services.report import DurationSpread, Report, ReportLine, build_report
 from bot.services.report_page import charts_of, figures_of, render_page, spread_words
-from bot.storage.keyring import load_or_create_keyring
-from bot.storage.retention import Retention
+from bot.storage.encryption import Encryption
+from bot.storage.keys import load_or_create_keys
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 
 def build(house: House) -> Report:
-    with house.app.store.look() as records:
+    with house.app.store.read() as db:
         end = house.now + timedelta(days=1)
-        return build_report(records, house.app.knowledge, NOW - timedelta(days=1), end)
+        return build_report(db, house.app.knowledge, NOW - timedelta(days=1), end)
 
 
 def lived(house: House) -> str:
@@ -59,10 +59,10 @@ def test_tickets_times_and_satisfaction(house: House) -> None:
 def test_a_report_opens_nothing(house: House, tmp_path: Path) -> None:
     """With keys of another desk, whatever is opened fails."""
     lived(house)
-    strange = Store(house.app.store.engine, Vault(load_or_create_keyring(tmp_path / "other")))
-    with strange.look() as records:
+    strange = Store(house.app.store.engine, Encryption(load_or_create_keys(tmp_path / "other")))
+    with strange.look() as db:
         end = house.now + timedelta(days=1)
-        found = build_report(records, house.app.knowledge, NOW - timedelta(days=1), end)
+        found = build_report(db, house.app.knowledge, NOW - timedelta(days=1), end)
     assert found == build(house)
 
 
@@ -106,8 +106,8 @@ def test_where_forms_are_left(house: House) -> None:
     house.type("anne", *begin, "/annuler", "Abandonner")
     house.type("berthe", *begin)
     house.wait(hours=25)
-    with house.app.store.transaction() as records:
-        records.apply_retention(house.now, Retention())
+    with house.app.store.transaction() as db:
+        db.retention.apply(house.now, Retention())
     labels = {line.label: line.count for line in build(house).abandoned}
     assert sum(labels.values()) == 2
     assert all(label.startswith("Taux de cotisation CNRACL · ") for label in labels)

@@ -20,8 +20,8 @@ def test_a_ticket_is_taken_answered_and_closed_and_the_requester_is_told(house: 
     assert "Merci pour votre avis" in house.type("anne", "5", "Parfait.")
     ticket = house.ticket(reference)
     assert (ticket.status, ticket.score) == (TicketStatus.CLOSED, 5)
-    with house.app.store.transaction() as records:
-        assert records.score_words(reference) == "Parfait."
+    with house.app.store.transaction() as db:
+        assert db.tickets.score_words(reference) == "Parfait."
 
 
 def test_not_answering_is_not_a_score_of_zero(house: House) -> None:
@@ -86,10 +86,10 @@ def test_a_late_message_is_a_new_ticket_that_follows_the_old_one(house: House) -
 def test_another_persons_ticket_cannot_be_written_to(house: House) -> None:
     reference = house.file("anne")
     house.type("berthe", "bonjour")
-    with house.app.store.transaction() as records:
-        berthe = records.find_person("terminal:berthe")
+    with house.app.store.transaction() as db:
+        berthe = db.people.find("terminal:berthe")
         assert berthe is not None
-        assert not records.rate_ticket(berthe.id, reference, 1, "", house.now)
+        assert not db.tickets.rate(berthe.id, reference, 1, "", house.now)
     assert house.ticket(reference).score is None
 
 
@@ -165,8 +165,8 @@ def test_the_history_tells_everything(house: House) -> None:
     house.do("luc", lambda bench: bench.take(reference))
     house.do("luc", lambda bench: bench.answer(reference, "Voici."))
     house.do("luc", lambda bench: bench.move(reference, "retraite"))
-    with house.app.store.look() as records:
-        done = [one.what for one in records.history(reference)]
+    with house.app.store.read() as db:
+        done = [one.what for one in db.ticket_messages.history(reference)]
     assert done == ["filed", "taken", "status", "answered", "moved"]
     ticket = house.ticket(reference)
     assert (ticket.queue, ticket.taken_by) == ("retraite", "")

@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from bot.channels.telegram.contents import medium_in
 from bot.channels.telegram.staff_events import StaffNews, file_of, staff_news
 from bot.channels.telegram.updates import Part, whole_characters
-from bot.conversation.accounts.events import Attached
-from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
+from bot.conversation.events import (
+    Attached,
+    Commanded,
+    Event,
+    Medium,
+    MessageEdited,
+    Picked,
+    Typed,
+    UnreadableSent,
+)
 from bot.domain.text import without_accents
 from bot.services.helpdesk import IncomingEvent
 
@@ -98,16 +106,16 @@ def _heard(message: Part, event: Event | None) -> IncomingEvent | None:
 def _sent(message: Part, bot_username: str) -> Event | None:
     words = whole_characters(message.text("text") or message.text("caption"))
     if message.has("forward_origin"):
-        return Sent(Medium.FORWARDED, words)
+        return UnreadableSent(Medium.FORWARDED, words)
     if message.has("text"):
         # What an inline bot wrote in somebody's name is not what they said.
         is_theirs = not message.has("via_bot")
-        return _said(words, bot_username) if is_theirs else Sent(Medium.OTHER, words)
+        return _said(words, bot_username) if is_theirs else UnreadableSent(Medium.OTHER, words)
     file = file_of(message)
     if file is not None:  # what it truly is, its content will tell
         return Attached(file.document, file.name, size=file.size, caption=words)
     medium = medium_in(message.names)
-    return Sent(medium, words) if medium else None
+    return UnreadableSent(medium, words) if medium else None
 
 
 def _said(words: str, bot_username: str) -> Event:
@@ -126,7 +134,7 @@ def _edited(message: Part) -> Event | None:
         message.text("text") or message.text("caption"),
         str(message.number("message_id")),
     )
-    return Corrected(whole_characters(words), source) if words else None
+    return MessageEdited(whole_characters(words), source) if words else None
 
 
 def _pressed(press: Part) -> IncomingEvent:

@@ -14,7 +14,7 @@ from bot.channels.telegram.absence import Absence
 from bot.channels.telegram.faults import ConflictError, LineError, SlowDownError
 from bot.channels.telegram.taking import LONGEST_REST, Taking, pause
 from bot.channels.telegram.updates import RawUpdate
-from bot.domain.retry import delay_before
+from bot.domain.delivery import delay_before
 
 log = logging.getLogger(__name__)
 

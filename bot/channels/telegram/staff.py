@@ -21,12 +21,12 @@ from bot.channels.telegram.staff_events import (
     TopicMoved,
 )
 from bot.channels.telegram.staff_visit import Visit
-from bot.conversation.text import text
-from bot.domain.staff import Colleague, Role
+from bot.conversation.texts import text
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Happening, TicketStatus
 from bot.services.advisor_tickets import AdvisorDesk
 from bot.services.canned_answers import load_canned_answers
-from bot.storage.store import Records
+from bot.storage.store import Database
 from knowledge import KnowledgeBase
 
 STATUSES = {
@@ -58,12 +58,12 @@ class StaffRoom:
         )
         return cls(office=app.advisor_desk, knowledge=app.knowledge, answers=answers)
 
-    def take(self, records: Records, news: StaffNews, now: datetime) -> None:
+    def take(self, db: Database, news: StaffNews, now: datetime) -> None:
         """Do what an advisor asks for; in other places than a ticket's topic, nothing."""
         if isinstance(news, Reacted):
-            _see(records, news, now)
+            _see(db, news, now)
             return
-        visit = self._visit(records, news, now)
+        visit = self._visit(db, news, now)
         if visit is None:
             return
         match news:
@@ -80,17 +80,17 @@ class StaffRoom:
             case TopicMoved():
                 _move_topic(visit, news)
 
-    def _visit(self, records: Records, news: InTopic, now: datetime) -> Visit | None:
-        topic = records.topic_in(news.place.chat_id, news.place.thread_id)
-        ticket = records.ticket_by_reference(topic.reference) if topic else None
+    def _visit(self, db: Database, news: InTopic, now: datetime) -> Visit | None:
+        topic = db.ticket_links.topic_in(news.place.chat_id, news.place.thread_id)
+        ticket = db.tickets.by_reference(topic.reference) if topic else None
         if ticket is None:
             return None
-        colleague = records.colleague(f"telegram:{news.place.user_id}")
-        nobody = Colleague(f"telegram:{news.place.user_id}", "", Role.DPO)
-        visit = Visit(self.office, records, news.place, ticket, colleague or nobody, now)
+        colleague = db.staff.get(f"telegram:{news.place.user_id}")
+        nobody = Colleague(f"telegram:{news.place.user_id}", "", StaffRole.DPO)
+        visit = Visit(self.office, db, news.place, ticket, colleague or nobody, now)
         if colleague is not None and (colleague.role.may_answer or _looks(news)):
             return visit
-        if _wants(records, news):
+        if _wants(db, news):
             key = "staff.no_role" if colleague is None else "staff.only_looks"
             visit.say(text(key, address=nobody.address))
         return None
@@ -133,10 +133,10 @@ class StaffRoom:
                 staff_reveals.reveal(visit, kind, int(number), reason)
 
 
-def _wants(records: Records, news: InTopic) -> bool:
+def _wants(db: Database, news: InTopic) -> bool:
     """Whether something is to be done; who may not do it is told so, once a message."""
     if isinstance(news, Said):
-        return bool(news.command) or is_answer(records, news)
+        return bool(news.command) or is_answer(db, news)
     return isinstance(news, Pressed)
 
 
@@ -171,16 +171,16 @@ def _set(visit: Visit, status: TicketStatus, words: str) -> None:
 
 def _move_topic(visit: Visit, moved: TopicMoved) -> None:
     """A topic closed or opened by hand: its ticket follows, and the topic is known as it stands."""
-    topic = visit.records.topic(visit.reference)
+    topic = visit.db.ticket_links.topic(visit.reference)
     if topic is not None:
-        visit.records.save_topic(replace(topic, closed=moved.closed))
+        visit.db.ticket_links.save_topic(replace(topic, closed=moved.closed))
     _set(visit, TicketStatus.CLOSED if moved.closed else TicketStatus.IN_PROGRESS, "")
 
 
-def _see(records: Records, reacted: Reacted, now: datetime) -> None:
+def _see(db: Database, reacted: Reacted, now: datetime) -> None:
     """« Vu »: in the history, for the colleagues and the figures."""
-    post = records.post(reacted.chat_id, reacted.message_id)
-    colleague = records.colleague(f"telegram:{reacted.user_id}")
+    post = db.ticket_links.post(reacted.chat_id, reacted.message_id)
+    colleague = db.staff.get(f"telegram:{reacted.user_id}")
     if post is not None and colleague is not None:
         seen = Happening(what="seen", who=colleague.address, at=now)
-        records.note_happening(post.reference, seen)
+        db.ticket_messages.note(post.reference, seen)

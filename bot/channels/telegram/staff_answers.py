@@ -9,13 +9,18 @@ from dataclasses import dataclass
 
 from bot.channels.telegram.staff_events import Brought, Edited, File, Said
 from bot.channels.telegram.staff_visit import Visit, plain
-from bot.conversation.text import Text, text
-from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
+from bot.conversation.texts import Text, text
+from bot.domain.attachment import (
+    MOST_ATTACHMENTS,
+    AttachmentFault,
+    IncomingFile,
+    RefusedAttachmentError,
+)
 from bot.domain.ticket import Author, TicketMessage
 from bot.services.advisor_actions import ActionResult, EnclosedFile
 from bot.services.canned_answers import CannedAnswer
-from bot.storage.store import Records
-from bot.storage.topics import DESCRIPTION, Post
+from bot.storage.store import Database
+from bot.storage.ticket_links import DESCRIPTION, Post
 from knowledge import KnowledgeBase
 
 ANSWER_LIMIT = 4000
@@ -34,7 +39,7 @@ class Answers:
 
     def hear(self, visit: Visit, said: Said) -> None:
         """A text or a file: passed on if it is a reply that is meant for the requester."""
-        if said.text.startswith(INTERNAL) or not is_answer(visit.records, said):
+        if said.text.startswith(INTERNAL) or not is_answer(visit.db, said):
             return
         if len(said.text) > ANSWER_LIMIT:
             visit.say(text("staff.too_long", limit=ANSWER_LIMIT))
@@ -45,12 +50,12 @@ class Answers:
 
     def receive(self, visit: Visit, brought: Brought) -> None:
         """A file of an answer has come."""
-        given = Enclosure(name=brought.name, content=brought.content)
+        given = IncomingFile(name=brought.name, content=brought.content)
         self._answer(visit, brought.text or plain(text("pieces.alone")), enclosed=given)
 
     def correct(self, visit: Visit, edited: Edited) -> None:
         """An answer corrected in the group is corrected for the requester."""
-        post = visit.records.post(edited.place.chat_id, edited.place.message_id)
+        post = visit.db.ticket_links.post(edited.place.chat_id, edited.place.message_id)
         if post is None or post.place is None:
             if edited.text.startswith("/") and not edited.text.startswith(INTERNAL):
                 visit.say(text("staff.command_edited"))
@@ -100,9 +105,9 @@ class Answers:
     ) -> None:
         """Pass an answer on; where there is a doubt it waits as a note, under a button."""
         try:
-            with visit.records.savepoint():
+            with visit.db.savepoint():
                 self._pass_on(visit, words, confirmed=confirmed, enclosed=enclosed)
-        except RefusedPieceError as error:
+        except RefusedAttachmentError as error:
             self._refuse(visit, error.fault)
 
     def _pass_on(
@@ -122,13 +127,13 @@ class Answers:
         """It has left: the topic says so, and knows it again when it is corrected."""
         if outcome.message is not None:
             post = Post(visit.reference, outcome.message.place)
-            visit.records.save_post(visit.place.chat_id, visit.place.message_id, post)
+            visit.db.ticket_links.save_post(visit.place.chat_id, visit.place.message_id, post)
         visit.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))
 
     def _fetch(self, visit: Visit, words: str, file: File) -> None:
         """An errand in the lane of who sent it; what it brings is heard as a later event."""
         if file.size > self.piece_bytes:
-            self._refuse(visit, PieceFault.TOO_LARGE)
+            self._refuse(visit, AttachmentFault.TOO_LARGE)
             return
         place = visit.place
         errand = {
@@ -138,20 +143,20 @@ class Answers:
             "text": words,
             "place": [place.chat_id, place.thread_id, place.user_id, place.message_id],
         }
-        visit.records.enqueue(visit.own_lane, "fetch_piece", errand, visit.now)
+        visit.db.outbox.add(visit.own_lane, "fetch_piece", errand, visit.now)
 
-    def _refuse(self, visit: Visit, fault: PieceFault) -> None:
+    def _refuse(self, visit: Visit, fault: AttachmentFault) -> None:
         limit = self.piece_bytes // 1_000_000
-        refused = text(f"pieces.{fault}", limit=limit, most=MOST_PIECES)
+        refused = text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
         visit.say(text("staff.not_passed_on", why=refused))
 
 
-def is_answer(records: Records, said: Said) -> bool:
+def is_answer(db: Database, said: Said) -> bool:
     """Whether it is a reply to the recap, or to a message of the requester's."""
     if said.replies_to is None:
         return False
-    post = records.post(said.place.chat_id, said.replies_to)
-    ticket = records.ticket_by_reference(post.reference) if post else None
+    post = db.ticket_links.post(said.place.chat_id, said.replies_to)
+    ticket = db.tickets.by_reference(post.reference) if post else None
     if post is None or ticket is None:
         return False
     if post.place in (None, DESCRIPTION):

@@ -7,8 +7,8 @@ show it. What could not be shown within a minute is not shown late.
 from datetime import timedelta
 
 from bot.channels.telegram.staff_visit import Rows, Visit, plain
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import Text, text
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import Text, text
 
 REVEAL, PIECE = "reveal", "piece"
 REASONS = ("treatment", "identity", "control")
@@ -32,14 +32,14 @@ def ask_why_piece(visit: Visit, payload: str) -> None:
     if piece is None:
         visit.say(_which_piece(visit))
         return
-    visit.say(text("staff.why_piece", piece=piece_line(piece)), _reasons(PIECE, piece.number))
+    visit.say(text("staff.why_piece", piece=attachment_line(piece)), _reasons(PIECE, piece.number))
 
 
 def _which_piece(visit: Visit) -> Text:
     pieces = visit.ticket.pieces
     if not pieces:
         return text("staff.no_piece")
-    lines = tuple(text("layout.bullet", words=piece_line(piece)) for piece in pieces)
+    lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in pieces)
     return text("staff.which_piece", lines=lines)
 
 
@@ -59,7 +59,7 @@ def reveal(visit: Visit, kind: str, number: int, reason: str) -> None:
         "chat_id": visit.place.chat_id,
         "reply_to": visit.place.message_id,
     }
-    visit.records.enqueue(visit.own_lane, "reveal", payload, visit.now)
+    visit.db.outbox.add(visit.own_lane, "reveal", payload, visit.now)
 
 
 def _reasons(kind: str, number: int) -> Rows:

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.channels.telegram.staff_events import Place
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.staff import Colleague
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.people import Colleague
 from bot.domain.ticket import Ticket
 from bot.services.advisor_actions import ActionResult, ActionWarning, AdvisorAction
 from bot.services.advisor_tickets import AdvisorDesk, AdvisorTickets
 from bot.services.ticket_notifications import STAFF
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 Rows = list[list[tuple[str, str]]]
 
@@ -21,7 +20,7 @@ class Visit:
     """Where, whose, and the ticket, inside the intake's transaction."""
 
     office: AdvisorDesk
-    records: Records
+    db: Database
     place: Place
     ticket: Ticket
     colleague: Colleague
@@ -40,7 +39,7 @@ class Visit:
         deed = AdvisorAction(
             who=self.colleague.address, at=self.now, confirmed=confirmed, origin=STAFF
         )
-        return self.office.tickets_for(self.records, deed)
+        return self.office.tickets_for(self.db, deed)
 
     def say(self, said: Text, rows: Rows | None = None) -> None:
         """Answer in the topic, under what was said."""
@@ -50,11 +49,11 @@ class Visit:
             "reply_to": self.place.message_id,
             "rows": rows or [],
         }
-        self.records.enqueue(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
+        self.db.outbox.add(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
 
     def warning(self, doubt: ActionWarning) -> Text:
         """Why something was not done at once."""
-        return text(f"desk.{doubt}", taken_by=self.records.colleague_name(self.ticket.taken_by))
+        return text(f"desk.{doubt}", taken_by=self.db.staff.name_of(self.ticket.taken_by))
 
     def report(self, outcome: ActionResult, done: Text) -> None:
         """What came of a deed."""

@@ -11,7 +11,15 @@ from bot.channels.telegram.contents import medium_in
 from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
 from bot.channels.telegram.staff_events import Said
 from bot.channels.telegram.updates import Part, UnreadableError
-from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
+from bot.conversation.events import (
+    Commanded,
+    Event,
+    Medium,
+    MessageEdited,
+    Picked,
+    Typed,
+    UnreadableSent,
+)
 from bot.services.helpdesk import IncomingEvent
 
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
@@ -60,7 +68,7 @@ def test_a_message_is_named_so_that_it_can_be_erased() -> None:
 
 
 def test_an_edited_message_is_a_correction() -> None:
-    assert event(message("edited_message", text="mieux")) == Corrected("mieux", "3")
+    assert event(message("edited_message", text="mieux")) == MessageEdited("mieux", "3")
     assert message("edited_message", location={"latitude": 1.0, "longitude": 2.0}) is None
 
 
@@ -135,7 +143,7 @@ def test_blocking(status: str, reachable: bool) -> None:
 def test_what_is_no_text_is_named_and_what_is_too_new_is_answered(
     held: dict[str, Any], medium: Medium
 ) -> None:
-    assert event(message(**held)) == Sent(medium, held.get("caption", ""))
+    assert event(message(**held)) == UnreadableSent(medium, held.get("caption", ""))
 
 
 def test_every_content_that_the_library_knows_is_answered_and_nothing_else() -> None:

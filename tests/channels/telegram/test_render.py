@@ -8,15 +8,14 @@ from bot.channels.markup import utf16_units
 from bot.channels.telegram.render import render
 from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
 from bot.conversation.events import Typed
-from bot.conversation.text import Markdown, text
+from bot.conversation.texts import Markdown, text
+from bot.domain.delivery import OutgoingMessage, Priority
 from bot.services.helpdesk import IncomingEvent
-from bot.storage.dispatch import Priority
-from bot.storage.posting import Parcel
 
 HEARD = IncomingEvent(address="telegram:7", event=Typed("x"), message="3")
 
 
-def rendered(reply: Reply, turn: int = 4) -> list[Parcel]:
+def rendered(reply: Reply, turn: int = 4) -> list[OutgoingMessage]:
     return list(render(reply, turn, HEARD))
 
 
@@ -64,8 +63,8 @@ def test_every_message_that_a_turn_was_made_of_is_erased() -> None:
     joined = IncomingEvent(address="telegram:7", event=Typed("x"), message="3,4")
 
     assert list(render(EraseInput(), 1, joined)) == [
-        Parcel("erase", {"message": "3"}, Priority.AT_ONCE),
-        Parcel("erase", {"message": "4"}, Priority.AT_ONCE),
+        OutgoingMessage("erase", {"message": "3"}, Priority.AT_ONCE),
+        OutgoingMessage("erase", {"message": "4"}, Priority.AT_ONCE),
     ]
     assert (
         list(render(EraseInput(), 1, IncomingEvent(address="telegram:7", event=Typed("x")))) == []

@@ -25,7 +25,7 @@ from bot.channels.telegram.faults import (
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
-from bot.domain.piece import FileType, Piece
+from bot.domain.attachment import Attachment, FileType
 
 
 def a_line(url: str) -> Line:
@@ -60,7 +60,7 @@ async def test_a_photo_that_is_not_taken_as_one_goes_as_a_document() -> None:
     line = a_line(url)
     said = "Bad Request: PHOTO_INVALID_DIMENSIONS"
     server.faults.append({"method": "sendPhoto", "error": 400, "description": said, "left": 1})
-    piece = Piece(number=1, name="carte.png", type=FileType.PNG, size=7)
+    piece = Attachment(number=1, name="carte.png", type=FileType.PNG, size=7)
     await pieces.give(line, ANNE, piece, b"contenu")
     await line.close()
     await server.stop()
