@@ -23,8 +23,8 @@ demo: $(CHAT_STAMP)
 	@$(BIN)/guichet demo
 
 # make simulate lets 2,000 employers live for 36 months, and holds every reminder against the rule
-simulate: $(CHAT_STAMP)
-	@$(BIN)/guichet simulate
+simulate: $(DEV_STAMP)
+	@PYTHONPATH=tests:. $(BIN)/python -m torture.simulate $(ARGS)
 
 telegram: $(CHAT_STAMP)
 	@$(BIN)/guichet telegram

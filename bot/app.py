@@ -7,7 +7,7 @@ from bot.connectors import Connector
 from bot.connectors.email import Mailer
 from bot.connectors.factory import build_connectors, build_mailer
 from bot.services.advisor_tickets import AdvisorDesk
-from bot.services.helpdesk import HelpDesk, HelpDeskConfig, Renderer
+from bot.services.helpdesk import BotLink, HelpDesk, HelpDeskConfig, Renderer
 from bot.services.reminder_messages import ReminderMessages
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.settings import Settings, SettingsError
@@ -21,16 +21,16 @@ from knowledge import KnowledgeBase, load_knowledge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What every channel and job works with; `post` writes to people by e-mail, where it is set."""
+    """What channels, background tasks and commands share; `post` is None where no e-mail is set."""
 
     settings: Settings
     store: Store
     knowledge: KnowledgeBase
     helpdesk: HelpDesk
-    backoffice: AdvisorDesk
+    advisor_desk: AdvisorDesk
     connectors: Mapping[str, Connector]
     post: Mailer | None = None
-    telling: ReminderMessages
+    reminder_messages: ReminderMessages
 
 
 def open_store(settings: Settings) -> Store:
@@ -86,24 +86,29 @@ def assemble(
     connectors: Mapping[str, Connector],
 ) -> App:
     """The parts, put together."""
-    desk = HelpDeskConfig(
+    config = HelpDeskConfig(
         store=store,
         knowledge=knowledge,
         rules=settings.rules,
         retention=settings.kept,
         renderers=renderers,
         routes=TicketRoutes(destinations=tuple(connectors), groups=settings.staff_groups),
+        bot_link=BotLink(settings.bot_link),
     )
-    helpdesk = HelpDesk(desk)
+    helpdesk = HelpDesk(config)
     return App(
         settings=settings,
         store=store,
         knowledge=knowledge,
         helpdesk=helpdesk,
-        backoffice=AdvisorDesk(
-            store, TicketNotifications(desk.routes), helpdesk.tell, settings.piece_bytes
+        advisor_desk=AdvisorDesk(
+            store,
+            TicketNotifications(config.routes),
+            helpdesk.tell,
+            settings.piece_bytes,
+            knowledge.catalogue.fields,
         ),
         connectors=connectors,
         post=build_mailer(settings),
-        telling=ReminderMessages(desk, settings.calendar),
+        reminder_messages=ReminderMessages(config, settings.calendar),
     )

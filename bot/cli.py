@@ -26,27 +26,27 @@ from knowledge.content_reader import ContentError
 log = logging.getLogger(__name__)
 
 COMMANDS: Final = {
-    "chat": "running:chat",
-    "telegram": "running:telegram",
-    "bridge": "running:bridge",
-    "desk": "advising:app",
+    "chat": "run:chat",
+    "telegram": "run:telegram",
+    "bridge": "run:bridge",
+    "desk": "advisor:app",
     "tickets": "tickets:app",
     "outbox": "outbox:app",
+    "failed": "outbox:failed",
     "kb": "kb:app",
     "accounts": "accounts:app",
     "invite": "accounts:invite_command",
     "reminders": "reminders:reminders",
-    "staff": "staff:app",
+    "staff": "admin:staff",
     "report": "report:report",
-    "audit": "audit:app",
+    "audit": "admin:audit",
     "keys": "keys:app",
     "migrate": "backup:migrate",
     "backup": "backup:backup",
     "restore": "backup:restore",
-    "retention": "desk:retention",
-    "doctor": "desk:doctor",
+    "retention": "admin:retention",
+    "doctor": "admin:doctor",
     "demo": "demo:demo",
-    "simulate": "simulate:simulate",
 }
 """Where each subcommand stands in `bot.commands`, in the order of `guichet --help`."""
 

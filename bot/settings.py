@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.conversation.context import Rules
 from bot.domain.errors import StartError
 from bot.domain.reminder_rules import DEFAULT_THRESHOLDS, ReminderCalendar
-from bot.domain.retention import Retention
+from bot.domain.retention import Retention, render_period
 from bot.domain.ticket_export import NirShown
 from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
@@ -61,7 +61,6 @@ class Settings(BaseSettings):
     log_level: str = "WARNING"
     log_format: LogFormat = LogFormat.PLAIN
 
-    health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535)
     alarm_to: str = ""
 
@@ -75,12 +74,9 @@ class Settings(BaseSettings):
     staff_queues: Annotated[tuple[str, ...], NoDecode] = ()
     send_rate: float = Field(default=25, gt=0, le=30)
 
-    answers_dir: Path | None = None
-
     nir_in_chat: bool = True
     controller: str = ""
     contact: str = ""
-    retention: str = ""
     draft_hours: int = Field(default=24, ge=1, le=24 * 30)
     nir_hours: int = Field(default=1, ge=1, le=24)
     reopen_days: int = Field(default=30, ge=0, le=365)
@@ -155,10 +151,10 @@ class Settings(BaseSettings):
             raise ValueError("écrivez http://machine:port, ou http://nom:motdepasse@machine:port")
         return value
 
-    @field_validator("data_dir", "answers_dir")
+    @field_validator("data_dir")
     @classmethod
-    def _check_path(cls, value: Path | None) -> Path | None:
-        if value is not None and "\0" in str(value):
+    def _check_path(cls, value: Path) -> Path:
+        if "\0" in str(value):
             raise ValueError("écrivez le chemin d'un dossier")
         return value
 
@@ -185,6 +181,11 @@ class Settings(BaseSettings):
         return self.data_dir / "keys"
 
     @property
+    def answers_dir(self) -> Path:
+        """The operator's own canned answers, where there are any."""
+        return self.data_dir / "reponses"
+
+    @property
     def database(self) -> str:
         """The database's address: a SQLite file in the data folder unless another is set."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'guichet.db').resolve()}"
@@ -195,8 +196,9 @@ class Settings(BaseSettings):
             nir_in_chat=self.nir_in_chat,
             controller=self.controller,
             contact=self.contact,
-            retention=self.retention,
-            draft_hours=self.draft_hours,
+            retention=f"{render_period(self.kept.ticket)} après la clôture de la demande",
+            draft_kept=render_period(self.kept.draft),
+            nir_kept=render_period(self.kept.nir),
             reopen_days=self.reopen_days,
             months=self.account_months,
             calendar=self.calendar,

@@ -1,21 +1,19 @@
 """`guichet accounts`, `guichet invite`: the register imported, exported, and its seats given."""
 
-import getpass
 import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import segno
 import typer
 from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.common import load_settings, load_store
-from bot.commands.common import show as show_table
+from bot.commands.common import fail, load_settings, load_store, local_user, plain, show_table
 from bot.conversation.accounts.documents import import_preview, refused_line
-from bot.conversation.texts import fill, text, unescape
+from bot.conversation.texts import text
 from bot.domain.account_import import ImportPlan, MissingColumnError, export_rows
 from bot.domain.dates import day_in_paris, format_date
 from bot.domain.employer_accounts import EmployerAccounts
@@ -34,7 +32,7 @@ File = Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV ou XLSX.")]
 
 
 def actor() -> Actor:
-    return Actor(f"local:{getpass.getuser()}")
+    return Actor(local_user())
 
 
 @app.command("import")
@@ -53,42 +51,50 @@ def import_file(
     Une seule ligne refusée n'écrit rien et sort avec le code 1, sauf avec --skip-refused.
     """
     number, content, now = read_siret(siret), _read(file), utc_now()
-    settings = load_settings()
-    with load_store().transaction() as db:
-        house = db.accounts.load(number, lock=True)
-        fresh = house is None
-        house = house or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
-        plan = _plan(house, content, now, settings.account_months)
-        _show(plan)
-        if plan.refused and not skip_refused:
-            _fail("Des lignes sont refusées : rien n'est écrit (--skip-refused écrit les autres).")
-        if dry_run or (plan.is_empty and not fresh) or not _agreed():
-            typer.echo("Rien n'est écrit.")
-            return
-        _write(db, house, plan, now)
-    typer.echo(_plain_text("sheet.written", new=len(plan.new), changed=len(plan.changed)))
+    settings, store = load_settings(), load_store()
+    with store.read() as db:  # nothing is locked while somebody reads the preview
+        house = db.accounts.load(number)
+    fresh = house is None
+    house = house or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
+    plan = _plan(house, content, now, settings.account_months)
+    _show(plan)
+    if plan.refused and not skip_refused:
+        fail("Des lignes sont refusées : rien n'est écrit (--skip-refused écrit les autres).")
+    if dry_run or (plan.is_empty and not fresh) or not _agreed():
+        typer.echo("Rien n'est écrit.")
+        return
+    with store.transaction() as db:
+        present = db.accounts.load(number, lock=True) or EmployerAccounts(employer=house.employer)
+        again = _plan(present, content, now, settings.account_months)
+        if _written(again) != _written(plan):
+            fail("Le registre a changé depuis l'aperçu : rien n'est écrit. Relancez la commande.")
+        written_at = utc_now()
+        if db.accounts.add_employer(present.employer, written_at):
+            db.audit_log.add(actor().who, "employer.added", number, "", written_at)
+        write_import(db, present, again, actor(), written_at)
+    typer.echo(plain(text("sheet.written", new=len(plan.new), changed=len(plan.changed))))
 
 
-def _write(db: Database, house: EmployerAccounts, plan: ImportPlan, now: datetime) -> None:
-    if db.accounts.add_employer(house.employer, now):
-        db.audit_log.add(actor().who, "employer.added", house.employer.siret, "", now)
-    write_import(db, house, plan, actor(), now)
+def _written(plan: ImportPlan) -> object:
+    """What a plan would write, to compare two of them: the ids of new accounts are made up."""
+    new = tuple(replace(account, id="") for account in plan.new)
+    return new, plan.changed, plan.refused
 
 
 def _plan(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
     try:
         return plan_sheet(house, content, now, months)
     except UnreadableSpreadsheetError as error:
-        _fail(_plain_text(f"sheet.{error.fault}"))
+        fail(plain(text(f"sheet.{error.fault}")))
     except MissingColumnError:
-        _fail(_plain_text("sheet.no_identifier"))
+        fail(plain(text("sheet.no_identifier")))
 
 
 def _show(plan: ImportPlan) -> None:
-    shown = unescape(fill(import_preview(replace(plan, refused=()))))
+    shown = plain(import_preview(replace(plan, refused=())))
     typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
     for line in plan.refused:
-        typer.echo(unescape(fill(refused_line(line))), err=True)
+        typer.echo(plain(refused_line(line)), err=True)
 
 
 def _agreed() -> bool:
@@ -104,7 +110,7 @@ def _agreed() -> bool:
 @app.command("export")
 def export_file(file: File, siret: SiretOption) -> None:
     """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
-    with load_store().transaction() as db:
+    with load_store().read() as db:
         house = _house(db, read_siret(siret))
     write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
     file.touch(mode=0o600)
@@ -115,7 +121,7 @@ def export_file(file: File, siret: SiretOption) -> None:
 @app.command("list")
 def list_accounts(siret: SiretOption) -> None:
     """Les comptes d'un employeur, du plus urgent au moins urgent."""
-    with load_store().transaction() as db:
+    with load_store().read() as db:
         house = _house(db, read_siret(siret))
     today = day_in_paris(utc_now())
     table = Table("identifiant", "nom", "profil", "expire le", "jours")
@@ -138,7 +144,7 @@ def invite_command(
         house = _house(db, number)
         found = house.named(account.strip().upper())
         if found is None:
-            _fail(f"Le compte {account} n'est pas au registre de cet employeur.")
+            fail(f"Le compte {account} n'est pas au registre de cet employeur.")
         if end:
             ended = revoke(db, number, found.id, actor(), now)
             typer.echo(f"Invitations annulées : {ended}.")
@@ -157,13 +163,13 @@ def read_siret(typed: str) -> str:
     try:
         return parse_siret(typed).number
     except InvalidAnswerError as error:
-        _fail(_plain_text(f"fault.{error.fault}"))
+        fail(plain(text(f"fault.{error.fault}")))
 
 
 def _house(db: Database, siret: str) -> EmployerAccounts:
     house = db.accounts.load(siret)
     if house is None:
-        _fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
+        fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
     return house
 
 
@@ -173,20 +179,11 @@ def _employer_name(name: str, siret: str) -> str:
     try:
         return parse_employer_name(name)
     except InvalidAnswerError as error:
-        _fail(_plain_text(f"fault.{error.fault}"))
+        fail(plain(text(f"fault.{error.fault}")))
 
 
 def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        _fail(f"{file} ne se lit pas : {error.strerror}.")
-
-
-def _plain_text(key: str, **values: int) -> str:
-    return unescape(fill(text(key, **values)))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
+        fail(f"{file} ne se lit pas : {error.strerror}.")

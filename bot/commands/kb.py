@@ -5,13 +5,13 @@ from collections import Counter
 from pathlib import Path
 from shlex import quote
 from time import process_time
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from bot.channels import markup
 from bot.clock import utc_now
-from bot.commands.common import load_store
+from bot.commands.common import fail, load_store
 from bot.conversation.screens.search import article_text
 from bot.conversation.texts import fill
 from bot.domain.dates import day_in_paris
@@ -64,8 +64,8 @@ def show(
     """Un article comme on le lit dans le terminal, ou tel que Telegram le reçoit."""
     article = load_knowledge().article(slug)
     if article is None:
-        _fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
-    with load_store().transaction() as db:
+        fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
+    with load_store().read() as db:
         tally = db.statistics.votes(slug, article.version)
     blocks = markup.blocks(fill(article_text(article)))
     if not html:
@@ -127,11 +127,11 @@ def new(
     knowledge = load_knowledge()
     if knowledge.catalogue.theme(theme) is None:
         codes = ", ".join(theme.code for theme in knowledge.catalogue.themes)
-        _fail(f"Le thème {theme} n'existe pas. Thèmes : {codes}.")
+        fail(f"Le thème {theme} n'existe pas. Thèmes : {codes}.")
     draft = ArticleDraft(slug=slug, title=title, kind=kind, theme=theme)
     path = (folder or content_folder()) / draft.path
     if slug in knowledge.articles or path.exists():
-        _fail(f"L'article {slug} existe déjà.")
+        fail(f"L'article {slug} existe déjà.")
     path.parent.mkdir(parents=True, exist_ok=True)
     taken = {article.code for article in knowledge.articles.values()}
     path.write_text(new_article(draft, taken_codes=taken), encoding="utf-8")
@@ -143,7 +143,7 @@ def gaps(
     limit: Annotated[int, typer.Option(help="Au plus tant de groupes.")] = 20,
 ) -> None:
     """Les questions restées sans réponse, groupées, avec l'article le plus proche."""
-    with load_store().transaction() as db:
+    with load_store().read() as db:
         questions = [one.question for one in db.statistics.unanswered()]
     found = group_gaps(questions, load_knowledge())
     for gap in found[:limit]:
@@ -161,12 +161,7 @@ def add_wording(
     """Ajoute une tournure à un article, pour que la question le trouve désormais."""
     article = load_knowledge().article(slug)
     if article is None:
-        _fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
+        fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
     path = content_folder() / article.kind / article.theme / f"{slug}.md"
     path.write_text(with_wording(path.read_text(encoding="utf-8"), wording), encoding="utf-8")
     typer.echo(f"Ajouté à {path}. Vérifiez : guichet kb check")
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)

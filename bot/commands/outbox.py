@@ -1,6 +1,7 @@
-"""`guichet outbox`: what waits to be delivered, what was given up, and another try for it."""
+"""`guichet outbox` and `guichet failed`: messages that wait or were given up; turns that failed."""
 
 import json
+from dataclasses import asdict
 from typing import Annotated, NoReturn
 
 import typer
@@ -9,18 +10,21 @@ from rich.table import Table
 from bot.background.email_delivery import send_emails
 from bot.background.ticket_delivery import send_tickets
 from bot.clock import utc_now
-from bot.commands.common import load_app, load_store
-from bot.commands.common import show as show_table
+from bot.commands.common import fail, load_app, load_store, local_user, show_table
 from bot.domain.dates import in_paris
 from bot.domain.delivery import OutboxMessage, OutboxState
 
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
+failed = typer.Typer(
+    help="Les tours qui ont échoué, gardés pour l'opérateur.", no_args_is_help=True
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par envoi.")]
 State = Annotated[
     OutboxState | None,
     typer.Option("--state", help="Un seul état."),
 ]
+Reference = Annotated[str, typer.Argument(metavar="RÉFÉRENCE", help="Celle que la personne a lue.")]
 Number = Annotated[int, typer.Argument(metavar="NUMÉRO", help="Le numéro de l'envoi.")]
 
 
@@ -32,7 +36,7 @@ def list_rows(
 ) -> None:
     """Ce qui attend et ce qui est abandonné, sans le contenu : il peut être personnel."""
     states = [state] if state else [OutboxState.BURIED, OutboxState.WAITING]
-    with load_store().transaction() as db:
+    with load_store().read() as db:
         rows = [row for one in states for row in db.outbox.list(one, limit)][:limit]
     if as_json:
         for row in rows:
@@ -49,10 +53,10 @@ def list_rows(
 @app.command()
 def show(number: Number) -> None:
     """Un envoi : état, essais, raison de l'échec ; jamais son contenu."""
-    with load_store().transaction() as db:
+    with load_store().read() as db:
         row = db.outbox.get(number)
     if row is None:
-        _fail(f"L'envoi {number} n'existe pas. La liste : guichet outbox list")
+        fail(f"L'envoi {number} n'existe pas. La liste : guichet outbox list")
     typer.echo(json.dumps(_as_dict(row), ensure_ascii=False, indent=2))
 
 
@@ -62,7 +66,7 @@ def retry(number: Number) -> None:
     with load_store().transaction() as db:
         revived = db.outbox.revive(number, utc_now())
     if not revived:
-        _fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
+        fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
     typer.echo(f"L'envoi {number} repartira dans un instant.")
 
 
@@ -72,6 +76,63 @@ def send() -> None:
     desk = load_app()
     send_tickets(desk)
     send_emails(desk)
+
+
+@failed.command("list")
+def list_failed(
+    as_json: Json = False,
+    limit: Annotated[int, typer.Option(min=1, help="Au plus tant de lignes.")] = 50,
+) -> None:
+    """Les tours échoués, les plus récents d'abord, sans leur contenu."""
+    with load_store().read() as db:
+        found, count = db.failed_updates.newest(limit), db.failed_updates.count()
+    if as_json:
+        for one in found:
+            row = asdict(one) | {"failed_at": one.failed_at.isoformat()}
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        return
+    table = Table("référence", "qui", "erreur", "quand")
+    for one in found:
+        when = f"{in_paris(one.failed_at):%d/%m/%Y %H:%M}"
+        table.add_row(one.reference, one.address, one.error, when)
+    show_table(table if found else "Aucun tour échoué.")
+    if count > len(found):
+        typer.echo(f"{count} tours échoués, dont {len(found)} montrés.")
+
+
+@failed.command("show")
+def show_failed(
+    reference: Reference,
+    reason: Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")],
+) -> None:
+    """Montre ce qui avait été reçu. Qui, quoi et pourquoi sont inscrits au journal."""
+    if not reason.strip():
+        fail("Donnez une raison : guichet failed show … --reason « … »")
+    name, now = reference.upper(), utc_now()
+    with load_store().transaction() as db:
+        content = db.failed_updates.open(name)
+        if content is not None:
+            db.audit_log.add(local_user(), "failed.shown", name, reason.strip(), now)
+    if content is None:
+        _unknown(reference)
+    typer.echo(content)
+
+
+@failed.command()
+def forget(reference: Reference) -> None:
+    """Efface un tour échoué, une fois la faute comprise."""
+    name, now = reference.upper(), utc_now()
+    with load_store().transaction() as db:
+        forgotten = db.failed_updates.forget(name)
+        if forgotten:
+            db.audit_log.add(local_user(), "failed.forgotten", name, "", now)
+    if not forgotten:
+        _unknown(reference)
+    typer.echo(f"Le tour {name} est effacé.")
+
+
+def _unknown(reference: str) -> NoReturn:
+    fail(f"Le tour {reference} n'est pas là. La liste : guichet failed list")
 
 
 def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:
@@ -85,8 +146,3 @@ def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:
         "due_at": row.due_at.isoformat(),
         "failure": row.failure,
     }
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(1)

@@ -9,8 +9,7 @@ import typer
 from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.common import load_app, load_settings, load_store
-from bot.commands.common import show as show_table
+from bot.commands.common import load_app, load_settings, load_store, show_table
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder_rules import DueReminder, Recipient, due_reminders, held_reminders
 from bot.services.reminders import DailyReminders, ReminderDay, read_reminder_day
@@ -41,7 +40,7 @@ def reminders(
     now = utc_now()
     day = today.date() if today else day_in_paris(now)
     settings = load_settings()
-    with load_store().transaction() as db:
+    with load_store().read() as db:
         round_ = read_reminder_day(db, day, settings.calendar, can_mail=settings.can_mail)
         found = list(_lines(db, round_, why_not=why_not))
     if as_json:

@@ -10,12 +10,10 @@ import typer
 from rich.table import Column, Table
 
 from bot.clock import utc_now
-from bot.commands.common import load_store
-from bot.commands.common import show as show_table
+from bot.commands.common import load_settings, load_store, show_table
 from bot.domain.dates import PARIS, day_in_paris
 from bot.services.report import Report, build_report
 from bot.services.report_page import charts_of, figures_of, period_words, render_page
-from bot.settings import Settings
 from knowledge import load_knowledge
 
 USUAL = timedelta(days=30)
@@ -33,14 +31,14 @@ def report(
     first = _day(begin, last - USUAL)
     if first > last:
         raise typer.BadParameter("le premier jour vient après le dernier", param_hint="--from")
-    knowledge = load_knowledge()
-    with load_store().transaction() as db:
+    settings, knowledge = load_settings(), load_knowledge()
+    with load_store().read() as db:
         found = build_report(
             db,
             knowledge,
             _midnight(first),
             _midnight(last, after=1),
-            region=Settings.load().holidays,
+            region=settings.holidays,
         )
     if html is not None:
         html.write_text(render_page(found), encoding="utf-8")

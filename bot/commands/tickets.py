@@ -1,6 +1,5 @@
 """`guichet tickets`: the register of tickets, the NIR masked, and its audited reveal."""
 
-import getpass
 import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NoReturn
@@ -9,13 +8,14 @@ import typer
 from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.common import load_app
-from bot.commands.common import show as show_table
+from bot.commands.common import fail, load_app, load_store, local_user, plain, show_table
 from bot.connectors.ticket_text import piece_lines
 from bot.conversation.display import masked_value, shown_value
-from bot.conversation.texts import Text, fill, text, unescape
+from bot.conversation.texts import text
 from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
+from bot.services.advisor_actions import AdvisorAction
+from bot.services.advisor_tickets import score_line
 from knowledge import Field
 
 app = typer.Typer(help="Les demandes déposées.", no_args_is_help=True)
@@ -40,7 +40,8 @@ def list_tickets(
     as_json: Json = False,
 ) -> None:
     """Les demandes, les plus récentes d'abord."""
-    tickets = load_app().advisor_desk.tickets(status=status, limit=limit)
+    with load_store().read() as db:
+        tickets = db.tickets.newest(status=status, limit=limit)
     if as_json:
         for ticket in tickets:
             row = {
@@ -54,7 +55,7 @@ def list_tickets(
     table = Table("référence", "état", "déposée le", "sous-motif")
     for ticket in tickets:
         day = f"{in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
-        state = _say(text(f"state.{ticket.status}"))
+        state = plain(text(f"state.{ticket.status}"))
         table.add_row(ticket.reference, state, day, ticket.label)
     show_table(table if tickets else "Aucune demande.")
 
@@ -62,14 +63,17 @@ def list_tickets(
 @app.command()
 def show(reference: Reference, as_json: Json = False) -> None:
     """Une demande, le NIR masqué."""
-    desk = load_app()
-    ticket = desk.advisor_desk.ticket(reference.upper())
+    app_ = load_app()
+    with app_.store.read() as db:
+        ticket = db.tickets.by_reference(reference.upper())
+        score_words = db.tickets.score_words(reference.upper())
     if ticket is None:
         _unknown(reference)
     if as_json:
-        typer.echo(json.dumps(_as_dict(ticket), ensure_ascii=False, indent=2))
+        row = _as_dict(ticket) | {"score": ticket.score, "score_words": score_words}
+        typer.echo(json.dumps(row, ensure_ascii=False, indent=2))
         return
-    for line in ticket_lines(ticket, desk.knowledge.catalogue.fields):
+    for line in ticket_lines(ticket, app_.knowledge.catalogue.fields, score_words):
         typer.echo(line)
 
 
@@ -80,25 +84,25 @@ def reveal(
 ) -> None:
     """Montre les NIR d'une demande. Qui, quoi et pourquoi sont inscrits au journal."""
     if not reason.strip():
-        typer.echo("Donnez une raison : guichet tickets reveal … --reason « … »", err=True)
-        raise typer.Exit(1)
-    who = f"local:{getpass.getuser()}"
-    office = load_app().advisor_desk
-    nirs = office.reveal(reference.upper(), who=who, reason=reason.strip(), now=utc_now())
+        fail("Donnez une raison : guichet tickets reveal … --reason « … »")
+    action = AdvisorAction(who=local_user(), at=utc_now())
+    nirs = load_app().advisor_desk.do(
+        action, lambda tickets: tickets.reveal(reference.upper(), reason.strip())
+    )
     if nirs is None:
         _unknown(reference)
     for place, nir in enumerate(nirs, 1):
         typer.echo(f"Agent {place} : {nir or 'non disponible'}")
 
 
-def ticket_lines(ticket: Ticket, fields: Mapping[str, Field]) -> Iterator[str]:
+def ticket_lines(ticket: Ticket, fields: Mapping[str, Field], score_words: str) -> Iterator[str]:
     """A ticket as an operator reads it: in the words of the form, the NIR masked."""
     request = ticket.request
-    status = _say(text(f"state.{ticket.status}"))
+    status = plain(text(f"state.{ticket.status}"))
     yield f"{ticket.reference} · {status} · {in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
     yield " > ".join(request.labels)
     yield f"Employeur : {request.employer.name} ({request.employer.siret})"
-    assurance = _say(text(f"assurance.{request.assurance}"))
+    assurance = plain(text(f"assurance.{request.assurance}"))
     yield f"Demandeur : {assurance}, réponse à {request.email or 'cette conversation'}"
     if request.fund:
         yield f"Fonds : {request.fund}"
@@ -113,10 +117,12 @@ def ticket_lines(ticket: Ticket, fields: Mapping[str, Field]) -> Iterator[str]:
     for message in ticket.messages:
         yield _message_line(message)
         yield from piece_lines(ticket, message.place)
+    if ticket.score:
+        yield plain(score_line(ticket.score, score_words))
 
 
 def _message_line(message: TicketMessage) -> str:
-    kind = "note" if message.internal else _say(text(f"outside.{message.author}"))
+    kind = "note" if message.internal else plain(text(f"outside.{message.author}"))
     return f"{in_paris(message.written_at):%d/%m/%Y %H:%M} {kind} : {message.text}"
 
 
@@ -127,11 +133,7 @@ def _answer_line(answer: Answer, fields: Mapping[str, Field]) -> str:
         return f"{answer.key} : {masked_value(answer) if answer.value else 'non indiqué'}"
     note = text(TOLD.get(answer.note, "layout.nothing"))
     label = field.label.replace(" {date_of}", "")
-    return f"{label} : {_say(shown_value(field, answer))}{_say(note)}"
-
-
-def _say(said: Text) -> str:
-    return unescape(fill(said))
+    return f"{label} : {plain(shown_value(field, answer))}{plain(note)}"
 
 
 def _as_dict(ticket: Ticket) -> dict[str, Any]:
@@ -167,5 +169,4 @@ def _answer_dict(answer: Answer) -> dict[str, str]:
 
 
 def _unknown(reference: str) -> NoReturn:
-    typer.echo(f"La demande {reference} n'existe pas. La liste : guichet tickets list", err=True)
-    raise typer.Exit(1)
+    fail(f"La demande {reference} n'existe pas. La liste : guichet tickets list")

@@ -15,8 +15,8 @@ from knowledge import KnowledgeBase
 class Rules:
     """The operator's settings that the conversation needs.
 
-    `controller`, `contact` and `retention` complete the privacy notice. A draft is kept for
-    `draft_hours`. For `reopen_days` a message reopens a closed ticket, later it files a new one.
+    `controller`, `contact`, `retention`, `draft_kept` and `nir_kept` complete the privacy notice.
+    For `reopen_days` a message reopens a closed ticket, later it files a new one.
     `is_connected`: tickets reach an outside service or a group of advisors. `can_mail`: the desk
     can send e-mail. A file has at most `piece_bytes`. A renewed account is valid for `months` at
     most. `link` is the bot's address, which invitations complete.
@@ -26,7 +26,8 @@ class Rules:
     controller: str = ""
     contact: str = ""
     retention: str = ""
-    draft_hours: int = 24
+    draft_kept: str = "24 heures"
+    nir_kept: str = "une heure"
     months: int = 18
     calendar: ReminderCalendar = ReminderCalendar()
     link: str = ""

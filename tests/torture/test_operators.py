@@ -176,9 +176,11 @@ def test_a_desk_that_cannot_open_says_why(tmp_path: Path, name: str, value: str)
 
 @pytest.mark.parametrize("content", [b"", b"titre\n{nulle_part}", b"\xff\xfe", b"\0"])
 def test_ready_made_answers_of_any_bytes(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "a.md").write_bytes(content)
+    own = tmp_path / "data" / "reponses"
+    own.mkdir(parents=True)
+    (own / "a.md").write_bytes(content)
 
-    done = guichet("desk", "canned", data=tmp_path / "data", ANSWERS_DIR=str(tmp_path))
+    done = guichet("desk", "canned", data=tmp_path / "data")
 
     assert not done.returncode or (done.returncode == 1 and "a.md" in done.stderr)
     assert not done.stderr or not strange_in(done.stderr), done.stderr

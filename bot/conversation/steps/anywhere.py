@@ -100,7 +100,8 @@ def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[Sta
         controller=rules.controller or text("privacy.nobody"),
         contact=rules.contact or text("privacy.no_contact"),
         retention=rules.retention or text("privacy.retention"),
-        draft_hours=rules.draft_hours,
+        draft_kept=rules.draft_kept,
+        nir_kept=rules.nir_kept,
     )
     return _aside(state, Say(whole), context)
 

@@ -1,0 +1,358 @@
+"""Accounts of employers: changed, imported, and linked to their administrators by invitations.
+
+The rules are those of `bot.domain.changes`. Here they meet the database: the employer's row is
+locked, the change applied to the present state, the difference written, and the audit log told.
+Nothing here acts on PEP's.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+from uuid import uuid4
+
+from bot.conversation import effects
+from bot.conversation.effects import AccountEffect
+from bot.conversation.events import (
+    AccountEvent,
+    ImportPlanned,
+    ImportWritten,
+    InvitationAnswered,
+    Invited,
+    RegisterChanged,
+)
+from bot.conversation.texts import Text
+from bot.domain.account import Account
+from bot.domain.account_changes import (
+    AddAccount,
+    AnnounceDeparture,
+    Change,
+    DeleteAccount,
+    EditAccount,
+    Refusal,
+    RefusedChangeError,
+    RenewAccounts,
+    Snooze,
+    apply_change,
+)
+from bot.domain.account_import import ImportPlan, MissingColumnError, plan_import, read_columns
+from bot.domain.dates import day_in_paris, format_date
+from bot.domain.delivery import Priority
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Assurance, Employer
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
+from bot.storage.one_time_codes import InvitationState
+from bot.storage.people import Person
+from bot.storage.store import Database
+
+TellPerson = Callable[[str, Text], None]
+"""Writes a message to the person at an address, on whatever channel that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes something: a name for the audit log, and their own account at the employer."""
+
+    who: str
+    account: str = ""
+
+
+class AdministeredEmployers(Mapping[str, EmployerAccounts]):
+    """The employers that a person administers, by SIRET; each is read when first asked for."""
+
+    def __init__(self, db: Database, person_id: str) -> None:
+        self._db = db
+        self._accounts: dict[str, str] = {}
+        self._read: dict[str, EmployerAccounts] = {}
+        self.employers: tuple[Employer, ...] = ()
+        for employer, account in db.accounts.administered_by(person_id):
+            if employer.siret not in self._accounts:
+                self._accounts[employer.siret] = account
+                self.employers = (*self.employers, employer)
+
+    def __getitem__(self, siret: str) -> EmployerAccounts:
+        if siret not in self._read:
+            house = self._db.accounts.load(siret, me=self._accounts[siret])
+            assert house is not None  # it has an account, so there is an employer
+            self._read[siret] = house
+        return self._read[siret]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._accounts)
+
+    def __len__(self) -> int:
+        return len(self._accounts)
+
+
+def change_register(
+    db: Database, siret: str, change: Change, actor: Actor, now: datetime
+) -> EmployerAccounts:
+    """Make a change; the employer's accounts after it.
+
+    Raises:
+        RefusedChangeError: it is against the rules, or somebody else was quicker.
+    """
+    before = db.accounts.load(siret, me=actor.account, lock=True)
+    if before is None or (actor.account and before.link_of(actor.account) is None):
+        raise RefusedChangeError(Refusal.GONE)
+    after = apply_change(before, change, day_in_paris(now))
+    db.accounts.save(before, after, now)
+    _end_seats(db, before, after, now)
+    what, subjects = _described(change, before, after)
+    subject_of = {f"{siret}/{name}": detail for name, detail in subjects.items()}
+    db.audit_log.add_all(actor.who, what, subject_of, now)
+    return after
+
+
+def _end_seats(
+    db: Database, before: EmployerAccounts, after: EmployerAccounts, now: datetime
+) -> None:
+    """End the link and the invitations of deleted accounts."""
+    gone = {account.id for account in before.accounts} - {one.id for one in after.accounts}
+    for account_id in gone:
+        db.one_time_codes.revoke_invitations(account_id, now)
+        seat = before.link_of(account_id)
+        if seat is not None:
+            db.people.forget_invited(seat.person)
+
+
+def _described(
+    change: Change, before: EmployerAccounts, after: EmployerAccounts
+) -> tuple[str, dict[str, str]]:
+    """The audit entry of a change: what was done, to which accounts; never personal data."""
+    match change:
+        case AddAccount(identifier=identifier):
+            return "account.added", {identifier: ""}
+        case EditAccount(account=wanted, recycled=recycled):
+            known = before.account(wanted.id)
+            what = "account.recycled" if recycled else "account.edited"
+            return what, {wanted.identifier: _changed_fields(known, wanted)}
+        case RenewAccounts(seen=seen, expires=expires):
+            return "account.renewed", {_name(before, one): format_date(expires) for one in seen}
+        case DeleteAccount(account=account):
+            return "account.deleted", {_name(before, account): ""}
+        case AnnounceDeparture(account=account, leaving=leaving):
+            what = "departure.announced" if leaving else "departure.withdrawn"
+            return what, {_name(before, account): ""}
+        case _:
+            return f"register.{type(change).__name__.lower()}", {_name(after, after.me): ""}
+
+
+def _changed_fields(known: Account | None, wanted: Account) -> str:
+    if known is None:
+        return ""
+    pairs = {
+        "identifier": known.identifier != wanted.identifier,
+        "last_name": known.holder.last_name != wanted.holder.last_name,
+        "first_name": known.holder.first_name != wanted.holder.first_name,
+        "email": known.holder.email != wanted.holder.email,
+        "role": known.role != wanted.role,
+        "expires": known.expires != wanted.expires,
+    }
+    return " ".join(name for name, differs in pairs.items() if differs)
+
+
+def _name(house: EmployerAccounts, account_id: str) -> str:
+    account = house.account(account_id)
+    return account.identifier if account else account_id
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedInvitation:
+    """The state of an invitation; where it was good, with its employer and account."""
+
+    state: InvitationState
+    employer: Employer | None = None
+    account: Account | None = None
+
+
+def invite(db: Database, siret: str, account_id: str, actor: Actor, now: datetime) -> str:
+    """A fresh invitation code for an account.
+
+    Raises:
+        RefusedChangeError: there is no such account, or who asks does not administer this employer.
+    """
+    account = _account_of(db, siret, account_id, actor)
+    code = secrets.token_urlsafe(16)
+    db.one_time_codes.add_invitation(code, account.id, actor.who, now)
+    db.audit_log.add(actor.who, "invitation.made", f"{siret}/{account.identifier}", "", now)
+    return code
+
+
+def revoke(db: Database, siret: str, account_id: str, actor: Actor, now: datetime) -> int:
+    """End the invitations for an account that were not taken up; how many those were.
+
+    Raises:
+        RefusedChangeError: there is no such account, or who asks does not administer this employer.
+    """
+    account = _account_of(db, siret, account_id, actor)
+    ended = db.one_time_codes.revoke_invitations(account.id, now)
+    db.audit_log.add(
+        actor.who, "invitation.revoked", f"{siret}/{account.identifier}", str(ended), now
+    )
+    return ended
+
+
+def _account_of(db: Database, siret: str, account_id: str, actor: Actor) -> Account:
+    house = db.accounts.load(siret, me=actor.account, lock=True)
+    account = house.account(account_id) if house else None
+    if house is None or account is None or (actor.account and house.link_of(actor.account) is None):
+        raise RefusedChangeError(Refusal.GONE)
+    return account
+
+
+def accept_invitation(db: Database, code: str, person_id: str, now: datetime) -> AcceptedInvitation:
+    """Link an account to whoever brings its invitation's code, once."""
+    state, account_id = db.one_time_codes.invitation(code, now)
+    siret = db.accounts.siret_of(account_id)
+    house = db.accounts.load(siret, lock=True) if siret else None
+    account = house.account(account_id) if house else None
+    if state is not InvitationState.GOOD:
+        return AcceptedInvitation(state)
+    if house is None or account is None:
+        return AcceptedInvitation(InvitationState.REVOKED)
+    db.one_time_codes.use_invitation(code, now)
+    db.accounts.link(account_id, house.employer.siret, person_id, now)
+    db.audit_log.add(
+        person_id, "seat.taken", f"{house.employer.siret}/{account.identifier}", "", now
+    )
+    return AcceptedInvitation(state, house.employer, account)
+
+
+def remember_invited(db: Database, person_id: str, address: str, employer: Employer) -> None:
+    """Raise an invited person's assurance for their employer; their tickets show it."""
+    person = db.people.find(address)
+    if person is not None and person.id == person_id:
+        profile = replace(person.profile.with_employer(employer), assurance=Assurance.INVITED)
+        db.people.save_profile(person_id, profile)
+
+
+def plan_sheet(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
+    """What a file would change.
+
+    Raises:
+        UnreadableSheetError, MissingColumnError: it is no sheet of accounts.
+    """
+    sheet = read_columns(read_spreadsheet(content))
+    today = day_in_paris(now)
+    return plan_import(house, sheet, today, months=months, new_id=lambda: uuid4().hex[:16])
+
+
+def write_import(
+    db: Database, house: EmployerAccounts, plan: ImportPlan, actor: Actor, now: datetime
+) -> None:
+    """Write a plan made from `house` in this transaction, while the employer is locked."""
+    changed = {account.id: account for account in plan.changed}
+    accounts = tuple(changed.get(one.id, one) for one in house.accounts) + plan.new
+    db.accounts.save(house, replace(house, accounts=accounts), now)
+    siret = house.employer.siret
+    added = {f"{siret}/{account.identifier}": "import" for account in plan.new}
+    edited = {f"{siret}/{account.identifier}": "import" for account in plan.changed}
+    db.audit_log.add_all(actor.who, "account.added", added, now)
+    db.audit_log.add_all(actor.who, "account.edited", edited, now)
+
+
+class AdministratorTurn:
+    """Performs the effects of an administrator's turn, inside its transaction."""
+
+    def __init__(self, db: Database, person: Person, months: int, now: datetime) -> None:
+        self._db = db
+        self._person = person
+        self._months = months
+        self._now = now
+        self.employers = AdministeredEmployers(db, person.id)
+
+    def perform(  # noqa: PLR0911 -- one `match` over all effects of the room
+        self, effect: AccountEffect, tell: TellPerson
+    ) -> AccountEvent | None:
+        """Perform one effect; its answer, where it has one, is returned as an event."""
+        match effect:
+            case effects.ChangeRegister() | effects.RevokeInvitation() | effects.Invite():
+                return self._change(effect)
+            case effects.RemindAgain(siret, until):
+                self._change(effects.ChangeRegister(siret, Snooze(until=until)))
+                return None
+            case effects.TellOthers(siret, words):
+                self._tell_others(siret, words, tell)
+                return None
+            case effects.AcceptInvitation(code):
+                return self._accept(code)
+            case effects.PlanImport(siret, content):
+                return self._plan(siret, content)
+            case effects.WriteImport(siret, upload):
+                return self._write(siret, upload)
+            case effects.FetchDocument(document, name):
+                fetch = {"document": document, "name": name}
+                self._db.outbox.add(
+                    self._person.address, "fetch", fetch, self._now, priority=Priority.AT_ONCE
+                )
+                return None
+            case _:
+                assert_never(effect)
+
+    def _actor(self, siret: str) -> Actor:
+        """The person with their account at the employer; refused where they administer none."""
+        if siret not in self.employers:
+            raise RefusedChangeError(Refusal.GONE)
+        return Actor(self._person.id, self.employers[siret].me)
+
+    def _change(
+        self, effect: effects.ChangeRegister | effects.RevokeInvitation | effects.Invite
+    ) -> RegisterChanged | Invited:
+        db, now, siret = self._db, self._now, effect.siret
+        try:
+            with db.savepoint():
+                actor = self._actor(siret)
+                match effect:
+                    case effects.ChangeRegister(change=change):
+                        change_register(db, siret, change, actor, now)
+                    case effects.RevokeInvitation(account=account):
+                        revoke(db, siret, account, actor, now)
+                    case effects.Invite(account=account):
+                        return Invited(invite(db, siret, account, actor, now))
+        except RefusedChangeError as error:
+            if isinstance(effect, effects.Invite):
+                return Invited(refusal=error.refusal)
+            return RegisterChanged(error.refusal)
+        finally:
+            self.employers = AdministeredEmployers(db, self._person.id)
+        return RegisterChanged()
+
+    def _tell_others(self, siret: str, words: Text, tell: TellPerson) -> None:
+        house = self.employers[siret]
+        chairs = {account.id for account in house.administrators}
+        for seat in house.links:
+            if seat.person != self._person.id and seat.account in chairs and seat.reachable:
+                tell(self._db.people.address_of(seat.person), words)
+
+    def _accept(self, code: str) -> InvitationAnswered:
+        answer = accept_invitation(self._db, code, self._person.id, self._now)
+        if answer.employer is None or answer.account is None:
+            return InvitationAnswered(answer.state)
+        remember_invited(self._db, self._person.id, self._person.address, answer.employer)
+        self.employers = AdministeredEmployers(self._db, self._person.id)
+        return InvitationAnswered(answer.state, answer.employer, answer.account.is_administrator)
+
+    def _plan(self, siret: str, content: bytes) -> ImportPlanned:
+        try:
+            plan = plan_sheet(self.employers[siret], content, self._now, self._months)
+        except UnreadableSpreadsheetError as error:
+            return ImportPlanned(fault=error.fault)
+        except MissingColumnError:
+            return ImportPlanned(fault="no_identifier")
+        upload = str(uuid4())
+        self._db.one_time_codes.keep_upload(upload, self._person.id, siret, content, self._now)
+        return ImportPlanned(upload, plan)
+
+    def _write(self, siret: str, upload: str) -> ImportWritten:
+        """Plan again on the present accounts, as they may have changed since, and write."""
+        actor = self._actor(siret)
+        content = self._db.one_time_codes.take_upload(upload, self._person.id, siret)
+        house = self._db.accounts.load(siret, me=actor.account, lock=True)
+        if content is None or house is None:
+            return ImportWritten(None)
+        plan = plan_sheet(house, content, self._now, self._months)
+        write_import(self._db, house, plan, actor, self._now)
+        self.employers = AdministeredEmployers(self._db, self._person.id)
+        return ImportWritten(plan)

@@ -1,0 +1,322 @@
+"""Tickets from the advisors' side: take, answer, note, change the status, move, reveal.
+
+An action writes the ticket, its history, the audit log, the notice to the requester and what leaves
+for connectors and staff groups in one transaction. An action that should be confirmed first returns
+a warning and changes nothing; with `confirmed` set it is done. Access rights are the caller's: a
+terminal belongs to whoever holds the keys, a member of a staff group needs a role.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.conversation.texts import Text, text
+from bot.domain.attachment import IncomingFile
+from bot.domain.ticket import (
+    Agent,
+    Author,
+    Happening,
+    Notice,
+    Ticket,
+    TicketMessage,
+    TicketNews,
+    TicketStatus,
+)
+from bot.services.advisor_actions import (
+    ActionError,
+    ActionResult,
+    ActionWarning,
+    AdvisorAction,
+    EnclosedFile,
+    TellRequester,
+    warning_about_answer,
+    warning_about_file,
+    without_nirs,
+)
+from bot.services.ticket_notifications import TicketNotifications
+from bot.storage.store import Database, Store
+from knowledge import Field
+
+NIR_KIND = "nir"
+
+NEWS_OF = {
+    TicketStatus.PENDING: TicketNews.PENDING,
+    TicketStatus.RESOLVED: TicketNews.RESOLVED,
+    TicketStatus.CLOSED: TicketNews.CLOSED,
+    TicketStatus.IN_PROGRESS: TicketNews.REOPENED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvisorTickets:
+    """The tickets as one advisor works on them, for one action inside one transaction."""
+
+    db: Database
+    notifications: TicketNotifications
+    tell: TellRequester
+    action: AdvisorAction
+    piece_bytes: int
+    fields: Mapping[str, Field]
+
+    def take(self, reference: str) -> ActionResult:
+        """Assign the ticket to the advisor; another's is taken over only once confirmed."""
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return ActionResult(error=ActionError.UNKNOWN)
+        if not ticket.status.is_open:
+            return ActionResult(ticket=ticket, error=ActionError.CLOSED)
+        if ticket.taken_by == self.action.who:
+            return ActionResult(ticket=ticket)
+        if ticket.taken_by and not self.action.confirmed:
+            return ActionResult(ticket=ticket, warning=ActionWarning.TAKEN_BY_ANOTHER)
+        self._hold(reference)
+        if ticket.status is not TicketStatus.NEW:
+            return self._refreshed(reference)
+        changed = self._change(ticket, TicketStatus.IN_PROGRESS)
+        return ActionResult(ticket=changed, told=self._notify(changed, TicketNews.TAKEN))
+
+    def release(self, reference: str) -> ActionResult:
+        """Assign the ticket to nobody."""
+        if self._ticket(reference) is None:
+            return ActionResult(error=ActionError.UNKNOWN)
+        self.db.tickets.assign(reference, "", self.action.at)
+        self._note(reference, "released")
+        return self._refreshed(reference)
+
+    def answer(
+        self, reference: str, words: str, *, seen: int | None = None, enclosed: EnclosedFile = None
+    ) -> ActionResult:
+        """Write to the requester; `seen` is how many messages the writer had read, None for all.
+
+        A ticket that nobody has is assigned to who answers it.
+
+        Raises:
+            RefusedPieceError: the enclosed file is refused.
+        """
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return ActionResult(error=ActionError.UNKNOWN)
+        warning = (
+            None
+            if self.action.confirmed
+            else warning_about_answer(self.action, ticket, words, seen)
+        )
+        if warning is None and enclosed is not None and not self.action.confirmed:
+            warning = warning_about_file(self.action, ticket)
+        if warning is not None:
+            return ActionResult(ticket=ticket, warning=warning)
+        if not ticket.taken_by and not self.action.is_outside:
+            self._hold(reference)
+        if ticket.status is TicketStatus.NEW:
+            self._change(ticket, TicketStatus.IN_PROGRESS)
+        return self._post(reference, words, enclosed)
+
+    def note(self, reference: str, words: str, *, enclosed: EnclosedFile = None) -> ActionResult:
+        """Write something for the desk alone: no requester and no connector ever sees it."""
+        message = TicketMessage(
+            author=Author.ADVISOR,
+            text=without_nirs(words),
+            written_at=self.action.at,
+            by=self.action.who,
+            internal=True,
+        )
+        posted = self.db.ticket_messages.add(reference, message)
+        if posted is None:
+            return ActionResult(error=ActionError.UNKNOWN)
+        self._enclose(self._known(reference), enclosed, posted.place)
+        self._note(reference, "noted")
+        return ActionResult(ticket=self._ticket(reference), message=posted)
+
+    def set_status(self, reference: str, status: TicketStatus, words: str = "") -> ActionResult:
+        """Wait for the requester, resolve, close or reopen; `words` are a message to them.
+
+        They are asked twice about like any answer; what is waited for goes with the news of it.
+        """
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return ActionResult(error=ActionError.UNKNOWN)
+        is_asked = bool(words) and not self.action.confirmed
+        warning = warning_about_answer(self.action, ticket, words, None) if is_asked else None
+        if warning is not None:
+            return ActionResult(ticket=ticket, warning=warning)
+        asks = bool(words) and status is TicketStatus.PENDING
+        if words and not asks:
+            self._post(reference, words, None)
+        asked = self._write(reference, words, None)[1] if asks else None
+        changed = ticket if ticket.status is status else self._change(ticket, status)
+        if asked is not None:
+            told = self._notify(changed, TicketNews.PENDING, asked.text, place=asked.place)
+            return ActionResult(ticket=changed, told=told)
+        news = _news(ticket.status, status) if changed is not ticket else None
+        return ActionResult(ticket=changed, told=news is None or self._notify(changed, news))
+
+    def move(self, reference: str, queue: str) -> ActionResult:
+        """Give the ticket to another queue, where nobody has it yet."""
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return ActionResult(error=ActionError.UNKNOWN)
+        self.db.tickets.move_to_queue(reference, queue)
+        self.db.tickets.assign(reference, "", self.action.at)
+        self._note(reference, "moved", queue)
+        self.db.audit_log.add(self.action.who, "ticket.moved", reference, queue, self.action.at)
+        moved = self._known(reference)
+        self.notifications.moved(self.db, ticket, moved, self.action.at)
+        return ActionResult(ticket=moved)
+
+    def reveal(self, reference: str, reason: str) -> tuple[str, ...] | None:
+        """The NIRs of a ticket, agent by agent, empty where there is none; None without a ticket.
+
+        The audit log gets who, which ticket and why in the same commit: no reveal goes unrecorded.
+        """
+        ticket = self._ticket(reference)
+        if ticket is None:
+            return None
+        self.db.audit_log.add(self.action.who, "ticket.revealed", reference, reason, self.action.at)
+        return tuple(self._nir_of(agent) for agent in ticket.request.agents)
+
+    def reveal_piece(self, reference: str, number: int, reason: str) -> bool:
+        """Whether there is such a piece; that it is about to be shown is recorded, as for a NIR."""
+        ticket = self._ticket(reference)
+        if ticket is None or ticket.piece(number) is None:
+            return False
+        detail = f"piece {number}: {reason}"
+        self.db.audit_log.add(self.action.who, "piece.revealed", reference, detail, self.action.at)
+        return True
+
+    def _nir_of(self, agent: Agent) -> str:
+        """An agent's NIR, found by the kind of its field; empty where none was given."""
+        kinds = {key: field.kind for key, field in self.fields.items()}
+        # A field that has left the catalogue has no kind any more: its key was the kind's name.
+        nirs = (one.value for one in agent.answers if kinds.get(one.key, one.key) == NIR_KIND)
+        return next(nirs, "")
+
+    def _ticket(self, reference: str) -> Ticket | None:
+        return self.db.tickets.by_reference(reference)
+
+    def _known(self, reference: str) -> Ticket:
+        """A ticket that was read before in this transaction."""
+        ticket = self._ticket(reference)
+        assert ticket is not None
+        return ticket
+
+    def _post(self, reference: str, words: str, enclosed: EnclosedFile) -> ActionResult:
+        """An answer, and the news of it."""
+        ticket, posted, piece = self._write(reference, words, enclosed)
+        told = self._notify(
+            ticket, TicketNews.ANSWERED, posted.text, place=posted.place, piece=piece
+        )
+        return ActionResult(ticket=ticket, message=posted, told=told)
+
+    def _write(
+        self, reference: str, words: str, enclosed: EnclosedFile
+    ) -> tuple[Ticket, TicketMessage, int]:
+        """A message to the requester, in the ticket and on its way to everybody else."""
+        message = TicketMessage(
+            author=Author.ADVISOR,
+            text=without_nirs(words),
+            written_at=self.action.at,
+            by=self.action.who,
+        )
+        posted = self.db.ticket_messages.add(reference, message)
+        assert posted is not None  # the ticket was read before
+        piece = self._enclose(self._known(reference), enclosed, posted.place)
+        ticket, now = self._known(reference), self.action.at
+        self.notifications.message_posted(self.db, ticket, posted, now, origin=self.action.origin)
+        self.db.audit_log.add(self.action.who, "ticket.answered", reference, str(posted.place), now)
+        return ticket, posted, piece
+
+    def _enclose(self, ticket: Ticket, enclosed: EnclosedFile, place: int) -> int:
+        """The number of the piece that goes with a message; 0 for none."""
+        identity = ticket.request.identity
+        if isinstance(enclosed, IncomingFile):
+            kept = self.db.attachments.add(
+                identity, enclosed, self.action.at, place=place, most_bytes=self.piece_bytes
+            )
+            return kept.number
+        if enclosed is not None:
+            self.db.attachments.move_to_message(identity, enclosed, place)
+        return enclosed or 0
+
+    def _hold(self, reference: str) -> None:
+        self.db.tickets.assign(reference, self.action.who, self.action.at)
+        self._note(reference, "taken")
+
+    def _change(self, ticket: Ticket, status: TicketStatus) -> Ticket:
+        changed = self.db.tickets.set_status(ticket.reference, status, self.action.at)
+        assert changed is not None  # the ticket was read before
+        who, now, origin = self.action.who, self.action.at, self.action.origin
+        self.notifications.status_changed(self.db, changed, who, now, origin=origin)
+        return changed
+
+    def _refreshed(self, reference: str) -> ActionResult:
+        ticket = self._known(reference)
+        self.notifications.staff_told(self.db, ticket, self.action.at)
+        return ActionResult(ticket=ticket)
+
+    def _note(self, reference: str, what: str, detail: str = "") -> None:
+        happening = Happening(what=what, who=self.action.who, at=self.action.at, detail=detail)
+        self.db.ticket_messages.note(reference, happening)
+
+    def _notify(self, ticket: Ticket, news: TicketNews, words: str = "", **parts: int) -> bool:
+        """Tell the requester; `parts` are the `place` of the message told, and its `piece`."""
+        person = self.db.people.of_ticket(ticket.reference)
+        if person is None:
+            return False
+        label = ticket.request.labels[2]
+        notice = Notice(news=news, reference=ticket.reference, label=label, words=words, **parts)
+        self.tell(self.db, person.address, notice, self.action.at)
+        return not person.unreachable
+
+
+def _news(before: TicketStatus, after: TicketStatus) -> TicketNews | None:
+    """What the requester is told of a change; that work goes on after a question, nobody needs."""
+    if after is TicketStatus.IN_PROGRESS and before.is_open:
+        return None
+    return NEWS_OF.get(after)
+
+
+T = TypeVar("T")
+
+
+class AdvisorDesk:
+    """Opens `AdvisorTickets`: for one action of its own, or inside the caller's transaction.
+
+    Built once by `bot.app`; used by commands, the staff groups and the inbound updates.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        notifications: TicketNotifications,
+        tell: TellRequester,
+        piece_bytes: int,
+        fields: Mapping[str, Field],
+    ) -> None:
+        self._store = store
+        self._notifications = notifications
+        self._tell = tell
+        self._piece_bytes = piece_bytes
+        self._fields = fields
+
+    def do(self, action: AdvisorAction, work: Callable[[AdvisorTickets], T]) -> T:
+        """Do one action, in a transaction of its own."""
+        with self._store.transaction() as db:
+            return work(self.tickets_for(db, action))
+
+    def tickets_for(self, db: Database, action: AdvisorAction) -> AdvisorTickets:
+        """The tickets for one action, inside the caller's transaction."""
+        return AdvisorTickets(
+            db=db,
+            notifications=self._notifications,
+            tell=self._tell,
+            action=action,
+            piece_bytes=self._piece_bytes,
+            fields=self._fields,
+        )
+
+
+def score_line(score: int, words: str) -> Text:
+    """The requester's score and its reason as advisors read them, in one line."""
+    if not words:
+        return text("staff.score", score=str(score))
+    return text("staff.score_and_words", score=str(score), words=words)

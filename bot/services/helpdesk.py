@@ -1,0 +1,321 @@
+"""Processes the turns of requesters: each event is one turn, each batch of turns one transaction.
+
+A commit holds everything that a turn changed: the new state, a filed ticket, replies and deliveries
+in the outbox, and the mark of the update that caused them. Nothing here touches the network.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from traceback import format_tb
+from typing import assert_never
+from uuid import uuid4
+
+from bot.conversation import effects
+from bot.conversation.context import Context, Rules
+from bot.conversation.effects import (
+    AccountEffect,
+    Ask,
+    Effect,
+    EmailEffect,
+    GiveDocument,
+    PersonalEffect,
+    Reply,
+    Say,
+    TicketEffect,
+)
+from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
+from bot.conversation.input import interpret
+from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
+from bot.conversation.session import Offer, Session
+from bot.conversation.states import State
+from bot.conversation.statistics import turn_counts
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.dates import day_in_paris
+from bot.domain.delivery import OutgoingMessage, Priority
+from bot.domain.email_code import CodeCheck
+from bot.domain.people import Profile
+from bot.domain.retention import Retention
+from bot.domain.ticket import Notice
+from bot.logs import turn_reference
+from bot.services.account_admin import AdministratorTurn
+from bot.services.email_confirmation import EmailConfirmation
+from bot.services.requester_tickets import MessageOrigin, RequesterTickets, RequesterTurn
+from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
+from bot.storage.database import is_passing
+from bot.storage.people import Person
+from bot.storage.statistics import Statistic
+from bot.storage.store import Database, Store
+from knowledge import KnowledgeBase
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingEvent:
+    """One event received on a channel, with the address of its sender.
+
+    `turn` is the turn to which a pressed button belongs, None where no button was pressed;
+    `message` is the channel's id of the person's own message, so that it can be erased.
+    """
+
+    address: str
+    event: Event
+    turn: int | None = None
+    message: str = ""
+
+
+Renderer = Callable[[Reply, int, IncomingEvent], Iterable[OutgoingMessage]]
+"""Renders a reply as a channel's messages; the number is the turn to which its buttons belong."""
+
+
+@dataclass(slots=True)
+class BotLink:
+    """The bot's public address; empty until the channel has asked for the bot's name.
+
+    Written once by the channel when it starts, read by every later turn and reminder.
+    """
+
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpDeskConfig:
+    """Everything a turn needs besides its transaction, put together once by `bot.app`.
+
+    `routes` are the destinations of filed tickets besides the database.
+    """
+
+    store: Store
+    knowledge: KnowledgeBase
+    rules: Rules = Rules()
+    retention: Retention = Retention()
+    renderers: Mapping[str, Renderer]
+    routes: TicketRoutes = TicketRoutes()
+    bot_link: BotLink = field(default_factory=BotLink)
+
+    def requester_tickets(self, db: Database, person_id: str) -> RequesterTickets:
+        """The tickets of one person, inside the caller's transaction."""
+        return RequesterTickets(
+            db=db,
+            notifications=TicketNotifications(self.routes),
+            catalogue=self.knowledge.catalogue,
+            person_id=person_id,
+            reopen_days=self.rules.reopen_days,
+            piece_bytes=self.rules.piece_bytes,
+        )
+
+
+class TurnProcessor:
+    """Processes one event of one person, inside the transaction of `HelpDesk`."""
+
+    def __init__(
+        self, config: HelpDeskConfig, db: Database, incoming: IncomingEvent, now: datetime
+    ) -> None:
+        self.config = config
+        self.db = db
+        self.incoming = incoming
+        self.now = now
+        wrote = not isinstance(incoming.event, Notified | Returned)
+        self.person: Person = db.people.of(incoming.address, now, wrote=wrote)
+        self.session: Session = db.conversations.load(
+            self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
+        )
+        self.accounts = AdministratorTurn(db, self.person, config.rules.months, now)
+        origin = MessageOrigin(incoming.address, incoming.message)
+        self.tickets = RequesterTurn(config.requester_tickets(db, self.person.id), origin, now)
+        self.replies: list[Reply] = []
+
+    def process(self) -> None:
+        """Advance the conversation, do what it asks for, save it and write the replies."""
+        context = self._context()
+        event = interpret(self.session, self.incoming.event, self.incoming.turn, context)
+        state = self._advance(event, context)
+        for count in turn_counts(self.session, event, state):
+            self.db.statistics.count(Statistic(kind=count.what, subject=count.subject), self.now)
+        noted = note_sources(self.session, state, event, self.incoming.message)
+        self.session = self._with_buttons(noted)
+        self.db.conversations.save(self.person.id, self.session, self.now)
+        render = self.config.renderers[channel_of(self.incoming.address)]
+        messages = [
+            message
+            for reply in self.replies
+            for message in render(reply, self.session.turn, self.incoming)
+        ]
+        if isinstance(self.incoming.event, Returned):
+            # Nobody waits for these, and many are sent at once: they go behind every dialogue.
+            messages = [replace(one, priority=Priority.BULK) for one in messages]
+        self.db.outbox.add_all(self.incoming.address, messages, self.now)
+
+    def _context(self) -> Context:
+        return Context(
+            knowledge=self.config.knowledge,
+            profile=self.person.profile,
+            today=day_in_paris(self.now),
+            identity=str(uuid4()),
+            rules=replace(self.config.rules, link=self.config.bot_link.url),
+            administered=self.accounts.employers.employers,
+            registers=self.accounts.employers,
+        )
+
+    def _advance(self, event: Event, context: Context) -> State:
+        """Advance the state, perform the step's effects, and feed their answers back as events."""
+        turn = advance(self.session.state, event, context)
+        todo = deque(turn.effects)
+        while todo:
+            answer = self._perform(todo.popleft())
+            if answer is not None:
+                context = self._context()
+                turn = advance(turn.state, answer, context)
+                todo.extend(turn.effects)
+        return turn.state
+
+    def _with_buttons(self, session: Session) -> Session:
+        """The session with this turn's buttons; earlier ones stay valid in an unchanged state."""
+        buttons = [
+            button
+            for reply in self.replies
+            if isinstance(reply, Ask)
+            for row in reply.rows
+            for button in row
+        ]
+        if not buttons:
+            stayed = type(session.state) is type(self.session.state)
+            return session if stayed else replace(session, offers=())
+        offers = tuple(Offer(one.code, unescape(fill(one.label))) for one in buttons)
+        if offers == self.session.offers and session.state == self.session.state:
+            return session  # the same screen once more: either copy of a button will do
+        return replace(session, turn=session.turn + 1, offers=offers)
+
+    def _perform(self, effect: Effect) -> Event | None:
+        """Perform one effect; its answer, where it has one, is returned as an event."""
+        if isinstance(effect, TicketEffect):
+            return self.tickets.perform(effect)
+        if isinstance(effect, AccountEffect):
+            return self.accounts.perform(effect, self._tell)
+        if isinstance(effect, EmailEffect):
+            return self._confirm(effect)
+        self._perform_here(effect)
+        return None
+
+    def _confirm(self, effect: EmailEffect) -> CodeSent | CodeChecked:
+        can_mail = self.config.rules.can_mail
+        confirmation = EmailConfirmation(self.db, self.person, self.now, can_mail=can_mail)
+        answer = confirmation.perform(effect)
+        if answer == CodeChecked(CodeCheck.RIGHT):
+            self._remember(confirmation.confirmed())
+        return answer
+
+    def _perform_here(self, effect: Reply | PersonalEffect) -> None:
+        match effect:
+            case (
+                effects.Say()
+                | effects.Ask()
+                | effects.EraseInput()
+                | effects.GiveAttachment()
+                | GiveDocument()
+            ):
+                self.replies.append(effect)
+            case effects.RememberEmployer(employer):
+                self._remember(self.person.profile.with_employer(employer))
+            case effects.RememberEmail(email):
+                self._remember(self.person.profile.with_email(email))
+            case effects.KeepQuestion(question, outcome):
+                self.db.statistics.add_unanswered(question, outcome, self.now)
+            case effects.Vote(slug, version, useful):
+                self.db.statistics.vote(self.person.id, slug, version, useful, self.now)
+            case _:
+                assert_never(effect)
+
+    def _tell(self, address: str, words: Text) -> None:
+        """Write a message to another person; it belongs to none of their turns."""
+        incoming = IncomingEvent(address=address, event=Opened())
+        rendered = self.config.renderers[channel_of(address)](Say(words), 0, incoming)
+        self.db.outbox.add_all(address, rendered, self.now)
+
+    def _remember(self, profile: Profile) -> None:
+        self.db.people.save_profile(self.person.id, profile)
+        self.person = replace(self.person, profile=profile)
+
+
+def channel_of(address: str) -> str:
+    """The channel's name at the beginning of an address: « telegram » of « telegram:123 »."""
+    return address.partition(":")[0]
+
+
+class HelpDesk:
+    """Receives the events of requesters; called by channels, in their database thread."""
+
+    def __init__(self, config: HelpDeskConfig) -> None:
+        self._config = config
+
+    @property
+    def config(self) -> HelpDeskConfig:
+        """The configuration, for those who write to people outside their turns (reminders)."""
+        return self._config
+
+    def learn_bot_link(self, url: str) -> None:
+        """Keep the bot's public address, once its channel knows it; one from the settings stays."""
+        link = self._config.bot_link
+        link.url = link.url or url
+
+    def receive(
+        self,
+        batch: Sequence[IncomingEvent],
+        now: datetime,
+        mark: Callable[[Database], None] | None = None,
+    ) -> None:
+        """Process the events of a batch in order, and `mark` them as received, in one commit.
+
+        A turn that fails is rolled back alone and kept for the operator; the person reads an
+        apology with its reference.
+        """
+        with self._config.store.transaction() as db:
+            db.people.load_many([incoming.address for incoming in batch], now)
+            for incoming in batch:
+                self.receive_one(db, incoming, now)
+            if mark is not None:
+                mark(db)
+
+    def receive_one(self, db: Database, incoming: IncomingEvent, now: datetime) -> None:
+        """Process one event inside the caller's transaction."""
+        reference = turn_reference.set(uuid4().hex[:8].upper())
+        try:
+            with db.savepoint():
+                TurnProcessor(self._config, db, incoming, now).process()
+            log.info("turn taken: %s", type(incoming.event).__name__)
+        except Exception as error:
+            if is_passing(error):
+                raise  # no mistake of ours: the whole transaction is done again
+            self._keep_aside(db, incoming, error, now)
+        finally:
+            turn_reference.reset(reference)
+
+    def tell(self, db: Database, address: str, notice: Notice, now: datetime) -> None:
+        """Tell a requester what became of their ticket, as a turn of their conversation.
+
+        Tickets filed by the desk itself have an address without a channel: nobody is told.
+        """
+        if channel_of(address) not in self._config.renderers:
+            return
+        self.receive_one(db, IncomingEvent(address=address, event=Notified(notice)), now)
+
+    def _keep_aside(
+        self, db: Database, incoming: IncomingEvent, error: Exception, now: datetime
+    ) -> None:
+        reference = turn_reference.get()
+        log.error("turn %s failed: %s\n%s", reference, type(error).__name__, _trace(error))
+        db.inbox.add_failed(
+            reference, incoming.address, repr(incoming.event), type(error).__name__, now
+        )
+        apology = Say(text("anywhere.failed", reference=reference))
+        rendered = self._config.renderers[channel_of(incoming.address)](apology, 0, incoming)
+        db.outbox.add_all(incoming.address, rendered, now)
+
+
+def _trace(error: Exception) -> str:
+    """The stack of an error without its message, which may hold what somebody typed."""
+    return "".join(format_tb(error.__traceback__))

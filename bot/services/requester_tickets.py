@@ -1,0 +1,281 @@
+"""The tickets of one requester: file, add a message or a file, correct, withdraw, rate.
+
+`RequesterTickets` holds the rules; `RequesterTurn` performs the effects of a turn with it. Both
+work inside the transaction of that turn.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+from uuid import NAMESPACE_URL, uuid5
+
+from bot.conversation import effects
+from bot.conversation.effects import TicketEffect
+from bot.conversation.events import (
+    AttachmentKept,
+    CorrectionAdded,
+    MessageAdded,
+    SimilarFound,
+    TicketFiled,
+    TicketOpened,
+    TicketsListed,
+)
+from bot.conversation.message_sources import DESCRIPTION_KEY
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.attachment import (
+    MOST_BYTES,
+    Attachment,
+    AttachmentFault,
+    IncomingFile,
+    RefusedAttachmentError,
+)
+from bot.domain.dates import in_paris
+from bot.domain.ticket import (
+    Added,
+    AnswerSource,
+    Author,
+    Ticket,
+    TicketMessage,
+    TicketRequest,
+    TicketStatus,
+)
+from bot.services.ticket_notifications import TicketNotifications
+from bot.storage.store import Database
+from bot.storage.tickets import without_internal
+from knowledge import Catalogue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequesterTickets:
+    """One person's own tickets, inside the caller's transaction."""
+
+    db: Database
+    notifications: TicketNotifications
+    catalogue: Catalogue
+    person_id: str
+    reopen_days: int
+    piece_bytes: int = MOST_BYTES
+
+    def file(
+        self, request: TicketRequest, now: datetime, *, follows: str = "", by: str = ""
+    ) -> Ticket:
+        """File a request once; filed again, the existing ticket is returned unchanged.
+
+        `by` is who filed it in the person's name, if somebody did.
+        """
+        queue = self.catalogue.queue_for(request.path, request.fund)
+        ticket = self.db.tickets.create(self.person_id, request, now, queue=queue, follows=follows)
+        if ticket is None:
+            return self.db.tickets.get_or_create(self.person_id, request, now)
+        self.notifications.ticket_filed(self.db, ticket, by or self.person_id, now)
+        return ticket
+
+    def add(
+        self, reference: str, words: str, now: datetime, *, source: str = ""
+    ) -> tuple[Ticket | None, Added]:
+        """Add a message to one's own ticket; a closed one is reopened, or continued by a new one.
+
+        No message is lost: where the old ticket is too old to be reopened, a new one holds it.
+        """
+        ticket = self.db.tickets.own(self.person_id, reference)
+        if ticket is None:
+            return None, Added.ADDED
+        if self._is_past(ticket, now):
+            return self._continue(ticket, words, now, source), Added.FILED_ANEW
+        became = self._reopen(ticket, now)
+        message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now, source=source)
+        posted = self.db.ticket_messages.add(reference, message)
+        ticket = self.db.tickets.own(self.person_id, reference)
+        if ticket is not None and posted is not None:
+            self.notifications.message_posted(self.db, ticket, posted, now)
+        return ticket, became
+
+    def attach(
+        self, reference: str, words: str, given: IncomingFile, now: datetime, *, source: str = ""
+    ) -> tuple[Ticket, Added, Attachment]:
+        """Add a file to one's own ticket, with `words` as its message.
+
+        Raises:
+            RefusedPieceError: it is not taken, or there is no such ticket; nothing was changed.
+        """
+        with self.db.savepoint():
+            ticket, became = self.add(reference, words, now, source=source)
+            if ticket is None:
+                raise RefusedAttachmentError(AttachmentFault.GONE)
+            place = _newest(ticket, became)
+            piece = self.keep(ticket.request.identity, given, now, place=place)
+            return ticket, became, piece
+
+    def keep(
+        self, identity: str, given: IncomingFile, now: datetime, *, place: int | None = None
+    ) -> Attachment:
+        """Keep a file, of a ticket or of a draft."""
+        return self.db.attachments.add(
+            identity, given, now, place=place, most_bytes=self.piece_bytes
+        )
+
+    def take_along(self, identity: str, ticket: Ticket, became: Added, now: datetime) -> None:
+        """The pieces of a draft that became a message of `ticket`."""
+        self.db.attachments.move(identity, ticket.request.identity, _newest(ticket, became), now)
+
+    def correct(self, source: str, words: str, now: datetime) -> str:
+        """Add the edited words of an earlier message to its ticket, as one more message.
+
+        Returns the ticket's reference; empty where no ticket was written in that message.
+        """
+        reference = self._ticket_written_in(source) if source else ""
+        if not reference:
+            return ""
+        said = unescape(fill(text("tickets.correction", words=words)))
+        ticket, _ = self.add(reference, said, now, source=source)
+        return ticket.reference if ticket is not None else ""
+
+    def _ticket_written_in(self, source: str) -> str:
+        written = self.db.ticket_messages.find_request_by_source(self.person_id, source)
+        if written is not None:
+            return written[0].reference
+        found = self.db.ticket_messages.find_by_source(self.person_id, source)
+        return found[0] if found is not None else ""
+
+    def withdraw(self, reference: str, now: datetime) -> Ticket | None:
+        before = self.db.tickets.own(self.person_id, reference)
+        ticket = self.db.tickets.withdraw(self.person_id, reference, now)
+        if before is not None and ticket is not None and before.status is not ticket.status:
+            self.notifications.status_changed(self.db, ticket, self.person_id, now)
+        return ticket
+
+    def _is_past(self, ticket: Ticket, now: datetime) -> bool:
+        closed_at = ticket.closed_at
+        return closed_at is not None and closed_at + timedelta(days=self.reopen_days) < now
+
+    def _reopen(self, ticket: Ticket, now: datetime) -> Added:
+        """A closed ticket is taken up again; one that waited for this answer waits no more."""
+        if ticket.status in (TicketStatus.NEW, TicketStatus.IN_PROGRESS):
+            return Added.ADDED
+        status = TicketStatus.IN_PROGRESS if ticket.taken_by else TicketStatus.NEW
+        changed = self.db.tickets.set_status(ticket.reference, status, now)
+        if changed is not None:
+            self.notifications.status_changed(self.db, changed, self.person_id, now)
+        return Added.ADDED if ticket.status.is_open else Added.REOPENED
+
+    def _continue(self, ticket: Ticket, words: str, now: datetime, source: str) -> Ticket:
+        """A new ticket of the same matter; the same message sent twice is one ticket."""
+        said = f"{ticket.request.identity}/{len(ticket.messages)}/{words}"
+        request = replace(
+            ticket.request,
+            identity=str(uuid5(NAMESPACE_URL, said)),
+            description=words,
+            sources=(AnswerSource(source, DESCRIPTION_KEY),) if source else (),
+        )
+        return without_internal(self.file(request, now, follows=ticket.reference))
+
+
+def _newest(ticket: Ticket, became: Added) -> int | None:
+    """The place of what was just written: a message, or (None) the request of a new ticket."""
+    return None if became is Added.FILED_ANEW else ticket.messages[-1].place
+
+
+TicketEvent = (
+    TicketFiled
+    | SimilarFound
+    | TicketsListed
+    | TicketOpened
+    | MessageAdded
+    | AttachmentKept
+    | CorrectionAdded
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOrigin:
+    """Where a turn came from: the person's address, and the channel's id of their message."""
+
+    address: str
+    message: str
+
+
+class RequesterTurn:
+    """Performs the effects of one turn that concern the person's tickets."""
+
+    def __init__(self, tickets: RequesterTickets, origin: MessageOrigin, now: datetime) -> None:
+        self._origin = origin
+        self._tickets = tickets
+        self._db = tickets.db
+        self._person = tickets.person_id
+        self._now = now
+
+    def perform(  # noqa: PLR0911 -- one `match` over all effects of tickets
+        self, effect: TicketEffect
+    ) -> TicketEvent | None:
+        """Perform one effect; its answer, where it has one, is returned as an event."""
+        match effect:
+            case effects.FileTicket():
+                return self._file(effect)
+            case effects.ListTickets():
+                return TicketsListed(self._db.tickets.of_person(self._person))
+            case effects.OpenTicket(reference):
+                return TicketOpened(self._db.tickets.own(self._person, reference))
+            case effects.AddMessage():
+                return self._add(effect)
+            case effects.FetchAttachment():
+                self._fetch(effect)
+                return None
+            case effects.KeepAttachment():
+                return self._keep(effect)
+            case effects.AddCorrection(words, source):
+                corrected = self._tickets.correct(source, words, self._now)
+                return CorrectionAdded(corrected)
+            case effects.RateTicket(reference, score, words):
+                self._db.tickets.rate(self._person, reference, score, words, self._now)
+                return None
+            case effects.WithdrawTicket(reference):
+                return TicketOpened(self._tickets.withdraw(reference, self._now))
+            case _:
+                assert_never(effect)
+
+    def _file(self, effect: effects.FileTicket) -> TicketFiled | SimilarFound:
+        request = effect.request
+        if not effect.anyway:
+            similar = self._db.tickets.similar_open(self._person, request)
+            if similar is not None:
+                return SimilarFound(similar.reference, similar.filed_at)
+        ticket = self._tickets.file(request, self._now)
+        destinations = self._tickets.notifications.routes.destinations
+        return TicketFiled(ticket.reference, in_paris(ticket.filed_at), destinations)
+
+    def _add(self, effect: effects.AddMessage) -> MessageAdded:
+        source = effect.source or self._origin.message
+        ticket, became = self._tickets.add(effect.reference, effect.text, self._now, source=source)
+        if ticket is not None and effect.identity:
+            self._tickets.take_along(effect.identity, ticket, became, self._now)
+            ticket = self._db.tickets.own(self._person, ticket.reference)
+        return MessageAdded(ticket, became)
+
+    def _fetch(self, effect: effects.FetchAttachment) -> None:
+        """Have the person's channel download a file; it comes back as a later event."""
+        fetch = {
+            "document": effect.document,
+            "name": effect.name,
+            "caption": effect.caption,
+            "identity": effect.identity,
+            "reference": effect.reference,
+            "message": self._origin.message,
+        }
+        self._db.outbox.add(self._origin.address, "fetch_piece", fetch, self._now)
+
+    def _keep(self, effect: effects.KeepAttachment) -> AttachmentKept:
+        """With its ticket; or with its draft, unless that was filed while the file was fetched."""
+        reference = effect.reference
+        if not reference:
+            reference = self._db.tickets.reference_of(self._person, effect.identity)
+        try:
+            if not reference:
+                piece = self._tickets.keep(effect.identity, effect.given, self._now)
+                return AttachmentKept(piece=piece, identity=effect.identity)
+            ticket, became, piece = self._tickets.attach(
+                reference, effect.words, effect.given, self._now, source=self._origin.message
+            )
+        except RefusedAttachmentError as error:
+            return AttachmentKept(fault=error.fault)
+        whole = self._db.tickets.own(self._person, ticket.reference)
+        return AttachmentKept(piece=piece, ticket=whole, became=became)

@@ -1,0 +1,75 @@
+"""What an operator can look at: the audit log, failed turns, what a requester thought."""
+
+import json
+from datetime import timedelta
+
+from services.conftest import House, house
+from support.commandline import Done, guichet
+
+from bot.domain.ticket import TicketStatus
+
+__all__ = ["house"]
+
+
+def run(house: House, *words: str) -> Done:
+    return guichet(*words, data=house.app.settings.data_dir)
+
+
+def failed(house: House, reference: str = "AB12CD34") -> str:
+    with house.app.store.transaction() as db:
+        event = "Typed(text='Bonjour, Zoé Petit')"
+        db.inbox.add_failed(reference, "terminal:anne", event, "KeyError", house.now)
+    return reference
+
+
+def test_a_failed_turn_is_listed_shown_with_a_reason_and_forgotten(house: House) -> None:
+    reference = failed(house)
+    listed = run(house, "failed", "list").stdout
+    assert reference in listed
+    assert "KeyError" in listed
+    assert "Zoé" not in listed
+    assert "Zoé" not in run(house, "failed", "list", "--json").stdout
+    assert run(house, "failed", "show", reference, "--reason", " ").returncode == 1
+    shown = run(house, "failed", "show", reference.lower(), "--reason", "Faute signalée")
+    assert "Zoé Petit" in shown.stdout
+    assert not run(house, "failed", "forget", reference).returncode
+    assert "Aucun tour échoué" in run(house, "failed", "list").stdout
+    assert run(house, "failed", "forget", reference).returncode == 1
+    assert run(house, "failed", "show", reference, "--reason", "Encore").returncode == 1
+    entries = [json.loads(row) for row in run(house, "audit", "list", "--json").stdout.splitlines()]
+    assert [(one["what"], one["subject"], one["detail"]) for one in entries[:2]] == [
+        ("failed.forgotten", reference, ""),
+        ("failed.shown", reference, "Faute signalée"),
+    ]
+
+
+def test_more_failed_turns_than_are_listed_are_counted(house: House) -> None:
+    for number in range(3):
+        failed(house, f"AB12CD3{number}")
+    assert "3 tours échoués, dont 2 montrés" in run(house, "failed", "list", "--limit", "2").stdout
+
+
+def test_the_audit_log_is_read_page_after_page(house: House) -> None:
+    with house.app.store.transaction() as db:
+        for number in range(5):
+            at = house.now + timedelta(days=number)
+            db.audit_log.add("local:anne", "staff.added", f"local:{number}", "advisor", at)
+    page = run(house, "audit", "list", "--limit", "2").stdout
+    assert ("local:4" in page, "local:3" in page, "local:2" in page) == (True, True, False)
+    assert "--before 4" in page
+    rest = run(house, "audit", "list", "--before", "4").stdout
+    assert ("local:3" in rest, "local:2" in rest, "local:0" in rest) == (False, True, True)
+    since = run(house, "audit", "list", "--since", "2026-11-26").stdout
+    assert ("local:3" in since, "local:2" in since) == (True, False)
+
+
+def test_the_reason_for_a_score_is_shown_to_advisors(house: House) -> None:
+    reference = house.file("anne")
+    house.do("luc", lambda tickets: tickets.set_status(reference, TicketStatus.CLOSED))
+    house.look("anne")
+    house.type("anne", "2", "Trop long.")
+    for words in (("tickets", "show"), ("desk", "open")):
+        shown = run(house, *words, reference).stdout
+        assert "Note du demandeur : 2 sur 5 (« Trop long. »)" in shown
+    told = json.loads(run(house, "tickets", "show", reference, "--json").stdout)
+    assert (told["score"], told["score_words"]) == (2, "Trop long.")

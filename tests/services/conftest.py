@@ -1,0 +1,101 @@
+"""A whole desk on SQLite: people at terminals, and the clock in the test's hand."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from support.talking import GOOD_ANSWERS
+
+from bot.app import App, build_app
+from bot.channels import markup, terminal
+from bot.channels.terminal import Opened, Terminal
+from bot.domain.ticket import Ticket
+from bot.services.advisor_actions import ActionResult, AdvisorAction
+from bot.services.advisor_tickets import AdvisorDesk
+from bot.settings import Settings
+
+NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
+
+
+@dataclass
+class Sheet:
+    """What a terminal showed."""
+
+    blocks: list[str] = field(default_factory=list)
+
+    def read(self) -> str:
+        raise EOFError
+
+    def show(self, block: str) -> None:
+        self.blocks.append(markup.to_plain(block))
+
+    def erase(self) -> None:
+        self.blocks.append("(effacé)")
+
+
+@dataclass
+class House:
+    """The desk and everybody in it; `now` goes on when a test says so."""
+
+    app: App
+    now: datetime = NOW
+
+    def wait(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+    def type(self, name: str, *lines: str) -> str:
+        """Somebody types lines at their terminal; what the last one showed."""
+        sheet = Sheet()
+        desk = Terminal(self.app, f"terminal:{name}", sheet)
+        for line in lines:
+            sheet.blocks.clear()
+            desk.take(terminal.to_event(line), self.now)
+        return "\n".join(sheet.blocks)
+
+    def look(self, name: str) -> str:
+        """Somebody comes back to their terminal."""
+        sheet = Sheet()
+        Terminal(self.app, f"terminal:{name}", sheet).take(Opened(), self.now)
+        return "\n".join(sheet.blocks)
+
+    def file(self, name: str, path: str = "cotisations/calcul/taux-cnracl") -> str:
+        """Somebody files a request; its reference."""
+        sous_motif = self.app.knowledge.catalogue.sous_motif(path)
+        assert sous_motif is not None
+        shown = self.type(name, f"/start m_{sous_motif.id}", "Continuer", "Continuer ma demande")
+        for _ in range(20):
+            if "avant l'envoi" in shown:
+                break
+            shown = self.type(name, self._answer(shown))
+        shown = self.type(name, "Envoyer")
+        if "déjà une demande ouverte" in shown:
+            shown = self.type(name, "Envoyer quand même")
+        return next(word for word in shown.split() if word.startswith("PEPS-")).strip("*,.")
+
+    def _answer(self, shown: str) -> str:
+        fields = self.app.knowledge.catalogue.fields.values()
+        asked = [one for one in fields if one.question and one.question in shown]
+        return GOOD_ANSWERS.get(asked[0].kind if asked else "", "Une description assez longue.")
+
+    @property
+    def office(self) -> AdvisorDesk:
+        return self.app.advisor_desk
+
+    def do(self, who: str, work, *, confirmed: bool = False) -> ActionResult:
+        """Somebody of the desk does something."""
+        return self.office.do(
+            AdvisorAction(who=f"local:{who}", at=self.now, confirmed=confirmed), work
+        )
+
+    def ticket(self, reference: str) -> Ticket:
+        with self.app.store.read() as db:
+            ticket = db.tickets.by_reference(reference)
+        assert ticket is not None
+        return ticket
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data")
+    return House(build_app(settings, {"terminal": terminal.render}))
