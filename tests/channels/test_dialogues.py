@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,13 @@ from support.botapi.server import Server
 from support.dialogue import FILES, Shown, play
 
 from bot.app import App, build_app
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
 from bot.channels.telegram.run import run
+from bot.clock import utc_now
 from bot.commands.demo import fill_register, send_reminder
-from bot.domain.clock import in_paris
+from bot.domain.dates import in_paris
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 
 TOKEN = "4242:fictitious"
 ANNE = 1001
@@ -29,7 +29,7 @@ class OnTelegram:
     """A person with the app open, in front of a bot that runs beside them."""
 
     def __init__(self, folder: Path) -> None:
-        self.year = in_paris(datetime.now(UTC)).year
+        self.year = in_paris(utc_now()).year
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
@@ -47,7 +47,7 @@ class OnTelegram:
             telegram_base_url=f"{base_url}/bot",
             send_rate=1000,
         )
-        app = build_app(settings, {"telegram": render.render})
+        app = build_app(settings, {"telegram": rendering.render})
         self.stopping = asyncio.Event()
         self.running = asyncio.create_task(run(app, self.stopping))
         return app
@@ -79,7 +79,7 @@ class OnTelegram:
 
     def administer(self) -> Shown:
         self.type("/start")  # Telegram lets no bot speak first
-        now = datetime.now(UTC)
+        now = utc_now()
         fill_register(self.app, f"telegram:{ANNE}", now)
         send_reminder(self.app, now)
         return self._settled(None)
@@ -117,8 +117,8 @@ class OnTelegram:
     def _is_idle(self) -> bool:
         if self.server.bot(TOKEN).queue:
             return False
-        with self.app.store.transaction() as records:
-            return not records.list_outbox(OutboxState.WAITING)
+        with self.app.store.transaction() as db:
+            return not db.outbox.rows(OutboxState.WAITING)
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ Telegram gives out files of up to 20 MB. A photo that it does not take as one go
 
 from typing import Any
 
-from bot.channels.telegram.faults import RefusedError
+from bot.channels.telegram.bot_client import RefusedError
 from bot.channels.telegram.line import Line
-from bot.domain.piece import FileType, Piece
+from bot.domain.attachment import Attachment, FileType
 
 AS_PHOTO = (FileType.JPEG, FileType.PNG)
 PHOTO_BYTES = 10_000_000
@@ -22,7 +22,7 @@ async def fetch(line: Line, document: str, most_bytes: int) -> bytes:
         return bytes(await file.download_as_bytearray())
 
 
-async def give(line: Line, chat_id: int, piece: Piece, content: bytes, **options: Any) -> int:
+async def give(line: Line, chat_id: int, piece: Attachment, content: bytes, **options: Any) -> int:
     """Show a piece in a chat; the number of the message."""
     if piece.type in AS_PHOTO and len(content) <= PHOTO_BYTES:
         try:

@@ -8,17 +8,18 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.telegram.faults import LineError
+from bot.channels.telegram.bot_client import LineError
 from bot.channels.telegram.intake import Arrival, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.updates import RawUpdate
-from bot.domain.retry import delay_before
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.clock import utc_now
+from bot.domain.delivery import delay_before
+from bot.logs import log_failure
 from bot.storage.database import is_passing
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +39,9 @@ class Taking:
         self,
         line: Line,
         intake: Intake,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.line = line
         self.clerk = clerk
