@@ -14,7 +14,7 @@ from support.dialogue import FILES, Shown, play
 from support.limits import FAST
 
 from bot.app import App, build_app
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
 from bot.channels.telegram.run import run
 from bot.commands.demo import fill_register, send_reminder
 from bot.domain.dates import day_in_paris
@@ -48,7 +48,7 @@ class OnTelegram:
             telegram_token=TOKEN,
             telegram_base_url=f"{base_url}/bot",
         )
-        app = build_app(settings, {"telegram": render.render})
+        app = build_app(settings, {"telegram": rendering.render})
         self.stopping = asyncio.Event()
         self.running = asyncio.create_task(run(app, self.stopping, limits=FAST))
         return app

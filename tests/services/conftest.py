@@ -8,7 +8,7 @@ import pytest
 from support.talking import GOOD_ANSWERS
 
 from bot.app import App, build_app
-from bot.channels import markup, terminal
+from bot.channels import formatting, terminal
 from bot.channels.terminal import Opened, Terminal
 from bot.domain.ticket import Ticket
 from bot.services.advisor_actions import ActionResult, AdvisorAction
@@ -28,7 +28,7 @@ class Sheet:
         raise EOFError
 
     def show(self, block: str) -> None:
-        self.blocks.append(markup.to_plain(block))
+        self.blocks.append(formatting.to_plain(block))
 
     def erase(self) -> None:
         self.blocks.append("(effacé)")

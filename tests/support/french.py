@@ -4,7 +4,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from bot.channels.markup import to_plain
+from bot.channels.formatting import to_plain
 from bot.conversation.texts import load_texts
 from knowledge import load_knowledge
 from knowledge.content_reader import reading

@@ -20,9 +20,8 @@ from torture.test_doors import SECRET, calm
 from torture.world import TOKEN, Desk, World
 
 from bot.background.inbound_webhook import MOST_EVENT, InboundWebhook
-from bot.channels.telegram.pointing import secret_of
-from bot.channels.telegram.taking import Taking
-from bot.channels.telegram.webhook import HEADER, Webhook
+from bot.channels.telegram.receiver import Receiver
+from bot.channels.telegram.webhook import HEADER, Webhook, secret_of
 from bot.connectors.webhook import SIGNATURE, TIMESTAMP, sign_body
 from bot.http_server import post_application, read_body, start_server
 from bot.services.inbound_updates import InboundUpdates
@@ -41,7 +40,7 @@ class Doors:
         self.desk = desk
         self._runner = asyncio.Runner()
         self._open: list[web.AppRunner] = []
-        taking = Taking(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
+        taking = Receiver(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
         self._hook = Webhook(taking, secret_of(TOKEN), asyncio.Event())
         incoming = InboundUpdates(desk.store, desk.app.advisor_desk)
         inbound = InboundWebhook(incoming, desk.clerk, (SECRET,), desk.clock)

@@ -24,16 +24,15 @@ from bot.app import App, assemble, open_store
 from bot.background.reminder_delivery import RecheckedCarrier
 from bot.background.sender import DeliveryRecorder, Sender
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
 from bot.channels.telegram.delivery import Delivery
-from bot.channels.telegram.errands import Errands
-from bot.channels.telegram.intake import Intake
+from bot.channels.telegram.intake import Errands, Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.staff import StaffRoom
-from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
-from bot.channels.telegram.staff_events import Brought
-from bot.channels.telegram.staff_private import StaffPrivate
+from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.staff.reveals import PrivateDelivery
+from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
+from bot.channels.telegram.staff.updates import Brought
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
 from bot.domain.ticket_export import ExternalReply
@@ -108,7 +107,9 @@ class World:
 
     def plain_app(self) -> App:
         """An application that does not die, to set things up with."""
-        return assemble(self.settings, self.store, self.knowledge, {"telegram": render.render}, {})
+        return assemble(
+            self.settings, self.store, self.knowledge, {"telegram": rendering.render}, {}
+        )
 
     def close(self) -> None:
         self.store.close()
@@ -137,10 +138,10 @@ class Desk:
             world.settings,
             self.store,
             world.knowledge,
-            {"telegram": render.render},
+            {"telegram": rendering.render},
             {"theirs": world.theirs},
         )
-        room = StaffRoom.of(self.app, world.bot)
+        room = AdvisorCommands.of(self.app, world.bot)
         self.errands = Errands(self.app, room)
         self.intake = Intake(
             self.app.helpdesk, self.store, world.bot, (GROUP,), room, turnstile=turnstile
@@ -164,8 +165,8 @@ class Desk:
         bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
         chats = Delivery(bot, clerk, self._take, limits=FAST, piece_bytes=most)
         rechecked = RecheckedCarrier(chats, self.app.reminder_messages, clerk, self.clock)
-        private = StaffPrivate(bot, clerk, self._take, most, self.clock)
-        rooms = StaffDelivery(bot, clerk, self.app.knowledge, private, limits=FAST)
+        private = PrivateDelivery(bot, clerk, self._take, most, self.clock)
+        rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, limits=FAST)
         senders = [
             self._sender(DeliveryRecorder(rechecked), "telegram:"),
             self._sender(DeliveryRecorder(rooms), STAFF_LANES),

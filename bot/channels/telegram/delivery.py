@@ -7,12 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from bot.background.rate_limit import RateLimit
-from bot.channels.telegram import pieces
+from bot.channels.telegram import files
+from bot.channels.telegram.bot_client import (
+    DONE,
+    FETCHES,
+    UNPARSED,
+    LineError,
+    MovedError,
+    RefusedError,
+    read_error,
+)
 from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.faults import LineError, MovedError, RefusedError
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.meaning import DONE, FETCHES, UNPARSED, read_error
-from bot.channels.telegram.render import messages
+from bot.channels.telegram.rendering import messages
 from bot.conversation.events import AttachmentFetched, DocumentFetched
 from bot.conversation.texts import text
 from bot.domain.attachment import MOST_BYTES
@@ -108,7 +115,7 @@ class Delivery:
             case "document":
                 content = b64decode(row.payload["content"])
                 named = {"filename": row.payload["name"], "caption": row.payload["caption"]}
-                await pieces.give_document(self._line, chat_id, content, **named)
+                await files.give_document(self._line, chat_id, content, **named)
             case "amend":
                 await self._amend(row, chat_id)
             case "piece":
@@ -124,14 +131,14 @@ class Delivery:
 
     async def _fetch(self, row: OutboxMessage) -> None:
         """Bring a document that was announced; it is heard as a later event."""
-        content = await pieces.fetch(self._line, str(row.payload["document"]), LARGEST_FILE)
+        content = await files.fetch(self._line, str(row.payload["document"]), LARGEST_FILE)
         received = DocumentFetched(str(row.payload["name"]), content)
         await self._take(row.id, IncomingEvent(address=row.lane, event=received))
 
     async def _fetch_piece(self, row: OutboxMessage) -> None:
         """The same for a file that goes with a ticket."""
         said = row.payload
-        content = await pieces.fetch(self._line, str(said["document"]), self._piece_bytes)
+        content = await files.fetch(self._line, str(said["document"]), self._piece_bytes)
         came = AttachmentFetched(
             name=str(said["name"]),
             content=content,
@@ -147,7 +154,7 @@ class Delivery:
         reference, number = str(payload["reference"]), int(payload["number"])
         found = await self._clerk.record(lambda db: db.attachments.content(reference, number))
         if found is not None:
-            await pieces.give(self._line, chat_id, *found, caption=payload["caption"])
+            await files.give(self._line, chat_id, *found, caption=payload["caption"])
 
     async def _amend(self, row: OutboxMessage, chat_id: int) -> None:
         """Other words in the place of those shown before; sent anew where that cannot be done."""

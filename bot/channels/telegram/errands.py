@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from bot.app import App
 from bot.channels.telegram.events import address_of
-from bot.channels.telegram.staff import StaffRoom
-from bot.channels.telegram.staff_events import Brought
+from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.staff.updates import Brought
 from bot.logs import log_failure
 from bot.services.helpdesk import IncomingEvent
 from bot.storage.store import Database
@@ -26,7 +26,7 @@ class Errands:
     """Hands on what was brought: to the help desk, or to the staff room."""
 
     app: App
-    room: StaffRoom
+    room: AdvisorCommands
 
     def take(self, row: int, came: IncomingEvent | Brought, now: datetime) -> None:
         """One file, in a transaction; `row` names its errand."""

@@ -6,9 +6,11 @@ update ─► to_event ─► Heard | Reach | Elsewhere | None
 import re
 from dataclasses import dataclass
 
-from bot.channels.telegram.contents import medium_in
-from bot.channels.telegram.staff_events import StaffNews, file_of, staff_news
-from bot.channels.telegram.updates import Part, whole_characters
+from bot.channels.formatting import whole_characters
+from bot.channels.telegram.events import medium_in
+from bot.channels.telegram.files import file_of
+from bot.channels.telegram.staff.updates import StaffNews, staff_news
+from bot.channels.telegram.updates import Part
 from bot.conversation.events import (
     Attached,
     Commanded,

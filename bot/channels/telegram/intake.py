@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from bot.channels.telegram import longtext
+from bot.channels.telegram import long_messages
 from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.render import messages
-from bot.channels.telegram.staff import StaffRoom
-from bot.channels.telegram.staff_events import (
+from bot.channels.telegram.rendering import messages
+from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.staff.updates import (
     Edited,
     Pressed,
     Reacted,
@@ -61,7 +61,7 @@ class Intake:
         store: Store,
         line: Line,
         staff_chat_ids: tuple[int, ...] = (),
-        staff: StaffRoom | None = None,
+        staff: AdvisorCommands | None = None,
         *,
         turnstile: Turnstile | None = None,
     ) -> None:
@@ -101,7 +101,7 @@ class Intake:
     ) -> None:
         """Take a batch, in order, and the offset behind it, in one commit."""
         with self._store.transaction() as db:
-            held = longtext.holders(db)
+            held = long_messages.holders(db)
             waiting = self._turnstile.waiting(db) if self._turnstile else set()
             new = db.inbox.remember_updates(CHANNEL, [one.update_id for one in arrivals], now)
             by_number = {one.update_id: one for one in arrivals}
@@ -118,7 +118,7 @@ class Intake:
     def take_late(self, raw: RawUpdate, row: int, now: datetime) -> None:
         """Take an update that waited in the outbox, and settle its row, in one commit."""
         with self._store.transaction() as db:
-            self._take(db, self.read(raw), now, longtext.holders(db))
+            self._take(db, self.read(raw), now, long_messages.holders(db))
             db.outbox.mark_sent([row], now)
 
     def put_aside(
@@ -137,14 +137,14 @@ class Intake:
             addresses = db.inbox.due_held_texts(now)
         for address in addresses:
             with self._store.transaction() as db:
-                self._turn(db, longtext.release(db, address), now)
+                self._turn(db, long_messages.release(db, address), now)
         return len(addresses)
 
     def _take(self, db: Database, arrival: Arrival, now: datetime, held: set[str]) -> None:
         match arrival.news:
             case IncomingEvent() as heard:
-                at = longtext.written_at(arrival.date, now)
-                self._turn(db, longtext.complete(db, heard, at, held), now)
+                at = long_messages.written_at(arrival.date, now)
+                self._turn(db, long_messages.complete(db, heard, at, held), now)
             case Reach(address, reachable):
                 _note_reach(db, address, now, reachable=reachable)
             case Said() | Edited() | Pressed() | TopicMoved() | Reacted() as news:
@@ -158,7 +158,7 @@ class Intake:
         """Whether the person writes too fast: then it is kept for later, behind what waits."""
         if self._turnstile is None or not isinstance(arrival.news, IncomingEvent):
             return False
-        address, at = arrival.news.address, longtext.written_at(arrival.date, now)
+        address, at = arrival.news.address, long_messages.written_at(arrival.date, now)
         lets_in = self._turnstile.lets_in(address, at)
         if address not in waiting:
             if lets_in:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bot.channels.telegram.faults import NoAnswerError, read_answer
+from bot.channels.telegram.bot_client import NoAnswerError, read_answer
 from bot.channels.telegram.proxy import Proxy
 from bot.channels.telegram.transport import READ_TIMEOUT, Body, Carrier, Transport
 from bot.channels.telegram.updates import RawUpdate, is_update

@@ -10,11 +10,11 @@ import asyncio
 import logging
 
 from bot.channels.telegram.absence import HEARD, Absence
-from bot.channels.telegram.faults import LineError
+from bot.channels.telegram.bot_client import LineError
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.pointing import Pointed, point_here, pointed_at
-from bot.channels.telegram.taking import pause
+from bot.channels.telegram.receiver import pause
+from bot.channels.telegram.webhook import Pointed, point_here, pointed_at
 from bot.logs import log_failure
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread

@@ -13,7 +13,7 @@
 
 import re
 
-from bot.channels.telegram.faults import (
+from bot.channels.telegram.bot_client import (
     BrokenError,
     ForbiddenError,
     LineError,

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Sequence
 
 from bot.channels.telegram.absence import Absence
-from bot.channels.telegram.faults import ConflictError, LineError, SlowDownError
-from bot.channels.telegram.taking import LONGEST_REST, Taking, pause
+from bot.channels.telegram.bot_client import ConflictError, LineError, SlowDownError
+from bot.channels.telegram.receiver import LONGEST_REST, Receiver, pause
 from bot.channels.telegram.updates import RawUpdate
 from bot.domain.delivery import delay_before
 
@@ -25,7 +25,9 @@ TIMEOUT = 30  # seconds that Telegram may wait for something to tell
 class Polling:
     """Keeps asking until `over` is set; the batch at hand is finished."""
 
-    def __init__(self, taking: Taking, over: asyncio.Event, absence: Absence | None = None) -> None:
+    def __init__(
+        self, taking: Receiver, over: asyncio.Event, absence: Absence | None = None
+    ) -> None:
         self._taking = taking
         self._absence = absence
         self._over = over

@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
-from bot.channels import markup
+from bot.channels import formatting
 from bot.conversation.effects import (
     Ask,
     Button,
@@ -50,12 +50,12 @@ def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMe
 
 def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[OutgoingMessage]:
     """A text in as many messages as it takes."""
-    blocks = markup.blocks(fill(words))
-    parts = list(markup.pack(blocks, limit=MESSAGE_LIMIT, size=markup.utf16_units))
+    blocks = formatting.blocks(fill(words))
+    parts = list(formatting.pack(blocks, limit=MESSAGE_LIMIT, size=formatting.utf16_units))
     for place, part in enumerate(parts, 1):
         shown: dict[str, Any] = {
-            "text": "\n".join(map(markup.to_html, part)),
-            "plain": "\n".join(map(markup.to_plain, part)),
+            "text": "\n".join(map(formatting.to_html, part)),
+            "plain": "\n".join(map(formatting.to_plain, part)),
         }
         if rows and place == len(parts):
             shown["rows"] = [[_button(button, turn) for button in row] for row in rows]

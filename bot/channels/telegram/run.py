@@ -17,22 +17,21 @@ from bot.background.reminder_delivery import RecheckedCarrier, keep_reminding
 from bot.background.sender import DeliveryRecorder, Sender
 from bot.background.tasks import apply_retention, deliveries
 from bot.channels.telegram.absence import Absence
+from bot.channels.telegram.bot_client import LineError, RefusedError, TokenError
 from bot.channels.telegram.delivery import Delivery, SendingLimits
-from bot.channels.telegram.errands import Errands
-from bot.channels.telegram.faults import LineError, RefusedError, TokenError
-from bot.channels.telegram.intake import CHANNEL, Intake
+from bot.channels.telegram.intake import CHANNEL, Errands, Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.lookout import Lookout
-from bot.channels.telegram.pointing import check_address, point_here, pointed_at
 from bot.channels.telegram.polling import Polling
-from bot.channels.telegram.staff import StaffRoom
-from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
-from bot.channels.telegram.staff_events import Brought
-from bot.channels.telegram.staff_private import StaffPrivate
-from bot.channels.telegram.taking import Taking, pause
+from bot.channels.telegram.receiver import Receiver, pause
+from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.staff.reveals import PrivateDelivery
+from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
+from bot.channels.telegram.staff.updates import Brought
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
+from bot.channels.telegram.webhook import check_address, point_here, pointed_at
 from bot.clock import utc_now
 from bot.conversation.texts import load_texts
 from bot.domain.delivery import delay_before
@@ -94,11 +93,11 @@ class _Counter:
         self._clerk = clerk
         self._limits = limits
         app.helpdesk.learn_bot_link(f"https://t.me/{line.username}")
-        room = StaffRoom.of(app, line)
+        room = AdvisorCommands.of(app, line)
         self._errands = Errands(app, room)
         groups = app.settings.staff_chats
         self._intake = Intake(app.helpdesk, app.store, line, groups, room, turnstile=Turnstile())
-        self._taking = Taking(line, self._intake, clerk)
+        self._taking = Receiver(line, self._intake, clerk)
 
     def _sender(self) -> Sender:
         most = self._app.settings.piece_bytes
@@ -117,9 +116,9 @@ class _Counter:
 
     def _staff_sender(self) -> Sender:
         most = self._app.settings.piece_bytes
-        private = StaffPrivate(self._line, self._clerk, self._take, most)
+        private = PrivateDelivery(self._line, self._clerk, self._take, most)
         knowledge = self._app.knowledge
-        rooms = StaffDelivery(self._line, self._clerk, knowledge, private, limits=self._limits)
+        rooms = TopicDelivery(self._line, self._clerk, knowledge, private, limits=self._limits)
         limit = RateLimit(self._limits.staff, burst=1)
         return Sender(self._clerk, DeliveryRecorder(rooms), lanes=STAFF_LANES, limit=limit)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.app import App
-from bot.channels.telegram import staff_reveals
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.staff_answers import SURELY, Answers, is_answer
-from bot.channels.telegram.staff_events import (
+from bot.channels.telegram.staff import reveals
+from bot.channels.telegram.staff.answers import SURELY, Answers, is_answer
+from bot.channels.telegram.staff.context import AdvisorContext
+from bot.channels.telegram.staff.updates import (
     Brought,
     Edited,
     Pressed,
@@ -20,7 +21,6 @@ from bot.channels.telegram.staff_events import (
     StaffNews,
     TopicMoved,
 )
-from bot.channels.telegram.staff_visit import Visit
 from bot.conversation.texts import text
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Happening, TicketStatus
@@ -80,14 +80,14 @@ class StaffRoom:
             case TopicMoved():
                 _move_topic(visit, news)
 
-    def _visit(self, db: Database, news: InTopic, now: datetime) -> Visit | None:
+    def _visit(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
         topic = db.ticket_links.topic_in(news.place.chat_id, news.place.thread_id)
         ticket = db.tickets.by_reference(topic.reference) if topic else None
         if ticket is None:
             return None
         colleague = db.staff.get(f"telegram:{news.place.user_id}")
         nobody = Colleague(f"telegram:{news.place.user_id}", "", StaffRole.DPO)
-        visit = Visit(self.office, db, news.place, ticket, colleague or nobody, now)
+        visit = AdvisorContext(self.office, db, news.place, ticket, colleague or nobody, now)
         if colleague is not None and (colleague.role.may_answer or _looks(news)):
             return visit
         if _wants(db, news):
@@ -95,15 +95,15 @@ class StaffRoom:
             visit.say(text(key, address=nobody.address))
         return None
 
-    def _command(self, visit: Visit, said: Said) -> None:
-        commands: dict[str, Callable[[Visit, str], None]] = {
+    def _command(self, visit: AdvisorContext, said: Said) -> None:
+        commands: dict[str, Callable[[AdvisorContext, str], None]] = {
             "prendre": _take,
             "rendre": _release,
             "transferer": self._move,
             "reponse": lambda visit, payload: self.answers.send_canned(visit, payload.lower()),
             "article": self.answers.send_article,
-            "reveler": staff_reveals.ask_why_nir,
-            "piece": staff_reveals.ask_why_piece,
+            "reveler": reveals.ask_why_nir,
+            "piece": reveals.ask_why_piece,
         }
         if said.command in STATUSES:
             _set(visit, STATUSES[said.command], said.payload)
@@ -112,7 +112,7 @@ class StaffRoom:
         else:
             visit.say(text("staff.help"))
 
-    def _move(self, visit: Visit, payload: str) -> None:
+    def _move(self, visit: AdvisorContext, payload: str) -> None:
         queue = payload.lower()
         known = self.knowledge.catalogue.queue(queue)
         if known is None:
@@ -122,15 +122,15 @@ class StaffRoom:
         visit.say(text("staff.moved", label=known.label))
         visit.tickets_for().move(visit.reference, queue)
 
-    def _press(self, visit: Visit, pressed: Pressed) -> None:
+    def _press(self, visit: AdvisorContext, pressed: Pressed) -> None:
         """Codes come from outside: one that is none of ours does nothing."""
         match pressed.code.split("~"):
             case [kind, place] if kind == SURELY and place.isdecimal():
                 self.answers.send_surely(visit, int(place))
-            case [(staff_reveals.REVEAL | staff_reveals.PIECE) as kind, number, reason] if (
-                number.isdecimal() and reason in staff_reveals.REASONS
+            case [(reveals.REVEAL | reveals.PIECE) as kind, number, reason] if (
+                number.isdecimal() and reason in reveals.REASONS
             ):
-                staff_reveals.reveal(visit, kind, int(number), reason)
+                reveals.reveal(visit, kind, int(number), reason)
 
 
 def _wants(db: Database, news: InTopic) -> bool:
@@ -146,22 +146,22 @@ def _looks(news: InTopic) -> bool:
         case Said(command="reveler" | "piece" | "aide"):
             return True
         case Pressed(code=code):
-            return code.partition("~")[0] in (staff_reveals.REVEAL, staff_reveals.PIECE)
+            return code.partition("~")[0] in (reveals.REVEAL, reveals.PIECE)
         case _:
             return False
 
 
-def _take(visit: Visit, payload: str) -> None:
+def _take(visit: AdvisorContext, payload: str) -> None:
     outcome = visit.tickets_for(confirmed=payload.lower() == "oui").take(visit.reference)
     visit.report(outcome, text("staff.taken", name=visit.colleague.name))
 
 
-def _release(visit: Visit, _: str) -> None:
+def _release(visit: AdvisorContext, _: str) -> None:
     visit.tickets_for().release(visit.reference)
     visit.say(text("staff.released"))
 
 
-def _set(visit: Visit, status: TicketStatus, words: str) -> None:
+def _set(visit: AdvisorContext, status: TicketStatus, words: str) -> None:
     outcome = visit.tickets_for().set_status(visit.reference, status, words)
     if outcome.warning is not None:
         visit.say(text("staff.words_held", doubt=visit.warning(outcome.warning)))
@@ -169,7 +169,7 @@ def _set(visit: Visit, status: TicketStatus, words: str) -> None:
     visit.report(outcome, text("staff.status", status=text(f"state.{status}")))
 
 
-def _move_topic(visit: Visit, moved: TopicMoved) -> None:
+def _move_topic(visit: AdvisorContext, moved: TopicMoved) -> None:
     """A topic closed or opened by hand: its ticket follows, and the topic is known as it stands."""
     topic = visit.db.ticket_links.topic(visit.reference)
     if topic is not None:

@@ -7,8 +7,9 @@ is among colleagues, and what begins with `//` never leaves, whatever it answers
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.channels.telegram.staff_events import Brought, Edited, File, Said
-from bot.channels.telegram.staff_visit import Visit, plain
+from bot.channels.telegram.files import TelegramFile
+from bot.channels.telegram.staff.context import AdvisorContext, plain
+from bot.channels.telegram.staff.updates import Brought, Edited, Said
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import (
     MOST_ATTACHMENTS,
@@ -37,7 +38,7 @@ class Answers:
     link: str
     piece_bytes: int
 
-    def hear(self, visit: Visit, said: Said) -> None:
+    def hear(self, visit: AdvisorContext, said: Said) -> None:
         """A text or a file: passed on if it is a reply that is meant for the requester."""
         if said.text.startswith(INTERNAL) or not is_answer(visit.db, said):
             return
@@ -48,12 +49,12 @@ class Answers:
         else:
             self._answer(visit, said.text)
 
-    def receive(self, visit: Visit, brought: Brought) -> None:
+    def receive(self, visit: AdvisorContext, brought: Brought) -> None:
         """A file of an answer has come."""
         given = IncomingFile(name=brought.name, content=brought.content)
         self._answer(visit, brought.text or plain(text("pieces.alone")), enclosed=given)
 
-    def correct(self, visit: Visit, edited: Edited) -> None:
+    def correct(self, visit: AdvisorContext, edited: Edited) -> None:
         """An answer corrected in the group is corrected for the requester."""
         post = visit.db.ticket_links.post(edited.place.chat_id, edited.place.message_id)
         if post is None or post.place is None:
@@ -65,7 +66,7 @@ class Answers:
             return
         self._answer(visit, plain(text("staff.corrected", words=edited.text[:ANSWER_LIMIT])))
 
-    def send_canned(self, visit: Visit, name: str) -> None:
+    def send_canned(self, visit: AdvisorContext, name: str) -> None:
         canned = self.canned.get(name)
         if canned is None:
             known = "\n".join(f"{one.name} : {one.title}" for one in self.canned.values())
@@ -73,7 +74,7 @@ class Answers:
             return
         self._answer(visit, canned.fill(visit.ticket, visit.colleague.name))
 
-    def send_article(self, visit: Visit, slug: str) -> None:
+    def send_article(self, visit: AdvisorContext, slug: str) -> None:
         article = self.knowledge.article(slug)
         if article is None:
             visit.say(self._nearest(slug))
@@ -89,7 +90,7 @@ class Answers:
         known = "\n".join(f"{hit.slug} : {hit.title}" for hit in hits)
         return text("staff.nearest_articles", known=known)
 
-    def send_surely(self, visit: Visit, place: int) -> None:
+    def send_surely(self, visit: AdvisorContext, place: int) -> None:
         """The answer that waited as a note: only who wrote it may send it, and only once."""
         messages = visit.ticket.messages
         waiting = next((one for one in messages if one.place == place and one.internal), None)
@@ -101,7 +102,12 @@ class Answers:
             self._answer(visit, waiting.text, confirmed=True, enclosed=enclosed)
 
     def _answer(
-        self, visit: Visit, words: str, *, confirmed: bool = False, enclosed: EnclosedFile = None
+        self,
+        visit: AdvisorContext,
+        words: str,
+        *,
+        confirmed: bool = False,
+        enclosed: EnclosedFile = None,
     ) -> None:
         """Pass an answer on; where there is a doubt it waits as a note, under a button."""
         try:
@@ -111,7 +117,7 @@ class Answers:
             self._refuse(visit, error.fault)
 
     def _pass_on(
-        self, visit: Visit, words: str, *, confirmed: bool, enclosed: EnclosedFile
+        self, visit: AdvisorContext, words: str, *, confirmed: bool, enclosed: EnclosedFile
     ) -> None:
         bench = visit.tickets_for(confirmed=confirmed)
         outcome = bench.answer(visit.reference, words, enclosed=enclosed)
@@ -123,14 +129,14 @@ class Answers:
             return
         self._mark(visit, outcome)
 
-    def _mark(self, visit: Visit, outcome: ActionResult) -> None:
+    def _mark(self, visit: AdvisorContext, outcome: ActionResult) -> None:
         """It has left: the topic says so, and knows it again when it is corrected."""
         if outcome.message is not None:
             post = Post(visit.reference, outcome.message.place)
             visit.db.ticket_links.save_post(visit.place.chat_id, visit.place.message_id, post)
         visit.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))
 
-    def _fetch(self, visit: Visit, words: str, file: File) -> None:
+    def _fetch(self, visit: AdvisorContext, words: str, file: TelegramFile) -> None:
         """An errand in the lane of who sent it; what it brings is heard as a later event."""
         if file.size > self.piece_bytes:
             self._refuse(visit, AttachmentFault.TOO_LARGE)
@@ -145,7 +151,7 @@ class Answers:
         }
         visit.db.outbox.add(visit.own_lane, "fetch_piece", errand, visit.now)
 
-    def _refuse(self, visit: Visit, fault: AttachmentFault) -> None:
+    def _refuse(self, visit: AdvisorContext, fault: AttachmentFault) -> None:
         limit = self.piece_bytes // 1_000_000
         refused = text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
         visit.say(text("staff.not_passed_on", why=refused))

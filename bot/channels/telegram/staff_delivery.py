@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.background.rate_limit import RateLimit
+from bot.channels.telegram.bot_client import ForbiddenError, LineError, RefusedError, read_error
 from bot.channels.telegram.delivery import NO_PREVIEW, USUAL, SendingLimits, keyboard
 from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.faults import ForbiddenError, LineError, RefusedError
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.meaning import read_error
-from bot.channels.telegram.staff_posts import Posts, parts, with_pieces
-from bot.channels.telegram.staff_private import StaffPrivate
-from bot.channels.telegram.staff_visit import plain
+from bot.channels.telegram.staff.context import plain
+from bot.channels.telegram.staff.reveals import PrivateDelivery
+from bot.channels.telegram.staff.topics import Posts, parts, with_pieces
 from bot.connectors.ticket_text import TicketFormatter
 from bot.conversation.texts import text
 from bot.domain.dates import in_paris
@@ -44,7 +43,7 @@ class StaffDelivery:
         line: Line,
         clerk: DatabaseThread,
         knowledge: KnowledgeBase,
-        private: StaffPrivate,
+        private: PrivateDelivery,
         *,
         limits: SendingLimits = USUAL,
     ) -> None:

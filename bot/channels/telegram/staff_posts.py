@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from bot.channels import markup
+from bot.channels import formatting
+from bot.channels.telegram.bot_client import DONE, RefusedError
 from bot.channels.telegram.delivery import CANNOT_EDIT, NO_PREVIEW
-from bot.channels.telegram.faults import RefusedError
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.meaning import DONE
-from bot.channels.telegram.staff_visit import plain
+from bot.channels.telegram.staff.context import plain
 from bot.connectors.ticket_text import TicketFormatter, piece_lines
 from bot.conversation.texts import text
 from bot.domain.dates import in_paris
@@ -99,5 +98,5 @@ def _pieces(message: TicketMessage, ticket: Ticket) -> Iterator[str]:
 
 def parts(words: str) -> list[str]:
     """A text in messages that fit, cut at lines."""
-    packed = markup.pack(words.split("\n"), limit=LIMIT, size=markup.utf16_units)
+    packed = formatting.pack(words.split("\n"), limit=LIMIT, size=formatting.utf16_units)
     return ["\n".join(part).strip() or "…" for part in packed]

@@ -8,14 +8,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.telegram import pieces
+from bot.channels.telegram import files
+from bot.channels.telegram.bot_client import ForbiddenError, LineError, read_error
 from bot.channels.telegram.events import address_of, chat_of
-from bot.channels.telegram.faults import ForbiddenError, LineError
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.meaning import read_error
-from bot.channels.telegram.staff_events import Brought, Place
-from bot.channels.telegram.staff_reveals import PIECE
-from bot.channels.telegram.staff_visit import plain
+from bot.channels.telegram.staff.context import plain
+from bot.channels.telegram.staff.reveals import PIECE
+from bot.channels.telegram.staff.updates import Brought, TopicPlace
 from bot.clock import utc_now
 from bot.conversation.display import attachment_line
 from bot.conversation.texts import text
@@ -53,14 +52,16 @@ class StaffPrivate:
         """Bring a file; what Telegram will not give comes as an empty one, and is said."""
         try:
             document = str(row.payload["document"])
-            content = await pieces.fetch(self._line, document, self._piece_bytes)
+            content = await files.fetch(self._line, document, self._piece_bytes)
         except LineError as error:
             receipt = read_error(error, row)
             if not isinstance(receipt, Refused):
                 return receipt
             content = b""
         chat_id, thread_id, user_id, message_id = map(int, row.payload["place"])
-        place = Place(chat_id=chat_id, thread_id=thread_id, user_id=user_id, message_id=message_id)
+        place = TopicPlace(
+            chat_id=chat_id, thread_id=thread_id, user_id=user_id, message_id=message_id
+        )
         said = row.payload
         await self._take(row.id, Brought(place, str(said["text"]), str(said["name"]), content))
         return Delivered()
@@ -100,7 +101,7 @@ class StaffPrivate:
             "staff.piece_revealed", reference=ticket.reference, piece=attachment_line(piece)
         )
         options = {"caption": plain(said)[:1024], "protect_content": True}
-        return await pieces.give(self._line, user_id, piece, content, **options)
+        return await files.give(self._line, user_id, piece, content, **options)
 
     async def _send_link(self, ticket: Ticket) -> None:
         topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))

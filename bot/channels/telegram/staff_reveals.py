@@ -6,7 +6,7 @@ show it. What could not be shown within a minute is not shown late.
 
 from datetime import timedelta
 
-from bot.channels.telegram.staff_visit import Rows, Visit, plain
+from bot.channels.telegram.staff.context import AdvisorContext, Rows, plain
 from bot.conversation.display import attachment_line
 from bot.conversation.texts import Text, text
 
@@ -16,7 +16,7 @@ LIFE = timedelta(minutes=1)
 """Who asked has gone on by then."""
 
 
-def ask_why_nir(visit: Visit, payload: str) -> None:
+def ask_why_nir(visit: AdvisorContext, payload: str) -> None:
     """`/reveler 1`: the NIR of the first agent."""
     agents = visit.ticket.request.agents
     agent = _number(payload)
@@ -26,7 +26,7 @@ def ask_why_nir(visit: Visit, payload: str) -> None:
     visit.say(text("staff.why", agent=agent), _reasons(REVEAL, agent))
 
 
-def ask_why_piece(visit: Visit, payload: str) -> None:
+def ask_why_piece(visit: AdvisorContext, payload: str) -> None:
     """`/piece 2`: the second piece; without a number, which ones there are."""
     piece = visit.ticket.piece(_number(payload))
     if piece is None:
@@ -35,7 +35,7 @@ def ask_why_piece(visit: Visit, payload: str) -> None:
     visit.say(text("staff.why_piece", piece=attachment_line(piece)), _reasons(PIECE, piece.number))
 
 
-def _which_piece(visit: Visit) -> Text:
+def _which_piece(visit: AdvisorContext) -> Text:
     pieces = visit.ticket.pieces
     if not pieces:
         return text("staff.no_piece")
@@ -43,7 +43,7 @@ def _which_piece(visit: Visit) -> Text:
     return text("staff.which_piece", lines=lines)
 
 
-def reveal(visit: Visit, kind: str, number: int, reason: str) -> None:
+def reveal(visit: AdvisorContext, kind: str, number: int, reason: str) -> None:
     """To the private chat of who asked, and to nobody else."""
     if kind == REVEAL:
         if not 1 <= number <= len(visit.ticket.request.agents):

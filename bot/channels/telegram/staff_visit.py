@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.channels.telegram.staff_events import Place
+from bot.channels.telegram.staff.updates import TopicPlace
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.people import Colleague
 from bot.domain.ticket import Ticket
@@ -21,7 +21,7 @@ class Visit:
 
     office: AdvisorDesk
     db: Database
-    place: Place
+    place: TopicPlace
     ticket: Ticket
     colleague: Colleague
     now: datetime

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from bot.channels.telegram.faults import LineError
+from bot.channels.telegram.bot_client import LineError
 from bot.channels.telegram.intake import Arrival, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.updates import RawUpdate

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from bot.channels.telegram.faults import NoAnswerError, UnreachedError
+from bot.channels.telegram.bot_client import NoAnswerError, UnreachedError
 from bot.channels.telegram.proxy import Proxy
 from bot.channels.telegram.wire import Answer, Wire
 from bot.monitoring.health import ConnectionStatus

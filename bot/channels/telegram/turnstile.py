@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.background.rate_limit import RateLimit
-from bot.channels.telegram.render import messages
+from bot.channels.telegram.rendering import messages
 from bot.channels.telegram.updates import RawUpdate
 from bot.conversation.texts import text
 from bot.storage.store import Database

@@ -17,9 +17,9 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from bot.channels.telegram.intake import Arrival
-from bot.channels.telegram.pointing import secret_of
-from bot.channels.telegram.taking import Taking
+from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.updates import RawUpdate, is_update
+from bot.channels.telegram.webhook import secret_of
 from bot.http_server import post_application, read_body, start_server
 from bot.logs import log_failure
 from bot.settings import Settings, SettingsError
@@ -34,7 +34,7 @@ SHARE = 20  # updates that share a commit at most
 class Webhook:
     """Hears deliveries until `over`; what is not committed by then is answered 503."""
 
-    def __init__(self, taking: Taking, secret: str, over: asyncio.Event) -> None:
+    def __init__(self, taking: Receiver, secret: str, over: asyncio.Event) -> None:
         self._taking = taking
         self._secret = secret.encode()
         self._over = over
@@ -86,7 +86,7 @@ def _parse(body: bytes) -> RawUpdate | None:
 
 
 @asynccontextmanager
-async def listening(taking: Taking, settings: Settings) -> AsyncIterator[None]:
+async def listening(taking: Receiver, settings: Settings) -> AsyncIterator[None]:
     """The door open, and Telegram told of it; at the end what is under way is finished."""
     over = asyncio.Event()
     secret = secret_of(settings.telegram_token.get_secret_value())

@@ -6,8 +6,7 @@ import pytest
 from jobs.samples import a_row
 
 from bot.background.rate_limit import RateLimit
-from bot.channels.telegram.delivery import Delivery, SendingLimits
-from bot.channels.telegram.faults import (
+from bot.channels.telegram.bot_client import (
     BrokenError,
     ForbiddenError,
     LineError,
@@ -16,8 +15,9 @@ from bot.channels.telegram.faults import (
     SlowDownError,
     TokenError,
     UnreachedError,
+    read_error,
 )
-from bot.channels.telegram.meaning import read_error
+from bot.channels.telegram.delivery import Delivery, SendingLimits
 from bot.domain.delivery import Delivered, DeliveryResult, Refused, RetryLater, Unreachable
 
 A_MINUTE = timedelta(minutes=1)

@@ -7,9 +7,8 @@ import pytest
 import telegram
 from telegram.constants import MessageAttachmentType
 
-from bot.channels.telegram.contents import medium_in
-from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
-from bot.channels.telegram.staff_events import Said
+from bot.channels.telegram.events import Elsewhere, News, Reach, medium_in, to_event
+from bot.channels.telegram.staff.updates import Said
 from bot.channels.telegram.updates import Part, UnreadableError
 from bot.conversation.events import (
     Commanded,

@@ -14,9 +14,8 @@ import aiohttp
 import pytest
 from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 
-from bot.channels.telegram.pointing import check_address, secret_of
 from bot.channels.telegram.run import run
-from bot.channels.telegram.webhook import HEADER, MOST_BODY
+from bot.channels.telegram.webhook import HEADER, MOST_BODY, check_address, secret_of
 from bot.clock import utc_now
 from bot.settings import Settings, SettingsError
 from knowledge import KnowledgeBase
