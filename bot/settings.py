@@ -19,7 +19,6 @@ from bot.storage.retention import Retention
 __all__ = ["Settings", "SettingsError"]
 
 CHAT = re.compile(r"-?\d{1,18}")
-PROXY = re.compile(r"(http://([^\s/@]+@)?([^\s/@:]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?)?")
 
 
 class Settings(ConnectorSettings):
@@ -38,7 +37,6 @@ class Settings(ConnectorSettings):
 
     telegram_token: SecretStr = SecretStr("")
     telegram_base_url: str = "https://api.telegram.org/bot"
-    telegram_proxy: SecretStr = SecretStr("")
     webhook_url: str = ""
     listen_host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -78,13 +76,6 @@ class Settings(ConnectorSettings):
         if value.upper() not in LEVELS:
             raise ValueError(f"écrivez {' ou '.join(LEVELS)}")
         return value.upper()
-
-    @field_validator("telegram_proxy")
-    @classmethod
-    def _check_proxy(cls, value: SecretStr) -> SecretStr:
-        if not PROXY.fullmatch(value.get_secret_value()):
-            raise ValueError("écrivez http://machine:port, ou http://nom:motdepasse@machine:port")
-        return value
 
     @field_validator("data_dir", "answers_dir")
     @classmethod

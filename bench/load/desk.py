@@ -12,7 +12,7 @@ from support.botapi.server import Server
 
 TOKEN = "1234567:" + "A" * 24
 START_PATIENCE = 60.0
-GUICHET = (sys.executable, "-c", "from bot.cli import main; main()", "telegram")
+GUICHET = (sys.executable, "-c", "from support.lifted import main; main()")
 
 
 class DeskProcess:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.app import App
-from bot.channels import markup
+from bot.channels import formatting
 from bot.conversation.accounts.effects import GiveDocument
 from bot.conversation.accounts.events import Received
 from bot.conversation.effects import Ask, EraseInput, GivePiece, Reply, Say
@@ -114,7 +114,7 @@ class Prompt:
         from rich.text import Text as Styled
 
         shown = Styled()
-        for words, bold in markup.segments(block):
+        for words, bold in formatting.segments(block):
             shown.append(words, style="bold" if bold else "")
         self._console.print(shown)
 
@@ -137,7 +137,7 @@ class Pipe:
         return line.rstrip("\r\n")
 
     def show(self, block: str) -> None:
-        print(markup.to_plain(block), flush=True)
+        print(formatting.to_plain(block), flush=True)
 
     def erase(self) -> None:
         print("(message effacé)", flush=True)
@@ -236,7 +236,7 @@ class Terminal:
             if row.kind == "piece":
                 self._keep_piece(row)
                 continue
-            for block in markup.blocks(str(row.payload["text"])):
+            for block in formatting.blocks(str(row.payload["text"])):
                 self.screen.show(block)
             # News that waited may have buttons too: only those of the last turn are on offer.
             on_offer = row.payload["rows"] if turns[-1:] == [_turn(row)] else []

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bot.channels import markup
+from bot.channels import formatting
 from bot.commands.setup import load_settings, load_store
 from bot.conversation.screens.article import article_text
 from bot.conversation.wording import fill
@@ -74,15 +74,15 @@ def show(
         _fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
     with load_store().transaction() as records:
         tally = records.votes(slug, article.version)
-    blocks = markup.blocks(fill(article_text(article)))
+    blocks = formatting.blocks(fill(article_text(article)))
     if not html:
-        typer.echo("\n".join(markup.to_plain(block) for block in blocks))
+        typer.echo("\n".join(formatting.to_plain(block) for block in blocks))
         typer.echo(f"\n{_votes(tally)}")
         return
-    parts = list(markup.pack(blocks, limit=4096, size=markup.utf16_units))
+    parts = list(formatting.pack(blocks, limit=4096, size=formatting.utf16_units))
     for number, part in enumerate(parts, 1):
         typer.echo(f"--- message {number} sur {len(parts)} ---")
-        typer.echo("\n".join(markup.to_html(block) for block in part))
+        typer.echo("\n".join(formatting.to_html(block) for block in part))
 
 
 def _votes(tally: Tally) -> str:

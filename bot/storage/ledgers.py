@@ -78,6 +78,23 @@ class ReceivedRow(Base, table=True):
     received_at: datetime = moment(index=True)
 
 
+class BegunUpdateRow(Base, table=True):
+    """An update that is being taken; the row goes with the commit that ends it.
+
+    What is left by a process that died is counted: `times` lives began it, the first at `begun_at`.
+    """
+
+    __tablename__ = "begun_update"
+
+    channel: str = Field(primary_key=True)
+    update_id: int = Field(
+        primary_key=True, sa_type=Counter, sa_column_kwargs={"autoincrement": False}
+    )
+    life: str
+    times: int
+    begun_at: datetime = moment(index=True)
+
+
 class OffsetRow(Base, table=True):
     """The next update that a polled channel asks for."""
 

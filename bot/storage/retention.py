@@ -16,6 +16,7 @@ from bot.storage.figures import Figure, Figures
 from bot.storage.ledgers import (
     EmailCodeRow,
     HeldTextRow,
+    BegunUpdateRow,
     KeptAsideRow,
     OutboxEntry,
     ReceivedRow,
@@ -145,6 +146,7 @@ class Retiring(Conversations, Figures, Pieces):
         """Marks of what was handled; what another system sends may come again years later."""
         errands = and_(col(HeardEventRow.source) == ERRANDS, col(HeardEventRow.heard_at) <= before)
         gone = self._session.exec(delete(HeardEventRow).where(errands)).rowcount
+        gone += self._delete(BegunUpdateRow, BegunUpdateRow.begun_at, before)
         return gone + self._delete(ReceivedRow, ReceivedRow.received_at, before)
 
     def _delete_sent(self, now: datetime, rules: Retention) -> int:

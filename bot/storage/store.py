@@ -23,7 +23,7 @@ from bot.storage.database import snapshot
 from bot.storage.dispatch import Dispatch
 from bot.storage.figures import Figures
 from bot.storage.houses import Houses
-from bot.storage.intake import Intake
+from bot.storage.inbox import Inbox
 from bot.storage.invitations import Invitations
 from bot.storage.journal import Journal
 from bot.storage.keyuse import KeyUse
@@ -52,7 +52,7 @@ class Records(
     Threads,
     Outbox,
     Custody,
-    Intake,
+    Inbox,
     Leases,
     Votes,
     UnansweredQuestions,

@@ -4,16 +4,17 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from channels.telegram.stage import clock
 from support.botapi.server import Server
 from support.dialogue import FILES, Shown, play
+from support.lifted import LIFTED
 
 from bot.app import App, build_app
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
 from bot.channels.telegram.run import run
 from bot.commands.demo import fill_register, send_reminder
 from bot.domain.clock import in_paris
@@ -29,7 +30,7 @@ class OnTelegram:
     """A person with the app open, in front of a bot that runs beside them."""
 
     def __init__(self, folder: Path) -> None:
-        self.year = in_paris(datetime.now(UTC)).year
+        self.year = in_paris(clock()).year
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
@@ -45,11 +46,10 @@ class OnTelegram:
             data_dir=folder,
             telegram_token=TOKEN,
             telegram_base_url=f"{base_url}/bot",
-            send_rate=1000,
         )
-        app = build_app(settings, {"telegram": render.render})
+        app = build_app(settings, {"telegram": rendering.render})
         self.stopping = asyncio.Event()
-        self.running = asyncio.create_task(run(app, self.stopping))
+        self.running = asyncio.create_task(run(app, self.stopping, clock=clock, limits=LIFTED))
         return app
 
     def _await(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -79,7 +79,7 @@ class OnTelegram:
 
     def administer(self) -> Shown:
         self.type("/start")  # Telegram lets no bot speak first
-        now = datetime.now(UTC)
+        now = clock()
         fill_register(self.app, f"telegram:{ANNE}", now)
         send_reminder(self.app, now)
         return self._settled(None)

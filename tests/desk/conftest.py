@@ -9,7 +9,7 @@ from support.talking import GOOD_ANSWERS
 
 from bot.app import App, build_app
 from bot.backoffice import BackOffice
-from bot.channels import markup, terminal
+from bot.channels import formatting, terminal
 from bot.channels.terminal import Opened, Terminal
 from bot.deeds import Deed, Outcome
 from bot.domain.ticket import Ticket
@@ -28,7 +28,7 @@ class Sheet:
         raise EOFError
 
     def show(self, block: str) -> None:
-        self.blocks.append(markup.to_plain(block))
+        self.blocks.append(formatting.to_plain(block))
 
     def erase(self) -> None:
         self.blocks.append("(effacé)")

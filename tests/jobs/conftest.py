@@ -7,7 +7,7 @@ import pytest
 from jobs.scene import Scene
 
 from bot.app import assemble, choose_connectors, open_store
-from bot.channels import letters, terminal
+from bot.channels import formatting, terminal
 from bot.jobs.clerk import Clerk
 from bot.settings import Settings
 from bot.storage.database import migrate, open_database
@@ -34,7 +34,7 @@ def clerk(store: Store) -> Iterator[Clerk]:
 
 
 def a_scene(settings: Settings, knowledge: KnowledgeBase) -> Iterator[Scene]:
-    renderers = {"terminal": terminal.render, "mail": letters.render}
+    renderers = {"terminal": terminal.render, "mail": formatting.render_letter}
     connectors = choose_connectors(settings, knowledge)
     app = assemble(settings, open_store(settings), knowledge, renderers, connectors)
     yield Scene(app)

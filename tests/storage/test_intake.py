@@ -6,7 +6,7 @@ import pytest
 from storage.samples import HOUR, NOW
 from storage.together import run_together
 
-from bot.storage.intake import KeptAside
+from bot.storage.inbox import KeptAside
 from bot.storage.store import Store
 
 SECOND = timedelta(seconds=1)

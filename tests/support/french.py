@@ -4,7 +4,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from bot.channels.markup import to_plain
+from bot.channels.formatting import to_plain
 from bot.conversation.wording import load_texts
 from knowledge import load_knowledge
 from knowledge.rows import reading

@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import configure_mappers
+from support.lifted import take_rate
 from torture.deadlines import keep_coming
 
 from bot.app import App, assemble, choose_connectors, open_store
 from bot.channels.telegram import run as channel
+from bot.channels.telegram.delivery import SendingLimits
 from bot.commands.setup import RENDERERS, load_settings
 from bot.conversation.wording import load_texts
 from bot.domain.workdays import Region, is_sending_time
@@ -140,16 +142,17 @@ def _settle(folder: Path) -> None:
 
 def _run(knowledge: KnowledgeBase, deadlines: int) -> None:
     """What `guichet telegram` does once it has read the content."""
+    limits = take_rate()
     settings = load_settings()
     connectors = choose_connectors(settings, knowledge)
     app = assemble(settings, open_store(settings), knowledge, RENDERERS, connectors)
-    asyncio.run(_work(app, deadlines))
+    asyncio.run(_work(app, deadlines, limits))
 
 
-async def _work(app: App, deadlines: int) -> None:
+async def _work(app: App, deadlines: int, limits: SendingLimits) -> None:
     growing = asyncio.create_task(keep_coming(app, deadlines)) if deadlines else None
     try:
-        await channel.run(app)
+        await channel.run(app, limits=limits)
     finally:
         if growing is not None:
             growing.cancel()

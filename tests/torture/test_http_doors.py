@@ -19,8 +19,8 @@ from torture.knocks import JUNK, Knock, knock, knocks, status_of
 from torture.test_doors import SECRET, calm
 from torture.world import TOKEN, Desk, World
 
-from bot.channels.telegram.pointing import secret_of
-from bot.channels.telegram.taking import Taking
+from bot.channels.telegram.webhook import secret_of
+from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.webhook import HEADER, Webhook
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
 from bot.incoming import Incoming
@@ -41,7 +41,7 @@ class Doors:
         self.desk = desk
         self._runner = asyncio.Runner()
         self._open: list[web.AppRunner] = []
-        taking = Taking(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
+        taking = Receiver(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
         self._hook = Webhook(taking, secret_of(TOKEN), asyncio.Event())
         incoming = Incoming(desk.store, desk.app.backoffice)
         inbound = Inbound(incoming, desk.clerk, (SECRET,), desk.clock)

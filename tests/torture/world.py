@@ -20,16 +20,16 @@ from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegra
 from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
 from bot.channels.telegram.delivery import Delivery
-from bot.channels.telegram.errands import Errands
+from bot.channels.telegram.intake import Errands
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.staff import StaffRoom
-from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
-from bot.channels.telegram.staff_events import Brought
-from bot.channels.telegram.staff_private import StaffPrivate
+from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
+from bot.channels.telegram.staff.updates import Brought
+from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
 from bot.domain.consignment import Reply
@@ -110,7 +110,7 @@ class World:
 
     def plain_app(self) -> App:
         """An application that does not die, to set things up with."""
-        return assemble(self.settings, self.store, self.knowledge, {"telegram": render.render}, {})
+        return assemble(self.settings, self.store, self.knowledge, {"telegram": rendering.render}, {})
 
     def close(self) -> None:
         self.store.close()
@@ -139,10 +139,10 @@ class Desk:
             world.settings,
             self.store,
             world.knowledge,
-            {"telegram": render.render},
+            {"telegram": rendering.render},
             {"theirs": world.theirs},
         )
-        room = StaffRoom.of(self.app, world.bot)
+        room = AdvisorCommands.of(self.app, world.bot)
         self.errands = Errands(self.app, room)
         self.intake = Intake(
             self.app.helpdesk, self.store, world.bot, (GROUP,), room, turnstile=turnstile
@@ -166,8 +166,8 @@ class Desk:
         bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
         chats = Delivery(bot, clerk, FAST, self._take, piece_bytes=most)
         rechecked = Rechecked(chats, self.app.telling, clerk, self.clock)
-        private = StaffPrivate(bot, clerk, self._take, most, self.clock)
-        rooms = StaffDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
+        private = PrivateDelivery(bot, clerk, self._take, most, self.clock)
+        rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
         senders = [
             self._sender(Settling(rechecked), "telegram:"),
             self._sender(Settling(rooms), STAFF_LANES),

@@ -1,43 +1,36 @@
-"""The Telegram channel at work: it connects, hears, answers, keeps house, and stops cleanly.
+"""The Telegram channel at work: it connects, hears, answers, and stops cleanly.
 
-Any number of processes may do so on one database. All of them send; what only one may do (polling,
-reminders, the staff groups with their limit, …) is a duty under a lease.
+Any number of processes may do so on one database. What only one may do (polling, reminders, the
+staff groups with their limit, …) is done under a lease.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from telegram import BotCommand, BotCommandScopeAllPrivateChats
+from telegram.error import BadRequest, InvalidToken, TelegramError
+
 from bot.app import App
-from bot.channels.telegram.absence import Absence
-from bot.channels.telegram.delivery import GROUP_PACE, Delivery
-from bot.channels.telegram.errands import Errands
-from bot.channels.telegram.faults import LineError, RefusedError, TokenError
+from bot.background.watchdog import TURN_LIMIT, Watchdog
+from bot.channels.telegram.bot_client import BotClient, open_bot
+from bot.channels.telegram.delivery import Delivery, SendingLimits
 from bot.channels.telegram.intake import CHANNEL, Intake
-from bot.channels.telegram.latecomers import Latecomers
-from bot.channels.telegram.line import Line
-from bot.channels.telegram.lookout import Lookout
-from bot.channels.telegram.pointing import check_address, point_here, pointed_at
 from bot.channels.telegram.polling import Polling
-from bot.channels.telegram.staff import StaffRoom
-from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
-from bot.channels.telegram.staff_events import Brought
-from bot.channels.telegram.staff_private import StaffPrivate
-from bot.channels.telegram.taking import Taking, pause
-from bot.channels.telegram.turnstile import LANES as LATE_LANES
-from bot.channels.telegram.turnstile import USUAL, Turnstile
+from bot.channels.telegram.receiver import LONGEST_REST, Receiver, pause
+from bot.channels.telegram.staff.reveals import PrivateDelivery
+from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
 from bot.conversation.wording import load_texts
 from bot.domain.retry import delay_before
-from bot.exchange import Heard
 from bot.jobs.bridge import bridged
 from bot.jobs.clerk import Clerk
 from bot.jobs.duties import Duties
 from bot.jobs.health import Health
 from bot.jobs.housekeeping import keep_house
-from bot.jobs.pace import Pace
 from bot.jobs.pulse import Pulse
 from bot.jobs.rechecking import Rechecked
 from bot.jobs.reminders import Reminding, keep_reminding
@@ -51,128 +44,152 @@ from bot.settings import Settings, SettingsError
 log = logging.getLogger(__name__)
 
 AREA = "commands."
-PRIVATE_CHATS = {"type": "all_private_chats"}
-USUAL_RATE = 25.0
-"""Messages a second: what Telegram bears, less a little. A load test that lifts the budget lifts
-what one chat may have of it alike."""
-CHAT_BURST = 4.0  # an article in parts and its question come at once, then one message a second
 PROCESSES_AT_FIRST = 4  # until the leases say how many there are, in a moment
-STAFF_RATE = 2.0  # beside the requesters' share; a group takes twenty a minute anyway
-LONGEST_REST = 30.0
+
+Clock = Callable[[], datetime]
 
 
-async def run(app: App, stopping: asyncio.Event | None = None) -> None:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def run(
+    app: App,
+    stopping: asyncio.Event | None = None,
+    *,
+    clock: Clock = _now,
+    turn_limit: float = TURN_LIMIT,
+    limits: SendingLimits | None = None,
+) -> None:
     """Answer on Telegram until `stopping` is set, by default by SIGTERM or SIGINT.
+
+    A turn that uses more than `turn_limit` seconds of processor time ends the process. Only load
+    tests have other `limits` than the settings.
 
     Raises:
         SettingsError: Telegram does not know the token, or refuses the address of the webhook.
     """
     stopping = stopping or stop_on_signals()
-    if app.settings.webhook_url:
-        check_address(app.settings)
-    clerk, pulse = Clerk(app.store), Pulse()
-    line = _line(app.settings, pulse)
-    health = Health(app, pulse)
-    watch = Watch(health, app.settings, ask=partial(line.call, "getMe"), post=app.post)
+    settings = app.settings
+    if settings.webhook_url:
+        # Loaded where it is used: who asks Telegram for updates needs no web server.
+        from bot.channels.telegram.webhook import check_address
+
+        check_address(settings)
+    clerk, pulse, watchdog = Clerk(app.store), Pulse(clock), Watchdog(turn_limit)
+    token = settings.telegram_token.get_secret_value()
+    health = Health(app, pulse, clock)
     try:
-        async with watched(health, watch, app.settings), _connected(line, app.settings, stopping):
-            if not stopping.is_set():
-                await _Counter(app, line, clerk).work(stopping)
+        async with open_bot(token, settings.telegram_base_url, pulse) as bot:
+            watch = Watch(health, settings, ask=bot.get_me, post=app.post)
+            async with watched(health, watch, settings):
+                await _persist(stopping, partial(_greet, bot, settings))
+                if not stopping.is_set():
+                    with watchdog.running():
+                        channel = _Channel(
+                            app=app,
+                            bot=bot,
+                            clerk=clerk,
+                            clock=clock,
+                            watchdog=watchdog,
+                            limits=limits or SendingLimits(settings.send_rate),
+                        )
+                        await channel.work(stopping)
     finally:
         clerk.close()
 
 
-def _line(settings: Settings, pulse: Pulse) -> Line:
-    return Line(
-        settings.telegram_token.get_secret_value(),
-        base_url=settings.telegram_base_url,
-        proxy=settings.telegram_proxy.get_secret_value(),
-        pulse=pulse,
-    )
+async def _greet(bot: BotClient, settings: Settings) -> None:
+    """Telegram knows us, and delivers nowhere else where it is to be asked."""
+    await bot.greet()
+    if not settings.webhook_url and (await bot.get_webhook_info()).url:
+        await bot.delete_webhook()
 
 
-class _Counter:
-    """One process at work, from the moment that Telegram knows us."""
+@dataclass(kw_only=True)
+class _Channel:
+    """One process at work, from the moment that Telegram knows the bot."""
 
-    def __init__(self, app: App, line: Line, clerk: Clerk) -> None:
-        self._app = app
-        self._line = line
-        self._clerk = clerk
-        share = max(1.0, app.settings.send_rate / USUAL_RATE)
-        self._share = share
-        app.helpdesk.answer_at(f"https://t.me/{line.username}")
-        room = StaffRoom.of(app, line)
-        self._errands = Errands(app, room)
-        usual = Pace(USUAL.rate * share, USUAL.burst * share)
-        groups, turnstile = app.settings.staff_chats, Turnstile(usual)
-        intake = Intake(app.helpdesk, app.store, line, groups, room, turnstile=turnstile)
-        self._taking = Taking(line, intake, clerk)
-        pace, most = Pace(share, burst=share * CHAT_BURST), app.settings.piece_bytes
-        chats = Delivery(line, clerk, pace, self._take, piece_bytes=most)
-        rate = app.settings.send_rate
-        rechecked = Rechecked(chats, app.telling, clerk)
-        self._sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=rate)
-        late = Latecomers(intake, clerk, pace=usual)
-        self._late = Sender(clerk, Settling(late), lanes=LATE_LANES, rate=rate)
+    app: App
+    bot: BotClient
+    clerk: Clerk
+    clock: Clock
+    watchdog: Watchdog
+    limits: SendingLimits
 
-    async def _take(self, row: int, came: Heard | Brought) -> None:
-        """What an errand has brought: the conversation or the staff room hears of it, once."""
-        await self._clerk.do(self._errands.take, row, came, datetime.now(UTC))
+    def __post_init__(self) -> None:
+        app, bot, clerk = self.app, self.bot, self.clerk
+        self._groups = set(app.settings.staff_chats)
+        app.helpdesk.answer_at(f"https://t.me/{bot.username}")
+        intake = Intake(app, bot, self._groups, watchdog=self.watchdog)
+        self._receiver = Receiver(bot, intake, clerk, clock=self.clock)
+        chats = Delivery(
+            bot,
+            clerk,
+            self._receiver.take_file,
+            limits=self.limits,
+            piece_bytes=app.settings.piece_bytes,
+        )
+        rechecked = Rechecked(chats, app.telling, clerk, self.clock)
+        self._sender = Sender(
+            clerk,
+            Settling(rechecked),
+            lanes=f"{CHANNEL}:",
+            rate=self.limits.overall,
+            clock=self.clock,
+        )
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Hear and answer until `stopping`; then what is under way is finished."""
         async with AsyncExitStack() as door:
-            if self._app.settings.webhook_url:
+            if self.app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
-            async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk):
-                menu = group.create_task(_publish_commands(self._line))
+            async with asyncio.TaskGroup() as group, bridged(self.app, self.clerk):
+                menu = group.create_task(_publish_commands(self.bot))
                 self._sender.share(PROCESSES_AT_FIRST)
-                sending = [group.create_task(one.run()) for one in (self._sender, self._late)]
+                sending = group.create_task(self._sender.run())
                 await self._duties().run(stopping)
                 await door.aclose()
-                await self._taking.farewell()
-                for one in (self._sender, self._late):
-                    one.stop()
-                await asyncio.gather(*sending)
+                await self._receiver.farewell()
+                self._sender.stop()
+                await sending
                 menu.cancel()
 
     @asynccontextmanager
     async def _listening(self, stopping: asyncio.Event) -> AsyncIterator[None]:
         """The webhook at work: first the door is open, then Telegram is told of it."""
-        # Loaded here: who asks Telegram for updates needs no web server.
-        from bot.channels.telegram.webhook import listening
+        from bot.channels.telegram.webhook import listening, point_here
 
-        settings = self._app.settings
-        async with listening(self._taking, settings):
-            await _persist(stopping, partial(point_here, self._line, settings))
+        settings = self.app.settings
+        async with listening(self._receiver, settings):
+            await _persist(stopping, partial(point_here, self.bot, settings))
             yield
 
     def _duties(self) -> Duties:
         """What only one of all processes does."""
-        app, clerk, taking = self._app, self._clerk, self._taking
+        app, clerk, clock, receiver = self.app, self.clerk, self.clock, self._receiver
         reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
-        duties = Duties(clerk, CHANNEL, counted=self._sender.share)
-        duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
-        duties.add_endless("reminders", partial(keep_reminding, clerk, reminding))
+        duties = Duties(clerk, CHANNEL, counted=self._sender.share, clock=clock)
+        duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept, clock=clock))
+        duties.add_endless("reminders", partial(keep_reminding, clerk, reminding, clock=clock))
         duties.add("staff", self._send_to_staff)
-        absent = partial(Absence, app.helpdesk, clerk)
         if app.settings.webhook_url:
-            looking = partial(Lookout, self._line, clerk, app.settings)
-            duties.add_endless("held texts", taking.release_held)
-            duties.add("webhook", lambda over: looking(absent()).keep_looking(over))
+            from bot.channels.telegram.webhook import keep_pointed
+
+            duties.add_endless("held texts", receiver.release_held)
+            duties.add("webhook", partial(keep_pointed, self.bot, app.settings))
         else:
-            duties.add("polling", lambda over: Polling(taking, over, absent()).run())
+            duties.add("polling", lambda over: Polling(receiver, over).run())
         return duties
 
     async def _send_to_staff(self, over: asyncio.Event) -> None:
         """One process only: a group takes twenty messages a minute, whoever sends them."""
-        share = self._share
-        pace = Pace(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
-        most = self._app.settings.piece_bytes
-        private = StaffPrivate(self._line, self._clerk, self._take, most)
-        rooms = StaffDelivery(self._line, self._clerk, self._app.knowledge, private, pace=pace)
-        lanes, rate = STAFF_LANES, share * STAFF_RATE
-        sender = Sender(self._clerk, Settling(rooms), lanes=lanes, rate=rate)
+        app, bot, clerk, clock = self.app, self.bot, self.clerk, self.clock
+        most = app.settings.piece_bytes
+        private = PrivateDelivery(bot, clerk, self._receiver.take_file, most, clock)
+        topics = TopicDelivery(bot, clerk, app.knowledge, private, self._groups, limits=self.limits)
+        rate = self.limits.staff
+        sender = Sender(clerk, Settling(topics), lanes=STAFF_LANES, rate=rate, clock=clock)
         sending = asyncio.create_task(sender.run())
         ending = asyncio.create_task(over.wait())
         try:
@@ -184,36 +201,18 @@ class _Counter:
                 task.cancel()
 
 
-@asynccontextmanager
-async def _connected(
-    line: Line, settings: Settings, stopping: asyncio.Event
-) -> AsyncIterator[None]:
-    """Telegram knows us; while it is out of reach, wait."""
-
-    async def greet() -> None:
-        await line.greet()
-        if not settings.webhook_url and (await pointed_at(line)).url:
-            await line.call("deleteWebhook")
-
-    try:
-        await _persist(stopping, greet)
-        yield
-    finally:
-        await line.close()
-
-
 async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]]) -> None:
     """Ask Telegram for something at the start, until it is done."""
     tries = 1
     while not stopping.is_set():
         try:
             await call()
-        except TokenError:
+        except InvalidToken:
             raise SettingsError(
                 "Telegram ne reconnaît pas TELEGRAM_TOKEN : recopiez celui que donne @BotFather, "
                 "et vérifiez TELEGRAM_BASE_URL si vous l'avez changé."
             ) from None
-        except RefusedError as error:
+        except BadRequest as error:
             # The ports are those of the Bot API's setWebhook.
             log.warning("Telegram refuses the webhook: %s", error)
             raise SettingsError(
@@ -221,7 +220,7 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
                 "une en https, connue sur Internet, au port 443, 80, 88 ou 8443. Corrigez-la, ou "
                 "videz-la pour que le guichet demande lui-même ses messages à Telegram."
             ) from None
-        except LineError as error:
+        except TelegramError as error:
             if tries == 1:
                 log.warning("Telegram out of reach (%s), waiting", type(error).__name__)
         else:
@@ -230,17 +229,17 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
         await pause(stopping, min(delay_before(tries).total_seconds(), LONGEST_REST))
 
 
-async def _publish_commands(line: Line) -> None:
+async def _publish_commands(bot: BotClient) -> None:
     """The menu of private chats, for everybody and for those whose Telegram speaks French."""
     menu = [
-        {"command": key.removeprefix(AREA), "description": words}
+        BotCommand(key.removeprefix(AREA), words)
         for key, words in load_texts().items()
         if key.startswith(AREA)
     ]
     try:
-        for language in ("", "fr"):
-            await line.call(
-                "setMyCommands", commands=menu, scope=PRIVATE_CHATS, language_code=language
+        for language in (None, "fr"):
+            await bot.set_my_commands(
+                menu, scope=BotCommandScopeAllPrivateChats(), language_code=language
             )
-    except LineError as error:
+    except TelegramError as error:
         log.warning("the command menu was not published (%s)", type(error).__name__)

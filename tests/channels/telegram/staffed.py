@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
+from channels.telegram.stage import ANNE, TOKEN, Stage, clock, set_up
 from support.talking import A_NIR
 
 from bot.correspondence import Correspondence
@@ -19,8 +18,7 @@ from knowledge import KnowledgeBase
 
 GROUP, OTHER_GROUP = -1001234567890, -1001234567891
 LUC, EVE, STRANGER = 2001, 2002, 2003
-YEAR = datetime.now(UTC).year
-REFERENCE = f"PEPS-{YEAR}-000001"
+REFERENCE = "PEPS-2026-000001"
 A_REQUEST = TicketRequest(
     identity="draft",
     path="cotisations/calcul/taux-cnracl",
@@ -33,10 +31,6 @@ A_REQUEST = TicketRequest(
     agents=(Agent((Answer("nir", A_NIR), Answer("nom", "Durand"))),),
     description="Quel est le taux de mars ?",
 )
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Room:
@@ -86,8 +80,8 @@ async def staffed(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> As
         for who in (LUC, EVE, STRANGER):
             stage.server.add_user(who)
         with stage.look() as records:
-            records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR), now())
-            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", Role.SUPERVISOR), now())
+            records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR), clock())
+            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", Role.SUPERVISOR), clock())
         yield stage
 
 
@@ -121,7 +115,7 @@ async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
             records=records,
             correspondence=Correspondence(stage.app.helpdesk.desk.routes),
             catalogue=stage.knowledge.catalogue,
-            person_id=records.person(f"telegram:{who}", now()).id,
+            person_id=records.person(f"telegram:{who}", clock()).id,
             reopen_days=30,
         )
-        return window.file(request, now()).reference
+        return window.file(request, clock()).reference

@@ -4,13 +4,18 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from support.botapi.server import Event, Server
+from support.lifted import LIFTED
+from support.talking import NOW
 
 from bot.app import App, assemble, open_store
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
+from bot.channels.telegram.delivery import SendingLimits
 from bot.channels.telegram.run import run
 from bot.connectors import Connector
 from bot.settings import Settings
@@ -19,12 +24,25 @@ from knowledge import KnowledgeBase
 TOKEN = "1234567:" + "A" * 24
 ANNE, BRUNO = 1001, 1002
 PATIENCE = 20.0  # seconds until a test that waits for something gives up
+_BEGAN = monotonic()
+
+
+def clock() -> datetime:
+    """A Monday morning, from which time goes on as it does."""
+    return NOW + timedelta(seconds=monotonic() - _BEGAN)
 
 
 class Stage:
     """What people do on Telegram, and what they see there."""
 
-    def __init__(self, server: Server, knowledge: KnowledgeBase, settings: Settings) -> None:
+    def __init__(
+        self,
+        server: Server,
+        knowledge: KnowledgeBase,
+        settings: Settings,
+        limits: SendingLimits = LIFTED,
+    ) -> None:
+        self.limits = limits
         self.server = server
         self.knowledge = knowledge
         self.settings = settings
@@ -44,12 +62,14 @@ class Stage:
         """Start it, and wait for nothing."""
         self.app = self._build()
         self._stopping = asyncio.Event()
-        self._task = asyncio.create_task(run(self.app, self._stopping))
+        self._task = asyncio.create_task(
+            run(self.app, self._stopping, clock=clock, limits=self.limits)
+        )
 
     def _build(self) -> App:
         """As the application does it, with a knowledge base that all tests share."""
         store = open_store(self.settings)
-        renderers = {"telegram": render.render}
+        renderers = {"telegram": rendering.render}
         return assemble(self.settings, store, self.knowledge, renderers, self.connectors)
 
     async def close(self) -> None:
@@ -137,8 +157,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def set_up(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> AsyncIterator[Stage]:
-    """A stage with an open desk; the send budget is lifted unless the settings say otherwise."""
+async def set_up(
+    folder: Path, knowledge: KnowledgeBase, *, limits: SendingLimits = LIFTED, **settings: Any
+) -> AsyncIterator[Stage]:
+    """A stage with an open desk; Telegram's limits are lifted unless others are given."""
     server = Server()
     url = await server.start()
     chosen = Settings(
@@ -146,9 +168,9 @@ async def set_up(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> Asy
         data_dir=folder,
         telegram_token=TOKEN,
         telegram_base_url=f"{url}/bot",
-        **{"send_rate": 1000, **settings},
+        **settings,
     )
-    stage = Stage(server, knowledge, chosen)
+    stage = Stage(server, knowledge, chosen, limits)
     server.bot(TOKEN)
     for who in (ANNE, BRUNO):
         server.add_user(who)

@@ -10,6 +10,7 @@ from channels.telegram.test_dialogue import file_a_ticket
 from sqlalchemy import create_engine, text
 from support.talking import A_NIR
 
+from bot.channels.telegram.delivery import SendingLimits
 from bot.settings import SettingsError
 from bot.storage.outbox import OutboxRow, OutboxState
 from knowledge import KnowledgeBase
@@ -167,7 +168,7 @@ async def test_one_update_that_cannot_be_taken_costs_the_others_nothing(stage: S
 
 
 async def test_no_limit_of_telegram_is_broken(folder: Path, knowledge: KnowledgeBase) -> None:
-    async with set_up(folder, knowledge, send_rate=25) as stage:
+    async with set_up(folder, knowledge, limits=SendingLimits()) as stage:
         stage.server.flood = {"global": (30, 30), "private": (1, 5), "group": (20 / 60, 20)}
         for who in range(2001, 2031):
             await stage.say("/profil", who=who)

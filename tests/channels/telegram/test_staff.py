@@ -10,11 +10,10 @@ from channels.telegram.staffed import (
     STRANGER,
     Room,
     file,
-    now,
     react,
     ticket,
 )
-from channels.telegram.stage import TOKEN, Stage
+from channels.telegram.stage import TOKEN, Stage, clock
 from sqlmodel import col, update
 from support.talking import A_NIR
 
@@ -156,16 +155,15 @@ async def test_a_topic_deleted_by_hand_is_made_again(stage: Stage, room: Room) -
     assert len(room.topics) == 1
 
 
-async def test_a_correction_is_corrected_for_the_requester(stage: Stage, room: Room) -> None:
+async def test_an_edited_answer_is_one_more_message(stage: Stage, room: Room) -> None:
     await file(stage)
     recap = await room.sees(REFERENCE)
     said = await room.say(LUC, "34,56 %", reply_to=recap.message_id)
     await stage.reads("« 34,56 % »")
     message = {**room.chat.messages[said], "text": "34,65 %", "edit_date": 1}
     stage.server.push(TOKEN, "edited_message", message, GROUP, 86400)
-    await stage.reads("« 34,65 % »", kind="edit")
-    await stage.reads("est corrigée, plus haut")
-    assert [one.text for one in ticket(stage).messages] == ["34,65 %"]
+    await stage.reads("« Je corrige : 34,65 % »")
+    assert [one.text for one in ticket(stage).messages] == ["34,56 %", "Je corrige : 34,65 %"]
 
 
 async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room: Room) -> None:
@@ -285,7 +283,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
     await stage.until(lambda: _erasures(stage))
     await stage.crash()
     with stage.look() as records:
-        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=now())
+        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=clock())
         records._elsewhere.exec(due)
     await stage.open()
     await stage.until(lambda: shown.message_id in stage.server.chats[LUC].deleted)
@@ -293,7 +291,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
 
 async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> None:
     with stage.look() as records:
-        records.save_colleague(Colleague(f"telegram:{STRANGER}", "Zoé", Role.DPO), now())
+        records.save_colleague(Colleague(f"telegram:{STRANGER}", "Zoé", Role.DPO), clock())
     await stage.say("/start bureau", who=STRANGER)
     await file(stage)
     recap = await room.sees(REFERENCE)

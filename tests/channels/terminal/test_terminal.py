@@ -10,7 +10,7 @@ import pytest
 from support.dialogue import FILES, Shown, play
 
 from bot.app import App, build_app
-from bot.channels import markup, terminal
+from bot.channels import formatting, terminal
 from bot.channels.terminal import Terminal
 from bot.commands.demo import fill_register, send_reminder
 from bot.settings import Settings
@@ -29,7 +29,7 @@ class Paper:
         raise EOFError
 
     def show(self, block: str) -> None:
-        self.blocks.append(markup.to_plain(block))
+        self.blocks.append(formatting.to_plain(block))
 
     def erase(self) -> None:
         self.erased = True

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.botapi.markup import parse_html
 
-from bot.channels.markup import utf16_units
-from bot.channels.telegram.render import render
+from bot.channels.formatting import utf16_units
+from bot.channels.telegram.rendering import render
 from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
 from bot.conversation.events import Typed
 from bot.conversation.text import Markdown, text

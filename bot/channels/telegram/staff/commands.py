@@ -1,6 +1,6 @@
-"""The staff room: what advisors do in the topics of their group, in the intake's transaction.
+"""What advisors do in the topics of their group: who may do it, and what a command means.
 
-Answers and reveals have rooms of their own; here is who is let in, and what a command means.
+Everything happens in the intake's transaction. Answers and reveals have modules of their own.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,11 @@ from datetime import datetime
 from bot.app import App
 from bot.backoffice import BackOffice
 from bot.canned import load_canned
-from bot.channels.telegram import staff_reveals
-from bot.channels.telegram.line import Line
-from bot.channels.telegram.staff_answers import SURELY, Answers, is_answer
-from bot.channels.telegram.staff_events import (
+from bot.channels.telegram.bot_client import BotClient
+from bot.channels.telegram.staff import reveals
+from bot.channels.telegram.staff.answers import SURELY, Answers, is_answer
+from bot.channels.telegram.staff.context import AdvisorContext
+from bot.channels.telegram.staff.updates import (
     Brought,
     Edited,
     Pressed,
@@ -21,8 +22,8 @@ from bot.channels.telegram.staff_events import (
     Said,
     StaffNews,
     TopicMoved,
+    TopicPlace,
 )
-from bot.channels.telegram.staff_visit import Visit
 from bot.conversation.text import text
 from bot.domain.staff import Colleague, Role
 from bot.domain.ticket import Happening, TicketStatus
@@ -41,19 +42,19 @@ InTopic = Said | Brought | Edited | Pressed | TopicMoved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaffRoom:
-    """Takes what happens in the groups of the advisors."""
+class AdvisorCommands:
+    """Takes what happens in the groups of the advisors; the intake calls it, in its transaction."""
 
     office: BackOffice
     knowledge: KnowledgeBase
     answers: Answers
 
     @classmethod
-    def of(cls, app: App, line: Line) -> "StaffRoom":
+    def of(cls, app: App, bot: BotClient) -> "AdvisorCommands":
         answers = Answers(
             knowledge=app.knowledge,
             canned=load_canned(app.settings.answers_dir),
-            link=f"https://t.me/{line.username}",
+            link=f"https://t.me/{bot.username}",
             piece_bytes=app.settings.piece_bytes,
         )
         return cls(office=app.backoffice, knowledge=app.knowledge, answers=answers)
@@ -63,74 +64,83 @@ class StaffRoom:
         if isinstance(news, Reacted):
             _see(records, news, now)
             return
-        visit = self._visit(records, news, now)
-        if visit is None:
+        context = self._context(records, news, now)
+        if context is None:
             return
         match news:
             case Said() if news.command:
-                self._command(visit, news)
+                self._command(context, news)
             case Said():
-                self.answers.hear(visit, news)
+                self.answers.hear(context, news)
             case Brought():
-                self.answers.receive(visit, news)
+                self.answers.receive(context, news)
             case Edited():
-                self.answers.correct(visit, news)
+                self.answers.correct(context, news)
             case Pressed():
-                self._press(visit, news)
+                self._press(context, news)
             case TopicMoved():
-                _move_topic(visit, news)
+                _move_topic(context, news)
 
-    def _visit(self, records: Records, news: InTopic, now: datetime) -> Visit | None:
+    def apologise(self, records: Records, place: TopicPlace, reference: str, now: datetime) -> None:
+        """Say in a ticket's topic that something could not be done, and under which reference."""
+        topic = records.topic_in(place.chat_id, place.thread_id)
+        ticket = records.ticket_by_reference(topic.reference) if topic else None
+        if ticket is not None:
+            nobody = Colleague(address=f"telegram:{place.user_id}", name="", role=Role.DPO)
+            context = AdvisorContext(self.office, records, place, ticket, nobody, now)
+            context.say(text("anywhere.failed", reference=reference))
+
+    def _context(self, records: Records, news: InTopic, now: datetime) -> AdvisorContext | None:
         topic = records.topic_in(news.place.chat_id, news.place.thread_id)
         ticket = records.ticket_by_reference(topic.reference) if topic else None
         if ticket is None:
             return None
         colleague = records.colleague(f"telegram:{news.place.user_id}")
         nobody = Colleague(f"telegram:{news.place.user_id}", "", Role.DPO)
-        visit = Visit(self.office, records, news.place, ticket, colleague or nobody, now)
+        context = AdvisorContext(self.office, records, news.place, ticket, colleague or nobody, now)
         if colleague is not None and (colleague.role.may_answer or _looks(news)):
-            return visit
+            return context
         if _wants(records, news):
             key = "staff.no_role" if colleague is None else "staff.only_looks"
-            visit.say(text(key, address=nobody.address))
+            context.say(text(key, address=nobody.address))
         return None
 
-    def _command(self, visit: Visit, said: Said) -> None:
-        commands: dict[str, Callable[[Visit, str], None]] = {
+    def _command(self, context: AdvisorContext, said: Said) -> None:
+        commands: dict[str, Callable[[AdvisorContext, str], None]] = {
             "prendre": _take,
             "rendre": _release,
             "transferer": self._move,
-            "reponse": lambda visit, payload: self.answers.send_canned(visit, payload.lower()),
+            "reponse": lambda context, payload: self.answers.send_canned(context, payload.lower()),
             "article": self.answers.send_article,
-            "reveler": staff_reveals.ask_why_nir,
-            "piece": staff_reveals.ask_why_piece,
+            "reveler": reveals.ask_why_nir,
+            "piece": reveals.ask_why_piece,
         }
         if said.command in STATUSES:
-            _set(visit, STATUSES[said.command], said.payload)
+            _set(context, STATUSES[said.command], said.payload)
         elif said.command in commands:
-            commands[said.command](visit, said.payload)
+            commands[said.command](context, said.payload)
         else:
-            visit.say(text("staff.help"))
+            context.say(text("staff.help"))
 
-    def _move(self, visit: Visit, payload: str) -> None:
+    def _move(self, context: AdvisorContext, payload: str) -> None:
         queue = payload.lower()
         known = self.knowledge.catalogue.queue(queue)
         if known is None:
             codes = ", ".join(one.code for one in self.knowledge.catalogue.queues)
-            visit.say(text("staff.which_queue", codes=codes))
+            context.say(text("staff.which_queue", codes=codes))
             return
-        visit.say(text("staff.moved", label=known.label))
-        visit.bench().move(visit.reference, queue)
+        context.say(text("staff.moved", label=known.label))
+        context.bench().move(context.reference, queue)
 
-    def _press(self, visit: Visit, pressed: Pressed) -> None:
+    def _press(self, context: AdvisorContext, pressed: Pressed) -> None:
         """Codes come from outside: one that is none of ours does nothing."""
         match pressed.code.split("~"):
             case [kind, place] if kind == SURELY and place.isdecimal():
-                self.answers.send_surely(visit, int(place))
-            case [(staff_reveals.REVEAL | staff_reveals.PIECE) as kind, number, reason] if (
-                number.isdecimal() and reason in staff_reveals.REASONS
+                self.answers.send_surely(context, int(place))
+            case [(reveals.REVEAL | reveals.PIECE) as kind, number, reason] if (
+                number.isdecimal() and reason in reveals.REASONS
             ):
-                staff_reveals.reveal(visit, kind, int(number), reason)
+                reveals.reveal(context, kind, int(number), reason)
 
 
 def _wants(records: Records, news: InTopic) -> bool:
@@ -146,35 +156,35 @@ def _looks(news: InTopic) -> bool:
         case Said(command="reveler" | "piece" | "aide"):
             return True
         case Pressed(code=code):
-            return code.partition("~")[0] in (staff_reveals.REVEAL, staff_reveals.PIECE)
+            return code.partition("~")[0] in (reveals.REVEAL, reveals.PIECE)
         case _:
             return False
 
 
-def _take(visit: Visit, payload: str) -> None:
-    outcome = visit.bench(surely=payload.lower() == "oui").take(visit.reference)
-    visit.report(outcome, text("staff.taken", name=visit.colleague.name))
+def _take(context: AdvisorContext, payload: str) -> None:
+    outcome = context.bench(surely=payload.lower() == "oui").take(context.reference)
+    context.report(outcome, text("staff.taken", name=context.colleague.name))
 
 
-def _release(visit: Visit, _: str) -> None:
-    visit.bench().release(visit.reference)
-    visit.say(text("staff.released"))
+def _release(context: AdvisorContext, _: str) -> None:
+    context.bench().release(context.reference)
+    context.say(text("staff.released"))
 
 
-def _set(visit: Visit, status: TicketStatus, words: str) -> None:
-    outcome = visit.bench().set_status(visit.reference, status, words)
+def _set(context: AdvisorContext, status: TicketStatus, words: str) -> None:
+    outcome = context.bench().set_status(context.reference, status, words)
     if outcome.doubt is not None:
-        visit.say(text("staff.words_held", doubt=visit.doubt(outcome.doubt)))
+        context.say(text("staff.words_held", doubt=context.doubt(outcome.doubt)))
         return
-    visit.report(outcome, text("staff.status", status=text(f"state.{status}")))
+    context.report(outcome, text("staff.status", status=text(f"state.{status}")))
 
 
-def _move_topic(visit: Visit, moved: TopicMoved) -> None:
+def _move_topic(context: AdvisorContext, moved: TopicMoved) -> None:
     """A topic closed or opened by hand: its ticket follows, and the topic is known as it stands."""
-    topic = visit.records.topic(visit.reference)
+    topic = context.records.topic(context.reference)
     if topic is not None:
-        visit.records.save_topic(replace(topic, closed=moved.closed))
-    _set(visit, TicketStatus.CLOSED if moved.closed else TicketStatus.IN_PROGRESS, "")
+        context.records.save_topic(replace(topic, closed=moved.closed))
+    _set(context, TicketStatus.CLOSED if moved.closed else TicketStatus.IN_PROGRESS, "")
 
 
 def _see(records: Records, reacted: Reacted, now: datetime) -> None:

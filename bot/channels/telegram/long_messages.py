@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from bot.channels.markup import utf16_units
+from bot.channels.formatting import utf16_units
 from bot.conversation.events import Typed
 from bot.exchange import Heard
 from bot.storage.store import Records

@@ -1,11 +1,11 @@
-"""A visit: one thing that somebody of the desk does in one topic."""
+"""One thing that an advisor does in one topic: where, who, and how they are answered."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.backoffice import BackOffice
 from bot.bench import Bench
-from bot.channels.telegram.staff_events import Place
+from bot.channels.telegram.staff.updates import TopicPlace
 from bot.conversation.text import Text, text
 from bot.conversation.wording import fill, unescape
 from bot.correspondence import STAFF
@@ -18,12 +18,12 @@ Rows = list[list[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """Where, whose, and the ticket, inside the intake's transaction."""
+class AdvisorContext:
+    """Made for one update of a staff group, in the intake's transaction and thread."""
 
     office: BackOffice
     records: Records
-    place: Place
+    place: TopicPlace
     ticket: Ticket
     colleague: Colleague
     now: datetime

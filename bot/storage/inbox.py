@@ -1,6 +1,6 @@
-"""The intake: what was received already, what failed, and texts whose rest may still come."""
+"""The inbox: updates begun and taken, turns that failed, and texts whose rest may still come."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,7 +12,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import col, delete, select
 
 from bot.storage.desk import Desk, Row, table_of
-from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OffsetRow, ReceivedRow
+from bot.storage.ledgers import BegunUpdateRow, HeldTextRow, KeptAsideRow, OffsetRow, ReceivedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,16 @@ _DUE = (
 )
 
 
-class Intake(Desk):
-    """Book-keeping of what comes in."""
+@dataclass(frozen=True, slots=True)
+class BegunUpdate:
+    """An update that a process began to take and never ended: how often, and since when."""
+
+    times: int
+    since: datetime
+
+
+class Inbox(Desk):
+    """Book-keeping of what comes in; inside the transaction of whoever takes it."""
 
     def offset(self, channel: str) -> int | None:
         """The next update to ask the channel for; None before the first."""
@@ -64,10 +72,40 @@ class Intake(Desk):
         statement = remembering(self._on_postgresql)
         return set(self._writing(ReceivedRow).scalars(statement, rows))
 
-    def last_received(self, channel: str) -> datetime | None:
-        """When an update last came."""
-        newest = select(ReceivedRow.received_at).where(ReceivedRow.channel == channel)
-        return self._elsewhere.exec(newest.order_by(col(ReceivedRow.received_at).desc())).first()
+    def begun_before(
+        self, channel: str, update_ids: Collection[int], life: str
+    ) -> dict[int, BegunUpdate]:
+        """Those of these updates that other lives of a process began, and never ended."""
+        begun = select(BegunUpdateRow).where(
+            BegunUpdateRow.channel == channel,
+            col(BegunUpdateRow.update_id).in_(update_ids),
+            BegunUpdateRow.life != life,
+        )
+        rows = self._elsewhere.exec(begun)
+        return {row.update_id: BegunUpdate(row.times, row.begun_at) for row in rows}
+
+    def begin_updates(
+        self, channel: str, update_ids: Iterable[int], life: str, now: datetime
+    ) -> None:
+        """Note that this life of a process begins to take them; once a life, whatever is tried."""
+        rows = [
+            {
+                "channel": channel,
+                "update_id": update_id,
+                "life": life,
+                "times": 1,
+                "begun_at": now,
+            }
+            for update_id in dict.fromkeys(update_ids)
+        ]
+        self._elsewhere.connection().execute(beginning(self._on_postgresql), rows)
+
+    def end_updates(self, channel: str, update_ids: Collection[int]) -> None:
+        """They are taken, or put aside."""
+        ended = delete(BegunUpdateRow).where(
+            col(BegunUpdateRow.channel) == channel, col(BegunUpdateRow.update_id).in_(update_ids)
+        )
+        self._elsewhere.exec(ended)
 
     def keep_aside(
         self, reference: str, address: str, event_json: str, error: str, now: datetime
@@ -125,6 +163,18 @@ def remembering(on_postgresql: bool) -> ReturningInsert[tuple[int]]:
     table = table_of(ReceivedRow)
     insert = (postgresql.insert if on_postgresql else sqlite.insert)(table)
     return insert.on_conflict_do_nothing().returning(table.c.update_id)
+
+
+@cache
+def beginning(on_postgresql: bool) -> postgresql.Insert | sqlite.Insert:
+    """Inserts what is begun for the first time; another life than the last one is counted."""
+    table = table_of(BegunUpdateRow)
+    insert = (postgresql.insert if on_postgresql else sqlite.insert)(table)
+    return insert.on_conflict_do_update(
+        index_elements=["channel", "update_id"],
+        set_={"life": insert.excluded.life, "times": table.c.times + 1},
+        where=table.c.life != insert.excluded.life,
+    )
 
 
 def _event_of(reference: str) -> tuple[str, str, str]:

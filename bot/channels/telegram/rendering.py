@@ -1,16 +1,16 @@
 """How replies look on Telegram: HTML messages with buttons under the last, and erasures.
 
 The plain form of a text goes along with the HTML: it is sent instead should Telegram refuse the
-markup. A length is that of the marked-up source, which is never shorter than what Telegram counts.
+markup. A length is that of the marked-up source, never shorter than what Telegram counts.
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from bot.channels import markup
+from bot.channels import formatting
 from bot.conversation.accounts.effects import GiveDocument
-from bot.conversation.effects import Ask, Button, EraseInput, GivePiece, Reply, Say, Shown
+from bot.conversation.effects import Ask, Button, EraseInput, GivePiece, Reply, Say
 from bot.conversation.text import Text
 from bot.conversation.wording import fill, unescape
 from bot.exchange import Heard, Parcel
@@ -26,10 +26,10 @@ Rows = tuple[tuple[Button, ...], ...]
 def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
     """A reply as what the outbox holds: `say` with `text`, `plain` and `rows`, `erase`, …"""
     match reply:
-        case Say(said, shows):
-            yield from marked(messages(said), shows)
-        case Ask(asked, rows, shows=shows):
-            yield from marked(messages(asked, rows, turn), shows)
+        case Say(said):
+            yield from messages(said)
+        case Ask(asked, rows):
+            yield from messages(asked, rows, turn)
         case GivePiece(reference, number, caption):
             named = {"reference": reference, "number": number}
             yield Parcel("piece", {**named, "caption": unescape(fill(caption))})
@@ -42,29 +42,14 @@ def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
             yield Parcel("document", kept)
 
 
-def marked(parcels: Iterable[Parcel], shows: Shown | None) -> Iterator[Parcel]:
-    """Messages that say which message of a ticket they show; one that fits replaces an older one.
-
-    A text in several messages is sent anew: there is no telling which of them would hold what.
-    """
-    made = list(parcels)
-    kind = "amend" if shows and shows.again and len(made) == 1 else "say"
-    for parcel in made:
-        if shows is None:
-            yield parcel
-            continue
-        mark = {"reference": shows.reference, "place": shows.place}
-        yield Parcel(kind, {**parcel.payload, "shows": mark})
-
-
 def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[Parcel]:
     """A text in as many messages as it takes."""
-    blocks = markup.blocks(fill(words))
-    parts = list(markup.pack(blocks, limit=MESSAGE_LIMIT, size=markup.utf16_units))
+    blocks = formatting.blocks(fill(words))
+    parts = list(formatting.pack(blocks, limit=MESSAGE_LIMIT, size=formatting.utf16_units))
     for place, part in enumerate(parts, 1):
         shown: dict[str, Any] = {
-            "text": "\n".join(map(markup.to_html, part)),
-            "plain": "\n".join(map(markup.to_plain, part)),
+            "text": "\n".join(map(formatting.to_html, part)),
+            "plain": "\n".join(map(formatting.to_plain, part)),
         }
         if rows and place == len(parts):
             shown["rows"] = [[_button(button, turn) for button in row] for row in rows]

@@ -1,0 +1,192 @@
+"""A NIR or a piece shown to one advisor in their private chat, for a reason that is kept.
+
+The reason is a button; who, which and why are in the audit log in the same commit as the order to
+show it. It is shown once and now, or not at all: a second attempt would come when nobody looks.
+Files that advisors answer with take the same way, from the private lane of who sent them.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telegram.error import Forbidden, TelegramError
+
+from bot.channels.telegram import files
+from bot.channels.telegram.bot_client import BotClient, read_error
+from bot.channels.telegram.events import address_of, chat_of
+from bot.channels.telegram.staff.context import AdvisorContext, Rows, plain
+from bot.channels.telegram.staff.updates import Brought, TopicPlace
+from bot.conversation.pieces import piece_line
+from bot.conversation.text import Text, text
+from bot.correspondence import STAFF
+from bot.domain.nir import parse_nir
+from bot.domain.receipt import Receipt, Refused, Sent
+from bot.domain.ticket import Ticket
+from bot.jobs.clerk import Clerk
+from bot.storage.outbox import OutboxRow
+from bot.storage.store import Records
+
+REVEAL, PIECE = "reveal", "piece"
+REASONS = ("treatment", "identity", "control")
+LIFE = timedelta(minutes=1)
+"""Who asked has gone on by then."""
+
+SHOWN_FOR = timedelta(minutes=2)
+
+TakeBrought = Callable[[int, Brought], Awaitable[bool]]
+"""Hands on what was fetched, under the number of its row; False where it cannot be taken."""
+
+
+def ask_why_nir(context: AdvisorContext, payload: str) -> None:
+    """`/reveler 1`: the NIR of the first agent."""
+    agents = context.ticket.request.agents
+    agent = _number(payload)
+    if not 1 <= agent <= len(agents):
+        context.say(text("staff.which_agent", agents=len(agents)))
+        return
+    context.say(text("staff.why", agent=agent), _reasons(REVEAL, agent))
+
+
+def ask_why_piece(context: AdvisorContext, payload: str) -> None:
+    """`/piece 2`: the second piece; without a number, which ones there are."""
+    piece = context.ticket.piece(_number(payload))
+    if piece is None:
+        context.say(_which_piece(context))
+        return
+    context.say(text("staff.why_piece", piece=piece_line(piece)), _reasons(PIECE, piece.number))
+
+
+def _which_piece(context: AdvisorContext) -> Text:
+    pieces = context.ticket.pieces
+    if not pieces:
+        return text("staff.no_piece")
+    lines = tuple(text("layout.bullet", words=piece_line(piece)) for piece in pieces)
+    return text("staff.which_piece", lines=lines)
+
+
+def reveal(context: AdvisorContext, kind: str, number: int, reason: str) -> None:
+    """To the private chat of who asked, and to nobody else."""
+    if kind == REVEAL:
+        if not 1 <= number <= len(context.ticket.request.agents):
+            return
+        context.bench().reveal(context.reference, f"agent {number}: {reason}")
+    elif not context.bench().reveal_piece(context.reference, number, reason):
+        return
+    payload = {
+        "reference": context.reference,
+        "what": kind,
+        "number": number,
+        "until": (context.now + LIFE).isoformat(),
+        "chat_id": context.place.chat_id,
+        "reply_to": context.place.message_id,
+    }
+    context.records.enqueue(context.own_lane, "reveal", payload, context.now)
+
+
+def _reasons(kind: str, number: int) -> Rows:
+    return [
+        [(plain(text(f"staff.reason_{reason}")), f"{kind}~{number}~{reason}")] for reason in REASONS
+    ]
+
+
+def _number(payload: str) -> int:
+    return int(payload) if payload.isdecimal() and len(payload) < 4 else 0
+
+
+class PrivateDelivery:
+    """Carries the rows of one advisor's own lane."""
+
+    def __init__(
+        self,
+        bot: BotClient,
+        clerk: Clerk,
+        take: TakeBrought,
+        piece_bytes: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._clock = clock
+        self._bot = bot
+        self._clerk = clerk
+        self._take = take
+        self._piece_bytes = piece_bytes
+
+    async def fetch(self, row: OutboxRow) -> Receipt:
+        """Bring a file; what Telegram will not give comes as an empty one, and is said."""
+        try:
+            document = str(row.payload["document"])
+            content = await files.fetch(self._bot, document, self._piece_bytes)
+        except TelegramError as error:
+            receipt = read_error(error, row)
+            if not isinstance(receipt, Refused):
+                return receipt
+            content = b""
+        chat_id, thread_id, user_id, message_id = map(int, row.payload["place"])
+        place = TopicPlace(
+            chat_id=chat_id, thread_id=thread_id, user_id=user_id, message_id=message_id
+        )
+        said = row.payload
+        brought = Brought(place, str(said["text"]), str(said["name"]), content)
+        return Sent() if await self._take(row.id, brought) else Refused("telegram.not_taken")
+
+    async def reveal(self, row: OutboxRow, ticket: Ticket) -> Receipt:
+        """Once and now, or not at all."""
+        user_id, payload, now = chat_of(row.lane), row.payload, self._clock()
+        if row.attempts > 1 or now > datetime.fromisoformat(payload["until"]):
+            await self._clerk.record(_say_missed, row, now)
+            return Refused("reveal.too_late")
+        try:
+            shown = await self._show(user_id, ticket, payload)
+        except Forbidden:
+            await self._send_link(ticket)
+            return Refused("reveal.not_started")
+        except TelegramError:
+            await self._clerk.record(_say_missed, row, now)
+            return Refused("reveal.not_sent")
+        if shown is None:
+            return Refused("reveal.gone")
+        await self._clerk.record(_erase_later, user_id, shown, now)
+        return Sent()
+
+    async def _show(self, user_id: int, ticket: Ticket, payload: Any) -> int | None:
+        """The message that shows it; None when it is gone."""
+        number = int(payload["number"])
+        if payload["what"] != PIECE:
+            words = _revealed(ticket, number)
+            sent = await self._bot.send_message(user_id, words, protect_content=True)
+            return sent.message_id
+        found = await self._clerk.record(Records.piece_content, ticket.reference, number)
+        if found is None:
+            return None
+        piece, content = found
+        said = text("staff.piece_revealed", reference=ticket.reference, piece=piece_line(piece))
+        options = {"caption": plain(said)[:1024], "protect_content": True}
+        return await files.give(self._bot, user_id, piece, content, **options)
+
+    async def _send_link(self, ticket: Ticket) -> None:
+        topic = await self._clerk.record(Records.topic, ticket.reference)
+        if topic is not None:
+            link = f"https://t.me/{self._bot.username}?start=bureau"
+            said = plain(text("staff.start_first", link=link))
+            await self._bot.send_message(topic.chat_id, said, message_thread_id=topic.thread_id)
+
+
+def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
+    """Whoever asked waits for it; and what was shown all the same, only they can erase."""
+    payload = {
+        "reference": row.payload["reference"],
+        "text": plain(text("staff.reveal_missed")),
+        "reply_to": row.payload.get("reply_to", 0),
+        "rows": [],
+    }
+    records.enqueue(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
+
+
+def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:
+    payload = {"message": str(message_id)}
+    records.enqueue(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
+
+
+def _revealed(ticket: Ticket, place: int) -> str:
+    nir = ticket.request.agents[place - 1].answer("nir")
+    shown = parse_nir(nir.value).compact if nir and nir.value else plain(text("staff.no_nir"))
+    return plain(text("staff.revealed", reference=ticket.reference, agent=place, nir=shown))
