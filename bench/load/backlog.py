@@ -19,7 +19,6 @@ from support.botapi.server import Server
 from support.whole_request import DIALOGUE
 
 from bot.app import open_store
-from bot.channels.telegram.absence import BACK, HEARD
 from bot.settings import Settings
 from bot.storage.outbox import OutboxState
 from bot.storage.store import Store
@@ -89,9 +88,6 @@ async def _begin(desk: DeskProcess, people: Sequence[Person]) -> None:
 
 def _be_away(folder: Path) -> None:
     then, store = datetime.now(UTC) - AWAY, _open(folder)
-    with store.transaction() as records:
-        records.note_done(HEARD, then)
-        records.note_done(BACK, then - AWAY)
     with Session(store.engine) as session:
         session.connection().execute(update(ConversationRow).values(updated_at=then))
         session.commit()

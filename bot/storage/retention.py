@@ -14,9 +14,9 @@ from bot.storage.conversations import Conversations, less_what_is_past
 from bot.storage.copies import ERRANDS
 from bot.storage.figures import Figure, Figures
 from bot.storage.ledgers import (
+    BegunUpdateRow,
     EmailCodeRow,
     HeldTextRow,
-    BegunUpdateRow,
     KeptAsideRow,
     OutboxEntry,
     ReceivedRow,

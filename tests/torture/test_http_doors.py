@@ -19,9 +19,8 @@ from torture.knocks import JUNK, Knock, knock, knocks, status_of
 from torture.test_doors import SECRET, calm
 from torture.world import TOKEN, Desk, World
 
-from bot.channels.telegram.webhook import secret_of
 from bot.channels.telegram.receiver import Receiver
-from bot.channels.telegram.webhook import HEADER, Webhook
+from bot.channels.telegram.webhook import HEADER, Webhook, secret_of
 from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
 from bot.incoming import Incoming
 from bot.jobs.door import hearing, open_door, read_body
@@ -41,8 +40,8 @@ class Doors:
         self.desk = desk
         self._runner = asyncio.Runner()
         self._open: list[web.AppRunner] = []
-        taking = Receiver(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
-        self._hook = Webhook(taking, secret_of(TOKEN), asyncio.Event())
+        receiver = Receiver(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
+        self._hook = Webhook(receiver, secret_of(TOKEN), asyncio.Event())
         incoming = Incoming(desk.store, desk.app.backoffice)
         inbound = Inbound(incoming, desk.clerk, (SECRET,), desk.clock)
         self.telegram = self.run(self._listen(self._hook.application()))

@@ -21,17 +21,12 @@ from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
 from bot.channels.telegram import rendering
-from bot.channels.telegram.delivery import Delivery
-from bot.channels.telegram.intake import Errands
+from bot.channels.telegram.bot_client import make_bot
+from bot.channels.telegram.delivery import Delivery, SendingLimits
 from bot.channels.telegram.intake import Intake
-from bot.channels.telegram.latecomers import Latecomers
-from bot.channels.telegram.line import Line
-from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
 from bot.channels.telegram.staff.updates import Brought
-from bot.channels.telegram.staff.reveals import PrivateDelivery
-from bot.channels.telegram.turnstile import LANES as LATE_LANES
-from bot.channels.telegram.turnstile import Turnstile
 from bot.domain.consignment import Reply
 from bot.exchange import Heard
 from bot.incoming import Incoming
@@ -49,7 +44,7 @@ from knowledge import KnowledgeBase
 TOKEN = "1234567:" + "A" * 24
 GROUP = -1001234567890
 ANNE, BRUNO, LUC = 1001, 1002, 2001
-FAST = Pace(1000, burst=1000)
+FAST = SendingLimits(1000, Pace(1000, burst=1000), Pace(1000, burst=1000), 1000)
 A_MOMENT = timedelta(seconds=1)
 MOST_ROUNDS = 500  # of sending; more means that something never leaves
 MOST_CRASHES = 200  # of one step; more means that it never gets done
@@ -76,7 +71,7 @@ class World:
         self.theirs = Theirs()
         self.telegram = NearTelegram(self.server)
         here = "http://127.0.0.1"  # nothing is asked there: the server is in this process
-        self.bot = Line(TOKEN, base_url=f"{here}/bot", transport=self.telegram)
+        self.bot = make_bot(TOKEN, f"{here}/bot", self.telegram, self.telegram)
         self.run(self.bot.greet())
         self.crashes = 0
 
@@ -97,7 +92,6 @@ class World:
             col(OutboxEntry.sent_at).is_(None),
             col(OutboxEntry.buried_at).is_(None),
             col(OutboxEntry.due_at) <= self.now,
-            ~col(OutboxEntry.lane).startswith(LATE_LANES),
         )
         with Session(self.store._engine) as session:
             return session.exec(due).one()
@@ -110,7 +104,9 @@ class World:
 
     def plain_app(self) -> App:
         """An application that does not die, to set things up with."""
-        return assemble(self.settings, self.store, self.knowledge, {"telegram": rendering.render}, {})
+        return assemble(
+            self.settings, self.store, self.knowledge, {"telegram": rendering.render}, {}
+        )
 
     def close(self) -> None:
         self.store.close()
@@ -127,8 +123,6 @@ class Desk:
         self,
         world: World,
         is_fatal: Callable[[int], bool],
-        *,
-        turnstile: Turnstile | None = None,
     ) -> None:
         self.world = world
         self.points = world.telegram.points = world.theirs.points = Points(is_fatal)
@@ -142,11 +136,7 @@ class Desk:
             {"telegram": rendering.render},
             {"theirs": world.theirs},
         )
-        room = AdvisorCommands.of(self.app, world.bot)
-        self.errands = Errands(self.app, room)
-        self.intake = Intake(
-            self.app.helpdesk, self.store, world.bot, (GROUP,), room, turnstile=turnstile
-        )
+        self.intake = Intake(self.app, world.bot, {GROUP})
 
     def clock(self) -> datetime:
         return self.world.now
@@ -157,17 +147,20 @@ class Desk:
         queue = self.world.server.bot(TOKEN).queue
         while queue and queue[0][0]["update_id"] < offset:
             queue.popleft()
-        if queue:
-            arrivals = [self.intake.read(update) for update, *_ in queue]
-            self.intake.receive(arrivals, self.clock(), arrivals[-1].update_id + 1)
+        updates, now = [update for update, *_ in queue], self.clock()
+        if updates and self.intake.begin(updates, now):
+            self.intake.receive(updates, now, updates[-1]["update_id"] + 1)
+        else:  # the one before died over some of them
+            for one in updates:
+                self.intake.receive_alone(one, now, one["update_id"] + 1)
 
     async def send(self) -> None:
         """Send until nothing waits that could be sent."""
         bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
-        chats = Delivery(bot, clerk, FAST, self._take, piece_bytes=most)
+        chats = Delivery(bot, clerk, self._take, limits=FAST, piece_bytes=most)
         rechecked = Rechecked(chats, self.app.telling, clerk, self.clock)
         private = PrivateDelivery(bot, clerk, self._take, most, self.clock)
-        rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
+        rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, {GROUP}, limits=FAST)
         senders = [
             self._sender(Settling(rechecked), "telegram:"),
             self._sender(Settling(rooms), STAFF_LANES),
@@ -186,21 +179,8 @@ class Desk:
             one.stop()
         await asyncio.gather(*tasks)
 
-    async def catch_up(self) -> None:
-        """Take what waits because somebody wrote too fast."""
-        late = Latecomers(self.intake, self.clerk, clock=self.clock)
-        sender = self._sender(Settling(late), LATE_LANES)
-        task = asyncio.create_task(sender.run())
-        for _ in range(MOST_ROUNDS):
-            with self.world.look() as records:
-                if not records.waiting_lanes(LATE_LANES):
-                    break
-            await asyncio.sleep(1)
-        sender.stop()
-        await task
-
-    async def _take(self, row: int, came: Heard | Brought) -> None:
-        self.errands.take(row, came, self.clock())
+    async def _take(self, row: int, came: Heard | Brought) -> bool:
+        return self.intake.take_file(row, came, self.clock())
 
     def _sender(self, settling: Settling, lanes: str) -> Sender:
         return Sender(self.clerk, settling, lanes=lanes, rate=1000, clock=self.clock)

@@ -41,6 +41,9 @@ class SendingLimits:
     staff: float = 2.0
 
 
+USUAL_LIMITS = SendingLimits()
+
+
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 PACED = ("say", "document", "piece", "parting")
 
@@ -57,7 +60,7 @@ class Delivery:
         clerk: Clerk,
         take: Take,
         *,
-        limits: SendingLimits = SendingLimits(),
+        limits: SendingLimits = USUAL_LIMITS,
         piece_bytes: int = MOST_BYTES,
     ) -> None:
         self._bot = bot

@@ -162,6 +162,7 @@ async def set_up(
 ) -> AsyncIterator[Stage]:
     """A stage with an open desk; Telegram's limits are lifted unless others are given."""
     server = Server()
+    server.clock = lambda: clock().timestamp()
     url = await server.start()
     chosen = Settings(
         _env_file=None,

@@ -211,23 +211,3 @@ async def test_a_file_that_telegram_does_not_give_out_is_asked_for_again(
     await stage.server.user_says(TOKEN, ANNE, "Voici", media=photo(stage))
     await stage.reads("pu lire ce fichier")
     assert ticket(stage).messages == ()
-
-
-async def test_a_corrected_message_is_corrected_in_the_topic(stage: Stage, room: Room) -> None:
-    await file(stage)
-    await room.sees(REFERENCE)
-    await open_ticket(stage)
-    await stage.press("^Ajouter")
-    await stage.reads("Que voulez-vous ajouter")
-    said = await stage.say("Le mois de mai.")
-    await room.sees("Le mois de mai")
-    await stage.server.user_edits(TOKEN, ANNE, said, "Le mois de mars.")
-    changed = await room.sees("Le mois de mars", kind="edit")
-    assert "corrigé" in changed.text
-    await stage.reads("correction de votre message")
-    assert [one.text for one in ticket(stage).messages] == ["Le mois de mars."]
-    room.chat.deleted[changed.message_id] = 0.0
-    await stage.server.user_edits(TOKEN, ANNE, said, "Le mois d'avril.")
-    again = await room.sees("Le mois d'avril")
-    await room.say(LUC, "Bien.", reply_to=again.message_id)
-    await stage.reads("« Bien. »")

@@ -86,7 +86,7 @@ class House:
 
     async def deliver(self) -> None:
         store = self.stage.app.store
-        carrier = TicketCarrier(store, self.stage.connectors, now)
+        carrier = TicketCarrier(store, self.stage.connectors, clock)
         await deliver_due(store, Settling(carrier, patience=PATIENCE), self.now)
 
     async def a_day_without(self) -> None:
@@ -99,7 +99,7 @@ class House:
         app = self.stage.app
         clerk = Clerk(app.store)
         incoming = Incoming(app.store, app.backoffice)
-        await Poll("glpi", self.glpi.connector, incoming, clerk, now).once()
+        await Poll("glpi", self.glpi.connector, incoming, clerk, clock).once()
         clerk.close()
 
 

@@ -201,7 +201,7 @@ async def test_a_refusal_of_telegram_stops_the_start(
 
     with pytest.raises(SettingsError, match="WEBHOOK_URL") as refused:
         await run(stage.app, asyncio.Event())
-    assert "bad webhook" in caplog.text  # in Telegram's words for who reads the log
+    assert "Bad webhook" in caplog.text  # in Telegram's words for who reads the log
     assert "bad webhook" not in str(refused.value)
     stage.app.store.close()
 

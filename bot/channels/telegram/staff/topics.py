@@ -15,7 +15,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.channels import formatting
 from bot.channels.telegram.bot_client import BotClient, read_error
-from bot.channels.telegram.delivery import NO_PREVIEW, SendingLimits, keyboard
+from bot.channels.telegram.delivery import NO_PREVIEW, USUAL_LIMITS, SendingLimits, keyboard
 from bot.channels.telegram.events import chat_of
 from bot.channels.telegram.staff.context import plain
 from bot.channels.telegram.staff.reveals import PrivateDelivery
@@ -74,7 +74,7 @@ class TopicDelivery:
     `groups` are the chats that are the desk's own: one that has become another chat is added.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- one of them is an option
         self,
         bot: BotClient,
         clerk: Clerk,
@@ -82,7 +82,7 @@ class TopicDelivery:
         private: PrivateDelivery,
         groups: set[int],
         *,
-        limits: SendingLimits = SendingLimits(),
+        limits: SendingLimits = USUAL_LIMITS,
     ) -> None:
         self._groups = groups
         self._limits = limits
