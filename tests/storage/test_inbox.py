@@ -1,4 +1,4 @@
-"""The inbox: each update once, the begun ones known, failures kept aside, long texts put together again."""
+"""The inbox: each update once, begun ones known, failures kept aside, long texts put together."""
 
 from datetime import timedelta
 
