@@ -20,7 +20,6 @@ from bot.logs import LEVELS, LogFormat
 
 MAIL_ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
 CHAT = re.compile(r"-?\d{1,18}")
-PROXY = re.compile(r"(http://([^\s/@]+@)?([^\s/@:]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?)?")
 EXPECTED_VALUES: Final[Mapping[str, str]] = {
     "int": "écrivez un nombre entier",
     "float": "écrivez un nombre, avec un point",
@@ -66,7 +65,6 @@ class Settings(BaseSettings):
 
     telegram_token: SecretStr = SecretStr("")
     telegram_base_url: str = "https://api.telegram.org/bot"
-    telegram_proxy: SecretStr = SecretStr("")
     webhook_url: str = ""
     listen_host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -143,13 +141,6 @@ class Settings(BaseSettings):
         if value.upper() not in LEVELS:
             raise ValueError(f"écrivez {' ou '.join(LEVELS)}")
         return value.upper()
-
-    @field_validator("telegram_proxy")
-    @classmethod
-    def _check_proxy(cls, value: SecretStr) -> SecretStr:
-        if not PROXY.fullmatch(value.get_secret_value()):
-            raise ValueError("écrivez http://machine:port, ou http://nom:motdepasse@machine:port")
-        return value
 
     @field_validator("data_dir")
     @classmethod

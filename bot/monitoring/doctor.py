@@ -136,13 +136,12 @@ def _check_telegram(settings: Settings) -> Iterator[Finding]:
 async def _ask_telegram(settings: Settings, token: str) -> tuple[Finding, ...]:
     """Really ask Telegram who the bot is; no error text is shown, since it may hold the token."""
     url = f"{settings.telegram_base_url}{token}/getMe"
-    proxy = settings.telegram_proxy.get_secret_value() or None
     try:
-        async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-            async with session.get(url, proxy=proxy) as response:
+        async with aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True) as session:
+            async with session.get(url) as response:
                 answer, date = await response.json(), response.headers.get("Date")
     except (aiohttp.ClientError, TimeoutError, ValueError):
-        words = "Telegram ne répond pas : vérifiez le réseau, TELEGRAM_PROXY et TELEGRAM_BASE_URL."
+        words = "Telegram ne répond pas : vérifiez le réseau, HTTPS_PROXY et TELEGRAM_BASE_URL."
         return (Finding(FindingLevel.WRONG, words),)
     if not answer.get("ok"):
         words = "Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather."

@@ -2,9 +2,8 @@
 
 Storage is synchronous code. One thread for all of it, and not a pool: SQLite lets one writer in at
 a time anyway, and who waits for this thread waits a moment less than who waits for a locked
-database. Turns, senders, leader tasks and what GLPI is asked go through it. Health, alerts and the
-delivery of tickets to other systems use threads of asyncio beside it: the first two must notice
-when this one hangs.
+database. Turns, senders, leader tasks, deliveries and polling go through it. Health and alerts alone
+use threads of asyncio beside it: they must notice when this one hangs.
 """
 
 import asyncio

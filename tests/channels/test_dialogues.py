@@ -50,7 +50,7 @@ class OnTelegram:
         )
         app = build_app(settings, {"telegram": rendering.render})
         self.stopping = asyncio.Event()
-        self.running = asyncio.create_task(run(app, self.stopping, limits=FAST))
+        self.running = asyncio.create_task(run(app, self.stopping, clock=self.clock, limits=FAST))
         return app
 
     def _await(self, work: Coroutine[Any, Any, Any]) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from bot.inspection import inspect_store
 from connectors.invented import InventedConnector
 from services.conftest import House
 
@@ -13,7 +14,6 @@ from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.connectors.factory import CONNECTORS
-from bot.inspection import inspect_store
 from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread

@@ -1,4 +1,4 @@
-"""The intake: each update once, failures kept aside, long texts put together again."""
+"""The inbox: each update once, begun ones known, failures kept aside, long texts put together."""
 
 from datetime import timedelta
 
@@ -6,7 +6,8 @@ import pytest
 from storage.samples import HOUR, NOW
 from storage.together import run_together
 
-from bot.storage.inbox import FailedUpdateContent
+from bot.domain.retention import Retention
+from bot.storage.inbox import BegunUpdate, FailedUpdateContent
 from bot.storage.store import Store
 
 SECOND = timedelta(seconds=1)
@@ -90,3 +91,29 @@ def test_who_waited_longest_comes_first(store: Store) -> None:
         db.inbox.hold_text("telegram:1", "a", NOW + 2 * SECOND)
 
         assert db.inbox.due_held_texts(NOW + HOUR) == ("telegram:2", "telegram:1")
+
+
+def test_what_is_begun_is_known_to_the_next_life_until_it_is_ended(store: Store) -> None:
+    with store.transaction() as db:
+        db.inbox.begin_updates("telegram", [7, 8, 8], "first", NOW)
+        db.inbox.begin_updates("other", [7], "first", NOW)
+    with store.transaction() as db:
+        assert db.inbox.begun_before("telegram", [7, 8, 9], "first") == {}
+        db.inbox.begin_updates("telegram", [7], "first", NOW + HOUR)  # once a life
+        db.inbox.begin_updates("telegram", [8, 9], "second", NOW + HOUR)
+    with store.transaction() as db:
+        assert db.inbox.begun_before("telegram", [7, 8, 9], "third") == {
+            7: BegunUpdate(1, NOW),
+            8: BegunUpdate(2, NOW),
+            9: BegunUpdate(1, NOW + HOUR),
+        }
+        db.inbox.end_updates("telegram", [7, 8])
+        assert list(db.inbox.begun_before("telegram", [7, 8, 9], "third")) == [9]
+        assert list(db.inbox.begun_before("other", [7], "third")) == [7]
+
+
+def test_a_mark_that_nobody_ended_is_forgotten_like_what_was_received(store: Store) -> None:
+    with store.transaction() as db:
+        db.inbox.begin_updates("telegram", [7], "first", NOW)
+        db.retention.apply(NOW + 30 * 24 * HOUR, Retention())
+        assert db.inbox.begun_before("telegram", [7], "second") == {}

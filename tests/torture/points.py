@@ -5,20 +5,17 @@ catches. A new one is then put together on the same database, and goes on.
 """
 
 import asyncio
-import json
 import selectors
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from email import message_from_bytes
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from support.botapi.server import Server
 from support.session_rows import stale
+from telegram.request import BaseRequest, RequestData
 
-from bot.channels.telegram.transport import Body
-from bot.channels.telegram.wire import Answer
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.encryption import Encryption
 from bot.storage.store import Database, Store
@@ -98,44 +95,34 @@ class NearClerk(DatabaseThread):
             return work(db, *args, **kwargs)
 
 
-class NearTelegram:
+class NearTelegram(BaseRequest):
     """The Bot API server in this process, with a point before and a point after every call."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self.points = Points(lambda _: False)
 
-    async def close(self) -> None: ...
+    @property
+    def read_timeout(self) -> float:
+        return 0
 
-    async def ask(self, path: str, body: Body | None, patience: float = 0) -> Answer:
-        if body is None:
+    async def initialize(self) -> None: ...
+
+    async def shutdown(self) -> None: ...
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
+    ) -> tuple[int, bytes]:
+        path = urlsplit(url).path
+        if request_data is None:
             name = path.rpartition("/")[2].partition(".")[0]
             return 200, self._server.files[name]["data"]
         token, name = path.rpartition("/bot")[2].split("/")
-        params, files = _read(body)
+        files = {name: (one[0], one[1]) for name, one in request_data.multipart_data.items()}
         self.points.reach()
-        answer = await self._server.call(token, name, params, files)
+        answer = await self._server.call(token, name, dict(request_data.json_parameters), files)
         self.points.reach()
         return answer
-
-
-def _read(body: Body) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
-    """Values and files of a request, as a server sees them."""
-    if body.kind == "application/json":
-        said = json.loads(body.content).items()
-        return {name: v if isinstance(v, str) else json.dumps(v) for name, v in said}, {}
-    if "urlencoded" in body.kind:
-        return dict(parse_qsl(body.content.decode())), {}
-    form = message_from_bytes(f"Content-Type: {body.kind}\r\n\r\n".encode() + body.content)
-    params, files = {}, {}
-    for part in form.get_payload():
-        name = part.get_param("name", header="Content-Disposition")
-        content, filename = part.get_payload(decode=True), part.get_filename()
-        if filename is None:
-            params[name] = content.decode()
-        else:
-            files[name] = (filename, content)
-    return params, files
 
 
 class _Impatient(selectors.DefaultSelector):

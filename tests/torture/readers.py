@@ -13,12 +13,12 @@ from typing import Any
 
 from pydantic import ValidationError
 from support.houses import TODAY, a_house
+from telegram import Update
 from torture.test_doors import a_message, a_press, a_workbook
-from torture.world import GROUP
 
 from bot.background.inbound_webhook import InboundEvent
 from bot.channels.telegram.events import to_event
-from bot.channels.telegram.updates import Part, UnreadableError
+from bot.channels.telegram.staff.updates import staff_news
 from bot.channels.telegram.webhook import _parse
 from bot.connectors.webhook import SignatureError, sign_body, verify_signature
 from bot.conversation.context import Context
@@ -45,13 +45,15 @@ def read_update(data: bytes) -> None:
     """A body that Telegram's webhook brings, and what it means."""
     raw = _parse(data)
     if raw is not None:
-        with suppress(UnreadableError):
-            to_event(Part(raw), "guichet_bot", (GROUP,))
+        with suppress(Exception):  # what cannot be read is put aside, whatever it fails with
+            update = Update.de_json(raw)
+            staff_news(update, "guichet_bot")
+            to_event(update, "guichet_bot")
 
 
 def read_words(data: bytes) -> None:
     """What somebody writes: a question, a command, a deep link; as far as the first step."""
-    update = Part(a_message(1, data.decode("utf-8", "replace")))
+    update = Update.de_json(a_message(1, data.decode("utf-8", "replace")))
     heard = to_event(update, "guichet_bot")
     assert isinstance(heard, IncomingEvent)
     _step(heard)
@@ -59,7 +61,7 @@ def read_words(data: bytes) -> None:
 
 def read_press(data: bytes) -> None:
     """The data of a button that nobody offered."""
-    update = Part(a_press(1, 1, data.decode("utf-8", "replace")))
+    update = Update.de_json(a_press(1, 1, data.decode("utf-8", "replace")))
     heard = to_event(update, "guichet_bot")
     assert isinstance(heard, IncomingEvent)
     assert isinstance(heard.event, Picked)

@@ -40,8 +40,8 @@ class Doors:
         self.desk = desk
         self._runner = asyncio.Runner()
         self._open: list[web.AppRunner] = []
-        taking = Receiver(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
-        self._hook = Webhook(taking, secret_of(TOKEN), asyncio.Event())
+        receiver = Receiver(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
+        self._hook = Webhook(receiver, secret_of(TOKEN), asyncio.Event())
         incoming = InboundUpdates(desk.store, desk.app.advisor_desk)
         inbound = InboundWebhook(incoming, desk.clerk, (SECRET,), desk.clock)
         self.telegram = self.run(self._listen(self._hook.application()))

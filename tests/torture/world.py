@@ -25,16 +25,12 @@ from bot.background.reminder_delivery import RecheckedCarrier
 from bot.background.sender import DeliveryRecorder, Sender
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels.telegram import rendering
+from bot.channels.telegram.bot_client import make_bot
 from bot.channels.telegram.delivery import Delivery
-from bot.channels.telegram.intake import Errands, Intake
-from bot.channels.telegram.latecomers import Latecomers
-from bot.channels.telegram.line import Line
-from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
 from bot.channels.telegram.staff.updates import Brought
-from bot.channels.telegram.turnstile import LANES as LATE_LANES
-from bot.channels.telegram.turnstile import Turnstile
 from bot.domain.ticket_export import ExternalReply
 from bot.services.helpdesk import IncomingEvent
 from bot.services.inbound_updates import InboundUpdates
@@ -73,7 +69,7 @@ class World:
         self.theirs = Theirs()
         self.telegram = NearTelegram(self.server)
         here = "http://127.0.0.1"  # nothing is asked there: the server is in this process
-        self.bot = Line(TOKEN, base_url=f"{here}/bot", transport=self.telegram)
+        self.bot = make_bot(TOKEN, f"{here}/bot", self.telegram, self.telegram)
         self.run(self.bot.greet())
         self.crashes = 0
 
@@ -94,7 +90,6 @@ class World:
             col(OutboxEntry.sent_at).is_(None),
             col(OutboxEntry.buried_at).is_(None),
             col(OutboxEntry.due_at) <= self.now,
-            ~col(OutboxEntry.lane).startswith(LATE_LANES),
         )
         with Session(self.store._engine) as session:
             return session.exec(due).one()
@@ -126,8 +121,6 @@ class Desk:
         self,
         world: World,
         is_fatal: Callable[[int], bool],
-        *,
-        turnstile: Turnstile | None = None,
     ) -> None:
         self.world = world
         self.points = world.telegram.points = world.theirs.points = Points(is_fatal)
@@ -141,11 +134,7 @@ class Desk:
             {"telegram": rendering.render},
             {"theirs": world.theirs},
         )
-        room = AdvisorCommands.of(self.app, world.bot)
-        self.errands = Errands(self.app, room)
-        self.intake = Intake(
-            self.app.helpdesk, self.store, world.bot, (GROUP,), room, turnstile=turnstile
-        )
+        self.intake = Intake(self.app, world.bot, {GROUP})
 
     def clock(self) -> datetime:
         return self.world.now
@@ -156,9 +145,12 @@ class Desk:
         queue = self.world.server.bot(TOKEN).queue
         while queue and queue[0][0]["update_id"] < offset:
             queue.popleft()
-        if queue:
-            arrivals = [self.intake.read(update) for update, *_ in queue]
-            self.intake.receive(arrivals, self.clock(), arrivals[-1].update_id + 1)
+        updates, now = [update for update, *_ in queue], self.clock()
+        if updates and self.intake.begin(updates, now):
+            self.intake.receive(updates, now, updates[-1]["update_id"] + 1)
+        else:  # the one before died over some of them
+            for one in updates:
+                self.intake.receive_alone(one, now, one["update_id"] + 1)
 
     async def send(self) -> None:
         """Send until nothing waits that could be sent."""
@@ -166,7 +158,7 @@ class Desk:
         chats = Delivery(bot, clerk, self._take, limits=FAST, piece_bytes=most)
         rechecked = RecheckedCarrier(chats, self.app.reminder_messages, clerk, self.clock)
         private = PrivateDelivery(bot, clerk, self._take, most, self.clock)
-        rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, limits=FAST)
+        rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, {GROUP}, limits=FAST)
         senders = [
             self._sender(DeliveryRecorder(rechecked), "telegram:"),
             self._sender(DeliveryRecorder(rooms), STAFF_LANES),
@@ -187,22 +179,8 @@ class Desk:
         over.set()
         await asyncio.gather(*tasks)
 
-    async def catch_up(self) -> None:
-        """Take what waits because somebody wrote too fast."""
-        late = Latecomers(self.intake, self.clerk, clock=self.clock)
-        sender = self._sender(DeliveryRecorder(late), LATE_LANES)
-        over = asyncio.Event()
-        task = asyncio.create_task(sender.run(over))
-        for _ in range(MOST_ROUNDS):
-            with self.world.look() as db:
-                if not db.outbox.waiting_lanes(LATE_LANES):
-                    break
-            await asyncio.sleep(1)
-        over.set()
-        await task
-
-    async def _take(self, row: int, came: IncomingEvent | Brought) -> None:
-        self.errands.take(row, came, self.clock())
+    async def _take(self, row: int, came: IncomingEvent | Brought) -> bool:
+        return self.intake.take_file(row, came, self.clock())
 
     def _sender(self, settling: DeliveryRecorder, lanes: str) -> Sender:
         return Sender(self.clerk, settling, lanes=lanes, limit=AT_ONCE, clock=self.clock)

@@ -1,16 +1,19 @@
 """What an update means: a turn of a person, a chat that opened or closed, a group to leave.
 
-update ─► to_event ─► Heard | Reach | Elsewhere | None
+update ─► to_event ─► IncomingEvent | Reach | Elsewhere | None
+
+What happens in the groups of the advisors is read in `staff.updates`.
 """
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 
+from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
+from telegram.constants import ChatType
+
 from bot.channels.formatting import whole_characters
-from bot.channels.telegram.events import medium_in
 from bot.channels.telegram.files import file_of
-from bot.channels.telegram.staff.updates import StaffNews, staff_news
-from bot.channels.telegram.updates import Part
 from bot.conversation.events import (
     Attached,
     Commanded,
@@ -27,7 +30,47 @@ from bot.services.helpdesk import IncomingEvent
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 DATA = re.compile(r"(\d{1,18})~(.+)")
 GONE = ("left", "kicked")
-KINDS = ("message", "edited_message", "my_chat_member", "message_reaction", "channel_post")
+
+MEDIA = {
+    "sticker": Medium.STICKER,
+    "voice": Medium.VOICE,
+    "venue": Medium.LOCATION,
+    "location": Medium.LOCATION,
+    "contact": Medium.CONTACT,
+    "video": Medium.FILE,
+    "audio": Medium.FILE,
+}
+"""What has a sentence of its own, by its name in the Bot API; the first one counts."""
+
+ABOUT = """
+    message_id message_thread_id direct_messages_topic from sender_chat sender_boost_count
+    sender_business_bot sender_tag date business_connection_id chat forward_origin is_topic_message
+    is_automatic_forward reply_to_message external_reply quote reply_to_story
+    reply_to_checklist_task_id reply_to_poll_option_id via_bot edit_date has_protected_content
+    is_from_offline is_paid_post media_group_id author_signature paid_star_count text entities
+    link_preview_options suggested_post_info effect_id caption caption_entities
+    show_caption_above_media has_media_spoiler reply_markup guest_bot_caller_user
+    guest_bot_caller_chat guest_query_id
+"""
+"""What is said about a message, whatever it holds."""
+
+CHAT_NEWS = """
+    new_chat_members left_chat_member new_chat_title new_chat_photo delete_chat_photo
+    group_chat_created supergroup_chat_created channel_chat_created
+    message_auto_delete_timer_changed migrate_to_chat_id migrate_from_chat_id pinned_message
+    refunded_payment users_shared chat_shared gift unique_gift gift_upgrade_sent connected_website
+    write_access_allowed proximity_alert_triggered boost_added chat_background_set
+    chat_owner_changed chat_owner_left checklist_tasks_done checklist_tasks_added
+    direct_message_price_changed forum_topic_created forum_topic_edited forum_topic_closed
+    forum_topic_reopened general_forum_topic_hidden general_forum_topic_unhidden giveaway_created
+    giveaway giveaway_winners giveaway_completed managed_bot_created paid_message_price_changed
+    poll_option_added poll_option_deleted suggested_post_approved suggested_post_approval_failed
+    suggested_post_declined suggested_post_paid suggested_post_refunded video_chat_scheduled
+    video_chat_started video_chat_ended video_chat_participants_invited web_app_data
+"""
+"""What the chat itself tells: nobody said it."""
+
+NO_CONTENT = frozenset(f"{ABOUT} {CHAT_NEWS}".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +88,22 @@ class Elsewhere:
     chat_id: int
 
 
-News = IncomingEvent | Reach | Elsewhere | StaffNews
+News = IncomingEvent | Reach | Elsewhere
 
 
-def to_event(update: Part, bot_username: str, staff_chat_ids: tuple[int, ...] = ()) -> News | None:
-    """What an update means to the desk; None for what is no business of its.
-
-    Raises:
-        UnreadableError: something that the desk has to know of it is not as Telegram says.
-    """
-    chat = _chat_of(update)
-    if chat is not None and chat.text("type") != "private":
-        number = chat.number("id")
-        if number in staff_chat_ids:
-            return staff_news(update, bot_username)
-        return _in_group(number, update.find("my_chat_member"))
-    if message := update.find("message"):
+def to_event(update: Update, bot_username: str) -> News | None:
+    """What an update means to the desk; None for what is no business of its."""
+    chat, change = update.effective_chat, update.my_chat_member
+    if chat is not None and chat.type != ChatType.PRIVATE:
+        return None if change is not None and _has_left(change) else Elsewhere(chat.id)
+    if message := update.message:
         return _heard(message, _sent(message, bot_username))
-    if message := update.find("edited_message"):
+    if message := update.edited_message:
         return _heard(message, _edited(message))
-    if press := update.find("callback_query"):
+    if press := update.callback_query:
         return _pressed(press)
-    if change := update.find("my_chat_member"):
-        return Reach(address_of(change.part("chat").number("id")), not _has_left(change))
+    if change is not None:
+        return Reach(address_of(change.chat.id), not _has_left(change))
     return None
 
 
@@ -79,72 +115,82 @@ def chat_of(address: str) -> int:
     return int(address.partition(":")[2])
 
 
-def _chat_of(update: Part) -> Part | None:
-    """Where it happened; a press tells of its message only when that is still there."""
-    if press := update.find("callback_query"):
-        message = press.find("message")
-        return message.part("chat") if message else None
-    for kind in KINDS:
-        if found := update.find(kind):
-            return found.part("chat")
-    return None
+def read_command(words: str, bot_username: str) -> tuple[str, str] | None:
+    """A command for this bot without accents, and what stands behind it; None for other texts.
+
+    Raises:
+        AnotherBotsError: it is for another bot.
+    """
+    command = COMMAND.fullmatch(words)
+    if command is None:
+        return None
+    name, addressee, payload = command.groups()
+    if addressee is not None and addressee.lower() != bot_username.lower():
+        raise AnotherBotsError
+    return without_accents(name).lower(), (payload or "").strip()
 
 
-def _in_group(chat_id: int, change: Part | None) -> Elsewhere | None:
-    return None if change is not None and _has_left(change) else Elsewhere(chat_id)
+class AnotherBotsError(ValueError):
+    """A command names another bot."""
 
 
-def _has_left(change: Part) -> bool:
-    return change.part("new_chat_member").text("status") in GONE
+def medium_in(names: Set[str]) -> Medium | None:
+    """What a message without a text holds, by the names of what is in it; None for no content.
+
+    Telegram adds to it all the time: what is named nowhere here was sent, and gets an answer.
+    """
+    for name, medium in MEDIA.items():
+        if name in names:
+            return medium
+    return Medium.OTHER if names - NO_CONTENT else None
 
 
-def _heard(message: Part, event: Event | None) -> IncomingEvent | None:
+def _has_left(change: ChatMemberUpdated) -> bool:
+    return change.new_chat_member.status in GONE
+
+
+def _heard(message: Message, event: Event | None) -> IncomingEvent | None:
     if event is None:
         return None
-    address = address_of(message.part("chat").number("id"))
-    return IncomingEvent(address=address, event=event, message=str(message.number("message_id")))
+    address = address_of(message.chat.id)
+    return IncomingEvent(address=address, event=event, message=str(message.message_id))
 
 
-def _sent(message: Part, bot_username: str) -> Event | None:
-    words = whole_characters(message.text("text") or message.text("caption"))
-    if message.has("forward_origin"):
+def _sent(message: Message, bot_username: str) -> Event | None:
+    words = whole_characters(message.text or message.caption or "")
+    if message.forward_origin is not None:
         return UnreadableSent(Medium.FORWARDED, words)
-    if message.has("text"):
+    if message.text is not None:
         # What an inline bot wrote in somebody's name is not what they said.
-        is_theirs = not message.has("via_bot")
+        is_theirs = message.via_bot is None
         return _said(words, bot_username) if is_theirs else UnreadableSent(Medium.OTHER, words)
     file = file_of(message)
     if file is not None:  # what it truly is, its content will tell
         return Attached(file.document, file.name, size=file.size, caption=words)
-    medium = medium_in(message.names)
+    medium = medium_in(message.to_dict().keys())
     return UnreadableSent(medium, words) if medium else None
 
 
 def _said(words: str, bot_username: str) -> Event:
-    command = COMMAND.fullmatch(words)
-    if command is None:
+    try:
+        command = read_command(words, bot_username)
+    except AnotherBotsError:
         return Typed(words)
-    name, addressee, payload = command.groups()
-    if addressee is not None and addressee.lower() != bot_username.lower():
-        return Typed(words)
-    return Commanded(without_accents(name).lower(), (payload or "").strip())
+    return Commanded(*command) if command else Typed(words)
 
 
-def _edited(message: Part) -> Event | None:
+def _edited(message: Message) -> Event | None:
     """What was corrected; a live location moves by edits, and needs no answer each time."""
-    words, source = (
-        message.text("text") or message.text("caption"),
-        str(message.number("message_id")),
-    )
-    return MessageEdited(whole_characters(words), source) if words else None
+    words = message.text or message.caption
+    return MessageEdited(whole_characters(words), str(message.message_id)) if words else None
 
 
-def _pressed(press: Part) -> IncomingEvent:
+def _pressed(press: CallbackQuery) -> IncomingEvent:
     """A press; its turn is lost, so that it is stale, when it was forged or is another's button."""
-    data, sender = press.text("data"), press.part("from").number("id")
-    found, message = DATA.fullmatch(data), press.find("message")
-    own = message is not None and message.part("chat").number("id") == sender
-    address = address_of(sender)
+    data, message = press.data or "", press.message
+    found = DATA.fullmatch(data)
+    own = message is not None and message.chat.id == press.from_user.id
+    address = address_of(press.from_user.id)
     if found is None or not own:
         return IncomingEvent(address=address, event=Picked(whole_characters(data)))
     return IncomingEvent(address=address, event=Picked(found[2]), turn=int(found[1]))

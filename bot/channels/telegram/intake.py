@@ -2,206 +2,305 @@
 
 **An update is acknowledged only after the transaction that handled it has committed.** The offset
 to ask for next is part of that transaction; an update that comes again is known by its number.
-Whoever brings the updates (long polling, the webhook) calls `receive`.
+
+No single update can hold the desk. A batch that fails is taken update by update, and one that fails
+alone is put aside for the operator. What ends the process itself is known too: a batch is noted as
+begun in a commit of its own before it is taken. What a process that died had begun is taken update
+by update when it comes again, and one that was begun twice and never ended is put aside.
 """
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, TypeGuard
 from uuid import uuid4
 
+from telegram import Update
+from telegram.constants import ChatType
+
+from bot.app import App
+from bot.background.watchdog import Watchdog
 from bot.channels.telegram import long_messages
+from bot.channels.telegram.bot_client import BotClient
 from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
-from bot.channels.telegram.line import Line
+from bot.channels.telegram.flood_limit import FloodLimit
 from bot.channels.telegram.rendering import messages
 from bot.channels.telegram.staff.commands import AdvisorCommands
-from bot.channels.telegram.staff.updates import (
-    Edited,
-    Pressed,
-    Reacted,
-    Said,
-    StaffNews,
-    TopicMoved,
-)
-from bot.channels.telegram.turnstile import Turnstile
-from bot.channels.telegram.updates import Part, RawUpdate
+from bot.channels.telegram.staff.updates import Brought, StaffNews, place_of, staff_news
 from bot.conversation.texts import text
+from bot.domain.delivery import OutgoingMessage
 from bot.logs import log_failure
-from bot.services.helpdesk import HelpDesk, IncomingEvent
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.database import is_passing
-from bot.storage.store import Database, Store
+from bot.storage.inbox import BegunUpdate
+from bot.storage.store import Database
+from bot.storage.ticket_links import ERRANDS
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "telegram"
 NOBODY = "telegram:0"
 """The address under which an update is kept that could not even be read."""
+BEYOND = 2**63
+"""No number of Telegram's is so large, and no database holds it."""
+MOST_BEGUN = 2
+
+RawUpdate = dict[str, Any]
+
+
+def is_update(raw: object) -> TypeGuard[RawUpdate]:
+    """Whether something is one at all: by its number it is known, and acknowledged."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    return type(number) is int and 0 <= number < BEYOND
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One update: its number, what it means, when it was written, and the press to answer."""
+    """One update, read: what it means, and when it was written; or why it cannot be read."""
 
-    update_id: int
     raw: RawUpdate
-    news: News | None = None
+    news: News | StaffNews | None = None
     date: datetime | None = None
-    press: str | None = None
     fault: str | None = None
 
 
 class Intake:
-    """Takes updates into the desk; `line` knows who they were sent to."""
+    """Takes updates into the desk.
 
-    def __init__(  # noqa: PLR0913 -- two of them are options
+    Everything here runs in the database thread; each method opens its own transactions.
+    """
+
+    def __init__(
         self,
-        desk: HelpDesk,
-        store: Store,
-        line: Line,
-        staff_chat_ids: tuple[int, ...] = (),
-        staff: AdvisorCommands | None = None,
+        app: App,
+        bot: BotClient,
+        groups: set[int],
         *,
-        turnstile: Turnstile | None = None,
+        watchdog: Watchdog | None = None,
+        flood_limit: FloodLimit | None = None,
     ) -> None:
-        self._staff = staff
-        self._turnstile = turnstile
-        self._desk = desk
-        self._store = store
-        self._line = line
-        self._staff_chat_ids = staff_chat_ids
-
-    def read(self, raw: RawUpdate) -> Arrival:
-        """What an update says; one that cannot be read has a `fault`."""
-        number, update = int(raw["update_id"]), Part(raw)
-        try:
-            news = to_event(update, self._line.username, self._staff_chat_ids)
-            message, press = update.find("message"), update.find("callback_query")
-            return Arrival(
-                number,
-                raw,
-                news=news,
-                date=datetime.fromtimestamp(message.number("date"), UTC) if message else None,
-                press=press.text("id") if press else None,
-            )
-        except Exception as error:  # noqa: BLE001 -- whatever it is, the others must be heard
-            return Arrival(number, raw, fault=type(error).__name__)
+        self._helpdesk = app.helpdesk
+        self._store = app.store
+        self._staff = AdvisorCommands.of(app, bot)
+        self._bot = bot
+        self._groups = groups
+        self._watchdog = watchdog or Watchdog()
+        self._flood_limit = flood_limit or FloodLimit()
+        self._life = uuid4().hex
+        self._time_for_two = timedelta(seconds=MOST_BEGUN * self._watchdog.limit)
 
     def offset(self) -> int | None:
         """The next update to ask for."""
         with self._store.transaction() as db:
             return db.inbox.offset(CHANNEL)
 
+    def begin(self, updates: Sequence[RawUpdate], now: datetime) -> bool:
+        """Note that a batch is begun; False, and nothing is noted, where a process died over some
+        of it: then each is begun alone, so that the others are not taken for what it died of."""
+        numbers = [raw["update_id"] for raw in updates]
+        with self._store.transaction() as db:
+            if db.inbox.begun_before(CHANNEL, numbers, self._life):
+                return False
+            db.inbox.begin_updates(CHANNEL, numbers, self._life, now)
+        return True
+
     def receive(
-        self,
-        arrivals: Sequence[Arrival],
-        now: datetime,
-        offset: int | None = None,
+        self, updates: Sequence[RawUpdate], now: datetime, offset: int | None = None
     ) -> None:
         """Take a batch, in order, and the offset behind it, in one commit."""
+        by_number = {raw["update_id"]: raw for raw in updates}
         with self._store.transaction() as db:
+            new = db.inbox.remember_updates(CHANNEL, list(by_number), now)
+            arrivals = [self._read(raw) for number, raw in by_number.items() if number in new]
+            heard = [one.news.address for one in arrivals if isinstance(one.news, IncomingEvent)]
+            db.people.load_many(heard, now)
             held = long_messages.holders(db)
-            waiting = self._turnstile.waiting(db) if self._turnstile else set()
-            new = db.inbox.remember_updates(CHANNEL, [one.update_id for one in arrivals], now)
-            by_number = {one.update_id: one for one in arrivals}
-            fresh = [one for number, one in by_number.items() if number in new]
-            db.people.load_many(
-                [one.news.address for one in fresh if isinstance(one.news, IncomingEvent)], now
-            )
-            for arrival in fresh:
-                if not self._must_wait(db, arrival, now, waiting):
+            for arrival in arrivals:
+                with self._watchdog.watch():
                     self._take(db, arrival, now, held)
+            db.inbox.end_updates(CHANNEL, list(by_number))
             if offset is not None:
                 db.inbox.save_offset(CHANNEL, offset)
 
-    def take_late(self, raw: RawUpdate, row: int, now: datetime) -> None:
-        """Take an update that waited in the outbox, and settle its row, in one commit."""
-        with self._store.transaction() as db:
-            self._take(db, self.read(raw), now, long_messages.holders(db))
-            db.outbox.mark_sent([row], now)
+    def receive_alone(self, raw: RawUpdate, now: datetime, offset: int | None = None) -> None:
+        """The same for one update, unless processes died over it."""
+        if self._may_begin(CHANNEL, raw["update_id"], now):
+            self.receive([raw], now, offset)
+        else:
+            self.put_aside(raw, "begun twice and never ended", now, offset)
 
     def put_aside(
-        self, arrival: Arrival, fault: str, now: datetime, offset: int | None = None
+        self, raw: RawUpdate, fault: str, now: datetime, offset: int | None = None
     ) -> None:
         """Keep an update that cannot be taken for the operator, and go on behind it."""
+        number = raw["update_id"]
         with self._store.transaction() as db:
-            db.inbox.remember_update(CHANNEL, arrival.update_id, now)
-            self._keep_aside(db, arrival, fault, now)
+            if db.inbox.remember_update(CHANNEL, number, now):
+                self._keep_aside(db, raw, fault, now)
+            db.inbox.end_updates(CHANNEL, [number])
             if offset is not None:
                 db.inbox.save_offset(CHANNEL, offset)
+
+    def keep_odd(self, things: Sequence[object], now: datetime) -> None:
+        """Keep what came in the place of updates and is none, each once."""
+        with self._store.transaction() as db:
+            for thing in things:
+                written = _written(thing)
+                reference = sha256(written.encode("utf-8", "replace")).hexdigest()[:8].upper()
+                log.error("something that is no update kept aside as %s", reference)
+                db.inbox.add_failed(reference, NOBODY, written, "no update", now)
+
+    def take_file(self, row: int, came: IncomingEvent | Brought, now: datetime) -> bool:
+        """Take a file that was fetched, once; False for one over which processes died.
+
+        The outbox row that ordered it is settled in the same commit: what was fetched twice, by two
+        processes or after a death between the two, is known again.
+        """
+        if not self._may_begin(ERRANDS, row, now):
+            with self._store.transaction() as db:
+                db.inbox.end_updates(ERRANDS, [row])
+            return False
+        with self._store.transaction() as db:
+            if db.ticket_links.remember_event(ERRANDS, str(row), now):
+                db.outbox.mark_sent((row,), now)
+                with self._watchdog.watch():
+                    if isinstance(came, IncomingEvent):
+                        self._helpdesk.receive_one(db, came, now)
+                    else:
+                        self._take_brought(db, came, now)
+            db.inbox.end_updates(ERRANDS, [row])
+        return True
 
     def release_due(self, now: datetime) -> int:
         """Take the long texts whose rest did not come, each in a transaction; how many."""
         with self._store.transaction() as db:
             addresses = db.inbox.due_held_texts(now)
         for address in addresses:
-            with self._store.transaction() as db:
+            with self._store.transaction() as db, self._watchdog.watch():
                 self._turn(db, long_messages.release(db, address), now)
         return len(addresses)
+
+    def _may_begin(self, channel: str, number: int, now: datetime) -> bool:
+        """Note that something is begun; False where it was begun twice and never ended.
+
+        A process that is killed for other reasons dies over something too: who had no time to use
+        up the processor time of two turns is not yet to blame.
+        """
+        with self._store.transaction() as db:
+            before = db.inbox.begun_before(channel, [number], self._life)
+            if self._is_to_blame(before.get(number), now):
+                return False
+            db.inbox.begin_updates(channel, [number], self._life, now)
+        return True
+
+    def _is_to_blame(self, begun: BegunUpdate | None, now: datetime) -> bool:
+        return (
+            begun is not None
+            and begun.times >= MOST_BEGUN
+            and now - begun.since >= self._time_for_two
+        )
+
+    def _read(self, raw: RawUpdate) -> Arrival:
+        """What an update says; one that cannot be read has a `fault`."""
+        try:
+            with self._watchdog.watch():
+                update = Update.de_json(raw)
+                date = update.message.date if update.message else None
+                return Arrival(raw, self._news(update), date)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the others must be heard
+            return Arrival(raw, fault=type(error).__name__)
+
+    def _news(self, update: Update) -> News | StaffNews | None:
+        chat = update.effective_chat
+        if chat is not None and chat.id in self._groups:
+            return staff_news(update, self._bot.username)
+        return to_event(update, self._bot.username)
 
     def _take(self, db: Database, arrival: Arrival, now: datetime, held: set[str]) -> None:
         match arrival.news:
             case IncomingEvent() as heard:
-                at = long_messages.written_at(arrival.date, now)
-                self._turn(db, long_messages.complete(db, heard, at, held), now)
+                self._hear(db, arrival, heard, now, held)
             case Reach(address, reachable):
                 _note_reach(db, address, now, reachable=reachable)
-            case Said() | Edited() | Pressed() | TopicMoved() | Reacted() as news:
-                self._take_staff(db, arrival, news, now)
             case Elsewhere(chat_id):
                 self._leave(db, chat_id, now)
             case None if arrival.fault is not None:
-                self._keep_aside(db, arrival, arrival.fault, now)
+                self._keep_aside(db, arrival.raw, arrival.fault, now)
+            case None:
+                return
+            case news:
+                self._staff.take(db, news, now)
 
-    def _must_wait(self, db: Database, arrival: Arrival, now: datetime, waiting: set[str]) -> bool:
-        """Whether the person writes too fast: then it is kept for later, behind what waits."""
-        if self._turnstile is None or not isinstance(arrival.news, IncomingEvent):
-            return False
-        address, at = arrival.news.address, long_messages.written_at(arrival.date, now)
-        lets_in = self._turnstile.lets_in(address, at)
-        if address not in waiting:
-            if lets_in:
-                return False
-            waiting.add(address)
-            self._turnstile.say_so(db, address, now)
-        self._turnstile.hold(db, address, arrival.raw, now)
-        return True
+    def _hear(
+        self, db: Database, arrival: Arrival, heard: IncomingEvent, now: datetime, held: set[str]
+    ) -> None:
+        at = long_messages.written_at(arrival.date, now)
+        number = arrival.raw["update_id"]
+        if self._flood_limit.admits(heard.address, number, at):
+            self._turn(db, long_messages.complete(db, heard, at, held), now)
+        elif self._flood_limit.is_first_surplus(heard.address, number):
+            _say(db, heard.address, messages(text("anywhere.one_by_one")), now)
 
-    def _take_staff(self, db: Database, arrival: Arrival, news: StaffNews, now: datetime) -> None:
-        """One thing in a staff group; what fails is kept aside, and stops nobody."""
-        if self._staff is None:
-            return
+    def _turn(self, db: Database, heard: Iterator[IncomingEvent], now: datetime) -> None:
+        for one in heard:
+            self._helpdesk.receive_one(db, one, now)
+
+    def _take_brought(self, db: Database, came: Brought, now: datetime) -> None:
+        """A file of an advisor's; one that cannot be taken is kept aside without its content."""
         try:
             with db.savepoint():
-                self._staff.take(db, news, now)
+                self._staff.take(db, came, now)
         except Exception as error:
             if is_passing(error):
                 raise
             log_failure(log, "staff", error)
-            self._keep_aside(db, arrival, type(error).__name__, now)
-
-    def _turn(self, db: Database, heard: Iterator[IncomingEvent], now: datetime) -> None:
-        for one in heard:
-            self._desk.receive_one(db, one, now)
+            reference, who = _reference(), address_of(came.place.user_id)
+            db.inbox.add_failed(reference, who, repr(came), type(error).__name__, now)
+            self._staff.apologise(db, came.place, reference, now)
 
     def _leave(self, db: Database, chat_id: int, now: datetime) -> None:
         """Say once where the desk is found, and go; a group writes faster than one leaves it."""
         lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
-        sentence = text("anywhere.group", link=f"https://t.me/{self._line.username}")
+        sentence = text("anywhere.group", link=f"https://t.me/{self._bot.username}")
         for parcel in messages(sentence):
             db.outbox.add(lane, "parting", parcel.payload, now, key=f"parting:{chat_id}:{moment}")
         db.outbox.add(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")
 
-    def _keep_aside(self, db: Database, arrival: Arrival, fault: str, now: datetime) -> None:
-        reference = uuid4().hex[:8].upper()
-        log.error("update %d kept aside as %s: %s", arrival.update_id, reference, fault)
-        heard = arrival.news if isinstance(arrival.news, IncomingEvent) else None
-        address = heard.address if heard else NOBODY
-        db.inbox.add_failed(reference, address, _written(arrival.raw), fault, now)
-        if heard is not None:
-            for parcel in messages(text("anywhere.failed", reference=reference)):
-                db.outbox.add(address, parcel.kind, parcel.payload, now)
+    def _keep_aside(self, db: Database, raw: RawUpdate, fault: str, now: datetime) -> None:
+        """Keep an update, and tell who sent it, where that can be read, under which reference."""
+        reference = _reference()
+        log.error("update %d kept aside as %s: %s", raw["update_id"], reference, fault)
+        update = _try_to_read(raw)
+        chat = update.effective_chat if update else None
+        sender = update.effective_user if update else None
+        message = update.effective_message if update else None
+        address = address_of(sender.id) if sender else NOBODY
+        db.inbox.add_failed(reference, address, _written(raw), fault, now)
+        if chat is not None and chat.id in self._groups:
+            if message is not None and sender is not None:
+                self._staff.apologise(db, place_of(message, sender), reference, now)
+        elif sender is not None and (chat is None or chat.type == ChatType.PRIVATE):
+            _say(db, address, messages(text("anywhere.failed", reference=reference)), now)
+
+
+def _reference() -> str:
+    return uuid4().hex[:8].upper()
+
+
+def _say(db: Database, address: str, parcels: Iterable[OutgoingMessage], now: datetime) -> None:
+    for parcel in parcels:
+        db.outbox.add(address, parcel.kind, parcel.payload, now)
+
+
+def _try_to_read(raw: RawUpdate) -> Update | None:
+    """An update as the library reads it, where it can."""
+    with suppress(Exception):
+        return Update.de_json(raw)
+    return None
 
 
 def _note_reach(db: Database, address: str, now: datetime, *, reachable: bool) -> None:
@@ -212,7 +311,7 @@ def _note_reach(db: Database, address: str, now: datetime, *, reachable: bool) -
         db.people.of(address, now)
 
 
-def _written(raw: RawUpdate) -> str:
+def _written(raw: object) -> str:
     """An update as text; what is nested too deeply to be written again was nobody's message."""
     try:
         return json.dumps(raw)

@@ -1,35 +1,35 @@
 """Long polling: asks Telegram for updates, and acknowledges them by asking for what comes after.
 
 The offset asked for is the committed one. Nothing that goes wrong ends the loop: Telegram out of
-reach, another process that polls, a database that is busy, an update that cannot be taken. Of
-several processes only the one that holds the lease polls.
+reach, another process that polls, a database that is busy, an update that cannot be taken, things
+that are no update at all. Of several processes only the one that holds the lease polls.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
-from bot.channels.telegram.absence import Absence
-from bot.channels.telegram.bot_client import ConflictError, LineError, SlowDownError
+from telegram.error import Conflict, RetryAfter, TelegramError
+
+from bot.channels.telegram.intake import is_update
 from bot.channels.telegram.receiver import LONGEST_REST, Receiver, pause
-from bot.channels.telegram.updates import RawUpdate
 from bot.domain.delivery import delay_before
+from bot.logs import log_failure
 
 log = logging.getLogger(__name__)
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member", "message_reaction")
 LIMIT = 100
 TIMEOUT = 30  # seconds that Telegram may wait for something to tell
+ODD_REST = 5.0  # seconds, where nothing but things that are no updates comes
 
 
 class Polling:
     """Keeps asking until `over` is set; the batch at hand is finished."""
 
-    def __init__(
-        self, taking: Receiver, over: asyncio.Event, absence: Absence | None = None
-    ) -> None:
-        self._taking = taking
-        self._absence = absence
+    def __init__(self, receiver: Receiver, over: asyncio.Event) -> None:
+        self._receiver = receiver
         self._over = over
         self._offset: int | None = None
         self._up_to_date = False
@@ -37,38 +37,43 @@ class Polling:
 
     async def run(self) -> None:
         """Ask and take."""
-        taking = self._taking
-        self._offset = await taking.clerk.do(taking.intake.offset)
-        releasing = asyncio.create_task(taking.release_held(lambda: self._up_to_date))
+        receiver = self._receiver
+        self._offset = await receiver.clerk.do(receiver.intake.offset)
+        releasing = asyncio.create_task(receiver.release_held(lambda: self._up_to_date))
         try:
             while not self._over.is_set():
-                updates = await self._ask()
-                if updates:
-                    await taking.take(
-                        [taking.read(raw) for raw in updates], self._over, polled=True
-                    )
-                    self._offset = int(updates[-1]["update_id"]) + 1
-                if self._absence is not None and self._up_to_date and not self._failures:
-                    await self._absence.make_up(self._over)
+                found = await self._ask()
+                if found:
+                    await self._take(found)
         finally:
             releasing.cancel()
 
-    async def _ask(self) -> Sequence[RawUpdate]:
+    async def _take(self, found: Sequence[object]) -> None:
+        """Take the updates; what is none is kept aside, and asked for once more like the others."""
+        updates = [one for one in found if is_update(one)]
+        if len(updates) < len(found):
+            await self._receiver.keep_odd([one for one in found if not is_update(one)])
+        if not updates:
+            await pause(self._over, ODD_REST)  # what has no number cannot be acknowledged
+            return
+        self._receiver.answer_presses(updates)
+        if await self._receiver.receive(updates, self._over, polled=True):
+            self._offset = max(one["update_id"] for one in updates) + 1
+
+    async def _ask(self) -> Sequence[object]:
         """The next updates; the first time without waiting for any."""
         try:
-            updates = await self._fetch()
-        except LineError as error:
+            found = await self._fetch()
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is asked again
             await self._rest(error)
             return ()
         self._failures = 0
-        if self._absence is not None and not self._over.is_set():
-            await self._absence.heard()
-        self._up_to_date = len(updates) < LIMIT
-        return updates
+        self._up_to_date = len(found) < LIMIT
+        return found
 
-    async def _fetch(self) -> Sequence[RawUpdate]:
+    async def _fetch(self) -> Sequence[object]:
         wait = TIMEOUT if self._up_to_date else 0
-        asked = self._taking.line.fetch_updates(
+        asked = self._receiver.bot.fetch_updates(
             self._offset, limit=LIMIT, wait=wait, allowed=ALLOWED
         )
         asking, ending = asyncio.create_task(asked), asyncio.create_task(self._over.wait())
@@ -79,15 +84,15 @@ class Polling:
             asking.cancel()
             ending.cancel()
 
-    async def _rest(self, error: LineError) -> None:
+    async def _rest(self, error: Exception) -> None:
         """Wait trouble out; one line in the log until it is over."""
         self._failures += 1
-        if self._failures == 1:
-            cause = (
-                "another process is polling" if isinstance(error, ConflictError) else "no updates"
-            )
+        if not isinstance(error, TelegramError):
+            log_failure(log, "polling", error)
+        elif self._failures == 1:
+            cause = "another process is polling" if isinstance(error, Conflict) else "no updates"
             log.warning("%s (%s), waiting", cause, type(error).__name__)
         wait = delay_before(self._failures + 1)
-        if isinstance(error, SlowDownError):
-            wait = max(wait, error.after)
+        if isinstance(error, RetryAfter) and isinstance(error.retry_after, timedelta):
+            wait = max(wait, error.retry_after)
         await pause(self._over, min(wait.total_seconds(), LONGEST_REST))

@@ -1,14 +1,19 @@
-"""The Telegram channel at work: it connects, hears, answers, keeps house, and stops cleanly.
+"""The Telegram channel at work: it connects, hears, answers, and stops cleanly.
 
-Any number of processes may do so on one database. One of them, which holds the lease, polls, sends
-and keeps house; the others take webhooks, and stand by.
+Any number of processes may do so on one database. What only one may do (polling, reminders, the
+staff groups with their limit, …) is done under a lease.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+
+from telegram import BotCommand, BotCommandScopeAllPrivateChats
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.app import App
 from bot.background.leader import LeaderTasks, stop_on_signals
@@ -16,28 +21,19 @@ from bot.background.rate_limit import RateLimit
 from bot.background.reminder_delivery import RecheckedCarrier, keep_reminding
 from bot.background.sender import DeliveryRecorder, Sender
 from bot.background.tasks import apply_retention, deliveries
-from bot.channels.telegram.absence import Absence
-from bot.channels.telegram.bot_client import LineError, RefusedError, TokenError
+from bot.background.watchdog import TURN_LIMIT, Watchdog
+from bot.channels.telegram.bot_client import BotClient, open_bot
 from bot.channels.telegram.delivery import Delivery, SendingLimits
-from bot.channels.telegram.intake import CHANNEL, Errands, Intake
-from bot.channels.telegram.latecomers import Latecomers
-from bot.channels.telegram.line import Line
-from bot.channels.telegram.lookout import Lookout
+from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.polling import Polling
-from bot.channels.telegram.receiver import Receiver, pause
-from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.receiver import LONGEST_REST, Receiver, pause
 from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
-from bot.channels.telegram.staff.updates import Brought
-from bot.channels.telegram.turnstile import LANES as LATE_LANES
-from bot.channels.telegram.turnstile import Turnstile
-from bot.channels.telegram.webhook import check_address, point_here, pointed_at
 from bot.clock import utc_now
 from bot.conversation.texts import load_texts
 from bot.domain.delivery import delay_before
 from bot.monitoring.alerts import Monitor, monitored
 from bot.monitoring.health import ConnectionStatus, Health
-from bot.services.helpdesk import IncomingEvent
 from bot.services.reminders import DailyReminders
 from bot.settings import Settings, SettingsError
 from bot.storage.db_thread import DatabaseThread
@@ -45,146 +41,161 @@ from bot.storage.db_thread import DatabaseThread
 log = logging.getLogger(__name__)
 
 AREA = "commands."
-PRIVATE_CHATS = {"type": "all_private_chats"}
-LONGEST_REST = 30.0
+
+Clock = Callable[[], datetime]
 
 
 async def run(
-    app: App, stopping: asyncio.Event | None = None, *, limits: SendingLimits | None = None
+    app: App,
+    stopping: asyncio.Event | None = None,
+    *,
+    clock: Clock = utc_now,
+    turn_limit: float = TURN_LIMIT,
+    limits: SendingLimits | None = None,
 ) -> None:
     """Answer on Telegram until `stopping` is set, by default by SIGTERM or SIGINT.
 
-    Only load tests have other `limits` than the settings.
+    A turn that uses more than `turn_limit` seconds of processor time ends the process. Only load
+    tests have other `limits` than the settings.
 
     Raises:
         SettingsError: Telegram does not know the token, or refuses the address of the webhook.
     """
     stopping = stopping or stop_on_signals()
-    if app.settings.webhook_url:
-        check_address(app.settings)
-    clerk, pulse = DatabaseThread(app.store), ConnectionStatus()
-    line = _line(app.settings, pulse)
-    health = Health(app, pulse)
-    watch = Monitor(health, app.settings, ping=partial(line.call, "getMe"), mailer=app.post)
+    settings = app.settings
+    if settings.webhook_url:
+        # Loaded where it is used: who asks Telegram for updates needs no web server.
+        from bot.channels.telegram.webhook import check_address
+
+        check_address(settings)
+    db_thread, watchdog = DatabaseThread(app.store), Watchdog(turn_limit)
+    connection = ConnectionStatus(clock)
+    token = settings.telegram_token.get_secret_value()
+    health = Health(app, connection, clock)
     try:
-        async with monitored(health, watch, app.settings), _connected(line, app.settings, stopping):
-            if not stopping.is_set():
-                sending = limits or SendingLimits(app.settings.send_rate)
-                await _Counter(app, line, clerk, sending).work(stopping)
+        async with open_bot(token, settings.telegram_base_url, connection) as bot:
+            monitor = Monitor(health, settings, ping=bot.get_me, mailer=app.post)
+            async with monitored(health, monitor, settings):
+                await _persist(stopping, partial(_greet, bot, settings))
+                if not stopping.is_set():
+                    with watchdog.running():
+                        channel = _Channel(
+                            app=app,
+                            bot=bot,
+                            db_thread=db_thread,
+                            clock=clock,
+                            watchdog=watchdog,
+                            limits=limits or SendingLimits(settings.send_rate),
+                        )
+                        await channel.work(stopping)
     finally:
-        clerk.close()
+        db_thread.close()
 
 
-def _line(settings: Settings, pulse: ConnectionStatus) -> Line:
-    return Line(
-        settings.telegram_token.get_secret_value(),
-        base_url=settings.telegram_base_url,
-        proxy=settings.telegram_proxy.get_secret_value(),
-        pulse=pulse,
-    )
+async def _greet(bot: BotClient, settings: Settings) -> None:
+    """Telegram knows us, and delivers nowhere else where it is to be asked."""
+    await bot.greet()
+    if not settings.webhook_url and (await bot.get_webhook_info()).url:
+        await bot.delete_webhook()
 
 
-class _Counter:
-    """One process at work, from the moment that Telegram knows us."""
+@dataclass(kw_only=True)
+class _Channel:
+    """One process at work, from the moment that Telegram knows the bot."""
 
-    def __init__(self, app: App, line: Line, clerk: DatabaseThread, limits: SendingLimits) -> None:
-        self._app = app
-        self._line = line
-        self._clerk = clerk
-        self._limits = limits
-        app.helpdesk.learn_bot_link(f"https://t.me/{line.username}")
-        room = AdvisorCommands.of(app, line)
-        self._errands = Errands(app, room)
-        groups = app.settings.staff_chats
-        self._intake = Intake(app.helpdesk, app.store, line, groups, room, turnstile=Turnstile())
-        self._taking = Receiver(line, self._intake, clerk)
+    app: App
+    bot: BotClient
+    db_thread: DatabaseThread
+    clock: Clock
+    watchdog: Watchdog
+    limits: SendingLimits
 
-    def _sender(self) -> Sender:
-        most = self._app.settings.piece_bytes
-        chats = Delivery(self._line, self._clerk, self._take, limits=self._limits, piece_bytes=most)
-        recorder = DeliveryRecorder(
-            RecheckedCarrier(chats, self._app.reminder_messages, self._clerk)
-        )
-        overall = self._limits.overall
-        limit = RateLimit(overall, burst=max(1.0, overall / 5))
-        return Sender(self._clerk, recorder, lanes=f"{CHANNEL}:", limit=limit)
-
-    def _late_sender(self) -> Sender:
-        late = DeliveryRecorder(Latecomers(self._intake, self._clerk))
-        limit = RateLimit(self._limits.overall, burst=1)
-        return Sender(self._clerk, late, lanes=LATE_LANES, limit=limit)
-
-    def _staff_sender(self) -> Sender:
-        most = self._app.settings.piece_bytes
-        private = PrivateDelivery(self._line, self._clerk, self._take, most)
-        knowledge = self._app.knowledge
-        rooms = TopicDelivery(self._line, self._clerk, knowledge, private, limits=self._limits)
-        limit = RateLimit(self._limits.staff, burst=1)
-        return Sender(self._clerk, DeliveryRecorder(rooms), lanes=STAFF_LANES, limit=limit)
-
-    async def _take(self, row: int, came: IncomingEvent | Brought) -> None:
-        """What an errand has brought: the conversation or the staff room hears of it, once."""
-        await self._clerk.do(self._errands.take, row, came, utc_now())
+    def __post_init__(self) -> None:
+        self._groups = set(self.app.settings.staff_chats)
+        self.app.helpdesk.learn_bot_link(f"https://t.me/{self.bot.username}")
+        intake = Intake(self.app, self.bot, self._groups, watchdog=self.watchdog)
+        self._receiver = Receiver(self.bot, intake, self.db_thread, clock=self.clock)
 
     async def work(self, stopping: asyncio.Event) -> None:
-        """Hear and answer until `stopping`; then what is under way is finished."""
+        """Receive and answer until `stopping`; then what is under way is finished."""
         async with AsyncExitStack() as door:
-            if self._app.settings.webhook_url:
+            if self.app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
-            async with asyncio.TaskGroup() as group, deliveries(self._app, self._clerk):
-                menu = group.create_task(_publish_commands(self._line))
+            async with asyncio.TaskGroup() as group, deliveries(self.app, self.db_thread):
+                menu = group.create_task(_publish_commands(self.bot))
                 await self._leader_tasks().run(stopping)
                 await door.aclose()
-                await self._taking.farewell()
+                await self._receiver.farewell()
                 menu.cancel()
 
     @asynccontextmanager
     async def _listening(self, stopping: asyncio.Event) -> AsyncIterator[None]:
         """The webhook at work: first the door is open, then Telegram is told of it."""
-        # Loaded here: who asks Telegram for updates needs no web server.
-        from bot.channels.telegram.webhook import listening
+        from bot.channels.telegram.webhook import listening, point_here
 
-        settings = self._app.settings
-        async with listening(self._taking, settings):
-            await _persist(stopping, partial(point_here, self._line, settings))
+        settings = self.app.settings
+        async with listening(self._receiver, settings):
+            await _persist(stopping, partial(point_here, self.bot, settings))
             yield
 
     def _leader_tasks(self) -> LeaderTasks:
-        """What only one of all processes does."""
-        app, clerk, taking = self._app, self._clerk, self._taking
+        """What only one of all processes does: the limits of Telegram are the bot's."""
+        app, clock, receiver = self.app, self.clock, self._receiver
         reminding = DailyReminders(app.helpdesk.config, app.settings.calendar)
-        leader = LeaderTasks(clerk, CHANNEL)
-        leader.add("sender", lambda over: self._sender().run(over))
-        leader.add("late", lambda over: self._late_sender().run(over))
+        leader = LeaderTasks(self.db_thread, CHANNEL, clock=clock)
+        leader.add("sender", lambda over: self._chat_sender().run(over))
         leader.add("staff", lambda over: self._staff_sender().run(over))
-        leader.add_endless("retention", partial(apply_retention, clerk, app.settings.kept))
-        leader.add_endless("reminders", partial(keep_reminding, clerk, reminding))
-        absent = partial(Absence, app.helpdesk, clerk)
+        leader.add_endless(
+            "retention", partial(apply_retention, self.db_thread, app.settings.kept, clock=clock)
+        )
+        leader.add_endless(
+            "reminders", partial(keep_reminding, self.db_thread, reminding, clock=clock)
+        )
         if app.settings.webhook_url:
-            looking = partial(Lookout, self._line, clerk, app.settings)
-            leader.add_endless("held texts", taking.release_held)
-            leader.add("webhook", lambda over: looking(absent()).keep_looking(over))
+            from bot.channels.telegram.webhook import keep_pointed
+
+            leader.add_endless("held texts", receiver.release_held)
+            leader.add("webhook", partial(keep_pointed, self.bot, app.settings))
         else:
-            leader.add("polling", lambda over: Polling(taking, over, absent()).run())
+            leader.add("polling", lambda over: Polling(receiver, over).run())
         return leader
 
+    def _chat_sender(self) -> Sender:
+        """Sends to the requesters' chats."""
+        chats = Delivery(
+            self.bot,
+            self.db_thread,
+            self._receiver.take_file,
+            limits=self.limits,
+            piece_bytes=self.app.settings.piece_bytes,
+        )
+        checked = RecheckedCarrier(chats, self.app.reminder_messages, self.db_thread, self.clock)
+        overall = self.limits.overall
+        limit = RateLimit(overall, burst=max(1.0, overall / 5))
+        return self._sender(DeliveryRecorder(checked), f"{CHANNEL}:", limit)
 
-@asynccontextmanager
-async def _connected(
-    line: Line, settings: Settings, stopping: asyncio.Event
-) -> AsyncIterator[None]:
-    """Telegram knows us; while it is out of reach, wait."""
+    def _staff_sender(self) -> Sender:
+        """Sends to the advisors' groups and private chats."""
+        private = PrivateDelivery(
+            self.bot,
+            self.db_thread,
+            self._receiver.take_file,
+            self.app.settings.piece_bytes,
+            self.clock,
+        )
+        topics = TopicDelivery(
+            self.bot,
+            self.db_thread,
+            self.app.knowledge,
+            private,
+            self._groups,
+            limits=self.limits,
+        )
+        limit = RateLimit(self.limits.staff, burst=1)
+        return self._sender(DeliveryRecorder(topics), STAFF_LANES, limit)
 
-    async def greet() -> None:
-        await line.greet()
-        if not settings.webhook_url and (await pointed_at(line)).url:
-            await line.call("deleteWebhook")
-
-    try:
-        await _persist(stopping, greet)
-        yield
-    finally:
-        await line.close()
+    def _sender(self, recorder: DeliveryRecorder, lanes: str, limit: RateLimit) -> Sender:
+        return Sender(self.db_thread, recorder, lanes=lanes, limit=limit, clock=self.clock)
 
 
 async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]]) -> None:
@@ -193,12 +204,12 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
     while not stopping.is_set():
         try:
             await call()
-        except TokenError:
+        except InvalidToken:
             raise SettingsError(
                 "Telegram ne reconnaît pas TELEGRAM_TOKEN : recopiez celui que donne @BotFather, "
                 "et vérifiez TELEGRAM_BASE_URL si vous l'avez changé."
             ) from None
-        except RefusedError as error:
+        except BadRequest as error:
             # The ports are those of the Bot API's setWebhook.
             log.warning("Telegram refuses the webhook: %s", error)
             raise SettingsError(
@@ -206,7 +217,7 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
                 "une en https, connue sur Internet, au port 443, 80, 88 ou 8443. Corrigez-la, ou "
                 "videz-la pour que le guichet demande lui-même ses messages à Telegram."
             ) from None
-        except LineError as error:
+        except TelegramError as error:
             if tries == 1:
                 log.warning("Telegram out of reach (%s), waiting", type(error).__name__)
         else:
@@ -215,17 +226,17 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
         await pause(stopping, min(delay_before(tries).total_seconds(), LONGEST_REST))
 
 
-async def _publish_commands(line: Line) -> None:
+async def _publish_commands(bot: BotClient) -> None:
     """The menu of private chats, for everybody and for those whose Telegram speaks French."""
     menu = [
-        {"command": key.removeprefix(AREA), "description": words}
+        BotCommand(key.removeprefix(AREA), words)
         for key, words in load_texts().items()
         if key.startswith(AREA)
     ]
     try:
-        for language in ("", "fr"):
-            await line.call(
-                "setMyCommands", commands=menu, scope=PRIVATE_CHATS, language_code=language
+        for language in (None, "fr"):
+            await bot.set_my_commands(
+                menu, scope=BotCommandScopeAllPrivateChats(), language_code=language
             )
-    except LineError as error:
+    except TelegramError as error:
         log.warning("the command menu was not published (%s)", type(error).__name__)

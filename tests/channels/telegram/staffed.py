@@ -3,14 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
+from channels.telegram.stage import ANNE, TOKEN, Stage, clock, set_up
 from support.talking import A_NIR
 
-from bot.clock import utc_now
 from bot.domain.people import Assurance, Colleague, Employer, StaffRole
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
 from bot.services.requester_tickets import RequesterTickets
@@ -19,8 +17,7 @@ from knowledge import KnowledgeBase
 
 GROUP, OTHER_GROUP = -1001234567890, -1001234567891
 LUC, EVE, STRANGER = 2001, 2002, 2003
-YEAR = utc_now().year
-REFERENCE = f"PEPS-{YEAR}-000001"
+REFERENCE = "PEPS-2026-000001"
 A_REQUEST = TicketRequest(
     identity="draft",
     path="cotisations/calcul/taux-cnracl",
@@ -33,10 +30,6 @@ A_REQUEST = TicketRequest(
     agents=(Agent((Answer("nir", A_NIR), Answer("nom", "Durand"))),),
     description="Quel est le taux de mars ?",
 )
-
-
-def now() -> datetime:
-    return utc_now()
 
 
 class Room:
@@ -86,8 +79,8 @@ async def staffed(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> As
         for who in (LUC, EVE, STRANGER):
             stage.server.add_user(who)
         with stage.look() as db:
-            db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), now())
-            db.staff.save(Colleague(f"telegram:{EVE}", "Ève", StaffRole.ADVISOR), now())
+            db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), clock())
+            db.staff.save(Colleague(f"telegram:{EVE}", "Ève", StaffRole.SUPERVISOR), clock())
         yield stage
 
 
@@ -121,7 +114,7 @@ async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
             db=db,
             notifications=TicketNotifications(stage.app.helpdesk.config.routes),
             catalogue=stage.knowledge.catalogue,
-            person_id=db.people.of(f"telegram:{who}", now()).id,
+            person_id=db.people.of(f"telegram:{who}", clock()).id,
             reopen_days=30,
         )
-        return window.file(request, now()).reference
+        return window.file(request, clock()).reference

@@ -4,11 +4,14 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from support.botapi.server import Event, Server
 from support.limits import FAST
+from support.talking import NOW
 
 from bot.app import App, assemble, open_store
 from bot.channels.telegram import rendering
@@ -21,16 +24,28 @@ from knowledge import KnowledgeBase
 TOKEN = "1234567:" + "A" * 24
 ANNE, BRUNO = 1001, 1002
 PATIENCE = 20.0  # seconds until a test that waits for something gives up
+_BEGAN = monotonic()
+
+
+def clock() -> datetime:
+    """A Monday morning, from which time goes on as it does."""
+    return NOW + timedelta(seconds=monotonic() - _BEGAN)
 
 
 class Stage:
     """What people do on Telegram, and what they see there."""
 
-    def __init__(self, server: Server, knowledge: KnowledgeBase, settings: Settings) -> None:
+    def __init__(
+        self,
+        server: Server,
+        knowledge: KnowledgeBase,
+        settings: Settings,
+        limits: SendingLimits = FAST,
+    ) -> None:
+        self.limits = limits
         self.server = server
         self.knowledge = knowledge
         self.settings = settings
-        self.limits = FAST
         self.connectors: dict[str, Connector] = {}
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -47,7 +62,9 @@ class Stage:
         """Start it, and wait for nothing."""
         self.app = self._build()
         self._stopping = asyncio.Event()
-        self._task = asyncio.create_task(run(self.app, self._stopping, limits=self.limits))
+        self._task = asyncio.create_task(
+            run(self.app, self._stopping, clock=clock, limits=self.limits)
+        )
 
     def _build(self) -> App:
         """As the application does it, with a knowledge base that all tests share."""
@@ -141,10 +158,11 @@ class Stage:
 
 @asynccontextmanager
 async def set_up(
-    folder: Path, knowledge: KnowledgeBase, limits: SendingLimits = FAST, **settings: Any
+    folder: Path, knowledge: KnowledgeBase, *, limits: SendingLimits = FAST, **settings: Any
 ) -> AsyncIterator[Stage]:
-    """A stage with an open desk; the send budget is lifted unless other limits are given."""
+    """A stage with an open desk; Telegram's limits are lifted unless others are given."""
     server = Server()
+    server.clock = lambda: clock().timestamp()
     url = await server.start()
     chosen = Settings(
         _env_file=None,
@@ -153,8 +171,7 @@ async def set_up(
         telegram_base_url=f"{url}/bot",
         **settings,
     )
-    stage = Stage(server, knowledge, chosen)
-    stage.limits = limits
+    stage = Stage(server, knowledge, chosen, limits)
     server.bot(TOKEN)
     for who in (ANNE, BRUNO):
         server.add_user(who)

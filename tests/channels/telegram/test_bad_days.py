@@ -20,7 +20,7 @@ PROFILE, THEMES = "Votre profil", "Les thèmes de l'aide"
 
 def rows(stage: Stage, state: OutboxState) -> tuple[OutboxMessage, ...]:
     with stage.look() as db:
-        return db.outbox.list(state)
+        return db.outbox.rows(state)
 
 
 def is_unreachable(stage: Stage, who: int = ANNE) -> bool:
@@ -168,7 +168,7 @@ async def test_one_update_that_cannot_be_taken_costs_the_others_nothing(stage: S
 
 
 async def test_no_limit_of_telegram_is_broken(folder: Path, knowledge: KnowledgeBase) -> None:
-    async with set_up(folder, knowledge, SendingLimits()) as stage:
+    async with set_up(folder, knowledge, limits=SendingLimits()) as stage:
         stage.server.flood = {"global": (30, 30), "private": (1, 5), "group": (20 / 60, 20)}
         for who in range(2001, 2031):
             await stage.say("/profil", who=who)

@@ -10,11 +10,10 @@ from channels.telegram.staffed import (
     STRANGER,
     Room,
     file,
-    now,
     react,
     ticket,
 )
-from channels.telegram.stage import TOKEN, Stage
+from channels.telegram.stage import TOKEN, Stage, clock
 from sqlmodel import col, update
 from support.talking import A_NIR
 
@@ -156,15 +155,15 @@ async def test_a_topic_deleted_by_hand_is_made_again(stage: Stage, room: Room) -
     assert len(room.topics) == 1
 
 
-async def test_a_correction_is_corrected_for_the_requester(stage: Stage, room: Room) -> None:
+async def test_an_edited_answer_is_one_more_message(stage: Stage, room: Room) -> None:
     await file(stage)
     recap = await room.sees(REFERENCE)
     said = await room.say(LUC, "34,56 %", reply_to=recap.message_id)
     await stage.reads("« 34,56 % »")
     message = {**room.chat.messages[said], "text": "34,65 %", "edit_date": 1}
     stage.server.push(TOKEN, "edited_message", message, GROUP, 86400)
-    await stage.reads("Correction de la réponse[\\s\\S]*« 34,65 % »")
-    assert [one.text for one in ticket(stage).messages] == ["34,65 %"]
+    await stage.reads("« Je corrige : 34,65 % »")
+    assert [one.text for one in ticket(stage).messages] == ["34,56 %", "Je corrige : 34,65 %"]
 
 
 async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room: Room) -> None:
@@ -195,7 +194,7 @@ async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room:
 def _erasures(stage: Stage) -> list[float]:
     """In how many seconds what was shown will be erased."""
     with stage.look() as db:
-        waiting = db.outbox.list(OutboxState.WAITING)
+        waiting = db.outbox.rows(OutboxState.WAITING)
     return [(row.due_at - row.created_at).total_seconds() for row in waiting if row.kind == "erase"]
 
 
@@ -273,7 +272,7 @@ async def test_a_reveal_that_did_not_arrive_is_never_shown_late(
     await room.sees("/prendre, /rendre")
     assert not any(A_NIR in words for words in stage.shown(LUC))
     with stage.look() as db:
-        assert [row.failure for row in db.outbox.list(OutboxState.BURIED)] == ["reveal.not_sent"]
+        assert [row.failure for row in db.outbox.rows(OutboxState.BURIED)] == ["reveal.not_sent"]
 
 
 async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, room: Room) -> None:
@@ -282,7 +281,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
     await stage.until(lambda: _erasures(stage))
     await stage.crash()
     with stage.look() as db:
-        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=now())
+        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=clock())
         db.session.exec(due)
     await stage.open()
     await stage.until(lambda: shown.message_id in stage.server.chats[LUC].deleted)
@@ -290,7 +289,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
 
 async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> None:
     with stage.look() as db:
-        db.staff.save(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), now())
+        db.staff.save(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), clock())
     await stage.say("/start bureau", who=STRANGER)
     await file(stage)
     recap = await room.sees(REFERENCE)

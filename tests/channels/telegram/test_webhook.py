@@ -12,11 +12,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
+from channels.telegram.stage import ANNE, TOKEN, Stage, clock, set_up
 
 from bot.channels.telegram.run import run
 from bot.channels.telegram.webhook import HEADER, MOST_BODY, check_address, secret_of
-from bot.clock import utc_now
 from bot.settings import Settings, SettingsError
 from knowledge import KnowledgeBase
 
@@ -48,7 +47,7 @@ async def stage(folder: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
 def update(number: int, text: str = "/profil", who: int = ANNE) -> dict[str, Any]:
     person = {"id": who, "is_bot": False, "first_name": "A"}
     chat = {"id": who, "type": "private", "first_name": "A"}
-    written = int(utc_now().timestamp())
+    written = int(clock().timestamp())
     message = {"message_id": number, "date": written, "from": person, "chat": chat, "text": text}
     return {"update_id": number, "message": message}
 
@@ -202,7 +201,7 @@ async def test_a_refusal_of_telegram_stops_the_start(
 
     with pytest.raises(SettingsError, match="WEBHOOK_URL") as refused:
         await run(stage.app, asyncio.Event())
-    assert "bad webhook" in caplog.text  # in Telegram's words for who reads the log
+    assert "Bad webhook" in caplog.text  # in Telegram's words for who reads the log
     assert "bad webhook" not in str(refused.value)
     stage.app.store.close()
 

@@ -101,6 +101,7 @@ class Bot:
         self.commands: dict[str, list] = {}
         self.props: dict[str, Any] = {}
         self.allowed: list[str] | None = None
+        self.odd: list[Any] = []  # told with every batch: things that are no updates
         self.acked = 0
         self.delivered: collections.Counter = collections.Counter()
 
@@ -127,7 +128,7 @@ class Server:
         self.errors: collections.Counter = collections.Counter()
         self.faults: list[dict] = []
         self.buckets: dict[Any, tuple[float, float]] = {}
-        self.clock = time.time
+        self.clock: Callable[[], float] = time.time
         self.clock_shift = 0.0
         self.detour = ""  # where deliveries land instead of at the webhook: a proxy that is down
         self.problems: list[str] = []
@@ -533,11 +534,11 @@ class Server:
             while bot.queue and bot.queue[0][1] < now:
                 self.problems.append(f"update {bot.queue[0][0]['update_id']} expired undelivered")
                 bot.queue.popleft()
-            if bot.queue:
+            if bot.queue or bot.odd:
                 out = [u for u, *_ in list(bot.queue)[:limit]]
                 for u in out:
                     bot.delivered[u["update_id"]] += 1
-                return out
+                return [*bot.odd, *out]
             left = deadline - time.monotonic()
             if left <= 0:
                 return []

@@ -95,6 +95,14 @@ table(
     column("hash", sa.String),
 )
 table(
+    "begun_update",
+    column("channel", sa.String, primary_key=True),
+    column("update_id", COUNTER, primary_key=True, autoincrement=False),
+    column("life", sa.String),
+    column("times", sa.Integer),
+    column("begun_at", MOMENT, index=True),
+)
+table(
     "channel_offset",
     column("channel", sa.String, primary_key=True),
     column("next_update", COUNTER),

@@ -1,4 +1,4 @@
-"""Answers: what advisors write, send or correct in a topic, and how it leaves for the requester.
+"""Answers: what advisors write, send or edit in a topic, and how it leaves for the requester.
 
 Only a reply to the recap or to one of the requester's messages leaves. Everything else in a topic
 is among colleagues, and what begins with `//` never leaves, whatever it answers.
@@ -38,49 +38,49 @@ class Answers:
     link: str
     piece_bytes: int
 
-    def hear(self, visit: AdvisorContext, said: Said) -> None:
+    def hear(self, context: AdvisorContext, said: Said) -> None:
         """A text or a file: passed on if it is a reply that is meant for the requester."""
-        if said.text.startswith(INTERNAL) or not is_answer(visit.db, said):
+        if said.text.startswith(INTERNAL) or not is_answer(context.db, said):
             return
         if len(said.text) > ANSWER_LIMIT:
-            visit.say(text("staff.too_long", limit=ANSWER_LIMIT))
+            context.say(text("staff.too_long", limit=ANSWER_LIMIT))
         elif said.file is not None:
-            self._fetch(visit, said.text, said.file)
+            self._fetch(context, said.text, said.file)
         else:
-            self._answer(visit, said.text)
+            self._answer(context, said.text)
 
-    def receive(self, visit: AdvisorContext, brought: Brought) -> None:
+    def receive(self, context: AdvisorContext, brought: Brought) -> None:
         """A file of an answer has come."""
         given = IncomingFile(name=brought.name, content=brought.content)
-        self._answer(visit, brought.text or plain(text("pieces.alone")), enclosed=given)
+        self._answer(context, brought.text or plain(text("pieces.alone")), enclosed=given)
 
-    def correct(self, visit: AdvisorContext, edited: Edited) -> None:
-        """An answer corrected in the group is corrected for the requester."""
-        post = visit.db.ticket_links.post(edited.place.chat_id, edited.place.message_id)
+    def correct(self, context: AdvisorContext, edited: Edited) -> None:
+        """An answer that was edited: the requester gets one more message, as it reads now."""
+        post = context.db.ticket_links.post(edited.place.chat_id, edited.place.message_id)
         if post is None or post.place is None:
             if edited.text.startswith("/") and not edited.text.startswith(INTERNAL):
-                visit.say(text("staff.command_edited"))
-            return
-        if edited.text.startswith(INTERNAL):
-            visit.say(text("staff.already_gone"))
-            return
-        self._answer(visit, plain(text("staff.corrected", words=edited.text[:ANSWER_LIMIT])))
+                context.say(text("staff.command_edited"))
+        elif edited.text.startswith(INTERNAL):
+            context.say(text("staff.already_gone"))
+        else:
+            corrected = plain(text("staff.corrected", words=edited.text[:ANSWER_LIMIT]))
+            self._answer(context, corrected)
 
-    def send_canned(self, visit: AdvisorContext, name: str) -> None:
+    def send_canned(self, context: AdvisorContext, name: str) -> None:
         canned = self.canned.get(name)
         if canned is None:
             known = "\n".join(f"{one.name} : {one.title}" for one in self.canned.values())
-            visit.say(text("staff.which_canned", known=known))
+            context.say(text("staff.which_canned", known=known))
             return
-        self._answer(visit, canned.fill(visit.ticket, visit.colleague.name))
+        self._answer(context, canned.fill(context.ticket, context.colleague.name))
 
-    def send_article(self, visit: AdvisorContext, slug: str) -> None:
+    def send_article(self, context: AdvisorContext, slug: str) -> None:
         article = self.knowledge.article(slug)
         if article is None:
-            visit.say(self._nearest(slug))
+            context.say(self._nearest(slug))
             return
         link = f"{self.link}?start=a_{article.code}"
-        self._answer(visit, plain(text("staff.article", title=article.title, link=link)))
+        self._answer(context, plain(text("staff.article", title=article.title, link=link)))
 
     def _nearest(self, words: str) -> Text:
         """The articles that could be meant, by their names: « /article mot de passe »."""
@@ -90,20 +90,20 @@ class Answers:
         known = "\n".join(f"{hit.slug} : {hit.title}" for hit in hits)
         return text("staff.nearest_articles", known=known)
 
-    def send_surely(self, visit: AdvisorContext, place: int) -> None:
+    def send_surely(self, context: AdvisorContext, place: int) -> None:
         """The answer that waited as a note: only who wrote it may send it, and only once."""
-        messages = visit.ticket.messages
+        messages = context.ticket.messages
         waiting = next((one for one in messages if one.place == place and one.internal), None)
-        if waiting is None or waiting.by != visit.colleague.address:
+        if waiting is None or waiting.by != context.colleague.address:
             return
         if not any(_is_sent(one, waiting) for one in messages):
-            pieces = visit.ticket.pieces_at(place)
+            pieces = context.ticket.pieces_at(place)
             enclosed = pieces[0].number if pieces else None
-            self._answer(visit, waiting.text, confirmed=True, enclosed=enclosed)
+            self._answer(context, waiting.text, confirmed=True, enclosed=enclosed)
 
     def _answer(
         self,
-        visit: AdvisorContext,
+        context: AdvisorContext,
         words: str,
         *,
         confirmed: bool = False,
@@ -111,50 +111,50 @@ class Answers:
     ) -> None:
         """Pass an answer on; where there is a doubt it waits as a note, under a button."""
         try:
-            with visit.db.savepoint():
-                self._pass_on(visit, words, confirmed=confirmed, enclosed=enclosed)
+            with context.db.savepoint():
+                self._pass_on(context, words, confirmed=confirmed, enclosed=enclosed)
         except RefusedAttachmentError as error:
-            self._refuse(visit, error.fault)
+            self._refuse(context, error.fault)
 
     def _pass_on(
-        self, visit: AdvisorContext, words: str, *, confirmed: bool, enclosed: EnclosedFile
+        self, context: AdvisorContext, words: str, *, confirmed: bool, enclosed: EnclosedFile
     ) -> None:
-        bench = visit.tickets_for(confirmed=confirmed)
-        outcome = bench.answer(visit.reference, words, enclosed=enclosed)
+        bench = context.tickets_for(confirmed=confirmed)
+        outcome = bench.answer(context.reference, words, enclosed=enclosed)
         if outcome.warning is not None:
-            kept = visit.tickets_for().note(visit.reference, words, enclosed=enclosed)
+            kept = context.tickets_for().note(context.reference, words, enclosed=enclosed)
             place = kept.message.place if kept.message else 0
             rows = [[(plain(text("staff.send_anyway")), f"{SURELY}~{place}")]]
-            visit.say(visit.warning(outcome.warning), rows)
+            context.say(context.warning(outcome.warning), rows)
             return
-        self._mark(visit, outcome)
+        self._mark(context, outcome)
 
-    def _mark(self, visit: AdvisorContext, outcome: ActionResult) -> None:
+    def _mark(self, context: AdvisorContext, outcome: ActionResult) -> None:
         """It has left: the topic says so, and knows it again when it is corrected."""
         if outcome.message is not None:
-            post = Post(visit.reference, outcome.message.place)
-            visit.db.ticket_links.save_post(visit.place.chat_id, visit.place.message_id, post)
-        visit.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))
+            post = Post(context.reference, outcome.message.place)
+            context.db.ticket_links.save_post(context.place.chat_id, context.place.message_id, post)
+        context.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))
 
-    def _fetch(self, visit: AdvisorContext, words: str, file: TelegramFile) -> None:
+    def _fetch(self, context: AdvisorContext, words: str, file: TelegramFile) -> None:
         """An errand in the lane of who sent it; what it brings is heard as a later event."""
         if file.size > self.piece_bytes:
-            self._refuse(visit, AttachmentFault.TOO_LARGE)
+            self._refuse(context, AttachmentFault.TOO_LARGE)
             return
-        place = visit.place
+        place = context.place
         errand = {
-            "reference": visit.reference,
+            "reference": context.reference,
             "document": file.document,
             "name": file.name,
             "text": words,
             "place": [place.chat_id, place.thread_id, place.user_id, place.message_id],
         }
-        visit.db.outbox.add(visit.own_lane, "fetch_piece", errand, visit.now)
+        context.db.outbox.add(context.own_lane, "fetch_piece", errand, context.now)
 
-    def _refuse(self, visit: AdvisorContext, fault: AttachmentFault) -> None:
+    def _refuse(self, context: AdvisorContext, fault: AttachmentFault) -> None:
         limit = self.piece_bytes // 1_000_000
         refused = text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
-        visit.say(text("staff.not_passed_on", why=refused))
+        context.say(text("staff.not_passed_on", why=refused))
 
 
 def is_answer(db: Database, said: Said) -> bool:

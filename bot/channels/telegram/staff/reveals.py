@@ -1,23 +1,24 @@
-"""What goes between the bot and one advisor alone: what they asked to see, files they answer with.
+"""A NIR or a piece shown to one advisor in their private chat, for a reason that is kept.
 
-A NIR or a piece is shown once and now, or not at all: a second attempt would come when nobody
-looks any more.
+The reason is a button; who, which and why are in the audit log in the same commit as the order to
+show it. It is shown once and now, or not at all: a second attempt would come when nobody looks.
+Files that advisors answer with take the same way, from the private lane of who sent them.
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from telegram.error import Forbidden, TelegramError
+
 from bot.channels.telegram import files
-from bot.channels.telegram.bot_client import ForbiddenError, LineError, read_error
+from bot.channels.telegram.bot_client import BotClient, read_error
 from bot.channels.telegram.events import address_of, chat_of
-from bot.channels.telegram.line import Line
-from bot.channels.telegram.staff.context import plain
-from bot.channels.telegram.staff.reveals import PIECE
+from bot.channels.telegram.staff.context import AdvisorContext, Rows, plain
 from bot.channels.telegram.staff.updates import Brought, TopicPlace
 from bot.clock import utc_now
 from bot.conversation.display import attachment_line
-from bot.conversation.texts import text
+from bot.conversation.texts import Text, text
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
 from bot.domain.identifiers import parse_nir
 from bot.domain.ticket import Ticket
@@ -25,25 +26,88 @@ from bot.services.ticket_notifications import STAFF
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
 
+REVEAL, PIECE = "reveal", "piece"
+REASONS = ("treatment", "identity", "control")
+LIFE = timedelta(minutes=1)
+"""Who asked has gone on by then."""
+
 SHOWN_FOR = timedelta(minutes=2)
 
-TakeBrought = Callable[[int, Brought], Awaitable[None]]
-"""Hands the room what an errand (the number of its row) has fetched; the same one counts once."""
+TakeBrought = Callable[[int, Brought], Awaitable[bool]]
+"""Hands on what was fetched, under the number of its row; False where it cannot be taken."""
 
 
-class StaffPrivate:
+def ask_why_nir(context: AdvisorContext, payload: str) -> None:
+    """`/reveler 1`: the NIR of the first agent."""
+    agents = context.ticket.request.agents
+    agent = _number(payload)
+    if not 1 <= agent <= len(agents):
+        context.say(text("staff.which_agent", agents=len(agents)))
+        return
+    context.say(text("staff.why", agent=agent), _reasons(REVEAL, agent))
+
+
+def ask_why_piece(context: AdvisorContext, payload: str) -> None:
+    """`/piece 2`: the second piece; without a number, which ones there are."""
+    piece = context.ticket.piece(_number(payload))
+    if piece is None:
+        context.say(_which_piece(context))
+        return
+    context.say(
+        text("staff.why_piece", piece=attachment_line(piece)), _reasons(PIECE, piece.number)
+    )
+
+
+def _which_piece(context: AdvisorContext) -> Text:
+    pieces = context.ticket.pieces
+    if not pieces:
+        return text("staff.no_piece")
+    lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in pieces)
+    return text("staff.which_piece", lines=lines)
+
+
+def reveal(context: AdvisorContext, kind: str, number: int, reason: str) -> None:
+    """To the private chat of who asked, and to nobody else."""
+    if kind == REVEAL:
+        if not 1 <= number <= len(context.ticket.request.agents):
+            return
+        context.tickets_for().reveal(context.reference, f"agent {number}: {reason}")
+    elif not context.tickets_for().reveal_piece(context.reference, number, reason):
+        return
+    payload = {
+        "reference": context.reference,
+        "what": kind,
+        "number": number,
+        "until": (context.now + LIFE).isoformat(),
+        "chat_id": context.place.chat_id,
+        "reply_to": context.place.message_id,
+    }
+    context.db.outbox.add(context.own_lane, "reveal", payload, context.now)
+
+
+def _reasons(kind: str, number: int) -> Rows:
+    return [
+        [(plain(text(f"staff.reason_{reason}")), f"{kind}~{number}~{reason}")] for reason in REASONS
+    ]
+
+
+def _number(payload: str) -> int:
+    return int(payload) if payload.isdecimal() and len(payload) < 4 else 0
+
+
+class PrivateDelivery:
     """Carries the rows of one advisor's own lane."""
 
     def __init__(
         self,
-        line: Line,
+        bot: BotClient,
         clerk: DatabaseThread,
         take: TakeBrought,
         piece_bytes: int,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clock = clock
-        self._line = line
+        self._bot = bot
         self._clerk = clerk
         self._take = take
         self._piece_bytes = piece_bytes
@@ -52,8 +116,8 @@ class StaffPrivate:
         """Bring a file; what Telegram will not give comes as an empty one, and is said."""
         try:
             document = str(row.payload["document"])
-            content = await files.fetch(self._line, document, self._piece_bytes)
-        except LineError as error:
+            content = await files.fetch(self._bot, document, self._piece_bytes)
+        except TelegramError as error:
             receipt = read_error(error, row)
             if not isinstance(receipt, Refused):
                 return receipt
@@ -63,8 +127,8 @@ class StaffPrivate:
             chat_id=chat_id, thread_id=thread_id, user_id=user_id, message_id=message_id
         )
         said = row.payload
-        await self._take(row.id, Brought(place, str(said["text"]), str(said["name"]), content))
-        return Delivered()
+        brought = Brought(place, str(said["text"]), str(said["name"]), content)
+        return Delivered() if await self._take(row.id, brought) else Refused("telegram.not_taken")
 
     async def reveal(self, row: OutboxMessage, ticket: Ticket) -> DeliveryResult:
         """Once and now, or not at all."""
@@ -74,10 +138,10 @@ class StaffPrivate:
             return Refused("reveal.too_late")
         try:
             shown = await self._show(user_id, ticket, payload)
-        except ForbiddenError:
+        except Forbidden:
             await self._send_link(ticket)
             return Refused("reveal.not_started")
-        except LineError:
+        except TelegramError:
             await self._clerk.record(_say_missed, row, now)
             return Refused("reveal.not_sent")
         if shown is None:
@@ -90,7 +154,8 @@ class StaffPrivate:
         number = int(payload["number"])
         if payload["what"] != PIECE:
             words = _revealed(ticket, number)
-            return await self._line.post(user_id, words, protect_content=True)
+            sent = await self._bot.send_message(user_id, words, protect_content=True)
+            return sent.message_id
         found = await self._clerk.record(
             lambda db: db.attachments.content(ticket.reference, number)
         )
@@ -101,14 +166,14 @@ class StaffPrivate:
             "staff.piece_revealed", reference=ticket.reference, piece=attachment_line(piece)
         )
         options = {"caption": plain(said)[:1024], "protect_content": True}
-        return await files.give(self._line, user_id, piece, content, **options)
+        return await files.give(self._bot, user_id, piece, content, **options)
 
     async def _send_link(self, ticket: Ticket) -> None:
         topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is not None:
-            link = f"https://t.me/{self._line.username}?start=bureau"
+            link = f"https://t.me/{self._bot.username}?start=bureau"
             said = plain(text("staff.start_first", link=link))
-            await self._line.post(topic.chat_id, said, message_thread_id=topic.thread_id)
+            await self._bot.send_message(topic.chat_id, said, message_thread_id=topic.thread_id)
 
 
 def _say_missed(db: Database, row: OutboxMessage, now: datetime) -> None:

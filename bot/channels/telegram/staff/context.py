@@ -1,4 +1,4 @@
-"""A visit: one thing that somebody of the desk does in one topic."""
+"""One thing that an advisor does in one topic: where, who, and how they are answered."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +16,8 @@ Rows = list[list[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """Where, whose, and the ticket, inside the intake's transaction."""
+class AdvisorContext:
+    """Made for one update of a staff group, in the intake's transaction and thread."""
 
     office: AdvisorDesk
     db: Database

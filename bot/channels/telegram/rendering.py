@@ -1,7 +1,7 @@
 """How replies look on Telegram: HTML messages with buttons under the last, and erasures.
 
 The plain form of a text goes along with the HTML: it is sent instead should Telegram refuse the
-markup. A length is that of the marked-up source, which is never shorter than what Telegram counts.
+markup. A length is that of the marked-up source, never shorter than what Telegram counts.
 """
 
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""The small markup of texts and articles, taken apart into blocks and packed into messages.
+"""Formatting: the small markup of texts and articles as HTML and plain text, in messages that fit.
 
 A block is what must not be cut: a paragraph, a heading, one item of a list. Splitting comes before
 tagging, so that no tag is ever left open at a message's end.
@@ -8,7 +8,10 @@ import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.conversation.texts import unescape
+from bot.conversation.effects import Ask, Reply, Say
+from bot.conversation.texts import fill, unescape
+from bot.domain.delivery import OutgoingMessage
+from bot.services.helpdesk import IncomingEvent
 
 ITEM = re.compile(r"(?:- |\d{1,2}\. )")
 BOLD = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")
@@ -112,3 +115,21 @@ def _cut(word: str, limit: int, size: Callable[[str], int]) -> list[str]:
 def utf16_units(words: str) -> int:
     """The length that Telegram counts."""
     return len(words.encode("utf-16-le")) // 2
+
+
+def whole_characters(words: str) -> str:
+    """Halves of characters, which JSON lets through and nothing else can hold, are replaced."""
+    if words.isascii():
+        return words
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def render_letter(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:  # noqa: ARG001 -- a Renderer
+    """What the desk says to a person by e-mail: words alone, no buttons, nothing to erase.
+
+    Whom they go to and their subject are added by who writes the letter.
+    """
+    if isinstance(reply, Say | Ask):
+        yield OutgoingMessage(
+            "letter", {"words": "\n".join(map(to_plain, blocks(fill(reply.text))))}
+        )

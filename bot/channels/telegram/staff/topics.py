@@ -4,19 +4,23 @@ A topic that was deleted by hand shows only as a 400 on the next message: it is 
 and all, and the message follows. All topics of a group share its twenty messages a minute.
 """
 
+import logging
+from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from telegram import ReplyParameters
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
+
 from bot.background.rate_limit import RateLimit
-from bot.channels.telegram.bot_client import ForbiddenError, LineError, RefusedError, read_error
-from bot.channels.telegram.delivery import NO_PREVIEW, USUAL, SendingLimits, keyboard
+from bot.channels import formatting
+from bot.channels.telegram.bot_client import BotClient, read_error
+from bot.channels.telegram.delivery import NO_PREVIEW, USUAL_LIMITS, SendingLimits, keyboard
 from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.line import Line
 from bot.channels.telegram.staff.context import plain
 from bot.channels.telegram.staff.reveals import PrivateDelivery
-from bot.channels.telegram.staff.topics import Posts, parts, with_pieces
-from bot.connectors.ticket_text import TicketFormatter
+from bot.connectors.ticket_text import TicketFormatter, piece_lines
 from bot.conversation.texts import text
 from bot.domain.dates import in_paris
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused, RetryLater
@@ -25,7 +29,7 @@ from bot.domain.ticket_export import NirShown
 from bot.services.ticket_notifications import STAFF
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Database
-from bot.storage.ticket_links import Topic
+from bot.storage.ticket_links import Post, Topic
 from knowledge import KnowledgeBase
 
 STAFF_LANES = f"{STAFF}:"
@@ -33,28 +37,63 @@ TITLE_LIMIT = 128  # characters of a topic's name
 TOPIC_GONE = ("message thread not found", "topic_id_invalid", "topic_deleted", "thread not found")
 AS_IT_IS = ("topic_not_modified", "not modified", "topic_not_closed")
 CLOSED = "topic_closed"
+LIMIT = 4096  # UTF-16 units of a message
+
+log = logging.getLogger(__name__)
 
 
-class StaffDelivery:
-    """Carries the rows of `staff:` lanes."""
+class TopicPosts:
+    """Writes in topics, and keeps which message there shows what of a ticket."""
 
-    def __init__(
+    def __init__(self, bot: BotClient, clerk: DatabaseThread, wording: TicketFormatter) -> None:
+        self._bot = bot
+        self._clerk = clerk
+        self._wording = wording
+
+    def recap(self, ticket: Ticket) -> list[str]:
+        lines = "\n".join(self._wording.ticket_lines(ticket))
+        see = [plain(text("staff.see_piece"))] if ticket.pieces_at(None) else []
+        how = "\n".join([*see, plain(text("staff.how"))])
+        return parts(f"{ticket.reference}\n{lines}\n\n{how}")
+
+    async def post(self, topic: Topic, words: str, place: int | None) -> None:
+        sent = await self._bot.send_message(
+            topic.chat_id,
+            words,
+            message_thread_id=topic.thread_id,
+            link_preview_options=NO_PREVIEW,
+        )
+        post = Post(topic.reference, place)
+        await self._clerk.record(
+            lambda db: db.ticket_links.save_post(topic.chat_id, sent.message_id, post)
+        )
+
+
+class TopicDelivery:
+    """Carries the rows of `staff:` lanes, for the sender; on the event loop.
+
+    `groups` are the chats that are the desk's own: one that has become another chat is added.
+    """
+
+    def __init__(  # noqa: PLR0913 -- one of them is an option
         self,
-        line: Line,
+        bot: BotClient,
         clerk: DatabaseThread,
         knowledge: KnowledgeBase,
         private: PrivateDelivery,
+        groups: set[int],
         *,
-        limits: SendingLimits = USUAL,
+        limits: SendingLimits = USUAL_LIMITS,
     ) -> None:
+        self._groups = groups
         self._limits = limits
-        self._line = line
+        self._bot = bot
         self._private = private
         self._clerk = clerk
         formatter = TicketFormatter(
             fields=knowledge.catalogue.fields, nir=NirShown.MASKED, place=""
         )
-        self._posts = Posts(line, clerk, formatter)
+        self._posts = TopicPosts(bot, clerk, formatter)
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
@@ -67,10 +106,14 @@ class StaffDelivery:
         if row.kind == "fetch_piece":
             return await self._private.fetch(row)
         try:
-            await self._carry(row, ticket)
-        except ForbiddenError:
+            try:
+                await self._carry(row, ticket, chat_of(row.lane))
+            except ChatMigrated as moved:
+                self._follow(chat_of(row.lane), moved.new_chat_id)
+                await self._carry(row, ticket, moved.new_chat_id)
+        except Forbidden:
             return RetryLater("telegram.staff_group")  # the bot may be let in again
-        except LineError as error:
+        except TelegramError as error:
             return read_error(error, row)
         return Delivered()
 
@@ -80,8 +123,13 @@ class StaffDelivery:
     def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """The ticket stands in the register; the operator sees what did not arrive."""
 
-    async def _carry(self, row: OutboxMessage, ticket: Ticket) -> None:
-        chat_id = chat_of(row.lane)
+    def _follow(self, before: int, after: int) -> None:
+        """The group is another chat now: it is the desk's own too, and the operator is told."""
+        if after not in self._groups:
+            self._groups.add(after)
+            log.warning("staff group %d is %d now: change STAFF_CHAT_ID", before, after)
+
+    async def _carry(self, row: OutboxMessage, ticket: Ticket, chat_id: int) -> None:
         topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is None or topic.chat_id != chat_id:
             topic = await self._begin(chat_id, ticket)
@@ -90,7 +138,7 @@ class StaffDelivery:
         try:
             await self._complete(row, ticket, topic)
             await self._add(row, ticket, topic)
-        except RefusedError as error:
+        except BadRequest as error:
             said = error.message.lower()
             if CLOSED in said:
                 await self._add_to_closed(row, ticket, topic)
@@ -103,11 +151,11 @@ class StaffDelivery:
     async def _begin(self, chat_id: int, ticket: Ticket) -> Topic:
         """A topic with the recap in it."""
         title = title_of(ticket)
-        made = await self._line.call("createForumTopic", chat_id=chat_id, name=title)
+        made = await self._bot.create_forum_topic(chat_id, title)
         topic = Topic(
             reference=ticket.reference,
             chat_id=chat_id,
-            thread_id=int(made["message_thread_id"]),
+            thread_id=made.message_thread_id,
             title=title,
             closed=False,
         )
@@ -129,8 +177,6 @@ class StaffDelivery:
                 await self._add_message(ticket, topic, str(row.payload["part"]))
             case "status":
                 await self._show_status(ticket, topic)
-            case "correction":
-                await self._show_correction(ticket, topic, str(row.payload["part"]))
             case "say":
                 await self._say(topic, row.payload)
             case _:
@@ -138,10 +184,10 @@ class StaffDelivery:
 
     async def _add_to_closed(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         """A closed topic takes no message: opened for it, it is closed again if all is over."""
-        await self._change(topic, "reopenForumTopic")
+        await _change(self._bot.reopen_forum_topic(topic.chat_id, topic.thread_id))
         await self._add(row, ticket, topic)
         if not ticket.status.is_open:
-            await self._change(topic, "closeForumTopic")
+            await _change(self._bot.close_forum_topic(topic.chat_id, topic.thread_id))
 
     async def _add_message(self, ticket: Ticket, topic: Topic, place: str) -> None:
         message = _message_at(ticket, place)
@@ -155,44 +201,37 @@ class StaffDelivery:
         for part in parts(f"{plain(who)}, {moment} :\n{with_pieces(message, ticket)}"):
             await self._posts.post(topic, part, message.place)
 
-    async def _show_correction(self, ticket: Ticket, topic: Topic, place: str) -> None:
-        message = _message_at(ticket, place)
-        if not place:
-            await self._posts.reword_description(ticket, topic)
-        elif message is not None:
-            await self._posts.reword(ticket, topic, message)
-
     async def _show_status(self, ticket: Ticket, topic: Topic) -> None:
         """The title says the status in words; what is over is closed, what goes on is open."""
         title, closed = title_of(ticket), not ticket.status.is_open
         if topic.closed and not closed:
-            await self._change(topic, "reopenForumTopic")
+            await _change(self._bot.reopen_forum_topic(topic.chat_id, topic.thread_id))
         if title != topic.title:
-            await self._change(topic, "editForumTopic", name=title)
+            await _change(self._bot.edit_forum_topic(topic.chat_id, topic.thread_id, title))
         if closed and not topic.closed:
-            await self._change(topic, "closeForumTopic")
+            await _change(self._bot.close_forum_topic(topic.chat_id, topic.thread_id))
         changed = replace(topic, title=title, closed=closed)
         await self._clerk.record(lambda db: db.ticket_links.save_topic(changed))
 
-    async def _change(self, topic: Topic, method: str, **said: str) -> None:
-        """A topic that is already as it shall be is no fault: somebody did it by hand."""
-        place = {"chat_id": topic.chat_id, "message_thread_id": topic.thread_id}
-        try:
-            await self._line.call(method, **place, **said)
-        except RefusedError as error:
-            if not any(words in error.message.lower() for words in AS_IT_IS):
-                raise
-
     async def _say(self, topic: Topic, payload: Any) -> None:
-        answered = {"message_id": int(payload["reply_to"]), "allow_sending_without_reply": True}
-        await self._line.post(
+        answered = ReplyParameters(int(payload["reply_to"]), allow_sending_without_reply=True)
+        await self._bot.send_message(
             topic.chat_id,
             payload["text"],
             message_thread_id=topic.thread_id,
             reply_parameters=answered,
             link_preview_options=NO_PREVIEW,
-            **keyboard(payload),
+            reply_markup=keyboard(payload),
         )
+
+
+async def _change(change: Awaitable[bool]) -> None:
+    """A topic that is already as it shall be is no fault: somebody did it by hand."""
+    try:
+        await change
+    except BadRequest as error:
+        if not any(words in error.message.lower() for words in AS_IT_IS):
+            raise
 
 
 def title_of(ticket: Ticket) -> str:
@@ -203,3 +242,21 @@ def title_of(ticket: Ticket) -> str:
 
 def _message_at(ticket: Ticket, place: str) -> TicketMessage | None:
     return next((one for one in ticket.messages if str(one.place) == place), None)
+
+
+def with_pieces(message: TicketMessage, ticket: Ticket) -> str:
+    """The words, and what came along: named, never copied into the group."""
+    return "\n".join([message.text, *_pieces(message, ticket)])
+
+
+def _pieces(message: TicketMessage, ticket: Ticket) -> Iterator[str]:
+    named = list(piece_lines(ticket, message.place))
+    yield from named
+    if named:
+        yield plain(text("staff.see_piece"))
+
+
+def parts(words: str) -> list[str]:
+    """A text in messages that fit, cut at lines."""
+    packed = formatting.pack(words.split("\n"), limit=LIMIT, size=formatting.utf16_units)
+    return ["\n".join(part).strip() or "…" for part in packed]

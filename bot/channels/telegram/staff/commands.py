@@ -1,6 +1,6 @@
-"""The staff room: what advisors do in the topics of their group, in the intake's transaction.
+"""What advisors do in the topics of their group: who may do it, and what a command means.
 
-Answers and reveals have rooms of their own; here is who is let in, and what a command means.
+Everything happens in the intake's transaction. Answers and reveals have modules of their own.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.app import App
-from bot.channels.telegram.line import Line
+from bot.channels.telegram.bot_client import BotClient
 from bot.channels.telegram.staff import reveals
 from bot.channels.telegram.staff.answers import SURELY, Answers, is_answer
 from bot.channels.telegram.staff.context import AdvisorContext
@@ -20,6 +20,7 @@ from bot.channels.telegram.staff.updates import (
     Said,
     StaffNews,
     TopicMoved,
+    TopicPlace,
 )
 from bot.conversation.texts import text
 from bot.domain.people import Colleague, StaffRole
@@ -41,19 +42,19 @@ InTopic = Said | Brought | Edited | Pressed | TopicMoved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaffRoom:
-    """Takes what happens in the groups of the advisors."""
+class AdvisorCommands:
+    """Takes what happens in the groups of the advisors; the intake calls it, in its transaction."""
 
     office: AdvisorDesk
     knowledge: KnowledgeBase
     answers: Answers
 
     @classmethod
-    def of(cls, app: App, line: Line) -> "StaffRoom":
+    def of(cls, app: App, bot: BotClient) -> "AdvisorCommands":
         answers = Answers(
             knowledge=app.knowledge,
             canned=load_canned_answers(app.settings.answers_dir),
-            link=f"https://t.me/{line.username}",
+            link=f"https://t.me/{bot.username}",
             piece_bytes=app.settings.piece_bytes,
         )
         return cls(office=app.advisor_desk, knowledge=app.knowledge, answers=answers)
@@ -63,74 +64,83 @@ class StaffRoom:
         if isinstance(news, Reacted):
             _see(db, news, now)
             return
-        visit = self._visit(db, news, now)
-        if visit is None:
+        context = self._context(db, news, now)
+        if context is None:
             return
         match news:
             case Said() if news.command:
-                self._command(visit, news)
+                self._command(context, news)
             case Said():
-                self.answers.hear(visit, news)
+                self.answers.hear(context, news)
             case Brought():
-                self.answers.receive(visit, news)
+                self.answers.receive(context, news)
             case Edited():
-                self.answers.correct(visit, news)
+                self.answers.correct(context, news)
             case Pressed():
-                self._press(visit, news)
+                self._press(context, news)
             case TopicMoved():
-                _move_topic(visit, news)
+                _move_topic(context, news)
 
-    def _visit(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
+    def apologise(self, db: Database, place: TopicPlace, reference: str, now: datetime) -> None:
+        """Say in a ticket's topic that something could not be done, and under which reference."""
+        topic = db.ticket_links.topic_in(place.chat_id, place.thread_id)
+        ticket = db.tickets.by_reference(topic.reference) if topic else None
+        if ticket is not None:
+            nobody = Colleague(address=f"telegram:{place.user_id}", name="", role=StaffRole.DPO)
+            context = AdvisorContext(self.office, db, place, ticket, nobody, now)
+            context.say(text("anywhere.failed", reference=reference))
+
+    def _context(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
         topic = db.ticket_links.topic_in(news.place.chat_id, news.place.thread_id)
         ticket = db.tickets.by_reference(topic.reference) if topic else None
         if ticket is None:
             return None
         colleague = db.staff.get(f"telegram:{news.place.user_id}")
         nobody = Colleague(f"telegram:{news.place.user_id}", "", StaffRole.DPO)
-        visit = AdvisorContext(self.office, db, news.place, ticket, colleague or nobody, now)
+        context = AdvisorContext(self.office, db, news.place, ticket, colleague or nobody, now)
         if colleague is not None and (colleague.role.may_answer or _looks(news)):
-            return visit
+            return context
         if _wants(db, news):
             key = "staff.no_role" if colleague is None else "staff.only_looks"
-            visit.say(text(key, address=nobody.address))
+            context.say(text(key, address=nobody.address))
         return None
 
-    def _command(self, visit: AdvisorContext, said: Said) -> None:
+    def _command(self, context: AdvisorContext, said: Said) -> None:
         commands: dict[str, Callable[[AdvisorContext, str], None]] = {
             "prendre": _take,
             "rendre": _release,
             "transferer": self._move,
-            "reponse": lambda visit, payload: self.answers.send_canned(visit, payload.lower()),
+            "reponse": lambda context, payload: self.answers.send_canned(context, payload.lower()),
             "article": self.answers.send_article,
             "reveler": reveals.ask_why_nir,
             "piece": reveals.ask_why_piece,
         }
         if said.command in STATUSES:
-            _set(visit, STATUSES[said.command], said.payload)
+            _set(context, STATUSES[said.command], said.payload)
         elif said.command in commands:
-            commands[said.command](visit, said.payload)
+            commands[said.command](context, said.payload)
         else:
-            visit.say(text("staff.help"))
+            context.say(text("staff.help"))
 
-    def _move(self, visit: AdvisorContext, payload: str) -> None:
+    def _move(self, context: AdvisorContext, payload: str) -> None:
         queue = payload.lower()
         known = self.knowledge.catalogue.queue(queue)
         if known is None:
             codes = ", ".join(one.code for one in self.knowledge.catalogue.queues)
-            visit.say(text("staff.which_queue", codes=codes))
+            context.say(text("staff.which_queue", codes=codes))
             return
-        visit.say(text("staff.moved", label=known.label))
-        visit.tickets_for().move(visit.reference, queue)
+        context.say(text("staff.moved", label=known.label))
+        context.tickets_for().move(context.reference, queue)
 
-    def _press(self, visit: AdvisorContext, pressed: Pressed) -> None:
+    def _press(self, context: AdvisorContext, pressed: Pressed) -> None:
         """Codes come from outside: one that is none of ours does nothing."""
         match pressed.code.split("~"):
             case [kind, place] if kind == SURELY and place.isdecimal():
-                self.answers.send_surely(visit, int(place))
+                self.answers.send_surely(context, int(place))
             case [(reveals.REVEAL | reveals.PIECE) as kind, number, reason] if (
                 number.isdecimal() and reason in reveals.REASONS
             ):
-                reveals.reveal(visit, kind, int(number), reason)
+                reveals.reveal(context, kind, int(number), reason)
 
 
 def _wants(db: Database, news: InTopic) -> bool:
@@ -151,30 +161,30 @@ def _looks(news: InTopic) -> bool:
             return False
 
 
-def _take(visit: AdvisorContext, payload: str) -> None:
-    outcome = visit.tickets_for(confirmed=payload.lower() == "oui").take(visit.reference)
-    visit.report(outcome, text("staff.taken", name=visit.colleague.name))
+def _take(context: AdvisorContext, payload: str) -> None:
+    outcome = context.tickets_for(confirmed=payload.lower() == "oui").take(context.reference)
+    context.report(outcome, text("staff.taken", name=context.colleague.name))
 
 
-def _release(visit: AdvisorContext, _: str) -> None:
-    visit.tickets_for().release(visit.reference)
-    visit.say(text("staff.released"))
+def _release(context: AdvisorContext, _: str) -> None:
+    context.tickets_for().release(context.reference)
+    context.say(text("staff.released"))
 
 
-def _set(visit: AdvisorContext, status: TicketStatus, words: str) -> None:
-    outcome = visit.tickets_for().set_status(visit.reference, status, words)
+def _set(context: AdvisorContext, status: TicketStatus, words: str) -> None:
+    outcome = context.tickets_for().set_status(context.reference, status, words)
     if outcome.warning is not None:
-        visit.say(text("staff.words_held", doubt=visit.warning(outcome.warning)))
+        context.say(text("staff.words_held", doubt=context.warning(outcome.warning)))
         return
-    visit.report(outcome, text("staff.status", status=text(f"state.{status}")))
+    context.report(outcome, text("staff.status", status=text(f"state.{status}")))
 
 
-def _move_topic(visit: AdvisorContext, moved: TopicMoved) -> None:
+def _move_topic(context: AdvisorContext, moved: TopicMoved) -> None:
     """A topic closed or opened by hand: its ticket follows, and the topic is known as it stands."""
-    topic = visit.db.ticket_links.topic(visit.reference)
+    topic = context.db.ticket_links.topic(context.reference)
     if topic is not None:
-        visit.db.ticket_links.save_topic(replace(topic, closed=moved.closed))
-    _set(visit, TicketStatus.CLOSED if moved.closed else TicketStatus.IN_PROGRESS, "")
+        context.db.ticket_links.save_topic(replace(topic, closed=moved.closed))
+    _set(context, TicketStatus.CLOSED if moved.closed else TicketStatus.IN_PROGRESS, "")
 
 
 def _see(db: Database, reacted: Reacted, now: datetime) -> None:

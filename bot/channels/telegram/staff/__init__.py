@@ -1,0 +1,1 @@
+"""The groups of the advisors on Telegram: one topic a ticket."""

@@ -1,0 +1,152 @@
+"""What happens in a staff group: said, edited, pressed, closed by hand, or looked at.
+
+In a topic every message that is no reply looks like a reply to the service message that opened the
+topic: only what it answers tells whether it is meant for the requester (`staff.answers`).
+"""
+
+from dataclasses import dataclass, field
+
+from telegram import CallbackQuery, Message, MessageReactionUpdated, ReactionTypeEmoji, Update, User
+
+from bot.channels.formatting import whole_characters
+from bot.channels.telegram.events import AnotherBotsError, read_command
+from bot.channels.telegram.files import TelegramFile, file_of
+
+SEEN = "👀"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicPlace:
+    """Where in a group: the topic, and who is there."""
+
+    chat_id: int
+    thread_id: int
+    user_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text; `replies_to` is the message it answers, `command` what it asks of the bot.
+
+    The text of a `file` is its caption, which may be empty.
+    """
+
+    place: TopicPlace
+    text: str
+    replies_to: int | None = None
+    command: str = ""
+    payload: str = ""
+    file: TelegramFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that was sent as an answer is here; empty content is one that could not be read."""
+
+    place: TopicPlace
+    text: str
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A text was edited."""
+
+    place: TopicPlace
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button of ours was pressed."""
+
+    place: TopicPlace
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMoved:
+    """Somebody closed or reopened the topic by hand."""
+
+    place: TopicPlace
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody looked at a message, and says so."""
+
+    chat_id: int
+    message_id: int
+    user_id: int
+
+
+StaffNews = Said | Brought | Edited | Pressed | TopicMoved | Reacted
+
+
+def staff_news(update: Update, bot_username: str) -> StaffNews | None:
+    """What an update of a staff group means; None for what is no business of the desk."""
+    if message := update.message:
+        return _said(message, bot_username)
+    if message := update.edited_message:
+        return _edited(message)
+    if press := update.callback_query:
+        return _pressed(press)
+    if change := update.message_reaction:
+        return _reacted(change)
+    return None
+
+
+def place_of(message: Message, sender: User | None) -> TopicPlace:
+    """Where a message stands, and who did something with it."""
+    return TopicPlace(
+        chat_id=message.chat.id,
+        thread_id=message.message_thread_id or 0,
+        user_id=sender.id if sender else 0,
+        message_id=message.message_id,
+    )
+
+
+def _said(message: Message, bot_username: str) -> StaffNews | None:
+    sender = message.from_user
+    if sender is None or sender.is_bot:
+        return None  # the bot's own closing of a topic comes back as a service message
+    place = place_of(message, sender)
+    if message.forum_topic_closed or message.forum_topic_reopened:
+        return TopicMoved(place, closed=message.forum_topic_closed is not None)
+    replied = message.reply_to_message
+    replies_to = replied.message_id if replied else None
+    if message.text is None:
+        file, caption = file_of(message), whole_characters(message.caption or "")
+        return Said(place, caption, replies_to, file=file) if file else None
+    words = whole_characters(message.text)
+    try:
+        command = None if words.startswith("//") else read_command(words, bot_username)
+    except AnotherBotsError:
+        return None
+    name, payload = command or ("", "")
+    return Said(place, words, replies_to, name, payload)
+
+
+def _edited(message: Message) -> Edited | None:
+    words = whole_characters(message.text or message.caption or "")
+    return Edited(place_of(message, message.from_user), words) if words else None
+
+
+def _pressed(press: CallbackQuery) -> Pressed | None:
+    """A press; on a message that is too old to be shown it says too little."""
+    message = press.message
+    if not isinstance(message, Message):
+        return None
+    return Pressed(place_of(message, press.from_user), press.data or "")
+
+
+def _reacted(change: MessageReactionUpdated) -> Reacted | None:
+    seen = any(
+        isinstance(one, ReactionTypeEmoji) and one.emoji == SEEN for one in change.new_reaction
+    )
+    if not seen or change.user is None:
+        return None
+    return Reacted(change.chat.id, change.message_id, change.user.id)

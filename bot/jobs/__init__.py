@@ -1,1 +1,0 @@
-"""Jobs: what goes on beside the conversation, whatever the channel."""

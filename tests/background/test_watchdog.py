@@ -1,0 +1,179 @@
+"""No single input holds the desk: a process whose turn spins is ended, the next one goes on.
+
+A real process, started again as systemd would; what spins is handed in from outside.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from channels.telegram.staffed import A_REQUEST, GROUP, LUC
+from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage, clock
+from channels.telegram.test_webhook import free_port
+from support.botapi.server import Server
+from support.spinning import WORD
+
+from bot.app import assemble, open_store
+from bot.background.watchdog import CODE
+from bot.channels.telegram import rendering
+from bot.domain.people import Colleague, StaffRole
+from bot.settings import Settings
+from bot.storage.ticket_links import Post, Topic
+from knowledge import KnowledgeBase
+
+ROOT = Path(__file__).parents[2]
+FAILED, PROFILE = "Une erreur de notre côté", "^Votre profil"
+PATIENCE = 120.0  # seconds; three starts, each of a process from nothing
+
+
+class Restarted:
+    """A desk that is started again whenever it ends; how each life ended."""
+
+    def __init__(self, folder: Path, **env: str) -> None:
+        self.codes: list[int] = []
+        self.log = folder / "log"
+        path = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
+        self._env = {**os.environ, "PYTHONPATH": path, **env}
+
+    async def run(self) -> None:
+        while True:
+            with self.log.open("ab") as log:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "support.spinning"),
+                    env=self._env,
+                    stdout=log,
+                    stderr=log,
+                )
+            try:
+                self.codes.append(await process.wait())
+            except asyncio.CancelledError:
+                process.terminate()
+                await process.wait()
+                raise
+
+
+@asynccontextmanager
+async def desk(
+    folder: Path, knowledge: KnowledgeBase, spin: str, **settings: str
+) -> AsyncIterator[tuple[Stage, Restarted]]:
+    """People in front of such a desk, which is not started yet."""
+    server = Server()
+    url = await server.start()
+    server.bot(TOKEN)
+    for who in (ANNE, BRUNO, LUC):
+        server.add_user(who)
+    chosen = Settings(_env_file=None, data_dir=folder / "data", telegram_token=TOKEN)
+    env = {
+        "DATA_DIR": str(folder / "data"),
+        "TELEGRAM_TOKEN": TOKEN,
+        "TELEGRAM_BASE_URL": f"{url}/bot",
+        "SPIN": spin,
+        "TURN_LIMIT": "1",
+        **settings,
+    }
+    restarted = Restarted(folder, **env)
+    yield Stage(server, knowledge, chosen), restarted
+    await server.stop()
+
+
+@asynccontextmanager
+async def running(restarted: Restarted) -> AsyncIterator[None]:
+    task = asyncio.create_task(restarted.run())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def reads(stage: Stage, pattern: str, who: int = ANNE) -> None:
+    """As on a stage, with the patience that three starts take."""
+    while True:
+        try:
+            await stage.reads(pattern, who=who)
+        except AssertionError:
+            continue
+        return
+
+
+@pytest.mark.parametrize(("spin", "code"), [("python", CODE), ("pattern", -signal.SIGPROF.value)])
+async def test_a_message_that_spins_is_put_aside_and_the_others_are_taken(
+    tmp_path: Path, knowledge: KnowledgeBase, spin: str, code: int
+) -> None:
+    async with desk(tmp_path, knowledge, spin) as (stage, restarted):
+        await stage.say("/profil", who=BRUNO)
+        await stage.say(f"le mot {WORD}")
+        await stage.say("/profil", "/profil", who=BRUNO)
+        async with running(restarted):
+            for _ in range(3):
+                await reads(stage, PROFILE, who=BRUNO)
+            await reads(stage, FAILED)
+            await stage.say("/profil")
+            await reads(stage, PROFILE)
+
+    assert restarted.codes == [code, code]
+    assert 3 <= len(stage.shown(BRUNO)) <= 5  # a message may come once more for each death
+    said = restarted.log.read_text()
+    assert "spinning.py" in said  # where it was
+    assert TOKEN not in said
+    assert "le mot" not in said
+
+
+async def test_the_same_by_webhook(tmp_path: Path, knowledge: KnowledgeBase) -> None:
+    port = free_port()
+    hook = {"WEBHOOK_URL": f"http://127.0.0.1:{port}/", "PORT": str(port)}
+    async with desk(tmp_path, knowledge, "python", **hook) as (stage, restarted):
+        await stage.say(f"le mot {WORD}")
+        await stage.say("/profil", who=BRUNO)
+        async with running(restarted):
+            await reads(stage, PROFILE, who=BRUNO)
+            await reads(stage, FAILED)
+
+    assert restarted.codes == [CODE, CODE]
+
+
+async def test_the_same_for_an_advisor(tmp_path: Path, knowledge: KnowledgeBase) -> None:
+    """An answer that spins on its way to the requester: its author is told in the topic."""
+    async with desk(tmp_path, knowledge, "python", STAFF_CHAT_ID=str(GROUP)) as (stage, restarted):
+        bot = stage.server.bot(TOKEN).user["id"]
+        stage.server.add_chat(GROUP, is_forum=True, members={bot: "administrator"})
+        topic = stage.server.do_createForumTopic(
+            stage.server.bot(TOKEN), {"chat_id": str(GROUP), "name": "x"}, {}
+        )
+        thread = topic["message_thread_id"]
+        recap = await stage.server.user_says(TOKEN, LUC, "recap", chat_id=GROUP, thread=thread)
+        prepare(stage, thread, recap["message_id"])
+        await stage.server.user_says(
+            *(TOKEN, LUC, f"la réponse {WORD}"),
+            chat_id=GROUP,
+            thread=thread,
+            reply_to=recap["message_id"],
+        )
+        await stage.say("/profil")
+        async with running(restarted):
+            await reads(stage, PROFILE)
+            await reads(stage, FAILED, who=GROUP)
+
+    assert restarted.codes == [CODE, CODE]
+
+
+def prepare(stage: Stage, thread: int, recap: int) -> None:
+    """A ticket of Anne's whose topic stands in the group already."""
+    store = open_store(stage.settings)
+    app = assemble(stage.settings, store, stage.knowledge, {"telegram": rendering.render}, {})
+    with store.transaction() as db:
+        db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), clock())
+        person = db.people.of(f"telegram:{ANNE}", clock()).id
+        window = app.helpdesk.config.requester_tickets(db, person)
+        reference = window.file(A_REQUEST, clock()).reference
+        db.ticket_links.save_topic(
+            Topic(reference=reference, chat_id=GROUP, thread_id=thread, title="", closed=False)
+        )
+        db.ticket_links.save_post(GROUP, recap, Post(reference, None))
+    store.close()
