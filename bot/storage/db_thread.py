@@ -2,8 +2,8 @@
 
 Storage is synchronous code. One thread for all of it, and not a pool: SQLite lets one writer in at
 a time anyway, and who waits for this thread waits a moment less than who waits for a locked
-database. Turns, senders, leader tasks, deliveries and polling go through it. Health and alerts alone
-use threads of asyncio beside it: they must notice when this one hangs.
+database. Turns, senders, leader tasks, deliveries and polling go through it. Health and alerts
+alone use threads of asyncio beside it: they must notice when this one hangs.
 """
 
 import asyncio
