@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot.inspection import inspect_store
+from bot.monitoring.desk_checks import check_register
 from connectors.invented import InventedConnector
 from services.conftest import House
 
@@ -69,7 +69,7 @@ async def test_tickets_go_there_and_what_is_said_there_comes_back_once(desk: Des
 async def test_the_doctor_says_what_the_system_says_about_what_it_dropped(desk: Desk) -> None:
     desk.house.file("anne")
     await desk.deliver()
-    found = [one.words for one in inspect_store(desk.app.store, desk.app.settings, desk.now())]
+    found = [one.words for one in check_register(desk.app.settings, desk.now())]
     (told,) = (words for words in found if "n'a pas gardé" in words)
     assert told.startswith("1 envois incomplets")
     assert "invented n'a pas gardé la catégorie. Ouvrez la catégorie chez l'éditeur." in told
