@@ -29,23 +29,29 @@ if TYPE_CHECKING:
 
     from bot.jobs.polling import Poll
 
+Clock = Callable[[], datetime]
+
 RATE = 5.0  # as much as a ticketing system is glad to get
 
 
 @asynccontextmanager
-async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
+async def bridged(
+    app: App, clerk: Clerk, clock: Clock = lambda: datetime.now(UTC)
+) -> AsyncIterator[Callable[[], None]]:
     """The bridge at work; what it gives is called when there may be something to deliver."""
-    carrier = TicketCarrier(app.store, app.connectors)
-    sender = Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=LANES, rate=RATE)
+    carrier = TicketCarrier(app.store, app.connectors, clock)
+    settling = Settling(carrier, patience=PATIENCE)
+    sender = Sender(clerk, settling, lanes=LANES, rate=RATE, clock=clock)
     incoming = Incoming(app.store, app.backoffice)
-    polls, every = _polls(app, incoming, clerk), app.settings.glpi_poll_seconds
-    senders = [sender, *_letters(app, clerk)]
-    duties, stopping = Duties(clerk, "bridge", counted=partial(_share, senders)), asyncio.Event()
+    polls, every = _polls(app, incoming, clerk, clock), app.settings.glpi_poll_seconds
+    senders = [sender, *_letters(app, clerk, clock)]
+    duties = Duties(clerk, "bridge", counted=partial(_share, senders), clock=clock)
+    stopping = asyncio.Event()
     for name, poll in polls.items():
         duties.add_endless(f"polling:{name}", partial(poll.keep_asking, every))
     on_duty = asyncio.create_task(duties.run(stopping))
     sending = [asyncio.create_task(one.run()) for one in senders]
-    runner = await _listen(app, incoming, clerk)
+    runner = await _listen(app, incoming, clerk, clock)
     try:
         yield lambda: _wake(senders)
     finally:
@@ -60,7 +66,7 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
             await poll.close()
 
 
-def _polls(app: App, incoming: Incoming, clerk: Clerk) -> dict[str, Poll]:
+def _polls(app: App, incoming: Incoming, clerk: Clerk, clock: Clock) -> dict[str, Poll]:
     """GLPI does not tell by itself; its client is loaded where tickets go anywhere at all."""
     if not app.connectors:
         return {}
@@ -68,7 +74,7 @@ def _polls(app: App, incoming: Incoming, clerk: Clerk) -> dict[str, Poll]:
     from bot.jobs.polling import Poll
 
     return {
-        name: Poll(name, connector, incoming, clerk)
+        name: Poll(name, connector, incoming, clerk, clock)
         for name, connector in app.connectors.items()
         if isinstance(connector, Glpi)
     }
@@ -84,15 +90,16 @@ def _share(senders: Iterable[Sender], processes: int) -> None:
         one.share(processes)
 
 
-def _letters(app: App, clerk: Clerk) -> list[Sender]:
+def _letters(app: App, clerk: Clerk, clock: Clock) -> list[Sender]:
     """Where a sender is set, people are written to by e-mail."""
     if app.post is None:
         return []
-    carrier = Rechecked(LetterCarrier(app.post, clerk), app.telling, clerk)
-    return [Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=MAIL_LANES, rate=RATE)]
+    carrier = Rechecked(LetterCarrier(app.post, clerk, clock), app.telling, clerk, clock)
+    settling = Settling(carrier, patience=PATIENCE)
+    return [Sender(clerk, settling, lanes=MAIL_LANES, rate=RATE, clock=clock)]
 
 
-async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner | None:
+async def _listen(app: App, incoming: Incoming, clerk: Clerk, clock: Clock) -> web.AppRunner | None:
     settings = app.settings
     secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
@@ -100,6 +107,6 @@ async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner |
     from bot.jobs.door import open_door
     from bot.jobs.inbound import Inbound
 
-    inbound = Inbound(incoming, clerk, secrets, lambda: datetime.now(UTC))
+    inbound = Inbound(incoming, clerk, secrets, clock)
     runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
     return runner

@@ -144,7 +144,7 @@ class _Channel:
         async with AsyncExitStack() as door:
             if self.app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
-            async with asyncio.TaskGroup() as group, bridged(self.app, self.clerk):
+            async with asyncio.TaskGroup() as group, bridged(self.app, self.clerk, self.clock):
                 menu = group.create_task(_publish_commands(self.bot))
                 self._sender.share(PROCESSES_AT_FIRST)
                 sending = group.create_task(self._sender.run())
