@@ -13,9 +13,9 @@ from importlib.resources.abc import Traversable
 
 from knowledge.articles import Article, load_articles
 from knowledge.catalogue import Catalogue, load_catalogue
-from knowledge.duplicates import alike_articles, alike_wordings
-from knowledge.errors import ContentError
+from knowledge.content_reader import ContentError
 from knowledge.intents import load_intents
+from knowledge.tools.check import alike_articles, alike_wordings
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
 SOON = timedelta(days=60)
@@ -26,7 +26,7 @@ FEWEST_WORDS, MOST_WORDS = 80, 400
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Z0-9]*[A-Z][A-Z0-9]*\b")
 _ROMAN = re.compile(r"[IVXLC]+")
-_ANNOUNCED = re.compile(r":\s*\n\s*(?:\n\s*)*(?:## |\Z)|:\s*\Z")
+_ANNOUNCED = re.compile(r":(?:[^\S\n]*+\n\s*+## |\s*+\Z)")
 
 
 class Level(StrEnum):

@@ -18,8 +18,8 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from knowledge.answers import Reason
-from knowledge.rows import ShapeError, reading
+from knowledge.content_reader import ShapeError, reading
+from knowledge.search.confidence import Reason
 from knowledge.vocabulary import Vocabulary
 
 BLUNT = (Reason.INSULT, Reason.UNKNOWN)
@@ -27,7 +27,7 @@ BLUNT = (Reason.INSULT, Reason.UNKNOWN)
 SHORT_MESSAGE = 14
 """Words; a longer message is never only small talk."""
 
-_ALTERNATIVES = re.compile(r"\(([^)]*)\)")
+_ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,18 @@ A reference becomes terms of the index: the text by its number (`§2003-1306`), 
 import re
 from collections.abc import Iterator
 
-from knowledge.language import fold
+from knowledge.search.language import fold
 
 MARK = "§"
 """What the terms of references begin with."""
 _TEXT = re.compile(
-    r"\b(?:decret|loi|ordonnance|arrete|dec|ord)s?\s*(?:n\s*(?:[°ºo]|um)?s?\s*)?"
+    r"\b(?:decret|loi|ordonnance|arrete|dec|ord)s?\s*+(?:n\s*+(?:[°ºo]|um)?s?\s*+)?"
     r"((?:19|20)\d\d\s\d{1,4}|\d{2,4}-\d{1,4})\b"
     r"|\bn\s*[°º]s?\s*(\d{2,4}-\d{1,4})\b"
     r"|\b(?:et|,)\s*(\d{4}-\d{2,4})\s+du\b"
 )
 _ARTICLE = re.compile(
-    r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*(?:er|eme)?\s*(?:ans|annees))"
+    r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*+(?:er|eme)?\s*+(?:ans|annees))"
 )
 _ARTICLE_WORD = re.compile(r"\bart(?:icles?)?\b\.?")
 _CODE = re.compile(r"\b([lrd])\s?\.?\s?\*?\s?(\d{1,4}(?:-\d{1,3}){1,3}|(?<=\.)\s?\d{1,4})\b")

@@ -24,7 +24,7 @@ _SPOKEN = (
 _HEARD = tuple(heard for _, heard in _SPOKEN)
 _LETTERS = re.compile("|".join(f"({letters})" for letters, _ in _SPOKEN))
 _DOUBLE = re.compile(r"(.)\1+")
-_SILENT = re.compile(r"(?<=..)(?:e(?:[rsz]|4t|nt)?s?|[stdp]+)$")
+_SILENT = re.compile(r"(?<=..)(?:e(?:[rsz]|4t|nt)?s?|(?:(?<![stdp])|(?<=^..))[stdp]++)$")
 """Endings that are not heard, or all heard as « é »."""
 
 

@@ -19,10 +19,10 @@ from support.botapi.server import Server
 from support.whole_request import DIALOGUE
 
 from bot.app import open_store
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 from bot.storage.store import Store
-from bot.storage.tables import ConversationRow
+from bot.storage.tables_requests import ConversationRow
 from load.desk import TOKEN, DeskProcess
 from load.people import Person
 
@@ -151,9 +151,9 @@ def _again(server: Server, number: int) -> int:
 def _disordered(folder: Path) -> int:
     """People whose answers do not stand in the outbox in the order of what they wrote."""
     store, said = _open(folder), dict[str, list[str]]()
-    with store.look() as records:
+    with store.read() as db:
         for state in (OutboxState.SENT, OutboxState.WAITING):
-            for row in records.list_outbox(state, 1_000_000):
+            for row in db.outbox.rows(state, 1_000_000):
                 if int(row.lane.removeprefix("telegram:")) < FIRST_WITH_A_DRAFT:
                     said.setdefault(row.lane, []).append(f"{row.id:012d}{row.payload['plain']}")
     store.close()

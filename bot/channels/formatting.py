@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from bot.conversation.effects import Ask, Reply, Say
-from bot.conversation.wording import fill, unescape
-from bot.exchange import Heard, Parcel
+from bot.conversation.texts import fill, unescape
+from bot.domain.delivery import OutgoingMessage
+from bot.services.helpdesk import IncomingEvent
 
 ITEM = re.compile(r"(?:- |\d{1,2}\. )")
 BOLD = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")
@@ -123,10 +124,12 @@ def whole_characters(words: str) -> str:
     return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def render_letter(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:  # noqa: ARG001 -- a Renderer
+def render_letter(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:  # noqa: ARG001 -- a Renderer
     """What the desk says to a person by e-mail: words alone, no buttons, nothing to erase.
 
     Whom they go to and their subject are added by who writes the letter.
     """
     if isinstance(reply, Say | Ask):
-        yield Parcel("letter", {"words": "\n".join(map(to_plain, blocks(fill(reply.text))))})
+        yield OutgoingMessage(
+            "letter", {"words": "\n".join(map(to_plain, blocks(fill(reply.text))))}
+        )

@@ -3,7 +3,7 @@
 import getpass
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,23 +11,20 @@ import segno
 import typer
 from rich.table import Table
 
-from bot.administration import Actor, invite, plan_sheet, revoke, write_import
-from bot.commands.setup import load_settings, load_store
-from bot.commands.showing import show as show_table
-from bot.conversation.accounts.preview import preview, refused_line
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
-from bot.domain.clock import day_in_paris
-from bot.domain.columns import MissingColumnError, export_rows
-from bot.domain.dates import format_date
-from bot.domain.employer import Employer
+from bot.clock import utc_now
+from bot.commands.common import load_settings, load_store
+from bot.commands.common import show as show_table
+from bot.conversation.accounts.documents import import_preview, refused_line
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.account_import import ImportPlan, MissingColumnError, export_rows
+from bot.domain.dates import day_in_paris, format_date
+from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.house import House
-from bot.domain.importing import Import
-from bot.domain.names import parse_employer_name
-from bot.domain.sheets import UnreadableSheetError, write_csv, write_xlsx
-from bot.domain.siret import parse_siret
-from bot.storage.store import Records
+from bot.domain.identifiers import parse_siret
+from bot.domain.people import Employer, parse_employer_name
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, write_csv, write_xlsx
+from bot.services.account_admin import Actor, invite, plan_sheet, revoke, write_import
+from bot.storage.store import Database
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
 
@@ -55,12 +52,12 @@ def import_file(
     Dans un terminal, demande avant d'écrire ; sans terminal, écrit, sauf avec --dry-run.
     Une seule ligne refusée n'écrit rien et sort avec le code 1, sauf avec --skip-refused.
     """
-    number, content, now = read_siret(siret), _read(file), datetime.now(UTC)
+    number, content, now = read_siret(siret), _read(file), utc_now()
     settings = load_settings()
-    with load_store().transaction() as records:
-        house = records.house(number, lock=True)
+    with load_store().transaction() as db:
+        house = db.accounts.load(number, lock=True)
         fresh = house is None
-        house = house or House(employer=Employer(number, _employer_name(name, number)))
+        house = house or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
         plan = _plan(house, content, now, settings.account_months)
         _show(plan)
         if plan.refused and not skip_refused:
@@ -68,27 +65,27 @@ def import_file(
         if dry_run or (plan.is_empty and not fresh) or not _agreed():
             typer.echo("Rien n'est écrit.")
             return
-        _write(records, house, plan, now)
+        _write(db, house, plan, now)
     typer.echo(_plain_text("sheet.written", new=len(plan.new), changed=len(plan.changed)))
 
 
-def _write(records: Records, house: House, plan: Import, now: datetime) -> None:
-    if records.add_employer(house.employer, now):
-        records.audit(actor().who, "employer.added", house.employer.siret, "", now)
-    write_import(records, house, plan, actor(), now)
+def _write(db: Database, house: EmployerAccounts, plan: ImportPlan, now: datetime) -> None:
+    if db.accounts.add_employer(house.employer, now):
+        db.audit_log.add(actor().who, "employer.added", house.employer.siret, "", now)
+    write_import(db, house, plan, actor(), now)
 
 
-def _plan(house: House, content: bytes, now: datetime, months: int) -> Import:
+def _plan(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
     try:
         return plan_sheet(house, content, now, months)
-    except UnreadableSheetError as error:
+    except UnreadableSpreadsheetError as error:
         _fail(_plain_text(f"sheet.{error.fault}"))
     except MissingColumnError:
         _fail(_plain_text("sheet.no_identifier"))
 
 
-def _show(plan: Import) -> None:
-    shown = unescape(fill(preview(replace(plan, refused=()))))
+def _show(plan: ImportPlan) -> None:
+    shown = unescape(fill(import_preview(replace(plan, refused=()))))
     typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
     for line in plan.refused:
         typer.echo(unescape(fill(refused_line(line))), err=True)
@@ -107,8 +104,8 @@ def _agreed() -> bool:
 @app.command("export")
 def export_file(file: File, siret: SiretOption) -> None:
     """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
-    with load_store().transaction() as records:
-        house = _house(records, read_siret(siret))
+    with load_store().transaction() as db:
+        house = _house(db, read_siret(siret))
     write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
     file.touch(mode=0o600)
     file.write_bytes(write(export_rows(house)))
@@ -118,9 +115,9 @@ def export_file(file: File, siret: SiretOption) -> None:
 @app.command("list")
 def list_accounts(siret: SiretOption) -> None:
     """Les comptes d'un employeur, du plus urgent au moins urgent."""
-    with load_store().transaction() as records:
-        house = _house(records, read_siret(siret))
-    today = day_in_paris(datetime.now(UTC))
+    with load_store().transaction() as db:
+        house = _house(db, read_siret(siret))
+    today = day_in_paris(utc_now())
     table = Table("identifiant", "nom", "profil", "expire le", "jours")
     for account in house.by_urgency(today, 90):
         day = format_date(account.expires) + (" (estimée)" if account.estimated else "")
@@ -135,18 +132,18 @@ def invite_command(
     end: Annotated[bool, typer.Option("--revoke", help="Annule l'invitation en cours.")] = False,
 ) -> None:
     """Invite le titulaire d'un compte du registre : un lien et son code QR, une fois, 7 jours."""
-    settings, now = load_settings(), datetime.now(UTC)
-    with load_store().transaction() as records:
+    settings, now = load_settings(), utc_now()
+    with load_store().transaction() as db:
         number = read_siret(siret)
-        house = _house(records, number)
+        house = _house(db, number)
         found = house.named(account.strip().upper())
         if found is None:
             _fail(f"Le compte {account} n'est pas au registre de cet employeur.")
         if end:
-            ended = revoke(records, number, found.id, actor(), now)
+            ended = revoke(db, number, found.id, actor(), now)
             typer.echo(f"Invitations annulées : {ended}.")
             return
-        code = invite(records, number, found.id, actor(), now)
+        code = invite(db, number, found.id, actor(), now)
     link = f"{settings.bot_link}?start=i_{code}" if settings.bot_link else f"/start i_{code}"
     typer.echo(f"Invitation pour {found.holder.name}, profil {found.role}, 7 jours, une fois :")
     typer.echo(link)
@@ -163,8 +160,8 @@ def read_siret(typed: str) -> str:
         _fail(_plain_text(f"fault.{error.fault}"))
 
 
-def _house(records: Records, siret: str) -> House:
-    house = records.house(siret)
+def _house(db: Database, siret: str) -> EmployerAccounts:
+    house = db.accounts.load(siret)
     if house is None:
         _fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
     return house

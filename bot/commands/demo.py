@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Annotated
 
 import typer
 
-from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App, build_app
 from bot.channels import terminal
-from bot.commands.setup import RENDERERS, load_settings
-from bot.domain.account import Account, Holder, Role
-from bot.domain.clock import day_in_paris
-from bot.domain.employer import Employer
-from bot.domain.house import House
-from bot.domain.workdays import is_working_day, working_day_before
-from bot.jobs.reminders import Reminding
+from bot.clock import utc_now
+from bot.commands.common import RENDERERS, load_settings
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.dates import day_in_paris
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer
+from bot.domain.working_days import is_working_day, working_day_before
+from bot.services.account_admin import Actor, accept_invitation, invite, remember_invited
+from bot.services.reminders import DailyReminders
 
 # The SIREN of nobody: 217 500 016 belongs to a test range of documentation; both keys hold.
 EMPLOYER = Employer("21750001600019", "Ville d'Exemple")
@@ -53,7 +54,7 @@ def demo(
     settings = load_settings().model_copy(update={"data_dir": place, "database_url": ""})
     app = build_app(settings, RENDERERS)
     name = "demo"
-    now = datetime.now(UTC)
+    now = utc_now()
     fill_register(app, f"terminal:{name}", now)
     send_reminder(app, now)
     typer.echo("Démonstration : vous êtes Yann Le Gall, administrateur de Ville d'Exemple.")
@@ -63,16 +64,16 @@ def demo(
 
 def fill_register(app: App, address: str, now: datetime) -> None:
     """The employer and its accounts, once; the person takes their seat as anybody would."""
-    with app.store.transaction() as records:
-        if not records.add_employer(EMPLOYER, now):
+    with app.store.transaction() as db:
+        if not db.accounts.add_employer(EMPLOYER, now):
             return
-        empty = House(employer=EMPLOYER)
+        empty = EmployerAccounts(employer=EMPLOYER)
         accounts = tuple(demo_accounts(day_in_paris(now)))
-        records.save_house(empty, replace(empty, accounts=accounts), now)
-        person = records.person(address, now)
-        code = invite(records, EMPLOYER.siret, accounts[0].id, Actor("demo"), now)
-        accept_invitation(records, code, person.id, now)
-        remember_invited(records, person.id, address, EMPLOYER)
+        db.accounts.save(empty, replace(empty, accounts=accounts), now)
+        person = db.people.of(address, now)
+        code = invite(db, EMPLOYER.siret, accounts[0].id, Actor("demo"), now)
+        accept_invitation(db, code, person.id, now)
+        remember_invited(db, person.id, address, EMPLOYER)
 
 
 def demo_accounts(today: date) -> Iterator[Account]:
@@ -83,7 +84,7 @@ def demo_accounts(today: date) -> Iterator[Account]:
             id=f"demo-{identifier.lower()}",
             identifier=identifier,
             holder=holder,
-            role=Role.ADMINISTRATOR if administrator else Role.USER,
+            role=AccountRole.ADMINISTRATOR if administrator else AccountRole.USER,
             expires=today + timedelta(days=days),
             estimated=estimated,
             leaving=leaving,
@@ -95,4 +96,4 @@ def send_reminder(app: App, now: datetime) -> None:
     """Today's reminder; on a day off, that of the working day before."""
     region, today = app.settings.holidays, day_in_paris(now)
     day = today if is_working_day(today, region) else working_day_before(today, region)
-    Reminding(app.helpdesk.desk, app.settings.calendar).run(now, day)
+    DailyReminders(app.helpdesk.config, app.settings.calendar).run(now, day)

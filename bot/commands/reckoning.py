@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
-from bot.domain.windows import AFTER, ALONE, Calendar
-from bot.domain.workdays import is_working_day
+from bot.domain.reminder_rules import AFTER, ONLY_ADMINISTRATOR, ReminderCalendar
+from bot.domain.working_days import is_working_day
 
 START: Final = date(2026, 1, 1)
 
@@ -37,7 +37,7 @@ class Life:
 class Reckoning:
     """What was to be told of lives, from `START` on; on the days in `down` nothing could be."""
 
-    def __init__(self, lives: dict[str, Life], calendar: Calendar, down: set[date]) -> None:
+    def __init__(self, lives: dict[str, Life], calendar: ReminderCalendar, down: set[date]) -> None:
         self._lives = lives
         self._calendar = calendar
         self._down = down
@@ -70,7 +70,7 @@ class Reckoning:
     def _open(self, account_id: str, life: Life, expires: date, today: date) -> Iterator[int]:
         steps = sorted({*self._calendar.windows, AFTER}, reverse=True)
         if life.administrator and not self._has_any_colleague(account_id, life, today):
-            steps = [ALONE, *steps]
+            steps = [ONLY_ADMINISTRATOR, *steps]
         left = (expires - today).days
         if left > steps[0] + 12:
             return

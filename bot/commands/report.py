@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from bot.commands.setup import load_store
-from bot.commands.showing import show as show_table
-from bot.domain.clock import PARIS, day_in_paris
-from bot.report import Report, build_report
-from bot.report_page import charts_of, figures_of, period_words, render_page
+from bot.clock import utc_now
+from bot.commands.common import load_store
+from bot.commands.common import show as show_table
+from bot.domain.dates import PARIS, day_in_paris
+from bot.services.report import Report, build_report
+from bot.services.report_page import charts_of, figures_of, period_words, render_page
 from bot.settings import Settings
 from knowledge import load_knowledge
 
@@ -27,15 +28,15 @@ def report(
     html: Annotated[Path | None, typer.Option("--html", help="Écrit une page à envoyer.")] = None,
 ) -> None:
     """Les chiffres du guichet sur une période (par défaut, les trente derniers jours)."""
-    today = day_in_paris(datetime.now(UTC))
+    today = day_in_paris(utc_now())
     last = _day(end, today)
     first = _day(begin, last - USUAL)
     if first > last:
         raise typer.BadParameter("le premier jour vient après le dernier", param_hint="--from")
     knowledge = load_knowledge()
-    with load_store().transaction() as records:
+    with load_store().transaction() as db:
         found = build_report(
-            records,
+            db,
             knowledge,
             _midnight(first),
             _midnight(last, after=1),

@@ -2,15 +2,15 @@
 
 import getpass
 import re
-from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
 import typer
 from rich.table import Table
 
-from bot.commands.setup import load_store
-from bot.commands.showing import show as show_table
-from bot.domain.staff import Colleague, Role
+from bot.clock import utc_now
+from bot.commands.common import load_store
+from bot.commands.common import show as show_table
+from bot.domain.people import Colleague, StaffRole
 
 app = typer.Typer(help="Les personnes du bureau et leurs rôles.", no_args_is_help=True)
 
@@ -23,26 +23,28 @@ Address = Annotated[str, typer.Argument(metavar="ADRESSE", help="telegram:12345,
 def add(
     address: Address,
     name: Annotated[str, typer.Option(help="Comme les collègues et les demandeurs la lisent.")],
-    role: Annotated[Role, typer.Option(help="advisor, supervisor ou dpo.")] = Role.ADVISOR,
+    role: Annotated[
+        StaffRole, typer.Option(help="advisor, supervisor ou dpo.")
+    ] = StaffRole.ADVISOR,
 ) -> None:
     """Ajoute une personne, ou change son nom ou son rôle."""
     if not ADDRESS.fullmatch(address):
         _fail("Une adresse s'écrit telegram:12345 (le numéro de la personne) ou local:anne.")
-    now = datetime.now(UTC)
-    with load_store().transaction() as records:
-        records.save_colleague(Colleague(address, name.strip(), role), now)
-        records.audit(f"local:{getpass.getuser()}", "staff.added", address, role.value, now)
+    now = utc_now()
+    with load_store().transaction() as db:
+        db.staff.save(Colleague(address, name.strip(), role), now)
+        db.audit_log.add(f"local:{getpass.getuser()}", "staff.added", address, role.value, now)
     typer.echo(f"{name.strip()} ({address}) : {role}.")
 
 
 @app.command()
 def remove(address: Address) -> None:
     """Retire une personne : ce qu'elle a fait garde son nom."""
-    now = datetime.now(UTC)
-    with load_store().transaction() as records:
-        removed = records.remove_colleague(address, now)
+    now = utc_now()
+    with load_store().transaction() as db:
+        removed = db.staff.remove(address, now)
         if removed:
-            records.audit(f"local:{getpass.getuser()}", "staff.removed", address, "", now)
+            db.audit_log.add(f"local:{getpass.getuser()}", "staff.removed", address, "", now)
     if not removed:
         _fail(f"{address} ne fait pas partie du bureau. La liste : guichet staff list")
     typer.echo(f"{address} est retirée du bureau.")
@@ -51,8 +53,8 @@ def remove(address: Address) -> None:
 @app.command("list")
 def list_staff() -> None:
     """Les personnes du bureau."""
-    with load_store().transaction() as records:
-        colleagues = records.colleagues()
+    with load_store().transaction() as db:
+        colleagues = db.staff.all()
     table = Table("adresse", "nom", "rôle")
     for one in colleagues:
         table.add_row(one.address, one.name, one.role)

@@ -7,8 +7,8 @@ answered 500. So the reference stands in the title, and after `Uncertain` the ca
 
 from typing import Protocol
 
-from bot.domain.consignment import Consignment, NirShown
-from bot.domain.receipt import Carried, Delivered, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, RetryLater
+from bot.domain.ticket_export import NirShown, TicketExport
 
 
 class Connector(Protocol):
@@ -19,11 +19,11 @@ class Connector(Protocol):
         """How NIRs leave by this way."""
         ...
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         """Carry it; its reference goes along, so that it can be found again."""
         ...
 
-    async def find(self, consignment: Consignment) -> Delivered | RetryLater | None:
+    async def find(self, consignment: TicketExport) -> Delivered | RetryLater | None:
         """Whether it is there already; None when it surely is not, or when sending it again is
         harmless because the other side knows it by its key."""
         ...

@@ -2,8 +2,8 @@
 
 import sys
 
-from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.receipt import Carried, Delivered
+from bot.domain.delivery import ConnectorResult, Delivered
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 
 class Console:
@@ -11,11 +11,11 @@ class Console:
 
     nir = NirShown.MASKED
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         print(*_words(consignment), sep=" · ", file=sys.stderr)
         return Delivered()
 
-    async def find(self, _: Consignment) -> None:
+    async def find(self, _: TicketExport) -> None:
         """Nobody can be asked what they have read; a line twice does no harm."""
         return
 
@@ -23,14 +23,14 @@ class Console:
         return
 
 
-def _words(consignment: Consignment) -> list[str]:
+def _words(consignment: TicketExport) -> list[str]:
     ticket = consignment.ticket
     request = ticket.request
-    if consignment.item is Item.MESSAGE:
+    if consignment.item is ExportItem.MESSAGE:
         return [ticket.reference, "message"]
-    if consignment.item is Item.CORRECTION:
+    if consignment.item is ExportItem.CORRECTION:
         return [ticket.reference, "correction"]
-    if consignment.item is Item.STATUS:
+    if consignment.item is ExportItem.STATUS:
         return [ticket.reference, str(consignment.status)]
     agents = len(request.agents)
     counted = f"{agents} agent{'s' if agents > 1 else ''}"

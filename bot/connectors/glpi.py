@@ -11,13 +11,26 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
-from bot.connectors.glpi_kept import dropped_from, status_of
-from bot.connectors.glpi_line import GlpiError, GlpiLine
-from bot.connectors.glpi_said import in_french, plain, read_added, rows_of, to_html
-from bot.connectors.wording import Wording
-from bot.domain.consignment import Consignment, Copy, Item, NirShown, Reply
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater
+from bot.connectors.glpi import dropped_from, status_of
+from bot.connectors.glpi_api import (
+    GlpiApi,
+    GlpiError,
+    error_in_french,
+    html_from_lines,
+    read_added,
+    rows_of,
+    text_from_html,
+)
+from bot.connectors.ticket_text import TicketFormatter
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
+from bot.domain.ticket_export import (
+    ExportItem,
+    ExternalReply,
+    ExternalTicket,
+    NirShown,
+    TicketExport,
+)
 
 TITLE, ID, STATUS, MODIFIED = 1, 2, 12, 19
 """Numbers of GLPI's search options for tickets."""
@@ -48,43 +61,43 @@ THEIRS = {
 class Glpi:
     """One GLPI; `categories` are ITIL categories by the beginning of a sous-motif's path."""
 
-    line: GlpiLine
-    wording: Wording
+    line: GlpiApi
+    wording: TicketFormatter
     categories: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: Consignment) -> Carried:
-        if consignment.item is not Item.TICKET and not consignment.their_id:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
+        if consignment.item is not ExportItem.TICKET and not consignment.their_id:
             return Refused("glpi.ticket_unknown")  # it never arrived there: nothing to add to
         try:
             match consignment.item:
-                case Item.TICKET:
+                case ExportItem.TICKET:
                     return await self._add_ticket(consignment)
-                case Item.MESSAGE | Item.CORRECTION:
+                case ExportItem.MESSAGE | ExportItem.CORRECTION:
                     return read_added(
                         await self.line.post("ITILFollowup", self._message(consignment))
                     )
-                case Item.STATUS:
+                case ExportItem.STATUS:
                     return await self._set_status(consignment)
         except GlpiError as error:
             return error.failure
 
-    async def find(self, consignment: Consignment) -> Delivered | RetryLater | None:
+    async def find(self, consignment: TicketExport) -> Delivered | RetryLater | None:
         """The ticket by the reference in its title, the follow-up by the one at its end.
 
         A status is set, not added: to set it again does no harm.
         """
         try:
             match consignment.item:
-                case Item.TICKET:
+                case ExportItem.TICKET:
                     their_id = await self._find_ticket(consignment.ticket.reference)
                     return await self._read_back(their_id, consignment) if their_id else None
-                case Item.MESSAGE | Item.CORRECTION:
+                case ExportItem.MESSAGE | ExportItem.CORRECTION:
                     their_id = await self._find_message(consignment)
-                case Item.STATUS:
+                case ExportItem.STATUS:
                     return None
         except GlpiError as error:
             return RetryLater(error.failure.code)
@@ -99,7 +112,7 @@ class Glpi:
                 if fault:
                     return fault
         except GlpiError as error:
-            return in_french(error, self.line.url)
+            return error_in_french(error, self.line.url)
         finally:
             await self.close()
         return None
@@ -110,14 +123,16 @@ class Glpi:
         except GlpiError:
             return  # it ends by itself
 
-    async def news(self, mark: str, known: Sequence[Copy]) -> tuple[tuple[Reply, ...], str]:
+    async def news(
+        self, mark: str, known: Sequence[ExternalTicket]
+    ) -> tuple[tuple[ExternalReply, ...], str]:
         """What happened there since `mark`, and the mark to go on from. Raises GlpiError.
 
         GLPI counts in seconds: what has the mark's own second is looked at again, and known by
         its id.
         """
         by_id = {one.their_id: one for one in known}
-        replies: list[Reply] = []
+        replies: list[ExternalReply] = []
         for row in await self._modified_since(mark):
             their_id, modified = str(row[str(ID)]), str(row.get(str(MODIFIED)) or "")
             mark = max(mark, modified)
@@ -125,20 +140,20 @@ class Glpi:
                 replies += await self._replies(by_id[their_id], int(row.get(str(STATUS)) or 0))
         return tuple(replies), mark
 
-    async def _replies(self, copy: Copy, status: int) -> list[Reply]:
+    async def _replies(self, copy: ExternalTicket, status: int) -> list[ExternalReply]:
         found = [
-            Reply(
+            ExternalReply(
                 event_id=f"followup/{row['id']}",
                 reference=copy.reference,
                 words=words,
                 internal=bool(row.get("is_private")),
             )
             for row in await self._followups(copy.their_id)
-            if not OURS_ENDS.search(words := plain(str(row.get("content") or "")))
+            if not OURS_ENDS.search(words := text_from_html(str(row.get("content") or "")))
         ]
         if str(status) != copy.status and status in THEIRS:
             found.append(
-                Reply(
+                ExternalReply(
                     event_id="",
                     reference=copy.reference,
                     status=THEIRS[status],
@@ -147,23 +162,23 @@ class Glpi:
             )
         return found
 
-    async def _add_ticket(self, consignment: Consignment) -> Carried:
+    async def _add_ticket(self, consignment: TicketExport) -> ConnectorResult:
         added = read_added(await self.line.post("Ticket", self._ticket(consignment)))
         if not isinstance(added, Delivered):
             return added
         return await self._read_back(added.their_id, consignment)
 
-    async def _read_back(self, their_id: str, consignment: Consignment) -> Delivered:
+    async def _read_back(self, their_id: str, consignment: TicketExport) -> Delivered:
         """It is there; what of it was dropped on the way in?"""
         reference = consignment.ticket.reference
         given = self._ticket(consignment)
         return Delivered(their_id, await dropped_from(self.line, their_id, given, reference))
 
-    def _ticket(self, consignment: Consignment) -> dict[str, Any]:
+    def _ticket(self, consignment: TicketExport) -> dict[str, Any]:
         request = consignment.ticket.request
         given: dict[str, Any] = {
             "name": self.wording.title(consignment),
-            "content": to_html(self.wording.lines(consignment)),
+            "content": html_from_lines(self.wording.lines(consignment)),
             "status": OURS[consignment.ticket.status],
             "type": 2,  # a request, not an incident
         }
@@ -183,16 +198,16 @@ class Glpi:
         fitting = [one for one in self.categories if f"{path}/".startswith(f"{one}/")]
         return self.categories[max(fitting, key=len)] if fitting else None
 
-    def _message(self, consignment: Consignment) -> dict[str, Any]:
+    def _message(self, consignment: TicketExport) -> dict[str, Any]:
         lines = [*self.wording.lines(consignment), f"[{consignment.key}]"]
         return {
             "itemtype": "Ticket",
             "items_id": int(consignment.their_id),
-            "content": to_html(lines),
+            "content": html_from_lines(lines),
             "is_private": 0,
         }
 
-    async def _set_status(self, consignment: Consignment) -> Carried:
+    async def _set_status(self, consignment: TicketExport) -> ConnectorResult:
         status = OURS[consignment.status or consignment.ticket.status]
         said = await self.line.put(f"Ticket/{consignment.their_id}", {"status": status})
         row = said[0] if isinstance(said, list) and said else said
@@ -214,10 +229,10 @@ class Glpi:
         rows = [row for row in rows_of(said) if named in unescape(str(row.get(str(TITLE), "")))]
         return min((str(row[str(ID)]) for row in rows), key=int, default="")
 
-    async def _find_message(self, consignment: Consignment) -> str:
+    async def _find_message(self, consignment: TicketExport) -> str:
         named = f"[{consignment.key}]"
         for row in await self._followups(consignment.their_id):
-            if named in plain(str(row.get("content") or "")):
+            if named in text_from_html(str(row.get("content") or "")):
                 return str(row["id"])
         return ""
 

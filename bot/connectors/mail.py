@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from bot.connectors.smtp import MailServer, html_of, message_id
-from bot.connectors.wording import Wording
-from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.receipt import Carried
+from bot.connectors.email import MailServer, html_of, message_id
+from bot.connectors.ticket_text import TicketFormatter
+from bot.domain.delivery import ConnectorResult
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,23 +21,23 @@ class Mail:
     server: MailServer
     sender: str
     recipient: str
-    wording: Wording
+    wording: TicketFormatter
 
     @property
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         return await self.server.send(self.write(consignment))
 
-    async def find(self, _: Consignment) -> None:
+    async def find(self, _: TicketExport) -> None:
         """Nobody can be asked; the same `Message-ID` tells the receiver that it is the same."""
         return
 
     async def check(self) -> str | None:
         return await self.server.check()
 
-    def write(self, consignment: Consignment) -> EmailMessage:
+    def write(self, consignment: TicketExport) -> EmailMessage:
         """The message, in text and in HTML."""
         ticket = consignment.ticket
         lines = list(self.wording.lines(consignment))
@@ -46,10 +46,10 @@ class Mail:
         message["Subject"] = self.wording.title(consignment)
         message["Date"] = format_datetime(consignment.at)
         message["Message-ID"] = message_id(consignment.key, self.sender)
-        if consignment.item is not Item.TICKET:
+        if consignment.item is not ExportItem.TICKET:
             root = message_id(ticket.reference, self.sender)
             before = message_id(consignment.corrects, self.sender)
-            is_correction = consignment.item is Item.CORRECTION
+            is_correction = consignment.item is ExportItem.CORRECTION
             message["In-Reply-To"] = before if is_correction else root
             message["References"] = (
                 root if before == root or not is_correction else f"{root} {before}"

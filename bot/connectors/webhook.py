@@ -7,18 +7,20 @@ over there, so nothing has to be asked first.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import aiohttp
 
-from bot.connectors.http import Answer, Client, Failure, read_failure, read_status
-from bot.connectors.signing import sign
-from bot.connectors.wording import Wording
-from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.receipt import Carried, Delivered
+from bot.clock import utc_now
+from bot.connectors import Failure
+from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
+from bot.connectors.ticket_text import TicketFormatter
+from bot.connectors.webhook import sign_body
+from bot.domain.delivery import ConnectorResult, Delivered
 from bot.domain.ticket import Agent
 from bot.domain.ticket import Answer as Given
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 SCHEMA_VERSION = 1
 CODE = "webhook"
@@ -31,23 +33,23 @@ class Webhook:
 
     url: str
     secrets: Sequence[str]
-    wording: Wording
-    client: Client
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    wording: TicketFormatter
+    client: HttpClient
+    clock: Callable[[], datetime] = utc_now
 
     @property
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         answer = await self._post(self.describe(consignment), consignment.key)
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, HttpResponse):
             return answer
         if answer.is_good or answer.status == CONFLICT:
             return Delivered(_their_id(answer))
         return read_status(answer, CODE)
 
-    async def find(self, _: Consignment) -> None:
+    async def find(self, _: TicketExport) -> None:
         """Nothing to ask: the key makes sending again harmless."""
         return
 
@@ -59,13 +61,13 @@ class Webhook:
             "id": f"ping/{int(self.clock().timestamp())}",
         }
         answer = await self._post(ping, str(ping["id"]))
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, HttpResponse):
             return f"Le webhook {self.url} ne répond pas ({answer.code})."
         if answer.is_good:
             return None
         return f"Le webhook {self.url} répond {answer.status} : vérifiez l'adresse et les clés."
 
-    def describe(self, consignment: Consignment) -> dict[str, Any]:
+    def describe(self, consignment: TicketExport) -> dict[str, Any]:
         """The body, as docs/webhook.schema.json says."""
         ticket, message = consignment.ticket, consignment.message
         told: dict[str, Any] = {
@@ -82,14 +84,14 @@ class Webhook:
                 "text": message.text,
                 "written_at": message.written_at.isoformat(),
             }
-        if consignment.item is Item.CORRECTION:
+        if consignment.item is ExportItem.CORRECTION:
             told["corrects"] = consignment.corrects
         if consignment.status is not None:
             told["ticket"]["status"] = consignment.status.value
         assert ticket.reference in told["id"]
         return told
 
-    def _ticket(self, consignment: Consignment) -> dict[str, Any]:
+    def _ticket(self, consignment: TicketExport) -> dict[str, Any]:
         ticket = consignment.ticket
         request = ticket.request
         return {
@@ -109,20 +111,20 @@ class Webhook:
             "where": self.wording.where(ticket),
         }
 
-    def _agent(self, agent: Agent, consignment: Consignment) -> list[dict[str, str]]:
+    def _agent(self, agent: Agent, consignment: TicketExport) -> list[dict[str, str]]:
         return [self._given(answer, consignment) for answer in agent.answers]
 
-    def _given(self, answer: Given, consignment: Consignment) -> dict[str, str]:
+    def _given(self, answer: Given, consignment: TicketExport) -> dict[str, str]:
         value = self.wording.value(answer, consignment.ticket) if answer.value else ""
         label = self.wording.labels.get(answer.key, answer.key)
         return {"key": answer.key, "label": label, "value": value, "note": answer.note}
 
-    async def _post(self, told: dict[str, Any], key: str) -> Answer | Failure:
+    async def _post(self, told: dict[str, Any], key: str) -> HttpResponse | Failure:
         body = json.dumps(told, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Idempotency-Key": key,
-            **sign(body, self.secrets, self.clock()),
+            **sign_body(body, self.secrets, self.clock()),
         }
         try:
             return await self.client.call("POST", self.url, headers=headers, body=body)
@@ -130,7 +132,7 @@ class Webhook:
             return read_failure(error, CODE)
 
 
-def _their_id(answer: Answer) -> str:
+def _their_id(answer: HttpResponse) -> str:
     """How they call it, where they say so."""
     try:
         said = json.loads(answer.body)

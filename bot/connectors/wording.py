@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.conversation.pieces import piece_line
+from bot.conversation.display import attachment_line, masked_value
 from bot.conversation.questions import KEY_UNCHECKED
-from bot.conversation.showing import masked_value
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.clock import in_paris
-from bot.domain.consignment import Consignment, Item, NirShown
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 NIR_KEYS = ("nir", "nir_key")
 
@@ -26,23 +24,23 @@ class Wording:
     nir: NirShown
     desk: str
 
-    def title(self, consignment: Consignment) -> str:
+    def title(self, consignment: TicketExport) -> str:
         """« [PEPS-2026-000001] Sous-motif »: the reference stands in it, whatever happens."""
         ticket = consignment.ticket
         return f"[{ticket.reference}] {ticket.request.labels[2]}"
 
-    def lines(self, consignment: Consignment) -> Iterator[str]:
+    def lines(self, consignment: TicketExport) -> Iterator[str]:
         """What is to be read, without any markup."""
         match consignment.item:
-            case Item.TICKET:
+            case ExportItem.TICKET:
                 yield from self.ticket_lines(consignment.ticket)
-            case Item.MESSAGE if consignment.message is not None:
+            case ExportItem.MESSAGE if consignment.message is not None:
                 author = _say(text(f"outside.{consignment.message.author}"))
                 moment = in_paris(consignment.message.written_at)
                 yield f"{author}, le {moment:%d/%m/%Y à %H:%M} :"
                 yield from consignment.message.text.split("\n")
                 yield from piece_lines(consignment.ticket, consignment.message.place)
-            case Item.CORRECTION:
+            case ExportItem.CORRECTION:
                 yield from _corrected(consignment)
             case _:
                 status = consignment.status or consignment.ticket.status
@@ -92,7 +90,7 @@ class Wording:
         return f"{label} : {value}"
 
 
-def _corrected(consignment: Consignment) -> Iterator[str]:
+def _corrected(consignment: TicketExport) -> Iterator[str]:
     """The words as they are now, and in whose place they stand."""
     message = consignment.message
     if message is None:
@@ -110,7 +108,7 @@ def _corrected(consignment: Consignment) -> Iterator[str]:
 
 def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:
     """What came along, named; who wants to see it looks for it at the desk."""
-    return (_say(piece_line(piece)) for piece in ticket.pieces_at(place))
+    return (_say(attachment_line(piece)) for piece in ticket.pieces_at(place))
 
 
 def _say(said: Text) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.domain.employer import Employer, Profile
-from bot.domain.house import House
-from bot.domain.piece import MOST_BYTES
-from bot.domain.windows import Calendar
+from bot.domain.attachment import MOST_BYTES
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.people import Employer, Profile
+from bot.domain.reminder_rules import ReminderCalendar
 from knowledge import KnowledgeBase
 
 
@@ -29,7 +29,7 @@ class Rules:
     retention: str = ""
     draft_hours: int = 24
     months: int = 18
-    calendar: Calendar = Calendar()
+    calendar: ReminderCalendar = ReminderCalendar()
     link: str = ""
     reopen_days: int = 30
     is_connected: bool = False
@@ -51,4 +51,4 @@ class Context:
     identity: str
     rules: Rules = Rules()
     administered: tuple[Employer, ...] = ()
-    houses: Mapping[str, House] = field(default_factory=dict)
+    houses: Mapping[str, EmployerAccounts] = field(default_factory=dict)

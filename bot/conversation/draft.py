@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from bot.domain.piece import Piece
-from bot.domain.ticket import Agent, Answer, Source
+from bot.domain.attachment import Attachment
+from bot.domain.ticket import Agent, Answer, AnswerSource
 
 OF_A_NIR = ("nir", "nir_key")
 """The answers that are a NIR, or part of one."""
@@ -28,8 +28,8 @@ class Draft:
     read: str = ""
     help_seen: bool = False
     notice_seen: bool = False
-    pieces: tuple[Piece, ...] = ()
-    sources: tuple[Source, ...] = ()
+    pieces: tuple[Attachment, ...] = ()
+    sources: tuple[AnswerSource, ...] = ()
 
     def answer(self, key: str, agent: int | None = None) -> Answer | None:
         """What was given for a field: of the ticket, or of the agent at that place."""

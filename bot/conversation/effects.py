@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from bot.conversation.accounts.effects import AccountEffect, GiveDocument
-from bot.conversation.text import Text
-from bot.domain.employer import Employer
-from bot.domain.piece import Enclosure
+from bot.conversation.effects import AccountEffect, GiveDocument
+from bot.conversation.texts import Text
+from bot.domain.attachment import IncomingFile
+from bot.domain.people import Employer
 from bot.domain.ticket import TicketRequest
 
 
@@ -111,7 +111,7 @@ class FetchPiece:
 class KeepPiece:
     """Keep a file with a ticket (`words` are its message) or a draft; answered by `PieceKept`."""
 
-    given: Enclosure
+    given: IncomingFile
     words: str
     identity: str = ""
     reference: str = ""

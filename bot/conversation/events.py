@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.conversation.accounts.events import AccountEvent
-from bot.domain.confirmation import Checking, Sending
-from bot.domain.piece import Piece, PieceFault
+from bot.conversation.events import AccountEvent
+from bot.domain.attachment import Attachment, AttachmentFault
+from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
 
@@ -138,14 +138,14 @@ class MessageAdded:
 class CodeSent:
     """A one-time code is on its way to the reply address, or why it is not."""
 
-    sending: Sending
+    sending: CodeSending
 
 
 @dataclass(frozen=True, slots=True)
 class CodeChecked:
     """What the code that was typed is worth."""
 
-    checking: Checking
+    checking: CodeCheck
 
 
 # Files, which the channel fetches after it has heard of them, and what is corrected afterwards.
@@ -167,8 +167,8 @@ class PieceCame:
 class PieceKept:
     """A file is in `ticket` (as `became` says), or with the draft `identity`; `fault`: why not."""
 
-    piece: Piece | None = None
-    fault: PieceFault | None = None
+    piece: Attachment | None = None
+    fault: AttachmentFault | None = None
     ticket: Ticket | None = None
     became: Added = Added.ADDED
     identity: str = ""

@@ -6,30 +6,31 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.options import CHOICES, option_words, options_of
-from bot.conversation.questions import Question, nir_of
-from bot.conversation.wording import load_texts
-from bot.domain.agreement import agrees
+from bot.conversation.questions import CHOICES, Draft, Question, nir_of, option_words, options_of
+from bot.conversation.texts import load_texts
 from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
-from bot.domain.asking import asks_back
-from bot.domain.correcting import announces_correction
 from bot.domain.dates import (
     EARLIEST_YEAR_CONCERNED,
     format_date,
     parse_event_date,
     parse_past_date,
+    parse_period,
     parse_year,
 )
-from bot.domain.email import parse_email
 from bot.domain.errors import Fault, InvalidAnswerError
-from bot.domain.evasion import is_evasive, is_polite
-from bot.domain.gist import Gist, gists_of, kept_value
-from bot.domain.names import parse_employer_name, parse_name
-from bot.domain.nir import Nir, parse_nir
-from bot.domain.period import parse_period
-from bot.domain.secrets import find_nirs, redact_nirs
-from bot.domain.siret import parse_siret
+from bot.domain.identifiers import Nir, parse_nir, parse_siret
+from bot.domain.people import parse_email, parse_employer_name, parse_name
+from bot.domain.sensitive_data import find_nirs, redact_nirs
+from bot.domain.short_replies import (
+    ShortReply,
+    agrees,
+    announces_correction,
+    asks_back,
+    is_evasive,
+    is_polite,
+    kept_value,
+    short_replies_of,
+)
 from bot.domain.text import clean, one_line, parse_free_text, without_accents
 from bot.domain.ticket import Answer
 from knowledge import Field
@@ -105,7 +106,9 @@ def _refuse_asides(typed: str, field: Field) -> None:
 def _keeps(typed: str, field: Field) -> bool:
     """« Garder » where nothing is kept, or not that; alone it may be somebody's name."""
     is_name = field.kind in ("name", "employer_name")
-    return kept_value(typed) is not None or (not is_name and Gist.KEEP in gists_of(typed))
+    return kept_value(typed) is not None or (
+        not is_name and ShortReply.KEEP in short_replies_of(typed)
+    )
 
 
 def plain(typed: str) -> str:

@@ -1,10 +1,10 @@
 """How a piece is spoken of: « pièce 2 : photo, 240 ko »."""
 
-from bot.conversation.text import Text, text
-from bot.domain.piece import Piece
+from bot.conversation.texts import Text, text
+from bot.domain.attachment import Attachment
 
 
-def piece_line(piece: Piece) -> Text:
+def piece_line(piece: Attachment) -> Text:
     """Its number, what it is, and what it weighs; never its content."""
     kind = text(f"pieces.{piece.type}")
     line = text("pieces.line", number=piece.number, name=kind, weight=piece.weight)

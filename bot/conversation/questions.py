@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
+from bot.conversation.questions import Draft
 from bot.domain.dates import parse_date
-from bot.domain.nir import LENGTH, Nir, parse_nir
+from bot.domain.identifiers import NIR_LENGTH, Nir, parse_nir
 from bot.domain.ticket import Answer
 from knowledge import Field, Scope, SousMotif
 
@@ -113,7 +113,7 @@ def _nir_fields(
         yield fields["nir_absence"]
         if not asks_birth:
             yield fields["ddn"]
-    elif answer is not None and len(answer.value) == LENGTH:
+    elif answer is not None and len(answer.value) == NIR_LENGTH:
         yield fields["nir_key"]
 
 

@@ -8,19 +8,17 @@ from collections.abc import Mapping
 
 from bot.conversation import states
 from bot.conversation.accounts import states as accounts
-from bot.conversation.choice import Choice
+from bot.conversation.choices import Choice
 from bot.conversation.events import Commanded, Event, Picked, PressedStale
-from bot.conversation.profile_states import BrowsingProfile
 from bot.conversation.session import Session
-from bot.conversation.states import State
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
-from bot.domain.gist import (
-    Gist,
+from bot.conversation.states import BrowsingProfile, State
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.short_replies import (
+    ShortReply,
     asks_for_requests,
-    gists_of,
     kept_value,
-    place_of,
+    list_position_of,
+    short_replies_of,
     wants_a_human,
 )
 
@@ -48,70 +46,76 @@ AT_REST = (
 """Where asking for a person opens the way to one: in context, where results or a page are shown."""
 
 CONFIRMED_IN_PEPS = (
-    (Gist.AGREED, Choice.DONE),
-    (Gist.DONE, Choice.DONE),
-    (Gist.NO, Choice.NOT_DONE),
+    (ShortReply.AGREED, Choice.DONE),
+    (ShortReply.DONE, Choice.DONE),
+    (ShortReply.NO, Choice.NOT_DONE),
 )
 """« Est-ce fait ? » « oui »: what was to be done in PEP's is done, or not yet."""
 
-MEANT: Mapping[type[State], tuple[tuple[Gist, Choice], ...]] = {
+MEANT: Mapping[type[State], tuple[tuple[ShortReply, Choice], ...]] = {
     states.Browsing: (
-        (Gist.MORE, Choice.MORE),
-        (Gist.MISSING, Choice.NOT_FOUND),
-        (Gist.NO, Choice.NOT_FOUND),
+        (ShortReply.MORE, Choice.MORE),
+        (ShortReply.MISSING, Choice.NOT_FOUND),
+        (ShortReply.NO, Choice.NOT_FOUND),
     ),
     states.Reading: (
-        (Gist.YES, Choice.USEFUL),
-        (Gist.SOLVED, Choice.USEFUL),
-        (Gist.NO, Choice.USELESS),
-        (Gist.MISSING, Choice.USELESS),
-        (Gist.NO, Choice.NOT_FOUND),
-        (Gist.MISSING, Choice.NOT_FOUND),
+        (ShortReply.YES, Choice.USEFUL),
+        (ShortReply.SOLVED, Choice.USEFUL),
+        (ShortReply.NO, Choice.USELESS),
+        (ShortReply.MISSING, Choice.USELESS),
+        (ShortReply.NO, Choice.NOT_FOUND),
+        (ShortReply.MISSING, Choice.NOT_FOUND),
     ),
     states.ChoosingSuggestion: (
-        (Gist.NO, Choice.CHOOSE_ALL),
-        (Gist.MISSING, Choice.CHOOSE_ALL),
-        (Gist.OTHER_MOTIF, Choice.CHOOSE_ALL),
+        (ShortReply.NO, Choice.CHOOSE_ALL),
+        (ShortReply.MISSING, Choice.CHOOSE_ALL),
+        (ShortReply.OTHER_MOTIF, Choice.CHOOSE_ALL),
     ),
     states.ConfirmingSousMotif: (
-        (Gist.AGREED, Choice.CONTINUE),
-        (Gist.ONWARD, Choice.CONTINUE),
-        (Gist.NO, Choice.CHANGE_SOUS_MOTIF),
-        (Gist.MISSING, Choice.CHANGE_SOUS_MOTIF),
-        (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
+        (ShortReply.AGREED, Choice.CONTINUE),
+        (ShortReply.ONWARD, Choice.CONTINUE),
+        (ShortReply.NO, Choice.CHANGE_SOUS_MOTIF),
+        (ShortReply.MISSING, Choice.CHANGE_SOUS_MOTIF),
+        (ShortReply.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
     ),
     states.ReadingFirst: (
-        (Gist.SOLVED, Choice.SOLVED),
-        (Gist.AGREED, Choice.CONTINUE),
-        (Gist.ONWARD, Choice.CONTINUE),
-        (Gist.NO, Choice.CONTINUE),
-        (Gist.MISSING, Choice.CONTINUE),
-        (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
+        (ShortReply.SOLVED, Choice.SOLVED),
+        (ShortReply.AGREED, Choice.CONTINUE),
+        (ShortReply.ONWARD, Choice.CONTINUE),
+        (ShortReply.NO, Choice.CONTINUE),
+        (ShortReply.MISSING, Choice.CONTINUE),
+        (ShortReply.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
     ),
-    states.Filling: ((Gist.NO, Choice.CHANGE), (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF)),
-    states.Describing: ((Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),),
+    states.Filling: (
+        (ShortReply.NO, Choice.CHANGE),
+        (ShortReply.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
+    ),
+    states.Describing: ((ShortReply.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),),
     states.Reviewing: (
-        (Gist.SEND, Choice.SEND),
-        (Gist.NO, Choice.CHANGE),
-        (Gist.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
+        (ShortReply.SEND, Choice.SEND),
+        (ShortReply.NO, Choice.CHANGE),
+        (ShortReply.OTHER_MOTIF, Choice.CHANGE_SOUS_MOTIF),
     ),
     states.Leaving: (
-        (Gist.AGREED, Choice.ABANDON),
-        (Gist.NO, Choice.RESUME),
-        (Gist.ONWARD, Choice.RESUME),
+        (ShortReply.AGREED, Choice.ABANDON),
+        (ShortReply.NO, Choice.RESUME),
+        (ShortReply.ONWARD, Choice.RESUME),
     ),
-    states.Resuming: ((Gist.AGREED, Choice.RESUME), (Gist.ONWARD, Choice.RESUME)),
+    states.Resuming: ((ShortReply.AGREED, Choice.RESUME), (ShortReply.ONWARD, Choice.RESUME)),
     accounts.ReviewingAccounts: (
         *CONFIRMED_IN_PEPS,
-        (Gist.AGREED, Choice.RENEW),
-        (Gist.NO, Choice.DELETE_ACCOUNT),
+        (ShortReply.AGREED, Choice.RENEW),
+        (ShortReply.NO, Choice.DELETE_ACCOUNT),
     ),
     accounts.RenewingAll: CONFIRMED_IN_PEPS,
     accounts.DeletingAccount: CONFIRMED_IN_PEPS,
     accounts.Departing: CONFIRMED_IN_PEPS,
-    states.DecidingSimilar: ((Gist.AGREED, Choice.ADD_TO_SIMILAR), (Gist.NO, Choice.SEND_ANYWAY)),
-    states.Rating: ((Gist.NO, Choice.SKIP),),
-    states.Withdrawing: ((Gist.AGREED, Choice.WITHDRAW_SURELY), (Gist.NO, Choice.BACK)),
+    states.DecidingSimilar: (
+        (ShortReply.AGREED, Choice.ADD_TO_SIMILAR),
+        (ShortReply.NO, Choice.SEND_ANYWAY),
+    ),
+    states.Rating: ((ShortReply.NO, Choice.SKIP),),
+    states.Withdrawing: ((ShortReply.AGREED, Choice.WITHDRAW_SURELY), (ShortReply.NO, Choice.BACK)),
 }
 """The first pair whose gist was said and whose button is on offer."""
 
@@ -123,15 +127,19 @@ def meant_by(session: Session, typed: str) -> Event | None:
     """The button or the command that a short message stands for, where there is one."""
     if isinstance(session.state, AT_REST) and (wanted := _wanted(session, typed)):
         return wanted
-    gists = gists_of(typed)
-    if Gist.SEND in gists and isinstance(session.state, states.Idle) and session.state.reference:
+    gists = short_replies_of(typed)
+    if (
+        ShortReply.SEND in gists
+        and isinstance(session.state, states.Idle)
+        and session.state.reference
+    ):
         return PressedStale(str(Choice.SEND))
     for gist, choice in MEANT.get(type(session.state), ()):
         if gist in gists and (picked := _on_offer(session, choice)):
             return picked
-    if Gist.LOST in gists and isinstance(session.state, AT_REST):
+    if ShortReply.LOST in gists and isinstance(session.state, AT_REST):
         return Commanded("themes")
-    if Gist.ONWARD in gists and isinstance(session.state, AT_REST):
+    if ShortReply.ONWARD in gists and isinstance(session.state, AT_REST):
         return _on_offer(session, Choice.RESUME)
     return _placed(session, typed) if isinstance(session.state, LISTING) else None
 
@@ -150,7 +158,7 @@ def kept_by(session: Session, typed: str) -> Picked | None:
     named = kept_value(typed)
     for offer in session.offers:
         if Picked(offer.code).choice == Choice.KEEP:
-            is_meant = named is None and Gist.KEEP in gists_of(typed)
+            is_meant = named is None and ShortReply.KEEP in short_replies_of(typed)
             if is_meant or (named and _same(named, kept_value(offer.label) or "")):
                 return Picked(offer.code)
     return None
@@ -170,7 +178,7 @@ def _on_offer(session: Session, choice: Choice) -> Picked | None:
 
 def _placed(session: Session, typed: str) -> Picked | None:
     """« le 2 » is the article of that number, else the second button of a list."""
-    place = place_of(typed)
+    place = list_position_of(typed)
     label = unescape(fill(text("button.read", number=place or 0)))
     numbered = [offer.code for offer in session.offers if offer.label == label]
     if numbered:

@@ -7,12 +7,12 @@ was just heard. No step has to know of it.
 
 from dataclasses import replace
 
-from bot.conversation.choice import Choice
-from bot.conversation.draft import Draft
-from bot.conversation.events import Corrected, Event, Picked, Typed
+from bot.conversation.choices import Choice
+from bot.conversation.events import Event, MessageEdited, Picked, Typed
+from bot.conversation.questions import Draft
 from bot.conversation.session import Session
 from bot.conversation.states import Describing, Filling, State
-from bot.domain.ticket import Answer, Source
+from bot.domain.ticket import Answer, AnswerSource
 
 QUESTION = "question"
 """The key of what was asked at the beginning; it may be kept as the description."""
@@ -29,7 +29,7 @@ def note_sources(before: Session, state: State, event: Event, message: str) -> S
     is_new = _question(state) not in ("", _question(before.state))
     asked = written if written and is_new else before.asked
     after = replace(before, state=state, asked=asked)
-    if state.draft is None or isinstance(event, Corrected):
+    if state.draft is None or isinstance(event, MessageEdited):
         return after
     old = before.state.draft
     same = old is not None and old.identity == state.draft.identity
@@ -56,12 +56,14 @@ def _changed(old: Draft | None, new: Draft) -> set[Part]:
     return {part for part, answer in _parts(new).items() if before.get(part) != answer}
 
 
-def _sources(draft: Draft, changed: set[Part], written: str, asked: str) -> tuple[Source, ...]:
+def _sources(
+    draft: Draft, changed: set[Part], written: str, asked: str
+) -> tuple[AnswerSource, ...]:
     """What stands as it stood keeps its source; what is new was written just now, or by a tap."""
     standing = _parts(draft).keys() - changed
     kept = [one for one in draft.sources if (one.key, one.agent) in standing]
     fresh = [
-        Source(message, *part)
+        AnswerSource(message, *part)
         for part in sorted(changed, key=str)
         if (message := asked if part[0] == QUESTION else written)
     ]
@@ -89,7 +91,7 @@ def _without_companions(changed: set[Part], state: State) -> set[Part]:
     return {asked} if asked in changed else changed
 
 
-def sources_of_request(draft: Draft) -> tuple[Source, ...]:
+def sources_of_request(draft: Draft) -> tuple[AnswerSource, ...]:
     """The sources as they are filed; the first question counts where it is the description."""
     description = draft.answer(DESCRIPTION)
     is_kept = description is not None and description.value == draft.question
@@ -101,7 +103,7 @@ def sources_of_request(draft: Draft) -> tuple[Source, ...]:
     )
 
 
-def written_in(draft: Draft | None, message: str) -> tuple[Source, ...]:
+def written_in(draft: Draft | None, message: str) -> tuple[AnswerSource, ...]:
     """What of a draft was written in a message."""
     sources = draft.sources if draft is not None and message else ()
     return tuple(one for one in sources if message in one.message.split(","))

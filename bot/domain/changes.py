@@ -10,8 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from bot.domain.account import Account, Holder, Role, is_recycled
-from bot.domain.house import Decision, House, Review, Verdict
+from bot.domain.account import Account, AccountRole, Holder, is_recycled
+from bot.domain.employer_accounts import (
+    AccountReview,
+    EmployerAccounts,
+    ReviewDecision,
+    ReviewVerdict,
+)
 
 
 class Refusal(StrEnum):
@@ -43,7 +48,7 @@ class AddAccount:
     id: str
     identifier: str
     holder: Holder
-    role: Role
+    role: AccountRole
     expires: date
     estimated: bool = False
 
@@ -133,7 +138,7 @@ Change = (
 Beside = PostponeAccount | BeginReview | FinishReview | TakeLeave | Snooze
 
 
-def apply_change(house: House, change: Change, today: date) -> House:
+def apply_change(house: EmployerAccounts, change: Change, today: date) -> EmployerAccounts:
     """The house after a change by `house.me`.
 
     Raises:
@@ -154,7 +159,7 @@ def apply_change(house: House, change: Change, today: date) -> House:
             return _apply_beside(house, change)
 
 
-def _apply_beside(house: House, change: "Beside") -> House:
+def _apply_beside(house: EmployerAccounts, change: "Beside") -> EmployerAccounts:
     """What changes no account: the review, and the seat of who asks."""
     match change:
         case TakeLeave(first=first, last=last, stand_in=stand_in):
@@ -163,9 +168,9 @@ def _apply_beside(house: House, change: "Beside") -> House:
             return _with_seat(house, snoozed_until=until)
         case PostponeAccount(account=account):
             found = _found(house, account)
-            return _decided(house, Decision(account, label(found), Verdict.LATER))
+            return _decided(house, ReviewDecision(account, label(found), ReviewVerdict.LATER))
         case BeginReview(id=identity, scope=scope):
-            review = house.review or Review(id=identity, scope=())
+            review = house.review or AccountReview(id=identity, scope=())
             return replace(house, review=review.taken_up(scope))
         case FinishReview():
             return replace(house, review=None)
@@ -176,7 +181,7 @@ def label(account: Account) -> str:
     return f"{account.holder.name} ({account.identifier})"
 
 
-def _add(house: House, change: AddAccount) -> House:
+def _add(house: EmployerAccounts, change: AddAccount) -> EmployerAccounts:
     if house.named(change.identifier) is not None:
         raise RefusedChangeError(Refusal.TAKEN)
     if change.identifier in house.retired:
@@ -193,7 +198,7 @@ def _add(house: House, change: AddAccount) -> House:
     return house.with_account(account)
 
 
-def _edit(house: House, change: EditAccount, today: date) -> House:
+def _edit(house: EmployerAccounts, change: EditAccount, today: date) -> EmployerAccounts:
     wanted = change.account
     known = _seen(house, wanted.id, wanted.version)
     if wanted.identifier != known.identifier:
@@ -223,64 +228,64 @@ def _completed(origin: Holder, holder: Holder) -> Holder:
     return replace(origin, email=holder.email) if not origin.email else origin
 
 
-def _check_free(house: House, identifier: str) -> None:
+def _check_free(house: EmployerAccounts, identifier: str) -> None:
     if house.named(identifier) is not None:
         raise RefusedChangeError(Refusal.TAKEN)
     if identifier in house.retired:
         raise RefusedChangeError(Refusal.USED_UP)
 
 
-def _check_not_last(house: House, account: Account, today: date) -> None:
+def _check_not_last(house: EmployerAccounts, account: Account, today: date) -> None:
     """Another active administrator must exist before one goes (« doit impérativement »)."""
     if not house.others_in_charge(account.id, today):
         raise RefusedChangeError(Refusal.ONE_LEFT)
 
 
-def _renew(house: House, change: RenewAccounts, today: date) -> House:
+def _renew(house: EmployerAccounts, change: RenewAccounts, today: date) -> EmployerAccounts:
     if change.expires <= today:
         raise RefusedChangeError(Refusal.NOT_LATER)
     for account_id, version in change.seen.items():
         account = _seen(house, account_id, version)
         renewed = account.changed(expires=change.expires, estimated=False, leaving=False)
         house = house.with_account(renewed)
-        decision = Decision(account.id, label(account), Verdict.RENEWED, change.expires)
+        decision = ReviewDecision(account.id, label(account), ReviewVerdict.RENEWED, change.expires)
         house = _decided(house, decision)
     return house
 
 
-def _delete(house: House, change: DeleteAccount, today: date) -> House:
+def _delete(house: EmployerAccounts, change: DeleteAccount, today: date) -> EmployerAccounts:
     account = _seen(house, change.account, change.seen)
     if account.is_administrator:
         _check_not_last(house, account, today)
         if house.me == account.id:
             raise RefusedChangeError(Refusal.BY_SUCCESSOR)
-    decision = Decision(account.id, label(account), Verdict.DELETED)
+    decision = ReviewDecision(account.id, label(account), ReviewVerdict.DELETED)
     return _decided(house, decision).without_account(account)
 
 
-def _decided(house: House, decision: Decision) -> House:
+def _decided(house: EmployerAccounts, decision: ReviewDecision) -> EmployerAccounts:
     """What is done outside a review counts in it as well, if it has the account."""
     if house.review is None or decision.account not in house.review.scope:
         return house
     return replace(house, review=house.review.with_decision(decision))
 
 
-def _with_seat(house: House, **changes: object) -> House:
+def _with_seat(house: EmployerAccounts, **changes: object) -> EmployerAccounts:
     seats = tuple(
         replace(seat, **changes) if seat.account == house.me else seat  # type: ignore[arg-type] # names are checked by `replace`
-        for seat in house.seats
+        for seat in house.links
     )
     return replace(house, seats=seats)
 
 
-def _found(house: House, account_id: str) -> Account:
+def _found(house: EmployerAccounts, account_id: str) -> Account:
     account = house.account(account_id)
     if account is None:
         raise RefusedChangeError(Refusal.GONE)
     return account
 
 
-def _seen(house: House, account_id: str, version: int) -> Account:
+def _seen(house: EmployerAccounts, account_id: str, version: int) -> Account:
     account = _found(house, account_id)
     if account.version != version:
         raise RefusedChangeError(Refusal.CHANGED)

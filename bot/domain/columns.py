@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.account import Role
+from bot.domain.account import AccountRole
 from bot.domain.dates import format_date
-from bot.domain.house import House
-from bot.domain.sheets import Line
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.spreadsheet import SheetRow
 from bot.domain.text import without_accents
 
 HEADING: Final = (
@@ -58,15 +58,15 @@ NAMES: Final[Mapping[str, Column]] = {
     for name in names.split("|")
 }
 
-ROLES: Final[Mapping[str, Role]] = {
-    "administrateur": Role.ADMINISTRATOR,
-    "administratrice": Role.ADMINISTRATOR,
-    "admin": Role.ADMINISTRATOR,
-    "a": Role.ADMINISTRATOR,
-    "utilisateur": Role.USER,
-    "utilisatrice": Role.USER,
-    "user": Role.USER,
-    "u": Role.USER,
+ROLES: Final[Mapping[str, AccountRole]] = {
+    "administrateur": AccountRole.ADMINISTRATOR,
+    "administratrice": AccountRole.ADMINISTRATOR,
+    "admin": AccountRole.ADMINISTRATOR,
+    "a": AccountRole.ADMINISTRATOR,
+    "utilisateur": AccountRole.USER,
+    "utilisatrice": AccountRole.USER,
+    "user": AccountRole.USER,
+    "u": AccountRole.USER,
 }
 
 
@@ -80,10 +80,10 @@ class Sheet:
 
     columns: Mapping[int, Column]
     unknown: tuple[str, ...]
-    lines: Sequence[Line]
+    lines: Sequence[SheetRow]
 
 
-def understand(lines: Sequence[Line]) -> Sheet:
+def understand(lines: Sequence[SheetRow]) -> Sheet:
     """Which column is what.
 
     Raises:
@@ -106,9 +106,9 @@ def folded(name: str) -> str:
     return re.sub(r"^(?:le |la |l )", "", words)
 
 
-def export_rows(house: House) -> Iterator[tuple[str, ...]]:
+def export_rows(house: EmployerAccounts) -> Iterator[tuple[str, ...]]:
     """The register as a sheet that can be imported again."""
-    roles = {Role.ADMINISTRATOR: "Administrateur", Role.USER: "Utilisateur"}
+    roles = {AccountRole.ADMINISTRATOR: "Administrateur", AccountRole.USER: "Utilisateur"}
     yield HEADING
     for one in sorted(house.accounts, key=lambda account: account.identifier):
         yield (

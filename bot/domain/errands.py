@@ -7,7 +7,7 @@ a question for the help.
 
 import re
 
-from bot.domain.gist import plain
+from bot.domain.short_replies import comparable
 
 MOST_WORDS = 12
 """Whoever writes more tells a story, and is answered by the help."""
@@ -47,7 +47,7 @@ ADMINISTRATORS = {
 
 def errand_of(text: str, *, administers: bool) -> str | None:
     """The command that a message amounts to, without its slash."""
-    words = plain(text)
+    words = comparable(text)
     if len(words.split()) > MOST_WORDS:
         return None
     known = ANYBODY | ADMINISTRATORS if administers else ANYBODY

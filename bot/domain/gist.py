@@ -7,7 +7,7 @@ import re
 from enum import StrEnum, auto
 from functools import cache
 
-from bot.domain.agreement import agrees
+from bot.domain.short_replies import agrees
 from bot.domain.text import clean, fold_apostrophes, without_accents
 
 

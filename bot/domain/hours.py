@@ -6,9 +6,8 @@ Open from 9 to 17 o'clock in Paris, Monday to Friday, but on public holidays of 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from bot.domain.clock import PARIS, in_paris
-from bot.domain.holidays import Region
-from bot.domain.workdays import is_working_day
+from bot.domain.dates import PARIS, in_paris
+from bot.domain.working_days import Region, is_working_day
 
 OPENS, CLOSES = time(9), time(17)
 

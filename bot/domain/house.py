@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from bot.domain.account import Account, Standing
-from bot.domain.employer import Employer
+from bot.domain.account import Account, AccountStanding
+from bot.domain.people import Employer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +83,8 @@ class House:
     def named(self, identifier: str) -> Account | None:
         return next((one for one in self.accounts if one.identifier == identifier), None)
 
-    def seat(self, account_id: str) -> Seat | None:
-        return next((one for one in self.seats if one.account == account_id), None)
+    def link_of(self, account_id: str) -> Seat | None:
+        return next((one for one in self.links if one.account == account_id), None)
 
     @property
     def administrators(self) -> tuple[Account, ...]:
@@ -108,7 +108,7 @@ class House:
 
     def by_urgency(self, today: date, horizon: int) -> tuple[Account, ...]:
         """Accounts to delete first, then by date, the nearest first."""
-        order = list(Standing)
+        order = list(AccountStanding)
         return tuple(
             sorted(
                 self.accounts,
@@ -125,7 +125,7 @@ class House:
         return tuple(
             one
             for one in self.by_urgency(today, horizon)
-            if one.standing(today, horizon) is not Standing.ACTIVE
+            if one.standing(today, horizon) is not AccountStanding.ACTIVE
         )
 
     def pending(self) -> tuple[Account, ...]:
@@ -148,6 +148,6 @@ class House:
         return replace(
             self,
             accounts=tuple(one for one in self.accounts if one.id != account.id),
-            seats=tuple(seat for seat in self.seats if seat.account != account.id),
+            seats=tuple(seat for seat in self.links if seat.account != account.id),
             retired=self.retired | {account.identifier},
         )

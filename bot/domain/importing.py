@@ -11,14 +11,20 @@ from datetime import date
 from enum import StrEnum
 from typing import NoReturn
 
-from bot.domain.account import Account, Holder, Role, add_months, is_recycled, parse_identifier
-from bot.domain.changes import Refusal
-from bot.domain.columns import ROLES, YES, Column, Sheet, folded
+from bot.domain.account import (
+    Account,
+    AccountRole,
+    Holder,
+    add_months,
+    is_recycled,
+    parse_identifier,
+)
+from bot.domain.account_changes import Refusal
+from bot.domain.account_import import ROLES, YES, AccountSheet, Column, folded
 from bot.domain.dates import parse_date
-from bot.domain.email import parse_email
+from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.house import House
-from bot.domain.names import parse_name
+from bot.domain.people import parse_email, parse_name
 
 
 class LineFault(StrEnum):
@@ -64,7 +70,12 @@ class _RefusedLineError(Exception):
 
 
 def plan_import(
-    house: House, sheet: Sheet, today: date, *, months: int, new_id: Callable[[], str]
+    house: EmployerAccounts,
+    sheet: AccountSheet,
+    today: date,
+    *,
+    months: int,
+    new_id: Callable[[], str],
 ) -> Import:
     """What the sheet would change; `months` is the interval of an estimated date."""
     reading = _Reading(house, sheet, months, new_id)
@@ -78,7 +89,7 @@ def plan_import(
     return reading.result()
 
 
-def _empties(house: House, after: Mapping[str, Account], today: date) -> bool:
+def _empties(house: EmployerAccounts, after: Mapping[str, Account], today: date) -> bool:
     """Whether the sheet takes the last active administrator's profile away."""
     had = house.active_administrators(today)
     changed = (after.get(one.identifier, one) for one in house.accounts)
@@ -91,7 +102,9 @@ def _empties(house: House, after: Mapping[str, Account], today: date) -> bool:
 class _Reading:
     """A sheet being read against a house."""
 
-    def __init__(self, house: House, sheet: Sheet, months: int, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, house: EmployerAccounts, sheet: AccountSheet, months: int, new_id: Callable[[], str]
+    ) -> None:
         self._house = house
         self._known = {account.identifier: account for account in house.accounts}
         self._sheet = sheet
@@ -140,7 +153,7 @@ class _Reading:
             id=self._new_id(),
             identifier=identifier,
             holder=holder,
-            role=_role(told) or Role.USER,
+            role=_role(told) or AccountRole.USER,
             expires=expires,
             estimated=estimated,
             origin=holder,
@@ -215,7 +228,7 @@ def _holder(known: Holder, told: Mapping[Column, str]) -> Holder:
     )
 
 
-def _role(told: Mapping[Column, str]) -> Role | None:
+def _role(told: Mapping[Column, str]) -> AccountRole | None:
     words = told.get(Column.ROLE)
     if words is None:
         return None

@@ -9,8 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.domain.account import Account
-from bot.domain.reminding import LEAVING, Recipient
-from bot.domain.windows import ALONE, Calendar, due_spans
+from bot.domain.reminder_rules import (
+    LEAVING,
+    ONLY_ADMINISTRATOR,
+    Recipient,
+    ReminderCalendar,
+    open_thresholds,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,9 @@ class Facts:
     theirs: frozenset[str]
 
 
-def as_it_stands(reminder: Reminder, facts: Facts, today: date, calendar: Calendar) -> Reminder:
+def as_it_stands(
+    reminder: Reminder, facts: Facts, today: date, calendar: ReminderCalendar
+) -> Reminder:
     """The same reminder with what still holds today; it may be empty."""
     kept = (
         _kept(one, facts, today, calendar) for one in reminder.mentions if one.siret in facts.theirs
@@ -82,7 +89,7 @@ def as_it_stands(reminder: Reminder, facts: Facts, today: date, calendar: Calend
     return replace(reminder, day=today, mentions=tuple(one for one in kept if not one.is_empty))
 
 
-def _kept(mention: Mention, facts: Facts, today: date, calendar: Calendar) -> Mention:
+def _kept(mention: Mention, facts: Facts, today: date, calendar: ReminderCalendar) -> Mention:
     is_alone = facts.administrators.get(mention.siret) == 1
     due = tuple(one for one in mention.due if _is_due(one, facts, today, calendar))
     leaving = (facts.accounts.get(account) for account in mention.leaving)
@@ -95,11 +102,13 @@ def _kept(mention: Mention, facts: Facts, today: date, calendar: Calendar) -> Me
     )
 
 
-def _is_due(named: Named, facts: Facts, today: date, calendar: Calendar) -> bool:
+def _is_due(named: Named, facts: Facts, today: date, calendar: ReminderCalendar) -> bool:
     account = facts.accounts.get(named.account)
     if account is None or account.expires != named.expires:
         return False
     if named.window is None:
         return True
-    spans = due_spans(named.expires, today, calendar, alone=named.window == ALONE)
+    spans = open_thresholds(
+        named.expires, today, calendar, alone=named.window == ONLY_ADMINISTRATOR
+    )
     return any(span.window == named.window for span in spans)

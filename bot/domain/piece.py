@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Final
 
-from bot.domain.secrets import redact_nirs
+from bot.domain.sensitive_data import redact_nirs
 from bot.domain.text import one_line
 
 MOST_BYTES: Final = 10_000_000

@@ -6,9 +6,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.house import Seat
-from bot.domain.windows import Calendar, Span, due_spans, spans
-from bot.domain.workdays import is_working_day
+from bot.domain.employer_accounts import AdministratorLink
+from bot.domain.reminder_rules import (
+    ReminderCalendar,
+    ReminderThreshold,
+    open_thresholds,
+    thresholds_of,
+)
+from bot.domain.working_days import is_working_day
 
 LEAVING: Final = "leaving"
 """The occasion of an account to delete: told every week until it is."""
@@ -68,7 +73,7 @@ class Front:
     """
 
     deadlines: Sequence[Deadline]
-    seats: Sequence[Seat]
+    seats: Sequence[AdministratorLink]
     mailable: frozenset[str] = frozenset()
 
     @property
@@ -79,10 +84,10 @@ class Front:
         return deadline.administrator and len(self.administrators) == 1
 
     @property
-    def linked(self) -> tuple[Seat, ...]:
+    def linked(self) -> tuple[AdministratorLink, ...]:
         """The administrators whom the chat knows."""
         chairs = {one.account for one in self.administrators}
-        return tuple(seat for seat in self.seats if seat.account in chairs)
+        return tuple(seat for seat in self.links if seat.account in chairs)
 
     def recipients(self, today: date) -> tuple[Recipient, ...]:
         """The administrators who are there and can be reached; those on leave if nobody else is.
@@ -105,26 +110,32 @@ Told = Mapping[tuple[str, str], date]
 """The last day on which an occasion of a subject was told."""
 
 
-def due_windows(front: Front, told: Told, today: date, calendar: Calendar) -> Iterator[Due]:
+def due_windows(front: Front, told: Told, today: date, calendar: ReminderCalendar) -> Iterator[Due]:
     """The windows of an employer's accounts that are to be told today."""
     if not is_working_day(today, calendar.region):
         return
     recipients = front.recipients(today)
     held = None if recipients else front.held()
     for deadline in _reminded(front):
-        for span in due_spans(deadline.expires, today, calendar, alone=front.is_alone(deadline)):
+        for span in open_thresholds(
+            deadline.expires, today, calendar, alone=front.is_alone(deadline)
+        ):
             if not _is_told(deadline, span, told):
                 yield Due(deadline=deadline, window=span.window, recipients=recipients, held=held)
 
 
-def held_windows(front: Front, told: Told, today: date, calendar: Calendar) -> Iterator[Due]:
+def held_windows(
+    front: Front, told: Told, today: date, calendar: ReminderCalendar
+) -> Iterator[Due]:
     """Every window that is not to be told today, with the reason."""
     due = {(one.deadline.account, one.window) for one in due_windows(front, told, today, calendar)}
     reminded = set(_reminded(front))
     for deadline in front.deadlines:
         alone = front.is_alone(deadline)
-        open_ = {span.window for span in due_spans(deadline.expires, today, calendar, alone=alone)}
-        for span in spans(deadline.expires, calendar, alone=alone):
+        open_ = {
+            span.window for span in open_thresholds(deadline.expires, today, calendar, alone=alone)
+        }
+        for span in thresholds_of(deadline.expires, calendar, alone=alone):
             if (deadline.account, span.window) in due:
                 continue
             reason = Held.DAY_OFF
@@ -142,7 +153,7 @@ def _reminded(front: Front) -> tuple[Deadline, ...]:
     return tuple(one for one in front.deadlines if not one.leaving or front.is_alone(one))
 
 
-def _is_told(deadline: Deadline, span: Span, told: Told) -> bool:
+def _is_told(deadline: Deadline, span: ReminderThreshold, told: Told) -> bool:
     """Told since this window could first be told: earlier ones belong to an earlier date."""
     last = told.get((deadline.account, str(span.window)))
     return last is not None and last >= span.tellable_from
@@ -186,7 +197,7 @@ def advice_of(front: Front, siret: str, told: Told, today: date) -> str | None:
 
 def fronts(
     deadlines: Iterable[Deadline],
-    seats: Mapping[str, Sequence[Seat]],
+    seats: Mapping[str, Sequence[AdministratorLink]],
     mailable: frozenset[str] = frozenset(),
 ) -> dict[str, Front]:
     """Deadlines gathered by employer."""

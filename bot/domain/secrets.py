@@ -22,15 +22,21 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Final
 
-from bot.domain.nir import LENGTH, LENGTH_WITH_KEY, expected_key, has_shape, structural_faults
-from bot.domain.passwords import announces_secret
+from bot.domain.announced_secrets import announces_secret
+from bot.domain.identifiers import (
+    NIR_LENGTH,
+    NIR_LENGTH_WITH_KEY,
+    expected_nir_key,
+    has_nir_shape,
+    nir_faults,
+)
 from bot.domain.text import is_invisible, plain_forms
 
 __all__ = ["Span", "announces_secret", "find_nirs", "redact_nirs"]
 
 SIRET_LENGTH: Final = 14
-_SIZES: Final = (LENGTH_WITH_KEY, LENGTH)
-_FEWEST_DIGITS: Final = LENGTH - 1  # one may be the letter of a Corsican department
+_SIZES: Final = (NIR_LENGTH_WITH_KEY, NIR_LENGTH)
+_FEWEST_DIGITS: Final = NIR_LENGTH - 1  # one may be the letter of a Corsican department
 
 # Digits, with the letter of a Corsican department where more digits follow.
 _GROUP: Final = re.compile(r"[0-9]+(?:(?<=2)[AaBb](?=[ .\-/]{0,3}[0-9]{3})[0-9]*)?")
@@ -78,11 +84,11 @@ class _Run:
 
 
 def _is_structured(characters: str) -> bool:
-    return has_shape(characters) and not any(structural_faults(characters[:LENGTH]))
+    return has_nir_shape(characters) and not any(nir_faults(characters[:NIR_LENGTH]))
 
 
 def _has_right_key(characters: str) -> bool:
-    return characters[LENGTH:] == expected_key(characters[:LENGTH])
+    return characters[NIR_LENGTH:] == expected_nir_key(characters[:NIR_LENGTH])
 
 
 def _are_of_one_size(groups: tuple[str, ...]) -> bool:
@@ -104,7 +110,7 @@ def _reads_as_nir(run: _Run, *, is_alone: bool) -> bool:
     breaks = set(accumulate(map(len, run.groups[:-1])))
     if characters[5:7] in _OVERSEAS:
         breaks.discard(_OVERSEAS_BREAK)
-    if breaks <= {LENGTH}:
+    if breaks <= {NIR_LENGTH}:
         return True
     if _is_led_by_date(characters, breaks):
         return False
@@ -147,7 +153,7 @@ def _parts(run: _Run) -> Iterator[_Run]:
     """The NIR among the groups of a run, from the left, with their key where one follows."""
     start = 0
     while start < len(run.groups):
-        near = run.groups[start : start + LENGTH_WITH_KEY]
+        near = run.groups[start : start + NIR_LENGTH_WITH_KEY]
         sizes = list(accumulate(map(len, near)))
         ends = [start + sizes.index(size) + 1 for size in _SIZES if size in sizes]
         found = (run.part(start, end) for end in ends)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.employer import Assurance, Employer
-from bot.domain.piece import Piece
+from bot.domain.attachment import Attachment
+from bot.domain.people import Assurance, Employer
 
 
 class TicketStatus(StrEnum):
@@ -119,12 +119,12 @@ class Ticket:
     follows: str = ""
     closed_at: datetime | None = None
     score: int | None = None
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[Attachment, ...] = ()
 
-    def piece(self, number: int) -> Piece | None:
+    def piece(self, number: int) -> Attachment | None:
         return next((one for one in self.pieces if one.number == number), None)
 
-    def pieces_at(self, place: int | None) -> tuple[Piece, ...]:
+    def pieces_at(self, place: int | None) -> tuple[Attachment, ...]:
         """The pieces that came with a message, or (None) with the request itself."""
         return tuple(one for one in self.pieces if one.place == place)
 

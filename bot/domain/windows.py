@@ -11,8 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from bot.domain.holidays import Region
-from bot.domain.workdays import is_working_day, working_day_before
+from bot.domain.working_days import Region, is_working_day, working_day_before
 
 AFTER: Final = -1
 ALONE: Final = 120

@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from bot.domain.clock import in_paris
-from bot.domain.holidays import Region, holidays_of
+from bot.domain.dates import in_paris
+from bot.domain.working_days import Region, holidays_of
 
 OPENS: Final = 9
 CLOSES: Final = 18

@@ -9,25 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
-from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.duties import Duties
-from bot.jobs.letters import LANES as MAIL_LANES
-from bot.jobs.letters import LetterCarrier
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.sender import Sender
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import LANES, PATIENCE, TicketCarrier
+from bot.background.email_delivery import EMAIL_LANES as MAIL_LANES
+from bot.background.email_delivery import EmailDelivery
+from bot.background.leader import LeaderTasks
+from bot.background.reminder_delivery import RecheckedCarrier
+from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TICKET_LANES, TicketDelivery
+from bot.clock import utc_now
+from bot.services.inbound_updates import InboundUpdates
+from bot.storage.db_thread import DatabaseThread
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from bot.jobs.polling import Poll
+    from bot.background.tasks import ConnectorPolling
 
 Clock = Callable[[], datetime]
 
@@ -36,16 +36,16 @@ RATE = 5.0  # as much as a ticketing system is glad to get
 
 @asynccontextmanager
 async def bridged(
-    app: App, clerk: Clerk, clock: Clock = lambda: datetime.now(UTC)
+    app: App, clerk: DatabaseThread, clock: Clock = utc_now
 ) -> AsyncIterator[Callable[[], None]]:
     """The bridge at work; what it gives is called when there may be something to deliver."""
-    carrier = TicketCarrier(app.store, app.connectors, clock)
-    settling = Settling(carrier, patience=PATIENCE)
-    sender = Sender(clerk, settling, lanes=LANES, rate=RATE, clock=clock)
-    incoming = Incoming(app.store, app.backoffice)
+    carrier = TicketDelivery(app.store, app.connectors, clock)
+    settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
+    sender = Sender(clerk, settling, lanes=TICKET_LANES, rate=RATE, clock=clock)
+    incoming = InboundUpdates(app.store, app.advisor_desk)
     polls, every = _polls(app, incoming, clerk, clock), app.settings.glpi_poll_seconds
     senders = [sender, *_letters(app, clerk, clock)]
-    duties = Duties(clerk, "bridge", counted=partial(_share, senders), clock=clock)
+    duties = LeaderTasks(clerk, "bridge", counted=partial(_share, senders), clock=clock)
     stopping = asyncio.Event()
     for name, poll in polls.items():
         duties.add_endless(f"polling:{name}", partial(poll.keep_asking, every))
@@ -66,17 +66,19 @@ async def bridged(
             await poll.close()
 
 
-def _polls(app: App, incoming: Incoming, clerk: Clerk, clock: Clock) -> dict[str, Poll]:
+def _polls(
+    app: App, incoming: InboundUpdates, clerk: DatabaseThread, clock: Clock
+) -> dict[str, ConnectorPolling]:
     """GLPI does not tell by itself; its client is loaded where tickets go anywhere at all."""
     if not app.connectors:
         return {}
-    from bot.connectors.glpi import Glpi
-    from bot.jobs.polling import Poll
+    from bot.background.tasks import ConnectorPolling
+    from bot.connectors.glpi import GlpiConnector
 
     return {
-        name: Poll(name, connector, incoming, clerk, clock)
+        name: ConnectorPolling(name, connector, incoming, clerk, clock)
         for name, connector in app.connectors.items()
-        if isinstance(connector, Glpi)
+        if isinstance(connector, GlpiConnector)
     }
 
 
@@ -90,23 +92,29 @@ def _share(senders: Iterable[Sender], processes: int) -> None:
         one.share(processes)
 
 
-def _letters(app: App, clerk: Clerk, clock: Clock) -> list[Sender]:
+def _letters(app: App, clerk: DatabaseThread, clock: Clock) -> list[Sender]:
     """Where a sender is set, people are written to by e-mail."""
     if app.post is None:
         return []
-    carrier = Rechecked(LetterCarrier(app.post, clerk, clock), app.telling, clerk, clock)
-    settling = Settling(carrier, patience=PATIENCE)
+    carrier = RecheckedCarrier(
+        EmailDelivery(app.post, clerk, clock), app.reminder_messages, clerk, clock
+    )
+    settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
     return [Sender(clerk, settling, lanes=MAIL_LANES, rate=RATE, clock=clock)]
 
 
-async def _listen(app: App, incoming: Incoming, clerk: Clerk, clock: Clock) -> web.AppRunner | None:
+async def _listen(
+    app: App, incoming: InboundUpdates, clerk: DatabaseThread, clock: Clock
+) -> web.AppRunner | None:
     settings = app.settings
     secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
         return None
-    from bot.jobs.door import open_door
-    from bot.jobs.inbound import Inbound
+    from bot.background.inbound_webhook import InboundWebhook
+    from bot.http_server import start_server
 
-    inbound = Inbound(incoming, clerk, secrets, clock)
-    runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
+    inbound = InboundWebhook(incoming, clerk, secrets, clock)
+    runner, _ = await start_server(
+        inbound.application(), settings.listen_host, settings.inbound_port
+    )
     return runner

@@ -6,12 +6,13 @@ Names that other systems gave and that an earlier version kept as they came beco
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
-from bot.storage.retention import Retention
-from bot.storage.store import Records
+from bot.clock import utc_now
+from bot.domain.retention import Retention
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -23,17 +24,17 @@ NAMES = 200
 
 
 async def keep_house(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     rules: Retention,
     *,
     every: timedelta = EVERY,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Apply the retention rules now and then, for ever."""
     while True:
         try:
-            await clerk.record(lambda records: records.apply_retention(clock(), rules))
-            while await clerk.record(Records.print_names, NAMES):
+            await clerk.record(lambda db: db.retention.apply(clock(), rules))
+            while await clerk.record(Database.print_names, NAMES):
                 pass  # a few at a time: turns come in between
         except Exception as error:  # noqa: BLE001 -- the next hour may be better
             log_failure(log, "retention", error)

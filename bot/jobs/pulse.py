@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+
+from bot.clock import utc_now
 
 
 @dataclass(slots=True)
 class Pulse:
     """Told of every call by the transport; `silent_since` is None while Telegram answers."""
 
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = utc_now
     answered_at: datetime | None = None
     silent_since: datetime | None = None
     calls: int = field(default=0)

@@ -8,21 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from bot.domain.house import Seat
-from bot.domain.reminding import (
+from bot.domain.employer_accounts import AdministratorLink
+from bot.domain.reminder_rules import (
+    ONLY_ADMINISTRATOR,
+    AlreadyTold,
     Deadline,
-    Due,
-    Front,
+    DueReminder,
+    EmployerDeadlines,
     Recipient,
-    Told,
+    ReminderCalendar,
     advice_of,
     due_departures,
-    due_windows,
+    due_reminders,
     fronts,
 )
-from bot.domain.windows import ALONE, Calendar
-from bot.domain.workdays import is_working_day
-from bot.storage.store import Records
+from bot.domain.working_days import is_working_day
+from bot.storage.store import Database
 
 BATCH = 50
 """Employers a transaction, unless they hang together: a turn never waits long for a reminder."""
@@ -35,9 +36,9 @@ class Round:
     """What a day looks like to the reminders."""
 
     today: date
-    calendar: Calendar
-    fronts: Mapping[str, Front]
-    told: Told
+    calendar: ReminderCalendar
+    fronts: Mapping[str, EmployerDeadlines]
+    told: AlreadyTold
 
 
 @dataclass(slots=True)
@@ -45,8 +46,8 @@ class News:
     """What one employer's administrators are to be told."""
 
     siret: str
-    front: Front
-    due: list[Due] = field(default_factory=list)
+    front: EmployerDeadlines
+    due: list[DueReminder] = field(default_factory=list)
     leaving: list[Deadline] = field(default_factory=list)
     again: list[Deadline] = field(default_factory=list)
     asked_by: set[str] = field(default_factory=set)
@@ -66,27 +67,27 @@ class News:
         return asked or (told and recipient in self.front.recipients(today))
 
 
-def look(records: Records, today: date, calendar: Calendar, *, can_mail: bool = False) -> Round:
+def look(db: Database, today: date, calendar: ReminderCalendar, *, can_mail: bool = False) -> Round:
     """Every employer with a date near enough, and what was told already."""
-    farthest = max(calendar.horizon, ALONE)
-    deadlines = records.deadlines(today + timedelta(days=farthest) + SLACK)
-    return frame(records, deadlines, Round(today, calendar, {}, {}), can_mail=can_mail)
+    farthest = max(calendar.horizon, ONLY_ADMINISTRATOR)
+    deadlines = db.accounts.deadlines(today + timedelta(days=farthest) + SLACK)
+    return frame(db, deadlines, Round(today, calendar, {}, {}), can_mail=can_mail)
 
 
-def frame(records: Records, deadlines: Iterable[Deadline], day: Round, *, can_mail: bool) -> Round:
+def frame(db: Database, deadlines: Iterable[Deadline], day: Round, *, can_mail: bool) -> Round:
     """Deadlines with who is linked, and what was told of them."""
     ours = tuple(deadlines)
     sirets = {one.siret for one in ours}
-    seats = records.seats(sirets)
-    mailable = _mailable(records, seats) if can_mail else frozenset[str]()
-    told = records.last_told([*(one.account for one in ours), *sirets])
+    seats = db.links(sirets)
+    mailable = _mailable(db, seats) if can_mail else frozenset[str]()
+    told = db.reminders.last_told([*(one.account for one in ours), *sirets])
     return replace(day, fronts=fronts(ours, seats, mailable), told=told)
 
 
-def _mailable(records: Records, seats: Mapping[str, Sequence[Seat]]) -> frozenset[str]:
+def _mailable(db: Database, seats: Mapping[str, Sequence[AdministratorLink]]) -> frozenset[str]:
     """The accounts of people whom the chat does not reach, where their e-mail is known."""
     silent = {one.account for ours in seats.values() for one in ours if not one.reachable}
-    accounts = records.accounts_by_id(silent).values()
+    accounts = db.accounts.by_id(silent).values()
     return frozenset(account.id for account in accounts if account.holder.email)
 
 
@@ -97,7 +98,7 @@ def gather(round_: Round) -> Iterator[News]:
         return
     for siret, front in round_.fronts.items():
         news = News(siret, front)
-        news.due.extend(due_windows(front, round_.told, today, round_.calendar))
+        news.due.extend(due_reminders(front, round_.told, today, round_.calendar))
         if front.recipients(today):
             news.leaving.extend(due_departures(front, round_.told, today))
             news.advice = advice_of(front, siret, round_.told, today)
@@ -110,7 +111,7 @@ def _add_snoozed(news: News, round_: Round) -> None:
     """Who asked to hear of it again today hears of everything that is still open."""
     today = round_.today
     chairs = {one.account for one in news.front.administrators}
-    for seat in news.front.seats:
+    for seat in news.front.links:
         is_over = seat.snoozed_until is not None and seat.snoozed_until <= today
         if is_over and seat.account in chairs and seat.reachable:
             news.asked_by.add(seat.person)

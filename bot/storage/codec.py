@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.conversation.session import Offer, Session
 from bot.conversation.states import State
-from bot.domain.ticket import Answer, Source, TicketRequest
+from bot.domain.ticket import Answer, AnswerSource, TicketRequest
 
 
 class UnreadableSessionError(Exception):
@@ -36,7 +36,7 @@ class Content:
     email: str
     answers: tuple[Answer, ...]
     description: str
-    sources: tuple[Source, ...] = ()
+    sources: tuple[AnswerSource, ...] = ()
 
 
 _LATER = ConfigDict(defer_build=True)  # built at the first use: a start shall be quick

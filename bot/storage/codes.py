@@ -11,35 +11,42 @@ from uuid import uuid4
 
 from sqlmodel import col, func, or_, select
 
-from bot.domain.confirmation import A_DAY, LIFETIME, PAUSE, TRIES, Checking, Sending
-from bot.storage.desk import Desk
-from bot.storage.ledgers import EmailCodeRow
-from bot.storage.tables import PersonRow
+from bot.domain.email_code import (
+    CODE_LIFETIME,
+    CODE_PAUSE,
+    CODE_TRIES,
+    CODES_A_DAY,
+    CodeCheck,
+    CodeSending,
+)
+from bot.storage.base import Repository
+from bot.storage.tables_operations import EmailCodeRow
+from bot.storage.tables_requests import PersonRow
 
 DAY = timedelta(days=1)
 
 
-class Codes(Desk):
+class Codes(Repository):
     """Codes asked for and tried."""
 
-    def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[Sending, str]:
+    def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[CodeSending, str]:
         """Room for a code to that address, and its id; or why there is none."""
-        address = self._vault.print_of("email", email.casefold())
+        address = self._vault.fingerprint("email", email.casefold())
         theirs = or_(
             col(EmailCodeRow.person_id) == person_id, col(EmailCodeRow.email_print) == address
         )
         recent = select(func.count(), func.max(EmailCodeRow.sent_at)).where(theirs)
         count, last = self._session.exec(recent.where(col(EmailCodeRow.sent_at) > now - DAY)).one()
-        if count >= A_DAY:
-            return Sending.TOO_MANY, ""
+        if count >= CODES_A_DAY:
+            return CodeSending.TOO_MANY, ""
         newest = self._newest_code(person_id)
-        if last is not None and newest is not None and newest.sent_at > now - PAUSE:
-            return Sending.TOO_SOON, ""
+        if last is not None and newest is not None and newest.sent_at > now - CODE_PAUSE:
+            return CodeSending.TOO_SOON, ""
         code_id = str(uuid4())
         row = EmailCodeRow(id=code_id, person_id=person_id, email_print=address, sent_at=now)
         self._session.add(row)
         self._session.flush()
-        return Sending.SENT, code_id
+        return CodeSending.SENT, code_id
 
     def code_to_send(self, code_id: str, now: datetime) -> tuple[str, str] | None:
         """Address and code, while it is good, the newest, and its person still gives that one."""
@@ -52,20 +59,20 @@ class Codes(Desk):
             return None
         return email, self._code(row, email)
 
-    def check_code(self, person_id: str, email: str, typed: str, now: datetime) -> Checking:
+    def check_code(self, person_id: str, email: str, typed: str, now: datetime) -> CodeCheck:
         """Compare with the newest code, which serves once and is tried a few times."""
         row = self._newest_code(person_id)
         if row is None or not self._is_good(row, email, now):
-            return Checking.PAST
-        if row.tries >= TRIES:
-            return Checking.SPENT
+            return CodeCheck.PAST
+        if row.tries >= CODE_TRIES:
+            return CodeCheck.SPENT
         is_right = hmac.compare_digest(self._code(row, email), typed)
         row.tries += 1
         row.used_at = now if is_right else None
         self._session.flush()
         if is_right:
-            return Checking.RIGHT
-        return Checking.WRONG if row.tries < TRIES else Checking.SPENT
+            return CodeCheck.RIGHT
+        return CodeCheck.WRONG if row.tries < CODE_TRIES else CodeCheck.SPENT
 
     def _email_of(self, person_id: str) -> str | None:
         chosen = select(PersonRow.email_sealed).where(PersonRow.id == person_id)
@@ -79,9 +86,9 @@ class Codes(Desk):
         return self._session.exec(fresh).first()
 
     def _is_good(self, row: EmailCodeRow, email: str, now: datetime) -> bool:
-        is_same = row.email_print == self._vault.print_of("email", email.casefold())
-        return is_same and row.used_at is None and now < row.sent_at + LIFETIME
+        is_same = row.email_print == self._vault.fingerprint("email", email.casefold())
+        return is_same and row.used_at is None and now < row.sent_at + CODE_LIFETIME
 
     def _code(self, row: EmailCodeRow, email: str) -> str:
-        said = self._vault.print_of("code", row.id, row.person_id, email.casefold())
+        said = self._vault.fingerprint("code", row.id, row.person_id, email.casefold())
         return f"{int(said, 16) % 1_000_000:06d}"

@@ -8,28 +8,28 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert
 from sqlmodel import col, select, update
 
-from bot.domain.account import Account, Role
-from bot.domain.employer import Employer
-from bot.domain.house import House, Review
-from bot.storage.registers import AccountRow, EmployerRow, ReviewRow, SeatRow
-from bot.storage.registry import HOLDERS, Holders, Registry, holder_of
+from bot.domain.account import Account, AccountRole
+from bot.domain.employer_accounts import AccountReview, EmployerAccounts
+from bot.domain.people import Employer
+from bot.storage.accounts import HOLDERS, Holders, Registry, holder_of
+from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow, EmployerRow, ReviewRow
 
-_REVIEWS = TypeAdapter(Review)
+_REVIEWS = TypeAdapter(AccountReview)
 
 
 class Houses(Registry):
     """The register of accounts."""
 
-    def house(self, siret: str, *, me: str = "", lock: bool = False) -> House | None:
+    def house(self, siret: str, *, me: str = "", lock: bool = False) -> EmployerAccounts | None:
         """An employer's register; locked until the commit where it is to be changed."""
         asked = select(EmployerRow).where(EmployerRow.siret == siret)
         row = self._session.exec(asked.with_for_update() if lock else asked).first()
         if row is None:
             return None
-        return House(
+        return EmployerAccounts(
             employer=Employer(siret, self._open(row.name_sealed, "employer", siret, "name")),
             accounts=self._accounts(siret),
-            seats=self.seats((siret,)).get(siret, ()),
+            seats=self.links((siret,)).get(siret, ()),
             retired=self._retired(siret),
             review=self._review(siret),
             me=me,
@@ -46,7 +46,7 @@ class Houses(Registry):
         """Gives an account's seat to a person; who had it before has it no more."""
         fresh = {"away_from": None, "away_until": None, "stand_in": "", "snoozed_until": None}
         self._put(
-            SeatRow,
+            AdministratorLinkRow,
             "account_id",
             account_id=account_id,
             siret=siret,
@@ -56,13 +56,14 @@ class Houses(Registry):
         )
 
     def end_snoozes(self, siret: str, people: Iterable[str]) -> None:
-        chosen = update(SeatRow).where(
-            col(SeatRow.siret) == siret, col(SeatRow.person_id).in_(list(people))
+        chosen = update(AdministratorLinkRow).where(
+            col(AdministratorLinkRow.siret) == siret,
+            col(AdministratorLinkRow.person_id).in_(list(people)),
         )
         over = chosen.values(snoozed_until=None)
         self._session.exec(over.execution_options(synchronize_session=False))
 
-    def save_house(self, before: House, after: House, now: datetime) -> None:
+    def save_house(self, before: EmployerAccounts, after: EmployerAccounts, now: datetime) -> None:
         """Writes what differs, and nothing else."""
         known = {account.id: account for account in before.accounts}
         kept = {account.id for account in after.accounts}
@@ -97,7 +98,7 @@ class Houses(Registry):
         )
         return frozenset(rows)
 
-    def _review(self, siret: str) -> Review | None:
+    def _review(self, siret: str) -> AccountReview | None:
         row = self._session.exec(
             select(ReviewRow)
             .where(ReviewRow.siret == siret, col(ReviewRow.finished_at).is_(None))
@@ -107,17 +108,17 @@ class Houses(Registry):
             return None
         return _REVIEWS.validate_json(self._open(row.content_sealed, "review", row.id, "content"))
 
-    def _add_accounts(self, house: House, accounts: list[Account]) -> None:
+    def _add_accounts(self, house: EmployerAccounts, accounts: list[Account]) -> None:
         if accounts:
             rows = [self._values(house, account) for account in accounts]
             self._session.execute(insert(AccountRow), rows)
 
-    def _write_account(self, house: House, account: Account) -> None:
+    def _write_account(self, house: EmployerAccounts, account: Account) -> None:
         values = self._values(house, account)
         chosen = update(AccountRow).where(col(AccountRow.id) == account.id)
         self._session.exec(chosen.values(**values).execution_options(synchronize_session=False))
 
-    def _values(self, house: House, account: Account) -> dict[str, object]:
+    def _values(self, house: EmployerAccounts, account: Account) -> dict[str, object]:
         whose = HOLDERS.dump_json(Holders(account.holder, account.origin)).decode()
         return {
             "id": account.id,
@@ -137,7 +138,7 @@ class Houses(Registry):
         gone = chosen.values(deleted_at=now, holder_sealed=None)
         self._session.exec(gone.execution_options(synchronize_session=False))
 
-    def _retire(self, house: House, identifiers: Iterable[str], now: datetime) -> None:
+    def _retire(self, house: EmployerAccounts, identifiers: Iterable[str], now: datetime) -> None:
         """Identifiers that an account had before another one: kept as if deleted."""
         for identifier in identifiers:
             self._insert_new(
@@ -145,7 +146,7 @@ class Houses(Registry):
                 id=str(uuid4()),
                 siret=house.employer.siret,
                 identifier=identifier,
-                role=Role.USER.value,
+                role=AccountRole.USER.value,
                 expires=now.date(),
                 estimated=False,
                 leaving=False,
@@ -154,18 +155,20 @@ class Houses(Registry):
                 deleted_at=now,
             )
 
-    def _write_seats(self, before: House, after: House) -> None:
-        known = {seat.account: seat for seat in before.seats}
-        kept = {seat.account for seat in after.seats}
-        for seat in after.seats:
+    def _write_seats(self, before: EmployerAccounts, after: EmployerAccounts) -> None:
+        known = {seat.account: seat for seat in before.links}
+        kept = {seat.account for seat in after.links}
+        for seat in after.links:
             if seat != known.get(seat.account):
-                row = self._session.get_one(SeatRow, seat.account)
+                row = self._session.get_one(AdministratorLinkRow, seat.account)
                 row.away_from, row.away_until = seat.away_from, seat.away_until
                 row.stand_in, row.snoozed_until = seat.stand_in, seat.snoozed_until
         for account_id in known.keys() - kept:
-            self._session.delete(self._session.get_one(SeatRow, account_id))
+            self._session.delete(self._session.get_one(AdministratorLinkRow, account_id))
 
-    def _write_review(self, before: House, after: House, now: datetime) -> None:
+    def _write_review(
+        self, before: EmployerAccounts, after: EmployerAccounts, now: datetime
+    ) -> None:
         review = after.review or before.review
         assert review is not None  # one of both is there, since they differ
         text = _REVIEWS.dump_json(review).decode()

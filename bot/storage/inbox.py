@@ -11,8 +11,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import col, delete, select
 
-from bot.storage.desk import Desk, Row, table_of
-from bot.storage.ledgers import BegunUpdateRow, HeldTextRow, KeptAsideRow, OffsetRow, ReceivedRow
+from bot.storage.base import Repository, Row, table_of
+from bot.storage.tables_operations import (
+    BegunUpdateRow,
+    FailedUpdateRow,
+    HeldTextRow,
+    OffsetRow,
+    ReceivedRow,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +48,7 @@ class BegunUpdate:
     since: datetime
 
 
-class Inbox(Desk):
+class Inbox(Repository):
     """Book-keeping of what comes in; inside the transaction of whoever takes it."""
 
     def offset(self, channel: str) -> int | None:
@@ -113,7 +119,7 @@ class Inbox(Desk):
         """Keeps a turn that failed; `error` is the name of its class, nothing that was typed."""
         sealed = self._seal(event_json, *_event_of(reference))
         self._insert_new(
-            KeptAsideRow,
+            FailedUpdateRow,
             reference=reference,
             address=address,
             event_sealed=sealed,
@@ -123,7 +129,7 @@ class Inbox(Desk):
 
     def kept_aside(self, limit: int = 100) -> tuple[KeptAside, ...]:
         """The turns that failed, newest first."""
-        newest = select(KeptAsideRow).order_by(col(KeptAsideRow.kept_at).desc()).limit(limit)
+        newest = select(FailedUpdateRow).order_by(col(FailedUpdateRow.kept_at).desc()).limit(limit)
         return tuple(
             KeptAside(
                 reference=row.reference,

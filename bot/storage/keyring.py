@@ -13,9 +13,10 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from bot.clock import utc_now
 from bot.domain.errors import StartError
 
 KEY_LENGTH = 32  # bytes: AES-256, HMAC-SHA-256
@@ -143,7 +144,7 @@ def make_key() -> Key:
     return Key(
         id=secrets.token_hex(ID_LENGTH // 2),
         secret=secrets.token_bytes(KEY_LENGTH),
-        made_at=datetime.now(UTC).replace(microsecond=0),
+        made_at=utc_now().replace(microsecond=0),
     )
 
 

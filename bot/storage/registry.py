@@ -9,13 +9,13 @@ from pydantic import TypeAdapter
 from sqlalchemy import distinct, func, or_
 from sqlmodel import col, select
 
-from bot.domain.account import Account, Holder, Role
-from bot.domain.employer import Employer
-from bot.domain.house import Seat
-from bot.domain.reminding import Deadline
-from bot.storage.acquaintances import Acquaintances
-from bot.storage.registers import AccountRow, EmployerRow, SeatRow
-from bot.storage.tables import PersonRow
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.employer_accounts import AdministratorLink
+from bot.domain.people import Employer
+from bot.domain.reminder_rules import Deadline
+from bot.storage.people import Acquaintances
+from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow, EmployerRow
+from bot.storage.tables_requests import PersonRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,16 @@ class Registry(Acquaintances):
             for siret, account, sealed in (known.administered if known else ())
         )
 
-    def seats(self, sirets: Iterable[str]) -> dict[str, tuple[Seat, ...]]:
+    def links(self, sirets: Iterable[str]) -> dict[str, tuple[AdministratorLink, ...]]:
         """Who is linked at these employers."""
         rows = self._session.exec(
-            select(SeatRow, PersonRow.unreachable_since)
-            .join(PersonRow, col(PersonRow.id) == col(SeatRow.person_id))
-            .where(col(SeatRow.siret).in_(list(sirets)))
-            .order_by(col(SeatRow.linked_at), col(SeatRow.account_id))
+            select(AdministratorLinkRow, PersonRow.unreachable_since)
+            .join(PersonRow, col(PersonRow.id) == col(AdministratorLinkRow.person_id))
+            .where(col(AdministratorLinkRow.siret).in_(list(sirets)))
+            .order_by(col(AdministratorLinkRow.linked_at), col(AdministratorLinkRow.account_id))
             .execution_options(populate_existing=True)
         )
-        found: dict[str, tuple[Seat, ...]] = {}
+        found: dict[str, tuple[AdministratorLink, ...]] = {}
         for row, unreachable in rows:
             found[row.siret] = (*found.get(row.siret, ()), _seat(row, reachable=not unreachable))
         return found
@@ -69,7 +69,7 @@ class Registry(Acquaintances):
         concerned = or_(
             col(AccountRow.expires) <= last,
             col(AccountRow.leaving),
-            col(AccountRow.role) == Role.ADMINISTRATOR.value,
+            col(AccountRow.role) == AccountRole.ADMINISTRATOR.value,
         )
         rows = self._session.execute(
             sqlalchemy.select(
@@ -85,7 +85,7 @@ class Registry(Acquaintances):
             .order_by(col(AccountRow.siret), col(AccountRow.expires), col(AccountRow.identifier))
         )
         return tuple(
-            Deadline(siret, account, name, role == Role.ADMINISTRATOR.value, *rest)
+            Deadline(siret, account, name, role == AccountRole.ADMINISTRATOR.value, *rest)
             for siret, account, name, role, *rest in rows
         )
 
@@ -107,7 +107,7 @@ class Registry(Acquaintances):
             select(AccountRow.siret, func.count())
             .where(
                 col(AccountRow.siret).in_(list(sirets)),
-                AccountRow.role == Role.ADMINISTRATOR.value,
+                AccountRow.role == AccountRole.ADMINISTRATOR.value,
                 col(AccountRow.deleted_at).is_(None),
             )
             .group_by(AccountRow.siret)
@@ -117,12 +117,12 @@ class Registry(Acquaintances):
     def unreachable_administrators(self) -> int:
         """How many administrators are linked whom the conversation does not reach."""
         counted = (
-            select(func.count(distinct(col(SeatRow.person_id))))
-            .join(PersonRow, col(PersonRow.id) == col(SeatRow.person_id))
-            .join(AccountRow, col(AccountRow.id) == col(SeatRow.account_id))
+            select(func.count(distinct(col(AdministratorLinkRow.person_id))))
+            .join(PersonRow, col(PersonRow.id) == col(AdministratorLinkRow.person_id))
+            .join(AccountRow, col(AccountRow.id) == col(AdministratorLinkRow.account_id))
             .where(
                 col(PersonRow.unreachable_since).is_not(None),
-                AccountRow.role == Role.ADMINISTRATOR.value,
+                AccountRow.role == AccountRole.ADMINISTRATOR.value,
                 col(AccountRow.deleted_at).is_(None),
             )
         )
@@ -143,7 +143,7 @@ class Registry(Acquaintances):
             id=row.id,
             identifier=row.identifier,
             holder=whose.holder,
-            role=Role(row.role),
+            role=AccountRole(row.role),
             expires=row.expires,
             estimated=row.estimated,
             leaving=row.leaving,
@@ -152,8 +152,8 @@ class Registry(Acquaintances):
         )
 
 
-def _seat(row: SeatRow, *, reachable: bool) -> Seat:
-    return Seat(
+def _seat(row: AdministratorLinkRow, *, reachable: bool) -> AdministratorLink:
+    return AdministratorLink(
         person=row.person_id,
         account=row.account_id,
         reachable=reachable,

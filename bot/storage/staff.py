@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from bot.domain.staff import Colleague, Role
-from bot.storage.casebook import StaffRow
-from bot.storage.desk import Desk
+from bot.domain.people import Colleague, StaffRole
+from bot.storage.base import Repository
+from bot.storage.tables_requests import StaffRow
 
 
-class Staff(Desk):
+class Staff(Repository):
     """The people of the desk."""
 
     def save_colleague(self, colleague: Colleague, now: datetime) -> None:
@@ -50,4 +50,4 @@ class Staff(Desk):
 
 
 def _colleague(row: StaffRow) -> Colleague:
-    return Colleague(address=row.address, name=row.name, role=Role(row.role))
+    return Colleague(address=row.address, name=row.name, role=StaffRole(row.role))

@@ -9,20 +9,18 @@ from sqlalchemy import and_, bindparam, func, or_
 from sqlmodel import col, select
 
 from bot.domain.ticket import (
+    AnswerSource,
     Happening,
-    Source,
     Ticket,
     TicketMessage,
     TicketRequest,
     TicketStatus,
     TicketSummary,
 )
-from bot.storage.casebook import TicketHappeningRow
+from bot.storage.base import table_of
 from bot.storage.codec import content_to_json
-from bot.storage.desk import table_of
-from bot.storage.filing import Filing
-from bot.storage.tables import TicketMessageRow, TicketRow
-from bot.storage.tickets import SUMMARY, content_of, message_of, summary_of
+from bot.storage.tables_requests import TicketHappeningRow, TicketMessageRow, TicketRow
+from bot.storage.tickets import SUMMARY, Filing, content_of, message_of, summary_of
 
 RECENT = 20
 """Tickets of a person among which a message that was corrected is looked for."""
@@ -84,7 +82,9 @@ class Threads(Filing):
             row.updated_at = now
             self._elsewhere.flush()
 
-    def written_in(self, person_id: str, source: str) -> tuple[Ticket, tuple[Source, ...]] | None:
+    def written_in(
+        self, person_id: str, source: str
+    ) -> tuple[Ticket, tuple[AnswerSource, ...]] | None:
         """The newest ticket of the person's whose request was written in that message, and what of
         it; long ago nobody corrects any more."""
         own = select(TicketRow).where(TicketRow.person_id == person_id)

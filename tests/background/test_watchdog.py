@@ -21,9 +21,9 @@ from support.spinning import WORD
 from bot.app import assemble, open_store
 from bot.background.watchdog import CODE
 from bot.channels.telegram import rendering
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Colleague, StaffRole
 from bot.settings import Settings
-from bot.storage.topics import Post, Topic
+from bot.storage.ticket_links import Post, Topic
 from knowledge import KnowledgeBase
 
 ROOT = Path(__file__).parents[2]
@@ -167,13 +167,13 @@ def prepare(stage: Stage, thread: int, recap: int) -> None:
     """A ticket of Anne's whose topic stands in the group already."""
     store = open_store(stage.settings)
     app = assemble(stage.settings, store, stage.knowledge, {"telegram": rendering.render}, {})
-    with store.transaction() as records:
-        records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR), clock())
-        person = records.person(f"telegram:{ANNE}", clock()).id
-        window = app.helpdesk.desk.window(records, person)
+    with store.transaction() as db:
+        db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), clock())
+        person = db.people.of(f"telegram:{ANNE}", clock()).id
+        window = app.helpdesk.config.requester_tickets(db, person)
         reference = window.file(A_REQUEST, clock()).reference
-        records.save_topic(
+        db.ticket_links.save_topic(
             Topic(reference=reference, chat_id=GROUP, thread_id=thread, title="", closed=False)
         )
-        records.save_post(GROUP, recap, Post(reference, None))
+        db.ticket_links.save_post(GROUP, recap, Post(reference, None))
     store.close()

@@ -17,9 +17,9 @@ from bot.app import App, build_app
 from bot.channels.telegram import rendering
 from bot.channels.telegram.run import run
 from bot.commands.demo import fill_register, send_reminder
-from bot.domain.clock import in_paris
+from bot.domain.dates import in_paris
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 
 TOKEN = "4242:fictitious"
 ANNE = 1001
@@ -117,8 +117,8 @@ class OnTelegram:
     def _is_idle(self) -> bool:
         if self.server.bot(TOKEN).queue:
             return False
-        with self.app.store.transaction() as records:
-            return not records.list_outbox(OutboxState.WAITING)
+        with self.app.store.transaction() as db:
+            return not db.outbox.rows(OutboxState.WAITING)
 
 
 @pytest.fixture

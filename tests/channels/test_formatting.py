@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels import formatting
-from bot.conversation.text import Markdown, text
-from bot.conversation.wording import escape, fill
+from bot.conversation.texts import Markdown, escape, fill, text
 from knowledge import KnowledgeBase
 
 LIMIT = 4096

@@ -3,9 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.connectors.wording import Wording
-from bot.domain.consignment import Consignment, Item, NirShown
-from bot.domain.employer import Assurance, Employer
+from bot.connectors.ticket_text import TicketFormatter
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
     Agent,
     Answer,
@@ -15,6 +14,7 @@ from bot.domain.ticket import (
     TicketRequest,
     TicketStatus,
 )
+from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 REFERENCE = "PEPS-2026-000001"
@@ -42,24 +42,26 @@ def a_ticket(number: int = 1, **changes: object) -> Ticket:
     return replace(ticket, **changes)
 
 
-def filing(number: int = 1, **changes: object) -> Consignment:
-    return Consignment(item=Item.TICKET, ticket=a_ticket(number, **changes), number=1, at=NOW)
+def filing(number: int = 1, **changes: object) -> TicketExport:
+    return TicketExport(
+        item=ExportItem.TICKET, ticket=a_ticket(number, **changes), number=1, at=NOW
+    )
 
 
 def message(their_id: str = "", text: str = "Merci & « bonne » journée.", place: int = 0):
     said = TicketMessage(author=Author.REQUESTER, text=text, written_at=NOW, place=place)
     ticket = a_ticket(messages=(said,))
-    return Consignment(
-        item=Item.MESSAGE, ticket=ticket, number=2, at=NOW, message=said, their_id=their_id
+    return TicketExport(
+        item=ExportItem.MESSAGE, ticket=ticket, number=2, at=NOW, message=said, their_id=their_id
     )
 
 
-def status(their_id: str = "", value: TicketStatus = TicketStatus.CLOSED) -> Consignment:
+def status(their_id: str = "", value: TicketStatus = TicketStatus.CLOSED) -> TicketExport:
     ticket = a_ticket(status=value)
-    return Consignment(
-        item=Item.STATUS, ticket=ticket, number=3, at=NOW, status=value, their_id=their_id
+    return TicketExport(
+        item=ExportItem.STATUS, ticket=ticket, number=3, at=NOW, status=value, their_id=their_id
     )
 
 
-def a_wording(nir: NirShown = NirShown.MASKED) -> Wording:
-    return Wording(labels=LABELS, nir=nir, desk="guichet desk open {reference}")
+def a_wording(nir: NirShown = NirShown.MASKED) -> TicketFormatter:
+    return TicketFormatter(labels=LABELS, nir=nir, desk="guichet desk open {reference}")

@@ -7,10 +7,10 @@ import pytest
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 from connectors.worlds import GlpiWorld
 
-from bot.connectors.glpi_said import plain, read_added
-from bot.domain.consignment import Consignment, Copy, Item
-from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
+from bot.connectors.glpi_api import read_added, text_from_html
+from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import TicketStatus
+from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_the_requesters_address_goes_along(world: GlpiWorld) -> None:
 async def test_an_address_that_glpi_does_not_take_for_one_is_noticed(world: GlpiWorld) -> None:
     ticket = a_ticket()
     odd = replace(ticket, request=replace(ticket.request, email="rh@mairie"))
-    consignment = Consignment(item=Item.TICKET, ticket=odd, number=1, at=NOW)
+    consignment = TicketExport(item=ExportItem.TICKET, ticket=odd, number=1, at=NOW)
     assert await world.connector.deliver(consignment) == Delivered("1", ("requester_email",))
 
 
@@ -88,7 +88,7 @@ async def test_a_status_that_glpi_drops_is_noticed_and_is_no_news(world: GlpiWor
     await world.connector.deliver(filing())
     world.server.stubborn.add(6)
     assert await world.connector.deliver(status("1")) == Delivered("1", ("status",))
-    known = [Copy(reference=REFERENCE, their_id="1", status="1")]
+    known = [ExternalTicket(reference=REFERENCE, their_id="1", status="1")]
     replies, _ = await world.connector.news("", known)
     assert replies == ()
 
@@ -174,7 +174,7 @@ async def test_a_follow_up_is_found_behind_the_first_page(world: GlpiWorld) -> N
 
 async def test_news_are_public_and_private_follow_ups_and_the_status(world: GlpiWorld) -> None:
     await world.connector.deliver(filing())
-    known = [Copy(reference=REFERENCE, their_id="1", status="1")]
+    known = [ExternalTicket(reference=REFERENCE, their_id="1", status="1")]
     _, mark = await world.connector.news("", known)
     world.server.answer(1, "Voici l'analyse : 2 < 3.\nCordialement.")
     world.server.answer(1, "Entre techniciens.", private=True)
@@ -191,7 +191,7 @@ async def test_news_are_public_and_private_follow_ups_and_the_status(world: Glpi
 
 async def test_what_has_the_marks_own_second_is_looked_at_again(world: GlpiWorld) -> None:
     await world.connector.deliver(filing())
-    known = [Copy(reference=REFERENCE, their_id="1", status="1")]
+    known = [ExternalTicket(reference=REFERENCE, their_id="1", status="1")]
     _, mark = await world.connector.news("", known)
     world.server.tick(-1)
     world.server.answer(1, "Dans la même seconde.")
@@ -216,4 +216,4 @@ async def test_what_has_the_marks_own_second_is_looked_at_again(world: GlpiWorld
     ],
 )
 def test_contents_are_read_as_text(content: str, expected: str) -> None:
-    assert plain(content) == expected
+    assert text_from_html(content) == expected

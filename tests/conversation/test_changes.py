@@ -5,7 +5,7 @@ from dataclasses import replace
 from support.talking import A_NIR, A_SIRET, Talk
 
 from bot.conversation.states import ChoosingTheme
-from bot.domain.employer import Employer, Profile
+from bot.domain.people import Employer, Profile
 from knowledge import Catalogue, KnowledgeBase
 
 # La Poste's head office: a public number, whose keys hold.

@@ -2,8 +2,8 @@
 
 from support.talking import A_SIRET, Talk
 
-from bot.conversation.effects import CorrectMessage
-from bot.domain.ticket import Source
+from bot.conversation.effects import AddCorrection
+from bot.domain.ticket import AnswerSource
 
 PATH = "cotisations/versement/transfert-inter-fonds"
 A_QUESTION = "j'ai viré la cotisation au mauvais fonds"
@@ -73,7 +73,7 @@ def test_the_first_question_is_corrected_before_and_after_it_is_kept(talk: Talk)
     assert talk.session.state.draft.answer("description").value.startswith("Virement d'avril")
     answer_until(talk, "Reviewing")
     talk.press("Envoyer")
-    assert Source(asked, "description") in talk.filed[0].sources
+    assert AnswerSource(asked, "description") in talk.filed[0].sources
 
 
 def test_several_answers_in_one_message_are_corrected_one_by_one(talk: Talk) -> None:
@@ -94,11 +94,11 @@ def test_what_is_filed_knows_its_messages_and_no_draft_does(talk: Talk) -> None:
     answer_until(talk, "Reviewing")
     talk.press("Envoyer")
     sources = talk.filed[0].sources
-    assert Source(fund, "fonds_dest") in sources
-    assert Source(described, "description") in sources
+    assert AnswerSource(fund, "fonds_dest") in sources
+    assert AnswerSource(described, "description") in sources
     assert "question" not in [one.key for one in sources]
     talk.correct(described, "Autre chose.")
-    assert talk.effects[0] == CorrectMessage("Autre chose.", described)
+    assert talk.effects[0] == AddCorrection("Autre chose.", described)
 
 
 def test_an_answer_given_again_belongs_to_the_later_message(talk: Talk) -> None:

@@ -5,12 +5,12 @@ from support.talking import A_SIRET, Talk
 
 from bot.conversation.effects import AddMessage, FileTicket, RateTicket
 from bot.conversation.events import Notified
-from bot.domain.ticket import News, Notice
+from bot.domain.ticket import Notice, TicketNews
 
 REFERENCE = "PEPS-2026-000001"
 
 
-def tell(talk: Talk, news: News, words: str = "") -> str:
+def tell(talk: Talk, news: TicketNews, words: str = "") -> str:
     talk.hear(Notified(Notice(news=news, reference=REFERENCE, label="Taux", words=words)))
     return talk.shown
 
@@ -35,7 +35,7 @@ def file_one(talk: Talk) -> None:
 
 def test_an_answer_is_quoted_and_can_be_answered(talk: Talk) -> None:
     file_one(talk)
-    shown = tell(talk, News.ANSWERED, "Le taux est de 34,65 %.")
+    shown = tell(talk, TicketNews.ANSWERED, "Le taux est de 34,65 %.")
     assert "« Le taux est de 34,65 %. »" in shown
     assert talk.labels == ["Répondre", "Voir la demande"]
     talk.press("Répondre")
@@ -50,7 +50,7 @@ def test_news_does_not_disturb_a_form(talk: Talk) -> None:
     talk.press("Continuer")
     talk.press("Continuer ma demande")
     before = talk.session
-    shown = tell(talk, News.ANSWERED, "Bonjour.")
+    shown = tell(talk, TicketNews.ANSWERED, "Bonjour.")
     assert "« Bonjour. »" in shown
     assert talk.session == before
     talk.say(A_SIRET)
@@ -60,14 +60,16 @@ def test_news_does_not_disturb_a_form(talk: Talk) -> None:
 def test_a_form_stands_where_it_stood_whatever_the_news(talk: Talk) -> None:
     fill_in(talk)
     before = talk.session
-    for news in News:
+    for news in TicketNews:
         tell(talk, news, "Bonjour.")
     assert talk.session == before
     assert "Demande enregistrée" in talk.press("Envoyer")
 
 
-@pytest.mark.parametrize("news", [News.RESOLVED, News.CLOSED])
-def test_the_end_of_a_ticket_asks_for_a_score_and_an_optional_line(talk: Talk, news: News) -> None:
+@pytest.mark.parametrize("news", [TicketNews.RESOLVED, TicketNews.CLOSED])
+def test_the_end_of_a_ticket_asks_for_a_score_and_an_optional_line(
+    talk: Talk, news: TicketNews
+) -> None:
     file_one(talk)
     tell(talk, news)
     assert talk.labels[:5] == ["1", "2", "3", "4", "5"]
@@ -80,7 +82,7 @@ def test_the_end_of_a_ticket_asks_for_a_score_and_an_optional_line(talk: Talk, n
 
 def test_a_score_without_a_line_is_kept(talk: Talk) -> None:
     file_one(talk)
-    tell(talk, News.CLOSED)
+    tell(talk, TicketNews.CLOSED)
     talk.press("1")
     assert "Merci pour votre avis" in talk.press("Passer")
     assert talk.rated == [RateTicket(REFERENCE, 1)]
@@ -88,7 +90,7 @@ def test_a_score_without_a_line_is_kept(talk: Talk) -> None:
 
 def test_nothing_to_add_is_no_line(talk: Talk) -> None:
     file_one(talk)
-    tell(talk, News.RESOLVED)
+    tell(talk, TicketNews.RESOLVED)
     talk.press("4")
     assert "Merci pour votre avis" in talk.say("non rien")
     assert talk.rated == [RateTicket(REFERENCE, 4)]
@@ -97,14 +99,14 @@ def test_nothing_to_add_is_no_line(talk: Talk) -> None:
 
 def test_a_number_typed_under_the_scores_is_a_score(talk: Talk) -> None:
     file_one(talk)
-    tell(talk, News.CLOSED)
+    tell(talk, TicketNews.CLOSED)
     talk.say("3")
     assert talk.rated == [RateTicket(REFERENCE, 3)]
 
 
 def test_a_line_that_is_a_number_is_a_line(talk: Talk) -> None:
     file_one(talk)
-    tell(talk, News.CLOSED)
+    tell(talk, TicketNews.CLOSED)
     talk.press("3")
     talk.say("1")
     assert talk.rated[-1] == RateTicket(REFERENCE, 3, "1")

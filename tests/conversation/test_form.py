@@ -5,7 +5,7 @@ from support.talking import A_CODE, A_NIR, A_SIRET, Talk
 
 from bot.conversation.context import Rules
 from bot.conversation.events import Picked
-from bot.domain.employer import Assurance, Employer, Profile
+from bot.domain.people import Assurance, Employer, Profile
 from knowledge import KnowledgeBase
 
 

@@ -10,25 +10,26 @@ from hypothesis import strategies as st
 from support.houses import SCHOOLS, TOWN, a_house, an_account
 from support.talking import A_NIR, A_SIRET, Talk
 
-from bot.conversation.accounts.events import Attached, Received
 from bot.conversation.context import Rules
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import (
-    Corrected,
+    Attached,
+    AttachmentFetched,
+    AttachmentKept,
+    DocumentFetched,
     Medium,
+    MessageEdited,
     Notified,
     Opened,
     Picked,
-    PieceCame,
-    PieceKept,
-    Sent,
+    UnreadableSent,
 )
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
 from bot.domain.account import Holder
-from bot.domain.nir import expected_key
-from bot.domain.piece import FileType, Piece
-from bot.domain.ticket import News, Notice
+from bot.domain.attachment import Attachment, FileType
+from bot.domain.identifiers import expected_nir_key
+from bot.domain.ticket import Notice, TicketNews
 from bot.storage.codec import session_from_json, session_to_json
 from knowledge import KnowledgeBase
 
@@ -57,7 +58,7 @@ TYPED = [
     "x" * 5000,
 ]
 # Another well-formed number of nobody (commune 999 of department 75 does not exist).
-ANOTHER_NIR = "1790275999042" + expected_key("1790275999042")
+ANOTHER_NIR = "1790275999042" + expected_nir_key("1790275999042")
 LEAKS = [f"dossier de Mme Durand {ANOTHER_NIR} svp", "mon code est 482913"]
 COMMANDS = sorted(
     {
@@ -68,7 +69,7 @@ COMMANDS = sorted(
     }
 )
 A_PHOTO = b"\xff\xd8\xff\xe0" + b"\0" * 60
-A_PIECE = Piece(number=1, type=FileType.JPEG, name="p.jpg", size=64)
+A_PIECE = Attachment(number=1, type=FileType.JPEG, name="p.jpg", size=64)
 ATTACHED = Attached("file-id", "photo.jpg")
 LINKS = ["/start i_used", "/start a_zzzz", "/start m_j7af", "/start " + "x" * 64, "/inconnue"]
 
@@ -78,7 +79,7 @@ SOMEBODY_ELSE = Holder(last_name="Petit", first_name="Jean", email="jean@mairie-
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Durand;Zoé;01/09/2027\n;x;y;\n".encode()
 
 
-def a_notice(news: News) -> Notice:
+def a_notice(news: TicketNews) -> Notice:
     """News of the first ticket, whether the walk has filed one or not."""
     return Notice(
         news=news,
@@ -98,20 +99,20 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
     ]
     typed = [lambda words=words: talk.say(words) for words in [*TYPED, A_NIR, *LEAKS]]
     commands = [lambda name=name: talk.say(name) for name in COMMANDS + LINKS]
-    odd = [lambda medium=medium: talk.hear(Sent(medium, "légende")) for medium in Medium]
-    news = [lambda news=news: talk.hear(Notified(a_notice(news))) for news in News]
+    odd = [lambda medium=medium: talk.hear(UnreadableSent(medium, "légende")) for medium in Medium]
+    news = [lambda news=news: talk.hear(Notified(a_notice(news))) for news in TicketNews]
     pieces = [
         lambda piece=piece: talk.hear(piece)
         for piece in (
-            PieceCame(name="p.jpg", content=A_PHOTO),
-            PieceCame(name="p.jpg", content=A_PHOTO, reference="PEPS-2026-000001"),
-            PieceCame(name="p.exe", content=b"MZ\0", identity="draft-1"),
-            PieceKept(piece=A_PIECE, identity="draft-1"),
-            Corrected("Une autre phrase."),
+            AttachmentFetched(name="p.jpg", content=A_PHOTO),
+            AttachmentFetched(name="p.jpg", content=A_PHOTO, reference="PEPS-2026-000001"),
+            AttachmentFetched(name="p.exe", content=b"MZ\0", identity="draft-1"),
+            AttachmentKept(piece=A_PIECE, identity="draft-1"),
+            MessageEdited("Une autre phrase."),
         )
     ]
     stale = [lambda: talk.hear(Picked("send"), 0), lambda: talk.hear(Opened())]
-    files = [lambda: talk.hear(Received("comptes.csv", SHEET)), lambda: talk.hear(ATTACHED)]
+    files = [lambda: talk.hear(DocumentFetched("comptes.csv", SHEET)), lambda: talk.hear(ATTACHED)]
     asides = typed + commands + odd + news + stale + files + pieces
     good = [talk.answer_well] if talk.state in ("Filling", "Describing") else []
     return good * 6 * len(asides) + buttons * len(asides) + asides

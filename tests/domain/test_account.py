@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.houses import TODAY, an_account
 
-from bot.domain.account import Holder, Standing, add_months, is_recycled, parse_identifier
+from bot.domain.account import AccountStanding, Holder, add_months, is_recycled, parse_identifier
 from bot.domain.errors import InvalidAnswerError
 
 DAYS = st.dates(date(2000, 1, 1), date(2090, 12, 31))
@@ -49,15 +49,15 @@ def test_the_last_day_is_a_good_one() -> None:
 @pytest.mark.parametrize(
     ("days", "standing"),
     [
-        (91, Standing.ACTIVE),
-        (90, Standing.EXPIRING),
-        (0, Standing.EXPIRING),
-        (-1, Standing.EXPIRED),
+        (91, AccountStanding.ACTIVE),
+        (90, AccountStanding.EXPIRING),
+        (0, AccountStanding.EXPIRING),
+        (-1, AccountStanding.EXPIRED),
     ],
 )
-def test_how_an_account_stands(days: int, standing: Standing) -> None:
+def test_how_an_account_stands(days: int, standing: AccountStanding) -> None:
     assert an_account("anne", days).standing(TODAY, 90) is standing
-    assert an_account("anne", days, leaving=True).standing(TODAY, 90) is Standing.LEAVING
+    assert an_account("anne", days, leaving=True).standing(TODAY, 90) is AccountStanding.LEAVING
 
 
 ANNE = Holder(last_name="Martin", first_name="Anne", email="anne@mairie-exemple.fr")

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.domain.agreement import agrees
-from bot.domain.asking import asks_back
+from bot.domain.short_replies import agrees, asks_back
 
 
 @pytest.mark.parametrize("words", ["ok", "Oui.", "oui c’est ça", "d'accord", "C'est bon", "vas-y"])

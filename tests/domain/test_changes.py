@@ -15,8 +15,8 @@ from support.houses import (
     an_administrator,
 )
 
-from bot.domain.account import Holder, Role
-from bot.domain.changes import (
+from bot.domain.account import AccountRole, Holder
+from bot.domain.account_changes import (
     AddAccount,
     AnnounceDeparture,
     BeginReview,
@@ -30,12 +30,12 @@ from bot.domain.changes import (
     RenewAccounts,
     apply_change,
 )
-from bot.domain.house import House, Verdict
+from bot.domain.employer_accounts import EmployerAccounts, ReviewVerdict
 
 LATER = TODAY + timedelta(days=500)
 
 
-def refusal(house: House, change: Change) -> Refusal:
+def refusal(house: EmployerAccounts, change: Change) -> Refusal:
     with pytest.raises(RefusedChangeError) as caught:
         apply_change(house, change, TODAY)
     return caught.value.refusal
@@ -43,11 +43,15 @@ def refusal(house: House, change: Change) -> Refusal:
 
 def adding(identifier: str, **changes: Any) -> AddAccount:
     holder = Holder(last_name="Petit", first_name="Zoé")
-    add = AddAccount(id="zoe", identifier=identifier, holder=holder, role=Role.USER, expires=LATER)
+    add = AddAccount(
+        id="zoe", identifier=identifier, holder=holder, role=AccountRole.USER, expires=LATER
+    )
     return replace(add, **changes)
 
 
-def editing(house: House, account: str, recycled: bool = False, **changes: Any) -> EditAccount:
+def editing(
+    house: EmployerAccounts, account: str, recycled: bool = False, **changes: Any
+) -> EditAccount:
     known = house.account(account)
     assert known is not None
     return EditAccount(account=replace(known, **changes), recycled=recycled)
@@ -102,7 +106,7 @@ def test_who_is_renewed_stays_and_is_estimated_no_more() -> None:
 def test_the_last_active_administrator_stays_until_there_is_another() -> None:
     house = a_house(an_administrator(ANNE), an_account(CHLOE))
     assert refusal(house, DeleteAccount(account=ANNE, seen=1)) is Refusal.ONE_LEFT
-    assert refusal(house, editing(house, ANNE, role=Role.USER)) is Refusal.ONE_LEFT
+    assert refusal(house, editing(house, ANNE, role=AccountRole.USER)) is Refusal.ONE_LEFT
 
 
 def test_an_expired_or_leaving_administrator_is_no_successor() -> None:
@@ -117,7 +121,7 @@ def test_nobody_confirms_their_own_deletion() -> None:
     by_bruno = replace(house, me=BRUNO)
     after = apply_change(by_bruno, DeleteAccount(account=ANNE, seen=1), TODAY)
     assert after.account(ANNE) is None
-    assert after.seats == ()
+    assert after.links == ()
 
 
 def test_two_who_leave_at_once_cannot_empty_the_house() -> None:
@@ -131,7 +135,7 @@ def test_two_who_leave_at_once_cannot_empty_the_house() -> None:
 
 def test_after_a_promotion_the_departure_goes_through() -> None:
     house = a_house(an_administrator(ANNE, leaving=True), an_account(CHLOE))
-    house = apply_change(house, editing(house, CHLOE, role=Role.ADMINISTRATOR), TODAY)
+    house = apply_change(house, editing(house, CHLOE, role=AccountRole.ADMINISTRATOR), TODAY)
     house = apply_change(replace(house, me=CHLOE), DeleteAccount(account=ANNE, seen=1), TODAY)
     assert [account.id for account in house.administrators] == [CHLOE]
 
@@ -141,7 +145,7 @@ def test_after_a_promotion_the_departure_goes_through() -> None:
 JEAN = {"last_name": "Petit", "first_name": "Jean", "email": "jean@mairie-exemple.fr"}
 
 
-def step(house: House, *fields: str, recycled: bool = False) -> EditAccount:
+def step(house: EmployerAccounts, *fields: str, recycled: bool = False) -> EditAccount:
     known = house.account(CHLOE)
     assert known is not None
     holder = replace(known.holder, **{name: JEAN[name] for name in fields})
@@ -175,7 +179,7 @@ def test_once_confirmed_the_account_is_the_new_persons() -> None:
 # Reviews.
 
 
-def reviewing(house: House) -> House:
+def reviewing(house: EmployerAccounts) -> EmployerAccounts:
     scope = tuple(one.id for one in house.needing_attention(TODAY, 90))
     return apply_change(house, BeginReview(id="r1", scope=scope), TODAY)
 
@@ -194,7 +198,7 @@ def test_a_review_is_taken_up_where_anybody_left_it() -> None:
 
     assert [account.id for account in again.pending()] == ["david", ANNE]
     assert again.review is not None
-    assert [one.verdict for one in again.review.decisions] == [Verdict.RENEWED]
+    assert [one.verdict for one in again.review.decisions] == [ReviewVerdict.RENEWED]
 
 
 def test_a_finished_review_is_gone() -> None:

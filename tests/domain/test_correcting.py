@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.correcting import announces_correction
+from bot.domain.short_replies import announces_correction
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.email import parse_email
 from bot.domain.errors import InvalidAnswerError
+from bot.domain.people import parse_email
 
 
 @pytest.mark.parametrize(

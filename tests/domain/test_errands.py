@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.errands import errand_of
+from bot.domain.account_commands import account_command_of
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from bot.domain.errands import errand_of
     ],
 )
 def test_anybody_may_say_so(text: str, command: str) -> None:
-    assert errand_of(text, administers=False) == command
+    assert account_command_of(text, administers=False) == command
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def test_anybody_may_say_so(text: str, command: str) -> None:
     ],
 )
 def test_an_administrator_s_own(text: str, command: str) -> None:
-    assert errand_of(text, administers=True) == command
-    assert errand_of(text, administers=False) is None
+    assert account_command_of(text, administers=True) == command
+    assert account_command_of(text, administers=False) is None
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_an_administrator_s_own(text: str, command: str) -> None:
     ],
 )
 def test_questions_stay_questions(text: str) -> None:
-    assert errand_of(text, administers=True) is None
+    assert account_command_of(text, administers=True) is None

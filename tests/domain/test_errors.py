@@ -3,7 +3,7 @@
 import re
 
 # Imported for their faults.
-from bot.domain import amounts, dates, email, names, nir, period, siret, text
+from bot.domain import amounts, dates, identifiers, people, text
 from bot.domain.errors import Fault, InvalidAnswerError
 
 MODULES = (amounts, dates, email, names, nir, period, siret, text)
@@ -27,6 +27,6 @@ def test_every_fault_is_a_key_of_its_own() -> None:
 
 
 def test_an_error_says_its_fault_and_nothing_else() -> None:
-    error = InvalidAnswerError(nir.NirFault.KEY)
+    error = InvalidAnswerError(identifiers.NirFault.KEY)
 
     assert (error.fault, str(error), error.args) == ("nir.key", "nir.key", ("nir.key",))

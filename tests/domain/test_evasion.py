@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.evasion import is_evasive, is_polite
+from bot.domain.short_replies import is_evasive, is_polite
 
 
 @pytest.mark.parametrize(

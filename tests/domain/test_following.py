@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.following import follows_up, joined
+from bot.domain.short_replies import follows_up, joined_question
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_a_question_of_its_own_is_none(text: str) -> None:
 
 
 def test_both_are_one_question() -> None:
-    assert joined("quel taux CNRACL ?", "et en 2027 ?") == "quel taux CNRACL, et en 2027 ?"
+    assert joined_question("quel taux CNRACL ?", "et en 2027 ?") == "quel taux CNRACL, et en 2027 ?"

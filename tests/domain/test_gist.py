@@ -2,32 +2,38 @@
 
 import pytest
 
-from bot.domain.gist import Gist, command_of, gists_of, place_of, wants_a_human
+from bot.domain.short_replies import (
+    ShortReply,
+    command_of,
+    list_position_of,
+    short_replies_of,
+    wants_a_human,
+)
 
 
 @pytest.mark.parametrize(
     ("words", "gist"),
     [
-        ("oui merci", Gist.YES),
-        ("Oui, j'ai ma réponse", Gist.SOLVED),
-        ("non pas du tout", Gist.NO),
-        ("pas trouvé", Gist.MISSING),
-        ("Je n’ai toujours pas trouvé ma réponse.", Gist.MISSING),
-        ("rien de tout ça", Gist.MISSING),
-        ("ça répond pas à ma question", Gist.MISSING),
-        ("la suite", Gist.MORE),
-        ("autres résultats svp", Gist.MORE),
-        ("je reprends ma demande", Gist.ONWARD),
-        ("continue", Gist.ONWARD),
-        ("ok envoyez", Gist.SEND),
-        ("je valide", Gist.SEND),
-        ("je veux changer de motif", Gist.OTHER_MOTIF),
-        ("je sais pas trop", Gist.LOST),
-        ("je ne sais pas quoi dire", Gist.LOST),
+        ("oui merci", ShortReply.YES),
+        ("Oui, j'ai ma réponse", ShortReply.SOLVED),
+        ("non pas du tout", ShortReply.NO),
+        ("pas trouvé", ShortReply.MISSING),
+        ("Je n’ai toujours pas trouvé ma réponse.", ShortReply.MISSING),
+        ("rien de tout ça", ShortReply.MISSING),
+        ("ça répond pas à ma question", ShortReply.MISSING),
+        ("la suite", ShortReply.MORE),
+        ("autres résultats svp", ShortReply.MORE),
+        ("je reprends ma demande", ShortReply.ONWARD),
+        ("continue", ShortReply.ONWARD),
+        ("ok envoyez", ShortReply.SEND),
+        ("je valide", ShortReply.SEND),
+        ("je veux changer de motif", ShortReply.OTHER_MOTIF),
+        ("je sais pas trop", ShortReply.LOST),
+        ("je ne sais pas quoi dire", ShortReply.LOST),
     ],
 )
-def test_short_messages_come_down_to_something(words: str, gist: Gist) -> None:
-    assert gist in gists_of(words)
+def test_short_messages_come_down_to_something(words: str, gist: ShortReply) -> None:
+    assert gist in short_replies_of(words)
 
 
 @pytest.mark.parametrize(
@@ -44,11 +50,11 @@ def test_short_messages_come_down_to_something(words: str, gist: Gist) -> None:
     ],
 )
 def test_questions_are_no_gist(words: str) -> None:
-    assert not gists_of(words)
+    assert not short_replies_of(words)
 
 
 def test_a_yes_that_goes_on_asking_is_no_plain_yes() -> None:
-    assert Gist.YES not in gists_of("ok et pour un contractuel")
+    assert ShortReply.YES not in short_replies_of("ok et pour un contractuel")
 
 
 @pytest.mark.parametrize(
@@ -82,5 +88,5 @@ def test_asking_about_contacts_is_a_question(words: str) -> None:
 
 
 def test_places_in_a_list() -> None:
-    assert [place_of(w) for w in ("le 2", "la troisième", "lire l'article 1")] == [2, 3, 1]
-    assert place_of("le 2 mars") is None
+    assert [list_position_of(w) for w in ("le 2", "la troisième", "lire l'article 1")] == [2, 3, 1]
+    assert list_position_of("le 2 mars") is None

@@ -5,7 +5,7 @@ from datetime import date
 import holidays
 import pytest
 
-from bot.domain.holidays import Region, easter, holidays_of
+from bot.domain.working_days import Region, easter, holidays_of
 
 # The library gives Good Friday to both departments of Alsace (6AE) and to Moselle (57).
 SUBDIVISIONS = {

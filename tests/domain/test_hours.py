@@ -4,10 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.domain.clock import PARIS
-from bot.domain.holidays import Region
-from bot.domain.hours import working_time
-from bot.domain.workdays import is_working_day
+from bot.domain.dates import PARIS
+from bot.domain.working_days import Region, is_working_day, working_time
 
 
 def paris(day: str, hour: float) -> datetime:

@@ -12,21 +12,26 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from support.houses import ANNE, BRUNO, TODAY, TOWN, a_house, an_account, an_administrator
 
-from bot.domain.account import Account, Role
-from bot.domain.columns import MissingColumnError, export_rows, understand
-from bot.domain.house import House
-from bot.domain.importing import Import, plan_import
-from bot.domain.sheets import (
-    BYTES,
+from bot.domain.account import Account, AccountRole
+from bot.domain.account_import import (
+    ImportPlan,
+    MissingColumnError,
+    export_rows,
+    plan_import,
+    read_columns,
+)
+from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.spreadsheet import (
+    LARGEST_FILE,
     LINES,
-    SheetFault,
-    UnreadableSheetError,
-    read_sheet,
+    SpreadsheetFault,
+    UnreadableSpreadsheetError,
+    read_spreadsheet,
     write_csv,
     write_xlsx,
 )
 
-EMPTY = House(employer=TOWN)
+EMPTY = EmployerAccounts(employer=TOWN)
 CSV = """\
 Prénom;Nom;Identifiant;Profil;Courriel;Date d'expiration
 Zoé;Lefèvre;Z1;Administratrice;zoe@mairie-exemple.fr;31/12/2027
@@ -34,14 +39,14 @@ Jean;Petit;Z2;utilisateur;;2027-06-30
 """
 
 
-def planned(content: bytes | str, house: House = EMPTY) -> Import:
+def planned(content: bytes | str, house: EmployerAccounts = EMPTY) -> ImportPlan:
     raw = content.encode() if isinstance(content, str) else content
     numbers = count()
-    sheet = understand(read_sheet(raw))
+    sheet = read_columns(read_spreadsheet(raw))
     return plan_import(house, sheet, TODAY, months=18, new_id=lambda: f"id-{next(numbers)}")
 
 
-def refused(content: str, house: House = EMPTY) -> list[tuple[int, str]]:
+def refused(content: str, house: EmployerAccounts = EMPTY) -> list[tuple[int, str]]:
     return [(one.number, one.fault) for one in planned(content, house).refused]
 
 
@@ -52,9 +57,9 @@ def test_every_csv_of_an_office_is_read(encoding: str, delimiter: str, ending: s
     content = CSV.replace(";", delimiter).replace("\n", ending).encode(encoding)
     zoe, jean = planned(content).new
     assert (zoe.holder.last_name, zoe.role, zoe.expires) == (
-        "Lefèvre", Role.ADMINISTRATOR, date(2027, 12, 31),
+        "Lefèvre", AccountRole.ADMINISTRATOR, date(2027, 12, 31),
     )  # fmt: skip
-    assert (jean.holder.email, jean.role, jean.expires) == ("", Role.USER, date(2027, 6, 30))
+    assert (jean.holder.email, jean.role, jean.expires) == ("", AccountRole.USER, date(2027, 6, 30))
 
 
 def test_a_workbook_is_read_its_dates_and_numbers_too() -> None:
@@ -140,7 +145,8 @@ NAMES = st.text(st.sampled_from("abcéèçôÉ'-"), min_size=1, max_size=12).map
     lambda name: f"A{name.strip()}b"
 )
 ACCOUNTS = st.lists(
-    st.tuples(NAMES, st.integers(-400, 900), st.sampled_from(Role), st.booleans()), max_size=12
+    st.tuples(NAMES, st.integers(-400, 900), st.sampled_from(AccountRole), st.booleans()),
+    max_size=12,
 )
 
 
@@ -162,7 +168,7 @@ def test_what_was_exported_changes_nothing_when_it_comes_back(write, told) -> No
     )
     house = a_house(*accounts)
     plan = planned(write(export_rows(house)), house)
-    assert plan == Import(unchanged=len(accounts))
+    assert plan == ImportPlan(unchanged=len(accounts))
     again = planned(write(export_rows(house)))
     assert {one.identifier: one.expires for one in again.new} == {
         one.identifier: one.expires for one in accounts
@@ -173,9 +179,9 @@ def test_no_cell_is_a_formula() -> None:
     assert b"\n'=cmd" in write_csv([["Courriel"], ["=cmd@exemple.fr"]]).replace(b"\r", b"")
 
 
-def fault(content: bytes) -> SheetFault:
-    with pytest.raises(UnreadableSheetError) as caught:
-        read_sheet(content)
+def fault(content: bytes) -> SpreadsheetFault:
+    with pytest.raises(UnreadableSpreadsheetError) as caught:
+        read_spreadsheet(content)
     return caught.value.fault
 
 
@@ -188,21 +194,21 @@ def a_package(**parts: bytes) -> bytes:
 
 
 def test_files_that_are_no_sheet_are_refused() -> None:
-    assert fault(b"") is SheetFault.EMPTY
-    assert fault(b"\n ;; \n") is SheetFault.EMPTY
-    assert fault(b"PK not a package") is SheetFault.UNREADABLE
-    assert fault(a_package(readme=b"hello")) is SheetFault.UNREADABLE
-    assert fault(b"\x00\x01\x02") is SheetFault.UNREADABLE
-    assert fault(b"x" * (BYTES + 1)) is SheetFault.TOO_LARGE
-    assert fault(b"a;b\n" * (LINES + 1)) is SheetFault.TOO_LARGE
+    assert fault(b"") is SpreadsheetFault.EMPTY
+    assert fault(b"\n ;; \n") is SpreadsheetFault.EMPTY
+    assert fault(b"PK not a package") is SpreadsheetFault.UNREADABLE
+    assert fault(a_package(readme=b"hello")) is SpreadsheetFault.UNREADABLE
+    assert fault(b"\x00\x01\x02") is SpreadsheetFault.UNREADABLE
+    assert fault(b"x" * (LARGEST_FILE + 1)) is SpreadsheetFault.TOO_LARGE
+    assert fault(b"a;b\n" * (LINES + 1)) is SpreadsheetFault.TOO_LARGE
 
 
 def test_a_package_that_unpacks_to_gigabytes_is_not_opened() -> None:
     bomb = a_package(bomb=b"\0" * 61_000_000)
     assert len(bomb) < 100_000
-    assert fault(bomb) is SheetFault.TOO_LARGE
+    assert fault(bomb) is SpreadsheetFault.TOO_LARGE
     entities = b"<!DOCTYPE lolz [<!ENTITY lol 'lol'>]><lolz>&lol;</lolz>"
-    assert fault(a_package(sheet=entities)) is SheetFault.UNREADABLE
+    assert fault(a_package(sheet=entities)) is SpreadsheetFault.UNREADABLE
 
 
 def test_a_sheet_without_identifiers_is_no_register() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.names import EmployerNameFault, NameFault, parse_employer_name, parse_name
+from bot.domain.people import EmployerNameFault, NameFault, parse_employer_name, parse_name
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.nir import Nir, NirFault, expected_key, parse_nir
+from bot.domain.identifiers import Nir, NirFault, expected_nir_key, parse_nir
 
 # All numbers are fictitious. Where a test needs a right key, it computes it.
 BORN_IN_PARIS = "2850675004123"  # June 1985
@@ -17,7 +17,7 @@ BORN_ABROAD = "1850599351084"  # 99, then a country
 
 
 def keyed(number: str) -> str:
-    return number + expected_key(number)
+    return number + expected_nir_key(number)
 
 
 def fault_of(text: str) -> str:
@@ -43,7 +43,7 @@ def fault_of(text: str) -> str:
     ],
 )
 def test_any_usual_writing_is_the_same_number(typed: str) -> None:
-    key = expected_key(BORN_IN_PARIS)
+    key = expected_nir_key(BORN_IN_PARIS)
 
     assert parse_nir(typed.format(key=key)) == Nir(BORN_IN_PARIS, key)
 
@@ -57,8 +57,8 @@ def test_every_place_of_birth_has_its_key(number: str) -> None:
 
 def test_the_keys_of_corsica_follow_their_rule() -> None:
     # The formula of the « clé »: 2A counts as 19, 2B as 18.
-    assert int(expected_key(BORN_IN_CORSICA)) == 97 - 2850619004123 % 97
-    assert int(expected_key("285062B004123")) == 97 - 2850618004123 % 97
+    assert int(expected_nir_key(BORN_IN_CORSICA)) == 97 - 2850619004123 % 97
+    assert int(expected_nir_key("285062B004123")) == 97 - 2850618004123 % 97
 
 
 def test_thirteen_characters_are_accepted_with_their_key_unchecked() -> None:
@@ -111,13 +111,13 @@ def test_real_and_pseudo_months_are_accepted(month: str) -> None:
 
 
 def test_a_wrong_key_is_seen() -> None:
-    wrong = f"{int(expected_key(BORN_IN_PARIS)) % 97 + 1:02}"
+    wrong = f"{int(expected_nir_key(BORN_IN_PARIS)) % 97 + 1:02}"
 
     assert fault_of(BORN_IN_PARIS + wrong) == NirFault.KEY
 
 
 def test_the_key_can_follow_alone_or_with_the_number() -> None:
-    nir, key = parse_nir(BORN_IN_PARIS), expected_key(BORN_IN_PARIS)
+    nir, key = parse_nir(BORN_IN_PARIS), expected_nir_key(BORN_IN_PARIS)
 
     assert nir.with_key(f" {key} ") == nir.with_key(BORN_IN_PARIS + key) == Nir(nir.number, key)
 
@@ -213,7 +213,7 @@ def test_one_wrong_digit_never_passes(number: str, place: int, shift: int) -> No
     if number[place].isdigit():
         other = str((int(number[place]) + shift) % 10)
         with pytest.raises(InvalidAnswerError):
-            parse_nir(number[:place] + other + number[place + 1 :] + expected_key(number))
+            parse_nir(number[:place] + other + number[place + 1 :] + expected_nir_key(number))
 
 
 @settings(derandomize=True, deadline=None)

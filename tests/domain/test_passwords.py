@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.passwords import announces_secret
-from bot.domain.secrets import announces_secret as announces_secret_among_secrets
+from bot.domain.announced_secrets import announces_secret
+from bot.domain.announced_secrets import announces_secret as announces_secret_among_secrets
 
 GIVING_ONE = [
     "mon code est 482913",

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.dates import DateFault, format_date
+from bot.domain.dates import DateFault, Period, PeriodFault, format_date, parse_period
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.period import Period, PeriodFault, parse_period
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ import zipfile
 
 import pytest
 
-from bot.domain.piece import (
+from bot.domain.attachment import (
+    Attachment,
+    AttachmentFault,
     FileType,
-    Piece,
-    PieceFault,
-    RefusedPieceError,
-    check_piece,
+    RefusedAttachmentError,
+    check_attachment,
     recognise,
     tidy_name,
 )
@@ -61,14 +61,14 @@ def test_a_file_is_known_by_its_content(content: bytes, known: FileType | None) 
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"", PieceFault.UNREADABLE),
-        (b"%PDF-" + b"x" * 100, PieceFault.TOO_LARGE),
-        (b"\0", PieceFault.UNKNOWN_TYPE),
+        (b"", AttachmentFault.UNREADABLE),
+        (b"%PDF-" + b"x" * 100, AttachmentFault.TOO_LARGE),
+        (b"\0", AttachmentFault.UNKNOWN_TYPE),
     ],
 )
-def test_what_is_not_taken_says_why(content: bytes, fault: PieceFault) -> None:
-    with pytest.raises(RefusedPieceError) as refused:
-        check_piece(content, 100)
+def test_what_is_not_taken_says_why(content: bytes, fault: AttachmentFault) -> None:
+    with pytest.raises(RefusedAttachmentError) as refused:
+        check_attachment(content, 100)
     assert refused.value.fault is fault
 
 
@@ -92,4 +92,4 @@ def test_a_name_ends_as_what_the_file_is(given: str, tidy: str) -> None:
     ("size", "weight"), [(10, "1 ko"), (240_400, "240 ko"), (1_249_000, "1,2 Mo")]
 )
 def test_a_weight_is_said_as_people_say_it(size: int, weight: str) -> None:
-    assert Piece(number=1, type=FileType.TXT, name="a.txt", size=size).weight == weight
+    assert Attachment(number=1, type=FileType.TXT, name="a.txt", size=size).weight == weight

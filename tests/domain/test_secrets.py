@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.nir import expected_key
-from bot.domain.secrets import Span, find_nirs, redact_nirs
+from bot.domain.identifiers import expected_nir_key
+from bot.domain.sensitive_data import TextSpan, find_nirs, redact_nirs
 
 # Fictitious numbers; the keys are wrong but where a test says otherwise.
 HOLDING_A_NIR = [
@@ -132,13 +132,13 @@ def test_other_numbers_are_left_alone(text: str) -> None:
 
 
 def test_groups_of_one_size_are_a_nir_when_the_key_is_right() -> None:
-    right = "2850675004123" + expected_key("2850675004123")
+    right = "2850675004123" + expected_nir_key("2850675004123")
     wrong = right[:-1] + str((int(right[-1]) + 1) % 10)
 
     def in_threes(number: str) -> str:
         return " ".join(number[place : place + 3] for place in range(0, 15, 3))
 
-    assert find_nirs(in_threes(right)) == [Span(0, 19)]
+    assert find_nirs(in_threes(right)) == [TextSpan(0, 19)]
     assert find_nirs(in_threes(wrong)) == []
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.siret import Siret, SiretFault, parse_siret
+from bot.domain.identifiers import Siret, SiretFault, parse_siret
 
 TOWN = "21750001600019"  # Ville de Paris, as every bill of hers has it
 

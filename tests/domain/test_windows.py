@@ -6,24 +6,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.holidays import Region
-from bot.domain.windows import AFTER, ALONE, Calendar, due_spans, spans
-from bot.domain.workdays import is_sending_time, is_working_day, working_day_before
+from bot.domain.reminder_rules import (
+    AFTER,
+    ONLY_ADMINISTRATOR,
+    ReminderCalendar,
+    open_thresholds,
+    thresholds_of,
+)
+from bot.domain.working_days import Region, is_sending_time, is_working_day, working_day_before
 
-USUAL = Calendar()
+USUAL = ReminderCalendar()
 DATES = st.dates(date(2024, 1, 1), date(2030, 12, 31))
 REGIONS = st.sampled_from(Region)
 
 
-def told_on(expires: date, window: int, calendar: Calendar) -> list[date]:
+def told_on(expires: date, window: int, calendar: ReminderCalendar) -> list[date]:
     """The working days on which a window could be told."""
-    first = expires - timedelta(days=ALONE + 15)
-    days = (first + timedelta(days=n) for n in range(ALONE + 30))
+    first = expires - timedelta(days=ONLY_ADMINISTRATOR + 15)
+    days = (first + timedelta(days=n) for n in range(ONLY_ADMINISTRATOR + 30))
     return [
         day
         for day in days
         if is_working_day(day, calendar.region)
-        and any(span.window == window for span in due_spans(expires, day, calendar))
+        and any(span.window == window for span in open_thresholds(expires, day, calendar))
     ]
 
 
@@ -31,7 +36,7 @@ def told_on(expires: date, window: int, calendar: Calendar) -> list[date]:
 def test_every_window_can_be_told_on_some_working_day(
     expires: date, region: Region, windows: set[int]
 ) -> None:
-    calendar = Calendar(windows=tuple(sorted(windows, reverse=True)), region=region)
+    calendar = ReminderCalendar(windows=tuple(sorted(windows, reverse=True)), region=region)
     for window in (*calendar.windows, AFTER):
         assert told_on(expires, window, calendar), window
 
@@ -46,13 +51,15 @@ def test_a_window_is_open_between_the_next_smaller_one_and_itself(expires: date)
             for window, smaller in zip(ordered, [*ordered[1:], -1000], strict=True)
             if smaller < left <= window
         }
-        opened = {span.window for span in due_spans(expires, today, USUAL) if span.opens <= today}
+        opened = {
+            span.window for span in open_thresholds(expires, today, USUAL) if span.opens <= today
+        }
         assert opened == expected
 
 
 @given(expires=DATES, region=REGIONS)
 def test_what_moves_goes_to_the_last_working_day_before(expires: date, region: Region) -> None:
-    for span in spans(expires, Calendar(region=region)):
+    for span in thresholds_of(expires, ReminderCalendar(region=region)):
         if span.tellable_from < span.opens:
             assert span.tellable_from == working_day_before(span.opens, region)
             assert span.closes is not None
@@ -71,8 +78,10 @@ def test_the_last_warning_of_a_sunday_comes_on_friday() -> None:
 def test_an_only_administrator_hears_thirty_days_earlier() -> None:
     expires = date(2027, 5, 14)
     day = expires - timedelta(days=120)
-    assert [span.window for span in due_spans(expires, day, USUAL, alone=True)] == [ALONE]
-    assert due_spans(expires, day, USUAL) == ()
+    assert [span.window for span in open_thresholds(expires, day, USUAL, alone=True)] == [
+        ONLY_ADMINISTRATOR
+    ]
+    assert open_thresholds(expires, day, USUAL) == ()
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.conversation.draft import Draft
-from bot.domain.employer import Assurance, Employer
+from bot.conversation.questions import Draft
+from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import Agent, Answer, TicketRequest
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -9,10 +9,10 @@ from storage.samples import A_NIR, a_draft
 
 from bot.conversation import states
 from bot.conversation.accounts.states import Entry
-from bot.conversation.draft import Draft
+from bot.conversation.questions import Draft
 from bot.conversation.session import Offer, Session
 from bot.conversation.states import Idle, State
-from bot.domain.account import Role
+from bot.domain.account import AccountRole
 from bot.domain.ticket import Answer
 from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
 
@@ -32,7 +32,7 @@ def a_value(hint: Any) -> Any:
     if hint is date or date in get_args(hint):
         return date(2026, 11, 23)
     if hint is Entry:
-        return Entry(first_name="Zoé", role=Role.ADMINISTRATOR, expires=date(2028, 5, 30))
+        return Entry(first_name="Zoé", role=AccountRole.ADMINISTRATOR, expires=date(2028, 5, 30))
     return (("compte", 3),) if get_origin(hint) is tuple else "été"
 
 

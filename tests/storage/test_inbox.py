@@ -6,8 +6,8 @@ import pytest
 from storage.samples import HOUR, NOW
 from storage.together import run_together
 
-from bot.storage.inbox import BegunUpdate, KeptAside
-from bot.storage.retention import Retention
+from bot.domain.retention import Retention
+from bot.storage.inbox import BegunUpdate, FailedUpdateContent
 from bot.storage.store import Store
 
 SECOND = timedelta(seconds=1)
@@ -15,31 +15,31 @@ SOMEBODY = "telegram:1"
 
 
 def test_an_offset_is_kept_for_each_channel(store: Store) -> None:
-    with store.transaction() as records:
-        assert records.offset("telegram") is None
-        records.save_offset("telegram", 2**40)
-        records.save_offset("other", 1)
-    with store.transaction() as records:
-        records.save_offset("telegram", 2**40 + 1)
+    with store.transaction() as db:
+        assert db.inbox.offset("telegram") is None
+        db.inbox.save_offset("telegram", 2**40)
+        db.inbox.save_offset("other", 1)
+    with store.transaction() as db:
+        db.inbox.save_offset("telegram", 2**40 + 1)
 
-    with store.transaction() as records:
-        assert records.offset("telegram") == 2**40 + 1
-        assert records.offset("other") == 1
+    with store.transaction() as db:
+        assert db.inbox.offset("telegram") == 2**40 + 1
+        assert db.inbox.offset("other") == 1
 
 
 def test_an_update_is_new_once(store: Store) -> None:
-    with store.transaction() as records:
-        assert records.remember_update("telegram", 7, NOW)
-        assert not records.remember_update("telegram", 7, NOW + HOUR)
-        assert records.remember_update("other", 7, NOW)
+    with store.transaction() as db:
+        assert db.inbox.remember_update("telegram", 7, NOW)
+        assert not db.inbox.remember_update("telegram", 7, NOW + HOUR)
+        assert db.inbox.remember_update("other", 7, NOW)
 
 
 def test_an_update_received_by_two_is_new_to_one(store: Store) -> None:
     new: list[bool] = []
 
     def receive() -> None:
-        with store.transaction() as records:
-            new.append(records.remember_update("telegram", 7, NOW))
+        with store.transaction() as db:
+            new.append(db.inbox.remember_update("telegram", 7, NOW))
 
     run_together(*[receive] * 4)
 
@@ -47,23 +47,23 @@ def test_an_update_received_by_two_is_new_to_one(store: Store) -> None:
 
 
 def test_an_update_whose_turn_failed_is_new_again(store: Store) -> None:
-    with store.transaction() as records:
-        with pytest.raises(RuntimeError), records.savepoint():  # noqa: PT012 - it fails last
-            records.remember_update("telegram", 7, NOW)
+    with store.transaction() as db:
+        with pytest.raises(RuntimeError), db.savepoint():  # noqa: PT012 - it fails last
+            db.inbox.remember_update("telegram", 7, NOW)
             raise RuntimeError
-        assert records.remember_update("telegram", 7, NOW)
+        assert db.inbox.remember_update("telegram", 7, NOW)
 
 
 def test_a_turn_that_failed_is_kept_for_the_operator(store: Store) -> None:
-    with store.transaction() as records:
-        records.keep_aside("R-1", SOMEBODY, '{"text": "\\ud83d"}', "KeyError", NOW)
-        records.keep_aside("R-2", SOMEBODY, "\ud83d", "ValueError", NOW + HOUR)
+    with store.transaction() as db:
+        db.inbox.add_failed("R-1", SOMEBODY, '{"text": "\\ud83d"}', "KeyError", NOW)
+        db.inbox.add_failed("R-2", SOMEBODY, "\ud83d", "ValueError", NOW + HOUR)
 
-    with store.transaction() as records:
-        kept = records.kept_aside()
+    with store.transaction() as db:
+        kept = db.inbox.failed()
 
     assert [one.reference for one in kept] == ["R-2", "R-1"]
-    assert kept[1] == KeptAside(
+    assert kept[1] == FailedUpdateContent(
         reference="R-1",
         address=SOMEBODY,
         event='{"text": "\\ud83d"}',
@@ -73,47 +73,47 @@ def test_a_turn_that_failed_is_kept_for_the_operator(store: Store) -> None:
 
 
 def test_a_long_text_is_put_together_and_taken_once(store: Store) -> None:
-    with store.transaction() as records:
-        records.hold_text(SOMEBODY, "Il était ", NOW + 2 * SECOND)
-    with store.transaction() as records:
-        records.hold_text(SOMEBODY, "une fois", NOW + 3 * SECOND)
+    with store.transaction() as db:
+        db.inbox.hold_text(SOMEBODY, "Il était ", NOW + 2 * SECOND)
+    with store.transaction() as db:
+        db.inbox.hold_text(SOMEBODY, "une fois", NOW + 3 * SECOND)
 
-    with store.transaction() as records:
-        assert records.due_held_texts(NOW + 2 * SECOND) == ()
-        assert records.due_held_texts(NOW + 3 * SECOND) == (SOMEBODY,)
-        assert records.take_held_text(SOMEBODY) == "Il était une fois"
-        assert records.take_held_text(SOMEBODY) is None
+    with store.transaction() as db:
+        assert db.inbox.due_held_texts(NOW + 2 * SECOND) == ()
+        assert db.inbox.due_held_texts(NOW + 3 * SECOND) == (SOMEBODY,)
+        assert db.inbox.take_held_text(SOMEBODY) == "Il était une fois"
+        assert db.inbox.take_held_text(SOMEBODY) is None
 
 
 def test_who_waited_longest_comes_first(store: Store) -> None:
-    with store.transaction() as records:
-        records.hold_text("telegram:2", "b", NOW + SECOND)
-        records.hold_text("telegram:1", "a", NOW + 2 * SECOND)
+    with store.transaction() as db:
+        db.inbox.hold_text("telegram:2", "b", NOW + SECOND)
+        db.inbox.hold_text("telegram:1", "a", NOW + 2 * SECOND)
 
-        assert records.due_held_texts(NOW + HOUR) == ("telegram:2", "telegram:1")
+        assert db.inbox.due_held_texts(NOW + HOUR) == ("telegram:2", "telegram:1")
 
 
 def test_what_is_begun_is_known_to_the_next_life_until_it_is_ended(store: Store) -> None:
-    with store.transaction() as records:
-        records.begin_updates("telegram", [7, 8, 8], "first", NOW)
-        records.begin_updates("other", [7], "first", NOW)
-    with store.transaction() as records:
-        assert records.begun_before("telegram", [7, 8, 9], "first") == {}
-        records.begin_updates("telegram", [7], "first", NOW + HOUR)  # once a life
-        records.begin_updates("telegram", [8, 9], "second", NOW + HOUR)
-    with store.transaction() as records:
-        assert records.begun_before("telegram", [7, 8, 9], "third") == {
+    with store.transaction() as db:
+        db.inbox.begin_updates("telegram", [7, 8, 8], "first", NOW)
+        db.inbox.begin_updates("other", [7], "first", NOW)
+    with store.transaction() as db:
+        assert db.inbox.begun_before("telegram", [7, 8, 9], "first") == {}
+        db.inbox.begin_updates("telegram", [7], "first", NOW + HOUR)  # once a life
+        db.inbox.begin_updates("telegram", [8, 9], "second", NOW + HOUR)
+    with store.transaction() as db:
+        assert db.inbox.begun_before("telegram", [7, 8, 9], "third") == {
             7: BegunUpdate(1, NOW),
             8: BegunUpdate(2, NOW),
             9: BegunUpdate(1, NOW + HOUR),
         }
-        records.end_updates("telegram", [7, 8])
-        assert list(records.begun_before("telegram", [7, 8, 9], "third")) == [9]
-        assert list(records.begun_before("other", [7], "third")) == [7]
+        db.inbox.end_updates("telegram", [7, 8])
+        assert list(db.inbox.begun_before("telegram", [7, 8, 9], "third")) == [9]
+        assert list(db.inbox.begun_before("other", [7], "third")) == [7]
 
 
 def test_a_mark_that_nobody_ended_is_forgotten_like_what_was_received(store: Store) -> None:
-    with store.transaction() as records:
-        records.begin_updates("telegram", [7], "first", NOW)
-        records.apply_retention(NOW + 30 * 24 * HOUR, Retention())
-        assert records.begun_before("telegram", [7], "second") == {}
+    with store.transaction() as db:
+        db.inbox.begin_updates("telegram", [7], "first", NOW)
+        db.retention.apply(NOW + 30 * 24 * HOUR, Retention())
+        assert db.inbox.begun_before("telegram", [7], "second") == {}

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.sheets import write_xlsx
+from bot.domain.spreadsheet import write_xlsx
 
 FOLDER = Path(__file__).parents[1] / "dialogues"
 FILES = sorted(FOLDER.glob("*.txt"))

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from bot.domain.account import Account, Holder, Role
-from bot.domain.employer import Employer
-from bot.domain.house import House, Seat
+from bot.domain.account import Account, AccountRole, Holder
+from bot.domain.employer_accounts import AdministratorLink, EmployerAccounts
+from bot.domain.people import Employer
 
 TODAY = date(2026, 11, 23)
 """A Monday; the day after tomorrow is no holiday."""
@@ -26,7 +26,7 @@ def an_account(name: str, days: int = 200, **changes: Any) -> Account:
         id=name,
         identifier=name.upper(),
         holder=holder,
-        role=Role.USER,
+        role=AccountRole.USER,
         expires=TODAY + timedelta(days=days),
         origin=holder,
     )
@@ -34,10 +34,10 @@ def an_account(name: str, days: int = 200, **changes: Any) -> Account:
 
 
 def an_administrator(name: str, days: int = 200, **changes: Any) -> Account:
-    return an_account(name, days, role=Role.ADMINISTRATOR, **changes)
+    return an_account(name, days, role=AccountRole.ADMINISTRATOR, **changes)
 
 
-def a_house(*accounts: Account, **changes: Any) -> House:
+def a_house(*accounts: Account, **changes: Any) -> EmployerAccounts:
     """Anne's house: she and Bruno administer it, Chloé is near her date, David past it."""
     accounts = accounts or (
         an_administrator(ANNE, 29),
@@ -46,10 +46,10 @@ def a_house(*accounts: Account, **changes: Any) -> House:
         an_account(DAVID, -12),
         an_account(EMMA, 400),
     )
-    house = House(
+    house = EmployerAccounts(
         employer=TOWN,
         accounts=accounts,
-        seats=(Seat(person="person-anne", account=ANNE),),
+        seats=(AdministratorLink(person="person-anne", account=ANNE),),
         me=ANNE,
     )
     return replace(house, **changes)

@@ -7,10 +7,10 @@ import asyncio
 import os
 
 from bot.app import App
+from bot.background.rate_limit import RateLimit
 from bot.channels.telegram.delivery import SendingLimits
 from bot.channels.telegram.run import run
-from bot.commands.setup import load_app
-from bot.jobs.pace import Pace
+from bot.commands.common import load_app
 
 USUAL = SendingLimits()
 
@@ -20,8 +20,8 @@ def limits_of(rate: float) -> SendingLimits:
     share = max(1.0, rate / USUAL.overall)
     return SendingLimits(
         overall=rate,
-        chat=Pace(USUAL.chat.rate * share, USUAL.chat.burst * share),
-        group=Pace(USUAL.group.rate * share, USUAL.group.burst * share),
+        chat=RateLimit(USUAL.chat.rate * share, USUAL.chat.burst * share),
+        group=RateLimit(USUAL.group.rate * share, USUAL.group.burst * share),
         staff=USUAL.staff * share,
     )
 

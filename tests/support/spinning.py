@@ -16,14 +16,15 @@ from bot.channels.telegram import rendering
 from bot.channels.telegram.run import run
 from bot.conversation.effects import Ask, Reply, Say
 from bot.conversation.events import Typed
-from bot.conversation.wording import fill
-from bot.exchange import Heard, Parcel
+from bot.conversation.texts import fill
+from bot.domain.delivery import OutgoingMessage
+from bot.services.helpdesk import IncomingEvent
 from bot.settings import Settings
 
 WORD = "tournicoti"
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:
     typed = heard.event.text if isinstance(heard.event, Typed) else ""
     shown = fill(reply.text) if isinstance(reply, Say | Ask) else ""
     if WORD in typed or WORD in shown:

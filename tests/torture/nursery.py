@@ -27,9 +27,9 @@ from torture.deadlines import keep_coming
 from bot.app import App, assemble, choose_connectors, open_store
 from bot.channels.telegram import run as channel
 from bot.channels.telegram.delivery import SendingLimits
-from bot.commands.setup import RENDERERS, load_settings
-from bot.conversation.wording import load_texts
-from bot.domain.workdays import Region, is_sending_time
+from bot.commands.common import RENDERERS, load_settings
+from bot.conversation.texts import load_texts
+from bot.domain.working_days import Region, is_sending_time
 from knowledge import KnowledgeBase, load_knowledge
 
 ROOT = Path(__file__).parents[2]

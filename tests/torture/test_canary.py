@@ -14,7 +14,7 @@ from torture.stories import REFERENCE, Play, reveal
 from torture.world import ANNE, BRUNO, LUC, TOKEN, Fate, Life, World
 
 from bot.commands.demo import fill_register
-from bot.domain.consignment import Reply
+from bot.domain.ticket_export import ExternalReply
 from knowledge import KnowledgeBase
 
 
@@ -113,7 +113,7 @@ def advise(play: Play) -> None:
     play.advises(f"Est-ce bien {SPACED} ?", under=REFERENCE)
     play.advises(f"/resolu pour {A_NIR}")
     play.advises(f"/reveler {A_NIR}")
-    told = Reply(event_id=f"e-{A_NIR}", reference=REFERENCE, words=f"Au sujet de {SPACED}.")
+    told = ExternalReply(event_id=f"e-{A_NIR}", reference=REFERENCE, words=f"Au sujet de {SPACED}.")
     play.life.live(lambda desk: desk.learn(told))
 
 

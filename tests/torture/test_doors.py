@@ -17,13 +17,12 @@ from support.houses import TODAY, a_house
 from torture.drawn import ANYTHING, ODD, updates
 from torture.world import GROUP, Desk, World
 
-from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
-from bot.domain.columns import MissingColumnError, understand
-from bot.domain.importing import plan_import
-from bot.domain.sheets import UnreadableSheetError, read_sheet
-from bot.incoming import Incoming
-from bot.jobs.inbound import Inbound
-from bot.storage.outbox import OutboxState
+from bot.background.inbound_webhook import InboundWebhook
+from bot.connectors.webhook import SIGNATURE, TIMESTAMP, sign_body
+from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.delivery import OutboxState
+from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
+from bot.services.inbound_updates import InboundUpdates
 from knowledge import KnowledgeBase
 
 SECRET = "s" * 40
@@ -48,13 +47,13 @@ def hear(desk: Desk, *raw: dict[str, object]) -> None:
     What people then read are sentences of the texts files, and nothing raw.
     """
     faults = sum(desk.intake._read(one).fault is not None for one in raw)
-    with desk.world.look() as records:
-        before = len(records.kept_aside(limit=100_000))
+    with desk.world.look() as db:
+        before = len(db.inbox.failed(limit=100_000))
     desk.intake.receive(raw, desk.clock())
-    with desk.world.look() as records:
-        kept = records.kept_aside(limit=100_000)
-        rows = records.list_outbox(OutboxState.WAITING, limit=1000)
-        records.mark_sent([row.id for row in rows], desk.clock())
+    with desk.world.look() as db:
+        kept = db.inbox.failed(limit=100_000)
+        rows = db.outbox.rows(OutboxState.WAITING, limit=1000)
+        db.outbox.mark_sent([row.id for row in rows], desk.clock())
     assert len(kept) - before <= faults, [one.error for one in kept[: len(kept) - before]]
     said = [row.payload["plain"] for row in rows if row.kind in ("say", "parting")]
     assert [words for words in said if not is_of_the_house(words)] == []
@@ -126,8 +125,12 @@ def test_workbooks_that_were_damaged(place: int, bytes_: bytes) -> None:
     st.booleans(),
 )
 def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: bool) -> None:
-    inbound = Inbound(Incoming(desk.store, desk.app.backoffice), desk.clerk, (SECRET,), desk.clock)
-    headers = sign(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}
+    inbound = InboundWebhook(
+        InboundUpdates(desk.store, desk.app.advisor_desk), desk.clerk, (SECRET,), desk.clock
+    )
+    headers = (
+        sign_body(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}
+    )
     answer = asyncio.run(inbound._hear(_Request(body, headers)))
 
     assert answer.status in ((200, 404, 422) if signed else (401,))
@@ -136,8 +139,8 @@ def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: boo
 
 def read(content: bytes) -> None:
     """A sheet is planned, or refused in one of the ways that have a sentence."""
-    with suppress(UnreadableSheetError, MissingColumnError):
-        sheet = understand(read_sheet(content))
+    with suppress(UnreadableSpreadsheetError, MissingColumnError):
+        sheet = read_columns(read_spreadsheet(content))
         plan_import(a_house(), sheet, TODAY, months=18, new_id=lambda: "n")
 
 

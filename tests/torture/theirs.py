@@ -4,8 +4,8 @@ from collections import Counter
 
 from torture.points import Points
 
-from bot.domain.consignment import Consignment, NirShown
-from bot.domain.receipt import Carried, Delivered, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, RetryLater
+from bot.domain.ticket_export import NirShown, TicketExport
 
 
 class Theirs:
@@ -17,13 +17,13 @@ class Theirs:
         self.points = Points(lambda _: False)
         self.taken: Counter[str] = Counter()
 
-    async def deliver(self, consignment: Consignment) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         self.points.reach()
         self.taken[consignment.key] += 1
         self.points.reach()
         return Delivered(f"T-{consignment.ticket.reference}")
 
-    async def find(self, consignment: Consignment) -> Delivered | RetryLater | None:
+    async def find(self, consignment: TicketExport) -> Delivered | RetryLater | None:
         self.points.check()
         if self.taken[consignment.key]:
             return Delivered(f"T-{consignment.ticket.reference}")

@@ -20,6 +20,10 @@ from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegra
 from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
+from bot.background.rate_limit import RateLimit
+from bot.background.reminder_delivery import RecheckedCarrier
+from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels.telegram import rendering
 from bot.channels.telegram.bot_client import make_bot
 from bot.channels.telegram.delivery import Delivery, SendingLimits
@@ -27,24 +31,19 @@ from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
 from bot.channels.telegram.staff.updates import Brought
-from bot.domain.consignment import Reply
-from bot.exchange import Heard
-from bot.incoming import Incoming
-from bot.jobs.pace import Pace
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.reminders import Reminding
-from bot.jobs.sender import Sender
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.domain.ticket_export import ExternalReply
+from bot.services.helpdesk import IncomingEvent
+from bot.services.inbound_updates import InboundUpdates
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.store import Records
+from bot.storage.store import Database
+from bot.storage.tables_operations import OutboxEntry
 from knowledge import KnowledgeBase
 
 TOKEN = "1234567:" + "A" * 24
 GROUP = -1001234567890
 ANNE, BRUNO, LUC = 1001, 1002, 2001
-FAST = SendingLimits(1000, Pace(1000, burst=1000), Pace(1000, burst=1000), 1000)
+FAST = SendingLimits(1000, RateLimit(1000, burst=1000), RateLimit(1000, burst=1000), 1000)
 A_MOMENT = timedelta(seconds=1)
 MOST_ROUNDS = 500  # of sending; more means that something never leaves
 MOST_CRASHES = 200  # of one step; more means that it never gets done
@@ -81,10 +80,10 @@ class World:
             return runner.run(work)
 
     @contextmanager
-    def look(self) -> Iterator[Records]:
+    def look(self) -> Iterator[Database]:
         """A transaction of nobody's: it has no points."""
-        with self.store.transaction() as records:
-            yield records
+        with self.store.transaction() as db:
+            yield db
 
     def waiting(self) -> int:
         """How much of what could be sent now is not."""
@@ -158,19 +157,21 @@ class Desk:
         """Send until nothing waits that could be sent."""
         bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
         chats = Delivery(bot, clerk, self._take, limits=FAST, piece_bytes=most)
-        rechecked = Rechecked(chats, self.app.telling, clerk, self.clock)
+        rechecked = RecheckedCarrier(chats, self.app.reminder_messages, clerk, self.clock)
         private = PrivateDelivery(bot, clerk, self._take, most, self.clock)
         rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, {GROUP}, limits=FAST)
         senders = [
-            self._sender(Settling(rechecked), "telegram:"),
-            self._sender(Settling(rooms), STAFF_LANES),
+            self._sender(DeliveryRecorder(rechecked), "telegram:"),
+            self._sender(DeliveryRecorder(rooms), STAFF_LANES),
         ]
         tasks = [asyncio.create_task(one.run()) for one in senders]
-        carrier = TicketCarrier(self.store, self.app.connectors, self.clock)
+        carrier = TicketDelivery(self.store, self.app.connectors, self.clock)
         for _ in range(MOST_ROUNDS):
             if not self.world.waiting():
                 break
-            await deliver_due(self.store, Settling(carrier, patience=PATIENCE), self.clock)
+            await deliver_due(
+                self.store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.clock
+            )
             await asyncio.sleep(0.01)
             self.points.check()
         else:
@@ -179,18 +180,18 @@ class Desk:
             one.stop()
         await asyncio.gather(*tasks)
 
-    async def _take(self, row: int, came: Heard | Brought) -> bool:
+    async def _take(self, row: int, came: IncomingEvent | Brought) -> bool:
         return self.intake.take_file(row, came, self.clock())
 
-    def _sender(self, settling: Settling, lanes: str) -> Sender:
+    def _sender(self, settling: DeliveryRecorder, lanes: str) -> Sender:
         return Sender(self.clerk, settling, lanes=lanes, rate=1000, clock=self.clock)
 
     def remind(self) -> None:
-        Reminding(self.app.helpdesk.desk, self.app.settings.calendar).run(self.clock())
+        DailyReminders(self.app.helpdesk.config, self.app.settings.calendar).run(self.clock())
 
-    def learn(self, reply: Reply) -> None:
+    def learn(self, reply: ExternalReply) -> None:
         """Hear from the other ticketing system; it tells until it is heard."""
-        Incoming(self.store, self.app.backoffice).take("theirs", reply, self.clock())
+        InboundUpdates(self.store, self.app.advisor_desk).take("theirs", reply, self.clock())
 
 
 @dataclass(slots=True)

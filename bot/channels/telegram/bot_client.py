@@ -36,9 +36,15 @@ from telegram.error import (
 )
 from telegram.request import BaseRequest, RequestData
 
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
-from bot.jobs.pulse import Pulse
-from bot.storage.outbox import OutboxRow
+from bot.domain.delivery import (
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Refused,
+    RetryLater,
+    Unreachable,
+)
+from bot.monitoring.health import ConnectionStatus
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # durations come as such, as in its next version
 logging.getLogger("telegram").setLevel(logging.CRITICAL)
@@ -76,7 +82,7 @@ class NotConnectedError(NoAnswerError):
 class AiohttpRequest(BaseRequest):
     """Carries the calls of one `Bot`, on the event loop; the environment's proxy is used."""
 
-    def __init__(self, pulse: Pulse, connections: int = CONNECTIONS) -> None:
+    def __init__(self, pulse: ConnectionStatus, connections: int = CONNECTIONS) -> None:
         self._pulse = pulse
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
@@ -220,16 +226,16 @@ def make_bot(token: str, base_url: str, calls: BaseRequest, updates: BaseRequest
 
 
 @asynccontextmanager
-async def open_bot(token: str, base_url: str, pulse: Pulse) -> AsyncIterator[BotClient]:
+async def open_bot(token: str, base_url: str, pulse: ConnectionStatus) -> AsyncIterator[BotClient]:
     """A client over connections of its own, closed at the end."""
     async with AiohttpRequest(pulse) as calls, AiohttpRequest(pulse, connections=2) as updates:
         yield make_bot(token, base_url, calls, updates)
 
 
-def read_error(error: TelegramError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 -- a table
+def read_error(error: TelegramError, row: OutboxMessage) -> DeliveryResult:  # noqa: PLR0911 -- a table
     """What an error means for the row."""
     if row.kind in ("parting", "leave") and isinstance(error, BadRequest | Forbidden):
-        return Sent()  # a group that cannot be written to or left is left already
+        return Delivered()  # a group that cannot be written to or left is left already
     match error:
         case RetryAfter(retry_after=timedelta() as after):
             return RetryLater("telegram.429", max(after, timedelta(seconds=1)))
@@ -251,10 +257,10 @@ def read_error(error: TelegramError, row: OutboxRow) -> Receipt:  # noqa: PLR091
             return RetryLater("telegram.5xx")
 
 
-def _read_400(message: str) -> Receipt:
+def _read_400(message: str) -> DeliveryResult:
     said = message.lower()
     if any(words in said for words in DONE):
-        return Sent()
+        return Delivered()
     if any(words in said for words in NO_CHAT):
         return Unreachable("telegram.no_chat")
     return Refused(f"telegram.400 {said}" if HARMLESS.fullmatch(said) else "telegram.400")

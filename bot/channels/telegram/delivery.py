@@ -10,21 +10,19 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
+from bot.background.rate_limit import RateLimit
 from bot.channels.telegram import files
 from bot.channels.telegram.bot_client import FETCHES, UNPARSED, BotClient, read_error
 from bot.channels.telegram.events import chat_of
 from bot.channels.telegram.rendering import messages
-from bot.conversation.accounts.events import Received
-from bot.conversation.events import PieceCame
-from bot.conversation.text import text
-from bot.domain.piece import MOST_BYTES
-from bot.domain.receipt import Receipt, Refused, Sent
-from bot.domain.sheets import BYTES
-from bot.exchange import Heard
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.conversation.events import AttachmentFetched, DocumentFetched
+from bot.conversation.texts import text
+from bot.domain.attachment import MOST_BYTES
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
+from bot.domain.spreadsheet import LARGEST_FILE
+from bot.services.helpdesk import IncomingEvent
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,8 @@ class SendingLimits:
     """
 
     overall: float = 25.0
-    chat: Pace = Pace(rate=1, burst=4)
-    group: Pace = Pace(rate=20 / 60, burst=3)
+    chat: RateLimit = RateLimit(rate=1, burst=4)
+    group: RateLimit = RateLimit(rate=20 / 60, burst=3)
     staff: float = 2.0
 
 
@@ -47,7 +45,7 @@ USUAL_LIMITS = SendingLimits()
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 PACED = ("say", "document", "piece", "parting")
 
-Take = Callable[[int, Heard], Awaitable[bool]]
+Take = Callable[[int, IncomingEvent], Awaitable[bool]]
 """Hands on what was fetched, under the number of its row; False where it cannot be taken."""
 
 
@@ -57,7 +55,7 @@ class Delivery:
     def __init__(
         self,
         bot: BotClient,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         take: Take,
         *,
         limits: SendingLimits = USUAL_LIMITS,
@@ -69,7 +67,7 @@ class Delivery:
         self._limits = limits
         self._piece_bytes = piece_bytes
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
         try:
             try:
@@ -79,13 +77,13 @@ class Delivery:
         except TelegramError as error:
             return read_error(error, row)
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         """One message a second to a person, twenty a minute to a group; only messages count."""
         if row.kind not in PACED:
             return None
         return self._limits.group if chat_of(row.lane) < 0 else self._limits.chat
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """What was not erased the person is asked to erase, what did not come to send again."""
         if row.kind == "erase":
             words = text("anywhere.erase_yourself")
@@ -94,9 +92,9 @@ class Delivery:
         else:
             return
         for parcel in messages(words):
-            records.enqueue(row.lane, parcel.kind, parcel.payload, now)
+            db.outbox.add(row.lane, parcel.kind, parcel.payload, now)
 
-    async def _carry(self, row: OutboxRow, chat_id: int) -> Receipt:
+    async def _carry(self, row: OutboxMessage, chat_id: int) -> DeliveryResult:
         payload = row.payload
         match row.kind:
             case "say" | "parting":
@@ -115,31 +113,31 @@ class Delivery:
                 await self._bot.leave_chat(chat_id)
             case _:
                 raise LookupError(row.kind)
-        return Sent()
+        return Delivered()
 
-    async def _fetch(self, row: OutboxRow) -> Receipt:
+    async def _fetch(self, row: OutboxMessage) -> DeliveryResult:
         """Bring a file that was announced; it is heard as a later event."""
         said, message = row.payload, ""
         is_piece = row.kind == "fetch_piece"
-        most = self._piece_bytes if is_piece else BYTES
+        most = self._piece_bytes if is_piece else LARGEST_FILE
         content = await files.fetch(self._bot, str(said["document"]), most)
-        came: Received | PieceCame = Received(str(said["name"]), content)
+        came: DocumentFetched | AttachmentFetched = DocumentFetched(str(said["name"]), content)
         if is_piece:
             message = str(said["message"])
-            came = PieceCame(
+            came = AttachmentFetched(
                 name=str(said["name"]),
                 content=content,
                 caption=str(said["caption"]),
                 identity=str(said["identity"]),
                 reference=str(said["reference"]),
             )
-        heard = Heard(address=row.lane, event=came, message=message)
-        return Sent() if await self._take(row.id, heard) else Refused("telegram.not_taken")
+        heard = IncomingEvent(address=row.lane, event=came, message=message)
+        return Delivered() if await self._take(row.id, heard) else Refused("telegram.not_taken")
 
     async def _give(self, chat_id: int, payload: Any) -> None:
         """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
         reference, number = str(payload["reference"]), int(payload["number"])
-        found = await self._clerk.record(Records.piece_content, reference, number)
+        found = await self._clerk.record(lambda db: db.attachments.content(reference, number))
         if found is not None:
             await files.give(self._bot, chat_id, *found, caption=payload["caption"])
 

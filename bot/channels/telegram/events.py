@@ -14,10 +14,18 @@ from telegram.constants import ChatType
 
 from bot.channels.formatting import whole_characters
 from bot.channels.telegram.files import file_of
-from bot.conversation.accounts.events import Attached
-from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
+from bot.conversation.events import (
+    Attached,
+    Commanded,
+    Event,
+    Medium,
+    MessageEdited,
+    Picked,
+    Typed,
+    UnreadableSent,
+)
 from bot.domain.text import without_accents
-from bot.exchange import Heard
+from bot.services.helpdesk import IncomingEvent
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 DATA = re.compile(r"(\d{1,18})~(.+)")
@@ -80,7 +88,7 @@ class Elsewhere:
     chat_id: int
 
 
-News = Heard | Reach | Elsewhere
+News = IncomingEvent | Reach | Elsewhere
 
 
 def to_event(update: Update, bot_username: str) -> News | None:
@@ -141,26 +149,26 @@ def _has_left(change: ChatMemberUpdated) -> bool:
     return change.new_chat_member.status in GONE
 
 
-def _heard(message: Message, event: Event | None) -> Heard | None:
+def _heard(message: Message, event: Event | None) -> IncomingEvent | None:
     if event is None:
         return None
     address = address_of(message.chat.id)
-    return Heard(address=address, event=event, message=str(message.message_id))
+    return IncomingEvent(address=address, event=event, message=str(message.message_id))
 
 
 def _sent(message: Message, bot_username: str) -> Event | None:
     words = whole_characters(message.text or message.caption or "")
     if message.forward_origin is not None:
-        return Sent(Medium.FORWARDED, words)
+        return UnreadableSent(Medium.FORWARDED, words)
     if message.text is not None:
         # What an inline bot wrote in somebody's name is not what they said.
         is_theirs = message.via_bot is None
-        return _said(words, bot_username) if is_theirs else Sent(Medium.OTHER, words)
+        return _said(words, bot_username) if is_theirs else UnreadableSent(Medium.OTHER, words)
     file = file_of(message)
     if file is not None:  # what it truly is, its content will tell
         return Attached(file.document, file.name, size=file.size, caption=words)
     medium = medium_in(message.to_dict().keys())
-    return Sent(medium, words) if medium else None
+    return UnreadableSent(medium, words) if medium else None
 
 
 def _said(words: str, bot_username: str) -> Event:
@@ -174,15 +182,15 @@ def _said(words: str, bot_username: str) -> Event:
 def _edited(message: Message) -> Event | None:
     """What was corrected; a live location moves by edits, and needs no answer each time."""
     words = message.text or message.caption
-    return Corrected(whole_characters(words), str(message.message_id)) if words else None
+    return MessageEdited(whole_characters(words), str(message.message_id)) if words else None
 
 
-def _pressed(press: CallbackQuery) -> Heard:
+def _pressed(press: CallbackQuery) -> IncomingEvent:
     """A press; its turn is lost, so that it is stale, when it was forged or is another's button."""
     data, message = press.data or "", press.message
     found = DATA.fullmatch(data)
     own = message is not None and message.chat.id == press.from_user.id
     address = address_of(press.from_user.id)
     if found is None or not own:
-        return Heard(address=address, event=Picked(whole_characters(data)))
-    return Heard(address=address, event=Picked(found[2]), turn=int(found[1]))
+        return IncomingEvent(address=address, event=Picked(whole_characters(data)))
+    return IncomingEvent(address=address, event=Picked(found[2]), turn=int(found[1]))

@@ -11,7 +11,7 @@ from telegram.error import BadRequest
 
 from bot.channels.formatting import whole_characters
 from bot.channels.telegram.bot_client import FILE_TIMEOUT, BotClient
-from bot.domain.piece import FileType, Piece
+from bot.domain.attachment import Attachment, FileType
 
 AS_PHOTO = (FileType.JPEG, FileType.PNG)
 PHOTO_BYTES = 10_000_000
@@ -45,7 +45,9 @@ async def fetch(bot: BotClient, document: str, most_bytes: int) -> bytes:
     return bytes(await file.download_as_bytearray(read_timeout=FILE_TIMEOUT))
 
 
-async def give(bot: BotClient, chat_id: int, piece: Piece, content: bytes, **options: Any) -> int:
+async def give(
+    bot: BotClient, chat_id: int, piece: Attachment, content: bytes, **options: Any
+) -> int:
     """Show a piece in a chat; the number of the message."""
     if piece.type in AS_PHOTO and len(content) <= PHOTO_BYTES:
         try:

@@ -31,13 +31,14 @@ from bot.channels.telegram.flood_limit import FloodLimit
 from bot.channels.telegram.rendering import messages
 from bot.channels.telegram.staff.commands import AdvisorCommands
 from bot.channels.telegram.staff.updates import Brought, StaffNews, place_of, staff_news
-from bot.conversation.text import text
-from bot.exchange import Heard, Parcel
-from bot.jobs.failures import log_failure
-from bot.storage.copies import ERRANDS
+from bot.conversation.texts import text
+from bot.domain.delivery import OutgoingMessage
+from bot.logs import log_failure
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.database import is_passing
 from bot.storage.inbox import BegunUpdate
-from bot.storage.store import Records
+from bot.storage.store import Database
+from bot.storage.ticket_links import ERRANDS
 
 log = logging.getLogger(__name__)
 
@@ -94,17 +95,17 @@ class Intake:
 
     def offset(self) -> int | None:
         """The next update to ask for."""
-        with self._store.transaction() as records:
-            return records.offset(CHANNEL)
+        with self._store.transaction() as db:
+            return db.inbox.offset(CHANNEL)
 
     def begin(self, updates: Sequence[RawUpdate], now: datetime) -> bool:
         """Note that a batch is begun; False, and nothing is noted, where a process died over some
         of it: then each is begun alone, so that the others are not taken for what it died of."""
         numbers = [raw["update_id"] for raw in updates]
-        with self._store.transaction() as records:
-            if records.begun_before(CHANNEL, numbers, self._life):
+        with self._store.transaction() as db:
+            if db.inbox.begun_before(CHANNEL, numbers, self._life):
                 return False
-            records.begin_updates(CHANNEL, numbers, self._life, now)
+            db.inbox.begin_updates(CHANNEL, numbers, self._life, now)
         return True
 
     def receive(
@@ -112,18 +113,18 @@ class Intake:
     ) -> None:
         """Take a batch, in order, and the offset behind it, in one commit."""
         by_number = {raw["update_id"]: raw for raw in updates}
-        with self._store.transaction() as records:
-            new = records.remember_updates(CHANNEL, list(by_number), now)
+        with self._store.transaction() as db:
+            new = db.inbox.remember_updates(CHANNEL, list(by_number), now)
             arrivals = [self._read(raw) for number, raw in by_number.items() if number in new]
-            heard = [one.news.address for one in arrivals if isinstance(one.news, Heard)]
-            records.expect(heard, now)
-            held = long_messages.holders(records)
+            heard = [one.news.address for one in arrivals if isinstance(one.news, IncomingEvent)]
+            db.people.load_many(heard, now)
+            held = long_messages.holders(db)
             for arrival in arrivals:
                 with self._watchdog.watch():
-                    self._take(records, arrival, now, held)
-            records.end_updates(CHANNEL, list(by_number))
+                    self._take(db, arrival, now, held)
+            db.inbox.end_updates(CHANNEL, list(by_number))
             if offset is not None:
-                records.save_offset(CHANNEL, offset)
+                db.inbox.save_offset(CHANNEL, offset)
 
     def receive_alone(self, raw: RawUpdate, now: datetime, offset: int | None = None) -> None:
         """The same for one update, unless processes died over it."""
@@ -137,50 +138,50 @@ class Intake:
     ) -> None:
         """Keep an update that cannot be taken for the operator, and go on behind it."""
         number = raw["update_id"]
-        with self._store.transaction() as records:
-            if records.remember_update(CHANNEL, number, now):
-                self._keep_aside(records, raw, fault, now)
-            records.end_updates(CHANNEL, [number])
+        with self._store.transaction() as db:
+            if db.inbox.remember_update(CHANNEL, number, now):
+                self._keep_aside(db, raw, fault, now)
+            db.inbox.end_updates(CHANNEL, [number])
             if offset is not None:
-                records.save_offset(CHANNEL, offset)
+                db.inbox.save_offset(CHANNEL, offset)
 
     def keep_odd(self, things: Sequence[object], now: datetime) -> None:
         """Keep what came in the place of updates and is none, each once."""
-        with self._store.transaction() as records:
+        with self._store.transaction() as db:
             for thing in things:
                 written = _written(thing)
                 reference = sha256(written.encode("utf-8", "replace")).hexdigest()[:8].upper()
                 log.error("something that is no update kept aside as %s", reference)
-                records.keep_aside(reference, NOBODY, written, "no update", now)
+                db.inbox.add_failed(reference, NOBODY, written, "no update", now)
 
-    def take_file(self, row: int, came: Heard | Brought, now: datetime) -> bool:
+    def take_file(self, row: int, came: IncomingEvent | Brought, now: datetime) -> bool:
         """Take a file that was fetched, once; False for one over which processes died.
 
         The outbox row that ordered it is settled in the same commit: what was fetched twice, by two
         processes or after a death between the two, is known again.
         """
         if not self._may_begin(ERRANDS, row, now):
-            with self._store.transaction() as records:
-                records.end_updates(ERRANDS, [row])
+            with self._store.transaction() as db:
+                db.inbox.end_updates(ERRANDS, [row])
             return False
-        with self._store.transaction() as records:
-            if records.hear_event(ERRANDS, str(row), now):
-                records.mark_sent((row,), now)
+        with self._store.transaction() as db:
+            if db.ticket_links.remember_event(ERRANDS, str(row), now):
+                db.outbox.mark_sent((row,), now)
                 with self._watchdog.watch():
-                    if isinstance(came, Heard):
-                        self._helpdesk.receive_one(records, came, now)
+                    if isinstance(came, IncomingEvent):
+                        self._helpdesk.receive_one(db, came, now)
                     else:
-                        self._take_brought(records, came, now)
-            records.end_updates(ERRANDS, [row])
+                        self._take_brought(db, came, now)
+            db.inbox.end_updates(ERRANDS, [row])
         return True
 
     def release_due(self, now: datetime) -> int:
         """Take the long texts whose rest did not come, each in a transaction; how many."""
-        with self._store.transaction() as records:
-            addresses = records.due_held_texts(now)
+        with self._store.transaction() as db:
+            addresses = db.inbox.due_held_texts(now)
         for address in addresses:
-            with self._store.transaction() as records, self._watchdog.watch():
-                self._turn(records, long_messages.release(records, address), now)
+            with self._store.transaction() as db, self._watchdog.watch():
+                self._turn(db, long_messages.release(db, address), now)
         return len(addresses)
 
     def _may_begin(self, channel: str, number: int, now: datetime) -> bool:
@@ -189,11 +190,11 @@ class Intake:
         A process that is killed for other reasons dies over something too: who had no time to use
         up the processor time of two turns is not yet to blame.
         """
-        with self._store.transaction() as records:
-            before = records.begun_before(channel, [number], self._life)
+        with self._store.transaction() as db:
+            before = db.inbox.begun_before(channel, [number], self._life)
             if self._is_to_blame(before.get(number), now):
                 return False
-            records.begin_updates(channel, [number], self._life, now)
+            db.inbox.begin_updates(channel, [number], self._life, now)
         return True
 
     def _is_to_blame(self, begun: BegunUpdate | None, now: datetime) -> bool:
@@ -219,57 +220,57 @@ class Intake:
             return staff_news(update, self._bot.username)
         return to_event(update, self._bot.username)
 
-    def _take(self, records: Records, arrival: Arrival, now: datetime, held: set[str]) -> None:
+    def _take(self, db: Database, arrival: Arrival, now: datetime, held: set[str]) -> None:
         match arrival.news:
-            case Heard() as heard:
-                self._hear(records, arrival, heard, now, held)
+            case IncomingEvent() as heard:
+                self._hear(db, arrival, heard, now, held)
             case Reach(address, reachable):
-                _note_reach(records, address, now, reachable=reachable)
+                _note_reach(db, address, now, reachable=reachable)
             case Elsewhere(chat_id):
-                self._leave(records, chat_id, now)
+                self._leave(db, chat_id, now)
             case None if arrival.fault is not None:
-                self._keep_aside(records, arrival.raw, arrival.fault, now)
+                self._keep_aside(db, arrival.raw, arrival.fault, now)
             case None:
                 return
             case news:
-                self._staff.take(records, news, now)
+                self._staff.take(db, news, now)
 
     def _hear(
-        self, records: Records, arrival: Arrival, heard: Heard, now: datetime, held: set[str]
+        self, db: Database, arrival: Arrival, heard: IncomingEvent, now: datetime, held: set[str]
     ) -> None:
         at = long_messages.written_at(arrival.date, now)
         number = arrival.raw["update_id"]
         if self._flood_limit.admits(heard.address, number, at):
-            self._turn(records, long_messages.complete(records, heard, at, held), now)
+            self._turn(db, long_messages.complete(db, heard, at, held), now)
         elif self._flood_limit.is_first_surplus(heard.address, number):
-            _say(records, heard.address, messages(text("anywhere.one_by_one")), now)
+            _say(db, heard.address, messages(text("anywhere.one_by_one")), now)
 
-    def _turn(self, records: Records, heard: Iterator[Heard], now: datetime) -> None:
+    def _turn(self, db: Database, heard: Iterator[IncomingEvent], now: datetime) -> None:
         for one in heard:
-            self._helpdesk.receive_one(records, one, now)
+            self._helpdesk.receive_one(db, one, now)
 
-    def _take_brought(self, records: Records, came: Brought, now: datetime) -> None:
+    def _take_brought(self, db: Database, came: Brought, now: datetime) -> None:
         """A file of an advisor's; one that cannot be taken is kept aside without its content."""
         try:
-            with records.savepoint():
-                self._staff.take(records, came, now)
+            with db.savepoint():
+                self._staff.take(db, came, now)
         except Exception as error:
             if is_passing(error):
                 raise
             log_failure(log, "staff", error)
             reference, who = _reference(), address_of(came.place.user_id)
-            records.keep_aside(reference, who, repr(came), type(error).__name__, now)
-            self._staff.apologise(records, came.place, reference, now)
+            db.inbox.add_failed(reference, who, repr(came), type(error).__name__, now)
+            self._staff.apologise(db, came.place, reference, now)
 
-    def _leave(self, records: Records, chat_id: int, now: datetime) -> None:
+    def _leave(self, db: Database, chat_id: int, now: datetime) -> None:
         """Say once where the desk is found, and go; a group writes faster than one leaves it."""
         lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
         sentence = text("anywhere.group", link=f"https://t.me/{self._bot.username}")
         for parcel in messages(sentence):
-            records.enqueue(lane, "parting", parcel.payload, now, key=f"parting:{chat_id}:{moment}")
-        records.enqueue(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")
+            db.outbox.add(lane, "parting", parcel.payload, now, key=f"parting:{chat_id}:{moment}")
+        db.outbox.add(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")
 
-    def _keep_aside(self, records: Records, raw: RawUpdate, fault: str, now: datetime) -> None:
+    def _keep_aside(self, db: Database, raw: RawUpdate, fault: str, now: datetime) -> None:
         """Keep an update, and tell who sent it, where that can be read, under which reference."""
         reference = _reference()
         log.error("update %d kept aside as %s: %s", raw["update_id"], reference, fault)
@@ -278,21 +279,21 @@ class Intake:
         sender = update.effective_user if update else None
         message = update.effective_message if update else None
         address = address_of(sender.id) if sender else NOBODY
-        records.keep_aside(reference, address, _written(raw), fault, now)
+        db.inbox.add_failed(reference, address, _written(raw), fault, now)
         if chat is not None and chat.id in self._groups:
             if message is not None and sender is not None:
-                self._staff.apologise(records, place_of(message, sender), reference, now)
+                self._staff.apologise(db, place_of(message, sender), reference, now)
         elif sender is not None and (chat is None or chat.type == ChatType.PRIVATE):
-            _say(records, address, messages(text("anywhere.failed", reference=reference)), now)
+            _say(db, address, messages(text("anywhere.failed", reference=reference)), now)
 
 
 def _reference() -> str:
     return uuid4().hex[:8].upper()
 
 
-def _say(records: Records, address: str, parcels: Iterable[Parcel], now: datetime) -> None:
+def _say(db: Database, address: str, parcels: Iterable[OutgoingMessage], now: datetime) -> None:
     for parcel in parcels:
-        records.enqueue(address, parcel.kind, parcel.payload, now)
+        db.outbox.add(address, parcel.kind, parcel.payload, now)
 
 
 def _try_to_read(raw: RawUpdate) -> Update | None:
@@ -302,12 +303,12 @@ def _try_to_read(raw: RawUpdate) -> Update | None:
     return None
 
 
-def _note_reach(records: Records, address: str, now: datetime, *, reachable: bool) -> None:
+def _note_reach(db: Database, address: str, now: datetime, *, reachable: bool) -> None:
     """Whether somebody can be written to; who never wrote here stays unknown."""
     if not reachable:
-        records.mark_unreachable(address, now)
-    elif records.find_person(address) is not None:
-        records.person(address, now)
+        db.people.mark_unreachable(address, now)
+    elif db.people.find(address) is not None:
+        db.people.of(address, now)
 
 
 def _written(raw: object) -> str:

@@ -14,8 +14,8 @@ from telegram.error import Conflict, RetryAfter, TelegramError
 
 from bot.channels.telegram.intake import is_update
 from bot.channels.telegram.receiver import LONGEST_REST, Receiver, pause
-from bot.domain.retry import delay_before
-from bot.jobs.failures import log_failure
+from bot.domain.delivery import delay_before
+from bot.logs import log_failure
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from telegram.error import TelegramError
@@ -16,11 +16,12 @@ from telegram.error import TelegramError
 from bot.channels.telegram.bot_client import BotClient
 from bot.channels.telegram.intake import Intake, RawUpdate
 from bot.channels.telegram.staff.updates import Brought
-from bot.domain.retry import delay_before
-from bot.exchange import Heard
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.clock import utc_now
+from bot.domain.delivery import delay_before
+from bot.logs import log_failure
+from bot.services.helpdesk import IncomingEvent
 from bot.storage.database import is_passing
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +38,9 @@ class Receiver:
         self,
         bot: BotClient,
         intake: Intake,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.bot = bot
         self.clerk = clerk
@@ -68,7 +69,7 @@ class Receiver:
                 return False
         return True
 
-    async def take_file(self, row: int, came: Heard | Brought) -> bool:
+    async def take_file(self, row: int, came: IncomingEvent | Brought) -> bool:
         """A file that was fetched: the conversation or the advisors' commands hear of it, once."""
         return await self.clerk.do(self.intake.take_file, row, came, self._clock())
 

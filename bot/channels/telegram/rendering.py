@@ -9,12 +9,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.channels import formatting
-from bot.conversation.accounts.effects import GiveDocument
-from bot.conversation.effects import Ask, Button, EraseInput, GivePiece, Reply, Say
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
-from bot.exchange import Heard, Parcel
-from bot.storage.dispatch import Priority
+from bot.conversation.effects import (
+    Ask,
+    Button,
+    EraseInput,
+    GiveAttachment,
+    GiveDocument,
+    Reply,
+    Say,
+)
+from bot.conversation.texts import Text, fill, unescape
+from bot.domain.delivery import OutgoingMessage, Priority
+from bot.services.helpdesk import IncomingEvent
 
 MESSAGE_LIMIT = 4096  # UTF-16 units
 DATA_LIMIT = 64  # bytes
@@ -23,26 +29,26 @@ LABEL_LIMIT = 60  # characters; more would not be seen on a phone
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:
     """A reply as what the outbox holds: `say` with `text`, `plain` and `rows`, `erase`, …"""
     match reply:
         case Say(said):
             yield from messages(said)
         case Ask(asked, rows):
             yield from messages(asked, rows, turn)
-        case GivePiece(reference, number, caption):
+        case GiveAttachment(reference, number, caption):
             named = {"reference": reference, "number": number}
-            yield Parcel("piece", {**named, "caption": unescape(fill(caption))})
+            yield OutgoingMessage("piece", {**named, "caption": unescape(fill(caption))})
         case EraseInput():
             for message in filter(None, heard.message.split(",")):
-                yield Parcel("erase", {"message": message}, Priority.AT_ONCE)
+                yield OutgoingMessage("erase", {"message": message}, Priority.AT_ONCE)
         case GiveDocument(name, content, caption):
             words = unescape(fill(caption))
             kept = {"name": name, "content": b64encode(content).decode(), "caption": words}
-            yield Parcel("document", kept)
+            yield OutgoingMessage("document", kept)
 
 
-def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[Parcel]:
+def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[OutgoingMessage]:
     """A text in as many messages as it takes."""
     blocks = formatting.blocks(fill(words))
     parts = list(formatting.pack(blocks, limit=MESSAGE_LIMIT, size=formatting.utf16_units))
@@ -53,7 +59,7 @@ def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[Parcel]:
         }
         if rows and place == len(parts):
             shown["rows"] = [[_button(button, turn) for button in row] for row in rows]
-        yield Parcel("say", shown)
+        yield OutgoingMessage("say", shown)
 
 
 def _button(button: Button, turn: int) -> list[str]:

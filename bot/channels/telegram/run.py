@@ -9,13 +9,17 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.app import App
+from bot.background.leader import LeaderTasks, stop_on_signals
+from bot.background.reminder_delivery import RecheckedCarrier, keep_reminding
+from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.tasks import apply_retention, deliveries
 from bot.background.watchdog import TURN_LIMIT, Watchdog
 from bot.channels.telegram.bot_client import BotClient, open_bot
 from bot.channels.telegram.delivery import Delivery, SendingLimits
@@ -24,22 +28,14 @@ from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.receiver import LONGEST_REST, Receiver, pause
 from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
-from bot.conversation.wording import load_texts
-from bot.domain.retry import delay_before
-from bot.jobs.bridge import bridged
-from bot.jobs.clerk import Clerk
-from bot.jobs.duties import Duties
-from bot.jobs.health import Health
-from bot.jobs.housekeeping import keep_house
-from bot.jobs.pulse import Pulse
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.reminders import Reminding, keep_reminding
-from bot.jobs.sender import Sender
-from bot.jobs.settling import Settling
-from bot.jobs.signals import stop_on_signals
-from bot.jobs.watch import Watch
-from bot.jobs.watched import watched
+from bot.clock import utc_now
+from bot.conversation.texts import load_texts
+from bot.domain.delivery import delay_before
+from bot.monitoring.alerts import Monitor, monitored
+from bot.monitoring.health import ConnectionStatus, Health
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings, SettingsError
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +46,7 @@ Clock = Callable[[], datetime]
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return utc_now()
 
 
 async def run(
@@ -76,13 +72,17 @@ async def run(
         from bot.channels.telegram.webhook import check_address
 
         check_address(settings)
-    clerk, pulse, watchdog = Clerk(app.store), Pulse(clock), Watchdog(turn_limit)
+    clerk, pulse, watchdog = (
+        DatabaseThread(app.store),
+        ConnectionStatus(clock),
+        Watchdog(turn_limit),
+    )
     token = settings.telegram_token.get_secret_value()
     health = Health(app, pulse, clock)
     try:
         async with open_bot(token, settings.telegram_base_url, pulse) as bot:
-            watch = Watch(health, settings, ask=bot.get_me, post=app.post)
-            async with watched(health, watch, settings):
+            watch = Monitor(health, settings, ask=bot.get_me, post=app.post)
+            async with monitored(health, watch, settings):
                 await _persist(stopping, partial(_greet, bot, settings))
                 if not stopping.is_set():
                     with watchdog.running():
@@ -112,7 +112,7 @@ class _Channel:
 
     app: App
     bot: BotClient
-    clerk: Clerk
+    clerk: DatabaseThread
     clock: Clock
     watchdog: Watchdog
     limits: SendingLimits
@@ -120,7 +120,7 @@ class _Channel:
     def __post_init__(self) -> None:
         app, bot, clerk = self.app, self.bot, self.clerk
         self._groups = set(app.settings.staff_chats)
-        app.helpdesk.answer_at(f"https://t.me/{bot.username}")
+        app.helpdesk.learn_bot_link(f"https://t.me/{bot.username}")
         intake = Intake(app, bot, self._groups, watchdog=self.watchdog)
         self._receiver = Receiver(bot, intake, clerk, clock=self.clock)
         chats = Delivery(
@@ -130,10 +130,10 @@ class _Channel:
             limits=self.limits,
             piece_bytes=app.settings.piece_bytes,
         )
-        rechecked = Rechecked(chats, app.telling, clerk, self.clock)
+        rechecked = RecheckedCarrier(chats, app.reminder_messages, clerk, self.clock)
         self._sender = Sender(
             clerk,
-            Settling(rechecked),
+            DeliveryRecorder(rechecked),
             lanes=f"{CHANNEL}:",
             rate=self.limits.overall,
             clock=self.clock,
@@ -144,7 +144,7 @@ class _Channel:
         async with AsyncExitStack() as door:
             if self.app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
-            async with asyncio.TaskGroup() as group, bridged(self.app, self.clerk, self.clock):
+            async with asyncio.TaskGroup() as group, deliveries(self.app, self.clerk, self.clock):
                 menu = group.create_task(_publish_commands(self.bot))
                 self._sender.share(PROCESSES_AT_FIRST)
                 sending = group.create_task(self._sender.run())
@@ -165,12 +165,14 @@ class _Channel:
             await _persist(stopping, partial(point_here, self.bot, settings))
             yield
 
-    def _duties(self) -> Duties:
+    def _duties(self) -> LeaderTasks:
         """What only one of all processes does."""
         app, clerk, clock, receiver = self.app, self.clerk, self.clock, self._receiver
-        reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
-        duties = Duties(clerk, CHANNEL, counted=self._sender.share, clock=clock)
-        duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept, clock=clock))
+        reminding = DailyReminders(app.helpdesk.config, app.settings.calendar)
+        duties = LeaderTasks(clerk, CHANNEL, counted=self._sender.share, clock=clock)
+        duties.add_endless(
+            "retention", partial(apply_retention, clerk, app.settings.kept, clock=clock)
+        )
         duties.add_endless("reminders", partial(keep_reminding, clerk, reminding, clock=clock))
         duties.add("staff", self._send_to_staff)
         if app.settings.webhook_url:
@@ -189,7 +191,7 @@ class _Channel:
         private = PrivateDelivery(bot, clerk, self._receiver.take_file, most, clock)
         topics = TopicDelivery(bot, clerk, app.knowledge, private, self._groups, limits=self.limits)
         rate = self.limits.staff
-        sender = Sender(clerk, Settling(topics), lanes=STAFF_LANES, rate=rate, clock=clock)
+        sender = Sender(clerk, DeliveryRecorder(topics), lanes=STAFF_LANES, rate=rate, clock=clock)
         sending = asyncio.create_task(sender.run())
         ending = asyncio.create_task(over.wait())
         try:

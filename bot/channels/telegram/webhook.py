@@ -26,8 +26,8 @@ from bot.channels.telegram.bot_client import BotClient
 from bot.channels.telegram.intake import RawUpdate, is_update
 from bot.channels.telegram.polling import ALLOWED
 from bot.channels.telegram.receiver import Receiver, pause
-from bot.jobs.door import hearing, open_door, read_body
-from bot.jobs.failures import log_failure
+from bot.http_server import post_application, read_body, start_server
+from bot.logs import log_failure
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Webhook:
         self._woken = asyncio.Event()
 
     def application(self) -> web.Application:
-        return hearing("/{path:.*}", self._hear, most=MOST_BODY)
+        return post_application("/{path:.*}", self._hear, most=MOST_BODY)
 
     async def run(self) -> None:
         """Take what was delivered, for ever."""
@@ -155,7 +155,7 @@ async def listening(receiver: Receiver, settings: Settings) -> AsyncIterator[Non
 async def _open(hook: Webhook, settings: Settings) -> web.AppRunner:
     host, port = settings.listen_host, settings.port
     try:
-        runner, _ = await open_door(hook.application(), host, port, shared=True)
+        runner, _ = await start_server(hook.application(), host, port, shared=True)
     except OSError as error:
         raise SettingsError(
             f"Le guichet ne peut pas écouter à LISTEN_HOST={host}, PORT={port} "

@@ -3,23 +3,21 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 
-from bot.conversation.accounts.effects import GiveDocument
 from bot.conversation.context import Context
-from bot.conversation.effects import Effect, Say
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.changes import label
-from bot.domain.columns import export_rows
+from bot.conversation.effects import Effect, GiveDocument, Say
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.account_changes import account_label
+from bot.domain.account_import import export_rows
 from bot.domain.dates import format_date
-from bot.domain.house import Decision, House, Verdict
+from bot.domain.employer_accounts import EmployerAccounts, ReviewDecision, ReviewVerdict
 from bot.domain.icalendar import CalendarDay, render_calendar
-from bot.domain.sheets import write_csv, write_xlsx
+from bot.domain.spreadsheet import write_csv, write_xlsx
 
 SHOWN = 25
 """Accounts that the summary says; the document has them all."""
 
 
-def review_summary(house: House, context: Context) -> tuple[Effect, ...]:
+def review_summary(house: EmployerAccounts, context: Context) -> tuple[Effect, ...]:
     """What was decided, said, and as a text file."""
     said = _summary(house, context, SHOWN)
     name = f"revue-{house.employer.siret}-{context.today.isoformat()}.txt"
@@ -28,19 +26,19 @@ def review_summary(house: House, context: Context) -> tuple[Effect, ...]:
     return (Say(said), GiveDocument(name, content, text("review.document")))
 
 
-def _summary(house: House, context: Context, most: int) -> Text:
+def _summary(house: EmployerAccounts, context: Context, most: int) -> Text:
     decisions = house.review.decisions if house.review else ()
     return text(
         "review.summary",
         employer=house.employer.name,
         day=format_date(context.today),
-        renewed=_part("review.renewed_part", decisions, Verdict.RENEWED, most),
-        deleted=_part("review.deleted_part", decisions, Verdict.DELETED, most),
-        later=_part("review.later_part", decisions, Verdict.LATER, most),
+        renewed=_part("review.renewed_part", decisions, ReviewVerdict.RENEWED, most),
+        deleted=_part("review.deleted_part", decisions, ReviewVerdict.DELETED, most),
+        later=_part("review.later_part", decisions, ReviewVerdict.LATER, most),
     )
 
 
-def _part(key: str, decisions: Iterable[Decision], verdict: Verdict, most: int) -> Text:
+def _part(key: str, decisions: Iterable[ReviewDecision], verdict: ReviewVerdict, most: int) -> Text:
     ours = [one for one in decisions if one.verdict is verdict]
     if not ours:
         return text("layout.nothing")
@@ -55,13 +53,13 @@ def _part(key: str, decisions: Iterable[Decision], verdict: Verdict, most: int) 
     return text(key, count=len(ours), lines=lines)
 
 
-def agenda(houses: Iterable[House], context: Context) -> GiveDocument:
+def agenda(houses: Iterable[EmployerAccounts], context: Context) -> GiveDocument:
     """The coming dates of every account, one event an account."""
     days = [
         CalendarDay(
             uid=account.id,
             day=account.expires,
-            summary=f"PEP's : le compte de {label(account)} expire",
+            summary=f"PEP's : le compte de {account_label(account)} expire",
             description=f"{house.employer.name}\nRenouvelez-le avant : « Gestion des comptes ».",
         )
         for house in houses
@@ -76,7 +74,7 @@ def agenda(houses: Iterable[House], context: Context) -> GiveDocument:
 CSV, XLSX = "csv", "xlsx"
 
 
-def register_file(house: House, kind: str, context: Context) -> GiveDocument:
+def register_file(house: EmployerAccounts, kind: str, context: Context) -> GiveDocument:
     """The register as a sheet that can be imported again, in one of both kinds."""
     write = write_csv if kind == CSV else write_xlsx
     name = f"comptes-{house.employer.siret}-{context.today.isoformat()}.{kind}"

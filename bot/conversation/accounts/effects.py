@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from bot.conversation.text import Text
-from bot.domain.changes import Change
+from bot.conversation.texts import Text
+from bot.domain.account_changes import Change
 
 
 @dataclass(frozen=True, slots=True)

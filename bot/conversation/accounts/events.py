@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from bot.domain.changes import Refusal
-from bot.domain.employer import Employer
-from bot.domain.importing import Import
+from bot.domain.account_changes import Refusal
+from bot.domain.account_import import ImportPlan
+from bot.domain.people import Employer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class ImportPlanned:
     """What a sheet would change, under the name it was kept by; or why it cannot be read."""
 
     upload: str = ""
-    plan: Import | None = None
+    plan: ImportPlan | None = None
     fault: str = ""
 
 
@@ -62,7 +62,7 @@ class ImportPlanned:
 class ImportWritten:
     """What was written; None when the sheet was not there any more."""
 
-    plan: Import | None
+    plan: ImportPlan | None
 
 
 AccountEvent = (

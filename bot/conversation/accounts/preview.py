@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.account import Account
-from bot.domain.changes import label
-from bot.domain.importing import Import, RefusedLine
+from bot.domain.account_changes import account_label
+from bot.domain.account_import import ImportPlan, RefusedLine
 
 SHOWN = 15
 """Of each kind; the rest is counted."""
 
 
-def preview(plan: Import) -> Text:
+def preview(plan: ImportPlan) -> Text:
     """Everything that there is to know before writing."""
     return text(
         "sheet.preview",
@@ -27,7 +27,7 @@ def preview(plan: Import) -> Text:
 def _accounts(key: str, accounts: Sequence[Account]) -> Text:
     if not accounts:
         return text("layout.nothing")
-    lines = tuple(text("layout.bullet", words=label(one)) for one in accounts[:SHOWN])
+    lines = tuple(text("layout.bullet", words=account_label(one)) for one in accounts[:SHOWN])
     return text(key, count=len(accounts), lines=lines + _rest(len(accounts)))
 
 

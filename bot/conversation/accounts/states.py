@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot.conversation.draft import Draft
-from bot.domain.account import Account, Holder, Role
+from bot.conversation.questions import Draft
+from bot.domain.account import Account, AccountRole, Holder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Entry:
     first_name: str = ""
     last_name: str = ""
     email: str = ""
-    role: Role | None = None
+    role: AccountRole | None = None
     expires: date | None = None
     estimated: bool = False
 

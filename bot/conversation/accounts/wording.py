@@ -3,8 +3,8 @@
 from datetime import date
 
 from bot.conversation.context import Context
-from bot.conversation.text import Text, text
-from bot.domain.account import Account, Standing
+from bot.conversation.texts import Text, text
+from bot.domain.account import Account, AccountStanding
 from bot.domain.dates import format_date
 
 
@@ -12,13 +12,13 @@ def standing(account: Account, context: Context) -> Text:
     """« expire dans 7 jours (30/11/2026) », with « estimée » where the date is a guess."""
     day = until(account.expires, estimated=account.estimated)
     match account.standing(context.today, context.rules.calendar.horizon):
-        case Standing.LEAVING:
+        case AccountStanding.LEAVING:
             return text("accounts.to_delete", day=day)
-        case Standing.EXPIRED:
+        case AccountStanding.EXPIRED:
             return text("accounts.expired", day=day)
-        case Standing.EXPIRING:
+        case AccountStanding.EXPIRING:
             return countdown(account.days_left(context.today), day)
-        case Standing.ACTIVE:
+        case AccountStanding.ACTIVE:
             return text("accounts.active", day=day)
 
 

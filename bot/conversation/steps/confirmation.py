@@ -4,11 +4,10 @@ from bot.conversation.context import Context
 from bot.conversation.effects import CheckCode, RememberEmail, SendCode
 from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
 from bot.conversation.flow import Form, arrive, proceed, stay
-from bot.conversation.profile_states import BrowsingProfile, ConfirmingEmail
-from bot.conversation.states import Reviewing
-from bot.conversation.text import Text, text
+from bot.conversation.states import BrowsingProfile, ConfirmingEmail, Reviewing
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.confirmation import Checking, Sending, find_code
+from bot.domain.email_code import CodeCheck, CodeSending, find_code
 
 Left = BrowsingProfile | Form
 
@@ -27,9 +26,9 @@ def code_sent(
     state: ConfirmingEmail, event: CodeSent, context: Context
 ) -> Turn[ConfirmingEmail | Left]:
     match event.sending:
-        case Sending.SENT:
+        case CodeSending.SENT:
             return arrive(state, context)
-        case Sending.TOO_SOON:
+        case CodeSending.TOO_SOON:
             return stay(state, context, lead=text("confirmation.too_soon"))
         case _:
             return _leave(state, context, text(f"confirmation.{event.sending}"))
@@ -46,7 +45,7 @@ def code_checked(
     state: ConfirmingEmail, event: CodeChecked, context: Context
 ) -> Turn[ConfirmingEmail | Left]:
     lead = text(f"confirmation.{event.checking}")
-    if event.checking is Checking.RIGHT:
+    if event.checking is CodeCheck.RIGHT:
         return _leave(state, context, lead)
     return stay(state, context, lead=lead)
 

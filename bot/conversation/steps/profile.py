@@ -6,16 +6,13 @@ from bot.conversation.context import Context
 from bot.conversation.effects import RememberEmail, RememberEmployer
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import arrive, stay, worth_keeping
-from bot.conversation.profile_states import AddingEmployer, BrowsingProfile, ChangingEmail
-from bot.conversation.states import State
-from bot.conversation.text import Text, text
+from bot.conversation.states import AddingEmployer, BrowsingProfile, ChangingEmail, State
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.asking import reads_like_a_question
-from bot.domain.email import parse_email
-from bot.domain.employer import Employer
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.names import parse_employer_name
-from bot.domain.siret import parse_siret
+from bot.domain.identifiers import parse_siret
+from bot.domain.people import Employer, parse_email, parse_employer_name
+from bot.domain.short_replies import reads_like_a_question
 
 
 def profile_wanted(state: State, event: Commanded, context: Context) -> Turn[BrowsingProfile]:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import EraseInput, KeepQuestion, Say
 from bot.conversation.events import REDACTED, Commanded, Leaked, Picked, Secret, Typed
 from bot.conversation.flow import (
@@ -15,7 +14,8 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.screens.results import MOST, PAGE, found_of
+from bot.conversation.questions import Draft
+from bot.conversation.screens.search import MAX_RESULTS, RESULTS_PER_PAGE, found_of
 from bot.conversation.states import (
     Asking,
     Browsing,
@@ -29,10 +29,15 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
-from bot.domain.following import follows_up, joined
-from bot.domain.gist import Gist, gists_of, place_of
+from bot.domain.short_replies import (
+    ShortReply,
+    follows_up,
+    joined_question,
+    list_position_of,
+    short_replies_of,
+)
 from bot.domain.text import clean
 from knowledge import Found, Reason, Verdict
 
@@ -54,7 +59,7 @@ def asked(state: Resting | Asking, event: Typed, context: Context) -> Turn[Idle 
     fault = _fault_of(question)
     if fault:
         return _ask_anew(state, fault, context)
-    if Gist.SOLVED in gists_of(question):
+    if ShortReply.SOLVED in short_replies_of(question):
         idle = Idle(draft=state.draft)
         return Turn(idle, with_resume(idle, (Say(text("article.thanks")),)))
     found = found_of(question, context)
@@ -71,11 +76,11 @@ def _fault_of(question: str) -> str:
     """Why what was typed cannot be searched; nothing where it can."""
     if len(question) > QUESTION_LIMIT:
         return "too_long"
-    if (question.isdecimal() and len(question) < 3) or place_of(question):
+    if (question.isdecimal() and len(question) < 3) or list_position_of(question):
         return "number"
     if not any(map(str.isalpha, question)):
         return "no_words"
-    return "nothing_begun" if Gist.ONWARD in gists_of(question) else ""
+    return "nothing_begun" if ShortReply.ONWARD in short_replies_of(question) else ""
 
 
 def _searched(
@@ -90,7 +95,7 @@ def _searched(
 def _followed(state: Resting | Asking, question: str, context: Context) -> Turn[Idle | Browsing]:
     """« et pour un contractuel ? »: searched with the question before it, and shown as such."""
     before = _question_before(state)
-    whole = joined(before, question)
+    whole = joined_question(before, question)
     if before and len(whole) <= FOLLOWED_LIMIT and _is_found(whole, context):
         return _searched(state, whole, context, text("results.followed", question=whole))
     if _is_found(question, context):
@@ -111,7 +116,7 @@ def _beside(state: Browsing, question: str, found: Found, context: Context) -> T
     """What is said to a word below results that is no question of its own."""
     if not _has_results(state, context):
         return None
-    if Gist.YES in gists_of(question) and "merci" not in question.casefold():
+    if ShortReply.YES in short_replies_of(question) and "merci" not in question.casefold():
         return text("results.which")
     if found.redirect and found.reason in IDLE:
         return text("results.redirect", answer=found.redirect)
@@ -165,7 +170,7 @@ def leak_explained(event: Leaked, context: Context) -> Text:
 
 
 def more_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:
-    shown = min(state.shown + PAGE, MOST)
+    shown = min(state.shown + RESULTS_PER_PAGE, MAX_RESULTS)
     return arrive(replace(state, shown=shown), context)
 
 

@@ -9,11 +9,10 @@ from typing import Any
 from channels.telegram.stage import ANNE, TOKEN, Stage, clock, set_up
 from support.talking import A_NIR
 
-from bot.correspondence import Correspondence
-from bot.domain.employer import Assurance, Employer
-from bot.domain.staff import Colleague, Role
+from bot.domain.people import Assurance, Colleague, Employer, StaffRole
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
-from bot.window import Window
+from bot.services.requester_tickets import RequesterTickets
+from bot.services.ticket_notifications import TicketNotifications
 from knowledge import KnowledgeBase
 
 GROUP, OTHER_GROUP = -1001234567890, -1001234567891
@@ -79,9 +78,9 @@ async def staffed(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> As
             stage.server.add_chat(group, is_forum=True, members={bot: "administrator"})
         for who in (LUC, EVE, STRANGER):
             stage.server.add_user(who)
-        with stage.look() as records:
-            records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR), clock())
-            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", Role.SUPERVISOR), clock())
+        with stage.look() as db:
+            db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), clock())
+            db.staff.save(Colleague(f"telegram:{EVE}", "Ève", StaffRole.SUPERVISOR), clock())
         yield stage
 
 
@@ -99,8 +98,8 @@ async def react(stage: Stage, who: int, seen: Any) -> None:
 
 
 def ticket(stage: Stage, reference: str = REFERENCE) -> Ticket:
-    with stage.look() as records:
-        found = records.ticket_by_reference(reference)
+    with stage.look() as db:
+        found = db.tickets.by_reference(reference)
     assert found is not None
     return found
 
@@ -110,12 +109,12 @@ async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
     await stage.say("/start", who=who)
     await stage.reads(".", who=who)
     request = replace(A_REQUEST, identity=f"draft-{who}-{len(changes)}", **changes)
-    with stage.look() as records:
-        window = Window(
-            records=records,
-            correspondence=Correspondence(stage.app.helpdesk.desk.routes),
+    with stage.look() as db:
+        window = RequesterTickets(
+            db=db,
+            notifications=TicketNotifications(stage.app.helpdesk.config.routes),
             catalogue=stage.knowledge.catalogue,
-            person_id=records.person(f"telegram:{who}", clock()).id,
+            person_id=db.people.of(f"telegram:{who}", clock()).id,
             reopen_days=30,
         )
         return window.file(request, clock()).reference

@@ -19,16 +19,16 @@ from bot.channels.telegram.bot_client import (
     NotConnectedError,
     open_bot,
 )
-from bot.domain.piece import FileType, Piece
-from bot.jobs.pulse import Pulse
+from bot.domain.attachment import Attachment, FileType
+from bot.monitoring.health import ConnectionStatus
 
 
 @asynccontextmanager
-async def a_bot(pulse: Pulse | None = None) -> AsyncIterator[tuple[Server, BotClient]]:
+async def a_bot(pulse: ConnectionStatus | None = None) -> AsyncIterator[tuple[Server, BotClient]]:
     server = Server(strict=False)
     url = await server.start()
     server.add_user(ANNE)
-    async with open_bot(TOKEN, f"{url}/bot", pulse or Pulse()) as bot:
+    async with open_bot(TOKEN, f"{url}/bot", pulse or ConnectionStatus()) as bot:
         yield server, bot
     await server.stop()
 
@@ -74,7 +74,7 @@ async def test_a_photo_that_is_not_taken_as_one_goes_as_a_document() -> None:
     async with a_bot() as (server, bot):
         said = "Bad Request: PHOTO_INVALID_DIMENSIONS"
         server.faults.append({"method": "sendPhoto", "error": 400, "description": said, "left": 1})
-        piece = Piece(number=1, name="carte.png", type=FileType.PNG, size=7)
+        piece = Attachment(number=1, name="carte.png", type=FileType.PNG, size=7)
         await files.give(bot, ANNE, piece, b"contenu")
 
     assert [one.data["document"]["file_name"] for one in server.chats[ANNE].events] == ["carte.png"]
@@ -94,14 +94,17 @@ async def test_no_error_tells_the_token(error: int | str) -> None:
 
 async def test_a_page_that_quotes_the_address_is_not_quoted() -> None:
     page = f"<p>/bot{TOKEN}/getMe was not found</p>".encode()
-    async with somebody(http(404, page)) as (url, _), open_bot(TOKEN, f"{url}/bot", Pulse()) as bot:
+    async with (
+        somebody(http(404, page)) as (url, _),
+        open_bot(TOKEN, f"{url}/bot", ConnectionStatus()) as bot,
+    ):
         with pytest.raises(telegram.error.InvalidToken) as caught:
             await bot.greet()
     assert TOKEN not in str(caught.value)
 
 
 async def test_a_server_that_is_not_there_is_not_connected() -> None:
-    pulse = Pulse()
+    pulse = ConnectionStatus()
     async with open_bot(TOKEN, "http://127.0.0.1:9/bot", pulse) as bot:
         with pytest.raises(NotConnectedError):
             await bot.greet()
@@ -111,7 +114,7 @@ async def test_a_server_that_is_not_there_is_not_connected() -> None:
 
 
 async def test_what_is_heard_and_missed_is_counted() -> None:
-    pulse = Pulse()
+    pulse = ConnectionStatus()
     async with a_bot(pulse) as (server, bot):
         server.faults.append({"method": "getMe", "error": 502, "left": 1})
         with pytest.raises(telegram.error.NetworkError):
@@ -131,7 +134,10 @@ async def test_too_many_requests_say_how_long_to_wait() -> None:
 @pytest.mark.parametrize("result", [True, {}, ["x"]])
 async def test_what_is_no_bot_is_not_taken_for_one(result: object) -> None:
     body = json.dumps({"ok": True, "result": result}).encode()
-    async with somebody(http(200, body)) as (url, _), open_bot(TOKEN, f"{url}/bot", Pulse()) as bot:
+    async with (
+        somebody(http(200, body)) as (url, _),
+        open_bot(TOKEN, f"{url}/bot", ConnectionStatus()) as bot,
+    ):
         with pytest.raises(NoAnswerError):
             await bot.greet()
 
@@ -158,7 +164,10 @@ async def test_what_is_no_bot_is_not_taken_for_one(result: object) -> None:
 )
 async def test_what_answers_mean(status: int, content: bytes, error: str) -> None:
     answer = http(status, content)
-    async with somebody(answer) as (url, _), open_bot(TOKEN, f"{url}/bot", Pulse()) as bot:
+    async with (
+        somebody(answer) as (url, _),
+        open_bot(TOKEN, f"{url}/bot", ConnectionStatus()) as bot,
+    ):
         with pytest.raises(telegram.error.TelegramError) as caught:
             await bot.send_message(ANNE, "bonjour")
     assert type(caught.value).__name__ == error
@@ -167,7 +176,10 @@ async def test_what_answers_mean(status: int, content: bytes, error: str) -> Non
 
 async def test_an_answer_that_is_too_heavy_is_none() -> None:
     answer = http(200, b"x" * (HEAVIEST + 1))
-    async with somebody(answer) as (url, _), open_bot(TOKEN, f"{url}/bot", Pulse()) as bot:
+    async with (
+        somebody(answer) as (url, _),
+        open_bot(TOKEN, f"{url}/bot", ConnectionStatus()) as bot,
+    ):
         with pytest.raises(NoAnswerError, match="too heavy"):
             await bot.get_me()
 
@@ -176,7 +188,7 @@ async def test_the_proxy_of_the_environment_is_the_way_out(monkeypatch: pytest.M
     async with somebody(http(403, b"")) as (proxy, asked):
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         monkeypatch.setenv("NO_PROXY", "elsewhere.exemple.fr")
-        async with open_bot(TOKEN, "https://telegram.exemple.fr/bot", Pulse()) as bot:
+        async with open_bot(TOKEN, "https://telegram.exemple.fr/bot", ConnectionStatus()) as bot:
             with pytest.raises(NotConnectedError) as caught:
                 await bot.greet()
 

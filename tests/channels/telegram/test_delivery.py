@@ -15,7 +15,7 @@ from telegram.error import (
 
 from bot.channels.telegram.bot_client import NoAnswerError, NotConnectedError, read_error
 from bot.channels.telegram.delivery import Delivery, SendingLimits
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
+from bot.domain.delivery import Delivered, DeliveryResult, Refused, RetryLater, Unreachable
 
 A_MINUTE = timedelta(minutes=1)
 
@@ -31,13 +31,13 @@ A_MINUTE = timedelta(minutes=1)
         (TelegramError("?"), RetryLater("telegram.5xx")),
         (Forbidden("bot was blocked by the user"), Unreachable("telegram.403")),
         (BadRequest("Chat not found"), Unreachable("telegram.no_chat")),
-        (BadRequest("Message is not modified: the same"), Sent()),
-        (BadRequest("Message to delete not found"), Sent()),
+        (BadRequest("Message is not modified: the same"), Delivered()),
+        (BadRequest("Message to delete not found"), Delivered()),
         (BadRequest("Message is too long"), Refused("telegram.400 message is too long")),
         (BadRequest('Wrong thing "words of somebody"'), Refused("telegram.400")),
     ],
 )
-def test_errors(error: TelegramError, receipt: Receipt) -> None:
+def test_errors(error: TelegramError, receipt: DeliveryResult) -> None:
     assert read_error(error, a_row()) == receipt
 
 

@@ -12,12 +12,11 @@ from channels.telegram.stage import Stage
 from sqlmodel import Session, select
 from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Desk, World
 
-from bot.conversation.accounts.events import Received
-from bot.domain.staff import Colleague, Role
-from bot.exchange import Heard
-from bot.storage.copies import ERRANDS
-from bot.storage.ledgers import BegunUpdateRow
-from bot.storage.topics import Topic
+from bot.conversation.events import DocumentFetched
+from bot.domain.people import Colleague, StaffRole
+from bot.services.helpdesk import IncomingEvent
+from bot.storage.tables_operations import BegunUpdateRow
+from bot.storage.ticket_links import ERRANDS, Topic
 from knowledge import KnowledgeBase
 
 TWO_TURNS = timedelta(seconds=20)
@@ -49,8 +48,8 @@ def a_life(world: World) -> Desk:
 
 def die_over(world: World, update: dict[str, Any]) -> None:
     """A process begins an update, and is no more."""
-    with world.store.transaction() as records:
-        assert not records.begun_before("telegram", [update["update_id"]], life="")
+    with world.store.transaction() as db:
+        assert not db.inbox.begun_before("telegram", [update["update_id"]], life="")
     a_life(world).intake.begin([update], world.now)
 
 
@@ -61,14 +60,14 @@ def die_over_again(world: World, update: dict[str, Any]) -> None:
 
 def said(world: World, who: int = ANNE) -> list[str]:
     """What waits to be sent to somebody."""
-    with world.look() as records:
-        rows = records.list_outbox(limit=1000)
+    with world.look() as db:
+        rows = db.outbox.rows(limit=1000)
     return [row.payload["plain"] for row in rows if row.lane == f"telegram:{who}"]
 
 
 def kept(world: World) -> list[tuple[str, str]]:
-    with world.look() as records:
-        return [(one.address, one.error) for one in records.kept_aside()]
+    with world.look() as db:
+        return [(one.address, one.error) for one in db.inbox.failed()]
 
 
 def begun(world: World) -> list[int]:
@@ -114,9 +113,9 @@ def test_what_was_begun_twice_and_never_ended_is_put_aside_alone(world: World) -
         third_life.intake.receive_alone(one, world.now, one["update_id"] + 1)
     assert kept(world) == [(f"telegram:{ANNE}", "begun twice and never ended")]
     (told,) = [words for words in said(world) if FAILED in words]
-    with world.look() as records:
-        (aside,) = records.kept_aside()
-        assert records.offset("telegram") == last["update_id"] + 1
+    with world.look() as db:
+        (aside,) = db.inbox.failed()
+        assert db.inbox.offset("telegram") == last["update_id"] + 1
     assert aside.reference in told
     assert "un mot qui tourne" in aside.event
     assert any(THEMES in words for words in said(world))
@@ -157,12 +156,12 @@ def test_what_another_process_has_taken_meanwhile_is_not_put_aside(world: World)
 
 def test_an_advisor_is_told_in_the_topic(world: World) -> None:
     desk = a_life(world)
-    with world.look() as records:
-        records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", Role.ADVISOR), world.now)
-        person = records.person(f"telegram:{ANNE}", world.now).id
-        window = desk.app.helpdesk.desk.window(records, person)
+    with world.look() as db:
+        db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), world.now)
+        person = db.people.of(f"telegram:{ANNE}", world.now).id
+        window = desk.app.helpdesk.config.requester_tickets(db, person)
         reference = window.file(A_REQUEST, world.now).reference
-        records.save_topic(
+        db.ticket_links.save_topic(
             Topic(reference=reference, chat_id=GROUP, thread_id=7, title="", closed=False)
         )
     (update,) = write(world, "/resolu", who=LUC, chat_id=GROUP, thread=7)
@@ -172,8 +171,8 @@ def test_an_advisor_is_told_in_the_topic(world: World) -> None:
     a_life(world).intake.receive_alone(update, world.now)
 
     assert kept(world) == [(f"telegram:{LUC}", "begun twice and never ended")]
-    with world.look() as records:
-        (row,) = [one for one in records.list_outbox(limit=1000) if one.kind == "say"]
+    with world.look() as db:
+        (row,) = [one for one in db.outbox.rows(limit=1000) if one.kind == "say"]
     assert (row.lane, row.payload["reply_to"]) == (
         f"staff:{GROUP}",
         update["message"]["message_id"],
@@ -182,7 +181,7 @@ def test_an_advisor_is_told_in_the_topic(world: World) -> None:
 
 
 def test_a_file_over_which_processes_died_is_not_taken(world: World) -> None:
-    came = Heard(address=f"telegram:{BRUNO}", event=Received("comptes.csv", b"x"))
+    came = IncomingEvent(address=f"telegram:{BRUNO}", event=DocumentFetched("comptes.csv", b"x"))
     for _ in range(2):
         assert a_life(world).intake._may_begin(ERRANDS, 7, world.now)
         world.now += TWO_TURNS / 2
@@ -209,7 +208,7 @@ async def test_things_that_are_no_updates_stop_nobody(stage: Stage) -> None:
     await stage.reads(PROFILE)
     await stage.say("/themes")
     await stage.reads(THEMES)
-    with stage.look() as records:
-        aside = records.kept_aside()
+    with stage.look() as db:
+        aside = db.inbox.failed()
     assert {one.error for one in aside} == {"no update"}
     assert len(aside) == 6

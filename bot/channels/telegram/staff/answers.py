@@ -7,16 +7,21 @@ is among colleagues, and what begins with `//` never leaves, whatever it answers
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.canned import Canned
 from bot.channels.telegram.files import TelegramFile
 from bot.channels.telegram.staff.context import AdvisorContext, plain
 from bot.channels.telegram.staff.updates import Brought, Edited, Said
-from bot.conversation.text import Text, text
-from bot.deeds import Enclosed, Outcome
-from bot.domain.piece import MOST_PIECES, Enclosure, PieceFault, RefusedPieceError
+from bot.conversation.texts import Text, text
+from bot.domain.attachment import (
+    MOST_ATTACHMENTS,
+    AttachmentFault,
+    IncomingFile,
+    RefusedAttachmentError,
+)
 from bot.domain.ticket import Author, TicketMessage
-from bot.storage.store import Records
-from bot.storage.topics import DESCRIPTION, Post
+from bot.services.advisor_actions import ActionResult, EnclosedFile
+from bot.services.canned_answers import CannedAnswer
+from bot.storage.store import Database
+from bot.storage.ticket_links import DESCRIPTION, Post
 from knowledge import KnowledgeBase
 
 ANSWER_LIMIT = 4000
@@ -29,13 +34,13 @@ class Answers:
     """Passes on what is meant for the requester; `link` is where the bot is found."""
 
     knowledge: KnowledgeBase
-    canned: Mapping[str, Canned]
+    canned: Mapping[str, CannedAnswer]
     link: str
     piece_bytes: int
 
     def hear(self, context: AdvisorContext, said: Said) -> None:
         """A text or a file: passed on if it is a reply that is meant for the requester."""
-        if said.text.startswith(INTERNAL) or not is_answer(context.records, said):
+        if said.text.startswith(INTERNAL) or not is_answer(context.db, said):
             return
         if len(said.text) > ANSWER_LIMIT:
             context.say(text("staff.too_long", limit=ANSWER_LIMIT))
@@ -46,12 +51,12 @@ class Answers:
 
     def receive(self, context: AdvisorContext, brought: Brought) -> None:
         """A file of an answer has come."""
-        given = Enclosure(name=brought.name, content=brought.content)
+        given = IncomingFile(name=brought.name, content=brought.content)
         self._answer(context, brought.text or plain(text("pieces.alone")), enclosed=given)
 
     def correct(self, context: AdvisorContext, edited: Edited) -> None:
         """An answer that was edited: the requester gets one more message, as it reads now."""
-        post = context.records.post(edited.place.chat_id, edited.place.message_id)
+        post = context.db.ticket_links.post(edited.place.chat_id, edited.place.message_id)
         if post is None or post.place is None:
             if edited.text.startswith("/") and not edited.text.startswith(INTERNAL):
                 context.say(text("staff.command_edited"))
@@ -94,47 +99,47 @@ class Answers:
         if not any(_is_sent(one, waiting) for one in messages):
             pieces = context.ticket.pieces_at(place)
             enclosed = pieces[0].number if pieces else None
-            self._answer(context, waiting.text, surely=True, enclosed=enclosed)
+            self._answer(context, waiting.text, confirmed=True, enclosed=enclosed)
 
     def _answer(
         self,
         context: AdvisorContext,
         words: str,
         *,
-        surely: bool = False,
-        enclosed: Enclosed = None,
+        confirmed: bool = False,
+        enclosed: EnclosedFile = None,
     ) -> None:
         """Pass an answer on; where there is a doubt it waits as a note, under a button."""
         try:
-            with context.records.savepoint():
-                self._pass_on(context, words, surely=surely, enclosed=enclosed)
-        except RefusedPieceError as error:
+            with context.db.savepoint():
+                self._pass_on(context, words, confirmed=confirmed, enclosed=enclosed)
+        except RefusedAttachmentError as error:
             self._refuse(context, error.fault)
 
     def _pass_on(
-        self, context: AdvisorContext, words: str, *, surely: bool, enclosed: Enclosed
+        self, context: AdvisorContext, words: str, *, confirmed: bool, enclosed: EnclosedFile
     ) -> None:
-        bench = context.bench(surely=surely)
+        bench = context.tickets_for(confirmed=confirmed)
         outcome = bench.answer(context.reference, words, enclosed=enclosed)
-        if outcome.doubt is not None:
-            kept = context.bench().note(context.reference, words, enclosed=enclosed)
+        if outcome.warning is not None:
+            kept = context.tickets_for().note(context.reference, words, enclosed=enclosed)
             place = kept.message.place if kept.message else 0
             rows = [[(plain(text("staff.send_anyway")), f"{SURELY}~{place}")]]
-            context.say(context.doubt(outcome.doubt), rows)
+            context.say(context.warning(outcome.warning), rows)
             return
         self._mark(context, outcome)
 
-    def _mark(self, context: AdvisorContext, outcome: Outcome) -> None:
+    def _mark(self, context: AdvisorContext, outcome: ActionResult) -> None:
         """It has left: the topic says so, and knows it again when it is corrected."""
         if outcome.message is not None:
             post = Post(context.reference, outcome.message.place)
-            context.records.save_post(context.place.chat_id, context.place.message_id, post)
+            context.db.ticket_links.save_post(context.place.chat_id, context.place.message_id, post)
         context.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))
 
     def _fetch(self, context: AdvisorContext, words: str, file: TelegramFile) -> None:
         """An errand in the lane of who sent it; what it brings is heard as a later event."""
         if file.size > self.piece_bytes:
-            self._refuse(context, PieceFault.TOO_LARGE)
+            self._refuse(context, AttachmentFault.TOO_LARGE)
             return
         place = context.place
         errand = {
@@ -144,20 +149,20 @@ class Answers:
             "text": words,
             "place": [place.chat_id, place.thread_id, place.user_id, place.message_id],
         }
-        context.records.enqueue(context.own_lane, "fetch_piece", errand, context.now)
+        context.db.outbox.add(context.own_lane, "fetch_piece", errand, context.now)
 
-    def _refuse(self, context: AdvisorContext, fault: PieceFault) -> None:
+    def _refuse(self, context: AdvisorContext, fault: AttachmentFault) -> None:
         limit = self.piece_bytes // 1_000_000
-        refused = text(f"pieces.{fault}", limit=limit, most=MOST_PIECES)
+        refused = text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
         context.say(text("staff.not_passed_on", why=refused))
 
 
-def is_answer(records: Records, said: Said) -> bool:
+def is_answer(db: Database, said: Said) -> bool:
     """Whether it is a reply to the recap, or to a message of the requester's."""
     if said.replies_to is None:
         return False
-    post = records.post(said.place.chat_id, said.replies_to)
-    ticket = records.ticket_by_reference(post.reference) if post else None
+    post = db.ticket_links.post(said.place.chat_id, said.replies_to)
+    ticket = db.tickets.by_reference(post.reference) if post else None
     if post is None or ticket is None:
         return False
     if post.place in (None, DESCRIPTION):

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.app import App
-from bot.backoffice import BackOffice
-from bot.canned import load_canned
 from bot.channels.telegram.bot_client import BotClient
 from bot.channels.telegram.staff import reveals
 from bot.channels.telegram.staff.answers import SURELY, Answers, is_answer
@@ -24,10 +22,12 @@ from bot.channels.telegram.staff.updates import (
     TopicMoved,
     TopicPlace,
 )
-from bot.conversation.text import text
-from bot.domain.staff import Colleague, Role
+from bot.conversation.texts import text
+from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Happening, TicketStatus
-from bot.storage.store import Records
+from bot.services.advisor_tickets import AdvisorDesk
+from bot.services.canned_answers import load_canned_answers
+from bot.storage.store import Database
 from knowledge import KnowledgeBase
 
 STATUSES = {
@@ -45,7 +45,7 @@ InTopic = Said | Brought | Edited | Pressed | TopicMoved
 class AdvisorCommands:
     """Takes what happens in the groups of the advisors; the intake calls it, in its transaction."""
 
-    office: BackOffice
+    office: AdvisorDesk
     knowledge: KnowledgeBase
     answers: Answers
 
@@ -53,18 +53,18 @@ class AdvisorCommands:
     def of(cls, app: App, bot: BotClient) -> "AdvisorCommands":
         answers = Answers(
             knowledge=app.knowledge,
-            canned=load_canned(app.settings.answers_dir),
+            canned=load_canned_answers(app.settings.answers_dir),
             link=f"https://t.me/{bot.username}",
             piece_bytes=app.settings.piece_bytes,
         )
-        return cls(office=app.backoffice, knowledge=app.knowledge, answers=answers)
+        return cls(office=app.advisor_desk, knowledge=app.knowledge, answers=answers)
 
-    def take(self, records: Records, news: StaffNews, now: datetime) -> None:
+    def take(self, db: Database, news: StaffNews, now: datetime) -> None:
         """Do what an advisor asks for; in other places than a ticket's topic, nothing."""
         if isinstance(news, Reacted):
-            _see(records, news, now)
+            _see(db, news, now)
             return
-        context = self._context(records, news, now)
+        context = self._context(db, news, now)
         if context is None:
             return
         match news:
@@ -81,26 +81,26 @@ class AdvisorCommands:
             case TopicMoved():
                 _move_topic(context, news)
 
-    def apologise(self, records: Records, place: TopicPlace, reference: str, now: datetime) -> None:
+    def apologise(self, db: Database, place: TopicPlace, reference: str, now: datetime) -> None:
         """Say in a ticket's topic that something could not be done, and under which reference."""
-        topic = records.topic_in(place.chat_id, place.thread_id)
-        ticket = records.ticket_by_reference(topic.reference) if topic else None
+        topic = db.ticket_links.topic_in(place.chat_id, place.thread_id)
+        ticket = db.tickets.by_reference(topic.reference) if topic else None
         if ticket is not None:
-            nobody = Colleague(address=f"telegram:{place.user_id}", name="", role=Role.DPO)
-            context = AdvisorContext(self.office, records, place, ticket, nobody, now)
+            nobody = Colleague(address=f"telegram:{place.user_id}", name="", role=StaffRole.DPO)
+            context = AdvisorContext(self.office, db, place, ticket, nobody, now)
             context.say(text("anywhere.failed", reference=reference))
 
-    def _context(self, records: Records, news: InTopic, now: datetime) -> AdvisorContext | None:
-        topic = records.topic_in(news.place.chat_id, news.place.thread_id)
-        ticket = records.ticket_by_reference(topic.reference) if topic else None
+    def _context(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
+        topic = db.ticket_links.topic_in(news.place.chat_id, news.place.thread_id)
+        ticket = db.tickets.by_reference(topic.reference) if topic else None
         if ticket is None:
             return None
-        colleague = records.colleague(f"telegram:{news.place.user_id}")
-        nobody = Colleague(f"telegram:{news.place.user_id}", "", Role.DPO)
-        context = AdvisorContext(self.office, records, news.place, ticket, colleague or nobody, now)
+        colleague = db.staff.get(f"telegram:{news.place.user_id}")
+        nobody = Colleague(f"telegram:{news.place.user_id}", "", StaffRole.DPO)
+        context = AdvisorContext(self.office, db, news.place, ticket, colleague or nobody, now)
         if colleague is not None and (colleague.role.may_answer or _looks(news)):
             return context
-        if _wants(records, news):
+        if _wants(db, news):
             key = "staff.no_role" if colleague is None else "staff.only_looks"
             context.say(text(key, address=nobody.address))
         return None
@@ -130,7 +130,7 @@ class AdvisorCommands:
             context.say(text("staff.which_queue", codes=codes))
             return
         context.say(text("staff.moved", label=known.label))
-        context.bench().move(context.reference, queue)
+        context.tickets_for().move(context.reference, queue)
 
     def _press(self, context: AdvisorContext, pressed: Pressed) -> None:
         """Codes come from outside: one that is none of ours does nothing."""
@@ -143,10 +143,10 @@ class AdvisorCommands:
                 reveals.reveal(context, kind, int(number), reason)
 
 
-def _wants(records: Records, news: InTopic) -> bool:
+def _wants(db: Database, news: InTopic) -> bool:
     """Whether something is to be done; who may not do it is told so, once a message."""
     if isinstance(news, Said):
-        return bool(news.command) or is_answer(records, news)
+        return bool(news.command) or is_answer(db, news)
     return isinstance(news, Pressed)
 
 
@@ -162,35 +162,35 @@ def _looks(news: InTopic) -> bool:
 
 
 def _take(context: AdvisorContext, payload: str) -> None:
-    outcome = context.bench(surely=payload.lower() == "oui").take(context.reference)
+    outcome = context.tickets_for(confirmed=payload.lower() == "oui").take(context.reference)
     context.report(outcome, text("staff.taken", name=context.colleague.name))
 
 
 def _release(context: AdvisorContext, _: str) -> None:
-    context.bench().release(context.reference)
+    context.tickets_for().release(context.reference)
     context.say(text("staff.released"))
 
 
 def _set(context: AdvisorContext, status: TicketStatus, words: str) -> None:
-    outcome = context.bench().set_status(context.reference, status, words)
-    if outcome.doubt is not None:
-        context.say(text("staff.words_held", doubt=context.doubt(outcome.doubt)))
+    outcome = context.tickets_for().set_status(context.reference, status, words)
+    if outcome.warning is not None:
+        context.say(text("staff.words_held", doubt=context.warning(outcome.warning)))
         return
     context.report(outcome, text("staff.status", status=text(f"state.{status}")))
 
 
 def _move_topic(context: AdvisorContext, moved: TopicMoved) -> None:
     """A topic closed or opened by hand: its ticket follows, and the topic is known as it stands."""
-    topic = context.records.topic(context.reference)
+    topic = context.db.ticket_links.topic(context.reference)
     if topic is not None:
-        context.records.save_topic(replace(topic, closed=moved.closed))
+        context.db.ticket_links.save_topic(replace(topic, closed=moved.closed))
     _set(context, TicketStatus.CLOSED if moved.closed else TicketStatus.IN_PROGRESS, "")
 
 
-def _see(records: Records, reacted: Reacted, now: datetime) -> None:
+def _see(db: Database, reacted: Reacted, now: datetime) -> None:
     """« Vu »: in the history, for the colleagues and the figures."""
-    post = records.post(reacted.chat_id, reacted.message_id)
-    colleague = records.colleague(f"telegram:{reacted.user_id}")
+    post = db.ticket_links.post(reacted.chat_id, reacted.message_id)
+    colleague = db.staff.get(f"telegram:{reacted.user_id}")
     if post is not None and colleague is not None:
         seen = Happening(what="seen", who=colleague.address, at=now)
-        records.note_happening(post.reference, seen)
+        db.ticket_messages.note(post.reference, seen)

@@ -6,7 +6,7 @@ Files that advisors answer with take the same way, from the private lane of who 
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram.error import Forbidden, TelegramError
@@ -16,15 +16,15 @@ from bot.channels.telegram.bot_client import BotClient, read_error
 from bot.channels.telegram.events import address_of, chat_of
 from bot.channels.telegram.staff.context import AdvisorContext, Rows, plain
 from bot.channels.telegram.staff.updates import Brought, TopicPlace
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import Text, text
-from bot.correspondence import STAFF
-from bot.domain.nir import parse_nir
-from bot.domain.receipt import Receipt, Refused, Sent
+from bot.clock import utc_now
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import Text, text
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
+from bot.domain.identifiers import parse_nir
 from bot.domain.ticket import Ticket
-from bot.jobs.clerk import Clerk
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.services.ticket_notifications import STAFF
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 REVEAL, PIECE = "reveal", "piece"
 REASONS = ("treatment", "identity", "control")
@@ -53,14 +53,16 @@ def ask_why_piece(context: AdvisorContext, payload: str) -> None:
     if piece is None:
         context.say(_which_piece(context))
         return
-    context.say(text("staff.why_piece", piece=piece_line(piece)), _reasons(PIECE, piece.number))
+    context.say(
+        text("staff.why_piece", piece=attachment_line(piece)), _reasons(PIECE, piece.number)
+    )
 
 
 def _which_piece(context: AdvisorContext) -> Text:
     pieces = context.ticket.pieces
     if not pieces:
         return text("staff.no_piece")
-    lines = tuple(text("layout.bullet", words=piece_line(piece)) for piece in pieces)
+    lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in pieces)
     return text("staff.which_piece", lines=lines)
 
 
@@ -69,8 +71,8 @@ def reveal(context: AdvisorContext, kind: str, number: int, reason: str) -> None
     if kind == REVEAL:
         if not 1 <= number <= len(context.ticket.request.agents):
             return
-        context.bench().reveal(context.reference, f"agent {number}: {reason}")
-    elif not context.bench().reveal_piece(context.reference, number, reason):
+        context.tickets_for().reveal(context.reference, f"agent {number}: {reason}")
+    elif not context.tickets_for().reveal_piece(context.reference, number, reason):
         return
     payload = {
         "reference": context.reference,
@@ -80,7 +82,7 @@ def reveal(context: AdvisorContext, kind: str, number: int, reason: str) -> None
         "chat_id": context.place.chat_id,
         "reply_to": context.place.message_id,
     }
-    context.records.enqueue(context.own_lane, "reveal", payload, context.now)
+    context.db.outbox.add(context.own_lane, "reveal", payload, context.now)
 
 
 def _reasons(kind: str, number: int) -> Rows:
@@ -99,10 +101,10 @@ class PrivateDelivery:
     def __init__(
         self,
         bot: BotClient,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         take: TakeBrought,
         piece_bytes: int,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clock = clock
         self._bot = bot
@@ -110,7 +112,7 @@ class PrivateDelivery:
         self._take = take
         self._piece_bytes = piece_bytes
 
-    async def fetch(self, row: OutboxRow) -> Receipt:
+    async def fetch(self, row: OutboxMessage) -> DeliveryResult:
         """Bring a file; what Telegram will not give comes as an empty one, and is said."""
         try:
             document = str(row.payload["document"])
@@ -126,9 +128,9 @@ class PrivateDelivery:
         )
         said = row.payload
         brought = Brought(place, str(said["text"]), str(said["name"]), content)
-        return Sent() if await self._take(row.id, brought) else Refused("telegram.not_taken")
+        return Delivered() if await self._take(row.id, brought) else Refused("telegram.not_taken")
 
-    async def reveal(self, row: OutboxRow, ticket: Ticket) -> Receipt:
+    async def reveal(self, row: OutboxMessage, ticket: Ticket) -> DeliveryResult:
         """Once and now, or not at all."""
         user_id, payload, now = chat_of(row.lane), row.payload, self._clock()
         if row.attempts > 1 or now > datetime.fromisoformat(payload["until"]):
@@ -145,7 +147,7 @@ class PrivateDelivery:
         if shown is None:
             return Refused("reveal.gone")
         await self._clerk.record(_erase_later, user_id, shown, now)
-        return Sent()
+        return Delivered()
 
     async def _show(self, user_id: int, ticket: Ticket, payload: Any) -> int | None:
         """The message that shows it; None when it is gone."""
@@ -154,23 +156,27 @@ class PrivateDelivery:
             words = _revealed(ticket, number)
             sent = await self._bot.send_message(user_id, words, protect_content=True)
             return sent.message_id
-        found = await self._clerk.record(Records.piece_content, ticket.reference, number)
+        found = await self._clerk.record(
+            lambda db: db.attachments.content(ticket.reference, number)
+        )
         if found is None:
             return None
         piece, content = found
-        said = text("staff.piece_revealed", reference=ticket.reference, piece=piece_line(piece))
+        said = text(
+            "staff.piece_revealed", reference=ticket.reference, piece=attachment_line(piece)
+        )
         options = {"caption": plain(said)[:1024], "protect_content": True}
         return await files.give(self._bot, user_id, piece, content, **options)
 
     async def _send_link(self, ticket: Ticket) -> None:
-        topic = await self._clerk.record(Records.topic, ticket.reference)
+        topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is not None:
             link = f"https://t.me/{self._bot.username}?start=bureau"
             said = plain(text("staff.start_first", link=link))
             await self._bot.send_message(topic.chat_id, said, message_thread_id=topic.thread_id)
 
 
-def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
+def _say_missed(db: Database, row: OutboxMessage, now: datetime) -> None:
     """Whoever asked waits for it; and what was shown all the same, only they can erase."""
     payload = {
         "reference": row.payload["reference"],
@@ -178,12 +184,12 @@ def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
         "reply_to": row.payload.get("reply_to", 0),
         "rows": [],
     }
-    records.enqueue(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
+    db.outbox.add(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
 
 
-def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:
+def _erase_later(db: Database, user_id: int, message_id: int, now: datetime) -> None:
     payload = {"message": str(message_id)}
-    records.enqueue(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
+    db.outbox.add(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
 
 
 def _revealed(ticket: Ticket, place: int) -> str:

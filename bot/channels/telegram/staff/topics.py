@@ -13,24 +13,23 @@ from typing import Any
 from telegram import ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
+from bot.background.rate_limit import RateLimit
 from bot.channels import formatting
 from bot.channels.telegram.bot_client import BotClient, read_error
 from bot.channels.telegram.delivery import NO_PREVIEW, USUAL_LIMITS, SendingLimits, keyboard
 from bot.channels.telegram.events import chat_of
 from bot.channels.telegram.staff.context import plain
 from bot.channels.telegram.staff.reveals import PrivateDelivery
-from bot.connectors.wording import Wording, piece_lines
-from bot.conversation.text import text
-from bot.correspondence import STAFF
-from bot.domain.clock import in_paris
-from bot.domain.consignment import NirShown
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent
+from bot.connectors.ticket_text import TicketFormatter, piece_lines
+from bot.conversation.texts import text
+from bot.domain.dates import in_paris
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused, RetryLater
 from bot.domain.ticket import Author, Ticket, TicketMessage
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
-from bot.storage.topics import Post, Topic
+from bot.domain.ticket_export import NirShown
+from bot.services.ticket_notifications import STAFF
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
+from bot.storage.ticket_links import Post, Topic
 from knowledge import KnowledgeBase
 
 STAFF_LANES = f"{STAFF}:"
@@ -46,7 +45,7 @@ log = logging.getLogger(__name__)
 class TopicPosts:
     """Writes in topics, and keeps which message there shows what of a ticket."""
 
-    def __init__(self, bot: BotClient, clerk: Clerk, wording: Wording) -> None:
+    def __init__(self, bot: BotClient, clerk: DatabaseThread, wording: TicketFormatter) -> None:
         self._bot = bot
         self._clerk = clerk
         self._wording = wording
@@ -65,7 +64,9 @@ class TopicPosts:
             link_preview_options=NO_PREVIEW,
         )
         post = Post(topic.reference, place)
-        await self._clerk.record(Records.save_post, topic.chat_id, sent.message_id, post)
+        await self._clerk.record(
+            lambda db: db.ticket_links.save_post(topic.chat_id, sent.message_id, post)
+        )
 
 
 class TopicDelivery:
@@ -77,7 +78,7 @@ class TopicDelivery:
     def __init__(  # noqa: PLR0913 -- one of them is an option
         self,
         bot: BotClient,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         knowledge: KnowledgeBase,
         private: PrivateDelivery,
         groups: set[int],
@@ -90,12 +91,14 @@ class TopicDelivery:
         self._private = private
         self._clerk = clerk
         labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
-        self._posts = TopicPosts(bot, clerk, Wording(labels=labels, nir=NirShown.MASKED, desk=""))
+        self._posts = TopicPosts(
+            bot, clerk, TicketFormatter(labels=labels, nir=NirShown.MASKED, desk="")
+        )
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
         reference = str(row.payload["reference"])
-        ticket = await self._clerk.record(Records.ticket_by_reference, reference)
+        ticket = await self._clerk.record(lambda db: db.tickets.by_reference(reference))
         if ticket is None:
             return Refused("ticket.gone")
         if row.kind == "reveal":
@@ -112,12 +115,12 @@ class TopicDelivery:
             return RetryLater("telegram.staff_group")  # the bot may be let in again
         except TelegramError as error:
             return read_error(error, row)
-        return Sent()
+        return Delivered()
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return self._limits.group if chat_of(row.lane) < 0 else None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """The ticket stands in the register; the operator sees what did not arrive."""
 
     def _follow(self, before: int, after: int) -> None:
@@ -126,8 +129,8 @@ class TopicDelivery:
             self._groups.add(after)
             log.warning("staff group %d is %d now: change STAFF_CHAT_ID", before, after)
 
-    async def _carry(self, row: OutboxRow, ticket: Ticket, chat_id: int) -> None:
-        topic = await self._clerk.record(Records.topic, ticket.reference)
+    async def _carry(self, row: OutboxMessage, ticket: Ticket, chat_id: int) -> None:
+        topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is None or topic.chat_id != chat_id:
             topic = await self._begin(chat_id, ticket)
             if row.kind == "ticket":
@@ -142,7 +145,7 @@ class TopicDelivery:
                 return
             if not any(words in said for words in TOPIC_GONE):
                 raise
-            await self._clerk.record(Records.forget_topic, ticket.reference)
+            await self._clerk.record(lambda db: db.ticket_links.forget_topic(ticket.reference))
             await self._add(row, ticket, await self._begin(chat_id, ticket))
 
     async def _begin(self, chat_id: int, ticket: Ticket) -> Topic:
@@ -156,19 +159,19 @@ class TopicDelivery:
             title=title,
             closed=False,
         )
-        await self._clerk.record(Records.save_topic, topic)
+        await self._clerk.record(lambda db: db.ticket_links.save_topic(topic))
         for part in self._posts.recap(ticket):
             await self._posts.post(topic, part, None)
         return topic
 
-    async def _complete(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+    async def _complete(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         """Whoever died over a topic has left it without its recap, or with a part of it."""
-        told = await self._clerk.record(Records.recap_posts, topic)
+        told = await self._clerk.record(lambda db: db.ticket_links.recap_posts(topic))
         if told == 0 or row.kind == "ticket":
             for part in self._posts.recap(ticket)[told:]:
                 await self._posts.post(topic, part, None)
 
-    async def _add(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+    async def _add(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         match row.kind:
             case "message":
                 await self._add_message(ticket, topic, str(row.payload["part"]))
@@ -179,7 +182,7 @@ class TopicDelivery:
             case _:
                 return  # the ticket itself, whose topic is there already
 
-    async def _add_to_closed(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+    async def _add_to_closed(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         """A closed topic takes no message: opened for it, it is closed again if all is over."""
         await _change(self._bot.reopen_forum_topic(topic.chat_id, topic.thread_id))
         await self._add(row, ticket, topic)
@@ -192,7 +195,7 @@ class TopicDelivery:
             return
         who = text("outside.requester")
         if message.author is Author.ADVISOR:
-            name = await self._clerk.record(Records.colleague_name, message.by)
+            name = await self._clerk.record(lambda db: db.staff.name_of(message.by))
             who = text("staff.answered_by", name=name)
         moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
         for part in parts(f"{plain(who)}, {moment} :\n{with_pieces(message, ticket)}"):
@@ -208,7 +211,7 @@ class TopicDelivery:
         if closed and not topic.closed:
             await _change(self._bot.close_forum_topic(topic.chat_id, topic.thread_id))
         changed = replace(topic, title=title, closed=closed)
-        await self._clerk.record(Records.save_topic, changed)
+        await self._clerk.record(lambda db: db.ticket_links.save_topic(changed))
 
     async def _say(self, topic: Topic, payload: Any) -> None:
         answered = ReplyParameters(int(payload["reply_to"]), allow_sending_without_reply=True)

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.effects import ChangeRegister, Invite, TellOthers
-from bot.conversation.accounts.events import RegisterChanged
-from bot.conversation.accounts.screens import account_of, house_of
+from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     DeletingAccount,
@@ -12,15 +10,15 @@ from bot.conversation.accounts.states import (
     EditingAccount,
     Inviting,
 )
-from bot.conversation.accounts.steps.deletion import deleting, deletion_refusal
-from bot.conversation.accounts.steps.writing import new_account
+from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_state, new_account
 from bot.conversation.context import Context
-from bot.conversation.events import Commanded, Picked
+from bot.conversation.effects import ChangeRegister, Invite, TellOthers
+from bot.conversation.events import Commanded, Picked, RegisterChanged
 from bot.conversation.flow import arrive, stay
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
-from bot.domain.account import Role
-from bot.domain.changes import AnnounceDeparture, EditAccount, label
+from bot.domain.account import AccountRole
+from bot.domain.account_changes import AnnounceDeparture, EditAccount, account_label
 
 
 def administrator_leaves(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
@@ -32,12 +30,12 @@ def user_leaves(state: Departing, event: Picked, context: Context) -> Turn[Depar
 
 
 def i_leave(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
-    return _announce(state, house_of(state, context).me, context)
+    return _announce(state, register_of(state, context).me, context)
 
 
 def account_picked(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
     """Who leaves; or who comes after."""
-    account = house_of(state, context).account(event.about)
+    account = register_of(state, context).account(event.about)
     if account is None:
         return stay(state, context, lead=text("refusal.gone"))
     if state.stage == "promotion":
@@ -62,8 +60,8 @@ def announced(
         inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
         return Turn(inviting, (Invite(state.siret, state.account),))
     account = account_of(state, context)
-    house = house_of(state, context)
-    news = text("departure.news", name=label(account), employer=house.employer.name)
+    house = register_of(state, context)
+    news = text("departure.news", name=account_label(account), employer=house.employer.name)
     tell = (TellOthers(state.siret, news),)
     if account.is_administrator and not house.others_in_charge(account.id, context.today):
         successor = replace(state, stage="successor", account="")
@@ -75,8 +73,10 @@ def announced(
         names = ", ".join(other.holder.name for other in others)
         lead = text("departure.others_confirm", names=names)
         return arrive(accounts, context, lead=lead, before=tell)
-    task = deleting(state.siret, account, state.draft)
-    return arrive(task, context, lead=text("departure.announced", name=label(account)), before=tell)
+    task = deletion_state(state.siret, account, state.draft)
+    return arrive(
+        task, context, lead=text("departure.announced", name=account_label(account)), before=tell
+    )
 
 
 def promotion_wanted(
@@ -89,13 +89,13 @@ def promotion_wanted(
 def creation_wanted(
     state: Departing | Inviting, event: Picked, context: Context
 ) -> Turn[EditingAccount]:
-    new = new_account(state.siret, state.draft, role=Role.ADMINISTRATOR, succeeds=True)
+    new = new_account(state.siret, state.draft, role=AccountRole.ADMINISTRATOR, succeeds=True)
     return arrive(new, context, lead=text("steps.create"))
 
 
 def promotion_done(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
     account = account_of(state, context)
-    promoted = replace(account, role=Role.ADMINISTRATOR, version=state.seen)
+    promoted = replace(account, role=AccountRole.ADMINISTRATOR, version=state.seen)
     return Turn(state, (ChangeRegister(state.siret, EditAccount(account=promoted)),))
 
 
