@@ -80,7 +80,7 @@ async def staffed(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> As
             stage.server.add_user(who)
         with stage.look() as db:
             db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), clock())
-            db.staff.save(Colleague(f"telegram:{EVE}", "Ève", StaffRole.SUPERVISOR), clock())
+            db.staff.save(Colleague(f"telegram:{EVE}", "Ève", StaffRole.ADVISOR), clock())
         yield stage
 
 

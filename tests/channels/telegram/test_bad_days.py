@@ -20,7 +20,7 @@ PROFILE, THEMES = "Votre profil", "Les thèmes de l'aide"
 
 def rows(stage: Stage, state: OutboxState) -> tuple[OutboxMessage, ...]:
     with stage.look() as db:
-        return db.outbox.rows(state)
+        return db.outbox.list(state)
 
 
 def is_unreachable(stage: Stage, who: int = ANNE) -> bool:

@@ -194,7 +194,7 @@ async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room:
 def _erasures(stage: Stage) -> list[float]:
     """In how many seconds what was shown will be erased."""
     with stage.look() as db:
-        waiting = db.outbox.rows(OutboxState.WAITING)
+        waiting = db.outbox.list(OutboxState.WAITING)
     return [(row.due_at - row.created_at).total_seconds() for row in waiting if row.kind == "erase"]
 
 
@@ -272,7 +272,7 @@ async def test_a_reveal_that_did_not_arrive_is_never_shown_late(
     await room.sees("/prendre, /rendre")
     assert not any(A_NIR in words for words in stage.shown(LUC))
     with stage.look() as db:
-        assert [row.failure for row in db.outbox.rows(OutboxState.BURIED)] == ["reveal.not_sent"]
+        assert [row.failure for row in db.outbox.list(OutboxState.BURIED)] == ["reveal.not_sent"]
 
 
 async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, room: Room) -> None:

@@ -306,7 +306,7 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     internal = ("entre nous", "Qui connaît", "Je réponds aussi")
     assert not any(words in text for words in internal for text in stage.shown())
     with stage.look() as db:
-        erasures = [row for row in db.outbox.rows(OutboxState.WAITING, 1000) if row.kind == "erase"]
+        erasures = [row for row in db.outbox.list(OutboxState.WAITING, 1000) if row.kind == "erase"]
     assert [row.lane for row in erasures] == [f"telegram:{LUC}", f"telegram:{EVE}"]
     await stage.close()
     await house.a_day_without()
@@ -325,5 +325,5 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     await house.deliver()
     arrived_once(house, {house.hers, house.his, third})
     with stage.look() as db:
-        assert db.outbox.rows(OutboxState.BURIED) == ()
+        assert db.outbox.list(OutboxState.BURIED) == ()
     await stage.open()
