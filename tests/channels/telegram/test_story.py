@@ -86,8 +86,10 @@ class House:
 
     async def deliver(self) -> None:
         store = self.stage.app.store
-        carrier = TicketDelivery(store, self.stage.connectors, clock)
+        db_thread = DatabaseThread(store)
+        carrier = TicketDelivery(db_thread, self.stage.connectors, clock)
         await deliver_due(store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.now)
+        db_thread.close()
 
     async def a_day_without(self) -> None:
         """Tried all day long, in vain."""
@@ -97,10 +99,10 @@ class House:
 
     async def poll(self) -> None:
         app = self.stage.app
-        clerk = DatabaseThread(app.store)
+        db_thread = DatabaseThread(app.store)
         incoming = InboundUpdates(app.store, app.advisor_desk)
-        await ConnectorPolling("glpi", self.glpi.connector, incoming, clerk, clock).once()
-        clerk.close()
+        await ConnectorPolling(self.glpi.connector, incoming, db_thread, clock).once()
+        db_thread.close()
 
 
 @pytest.fixture
