@@ -1,17 +1,18 @@
 """`guichet migrate`, as an operator uses it: what it says when all is well, and when it is not."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from bot.app import open_store
+from bot.clock import utc_now
 from bot.commands.migrating import migrate
 from bot.domain.errors import StartError
 from bot.settings import Settings
 
-NOW = datetime.now(UTC)
+NOW = utc_now()
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_what_is_wrong_is_said_in_one_sentence(
 def test_a_desk_at_work_is_not_moved(desk: Path, tmp_path: Path) -> None:
     store = open_store(Settings(_env_file=None, data_dir=desk.parent))
     with store.transaction() as records:
-        until = datetime.now(UTC) + timedelta(hours=1)
+        until = utc_now() + timedelta(hours=1)
         records.hold_leases(["present:telegram:x"], "elsewhere/1/x", NOW, until)
     store.close()
 

@@ -1,7 +1,6 @@
 """The connectors' settings: what is missing or unsafe stops the start, and the checkup connects."""
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from connectors.worlds import SECRETS, GlpiWorld, HookWorld
 from support.glpi import APP_TOKEN, USER_TOKEN
 
 from bot.checkup import Finding, Level, check_connectors
+from bot.clock import utc_now
 from bot.connecting import SettingsError, build_connectors
 from bot.connectors.glpi import Glpi
 from bot.settings import Settings
@@ -78,7 +78,7 @@ async def checked(chosen: Settings) -> list[Finding]:
 
 
 async def test_the_checkup_really_connects(tmp_path: Path) -> None:
-    glpi, hook = GlpiWorld(), HookWorld(clock=lambda: datetime.now(UTC))
+    glpi, hook = GlpiWorld(), HookWorld(clock=utc_now)
     await glpi.open()
     await hook.open()
     good = settings(

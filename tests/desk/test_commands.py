@@ -1,13 +1,13 @@
 """`guichet desk` and `guichet staff`, as somebody types them."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 from desk.conftest import House
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.clock import utc_now
 from bot.domain.ticket import TicketStatus
 
 
@@ -19,9 +19,9 @@ def guichet(house: House, monkeypatch: pytest.MonkeyPatch):
     runner = CliRunner()
 
     def run(*words: str, typed: str = "") -> Result:
-        """A command reads the real clock: whoever looks afterwards looks later than that."""
+        """A command reads the clock of the process: whoever looks afterwards looks later."""
         done = runner.invoke(app, words, input=typed)
-        house.now = max(house.now, datetime.now(UTC))
+        house.now = max(house.now, utc_now())
         return done
 
     return run

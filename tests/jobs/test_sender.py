@@ -5,10 +5,11 @@ import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from bot.clock import utc_now
 from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
 from bot.domain.retry import GIVE_UP_AFTER
 from bot.jobs.clerk import Clerk
@@ -62,7 +63,7 @@ def van() -> Van:
 
 
 def enqueue(store: Store, *lanes: str) -> list[int]:
-    now = datetime.now(UTC)
+    now = utc_now()
     with store.transaction() as records:
         return [records.enqueue(lane, "say", {}, now) for lane in lanes]
 
@@ -191,7 +192,7 @@ async def test_a_mistake_of_our_own_does_not_close_a_lane(
 async def test_who_cannot_be_reached_is_marked(store: Store, clerk: Clerk, van: Van) -> None:
     (row,) = enqueue(store, ANNE)
     with store.transaction() as records:
-        records.person(ANNE, datetime.now(UTC))
+        records.person(ANNE, utc_now())
     van.receipts[row] = [Unreachable("telegram.403")]
 
     async with sending(clerk, van):
@@ -240,7 +241,7 @@ async def test_what_a_process_held_that_was_killed_is_not_waited_for(
 ) -> None:
     """Its lease runs for an hour yet; but it is known on this machine to be gone."""
     gone, elsewhere = enqueue(store, ANNE, BRUNO)
-    machine, now = sign().partition("/")[0], datetime.now(UTC)
+    machine, now = sign().partition("/")[0], utc_now()
     ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "pass")
     await ended.wait()
     for lane, holder in ((ANNE, f"{machine}/{ended.pid}/x"), (BRUNO, f"another/{ended.pid}/x")):

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 from support.talking import A_NIR
 
+from bot.clock import utc_now
 from bot.correspondence import Correspondence
 from bot.domain.people import Assurance, Colleague, Employer, StaffRole
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
@@ -18,7 +19,7 @@ from knowledge import KnowledgeBase
 
 GROUP, OTHER_GROUP = -1001234567890, -1001234567891
 LUC, EVE, STRANGER = 2001, 2002, 2003
-YEAR = datetime.now(UTC).year
+YEAR = utc_now().year
 REFERENCE = f"PEPS-{YEAR}-000001"
 A_REQUEST = TicketRequest(
     identity="draft",
@@ -35,7 +36,7 @@ A_REQUEST = TicketRequest(
 
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    return utc_now()
 
 
 class Room:

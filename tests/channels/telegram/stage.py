@@ -12,6 +12,7 @@ from support.botapi.server import Event, Server
 from bot.app import App, assemble, open_store
 from bot.channels.telegram import render
 from bot.channels.telegram.run import run
+from bot.clock import utc_now
 from bot.connectors import Connector
 from bot.settings import Settings
 from knowledge import KnowledgeBase
@@ -140,6 +141,7 @@ class Stage:
 async def set_up(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> AsyncIterator[Stage]:
     """A stage with an open desk; the send budget is lifted unless the settings say otherwise."""
     server = Server()
+    server.clock = lambda: utc_now().timestamp()
     url = await server.start()
     chosen = Settings(
         _env_file=None,

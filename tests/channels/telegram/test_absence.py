@@ -1,6 +1,6 @@
 """After an absence: presses died at Telegram, and who has a draft open is shown their question."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from channels.telegram.stage import ANNE, BRUNO, Stage
@@ -8,6 +8,7 @@ from sqlmodel import Session, update
 
 from bot.channels.telegram import absence, polling
 from bot.channels.telegram.absence import BACK, HEARD
+from bot.clock import utc_now
 from bot.storage.dispatch import Priority
 from bot.storage.tables import ConversationRow
 
@@ -32,7 +33,7 @@ async def begin_a_request(stage: Stage, who: int) -> None:
 
 def age(stage: Stage, by: timedelta) -> None:
     """Let all that happened so far be so long ago."""
-    then = datetime.now(UTC) - by
+    then = utc_now() - by
     with stage.app.store.transaction() as records:
         records.note_done(HEARD, then)
         records.note_done(BACK, then - by)
@@ -55,7 +56,7 @@ async def come_back(stage: Stage) -> None:
 def is_heard(stage: Stage) -> bool:
     with stage.look() as records:
         heard = records.last_done(HEARD)
-    return heard is not None and datetime.now(UTC) - heard < timedelta(minutes=1)
+    return heard is not None and utc_now() - heard < timedelta(minutes=1)
 
 
 def told(stage: Stage, who: int) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from sqlmodel import Session, update
 from bot.channels.telegram.absence import HEARD, Absence
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.lookout import Lookout
+from bot.clock import utc_now
 from bot.jobs.clerk import Clerk
 from bot.storage.ledgers import ReceivedRow
 from knowledge import KnowledgeBase
@@ -51,7 +52,7 @@ def be_long_ago(stage: Stage) -> None:
     """All that was heard until now, the deliveries too."""
     age(stage, LONG)
     with Session(stage.app.store.engine) as session:
-        before = datetime.now(UTC) - LONG
+        before = utc_now() - LONG
         session.connection().execute(update(ReceivedRow).values(received_at=before))
         session.commit()
 
@@ -59,7 +60,7 @@ def be_long_ago(stage: Stage) -> None:
 def was_heard_lately(stage: Stage) -> bool:
     with stage.look() as records:
         heard = records.last_done(HEARD)
-    return heard is not None and datetime.now(UTC) - heard < LONG / 2
+    return heard is not None and utc_now() - heard < LONG / 2
 
 
 async def shut_the_way_in(stage: Stage) -> None:
@@ -140,7 +141,7 @@ async def test_a_quiet_hour_is_no_absence(stage: Stage) -> None:
     await begin_a_request(stage, ANNE)
     be_long_ago(stage)
     with stage.look() as records:
-        records.note_done(HEARD, datetime.now(UTC) - timedelta(seconds=30))
+        records.note_done(HEARD, utc_now() - timedelta(seconds=30))
     async with looking_out(stage) as lookout:
         await look(lookout)
     await stage.say("cnracl")

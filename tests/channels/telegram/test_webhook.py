@@ -17,6 +17,7 @@ from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 from bot.channels.telegram.pointing import check_address, secret_of
 from bot.channels.telegram.run import run
 from bot.channels.telegram.webhook import HEADER, MOST_BODY
+from bot.clock import utc_now
 from bot.settings import Settings, SettingsError
 from knowledge import KnowledgeBase
 
@@ -48,7 +49,7 @@ async def stage(folder: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
 def update(number: int, text: str = "/profil", who: int = ANNE) -> dict[str, Any]:
     person = {"id": who, "is_bot": False, "first_name": "A"}
     chat = {"id": who, "type": "private", "first_name": "A"}
-    written = int(datetime.now(UTC).timestamp())
+    written = int(utc_now().timestamp())
     message = {"message_id": number, "date": written, "from": person, "chat": chat, "text": text}
     return {"update_id": number, "message": message}
 
