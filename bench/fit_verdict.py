@@ -19,9 +19,8 @@ from halves import half_a, half_b
 
 from knowledge import load_knowledge
 from knowledge.base import KnowledgeBase
-from knowledge.cases import Case, load_cases
-from knowledge.evaluation import ANSWERABLE, OFF_TOPIC
-from knowledge.verdicts import Signs
+from knowledge.search.confidence import Signals
+from knowledge.tools.evaluation import ANSWERABLE, OFF_TOPIC, Case, load_cases
 
 QUESTIONS = Path("tests/knowledge/questions.jsonl")
 WRITTEN_FOR_IT = Path("bench/verdicts.jsonl")
@@ -47,7 +46,7 @@ class Row:
         return sum(x * w for x, w in zip((*self.features, 1.0), weights, strict=True))
 
 
-def features(signs: Signs) -> tuple[float, ...]:
+def features(signs: Signals) -> tuple[float, ...]:
     """What the regression sees, in the order of `NAMES`, less the offset."""
     return (
         signs.belonging,

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
-from knowledge.cases import Case
+from knowledge.tools.evaluation import Case
 
 
 def is_in_a(question: str) -> bool:

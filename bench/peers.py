@@ -25,12 +25,11 @@ import tantivy
 from knowledge import Article
 from knowledge.articles import Kind, load_articles
 from knowledge.base import KnowledgeBase, content_folder
-from knowledge.cases import Case, load_cases
 from knowledge.catalogue import load_catalogue
-from knowledge.evaluation import ANSWERABLE
 from knowledge.intents import load_intents
-from knowledge.language import words_of
 from knowledge.legi import as_articles, read_legi
+from knowledge.search.language import words_of
+from knowledge.tools.evaluation import ANSWERABLE, Case, load_cases
 from knowledge.vocabulary import load_vocabulary
 
 QUESTIONS = Path("tests/knowledge/questions.jsonl")

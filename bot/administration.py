@@ -28,8 +28,8 @@ from bot.domain.dates import day_in_paris, format_date
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Assurance, Employer
 from bot.domain.spreadsheet import read_spreadsheet
-from bot.storage.invitations import InvitationState
-from bot.storage.store import Records
+from bot.storage.one_time_codes import InvitationState
+from bot.storage.store import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +43,19 @@ class Actor:
 class Houses(Mapping[str, EmployerAccounts]):
     """The houses that a person administers, by SIRET, each read when it is first looked at."""
 
-    def __init__(self, records: Records, person_id: str) -> None:
-        self._records = records
+    def __init__(self, db: Database, person_id: str) -> None:
+        self._db = db
         self._accounts: dict[str, str] = {}
         self._read: dict[str, EmployerAccounts] = {}
         self.employers: tuple[Employer, ...] = ()
-        for employer, account in records.administered_by(person_id):
+        for employer, account in db.accounts.administered_by(person_id):
             if employer.siret not in self._accounts:
                 self._accounts[employer.siret] = account
                 self.employers = (*self.employers, employer)
 
     def __getitem__(self, siret: str) -> EmployerAccounts:
         if siret not in self._read:
-            house = self._records.house(siret, me=self._accounts[siret])
+            house = self._db.accounts.load(siret, me=self._accounts[siret])
             assert house is not None  # it has an account, so there is an employer
             self._read[siret] = house
         return self._read[siret]
@@ -68,35 +68,35 @@ class Houses(Mapping[str, EmployerAccounts]):
 
 
 def change_register(
-    records: Records, siret: str, change: Change, actor: Actor, now: datetime
+    db: Database, siret: str, change: Change, actor: Actor, now: datetime
 ) -> EmployerAccounts:
     """Make a change; the house after it.
 
     Raises:
         RefusedChangeError: it is against the rules, or somebody else was quicker.
     """
-    before = records.house(siret, me=actor.account, lock=True)
+    before = db.accounts.load(siret, me=actor.account, lock=True)
     if before is None or (actor.account and before.link_of(actor.account) is None):
         raise RefusedChangeError(Refusal.GONE)
     after = apply_change(before, change, day_in_paris(now))
-    records.save_house(before, after, now)
-    _end_seats(records, before, after, now)
+    db.accounts.save(before, after, now)
+    _end_seats(db, before, after, now)
     what, subjects = _described(change, before, after)
     subject_of = {f"{siret}/{name}": detail for name, detail in subjects.items()}
-    records.audit_all(actor.who, what, subject_of, now)
+    db.audit_log.add_all(actor.who, what, subject_of, now)
     return after
 
 
 def _end_seats(
-    records: Records, before: EmployerAccounts, after: EmployerAccounts, now: datetime
+    db: Database, before: EmployerAccounts, after: EmployerAccounts, now: datetime
 ) -> None:
     """The links of a deleted account end with it: no invitation is left."""
     gone = {account.id for account in before.accounts} - {one.id for one in after.accounts}
     for account_id in gone:
-        records.revoke_invitations(account_id, now)
+        db.one_time_codes.revoke_invitations(account_id, now)
         seat = before.link_of(account_id)
         if seat is not None:
-            records.forget_invited(seat.person)
+            db.people.forget_invited(seat.person)
 
 
 def _described(
@@ -149,61 +149,65 @@ class Invitation:
     account: Account | None = None
 
 
-def invite(records: Records, siret: str, account_id: str, actor: Actor, now: datetime) -> str:
+def invite(db: Database, siret: str, account_id: str, actor: Actor, now: datetime) -> str:
     """A fresh code for an account's seat.
 
     Raises:
         RefusedChangeError: there is no such account, or who asks is not of this house.
     """
-    account = _account_of(records, siret, account_id, actor)
+    account = _account_of(db, siret, account_id, actor)
     code = secrets.token_urlsafe(16)
-    records.add_invitation(code, account.id, actor.who, now)
-    records.audit(actor.who, "invitation.made", f"{siret}/{account.identifier}", "", now)
+    db.one_time_codes.add_invitation(code, account.id, actor.who, now)
+    db.audit_log.add(actor.who, "invitation.made", f"{siret}/{account.identifier}", "", now)
     return code
 
 
-def revoke(records: Records, siret: str, account_id: str, actor: Actor, now: datetime) -> int:
+def revoke(db: Database, siret: str, account_id: str, actor: Actor, now: datetime) -> int:
     """End the invitations for an account that were not taken up; how many those were.
 
     Raises:
         RefusedChangeError: there is no such account, or who asks is not of this house.
     """
-    account = _account_of(records, siret, account_id, actor)
-    ended = records.revoke_invitations(account.id, now)
-    records.audit(actor.who, "invitation.revoked", f"{siret}/{account.identifier}", str(ended), now)
+    account = _account_of(db, siret, account_id, actor)
+    ended = db.one_time_codes.revoke_invitations(account.id, now)
+    db.audit_log.add(
+        actor.who, "invitation.revoked", f"{siret}/{account.identifier}", str(ended), now
+    )
     return ended
 
 
-def _account_of(records: Records, siret: str, account_id: str, actor: Actor) -> Account:
-    house = records.house(siret, me=actor.account, lock=True)
+def _account_of(db: Database, siret: str, account_id: str, actor: Actor) -> Account:
+    house = db.accounts.load(siret, me=actor.account, lock=True)
     account = house.account(account_id) if house else None
     if house is None or account is None or (actor.account and house.link_of(actor.account) is None):
         raise RefusedChangeError(Refusal.GONE)
     return account
 
 
-def accept_invitation(records: Records, code: str, person_id: str, now: datetime) -> Invitation:
+def accept_invitation(db: Database, code: str, person_id: str, now: datetime) -> Invitation:
     """Give the account's seat to whoever brings its code, once."""
-    state, account_id = records.invitation(code, now)
-    siret = records.siret_of_account(account_id)
-    house = records.house(siret, lock=True) if siret else None
+    state, account_id = db.one_time_codes.invitation(code, now)
+    siret = db.accounts.siret_of(account_id)
+    house = db.accounts.load(siret, lock=True) if siret else None
     account = house.account(account_id) if house else None
     if state is not InvitationState.GOOD:
         return Invitation(state)
     if house is None or account is None:
         return Invitation(InvitationState.REVOKED)
-    records.use_invitation(code, now)
-    records.link(account_id, house.employer.siret, person_id, now)
-    records.audit(person_id, "seat.taken", f"{house.employer.siret}/{account.identifier}", "", now)
+    db.one_time_codes.use_invitation(code, now)
+    db.accounts.link(account_id, house.employer.siret, person_id, now)
+    db.audit_log.add(
+        person_id, "seat.taken", f"{house.employer.siret}/{account.identifier}", "", now
+    )
     return Invitation(state, house.employer, account)
 
 
-def remember_invited(records: Records, person_id: str, address: str, employer: Employer) -> None:
+def remember_invited(db: Database, person_id: str, address: str, employer: Employer) -> None:
     """Who was invited is known to be of this employer: their tickets say so."""
-    person = records.find_person(address)
+    person = db.people.find(address)
     if person is not None and person.id == person_id:
         profile = replace(person.profile.with_employer(employer), assurance=Assurance.INVITED)
-        records.save_profile(person_id, profile)
+        db.people.save_profile(person_id, profile)
 
 
 def plan_sheet(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
@@ -218,14 +222,14 @@ def plan_sheet(house: EmployerAccounts, content: bytes, now: datetime, months: i
 
 
 def write_import(
-    records: Records, house: EmployerAccounts, plan: ImportPlan, actor: Actor, now: datetime
+    db: Database, house: EmployerAccounts, plan: ImportPlan, actor: Actor, now: datetime
 ) -> None:
     """Write a plan that was made of `house` in this transaction, the house being locked."""
     changed = {account.id: account for account in plan.changed}
     accounts = tuple(changed.get(one.id, one) for one in house.accounts) + plan.new
-    records.save_house(house, replace(house, accounts=accounts), now)
+    db.accounts.save(house, replace(house, accounts=accounts), now)
     siret = house.employer.siret
     added = {f"{siret}/{account.identifier}": "import" for account in plan.new}
     edited = {f"{siret}/{account.identifier}": "import" for account in plan.changed}
-    records.audit_all(actor.who, "account.added", added, now)
-    records.audit_all(actor.who, "account.edited", edited, now)
+    db.audit_log.add_all(actor.who, "account.added", added, now)
+    db.audit_log.add_all(actor.who, "account.edited", edited, now)

@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Thread
 
-from bot.backoffice import BackOffice
-from bot.connecting import build_connectors, build_post
 from bot.connectors import Connector
-from bot.connectors.post import Post
-from bot.correspondence import Correspondence, Routes
-from bot.exchange import Desk, Renderer
-from bot.helpdesk import HelpDesk
+from bot.connectors.email import Mailer
+from bot.connectors.factory import build_connectors, build_mailer
+from bot.services.advisor_tickets import AdvisorDesk
+from bot.services.helpdesk import HelpDesk, HelpDeskConfig, Renderer
+from bot.services.reminder_messages import ReminderMessages
+from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.settings import Settings, SettingsError
 from bot.storage.database import migrate, open_database, read_version
-from bot.storage.keyring import KeyringError, KeyringFile, load_or_create_keyring
+from bot.storage.encryption import Encryption
+from bot.storage.keys import KeyFile, KeyFileError, load_or_create_keys
 from bot.storage.store import Store
-from bot.storage.vault import Vault
-from bot.telling import Telling
 from knowledge import KnowledgeBase, load_knowledge
 
 
@@ -28,10 +27,10 @@ class App:
     store: Store
     knowledge: KnowledgeBase
     helpdesk: HelpDesk
-    backoffice: BackOffice
+    backoffice: AdvisorDesk
     connectors: Mapping[str, Connector]
-    post: Post | None = None
-    telling: Telling
+    post: Mailer | None = None
+    telling: ReminderMessages
 
 
 def open_store(settings: Settings) -> Store:
@@ -52,12 +51,12 @@ def open_store(settings: Settings) -> Store:
     folder = settings.data_dir / "keys"
     if read_version(engine) is not None and not folder.exists():
         # New keys would lock the old content away without a word.
-        raise KeyringError(
+        raise KeyFileError(
             f"La base existe, mais ses clés manquent dans {folder.resolve()} : remettez en place "
             "leur sauvegarde. Pour repartir de zéro, déplacez aussi la base."
         )
-    file = KeyringFile(folder)  # looked at before it is read: no change is missed
-    vault = Vault(load_or_create_keyring(folder), file)
+    file = KeyFile(folder)  # looked at before it is read: no change is missed
+    vault = Encryption(load_or_create_keys(folder), file)
     migrate(engine)
     return Store(engine, vault)
 
@@ -92,13 +91,13 @@ def assemble(
     connectors: Mapping[str, Connector],
 ) -> App:
     """The parts, put together."""
-    desk = Desk(
+    desk = HelpDeskConfig(
         store=store,
         knowledge=knowledge,
         rules=settings.rules,
         retention=settings.kept,
         renderers=renderers,
-        routes=Routes(destinations=tuple(connectors), groups=settings.staff_groups),
+        routes=TicketRoutes(destinations=tuple(connectors), groups=settings.staff_groups),
     )
     helpdesk = HelpDesk(desk)
     return App(
@@ -106,10 +105,10 @@ def assemble(
         store=store,
         knowledge=knowledge,
         helpdesk=helpdesk,
-        backoffice=BackOffice(
-            store, Correspondence(desk.routes), helpdesk.tell, settings.piece_bytes
+        backoffice=AdvisorDesk(
+            store, TicketNotifications(desk.routes), helpdesk.tell, settings.piece_bytes
         ),
         connectors=connectors,
-        post=build_post(settings),
-        telling=Telling(desk, settings.calendar),
+        post=build_mailer(settings),
+        telling=ReminderMessages(desk, settings.calendar),
     )

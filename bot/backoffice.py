@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from bot.bench import Bench
-from bot.correspondence import Correspondence
-from bot.deeds import Deed, Tell
 from bot.domain.attachment import Attachment
 from bot.domain.ticket import Happening, Ticket, TicketStatus, TicketSummary
-from bot.storage.store import Records, Store
+from bot.services.advisor_actions import AdvisorAction, TellRequester
+from bot.services.advisor_tickets import AdvisorTickets
+from bot.services.ticket_notifications import TicketNotifications
+from bot.storage.store import Database, Store
 
 T = TypeVar("T")
 
@@ -22,23 +22,27 @@ class BackOffice:
     """The desk's side of the register."""
 
     def __init__(
-        self, store: Store, correspondence: Correspondence, tell: Tell, piece_bytes: int
+        self,
+        store: Store,
+        correspondence: TicketNotifications,
+        tell: TellRequester,
+        piece_bytes: int,
     ) -> None:
         self._store = store
-        self._correspondence = correspondence
+        self._notifications = correspondence
         self._tell = tell
         self._piece_bytes = piece_bytes
 
-    def do(self, deed: Deed, work: Callable[[Bench], T]) -> T:
+    def do(self, deed: AdvisorAction, work: Callable[[AdvisorTickets], T]) -> T:
         """One deed, in a transaction of its own."""
-        with self._store.transaction() as records:
-            return work(self.bench(records, deed))
+        with self._store.transaction() as db:
+            return work(self.tickets_for(db, deed))
 
-    def bench(self, records: Records, deed: Deed) -> Bench:
+    def tickets_for(self, db: Database, deed: AdvisorAction) -> AdvisorTickets:
         """The bench inside a transaction that the caller holds."""
-        return Bench(
-            records=records,
-            correspondence=self._correspondence,
+        return AdvisorTickets(
+            db=db,
+            notifications=self._notifications,
             tell=self._tell,
             deed=deed,
             piece_bytes=self._piece_bytes,
@@ -48,38 +52,40 @@ class BackOffice:
         self, *, status: TicketStatus | None = None, limit: int
     ) -> tuple[TicketSummary, ...]:
         """Tickets of everybody, newest first."""
-        with self._store.transaction() as records:
-            return records.all_tickets(status=status, limit=limit)
+        with self._store.transaction() as db:
+            return db.tickets.newest(status=status, limit=limit)
 
     def open_tickets(self, limit: int) -> tuple[TicketSummary, ...]:
         """What is still to be done, the oldest first."""
-        with self._store.transaction() as records:
-            return records.open_tickets(limit)
+        with self._store.transaction() as db:
+            return db.tickets.still_open(limit)
 
     def ticket(self, reference: str) -> Ticket | None:
-        with self._store.transaction() as records:
-            return records.ticket_by_reference(reference)
+        with self._store.transaction() as db:
+            return db.tickets.by_reference(reference)
 
     def history(self, reference: str) -> tuple[Happening, ...]:
-        with self._store.transaction() as records:
-            return records.history(reference)
+        with self._store.transaction() as db:
+            return db.ticket_messages.history(reference)
 
     def name(self, address: str) -> str:
         """How somebody of the desk is called."""
-        with self._store.transaction() as records:
-            return records.colleague_name(address)
+        with self._store.transaction() as db:
+            return db.staff.name_of(address)
 
     def show_piece(
-        self, reference: str, number: int, deed: Deed, reason: str
+        self, reference: str, number: int, deed: AdvisorAction, reason: str
     ) -> tuple[Attachment, bytes] | None:
         """A piece with its content, the reason recorded; None where there is none."""
-        with self._store.transaction() as records:
-            if not self.bench(records, deed).reveal_piece(reference, number, reason):
+        with self._store.transaction() as db:
+            if not self.tickets_for(db, deed).reveal_piece(reference, number, reason):
                 return None
-            return records.piece_content(reference, number)
+            return db.attachments.content(reference, number)
 
     def reveal(
         self, reference: str, *, who: str, reason: str, now: datetime
     ) -> tuple[str, ...] | None:
         """The NIRs of a ticket, agent by agent, the reason recorded; None without a ticket."""
-        return self.do(Deed(who=who, at=now), lambda bench: bench.reveal(reference, reason))
+        return self.do(
+            AdvisorAction(who=who, at=now), lambda bench: bench.reveal(reference, reason)
+        )

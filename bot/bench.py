@@ -7,9 +7,6 @@ nothing; done `surely`, it is done.
 
 from dataclasses import dataclass
 
-from bot.caution import doubt_about_answer, doubt_about_piece, gives_away, without_nirs
-from bot.correspondence import Correspondence
-from bot.deeds import Deed, Doubt, Enclosed, Obstacle, Outcome, Tell
 from bot.domain.attachment import IncomingFile
 from bot.domain.ticket import (
     Author,
@@ -20,7 +17,20 @@ from bot.domain.ticket import (
     TicketNews,
     TicketStatus,
 )
-from bot.storage.store import Records
+from bot.services.advisor_actions import (
+    ActionError,
+    ActionResult,
+    ActionWarning,
+    AdvisorAction,
+    EnclosedFile,
+    TellRequester,
+    gives_away,
+    warning_about_answer,
+    warning_about_file,
+    without_nirs,
+)
+from bot.services.ticket_notifications import TicketNotifications
+from bot.storage.store import Database
 
 NEWS_OF = {
     TicketStatus.PENDING: TicketNews.PENDING,
@@ -34,40 +44,40 @@ NEWS_OF = {
 class Bench:
     """One person of the desk in front of the register."""
 
-    records: Records
-    correspondence: Correspondence
-    tell: Tell
-    deed: Deed
+    db: Database
+    correspondence: TicketNotifications
+    tell: TellRequester
+    deed: AdvisorAction
     piece_bytes: int
 
-    def take(self, reference: str) -> Outcome:
+    def take(self, reference: str) -> ActionResult:
         """Be the one at work on the ticket; another's is taken over only `surely`."""
         ticket = self._ticket(reference)
         if ticket is None:
-            return Outcome(obstacle=Obstacle.UNKNOWN)
+            return ActionResult(obstacle=ActionError.UNKNOWN)
         if not ticket.status.is_open:
-            return Outcome(ticket=ticket, obstacle=Obstacle.CLOSED)
+            return ActionResult(ticket=ticket, obstacle=ActionError.CLOSED)
         if ticket.taken_by == self.deed.who:
-            return Outcome(ticket=ticket)
-        if ticket.taken_by and not self.deed.surely:
-            return Outcome(ticket=ticket, doubt=Doubt.TAKEN_BY_ANOTHER)
+            return ActionResult(ticket=ticket)
+        if ticket.taken_by and not self.deed.confirmed:
+            return ActionResult(ticket=ticket, doubt=ActionWarning.TAKEN_BY_ANOTHER)
         self._hold(reference)
         if ticket.status is not TicketStatus.NEW:
             return self._refreshed(reference)
         changed = self._change(ticket, TicketStatus.IN_PROGRESS)
-        return Outcome(ticket=changed, told=self._notify(changed, TicketNews.TAKEN))
+        return ActionResult(ticket=changed, told=self._notify(changed, TicketNews.TAKEN))
 
-    def release(self, reference: str) -> Outcome:
+    def release(self, reference: str) -> ActionResult:
         """Nobody is at work on it any more."""
         if self._ticket(reference) is None:
-            return Outcome(obstacle=Obstacle.UNKNOWN)
-        self.records.take_ticket(reference, "", self.deed.at)
+            return ActionResult(obstacle=ActionError.UNKNOWN)
+        self.db.tickets.assign(reference, "", self.deed.at)
         self._note(reference, "released")
         return self._refreshed(reference)
 
     def answer(
-        self, reference: str, words: str, *, seen: int | None = None, enclosed: Enclosed = None
-    ) -> Outcome:
+        self, reference: str, words: str, *, seen: int | None = None, enclosed: EnclosedFile = None
+    ) -> ActionResult:
         """Write to the requester; `seen` is how many messages the writer had read, None for all.
 
         Whoever answers a ticket that nobody has, has it from then on.
@@ -77,33 +87,39 @@ class Bench:
         """
         ticket = self._ticket(reference)
         if ticket is None:
-            return Outcome(obstacle=Obstacle.UNKNOWN)
-        doubt = None if self.deed.surely else doubt_about_answer(self.deed, ticket, words, seen)
-        if doubt is None and enclosed is not None and not self.deed.surely:
-            doubt = doubt_about_piece(self.deed, ticket)
+            return ActionResult(obstacle=ActionError.UNKNOWN)
+        doubt = (
+            None if self.deed.confirmed else warning_about_answer(self.deed, ticket, words, seen)
+        )
+        if doubt is None and enclosed is not None and not self.deed.confirmed:
+            doubt = warning_about_file(self.deed, ticket)
         if doubt is not None:
-            return Outcome(ticket=ticket, doubt=doubt)
+            return ActionResult(ticket=ticket, doubt=doubt)
         if not ticket.taken_by and not self.deed.is_outside:
             self._hold(reference)
         if ticket.status is TicketStatus.NEW:
             self._change(ticket, TicketStatus.IN_PROGRESS)
         return self._post(reference, words, enclosed)
 
-    def correct(self, reference: str, place: int, words: str) -> Outcome:
+    def correct(self, reference: str, place: int, words: str) -> ActionResult:
         """Put right what was answered: the new words stand where the old ones were read."""
         ticket = self._ticket(reference)
-        if ticket is not None and not self.deed.surely and gives_away(ticket, words):
-            return Outcome(ticket=ticket, doubt=Doubt.ONLY_DECLARED)
+        if ticket is not None and not self.deed.confirmed and gives_away(ticket, words):
+            return ActionResult(ticket=ticket, doubt=ActionWarning.ONLY_DECLARED)
         words = without_nirs(words)
-        if ticket is None or not self.records.edit_message(reference, place, words, self.deed.at):
-            return Outcome(obstacle=Obstacle.UNKNOWN)
+        if ticket is None or not self.db.ticket_messages.edit(
+            reference, place, words, self.deed.at
+        ):
+            return ActionResult(obstacle=ActionError.UNKNOWN)
         self._note(reference, "corrected", str(place))
-        self.records.audit(self.deed.who, "ticket.corrected", reference, str(place), self.deed.at)
-        self.correspondence.answer_corrected(self.records, ticket, place, self.deed.at)
+        self.db.audit_log.add(
+            self.deed.who, "ticket.corrected", reference, str(place), self.deed.at
+        )
+        self.correspondence.answer_corrected(self.db, ticket, place, self.deed.at)
         told = self._notify(ticket, TicketNews.CORRECTED, words, place=place)
-        return Outcome(ticket=ticket, told=told)
+        return ActionResult(ticket=ticket, told=told)
 
-    def note(self, reference: str, words: str, *, enclosed: Enclosed = None) -> Outcome:
+    def note(self, reference: str, words: str, *, enclosed: EnclosedFile = None) -> ActionResult:
         """Write something for the desk alone: no requester and no connector ever sees it."""
         message = TicketMessage(
             author=Author.ADVISOR,
@@ -112,25 +128,25 @@ class Bench:
             by=self.deed.who,
             internal=True,
         )
-        posted = self.records.post_message(reference, message)
+        posted = self.db.ticket_messages.add(reference, message)
         if posted is None:
-            return Outcome(obstacle=Obstacle.UNKNOWN)
+            return ActionResult(obstacle=ActionError.UNKNOWN)
         self._enclose(self._known(reference), enclosed, posted.place)
         self._note(reference, "noted")
-        return Outcome(ticket=self._ticket(reference), message=posted)
+        return ActionResult(ticket=self._ticket(reference), message=posted)
 
-    def set_status(self, reference: str, status: TicketStatus, words: str = "") -> Outcome:
+    def set_status(self, reference: str, status: TicketStatus, words: str = "") -> ActionResult:
         """Wait for the requester, resolve, close or reopen; `words` are a message to them.
 
         They are asked twice about like any answer; what is waited for goes with the news of it.
         """
         ticket = self._ticket(reference)
         if ticket is None:
-            return Outcome(obstacle=Obstacle.UNKNOWN)
-        is_asked = bool(words) and not self.deed.surely
-        doubt = doubt_about_answer(self.deed, ticket, words, None) if is_asked else None
+            return ActionResult(obstacle=ActionError.UNKNOWN)
+        is_asked = bool(words) and not self.deed.confirmed
+        doubt = warning_about_answer(self.deed, ticket, words, None) if is_asked else None
         if doubt is not None:
-            return Outcome(ticket=ticket, doubt=doubt)
+            return ActionResult(ticket=ticket, doubt=doubt)
         asks = bool(words) and status is TicketStatus.PENDING
         if words and not asks:
             self._post(reference, words, None)
@@ -138,22 +154,22 @@ class Bench:
         changed = ticket if ticket.status is status else self._change(ticket, status)
         if asked is not None:
             told = self._notify(changed, TicketNews.PENDING, asked.text, place=asked.place)
-            return Outcome(ticket=changed, told=told)
+            return ActionResult(ticket=changed, told=told)
         news = _news(ticket.status, status) if changed is not ticket else None
-        return Outcome(ticket=changed, told=news is None or self._notify(changed, news))
+        return ActionResult(ticket=changed, told=news is None or self._notify(changed, news))
 
-    def move(self, reference: str, queue: str) -> Outcome:
+    def move(self, reference: str, queue: str) -> ActionResult:
         """Give the ticket to another queue, where nobody has it yet."""
         ticket = self._ticket(reference)
         if ticket is None:
-            return Outcome(obstacle=Obstacle.UNKNOWN)
-        self.records.move_ticket(reference, queue)
-        self.records.take_ticket(reference, "", self.deed.at)
+            return ActionResult(obstacle=ActionError.UNKNOWN)
+        self.db.tickets.move_to_queue(reference, queue)
+        self.db.tickets.assign(reference, "", self.deed.at)
         self._note(reference, "moved", queue)
-        self.records.audit(self.deed.who, "ticket.moved", reference, queue, self.deed.at)
+        self.db.audit_log.add(self.deed.who, "ticket.moved", reference, queue, self.deed.at)
         moved = self._known(reference)
-        self.correspondence.moved(self.records, ticket, moved, self.deed.at)
-        return Outcome(ticket=moved)
+        self.correspondence.moved(self.db, ticket, moved, self.deed.at)
+        return ActionResult(ticket=moved)
 
     def reveal(self, reference: str, reason: str) -> tuple[str, ...] | None:
         """The NIRs of a ticket, agent by agent, empty where there is none; None without a ticket.
@@ -163,7 +179,7 @@ class Bench:
         ticket = self._ticket(reference)
         if ticket is None:
             return None
-        self.records.audit(self.deed.who, "ticket.revealed", reference, reason, self.deed.at)
+        self.db.audit_log.add(self.deed.who, "ticket.revealed", reference, reason, self.deed.at)
         nirs = [agent.answer("nir") for agent in ticket.request.agents]
         return tuple(answer.value if answer else "" for answer in nirs)
 
@@ -173,11 +189,11 @@ class Bench:
         if ticket is None or ticket.piece(number) is None:
             return False
         detail = f"piece {number}: {reason}"
-        self.records.audit(self.deed.who, "piece.revealed", reference, detail, self.deed.at)
+        self.db.audit_log.add(self.deed.who, "piece.revealed", reference, detail, self.deed.at)
         return True
 
     def _ticket(self, reference: str) -> Ticket | None:
-        return self.records.ticket_by_reference(reference)
+        return self.db.tickets.by_reference(reference)
 
     def _known(self, reference: str) -> Ticket:
         """A ticket that was read before in this transaction."""
@@ -185,16 +201,16 @@ class Bench:
         assert ticket is not None
         return ticket
 
-    def _post(self, reference: str, words: str, enclosed: Enclosed) -> Outcome:
+    def _post(self, reference: str, words: str, enclosed: EnclosedFile) -> ActionResult:
         """An answer, and the news of it."""
         ticket, posted, piece = self._write(reference, words, enclosed)
         told = self._notify(
             ticket, TicketNews.ANSWERED, posted.text, place=posted.place, piece=piece
         )
-        return Outcome(ticket=ticket, message=posted, told=told)
+        return ActionResult(ticket=ticket, message=posted, told=told)
 
     def _write(
-        self, reference: str, words: str, enclosed: Enclosed
+        self, reference: str, words: str, enclosed: EnclosedFile
     ) -> tuple[Ticket, TicketMessage, int]:
         """A message to the requester, in the ticket and on its way to everybody else."""
         message = TicketMessage(
@@ -203,56 +219,54 @@ class Bench:
             written_at=self.deed.at,
             by=self.deed.who,
         )
-        posted = self.records.post_message(reference, message)
+        posted = self.db.ticket_messages.add(reference, message)
         assert posted is not None  # the ticket was read before
         piece = self._enclose(self._known(reference), enclosed, posted.place)
         ticket, now = self._known(reference), self.deed.at
-        self.correspondence.message_posted(
-            self.records, ticket, posted, now, origin=self.deed.origin
-        )
-        self.records.audit(self.deed.who, "ticket.answered", reference, str(posted.place), now)
+        self.correspondence.message_posted(self.db, ticket, posted, now, origin=self.deed.origin)
+        self.db.audit_log.add(self.deed.who, "ticket.answered", reference, str(posted.place), now)
         return ticket, posted, piece
 
-    def _enclose(self, ticket: Ticket, enclosed: Enclosed, place: int) -> int:
+    def _enclose(self, ticket: Ticket, enclosed: EnclosedFile, place: int) -> int:
         """The number of the piece that goes with a message; 0 for none."""
         identity = ticket.request.identity
         if isinstance(enclosed, IncomingFile):
-            kept = self.records.keep_piece(
+            kept = self.db.attachments.add(
                 identity, enclosed, self.deed.at, place=place, most_bytes=self.piece_bytes
             )
             return kept.number
         if enclosed is not None:
-            self.records.place_piece(identity, enclosed, place)
+            self.db.attachments.move_to_message(identity, enclosed, place)
         return enclosed or 0
 
     def _hold(self, reference: str) -> None:
-        self.records.take_ticket(reference, self.deed.who, self.deed.at)
+        self.db.tickets.assign(reference, self.deed.who, self.deed.at)
         self._note(reference, "taken")
 
     def _change(self, ticket: Ticket, status: TicketStatus) -> Ticket:
-        changed = self.records.set_ticket_status(ticket.reference, status, self.deed.at)
+        changed = self.db.tickets.set_status(ticket.reference, status, self.deed.at)
         assert changed is not None  # the ticket was read before
         who, now, origin = self.deed.who, self.deed.at, self.deed.origin
-        self.correspondence.status_changed(self.records, changed, who, now, origin=origin)
+        self.correspondence.status_changed(self.db, changed, who, now, origin=origin)
         return changed
 
-    def _refreshed(self, reference: str) -> Outcome:
+    def _refreshed(self, reference: str) -> ActionResult:
         ticket = self._known(reference)
-        self.correspondence.staff_told(self.records, ticket, self.deed.at)
-        return Outcome(ticket=ticket)
+        self.correspondence.staff_told(self.db, ticket, self.deed.at)
+        return ActionResult(ticket=ticket)
 
     def _note(self, reference: str, what: str, detail: str = "") -> None:
         happening = Happening(what=what, who=self.deed.who, at=self.deed.at, detail=detail)
-        self.records.note_happening(reference, happening)
+        self.db.ticket_messages.note(reference, happening)
 
     def _notify(self, ticket: Ticket, news: TicketNews, words: str = "", **parts: int) -> bool:
         """Tell the requester; `parts` are the `place` of the message told, and its `piece`."""
-        person = self.records.person_of_ticket(ticket.reference)
+        person = self.db.people.of_ticket(ticket.reference)
         if person is None:
             return False
         label = ticket.request.labels[2]
         notice = Notice(news=news, reference=ticket.reference, label=label, words=words, **parts)
-        self.tell(self.records, person.address, notice, self.deed.at)
+        self.tell(self.db, person.address, notice, self.deed.at)
         return not person.unreachable
 
 

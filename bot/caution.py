@@ -1,32 +1,34 @@
 """Caution: what somebody at the desk should know before words or a file leave for a requester."""
 
 from bot.conversation.events import REDACTED
-from bot.deeds import Deed, Doubt
 from bot.domain.people import Assurance
 from bot.domain.sensitive_data import find_nirs, redact_nirs
 from bot.domain.text import without_accents
 from bot.domain.ticket import Author, Ticket
+from bot.services.advisor_actions import ActionWarning, AdvisorAction
 
 NAMING = ("nom", "prenom", "ddn")
 """The answers by which an agent can be known besides the NIR."""
 
 
-def doubt_about_answer(deed: Deed, ticket: Ticket, words: str, seen: int | None) -> Doubt | None:
+def doubt_about_answer(
+    deed: AdvisorAction, ticket: Ticket, words: str, seen: int | None
+) -> ActionWarning | None:
     """Of the words of an answer; `seen` is how many messages its writer had read."""
     if deed.is_outside:
         return None
     if ticket.taken_by not in ("", deed.who):
-        return Doubt.TAKEN_BY_ANOTHER
+        return ActionWarning.TAKEN_BY_ANOTHER
     later = ticket.messages[seen:] if seen is not None else ()
     if any(one.author is Author.ADVISOR and one.by != deed.who for one in later):
-        return Doubt.WRITTEN_MEANWHILE
-    return Doubt.ONLY_DECLARED if gives_away(ticket, words) else None
+        return ActionWarning.WRITTEN_MEANWHILE
+    return ActionWarning.ONLY_DECLARED if gives_away(ticket, words) else None
 
 
-def doubt_about_piece(deed: Deed, ticket: Ticket) -> Doubt | None:
+def doubt_about_piece(deed: AdvisorAction, ticket: Ticket) -> ActionWarning | None:
     """Of a file: what is in it nobody reads here, and it may name anybody."""
     is_declared = ticket.request.assurance is Assurance.DECLARED
-    return Doubt.ONLY_DECLARED if is_declared and not deed.is_outside else None
+    return ActionWarning.ONLY_DECLARED if is_declared and not deed.is_outside else None
 
 
 def gives_away(ticket: Ticket, words: str) -> bool:

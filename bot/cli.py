@@ -17,11 +17,11 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from bot import logs
-from bot.commands import manual
-from bot.commands.refusals import USAGE, explain
+from bot.commands import french_help
+from bot.commands.french_help import USAGE, explain
 from bot.domain.errors import StartError
-from bot.jobs.failures import log_failure
-from knowledge.errors import ContentError
+from bot.logs import log_failure
+from knowledge.content_reader import ContentError
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ for garbage again and again."""
 class Commands(TyperGroup):
     """The subcommands, each loaded when it is wanted."""
 
-    context_class = manual.Context
+    context_class = french_help.Context
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -72,7 +72,7 @@ class Commands(TyperGroup):
         found = getattr(import_module(f"bot.commands.{module}"), name)
         command = get_group(found) if isinstance(found, typer.Typer) else _alone(found)
         command.name = cmd_name
-        return manual.with_manual(command)
+        return french_help.with_manual(command)
 
 
 def _alone(function: Callable[..., None]) -> Any:

@@ -12,14 +12,12 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from bot.connectors import Connector
-from bot.connectors.console import Console
-from bot.connectors.mail import Mail
-from bot.connectors.post import Post
-from bot.connectors.smtp import MailServer, Security
-from bot.connectors.wording import Wording
+from bot.connectors import Connector, ConsoleConnector
+from bot.connectors.email import EmailConnector, Mailer, MailServer
+from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.errors import StartError
 from bot.domain.ticket_export import NirShown
+from bot.settings import MailSecurity
 
 ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
 KNOWN = ("console", "email", "webhook", "glpi")
@@ -37,7 +35,7 @@ class ConnectorSettings(BaseSettings):
 
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65535)
-    smtp_security: Security = Security.STARTTLS
+    smtp_security: MailSecurity = MailSecurity.STARTTLS
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     mail_from: str = ""
@@ -112,7 +110,7 @@ def build_connectors(
     built: dict[str, Connector] = {}
     for name in settings.tickets_to:
         if name == "console":
-            built[name] = Console()
+            built[name] = ConsoleConnector()
         elif name in makers:
             built[name] = makers[name](settings, labels)
         else:
@@ -125,8 +123,8 @@ def build_connectors(
 
 def _mail(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
     _need(settings, "email", "smtp_host", "mail_from", "mail_to")
-    _guard(settings.email_nir, "EMAIL_NIR", secure=settings.smtp_security is not Security.NONE)
-    return Mail(
+    _guard(settings.email_nir, "EMAIL_NIR", secure=settings.smtp_security is not MailSecurity.NONE)
+    return EmailConnector(
         server=_mail_server(settings),
         sender=settings.mail_from,
         recipient=settings.mail_to,
@@ -134,11 +132,11 @@ def _mail(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
     )
 
 
-def build_post(settings: ConnectorSettings) -> Post | None:
+def build_post(settings: ConnectorSettings) -> Mailer | None:
     """The way to write to people by e-mail, wherever tickets go; None where no sender is set."""
     if not settings.can_mail:
         return None
-    return Post(server=_mail_server(settings), sender=settings.mail_from)
+    return Mailer(server=_mail_server(settings), sender=settings.mail_from)
 
 
 def _mail_server(settings: ConnectorSettings) -> MailServer:
@@ -152,8 +150,8 @@ def _mail_server(settings: ConnectorSettings) -> MailServer:
 
 
 def _webhook(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
-    from bot.connectors.http import Client
-    from bot.connectors.webhook import Webhook
+    from bot.connectors.http import HttpClient
+    from bot.connectors.webhook import WebhookConnector
 
     _need(settings, "webhook", "ticket_webhook_url", "ticket_webhook_secrets")
     _guard(
@@ -161,35 +159,37 @@ def _webhook(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connecto
         "TICKET_WEBHOOK_NIR",
         secure=_is_https(settings.ticket_webhook_url),
     )
-    return Webhook(
+    return WebhookConnector(
         url=settings.ticket_webhook_url,
         secrets=tuple(secret.get_secret_value() for secret in settings.ticket_webhook_secrets),
         wording=_wording(settings, labels, settings.ticket_webhook_nir),
-        client=Client(
+        client=HttpClient(
             timeout=settings.ticket_webhook_timeout, public_only=not settings.ticket_webhook_private
         ),
     )
 
 
 def _glpi(settings: ConnectorSettings, labels: Mapping[str, str]) -> Connector:
-    from bot.connectors.glpi import Glpi
-    from bot.connectors.glpi_line import GlpiLine
-    from bot.connectors.http import Client
+    from bot.connectors.glpi import GlpiConnector
+    from bot.connectors.glpi_api import GlpiApi
+    from bot.connectors.http import HttpClient
 
     _need(settings, "glpi", "glpi_url", "glpi_user_token")
     _guard(settings.glpi_nir, "GLPI_NIR", secure=_is_https(settings.glpi_url))
-    line = GlpiLine(
+    line = GlpiApi(
         url=settings.glpi_url,
         app_token=settings.glpi_app_token.get_secret_value(),
         user_token=settings.glpi_user_token.get_secret_value(),
-        client=Client(timeout=settings.glpi_timeout),
+        client=HttpClient(timeout=settings.glpi_timeout),
     )
     wording = _wording(settings, labels, settings.glpi_nir)
-    return Glpi(line=line, wording=wording, categories=settings.categories)
+    return GlpiConnector(line=line, wording=wording, categories=settings.categories)
 
 
-def _wording(settings: ConnectorSettings, labels: Mapping[str, str], nir: NirShown) -> Wording:
-    return Wording(labels=labels, nir=nir, desk=settings.ticket_place)
+def _wording(
+    settings: ConnectorSettings, labels: Mapping[str, str], nir: NirShown
+) -> TicketFormatter:
+    return TicketFormatter(labels=labels, nir=nir, desk=settings.ticket_place)
 
 
 def _need(settings: ConnectorSettings, connector: str, *names: str) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.domain.ticket import Author, Happening, Ticket, TicketMessage
 from bot.domain.ticket_export import ExportItem
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 STAFF = "staff"
 CONNECTOR = "connector"
@@ -40,23 +40,23 @@ class Correspondence:
 
     routes: Routes
 
-    def ticket_filed(self, records: Records, ticket: Ticket, who: str, now: datetime) -> None:
+    def ticket_filed(self, db: Database, ticket: Ticket, who: str, now: datetime) -> None:
         """The ticket itself, once a destination whatever is repeated."""
-        records.begin_history(ticket, Happening(what="filed", who=who, at=now))
-        records.audit(who, "ticket.filed", ticket.reference, "", now)
+        db.ticket_messages.begin_history(ticket, Happening(what="filed", who=who, at=now))
+        db.audit_log.add(who, "ticket.filed", ticket.reference, "", now)
         for name in self.routes.destinations:
             _send(
-                records,
+                db,
                 f"{CONNECTOR}:{name}:{ticket.reference}",
                 _part(ExportItem.TICKET, ticket),
                 now,
             )
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(records, lane, _part(ExportItem.TICKET, ticket), now)
+            _send(db, lane, _part(ExportItem.TICKET, ticket), now)
 
     def message_posted(
         self,
-        records: Records,
+        db: Database,
         ticket: Ticket,
         message: TicketMessage,
         now: datetime,
@@ -70,66 +70,66 @@ class Correspondence:
         what = "asked" if message.author is Author.REQUESTER else "answered"
         who = message.by or message.author.value
         happening = Happening(what=what, who=who, at=now, detail=str(message.place))
-        records.note_happening(ticket.reference, happening)
+        db.ticket_messages.note(ticket.reference, happening)
         part = _part(ExportItem.MESSAGE, ticket, message.place)
         for name in self.routes.destinations:
             if name != origin:
-                _send(records, f"{CONNECTOR}:{name}:{ticket.reference}", part, now)
+                _send(db, f"{CONNECTOR}:{name}:{ticket.reference}", part, now)
         lane = self.routes.staff_lane(ticket.queue)
         if lane is not None and origin != STAFF:
-            _send(records, lane, part, now)
+            _send(db, lane, part, now)
 
     def requester_corrected(
-        self, records: Records, ticket: Ticket, place: int | None, now: datetime
+        self, db: Database, ticket: Ticket, place: int | None, now: datetime
     ) -> None:
         """The requester put their own words right, in a message or (None) in the description."""
         part = "" if place is None else str(place)
         happening = Happening(what="reworded", who="requester", at=now, detail=part)
-        records.note_happening(ticket.reference, happening)
-        self._tell_correction(records, ticket, part, now)
+        db.ticket_messages.note(ticket.reference, happening)
+        self._tell_correction(db, ticket, part, now)
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(records, lane, _part(ExportItem.CORRECTION, ticket, part), now)
+            _send(db, lane, _part(ExportItem.CORRECTION, ticket, part), now)
 
-    def answer_corrected(self, records: Records, ticket: Ticket, place: int, now: datetime) -> None:
+    def answer_corrected(self, db: Database, ticket: Ticket, place: int, now: datetime) -> None:
         """An advisor put an answer right, where they had written it."""
-        self._tell_correction(records, ticket, str(place), now)
+        self._tell_correction(db, ticket, str(place), now)
 
-    def _tell_correction(self, records: Records, ticket: Ticket, part: str, now: datetime) -> None:
+    def _tell_correction(self, db: Database, ticket: Ticket, part: str, now: datetime) -> None:
         """What other systems were sent cannot be changed there: the correction follows it."""
         payload = _part(ExportItem.CORRECTION, ticket, part)
         for name in self.routes.destinations:
-            _send(records, f"{CONNECTOR}:{name}:{ticket.reference}", payload, now)
+            _send(db, f"{CONNECTOR}:{name}:{ticket.reference}", payload, now)
 
     def status_changed(
-        self, records: Records, ticket: Ticket, who: str, now: datetime, *, origin: str = ""
+        self, db: Database, ticket: Ticket, who: str, now: datetime, *, origin: str = ""
     ) -> None:
         """Where the ticket stands now."""
         status = ticket.status.value
         happening = Happening(what="status", who=who, at=now, detail=status)
-        records.note_happening(ticket.reference, happening)
-        records.audit(who, "ticket.status", ticket.reference, status, now)
+        db.ticket_messages.note(ticket.reference, happening)
+        db.audit_log.add(who, "ticket.status", ticket.reference, status, now)
         for name in self.routes.destinations:
             if name != origin:
                 _send(
-                    records,
+                    db,
                     f"{CONNECTOR}:{name}:{ticket.reference}",
                     _part(ExportItem.STATUS, ticket, status),
                     now,
                 )
-        self.staff_told(records, ticket, now)
+        self.staff_told(db, ticket, now)
 
-    def staff_told(self, records: Records, ticket: Ticket, now: datetime) -> None:
+    def staff_told(self, db: Database, ticket: Ticket, now: datetime) -> None:
         """The topic shall show how the ticket stands: its status, its queue, who has it."""
         if lane := self.routes.staff_lane(ticket.queue):
-            _send(records, lane, _part(ExportItem.STATUS, ticket), now)
+            _send(db, lane, _part(ExportItem.STATUS, ticket), now)
 
-    def moved(self, records: Records, before: Ticket, after: Ticket, now: datetime) -> None:
+    def moved(self, db: Database, before: Ticket, after: Ticket, now: datetime) -> None:
         """Another queue has it: where that is another group, it begins a topic there."""
         lane = self.routes.staff_lane(after.queue)
         if lane is None or lane == self.routes.staff_lane(before.queue):
-            self.staff_told(records, after, now)
+            self.staff_told(db, after, now)
             return
-        records.enqueue(lane, ExportItem.TICKET.value, _part(ExportItem.TICKET, after), now)
+        db.outbox.add(lane, ExportItem.TICKET.value, _part(ExportItem.TICKET, after), now)
 
 
 def _part(item: ExportItem, ticket: Ticket, part: object = "") -> dict[str, str]:
@@ -137,9 +137,9 @@ def _part(item: ExportItem, ticket: Ticket, part: object = "") -> dict[str, str]
     return {"item": item.value, "reference": ticket.reference, "part": str(part)}
 
 
-def _send(records: Records, lane: str, payload: dict[str, str], now: datetime) -> None:
+def _send(db: Database, lane: str, payload: dict[str, str], now: datetime) -> None:
     """A ticket and each of its messages go to a lane once, whatever is repeated; a status or a
     correction as often as there is one."""
     item, reference, part = payload["item"], payload["reference"], payload["part"]
     key = None if item in AGAIN else f"{lane}/{reference}/{item}/{part}"
-    records.enqueue(lane, item, payload, now, key=key)
+    db.outbox.add(lane, item, payload, now, key=key)

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from bot.domain.attachment import IncomingFile
 from bot.domain.ticket import Notice, Ticket, TicketMessage
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 OUTSIDE = "connector:"
 """How the names of those begin who did something in another ticketing system."""
 
-Tell = Callable[[Records, str, Notice, datetime], None]
+Tell = Callable[[Database, str, Notice, datetime], None]
 """Lets the person at an address know something, in their own conversation."""
 
 Enclosed = IncomingFile | int | None
@@ -49,7 +49,7 @@ class Outcome:
 
     @property
     def is_done(self) -> bool:
-        return self.doubt is None and self.obstacle is None
+        return self.warning is None and self.error is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Deed:
 
     who: str
     at: datetime
-    surely: bool = False
+    confirmed: bool = False
     origin: str = ""
 
     @property

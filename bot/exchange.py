@@ -12,43 +12,41 @@ from typing import assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
-from bot.conversation.accounts.effects import AccountEffect, GiveDocument
 from bot.conversation.context import Context, Rules
-from bot.conversation.counting import counts
 from bot.conversation.effects import (
+    AccountEffect,
     Ask,
     Effect,
     EmailEffect,
+    GiveDocument,
     PersonalEffect,
     Reply,
     Say,
     TicketEffect,
 )
 from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
-from bot.conversation.hearing import hear
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
-from bot.conversation.sources import note_sources
 from bot.conversation.states import State
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
-from bot.correspondence import Correspondence, Routes
+from bot.conversation.statistics import turn_counts
+from bot.conversation.texts import Text, fill, unescape
 from bot.domain.dates import day_in_paris
+from bot.domain.delivery import OutgoingMessage, Priority
 from bot.domain.email_code import CodeCheck
 from bot.domain.people import Profile
-from bot.email_desk import EmailDesk
-from bot.register_desk import RegisterDesk
-from bot.storage.dispatch import Priority
-from bot.storage.figures import Figure
+from bot.domain.retention import Retention
+from bot.services.account_admin import AdministratorTurn
+from bot.services.email_confirmation import EmailConfirmation
+from bot.services.requester_tickets import MessageOrigin, RequesterTickets, RequesterTurn
+from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.people import Person
-from bot.storage.posting import Parcel
-from bot.storage.retention import Retention
-from bot.storage.store import Records, Store
-from bot.ticket_desk import Origin, TicketDesk
-from bot.window import Window
+from bot.storage.statistics import Statistic
+from bot.storage.store import Database, Store
 from knowledge import KnowledgeBase
 
-__all__ = ["Desk", "Exchange", "Heard", "Parcel", "Renderer", "channel_of"]
+__all__ = ["Desk", "Exchange", "Heard", "OutgoingMessage", "Renderer", "channel_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,7 @@ class Heard:
     message: str = ""
 
 
-Renderer = Callable[[Reply, int, Heard], Iterable[Parcel]]
+Renderer = Callable[[Reply, int, Heard], Iterable[OutgoingMessage]]
 """A channel's way to show a reply, given the turn its buttons belong to."""
 
 
@@ -78,13 +76,13 @@ class Desk:
     rules: Rules = Rules()
     retention: Retention = Retention()
     renderers: Mapping[str, Renderer]
-    routes: Routes = Routes()
+    routes: TicketRoutes = TicketRoutes()
 
-    def window(self, records: Records, person_id: str) -> Window:
+    def window(self, db: Database, person_id: str) -> RequesterTickets:
         """Where this person's tickets are filed and followed."""
-        return Window(
-            records=records,
-            correspondence=Correspondence(self.routes),
+        return RequesterTickets(
+            db=db,
+            notifications=TicketNotifications(self.routes),
             catalogue=self.knowledge.catalogue,
             person_id=person_id,
             reopen_days=self.rules.reopen_days,
@@ -95,39 +93,39 @@ class Desk:
 class Exchange:
     """One turn of one person."""
 
-    def __init__(self, desk: Desk, records: Records, heard: Heard, now: datetime) -> None:
+    def __init__(self, desk: Desk, db: Database, heard: Heard, now: datetime) -> None:
         self.desk = desk
-        self.records = records
+        self.db = db
         self.heard = heard
         self.now = now
         wrote = not isinstance(heard.event, Notified | Returned)
-        self.person: Person = records.person(heard.address, now, wrote=wrote)
-        self.session: Session = records.load_session(
+        self.person: Person = db.people.of(heard.address, now, wrote=wrote)
+        self.session: Session = db.conversations.load(
             self.person.id, now, draft_ttl=desk.retention.draft, nir_ttl=desk.retention.nir
         )
-        self.register = RegisterDesk(records, self.person, desk.rules.months, now)
-        origin = Origin(heard.address, heard.message)
-        self.tickets = TicketDesk(desk.window(records, self.person.id), origin, now)
+        self.register = AdministratorTurn(db, self.person, desk.rules.months, now)
+        origin = MessageOrigin(heard.address, heard.message)
+        self.tickets = RequesterTurn(desk.window(db, self.person.id), origin, now)
         self.replies: list[Reply] = []
 
     def take(self) -> None:
         context = self._context()
-        event = hear(self.session, self.heard.event, self.heard.turn, context)
+        event = interpret(self.session, self.heard.event, self.heard.turn, context)
         state = self._follow(event, context)
-        for count in counts(self.session, event, state):
-            self.records.count(Figure(kind=count.what, subject=count.subject), self.now)
+        for count in turn_counts(self.session, event, state):
+            self.db.statistics.count(Statistic(kind=count.what, subject=count.subject), self.now)
         noted = note_sources(self.session, state, event, self.heard.message)
         self.session = self._offering(noted)
-        self.records.save_session(self.person.id, self.session, self.now)
+        self.db.conversations.save(self.person.id, self.session, self.now)
         render = self.desk.renderers[channel_of(self.heard.address)]
         parcels = (
             self._in_its_place(parcel)
             for reply in self.replies
             for parcel in render(reply, self.session.turn, self.heard)
         )
-        self.records.reply(self.heard.address, parcels, self.now)
+        self.db.outbox.add_replies(self.heard.address, parcels, self.now)
 
-    def _in_its_place(self, parcel: Parcel) -> Parcel:
+    def _in_its_place(self, parcel: OutgoingMessage) -> OutgoingMessage:
         """What nobody is waiting for, and many are told at once, goes behind every dialogue."""
         unasked = isinstance(self.heard.event, Returned)
         return replace(parcel, priority=Priority.BULK) if unasked else parcel
@@ -185,7 +183,7 @@ class Exchange:
 
     def _confirm(self, effect: EmailEffect) -> CodeSent | CodeChecked:
         can_mail = self.desk.rules.can_mail
-        desk = EmailDesk(self.records, self.person, self.now, can_mail=can_mail)
+        desk = EmailConfirmation(self.db, self.person, self.now, can_mail=can_mail)
         answer = desk.perform(effect)
         if answer == CodeChecked(CodeCheck.RIGHT):
             self._remember(desk.confirmed())
@@ -197,7 +195,7 @@ class Exchange:
                 effects.Say()
                 | effects.Ask()
                 | effects.EraseInput()
-                | effects.GivePiece()
+                | effects.GiveAttachment()
                 | GiveDocument()
             ):
                 self.replies.append(effect)
@@ -206,9 +204,9 @@ class Exchange:
             case effects.RememberEmail(email):
                 self._remember(self.person.profile.with_email(email))
             case effects.KeepQuestion(question, outcome):
-                self.records.keep_question(question, outcome, self.now)
+                self.db.statistics.add_unanswered(question, outcome, self.now)
             case effects.Vote(slug, version, useful):
-                self.records.vote(self.person.id, slug, version, useful, self.now)
+                self.db.statistics.vote(self.person.id, slug, version, useful, self.now)
             case _:
                 assert_never(effect)
 
@@ -216,10 +214,10 @@ class Exchange:
         """Say something to somebody else; on their channel it belongs to none of their turns."""
         heard = Heard(address=address, event=Opened())
         rendered = self.desk.renderers[channel_of(address)](Say(words), 0, heard)
-        self.records.reply(address, rendered, self.now)
+        self.db.outbox.add_replies(address, rendered, self.now)
 
     def _remember(self, profile: Profile) -> None:
-        self.records.save_profile(self.person.id, profile)
+        self.db.people.save_profile(self.person.id, profile)
         self.person = replace(self.person, profile=profile)
 
 

@@ -10,16 +10,17 @@ from typing import Final
 from sqlalchemy import Engine, text
 
 from bot.domain.dates import day_in_paris
-from bot.findings import Finding, Level
-from bot.jobs.health import STUCK, overlooked
+from bot.monitoring.desk_checks import Finding, FindingLevel
+from bot.monitoring.health import STUCK, overlooked_reminders
 from bot.settings import Settings
+from bot.storage.audit_log import PARTLY_KEPT, AuditEntry
 from bot.storage.condition import Condition
 from bot.storage.database import open_database, read_version, snapshot
-from bot.storage.journal import PARTLY_KEPT, AuditEntry
-from bot.storage.keyuse import ROTATE_AFTER, ROTATE_AT
+from bot.storage.encryption import Encryption
+from bot.storage.keys import ROTATE_AFTER
+from bot.storage.keyuse import ROTATE_AT
 from bot.storage.migrations import HEAD
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 SKEW: Final = timedelta(minutes=1)
 BACKUP_AGE: Final = timedelta(days=2)
@@ -41,7 +42,7 @@ def inspect_machine(settings: Settings) -> Iterator[Finding]:
         if path.exists() and path.stat().st_mode & _OTHERS:
             mode = "700" if path.is_dir() else "600"
             words = f"{path} peut être lu par d'autres comptes : exécutez « chmod {mode} {path} »."
-            yield Finding(Level.WRONG, words)
+            yield Finding(FindingLevel.WRONG, words)
     if settings.data_dir.exists():
         free = shutil.disk_usage(settings.data_dir).free
         yield _room(free, settings.data_dir)
@@ -51,11 +52,11 @@ def _room(free: int, folder: Path) -> Finding:
     size = f"{free // 1_000_000} Mo libres sur le disque de {folder}"
     if free < TOO_LITTLE:
         return Finding(
-            Level.WRONG, f"{size} : libérez de la place, sinon plus rien ne s'enregistre."
+            FindingLevel.WRONG, f"{size} : libérez de la place, sinon plus rien ne s'enregistre."
         )
     if free < LITTLE:
-        return Finding(Level.ADVICE, f"{size} : libérez de la place bientôt.")
-    return Finding(Level.GOOD, f"{size}.")
+        return Finding(FindingLevel.ADVICE, f"{size} : libérez de la place bientôt.")
+    return Finding(FindingLevel.GOOD, f"{size}.")
 
 
 def inspect_version(settings: Settings) -> Iterator[Finding]:
@@ -66,19 +67,19 @@ def inspect_version(settings: Settings) -> Iterator[Finding]:
             f"La base est à la version {version}, ce guichet à la {HEAD} : elle est mise à jour "
             "maintenant. La prochaine fois, sauvegardez d'abord (guichet backup)."
         )
-        yield Finding(Level.ADVICE, words)
+        yield Finding(FindingLevel.ADVICE, words)
 
 
 def inspect_store(store: Store, settings: Settings, now: datetime) -> Iterator[Finding]:
     """What is in the register, without changing it."""
     integrity = _integrity(store.engine)
     yield from integrity
-    if any(finding.level is Level.WRONG for finding in integrity):
+    if any(finding.level is FindingLevel.WRONG for finding in integrity):
         return  # whatever is read of a damaged file may fail or lie
-    with store.look() as records:
-        found = records.condition(now, store.vault.seal_key.id)
-        missed = overlooked(records, settings, now)
-        partly = records.audited_since(PARTLY_KEPT, now - LATELY)
+    with store.read() as db:
+        found = db.condition.read(now, store.vault.seal_key.id)
+        missed = overlooked_reminders(db, settings, now)
+        partly = db.audit_log.since(PARTLY_KEPT, now - LATELY)
     yield from _waiting(found, now)
     yield from _backup(found, now)
     yield from _keys(found, store.vault, now)
@@ -89,7 +90,7 @@ def inspect_store(store: Store, settings: Settings, now: datetime) -> Iterator[F
             f"{found.buried} envois sont abandonnés : guichet outbox list --state buried les "
             "montre, guichet outbox retry leur redonne une chance."
         )
-        yield Finding(Level.ADVICE, words)
+        yield Finding(FindingLevel.ADVICE, words)
 
 
 def _integrity(engine: Engine) -> tuple[Finding, ...]:
@@ -99,8 +100,8 @@ def _integrity(engine: Engine) -> tuple[Finding, ...]:
         said = connection.scalar(text("PRAGMA quick_check(1)"))
     if said != "ok":
         words = "Le fichier de la base est abîmé : arrêtez le guichet, restaurez une sauvegarde."
-        return (Finding(Level.WRONG, words),)
-    return (Finding(Level.GOOD, f"Base SQLite intègre, version {HEAD}."),)
+        return (Finding(FindingLevel.WRONG, words),)
+    return (Finding(FindingLevel.GOOD, f"Base SQLite intègre, version {HEAD}."),)
 
 
 def _waiting(found: Condition, now: datetime) -> Iterator[Finding]:
@@ -111,30 +112,36 @@ def _waiting(found: Condition, now: datetime) -> Iterator[Finding]:
             f"{found.oldest:%d/%m/%Y %H:%M} UTC : vérifiez que guichet telegram ou guichet bridge "
             "tourne, puis guichet outbox list."
         )
-        yield Finding(Level.WRONG, words)
+        yield Finding(FindingLevel.WRONG, words)
 
 
 def _backup(found: Condition, now: datetime) -> Iterator[Finding]:
     if found.last_backup is None:
         words = "Aucune sauvegarde connue : guichet backup FICHIER, et guichet keys export."
-        yield Finding(Level.ADVICE, words)
+        yield Finding(FindingLevel.ADVICE, words)
         return
     age = now - found.last_backup
     if age > BACKUP_AGE:
         words = f"La dernière sauvegarde a {age.days} jours : guichet backup (voyez deploy/)."
-        yield Finding(Level.ADVICE, words)
+        yield Finding(FindingLevel.ADVICE, words)
     else:
-        yield Finding(Level.GOOD, f"Dernière sauvegarde le {found.last_backup:%d/%m/%Y %H:%M} UTC.")
+        yield Finding(
+            FindingLevel.GOOD, f"Dernière sauvegarde le {found.last_backup:%d/%m/%Y %H:%M} UTC."
+        )
 
 
-def _keys(found: Condition, vault: Vault, now: datetime) -> Iterator[Finding]:
+def _keys(found: Condition, vault: Encryption, now: datetime) -> Iterator[Finding]:
     made = vault.seal_key.made_at
     age = now - made if made else timedelta(0)
     if found.seals >= ROTATE_AT or age >= ROTATE_AFTER:
         words = f"La clé en usage a {age.days} jours et {found.seals} scellements"
-        yield Finding(Level.ADVICE, f"{words} : guichet keys rotate, puis guichet keys export.")
+        yield Finding(
+            FindingLevel.ADVICE, f"{words} : guichet keys rotate, puis guichet keys export."
+        )
     else:
-        yield Finding(Level.GOOD, f"Clé en usage : {found.seals} scellements, {age.days} jours.")
+        yield Finding(
+            FindingLevel.GOOD, f"Clé en usage : {found.seals} scellements, {age.days} jours."
+        )
 
 
 def _partly_kept(entries: tuple[AuditEntry, ...]) -> Iterator[Finding]:
@@ -149,7 +156,7 @@ def _partly_kept(entries: tuple[AuditEntry, ...]) -> Iterator[Finding]:
         f"{entries[0].subject} : {system} n'a pas gardé {missing}. Vérifiez GLPI_CATEGORIES et "
         "les droits de l'utilisateur d'API, puis complétez ces demandes là-bas."
     )
-    yield Finding(Level.ADVICE, words)
+    yield Finding(FindingLevel.ADVICE, words)
 
 
 def _reminders(found: Condition, missed: int, now: datetime) -> Iterator[Finding]:
@@ -159,10 +166,10 @@ def _reminders(found: Condition, missed: int, now: datetime) -> Iterator[Finding
             f"{missed} rappels dus hier n'ont pas été envoyés (dernier passage : {last}) : "
             "vérifiez que guichet telegram tourne ; guichet reminders --send les envoie."
         )
-        yield Finding(Level.WRONG, words)
+        yield Finding(FindingLevel.WRONG, words)
     elif found.last_reminders and day_in_paris(found.last_reminders) < day_in_paris(now):
         words = f"Dernier passage des rappels le {found.last_reminders:%d/%m/%Y %H:%M} UTC."
-        yield Finding(Level.GOOD, words)
+        yield Finding(FindingLevel.GOOD, words)
 
 
 def inspect_clock(told: str | None, now: datetime) -> Iterator[Finding]:
@@ -174,4 +181,4 @@ def inspect_clock(told: str | None, now: datetime) -> Iterator[Finding]:
     skew = abs(now - theirs.astimezone(UTC))
     if skew > SKEW:
         words = f"L'horloge de cette machine est décalée de {int(skew.total_seconds())} s"
-        yield Finding(Level.WRONG, f"{words} : réglez-la (timedatectl set-ntp true).")
+        yield Finding(FindingLevel.WRONG, f"{words} : réglez-la (timedatectl set-ntp true).")

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from bot.conversation.counting import Counted
+from bot.conversation.statistics import Counted
 from bot.domain.ticket import Happening, Ticket, TicketStatus
 from bot.domain.working_days import Region, working_time
-from bot.storage.store import Records
+from bot.storage.store import Database
 from knowledge import KnowledgeBase
-from knowledge.gaps import group_gaps
+from knowledge.tools.editing import group_gaps
 
 MOST = 10
 """Lines of each list."""
@@ -67,7 +67,7 @@ class Report:
 
 
 def build_report(
-    records: Records,
+    db: Database,
     knowledge: KnowledgeBase,
     begin: datetime,
     end: datetime,
@@ -75,9 +75,9 @@ def build_report(
     region: Region = Region.METROPOLE,
 ) -> Report:
     """Count what happened from `begin` up to `end`; `region` has the public holidays."""
-    tickets = records.tickets_filed(begin, end)
-    histories = [records.history(ticket.reference) for ticket in tickets]
-    counted = {what: records.figures(what, begin, end) for what in Counted}
+    tickets = db.tickets.filed_between(begin, end)
+    histories = [db.ticket_messages.history(ticket.reference) for ticket in tickets]
+    counted = {what: db.statistics.counted(what, begin, end) for what in Counted}
     subjects = {what: [one.subject for one in found] for what, found in counted.items()}
     solved, scores = len(subjects[Counted.SOLVED]), [t.score for t in tickets if t.score]
     settled = solved + len(tickets)
@@ -95,9 +95,9 @@ def build_report(
         asked=len(subjects[Counted.ASKED]),
         solved=solved,
         deflection=round(solved / settled, 3) if settled else None,
-        unanswered=_unanswered(records, knowledge, begin, end),
+        unanswered=_unanswered(db, knowledge, begin, end),
         most_read=_top(_titles(subjects[Counted.READ], knowledge)),
-        worst_rated=_worst(records, knowledge),
+        worst_rated=_worst(db, knowledge),
         abandoned=_top(_places(subjects[Counted.ABANDONED], knowledge)),
     )
 
@@ -150,9 +150,9 @@ def _is_reopened(history: tuple[Happening, ...]) -> bool:
 
 
 def _unanswered(
-    records: Records, knowledge: KnowledgeBase, begin: datetime, end: datetime
+    db: Database, knowledge: KnowledgeBase, begin: datetime, end: datetime
 ) -> tuple[Line, ...]:
-    asked = [one.question for one in records.unanswered() if begin <= one.asked_at < end]
+    asked = [one.question for one in db.statistics.unanswered() if begin <= one.asked_at < end]
     gaps = group_gaps(asked, knowledge)
     return tuple(Line(gap.wording, gap.weight) for gap in gaps[:MOST])
 
@@ -162,11 +162,11 @@ def _titles(slugs: Iterable[str], knowledge: KnowledgeBase) -> list[str]:
     return [article.title if article else slug for slug, article in found]
 
 
-def _worst(records: Records, knowledge: KnowledgeBase) -> tuple[Line, ...]:
+def _worst(db: Database, knowledge: KnowledgeBase) -> tuple[Line, ...]:
     """Articles that more people found useless than useful, in their present version."""
     lines = []
     for article in knowledge.articles.values():
-        tally = records.votes(article.slug, article.version)
+        tally = db.statistics.votes(article.slug, article.version)
         if tally.not_useful > tally.useful:
             lines.append(Line(article.title, tally.not_useful - tally.useful))
     return tuple(sorted(lines, key=lambda line: (-line.count, line.label))[:MOST])

@@ -8,7 +8,7 @@ from datetime import timedelta
 from html import escape
 
 from bot.domain.dates import in_paris
-from bot.report import Line, Report, Spread
+from bot.services.report import DurationSpread, Report, ReportLine
 
 LINE, BAR, GAP, WIDTH, NUMBER = 20, 14, 12, 600, 60
 """Heights of a label, its bar and the room below; widths of the longest bar and its number."""
@@ -62,7 +62,7 @@ def figures_of(report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def charts_of(report: Report) -> list[tuple[str, Sequence[Line]]]:
+def charts_of(report: Report) -> list[tuple[str, Sequence[ReportLine]]]:
     """The lists, with their headings."""
     return [
         ("Demandes par thème", report.by_theme),
@@ -75,7 +75,7 @@ def charts_of(report: Report) -> list[tuple[str, Sequence[Line]]]:
     ]
 
 
-def spread_words(spread: Spread) -> str:
+def spread_words(spread: DurationSpread) -> str:
     """« 2 h 30 pour la moitié, 6 h au plus pour neuf sur dix (12 demandes) »."""
     if spread.median is None or spread.ninth is None:
         return "aucune sur cette période"
@@ -93,8 +93,8 @@ def _hours(value: float) -> str:
     return f"{hours} h {minutes:02}" if minutes else f"{hours} h"
 
 
-def _scores(scores: Sequence[Line]) -> list[Line]:
-    return [Line(f"{line.label} sur 5", line.count) for line in scores]
+def _scores(scores: Sequence[ReportLine]) -> list[ReportLine]:
+    return [ReportLine(f"{line.label} sur 5", line.count) for line in scores]
 
 
 def _mean(value: float | None) -> str:
@@ -116,7 +116,7 @@ def _figures(report: Report) -> str:
     return f"<dl>\n{rows}</dl>\n"
 
 
-def _chart(heading: str, lines: Sequence[Line]) -> str:
+def _chart(heading: str, lines: Sequence[ReportLine]) -> str:
     """Horizontal bars, each under its label and before its number."""
     begin = f"<section>\n<h2>{escape(heading)}</h2>\n"
     most = max((line.count for line in lines), default=0)
@@ -132,7 +132,7 @@ def _chart(heading: str, lines: Sequence[Line]) -> str:
     )
 
 
-def _bar(line: Line, place: int, most: int) -> str:
+def _bar(line: ReportLine, place: int, most: int) -> str:
     top, width = place * (LINE + BAR + GAP), round(WIDTH * line.count / most)
     label = line.label if len(line.label) <= LONGEST else f"{line.label[: LONGEST - 1]}…"
     return (

@@ -8,13 +8,12 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from bot.connecting import ConnectorSettings, SettingsError
 from bot.conversation.context import Rules
 from bot.domain.reminder_rules import DEFAULT_THRESHOLDS, ReminderCalendar
+from bot.domain.retention import Retention
 from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
-from bot.reasons import reason
-from bot.storage.retention import Retention
+from bot.settings import Settings, SettingsError, reason_in_french
 
 __all__ = ["Settings", "SettingsError"]
 
@@ -22,7 +21,7 @@ CHAT = re.compile(r"-?\d{1,18}")
 PROXY = re.compile(r"(http://([^\s/@]+@)?([^\s/@:]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}/?)?")
 
 
-class Settings(ConnectorSettings):
+class Settings(Settings):
     """Every setting, by the name it has in the environment (upper case). Durations are in hours."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
@@ -192,7 +191,7 @@ class Settings(ConnectorSettings):
             name = str(first["loc"][0]).upper()
             raise SettingsError(
                 f"Le réglage {name} (environnement ou fichier .env) est inutilisable : "
-                f"{reason(first)}. Corrigez-le, puis relancez ; .env.example donne un exemple."
+                f"{reason_in_french(first)}. Corrigez-le, puis relancez ; .env.example donne un exemple."
             ) from None
         except (UnicodeDecodeError, OSError):
             raise SettingsError(

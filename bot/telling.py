@@ -12,22 +12,21 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from bot.conversation.accounts.notices import Section
-from bot.conversation.accounts.notices import reminder as shown
+from bot.conversation.accounts.reminders import Section
+from bot.conversation.accounts.reminders import reminder_message as shown
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Opened
 from bot.conversation.session import Offer
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.account import Account
 from bot.domain.dates import day_in_paris
+from bot.domain.delivery import OutboxMessage, OutgoingMessage, Priority
 from bot.domain.people import Employer
 from bot.domain.reminder import Mention, RegisterFacts, Reminder, as_it_stands
 from bot.domain.reminder_rules import ReminderCalendar
 from bot.domain.working_days import is_sending_time
-from bot.exchange import Desk, Heard, Parcel, channel_of
-from bot.storage.outbox import OutboxRow, Priority
-from bot.storage.store import Records
+from bot.services.helpdesk import HelpDeskConfig, IncomingEvent, channel_of
+from bot.storage.store import Database
 
 ABOUT: Final = "about"
 PART: Final = "part"
@@ -52,28 +51,28 @@ class Known:
 class Telling:
     """Writes reminders, and knows whether one still holds."""
 
-    desk: Desk
+    desk: HelpDeskConfig
     calendar: ReminderCalendar
 
     def write(
-        self, records: Records, reminder: Reminder, now: datetime, *, instead_of: int = 0,
+        self, db: Database, reminder: Reminder, now: datetime, *, instead_of: int = 0,
         known: Known | None = None,
     ) -> list[int]:  # fmt: skip
         """Put a reminder into the outbox; the ids of its messages.
 
         Who writes many hands over what is `known` of all of them, read at once.
         """
-        known = known or know(records, reminder.mentions)
+        known = known or know(db, reminder.mentions)
         sections = [_section(one, known) for one in reminder.mentions]
         ask = shown(sections, reminder.day)
-        lane, parcels = self._parcels(records, reminder, ask, now)
+        lane, parcels = self._parcels(db, reminder, ask, now)
         about = {ABOUT: _REMINDERS.dump_python(reminder, mode="json")}
         if not reminder.to.by_mail:  # a letter has a name by which it is known again
             about[INSTEAD] = self._hint(lane, ask)
         to, stamp = reminder.to, f"{now.timestamp():.0f}"
         key = f"reminder:{to.person}:{to.by_mail}:{stamp}:{instead_of}:"
         return [
-            records.enqueue(
+            db.outbox.add(
                 lane,
                 parcel.kind,
                 {**parcel.payload, **about, PART: place},
@@ -85,7 +84,7 @@ class Telling:
         ]
 
     def still_holds(
-        self, records: Records, row: OutboxRow, now: datetime, *, pushed: bool = True
+        self, db: Database, row: OutboxMessage, now: datetime, *, pushed: bool = True
     ) -> bool:
         """Whether a message may leave as it is; if not, it is withdrawn here and now.
 
@@ -93,60 +92,62 @@ class Telling:
         """
         reminder = _read(row)
         today = reminder.day + (day_in_paris(now) - day_in_paris(row.created_at))
-        fresh = as_it_stands(reminder, _facts(records, reminder), today, self.calendar)
+        fresh = as_it_stands(reminder, _facts(db, reminder), today, self.calendar)
         is_late = pushed and now - row.created_at > HELD_UP
         if is_late and not is_sending_time(now, self.calendar.region):
             fresh = replace(fresh, mentions=())
         if fresh != reminder:
-            self._put_in_place(records, row, fresh, now)
+            self._put_in_place(db, row, fresh, now)
         return fresh == reminder
 
     def _put_in_place(
-        self, records: Records, row: OutboxRow, fresh: Reminder, now: datetime
+        self, db: Database, row: OutboxMessage, fresh: Reminder, now: datetime
     ) -> None:
         """Take a message out, and write what is left of it; later parts go with the first."""
         reminder = _read(row)
-        records.lock_employers(one.siret for one in reminder.mentions)
-        old = records.withdraw_reminder(row.lane, row.created_at, now)
+        db.accounts.lock_employers(one.siret for one in reminder.mentions)
+        old = db.reminders.withdraw(row.lane, row.created_at, now)
         new: list[int] = []
         if fresh.mentions and row.payload[PART] == 0:
-            new = self.write(records, fresh, now, instead_of=row.id)
-        records.renote(reminder.occasions, old, new, set(fresh.occasions) if new else ())
+            new = self.write(db, fresh, now, instead_of=row.id)
+        db.reminders.replace_messages(
+            reminder.occasions, old, new, set(fresh.occasions) if new else ()
+        )
 
     def _parcels(
-        self, records: Records, reminder: Reminder, ask: Ask, now: datetime
-    ) -> tuple[str, Sequence[Parcel]]:
+        self, db: Database, reminder: Reminder, ask: Ask, now: datetime
+    ) -> tuple[str, Sequence[OutgoingMessage]]:
         """The reminder as its channel shows it, with its buttons at hand whatever is said."""
         if reminder.to.by_mail:
-            return f"{MAIL}:{reminder.to.by_mail}", self._letter(records, reminder, ask)
-        address = records.lock_person(reminder.to.person)
+            return f"{MAIL}:{reminder.to.by_mail}", self._letter(db, reminder, ask)
+        address = db.people.lock(reminder.to.person)
         kept = self.desk.retention
-        session = records.load_session(
+        session = db.conversations.load(
             reminder.to.person, now, draft_ttl=kept.draft, nir_ttl=kept.nir
         )
-        records.save_session(reminder.to.person, session.with_standing(_offers(ask)), now)
-        heard = Heard(address=address, event=Opened())
+        db.conversations.save(reminder.to.person, session.with_standing(_offers(ask)), now)
+        heard = IncomingEvent(address=address, event=Opened())
         return address, tuple(self.desk.renderers[channel_of(address)](ask, 0, heard))
 
     def _hint(self, lane: str, ask: Ask) -> Mapping[str, Any]:
         """That a reminder was cut short, with the buttons of that reminder."""
         hint = Ask(text("notice.cut_short"), ask.rows, awaits_text=True)
-        heard = Heard(address=lane, event=Opened())
+        heard = IncomingEvent(address=lane, event=Opened())
         (parcel,) = self.desk.renderers[channel_of(lane)](hint, 0, heard)
         return parcel.payload
 
-    def _letter(self, records: Records, reminder: Reminder, ask: Ask) -> Sequence[Parcel]:
+    def _letter(self, db: Database, reminder: Reminder, ask: Ask) -> Sequence[OutgoingMessage]:
         """The same by e-mail: without buttons, and with the way back into the chat."""
-        account = records.accounts_by_id([reminder.to.by_mail])[reminder.to.by_mail]
+        account = db.accounts.by_id([reminder.to.by_mail])[reminder.to.by_mail]
         link = text("letter.link", link=self.desk.rules.link) if self.desk.rules.link else ""
         words = Say(text("letter.reminder", reminder=ask.text, link=link))
-        heard = Heard(address=f"{MAIL}:{account.id}", event=Opened())
+        heard = IncomingEvent(address=f"{MAIL}:{account.id}", event=Opened())
         head = {
             "to": account.holder.email,
             "subject": unescape(fill(text("letter.reminder_subject"))),
         }
         rendered = self.desk.renderers[MAIL](words, 0, heard)
-        return [Parcel(one.kind, {**one.payload, **head}) for one in rendered]
+        return [OutgoingMessage(one.kind, {**one.payload, **head}) for one in rendered]
 
 
 def is_reminder(payload: Mapping[str, Any]) -> bool:
@@ -159,13 +160,13 @@ def has_instead(payload: Mapping[str, Any]) -> bool:
     return INSTEAD in payload
 
 
-def instead(row: OutboxRow) -> OutboxRow:
+def instead(row: OutboxMessage) -> OutboxMessage:
     """What leaves in the place of a reminder that may have arrived already."""
     hint: Mapping[str, Any] = row.payload.get(INSTEAD, row.payload)
     return replace(row, payload=hint)
 
 
-def _read(row: OutboxRow) -> Reminder:
+def _read(row: OutboxMessage) -> Reminder:
     return _REMINDERS.validate_python(row.payload[ABOUT])
 
 
@@ -175,30 +176,30 @@ def _offers(ask: Ask) -> tuple[Offer, ...]:
     )
 
 
-def _facts(records: Records, reminder: Reminder) -> RegisterFacts:
+def _facts(db: Database, reminder: Reminder) -> RegisterFacts:
     """What the registers say now of everything that a reminder names."""
     to = reminder.to
-    mine = records.administered_by(to.person)
+    mine = db.accounts.administered_by(to.person)
     sirets = {one.siret for one in reminder.mentions}
     ids = {account for one in reminder.mentions for account in one.accounts} | {to.by_mail}
-    accounts = records.accounts_by_id(ids)
+    accounts = db.accounts.by_id(ids)
     has_way = not to.by_mail or bool(to.by_mail in accounts and accounts[to.by_mail].holder.email)
     theirs = {
         employer.siret for employer, account in mine if has_way and to.by_mail in ("", account)
     }
     return RegisterFacts(
         accounts=accounts,
-        administrators=records.count_administrators(sirets),
+        administrators=db.accounts.count_administrators(sirets),
         theirs=frozenset(theirs),
     )
 
 
-def know(records: Records, mentions: Iterable[Mention]) -> Known:
+def know(db: Database, mentions: Iterable[Mention]) -> Known:
     """Everything that these mentions name."""
     named = list(mentions)
     return Known(
-        accounts=records.accounts_by_id({one for mention in named for one in mention.accounts}),
-        names=records.employer_names({mention.siret for mention in named}),
+        accounts=db.accounts.by_id({one for mention in named for one in mention.accounts}),
+        names=db.accounts.employer_names({mention.siret for mention in named}),
     )
 
 

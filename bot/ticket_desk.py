@@ -7,9 +7,9 @@ from typing import assert_never
 from bot.conversation import effects
 from bot.conversation.effects import TicketEffect
 from bot.conversation.events import (
+    AttachmentKept,
+    CorrectionAdded,
     MessageAdded,
-    MessageCorrected,
-    PieceKept,
     SimilarFound,
     TicketFiled,
     TicketOpened,
@@ -17,7 +17,7 @@ from bot.conversation.events import (
 )
 from bot.domain.attachment import RefusedAttachmentError
 from bot.domain.dates import in_paris
-from bot.window import Window
+from bot.services.requester_tickets import RequesterTickets
 
 TicketEvent = (
     TicketFiled
@@ -25,8 +25,8 @@ TicketEvent = (
     | TicketsListed
     | TicketOpened
     | MessageAdded
-    | PieceKept
-    | MessageCorrected
+    | AttachmentKept
+    | CorrectionAdded
 )
 
 
@@ -41,10 +41,10 @@ class Origin:
 class TicketDesk:
     """One person's turn with their own tickets."""
 
-    def __init__(self, window: Window, origin: Origin, now: datetime) -> None:
+    def __init__(self, window: RequesterTickets, origin: Origin, now: datetime) -> None:
         self._origin = origin
         self._window = window
-        self._records = window.records
+        self._db = window.db
         self._person = window.person_id
         self._now = now
 
@@ -56,21 +56,21 @@ class TicketDesk:
             case effects.FileTicket():
                 return self._file(effect)
             case effects.ListTickets():
-                return TicketsListed(self._records.tickets_of(self._person))
+                return TicketsListed(self._db.tickets.of_person(self._person))
             case effects.OpenTicket(reference):
-                return TicketOpened(self._records.ticket_of(self._person, reference))
+                return TicketOpened(self._db.tickets.own(self._person, reference))
             case effects.AddMessage():
                 return self._add(effect)
-            case effects.FetchPiece():
+            case effects.FetchAttachment():
                 self._fetch(effect)
                 return None
-            case effects.KeepPiece():
+            case effects.KeepAttachment():
                 return self._keep(effect)
-            case effects.CorrectMessage(words, source):
+            case effects.AddCorrection(words, source):
                 corrected = self._window.correct(source, words, self._now)
-                return MessageCorrected(corrected)
+                return CorrectionAdded(corrected)
             case effects.RateTicket(reference, score, words):
-                self._records.rate_ticket(self._person, reference, score, words, self._now)
+                self._db.tickets.rate(self._person, reference, score, words, self._now)
                 return None
             case effects.WithdrawTicket(reference):
                 return TicketOpened(self._window.withdraw(reference, self._now))
@@ -80,7 +80,7 @@ class TicketDesk:
     def _file(self, effect: effects.FileTicket) -> TicketFiled | SimilarFound:
         request = effect.request
         if not effect.anyway:
-            similar = self._records.similar_open(self._person, request)
+            similar = self._db.tickets.similar_open(self._person, request)
             if similar is not None:
                 return SimilarFound(similar.reference, similar.filed_at)
         ticket = self._window.file(request, self._now)
@@ -92,10 +92,10 @@ class TicketDesk:
         ticket, became = self._window.add(effect.reference, effect.text, self._now, source=source)
         if ticket is not None and effect.identity:
             self._window.take_along(effect.identity, ticket, became, self._now)
-            ticket = self._records.ticket_of(self._person, ticket.reference)
+            ticket = self._db.tickets.own(self._person, ticket.reference)
         return MessageAdded(ticket, became)
 
-    def _fetch(self, effect: effects.FetchPiece) -> None:
+    def _fetch(self, effect: effects.FetchAttachment) -> None:
         """An errand of the person's own channel; what it brings is heard as a later event."""
         errand = {
             "document": effect.document,
@@ -105,21 +105,21 @@ class TicketDesk:
             "reference": effect.reference,
             "message": self._origin.message,
         }
-        self._records.enqueue(self._origin.address, "fetch_piece", errand, self._now)
+        self._db.outbox.add(self._origin.address, "fetch_piece", errand, self._now)
 
-    def _keep(self, effect: effects.KeepPiece) -> PieceKept:
+    def _keep(self, effect: effects.KeepAttachment) -> AttachmentKept:
         """With its ticket; or with its draft, unless that was filed while the file was fetched."""
         reference = effect.reference
         if not reference:
-            reference = self._records.reference_of(self._person, effect.identity)
+            reference = self._db.tickets.reference_of(self._person, effect.identity)
         try:
             if not reference:
                 piece = self._window.keep(effect.identity, effect.given, self._now)
-                return PieceKept(piece=piece, identity=effect.identity)
+                return AttachmentKept(piece=piece, identity=effect.identity)
             ticket, became, piece = self._window.attach(
                 reference, effect.words, effect.given, self._now, source=self._origin.message
             )
         except RefusedAttachmentError as error:
-            return PieceKept(fault=error.fault)
-        whole = self._records.ticket_of(self._person, ticket.reference)
-        return PieceKept(piece=piece, ticket=whole, became=became)
+            return AttachmentKept(fault=error.fault)
+        whole = self._db.tickets.own(self._person, ticket.reference)
+        return AttachmentKept(piece=piece, ticket=whole, became=became)

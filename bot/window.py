@@ -4,10 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from bot.conversation.sources import DESCRIPTION
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
-from bot.correspondence import Correspondence
+from bot.conversation.message_sources import DESCRIPTION_KEY
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.attachment import (
     MOST_BYTES,
     Attachment,
@@ -24,7 +22,8 @@ from bot.domain.ticket import (
     TicketRequest,
     TicketStatus,
 )
-from bot.storage.store import Records
+from bot.services.ticket_notifications import TicketNotifications
+from bot.storage.store import Database
 from bot.storage.tickets import without_internal
 from knowledge import Catalogue
 
@@ -33,8 +32,8 @@ from knowledge import Catalogue
 class Window:
     """One person in front of the register."""
 
-    records: Records
-    correspondence: Correspondence
+    db: Database
+    correspondence: TicketNotifications
     catalogue: Catalogue
     person_id: str
     reopen_days: int
@@ -48,10 +47,10 @@ class Window:
         `by` is who filed it in the person's name, if somebody did.
         """
         queue = self.catalogue.queue_for(request.path, request.fund)
-        ticket = self.records.file_new(self.person_id, request, now, queue=queue, follows=follows)
+        ticket = self.db.tickets.create(self.person_id, request, now, queue=queue, follows=follows)
         if ticket is None:
-            return self.records.file_ticket(self.person_id, request, now)
-        self.correspondence.ticket_filed(self.records, ticket, by or self.person_id, now)
+            return self.db.tickets.get_or_create(self.person_id, request, now)
+        self.correspondence.ticket_filed(self.db, ticket, by or self.person_id, now)
         return ticket
 
     def add(
@@ -61,17 +60,17 @@ class Window:
 
         No message is lost: where the old ticket is too old to be reopened, a new one holds it.
         """
-        ticket = self.records.ticket_of(self.person_id, reference)
+        ticket = self.db.tickets.own(self.person_id, reference)
         if ticket is None:
             return None, Added.ADDED
         if self._is_past(ticket, now):
             return self._continue(ticket, words, now, source), Added.FILED_ANEW
         became = self._reopen(ticket, now)
         message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now, source=source)
-        posted = self.records.post_message(reference, message)
-        ticket = self.records.ticket_of(self.person_id, reference)
+        posted = self.db.ticket_messages.add(reference, message)
+        ticket = self.db.tickets.own(self.person_id, reference)
         if ticket is not None and posted is not None:
-            self.correspondence.message_posted(self.records, ticket, posted, now)
+            self.correspondence.message_posted(self.db, ticket, posted, now)
         return ticket, became
 
     def attach(
@@ -82,7 +81,7 @@ class Window:
         Raises:
             RefusedPieceError: it is not taken, or there is no such ticket; nothing was changed.
         """
-        with self.records.savepoint():
+        with self.db.savepoint():
             ticket, became = self.add(reference, words, now, source=source)
             if ticket is None:
                 raise RefusedAttachmentError(AttachmentFault.GONE)
@@ -94,13 +93,13 @@ class Window:
         self, identity: str, given: IncomingFile, now: datetime, *, place: int | None = None
     ) -> Attachment:
         """Keep a file, of a ticket or of a draft."""
-        return self.records.keep_piece(
+        return self.db.attachments.add(
             identity, given, now, place=place, most_bytes=self.piece_bytes
         )
 
     def take_along(self, identity: str, ticket: Ticket, became: Added, now: datetime) -> None:
         """The pieces of a draft that became a message of `ticket`."""
-        self.records.move_pieces(identity, ticket.request.identity, _newest(ticket, became), now)
+        self.db.attachments.move(identity, ticket.request.identity, _newest(ticket, became), now)
 
     def correct(self, source: str, words: str, now: datetime) -> str:
         """Put other words in the place of a message; the reference of its ticket, or nothing.
@@ -108,12 +107,16 @@ class Window:
         The description and what was added read otherwise from then on; an answer of the form stays
         as it was checked, and the correction of it is added as a message.
         """
-        written = self.records.written_in(self.person_id, source) if source else None
-        if written is not None and written[1] == (AnswerSource(source, DESCRIPTION),):
+        written = (
+            self.db.ticket_messages.find_request_by_source(self.person_id, source)
+            if source
+            else None
+        )
+        if written is not None and written[1] == (AnswerSource(source, DESCRIPTION_KEY),):
             return self._reword(written[0], words, now)
         if written is not None:
             words = f"{_corrects(written[1], self.catalogue)} : {words}"
-        found = self.records.message_from(self.person_id, source) if source else None
+        found = self.db.ticket_messages.find_by_source(self.person_id, source) if source else None
         if found is not None:
             return self._rewrite(*found, words, now)
         if written is None:
@@ -125,27 +128,27 @@ class Window:
         """The description reads otherwise now."""
         reference = ticket.reference
         if ticket.request.description != words:
-            self.records.reword_description(reference, words, now)
-            self.correspondence.requester_corrected(self.records, ticket, None, now)
+            self.db.ticket_messages.edit_description(reference, words, now)
+            self.correspondence.requester_corrected(self.db, ticket, None, now)
         return reference
 
     def _rewrite(self, reference: str, place: int, words: str, now: datetime) -> str:
         """A message reads otherwise now."""
-        ticket = self.records.ticket_of(self.person_id, reference)
+        ticket = self.db.tickets.own(self.person_id, reference)
         before = next(
             (one.text for one in ticket.messages if one.place == place) if ticket else iter(()),
             None,
         )
         if ticket is not None and before != words:
-            self.records.edit_message(reference, place, words, now)
-            self.correspondence.requester_corrected(self.records, ticket, place, now)
+            self.db.ticket_messages.edit(reference, place, words, now)
+            self.correspondence.requester_corrected(self.db, ticket, place, now)
         return reference
 
     def withdraw(self, reference: str, now: datetime) -> Ticket | None:
-        before = self.records.ticket_of(self.person_id, reference)
-        ticket = self.records.withdraw_ticket(self.person_id, reference, now)
+        before = self.db.tickets.own(self.person_id, reference)
+        ticket = self.db.tickets.withdraw(self.person_id, reference, now)
         if before is not None and ticket is not None and before.status is not ticket.status:
-            self.correspondence.status_changed(self.records, ticket, self.person_id, now)
+            self.correspondence.status_changed(self.db, ticket, self.person_id, now)
         return ticket
 
     def _is_past(self, ticket: Ticket, now: datetime) -> bool:
@@ -157,9 +160,9 @@ class Window:
         if ticket.status in (TicketStatus.NEW, TicketStatus.IN_PROGRESS):
             return Added.ADDED
         status = TicketStatus.IN_PROGRESS if ticket.taken_by else TicketStatus.NEW
-        changed = self.records.set_ticket_status(ticket.reference, status, now)
+        changed = self.db.tickets.set_status(ticket.reference, status, now)
         if changed is not None:
-            self.correspondence.status_changed(self.records, changed, self.person_id, now)
+            self.correspondence.status_changed(self.db, changed, self.person_id, now)
         return Added.ADDED if ticket.status.is_open else Added.REOPENED
 
     def _continue(self, ticket: Ticket, words: str, now: datetime, source: str) -> Ticket:
@@ -169,7 +172,7 @@ class Window:
             ticket.request,
             identity=str(uuid5(NAMESPACE_URL, said)),
             description=words,
-            sources=(AnswerSource(source, DESCRIPTION),) if source else (),
+            sources=(AnswerSource(source, DESCRIPTION_KEY),) if source else (),
         )
         return without_internal(self.file(request, now, follows=ticket.reference))
 

@@ -1,10 +1,10 @@
 """The knowledge base: articles, the catalogue of motifs, and the search over both."""
 
-from knowledge.answers import Found, Hit, Reason, Suggestion, Verdict, Why
 from knowledge.articles import Article, Kind, Source
 from knowledge.base import KnowledgeBase, load_knowledge
 from knowledge.catalogue import Catalogue, Field, Motif, Scope, SousMotif, Theme
-from knowledge.errors import ContentError
+from knowledge.content_reader import ContentError
+from knowledge.search.confidence import Found, Hit, Reason, Suggestion, Verdict, Why
 
 __all__ = [
     "Article",

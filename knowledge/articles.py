@@ -10,11 +10,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from knowledge.errors import ContentError
-from knowledge.rows import (
+from knowledge.content_reader import (
     NO_TEXT,
-    Row,
+    ContentError,
     ShapeError,
+    TomlTable,
     parse_rows,
     refuse_unknown,
     rows_in,
@@ -121,7 +121,7 @@ def parse_article(file: Traversable) -> Article:
         raise ContentError(path, str(error)) from None
 
 
-def _split(whole: str) -> tuple[Row, str]:
+def _split(whole: str) -> tuple[TomlTable, str]:
     """The head and the body."""
     parts = whole.split(HEAD_MARK, 2)
     if len(parts) != 3 or parts[0].strip():
@@ -129,7 +129,7 @@ def _split(whole: str) -> tuple[Row, str]:
     return parse_rows(parts[1], first_line=2), parts[2].strip()
 
 
-def _article(path: Path, head: Row, body: str) -> Article:
+def _article(path: Path, head: TomlTable, body: str) -> Article:
     refuse_unknown(head, HEAD_KEYS)
     kind = text_in(head, "kind")
     if kind not in [*Kind]:
@@ -149,21 +149,21 @@ def _article(path: Path, head: Row, body: str) -> Article:
     )
 
 
-def _source(row: Row) -> Source:
+def _source(row: TomlTable) -> Source:
     refuse_unknown(row, SOURCE_KEYS)
     published, modified = _partial(row, "published"), _partial(row, "modified")
     url, note = text_in(row, "url"), text_or_none(row, "note")
     return Source(url=url, published=published, modified=modified, note=note)
 
 
-def _partial(row: Row, key: str) -> str | None:
+def _partial(row: TomlTable, key: str) -> str | None:
     value = text_or_none(row, key)
     if value is not None and not PARTIAL_DATE.fullmatch(value):
         raise ShapeError(f"« {key} », date « {value} » : écrivez 2024, 2024-09 ou 2024-09-16")
     return value
 
 
-def _day(row: Row, key: str) -> date | None:
+def _day(row: TomlTable, key: str) -> date | None:
     value = text_or_none(row, key)
     try:
         return None if value is None else date.fromisoformat(value)

@@ -7,24 +7,31 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from knowledge.answers import Found, Hit, Reason, Suggestion, Verdict, Why
 from knowledge.articles import Article, load_articles
-from knowledge.belonging import Belonging
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
-from knowledge.impersonal import impersonal
-from knowledge.index import Asked
 from knowledge.intents import Intent, Intents, load_intents
 from knowledge.kept import kept_or_built
-from knowledge.labels import match_label
-from knowledge.language import LONGEST_TEXT
 from knowledge.legi import load_further
 from knowledge.meaning import RERANKED, Meaning, installed_encoder
-from knowledge.passages import Passages
-from knowledge.question import Question, Reader
-from knowledge.respelling import Respeller
-from knowledge.search import Engine, Match
-from knowledge.suggest import CONSULTED, Suggester
-from knowledge.verdicts import Signs, judge, worth_showing
+from knowledge.search.confidence import (
+    DomainClassifier,
+    Found,
+    Hit,
+    Reason,
+    Signals,
+    Suggestion,
+    Verdict,
+    Why,
+    count_shown,
+    decide_verdict,
+)
+from knowledge.search.engine import Engine, Match
+from knowledge.search.index import QueryTerm
+from knowledge.search.language import LONGEST_TEXT
+from knowledge.search.query import ParsedQuery, QueryParser, anonymise
+from knowledge.search.snippets import Snippets
+from knowledge.search.spelling import QueryCorrector
+from knowledge.search.suggestions import CONSULTED, Suggester, match_label
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
 SECOND_BEST = 2
@@ -58,11 +65,13 @@ class KnowledgeBase:
         self._intents = intents
         self.meaning: Meaning | None = None  # set where there is an encoder
         self._engine = Engine(articles, catalogue, vocabulary, further)
-        self._reader = Reader(vocabulary, self._engine.written, intents.outside, self._engine.shelf)
+        self._reader = QueryParser(
+            vocabulary, self._engine.written, intents.outside, self._engine.shelf
+        )
         outside = (vocabulary.stems(text) for text in intents.others)
-        self._belonging = Belonging(self._engine.wordings, outside)
-        self._respeller = Respeller(articles, self._engine.index)
-        self._passages = Passages(everything, vocabulary, self._engine.index)
+        self._belonging = DomainClassifier(self._engine.wordings, outside)
+        self._respeller = QueryCorrector(articles, self._engine.index)
+        self._passages = Snippets(everything, vocabulary, self._engine.index)
         self._suggester = Suggester(articles, catalogue, vocabulary)
         self._remember()
 
@@ -112,10 +121,10 @@ class KnowledgeBase:
         read, ranked = self._considered(text, max(limit, self._depth))
         corrected = self._respeller.respell(text, read.repairs)
         ordered = self.meaning.reranked(corrected or text, ranked) if self.meaning else ranked
-        telling = self._engine.telling(read.asked)
+        telling = self._engine.reminder_messages(read.asked)
         found = Found(
             hits=tuple(self._hit(match, read, telling) for match in ordered[:limit]),
-            shown=worth_showing([match.score for match in ranked[:limit]]),
+            shown=count_shown([match.score for match in ranked[:limit]]),
             verdict=Verdict.NOTHING,
             reason=Reason.EMPTY,
             corrected=corrected,
@@ -136,19 +145,21 @@ class KnowledgeBase:
             self.meaning.prepare()
             self._found.cache_clear()  # it was found without it
 
-    def _judge(self, read: Question, ranked: Sequence[Match], ordered: Sequence[Match]) -> Verdict:
+    def _judge(
+        self, read: ParsedQuery, ranked: Sequence[Match], ordered: Sequence[Match]
+    ) -> Verdict:
         """The verdict of the words; where meaning puts another article first, nothing is sure."""
-        verdict = judge(self._signs(read, ranked))
+        verdict = decide_verdict(self._signs(read, ranked))
         agreed = not ranked or ordered[0].place == ranked[0].place
         return verdict if agreed or verdict is not Verdict.FOUND else Verdict.CLOSE
 
-    def _refused(self, found: Found, read: Question, refused: Intent | None) -> Found:
+    def _refused(self, found: Found, read: ParsedQuery, refused: Intent | None) -> Found:
         """Why nothing answers: small talk and personal questions go before another service's."""
         if refused is None:
             return replace(found, reason=Reason.UNKNOWN) if read.asked else found
         return replace(found, reason=refused.reason, intent=refused.code, redirect=refused.answer)
 
-    def signs_of(self, question: str) -> Signs | None:
+    def signs_of(self, question: str) -> Signals | None:
         """What the verdict on a question would be made from; None where no verdict is needed,
         because it is small talk or the person's own business."""
         read = self._reader.read(question)
@@ -156,13 +167,13 @@ class KnowledgeBase:
             return None
         return self._signs(read, self._engine.rank(read, SECOND_BEST))
 
-    def _signs(self, read: Question, ranked: Sequence[Match]) -> Signs:
+    def _signs(self, read: ParsedQuery, ranked: Sequence[Match]) -> Signals:
         """What the verdict on a question is made from; `ranked` are its two best articles or
         more."""
         if not ranked:
-            return Signs()
+            return Signals()
         best, *others = ranked
-        return Signs(
+        return Signals(
             belonging=self._belonging.strength(read.asked),
             score=best.score,
             lead=1 - others[0].score / best.score if others else 1.0,
@@ -172,7 +183,7 @@ class KnowledgeBase:
             ours=self._intents.names_ours(read.words),
         )
 
-    def _hit(self, match: Match, read: Question, telling: Sequence[Asked]) -> Hit:
+    def _hit(self, match: Match, read: ParsedQuery, telling: Sequence[QueryTerm]) -> Hit:
         article = self._engine.articles[match.place]
         return Hit(
             slug=article.slug,
@@ -188,7 +199,7 @@ class KnowledgeBase:
 
     def impersonal(self, question: str) -> str:
         """The question with only the words that the base knows: no name, no number, no address."""
-        return impersonal(question, self._reader.is_known)
+        return anonymise(question, self._reader.is_known)
 
     def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
@@ -196,7 +207,7 @@ class KnowledgeBase:
         ranked = [m for m in best if m.place < self._engine.own]
         return self._suggester.suggest(read.asked, ranked, limit)
 
-    def _considered(self, text: str, depth: int) -> tuple[Question, Sequence[Match]]:
+    def _considered(self, text: str, depth: int) -> tuple[ParsedQuery, Sequence[Match]]:
         """A question as it is understood, and so many of the articles that it may mean.
 
         It is asked several times on the way to a request, and understood once.
@@ -204,7 +215,7 @@ class KnowledgeBase:
         read, ranked = self._recent(text, max(depth, CONSULTED))
         return read, ranked[:depth]
 
-    def _consider(self, text: str, depth: int) -> tuple[Question, Sequence[Match]]:
+    def _consider(self, text: str, depth: int) -> tuple[ParsedQuery, Sequence[Match]]:
         read = self._reader.read(text)
         return read, tuple(self._engine.rank(read, depth))
 

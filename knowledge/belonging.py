@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from knowledge.index import Asked
+from knowledge.search.index import QueryTerm
 
 INSIDE_PRIOR = 0.5
 OUTSIDE_PRIOR = 0.1
@@ -37,7 +37,7 @@ class Belonging:
         outside = math.log(self._outside[term] + OUTSIDE_PRIOR)
         return inside - outside + self._balance
 
-    def strength(self, question: Sequence[Asked]) -> float:
+    def strength(self, question: Sequence[QueryTerm]) -> float:
         """The evidence of a whole question, 0 for one without words.
 
         Words add up like independent measurements, so by the root of their number; none counts

@@ -11,9 +11,8 @@ import string
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.errors import ContentError
-from knowledge.language import fold
-from knowledge.rows import NO_TEXT
+from knowledge.content_reader import NO_TEXT, ContentError
+from knowledge.search.language import fold
 
 SHORTEST_NOISY = 5
 """Letters of the shortest word that noise touches."""

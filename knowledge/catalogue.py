@@ -6,9 +6,9 @@ from enum import StrEnum
 from functools import cached_property
 from importlib.resources.abc import Traversable
 
-from knowledge.rows import (
-    Row,
+from knowledge.content_reader import (
     ShapeError,
+    TomlTable,
     flag_in,
     reading,
     refuse_unknown,
@@ -202,7 +202,7 @@ def load_catalogue(folder: Traversable) -> Catalogue:
     return catalogue
 
 
-def _queue(row: Row) -> Queue:
+def _queue(row: TomlTable) -> Queue:
     with within(row):
         return Queue(
             code=text_in(row, "code"),
@@ -212,7 +212,7 @@ def _queue(row: Row) -> Queue:
         )
 
 
-def _field(row: Row) -> Field:
+def _field(row: TomlTable) -> Field:
     with within(row, "key"):
         scope = text_in(row, "scope")
         if scope not in [*Scope]:
@@ -244,19 +244,19 @@ class _Builder:
     def __init__(self, fields: Mapping[str, Field]) -> None:
         self.fields = fields
 
-    def theme(self, row: Row) -> Theme:
+    def theme(self, row: TomlTable) -> Theme:
         with within(row):
             code = text_in(row, "code")
             motifs = tuple(self.motif(code, motif) for motif in rows_in(row, "motif"))
             return Theme(code=code, label=text_in(row, "label"), motifs=motifs)
 
-    def motif(self, theme: str, row: Row) -> Motif:
+    def motif(self, theme: str, row: TomlTable) -> Motif:
         with within(row):
             path = f"{theme}/{text_in(row, 'code')}"
             forms = tuple(self.sous_motif(path, sous) for sous in rows_in(row, "sous_motif"))
             return Motif(path=path, label=text_in(row, "label"), sous_motifs=forms)
 
-    def sous_motif(self, motif: str, row: Row) -> SousMotif:
+    def sous_motif(self, motif: str, row: TomlTable) -> SousMotif:
         with within(row):
             refuse_unknown(row, FORM_KEYS)
             funds = texts_in(row, "funds")
@@ -273,7 +273,7 @@ class _Builder:
                 describe=text_or_none(row, "describe"),
             )
 
-    def form_field(self, key: str, row: Row) -> Field:
+    def form_field(self, key: str, row: TomlTable) -> Field:
         """The field as this form asks it: date named, requirement raised, scope settled."""
         field = self.fields.get(key)
         if field is None:

@@ -13,9 +13,9 @@ from importlib.resources.abc import Traversable
 
 from knowledge.articles import Article, load_articles
 from knowledge.catalogue import Catalogue, load_catalogue
-from knowledge.duplicates import alike_articles, alike_wordings
-from knowledge.errors import ContentError
+from knowledge.content_reader import ContentError
 from knowledge.intents import load_intents
+from knowledge.tools.check import alike_articles, alike_wordings
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
 SOON = timedelta(days=60)

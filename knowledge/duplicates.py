@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rapidfuzz import fuzz
 
 from knowledge.articles import Article
-from knowledge.language import words_of
+from knowledge.search.language import words_of
 
 ALIKE_WORDINGS = 93
 ALIKE_ARTICLES = 85

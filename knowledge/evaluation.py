@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from knowledge.answers import Found, Verdict
 from knowledge.base import KnowledgeBase
-from knowledge.cases import Case, misspelled
+from knowledge.search.confidence import Found, Verdict
+from knowledge.tools.evaluation import Case, misspelled
 
 DEPTH = 10
 """Hits that are looked at."""

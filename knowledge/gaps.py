@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from knowledge.base import KnowledgeBase
-from knowledge.impersonal import LEFT_OUT
+from knowledge.search.query import ELLIPSIS
 
 ALIKE = 80
 """Token-set likeness (0 to 100) from which two questions ask the same."""
@@ -24,8 +24,8 @@ class Gap:
     def wording(self) -> str:
         """The question to add as a wording: the shortest that is whole, else the shortest, less
         the marks of what was left out."""
-        whole = [question for question in self.questions if LEFT_OUT not in question]
-        return " ".join(min(whole or self.questions, key=len).replace(LEFT_OUT, " ").split())
+        whole = [question for question in self.questions if ELLIPSIS not in question]
+        return " ".join(min(whole or self.questions, key=len).replace(ELLIPSIS, " ").split())
 
 
 def group_gaps(questions: Iterable[str], knowledge: KnowledgeBase) -> list[Gap]:

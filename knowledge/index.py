@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.postings import Postings
+from knowledge.search.index import Postings
 
 K1 = 1.2
 B = 0.75

@@ -18,8 +18,8 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from knowledge.answers import Reason
-from knowledge.rows import ShapeError, reading
+from knowledge.content_reader import ShapeError, reading
+from knowledge.search.confidence import Reason
 from knowledge.vocabulary import Vocabulary
 
 BLUNT = (Reason.INSULT, Reason.UNKNOWN)

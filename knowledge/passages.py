@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.articles import Article
-from knowledge.index import Asked, Index
+from knowledge.search.index import Index, QueryTerm
 from knowledge.vocabulary import Vocabulary
 
 BETTER = 1.6
@@ -34,7 +34,7 @@ class Passages:
         self._articles = articles
         self._read: dict[int, Paragraphs] = {}
 
-    def best(self, place: int, question: Sequence[Asked]) -> str:
+    def best(self, place: int, question: Sequence[QueryTerm]) -> str:
         """The paragraph to show for an article; the first one wins unless another is clearly
         better."""
         paragraphs = self._paragraphs_of(place)
@@ -54,7 +54,7 @@ class Passages:
             self._read[place] = Paragraphs(texts, dict(saying))
         return self._read[place]
 
-    def _weights(self, paragraphs: Paragraphs, question: Sequence[Asked]) -> list[float]:
+    def _weights(self, paragraphs: Paragraphs, question: Sequence[QueryTerm]) -> list[float]:
         """How much of the question each paragraph holds, by idf."""
         weights = [0.0] * len(paragraphs.texts)
         for asked in question:

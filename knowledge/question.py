@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from knowledge.index import Asked
-from knowledge.language import other_forms, stem, words_of
-from knowledge.references import references_in, without_references
-from knowledge.spelling import Speller, elided
+from knowledge.search.index import QueryTerm
+from knowledge.search.language import other_forms, references_in, stem, without_references, words_of
+from knowledge.search.spelling import SpellChecker, elided
 from knowledge.vocabulary import Term, Vocabulary
 
 MOST_WORDS = 60
@@ -38,7 +37,7 @@ class Question:
     """`asked` are its telling words, `words` all of them as understood, `repairs` what was
     misspelled."""
 
-    asked: tuple[Asked, ...]
+    asked: tuple[QueryTerm, ...]
     words: tuple[str, ...]
     repairs: Mapping[str, str]
 
@@ -67,7 +66,7 @@ class Reader:
             1,
         )
         self._known = listed | dict.fromkeys(vocabulary.ignored, COMMON) | dict(written)
-        self._speller = Speller(self._known)
+        self._speller = SpellChecker(self._known)
 
     def read(self, text: str) -> Question:
         """The question, its telling words each once."""
@@ -77,7 +76,7 @@ class Reader:
         words = [spelled[0] for spelled in spellings]
         others = {spelled[0]: spelled[1:] for spelled in spellings if len(spelled) > 1}
         asked = {t.stem: self._asked(t, others) for t in self.vocabulary.terms(words)}
-        references = [Asked(term[1:], {term: 1.0}, REFERENCE_STRENGTH) for term in cited]
+        references = [QueryTerm(term[1:], {term: 1.0}, REFERENCE_STRENGTH) for term in cited]
         pairs = zip(written, words, strict=True)
         repairs = {old: new for old, new in pairs if stem(old) != stem(new)}
         if repairs and not cited and references_in(" ".join(words)):
@@ -114,7 +113,7 @@ class Reader:
         """Known as it stands, or another form of a known word."""
         return word in self._known or any(form in self._known for form in other_forms(word))
 
-    def _asked(self, term: Term, others: Mapping[str, Sequence[str]]) -> Asked:
+    def _asked(self, term: Term, others: Mapping[str, Sequence[str]]) -> QueryTerm:
         terms = {term.stem: 1.0}
         for other in self.vocabulary.terms(others.get(term.word, ())):
             terms.setdefault(other.stem, OTHER_WEIGHT)
@@ -122,7 +121,7 @@ class Reader:
             terms.setdefault(part, PART_WEIGHT)
         for near in self.vocabulary.near.get(term.stem, ()):
             terms.setdefault(near, NEAR_WEIGHT)
-        return Asked(term.word, terms, self._strength(term))
+        return QueryTerm(term.word, terms, self._strength(term))
 
     def _strength(self, term: Term) -> float:
         if term.word in MONTHS:

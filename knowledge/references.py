@@ -8,7 +8,7 @@ A reference becomes terms of the index: the text by its number (`§2003-1306`), 
 import re
 from collections.abc import Iterator
 
-from knowledge.language import fold
+from knowledge.search.language import fold
 
 MARK = "§"
 """What the terms of references begin with."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from knowledge.articles import Article
-from knowledge.index import Index
-from knowledge.language import ELIDED, fold, stem
+from knowledge.search.index import Index
+from knowledge.search.language import ELIDED, fold, stem
 
 MOST_ARTICLES = 3
 """Articles that are read for the accents of a word."""

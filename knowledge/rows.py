@@ -11,7 +11,7 @@ from typing import Any
 
 import tomli
 
-from knowledge.errors import ContentError
+from knowledge.content_reader import ContentError
 
 Row = Mapping[str, Any]
 NO_TEXT = "ce fichier n'est pas en UTF-8 : enregistrez-le dans cet encodage"

@@ -15,10 +15,9 @@ from itertools import chain, pairwise, repeat
 
 from knowledge.articles import Article, Kind
 from knowledge.catalogue import Catalogue
-from knowledge.index import Asked, Index
-from knowledge.postings import Postings
-from knowledge.question import Question
-from knowledge.references import MARK, references_in
+from knowledge.search.index import Index, Postings, QueryTerm
+from knowledge.search.language import REFERENCE_MARK, references_in
+from knowledge.search.query import ParsedQuery
 from knowledge.shelf import Shelf
 from knowledge.vocabulary import Vocabulary
 
@@ -102,7 +101,7 @@ class Engine:
             FIELD_WEIGHTS["title"] + FIELD_WEIGHTS["body"],
         )
 
-    def rank(self, question: Question, limit: int) -> list[Match]:
+    def rank(self, question: ParsedQuery, limit: int) -> list[Match]:
         """The articles that share most with the question, best first; equals in the order of
         their kinds, those of the shelf last. Before all others goes what the question is a
         wording of: one usual word, as « taux », tells too little by itself."""
@@ -120,7 +119,7 @@ class Engine:
         return [Match(place, scores[place], *near.get(place, (None, 0.0))) for place in places]
 
     def _scores(
-        self, asked: Sequence[Asked], near: Mapping[int, tuple[str, float]]
+        self, asked: Sequence[QueryTerm], near: Mapping[int, tuple[str, float]]
     ) -> dict[int, float]:
         coverage = self.index.coverage(asked)
         pairs = self._pairs.scores(_asked_pairs(asked))
@@ -132,20 +131,22 @@ class Engine:
             scores[place] = summed * (1 + coverage[place])
         return scores
 
-    def telling(self, question: Sequence[Asked]) -> list[Asked]:
+    def reminder_messages(self, question: Sequence[QueryTerm]) -> list[QueryTerm]:
         """The words of the question, most telling first."""
         return sorted(question, key=lambda asked: -self.index.weight(asked))
 
-    def shared(self, place: int, telling: Sequence[Asked]) -> tuple[str, ...]:
+    def shared(self, place: int, telling: Sequence[QueryTerm]) -> tuple[str, ...]:
         """Those of some words that an article holds."""
         return tuple(asked.word for asked in telling if self._holds(place, asked))
 
-    def cited(self, place: int, question: Sequence[Asked]) -> bool:
+    def cited(self, place: int, question: Sequence[QueryTerm]) -> bool:
         """Whether an article holds a legal reference of the question."""
-        references = (asked for asked in question if any(t[0] == MARK for t in asked.terms))
+        references = (
+            asked for asked in question if any(t[0] == REFERENCE_MARK for t in asked.terms)
+        )
         return any(self._holds(place, asked) for asked in references)
 
-    def _holds(self, place: int, asked: Asked) -> bool:
+    def _holds(self, place: int, asked: QueryTerm) -> bool:
         if place >= self.own:
             return self.shelf.holds(place - self.own, asked)
         return self.index.holds(place, asked)
@@ -165,7 +166,7 @@ class Wordings:
     def _length(self, terms: Collection[str]) -> float:
         return math.sqrt(sum(self._index.idf(term) ** 2 for term in terms))
 
-    def nearest(self, question: Sequence[Asked]) -> Mapping[int, tuple[str, float]]:
+    def nearest(self, question: Sequence[QueryTerm]) -> Mapping[int, tuple[str, float]]:
         """For each article the wording most like the question."""
         products: dict[int, float] = {}
         weights = [self._index.weight(asked) for asked in question]
@@ -180,7 +181,7 @@ class Wordings:
                 likest[place] = (likeness, number)
         return {p: (self._texts[n], cosine / length) for p, (cosine, n) in likest.items()}
 
-    def _multiply(self, asked: Asked, products: dict[int, float]) -> None:
+    def _multiply(self, asked: QueryTerm, products: dict[int, float]) -> None:
         """Adds what one word makes of each wording: by the best of the terms that may stand for
         it."""
         idf, known = self._index.idf, [t for t in asked.terms if t in self._index]
@@ -219,7 +220,7 @@ def _pairs_of_fields(read: Read) -> dict[str, Sequence[str]]:
     }
 
 
-def _asked_pairs(question: Sequence[Asked]) -> list[Asked]:
+def _asked_pairs(question: Sequence[QueryTerm]) -> list[QueryTerm]:
     """Every pair that the words of a question may make, each counted for itself."""
     terms = [
         [t for t, weight in asked.terms.items() if weight >= PAIRED_FROM] for asked in question
@@ -231,7 +232,7 @@ def _asked_pairs(question: Sequence[Asked]) -> list[Asked]:
         for term in row
         for other in following
     }
-    return [Asked(pair, {pair: 1.0}) for pair in sorted(pairs)]
+    return [QueryTerm(pair, {pair: 1.0}) for pair in sorted(pairs)]
 
 
 def _labels(catalogue: Catalogue, vocabulary: Vocabulary) -> Mapping[str, Sequence[str]]:

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from knowledge.index import K1, Asked, B, Index
+from knowledge.search.index import K1, B, Index, QueryTerm
 
 CAP = 400
 RESCORED = 24
@@ -89,7 +89,7 @@ class Shelf:
         own = math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
         return self._base.highest_idf * own / math.log(1 + (self.size + 0.5) / 0.5)
 
-    def best(self, question: Sequence[Asked], limit: int) -> list[tuple[int, float]]:
+    def best(self, question: Sequence[QueryTerm], limit: int) -> list[tuple[int, float]]:
         """Places and scores, best first: impacts added up, times one more than the share of the
         question that a document holds."""
         if not self.size:
@@ -105,7 +105,7 @@ class Shelf:
         exact = [(place, self._score(place, sought)) for place in candidates]
         return heapq.nsmallest(limit, exact, key=lambda row: (-row[1], row[0]))
 
-    def _sought(self, asked: Asked) -> Sought:
+    def _sought(self, asked: QueryTerm) -> Sought:
         known = [(self._numbers[t], w) for t, w in asked.terms.items() if t in self._numbers]
         terms = [(number, w * asked.strength * self._weights[number]) for number, w in known]
         return Sought(self._base.weight(asked), terms)
@@ -113,7 +113,7 @@ class Shelf:
     def __contains__(self, term: object) -> bool:
         return term in self._numbers
 
-    def holds(self, place: int, asked: Asked) -> bool:
+    def holds(self, place: int, asked: QueryTerm) -> bool:
         numbers = (self._numbers.get(term) for term in asked.terms)
         return any(number is not None and self._impact(place, number) for number in numbers)
 

@@ -18,8 +18,8 @@ from heapq import nlargest
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from knowledge.language import ELIDED, VOWELS
-from knowledge.sounds import sound
+from knowledge.search.language import ELIDED, VOWELS
+from knowledge.search.spelling import phonetic
 
 SHORTEST = 4
 """Shorter words are left alone: too many others are one letter away."""
@@ -79,7 +79,7 @@ class Speller:
 @lru_cache(maxsize=20_000)
 def mistake(typed: str, meant: str, letters: int) -> float:
     """What it costs to read one word as another that differs by so many letters."""
-    heard = min(letters, OSA.distance(sound(typed), sound(meant)))
+    heard = min(letters, OSA.distance(phonetic(typed), phonetic(meant)))
     swapped = len(typed) == len(meant) and sorted(typed) == sorted(meant)
     return (
         LETTER * letters + SOUND * heard + FIRST * (typed[0] != meant[0]) + NO_SWAP * (not swapped)

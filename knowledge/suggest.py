@@ -6,11 +6,11 @@ serves; and the labels themselves, searched as small documents.
 
 from collections.abc import Mapping, Sequence
 
-from knowledge.answers import Suggestion
 from knowledge.articles import Article
 from knowledge.catalogue import Catalogue
-from knowledge.index import Asked, Index
-from knowledge.search import Match
+from knowledge.search.confidence import Suggestion
+from knowledge.search.engine import Match
+from knowledge.search.index import Index, QueryTerm
 from knowledge.vocabulary import Vocabulary
 
 CONSULTED = 8
@@ -44,7 +44,7 @@ class Suggester:
         )
 
     def suggest(
-        self, question: Sequence[Asked], ranked: Sequence[Match], limit: int
+        self, question: Sequence[QueryTerm], ranked: Sequence[Match], limit: int
     ) -> tuple[Suggestion, ...]:
         scores = {
             self._paths[n]: LABEL_WEIGHT * s for n, s in self._labels.scores(question).items()

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from knowledge.answers import Verdict
+from knowledge.search.confidence import Verdict
 
 BELONGING_WEIGHT = 1.4
 SCORE_WEIGHT = 2.3

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from knowledge.language import VOWELS, stem, words_of
-from knowledge.rows import ShapeError, reading
+from knowledge.content_reader import ShapeError, reading
+from knowledge.search.language import VOWELS, stem, words_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from pydantic import SecretStr
 from support.french import strange_in
 
 from bot.app import open_store
-from bot.checkup import check_everything
-from bot.findings import Finding, Level
-from bot.inspection import inspect_clock, inspect_machine, inspect_store, inspect_version
+from bot.inspection import inspect_store, inspect_version
+from bot.monitoring.desk_checks import Finding, FindingLevel
+from bot.monitoring.doctor import check_clock, check_everything, check_machine
 from bot.settings import Settings
-from bot.storage.journal import PARTLY_KEPT
+from bot.storage.audit_log import PARTLY_KEPT
 from bot.storage.store import Store
 
 WHAT_TO_DO = re.compile(
@@ -40,13 +40,13 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 def troubles(findings: Iterator[Finding]) -> str:
-    found = [one.words for one in findings if one.level is not Level.GOOD]
+    found = [one.words for one in findings if one.level is not FindingLevel.GOOD]
     assert all(WHAT_TO_DO.search(words) and not strange_in(words) for words in found), found
     return "\n".join(found)
 
 
 def test_a_fresh_desk_lacks_a_backup_and_nothing_else(store: Store, settings: Settings) -> None:
-    assert troubles(inspect_machine(settings)) == ""
+    assert troubles(check_machine(settings)) == ""
     assert troubles(inspect_version(settings)) == ""
     (lacks,) = troubles(inspect_store(store, settings, NOW)).splitlines()
     assert "guichet backup" in lacks
@@ -57,17 +57,17 @@ def test_files_that_others_can_read_are_named(store: Store, settings: Settings) 
     Path(".env").write_text("TELEGRAM_TOKEN=")
     Path(".env").chmod(0o640)
 
-    said = troubles(inspect_machine(settings))
+    said = troubles(check_machine(settings))
 
     assert "chmod 600 .env" in said
     assert f"chmod 600 {settings.data_dir / 'guichet.db'}" in said
 
 
 def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
-        records.audit("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
-        records.count_seals({store.vault.seal_key.id: 2**28})
-        records.bury(records.enqueue("telegram:1", "say", {}, NOW), "telegram.400", NOW)
+    with store.transaction() as db:
+        db.audit_log.add("operator", "backup.made", "backup", "", NOW - timedelta(days=5))
+        db.key_use.count_seals({store.vault.seal_key.id: 2**28})
+        db.outbox.bury(db.outbox.add("telegram:1", "say", {}, NOW), "telegram.400", NOW)
 
     said = troubles(inspect_store(store, settings, NOW))
 
@@ -77,8 +77,8 @@ def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings:
 
 
 def test_what_has_waited_for_long_is_named(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
-        records.enqueue("telegram:1", "say", {}, NOW - timedelta(minutes=59))
+    with store.transaction() as db:
+        db.outbox.add("telegram:1", "say", {}, NOW - timedelta(minutes=59))
     assert "attendent" not in troubles(inspect_store(store, settings, NOW))
 
     said = troubles(inspect_store(store, settings, NOW + timedelta(minutes=1)))
@@ -104,9 +104,9 @@ def test_everything_is_checked_once_and_said_with_what_to_do(
 
 
 def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
+    with store.transaction() as db:
         for number in range(200):
-            records.enqueue("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
+            db.outbox.add("telegram:1", "say", {"text": f"{number}" * 50}, NOW)
     store.close()
     path = settings.data_dir / "guichet.db"
     with sqlite3.connect(path) as connection:
@@ -123,18 +123,18 @@ def test_a_damaged_file_is_found(store: Store, settings: Settings) -> None:
 
 
 def test_a_clock_that_is_wrong_is_noticed() -> None:
-    assert troubles(inspect_clock(format_datetime(NOW, usegmt=True), NOW)) == ""
+    assert troubles(check_clock(format_datetime(NOW, usegmt=True), NOW)) == ""
     assert "300 s" in troubles(
-        inspect_clock(format_datetime(NOW, usegmt=True), NOW + timedelta(minutes=5))
+        check_clock(format_datetime(NOW, usegmt=True), NOW + timedelta(minutes=5))
     )
-    assert troubles(inspect_clock(None, NOW)) == ""
+    assert troubles(check_clock(None, NOW)) == ""
 
 
 def test_what_another_system_did_not_keep_is_named(store: Store, settings: Settings) -> None:
-    with store.transaction() as records:
+    with store.transaction() as db:
         for days, dropped in ((40, "title"), (3, "category"), (2, "category, requester_email")):
             at = NOW - timedelta(days=days)
-            records.audit("connector:glpi", PARTLY_KEPT, "PEPS-2026-000001", dropped, at)
+            db.audit_log.add("connector:glpi", PARTLY_KEPT, "PEPS-2026-000001", dropped, at)
 
     said = troubles(inspect_store(store, settings, NOW))
 

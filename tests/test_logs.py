@@ -14,8 +14,9 @@ import pytest
 
 from bot.app import assemble, open_store
 from bot.conversation.events import Typed
-from bot.exchange import Heard, Parcel
+from bot.domain.delivery import OutgoingMessage
 from bot.logs import AsJson, Discreet, LogFormat, configure, start, turn_reference
+from bot.services.helpdesk import IncomingEvent
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 
@@ -75,17 +76,17 @@ def test_every_line_of_a_turn_bears_its_reference(
     settings = Settings(_env_file=None, data_dir=tmp_path)
     told: list[str] = []
 
-    def render(reply: object, turn: int, heard: Heard) -> list[Parcel]:
+    def render(reply: object, turn: int, heard: IncomingEvent) -> list[OutgoingMessage]:
         told.append(repr(reply))
         if len(told) == 2:
             raise ValueError(heard.event)
         return []
 
     app = assemble(settings, open_store(settings), knowledge, {"paper": render}, {})
-    app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
-    app.helpdesk.receive([Heard(address="paper:1", event=Typed(CANARY))], NOW)
-    with app.store.transaction() as records:
-        (aside,) = records.kept_aside()
+    app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
+    app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
+    with app.store.transaction() as db:
+        (aside,) = db.inbox.failed()
     app.store.close()
 
     lines = written.getvalue()
@@ -115,11 +116,11 @@ def test_libraries_say_no_more_than_warnings_whatever_is_asked_for(
     written: io.StringIO, hooks: None
 ) -> None:
     configure("DEBUG", LogFormat.PLAIN)
-    for name in ("sqlalchemy.engine", "aiohttp.client", "bot.helpdesk"):
+    for name in ("sqlalchemy.engine", "aiohttp.client", "bot.services.helpdesk"):
         logging.getLogger(name).debug("%s in %s", CANARY, name)
 
     assert written.getvalue().count(CANARY) == 1
-    assert "bot.helpdesk" in written.getvalue()
+    assert "bot.services.helpdesk" in written.getvalue()
 
 
 def test_json_is_one_object_a_line() -> None:

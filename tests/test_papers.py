@@ -8,7 +8,7 @@ import pytest
 from typer.main import get_command
 
 from bot.app import build_app
-from bot.channels import markup, terminal
+from bot.channels import formatting, terminal
 from bot.channels.terminal import Terminal
 from bot.cli import app as cli
 from bot.settings import Settings
@@ -75,7 +75,7 @@ class Paper:
         raise EOFError
 
     def show(self, block: str) -> None:
-        self.lines.append(markup.to_plain(block))
+        self.lines.append(formatting.to_plain(block))
 
     def erase(self) -> None:
         self.lines.append("(message effacé)")

@@ -10,14 +10,14 @@ import pytest
 from connectors.samples import A_NIR, NOW, a_ticket
 
 from bot.commands.tickets import _answer_dict, _answer_line
-from bot.connectors.wording import Wording
-from bot.conversation.showing import masked_value, shown_value
-from bot.conversation.wording import fill
+from bot.connectors.ticket_text import TicketFormatter
+from bot.conversation.display import masked_value, shown_value
+from bot.conversation.texts import fill
 from bot.domain import ticket as tickets
 from bot.domain.ticket import MASK, Agent, Answer
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from knowledge.catalogue import SENSITIVE_KINDS, Field, Scope, load_catalogue
-from knowledge.errors import ContentError
+from knowledge.content_reader import ContentError
 
 SECRET = "FR7630006000011234567890189"
 KIND = "iban"
@@ -49,7 +49,7 @@ def test_a_new_sensitive_kind_leaks_nowhere() -> None:
     answer = Answer(KIND, SECRET)
     ticket = a_ticket()
     wordings = [
-        Wording(labels={KIND: "IBAN"}, nir=nir, desk="guichet desk open {reference}")
+        TicketFormatter(labels={KIND: "IBAN"}, nir=nir, desk="guichet desk open {reference}")
         for nir in (NirShown.MASKED, NirShown.LINK)
     ]
     shown = [
@@ -71,7 +71,7 @@ def test_another_system_reads_none_of_it() -> None:
     agents = (Agent((Answer(KIND, SECRET),)),)
     ticket = a_ticket(request=replace(request, agents=agents))
     export = TicketExport(item=ExportItem.TICKET, ticket=ticket, number=1, at=NOW)
-    wording = Wording(labels={}, nir=NirShown.MASKED, desk="")
+    wording = TicketFormatter(labels={}, nir=NirShown.MASKED, desk="")
     assert SECRET not in "\n".join(wording.lines(export))
 
 

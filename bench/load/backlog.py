@@ -20,10 +20,10 @@ from support.whole_request import DIALOGUE
 
 from bot.app import open_store
 from bot.channels.telegram.absence import BACK, HEARD
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 from bot.storage.store import Store
-from bot.storage.tables import ConversationRow
+from bot.storage.tables_requests import ConversationRow
 from load.desk import TOKEN, DeskProcess
 from load.people import Person
 
@@ -89,9 +89,9 @@ async def _begin(desk: DeskProcess, people: Sequence[Person]) -> None:
 
 def _be_away(folder: Path) -> None:
     then, store = datetime.now(UTC) - AWAY, _open(folder)
-    with store.transaction() as records:
-        records.note_done(HEARD, then)
-        records.note_done(BACK, then - AWAY)
+    with store.transaction() as db:
+        db.condition.note_done(HEARD, then)
+        db.condition.note_done(BACK, then - AWAY)
     with Session(store.engine) as session:
         session.connection().execute(update(ConversationRow).values(updated_at=then))
         session.commit()
@@ -155,9 +155,9 @@ def _again(server: Server, number: int) -> int:
 def _disordered(folder: Path) -> int:
     """People whose answers do not stand in the outbox in the order of what they wrote."""
     store, said = _open(folder), dict[str, list[str]]()
-    with store.look() as records:
+    with store.read() as db:
         for state in (OutboxState.SENT, OutboxState.WAITING):
-            for row in records.list_outbox(state, 1_000_000):
+            for row in db.outbox.rows(state, 1_000_000):
                 if int(row.lane.removeprefix("telegram:")) < FIRST_WITH_A_DRAFT:
                     said.setdefault(row.lane, []).append(f"{row.id:012d}{row.payload['plain']}")
     store.close()

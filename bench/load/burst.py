@@ -11,8 +11,8 @@ from time import monotonic
 from support.botapi.server import Server
 
 from bot.app import open_store
+from bot.domain.delivery import Priority
 from bot.settings import Settings
-from bot.storage.outbox import Priority
 from load.backlog import FLOOD, RATE
 from load.desk import TOKEN, DeskProcess
 from load.people import Person
@@ -55,14 +55,14 @@ async def send_burst(messages: int, most: float) -> Burst:
 def _enqueue(server: Server, folder: Path, messages: int) -> None:
     """As the reminders do: one a person, for many, less urgent than an answer."""
     store, now = open_store(Settings(_env_file=None, data_dir=folder / "data")), datetime.now(UTC)
-    with store.transaction() as records:
+    with store.transaction() as db:
         for number in range(messages):
             person = 100_000 + number
             server.add_user(person)
             server.chats[person].started = True
             said = {"text": "Un compte expire bientôt.", "plain": "Un compte expire bientôt."}
             lane = f"telegram:{person}"
-            records.enqueue(lane, "say", said, now, priority=Priority.BULK)
+            db.outbox.add(lane, "say", said, now, priority=Priority.BULK)
     store.close()
 
 

@@ -13,15 +13,14 @@ from sqlalchemy import insert
 from support.talking import A_SIRET
 
 from bot.app import assemble, open_store
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
 from bot.conversation.events import Commanded, Event, Typed
 from bot.conversation.session import Session
-from bot.exchange import Heard
-from bot.helpdesk import HelpDesk
+from bot.services.helpdesk import HelpDesk, IncomingEvent
 from bot.settings import Settings
+from bot.storage.base import Base
 from bot.storage.store import Store
-from bot.storage.tables import TicketRow
-from bot.storage.types import Base
+from bot.storage.tables_requests import TicketRow
 from knowledge import KnowledgeBase, load_knowledge
 
 TURNS = 60
@@ -62,7 +61,7 @@ def compare(tickets: int, people: int) -> Filled:
 
 def _desk(store: Store, knowledge: KnowledgeBase, folder: Path) -> HelpDesk:
     settings = Settings(_env_file=None, data_dir=folder / "data")
-    return assemble(settings, store, knowledge, {"telegram": render.render}, {}).helpdesk
+    return assemble(settings, store, knowledge, {"telegram": rendering.render}, {}).helpdesk
 
 
 def _turns(desk: HelpDesk, *, first: int) -> float:
@@ -71,7 +70,7 @@ def _turns(desk: HelpDesk, *, first: int) -> float:
     for number in range(TURNS):
         for event in TURN:
             began = perf_counter()
-            desk.receive([Heard(address=f"telegram:{first}", event=event)], _now(number))
+            desk.receive([IncomingEvent(address=f"telegram:{first}", event=event)], _now(number))
             took.append(perf_counter() - began)
     return 1000 * median(took)
 
@@ -85,12 +84,12 @@ def _fill(store: Store, tickets: int, people: int) -> None:
     ids: list[str] = []
     now = datetime.now(UTC)
     for start in range(0, people, 500):
-        with store.transaction() as records:
+        with store.transaction() as db:
             some = [f"telegram:{10**6 + n}" for n in range(start, min(people, start + 500))]
-            records.expect(some, now)
+            db.people.load_many(some, now)
             for address in some:
-                person = records.person(address, now)
-                records.save_session(person.id, Session(turn=1), now)
+                person = db.people.of(address, now)
+                db.conversations.save(person.id, Session(turn=1), now)
                 ids.append(person.id)
     table = Base.metadata.tables[str(TicketRow.__tablename__)]
     for rows in _chunks(_tickets(tickets, ids, now)):

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from bot.channels import markup
+from bot.channels import formatting
 from bot.conversation.effects import Ask, Reply, Say
-from bot.conversation.wording import fill
-from bot.exchange import Heard, Parcel
+from bot.conversation.texts import fill
+from bot.domain.delivery import OutgoingMessage
+from bot.services.helpdesk import IncomingEvent
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:  # noqa: ARG001 -- a Renderer
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:  # noqa: ARG001 -- a Renderer
     """The words alone; whom they go to and their subject are added by who writes the letter."""
     if isinstance(reply, Say | Ask):
-        blocks = markup.blocks(fill(reply.text))
-        yield Parcel("letter", {"words": "\n".join(map(markup.to_plain, blocks))})
+        blocks = formatting.blocks(fill(reply.text))
+        yield OutgoingMessage("letter", {"words": "\n".join(map(formatting.to_plain, blocks))})

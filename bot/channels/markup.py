@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.conversation.wording import unescape
+from bot.conversation.texts import unescape
 
 ITEM = re.compile(r"(?:- |\d{1,2}\. )")
 BOLD = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")

@@ -16,19 +16,23 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.app import App
-from bot.channels import markup
+from bot.channels import formatting
 from bot.clock import utc_now
-from bot.conversation.accounts.effects import GiveDocument
-from bot.conversation.accounts.events import Received
-from bot.conversation.effects import Ask, EraseInput, GivePiece, Reply, Say
-from bot.conversation.events import Commanded, Event, Opened, PieceCame, Typed
+from bot.conversation.effects import Ask, EraseInput, GiveAttachment, GiveDocument, Reply, Say
+from bot.conversation.events import (
+    AttachmentFetched,
+    Commanded,
+    DocumentFetched,
+    Event,
+    Opened,
+    Typed,
+)
 from bot.conversation.flow import worth_keeping
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.delivery import OutboxMessage, OutgoingMessage
 from bot.domain.spreadsheet import LARGEST_FILE
-from bot.exchange import Heard, Parcel
-from bot.storage.outbox import OutboxRow
-from bot.telling import is_reminder
+from bot.services.helpdesk import IncomingEvent
+from bot.services.reminder_messages import is_reminder
 
 LEASE = timedelta(minutes=1)
 LIMIT = 100
@@ -41,9 +45,9 @@ def to_event(line: str) -> Event:
         name, _, payload = line[1:].partition(" ")
         path = Path(payload.strip()).expanduser()
         if name.strip().lower() == "importer" and payload.strip():
-            return Received(path.name, _content(path, LARGEST_FILE))
+            return DocumentFetched(path.name, _content(path, LARGEST_FILE))
         if name.strip().lower() == "joindre" and payload.strip():
-            return PieceCame(name=path.name, content=_content(path, READABLE))
+            return AttachmentFetched(name=path.name, content=_content(path, READABLE))
         return Commanded(name.strip().lower(), payload.strip())
     return Typed(line)
 
@@ -56,23 +60,23 @@ def _content(path: Path, most: int) -> bytes:
         return b""
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:
     """A reply as marked-up text and the labels of its buttons."""
     match reply:
         case Say(said):
-            yield Parcel("say", {"text": fill(said), "rows": [], "numbered": True})
+            yield OutgoingMessage("say", {"text": fill(said), "rows": [], "numbered": True})
         case Ask(asked, rows, awaits_text):
             labels = [[unescape(fill(button.label)) for button in row] for row in rows]
             shown = {"text": fill(asked), "rows": labels, "numbered": not awaits_text}
-            yield Parcel("say", {**shown, "turn": turn})
+            yield OutgoingMessage("say", {**shown, "turn": turn})
         case EraseInput():
-            yield Parcel("erase", {})
-        case GivePiece(reference, number, caption):
+            yield OutgoingMessage("erase", {})
+        case GiveAttachment(reference, number, caption):
             named = {"reference": reference, "number": number, "caption": fill(caption)}
-            yield Parcel("piece", named)
+            yield OutgoingMessage("piece", named)
         case GiveDocument(name, content, caption):
             kept = {"name": name, "content": b64encode(content).decode(), "caption": fill(caption)}
-            yield Parcel("document", kept)
+            yield OutgoingMessage("document", kept)
 
 
 class Screen(Protocol):
@@ -115,7 +119,7 @@ class Prompt:
         from rich.text import Text as Styled
 
         shown = Styled()
-        for words, bold in markup.segments(block):
+        for words, bold in formatting.segments(block):
             shown.append(words, style="bold" if bold else "")
         self._console.print(shown)
 
@@ -138,7 +142,7 @@ class Pipe:
         return line.rstrip("\r\n")
 
     def show(self, block: str) -> None:
-        print(markup.to_plain(block), flush=True)
+        print(formatting.to_plain(block), flush=True)
 
     def erase(self) -> None:
         print("(message effacé)", flush=True)
@@ -166,47 +170,46 @@ class Terminal:
     def _leave(self, now: datetime) -> None:
         """Who goes away from a request that is not sent hears that it waits for them."""
         kept = self.app.settings.kept
-        with self.app.store.transaction() as records:
-            person = records.find_person(self.address)
+        with self.app.store.transaction() as db:
+            person = db.people.find(self.address)
             if person is None:
                 return
-            session = records.load_session(person.id, now, draft_ttl=kept.draft, nir_ttl=kept.nir)
+            session = db.conversations.load(person.id, now, draft_ttl=kept.draft, nir_ttl=kept.nir)
         if worth_keeping(session.state.draft) is not None:
             hours = kept.draft // timedelta(hours=1)
             self.screen.show(unescape(fill(text("terminal.kept", hours=hours))))
 
     def take(self, event: Event, now: datetime) -> None:
-        self.app.helpdesk.receive([Heard(address=self.address, event=event)], now)
-        shown: list[OutboxRow] = []
+        self.app.helpdesk.receive([IncomingEvent(address=self.address, event=event)], now)
+        shown: list[OutboxMessage] = []
         while rows := self._claim(now):
             shown.extend(self._standing(rows, now))
         self._show(shown)
         self.after()
 
-    def _claim(self, now: datetime) -> tuple[OutboxRow, ...]:
-        with self.app.store.transaction() as records:
-            return records.claim(
+    def _claim(self, now: datetime) -> tuple[OutboxMessage, ...]:
+        with self.app.store.transaction() as db:
+            return db.outbox.claim(
                 now, holder=self.address, limit=LIMIT, lease=LEASE, lanes=self.address
             )
 
-    def _standing(self, rows: Iterable[OutboxRow], now: datetime) -> list[OutboxRow]:
+    def _standing(self, rows: Iterable[OutboxMessage], now: datetime) -> list[OutboxMessage]:
         """What is shown of it: a reminder only as it holds today."""
-        telling = self.app.telling
-        with self.app.store.transaction() as records:
+        telling = self.app.reminder_messages
+        with self.app.store.transaction() as db:
             kept = [
                 row
                 for row in rows
-                if not is_reminder(row.payload)
-                or telling.still_holds(records, row, now, pushed=False)
+                if not is_reminder(row.payload) or telling.still_holds(db, row, now, pushed=False)
             ]
-            records.mark_sent([row.id for row in kept], now)
+            db.outbox.mark_sent([row.id for row in kept], now)
         return kept
 
-    def _keep_piece(self, row: OutboxRow) -> None:
+    def _keep_piece(self, row: OutboxMessage) -> None:
         """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
         reference, number = str(row.payload["reference"]), int(row.payload["number"])
-        with self.app.store.transaction() as records:
-            found = records.piece_content(reference, number)
+        with self.app.store.transaction() as db:
+            found = db.attachments.content(reference, number)
         if found is not None:
             piece, content = found
             self._keep(f"{reference}-{number}-{piece.name}", content, str(row.payload["caption"]))
@@ -222,7 +225,7 @@ class Terminal:
         self.screen.show(unescape(fill(text("terminal.document", path=str(path)))))
         self.screen.show("")
 
-    def _show(self, rows: list[OutboxRow]) -> None:
+    def _show(self, rows: list[OutboxMessage]) -> None:
         numbered = all(row.payload.get("numbered", True) for row in rows)
         numbers = count(1)
         turns = [_turn(row) for row in rows if row.payload.get("rows")]
@@ -237,7 +240,7 @@ class Terminal:
             if row.kind == "piece":
                 self._keep_piece(row)
                 continue
-            for block in markup.blocks(str(row.payload["text"])):
+            for block in formatting.blocks(str(row.payload["text"])):
                 self.screen.show(block)
             # News that waited may have buttons too: only those of the last turn are on offer.
             on_offer = row.payload["rows"] if turns[-1:] == [_turn(row)] else []
@@ -246,7 +249,7 @@ class Terminal:
             self.screen.show("")
 
 
-def _turn(row: OutboxRow) -> int:
+def _turn(row: OutboxMessage) -> int:
     """The turn whose buttons a row shows; rows of an older release do not say."""
     return int(row.payload.get("turn", 0))
 

@@ -11,13 +11,11 @@ import segno
 import typer
 from rich.table import Table
 
-from bot.administration import Actor, invite, plan_sheet, revoke, write_import
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
-from bot.commands.showing import show as show_table
-from bot.conversation.accounts.preview import preview, refused_line
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.commands.common import load_settings, load_store
+from bot.commands.common import show as show_table
+from bot.conversation.accounts.documents import import_preview, refused_line
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.account_import import ImportPlan, MissingColumnError, export_rows
 from bot.domain.dates import day_in_paris, format_date
 from bot.domain.employer_accounts import EmployerAccounts
@@ -25,7 +23,8 @@ from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_siret
 from bot.domain.people import Employer, parse_employer_name
 from bot.domain.spreadsheet import UnreadableSpreadsheetError, write_csv, write_xlsx
-from bot.storage.store import Records
+from bot.services.account_admin import Actor, invite, plan_sheet, revoke, write_import
+from bot.storage.store import Database
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
 
@@ -55,8 +54,8 @@ def import_file(
     """
     number, content, now = read_siret(siret), _read(file), utc_now()
     settings = load_settings()
-    with load_store().transaction() as records:
-        house = records.house(number, lock=True)
+    with load_store().transaction() as db:
+        house = db.accounts.load(number, lock=True)
         fresh = house is None
         house = house or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
         plan = _plan(house, content, now, settings.account_months)
@@ -66,14 +65,14 @@ def import_file(
         if dry_run or (plan.is_empty and not fresh) or not _agreed():
             typer.echo("Rien n'est écrit.")
             return
-        _write(records, house, plan, now)
+        _write(db, house, plan, now)
     typer.echo(_plain_text("sheet.written", new=len(plan.new), changed=len(plan.changed)))
 
 
-def _write(records: Records, house: EmployerAccounts, plan: ImportPlan, now: datetime) -> None:
-    if records.add_employer(house.employer, now):
-        records.audit(actor().who, "employer.added", house.employer.siret, "", now)
-    write_import(records, house, plan, actor(), now)
+def _write(db: Database, house: EmployerAccounts, plan: ImportPlan, now: datetime) -> None:
+    if db.accounts.add_employer(house.employer, now):
+        db.audit_log.add(actor().who, "employer.added", house.employer.siret, "", now)
+    write_import(db, house, plan, actor(), now)
 
 
 def _plan(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
@@ -86,7 +85,7 @@ def _plan(house: EmployerAccounts, content: bytes, now: datetime, months: int) -
 
 
 def _show(plan: ImportPlan) -> None:
-    shown = unescape(fill(preview(replace(plan, refused=()))))
+    shown = unescape(fill(import_preview(replace(plan, refused=()))))
     typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
     for line in plan.refused:
         typer.echo(unescape(fill(refused_line(line))), err=True)
@@ -105,8 +104,8 @@ def _agreed() -> bool:
 @app.command("export")
 def export_file(file: File, siret: SiretOption) -> None:
     """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
-    with load_store().transaction() as records:
-        house = _house(records, read_siret(siret))
+    with load_store().transaction() as db:
+        house = _house(db, read_siret(siret))
     write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
     file.touch(mode=0o600)
     file.write_bytes(write(export_rows(house)))
@@ -116,8 +115,8 @@ def export_file(file: File, siret: SiretOption) -> None:
 @app.command("list")
 def list_accounts(siret: SiretOption) -> None:
     """Les comptes d'un employeur, du plus urgent au moins urgent."""
-    with load_store().transaction() as records:
-        house = _house(records, read_siret(siret))
+    with load_store().transaction() as db:
+        house = _house(db, read_siret(siret))
     today = day_in_paris(utc_now())
     table = Table("identifiant", "nom", "profil", "expire le", "jours")
     for account in house.by_urgency():
@@ -134,17 +133,17 @@ def invite_command(
 ) -> None:
     """Invite le titulaire d'un compte du registre : un lien et son code QR, une fois, 7 jours."""
     settings, now = load_settings(), utc_now()
-    with load_store().transaction() as records:
+    with load_store().transaction() as db:
         number = read_siret(siret)
-        house = _house(records, number)
+        house = _house(db, number)
         found = house.named(account.strip().upper())
         if found is None:
             _fail(f"Le compte {account} n'est pas au registre de cet employeur.")
         if end:
-            ended = revoke(records, number, found.id, actor(), now)
+            ended = revoke(db, number, found.id, actor(), now)
             typer.echo(f"Invitations annulées : {ended}.")
             return
-        code = invite(records, number, found.id, actor(), now)
+        code = invite(db, number, found.id, actor(), now)
     link = f"{settings.bot_link}?start=i_{code}" if settings.bot_link else f"/start i_{code}"
     typer.echo(f"Invitation pour {found.holder.name}, profil {found.role}, 7 jours, une fois :")
     typer.echo(link)
@@ -161,8 +160,8 @@ def read_siret(typed: str) -> str:
         _fail(_plain_text(f"fault.{error.fault}"))
 
 
-def _house(records: Records, siret: str) -> EmployerAccounts:
-    house = records.house(siret)
+def _house(db: Database, siret: str) -> EmployerAccounts:
+    house = db.accounts.load(siret)
     if house is None:
         _fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
     return house

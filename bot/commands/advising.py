@@ -10,21 +10,20 @@ import typer
 from rich.table import Column, Table
 
 from bot.app import App
-from bot.bench import Bench
-from bot.canned import load_canned
 from bot.clock import utc_now
-from bot.commands.setup import load_app, load_settings
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_app, load_settings
+from bot.commands.common import show as show_table
 from bot.commands.tickets import ticket_lines
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.deeds import Deed, Outcome
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.attachment import MOST_ATTACHMENTS, IncomingFile, RefusedAttachmentError
 from bot.domain.dates import in_paris
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.text import parse_free_text
 from bot.domain.ticket import Author, Happening, Ticket, TicketStatus
+from bot.services.advisor_actions import ActionResult, AdvisorAction
+from bot.services.advisor_tickets import AdvisorTickets
+from bot.services.canned_answers import load_canned_answers
 
 app = typer.Typer(help="Le bureau des conseillers, dans ce terminal.", no_args_is_help=True)
 
@@ -39,7 +38,7 @@ ANSWER_LIMIT = 4000
 def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50) -> None:
     """Ce qui reste à traiter, le plus ancien d'abord."""
     desk = load_app()
-    tickets = desk.backoffice.open_tickets(limit)
+    tickets = desk.advisor_desk.open_tickets(limit)
     reference = Column("référence", no_wrap=True)
     table = Table(reference, "état", "file", "prise par", "déposée le", "sous-motif")
     for ticket in tickets:
@@ -47,7 +46,7 @@ def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")
             ticket.reference,
             _status(ticket.status),
             ticket.queue,
-            desk.backoffice.name(ticket.taken_by) if ticket.taken_by else "",
+            desk.advisor_desk.name(ticket.taken_by) if ticket.taken_by else "",
             f"{in_paris(ticket.filed_at):%d/%m/%Y %H:%M}",
             ticket.label,
         )
@@ -61,16 +60,16 @@ def open_ticket(reference: Reference) -> None:
     ticket = _ticket(desk, reference)
     for line in ticket_lines(ticket, desk.knowledge.catalogue.fields):
         typer.echo(line)
-    taken = desk.backoffice.name(ticket.taken_by) if ticket.taken_by else "personne"
+    taken = desk.advisor_desk.name(ticket.taken_by) if ticket.taken_by else "personne"
     typer.echo(f"File : {ticket.queue or 'aucune'}. Prise par : {taken}.")
-    for one in desk.backoffice.history(ticket.reference):
+    for one in desk.advisor_desk.history(ticket.reference):
         typer.echo(_happened(desk, one))
 
 
 @app.command()
-def take(reference: Reference, surely: Surely = False) -> None:
+def take(reference: Reference, confirmed: Surely = False) -> None:
     """Prend la demande en charge ; le demandeur en est averti la première fois."""
-    _do(lambda bench: bench.take(_name(reference)), "Prise.", surely=surely)
+    _do(lambda bench: bench.take(_name(reference)), "Prise.", confirmed=confirmed)
 
 
 @app.command()
@@ -86,7 +85,7 @@ def answer(  # noqa: PLR0913, PLR0917 -- the options of a command
     canned: Annotated[str, typer.Option(help="Une réponse type : guichet desk canned")] = "",
     seen: Annotated[int | None, typer.Option(help="Combien de messages vous avez lus.")] = None,
     attach: Annotated[Path | None, typer.Option(help="Un fichier à joindre.")] = None,
-    surely: Surely = False,
+    confirmed: Surely = False,
 ) -> None:
     """Répond au demandeur, dans sa conversation."""
     desk = load_app()
@@ -99,7 +98,7 @@ def answer(  # noqa: PLR0913, PLR0917 -- the options of a command
     _do(
         lambda bench: bench.answer(name, said, seen=seen, enclosed=given),
         "Réponse envoyée.",
-        surely=surely,
+        confirmed=confirmed,
     )
 
 
@@ -108,7 +107,7 @@ def pieces(reference: Reference) -> None:
     """Les pièces d'une demande : numéro, genre et poids."""
     ticket = _ticket(load_app(), reference)
     for piece in ticket.pieces:
-        typer.echo(f"{_words(piece_line(piece))} · {piece.name}")
+        typer.echo(f"{_words(attachment_line(piece))} · {piece.name}")
     if not ticket.pieces:
         typer.echo(_words(text("staff.no_piece")))
 
@@ -125,8 +124,8 @@ def piece(
         _fail("Donnez une raison : guichet desk piece … --reason « … »")
     if to.exists():
         _fail(f"{to} existe déjà : donnez un autre nom.")
-    deed = Deed(who=_me(), at=utc_now())
-    found = load_app().backoffice.show_piece(_name(reference), number, deed, reason.strip())
+    deed = AdvisorAction(who=_me(), at=utc_now())
+    found = load_app().advisor_desk.show_piece(_name(reference), number, deed, reason.strip())
     if found is None:
         _fail(f"Cette pièce n'existe pas. La liste : guichet desk pieces {reference}")
     to.touch(mode=0o600)
@@ -137,7 +136,7 @@ def piece(
 @app.command("canned")
 def list_canned() -> None:
     """Les réponses types."""
-    for one in load_canned(load_app().settings.answers_dir).values():
+    for one in load_canned_answers(load_app().settings.answers_dir).values():
         typer.echo(f"{one.name:<20} {one.title}")
 
 
@@ -149,14 +148,14 @@ def note(reference: Reference, words: Words) -> None:
 
 
 @app.command()
-def wait(reference: Reference, words: Words = "", surely: Surely = False) -> None:
+def wait(reference: Reference, words: Words = "", confirmed: Surely = False) -> None:
     """Met en attente d'une réponse du demandeur ; le texte lui dit laquelle."""
     given = _read(words) if words else ""
     name = _name(reference)
     _do(
         lambda bench: bench.set_status(name, TicketStatus.PENDING, given),
         "En attente du demandeur.",
-        surely=surely,
+        confirmed=confirmed,
     )
 
 
@@ -200,10 +199,10 @@ def _set(reference: str, status: TicketStatus, said: str) -> None:
 
 
 def _canned(desk: App, ticket: Ticket, name: str) -> str:
-    canned = load_canned(desk.settings.answers_dir).get(name)
+    canned = load_canned_answers(desk.settings.answers_dir).get(name)
     if canned is None:
         _fail(f"La réponse type {name} n'existe pas. La liste : guichet desk canned")
-    return canned.fill(ticket, desk.backoffice.name(_me()))
+    return canned.fill(ticket, desk.advisor_desk.name(_me()))
 
 
 def _read(words: str) -> str:
@@ -214,19 +213,21 @@ def _read(words: str) -> str:
         _fail(f"Écrivez un texte de 1 à {ANSWER_LIMIT} caractères.")
 
 
-def _do(work: Callable[[Bench], Outcome], done: str, *, surely: bool = False) -> None:
+def _do(
+    work: Callable[[AdvisorTickets], ActionResult], done: str, *, confirmed: bool = False
+) -> None:
     """Do it; say what came of it, and what to do about a doubt."""
-    office = load_app().backoffice
+    office = load_app().advisor_desk
     try:
-        outcome = office.do(Deed(who=_me(), at=utc_now(), surely=surely), work)
+        outcome = office.do(AdvisorAction(who=_me(), at=utc_now(), confirmed=confirmed), work)
     except RefusedAttachmentError as error:
         limit = load_settings().piece_megabytes
         _fail(_words(text(f"pieces.{error.fault}", limit=limit, most=MOST_ATTACHMENTS)))
-    if outcome.obstacle is not None:
-        _fail(_words(text(f"desk.{outcome.obstacle}")))
-    if outcome.doubt is not None and outcome.ticket is not None:
+    if outcome.error is not None:
+        _fail(_words(text(f"desk.{outcome.error}")))
+    if outcome.warning is not None and outcome.ticket is not None:
         taken_by = office.name(outcome.ticket.taken_by)
-        warning = _words(text(f"desk.{outcome.doubt}", taken_by=taken_by))
+        warning = _words(text(f"desk.{outcome.warning}", taken_by=taken_by))
         _fail(f"{warning} Pour passer outre : --surely")
     typer.echo(done)
     if not outcome.told:
@@ -240,7 +241,7 @@ def _words(said: Text) -> str:
 def _happened(desk: App, one: Happening) -> str:
     """One line of the history; the requester has no name here, an advisor or a system has."""
     detail = text(f"state.{one.detail}") if one.what == "status" else one.detail
-    who = desk.backoffice.name(one.who) if ":" in one.who else text("history.requester")
+    who = desk.advisor_desk.name(one.who) if ":" in one.who else text("history.requester")
     if one.who == Author.ADVISOR:
         who = text("outside.advisor")
     what = text(f"history.{one.what}", detail=detail)
@@ -252,7 +253,7 @@ def _status(status: TicketStatus) -> str:
 
 
 def _ticket(desk: App, reference: str) -> Ticket:
-    ticket = desk.backoffice.ticket(_name(reference))
+    ticket = desk.advisor_desk.ticket(_name(reference))
     if ticket is None:
         _fail(f"La demande {reference} n'existe pas. La liste : guichet desk list")
     return ticket

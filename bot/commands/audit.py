@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands.setup import load_store
+from bot.commands.common import load_store
 
 app = typer.Typer(help="Le journal de ce qui a été fait.", no_args_is_help=True)
 
@@ -15,9 +15,9 @@ def audit() -> None:
 @app.command()
 def verify() -> None:
     """Vérifie la chaîne du journal ; sort avec le code 1 à la première ligne rompue."""
-    with load_store().transaction() as records:
-        broken = records.verify_audit()
-        last = next(iter(records.audit_entries(limit=1)), None)
+    with load_store().transaction() as db:
+        broken = db.audit_log.verify()
+        last = next(iter(db.audit_log.entries(limit=1)), None)
     if broken is not None:
         typer.echo(f"Le journal est rompu à la ligne {broken}.", err=True)
         raise typer.Exit(1)

@@ -8,10 +8,10 @@ from typing import Annotated, BinaryIO
 import typer
 
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
-from bot.storage.archive import BackupError
+from bot.commands.common import load_settings, load_store
 from bot.storage.backup import (
     MARK,
+    BackupError,
     Contents,
     check_empty,
     restore_backup,
@@ -19,9 +19,9 @@ from bot.storage.backup import (
     write_backup,
 )
 from bot.storage.database import open_database
-from bot.storage.keyring import FILE_NAME, KeyringError, copy_keyring, load_keyring
+from bot.storage.encryption import Encryption
+from bot.storage.keys import FILE_NAME, KeyFileError, copy_keys, load_keys
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 SUFFIX = ".backup"
 VERIFY = "verify"
@@ -67,21 +67,21 @@ def restore(
     engine = open_database(settings.database)
     check_empty(engine)
     if keys is not None and not held.exists():
-        copy_keyring(keys, held)
+        copy_keys(keys, held)
     if not held.exists():
-        raise KeyringError(
+        raise KeyFileError(
             f"Les clés manquent dans {held.parent} : sans elles la sauvegarde ne s'ouvre pas. "
             "Ajoutez --keys et leur copie."
         )
     with _reading(file) as content:
-        contents = restore_backup(content, engine, Vault(load_keyring(held)))
+        contents = restore_backup(content, engine, Encryption(load_keys(held)))
     typer.echo(f"Restauré : {_words(contents)}. Vérifiez par guichet doctor, puis démarrez.")
 
 
 def _verify(file: Path) -> None:
     held = load_settings().data_dir / "keys" / FILE_NAME
     with _reading(file) as content:
-        contents = verify_backup(content, Vault(load_keyring(held)))
+        contents = verify_backup(content, Encryption(load_keys(held)))
     typer.echo(f"La sauvegarde est bonne : {_words(contents)}, et toutes les valeurs s'ouvrent.")
 
 
@@ -103,8 +103,8 @@ def _write(store: Store, target: Path, now: datetime) -> None:
         os.fsync(file.fileno())
     aside.rename(target)
     detail = f"rows={contents.total} key={store.vault.seal_key.id}"
-    with store.transaction() as records:
-        records.audit("operator", "backup.made", MARK, detail, utc_now())
+    with store.transaction() as db:
+        db.audit_log.add("operator", "backup.made", MARK, detail, utc_now())
     typer.echo(f"Sauvegardé dans {target} : {_words(contents)}.")
 
 

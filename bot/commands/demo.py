@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
-from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App, build_app
 from bot.channels import terminal
 from bot.clock import utc_now
-from bot.commands.setup import RENDERERS, load_settings
+from bot.commands.common import RENDERERS, load_settings
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.dates import day_in_paris
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
-from bot.jobs.reminders import Reminding
+from bot.services.account_admin import Actor, accept_invitation, invite, remember_invited
+from bot.services.reminders import DailyReminders
 
 # The SIREN of nobody: 217 500 016 belongs to a test range of documentation; both keys hold.
 EMPLOYER = Employer("21750001600019", "Ville d'Exemple")
@@ -63,16 +63,16 @@ def demo(
 
 def fill_register(app: App, address: str, now: datetime) -> None:
     """The employer and its accounts, once; the person takes their seat as anybody would."""
-    with app.store.transaction() as records:
-        if not records.add_employer(EMPLOYER, now):
+    with app.store.transaction() as db:
+        if not db.accounts.add_employer(EMPLOYER, now):
             return
         empty = EmployerAccounts(employer=EMPLOYER)
         accounts = tuple(demo_accounts(day_in_paris(now)))
-        records.save_house(empty, replace(empty, accounts=accounts), now)
-        person = records.person(address, now)
-        code = invite(records, EMPLOYER.siret, accounts[0].id, Actor("demo"), now)
-        accept_invitation(records, code, person.id, now)
-        remember_invited(records, person.id, address, EMPLOYER)
+        db.accounts.save(empty, replace(empty, accounts=accounts), now)
+        person = db.people.of(address, now)
+        code = invite(db, EMPLOYER.siret, accounts[0].id, Actor("demo"), now)
+        accept_invitation(db, code, person.id, now)
+        remember_invited(db, person.id, address, EMPLOYER)
 
 
 def demo_accounts(today: date) -> Iterator[Account]:
@@ -94,4 +94,4 @@ def demo_accounts(today: date) -> Iterator[Account]:
 def send_reminder(app: App, now: datetime) -> None:
     """Today's reminder, also on a day off: what it counts is true for who reads it today."""
     calendar = replace(app.settings.calendar, every_day=True)
-    Reminding(app.helpdesk.desk, calendar).run(now)
+    DailyReminders(app.helpdesk.config, calendar).run(now)

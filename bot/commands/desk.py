@@ -5,7 +5,7 @@ from dataclasses import asdict
 import typer
 
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
+from bot.commands.common import load_settings, load_store
 
 REMOVED = {
     "drafts": "brouillons",
@@ -29,20 +29,25 @@ REMOVED = {
 def doctor() -> None:
     """Vérifie réglages, base, clés, contenu et Telegram, et dit quoi faire."""
     # Loaded here: it brings an HTTP client that no other command of this family needs.
-    from bot.checkup import Level, check_everything
+    from bot.monitoring.desk_checks import FindingLevel
+    from bot.monitoring.doctor import check_everything
 
-    words = {Level.GOOD: "bien", Level.ADVICE: "conseil", Level.WRONG: "à corriger"}
+    words = {
+        FindingLevel.GOOD: "bien",
+        FindingLevel.ADVICE: "conseil",
+        FindingLevel.WRONG: "à corriger",
+    }
     findings = check_everything(load_settings())
     for finding in findings:
         typer.echo(f"{words[finding.level]:>10} · {finding.words}")
-    if any(finding.level is Level.WRONG for finding in findings):
+    if any(finding.level is FindingLevel.WRONG for finding in findings):
         raise typer.Exit(1)
 
 
 def retention() -> None:
     """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque jour."""
     settings = load_settings()
-    with load_store().transaction() as records:
-        removed = records.apply_retention(utc_now(), settings.kept)
+    with load_store().transaction() as db:
+        removed = db.retention.apply(utc_now(), settings.kept)
     for name, number in asdict(removed).items():
         typer.echo(f"{number:>6} {REMOVED[name]}")

@@ -9,21 +9,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bot.channels import markup
+from bot.channels import formatting
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
-from bot.conversation.screens.article import article_text
-from bot.conversation.wording import fill
+from bot.commands.common import load_settings, load_store
+from bot.conversation.screens.search import article_text
+from bot.conversation.texts import fill
 from bot.domain.dates import day_in_paris
-from bot.storage.votes import Tally
+from bot.storage.statistics import VoteCount
 from knowledge import ContentError, Found, Kind, load_knowledge
 from knowledge.base import content_folder
-from knowledge.cases import load_cases
-from knowledge.check import Level, check_folder
-from knowledge.evaluation import evaluate
-from knowledge.gaps import group_gaps
 from knowledge.legi import keep_code, read_legi
-from knowledge.skeleton import Draft, new_article, with_wording
+from knowledge.tools.check import ContentLevel, check_folder
+from knowledge.tools.editing import ArticleDraft, group_gaps, new_article, with_wording
+from knowledge.tools.evaluation import evaluate, load_cases
 
 app = typer.Typer(help="La base d'articles et le catalogue.", no_args_is_help=True)
 imports = typer.Typer(help="Ajoute des textes ouverts à la recherche.", no_args_is_help=True)
@@ -72,20 +70,20 @@ def show(
     article = load_knowledge(extra=load_settings().further).article(slug)
     if article is None:
         _fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
-    with load_store().transaction() as records:
-        tally = records.votes(slug, article.version)
-    blocks = markup.blocks(fill(article_text(article)))
+    with load_store().transaction() as db:
+        tally = db.statistics.votes(slug, article.version)
+    blocks = formatting.blocks(fill(article_text(article)))
     if not html:
-        typer.echo("\n".join(markup.to_plain(block) for block in blocks))
+        typer.echo("\n".join(formatting.to_plain(block) for block in blocks))
         typer.echo(f"\n{_votes(tally)}")
         return
-    parts = list(markup.pack(blocks, limit=4096, size=markup.utf16_units))
+    parts = list(formatting.pack(blocks, limit=4096, size=formatting.utf16_units))
     for number, part in enumerate(parts, 1):
         typer.echo(f"--- message {number} sur {len(parts)} ---")
-        typer.echo("\n".join(markup.to_html(block) for block in part))
+        typer.echo("\n".join(formatting.to_html(block) for block in part))
 
 
-def _votes(tally: Tally) -> str:
+def _votes(tally: VoteCount) -> str:
     """What readers of this version said; nobody's vote is no zero."""
     if not tally.useful and not tally.not_useful:
         return "pas encore notée"
@@ -99,15 +97,15 @@ def check(
 ) -> None:
     """Vérifie articles, catalogue et liens ; échoue s'il y a une erreur."""
     found = check_folder(folder or content_folder(), today=day_in_paris(utc_now()))
-    shown = [finding for finding in found if notes or finding.level is not Level.NOTE]
+    shown = [finding for finding in found if notes or finding.level is not ContentLevel.NOTE]
     for finding in shown:
         typer.echo(str(finding))
     count = Counter(finding.level for finding in found)
     typer.echo(
-        f"{count[Level.ERROR]} erreurs, {count[Level.WARNING]} avertissements, "
-        f"{count[Level.NOTE]} remarques."
+        f"{count[ContentLevel.ERROR]} erreurs, {count[ContentLevel.WARNING]} avertissements, "
+        f"{count[ContentLevel.NOTE]} remarques."
     )
-    if count[Level.ERROR]:
+    if count[ContentLevel.ERROR]:
         raise typer.Exit(1)
 
 
@@ -138,7 +136,7 @@ def new(
     if knowledge.catalogue.theme(theme) is None:
         codes = ", ".join(theme.code for theme in knowledge.catalogue.themes)
         _fail(f"Le thème {theme} n'existe pas. Thèmes : {codes}.")
-    draft = Draft(slug=slug, title=title, kind=kind, theme=theme)
+    draft = ArticleDraft(slug=slug, title=title, kind=kind, theme=theme)
     path = (folder or content_folder()) / draft.path
     if slug in knowledge.articles or path.exists():
         _fail(f"L'article {slug} existe déjà.")
@@ -166,8 +164,8 @@ def gaps(
     limit: Annotated[int, typer.Option(help="Au plus tant de groupes.")] = 20,
 ) -> None:
     """Les questions restées sans réponse, groupées, avec l'article le plus proche."""
-    with load_store().transaction() as records:
-        questions = [one.question for one in records.unanswered()]
+    with load_store().transaction() as db:
+        questions = [one.question for one in db.statistics.unanswered()]
     found = group_gaps(questions, load_knowledge())
     for gap in found[:limit]:
         typer.echo(f"{gap.weight:>4}  {gap.wording}")

@@ -7,17 +7,9 @@ from typing import Annotated
 import typer
 
 from bot.clock import utc_now
-from bot.commands.setup import load_settings, load_store
-from bot.storage.keyring import (
-    FILE_NAME,
-    Key,
-    Keyring,
-    KeyringError,
-    add_keys,
-    copy_keyring,
-    load_keyring,
-)
-from bot.storage.rotation import Rotated, rotate
+from bot.commands.common import load_settings, load_store
+from bot.storage.key_rotation import RotationResult, rotate
+from bot.storage.keys import FILE_NAME, Key, KeyFileError, Keys, add_seal_key, copy_keys, load_keys
 from bot.storage.store import Store
 
 app = typer.Typer(help="Les clés qui scellent les données.", no_args_is_help=True)
@@ -33,9 +25,9 @@ KINDS = {"seal": "sceau", "fingerprint": "empreinte"}
 def list_keys(as_json: Json = False) -> None:
     """Les clés, sans leurs secrets : âge, usage, et ce qui est encore scellé par chacune."""
     store = load_store()
-    keyring = load_keyring(_file())
-    with store.transaction() as records:
-        seals, rows = records.seals(), records.rows_by_key()
+    keyring = load_keys(_file())
+    with store.transaction() as db:
+        seals, rows = db.key_use.seals(), db.sealed_columns.rows_by_key()
     for kind, keys in (("seal", keyring.seals), ("fingerprint", keyring.fingerprints)):
         for key in keys:
             line = _line(kind, key, is_used=key == keys[-1], rows=rows[key.id])
@@ -51,22 +43,22 @@ def rotate_keys() -> None:
     Les anciennes clés restent dans le fichier : elles ouvrent les sauvegardes de leur temps.
     """
     store = load_store()
-    if _is_begun(store, load_keyring(_file())):
+    if _is_begun(store, load_keys(_file())):
         typer.echo("Une rotation était commencée : elle reprend, avec les clés déjà faites.")
     else:
-        new = add_keys(_file().parent).newest
+        new = add_seal_key(_file().parent).newest
         typer.echo(f"Nouvelles clés faites ({new}). Copiez-les ailleurs : guichet keys export.")
     done = rotate(store)
-    with store.transaction() as records:
-        new = load_keyring(_file()).newest
-        records.audit(WHO, ROTATED, new, f"rows={done.resealed}", utc_now())
+    with store.transaction() as db:
+        new = load_keys(_file()).newest
+        db.audit_log.add(WHO, ROTATED, new, f"rows={done.resealed}", utc_now())
     _tell(done)
 
 
-def _is_begun(store: Store, keyring: Keyring) -> bool:
+def _is_begun(store: Store, keyring: Keys) -> bool:
     """Whether the newest keys were made by a rotation that did not come to its end."""
-    with store.transaction() as records:
-        done = {entry.what for entry in records.audit_entries(keyring.newest)}
+    with store.transaction() as db:
+        done = {entry.what for entry in db.audit_log.entries(keyring.newest)}
     return len(keyring.seals) > 1 and ROTATED not in done
 
 
@@ -74,7 +66,7 @@ def _is_begun(store: Store, keyring: Keyring) -> bool:
 def export(target: File) -> None:
     """Copie les clés dans un fichier, à garder ailleurs que les sauvegardes."""
     load_store()
-    copy_keyring(_file(), target)
+    copy_keys(_file(), target)
     typer.echo(
         f"Clés copiées dans {target}. Gardez-les à part des sauvegardes : qui a les deux lit tout, "
         "et sans les clés une sauvegarde ne s'ouvre plus."
@@ -85,10 +77,10 @@ def _file() -> Path:
     return load_settings().data_dir / "keys" / FILE_NAME
 
 
-def _tell(done: Rotated) -> None:
+def _tell(done: RotationResult) -> None:
     typer.echo(f"{done.resealed} lignes rescellées.")
     if done.unreadable:
-        raise KeyringError(
+        raise KeyFileError(
             f"{done.unreadable} lignes ne s'ouvrent avec aucune clé et sont restées telles quelles "
             ": elles ont été abîmées ou scellées ailleurs. Cherchez-les dans une sauvegarde."
         )

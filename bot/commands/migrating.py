@@ -8,10 +8,10 @@ import typer
 from sqlalchemy import Engine
 
 from bot.clock import utc_now
-from bot.jobs.holder import is_gone
 from bot.storage.database import migrate as bring_up_to_date
 from bot.storage.database import open_database, read_version
-from bot.storage.moving import Moved, MoveError, leases_held, move
+from bot.storage.desk_copy import CopyError, CopyProgress, holders_at_work, migrate_desk
+from bot.storage.leases import is_gone
 
 From = Annotated[str, typer.Argument(metavar="DÉPART", help="Un fichier SQLite ou une adresse.")]
 To = Annotated[str, typer.Argument(metavar="ARRIVÉE", help="Une base vide, de même.")]
@@ -27,14 +27,14 @@ def migrate(source: From, target: To) -> None:
     """
     old, new = _address(source), _address(target)
     if old == new:
-        raise MoveError("Le départ et l'arrivée sont la même base : indiquez-en deux.")
+        raise CopyError("Le départ et l'arrivée sont la même base : indiquez-en deux.")
     leaving = _open_source(old)
     arriving = open_database(new)
     bring_up_to_date(arriving)
     for engine, place in ((leaving, "de départ"), (arriving, "d'arrivée")):
         _refuse_where_at_work(engine, place)
     try:
-        total = move(leaving, arriving, _teller())
+        total = migrate_desk(leaving, arriving, _teller())
     except KeyboardInterrupt:
         typer.echo("Interrompu. Relancez la même commande : elle reprendra où elle était.")
         raise typer.Exit(130) from None
@@ -56,27 +56,27 @@ def _address(given: str) -> str:
 def _open_source(address: str) -> Engine:
     path = address.removeprefix(SQLITE)
     if path != address and not Path(path).exists():
-        raise MoveError(f"Il n'y a pas de base à {path} : vérifiez le chemin de départ.")
+        raise CopyError(f"Il n'y a pas de base à {path} : vérifiez le chemin de départ.")
     engine = open_database(address)
     if read_version(engine) is None:
-        raise MoveError("La base de départ n'est pas celle d'un guichet : elle n'a pas de tables.")
+        raise CopyError("La base de départ n'est pas celle d'un guichet : elle n'a pas de tables.")
     bring_up_to_date(engine)
     return engine
 
 
 def _refuse_where_at_work(engine: Engine, place: str) -> None:
-    holders = [one for one in leases_held(engine, utc_now()) if not is_gone(one)]
+    holders = [one for one in holders_at_work(engine, utc_now()) if not is_gone(one)]
     if holders:
-        raise MoveError(
+        raise CopyError(
             f"Un guichet travaille encore sur la base {place} : arrêtez-le, attendez deux minutes, "
             "puis relancez la même commande."
         )
 
 
-def _teller() -> Callable[[Moved], None]:
+def _teller() -> Callable[[CopyProgress], None]:
     """One line at the end of each table, and now and then within a long one."""
 
-    def tell(moved: Moved) -> None:
+    def tell(moved: CopyProgress) -> None:
         if moved.rows == moved.total or moved.rows % STEP == 0:
             typer.echo(f"{moved.table} : {moved.rows} / {moved.total}")
 

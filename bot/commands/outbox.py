@@ -6,13 +6,13 @@ from typing import Annotated, NoReturn
 import typer
 from rich.table import Table
 
+from bot.background.email_delivery import send_emails
+from bot.background.ticket_delivery import send_tickets
 from bot.clock import utc_now
-from bot.commands.setup import load_app, load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_app, load_store
+from bot.commands.common import show as show_table
 from bot.domain.dates import in_paris
-from bot.jobs.letters import send_letters
-from bot.jobs.ticketing import send_tickets
-from bot.storage.outbox import OutboxRow, OutboxState
+from bot.domain.delivery import OutboxMessage, OutboxState
 
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
 
@@ -32,8 +32,8 @@ def list_rows(
 ) -> None:
     """Ce qui attend et ce qui est abandonné, sans le contenu : il peut être personnel."""
     states = [state] if state else [OutboxState.BURIED, OutboxState.WAITING]
-    with load_store().transaction() as records:
-        rows = [row for one in states for row in records.list_outbox(one, limit)][:limit]
+    with load_store().transaction() as db:
+        rows = [row for one in states for row in db.outbox.rows(one, limit)][:limit]
     if as_json:
         for row in rows:
             typer.echo(json.dumps(_as_dict(row), ensure_ascii=False))
@@ -49,8 +49,8 @@ def list_rows(
 @app.command()
 def show(number: Number) -> None:
     """Un envoi : état, essais, raison de l'échec ; jamais son contenu."""
-    with load_store().transaction() as records:
-        row = records.show_outbox(number)
+    with load_store().transaction() as db:
+        row = db.outbox.get(number)
     if row is None:
         _fail(f"L'envoi {number} n'existe pas. La liste : guichet outbox list")
     typer.echo(json.dumps(_as_dict(row), ensure_ascii=False, indent=2))
@@ -59,8 +59,8 @@ def show(number: Number) -> None:
 @app.command()
 def retry(number: Number) -> None:
     """Redonne sa chance à un envoi abandonné."""
-    with load_store().transaction() as records:
-        revived = records.revive(number, utc_now())
+    with load_store().transaction() as db:
+        revived = db.outbox.revive(number, utc_now())
     if not revived:
         _fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
     typer.echo(f"L'envoi {number} repartira dans un instant.")
@@ -71,10 +71,10 @@ def send() -> None:
     """Livre tout de suite les demandes et les courriels qui attendent ; Telegram le fait seul."""
     desk = load_app()
     send_tickets(desk)
-    send_letters(desk)
+    send_emails(desk)
 
 
-def _as_dict(row: OutboxRow) -> dict[str, str | int | None]:
+def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:
     return {
         "id": row.id,
         "lane": row.lane,

@@ -9,13 +9,12 @@ import typer
 from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.setup import load_app, load_settings, load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_app, load_settings, load_store
+from bot.commands.common import show as show_table
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder_rules import DueReminder, Recipient, due_reminders, held_reminders
-from bot.jobs.reminders import Reminding
-from bot.jobs.rounds import Round, look
-from bot.storage.store import Records
+from bot.services.reminders import DailyReminders, ReminderDay, read_reminder_day
+from bot.storage.store import Database
 
 WORDS = {
     "no_administrator": "aucun administrateur lié",
@@ -42,9 +41,9 @@ def reminders(
     now = utc_now()
     day = today.date() if today else day_in_paris(now)
     settings = load_settings()
-    with load_store().transaction() as records:
-        round_ = look(records, day, settings.calendar, can_mail=settings.can_mail)
-        found = list(_lines(records, round_, why_not=why_not))
+    with load_store().transaction() as db:
+        round_ = read_reminder_day(db, day, settings.calendar, can_mail=settings.can_mail)
+        found = list(_lines(db, round_, why_not=why_not))
     if as_json:
         for line in found:
             typer.echo(json.dumps(line, ensure_ascii=False))
@@ -52,24 +51,24 @@ def reminders(
         _show(found)
     if send:
         app = load_app()
-        sent = Reminding(app.helpdesk.desk, settings.calendar).run(now, day)
+        sent = DailyReminders(app.helpdesk.config, settings.calendar).run(now, day)
         typer.echo(f"{sent} messages mis en file.", err=True)
 
 
 Line = dict[str, str | int | bool | list[str] | None]
 
 
-def _lines(records: Records, round_: Round, *, why_not: bool) -> Iterator[Line]:
+def _lines(db: Database, round_: ReminderDay, *, why_not: bool) -> Iterator[Line]:
     today, calendar = round_.today, round_.calendar
     for front in round_.fronts.values():
         for due in due_reminders(front, round_.told, today, calendar):
-            yield _as_dict(records, due)
+            yield _as_dict(db, due)
         if why_not:
             for held in held_reminders(front, round_.told, today, calendar):
-                yield _as_dict(records, held)
+                yield _as_dict(db, held)
 
 
-def _as_dict(records: Records, due: DueReminder) -> Line:
+def _as_dict(db: Database, due: DueReminder) -> Line:
     deadline = due.deadline
     return {
         "siret": deadline.siret,
@@ -77,16 +76,16 @@ def _as_dict(records: Records, due: DueReminder) -> Line:
         "window": due.threshold,
         "expires": deadline.expires.isoformat(),
         "estimated": deadline.estimated,
-        "recipients": [_address(records, one) for one in due.recipients],
+        "recipients": [_address(db, one) for one in due.recipients],
         "held_because": due.held.value if due.held else None,
     }
 
 
-def _address(records: Records, recipient: Recipient) -> str:
+def _address(db: Database, recipient: Recipient) -> str:
     """Where somebody is told; an account stands for its e-mail, which is sealed."""
     if recipient.by_mail:
-        return f"mail:{records.accounts_by_id([recipient.by_mail])[recipient.by_mail].identifier}"
-    return records.address_of(recipient.person)
+        return f"mail:{db.accounts.by_id([recipient.by_mail])[recipient.by_mail].identifier}"
+    return db.people.address_of(recipient.person)
 
 
 def _show(lines: list[Line]) -> None:

@@ -10,11 +10,11 @@ import typer
 from rich.table import Column, Table
 
 from bot.clock import utc_now
-from bot.commands.setup import load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_store
+from bot.commands.common import show as show_table
 from bot.domain.dates import PARIS, day_in_paris
-from bot.report import Report, build_report
-from bot.report_page import charts_of, figures_of, period_words, render_page
+from bot.services.report import Report, build_report
+from bot.services.report_page import charts_of, figures_of, period_words, render_page
 from bot.settings import Settings
 from knowledge import load_knowledge
 
@@ -34,9 +34,9 @@ def report(
     if first > last:
         raise typer.BadParameter("le premier jour vient après le dernier", param_hint="--from")
     knowledge = load_knowledge()
-    with load_store().transaction() as records:
+    with load_store().transaction() as db:
         found = build_report(
-            records,
+            db,
             knowledge,
             _midnight(first),
             _midnight(last, after=1),

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from bot.app import App
+from bot.background.email_delivery import send_emails
+from bot.background.leader import stop_on_signals
+from bot.background.ticket_delivery import send_tickets
 from bot.channels import terminal
-from bot.commands.setup import load_app
-from bot.jobs.clerk import Clerk
-from bot.jobs.letters import send_letters
-from bot.jobs.signals import stop_on_signals
-from bot.jobs.ticketing import send_tickets
+from bot.commands.common import load_app
 from bot.settings import SettingsError
+from bot.storage.db_thread import DatabaseThread
 
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
 
@@ -34,7 +34,7 @@ def chat(name: As = "moi") -> None:
         rule = "lettres sans accent, chiffres, - et _, 32 au plus"
         raise typer.BadParameter(rule, param_hint="--as")
     app = load_app()
-    terminal.run(app, name.lower(), after=lambda: send_letters(app))
+    terminal.run(app, name.lower(), after=lambda: send_emails(app))
     send_tickets(app)
 
 
@@ -44,15 +44,14 @@ def bridge() -> None:
 
 
 async def _bridge(app: App) -> None:
-    from bot.jobs.bridge import bridged
-    from bot.jobs.health import Health
-    from bot.jobs.watch import Watch
-    from bot.jobs.watched import watched
+    from bot.background.tasks import deliveries
+    from bot.monitoring.alerts import Monitor, monitored
+    from bot.monitoring.health import Health
 
-    clerk, stopping = Clerk(app.store), stop_on_signals()
+    clerk, stopping = DatabaseThread(app.store), stop_on_signals()
     health = Health(app)
-    watch = Watch(health, app.settings, post=app.post)
-    async with watched(health, watch, app.settings), bridged(app, clerk):
+    watch = Monitor(health, app.settings, post=app.post)
+    async with monitored(health, watch, app.settings), deliveries(app, clerk):
         await stopping.wait()
     clerk.close()
 

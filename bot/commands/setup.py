@@ -4,15 +4,15 @@ import atexit
 
 from bot import logs
 from bot.app import App, build_app, open_store
-from bot.channels import letters, terminal
-from bot.channels.telegram import render as telegram
+from bot.channels import formatting, terminal
+from bot.channels.telegram import rendering as telegram
 from bot.settings import Settings
 from bot.storage.store import Store
 
 RENDERERS = {
     "terminal": terminal.render,
     "telegram": telegram.render,
-    "mail": letters.render,
+    "mail": formatting.render_letter,
 }
 
 

@@ -17,19 +17,19 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
-from bot.administration import Actor, change_register
 from bot.app import open_store
+from bot.commands.common import RENDERERS
+from bot.commands.common import show as show_table
 from bot.commands.reckoning import START, Life, Reckoning
-from bot.commands.setup import RENDERERS
-from bot.commands.showing import show as show_table
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.account_changes import Change, DeleteAccount, RenewAccounts
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import AFTER
 from bot.domain.working_days import is_working_day
-from bot.exchange import Desk
-from bot.jobs.reminders import Reminding
+from bot.services.account_admin import Actor, change_register
+from bot.services.helpdesk import HelpDeskConfig
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings
 from bot.storage.store import Store
 from knowledge import KnowledgeBase, load_knowledge
@@ -97,8 +97,8 @@ class World:
         self._store = store
         self._chance = chance
         self._calendar = settings.calendar
-        desk = Desk(store=store, knowledge=knowledge, renderers=RENDERERS)
-        self._reminding = Reminding(desk, settings.calendar)
+        desk = HelpDeskConfig(store=store, knowledge=knowledge, renderers=RENDERERS)
+        self._reminding = DailyReminders(desk, settings.calendar)
         self.lives: dict[str, Life] = {}
         self._by_siret: dict[str, list[tuple[str, Life]]] = defaultdict(list)
         self.down: set[date] = set()
@@ -110,18 +110,18 @@ class World:
     def people(self, employers: int) -> None:
         """Everybody who is there on the first day."""
         now = _moment(START)
-        with self._store.transaction() as records:
+        with self._store.transaction() as db:
             for number in range(employers):
                 employer = Employer(f"{number:014d}", f"Commune {number}")
-                records.add_employer(employer, now)
+                db.accounts.add_employer(employer, now)
                 house = EmployerAccounts(employer=employer)
                 accounts = tuple(self._accounts(employer.siret))
-                records.save_house(house, replace(house, accounts=accounts), now)
+                db.accounts.save(house, replace(house, accounts=accounts), now)
                 for account in accounts:
                     if account.is_administrator:
                         address = f"terminal:{account.id}"
-                        person = records.person(address, now)
-                        records.link(account.id, employer.siret, person.id, now)
+                        person = db.people.of(address, now)
+                        db.accounts.link(account.id, employer.siret, person.id, now)
                         self.seated[address].append((employer.siret, START, None))
 
     def _accounts(self, siret: str) -> Iterator[Account]:
@@ -159,11 +159,11 @@ class World:
         """Every message is taken out of the outbox, and held against who sits where today."""
         now = _moment(today)
         while True:
-            with self._store.transaction() as records:
-                rows = records.claim(
+            with self._store.transaction() as db:
+                rows = db.outbox.claim(
                     now, holder=PAUSE, limit=500, lease=timedelta(minutes=9), lanes="terminal:"
                 )
-                records.mark_sent([row.id for row in rows], now)
+                db.outbox.mark_sent([row.id for row in rows], now)
             if not rows:
                 return
             for row in rows:
@@ -175,7 +175,7 @@ class World:
                     self._strangers += 1
 
     def _people_act(self, today: date, now: datetime) -> None:
-        with self._store.transaction() as records:
+        with self._store.transaction() as db:
             for account_id, life in self.lives.items():
                 expires = life.expires_on(today)
                 if expires is None:
@@ -183,7 +183,7 @@ class World:
                 change = self._whim(account_id, life, (expires - today).days, today)
                 if change is None:
                     continue
-                change_register(records, life.siret, change, Actor(PAUSE), now)
+                change_register(db, life.siret, change, Actor(PAUSE), now)
                 self._record(account_id, life, change, today + timedelta(days=1))
 
     def _whim(self, account_id: str, life: Life, left: int, today: date) -> Change | None:
@@ -241,8 +241,8 @@ class World:
         )
 
     def _read_told(self) -> None:
-        with self._store.transaction() as records:
-            for subject, occasion, told_on in records.everything_told():
+        with self._store.transaction() as db:
+            for subject, occasion, told_on in db.reminders.everything_told():
                 if subject in self.lives and occasion.lstrip("-").isdecimal():
                     self.lives[subject].told.append((int(occasion), told_on))
 

@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.setup import load_store
-from bot.commands.showing import show as show_table
+from bot.commands.common import load_store
+from bot.commands.common import show as show_table
 from bot.domain.people import Colleague, StaffRole
 
 app = typer.Typer(help="Les personnes du bureau et leurs rôles.", no_args_is_help=True)
@@ -29,9 +29,9 @@ def add(
     if not ADDRESS.fullmatch(address):
         _fail("Une adresse s'écrit telegram:12345 (le numéro de la personne) ou local:anne.")
     now = utc_now()
-    with load_store().transaction() as records:
-        records.save_colleague(Colleague(address, name.strip(), role), now)
-        records.audit(f"local:{getpass.getuser()}", "staff.added", address, role.value, now)
+    with load_store().transaction() as db:
+        db.staff.save(Colleague(address, name.strip(), role), now)
+        db.audit_log.add(f"local:{getpass.getuser()}", "staff.added", address, role.value, now)
     typer.echo(f"{name.strip()} ({address}) : {role}.")
 
 
@@ -39,10 +39,10 @@ def add(
 def remove(address: Address) -> None:
     """Retire une personne : ce qu'elle a fait garde son nom."""
     now = utc_now()
-    with load_store().transaction() as records:
-        removed = records.remove_colleague(address, now)
+    with load_store().transaction() as db:
+        removed = db.staff.remove(address, now)
         if removed:
-            records.audit(f"local:{getpass.getuser()}", "staff.removed", address, "", now)
+            db.audit_log.add(f"local:{getpass.getuser()}", "staff.removed", address, "", now)
     if not removed:
         _fail(f"{address} ne fait pas partie du bureau. La liste : guichet staff list")
     typer.echo(f"{address} est retirée du bureau.")
@@ -51,8 +51,8 @@ def remove(address: Address) -> None:
 @app.command("list")
 def list_staff() -> None:
     """Les personnes du bureau."""
-    with load_store().transaction() as records:
-        colleagues = records.colleagues()
+    with load_store().transaction() as db:
+        colleagues = db.staff.all()
     table = Table("adresse", "nom", "rôle")
     for one in colleagues:
         table.add_row(one.address, one.name, one.role)

@@ -9,12 +9,11 @@ import typer
 from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.setup import load_app
-from bot.commands.showing import show as show_table
-from bot.connectors.wording import piece_lines
-from bot.conversation.showing import masked_value, shown_value
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.commands.common import load_app
+from bot.commands.common import show as show_table
+from bot.connectors.ticket_text import piece_lines
+from bot.conversation.display import masked_value, shown_value
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
 from knowledge import Field
@@ -41,7 +40,7 @@ def list_tickets(
     as_json: Json = False,
 ) -> None:
     """Les demandes, les plus récentes d'abord."""
-    tickets = load_app().backoffice.tickets(status=status, limit=limit)
+    tickets = load_app().advisor_desk.tickets(status=status, limit=limit)
     if as_json:
         for ticket in tickets:
             row = {
@@ -64,7 +63,7 @@ def list_tickets(
 def show(reference: Reference, as_json: Json = False) -> None:
     """Une demande, le NIR masqué."""
     desk = load_app()
-    ticket = desk.backoffice.ticket(reference.upper())
+    ticket = desk.advisor_desk.ticket(reference.upper())
     if ticket is None:
         _unknown(reference)
     if as_json:
@@ -84,7 +83,7 @@ def reveal(
         typer.echo("Donnez une raison : guichet tickets reveal … --reason « … »", err=True)
         raise typer.Exit(1)
     who = f"local:{getpass.getuser()}"
-    office = load_app().backoffice
+    office = load_app().advisor_desk
     nirs = office.reveal(reference.upper(), who=who, reason=reason.strip(), now=utc_now())
     if nirs is None:
         _unknown(reference)

@@ -1,5 +1,5 @@
 """Connectors: where filed tickets go besides the register, by the names of `TICKETS_TO`."""
 
-from bot.connectors.connector import Connector
+from bot.connectors import Connector
 
 __all__ = ["Connector"]

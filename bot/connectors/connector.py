@@ -7,7 +7,7 @@ answered 500. So the reference stands in the title, and after `Uncertain` the ca
 
 from typing import Protocol
 
-from bot.domain.receipt import Carried, Delivered, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, RetryLater
 from bot.domain.ticket_export import NirShown, TicketExport
 
 
@@ -19,7 +19,7 @@ class Connector(Protocol):
         """How NIRs leave by this way."""
         ...
 
-    async def deliver(self, consignment: TicketExport) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         """Carry it; its reference goes along, so that it can be found again."""
         ...
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from bot.domain.receipt import Carried, Delivered
+from bot.domain.delivery import ConnectorResult, Delivered
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 
@@ -11,7 +11,7 @@ class Console:
 
     nir = NirShown.MASKED
 
-    async def deliver(self, consignment: TicketExport) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         print(*_words(consignment), sep=" · ", file=sys.stderr)
         return Delivered()
 

@@ -11,11 +11,18 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
-from bot.connectors.glpi_kept import dropped_from, status_of
-from bot.connectors.glpi_line import GlpiError, GlpiLine
-from bot.connectors.glpi_said import in_french, plain, read_added, rows_of, to_html
-from bot.connectors.wording import Wording
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater
+from bot.connectors.glpi import dropped_from, status_of
+from bot.connectors.glpi_api import (
+    GlpiApi,
+    GlpiError,
+    error_in_french,
+    html_from_lines,
+    read_added,
+    rows_of,
+    text_from_html,
+)
+from bot.connectors.ticket_text import TicketFormatter
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import (
     ExportItem,
@@ -54,15 +61,15 @@ THEIRS = {
 class Glpi:
     """One GLPI; `categories` are ITIL categories by the beginning of a sous-motif's path."""
 
-    line: GlpiLine
-    wording: Wording
+    line: GlpiApi
+    wording: TicketFormatter
     categories: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: TicketExport) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         if consignment.item is not ExportItem.TICKET and not consignment.their_id:
             return Refused("glpi.ticket_unknown")  # it never arrived there: nothing to add to
         try:
@@ -105,7 +112,7 @@ class Glpi:
                 if fault:
                     return fault
         except GlpiError as error:
-            return in_french(error, self.line.url)
+            return error_in_french(error, self.line.url)
         finally:
             await self.close()
         return None
@@ -142,7 +149,7 @@ class Glpi:
                 internal=bool(row.get("is_private")),
             )
             for row in await self._followups(copy.their_id)
-            if not OURS_ENDS.search(words := plain(str(row.get("content") or "")))
+            if not OURS_ENDS.search(words := text_from_html(str(row.get("content") or "")))
         ]
         if str(status) != copy.status and status in THEIRS:
             found.append(
@@ -155,7 +162,7 @@ class Glpi:
             )
         return found
 
-    async def _add_ticket(self, consignment: TicketExport) -> Carried:
+    async def _add_ticket(self, consignment: TicketExport) -> ConnectorResult:
         added = read_added(await self.line.post("Ticket", self._ticket(consignment)))
         if not isinstance(added, Delivered):
             return added
@@ -171,7 +178,7 @@ class Glpi:
         request = consignment.ticket.request
         given: dict[str, Any] = {
             "name": self.wording.title(consignment),
-            "content": to_html(self.wording.lines(consignment)),
+            "content": html_from_lines(self.wording.lines(consignment)),
             "status": OURS[consignment.ticket.status],
             "type": 2,  # a request, not an incident
         }
@@ -196,11 +203,11 @@ class Glpi:
         return {
             "itemtype": "Ticket",
             "items_id": int(consignment.their_id),
-            "content": to_html(lines),
+            "content": html_from_lines(lines),
             "is_private": 0,
         }
 
-    async def _set_status(self, consignment: TicketExport) -> Carried:
+    async def _set_status(self, consignment: TicketExport) -> ConnectorResult:
         status = OURS[consignment.status or consignment.ticket.status]
         said = await self.line.put(f"Ticket/{consignment.their_id}", {"status": status})
         row = said[0] if isinstance(said, list) and said else said
@@ -225,7 +232,7 @@ class Glpi:
     async def _find_message(self, consignment: TicketExport) -> str:
         named = f"[{consignment.key}]"
         for row in await self._followups(consignment.their_id):
-            if named in plain(str(row.get("content") or "")):
+            if named in text_from_html(str(row.get("content") or "")):
                 return str(row["id"])
         return ""
 

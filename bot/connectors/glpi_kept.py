@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 from typing import Any
 
-from bot.connectors.glpi_line import GlpiError, GlpiLine
+from bot.connectors.glpi_api import GlpiApi, GlpiError
 
 REQUESTER = 1
 """The kind of actor that asked for a ticket."""
 
 
 async def dropped_from(
-    line: GlpiLine, their_id: str, given: Mapping[str, Any], reference: str
+    line: GlpiApi, their_id: str, given: Mapping[str, Any], reference: str
 ) -> tuple[str, ...]:
     """The names of what was given and is not there; empty where GLPI does not let us look."""
     try:
@@ -31,7 +31,7 @@ async def dropped_from(
     return tuple(missing)
 
 
-async def status_of(line: GlpiLine, their_id: str) -> int | None:
+async def status_of(line: GlpiApi, their_id: str) -> int | None:
     """Where the ticket stands over there: a status that GLPI does not want it drops as well, and
     what stands instead is no news of theirs."""
     try:

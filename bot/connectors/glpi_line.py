@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.connectors.http import Answer, Client, Failure, read_failure, read_status
-from bot.domain.receipt import Refused, RetryLater
+from bot.connectors import Failure
+from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
+from bot.domain.delivery import Refused, RetryLater
 
 CODE = "glpi"
 SESSION_LOST = ("ERROR_SESSION_TOKEN_INVALID", "ERROR_SESSION_TOKEN_MISSING")
@@ -47,7 +48,7 @@ class GlpiLine:
     url: str
     app_token: str
     user_token: str
-    client: Client
+    client: HttpClient
     _session: str = ""
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -100,7 +101,7 @@ class GlpiLine:
         body: Mapping[str, Any] | None,
         session: str,
         extra: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         headers = {"Content-Type": "application/json", "App-Token": self.app_token, **(extra or {})}
         if session:
             headers["Session-Token"] = session
@@ -114,14 +115,14 @@ class GlpiLine:
             raise GlpiError(RetryLater(failure.code) if body is None else failure) from None
 
 
-def _json(answer: Answer) -> Any:
+def _json(answer: HttpResponse) -> Any:
     try:
         return json.loads(answer.body or b"null")
     except ValueError:
-        raise GlpiError(read_status(Answer(500, answer.headers, b""), CODE)) from None
+        raise GlpiError(read_status(HttpResponse(500, answer.headers, b""), CODE)) from None
 
 
-def _error(answer: Answer) -> str:
+def _error(answer: HttpResponse) -> str:
     """The code of `["ERROR_CODE", "…"]`; empty for anything else."""
     try:
         said = json.loads(answer.body)
@@ -131,7 +132,7 @@ def _error(answer: Answer) -> str:
     return code if isinstance(code, str) and code.startswith("ERROR_") else ""
 
 
-def _meaning(answer: Answer, error: str) -> Failure:
+def _meaning(answer: HttpResponse, error: str) -> Failure:
     if error in OUR_SETTINGS:
         return RetryLater(f"{CODE}.{error}")
     failure = read_status(answer, CODE)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from html import escape, unescape
 from typing import Any
 
-from bot.connectors.glpi_line import GlpiError
-from bot.domain.receipt import Carried, Delivered, Refused, Uncertain
+from bot.connectors.glpi_api import GlpiError
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, Uncertain
 
 TAG = re.compile(r"</?[a-z][^<>]*>|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>", re.IGNORECASE)
@@ -32,7 +32,7 @@ def rows_of(said: Any) -> list[dict[str, Any]]:
     return rows if isinstance(rows, list) else []
 
 
-def read_added(said: Any) -> Carried:
+def read_added(said: Any) -> ConnectorResult:
     """One thing was added: `{"id": 15}`; of a list of which only a part was (207), the error's code
     and the results."""
     if isinstance(said, list) and said and isinstance(said[0], str):

@@ -21,7 +21,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from bot.domain.receipt import Refused, RetryLater, Uncertain
+from bot.domain.delivery import Refused, RetryLater, Uncertain
 
 NOT_NOW = (408, 425, 429)
 SETTINGS = (401, 403, 404, 407)

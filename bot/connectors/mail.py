@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from bot.connectors.smtp import MailServer, html_of, message_id
-from bot.connectors.wording import Wording
-from bot.domain.receipt import Carried
+from bot.connectors.email import MailServer, html_of, message_id
+from bot.connectors.ticket_text import TicketFormatter
+from bot.domain.delivery import ConnectorResult
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 
 
@@ -21,13 +21,13 @@ class Mail:
     server: MailServer
     sender: str
     recipient: str
-    wording: Wording
+    wording: TicketFormatter
 
     @property
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: TicketExport) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         return await self.server.send(self.write(consignment))
 
     async def find(self, _: TicketExport) -> None:

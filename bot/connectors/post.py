@@ -8,9 +8,9 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from bot.connectors.smtp import MailServer, html_of, message_id
+from bot.connectors.email import MailServer, html_of, message_id
 from bot.conversation.events import REDACTED
-from bot.domain.receipt import Carried
+from bot.domain.delivery import ConnectorResult
 from bot.domain.sensitive_data import redact_nirs
 
 
@@ -32,7 +32,7 @@ class Post:
     server: MailServer
     sender: str
 
-    async def send(self, letter: Letter) -> Carried:
+    async def send(self, letter: Letter) -> ConnectorResult:
         return await self.server.send(self.write(letter))
 
     def write(self, letter: Letter) -> EmailMessage:

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiosmtplib
 
-from bot.domain.receipt import Carried, Delivered, Refused, RetryLater, Uncertain
+from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 
 CODE = "email"
 TIMEOUT = 30.0
@@ -37,7 +37,7 @@ class MailServer:
     password: str = ""
     context: ssl.SSLContext | None = None
 
-    async def send(self, message: EmailMessage) -> Carried:
+    async def send(self, message: EmailMessage) -> ConnectorResult:
         """Hand a message over; it is known there by its `Message-ID`."""
         client = self._client()
         try:
@@ -105,7 +105,7 @@ def _code(error: Any) -> str:
     return f"{CODE}.{number}" if isinstance(number, int) else f"{CODE}.{type(error).__name__}"
 
 
-def _read(error: Exception) -> Carried:
+def _read(error: Exception) -> ConnectorResult:
     """What it means that a message was not taken."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
@@ -117,7 +117,7 @@ def _read(error: Exception) -> Carried:
             return Uncertain(f"{CODE}.broken")
 
 
-def _answered(code: int) -> Carried:
+def _answered(code: int) -> ConnectorResult:
     if 500 <= code < 600:
         return Refused(f"{CODE}.{code}")
     return RetryLater(f"{CODE}.{code}") if code > 0 else Uncertain(f"{CODE}.broken")

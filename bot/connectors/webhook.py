@@ -13,10 +13,11 @@ from typing import Any
 import aiohttp
 
 from bot.clock import utc_now
-from bot.connectors.http import Answer, Client, Failure, read_failure, read_status
-from bot.connectors.signing import sign
-from bot.connectors.wording import Wording
-from bot.domain.receipt import Carried, Delivered
+from bot.connectors import Failure
+from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
+from bot.connectors.ticket_text import TicketFormatter
+from bot.connectors.webhook import sign_body
+from bot.domain.delivery import ConnectorResult, Delivered
 from bot.domain.ticket import Agent
 from bot.domain.ticket import Answer as Given
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
@@ -32,17 +33,17 @@ class Webhook:
 
     url: str
     secrets: Sequence[str]
-    wording: Wording
-    client: Client
+    wording: TicketFormatter
+    client: HttpClient
     clock: Callable[[], datetime] = utc_now
 
     @property
     def nir(self) -> NirShown:
         return self.wording.nir
 
-    async def deliver(self, consignment: TicketExport) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         answer = await self._post(self.describe(consignment), consignment.key)
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, HttpResponse):
             return answer
         if answer.is_good or answer.status == CONFLICT:
             return Delivered(_their_id(answer))
@@ -60,7 +61,7 @@ class Webhook:
             "id": f"ping/{int(self.clock().timestamp())}",
         }
         answer = await self._post(ping, str(ping["id"]))
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, HttpResponse):
             return f"Le webhook {self.url} ne répond pas ({answer.code})."
         if answer.is_good:
             return None
@@ -118,12 +119,12 @@ class Webhook:
         label = self.wording.labels.get(answer.key, answer.key)
         return {"key": answer.key, "label": label, "value": value, "note": answer.note}
 
-    async def _post(self, told: dict[str, Any], key: str) -> Answer | Failure:
+    async def _post(self, told: dict[str, Any], key: str) -> HttpResponse | Failure:
         body = json.dumps(told, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Idempotency-Key": key,
-            **sign(body, self.secrets, self.clock()),
+            **sign_body(body, self.secrets, self.clock()),
         }
         try:
             return await self.client.call("POST", self.url, headers=headers, body=body)
@@ -131,7 +132,7 @@ class Webhook:
             return read_failure(error, CODE)
 
 
-def _their_id(answer: Answer) -> str:
+def _their_id(answer: HttpResponse) -> str:
     """How they call it, where they say so."""
     try:
         said = json.loads(answer.body)

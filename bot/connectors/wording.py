@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.conversation.pieces import piece_line
+from bot.conversation.display import attachment_line, masked_value
 from bot.conversation.questions import KEY_UNCHECKED
-from bot.conversation.showing import masked_value
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
 from bot.domain.ticket import MASK, Answer, Ticket
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
@@ -108,7 +106,7 @@ def _corrected(consignment: TicketExport) -> Iterator[str]:
 
 def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:
     """What came along, named; who wants to see it looks for it at the desk."""
-    return (_say(piece_line(piece)) for piece in ticket.pieces_at(place))
+    return (_say(attachment_line(piece)) for piece in ticket.pieces_at(place))
 
 
 def _say(said: Text) -> str:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from bot.conversation.effects import Button
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 
 SEPARATOR = "."
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.conversation.choice import Choice
-from bot.conversation.draft import Draft
+from bot.conversation.choices import Choice
 from bot.conversation.events import Event, Picked
+from bot.conversation.questions import Draft
 from bot.conversation.session import Session, drafts
 from bot.conversation.states import (
     Browsing,

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from bot.conversation.choice import Choice
+from bot.conversation.choices import Choice
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
-from bot.conversation.rows import Key, Step
 from bot.conversation.states import State
+from bot.conversation.turn import Step, TransitionKey
 
 
 def leads_to(step: Step) -> frozenset[type[State]]:
@@ -29,7 +29,7 @@ def _members(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
-def key_name(key: Key) -> str:
+def key_name(key: TransitionKey) -> str:
     """A column as the diagram writes it: `Typed`, `[read]`, `/retour`."""
     if isinstance(key, Choice):
         return f"[{key}]"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from bot.conversation.accounts.effects import AccountEffect, GiveDocument
-from bot.conversation.text import Text
+from bot.conversation.effects import AccountEffect, GiveDocument
+from bot.conversation.texts import Text
 from bot.domain.attachment import IncomingFile
 from bot.domain.people import Employer
 from bot.domain.ticket import TicketRequest

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.conversation.accounts.events import AccountEvent
+from bot.conversation.events import AccountEvent
 from bot.domain.attachment import Attachment, AttachmentFault
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.options import CHOICES, option_words, options_of
-from bot.conversation.questions import Question, nir_of
-from bot.conversation.wording import load_texts
+from bot.conversation.questions import CHOICES, Draft, Question, nir_of, option_words, options_of
+from bot.conversation.texts import load_texts
 from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
 from bot.domain.dates import (
     EARLIEST_YEAR_CONCERNED,

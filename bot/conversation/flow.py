@@ -5,17 +5,16 @@ from typing import TypeVar
 
 from bot.conversation import questions
 from bot.conversation.accounts.states import BrowsingAccounts, ReadingAccount
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Effect, Say
-from bot.conversation.profile_states import BrowsingProfile
-from bot.conversation.questions import FROM_PROFILE
-from bot.conversation.screens import remind, show
-from bot.conversation.screens.layout import row, with_lead
-from bot.conversation.screens.question import privacy_notice
+from bot.conversation.questions import FROM_PROFILE, Draft
+from bot.conversation.screens.form import privacy_notice
+from bot.conversation.screens.layout import button_row, with_lead
+from bot.conversation.screens.screen import show_again, show_screen
 from bot.conversation.states import (
     Browsing,
+    BrowsingProfile,
     BrowsingThemes,
     BrowsingTickets,
     ChoosingSuggestion,
@@ -29,7 +28,7 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 
 Resting = (
@@ -57,7 +56,7 @@ def arrive(
     state: ArrivedT, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
 ) -> Turn[ArrivedT]:
     """Come to a state: what went before, then its screen, begun by a word about the last step."""
-    screen = with_resume(state, show(state, context))
+    screen = with_resume(state, show_screen(state, context))
     return Turn(state, before + with_lead(screen, lead))
 
 
@@ -65,7 +64,7 @@ def stay(
     state: ArrivedT, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
 ) -> Turn[ArrivedT]:
     """Remain where one is, and be reminded of what is awaited."""
-    screen = with_resume(state, remind(state, context))
+    screen = with_resume(state, show_again(state, context))
     return Turn(state, before + with_lead(screen, lead))
 
 
@@ -80,7 +79,7 @@ def with_resume(state: State, screen: tuple[Effect, ...]) -> tuple[Effect, ...]:
     """A draft left open stays one tap away from every screen."""
     if not isinstance(state, Resting) or state.draft is None or not screen:
         return screen
-    resume, last = row(button(Choice.RESUME)), screen[-1]
+    resume, last = button_row(button(Choice.RESUME)), screen[-1]
     if isinstance(last, Ask):
         return (*screen[:-1], replace(last, rows=last.rows + resume))
     if isinstance(last, Say):

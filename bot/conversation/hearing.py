@@ -7,35 +7,36 @@ that repeat a button's label count as pressing it, and secrets are taken out of 
 from dataclasses import replace
 from functools import lru_cache
 
-from bot.conversation.accounts.events import Attached
 from bot.conversation.accounts.states import EditingAccount, TakingLeave
-from bot.conversation.choice import STANDING
+from bot.conversation.choices import REMINDER_CHOICES
 from bot.conversation.context import Context
 from bot.conversation.events import (
     REDACTED,
+    Attached,
     Commanded,
-    Corrected,
     Event,
     Leaked,
+    MessageEdited,
     Picked,
     PressedStale,
     Secret,
-    Sent,
     Typed,
+    UnreadableSent,
 )
 from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
-from bot.conversation.options import CHOICES
-from bot.conversation.profile_states import AddingEmployer, ChangingEmail, ConfirmingEmail
-from bot.conversation.questions import Question, is_withdrawn, pending
-from bot.conversation.screens.question import asked_question
+from bot.conversation.input import button_meant, keep_meant
+from bot.conversation.questions import CHOICES, Question, is_withdrawn, pending
+from bot.conversation.screens.form import asked_question
 from bot.conversation.session import Session
-from bot.conversation.shorthand import kept_by, meant_by
 from bot.conversation.states import (
+    AddingEmployer,
     AddingMessage,
     Asking,
     AskingAside,
+    ChangingEmail,
     ChoosingLine,
+    ConfirmingEmail,
     ConfirmingSousMotif,
     Describing,
     Filling,
@@ -76,9 +77,9 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
             return _picked(session, event, turn)
         case Typed():
             return _typed(session, event, context)
-        case Sent() | Attached():
+        case UnreadableSent() | Attached():
             return _captioned(event)
-        case Corrected():
+        case MessageEdited():
             return _withheld(event.text) or event
         case _:
             return event
@@ -86,7 +87,7 @@ def hear(session: Session, event: Event, turn: int | None, context: Context) -> 
 
 def _picked(session: Session, event: Picked, turn: int | None) -> Event:
     """Only what the last turn offered can be picked, whoever forged the code."""
-    if turn == 0 and event.choice in STANDING:
+    if turn == 0 and event.choice in REMINDER_CHOICES:
         return event  # a reminder's; whether they may is asked where it is done
     offered = any(offer.code == event.code for offer in session.offers)
     return event if offered and turn == session.turn else PressedStale(event.code)
@@ -94,7 +95,7 @@ def _picked(session: Session, event: Picked, turn: int | None) -> Event:
 
 def _typed(session: Session, event: Typed, context: Context) -> Event:
     words = _plain(event.text)
-    labelled = _labelled(session, words) or kept_by(session, event.text)
+    labelled = _labelled(session, words) or keep_meant(session, event.text)
     if labelled is not None:
         return labelled
     command = command_of(event.text)
@@ -134,7 +135,7 @@ def awaits_text(state: State, context: Context) -> bool:
 
 def _resembling(session: Session, typed: str, context: Context) -> Event | None:
     """« pas trouvé », « le 2 », and where only buttons can answer the words of one of them."""
-    meant = meant_by(session, typed)
+    meant = button_meant(session, typed)
     if meant is not None or not isinstance(session.state, BUTTONS_ONLY):
         return meant
     place = context.knowledge.match_label(typed, [offer.label for offer in session.offers])
@@ -179,7 +180,7 @@ def _withheld(typed: str) -> Leaked | None:
     return None
 
 
-def _captioned(event: Sent | Attached) -> Event:
+def _captioned(event: UnreadableSent | Attached) -> Event:
     """A file whose words hold a secret goes with them: neither is kept."""
     leaked = _withheld(event.caption)
     if leaked is None:

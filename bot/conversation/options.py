@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.questions import sous_motif_of
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.questions import Draft, sous_motif_of
+from bot.conversation.texts import Text, fill, text, unescape
 from knowledge import Field
 
 CHOICES = ("fund", "nir_absence", "attestation", "confirmation")

@@ -1,6 +1,6 @@
 """How a piece is spoken of: « pièce 2 : photo, 240 ko »."""
 
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
 
 

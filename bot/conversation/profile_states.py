@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.conversation.draft import Draft
+from bot.conversation.questions import Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
+from bot.conversation.questions import Draft
 from bot.domain.dates import parse_date
 from bot.domain.identifiers import NIR_LENGTH, Nir, parse_nir
 from bot.domain.ticket import Answer

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.conversation.choice import Choice
+from bot.conversation.choices import Choice
 from bot.conversation.context import Context
 from bot.conversation.events import Event
 from bot.conversation.states import State

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
-    ChoosingHouse,
+    ChoosingEmployer,
     ConfirmingRecycling,
     DeletingAccount,
     Departing,
@@ -16,19 +16,17 @@ from bot.conversation.accounts.states import (
     ReviewingAccounts,
     TakingLeave,
 )
-from bot.conversation.draft import Draft
-from bot.conversation.profile_states import (
-    AddingEmployer,
-    BrowsingProfile,
-    ChangingEmail,
-    ConfirmingEmail,
-)
+from bot.conversation.questions import Draft
 from bot.conversation.states import (
+    AddingEmployer,
     AddingMessage,
     Asking,
     Browsing,
+    BrowsingProfile,
     BrowsingThemes,
     BrowsingTickets,
+    ChangingEmail,
+    ConfirmingEmail,
     Filling,
     Idle,
     Rating,
@@ -105,7 +103,7 @@ def _state_without_draft(state: State) -> State:
             | AddingEmployer()
             | ChangingEmail()
             | ConfirmingEmail()
-            | ChoosingHouse()
+            | ChoosingEmployer()
             | BrowsingAccounts()
             | ReadingAccount()
             | EditingAccount()

@@ -8,13 +8,11 @@ from collections.abc import Mapping
 
 from bot.conversation import states
 from bot.conversation.accounts import states as accounts
-from bot.conversation.choice import Choice
+from bot.conversation.choices import Choice
 from bot.conversation.events import Commanded, Event, Picked, PressedStale
-from bot.conversation.profile_states import BrowsingProfile
 from bot.conversation.session import Session
-from bot.conversation.states import State
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.states import BrowsingProfile, State
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.short_replies import (
     ShortReply,
     asks_for_requests,

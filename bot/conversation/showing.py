@@ -1,8 +1,7 @@
 """Showing: an answer as others may see it, in recaps, tickets and other systems."""
 
-from bot.conversation.options import FIXED_OPTIONS
-from bot.conversation.questions import KEY_UNCHECKED
-from bot.conversation.text import Text, text
+from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
+from bot.conversation.texts import Text, text
 from bot.domain.identifiers import Siret
 from bot.domain.ticket import Answer
 from knowledge import Field

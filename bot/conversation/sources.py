@@ -7,9 +7,9 @@ was just heard. No step has to know of it.
 
 from dataclasses import replace
 
-from bot.conversation.choice import Choice
-from bot.conversation.draft import Draft
-from bot.conversation.events import Corrected, Event, Picked, Typed
+from bot.conversation.choices import Choice
+from bot.conversation.events import Event, MessageEdited, Picked, Typed
+from bot.conversation.questions import Draft
 from bot.conversation.session import Session
 from bot.conversation.states import Describing, Filling, State
 from bot.domain.ticket import Answer, AnswerSource
@@ -29,7 +29,7 @@ def note_sources(before: Session, state: State, event: Event, message: str) -> S
     is_new = _question(state) not in ("", _question(before.state))
     asked = written if written and is_new else before.asked
     after = replace(before, state=state, asked=asked)
-    if state.draft is None or isinstance(event, Corrected):
+    if state.draft is None or isinstance(event, MessageEdited):
         return after
     old = before.state.draft
     same = old is not None and old.identity == state.draft.identity

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.conversation.accounts.states import AccountState
-from bot.conversation.draft import Draft
-from bot.conversation.profile_states import ProfileState
+from bot.conversation.questions import Draft
+from bot.conversation.states import ProfileState
 
 # Nothing particular is awaited: any text is a question.
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import tomli
 
-from bot.conversation.text import Markdown, Text, Value
+from bot.conversation.texts import Markdown, Text, Value
 
 MARKS = re.compile(r"([\\*#])")
 ESCAPED = re.compile(r"\\([\\*#])")

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.connectors.post import Letter, Post
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.domain.receipt import Delivered, Refused
-from bot.jobs.failures import log_failure
-from bot.jobs.holder import is_gone, sign
-from bot.storage.store import Records, Store
+from bot.connectors.email import Email, Mailer
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.delivery import Delivered, Refused
+from bot.logs import log_failure
+from bot.storage.leases import is_gone, process_name
+from bot.storage.store import Database, Store
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +40,11 @@ class _Due:
 class Alarms:
     """Says what is wrong; `recipient` gets it by e-mail too, where there is a post."""
 
-    def __init__(self, store: Store, recipient: str, post: Post | None) -> None:
+    def __init__(self, store: Store, recipient: str, post: Mailer | None) -> None:
         self._store = store
         self._recipient = recipient
         self._post = post
-        self._holder = sign()
+        self._holder = process_name()
         self._own: dict[str, datetime] = {}
         self._asked: set[str] = set()
 
@@ -70,29 +69,32 @@ class Alarms:
             await asyncio.to_thread(self._drop)
 
     def _agree(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
-        with self._store.transaction() as records:
-            if not self._is_ours(records, name, now):
+        with self._store.transaction() as db:
+            if not self._is_ours(db, name, now):
                 return _Due()
-            said, written = records.last_done(ALARM + name), records.last_done(LETTER + name)
+            said, written = (
+                db.condition.last_done(ALARM + name),
+                db.condition.last_done(LETTER + name),
+            )
             if not is_wrong:
-                records.forget_done(ALARM + name, LETTER + name)
+                db.condition.forget_done(ALARM + name, LETTER + name)
                 self._own.pop(name, None)
                 return _Due(say_over=said is not None)
             is_new = said is None or now - said >= AGAIN
             since = now if said is None or is_new else said
             if is_new:
-                records.note_done(ALARM + name, now)
+                db.condition.note_done(ALARM + name, now)
             self._own[name] = since
             owes = written is None or written < since
             return _Due(say=is_new, letter=since if owes else None)
 
-    def _is_ours(self, records: Records, name: str, now: datetime) -> bool:
+    def _is_ours(self, db: Database, name: str, now: datetime) -> bool:
         lease = ALARM + name
-        for one in records.leases(now):
+        for one in db.leases.running(now):
             if one.name == lease and is_gone(one.holder):
-                records.drop_leases(one.holder, [lease])
-        records.hold_leases([lease], self._holder, now, now + LEASE)
-        holders = [one.holder for one in records.leases(now) if one.name == lease]
+                db.leases.drop(one.holder, [lease])
+        db.leases.hold([lease], self._holder, now, now + LEASE)
+        holders = [one.holder for one in db.leases.running(now) if one.name == lease]
         return holders == [self._holder]
 
     def _alone(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
@@ -106,13 +108,13 @@ class Alarms:
         return _Due(say=is_new, letter=now if is_new else None)
 
     def _drop(self) -> None:
-        with self._store.transaction() as records:
-            records.drop_leases(self._holder, [ALARM + name for name in self._asked])
+        with self._store.transaction() as db:
+            db.leases.drop(self._holder, [ALARM + name for name in self._asked])
 
     async def _write(self, name: str, words: Text, since: datetime, now: datetime) -> None:
         if self._post is None or not self._recipient:
             return
-        letter = Letter(
+        letter = Email(
             key=f"alarm/{name}/{since:%Y%m%d%H%M}",
             recipient=self._recipient,
             subject=unescape(fill(text("alarm.subject"))),
@@ -127,5 +129,5 @@ class Alarms:
                 await asyncio.to_thread(self._note_written, name, now)
 
     def _note_written(self, name: str, now: datetime) -> None:
-        with self._store.transaction() as records:
-            records.note_done(LETTER + name, now)
+        with self._store.transaction() as db:
+            db.condition.note_done(LETTER + name, now)

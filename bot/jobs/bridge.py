@@ -13,34 +13,38 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
+from bot.background.email_delivery import EMAIL_LANES as MAIL_LANES
+from bot.background.email_delivery import EmailDelivery
+from bot.background.leader import LeaderTasks
+from bot.background.reminder_delivery import RecheckedCarrier
+from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TICKET_LANES, TicketDelivery
 from bot.clock import utc_now
-from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.duties import Duties
-from bot.jobs.letters import LANES as MAIL_LANES
-from bot.jobs.letters import LetterCarrier
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.sender import Sender
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import LANES, PATIENCE, TicketCarrier
+from bot.services.inbound_updates import InboundUpdates
+from bot.storage.db_thread import DatabaseThread
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from bot.jobs.polling import Poll
+    from bot.background.tasks import ConnectorPolling
 
 RATE = 5.0  # as much as a ticketing system is glad to get
 
 
 @asynccontextmanager
-async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
+async def bridged(app: App, clerk: DatabaseThread) -> AsyncIterator[Callable[[], None]]:
     """The bridge at work; what it gives is called when there may be something to deliver."""
-    carrier = TicketCarrier(app.store, app.connectors)
-    sender = Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=LANES, rate=RATE)
-    incoming = Incoming(app.store, app.backoffice)
+    carrier = TicketDelivery(app.store, app.connectors)
+    sender = Sender(
+        clerk, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), lanes=TICKET_LANES, rate=RATE
+    )
+    incoming = InboundUpdates(app.store, app.advisor_desk)
     polls, every = _polls(app, incoming, clerk), app.settings.glpi_poll_seconds
     senders = [sender, *_letters(app, clerk)]
-    duties, stopping = Duties(clerk, "bridge", counted=partial(_share, senders)), asyncio.Event()
+    duties, stopping = (
+        LeaderTasks(clerk, "bridge", counted=partial(_share, senders)),
+        asyncio.Event(),
+    )
     for name, poll in polls.items():
         duties.add_endless(f"polling:{name}", partial(poll.keep_asking, every))
     on_duty = asyncio.create_task(duties.run(stopping))
@@ -60,17 +64,19 @@ async def bridged(app: App, clerk: Clerk) -> AsyncIterator[Callable[[], None]]:
             await poll.close()
 
 
-def _polls(app: App, incoming: Incoming, clerk: Clerk) -> dict[str, Poll]:
+def _polls(
+    app: App, incoming: InboundUpdates, clerk: DatabaseThread
+) -> dict[str, ConnectorPolling]:
     """GLPI does not tell by itself; its client is loaded where tickets go anywhere at all."""
     if not app.connectors:
         return {}
-    from bot.connectors.glpi import Glpi
-    from bot.jobs.polling import Poll
+    from bot.background.tasks import ConnectorPolling
+    from bot.connectors.glpi import GlpiConnector
 
     return {
-        name: Poll(name, connector, incoming, clerk)
+        name: ConnectorPolling(name, connector, incoming, clerk)
         for name, connector in app.connectors.items()
-        if isinstance(connector, Glpi)
+        if isinstance(connector, GlpiConnector)
     }
 
 
@@ -84,22 +90,33 @@ def _share(senders: Iterable[Sender], processes: int) -> None:
         one.share(processes)
 
 
-def _letters(app: App, clerk: Clerk) -> list[Sender]:
+def _letters(app: App, clerk: DatabaseThread) -> list[Sender]:
     """Where a sender is set, people are written to by e-mail."""
     if app.post is None:
         return []
-    carrier = Rechecked(LetterCarrier(app.post, clerk), app.telling, clerk)
-    return [Sender(clerk, Settling(carrier, patience=PATIENCE), lanes=MAIL_LANES, rate=RATE)]
+    carrier = RecheckedCarrier(EmailDelivery(app.post, clerk), app.reminder_messages, clerk)
+    return [
+        Sender(
+            clerk,
+            DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE),
+            lanes=MAIL_LANES,
+            rate=RATE,
+        )
+    ]
 
 
-async def _listen(app: App, incoming: Incoming, clerk: Clerk) -> web.AppRunner | None:
+async def _listen(
+    app: App, incoming: InboundUpdates, clerk: DatabaseThread
+) -> web.AppRunner | None:
     settings = app.settings
     secrets = tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets)
     if not settings.inbound_port or not secrets:
         return None
-    from bot.jobs.door import open_door
-    from bot.jobs.inbound import Inbound
+    from bot.background.inbound_webhook import InboundWebhook
+    from bot.http_server import start_server
 
-    inbound = Inbound(incoming, clerk, secrets, utc_now)
-    runner, _ = await open_door(inbound.application(), settings.inbound_host, settings.inbound_port)
+    inbound = InboundWebhook(incoming, clerk, secrets, utc_now)
+    runner, _ = await start_server(
+        inbound.application(), settings.listen_host, settings.inbound_port
+    )
     return runner

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, TypeVar
 
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,13 +32,13 @@ class Clerk:
         return await loop.run_in_executor(self._thread, lambda: work(*args, **kwargs))
 
     async def record(
-        self, work: Callable[Concatenate[Records, P], T], *args: P.args, **kwargs: P.kwargs
+        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run work inside one transaction."""
 
         def recorded() -> T:
-            with self._store.transaction() as records:
-                return work(records, *args, **kwargs)
+            with self._store.transaction() as db:
+                return work(db, *args, **kwargs)
 
         return await self.do(recorded)
 

@@ -15,11 +15,10 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from bot.clock import utc_now
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
-from bot.jobs.holder import is_gone, sign
-from bot.storage.leases import Lease
-from bot.storage.store import Records
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.leases import Lease, is_gone, process_name
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class Duties:
 
     def __init__(
         self,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         kind: str,
         *,
         counted: Callable[[int], None] = lambda _: None,
@@ -55,7 +54,7 @@ class Duties:
         self._counted = counted
         self._clock = clock
         self._every = every
-        self._holder = sign()
+        self._holder = process_name()
         self._kind = f"{PRESENCE}{kind}:"
         self._duties: dict[str, _Duty] = {}
         self._sure_until = 0.0
@@ -106,15 +105,15 @@ class Duties:
             self._known_from = monotonic() + (2 * self._every if present > 1 else 0.0)
         return max(1, present) * (1 if monotonic() >= self._known_from else NEWCOMER)
 
-    def _exchange(self, records: Records) -> tuple[Lease, ...]:
+    def _exchange(self, db: Database) -> tuple[Lease, ...]:
         """The part of a round that is one transaction."""
         now = self._clock()
-        for lease in records.leases(now):
+        for lease in db.leases.running(now):
             if is_gone(lease.holder):
-                records.drop_leases(lease.holder, [lease.name])
-        records.hold_leases(self._names(), self._holder, now, now + LEASE)
-        records.sweep_leases(now - LEASE)
-        return records.leases(now)
+                db.leases.drop(lease.holder, [lease.name])
+        db.leases.hold(self._names(), self._holder, now, now + LEASE)
+        db.leases.sweep(now - LEASE)
+        return db.leases.running(now)
 
     def _names(self) -> list[str]:
         return [*self._duties, self._kind + self._holder]
@@ -132,7 +131,7 @@ class Duties:
     async def _end(self) -> None:
         await self._stop(list(self._duties))
         with suppress(Exception):  # they run out by themselves
-            await self._clerk.record(Records.drop_leases, self._holder, self._names())
+            await self._clerk.record(lambda db: db.leases.drop(self._holder, self._names()))
 
 
 def _begin(name: str, duty: _Duty) -> None:

@@ -7,18 +7,18 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
-from bot.storage.outbox import OutboxRow
+from bot.domain.delivery import OutboxMessage
 
 
 class Lane:
     """The rows of one lane that are in a sender's hands, the one at work first."""
 
-    def __init__(self, rows: Iterable[OutboxRow]) -> None:
+    def __init__(self, rows: Iterable[OutboxMessage]) -> None:
         self.rows = deque(rows)
         self.settled = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
-    def add(self, row: OutboxRow) -> None:
+    def add(self, row: OutboxMessage) -> None:
         """Behind what is as urgent, and in any case behind the one at work."""
         place = len(self.rows)
         while place > 1 and self.rows[place - 1].priority > row.priority:
@@ -35,7 +35,7 @@ class Taker(Protocol):
     def is_shared(self) -> bool: ...
     def room_for_replies(self) -> int: ...
     def lease(self) -> tuple[datetime, datetime]: ...
-    def take(self, rows: Sequence[OutboxRow]) -> None: ...
+    def take(self, rows: Sequence[OutboxMessage]) -> None: ...
     def wake(self) -> None: ...
 
 
@@ -46,7 +46,7 @@ class Handover:
         self._sender = sender
         self.lanes = lanes
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._coming: deque[Sequence[OutboxRow]] = deque()
+        self._coming: deque[Sequence[OutboxMessage]] = deque()
 
     @property
     def holder(self) -> str:
@@ -62,7 +62,7 @@ class Handover:
     def lease(self) -> tuple[datetime, datetime]:
         return self._sender.lease()
 
-    def hand(self, rows: Sequence[OutboxRow]) -> None:
+    def hand(self, rows: Sequence[OutboxMessage]) -> None:
         # Before the work at hand ends: no later round of this sender can be settled before it.
         self._coming.append(rows)
         self._call(self._take)

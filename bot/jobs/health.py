@@ -13,13 +13,13 @@ from bot.clock import utc_now
 from bot.domain.dates import day_in_paris
 from bot.domain.reminder_rules import ReminderCalendar, due_reminders
 from bot.domain.working_days import is_sending_time, working_day_before
-from bot.jobs.pulse import Pulse
-from bot.jobs.rounds import look
+from bot.monitoring.health import ConnectionStatus
+from bot.services.reminders import read_reminder_day
 from bot.settings import Settings
 from bot.storage.condition import Condition
-from bot.storage.keyring import Key
-from bot.storage.keyuse import ROTATE_AFTER, ROTATE_AT
-from bot.storage.store import Records, Store
+from bot.storage.keys import ROTATE_AFTER, Key
+from bot.storage.keyuse import ROTATE_AT
+from bot.storage.store import Database, Store
 
 PATIENCE = 5.0  # seconds that the database gets
 MUTE = timedelta(minutes=5)
@@ -56,7 +56,7 @@ class Health:
     def __init__(
         self,
         app: App,
-        pulse: Pulse | None = None,
+        pulse: ConnectionStatus | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._app = app
@@ -84,21 +84,21 @@ class Health:
         key = self._app.store.vault.seal_key.id
         calendar = self._app.settings.calendar
         yesterday = working_day_before(day_in_paris(now), calendar.region)
-        with self._app.store.look() as records:
-            found = records.condition(now, key)
-            missed = overlooked(records, self._app.settings, now)
-            return self._facts(now, found, missed, records.told_on(yesterday))
+        with self._app.store.read() as db:
+            found = db.condition.read(now, key)
+            missed = overlooked(db, self._app.settings, now)
+            return self._facts(now, found, missed, db.condition.told_on(yesterday))
 
     def _facts(self, now: datetime, found: Condition | None, missed: int, told: int) -> Facts:
         key = self._app.store.vault.seal_key
         return Facts(now=now, condition=found, overlooked=missed, told_yesterday=told, key=key)
 
 
-def overlooked(records: Records, settings: Settings, now: datetime) -> int:
+def overlooked(db: Database, settings: Settings, now: datetime) -> int:
     """How many windows were due on the last working day before today, and are not told yet."""
     calendar = settings.calendar
     day = working_day_before(day_in_paris(now), calendar.region)
-    round_ = look(records, day, calendar, can_mail=settings.can_mail)
+    round_ = read_reminder_day(db, day, calendar, can_mail=settings.can_mail)
     due = (
         one
         for front in round_.fronts.values()
@@ -107,7 +107,9 @@ def overlooked(records: Records, settings: Settings, now: datetime) -> int:
     return sum(one.held is None for one in due)
 
 
-def judge(facts: Facts, pulse: Pulse | None, calendar: ReminderCalendar) -> tuple[Check, ...]:
+def judge(
+    facts: Facts, pulse: ConnectionStatus | None, calendar: ReminderCalendar
+) -> tuple[Check, ...]:
     """What is well and what is not."""
     found = facts.condition
     checks = [Check("database", found is not None, "" if found else "no answer")]
@@ -125,7 +127,7 @@ def judge(facts: Facts, pulse: Pulse | None, calendar: ReminderCalendar) -> tupl
     return tuple(checks)
 
 
-def _telegram(now: datetime, pulse: Pulse) -> Check:
+def _telegram(now: datetime, pulse: ConnectionStatus) -> Check:
     since = pulse.silent_since
     good = since is None or now - since < MUTE
     return Check("telegram", good, f"silent since {since.isoformat()}" if since else "")

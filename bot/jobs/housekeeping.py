@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.clock import utc_now
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
-from bot.storage.retention import Retention
-from bot.storage.store import Records
+from bot.domain.retention import Retention
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ NAMES = 200
 
 
 async def keep_house(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     rules: Retention,
     *,
     every: timedelta = EVERY,
@@ -33,8 +33,8 @@ async def keep_house(
     """Apply the retention rules now and then, for ever."""
     while True:
         try:
-            await clerk.record(lambda records: records.apply_retention(clock(), rules))
-            while await clerk.record(Records.print_names, NAMES):
+            await clerk.record(lambda db: db.retention.apply(clock(), rules))
+            while await clerk.record(Database.print_names, NAMES):
                 pass  # a few at a time: turns come in between
         except Exception as error:  # noqa: BLE001 -- the next hour may be better
             log_failure(log, "retention", error)

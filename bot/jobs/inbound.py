@@ -17,13 +17,13 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
-from bot.deeds import Obstacle
+from bot.connectors.webhook import SIGNATURE, TIMESTAMP, SignatureError, verify_signature
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExternalReply
-from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.door import hearing, read_body
+from bot.http_server import post_application, read_body
+from bot.services.advisor_actions import ActionError
+from bot.services.inbound_updates import InboundUpdates
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +50,8 @@ class Inbound:
 
     def __init__(
         self,
-        incoming: Incoming,
-        clerk: Clerk,
+        incoming: InboundUpdates,
+        clerk: DatabaseThread,
         secrets: Sequence[str],
         clock: Callable[[], datetime],
     ) -> None:
@@ -61,12 +61,12 @@ class Inbound:
         self._clock = clock
 
     def application(self) -> web.Application:
-        return hearing("/events", self._hear, most=MOST_BODY)
+        return post_application("/events", self._hear, most=MOST_BODY)
 
     async def _hear(self, request: web.Request) -> web.Response:
         body = await read_body(request)
         try:
-            verify(
+            verify_signature(
                 body,
                 self._secrets,
                 self._clock(),
@@ -99,7 +99,7 @@ class Inbound:
         if outcome is None:
             return _say(200, "known")
         return (
-            _say(404, "reference") if outcome.obstacle is Obstacle.UNKNOWN else _say(200, "taken")
+            _say(404, "reference") if outcome.error is ActionError.UNKNOWN else _say(200, "taken")
         )
 
 

@@ -6,14 +6,14 @@ from typing import Final
 
 from bot.conversation.effects import Say
 from bot.conversation.events import Opened
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.domain.dates import format_date
 from bot.domain.employer_accounts import AdministratorLink
 from bot.domain.people import Assurance, Employer
 from bot.domain.reminder_rules import Deadline, EmployerDeadlines
 from bot.domain.ticket import Answer, Ticket, TicketRequest
-from bot.exchange import Desk, Heard, channel_of
-from bot.storage.store import Records
+from bot.services.helpdesk import HelpDeskConfig, IncomingEvent, channel_of
+from bot.storage.store import Database
 
 MOTIF: Final = "acces-peps/gestion-des-comptes/changement-administrateur"
 THEME: Final = "acces-peps"
@@ -22,28 +22,32 @@ NOBODY: Final = "desk:reminders"
 
 
 def tell_support(
-    records: Records, desk: Desk, front: EmployerDeadlines, last: Deadline, now: datetime
+    db: Database, desk: HelpDeskConfig, front: EmployerDeadlines, last: Deadline, now: datetime
 ) -> Ticket:
     """File the ticket, once for an account and date, in the name of the administrator if known."""
     seats = front.linked
     holder = next((seat.person for seat in seats if seat.account == last.account), None)
-    person = holder or _nobody(records, now)
-    name = records.employer_names((last.siret,))[last.siret]
+    person = holder or _nobody(db, now)
+    name = db.accounts.employer_names((last.siret,))[last.siret]
     request = _request(desk, Employer(last.siret, name), last)
-    ticket = desk.window(records, person).file(request, now, by="reminders")
-    _tell_administrators(records, desk, seats, ticket, now)
+    ticket = desk.window(db, person).file(request, now, by="reminders")
+    _tell_administrators(db, desk, seats, ticket, now)
     return ticket
 
 
-def _nobody(records: Records, now: datetime) -> str:
+def _nobody(db: Database, now: datetime) -> str:
     """Advisors who answer such a ticket are told that nobody reads it."""
-    person = records.person(NOBODY, now).id
-    records.mark_unreachable(NOBODY, now)
+    person = db.people.of(NOBODY, now).id
+    db.people.mark_unreachable(NOBODY, now)
     return person
 
 
 def _tell_administrators(
-    records: Records, desk: Desk, seats: Sequence[AdministratorLink], ticket: Ticket, now: datetime
+    db: Database,
+    desk: HelpDeskConfig,
+    seats: Sequence[AdministratorLink],
+    ticket: Ticket,
+    now: datetime,
 ) -> None:
     """The administrators whom the chat reaches hear that the desk knows."""
     date_ = next(answer.value for answer in ticket.request.answers if answer.key == "date")
@@ -51,14 +55,14 @@ def _tell_administrators(
     words = text("notice.support", employer=employer, day=date_, reference=ticket.reference)
     for seat in seats:
         if seat.reachable:
-            address = records.address_of(seat.person)
-            heard = Heard(address=address, event=Opened())
+            address = db.people.address_of(seat.person)
+            heard = IncomingEvent(address=address, event=Opened())
             for parcel in desk.renderers[channel_of(address)](Say(words), 0, heard):
                 key = f"lastcall:{ticket.reference}:{seat.person}"
-                records.enqueue(address, parcel.kind, parcel.payload, now, key=key)
+                db.outbox.add(address, parcel.kind, parcel.payload, now, key=key)
 
 
-def _request(desk: Desk, employer: Employer, last: Deadline) -> TicketRequest:
+def _request(desk: HelpDeskConfig, employer: Employer, last: Deadline) -> TicketRequest:
     catalogue = desk.knowledge.catalogue
     theme, motif = catalogue.theme(THEME), catalogue.motif(MOTIF.rpartition("/")[0])
     sous_motif = catalogue.sous_motif(MOTIF)

@@ -6,19 +6,25 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.app import App
+from bot.background.rate_limit import RateLimit
+from bot.background.reminder_delivery import RecheckedCarrier
+from bot.background.sender import DeliveryRecorder
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, deliver_due
 from bot.clock import utc_now
-from bot.connectors.post import Letter, Post
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
+from bot.connectors.email import Email, Mailer
+from bot.conversation.texts import fill, text, unescape
+from bot.domain.delivery import (
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Refused,
+    RetryLater,
+    Uncertain,
+    Withdrawn,
+)
 from bot.domain.email_code import CODE_LIFETIME
-from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain, Withdrawn
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, deliver_due
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 LANES = "mail:"
 CODE_PAST = "code.past"
@@ -29,15 +35,15 @@ class LetterCarrier:
 
     def __init__(
         self,
-        post: Post,
-        clerk: Clerk,
+        post: Mailer,
+        clerk: DatabaseThread,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._post = post
         self._clerk = clerk
         self._clock = clock
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         letter = _letter(row)
         if row.kind == "code":
             letter = await self._clerk.record(_code_letter, row, self._clock())
@@ -46,7 +52,7 @@ class LetterCarrier:
         carried = await self._post.send(letter)
         match carried:
             case Delivered():
-                return Sent()
+                return Delivered()
             case Uncertain(code, after):
                 # Sent again under the same Message-ID: a reader that has it shows it once.
                 return RetryLater(f"uncertain.{code}", after)
@@ -55,17 +61,17 @@ class LetterCarrier:
             case _:
                 assert_never(carried)
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """Nothing to undo: it is shown as buried."""
 
 
-def _letter(row: OutboxRow) -> Letter | None:
+def _letter(row: OutboxMessage) -> Email | None:
     if row.kind != "letter":
         return None
-    return Letter(
+    return Email(
         key=f"letter/{row.id}",
         recipient=str(row.payload["to"]),
         subject=str(row.payload["subject"]),
@@ -74,16 +80,16 @@ def _letter(row: OutboxRow) -> Letter | None:
     )
 
 
-def _code_letter(records: Records, row: OutboxRow, now: datetime) -> Letter | None:
+def _code_letter(db: Database, row: OutboxMessage, now: datetime) -> Email | None:
     """The letter with a code, reckoned now; one that is of no use any more is taken out."""
     code_id = str(row.payload["code"])
-    found = records.code_to_send(code_id, now)
+    found = db.one_time_codes.code_to_send(code_id, now)
     if found is None:
-        records.bury(row.id, CODE_PAST, now)
+        db.outbox.bury(row.id, CODE_PAST, now)
         return None
     email, code = found
     minutes = int(CODE_LIFETIME.total_seconds() // 60)
-    return Letter(
+    return Email(
         key=f"code/{code_id}",
         recipient=email,
         subject=unescape(fill(text("confirmation.letter_subject"))),
@@ -96,9 +102,13 @@ def send_letters(app: App) -> None:
     """Send the letters that wait, once; what fails waits for the next time."""
     if app.post is None:
         return
-    clerk = Clerk(app.store)
-    carrier = Rechecked(LetterCarrier(app.post, clerk), app.telling, clerk)
+    clerk = DatabaseThread(app.store)
+    carrier = RecheckedCarrier(LetterCarrier(app.post, clerk), app.reminder_messages, clerk)
     try:
-        asyncio.run(deliver_due(app.store, Settling(carrier, patience=PATIENCE), lanes=LANES))
+        asyncio.run(
+            deliver_due(
+                app.store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), lanes=LANES
+            )
+        )
     finally:
         clerk.close()

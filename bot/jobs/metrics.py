@@ -6,8 +6,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.jobs.health import Check, Facts
-from bot.jobs.pulse import Pulse
+from bot.monitoring.health import ConnectionStatus, HealthCheck, HealthFacts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -15,7 +14,9 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class _Found(Collector):
     """What one look found."""
 
-    def __init__(self, facts: Facts, checks: tuple[Check, ...], pulse: Pulse | None) -> None:
+    def __init__(
+        self, facts: HealthFacts, checks: tuple[HealthCheck, ...], pulse: ConnectionStatus | None
+    ) -> None:
         self._facts = facts
         self._checks = checks
         self._pulse = pulse
@@ -61,7 +62,9 @@ class _Found(Collector):
         yield CounterMetricFamily("guichet_tickets_filed", "Tickets ever filed", found.filed)
 
 
-def render(facts: Facts, checks: tuple[Check, ...], pulse: Pulse | None) -> bytes:
+def render(
+    facts: HealthFacts, checks: tuple[HealthCheck, ...], pulse: ConnectionStatus | None
+) -> bytes:
     registry = CollectorRegistry()
     registry.register(_Found(facts, checks, pulse))
     ProcessCollector(registry=registry)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from bot.jobs.health import Health, judge
+from bot.monitoring.health import Health, check_health
 from bot.settings import Settings
 
 
@@ -38,8 +38,8 @@ class Outlook:
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         # Loaded here: most desks are not measured.
-        from bot.jobs.metrics import CONTENT_TYPE, render
+        from bot.monitoring.metrics import CONTENT_TYPE, render_metrics
 
         facts, pulse = await self._health.facts(), self._health.pulse
-        body = render(facts, judge(facts, pulse, self._calendar), pulse)
+        body = render_metrics(facts, check_health(facts, pulse, self._calendar), pulse)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
-from bot.jobs.pace import Bucket, Gate, Pace
-from bot.storage.outbox import OutboxRow
+from bot.background.rate_limit import PriorityGate, RateLimit, TokenBucket
+from bot.domain.delivery import OutboxMessage
 
 MOST_BUCKETS = 10_000
 
@@ -21,8 +21,8 @@ class Pacing:
     def __init__(self, rate: float, clock: Callable[[], float] = monotonic) -> None:
         self._rate = rate
         self._clock = clock
-        self._gate = Gate(_pace(rate))
-        self._buckets: dict[str, Bucket] = {}
+        self._gate = PriorityGate(_pace(rate))
+        self._buckets: dict[str, TokenBucket] = {}
         self.is_shared = False
 
     def share(self, processes: int) -> None:
@@ -30,14 +30,14 @@ class Pacing:
         self.is_shared = processes > 1
         self._gate.change(_pace(self._rate / processes))
 
-    def wait_in_lane(self, row: OutboxRow, pace: Pace, now: datetime) -> float:
+    def wait_in_lane(self, row: OutboxMessage, pace: RateLimit, now: datetime) -> float:
         """Takes the next place of a lane, and says how many seconds it is away."""
         bucket = self._bucket(row.lane, pace)
         if row.sent_before:
             bucket.fill_to_at_most(_left(row.sent_before, pace, now))
         return bucket.take()
 
-    async def pass_gate(self, row: OutboxRow) -> None:
+    async def pass_gate(self, row: OutboxMessage) -> None:
         """Waits for a place in the budget, the most urgent first."""
         await self._gate.through(row.priority)
 
@@ -45,13 +45,13 @@ class Pacing:
         """Nobody waits any longer."""
         self._gate.open_wide()
 
-    def _bucket(self, lane: str, pace: Pace) -> Bucket:
+    def _bucket(self, lane: str, pace: RateLimit) -> TokenBucket:
         if len(self._buckets) > MOST_BUCKETS:
             self._buckets = {name: one for name, one in self._buckets.items() if not one.is_full}
-        return self._buckets.setdefault(lane, Bucket(pace, self._clock))
+        return self._buckets.setdefault(lane, TokenBucket(pace, self._clock))
 
 
-def _left(sent: tuple[datetime, ...], pace: Pace, now: datetime) -> float:
+def _left(sent: tuple[datetime, ...], pace: RateLimit, now: datetime) -> float:
     """What is left of a lane's burst after what was sent there, the newest first.
 
     In the time in which a whole burst comes back no more than a burst may be sent, by whomever:
@@ -65,5 +65,5 @@ def _left(sent: tuple[datetime, ...], pace: Pace, now: datetime) -> float:
     return 1 - (window - recent[most - 1]) * pace.rate
 
 
-def _pace(rate: float) -> Pace:
-    return Pace(rate, burst=max(1.0, rate / 5))
+def _pace(rate: float) -> RateLimit:
+    return RateLimit(rate, burst=max(1.0, rate / 5))

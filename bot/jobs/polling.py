@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.clock import utc_now
-from bot.connectors.glpi import Glpi
-from bot.connectors.glpi_line import GlpiError
+from bot.connectors.glpi import GlpiConnector
+from bot.connectors.glpi_api import GlpiError
 from bot.domain.ticket_export import ExternalReply
-from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
-from bot.storage.store import Records
+from bot.logs import log_failure
+from bot.services.inbound_updates import InboundUpdates
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +23,9 @@ class Poll:
     def __init__(
         self,
         name: str,
-        glpi: Glpi,
-        incoming: Incoming,
-        clerk: Clerk,
+        glpi: GlpiConnector,
+        incoming: InboundUpdates,
+        clerk: DatabaseThread,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._name = name
@@ -44,13 +44,13 @@ class Poll:
         The mark moves on only once everything before it is done: nothing is missed, and what is
         looked at twice is known.
         """
-        mark = await self._clerk.record(Records.mark_of, self._name)
-        known = await self._clerk.record(Records.copies, self._name)
+        mark = await self._clerk.record(lambda db: db.ticket_links.mark_of(self._name))
+        known = await self._clerk.record(lambda db: db.ticket_links.copies(self._name))
         replies, reached = await self._glpi.news(mark, known)
         taken = 0
         for reply in replies:
             taken += await self._take(reply)
-        await self._clerk.record(Records.save_mark, self._name, reached)
+        await self._clerk.record(lambda db: db.ticket_links.save_mark(self._name, reached))
         return taken
 
     async def _take(self, reply: ExternalReply) -> bool:

@@ -12,15 +12,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from bot.background.rate_limit import RateLimit
+from bot.background.sender import Carrier
 from bot.clock import utc_now
-from bot.domain.receipt import Receipt, RetryLater, Withdrawn
-from bot.jobs.carrier import Carrier
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.storage.custody import BEGUN
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
-from bot.telling import Telling, has_instead, instead, is_reminder
+from bot.domain.delivery import DeliveryResult, OutboxMessage, RetryLater, Withdrawn
+from bot.services.reminder_messages import (
+    ReminderMessages,
+    has_replacement,
+    is_reminder,
+    replacement_of,
+)
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.outbox import BEGUN
+from bot.storage.store import Database
 
 
 class Rechecked:
@@ -29,8 +33,8 @@ class Rechecked:
     def __init__(
         self,
         carrier: Carrier,
-        telling: Telling,
-        clerk: Clerk,
+        telling: ReminderMessages,
+        clerk: DatabaseThread,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._carrier = carrier
@@ -38,27 +42,27 @@ class Rechecked:
         self._clerk = clerk
         self._clock = clock
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         if not is_reminder(row.payload):
             return await self._carrier.deliver(row)
         if not await self._clerk.record(self._begin, row, self._clock()):
             return Withdrawn()
         is_begun = row.failure == BEGUN
-        receipt = await self._carrier.deliver(instead(row) if is_begun else row)
+        receipt = await self._carrier.deliver(replacement_of(row) if is_begun else row)
         match receipt:
             case RetryLater() if is_begun or receipt.perhaps:
                 return replace(receipt, code=BEGUN)
         return receipt
 
-    def _begin(self, records: Records, row: OutboxRow, now: datetime) -> bool:
+    def _begin(self, db: Database, row: OutboxMessage, now: datetime) -> bool:
         """Whether it may leave; then it is about to."""
-        holds = self._telling.still_holds(records, row, now)
-        if holds and row.failure != BEGUN and has_instead(row.payload):
-            records.begin(row.id)
+        holds = self._telling.still_holds(db, row, now)
+        if holds and row.failure != BEGUN and has_replacement(row.payload):
+            db.outbox.mark_begun(row.id)
         return holds
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return self._carrier.pace(row)
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
-        self._carrier.given_up(records, row, now)
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
+        self._carrier.given_up(db, row, now)

@@ -16,13 +16,21 @@ from bot.domain.dates import day_in_paris
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import SUPPORT, Deadline, Recipient, ReminderCalendar, last_to_expire
 from bot.domain.working_days import Region, is_sending_time
-from bot.exchange import Desk
-from bot.jobs.clerk import Clerk
-from bot.jobs.lastcall import tell_support
-from bot.jobs.rounds import News, Round, batches, frame, gather, groups, look
+from bot.services.helpdesk import HelpDeskConfig
+from bot.services.last_administrator import file_last_administrator_ticket
+from bot.services.reminder_messages import ReminderMessages, read_mentioned
+from bot.services.reminders import (
+    EmployerNews,
+    ReminderDay,
+    add_recipients,
+    batch_groups,
+    collect_news,
+    group_by_person,
+    read_reminder_day,
+)
 from bot.storage.condition import REMINDERS
-from bot.storage.store import Records
-from bot.telling import Telling, know
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +42,10 @@ MEMORY = timedelta(days=8)
 class Reminding:
     """Sends what is due."""
 
-    def __init__(self, desk: Desk, calendar: ReminderCalendar) -> None:
+    def __init__(self, desk: HelpDeskConfig, calendar: ReminderCalendar) -> None:
         self._desk = desk
         self._calendar = calendar
-        self._telling = Telling(desk, calendar)
+        self._telling = ReminderMessages(desk, calendar)
         self._can_mail = desk.rules.can_mail
 
     @property
@@ -47,19 +55,19 @@ class Reminding:
     def run(self, now: datetime, today: date | None = None) -> int:
         """Tell what is due, and how many messages that made; nothing is told twice."""
         today = today or day_in_paris(now)
-        with self._desk.store.transaction() as records:
-            records.forget_lost(today - MEMORY)
-            round_ = look(records, today, self._calendar, can_mail=self._can_mail)
-            warned = self._warn_support(records, round_, now)
+        with self._desk.store.transaction() as db:
+            db.reminders.forget_lost(today - MEMORY)
+            round_ = read_reminder_day(db, today, self._calendar, can_mail=self._can_mail)
+            warned = self._warn_support(db, round_, now)
         sent = 0
-        for group in batches(groups(gather(round_), today)):
-            with self._desk.store.transaction() as records:
-                sent += self._tell(records, group, round_, now)
-        with self._desk.store.transaction() as records:
-            records.note_done(REMINDERS, now)
+        for group in batch_groups(group_by_person(collect_news(round_), today)):
+            with self._desk.store.transaction() as db:
+                sent += self._tell(db, group, round_, now)
+        with self._desk.store.transaction() as db:
+            db.condition.note_done(REMINDERS, now)
         return sent + warned
 
-    def _warn_support(self, records: Records, round_: Round, now: datetime) -> int:
+    def _warn_support(self, db: Database, round_: ReminderDay, now: datetime) -> int:
         """The desk hears of it before the last administrator of an employer expires."""
         warned = 0
         if not self._calendar.reminds_on(round_.today):
@@ -67,37 +75,41 @@ class Reminding:
         for front in round_.fronts.values():
             last = last_to_expire(front, round_.told, round_.today)
             if last is not None:
-                tell_support(records, self._desk, front, last, now)
-                records.note_told(last.account, [SUPPORT], round_.today, [])
+                file_last_administrator_ticket(db, self._desk, front, last, now)
+                db.reminders.note_told(last.account, [SUPPORT], round_.today, [])
                 warned += 1
         return warned
 
-    def _tell(self, records: Records, group: Sequence[News], round_: Round, now: datetime) -> int:
+    def _tell(
+        self, db: Database, group: Sequence[EmployerNews], round_: ReminderDay, now: datetime
+    ) -> int:
         """One transaction: the messages of a group, and the note that they were written."""
         today = round_.today
-        records.lock_employers(news.siret for news in group)
-        fresh = self._still_due(records, group, round_)
+        db.accounts.lock_employers(news.siret for news in group)
+        fresh = self._still_due(db, group, round_)
         messages: dict[str, list[int]] = {news.siret: [] for news in fresh}
         everybody = sorted({one for news in fresh for one in news.recipients(today)})
         reminders = [_reminder(fresh, recipient, today) for recipient in everybody]
-        known = know(records, (one for reminder in reminders for one in reminder.mentions))
+        known = read_mentioned(db, (one for reminder in reminders for one in reminder.mentions))
         for reminder in reminders:
-            sent = self._telling.write(records, reminder, now, known=known)
+            sent = self._telling.write(db, reminder, now, known=known)
             for mention in reminder.mentions:
                 messages[mention.siret].extend(sent)
         for news in fresh:
-            _note(records, news, today, messages[news.siret])
+            _note(db, news, today, messages[news.siret])
         return len(everybody)
 
-    def _still_due(self, records: Records, group: Sequence[News], round_: Round) -> list[News]:
+    def _still_due(
+        self, db: Database, group: Sequence[EmployerNews], round_: ReminderDay
+    ) -> list[EmployerNews]:
         """The group as it stands now: somebody may have renewed, or another process told it."""
-        deadlines = list(_as_of_now(records, [one for n in group for one in n.front.deadlines]))
-        again = frame(records, deadlines, round_, can_mail=self._can_mail)
-        return [news for news in gather(again) if news.front.recipients(round_.today)]
+        deadlines = list(_as_of_now(db, [one for n in group for one in n.front.deadlines]))
+        again = add_recipients(db, deadlines, round_, can_mail=self._can_mail)
+        return [news for news in collect_news(again) if news.front.recipients(round_.today)]
 
 
-def _as_of_now(records: Records, deadlines: Sequence[Deadline]) -> Iterator[Deadline]:
-    there = records.accounts_by_id({one.account for one in deadlines})
+def _as_of_now(db: Database, deadlines: Sequence[Deadline]) -> Iterator[Deadline]:
+    there = db.accounts.by_id({one.account for one in deadlines})
     for one in deadlines:
         account = there.get(one.account)
         if account is not None:
@@ -110,13 +122,13 @@ def _as_of_now(records: Records, deadlines: Sequence[Deadline]) -> Iterator[Dead
             )
 
 
-def _reminder(group: Sequence[News], recipient: Recipient, today: date) -> Reminder:
+def _reminder(group: Sequence[EmployerNews], recipient: Recipient, today: date) -> Reminder:
     mine = [news for news in group if news.concerns(recipient, today)]
     mentions = tuple(_mention(news, recipient) for news in mine)
     return Reminder(to=recipient, day=today, mentions=mentions)
 
 
-def _mention(news: News, recipient: Recipient) -> Mention:
+def _mention(news: EmployerNews, recipient: Recipient) -> Mention:
     """An employer as one administrator hears of it."""
     due = [
         MentionedAccount(one.deadline.account, one.deadline.expires, one.threshold)
@@ -137,17 +149,17 @@ def _mention(news: News, recipient: Recipient) -> Mention:
     )
 
 
-def _note(records: Records, news: News, today: date, messages: Sequence[int]) -> None:
+def _note(db: Database, news: EmployerNews, today: date, messages: Sequence[int]) -> None:
     """What was told today; a snooze that was answered is over."""
     told = _mention(news, Recipient(""))
     for subject, occasion in told.occasions:
-        records.note_told(subject, [occasion], today, messages)
+        db.reminders.note_told(subject, [occasion], today, messages)
     if news.asked_by:
-        records.end_snoozes(news.siret, news.asked_by)
+        db.accounts.end_snoozes(news.siret, news.asked_by)
 
 
 async def keep_reminding(
-    clerk: Clerk,
+    clerk: DatabaseThread,
     reminding: Reminding,
     *,
     clock: Callable[[], datetime] = utc_now,

@@ -22,7 +22,7 @@ from bot.domain.reminder_rules import (
     due_departures,
     due_reminders,
 )
-from bot.storage.store import Records
+from bot.storage.store import Database
 
 BATCH = 50
 """Employers a transaction, unless they hang together: a turn never waits long for a reminder."""
@@ -66,29 +66,27 @@ class News:
         return asked or (told and recipient in self.front.recipients(today))
 
 
-def look(
-    records: Records, today: date, calendar: ReminderCalendar, *, can_mail: bool = False
-) -> Round:
+def look(db: Database, today: date, calendar: ReminderCalendar, *, can_mail: bool = False) -> Round:
     """Every employer with a date near enough, and what was told already."""
     farthest = max(calendar.horizon, ONLY_ADMINISTRATOR)
-    deadlines = records.deadlines(today + timedelta(days=farthest) + SLACK)
-    return frame(records, deadlines, Round(today, calendar, {}, AlreadyTold({})), can_mail=can_mail)
+    deadlines = db.accounts.deadlines(today + timedelta(days=farthest) + SLACK)
+    return frame(db, deadlines, Round(today, calendar, {}, AlreadyTold({})), can_mail=can_mail)
 
 
-def frame(records: Records, deadlines: Iterable[Deadline], day: Round, *, can_mail: bool) -> Round:
+def frame(db: Database, deadlines: Iterable[Deadline], day: Round, *, can_mail: bool) -> Round:
     """Deadlines with who is linked, and what was told of them."""
     ours = tuple(deadlines)
     sirets = {one.siret for one in ours}
-    seats = records.links(sirets)
-    mailable = _mailable(records, seats) if can_mail else frozenset[str]()
-    told = AlreadyTold(records.last_told([*(one.account for one in ours), *sirets]))
+    seats = db.links(sirets)
+    mailable = _mailable(db, seats) if can_mail else frozenset[str]()
+    told = AlreadyTold(db.reminders.last_told([*(one.account for one in ours), *sirets]))
     return replace(day, fronts=deadlines_by_employer(ours, seats, mailable), told=told)
 
 
-def _mailable(records: Records, seats: Mapping[str, Sequence[AdministratorLink]]) -> frozenset[str]:
+def _mailable(db: Database, seats: Mapping[str, Sequence[AdministratorLink]]) -> frozenset[str]:
     """The accounts of people whom the chat does not reach, where their e-mail is known."""
     silent = {one.account for ours in seats.values() for one in ours if not one.reachable}
-    accounts = records.accounts_by_id(silent).values()
+    accounts = db.accounts.by_id(silent).values()
     return frozenset(account.id for account in accounts if account.holder.email)
 
 

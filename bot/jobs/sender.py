@@ -20,16 +20,15 @@ from itertools import groupby
 from operator import attrgetter
 from time import monotonic
 
+from bot.background.rate_limit import RateLimiter
+from bot.background.sender import DeliveryRecorder, Result
 from bot.clock import utc_now
-from bot.domain.receipt import Receipt, Refused, RetryLater
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.domain.delivery import DeliveryResult, OutboxMessage, Priority, Refused, RetryLater
 from bot.jobs.handover import Handover, Lane
-from bot.jobs.holder import is_gone, sign
-from bot.jobs.pacing import Pacing
-from bot.jobs.settling import Answer, Settling
-from bot.storage.outbox import OutboxRow, Priority
-from bot.storage.store import Records
+from bot.logs import log_failure
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.leases import is_gone, process_name
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +45,8 @@ class Sender:
 
     def __init__(
         self,
-        clerk: Clerk,
-        settling: Settling,
+        clerk: DatabaseThread,
+        settling: DeliveryRecorder,
         *,
         lanes: str,
         rate: float,
@@ -59,10 +58,10 @@ class Sender:
         self._lanes = lanes
         self._most = max(32, int(4 * rate))
         self._clock = clock
-        self._holder = sign()
-        self._pacing = Pacing(rate)
+        self._holder = process_name()
+        self._pacing = RateLimiter(rate)
         self._working: dict[str, Lane] = {}
-        self._answers: list[Answer] = []
+        self._answers: list[Result] = []
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._renewed_at = clock()
@@ -138,7 +137,7 @@ class Sender:
         now = self._clock()
         return now, now + LEASE
 
-    def take(self, rows: Sequence[OutboxRow]) -> None:
+    def take(self, rows: Sequence[OutboxMessage]) -> None:
         """Rows that are committed, and leased to this sender."""
         for row in rows:
             if row.lane in self._working:
@@ -160,21 +159,21 @@ class Sender:
             self._step(row.lane, went_on=not isinstance(receipt, RetryLater | None))
         self._begin(rows)
 
-    def _exchange(self, records: Records, answers: Sequence[Answer]) -> tuple[OutboxRow, ...]:
+    def _exchange(self, db: Database, answers: Sequence[Result]) -> tuple[OutboxMessage, ...]:
         """The part of a round that is one transaction."""
         now = self._clock()
-        self._settling.settle(records, answers, now)
+        self._settling.settle(db, answers, now)
         out = [row for lane in tuple(self._working.values()) for row in tuple(lane.rows)]
         if out and now >= self._renewed_at + LEASE / 5:
-            records.renew([row.id for row in out], self._holder, now + LEASE)
+            db.outbox.renew([row.id for row in out], self._holder, now + LEASE)
             self._renewed_at = now
         room = self._most - len(out)
         if self._stopping.is_set() or not self._may_claim(room):
             return ()
         self._claimed_at = monotonic()
-        rows = records.claim(now, holder=self._holder, limit=room, lease=LEASE, lanes=self._lanes)
+        rows = db.outbox.claim(now, holder=self._holder, limit=room, lease=LEASE, lanes=self._lanes)
         self._looks = bool(rows)  # where there was something there may be more
-        return _beside_others(records, rows, now) if self.is_shared and rows else rows
+        return _beside_others(db, rows, now) if self.is_shared and rows else rows
 
     def _may_claim(self, room: int) -> bool:
         """Looking costs: with plenty in hand, now and then is often enough."""
@@ -191,7 +190,7 @@ class Sender:
             del self._working[name]
         lane.settled.set()
 
-    def _begin(self, rows: Sequence[OutboxRow]) -> None:
+    def _begin(self, rows: Sequence[OutboxMessage]) -> None:
         by_lane = attrgetter("lane")
         for name, claimed in groupby(sorted(rows, key=by_lane), by_lane):
             # A lane at work shows up only when its lease ran out under us: its task goes on alone.
@@ -208,7 +207,7 @@ class Sender:
             self._woken.set()
             await lane.settled.wait()
 
-    async def _attempt(self, row: OutboxRow) -> Receipt | None:
+    async def _attempt(self, row: OutboxMessage) -> DeliveryResult | None:
         pace = self._carrier.pace(row)
         if pace is not None:
             await self._pause(self._pacing.wait_in_lane(row, pace, self._clock()))
@@ -229,14 +228,14 @@ class Sender:
 
 
 def _beside_others(
-    records: Records, rows: Sequence[OutboxRow], now: datetime
-) -> tuple[OutboxRow, ...]:
+    db: Database, rows: Sequence[OutboxMessage], now: datetime
+) -> tuple[OutboxMessage, ...]:
     """Rows that know what others have just sent to their lanes."""
-    lately = records.sent_lately({row.lane for row in rows}, now)
+    lately = db.outbox.sent_lately({row.lane for row in rows}, now)
     return tuple(replace(row, sent_before=lately.get(row.lane, ())) for row in rows)
 
 
-def _free_the_dead(records: Records, now: datetime) -> None:
-    for holder in records.holding(now):
+def _free_the_dead(db: Database, now: datetime) -> None:
+    for holder in db.outbox.holding(now):
         if is_gone(holder):
-            records.let_go(holder)
+            db.outbox.let_go(holder)

@@ -6,17 +6,26 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable, Withdrawn
-from bot.domain.retry import GIVE_UP_AFTER, delay_before, is_spent
-from bot.jobs.carrier import Carrier
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.background.sender import Carrier
+from bot.domain.delivery import (
+    GIVE_UP_AFTER,
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Refused,
+    RetryLater,
+    Unreachable,
+    Withdrawn,
+    delay_before,
+    is_spent,
+)
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
 Delay = Callable[[int], timedelta]
 
-Answer = tuple[OutboxRow, Receipt | None]
+Answer = tuple[OutboxMessage, DeliveryResult | None]
 """A row and what came of it; None when it was not tried, and goes back as it was."""
 
 
@@ -35,34 +44,34 @@ class Settling:
         self._delay = delay
         self._patience = patience
 
-    def settle(self, records: Records, answers: Sequence[Answer], now: datetime) -> None:
+    def settle(self, db: Database, answers: Sequence[Answer], now: datetime) -> None:
         """What came of some rows."""
-        sent = [row.id for row, receipt in answers if receipt == Sent()]
+        sent = [row.id for row, receipt in answers if receipt == Delivered()]
         if sent:
-            records.mark_sent(sent, now)
+            db.outbox.mark_sent(sent, now)
         for row, receipt in answers:
-            self._settle_one(records, row, receipt, now)
+            self._settle_one(db, row, receipt, now)
 
     def _settle_one(
-        self, records: Records, row: OutboxRow, receipt: Receipt | None, now: datetime
+        self, db: Database, row: OutboxMessage, receipt: DeliveryResult | None, now: datetime
     ) -> None:
         match receipt:
             case None:
-                records.retry_later(row.id, row.due_at, row.failure or "")
-            case Sent() | Withdrawn():
+                db.outbox.retry_later(row.id, row.due_at, row.failure or "")
+            case Delivered() | Withdrawn():
                 pass  # marked together with the others, or taken out by whoever withdrew it
             case Unreachable(code):
-                records.mark_unreachable(row.lane, now)
-                records.bury(row.id, code, now)
+                db.people.mark_unreachable(row.lane, now)
+                db.outbox.bury(row.id, code, now)
             case RetryLater(code, after) if not is_spent(row.attempts, self._patience):
                 wait = self._delay(row.attempts + 1) if after is None else after
-                records.retry_later(row.id, now + wait, code)
+                db.outbox.retry_later(row.id, now + wait, code)
             case RetryLater(code) | Refused(code):
-                self._give_up(records, row, code, now)
+                self._give_up(db, row, code, now)
             case _:
                 assert_never(receipt)
 
-    def _give_up(self, records: Records, row: OutboxRow, code: str, now: datetime) -> None:
+    def _give_up(self, db: Database, row: OutboxMessage, code: str, now: datetime) -> None:
         log.warning("outbox row %d (%s) given up: %s", row.id, row.kind, code)
-        records.bury(row.id, code, now)
-        self.carrier.given_up(records, row, now)
+        db.outbox.bury(row.id, code, now)
+        self.carrier.given_up(db, row, now)

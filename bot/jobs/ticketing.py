@@ -13,17 +13,23 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.app import App
+from bot.background.rate_limit import RateLimit
+from bot.background.sender import DeliveryRecorder
 from bot.clock import utc_now
 from bot.connectors import Connector
-from bot.domain.receipt import Delivered, Receipt, Refused, RetryLater, Sent, Uncertain
-from bot.domain.retry import delay_before
+from bot.domain.delivery import (
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Refused,
+    RetryLater,
+    Uncertain,
+    delay_before,
+)
 from bot.domain.ticket import Ticket, TicketStatus
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport, corrections_of
-from bot.jobs.pace import Pace
-from bot.jobs.settling import Settling
-from bot.storage.journal import PARTLY_KEPT
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records, Store
+from bot.storage.audit_log import PARTLY_KEPT
+from bot.storage.store import Database, Store
 from bot.storage.tickets import without_internal
 
 log = logging.getLogger(__name__)
@@ -57,7 +63,7 @@ class TicketCarrier:
         self._connectors = connectors
         self._clock = clock
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         name = connector_of(row.lane)
         connector = self._connectors.get(name)
         if connector is None:
@@ -68,47 +74,47 @@ class TicketCarrier:
             return consignment
         return await _Errand(self, name, connector, row, read_at).run(consignment)
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
-    def _load(self, name: str, row: OutboxRow) -> TicketExport | Sent | Refused:
+    def _load(self, name: str, row: OutboxMessage) -> TicketExport | Delivered | Refused:
         """What the row stands for, as the register has it now; never an internal note.
 
         What was told after a correction was made holds it already.
         """
-        with self._store.transaction() as records:
-            found = records.ticket_by_reference(str(row.payload["reference"]))
+        with self._store.transaction() as db:
+            found = db.tickets.by_reference(str(row.payload["reference"]))
             if found is None:
                 return Refused(GONE)
             ticket = without_internal(found)
             identity = ticket.request.identity
-            consignment = _consignment(row, ticket, records.their_id(name, identity))
+            consignment = _consignment(row, ticket, db.ticket_links.their_id(name, identity))
             if consignment is not None and consignment.item is ExportItem.CORRECTION:
-                told = records.told_at(name, identity, *_told_by(consignment))
+                told = db.ticket_links.told_at(name, identity, *_told_by(consignment))
                 if told is not None and told > row.created_at:
-                    return Sent()
+                    return Delivered()
         return consignment or Refused(GONE)
 
     def record(self, name: str, consignment: TicketExport, arrived: Arrived, nir: NirShown) -> None:
         """Keep how it is called there, what was dropped there, and that a NIR left in clear."""
         identity, now = consignment.ticket.request.identity, self._clock()
         delivered = arrived.delivered
-        with self._store.transaction() as records:
+        with self._store.transaction() as db:
             who, reference = f"connector:{name}", consignment.ticket.reference
             if delivered.dropped:
                 dropped = ", ".join(delivered.dropped)
                 log.warning("%s took %s without: %s", name, reference, dropped)
-                records.audit(who, PARTLY_KEPT, reference, dropped, now)
+                db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
             if consignment.item is ExportItem.STATUS:
-                records.save_copy_status(name, identity, delivered.their_id)
+                db.ticket_links.save_copy_status(name, identity, delivered.their_id)
                 return
             part = "" if consignment.item is ExportItem.TICKET else consignment.key
-            records.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
+            db.ticket_links.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
             if nir is NirShown.CLEAR and not part and _has_nir(consignment.ticket):
-                records.audit(who, "ticket.sent_clear", reference, "", now)
+                db.audit_log.add(who, "ticket.sent_clear", reference, "", now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +124,10 @@ class _Errand:
     carrier: TicketCarrier
     name: str
     connector: Connector
-    row: OutboxRow
+    row: OutboxMessage
     read_at: datetime
 
-    async def run(self, consignment: TicketExport) -> Receipt:
+    async def run(self, consignment: TicketExport) -> DeliveryResult:
         if consignment.item is not ExportItem.TICKET and not consignment.their_id:
             named = await self._named(consignment)
             if isinstance(named, RetryLater):
@@ -151,11 +157,11 @@ class _Errand:
         carried: Delivered | RetryLater | Refused | Uncertain,
         *,
         as_of: datetime,
-    ) -> Receipt:
+    ) -> DeliveryResult:
         match carried:
             case Delivered():
                 await self._keep(consignment, Arrived(carried, as_of))
-                return Sent()
+                return Delivered()
             case Uncertain(code, after):
                 return RetryLater(f"uncertain.{code}", self._longest(after))
             case RetryLater() | Refused():
@@ -178,7 +184,7 @@ def connector_of(lane: str) -> str:
     return lane.removeprefix(LANES).partition(":")[0]
 
 
-def _consignment(row: OutboxRow, ticket: Ticket, their_id: str) -> TicketExport | None:
+def _consignment(row: OutboxMessage, ticket: Ticket, their_id: str) -> TicketExport | None:
     item, part = ExportItem(row.kind), str(row.payload.get("part", ""))
     message = None
     if part and item in (ExportItem.MESSAGE, ExportItem.CORRECTION):
@@ -211,12 +217,12 @@ def _has_nir(ticket: Ticket) -> bool:
 def send_tickets(app: App) -> None:
     """Deliver what waits for the connectors, once; what fails waits for the next time."""
     carrier = TicketCarrier(app.store, app.connectors)
-    asyncio.run(deliver_due(app.store, Settling(carrier, patience=PATIENCE)))
+    asyncio.run(deliver_due(app.store, DeliveryRecorder(carrier, patience=PATIENCE)))
 
 
 async def deliver_due(
     store: Store,
-    settling: Settling,
+    settling: DeliveryRecorder,
     clock: Callable[[], datetime] = utc_now,
     *,
     lanes: str = LANES,
@@ -229,14 +235,14 @@ async def deliver_due(
             if row.lane in stopped:
                 continue  # it went back together with the one before it
             receipt = await settling.carrier.deliver(row)
-            with store.transaction() as records:
-                settling.settle(records, [(row, receipt)], clock())
+            with store.transaction() as db:
+                settling.settle(db, [(row, receipt)], clock())
             if isinstance(receipt, RetryLater):
                 stopped.add(row.lane)
             attempts += 1
     return attempts
 
 
-def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxRow, ...]:
-    with store.transaction() as records:
-        return records.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)
+def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxMessage, ...]:
+    with store.transaction() as db:
+        return db.outbox.claim(now, holder="send_tickets", limit=50, lease=LEASE, lanes=lanes)

@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.connectors.post import Post
-from bot.conversation.text import text
+from bot.connectors.email import Mailer
+from bot.conversation.texts import text
 from bot.domain.working_days import is_sending_time
-from bot.jobs.alarms import Alarms
-from bot.jobs.failures import log_failure
-from bot.jobs.health import LATE, Facts, Health, judge
+from bot.logs import log_failure
+from bot.monitoring.alerts import Alerts
+from bot.monitoring.health import LATE, Health, HealthFacts, check_health
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -38,12 +38,12 @@ class Watch:
         settings: Settings,
         *,
         ask: Ask | None = None,
-        post: Post | None = None,
+        post: Mailer | None = None,
     ) -> None:
         self._health = health
         self._settings = settings
         self._ask = ask
-        self._alarms = Alarms(health.store, settings.alarm_to, post)
+        self._alarms = Alerts(health.store, settings.alarm_to, post)
         self._told_on: object = None
         self._began: datetime | None = None
 
@@ -86,8 +86,8 @@ class Watch:
         words = text("alarm.telegram", since=f"{since:%d/%m/%Y %H:%M} UTC" if since else "")
         await self._alarms.settle("telegram", words, now, is_wrong=is_wrong)
 
-    async def _watch_reminders(self, facts: Facts) -> None:
-        checks = judge(facts, None, self._settings.calendar)
+    async def _watch_reminders(self, facts: HealthFacts) -> None:
+        checks = check_health(facts, None, self._settings.calendar)
         found = next((one for one in checks if one.name == "reminders"), None)
         if found is None:
             return

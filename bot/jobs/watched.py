@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from bot.jobs.health import Health
-from bot.jobs.watch import Watch
+from bot.monitoring.alerts import Monitor
+from bot.monitoring.health import Health
 from bot.settings import Settings
 
 
 @asynccontextmanager
-async def watched(health: Health, watch: Watch, settings: Settings) -> AsyncIterator[None]:
+async def watched(health: Health, watch: Monitor, settings: Settings) -> AsyncIterator[None]:
     """Alarms are raised, and the outlook is open where a port is set."""
     async with AsyncExitStack() as opened:
         watching = asyncio.create_task(watch.run())
@@ -26,11 +26,11 @@ async def watched(health: Health, watch: Watch, settings: Settings) -> AsyncIter
 @asynccontextmanager
 async def _outlook(health: Health, settings: Settings) -> AsyncIterator[None]:
     # Loaded here: most desks are not looked at from outside, and need no web server.
-    from bot.jobs.door import open_door
-    from bot.jobs.outlook import Outlook
+    from bot.http_server import start_server
+    from bot.monitoring.metrics import HealthEndpoint
 
-    outlook = Outlook(health, settings).application()
-    runner, _ = await open_door(outlook, settings.health_host, settings.health_port)
+    outlook = HealthEndpoint(health, settings).application()
+    runner, _ = await start_server(outlook, settings.listen_host, settings.health_port)
     try:
         yield
     finally:

@@ -19,12 +19,11 @@ from sqlmodel import Session
 
 from bot.domain.account import AccountRole
 from bot.domain.people import Assurance, Profile
-from bot.storage.desk import Desk, Upsert, table_of
+from bot.storage.base import Base, Repository, Upsert, table_of
 from bot.storage.dispatch import Dispatch
-from bot.storage.registers import AccountRow, EmployerRow, SeatRow
-from bot.storage.tables import ConversationRow, PersonEmployerRow, PersonRow
-from bot.storage.types import Base
-from bot.storage.vault import Vault
+from bot.storage.encryption import Encryption
+from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow, EmployerRow
+from bot.storage.tables_requests import ConversationRow, PersonEmployerRow, PersonRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ _ABOUT: tuple[type[Base], ...] = (
     PersonRow,
     ConversationRow,
     PersonEmployerRow,
-    SeatRow,
+    AdministratorLinkRow,
     AccountRow,
     EmployerRow,
 )
@@ -103,10 +102,12 @@ _ADMINISTERED = (
 )
 
 
-class Acquaintances(Desk):
+class Acquaintances(Repository):
     """Who is known in this transaction, and who will be needed in it."""
 
-    def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
+    def __init__(
+        self, session: Session, vault: Encryption, dispatches: Sequence[Dispatch] = ()
+    ) -> None:
         super().__init__(session, vault, dispatches)
         self._expected: Counter[str] = Counter()
         self._by_address: dict[str, Known] = {}  # locked, all of them

@@ -19,8 +19,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bot.domain.errors import StartError
-from bot.storage.keyring import ID_LENGTH
-from bot.storage.vault import SealError, Vault
+from bot.storage.encryption import Encryption, SealError
+from bot.storage.keys import ID_LENGTH
 
 MAGIC = b"GUICHET1"
 SALT = 32  # bytes
@@ -36,7 +36,7 @@ class BackupError(StartError):
 class ArchiveWriter:
     """Writes documents into a file, one frame each."""
 
-    def __init__(self, file: BinaryIO, vault: Vault) -> None:
+    def __init__(self, file: BinaryIO, vault: Encryption) -> None:
         key_id, salt = vault.seal_key.id, secrets.token_bytes(SALT)
         self._file = file
         self._head = MAGIC + key_id.encode() + salt
@@ -52,7 +52,7 @@ class ArchiveWriter:
         self._number += 1
 
 
-def read_archive(file: BinaryIO, vault: Vault) -> Iterator[Document]:
+def read_archive(file: BinaryIO, vault: Encryption) -> Iterator[Document]:
     """The documents in order; the last one has been seen to be the last when this ends.
 
     Raises:
@@ -74,7 +74,7 @@ def read_archive(file: BinaryIO, vault: Vault) -> Iterator[Document]:
         raise _damaged()
 
 
-def _cipher_of(head: bytes, vault: Vault) -> AESGCM:
+def _cipher_of(head: bytes, vault: Encryption) -> AESGCM:
     key_id = head[len(MAGIC) : len(MAGIC) + ID_LENGTH].decode("ascii", "replace")
     try:
         return vault.file_cipher(key_id, head[-SALT:])

@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Engine, inspect
 
-from bot.storage.archive import ArchiveWriter, BackupError, Document, read_archive
+from bot.storage.backup import ArchiveWriter, BackupError, Document, read_archive
 from bot.storage.database import clear, migrate_to, read_version, snapshot
+from bot.storage.encryption import Encryption, SealError
 from bot.storage.migrations import HEAD
 from bot.storage.rows import (
     all_tables,
@@ -25,8 +26,7 @@ from bot.storage.rows import (
     write_counters,
     write_rows,
 )
-from bot.storage.sealed import sealed_tables
-from bot.storage.vault import SealError, Vault
+from bot.storage.sealed_columns import sealed_tables
 
 ALEMBIC = "alembic_version"
 MARK = "backup"
@@ -46,7 +46,7 @@ class Contents:
         return sum(self.rows.values())
 
 
-def write_backup(engine: Engine, vault: Vault, file: BinaryIO, now: datetime) -> Contents:
+def write_backup(engine: Engine, vault: Encryption, file: BinaryIO, now: datetime) -> Contents:
     """Everything that was committed before this was called, and nothing in half."""
     archive = ArchiveWriter(file, vault)
     with snapshot(engine) as connection:
@@ -61,7 +61,7 @@ def write_backup(engine: Engine, vault: Vault, file: BinaryIO, now: datetime) ->
     return Contents(now, HEAD, counts)
 
 
-def verify_backup(file: BinaryIO, vault: Vault) -> Contents:
+def verify_backup(file: BinaryIO, vault: Encryption) -> Contents:
     """Reads a backup from end to end, and opens every sealed value in it.
 
     Raises:
@@ -76,7 +76,7 @@ def verify_backup(file: BinaryIO, vault: Vault) -> Contents:
     return opened.contents()
 
 
-def restore_backup(file: BinaryIO, engine: Engine, vault: Vault) -> Contents:
+def restore_backup(file: BinaryIO, engine: Engine, vault: Encryption) -> Contents:
     """Puts a backup into an empty database, in one transaction, and brings it up to date.
 
     Raises:
@@ -111,7 +111,7 @@ def _tables(connection: Connection) -> list[str]:
     return inspect(connection).get_table_names()
 
 
-def _check(vault: Vault, value: bytes | None, place: Any) -> None:
+def _check(vault: Encryption, value: bytes | None, place: Any) -> None:
     try:
         if value is not None:
             vault.open(value, place)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
-from bot.storage.types import Base, Counter, moment
+from bot.storage.base import Base, Counter, moment
 
 
 class StaffRow(Base, table=True):

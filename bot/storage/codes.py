@@ -19,19 +19,19 @@ from bot.domain.email_code import (
     CodeCheck,
     CodeSending,
 )
-from bot.storage.desk import Desk
-from bot.storage.ledgers import EmailCodeRow
-from bot.storage.tables import PersonRow
+from bot.storage.base import Repository
+from bot.storage.tables_operations import EmailCodeRow
+from bot.storage.tables_requests import PersonRow
 
 DAY = timedelta(days=1)
 
 
-class Codes(Desk):
+class Codes(Repository):
     """Codes asked for and tried."""
 
     def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[CodeSending, str]:
         """Room for a code to that address, and its id; or why there is none."""
-        address = self._vault.print_of("email", email.casefold())
+        address = self._vault.fingerprint("email", email.casefold())
         theirs = or_(
             col(EmailCodeRow.person_id) == person_id, col(EmailCodeRow.email_print) == address
         )
@@ -86,9 +86,9 @@ class Codes(Desk):
         return self._session.exec(fresh).first()
 
     def _is_good(self, row: EmailCodeRow, email: str, now: datetime) -> bool:
-        is_same = row.email_print == self._vault.print_of("email", email.casefold())
+        is_same = row.email_print == self._vault.fingerprint("email", email.casefold())
         return is_same and row.used_at is None and now < row.sent_at + CODE_LIFETIME
 
     def _code(self, row: EmailCodeRow, email: str) -> str:
-        said = self._vault.print_of("code", row.id, row.person_id, email.casefold())
+        said = self._vault.fingerprint("code", row.id, row.person_id, email.casefold())
         return f"{int(said, 16) % 1_000_000:06d}"

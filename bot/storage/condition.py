@@ -6,10 +6,10 @@ from datetime import date, datetime
 from sqlalchemy import and_, func, or_
 from sqlmodel import col, delete, select
 
-from bot.storage.houses import Houses
-from bot.storage.ledgers import AuditRow, KeptAsideRow, KeyUseRow, MarkRow, OutboxEntry
-from bot.storage.registers import ReminderRow
-from bot.storage.tables import TicketYearRow
+from bot.storage.accounts import Accounts
+from bot.storage.tables_accounts import ReminderRow
+from bot.storage.tables_operations import AuditRow, FailedUpdateRow, KeyUseRow, MarkRow, OutboxEntry
+from bot.storage.tables_requests import TicketYearRow
 
 REMINDERS = "reminders"
 """The mark of a round of reminders that came to its end."""
@@ -31,7 +31,7 @@ class Condition:
     seals: int
 
 
-class Conditions(Houses):
+class Conditions(Accounts):
     """How the desk is."""
 
     def note_done(self, what: str, now: datetime) -> None:
@@ -52,7 +52,7 @@ class Conditions(Houses):
             waiting=one(select(func.count()).select_from(OutboxEntry).where(waiting)).one(),
             oldest=one(select(func.min(OutboxEntry.created_at)).where(free)).one(),
             buried=one(select(func.count()).select_from(OutboxEntry).where(buried)).one(),
-            kept_aside=one(select(func.count()).select_from(KeptAsideRow)).one(),
+            kept_aside=one(select(func.count()).select_from(FailedUpdateRow)).one(),
             unreachable_administrators=self.unreachable_administrators(),
             filed=one(select(func.sum(TicketYearRow.last_number))).one() or 0,
             last_reminders=self.last_done(REMINDERS),

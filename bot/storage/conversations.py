@@ -5,11 +5,17 @@ from typing import Any, Protocol
 
 from sqlmodel import col, select
 
-from bot.conversation.session import Session, drafts, holds_nir, without_draft, without_nirs
-from bot.storage.acquaintances import Acquaintances, Standing
+from bot.conversation.session import (
+    Session,
+    drafts,
+    holds_nir,
+    session_without_draft,
+    session_without_nirs,
+)
+from bot.storage.base import Row
 from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
-from bot.storage.desk import Row
-from bot.storage.tables import ConversationRow, PersonRow
+from bot.storage.people import Acquaintances, Standing
+from bot.storage.tables_requests import ConversationRow, PersonRow
 
 
 class Kept(Protocol):
@@ -113,9 +119,9 @@ def less_what_is_past(
 ) -> Session:
     """The session without a draft, or the NIRs of one, that began too long ago."""
     if kept.draft_since is not None and kept.draft_since <= draft_before:
-        session = without_draft(session)
+        session = session_without_draft(session)
     if kept.nir_since is not None and kept.nir_since <= nir_before:
-        session = without_nirs(session)
+        session = session_without_nirs(session)
     return session
 
 

@@ -6,17 +6,16 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from bot.domain.ticket_export import ExternalTicket
-from bot.storage.casebook import ConnectorMarkRow, HeardEventRow, TicketCopyRow
+from bot.storage.encryption import Print
 from bot.storage.names import EVENT, PART, Names
-from bot.storage.tables import TicketRow
-from bot.storage.vault import Print
+from bot.storage.tables_requests import ConnectorMarkRow, ReceivedEventRow, TicketCopyRow, TicketRow
 
 ERRANDS = "errands"
 """The source of files that our own outbox fetched; its events are the numbers of the rows."""
 
 
 _PART = (TicketCopyRow.their_id, TicketCopyRow.fingerprint_key)
-_EVENT = (HeardEventRow.event_id, HeardEventRow.fingerprint_key)
+_EVENT = (ReceivedEventRow.event_id, ReceivedEventRow.fingerprint_key)
 
 
 class Copies(Names):
@@ -80,12 +79,12 @@ class Copies(Names):
     def hear_event(self, source: str, event_id: str, now: datetime) -> bool:
         """Whether this event is new; False for one that was taken before."""
         mine = self._is_named(EVENT, source, event_id, _EVENT)
-        known = select(HeardEventRow.heard_at).where(HeardEventRow.source == source, mine)
+        known = select(ReceivedEventRow.heard_at).where(ReceivedEventRow.source == source, mine)
         if self._session.exec(known).first() is not None:
             return False
         made = self._prints(EVENT, source, event_id)[-1]
         values = {"event_id": made.value, "fingerprint_key": made.key, "heard_at": now}
-        return self._insert_new(HeardEventRow, source=source, **values)
+        return self._insert_new(ReceivedEventRow, source=source, **values)
 
     def mark_of(self, connector: str) -> str:
         """Up to where the other system has been read; empty before the first time."""

@@ -10,8 +10,8 @@ import sqlalchemy
 from sqlalchemy import Connection, bindparam
 from sqlmodel import col, select, update
 
-from bot.storage.desk import Desk, table_of
-from bot.storage.ledgers import OutboxEntry
+from bot.storage.base import Repository, table_of
+from bot.storage.tables_operations import OutboxEntry
 
 BEGUN = "begun"
 """The failure of a row whose sending was begun, and of whose end nothing is known."""
@@ -22,7 +22,7 @@ Sent = Mapping[str, tuple[datetime, ...]]
 """When something was last sent to each lane, the newest first."""
 
 
-class Custody(Desk):
+class Custody(Repository):
     """Who holds what, and who sent what."""
 
     def holding(self, now: datetime) -> tuple[str, ...]:

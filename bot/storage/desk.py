@@ -18,10 +18,11 @@ from sqlalchemy import Connection, Insert, Table, insert, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from bot.domain.delivery import OutboxMessage
+from bot.storage.base import Base
 from bot.storage.database import LostTurnError
-from bot.storage.dispatch import Dispatch, OutboxRow
-from bot.storage.types import Base
-from bot.storage.vault import Place, Vault
+from bot.storage.dispatch import Dispatch
+from bot.storage.encryption import Encryption, Place
 
 READ_AHEAD = ("person", "person_employer", "conversation", "seat", "account", "employer")
 """The tables of which something is read ahead; see `bot.storage.acquaintances`."""
@@ -51,7 +52,7 @@ class Level:
     """
 
     written: list[Held] = field(default_factory=list)
-    handed: list[tuple[Dispatch, OutboxRow]] = field(default_factory=list)
+    handed: list[tuple[Dispatch, OutboxMessage]] = field(default_factory=list)
     stack: ExitStack = field(default_factory=ExitStack)
     is_open: bool = False
 
@@ -59,7 +60,9 @@ class Level:
 class Desk:
     """An open transaction. Nothing is committed here: `Store.transaction` does."""
 
-    def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
+    def __init__(
+        self, session: Session, vault: Encryption, dispatches: Sequence[Dispatch] = ()
+    ) -> None:
         self._orm = session
         self._vault = vault
         self._dispatches = dispatches

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from sqlmodel import col, select
 
-from bot.storage.casebook import FigureRow
-from bot.storage.desk import Desk, Row
+from bot.storage.base import Repository, Row
+from bot.storage.tables_operations import StatisticRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Figure:
     words: str = ""
 
 
-class Figures(Desk):
+class Figures(Repository):
     """What happened, to be counted; no row names a person."""
 
     def count(self, figure: Figure, now: datetime) -> None:
@@ -32,22 +32,22 @@ class Figures(Desk):
             "words_sealed": sealed,
             "at": now,
         }
-        self._later(FigureRow, self._add_figures, row)
+        self._later(StatisticRow, self._add_figures, row)
 
     def _add_figures(self, rows: list[Row]) -> None:
-        self._add_all(FigureRow, rows)
+        self._add_all(StatisticRow, rows)
 
     def figures(self, kind: str, since: datetime, until: datetime) -> tuple[Figure, ...]:
         """What was counted of one kind in a stretch of time, in order."""
-        chosen = select(FigureRow).where(
-            FigureRow.kind == kind, col(FigureRow.at) >= since, col(FigureRow.at) < until
+        chosen = select(StatisticRow).where(
+            StatisticRow.kind == kind, col(StatisticRow.at) >= since, col(StatisticRow.at) < until
         )
-        rows = self._session.exec(chosen.order_by(col(FigureRow.id)))
+        rows = self._session.exec(chosen.order_by(col(StatisticRow.id)))
         return tuple(
             Figure(kind=row.kind, subject=row.subject, words=self._words(row)) for row in rows
         )
 
-    def _words(self, row: FigureRow) -> str:
+    def _words(self, row: StatisticRow) -> str:
         if row.words_sealed is None:
             return ""
         return self._open(row.words_sealed, "figure", row.seal_id, "words")

@@ -21,13 +21,12 @@ from bot.domain.ticket import (
     TicketStatus,
     format_reference,
 )
-from bot.storage.casebook import TicketHappeningRow
+from bot.storage.base import Row, table_of
 from bot.storage.codec import answers_to_json, content_to_json
-from bot.storage.desk import Row, table_of
 from bot.storage.dispatch import Dispatch
-from bot.storage.tables import TicketAgentRow, TicketRow, TicketYearRow
+from bot.storage.encryption import Encryption
+from bot.storage.tables_requests import TicketAgentRow, TicketHappeningRow, TicketRow, TicketYearRow
 from bot.storage.tickets import Tickets, agent_of, content_of
-from bot.storage.vault import Vault
 
 PARIS = ZoneInfo("Europe/Paris")  # a ticket's year is that of the desk's calendar
 
@@ -42,7 +41,9 @@ _UNTOLD: Row = {one.name: None for one in _TICKET.columns if one.nullable}
 class Filing(Tickets):
     """Filing on top of what tickets are."""
 
-    def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
+    def __init__(
+        self, session: Session, vault: Encryption, dispatches: Sequence[Dispatch] = ()
+    ) -> None:
         super().__init__(session, vault, dispatches)
         self._last_numbers: dict[int, int] = {}  # of the years that are locked
 

@@ -11,8 +11,8 @@ from sqlmodel import col, select, update
 from bot.domain.account import Account, AccountRole
 from bot.domain.employer_accounts import AccountReview, EmployerAccounts
 from bot.domain.people import Employer
-from bot.storage.registers import AccountRow, EmployerRow, ReviewRow, SeatRow
-from bot.storage.registry import HOLDERS, Holders, Registry, holder_of
+from bot.storage.accounts import HOLDERS, Holders, Registry, holder_of
+from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow, EmployerRow, ReviewRow
 
 _REVIEWS = TypeAdapter(AccountReview)
 
@@ -46,7 +46,7 @@ class Houses(Registry):
         """Gives an account's seat to a person; who had it before has it no more."""
         fresh = {"away_from": None, "away_until": None, "stand_in": "", "snoozed_until": None}
         self._put(
-            SeatRow,
+            AdministratorLinkRow,
             "account_id",
             account_id=account_id,
             siret=siret,
@@ -56,8 +56,9 @@ class Houses(Registry):
         )
 
     def end_snoozes(self, siret: str, people: Iterable[str]) -> None:
-        chosen = update(SeatRow).where(
-            col(SeatRow.siret) == siret, col(SeatRow.person_id).in_(list(people))
+        chosen = update(AdministratorLinkRow).where(
+            col(AdministratorLinkRow.siret) == siret,
+            col(AdministratorLinkRow.person_id).in_(list(people)),
         )
         over = chosen.values(snoozed_until=None)
         self._session.exec(over.execution_options(synchronize_session=False))
@@ -159,11 +160,11 @@ class Houses(Registry):
         kept = {seat.account for seat in after.links}
         for seat in after.links:
             if seat != known.get(seat.account):
-                row = self._session.get_one(SeatRow, seat.account)
+                row = self._session.get_one(AdministratorLinkRow, seat.account)
                 row.away_from, row.away_until = seat.away_from, seat.away_until
                 row.stand_in, row.snoozed_until = seat.stand_in, seat.snoozed_until
         for account_id in known.keys() - kept:
-            self._session.delete(self._session.get_one(SeatRow, account_id))
+            self._session.delete(self._session.get_one(AdministratorLinkRow, account_id))
 
     def _write_review(
         self, before: EmployerAccounts, after: EmployerAccounts, now: datetime

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import col, delete, select
 
-from bot.storage.desk import Desk, Row, table_of
-from bot.storage.ledgers import HeldTextRow, KeptAsideRow, OffsetRow, ReceivedRow
+from bot.storage.base import Repository, Row, table_of
+from bot.storage.tables_operations import FailedUpdateRow, HeldTextRow, OffsetRow, ReceivedRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ _DUE = (
 )
 
 
-class Intake(Desk):
+class Intake(Repository):
     """Book-keeping of what comes in."""
 
     def offset(self, channel: str) -> int | None:
@@ -75,7 +75,7 @@ class Intake(Desk):
         """Keeps a turn that failed; `error` is the name of its class, nothing that was typed."""
         sealed = self._seal(event_json, *_event_of(reference))
         self._insert_new(
-            KeptAsideRow,
+            FailedUpdateRow,
             reference=reference,
             address=address,
             event_sealed=sealed,
@@ -85,7 +85,7 @@ class Intake(Desk):
 
     def kept_aside(self, limit: int = 100) -> tuple[KeptAside, ...]:
         """The turns that failed, newest first."""
-        newest = select(KeptAsideRow).order_by(col(KeptAsideRow.kept_at).desc()).limit(limit)
+        newest = select(FailedUpdateRow).order_by(col(FailedUpdateRow.kept_at).desc()).limit(limit)
         return tuple(
             KeptAside(
                 reference=row.reference,

@@ -7,8 +7,8 @@ from hashlib import sha256
 
 from sqlmodel import col, select, update
 
-from bot.storage.desk import Desk
-from bot.storage.registers import InvitationRow, UploadRow
+from bot.storage.base import Repository
+from bot.storage.tables_accounts import InvitationRow, UploadRow
 
 LASTS = timedelta(days=7)
 
@@ -23,7 +23,7 @@ class InvitationState(StrEnum):
     REVOKED = "revoked"
 
 
-class Invitations(Desk):
+class Invitations(Repository):
     """Invitations, known by a hash of their code."""
 
     def add_invitation(self, code: str, account_id: str, invited_by: str, now: datetime) -> None:

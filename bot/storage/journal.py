@@ -17,8 +17,8 @@ import sqlalchemy
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from bot.storage.desk import Desk, Row, table_of
-from bot.storage.ledgers import AuditRow
+from bot.storage.base import Repository, Row, table_of
+from bot.storage.tables_operations import AuditRow
 
 BEGINNING = "0" * 64
 PARTLY_KEPT = "ticket.partly_kept"
@@ -40,7 +40,7 @@ class AuditEntry:
     detail: str
 
 
-class Journal(Desk):
+class Journal(Repository):
     """The audit trail."""
 
     def audit(self, who: str, what: str, subject: str, detail: str, now: datetime) -> None:

@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlmodel import col, select
 
-from bot.storage.desk import Desk
-from bot.storage.ledgers import KeyUseRow
+from bot.storage.base import Repository
+from bot.storage.tables_operations import KeyUseRow
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ ROTATE_AFTER: Final = timedelta(days=2 * 365)
 _REPEAT = 2**20  # seals between two lines in the log
 
 
-class KeyUse(Desk):
+class KeyUse(Repository):
     """What was sealed, by key."""
 
     def count_seals(self, counted: Mapping[str, int]) -> None:

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from sqlmodel import col, delete, or_, select
 
-from bot.storage.desk import Desk
-from bot.storage.ledgers import LeaseRow
+from bot.storage.base import Repository
+from bot.storage.tables_operations import LeaseRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Lease:
     until: datetime
 
 
-class Leases(Desk):
+class Leases(Repository):
     """Who does what, among several processes."""
 
     def hold_leases(

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
-from bot.storage.types import Base, Counter, moment
+from bot.storage.base import Base, Counter, moment
 
 # Of the millions of rows already sent none is read when the next ones are looked for.
 WAITING = text("sent_at IS NULL AND buried_at IS NULL")

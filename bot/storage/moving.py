@@ -21,10 +21,10 @@ from sqlmodel import col
 
 from bot.domain.errors import StartError
 from bot.storage import store
-from bot.storage.ledgers import LeaseRow
+from bot.storage.base import Base
 from bot.storage.rows import stream
 from bot.storage.sequences import carry_sequence
-from bot.storage.types import Base
+from bot.storage.tables_operations import LeaseRow
 
 CHUNK = 1000  # rows that share a commit
 MODULO = 2**256

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlmodel import col, delete
 
-from bot.storage.casebook import HeardEventRow, TicketCopyRow
-from bot.storage.desk import Desk
-from bot.storage.vault import Print
+from bot.storage.base import Repository
+from bot.storage.encryption import Print
+from bot.storage.tables_requests import ReceivedEventRow, TicketCopyRow
 
 EVENT, PART = "heard_event", "ticket_copy"
 
 
-class Names(Desk):
+class Names(Repository):
     """Fingerprints of names."""
 
     def print_names(self, limit: int) -> int:
@@ -38,15 +38,16 @@ class Names(Desk):
         return or_(col(kept).in_(values), and_(col(key).is_(None), col(kept) == name))
 
     def _print_events(self, limit: int) -> int:
-        rows = self._unprinted(HeardEventRow, limit)
+        rows = self._unprinted(ReceivedEventRow, limit)
         for row in rows:
             mine = and_(
-                col(HeardEventRow.source) == row.source, col(HeardEventRow.event_id) == row.event_id
+                col(ReceivedEventRow.source) == row.source,
+                col(ReceivedEventRow.event_id) == row.event_id,
             )
             made = self._carried_on(row.fingerprint_key, row.event_id, EVENT, row.source)
-            self._session.exec(delete(HeardEventRow).where(mine))
+            self._session.exec(delete(ReceivedEventRow).where(mine))
             self._insert_new(
-                HeardEventRow,
+                ReceivedEventRow,
                 source=row.source,
                 event_id=made.value,
                 fingerprint_key=made.key,

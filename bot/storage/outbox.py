@@ -22,11 +22,11 @@ from sqlalchemy import (
 )
 from sqlmodel import col, select, update
 
+from bot.domain.delivery import OutboxMessage, OutboxState, Priority
+from bot.storage.base import table_of
 from bot.storage.codec import payload_from_json, payload_to_json
-from bot.storage.desk import table_of
-from bot.storage.dispatch import OutboxRow, OutboxState, Priority
-from bot.storage.ledgers import OutboxEntry
 from bot.storage.posting import Posting
+from bot.storage.tables_operations import OutboxEntry
 from bot.storage.waiting import (
     heads,
     is_free,
@@ -35,7 +35,7 @@ from bot.storage.waiting import (
     place_in_lane,
 )
 
-__all__ = ["LANE_SHARE", "Outbox", "OutboxRow", "OutboxState", "Priority"]
+__all__ = ["LANE_SHARE", "Outbox", "OutboxMessage", "OutboxState", "Priority"]
 
 # Of one lane at most so many at once: a group that takes 20 a minute must not outlive its lease.
 LANE_SHARE = 5
@@ -85,7 +85,7 @@ class Outbox(Posting):
 
     def claim(
         self, now: datetime, *, holder: str, limit: int, lease: timedelta, lanes: str = ""
-    ) -> tuple[OutboxRow, ...]:
+    ) -> tuple[OutboxMessage, ...]:
         """Up to `limit` rows that may be sent now, in order, leased to `holder`.
 
         Only of the lane `lanes`, or where that ends with a colon of every lane that begins so;
@@ -135,12 +135,12 @@ class Outbox(Posting):
         buried = and_(col(OutboxEntry.id) == entry_id, col(OutboxEntry.buried_at).is_not(None))
         return self._set(buried, buried_at=None, due_at=now, leased_by=None, attempts=0) == 1
 
-    def show_outbox(self, entry_id: int) -> OutboxRow | None:
+    def show_outbox(self, entry_id: int) -> OutboxMessage | None:
         return next(iter(self._rows(col(OutboxEntry.id) == entry_id, 1)), None)
 
     def list_outbox(
         self, state: OutboxState | None = None, limit: int = 100
-    ) -> tuple[OutboxRow, ...]:
+    ) -> tuple[OutboxMessage, ...]:
         """What waits (oldest first), was sent or was buried."""
         return self._rows(_in_state(state), limit)
 
@@ -188,16 +188,16 @@ class Outbox(Posting):
 
     def _rows(
         self, chosen: ColumnElement[bool], limit: int, *, first: Any = None
-    ) -> tuple[OutboxRow, ...]:
+    ) -> tuple[OutboxMessage, ...]:
         order = [one for one in (first, col(OutboxEntry.id)) if one is not None]
         entries = select(OutboxEntry).where(chosen).order_by(*order).limit(limit)
         fresh = entries.execution_options(populate_existing=True)
         return tuple(self._row(entry) for entry in self._elsewhere.exec(fresh))
 
-    def _row(self, entry: OutboxEntry) -> OutboxRow:
+    def _row(self, entry: OutboxEntry) -> OutboxMessage:
         assert entry.id is not None  # it was read from the table
         payload = self._open(entry.payload_sealed, "outbox", entry.seal_id, "payload")
-        return OutboxRow(
+        return OutboxMessage(
             id=entry.id,
             lane=entry.lane,
             kind=entry.kind,

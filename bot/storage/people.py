@@ -7,10 +7,10 @@ from sqlalchemy import bindparam, delete
 from sqlmodel import col, select, update
 
 from bot.domain.people import Assurance, Employer, Profile
-from bot.storage.acquaintances import Acquaintances, Known
-from bot.storage.desk import Row, table_of
-from bot.storage.registers import SeatRow
-from bot.storage.tables import PersonEmployerRow, PersonRow, TicketRow
+from bot.storage.base import Row, table_of
+from bot.storage.people import Acquaintances, Known
+from bot.storage.tables_accounts import AdministratorLinkRow
+from bot.storage.tables_requests import PersonEmployerRow, PersonRow, TicketRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,9 @@ class People(Acquaintances):
 
     def forget_invited(self, person_id: str) -> None:
         """Whose last link has ended is known no further than anybody."""
-        seats = select(SeatRow.person_id).where(SeatRow.person_id == person_id)
+        seats = select(AdministratorLinkRow.person_id).where(
+            AdministratorLinkRow.person_id == person_id
+        )
         invited = update(PersonRow).where(
             col(PersonRow.id) == person_id,
             col(PersonRow.assurance) == Assurance.INVITED.value,

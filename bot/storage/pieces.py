@@ -24,11 +24,10 @@ from bot.domain.attachment import (
     check_attachment,
     tidy_name,
 )
-from bot.storage.casebook import PieceRow
-from bot.storage.desk import Desk, table_of
-from bot.storage.tables import ConversationRow, TicketRow
+from bot.storage.base import Repository, table_of
+from bot.storage.tables_requests import AttachmentRow, ConversationRow, TicketRow
 
-_PIECE = table_of(PieceRow)
+_PIECE = table_of(AttachmentRow)
 _ABOUT = (
     sqlalchemy.select(*(one for one in _PIECE.columns if one.name != "content_sealed"))
     .where(_PIECE.c.identity == bindparam("of"))
@@ -54,7 +53,7 @@ class Described(Protocol):
     def about_sealed(self) -> bytes: ...
 
 
-class Pieces(Desk):
+class Pieces(Repository):
     """The files of tickets."""
 
     def keep_piece(
@@ -88,27 +87,29 @@ class Pieces(Desk):
 
     def pieces(self, identity: str) -> tuple[Attachment, ...]:
         """The pieces of a ticket or of a draft, without their contents."""
-        rows = self._reading(PieceRow).execute(_ABOUT, {"of": identity})
+        rows = self._reading(AttachmentRow).execute(_ABOUT, {"of": identity})
         return tuple(self._piece(row) for row in rows)
 
     def piece_content(self, reference: str, number: int) -> tuple[Attachment, bytes] | None:
         """A piece of a ticket with what is in it."""
-        found = select(PieceRow).join(TicketRow, col(TicketRow.id) == col(PieceRow.identity))
-        named = found.where(TicketRow.reference == reference, PieceRow.number == number)
+        found = select(AttachmentRow).join(
+            TicketRow, col(TicketRow.id) == col(AttachmentRow.identity)
+        )
+        named = found.where(TicketRow.reference == reference, AttachmentRow.number == number)
         row = self._session.exec(named.execution_options(populate_existing=True)).first()
         return None if row is None else (self._piece(row), self._content(row))
 
     def place_piece(self, identity: str, number: int, place: int) -> None:
         """The piece came with another message: a note that became an answer."""
-        mine = (col(PieceRow.identity) == identity, col(PieceRow.number) == number)
-        self._session.exec(update(PieceRow).where(*mine).values(place=place))
+        mine = (col(AttachmentRow.identity) == identity, col(AttachmentRow.number) == number)
+        self._session.exec(update(AttachmentRow).where(*mine).values(place=place))
 
     def move_pieces(self, identity: str, to: str, place: int | None, now: datetime) -> None:
         """A draft became a message of another ticket: its pieces go along, as far as they fit.
 
         A sealed value opens only at its own place, so each one is sealed anew.
         """
-        mine = select(PieceRow).where(PieceRow.identity == identity)
+        mine = select(AttachmentRow).where(AttachmentRow.identity == identity)
         fresh = mine.execution_options(populate_existing=True)
         for row in self._session.exec(fresh).all():
             number = self._next_number(to)
@@ -124,8 +125,8 @@ class Pieces(Desk):
         drafts = select(ConversationRow.draft_identity).where(
             col(ConversationRow.draft_identity).is_not(None)
         )
-        lost = delete(PieceRow).where(
-            col(PieceRow.identity).not_in(tickets), col(PieceRow.identity).not_in(drafts)
+        lost = delete(AttachmentRow).where(
+            col(AttachmentRow.identity).not_in(tickets), col(AttachmentRow.identity).not_in(drafts)
         )
         return self._session.exec(lost).rowcount
 
@@ -140,11 +141,11 @@ class Pieces(Desk):
             caption=about["caption"],
         )
 
-    def _content(self, row: PieceRow) -> bytes:
+    def _content(self, row: AttachmentRow) -> bytes:
         return b64decode(self._open(row.content_sealed, *_content_of(row.identity, row.number)))
 
     def _next_number(self, identity: str) -> int:
-        last = select(func.max(PieceRow.number)).where(PieceRow.identity == identity)
+        last = select(func.max(AttachmentRow.number)).where(AttachmentRow.identity == identity)
         return (self._session.exec(last).one() or 0) + 1
 
     def _insert_piece(
@@ -152,7 +153,7 @@ class Pieces(Desk):
     ) -> None:
         about = json.dumps({"name": piece.name, "caption": piece.caption})
         self._session.add(
-            PieceRow(
+            AttachmentRow(
                 identity=identity,
                 number=piece.number,
                 place=piece.place,

@@ -19,12 +19,13 @@ from uuid import uuid4
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
 
+from bot.domain.delivery import OutboxMessage, OutboxState, Priority
+from bot.storage.base import Repository, Row, table_of
 from bot.storage.codec import payload_to_json
-from bot.storage.custody import Sent, sent_lately
-from bot.storage.desk import Desk, Row, table_of
-from bot.storage.dispatch import Dispatch, OutboxRow, OutboxState, Priority, is_of
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.vault import Vault
+from bot.storage.dispatch import Dispatch, is_of
+from bot.storage.encryption import Encryption
+from bot.storage.outbox import Sent, sent_lately
+from bot.storage.tables_operations import OutboxEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,12 @@ _RELEASED = (
 )
 
 
-class Posting(Desk):
+class Posting(Repository):
     """Replies on their way from a turn to the sender."""
 
-    def __init__(self, session: Session, vault: Vault, dispatches: Sequence[Dispatch] = ()) -> None:
+    def __init__(
+        self, session: Session, vault: Encryption, dispatches: Sequence[Dispatch] = ()
+    ) -> None:
         super().__init__(session, vault, dispatches)
         self._touched: set[str] = set()
         self._put_off: datetime | None = None
@@ -189,8 +192,8 @@ class Posting(Desk):
 
 def _handed(
     entry_id: int, row: Mapping[str, Any], parcel: Parcel, sent_before: tuple[datetime, ...]
-) -> OutboxRow:
-    return OutboxRow(
+) -> OutboxMessage:
+    return OutboxMessage(
         id=entry_id,
         lane=row["lane"],
         kind=parcel.kind,

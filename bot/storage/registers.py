@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from bot.storage.types import Base, moment
+from bot.storage.base import Base, moment
 
 
 class EmployerRow(Base, table=True):

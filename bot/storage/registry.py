@@ -13,9 +13,9 @@ from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.employer_accounts import AdministratorLink
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import Deadline
-from bot.storage.acquaintances import Acquaintances
-from bot.storage.registers import AccountRow, EmployerRow, SeatRow
-from bot.storage.tables import PersonRow
+from bot.storage.people import Acquaintances
+from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow, EmployerRow
+from bot.storage.tables_requests import PersonRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class Registry(Acquaintances):
     def links(self, sirets: Iterable[str]) -> dict[str, tuple[AdministratorLink, ...]]:
         """Who is linked at these employers."""
         rows = self._session.exec(
-            select(SeatRow, PersonRow.unreachable_since)
-            .join(PersonRow, col(PersonRow.id) == col(SeatRow.person_id))
-            .where(col(SeatRow.siret).in_(list(sirets)))
-            .order_by(col(SeatRow.linked_at), col(SeatRow.account_id))
+            select(AdministratorLinkRow, PersonRow.unreachable_since)
+            .join(PersonRow, col(PersonRow.id) == col(AdministratorLinkRow.person_id))
+            .where(col(AdministratorLinkRow.siret).in_(list(sirets)))
+            .order_by(col(AdministratorLinkRow.linked_at), col(AdministratorLinkRow.account_id))
             .execution_options(populate_existing=True)
         )
         found: dict[str, tuple[AdministratorLink, ...]] = {}
@@ -117,9 +117,9 @@ class Registry(Acquaintances):
     def unreachable_administrators(self) -> int:
         """How many administrators are linked whom the conversation does not reach."""
         counted = (
-            select(func.count(distinct(col(SeatRow.person_id))))
-            .join(PersonRow, col(PersonRow.id) == col(SeatRow.person_id))
-            .join(AccountRow, col(AccountRow.id) == col(SeatRow.account_id))
+            select(func.count(distinct(col(AdministratorLinkRow.person_id))))
+            .join(PersonRow, col(PersonRow.id) == col(AdministratorLinkRow.person_id))
+            .join(AccountRow, col(AccountRow.id) == col(AdministratorLinkRow.account_id))
             .where(
                 col(PersonRow.unreachable_since).is_not(None),
                 AccountRow.role == AccountRole.ADMINISTRATOR.value,
@@ -152,7 +152,7 @@ class Registry(Acquaintances):
         )
 
 
-def _seat(row: SeatRow, *, reachable: bool) -> AdministratorLink:
+def _seat(row: AdministratorLinkRow, *, reachable: bool) -> AdministratorLink:
     return AdministratorLink(
         person=row.person_id,
         account=row.account_id,

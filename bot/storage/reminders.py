@@ -6,16 +6,16 @@ from datetime import date, datetime
 from sqlalchemy import and_, func
 from sqlmodel import col, select, update
 
-from bot.storage.desk import Desk
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.registers import ReminderRow
-from bot.storage.tables import PersonRow
+from bot.storage.base import Repository
+from bot.storage.tables_accounts import ReminderRow
+from bot.storage.tables_operations import OutboxEntry
+from bot.storage.tables_requests import PersonRow
 
 OVERTAKEN = "reminder.overtaken"
 CHUNK = 500
 
 
-class Reminders(Desk):
+class Reminders(Repository):
     """What administrators were told, and when."""
 
     def last_told(self, subjects: Iterable[str]) -> dict[tuple[str, str], date]:

@@ -14,12 +14,11 @@ from sqlalchemy import ColumnElement, LargeBinary, Select, func, or_, select, tu
 from sqlalchemy import update as change
 from sqlmodel import col
 
+from bot.storage.base import Base, Repository
 from bot.storage.codec import answers_from_json
-from bot.storage.desk import Desk
-from bot.storage.sealed import SealedTable, sealed_tables
-from bot.storage.tables import TicketRow
-from bot.storage.types import Base
-from bot.storage.vault import SealError
+from bot.storage.encryption import SealError
+from bot.storage.sealed_columns import SealedTable, sealed_tables
+from bot.storage.tables_requests import TicketRow
 
 AGENTS = "ticket_agent"
 """The one table whose fingerprints are of what is sealed beside them; those of names are carried on
@@ -38,7 +37,7 @@ class Batch:
     unreadable: int = 0
 
 
-class Resealing(Desk):
+class Resealing(Repository):
     """Rows sealed anew."""
 
     def reseal(self, sealed: SealedTable, after: Key | None, limit: int) -> Batch:

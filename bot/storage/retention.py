@@ -7,24 +7,24 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, or_, select, update
 
-from bot.conversation.counting import abandoned
 from bot.conversation.session import Session, drafts
-from bot.storage.casebook import FigureRow, HeardEventRow
+from bot.conversation.statistics import abandoned_count
+from bot.storage.attachments import Attachments
+from bot.storage.base import Base
 from bot.storage.conversations import Conversations, less_what_is_past
-from bot.storage.copies import ERRANDS
-from bot.storage.figures import Figure, Figures
-from bot.storage.ledgers import (
+from bot.storage.statistics import Statistic, Statistics
+from bot.storage.tables_accounts import InvitationRow, UploadRow
+from bot.storage.tables_operations import (
     EmailCodeRow,
+    FailedUpdateRow,
     HeldTextRow,
-    KeptAsideRow,
     OutboxEntry,
     ReceivedRow,
+    StatisticRow,
     UnansweredRow,
 )
-from bot.storage.pieces import Pieces
-from bot.storage.registers import InvitationRow, UploadRow
-from bot.storage.tables import ConversationRow, TicketRow, VoteRow
-from bot.storage.types import Base
+from bot.storage.tables_requests import ConversationRow, ReceivedEventRow, TicketRow, VoteRow
+from bot.storage.ticket_links import ERRANDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Removed:
     votes: int
 
 
-class Retiring(Conversations, Figures, Pieces):
+class Retiring(Conversations, Statistics, Attachments):
     """The removal of what is past its date."""
 
     def apply_retention(self, now: datetime, rules: Retention) -> Removed:
@@ -88,7 +88,9 @@ class Retiring(Conversations, Figures, Pieces):
             outbox=self._delete_sent(now, rules),
             received=self._forget_received(now - rules.received),
             held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
-            kept_aside=self._delete(KeptAsideRow, KeptAsideRow.kept_at, now - rules.kept_aside),
+            kept_aside=self._delete(
+                FailedUpdateRow, FailedUpdateRow.kept_at, now - rules.kept_aside
+            ),
             tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
             unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
             codes=self._delete(EmailCodeRow, EmailCodeRow.sent_at, now - rules.code),
@@ -97,7 +99,7 @@ class Retiring(Conversations, Figures, Pieces):
                 InvitationRow, InvitationRow.expires_at, now - rules.invitation
             ),
             pieces=self._forget_pieces(),
-            figures=self._delete(FigureRow, FigureRow.at, now - rules.figure),
+            figures=self._delete(StatisticRow, StatisticRow.at, now - rules.figure),
             votes=self._delete(VoteRow, VoteRow.voted_at, now - rules.vote),
         )
 
@@ -129,8 +131,8 @@ class Retiring(Conversations, Figures, Pieces):
         """A form that was left and never taken up again was abandoned where it stood."""
         for draft in drafts(session):
             if draft.path:
-                left = abandoned(draft, session.state)
-                self.count(Figure(kind=left.what, subject=left.subject), now)
+                left = abandoned_count(draft, session.state)
+                self.count(Statistic(kind=left.what, subject=left.subject), now)
 
     def _forget_sessions(self, now: datetime, before: datetime) -> int:
         """What somebody last asked or read is nobody's business for ever; their turns count on."""
@@ -143,8 +145,10 @@ class Retiring(Conversations, Figures, Pieces):
 
     def _forget_received(self, before: datetime) -> int:
         """Marks of what was handled; what another system sends may come again years later."""
-        errands = and_(col(HeardEventRow.source) == ERRANDS, col(HeardEventRow.heard_at) <= before)
-        gone = self._session.exec(delete(HeardEventRow).where(errands)).rowcount
+        errands = and_(
+            col(ReceivedEventRow.source) == ERRANDS, col(ReceivedEventRow.heard_at) <= before
+        )
+        gone = self._session.exec(delete(ReceivedEventRow).where(errands)).rowcount
         return gone + self._delete(ReceivedRow, ReceivedRow.received_at, before)
 
     def _delete_sent(self, now: datetime, rules: Retention) -> int:

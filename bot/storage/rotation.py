@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.storage.resealing import Batch, Key
-from bot.storage.sealed import SealedTable, sealed_tables
+from bot.storage.sealed_columns import Key, ResealedBatch, SealedTable, sealed_tables
 from bot.storage.store import Store
 
 ROWS = 100
@@ -33,7 +32,7 @@ def rotate(
             return Rotated(resealed, sum(batch.unreadable for batch in batches))
 
 
-def _sweep(store: Store, rows: int, rest: Callable[[float], None]) -> Iterator[Batch]:
+def _sweep(store: Store, rows: int, rest: Callable[[float], None]) -> Iterator[ResealedBatch]:
     for sealed in sealed_tables():
         after: Key | None = None
         while True:
@@ -52,14 +51,14 @@ def _print_names(store: Store, rows: int, rest: Callable[[float], None]) -> int:
     total = 0
     while True:
         began = time.monotonic()
-        with store.transaction() as records:
-            printed = records.print_names(rows)
+        with store.transaction() as db:
+            printed = db.print_names(rows)
         total += printed
         if not printed:
             return total
         rest(time.monotonic() - began)
 
 
-def _reseal(store: Store, sealed: SealedTable, after: Key | None, rows: int) -> Batch:
-    with store.transaction() as records:
-        return records.reseal(sealed, after, rows)
+def _reseal(store: Store, sealed: SealedTable, after: Key | None, rows: int) -> ResealedBatch:
+    with store.transaction() as db:
+        return db.sealed_columns.reseal(sealed, after, rows)

@@ -19,9 +19,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from bot.storage import casebook, ledgers, registers, tables
+from bot.storage import tables_accounts, tables_operations, tables_requests
+from bot.storage.base import Base
 from bot.storage.sequences import count_on, counts, last_given
-from bot.storage.types import Base
 
 __all__ = ["casebook", "ledgers", "registers", "tables"]  # so that `Base` knows every table
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Column, Table
 
-from bot.storage.types import Base
-from bot.storage.vault import Place
+from bot.storage.base import Base
+from bot.storage.encryption import Place
 
 SUFFIX = "_sealed"
 SEAL_ID = "seal_id"

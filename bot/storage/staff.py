@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from bot.domain.people import Colleague, StaffRole
-from bot.storage.casebook import StaffRow
-from bot.storage.desk import Desk
+from bot.storage.base import Repository
+from bot.storage.tables_requests import StaffRow
 
 
-class Staff(Desk):
+class Staff(Repository):
     """The people of the desk."""
 
     def save_colleague(self, colleague: Colleague, now: datetime) -> None:

@@ -15,52 +15,46 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot.storage.codes import Codes
+from bot.storage.accounts import Accounts
+from bot.storage.audit_log import AuditLog
 from bot.storage.condition import Conditions
-from bot.storage.copies import Copies
-from bot.storage.custody import Custody
 from bot.storage.database import snapshot
 from bot.storage.dispatch import Dispatch
-from bot.storage.figures import Figures
-from bot.storage.houses import Houses
-from bot.storage.intake import Intake
-from bot.storage.invitations import Invitations
-from bot.storage.journal import Journal
+from bot.storage.encryption import Encryption
+from bot.storage.inbox import Inbox
 from bot.storage.keyuse import KeyUse
 from bot.storage.leases import Leases
-from bot.storage.outbox import Outbox
-from bot.storage.people import People
+from bot.storage.one_time_codes import Codes, Invitations
+from bot.storage.outbox import Custody, Outbox
+from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
-from bot.storage.resealing import Resealing
-from bot.storage.retention import Retiring
-from bot.storage.staff import Staff
-from bot.storage.threads import Threads
-from bot.storage.topics import Topics
-from bot.storage.unanswered import UnansweredQuestions
-from bot.storage.vault import Vault
-from bot.storage.votes import Votes
+from bot.storage.retention import PastDates
+from bot.storage.sealed_columns import Resealing
+from bot.storage.statistics import Statistics, UnansweredQuestions, Votes
+from bot.storage.ticket_links import TicketLinks
+from bot.storage.ticket_messages import Threads
 
 TALLY = 500
 """Seals that a process may hold uncounted: noted in every turn, they would cost a write each."""
 
 
-class Records(
+class Database(
     People,
     Conditions,
-    Houses,
-    Retiring,
+    Accounts,
+    PastDates,
     Threads,
     Outbox,
     Custody,
-    Intake,
+    Inbox,
     Leases,
     Votes,
     UnansweredQuestions,
-    Journal,
+    AuditLog,
     Staff,
-    Copies,
-    Topics,
-    Figures,
+    TicketLinks,
+    TicketLinks,
+    Statistics,
     Invitations,
     Reminders,
     Codes,
@@ -73,7 +67,7 @@ class Records(
 class Store:
     """Opens transactions on a migrated database."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Encryption) -> None:
         self._engine = engine
         self._vault = vault
         self._dispatches: tuple[Dispatch, ...] = ()
@@ -86,22 +80,22 @@ class Store:
         self._dispatches = tuple(one for one in self._dispatches if one is not dispatch)
 
     @contextmanager
-    def transaction(self) -> Iterator[Records]:
+    def transaction(self) -> Iterator[Database]:
         """One transaction: all of it is kept, or nothing."""
         self._vault.refresh()
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            records = Records(session, self._vault, self._dispatches)
-            yield records
-            records.settle()
-            records.count_seals(self._vault.tally.take(TALLY))
-        records.announce()
+            db = Database(session, self._vault, self._dispatches)
+            yield db
+            db.settle()
+            db.key_use.count_seals(self._vault.tally.take(TALLY))
+        db.announce()
 
     @contextmanager
-    def look(self) -> Iterator[Records]:
+    def look(self) -> Iterator[Database]:
         """For reading alone: as of one moment, holding up nobody and waiting for nobody."""
         self._vault.refresh()
         with snapshot(self._engine) as connection, Session(connection) as session:
-            yield Records(session, self._vault)
+            yield Database(session, self._vault)
 
     @property
     def engine(self) -> Engine:
@@ -109,12 +103,12 @@ class Store:
         return self._engine
 
     @property
-    def vault(self) -> Vault:
+    def vault(self) -> Encryption:
         return self._vault
 
     def close(self) -> None:
         """Notes what is still to be counted, and lets go of every connection."""
         if counted := self._vault.tally.take():
-            with self.transaction() as records:
-                records.count_seals(counted)
+            with self.transaction() as db:
+                db.key_use.count_seals(counted)
         self._engine.dispose()

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from bot.storage.types import Base, moment
+from bot.storage.base import Base, moment
 
 
 class PersonRow(Base, table=True):

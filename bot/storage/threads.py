@@ -17,12 +17,10 @@ from bot.domain.ticket import (
     TicketStatus,
     TicketSummary,
 )
-from bot.storage.casebook import TicketHappeningRow
+from bot.storage.base import table_of
 from bot.storage.codec import content_to_json
-from bot.storage.desk import table_of
-from bot.storage.filing import Filing
-from bot.storage.tables import TicketMessageRow, TicketRow
-from bot.storage.tickets import SUMMARY, content_of, message_of, summary_of
+from bot.storage.tables_requests import TicketHappeningRow, TicketMessageRow, TicketRow
+from bot.storage.tickets import SUMMARY, Filing, content_of, message_of, summary_of
 
 RECENT = 20
 """Tickets of a person among which a message that was corrected is looked for."""

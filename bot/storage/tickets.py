@@ -18,13 +18,13 @@ from bot.domain.ticket import (
     TicketStatus,
     TicketSummary,
 )
+from bot.storage.attachments import Attachments
+from bot.storage.base import table_of
 from bot.storage.codec import (
     answers_from_json,
     content_from_json,
 )
-from bot.storage.desk import table_of
-from bot.storage.pieces import Pieces
-from bot.storage.tables import TicketAgentRow, TicketMessageRow, TicketRow
+from bot.storage.tables_requests import TicketAgentRow, TicketMessageRow, TicketRow
 
 
 class Summed(Protocol):
@@ -60,7 +60,7 @@ _OWN = (
 )
 
 
-class Tickets(Pieces):
+class Tickets(Attachments):
     """Filed requests."""
 
     def tickets_of(self, person_id: str) -> tuple[TicketSummary, ...]:

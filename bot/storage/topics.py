@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func
 from sqlmodel import col, delete, select
 
-from bot.storage.casebook import StaffPostRow, StaffTopicRow
-from bot.storage.desk import Desk
-from bot.storage.tables import TicketRow
+from bot.storage.base import Repository
+from bot.storage.tables_requests import StaffPostRow, StaffTopicRow, TicketRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +34,7 @@ class Post:
     place: int | None
 
 
-class Topics(Desk):
+class Topics(Repository):
     """Topics, and their messages."""
 
     def topic(self, reference: str) -> Topic | None:

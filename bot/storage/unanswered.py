@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from sqlmodel import col, select
 
-from bot.storage.desk import Desk, Row
-from bot.storage.ledgers import UnansweredRow
+from bot.storage.base import Repository, Row
+from bot.storage.tables_operations import UnansweredRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Unanswered:
     asked_at: datetime
 
 
-class UnansweredQuestions(Desk):
+class UnansweredQuestions(Repository):
     """The questions from which the base learns."""
 
     def keep_question(self, question: str, outcome: str, now: datetime) -> None:

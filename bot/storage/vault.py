@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.storage.keyring import ID_LENGTH, KEY_LENGTH, Key, Keyring, KeyringError, KeyringFile
+from bot.storage.keys import ID_LENGTH, KEY_LENGTH, Key, KeyFile, KeyFileError, Keys
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Vault:
 
     __slots__ = ("_ciphers", "_file", "_keyring", "tally")
 
-    def __init__(self, keyring: Keyring, file: KeyringFile | None = None) -> None:
+    def __init__(self, keyring: Keys, file: KeyFile | None = None) -> None:
         self._keyring = keyring
         self._file = file
         self._ciphers = {key.id: AESGCM(key.secret) for key in keyring.seals}
@@ -105,7 +105,7 @@ class Vault:
             return
         try:
             renewed = self._file.renewed()
-        except KeyringError:
+        except KeyFileError:
             log.error("the keyring cannot be read, going on with the keys at hand")  # noqa: TRY400
             return
         if renewed is not None:
@@ -192,7 +192,7 @@ class Vault:
             made = _carried(key, made)
         return made
 
-    def print_of(self, purpose: str, *parts: str) -> str:
+    def fingerprint(self, purpose: str, *parts: str) -> str:
         """32 hex digits of anything else; those of two purposes never agree."""
         return _keyed(self._keyring.fingerprints[-1], "", purpose, *parts)
 

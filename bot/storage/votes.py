@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from bot.storage.desk import Desk, Row
-from bot.storage.tables import VoteRow
+from bot.storage.base import Repository, Row
+from bot.storage.tables_requests import VoteRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Tally:
     not_useful: int = 0
 
 
-class Votes(Desk):
+class Votes(Repository):
     """The votes on articles."""
 
     def vote(self, person_id: str, slug: str, version: str, useful: bool, now: datetime) -> None:

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.types import UtcDateTime
+from bot.storage.base import UtcDateTime
+from bot.storage.tables_operations import OutboxEntry
 
 
 @cache

@@ -13,12 +13,12 @@ from support.clocks import MONDAY, RunningClock, process_at
 from support.dialogue import FILES, Shown, play
 
 from bot.app import App, build_app
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
 from bot.channels.telegram.run import run
 from bot.commands.demo import fill_register, send_reminder
 from bot.domain.dates import day_in_paris
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
 
 TOKEN = "4242:fictitious"
 ANNE = 1001
@@ -48,7 +48,7 @@ class OnTelegram:
             telegram_base_url=f"{base_url}/bot",
             send_rate=1000,
         )
-        app = build_app(settings, {"telegram": render.render})
+        app = build_app(settings, {"telegram": rendering.render})
         self.stopping = asyncio.Event()
         self.running = asyncio.create_task(run(app, self.stopping))
         return app
@@ -118,8 +118,8 @@ class OnTelegram:
     def _is_idle(self) -> bool:
         if self.server.bot(TOKEN).queue:
             return False
-        with self.app.store.transaction() as records:
-            return not records.list_outbox(OutboxState.WAITING)
+        with self.app.store.transaction() as db:
+            return not db.outbox.rows(OutboxState.WAITING)
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ import html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import markup
-from bot.conversation.text import Markdown, text
-from bot.conversation.wording import escape, fill
+from bot.channels import formatting
+from bot.conversation.texts import Markdown, escape, fill, text
 from knowledge import KnowledgeBase
 
 LIMIT = 4096
@@ -17,19 +16,19 @@ def test_every_article_goes_out_in_parts_that_fit_and_steps_stay_whole(
     knowledge: KnowledgeBase,
 ) -> None:
     for article in knowledge.articles.values():
-        blocks = markup.blocks(article.body)
+        blocks = formatting.blocks(article.body)
         for limit in (LIMIT, 400):
-            parts = list(markup.pack(blocks, limit=limit, size=markup.utf16_units))
-            sizes = [markup.utf16_units("\n".join(part)) for part in parts]
+            parts = list(formatting.pack(blocks, limit=limit, size=formatting.utf16_units))
+            sizes = [formatting.utf16_units("\n".join(part)) for part in parts]
             assert max(sizes) <= limit
-            if max(map(markup.utf16_units, blocks)) <= limit:
+            if max(map(formatting.utf16_units, blocks)) <= limit:
                 packed = [block for part in parts for block in part]
                 assert [b.strip("\n") for b in packed] == [b.strip("\n") for b in blocks]
 
 
 def test_steps_and_headings_are_blocks_of_their_own() -> None:
     source = "Une phrase\nqui continue.\n\n## Titre\n\n1. Un\n   suite\n2. Deux\n- trois"
-    assert markup.blocks(source) == [
+    assert formatting.blocks(source) == [
         "Une phrase\nqui continue.",
         "\n## Titre",
         "\n1. Un\n   suite",
@@ -39,25 +38,27 @@ def test_steps_and_headings_are_blocks_of_their_own() -> None:
 
 
 def test_bold_and_headings_are_tagged() -> None:
-    assert markup.to_html("## Un & deux") == "<b>Un &amp; deux</b>"
-    assert markup.to_html("du **gras** ici") == "du <b>gras</b> ici"
-    assert markup.to_plain("du **gras** ici") == "du gras ici"
+    assert formatting.to_html("## Un & deux") == "<b>Un &amp; deux</b>"
+    assert formatting.to_html("du **gras** ici") == "du <b>gras</b> ici"
+    assert formatting.to_plain("du **gras** ici") == "du gras ici"
 
 
 @given(st.text(max_size=300))
 def test_whatever_is_typed_comes_out_as_text(typed: str) -> None:
     shown = fill(text("answer.value", value=typed))
-    assert markup.to_plain(shown).strip("\n") == typed.strip("\n")
-    tagged = markup.to_html(shown)
+    assert formatting.to_plain(shown).strip("\n") == typed.strip("\n")
+    tagged = formatting.to_html(shown)
     assert "<" not in tagged.replace("&lt;", "")
     assert html.unescape(tagged).strip("\n") == typed.strip("\n")
 
 
 @given(st.text(alphabet="abc é😀\n- 1.*#", max_size=600), st.integers(20, 80))
 def test_packing_loses_nothing_and_keeps_the_limit(source: str, limit: int) -> None:
-    parts = list(markup.pack(markup.blocks(source), limit=limit, size=markup.utf16_units))
+    parts = list(
+        formatting.pack(formatting.blocks(source), limit=limit, size=formatting.utf16_units)
+    )
     for part in parts:
-        assert markup.utf16_units("\n".join(part)) <= limit
+        assert formatting.utf16_units("\n".join(part)) <= limit
     kept = "".join("".join(part) for part in parts)
     assert "".join(kept.split()) == "".join(source.split())
 

@@ -8,7 +8,7 @@ import pytest
 from support.commandline import guichet
 from support.talking import A_NIR, A_SIRET
 
-from bot.storage.keyring import add_keys
+from bot.storage.keys import add_seal_key
 
 SCRIPT = [
     "/start m_{mutation}",
@@ -183,7 +183,7 @@ def test_what_is_no_code_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
 
 def test_keys_are_renewed_listed_and_copied(data: Path, tmp_path: Path) -> None:
-    add_keys(data / "keys")  # as far as a rotation came that was killed
+    add_seal_key(data / "keys")  # as far as a rotation came that was killed
 
     taken_up = guichet("keys", "rotate", data=data)
     turned = guichet("keys", "rotate", data=data)

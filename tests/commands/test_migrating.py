@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from bot.app import open_store
 from bot.clock import utc_now
-from bot.commands.migrating import migrate
+from bot.commands.backup import migrate
 from bot.domain.errors import StartError
 from bot.settings import Settings
 
@@ -19,8 +19,8 @@ NOW = utc_now()
 def desk(tmp_path: Path) -> Path:
     """A desk that somebody wrote to."""
     store = open_store(Settings(_env_file=None, data_dir=tmp_path / "data"))
-    with store.transaction() as records:
-        records.enqueue("telegram:1", "text", {"text": "Bonjour"}, NOW)
+    with store.transaction() as db:
+        db.outbox.add("telegram:1", "text", {"text": "Bonjour"}, NOW)
     store.close()
     return tmp_path / "data" / "guichet.db"
 
@@ -67,9 +67,9 @@ def test_what_is_wrong_is_said_in_one_sentence(
 
 def test_a_desk_at_work_is_not_moved(desk: Path, tmp_path: Path) -> None:
     store = open_store(Settings(_env_file=None, data_dir=desk.parent))
-    with store.transaction() as records:
+    with store.transaction() as db:
         until = utc_now() + timedelta(hours=1)
-        records.hold_leases(["present:telegram:x"], "elsewhere/1/x", NOW, until)
+        db.leases.hold(["present:telegram:x"], "elsewhere/1/x", NOW, until)
     store.close()
 
     assert "travaille encore" in run(desk, tmp_path / "new.db")

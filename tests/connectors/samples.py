@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.connectors.wording import Wording
+from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
     Agent,
@@ -63,5 +63,5 @@ def status(their_id: str = "", value: TicketStatus = TicketStatus.CLOSED) -> Tic
     )
 
 
-def a_wording(nir: NirShown = NirShown.MASKED) -> Wording:
-    return Wording(labels=LABELS, nir=nir, desk="guichet desk open {reference}")
+def a_wording(nir: NirShown = NirShown.MASKED) -> TicketFormatter:
+    return TicketFormatter(labels=LABELS, nir=nir, desk="guichet desk open {reference}")

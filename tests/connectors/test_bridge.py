@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
-from desk.conftest import House
+from services.conftest import House
 
 from bot.app import assemble, open_store
+from bot.background.sender import DeliveryRecorder
+from bot.background.tasks import ConnectorPolling
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
-from bot.deeds import Deed
+from bot.domain.delivery import OutboxState
 from bot.domain.ticket import AnswerSource, TicketStatus
-from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.polling import Poll
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.services.advisor_actions import AdvisorAction
+from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
+from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
 
 
@@ -54,13 +54,13 @@ class Bridge:
         self.house = House(app)
         if now is not None:
             self.house.now = now
-        carrier = TicketCarrier(store, connectors, lambda: self.house.now)
-        self.settling = Settling(carrier, patience=PATIENCE)
-        self.clerk = Clerk(store)
-        self.poll = Poll(
+        carrier = TicketDelivery(store, connectors, lambda: self.house.now)
+        self.settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
+        self.clerk = DatabaseThread(store)
+        self.poll = ConnectorPolling(
             "glpi",
             self.glpi.connector,
-            Incoming(store, app.backoffice),
+            InboundUpdates(store, app.advisor_desk),
             self.clerk,
             lambda: self.house.now,
         )
@@ -100,8 +100,8 @@ async def test_a_ticket_arrives_everywhere_once_even_after_a_day_without(bridge:
     await bridge.deliver()
     for world in bridge.worlds:
         assert sum(reference in one for one in world.arrived()) == 1
-    with house.app.store.transaction() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+    with house.app.store.transaction() as db:
+        assert db.outbox.rows(OutboxState.BURIED) == ()
 
 
 async def test_what_glpi_dropped_is_told_to_the_operator(bridge: Bridge, caplog) -> None:
@@ -109,8 +109,8 @@ async def test_what_glpi_dropped_is_told_to_the_operator(bridge: Bridge, caplog)
     reference = bridge.house.file("anne")
     await bridge.deliver()
     assert f"glpi took {reference} without: title" in caplog.text
-    with bridge.house.app.store.transaction() as records:
-        noted = [(one.who, one.what, one.detail) for one in records.audit_entries(reference)]
+    with bridge.house.app.store.transaction() as db:
+        noted = [(one.who, one.what, one.detail) for one in db.audit_log.entries(reference)]
     assert ("connector:glpi", "ticket.partly_kept", "title") in noted
 
 
@@ -149,7 +149,7 @@ async def test_a_whole_life_between_the_requester_and_glpi(bridge: Bridge) -> No
 async def test_an_internal_note_goes_nowhere(bridge: Bridge) -> None:
     house = bridge.house
     reference = house.file("anne")
-    deed = Deed(who="local:luc", at=house.now)
+    deed = AdvisorAction(who="local:luc", at=house.now)
     house.office.do(deed, lambda bench: bench.note(reference, "Entre nous."))
     house.office.do(deed, lambda bench: bench.answer(reference, "Bonjour."))
     await bridge.deliver()
@@ -162,12 +162,12 @@ async def test_what_was_buried_is_asked_for_before_it_is_sent_again(bridge: Brid
     bridge.house.file("anne")
     bridge.glpi.faults.append("500_after")
     await bridge.deliver()
-    with bridge.house.app.store.transaction() as records:
-        row = next(one for one in records.list_outbox() if ":glpi:" in one.lane)
+    with bridge.house.app.store.transaction() as db:
+        row = next(one for one in db.outbox.rows() if ":glpi:" in one.lane)
         assert row.failure is not None
         assert row.failure.startswith("uncertain.")
-        records.bury(row.id, row.failure, bridge.house.now)
-        records.revive(row.id, bridge.house.now)
+        db.outbox.bury(row.id, row.failure, bridge.house.now)
+        db.outbox.revive(row.id, bridge.house.now)
     bridge.house.now += timedelta(minutes=1)
     await bridge.deliver()
     assert len(bridge.glpi.server.tickets) == 1
@@ -185,11 +185,11 @@ async def test_one_ticket_that_is_not_taken_holds_up_no_other(bridge: Bridge) ->
 async def correct_description(bridge: Bridge, words: str) -> None:
     """The requester changes the message in which their request was described."""
     store = bridge.house.app.store
-    with store.transaction() as records:
-        found = records.all_tickets(limit=1)[0].reference
-        person = records.person_of_ticket(found)
+    with store.transaction() as db:
+        found = db.tickets.newest(limit=1)[0].reference
+        person = db.people.of_ticket(found)
         assert person is not None
-        window = bridge.house.app.helpdesk.desk.window(records, person.id)
+        window = bridge.house.app.helpdesk.config.requester_tickets(db, person.id)
         assert window.correct("77", words, bridge.house.now) == found
 
 
@@ -197,10 +197,10 @@ def file_from_messages(bridge: Bridge) -> str:
     """A request whose description was written in message 77."""
     reference = bridge.house.file("anne")
     filed = bridge.house.ticket(reference).request
-    with bridge.house.app.store.transaction() as records:
-        person = records.person_of_ticket(reference)
+    with bridge.house.app.store.transaction() as db:
+        person = db.people.of_ticket(reference)
         assert person is not None
-        window = bridge.house.app.helpdesk.desk.window(records, person.id)
+        window = bridge.house.app.helpdesk.config.requester_tickets(db, person.id)
         request = replace(
             filed,
             identity="from-messages",

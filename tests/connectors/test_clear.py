@@ -13,14 +13,13 @@ from connectors.worlds import Postman
 from support.certificates import server_context, write_certificate
 
 from bot.app import App, assemble, open_store
-from bot.connectors.mail import Mail
-from bot.connectors.smtp import MailServer, Security
-from bot.domain.receipt import RetryLater
+from bot.background.sender import DeliveryRecorder
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
+from bot.connectors.email import EmailConnector, MailServer
+from bot.domain.delivery import RetryLater
 from bot.domain.ticket_export import NirShown
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
-from bot.settings import Settings
-from bot.window import Window
+from bot.services.requester_tickets import RequesterTickets
+from bot.settings import MailSecurity, Settings
 from knowledge import KnowledgeBase
 
 
@@ -35,11 +34,11 @@ class Office:
     def __init__(self, port: int, postman: Postman) -> None:
         self.port, self.postman = port, postman
 
-    def mail(self, context: ssl.SSLContext | None) -> Mail:
+    def mail(self, context: ssl.SSLContext | None) -> EmailConnector:
         server = MailServer(
-            host="localhost", port=self.port, security=Security.STARTTLS, context=context
+            host="localhost", port=self.port, security=MailSecurity.STARTTLS, context=context
         )
-        return Mail(
+        return EmailConnector(
             server=server,
             sender="guichet@mairie-exemple.fr",
             recipient="support@mairie-exemple.fr",
@@ -77,22 +76,24 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
     store, connectors = open_store(settings), {"email": mail}
     app = assemble(settings, store, knowledge, {"t": lambda *_: ()}, connectors)
     reference = file(app)
-    settling = Settling(TicketCarrier(store, connectors, lambda: NOW), patience=PATIENCE)
+    settling = DeliveryRecorder(
+        TicketDelivery(store, connectors, lambda: NOW), patience=DELIVERY_PATIENCE
+    )
     await deliver_due(store, settling, lambda: NOW)
     (letter,) = office.postman.letters
     assert A_NIR in letter.get_body(("plain",)).get_content()
-    with store.transaction() as records:
-        noted = [one for one in records.audit_entries(reference) if one.who == "connector:email"]
+    with store.transaction() as db:
+        noted = [one for one in db.audit_log.entries(reference) if one.who == "connector:email"]
     assert [(one.what, one.detail) for one in noted] == [("ticket.sent_clear", "")]
 
 
 def file(app: App) -> str:
-    with app.store.transaction() as records:
-        window = Window(
-            records=records,
-            correspondence=app.backoffice._correspondence,
+    with app.store.transaction() as db:
+        window = RequesterTickets(
+            db=db,
+            notifications=app.advisor_desk._notifications,
             catalogue=app.knowledge.catalogue,
-            person_id=records.person("t:1", NOW).id,
+            person_id=db.people.of("t:1", NOW).id,
             reopen_days=30,
         )
         return window.file(a_ticket().request, NOW).reference

@@ -7,11 +7,12 @@ import pytest
 from connectors.worlds import SECRETS, GlpiWorld, HookWorld
 from support.glpi import APP_TOKEN, USER_TOKEN
 
-from bot.checkup import Finding, Level, check_connectors
 from bot.clock import utc_now
-from bot.connecting import SettingsError, build_connectors
-from bot.connectors.glpi import Glpi
-from bot.settings import Settings
+from bot.connectors.factory import build_connectors
+from bot.connectors.glpi import GlpiConnector
+from bot.monitoring.desk_checks import Finding, FindingLevel
+from bot.monitoring.doctor import check_connectors
+from bot.settings import Settings, SettingsError
 
 GLPI = {"glpi_url": "https://glpi.example/apirest.php", "glpi_user_token": "token"}
 MAIL = {"smtp_host": "mail.example", "mail_from": "a@b.fr", "mail_to": "c@d.fr"}
@@ -68,7 +69,7 @@ def test_a_nir_leaves_in_clear_only_over_tls(chosen: dict, named: str) -> None:
 def test_categories_are_read() -> None:
     chosen = settings(tickets_to="glpi", **GLPI, glpi_categories="cotisations=12,a/b=3")
     glpi = build_connectors(chosen, {})["glpi"]
-    assert isinstance(glpi, Glpi)
+    assert isinstance(glpi, GlpiConnector)
     assert glpi.categories == {"cotisations": 12, "a/b": 3}
 
 
@@ -91,13 +92,13 @@ async def test_the_checkup_really_connects(tmp_path: Path) -> None:
         ticket_webhook_private=True,
     )
     found = await checked(good)
-    assert [one.level for one in found] == [Level.GOOD, Level.GOOD]
+    assert [one.level for one in found] == [FindingLevel.GOOD, FindingLevel.GOOD]
     assert "GET getActiveProfile" in glpi.server.calls
     private = good.model_copy(update={"ticket_webhook_private": False})
-    assert (await checked(private))[1].level is Level.WRONG
+    assert (await checked(private))[1].level is FindingLevel.WRONG
     other = settings(glpi_user_token="another").glpi_user_token
     wrong = good.model_copy(update={"glpi_user_token": other})
     assert "GLPI_USER_TOKEN" in (await checked(wrong))[0].words
     await glpi.close()
-    assert (await checked(good))[0].level is Level.WRONG
+    assert (await checked(good))[0].level is FindingLevel.WRONG
     await hook.close()

@@ -7,9 +7,9 @@ import pytest
 from connectors.samples import A_NIR, REFERENCE, filing, message, status
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
 
-from bot.connectors.console import Console
+from bot.connectors import ConsoleConnector
 from bot.conversation.questions import KEY_UNCHECKED
-from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
+from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import Agent, Answer
 from bot.domain.ticket_export import NirShown
 
@@ -118,9 +118,9 @@ async def test_not_now_is_later(world: World) -> None:
 
 async def test_the_console_says_what_happens_and_nothing_personal(capsys) -> None:
     for consignment in (filing(), message(), status()):
-        assert await Console().deliver(consignment) == Delivered()
-        assert await Console().find(consignment) is None
-    assert await Console().check() is None
+        assert await ConsoleConnector().deliver(consignment) == Delivered()
+        assert await ConsoleConnector().find(consignment) is None
+    assert await ConsoleConnector().check() is None
     shown = capsys.readouterr().err
     assert shown.count(REFERENCE) == 3
     assert A_NIR[:7] not in shown

@@ -12,13 +12,13 @@ from connectors.worlds import GlpiWorld, HookWorld
 from support.glpi import KINDS
 
 from bot.app import assemble, open_store
+from bot.background.sender import DeliveryRecorder
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
+from bot.domain.delivery import OutboxState
 from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import TicketRequest
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.services.requester_tickets import RequesterTickets
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
-from bot.window import Window
 from knowledge import KnowledgeBase
 
 FAULTS = 1000
@@ -95,18 +95,20 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
     clock = Clock()
     kinds = [one for one in KINDS if name == "glpi" or one not in ("session_lost", "html_after")]
     weather = Weather(kinds)
-    with app.store.transaction() as records:
+    with app.store.transaction() as db:
         for number in range(TICKETS):
-            window = Window(
-                records=records,
-                correspondence=app.backoffice._correspondence,
+            window = RequesterTickets(
+                db=db,
+                notifications=app.advisor_desk._notifications,
                 catalogue=app.knowledge.catalogue,
-                person_id=records.person("t:1", clock.now).id,
+                person_id=db.people.of("t:1", clock.now).id,
                 reopen_days=30,
             )
             reference = window.file(a_request(number), clock.now).reference
             window.add(reference, f"Complément {number}", clock.now)
-    settling = Settling(TicketCarrier(app.store, app.connectors, clock), patience=PATIENCE)
+    settling = DeliveryRecorder(
+        TicketDelivery(app.store, app.connectors, clock), patience=DELIVERY_PATIENCE
+    )
     if isinstance(world, GlpiWorld):
         world.server.faults = weather
     else:
@@ -122,13 +124,13 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
     for words in ("Demande", "Complément"):
         there = Counter(int(number) for one in arrived for number in _numbers(words, one, name))
         assert there == dict.fromkeys(range(TICKETS), 1)
-    with app.store.transaction() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+    with app.store.transaction() as db:
+        assert db.outbox.rows(OutboxState.BURIED) == ()
 
 
 def _waiting(app) -> bool:
-    with app.store.transaction() as records:
-        return bool(records.list_outbox(OutboxState.WAITING, 1))
+    with app.store.transaction() as db:
+        return bool(db.outbox.rows(OutboxState.WAITING, 1))
 
 
 def _numbers(words: str, arrived: str, name: str) -> list[str]:

@@ -7,8 +7,8 @@ import pytest
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 from connectors.worlds import GlpiWorld
 
-from bot.connectors.glpi_said import plain, read_added
-from bot.domain.receipt import Delivered, Refused, RetryLater, Uncertain
+from bot.connectors.glpi_api import read_added, text_from_html
+from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
 
@@ -216,4 +216,4 @@ async def test_what_has_the_marks_own_second_is_looked_at_again(world: GlpiWorld
     ],
 )
 def test_contents_are_read_as_text(content: str, expected: str) -> None:
-    assert plain(content) == expected
+    assert text_from_html(content) == expected

@@ -11,7 +11,7 @@ import pytest
 from connectors.samples import A_NIR, REFERENCE, filing, message
 from connectors.worlds import MailWorld
 
-from bot.domain.receipt import Delivered
+from bot.domain.delivery import Delivered
 
 
 @pytest.fixture

@@ -9,18 +9,17 @@ import aiohttp
 import pytest
 from connectors.samples import NOW, filing, message, status
 from connectors.worlds import SECRETS, HookWorld
-from desk.conftest import House, house
 from jsonschema import Draft202012Validator
+from services.conftest import House, house
 
-from bot.connectors.http import Client, PrivateAddressError, refuse_private
-from bot.connectors.signing import SignatureError, sign, verify
-from bot.connectors.webhook import Webhook
-from bot.domain.receipt import Delivered, RetryLater
+from bot.background.inbound_webhook import InboundWebhook
+from bot.connectors.http import HttpClient, PrivateAddressError, refuse_private
+from bot.connectors.webhook import SignatureError, WebhookConnector, sign_body, verify_signature
+from bot.domain.delivery import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
-from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.door import open_door
-from bot.jobs.inbound import Inbound
+from bot.http_server import start_server
+from bot.services.inbound_updates import InboundUpdates
+from bot.storage.db_thread import DatabaseThread
 
 __all__ = ["house"]  # a fixture
 
@@ -62,10 +61,10 @@ async def test_what_was_taken_already_is_delivered(world: HookWorld) -> None:
 
 
 def test_a_changed_or_old_body_proves_nothing() -> None:
-    headers = sign(b"{}", SECRETS, NOW)
+    headers = sign_body(b"{}", SECRETS, NOW)
     given = {"timestamp": headers["Guichet-Timestamp"], "signature": headers["Guichet-Signature"]}
-    verify(b"{}", [SECRETS[0]], NOW, **given)
-    verify(b"{}", [SECRETS[1]], NOW + timedelta(minutes=5), **given)
+    verify_signature(b"{}", [SECRETS[0]], NOW, **given)
+    verify_signature(b"{}", [SECRETS[1]], NOW + timedelta(minutes=5), **given)
     for body, secrets, now in (
         (b"{ }", SECRETS, NOW),
         (b"{}", ["other"], NOW),
@@ -75,13 +74,13 @@ def test_a_changed_or_old_body_proves_nothing() -> None:
         (b"{}", SECRETS, NOW - timedelta(minutes=6)),
     ):
         with pytest.raises(SignatureError):
-            verify(body, secrets, now, **given)
+            verify_signature(body, secrets, now, **given)
     later = {**given, "timestamp": str(int(NOW.timestamp()) + 60)}
     with pytest.raises(SignatureError):
-        verify(b"{}", SECRETS, NOW, **later)
+        verify_signature(b"{}", SECRETS, NOW, **later)
     for timestamp in ("x", "", "-1", "917724960600", "9" * 13, "\u0661" * 10, "\udcff"):
         with pytest.raises(SignatureError):
-            verify(b"{}", SECRETS, NOW, timestamp=timestamp, signature="v1=\udcff, v1=")
+            verify_signature(b"{}", SECRETS, NOW, timestamp=timestamp, signature="v1=\udcff, v1=")
 
 
 @pytest.mark.parametrize(
@@ -114,11 +113,11 @@ def test_public_addresses_are_not() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_nothing_is_sent_to_a_private_address(world: HookWorld, host: str) -> None:
     open_one = world.connector
-    guarded = Webhook(
+    guarded = WebhookConnector(
         url=open_one.url.replace("127.0.0.1", host),
         secrets=SECRETS,
         wording=open_one.wording,
-        client=Client(timeout=5, public_only=True),
+        client=HttpClient(timeout=5, public_only=True),
     )
     receipt = await guarded.deliver(filing())
     assert isinstance(receipt, RetryLater)
@@ -130,12 +129,12 @@ class Door:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.clerk = Clerk(house.app.store)
-        incoming = Incoming(house.app.store, house.office)
-        self.inbound = Inbound(incoming, self.clerk, SECRETS, lambda: house.now)
+        self.clerk = DatabaseThread(house.app.store)
+        incoming = InboundUpdates(house.app.store, house.office)
+        self.inbound = InboundWebhook(incoming, self.clerk, SECRETS, lambda: house.now)
 
     async def open(self) -> None:
-        self.runner, self.port = await open_door(self.inbound.application(), "127.0.0.1", 0)
+        self.runner, self.port = await start_server(self.inbound.application(), "127.0.0.1", 0)
 
     async def close(self) -> None:
         await self.runner.cleanup()
@@ -143,7 +142,7 @@ class Door:
 
     async def knock(self, secret: str = SECRETS[0], at: datetime | None = None, **told) -> int:
         body = json.dumps({"version": 1, "id": "evt-1", **told}).encode()
-        headers = sign(body, [secret], at or self.house.now)
+        headers = sign_body(body, [secret], at or self.house.now)
         url = f"http://127.0.0.1:{self.port}/events"
         async with aiohttp.ClientSession() as session:
             async with session.post(url, data=body, headers=headers) as response:

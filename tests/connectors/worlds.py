@@ -17,14 +17,19 @@ from support.glpi import APP_TOKEN, USER_TOKEN
 from support.glpi import Glpi as GlpiServer
 
 from bot.connectors import Connector
-from bot.connectors.glpi import Glpi
-from bot.connectors.glpi_line import GlpiLine
-from bot.connectors.http import Client
-from bot.connectors.mail import Mail
-from bot.connectors.signing import SIGNATURE, TIMESTAMP, SignatureError, verify
-from bot.connectors.smtp import MailServer, Security
-from bot.connectors.webhook import Webhook
+from bot.connectors.email import EmailConnector, MailServer
+from bot.connectors.glpi import GlpiConnector
+from bot.connectors.glpi_api import GlpiApi
+from bot.connectors.http import HttpClient
+from bot.connectors.webhook import (
+    SIGNATURE,
+    TIMESTAMP,
+    SignatureError,
+    WebhookConnector,
+    verify_signature,
+)
 from bot.domain.ticket_export import NirShown
+from bot.settings import MailSecurity
 
 SECRETS = ("new-secret", "old-secret")
 
@@ -57,14 +62,16 @@ class GlpiWorld:
 
     async def open(self, nir: NirShown = NirShown.MASKED) -> None:
         await self.server.start()
-        self.line = GlpiLine(
+        self.line = GlpiApi(
             url=self.server.url,
             app_token=APP_TOKEN,
             user_token=USER_TOKEN,
-            client=Client(timeout=self.timeout),
+            client=HttpClient(timeout=self.timeout),
         )
         categories = {"cotisations": 12, "cotisations/versement": 15}
-        self.connector = Glpi(line=self.line, wording=a_wording(nir), categories=categories)
+        self.connector = GlpiConnector(
+            line=self.line, wording=a_wording(nir), categories=categories
+        )
 
     async def close(self) -> None:
         await self.server.stop()
@@ -94,11 +101,11 @@ class HookWorld:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         port = self._runner.addresses[0][1]
-        self.connector = Webhook(
+        self.connector = WebhookConnector(
             url=f"http://127.0.0.1:{port}/in",
             secrets=SECRETS,
             wording=a_wording(nir),
-            client=Client(timeout=self.timeout),
+            client=HttpClient(timeout=self.timeout),
             clock=self.clock,
         )
 
@@ -117,7 +124,7 @@ class HookWorld:
         body = await request.read()
         self.requests.append((dict(request.headers), body))
         try:
-            verify(
+            verify_signature(
                 body,
                 [self.secret],
                 self.clock(),
@@ -186,8 +193,8 @@ class MailWorld:
             lambda: SMTP(self.postman, hostname="localhost", loop=loop), "127.0.0.1", 0
         )
         port = self._server.sockets[0].getsockname()[1]
-        self.connector = Mail(
-            server=MailServer(host="127.0.0.1", port=port, security=Security.NONE),
+        self.connector = EmailConnector(
+            server=MailServer(host="127.0.0.1", port=port, security=MailSecurity.NONE),
             sender="guichet@mairie-exemple.fr",
             recipient="support@mairie-exemple.fr",
             wording=a_wording(nir),

@@ -4,10 +4,8 @@ import pytest
 from support.houses import ANNE, SCHOOLS, TOWN, a_house, an_account, an_administrator
 from support.talking import Talk
 
-from bot.conversation.accounts.effects import AcceptInvitation, FetchDocument, GiveDocument
-from bot.conversation.accounts.events import Attached, Received
-from bot.conversation.effects import Ask
-from bot.conversation.events import Notified, Picked
+from bot.conversation.effects import AcceptInvitation, Ask, FetchDocument, GiveDocument
+from bot.conversation.events import Attached, DocumentFetched, Notified, Picked
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.ticket import Notice, TicketNews
 from knowledge import KnowledgeBase
@@ -200,7 +198,7 @@ def test_a_sheet_is_previewed_before_anything_is_written(anne: Talk) -> None:
     anne.say("/importer")
     anne.hear(Attached("file-id", "comptes.csv", size=80))
     assert FetchDocument("file-id", "comptes.csv") in anne.effects
-    anne.hear(Received("comptes.csv", SHEET))
+    anne.hear(DocumentFetched("comptes.csv", SHEET))
     assert "ligne 3 : nom ou prénom manquant" in anne.shown
     assert "Absents du fichier (5)" in anne.shown
     assert anne.houses[TOWN.siret].named("Z1") is None
@@ -211,7 +209,7 @@ def test_a_sheet_is_previewed_before_anything_is_written(anne: Talk) -> None:
 @pytest.mark.parametrize("content", [b"", b"\0\0", b"Nom\nPetit\n"])
 def test_a_file_that_cannot_be_read_is_answered(anne: Talk, content: bytes) -> None:
     anne.say("/importer")
-    anne.hear(Received("x.csv", content))
+    anne.hear(DocumentFetched("x.csv", content))
     assert anne.state == "Importing"
     assert any(isinstance(effect, Ask) for effect in anne.effects)
 

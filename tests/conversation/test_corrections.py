@@ -2,7 +2,7 @@
 
 from support.talking import A_SIRET, Talk
 
-from bot.conversation.effects import CorrectMessage
+from bot.conversation.effects import AddCorrection
 from bot.domain.ticket import AnswerSource
 
 PATH = "cotisations/versement/transfert-inter-fonds"
@@ -98,7 +98,7 @@ def test_what_is_filed_knows_its_messages_and_no_draft_does(talk: Talk) -> None:
     assert AnswerSource(described, "description") in sources
     assert "question" not in [one.key for one in sources]
     talk.correct(described, "Autre chose.")
-    assert talk.effects[0] == CorrectMessage("Autre chose.", described)
+    assert talk.effects[0] == AddCorrection("Autre chose.", described)
 
 
 def test_an_answer_given_again_belongs_to_the_later_message(talk: Talk) -> None:

@@ -7,12 +7,12 @@ from typing import get_args
 import pytest
 
 from bot.conversation import states
-from bot.conversation.choice import Choice
+from bot.conversation.choices import Choice
 from bot.conversation.diagram import accepts, leads_to, render_diagram
 from bot.conversation.effects import Reply
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
-from bot.conversation.wording import load_texts
+from bot.conversation.texts import load_texts
 
 ROOT = Path(__file__).parents[2]
 ROWS = [(state, key, step) for state, row in TRANSITIONS.items() for key, step in row.items()]

@@ -10,18 +10,19 @@ from hypothesis import strategies as st
 from support.houses import SCHOOLS, TOWN, a_house, an_account
 from support.talking import A_NIR, A_SIRET, Talk
 
-from bot.conversation.accounts.events import Attached, Received
 from bot.conversation.context import Rules
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import (
-    Corrected,
+    Attached,
+    AttachmentFetched,
+    AttachmentKept,
+    DocumentFetched,
     Medium,
+    MessageEdited,
     Notified,
     Opened,
     Picked,
-    PieceCame,
-    PieceKept,
-    Sent,
+    UnreadableSent,
 )
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
@@ -98,20 +99,20 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
     ]
     typed = [lambda words=words: talk.say(words) for words in [*TYPED, A_NIR, *LEAKS]]
     commands = [lambda name=name: talk.say(name) for name in COMMANDS + LINKS]
-    odd = [lambda medium=medium: talk.hear(Sent(medium, "légende")) for medium in Medium]
+    odd = [lambda medium=medium: talk.hear(UnreadableSent(medium, "légende")) for medium in Medium]
     news = [lambda news=news: talk.hear(Notified(a_notice(news))) for news in TicketNews]
     pieces = [
         lambda piece=piece: talk.hear(piece)
         for piece in (
-            PieceCame(name="p.jpg", content=A_PHOTO),
-            PieceCame(name="p.jpg", content=A_PHOTO, reference="PEPS-2026-000001"),
-            PieceCame(name="p.exe", content=b"MZ\0", identity="draft-1"),
-            PieceKept(piece=A_PIECE, identity="draft-1"),
-            Corrected("Une autre phrase."),
+            AttachmentFetched(name="p.jpg", content=A_PHOTO),
+            AttachmentFetched(name="p.jpg", content=A_PHOTO, reference="PEPS-2026-000001"),
+            AttachmentFetched(name="p.exe", content=b"MZ\0", identity="draft-1"),
+            AttachmentKept(piece=A_PIECE, identity="draft-1"),
+            MessageEdited("Une autre phrase."),
         )
     ]
     stale = [lambda: talk.hear(Picked("send"), 0), lambda: talk.hear(Opened())]
-    files = [lambda: talk.hear(Received("comptes.csv", SHEET)), lambda: talk.hear(ATTACHED)]
+    files = [lambda: talk.hear(DocumentFetched("comptes.csv", SHEET)), lambda: talk.hear(ATTACHED)]
     asides = typed + commands + odd + news + stale + files + pieces
     good = [talk.answer_well] if talk.state in ("Filling", "Describing") else []
     return good * 6 * len(asides) + buttons * len(asides) + asides

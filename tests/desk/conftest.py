@@ -8,11 +8,11 @@ import pytest
 from support.talking import GOOD_ANSWERS
 
 from bot.app import App, build_app
-from bot.backoffice import BackOffice
-from bot.channels import markup, terminal
+from bot.channels import formatting, terminal
 from bot.channels.terminal import Opened, Terminal
-from bot.deeds import Deed, Outcome
 from bot.domain.ticket import Ticket
+from bot.services.advisor_actions import ActionResult, AdvisorAction
+from bot.services.advisor_tickets import AdvisorDesk
 from bot.settings import Settings
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Sheet:
         raise EOFError
 
     def show(self, block: str) -> None:
-        self.blocks.append(markup.to_plain(block))
+        self.blocks.append(formatting.to_plain(block))
 
     def erase(self) -> None:
         self.blocks.append("(effacé)")
@@ -79,12 +79,14 @@ class House:
         return GOOD_ANSWERS.get(asked[0].kind if asked else "", "Une description assez longue.")
 
     @property
-    def office(self) -> BackOffice:
-        return self.app.backoffice
+    def office(self) -> AdvisorDesk:
+        return self.app.advisor_desk
 
-    def do(self, who: str, work, *, surely: bool = False) -> Outcome:
+    def do(self, who: str, work, *, confirmed: bool = False) -> ActionResult:
         """Somebody of the desk does something."""
-        return self.office.do(Deed(who=f"local:{who}", at=self.now, surely=surely), work)
+        return self.office.do(
+            AdvisorAction(who=f"local:{who}", at=self.now, confirmed=confirmed), work
+        )
 
     def ticket(self, reference: str) -> Ticket:
         ticket = self.office.ticket(reference)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from desk.conftest import House
+from services.conftest import House
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
@@ -95,16 +95,16 @@ def test_staff_come_and_go(house: House, guichet) -> None:
     assert guichet("staff", "remove", "telegram:12").exit_code == 0
     assert guichet("staff", "remove", "telegram:12").exit_code == 1
     assert guichet("staff", "add", "douze", "--name", "Ève").exit_code == 1
-    with house.app.store.transaction() as records:
-        assert [one.what for one in records.audit_entries("telegram:12")] == [
+    with house.app.store.transaction() as db:
+        assert [one.what for one in db.audit_log.entries("telegram:12")] == [
             "staff.removed",
             "staff.added",
         ]
 
 
 def test_canned_answers_of_the_house_are_complete() -> None:
-    from bot.canned import load_canned
+    from bot.services.canned_answers import load_canned_answers
 
-    for canned in load_canned().values():
+    for canned in load_canned_answers().values():
         assert canned.title
         assert "!" not in canned.text

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from desk.conftest import House
+from services.conftest import House
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -40,8 +40,8 @@ def test_a_file_is_joined_by_its_path_and_written_out_for_a_reason(
     assert out.read_bytes() == JPEG
     assert out.stat().st_mode & 0o077 == 0
     assert guichet(house, *words, "--reason", "traitement").exit_code == 1
-    with house.app.store.transaction() as records:
-        done = [one for one in records.audit_entries(reference) if one.what == "piece.revealed"]
+    with house.app.store.transaction() as db:
+        done = [one for one in db.audit_log.entries(reference) if one.what == "piece.revealed"]
     assert [(one.who, one.detail) for one in done] == [("local:luc", "piece 1: traitement")]
 
 

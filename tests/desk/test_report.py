@@ -7,20 +7,20 @@ from datetime import timedelta
 from html import escape
 
 import pytest
-from desk.conftest import NOW, House
+from services.conftest import NOW, House
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
-from bot.report import Line, Report, Spread, build_report
-from bot.report_page import charts_of, figures_of, render_page, spread_words
-from bot.storage.retention import Retention
+from bot.services.report import DurationSpread, Report, ReportLine, build_report
+from bot.services.report_page import charts_of, figures_of, render_page, spread_words
 
 
 def build(house: House) -> Report:
-    with house.app.store.transaction() as records:
+    with house.app.store.transaction() as db:
         end = house.now + timedelta(days=1)
-        return build_report(records, house.app.knowledge, NOW - timedelta(days=1), end)
+        return build_report(db, house.app.knowledge, NOW - timedelta(days=1), end)
 
 
 def lived(house: House) -> str:
@@ -44,7 +44,7 @@ def test_tickets_times_and_satisfaction(house: House) -> None:
     lived(house)
     report = build(house)
     assert report.filed == 2
-    assert report.by_sous_motif == (Line("Taux de cotisation CNRACL", 2),)
+    assert report.by_sous_motif == (ReportLine("Taux de cotisation CNRACL", 2),)
     assert (report.first_answer.count, report.first_answer.median) == (1, 2.0)
     assert (report.resolution.count, report.resolution.median) == (1, 6.0)
     assert report.reopened == 1
@@ -62,8 +62,8 @@ def test_nothing_is_not_zero(house: House) -> None:
 
 
 def test_durations_are_said_as_one_says_them() -> None:
-    assert spread_words(Spread(1, 2.0, 2.0)) == "2 h (une seule demande)"
-    said = spread_words(Spread(12, 0.2, 2.5))
+    assert spread_words(DurationSpread(1, 2.0, 2.0)) == "2 h (une seule demande)"
+    said = spread_words(DurationSpread(12, 0.2, 2.5))
     assert said == "12 min pour la moitié, 2 h 30 au plus pour neuf sur dix (12 demandes)"
 
 
@@ -92,8 +92,8 @@ def test_where_forms_are_left(house: House) -> None:
     house.type("anne", *begin, "/annuler", "Abandonner")
     house.type("berthe", *begin)
     house.wait(hours=25)
-    with house.app.store.transaction() as records:
-        records.apply_retention(house.now, Retention())
+    with house.app.store.transaction() as db:
+        db.retention.apply(house.now, Retention())
     labels = {line.label: line.count for line in build(house).abandoned}
     assert sum(labels.values()) == 2
     assert all(label.startswith("Taux de cotisation CNRACL · ") for label in labels)

@@ -1,9 +1,9 @@
 """The thread between a requester and the desk: every event of a ticket's life, in the terminal."""
 
-from desk.conftest import House
+from services.conftest import House
 
-from bot.deeds import Doubt, Obstacle
 from bot.domain.ticket import Author, TicketStatus
+from bot.services.advisor_actions import ActionError, ActionWarning
 
 PENDING = TicketStatus.PENDING
 
@@ -20,8 +20,8 @@ def test_a_ticket_is_taken_answered_and_closed_and_the_requester_is_told(house: 
     assert "Merci pour votre avis" in house.type("anne", "5", "Parfait.")
     ticket = house.ticket(reference)
     assert (ticket.status, ticket.score) == (TicketStatus.CLOSED, 5)
-    with house.app.store.transaction() as records:
-        assert records.score_words(reference) == "Parfait."
+    with house.app.store.transaction() as db:
+        assert db.tickets.score_words(reference) == "Parfait."
 
 
 def test_not_answering_is_not_a_score_of_zero(house: House) -> None:
@@ -86,21 +86,24 @@ def test_a_late_message_is_a_new_ticket_that_follows_the_old_one(house: House) -
 def test_another_persons_ticket_cannot_be_written_to(house: House) -> None:
     reference = house.file("anne")
     house.type("berthe", "bonjour")
-    with house.app.store.transaction() as records:
-        berthe = records.find_person("terminal:berthe")
+    with house.app.store.transaction() as db:
+        berthe = db.people.find("terminal:berthe")
         assert berthe is not None
-        assert not records.rate_ticket(berthe.id, reference, 1, "", house.now)
+        assert not db.tickets.rate(berthe.id, reference, 1, "", house.now)
     assert house.ticket(reference).score is None
 
 
 def test_two_advisors_do_not_answer_over_each_other(house: House) -> None:
     reference = house.file("anne")
     house.do("luc", lambda bench: bench.take(reference))
-    assert house.do("eve", lambda bench: bench.take(reference)).doubt is Doubt.TAKEN_BY_ANOTHER
+    assert (
+        house.do("eve", lambda bench: bench.take(reference)).warning
+        is ActionWarning.TAKEN_BY_ANOTHER
+    )
     refused = house.do("eve", lambda bench: bench.answer(reference, "Moi aussi."))
-    assert refused.doubt is Doubt.TAKEN_BY_ANOTHER
+    assert refused.warning is ActionWarning.TAKEN_BY_ANOTHER
     assert house.ticket(reference).messages == ()
-    assert house.do("eve", lambda bench: bench.answer(reference, "Moi."), surely=True).is_done
+    assert house.do("eve", lambda bench: bench.answer(reference, "Moi."), confirmed=True).is_done
 
 
 def test_an_answer_written_meanwhile_is_read_first(house: House) -> None:
@@ -108,7 +111,7 @@ def test_an_answer_written_meanwhile_is_read_first(house: House) -> None:
     house.do("luc", lambda bench: bench.answer(reference, "Premier."))
     house.do("luc", lambda bench: bench.release(reference))
     outcome = house.do("eve", lambda bench: bench.answer(reference, "Second.", seen=0))
-    assert outcome.doubt is Doubt.WRITTEN_MEANWHILE
+    assert outcome.warning is ActionWarning.WRITTEN_MEANWHILE
 
 
 def test_personal_data_for_a_merely_declared_person_is_warned_about(house: House) -> None:
@@ -116,8 +119,8 @@ def test_personal_data_for_a_merely_declared_person_is_warned_about(house: House
     # Fictitious: the commune code 999 is given to no commune of department 75; key computed.
     words = "L'agent 2 85 06 75 999 001 16 est affilié."
     outcome = house.do("luc", lambda bench: bench.answer(reference, words))
-    assert outcome.doubt is Doubt.ONLY_DECLARED
-    assert house.do("luc", lambda bench: bench.answer(reference, words), surely=True).is_done
+    assert outcome.warning is ActionWarning.ONLY_DECLARED
+    assert house.do("luc", lambda bench: bench.answer(reference, words), confirmed=True).is_done
 
 
 def test_what_is_closed_cannot_be_taken_and_what_is_unknown_cannot_be_anything(
@@ -125,7 +128,7 @@ def test_what_is_closed_cannot_be_taken_and_what_is_unknown_cannot_be_anything(
 ) -> None:
     reference = house.file("anne")
     house.do("luc", lambda bench: bench.set_status(reference, TicketStatus.CLOSED))
-    assert house.do("luc", lambda bench: bench.take(reference)).obstacle is Obstacle.CLOSED
+    assert house.do("luc", lambda bench: bench.take(reference)).error is ActionError.CLOSED
     for work in (
         lambda bench: bench.take("PEPS-2026-999999"),
         lambda bench: bench.answer("PEPS-2026-999999", "Oui."),
@@ -133,7 +136,7 @@ def test_what_is_closed_cannot_be_taken_and_what_is_unknown_cannot_be_anything(
         lambda bench: bench.move("PEPS-2026-999999", "retraite"),
         lambda bench: bench.set_status("PEPS-2026-999999", TicketStatus.CLOSED),
     ):
-        assert house.do("luc", work).obstacle is Obstacle.UNKNOWN
+        assert house.do("luc", work).error is ActionError.UNKNOWN
 
 
 def test_several_pieces_of_news_are_all_read_and_the_last_one_is_answered(house: House) -> None:
@@ -198,7 +201,7 @@ def test_a_question_with_personal_data_is_asked_twice_about(house: House) -> Non
     reference = house.file("anne")
     ask = "Est-ce bien l'agent 2 85 06 75 999 001 16 ?"  # fictitious, as above
     outcome = house.do("luc", lambda bench: bench.set_status(reference, PENDING, ask))
-    assert outcome.doubt is Doubt.ONLY_DECLARED
+    assert outcome.warning is ActionWarning.ONLY_DECLARED
     assert house.ticket(reference).status is TicketStatus.NEW
-    house.do("luc", lambda bench: bench.set_status(reference, PENDING, ask), surely=True)
+    house.do("luc", lambda bench: bench.set_status(reference, PENDING, ask), confirmed=True)
     assert house.ticket(reference).status is PENDING

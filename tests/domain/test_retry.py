@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.retry import GIVE_UP_AFTER, LONGEST_DELAY, delay_before, is_spent
+from bot.domain.delivery import GIVE_UP_AFTER, LONGEST_DELAY, delay_before, is_spent
 
 
 def test_the_first_attempt_is_at_once_and_waits_double() -> None:

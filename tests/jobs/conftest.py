@@ -7,13 +7,13 @@ import pytest
 from jobs.scene import Scene
 
 from bot.app import assemble, choose_connectors, open_store
-from bot.channels import letters, terminal
-from bot.jobs.clerk import Clerk
+from bot.channels import formatting, terminal
 from bot.settings import Settings
 from bot.storage.database import migrate, open_database
-from bot.storage.keyring import Keyring, make_key
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.encryption import Encryption
+from bot.storage.keys import Keys, make_key
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 from knowledge import KnowledgeBase
 
 
@@ -21,20 +21,20 @@ from knowledge import KnowledgeBase
 def store(tmp_path: Path) -> Iterator[Store]:
     engine = open_database(f"sqlite:///{tmp_path}/desk.db")
     migrate(engine)
-    store = Store(engine, Vault(Keyring(seals=(make_key(),), fingerprints=(make_key(),))))
+    store = Store(engine, Encryption(Keys(seals=(make_key(),), fingerprints=(make_key(),))))
     yield store
     store.close()
 
 
 @pytest.fixture
-def clerk(store: Store) -> Iterator[Clerk]:
-    clerk = Clerk(store)
+def clerk(store: Store) -> Iterator[DatabaseThread]:
+    clerk = DatabaseThread(store)
     yield clerk
     clerk.close()
 
 
 def a_scene(settings: Settings, knowledge: KnowledgeBase) -> Iterator[Scene]:
-    renderers = {"terminal": terminal.render, "mail": letters.render}
+    renderers = {"terminal": terminal.render, "mail": formatting.render_letter}
     connectors = choose_connectors(settings, knowledge)
     app = assemble(settings, open_store(settings), knowledge, renderers, connectors)
     yield Scene(app)

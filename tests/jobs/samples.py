@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.storage.outbox import OutboxRow, OutboxState
+from bot.domain.delivery import OutboxMessage, OutboxState
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
-def a_row(**changes: Any) -> OutboxRow:
+def a_row(**changes: Any) -> OutboxMessage:
     values: dict[str, Any] = {
         "id": 1,
         "lane": "telegram:7",
@@ -19,4 +19,4 @@ def a_row(**changes: Any) -> OutboxRow:
         "due_at": NOW,
         "attempts": 1,
     }
-    return OutboxRow(**{**values, **changes})
+    return OutboxMessage(**{**values, **changes})

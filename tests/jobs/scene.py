@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, time
 
 from support.houses import ANNE, TODAY, TOWN
 
-from bot.administration import Actor, change_register
 from bot.app import App
 from bot.domain.account import Account
 from bot.domain.account_changes import Change
+from bot.domain.delivery import OutboxMessage, OutboxState
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
-from bot.jobs.reminders import Reminding
-from bot.storage.outbox import OutboxRow, OutboxState
+from bot.services.account_admin import Actor, change_register
+from bot.services.reminders import DailyReminders
 
 NOW = datetime.combine(TODAY, time(9), UTC)
 
@@ -22,34 +22,34 @@ class Scene:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self.reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+        self.reminding = DailyReminders(app.helpdesk.config, app.settings.calendar)
 
     def add(
         self, *accounts: Account, employer: Employer = TOWN, seated: tuple[str, ...] = ()
     ) -> None:
-        with self.app.store.transaction() as records:
-            records.add_employer(employer, NOW)
+        with self.app.store.transaction() as db:
+            db.accounts.add_employer(employer, NOW)
             before = EmployerAccounts(employer=employer)
-            records.save_house(before, replace(before, accounts=accounts), NOW)
+            db.accounts.save(before, replace(before, accounts=accounts), NOW)
             for name in seated:
-                person = records.person(f"terminal:{name.partition('-')[0]}", NOW)
-                records.link(name, employer.siret, person.id, NOW)
+                person = db.people.of(f"terminal:{name.partition('-')[0]}", NOW)
+                db.accounts.link(name, employer.siret, person.id, NOW)
 
     def remind(self, day: date = TODAY) -> int:
         return self.reminding.run(datetime.combine(day, time(9), UTC), day)
 
-    def waiting(self, name: str = "") -> list[OutboxRow]:
-        with self.app.store.transaction() as records:
-            rows = records.list_outbox(OutboxState.WAITING)
+    def waiting(self, name: str = "") -> list[OutboxMessage]:
+        with self.app.store.transaction() as db:
+            rows = db.outbox.rows(OutboxState.WAITING)
         return [row for row in rows if row.lane.startswith(f"terminal:{name}")]
 
     def text(self, name: str) -> str:
         return "\n".join(str(row.payload.get("text")) for row in self.waiting(name))
 
     def told(self) -> set[tuple[str, str]]:
-        with self.app.store.transaction() as records:
-            return {(subject, occasion) for subject, occasion, _ in records.everything_told()}
+        with self.app.store.transaction() as db:
+            return {(subject, occasion) for subject, occasion, _ in db.reminders.everything_told()}
 
     def change(self, change: Change, account: str = ANNE, siret: str = TOWN.siret) -> None:
-        with self.app.store.transaction() as records:
-            change_register(records, siret, change, Actor("test", account), NOW)
+        with self.app.store.transaction() as db:
+            change_register(db, siret, change, Actor("test", account), NOW)

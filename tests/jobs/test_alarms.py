@@ -9,12 +9,10 @@ from connectors.worlds import MailWorld
 from jobs.scene import Scene
 from sqlalchemy import text as sql
 
-from bot.connectors.post import Post
-from bot.conversation.text import text
-from bot.jobs.alarms import Alarms
-from bot.jobs.health import Health
-from bot.jobs.pulse import Pulse
-from bot.jobs.watch import Watch
+from bot.connectors.email import Mailer
+from bot.conversation.texts import text
+from bot.monitoring.alerts import Alerts, Monitor
+from bot.monitoring.health import ConnectionStatus, Health
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -34,13 +32,13 @@ class Desk:
 
     def __init__(self, scene: Scene, mailbox: MailWorld, caplog: pytest.LogCaptureFixture) -> None:
         self.scene, self.mailbox, self.caplog = scene, mailbox, caplog
-        self.post = Post(server=mailbox.connector.server, sender="guichet@mairie-exemple.fr")
+        self.post = Mailer(server=mailbox.connector.server, sender="guichet@mairie-exemple.fr")
         self.now = NOON
 
-    def process(self) -> Alarms:
-        return Alarms(self.scene.app.store, "exploitation@mairie-exemple.fr", self.post)
+    def process(self) -> Alerts:
+        return Alerts(self.scene.app.store, "exploitation@mairie-exemple.fr", self.post)
 
-    async def look(self, *processes: Alarms, wrong: bool = True, after: timedelta = MINUTE) -> None:
+    async def look(self, *processes: Alerts, wrong: bool = True, after: timedelta = MINUTE) -> None:
         self.now += after
         for one in processes:
             await one.settle("telegram", WORDS, self.now, is_wrong=wrong)
@@ -50,7 +48,7 @@ class Desk:
         return [
             "over" if one.getMessage().endswith("over") else "alarm"
             for one in self.caplog.records
-            if one.name == "bot.jobs.alarms" and one.getMessage().startswith("alarm telegram")
+            if one.name == "bot.monitoring.alerts" and one.getMessage().startswith("alarm telegram")
         ]
 
     @property
@@ -129,7 +127,7 @@ async def test_an_hour_without_telegram_reaches_the_operator_by_mail(
     desk: Desk, mailbox: MailWorld
 ) -> None:
     clock = [NOON.replace(hour=2)]
-    pulse = Pulse(clock=lambda: clock[0])
+    pulse = ConnectionStatus(clock=lambda: clock[0])
     settings = desk.scene.app.settings.model_copy(update={"alarm_to": "astreinte@exemple.fr"})
     health = Health(desk.scene.app, pulse, clock=lambda: clock[0])
 
@@ -137,7 +135,7 @@ async def test_an_hour_without_telegram_reaches_the_operator_by_mail(
         pulse.missed()
         raise OSError
 
-    watches = [Watch(health, settings, ask=ask, post=desk.post) for _ in range(2)]
+    watches = [Monitor(health, settings, ask=ask, post=desk.post) for _ in range(2)]
     for minute in range(70):
         for watch in watches:
             await watch.look()

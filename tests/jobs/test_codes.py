@@ -10,16 +10,15 @@ from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import BRUNO, TOWN, an_administrator
 
-from bot.administration import remember_invited
+from bot.background.email_delivery import EmailDelivery
 from bot.channels.terminal import to_event
-from bot.connectors.post import Post
+from bot.connectors.email import Mailer
 from bot.domain.account_changes import DeleteAccount
+from bot.domain.delivery import Delivered, OutboxState, Withdrawn
 from bot.domain.people import Assurance
-from bot.domain.receipt import Sent, Withdrawn
-from bot.exchange import Heard
-from bot.jobs.clerk import Clerk
-from bot.jobs.letters import LetterCarrier
-from bot.storage.outbox import OutboxState
+from bot.services.account_admin import remember_invited
+from bot.services.helpdesk import IncomingEvent
+from bot.storage.db_thread import DatabaseThread
 
 NINA = "terminal:nina"
 EMAIL = "nina@mairie-exemple.fr"
@@ -40,24 +39,22 @@ class Talk:
         self.now += after
         for typed in words:
             event = to_event(typed)
-            self.scene.app.helpdesk.receive([Heard(address=NINA, event=event)], self.now)
-        with self.scene.app.store.transaction() as records:
-            rows = records.list_outbox(OutboxState.WAITING, 500)
+            self.scene.app.helpdesk.receive([IncomingEvent(address=NINA, event=event)], self.now)
+        with self.scene.app.store.transaction() as db:
+            rows = db.outbox.rows(OutboxState.WAITING, 500)
         said = [str(r.payload.get("text")) for r in rows if r.lane == NINA][self._seen :]
         self._seen += len(said)
         return "\n".join(said)
 
     async def post(self, at: datetime | None = None) -> list[object]:
-        clerk = Clerk(self.scene.app.store)
-        post = Post(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
-        carrier = LetterCarrier(post, clerk, lambda: at or self.now)
-        with self.scene.app.store.transaction() as records:
-            rows = [
-                r for r in records.list_outbox(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"
-            ]
+        clerk = DatabaseThread(self.scene.app.store)
+        post = Mailer(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
+        carrier = EmailDelivery(post, clerk, lambda: at or self.now)
+        with self.scene.app.store.transaction() as db:
+            rows = [r for r in db.outbox.rows(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"]
         receipts = [await carrier.deliver(row) for row in rows]
-        with self.scene.app.store.transaction() as records:
-            records.mark_sent([row.id for row in rows], self.now)
+        with self.scene.app.store.transaction() as db:
+            db.outbox.mark_sent([row.id for row in rows], self.now)
         clerk.close()
         return list(receipts)
 
@@ -71,8 +68,8 @@ class Talk:
         return found[0]
 
     def assurance(self) -> Assurance:
-        with self.scene.app.store.transaction() as records:
-            return records.person(NINA, self.now).profile.assurance
+        with self.scene.app.store.transaction() as db:
+            return db.people.of(NINA, self.now).profile.assurance
 
 
 @pytest.fixture
@@ -142,13 +139,13 @@ async def test_nobodys_mailbox_is_filled(asked: Talk) -> None:
     assert "réessayez demain" in asked.say("Envoyer un autre code", after=2 * MINUTE)
     asked.scene.app.helpdesk.receive(
         [
-            Heard(address="terminal:other", event=to_event(words))
+            IncomingEvent(address="terminal:other", event=to_event(words))
             for words in ("/profil", "Changer l'adresse", EMAIL, "Confirmer mon adresse")
         ],
         asked.now,
     )
-    with asked.scene.app.store.transaction() as records:
-        codes = [row for row in records.list_outbox(None, 500) if row.kind == "code"]
+    with asked.scene.app.store.transaction() as db:
+        codes = [row for row in db.outbox.rows(None, 500) if row.kind == "code"]
     assert len(codes) == 5
 
 
@@ -162,8 +159,8 @@ async def test_a_code_for_an_address_that_was_changed_does_not_leave(talk: Talk)
 async def test_a_code_that_is_past_does_not_leave(talk: Talk) -> None:
     talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
     assert await talk.post(talk.now + 16 * MINUTE) == [Withdrawn()]
-    with talk.scene.app.store.transaction() as records:
-        (buried,) = records.list_outbox(OutboxState.BURIED)
+    with talk.scene.app.store.transaction() as db:
+        (buried,) = db.outbox.rows(OutboxState.BURIED)
     assert buried.failure == "code.past"
 
 
@@ -171,8 +168,8 @@ async def test_the_code_is_nowhere_in_the_database(asked: Talk, tmp_path: Path) 
     code = asked.code().encode()
     files = (tmp_path / "data").glob("guichet.db*")
     content = b"".join(file.read_bytes() for file in files)
-    with asked.scene.app.store.transaction() as records:
-        (row,) = [row for row in records.list_outbox(None, 500) if row.kind == "code"]
+    with asked.scene.app.store.transaction() as db:
+        (row,) = [row for row in db.outbox.rows(None, 500) if row.kind == "code"]
     assert set(row.payload) == {"code"}
     assert str(row.payload["code"]).encode() != code
     assert EMAIL.encode() not in content
@@ -195,15 +192,15 @@ async def test_without_a_sender_nothing_is_offered(scene: Scene) -> None:
 
 async def test_sent_counts_as_sent(talk: Talk) -> None:
     talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
-    assert await talk.post() == [Sent()]
+    assert await talk.post() == [Delivered()]
 
 
 async def test_whose_last_link_ends_is_known_no_further_than_anybody(talk: Talk) -> None:
     nina, bruno = an_administrator("nina", 400), an_administrator(BRUNO, 400)
     talk.scene.add(nina, bruno, seated=("nina", BRUNO))
-    with talk.scene.app.store.transaction() as records:
-        person = records.person(NINA, NOW)
-        remember_invited(records, person.id, NINA, TOWN)
+    with talk.scene.app.store.transaction() as db:
+        person = db.people.of(NINA, NOW)
+        remember_invited(db, person.id, NINA, TOWN)
     assert talk.assurance() is Assurance.INVITED
     talk.scene.change(DeleteAccount(account="nina", seen=1), BRUNO)
     assert talk.assurance() is Assurance.DECLARED

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.jobs.clerk import Clerk
-from bot.jobs.duties import LEASE, NEWCOMER, Duties
-from bot.jobs.holder import is_gone, sign
+from bot.background.leader import LEASE, NEWCOMER, LeaderTasks
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.leases import is_gone, process_name
 from bot.storage.store import Store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -26,10 +26,10 @@ class World:
         self.begun: list[str] = []
         self.counts: dict[str, int] = {}
         self.first_counts: dict[str, int] = {}
-        self._clerks: list[Clerk] = []
+        self._clerks: list[DatabaseThread] = []
 
     def process(self, name: str) -> "Process":
-        clerk = Clerk(self.store)
+        clerk = DatabaseThread(self.store)
         self._clerks.append(clerk)
         return Process(self, name, clerk)
 
@@ -46,11 +46,11 @@ class World:
 class Process:
     """One that is ready to do the one duty there is."""
 
-    def __init__(self, world: World, name: str, clerk: Clerk) -> None:
+    def __init__(self, world: World, name: str, clerk: DatabaseThread) -> None:
         self.world, self.name = world, name
         self.stopping = asyncio.Event()
         self.failing = False
-        self.duties = Duties(
+        self.duties = LeaderTasks(
             clerk,
             "test",
             counted=self._counted,
@@ -106,9 +106,9 @@ async def test_a_lease_lost_ends_the_work(world: World, store: Store) -> None:
     one = world.process("one")
     await world.until(lambda: world.at_work)
     until = NOW + 3 * LEASE
-    with store.transaction() as records:  # another machine, whose clock is ahead, has it now
-        records.drop_leases(records.leases(NOW)[0].holder, ["polling"])
-        records.hold_leases(["polling"], "elsewhere/1/x", NOW, until)
+    with store.transaction() as db:  # another machine, whose clock is ahead, has it now
+        db.leases.drop(db.leases.running(NOW)[0].holder, ["polling"])
+        db.leases.hold(["polling"], "elsewhere/1/x", NOW, until)
 
     await world.until(lambda: not world.at_work)
     world.now = until
@@ -122,10 +122,10 @@ async def test_a_holder_that_was_killed_on_this_machine_is_not_waited_for(
 ) -> None:
     ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "pass")
     await ended.wait()
-    place, _, _ = sign().partition("/")
-    with store.transaction() as records:
+    place, _, _ = process_name().partition("/")
+    with store.transaction() as db:
         names = ["polling", f"present:test:{place}"]
-        records.hold_leases(names, f"{place}/{ended.pid}/x", NOW, NOW + LEASE)
+        db.leases.hold(names, f"{place}/{ended.pid}/x", NOW, NOW + LEASE)
 
     one = world.process("one")
     await world.until(lambda: world.at_work == ["one"])
@@ -157,7 +157,7 @@ async def test_work_that_failed_begins_anew(world: World) -> None:
 
 
 async def test_endless_work_is_cancelled(store: Store) -> None:
-    clerk, began, ended = Clerk(store), asyncio.Event(), asyncio.Event()
+    clerk, began, ended = DatabaseThread(store), asyncio.Event(), asyncio.Event()
 
     async def for_ever() -> None:
         began.set()
@@ -166,7 +166,7 @@ async def test_endless_work_is_cancelled(store: Store) -> None:
         finally:
             ended.set()
 
-    duties, stopping = Duties(clerk, "test"), asyncio.Event()
+    duties, stopping = LeaderTasks(clerk, "test"), asyncio.Event()
     duties.add_endless("retention", for_ever)
     running = asyncio.create_task(duties.run(stopping))
     await asyncio.wait_for(began.wait(), PATIENCE)
@@ -178,7 +178,7 @@ async def test_endless_work_is_cancelled(store: Store) -> None:
 
 
 def test_a_holder_of_another_machine_is_never_thought_gone() -> None:
-    assert not is_gone(sign())
+    assert not is_gone(process_name())
     assert not is_gone("another-boot/999999/x")
     assert not is_gone("-/1/x")
     assert not is_gone("")

@@ -15,14 +15,13 @@ from bot.channels import terminal
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import ReminderCalendar
-from bot.jobs.health import Check, Facts, Health, judge
-from bot.jobs.outlook import Outlook
-from bot.jobs.pulse import Pulse
-from bot.jobs.reminders import Reminding
-from bot.jobs.watch import Watch
+from bot.monitoring.alerts import Monitor
+from bot.monitoring.health import ConnectionStatus, Health, HealthCheck, HealthFacts, check_health
+from bot.monitoring.metrics import HealthEndpoint
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings
 from bot.storage.condition import Condition
-from bot.storage.keyring import make_key
+from bot.storage.keys import make_key
 from knowledge import KnowledgeBase
 
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday
@@ -51,15 +50,17 @@ def app(tmp_path: Path, knowledge: KnowledgeBase) -> Iterator[App]:
     app.store.close()
 
 
-def found(*, overlooked: int = 0, at: datetime = TUESDAY, **changes: object) -> dict[str, Check]:
-    facts = Facts(
+def found(
+    *, overlooked: int = 0, at: datetime = TUESDAY, **changes: object
+) -> dict[str, HealthCheck]:
+    facts = HealthFacts(
         now=at,
         condition=replace(FINE, **changes),
         overlooked=overlooked,
         told_yesterday=0,
         key=replace(make_key(), made_at=TUESDAY),
     )
-    return {check.name: check for check in judge(facts, None, CALENDAR)}
+    return {check.name: check for check in check_health(facts, None, CALENDAR)}
 
 
 def test_a_quiet_desk_is_well() -> None:
@@ -96,8 +97,8 @@ def test_nobody_expects_reminders_at_night() -> None:
 
 def test_telegram_may_be_silent_for_a_moment() -> None:
     clock = [TUESDAY]
-    pulse = Pulse(clock=lambda: clock[0])
-    facts = Facts(
+    pulse = ConnectionStatus(clock=lambda: clock[0])
+    facts = HealthFacts(
         now=TUESDAY + timedelta(minutes=4),
         condition=FINE,
         overlooked=0,
@@ -106,7 +107,7 @@ def test_telegram_may_be_silent_for_a_moment() -> None:
     )
 
     def is_good(after: timedelta) -> bool:
-        checks = judge(replace(facts, now=TUESDAY + after), pulse, CALENDAR)
+        checks = check_health(replace(facts, now=TUESDAY + after), pulse, CALENDAR)
         return next(check for check in checks if check.name == "telegram").good
 
     pulse.missed()
@@ -126,32 +127,32 @@ def register(app: App, expires: datetime) -> None:
         expires=expires.date(),
         origin=HOLDER,
     )
-    with app.store.transaction() as records:
-        records.add_employer(MAIRIE, TUESDAY)
-        before = records.house(MAIRIE.siret)
+    with app.store.transaction() as db:
+        db.accounts.add_employer(MAIRIE, TUESDAY)
+        before = db.accounts.load(MAIRIE.siret)
         assert before is not None
-        records.save_house(before, replace(before, accounts=(account,)), TUESDAY)
-        person = records.person("terminal:anne", TUESDAY)
-        records.link("a1", MAIRIE.siret, person.id, TUESDAY)
+        db.accounts.save(before, replace(before, accounts=(account,)), TUESDAY)
+        person = db.people.of("terminal:anne", TUESDAY)
+        db.accounts.link("a1", MAIRIE.siret, person.id, TUESDAY)
 
 
 async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     register(app, TUESDAY + timedelta(days=29))
-    with app.store.transaction() as records:
-        records.note_done("reminders", TUESDAY)
+    with app.store.transaction() as db:
+        db.condition.note_done("reminders", TUESDAY)
     health = Health(app, clock=lambda: TUESDAY)
-    watch = Watch(health, app.settings)
+    watch = Monitor(health, app.settings)
     caplog.set_level(logging.INFO)
 
     assert (await health.facts()).overlooked == 1
     await watch.look()
     await watch.look()
-    assert Reminding(app.helpdesk.desk, app.settings.calendar).run(TUESDAY) > 0
+    assert DailyReminders(app.helpdesk.config, app.settings.calendar).run(TUESDAY) > 0
     await watch.look()
 
-    ours = ("bot.jobs.watch", "bot.jobs.alarms")
+    ours = ("bot.monitoring.alerts", "bot.monitoring.alerts")
     said = [one.getMessage() for one in caplog.records if one.name in ours]
     assert len(said) == 3
     assert said[0].startswith("alarm reminders")
@@ -164,7 +165,7 @@ async def test_who_has_just_started_is_not_late_with_a_round(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = [TUESDAY]
-    watch = Watch(Health(app, clock=lambda: clock[0]), app.settings)
+    watch = Monitor(Health(app, clock=lambda: clock[0]), app.settings)
     for _ in range(3):
         await watch.look()
         clock[0] += timedelta(minutes=14)
@@ -180,7 +181,7 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = [TUESDAY.replace(hour=2)]
-    pulse = Pulse(clock=lambda: clock[0])
+    pulse = ConnectionStatus(clock=lambda: clock[0])
     asked: list[datetime] = []
 
     async def ask() -> None:
@@ -188,7 +189,7 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
         pulse.missed()
         raise OSError
 
-    watch = Watch(Health(app, pulse, clock=lambda: clock[0]), app.settings, ask=ask)
+    watch = Monitor(Health(app, pulse, clock=lambda: clock[0]), app.settings, ask=ask)
     for _ in range(70):
         await watch.look()
         clock[0] += timedelta(minutes=1)
@@ -204,11 +205,11 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
 
 async def test_health_and_metrics_say_what_is_wrong_and_nothing_personal(app: App) -> None:
     register(app, TUESDAY + timedelta(days=29))
-    with app.store.transaction() as records:
-        records.enqueue("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
-        records.note_done("reminders", TUESDAY)
-    health = Health(app, Pulse(), clock=lambda: TUESDAY)
-    server = TestServer(Outlook(health, app.settings).application())
+    with app.store.transaction() as db:
+        db.outbox.add("terminal:anne", "say", {"text": SECRET}, TUESDAY - timedelta(hours=2))
+        db.condition.note_done("reminders", TUESDAY)
+    health = Health(app, ConnectionStatus(), clock=lambda: TUESDAY)
+    server = TestServer(HealthEndpoint(health, app.settings).application())
     async with TestClient(server) as client:
         answer = await client.get("/healthz")
         said = await answer.json()
@@ -234,6 +235,6 @@ async def test_a_database_that_does_not_answer_is_a_reason(app: App) -> None:
     checks = {check.name: check for check in await health.checks()}
 
     assert not checks["database"].good
-    async with TestClient(TestServer(Outlook(health, app.settings).application())) as client:
+    async with TestClient(TestServer(HealthEndpoint(health, app.settings).application())) as client:
         assert (await client.get("/healthz")).status == 503
         assert (await client.get("/metrics")).status == 200

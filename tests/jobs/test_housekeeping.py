@@ -5,23 +5,25 @@ from datetime import timedelta
 
 from jobs.samples import NOW
 
-from bot.jobs.clerk import Clerk
-from bot.jobs.housekeeping import keep_house
-from bot.storage.retention import Retention
+from bot.background.tasks import apply_retention
+from bot.domain.retention import Retention
+from bot.storage.db_thread import DatabaseThread
 from bot.storage.store import Store
 
 
-async def test_what_is_past_its_date_is_removed_now_and_later(store: Store, clerk: Clerk) -> None:
+async def test_what_is_past_its_date_is_removed_now_and_later(
+    store: Store, clerk: DatabaseThread
+) -> None:
     moments = [NOW, NOW + timedelta(days=8)]
-    with store.transaction() as records:
-        records.remember_update("telegram", 1, NOW)
+    with store.transaction() as db:
+        db.inbox.remember_update("telegram", 1, NOW)
     keeping = asyncio.create_task(
-        keep_house(clerk, Retention(), every=timedelta(0), clock=lambda: moments[-1])
+        apply_retention(clerk, Retention(), every=timedelta(0), clock=lambda: moments[-1])
     )
 
     def is_forgotten() -> bool:
-        with store.transaction() as records:
-            return records.remember_update("telegram", 1, NOW)
+        with store.transaction() as db:
+            return db.inbox.remember_update("telegram", 1, NOW)
 
     async with asyncio.timeout(20):
         while not is_forgotten():  # noqa: ASYNC110 -- the database sets no event
@@ -29,10 +31,10 @@ async def test_what_is_past_its_date_is_removed_now_and_later(store: Store, cler
     keeping.cancel()
 
 
-async def test_a_failure_is_tried_again(clerk: Clerk, store: Store) -> None:
+async def test_a_failure_is_tried_again(clerk: DatabaseThread, store: Store) -> None:
     moments = iter([NOW])  # the second look at the clock fails
     keeping = asyncio.create_task(
-        keep_house(clerk, Retention(), every=timedelta(0), clock=lambda: next(moments))
+        apply_retention(clerk, Retention(), every=timedelta(0), clock=lambda: next(moments))
     )
     await asyncio.sleep(0.1)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.jobs.pace import Bucket, Gate, Pace
+from bot.background.rate_limit import PriorityGate, RateLimit, TokenBucket
 
 
 class Watch:
@@ -18,14 +18,14 @@ class Watch:
 
 def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
     watch = Watch()
-    bucket = Bucket(Pace(rate=2, burst=3), watch)
+    bucket = TokenBucket(RateLimit(rate=2, burst=3), watch)
 
     assert [bucket.take() for _ in range(6)] == [0, 0, 0, 0.5, 1.0, 1.5]
 
 
 def test_a_rest_fills_the_bucket_up_to_its_burst() -> None:
     watch = Watch()
-    bucket = Bucket(Pace(rate=1, burst=2), watch)
+    bucket = TokenBucket(RateLimit(rate=1, burst=2), watch)
     bucket.take()
     assert not bucket.is_full
 
@@ -37,14 +37,14 @@ def test_a_rest_fills_the_bucket_up_to_its_burst() -> None:
 @pytest.mark.parametrize("rate", [0.5, 25, 1000])
 def test_the_rate_holds_in_the_long_run(rate: float) -> None:
     watch = Watch()
-    bucket = Bucket(Pace(rate, burst=1), watch)
+    bucket = TokenBucket(RateLimit(rate, burst=1), watch)
     for n in range(1000):
         watch.now += bucket.take()
         assert watch.now >= n / rate - 1e-6
 
 
 async def test_the_most_urgent_goes_through_the_gate_first() -> None:
-    gate, passed = Gate(Pace(rate=200, burst=1)), list[str]()
+    gate, passed = PriorityGate(RateLimit(rate=200, burst=1)), list[str]()
 
     async def go(urgency: int, name: str) -> None:
         await gate.through(urgency)
@@ -56,7 +56,7 @@ async def test_the_most_urgent_goes_through_the_gate_first() -> None:
 
 
 async def test_who_gave_up_at_the_gate_takes_no_place() -> None:
-    gate = Gate(Pace(rate=200, burst=1))
+    gate = PriorityGate(RateLimit(rate=200, burst=1))
     await gate.through(1)
     gone, waiting = (asyncio.create_task(gate.through(1)) for _ in range(2))
     await asyncio.sleep(0)
@@ -67,7 +67,7 @@ async def test_who_gave_up_at_the_gate_takes_no_place() -> None:
 
 
 async def test_an_open_gate_keeps_nobody() -> None:
-    gate = Gate(Pace(rate=0.001, burst=1))
+    gate = PriorityGate(RateLimit(rate=0.001, burst=1))
     await gate.through(1)
     waiting = [asyncio.create_task(gate.through(1)) for _ in range(3)]
     await asyncio.sleep(0)
@@ -78,7 +78,7 @@ async def test_an_open_gate_keeps_nobody() -> None:
 
 def test_a_pace_that_is_shared_holds_from_then_on() -> None:
     watch = Watch()
-    bucket = Bucket(Pace(rate=4, burst=4), watch)
-    bucket.change(Pace(rate=1, burst=2))
+    bucket = TokenBucket(RateLimit(rate=4, burst=4), watch)
+    bucket.change(RateLimit(rate=1, burst=2))
 
     assert [bucket.take() for _ in range(4)] == [0, 0, 1, 2]

@@ -5,18 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.jobs.pace import Pace
-from bot.jobs.pacing import Pacing
-from bot.storage.outbox import OutboxRow, OutboxState
+from bot.background.rate_limit import RateLimit, RateLimiter
+from bot.domain.delivery import OutboxMessage, OutboxState
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-CHAT = Pace(rate=1, burst=4)
+CHAT = RateLimit(rate=1, burst=4)
 LANE = "telegram:1"
 
 
-def a_row(*ago: float, now: datetime = NOW) -> OutboxRow:
+def a_row(*ago: float, now: datetime = NOW) -> OutboxMessage:
     """A message to a chat to which something was sent so many seconds ago."""
-    return OutboxRow(
+    return OutboxMessage(
         id=1,
         lane=LANE,
         kind="say",
@@ -43,7 +42,7 @@ def a_row(*ago: float, now: datetime = NOW) -> OutboxRow:
 def test_what_others_have_sent_leaves_less_to_be_sent_now(
     ago: tuple[float, ...], wait: float
 ) -> None:
-    assert Pacing(25, lambda: 0.0).wait_in_lane(a_row(*ago), CHAT, NOW) == pytest.approx(wait)
+    assert RateLimiter(25, lambda: 0.0).wait_in_lane(a_row(*ago), CHAT, NOW) == pytest.approx(wait)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -52,7 +51,7 @@ def test_processes_that_take_turns_never_send_more_than_a_burst_while_it_comes_b
 ) -> None:
     """A person writes as fast as can be, and each message is answered by any of four."""
     chance, at = random.Random(seed), 0.0
-    four = [Pacing(25, lambda: at) for _ in range(4)]
+    four = [RateLimiter(25, lambda: at) for _ in range(4)]
     sent: list[float] = []
     for _ in range(200):
         at += chance.choice((0, 0, 0.2, 3))
@@ -64,7 +63,7 @@ def test_processes_that_take_turns_never_send_more_than_a_burst_while_it_comes_b
 
 
 def test_alone_a_process_asks_nobody() -> None:
-    pacing = Pacing(25)
+    pacing = RateLimiter(25)
     pacing.share(1)
     assert not pacing.is_shared
     pacing.share(4)

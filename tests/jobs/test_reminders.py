@@ -8,12 +8,12 @@ import pytest
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
-from bot.deeds import Deed
 from bot.domain.account_changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
+from bot.domain.delivery import OutboxState
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import AFTER
-from bot.jobs.lastcall import MOTIF
-from bot.storage.outbox import OutboxState
+from bot.services.advisor_actions import AdvisorAction
+from bot.services.last_administrator import SOUS_MOTIF_PATH
 
 
 def test_one_message_a_day_names_every_account_that_is_due(scene: Scene) -> None:
@@ -100,17 +100,15 @@ def test_who_blocked_the_bot_is_passed_over_and_the_window_told_again_to_the_oth
 ) -> None:
     scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
     scene.remind()
-    with scene.app.store.transaction() as records:
-        (row,) = [
-            row for row in records.list_outbox(OutboxState.WAITING) if row.lane == "terminal:anne"
-        ]
-        records.mark_unreachable("terminal:anne", NOW)
-        records.bury(row.id, "telegram.403", NOW)
-        person = records.person("terminal:bruno", NOW)
-        after = records.house(TOWN.siret)
+    with scene.app.store.transaction() as db:
+        (row,) = [row for row in db.outbox.rows(OutboxState.WAITING) if row.lane == "terminal:anne"]
+        db.people.mark_unreachable("terminal:anne", NOW)
+        db.outbox.bury(row.id, "telegram.403", NOW)
+        person = db.people.of("terminal:bruno", NOW)
+        after = db.accounts.load(TOWN.siret)
         assert after is not None
-        records.save_house(after, after.with_account(an_administrator(BRUNO, 400)), NOW)
-        records.link(BRUNO, TOWN.siret, person.id, NOW)
+        db.accounts.save(after, after.with_account(an_administrator(BRUNO, 400)), NOW)
+        db.accounts.link(BRUNO, TOWN.siret, person.id, NOW)
 
     assert scene.remind(TODAY + timedelta(days=1)) == 1
 
@@ -180,14 +178,14 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
     )
     scene.remind()
     scene.remind(TODAY + timedelta(days=1))
-    with scene.app.store.transaction() as records:
-        (ticket,) = records.all_tickets()
-        whole = records.ticket_by_reference(ticket.reference)
+    with scene.app.store.transaction() as db:
+        (ticket,) = db.tickets.newest()
+        whole = db.tickets.by_reference(ticket.reference)
         lane = f"connector:console:{ticket.reference}"
-        (delivery,) = [row for row in records.list_outbox() if row.lane == lane]
-        (filed,) = records.history(ticket.reference)
+        (delivery,) = [row for row in db.outbox.rows() if row.lane == lane]
+        (filed,) = db.ticket_messages.history(ticket.reference)
     assert whole is not None
-    assert whole.request.path == MOTIF
+    assert whole.request.path == SOUS_MOTIF_PATH
     assert delivery.payload == {"item": "ticket", "reference": ticket.reference, "part": ""}
     assert (filed.what, filed.who) == ("filed", "reminders")
     assert whole.queue
@@ -198,17 +196,17 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
 def test_a_last_call_that_nobody_reads_can_be_answered_all_the_same(scene: Scene) -> None:
     scene.add(an_administrator(ANNE, 15), an_administrator(BRUNO, 3))
     scene.remind()
-    (ticket,) = scene.app.backoffice.tickets(limit=9)
+    (ticket,) = scene.app.advisor_desk.tickets(limit=9)
 
-    deed = Deed(who="local:diane", at=NOW)
-    outcome = scene.app.backoffice.do(
+    deed = AdvisorAction(who="local:diane", at=NOW)
+    outcome = scene.app.advisor_desk.do(
         deed, lambda bench: bench.answer(ticket.reference, "Nous appelons la mairie.")
     )
 
     assert outcome.is_done
     assert not outcome.told
-    with scene.app.store.transaction() as records:
-        assert records.kept_aside() == ()
+    with scene.app.store.transaction() as db:
+        assert db.inbox.failed() == ()
 
 
 def test_a_corrected_date_does_not_tell_the_same_window_again(scene: Scene) -> None:
@@ -244,8 +242,8 @@ def test_a_burst_leaves_once_though_it_is_cut_in_the_middle(scene: Scene, monkey
     monkeypatch.undo()
     scene.remind()
 
-    with scene.app.store.transaction() as records:
-        lanes = [row.lane for row in records.list_outbox(OutboxState.WAITING, 1000)]
+    with scene.app.store.transaction() as db:
+        lanes = [row.lane for row in db.outbox.rows(OutboxState.WAITING, 1000)]
     assert sorted(lanes) == sorted(f"terminal:p{number}" for number in range(120))
 
 

@@ -9,16 +9,22 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.background.rate_limit import RateLimit
+from bot.background.sender import DeliveryRecorder, Sender
 from bot.clock import utc_now
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
-from bot.domain.retry import GIVE_UP_AFTER
-from bot.jobs.clerk import Clerk
-from bot.jobs.holder import sign
-from bot.jobs.pace import Pace
-from bot.jobs.sender import Sender
-from bot.jobs.settling import Settling
-from bot.storage.outbox import OutboxRow, OutboxState
-from bot.storage.store import Records, Store
+from bot.domain.delivery import (
+    GIVE_UP_AFTER,
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    OutboxState,
+    Refused,
+    RetryLater,
+    Unreachable,
+)
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.leases import process_name
+from bot.storage.store import Database, Store
 
 ANNE, BRUNO = "telegram:1", "telegram:2"
 SOON = timedelta(milliseconds=20)
@@ -29,28 +35,28 @@ class Van:
     """A carrier that does as it is told."""
 
     def __init__(self) -> None:
-        self.carried: list[OutboxRow] = []
-        self.receipts: defaultdict[int, list[Receipt | Exception]] = defaultdict(list)
+        self.carried: list[OutboxMessage] = []
+        self.receipts: defaultdict[int, list[DeliveryResult | Exception]] = defaultdict(list)
         self.given_up_rows: list[int] = []
         self.closed: set[str] = set()
         self.open_again = asyncio.Event()
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         self.carried.append(row)
         if row.lane in self.closed:
             await self.open_again.wait()
         await asyncio.sleep(0)
         if not self.receipts[row.id]:
-            return Sent()
+            return Delivered()
         receipt = self.receipts[row.id].pop(0)
         if isinstance(receipt, Exception):
             raise receipt
         return receipt
 
-    def pace(self, row: OutboxRow) -> Pace | None:
-        return Pace(10_000, 10_000)
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
+        return RateLimit(10_000, 10_000)
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         self.given_up_rows.append(row.id)
 
     def ids(self, lane: str = "") -> list[int]:
@@ -64,13 +70,13 @@ def van() -> Van:
 
 def enqueue(store: Store, *lanes: str) -> list[int]:
     now = utc_now()
-    with store.transaction() as records:
-        return [records.enqueue(lane, "say", {}, now) for lane in lanes]
+    with store.transaction() as db:
+        return [db.outbox.add(lane, "say", {}, now) for lane in lanes]
 
 
 def list_rows(store: Store, state: OutboxState) -> list[int]:
-    with store.transaction() as records:
-        return [row.id for row in records.list_outbox(state, 1000)]
+    with store.transaction() as db:
+        return [row.id for row in db.outbox.rows(state, 1000)]
 
 
 async def until(is_so: Callable[[], object]) -> None:
@@ -79,12 +85,14 @@ async def until(is_so: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
-def a_sender(clerk: Clerk, van: Van) -> Sender:
-    return Sender(clerk, Settling(van, lambda _: SOON), lanes="telegram:", rate=10_000)
+def a_sender(clerk: DatabaseThread, van: Van) -> Sender:
+    return Sender(clerk, DeliveryRecorder(van, lambda _: SOON), lanes="telegram:", rate=10_000)
 
 
 @asynccontextmanager
-async def sending(clerk: Clerk, van: Van, sender: Sender | None = None) -> AsyncIterator[Sender]:
+async def sending(
+    clerk: DatabaseThread, van: Van, sender: Sender | None = None
+) -> AsyncIterator[Sender]:
     sender = sender or a_sender(clerk, van)
     task = asyncio.create_task(sender.run())
     yield sender
@@ -93,7 +101,7 @@ async def sending(clerk: Clerk, van: Van, sender: Sender | None = None) -> Async
 
 
 async def test_everything_arrives_once_and_each_lane_in_order(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     ids = enqueue(store, *[f"telegram:{n % 7}" for n in range(60)])
     other = enqueue(store, "connector:x")
@@ -108,7 +116,7 @@ async def test_everything_arrives_once_and_each_lane_in_order(
 
 
 async def test_what_is_committed_later_is_sent_when_it_is_told(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     async with sending(clerk, van) as sender:
         await asyncio.sleep(0.05)
@@ -118,7 +126,7 @@ async def test_what_is_committed_later_is_sent_when_it_is_told(
 
 
 async def test_nothing_overtakes_a_row_that_is_tried_again(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     first, second, third, other = enqueue(store, ANNE, ANNE, ANNE, BRUNO)
     van.receipts[first] = [RetryLater("429", SOON), RetryLater("500"), RuntimeError("our own")]
@@ -132,7 +140,7 @@ async def test_nothing_overtakes_a_row_that_is_tried_again(
 
 
 async def test_a_slow_lane_holds_no_other_up_and_is_not_sent_twice(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     (slow,) = enqueue(store, ANNE)
     van.closed.add(ANNE)
@@ -149,7 +157,7 @@ async def test_a_slow_lane_holds_no_other_up_and_is_not_sent_twice(
 
 
 async def test_what_is_refused_lets_the_next_by_and_is_mourned(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     first, second = enqueue(store, ANNE, ANNE)
     van.receipts[first] = [Refused("telegram.400")]
@@ -161,7 +169,7 @@ async def test_what_is_refused_lets_the_next_by_and_is_mourned(
     assert van.given_up_rows == [first]
 
 
-async def test_patience_ends(store: Store, clerk: Clerk, van: Van) -> None:
+async def test_patience_ends(store: Store, clerk: DatabaseThread, van: Van) -> None:
     (row,) = enqueue(store, ANNE)
     van.receipts[row] = [RetryLater("500", timedelta(0))] * GIVE_UP_AFTER
 
@@ -178,7 +186,7 @@ async def test_patience_ends(store: Store, clerk: Clerk, van: Van) -> None:
 
 
 async def test_a_mistake_of_our_own_does_not_close_a_lane(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     first, second = enqueue(store, ANNE, ANNE)
     van.receipts[first] = [RuntimeError("a bug")] * 5
@@ -189,23 +197,25 @@ async def test_a_mistake_of_our_own_does_not_close_a_lane(
     assert list_rows(store, OutboxState.BURIED) == [first]
 
 
-async def test_who_cannot_be_reached_is_marked(store: Store, clerk: Clerk, van: Van) -> None:
+async def test_who_cannot_be_reached_is_marked(
+    store: Store, clerk: DatabaseThread, van: Van
+) -> None:
     (row,) = enqueue(store, ANNE)
-    with store.transaction() as records:
-        records.person(ANNE, utc_now())
+    with store.transaction() as db:
+        db.people.of(ANNE, utc_now())
     van.receipts[row] = [Unreachable("telegram.403")]
 
     async with sending(clerk, van):
         await until(lambda: list_rows(store, OutboxState.BURIED) == [row])
 
-    with store.transaction() as records:
-        person = records.find_person(ANNE)
+    with store.transaction() as db:
+        person = db.people.find(ANNE)
     assert person is not None
     assert person.unreachable
 
 
 async def test_a_stop_finishes_what_is_on_its_way_and_gives_the_rest_back(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     first, second, third = enqueue(store, ANNE, ANNE, ANNE)
     van.closed.add(ANNE)
@@ -221,7 +231,7 @@ async def test_a_stop_finishes_what_is_on_its_way_and_gives_the_rest_back(
 
 
 async def test_what_a_dead_sender_held_is_sent_by_the_next(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     (row,) = enqueue(store, ANNE)
     van.closed.add(ANNE)
@@ -237,16 +247,16 @@ async def test_what_a_dead_sender_held_is_sent_by_the_next(
 
 
 async def test_what_a_process_held_that_was_killed_is_not_waited_for(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     """Its lease runs for an hour yet; but it is known on this machine to be gone."""
     gone, elsewhere = enqueue(store, ANNE, BRUNO)
-    machine, now = sign().partition("/")[0], utc_now()
+    machine, now = process_name().partition("/")[0], utc_now()
     ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "pass")
     await ended.wait()
     for lane, holder in ((ANNE, f"{machine}/{ended.pid}/x"), (BRUNO, f"another/{ended.pid}/x")):
-        with store.transaction() as records:
-            records.claim(now, holder=holder, limit=1, lease=timedelta(hours=1), lanes=lane)
+        with store.transaction() as db:
+            db.outbox.claim(now, holder=holder, limit=1, lease=timedelta(hours=1), lanes=lane)
 
     async with sending(clerk, van):
         await until(van.ids)
@@ -256,7 +266,7 @@ async def test_what_a_process_held_that_was_killed_is_not_waited_for(
 
 
 async def test_what_another_process_has_just_sent_to_a_chat_is_known(
-    store: Store, clerk: Clerk, van: Van
+    store: Store, clerk: DatabaseThread, van: Van
 ) -> None:
     enqueue(store, ANNE, BRUNO)
     async with sending(clerk, van):
@@ -273,18 +283,18 @@ async def test_what_another_process_has_just_sent_to_a_chat_is_known(
 
 
 async def test_a_database_out_of_reach_loses_nothing(
-    store: Store, clerk: Clerk, van: Van, caplog: pytest.LogCaptureFixture
+    store: Store, clerk: DatabaseThread, van: Van, caplog: pytest.LogCaptureFixture
 ) -> None:
     (row,) = enqueue(store, ANNE)
     van.closed.add(ANNE)
     async with sending(clerk, van):
         await until(lambda: van.ids() == [row])
-        with store.transaction() as records:
-            records._session.connection().exec_driver_sql("ALTER TABLE outbox RENAME TO gone")
+        with store.transaction() as db:
+            db.session.connection().exec_driver_sql("ALTER TABLE outbox RENAME TO gone")
         van.open_again.set()
         await until(lambda: "outbox out of reach" in caplog.text)
-        with store.transaction() as records:
-            records._session.connection().exec_driver_sql("ALTER TABLE gone RENAME TO outbox")
+        with store.transaction() as db:
+            db.session.connection().exec_driver_sql("ALTER TABLE gone RENAME TO outbox")
         await until(lambda: list_rows(store, OutboxState.SENT) == [row])
 
     assert van.ids() == [row]

@@ -7,15 +7,22 @@ from connectors.worlds import MailWorld
 from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 
-from bot.checkup import check_everything
-from bot.connectors.post import Post
+from bot.background.email_delivery import EmailDelivery
+from bot.background.reminder_delivery import RecheckedCarrier
+from bot.background.sender import DeliveryRecorder
+from bot.connectors.email import Mailer
 from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Withdrawn
-from bot.jobs.clerk import Clerk
-from bot.jobs.letters import LetterCarrier
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.settling import Settling
-from bot.storage.outbox import OutboxRow, OutboxState
+from bot.domain.delivery import (
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    OutboxState,
+    Refused,
+    RetryLater,
+    Withdrawn,
+)
+from bot.monitoring.doctor import check_everything
+from bot.storage.db_thread import DatabaseThread
 
 RENEWED = TODAY + timedelta(days=540)
 
@@ -24,31 +31,31 @@ class Van:
     """Carries everything, and keeps what it carried."""
 
     def __init__(self) -> None:
-        self.carried: list[OutboxRow] = []
+        self.carried: list[OutboxMessage] = []
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         self.carried.append(row)
-        return Sent()
+        return Delivered()
 
-    def pace(self, row: OutboxRow) -> None:
+    def pace(self, row: OutboxMessage) -> None:
         return None
 
     def given_up(self, *_: object) -> None:
         """Nothing."""
 
 
-async def leave(scene: Scene, van: Van, now=NOW) -> list[Receipt]:
+async def leave(scene: Scene, van: Van, now=NOW) -> list[DeliveryResult]:
     """Everything that waits tries to leave, until nothing waits."""
-    clerk = Clerk(scene.app.store)
-    carrier = Rechecked(van, scene.app.telling, clerk, lambda: now)
-    settling = Settling(carrier)
-    receipts: list[Receipt] = []
+    clerk = DatabaseThread(scene.app.store)
+    carrier = RecheckedCarrier(van, scene.app.reminder_messages, clerk, lambda: now)
+    settling = DeliveryRecorder(carrier)
+    receipts: list[DeliveryResult] = []
     while rows := scene.waiting():
         for row in rows:
             receipt = await carrier.deliver(row)
             receipts.append(receipt)
-            with scene.app.store.transaction() as records:
-                settling.settle(records, [(row, receipt)], now)
+            with scene.app.store.transaction() as db:
+                settling.settle(db, [(row, receipt)], now)
     clerk.close()
     return receipts
 
@@ -65,7 +72,7 @@ async def test_what_still_holds_leaves_as_it_is(scene: Scene) -> None:
     scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
     scene.remind()
     van = Van()
-    assert await leave(scene, van) == [Sent()]
+    assert await leave(scene, van) == [Delivered()]
     assert "Chloe Martin" in said(van)
 
 
@@ -80,7 +87,7 @@ async def test_what_was_renewed_on_the_way_is_taken_out_and_the_rest_leaves_once
     scene.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
     van = Van()
     receipts = await leave(scene, van)
-    assert receipts.count(Withdrawn()) == receipts.count(Sent()) == 2
+    assert receipts.count(Withdrawn()) == receipts.count(Delivered()) == 2
     assert "Chloe" not in said(van)
     assert [str(row.payload["text"]).count("Dora Martin") for row in van.carried] == [1, 1]
     assert scene.told() == {("dora", "7")}
@@ -94,26 +101,26 @@ class Pit(Van):
         super().__init__()
         self.answers = answers
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         self.carried.append(row)
         if not self.answers:
             raise InterruptedError
         return RetryLater("no_answer", perhaps=True)
 
 
-async def try_once(scene: Scene, van: Van) -> Receipt | None:
+async def try_once(scene: Scene, van: Van) -> DeliveryResult | None:
     """The next row tries to leave; None when the process dies over it."""
     (row,) = scene.waiting()
-    clerk = Clerk(scene.app.store)
-    carrier = Rechecked(van, scene.app.telling, clerk, lambda: NOW)
+    clerk = DatabaseThread(scene.app.store)
+    carrier = RecheckedCarrier(van, scene.app.reminder_messages, clerk, lambda: NOW)
     try:
         receipt = await carrier.deliver(row)
     except InterruptedError:
         return None
     finally:
         clerk.close()
-    with scene.app.store.transaction() as records:
-        Settling(carrier).settle(records, [(row, receipt)], NOW)
+    with scene.app.store.transaction() as db:
+        DeliveryRecorder(carrier).settle(db, [(row, receipt)], NOW)
     return receipt
 
 
@@ -128,7 +135,7 @@ async def test_a_reminder_that_may_have_arrived_is_not_told_again(
     for _ in range(2):
         await try_once(scene, pit)
     van = Van()
-    assert await try_once(scene, van) == Sent()
+    assert await try_once(scene, van) == Delivered()
 
     assert [said.count("Chloe Martin") for said in words(pit)] == [1, 0]
     assert "interrompu" in said(van)
@@ -140,7 +147,7 @@ async def test_a_reminder_that_did_not_leave_is_tried_again_as_it_is(scene: Scen
     scene.remind()
 
     class Closed(Van):
-        async def deliver(self, row: OutboxRow) -> Receipt:
+        async def deliver(self, row: OutboxMessage) -> DeliveryResult:
             return RetryLater("closed")
 
     await try_once(scene, Closed())
@@ -214,24 +221,24 @@ async def test_at_a_terminal_it_reads_as_of_the_day_it_is_read(scene: Scene) -> 
     scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 15), seated=(ANNE,))
     scene.remind()
     (row,) = scene.waiting()
-    with scene.app.store.transaction() as records:
+    with scene.app.store.transaction() as db:
         later = NOW + timedelta(days=5, hours=11)
-        assert not scene.app.telling.still_holds(records, row, later, pushed=False)
+        assert not scene.app.reminder_messages.still_holds(db, row, later, pushed=False)
     assert "expire dans 10 jours" in scene.text(ANNE)
 
 
 def blocked(scene: Scene, *names: str) -> None:
     """The messages to them came back."""
-    with scene.app.store.transaction() as records:
-        for row in records.list_outbox(OutboxState.WAITING):
+    with scene.app.store.transaction() as db:
+        for row in db.outbox.rows(OutboxState.WAITING):
             if row.lane.removeprefix("terminal:") in names:
-                records.mark_unreachable(row.lane, NOW)
-                records.bury(row.id, "telegram.403", NOW)
+                db.people.mark_unreachable(row.lane, NOW)
+                db.outbox.bury(row.id, "telegram.403", NOW)
 
 
-def letters(scene: Scene) -> list[OutboxRow]:
-    with scene.app.store.transaction() as records:
-        return [r for r in records.list_outbox(OutboxState.WAITING) if r.lane.startswith("mail:")]
+def letters(scene: Scene) -> list[OutboxMessage]:
+    with scene.app.store.transaction() as db:
+        return [r for r in db.outbox.rows(OutboxState.WAITING) if r.lane.startswith("mail:")]
 
 
 async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> None:
@@ -244,9 +251,9 @@ async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> Non
     assert row.lane == "mail:anne"
     world = MailWorld()
     await world.open()
-    post = Post(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
-    clerk = Clerk(mailing.app.store)
-    assert await LetterCarrier(post, clerk).deliver(row) == Sent()
+    post = Mailer(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
+    clerk = DatabaseThread(mailing.app.store)
+    assert await EmailDelivery(post, clerk).deliver(row) == Delivered()
     clerk.close()
     (letter,) = world.postman.letters
     assert letter["To"] == "anne@mairie-exemple.fr"
@@ -284,9 +291,9 @@ def test_the_operator_sees_who_is_not_reached(scene: Scene) -> None:
     scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
     scene.remind()
     blocked(scene, ANNE)
-    with scene.app.store.transaction() as records:
-        assert records.unreachable_administrators() == 1
-        (came_back,) = records.list_outbox(OutboxState.BURIED)
+    with scene.app.store.transaction() as db:
+        assert db.accounts.count_unreachable() == 1
+        (came_back,) = db.outbox.rows(OutboxState.BURIED)
     assert came_back.failure == "telegram.403"
     advice = [one.words for one in check_everything(scene.app.settings)]
     assert any(words.startswith("1 administrateurs ne sont plus joignables") for words in advice)
@@ -298,8 +305,8 @@ def test_a_letter_that_is_refused_for_good_is_not_written_again_and_again(mailin
     blocked(mailing, ANNE)
     mailing.remind()
     (row,) = letters(mailing)
-    with mailing.app.store.transaction() as records:
-        records.bury(row.id, "email.550", NOW)
+    with mailing.app.store.transaction() as db:
+        db.outbox.bury(row.id, "email.550", NOW)
     assert mailing.remind() == 0
     assert (CHLOE, "7") in mailing.told()
 
@@ -311,17 +318,17 @@ async def test_a_letter_is_looked_at_again_as_well(mailing: Scene) -> None:
     mailing.remind()
     (row,) = letters(mailing)
     mailing.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
-    with mailing.app.store.transaction() as records:
-        assert not mailing.app.telling.still_holds(records, row, NOW)
+    with mailing.app.store.transaction() as db:
+        assert not mailing.app.reminder_messages.still_holds(db, row, NOW)
     assert letters(mailing) == []
 
 
-async def test_what_the_mail_server_answers_is_patience_or_the_end(clerk: Clerk) -> None:
+async def test_what_the_mail_server_answers_is_patience_or_the_end(clerk: DatabaseThread) -> None:
     world = MailWorld()
     await world.open()
-    post = Post(server=world.connector.server, sender="a@mairie-exemple.fr")
-    carrier = LetterCarrier(post, clerk)
-    row = OutboxRow(
+    post = Mailer(server=world.connector.server, sender="a@mairie-exemple.fr")
+    carrier = EmailDelivery(post, clerk)
+    row = OutboxMessage(
         id=7, lane="mail:anne", kind="letter", state=OutboxState.WAITING, created_at=NOW,
         due_at=NOW, attempts=1,
         payload={"to": "b@mairie-exemple.fr", "subject": "S", "words": "NIR 2 85 06 75 004 123 50"},
@@ -330,7 +337,7 @@ async def test_what_the_mail_server_answers_is_patience_or_the_end(clerk: Clerk)
     assert await carrier.deliver(row) == RetryLater("email.450")
     assert await carrier.deliver(row) == Refused("email.550")
     assert isinstance(await carrier.deliver(row), RetryLater)
-    assert await carrier.deliver(row) == Sent()
+    assert await carrier.deliver(row) == Delivered()
     first, second = world.postman.letters
     assert first["Message-ID"] == second["Message-ID"]
     assert "numéro retiré" in second.get_body(("plain",)).get_content()

@@ -9,7 +9,13 @@ import pytest
 from support.library import LATE, LOAN, ROOM, TODAY, catalogue, vocabulary
 
 from knowledge.articles import Article
-from knowledge.check import Content, Finding, Level, check_content, check_folder
+from knowledge.tools.check import (
+    CheckedContent,
+    ContentFinding,
+    ContentLevel,
+    check_content,
+    check_folder,
+)
 
 SOUND = {
     "body": "La réponse.\n\n" + "mot " * 100,
@@ -17,8 +23,8 @@ SOUND = {
 }
 
 
-def findings(article: Article, *others: Article) -> list[Finding]:
-    content = Content((article, *others), catalogue(), vocabulary(), TODAY)
+def findings(article: Article, *others: Article) -> list[ContentFinding]:
+    content = CheckedContent((article, *others), catalogue(), vocabulary(), TODAY)
     return [f for f in check_content(content) if article.slug in f.file]
 
 
@@ -49,7 +55,7 @@ def test_a_sound_article_has_no_findings() -> None:
 def test_errors(changed: dict[str, Any], problem: str) -> None:
     (found,) = findings(loan(**changed))
 
-    assert found.level is Level.ERROR
+    assert found.level is ContentLevel.ERROR
     assert problem in found.problem
     assert found.file == f"aide/{changed.get('theme', 'prets')}/emprunter.md"
     assert found.remedy in str(found)
@@ -70,7 +76,7 @@ def test_errors(changed: dict[str, Any], problem: str) -> None:
 def test_warnings(changed: dict[str, Any], problem: str) -> None:
     (found,) = findings(loan(**changed))
 
-    assert found.level is Level.WARNING
+    assert found.level is ContentLevel.WARNING
     assert problem in found.problem
 
 
@@ -87,7 +93,7 @@ def test_a_page_without_any_date_is_noted() -> None:
 
     (found,) = findings(loan(published=None, sources=(undated,)))
 
-    assert found.level is Level.NOTE
+    assert found.level is ContentLevel.NOTE
 
 
 def test_wordings_and_texts_that_two_articles_share() -> None:
@@ -103,7 +109,7 @@ def test_wordings_and_texts_that_two_articles_share() -> None:
 
 
 def test_a_sous_motif_whose_article_is_missing() -> None:
-    content = Content((LOAN, ROOM), catalogue(), vocabulary(), TODAY)
+    content = CheckedContent((LOAN, ROOM), catalogue(), vocabulary(), TODAY)
 
     problems = [f.problem for f in check_content(content) if f.file == "catalogue.toml"]
 
@@ -113,11 +119,11 @@ def test_a_sous_motif_whose_article_is_missing() -> None:
 def test_a_folder_that_cannot_be_read_is_one_error(tmp_path) -> None:  # type: ignore[no-untyped-def]
     (found,) = check_folder(tmp_path, today=TODAY)
 
-    assert found.level is Level.ERROR
+    assert found.level is ContentLevel.ERROR
     assert "vocabulary.toml" in found.problem
 
 
 def test_the_shipped_content_is_clean() -> None:
     found = check_folder(files("knowledge") / "content", today=date(2026, 10, 1))
 
-    assert [str(f) for f in found if f.level is not Level.NOTE] == []
+    assert [str(f) for f in found if f.level is not ContentLevel.NOTE] == []

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from knowledge import KnowledgeBase, Reason, Verdict, load_knowledge
-from knowledge.cases import load_cases
-from knowledge.evaluation import Report, evaluate
+from knowledge.tools.evaluation import EvaluationReport, evaluate, load_cases
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
 
 
 @pytest.fixture(scope="module")
-def report(knowledge: KnowledgeBase) -> Report:
+def report(knowledge: KnowledgeBase) -> EvaluationReport:
     return evaluate(knowledge, load_cases(QUESTIONS), clock=time.perf_counter)
 
 
@@ -25,7 +24,7 @@ def report(knowledge: KnowledgeBase) -> Report:
     [("answerable, plain or keyword", 0.80, 0.93), ("answerable, other styles", 0.72, 0.86)],
 )
 def test_most_questions_find_their_article(
-    report: Report, group: str, first: float, among_three: float
+    report: EvaluationReport, group: str, first: float, among_three: float
 ) -> None:
     (row,) = (row for row in report.rows if row.group == group)
 
@@ -33,14 +32,14 @@ def test_most_questions_find_their_article(
     assert row.hit3.value >= among_three
 
 
-def test_what_is_off_topic_is_refused_and_what_is_not_is_answered(report: Report) -> None:
+def test_what_is_off_topic_is_refused_and_what_is_not_is_answered(report: EvaluationReport) -> None:
     refused = {row.group: row.refused.value for row in report.rows}
 
     assert refused["off topic"] >= 0.95
     assert refused["answerable"] <= 0.07
 
 
-def test_the_right_form_is_among_three_suggested(report: Report) -> None:
+def test_the_right_form_is_among_three_suggested(report: EvaluationReport) -> None:
     assert report.rows[0].suggested.value >= 0.85
 
 

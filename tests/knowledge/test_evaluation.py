@@ -6,9 +6,8 @@ from itertools import count
 import pytest
 from support.library import library
 
-from knowledge.cases import Case, load_cases, misspelled
-from knowledge.errors import ContentError
-from knowledge.evaluation import evaluate, share
+from knowledge.content_reader import ContentError
+from knowledge.tools.evaluation import Case, evaluate, load_cases, misspelled, share
 
 RIGHT = Case("pénalité de retard", ("retard",), "answerable", "prets/emprunt/rendre", "keyword")
 WRONG = Case("salle de travail", ("emprunter",), "answerable", "prets/lieux/salle", "typo")

@@ -1,7 +1,7 @@
 """Questions that found no answer: nothing personal in them, grouped, with a wording to add."""
 
 from knowledge import KnowledgeBase
-from knowledge.gaps import group_gaps
+from knowledge.tools.editing import group_gaps
 
 
 def test_like_questions_are_one_gap_with_the_nearest_article(knowledge: KnowledgeBase) -> None:

@@ -1,6 +1,6 @@
 """Weights of words in documents."""
 
-from knowledge.index import Asked, Index
+from knowledge.search.index import Index, QueryTerm
 
 DOCUMENTS = [
     {"title": ["livre", "retard"], "body": ["euro", "semaine"]},
@@ -13,8 +13,8 @@ def index() -> Index:
     return Index(DOCUMENTS, {"title": 2.0, "body": 1.0})
 
 
-def word(term: str) -> Asked:
-    return Asked(term, {term: 1.0})
+def word(term: str) -> QueryTerm:
+    return QueryTerm(term, {term: 1.0})
 
 
 def test_a_word_of_the_title_weighs_more_than_one_of_the_body() -> None:
@@ -34,7 +34,7 @@ def test_a_word_that_nobody_wrote_tells_most() -> None:
 
 
 def test_words_that_may_stand_for_one_count_once() -> None:
-    either = Asked("bouquin", {"livre": 1.0, "retard": 0.3})
+    either = QueryTerm("bouquin", {"livre": 1.0, "retard": 0.3})
 
     assert index().scores([either])[0] == index().scores([word("livre")])[0]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.labels import match_label
+from knowledge.search.suggestions import match_label
 
 FUNDS = ("CNRACL", "Ircantec", "RAFP", "ATIACL", "Autre fonds")
 MOTIFS = (

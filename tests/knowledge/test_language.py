@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.language import LONGEST_TEXT, fold, other_forms, stem, words_of
+from knowledge.search.language import LONGEST_TEXT, fold, other_forms, stem, words_of
 
 
 @pytest.mark.parametrize("written", ["PEP's", "PEP’s", "PEPS", "pep s", "Pep 's", "pep's"])

@@ -10,7 +10,7 @@ import pytest
 
 from knowledge import KnowledgeBase, load_knowledge
 from knowledge.meaning import Meaning, SentenceEncoder
-from knowledge.search import Match
+from knowledge.search.engine import Match
 
 np = pytest.importorskip("numpy")
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.postings import Postings
+from knowledge.search.index import Postings
 
 TERMS = st.sampled_from("abcdefgh")
 DOCUMENTS = st.lists(st.dictionaries(TERMS, st.floats(0.1, 9.0)), max_size=12)

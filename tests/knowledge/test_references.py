@@ -4,7 +4,7 @@ import pytest
 from support.library import library
 
 from knowledge import KnowledgeBase
-from knowledge.references import references_in, without_references
+from knowledge.search.language import references_in, without_references
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from support.library import ARTICLES, LOAN, article, catalogue, library
 
 from knowledge import Kind, KnowledgeBase, Reason, Verdict
-from knowledge.language import LONGEST_TEXT
+from knowledge.search.language import LONGEST_TEXT
 
 LIBRARY = library()
 

@@ -2,14 +2,14 @@
 
 import random
 
-from knowledge.index import Asked, Index
+from knowledge.search.index import Index, QueryTerm
 from knowledge.shelf import CAP, Shelf
 
 BASE = Index([{"body": ["livre", "retard"]}, {"body": ["salle"]}], {"body": 1.0})
 
 
-def asked(*terms: str) -> list[Asked]:
-    return [Asked(term, {term: 1.0}) for term in terms]
+def asked(*terms: str) -> list[QueryTerm]:
+    return [QueryTerm(term, {term: 1.0}) for term in terms]
 
 
 def test_the_document_that_says_more_of_the_question_is_first() -> None:
@@ -29,11 +29,11 @@ def test_an_empty_shelf_and_unknown_words_find_nothing() -> None:
 def test_a_neighbouring_word_counts_less_than_the_word() -> None:
     shelf = Shelf([["carte"], ["badge"]], BASE, 1.0)
 
-    ranked = shelf.best([Asked("carte", {"carte": 1.0, "badge": 0.5})], 2)
+    ranked = shelf.best([QueryTerm("carte", {"carte": 1.0, "badge": 0.5})], 2)
 
     assert [place for place, _ in ranked] == [0, 1]
-    assert shelf.holds(1, Asked("carte", {"carte": 1.0, "badge": 0.5}))
-    assert not shelf.holds(0, Asked("salle", {"salle": 1.0}))
+    assert shelf.holds(1, QueryTerm("carte", {"carte": 1.0, "badge": 0.5}))
+    assert not shelf.holds(0, QueryTerm("salle", {"salle": 1.0}))
 
 
 def test_a_rare_word_is_found_among_thousands_that_share_the_frequent_ones() -> None:

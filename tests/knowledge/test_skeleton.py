@@ -3,9 +3,9 @@
 import pytest
 
 from knowledge.articles import Kind, parse_article
-from knowledge.skeleton import Draft, free_code, new_article, with_wording
+from knowledge.tools.editing import ArticleDraft, free_code, new_article, with_wording
 
-DRAFT = Draft(
+DRAFT = ArticleDraft(
     slug="carte-perdue",
     title="Carte perdue, la « refaire »",
     kind=Kind.AIDE,

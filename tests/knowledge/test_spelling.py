@@ -2,8 +2,7 @@
 
 import pytest
 
-from knowledge.sounds import sound
-from knowledge.spelling import Speller
+from knowledge.search.spelling import SpellChecker, phonetic
 
 WORDS = {
     "retraite": 90,
@@ -34,7 +33,7 @@ WORDS = {
     ],
 )
 def test_a_letter_or_two_wrong_are_repaired(typed: str, meant: str) -> None:
-    assert Speller(WORDS).corrections(typed)[0] == meant
+    assert SpellChecker(WORDS).corrections(typed)[0] == meant
 
 
 @pytest.mark.parametrize(
@@ -42,12 +41,12 @@ def test_a_letter_or_two_wrong_are_repaired(typed: str, meant: str) -> None:
     [("koment", "comment"), ("titulere", "titulaire"), ("afiliation", "affiliation")],
 )
 def test_words_are_written_as_they_sound(typed: str, meant: str) -> None:
-    assert Speller(WORDS).corrections(typed)[0] == meant
+    assert SpellChecker(WORDS).corrections(typed)[0] == meant
 
 
 def test_the_more_usual_word_is_the_likelier_one() -> None:
-    assert Speller(WORDS).corrections("pention")[0] == "pension"
-    assert Speller(WORDS | {"mention": 900}).corrections("pention")[0] == "mention"
+    assert SpellChecker(WORDS).corrections("pention")[0] == "pension"
+    assert SpellChecker(WORDS | {"mention": 900}).corrections("pention")[0] == "mention"
 
 
 @pytest.mark.parametrize(
@@ -55,28 +54,28 @@ def test_the_more_usual_word_is_the_likelier_one() -> None:
     [("cmoent", "comment"), ("afilitaion", "affiliation"), ("titulrere", "titulaire")],
 )
 def test_a_slip_in_a_word_written_as_it_sounds_is_repaired(typed: str, meant: str) -> None:
-    assert Speller(WORDS).corrections(typed)[0] == meant
+    assert SpellChecker(WORDS).corrections(typed)[0] == meant
 
 
 def test_a_swap_of_letters_is_likelier_than_another_letter() -> None:
-    assert Speller({"garde": 10, "grave": 10}).corrections("grade")[0] == "garde"
+    assert SpellChecker({"garde": 10, "grave": 10}).corrections("grade")[0] == "garde"
 
 
 def test_what_is_glued_to_a_word_is_weighed_against_a_slip() -> None:
-    assert Speller(WORDS).corrections("lagent")[0] == "agent"
-    assert Speller(WORDS | {"compte": 400, "opte": 1}).corrections("copte")[0] == "compte"
+    assert SpellChecker(WORDS).corrections("lagent")[0] == "agent"
+    assert SpellChecker(WORDS | {"compte": 400, "opte": 1}).corrections("copte")[0] == "compte"
 
 
 @pytest.mark.parametrize("typed", ["mais", "moi", "xyz", "wifi", "bibliotheque", "12345", ""])
 def test_what_is_near_nothing_is_left_alone(typed: str) -> None:
-    assert Speller(WORDS).corrections(typed) == []
+    assert SpellChecker(WORDS).corrections(typed) == []
 
 
 def test_a_short_word_may_have_swapped_two_letters() -> None:
-    assert Speller(WORDS).corrections("mosi") == ["mois"]
+    assert SpellChecker(WORDS).corrections("mosi") == ["mois"]
 
 
 def test_sounds() -> None:
-    assert sound("koment") == sound("comment")
-    assert sound("pharmacie") == sound("farmacie")
-    assert sound("retraite") != sound("retrait")[:-1]
+    assert phonetic("koment") == phonetic("comment")
+    assert phonetic("pharmacie") == phonetic("farmacie")
+    assert phonetic("retraite") != phonetic("retrait")[:-1]

@@ -3,7 +3,7 @@
 import pytest
 from support.library import TABLES, vocabulary
 
-from knowledge.errors import ContentError
+from knowledge.content_reader import ContentError
 from knowledge.vocabulary import build_vocabulary, load_vocabulary
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 from support.postgres import PostgresServer, running_postgres
 
 from bot.storage.database import migrate, open_database
-from bot.storage.keyring import Keyring, make_key
+from bot.storage.encryption import Encryption
+from bot.storage.keys import Keys, make_key
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 TEMPLATE = "migrated"
 
@@ -54,12 +54,12 @@ def engine(url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def vault() -> Vault:
-    return Vault(Keyring(seals=(make_key(),), fingerprints=(make_key(),)))
+def vault() -> Encryption:
+    return Encryption(Keys(seals=(make_key(),), fingerprints=(make_key(),)))
 
 
 @pytest.fixture
-def store(engine: Engine, vault: Vault) -> Store:
+def store(engine: Engine, vault: Encryption) -> Store:
     return Store(engine, vault)
 
 

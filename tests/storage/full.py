@@ -23,10 +23,10 @@ from bot.domain.attachment import IncomingFile
 from bot.domain.employer_accounts import AccountReview, EmployerAccounts
 from bot.domain.people import Profile
 from bot.domain.ticket import Author
-from bot.storage.figures import Figure
-from bot.storage.sealed import sealed_tables
+from bot.storage.encryption import Encryption
+from bot.storage.sealed_columns import sealed_tables
+from bot.storage.statistics import Statistic
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 A_PHOTO = b"\xff\xd8\xff\xe0" + bytes(60)
 HOLDER = Holder(last_name="Durand", first_name="Anne")
@@ -34,31 +34,33 @@ HOLDER = Holder(last_name="Durand", first_name="Anne")
 
 def fill(store: Store, people: int = 3) -> None:
     """People, each with a ticket about two agents and with something in every other drawer."""
-    with store.transaction() as records:
-        records.add_employer(MAIRIE, NOW)
-        before = records.house(MAIRIE.siret)
+    with store.transaction() as db:
+        db.accounts.add_employer(MAIRIE, NOW)
+        before = db.accounts.load(MAIRIE.siret)
         assert before is not None
-        records.save_house(before, a_house(before), NOW)
+        db.accounts.save(before, a_house(before), NOW)
         for number in range(people):
             address = f"telegram:{number}"
-            person = records.person(address, NOW)
-            records.save_profile(person.id, Profile(employers=(MAIRIE,), email=AN_EMAIL))
+            person = db.people.of(address, NOW)
+            db.people.save_profile(person.id, Profile(employers=(MAIRIE,), email=AN_EMAIL))
             state = Browsing(draft=a_draft(nir=A_NIR), question=A_DESCRIPTION)
-            records.save_session(person.id, Session(state=state), NOW)
+            db.conversations.save(person.id, Session(state=state), NOW)
             agents = (an_agent(), an_agent(ANOTHER_NIR))
             request = replace(a_request(f"draft-{number}"), agents=agents)
-            ticket = records.file_ticket(person.id, request, NOW)
-            records.add_message(person.id, ticket.reference, Author.REQUESTER, "Merci.", NOW)
+            ticket = db.tickets.get_or_create(person.id, request, NOW)
+            db.add_message(person.id, ticket.reference, Author.REQUESTER, "Merci.", NOW)
             photo = IncomingFile(name="photo.jpg", content=A_PHOTO, caption="La page.")
-            records.keep_piece(ticket.request.identity, photo, NOW, place=None, most_bytes=1000)
-            records.rate_ticket(person.id, ticket.reference, 5, "Rapide.", NOW)
-            records.enqueue(address, "say", {"text": A_DESCRIPTION}, NOW)
-            records.keep_aside(f"R-{number}", address, A_DESCRIPTION, "KeyError", NOW)
-            records.hold_text(address, A_DESCRIPTION, NOW)
-            records.keep_upload(f"upload-{number}", person.id, MAIRIE.siret, b"a;b", NOW)
-            records.count(Figure(kind="question", words="mot de passe"), NOW)
-            records.hear_event("webhook", f"event-{number}", NOW)
-            records.save_copy("webhook", ticket.request.identity, "part", f"note-{number}", NOW)
+            db.attachments.add(ticket.request.identity, photo, NOW, place=None, most_bytes=1000)
+            db.tickets.rate(person.id, ticket.reference, 5, "Rapide.", NOW)
+            db.outbox.add(address, "say", {"text": A_DESCRIPTION}, NOW)
+            db.inbox.add_failed(f"R-{number}", address, A_DESCRIPTION, "KeyError", NOW)
+            db.inbox.hold_text(address, A_DESCRIPTION, NOW)
+            db.one_time_codes.keep_upload(f"upload-{number}", person.id, MAIRIE.siret, b"a;b", NOW)
+            db.statistics.count(Statistic(kind="question", words="mot de passe"), NOW)
+            db.ticket_links.remember_event("webhook", f"event-{number}", NOW)
+            db.ticket_links.save_copy(
+                "webhook", ticket.request.identity, "part", f"note-{number}", NOW
+            )
 
 
 def a_house(before: EmployerAccounts) -> EmployerAccounts:
@@ -74,7 +76,7 @@ def a_house(before: EmployerAccounts) -> EmployerAccounts:
     return replace(before, accounts=(account,), review=review)
 
 
-def read_all(engine: Engine, vault: Vault) -> dict[str, str]:
+def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
     """Every sealed value of the desk, opened where it stands."""
     found = {}
     with engine.connect() as connection:

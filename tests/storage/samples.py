@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.conversation.draft import Draft
+from bot.conversation.questions import Draft
 from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import Agent, Answer, TicketRequest
 

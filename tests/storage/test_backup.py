@@ -16,14 +16,13 @@ from storage.samples import NOW, a_request
 from storage.together import run_together
 from support.postgres import PostgresServer
 
-from bot.storage.archive import BackupError
-from bot.storage.backup import restore_backup, verify_backup, write_backup
+from bot.storage.backup import BackupError, restore_backup, verify_backup, write_backup
 from bot.storage.database import clear, migrate_to, open_database, read_version, snapshot
-from bot.storage.keyring import Keyring, make_key
+from bot.storage.encryption import Encryption
+from bot.storage.keys import Keys, make_key
 from bot.storage.migrations import HEAD
 from bot.storage.rows import CHUNK, all_tables, read_counters, read_rows
 from bot.storage.store import Store
-from bot.storage.vault import Vault
 
 
 @pytest.fixture(params=["to-sqlite", "to-postgresql"])
@@ -41,7 +40,7 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine
             engine.dispose()
 
 
-def backup_of(engine: Engine, vault: Vault) -> BytesIO:
+def backup_of(engine: Engine, vault: Encryption) -> BytesIO:
     file = BytesIO()
     write_backup(engine, vault, file, NOW)
     return BytesIO(file.getvalue())
@@ -56,7 +55,7 @@ def everything(engine: Engine) -> dict[str, list[dict[str, object]]]:
 
 
 def test_a_desk_comes_back_as_it_was(
-    store: Store, engine: Engine, vault: Vault, elsewhere: Engine
+    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine
 ) -> None:
     fill(store)
     before, values = everything(engine), read_all(engine, vault)
@@ -67,12 +66,12 @@ def test_a_desk_comes_back_as_it_was(
     assert read_all(elsewhere, vault) == values
     assert contents.rows == {name: len(rows) for name, rows in before.items()}
     assert read_version(elsewhere) == HEAD
-    with Store(elsewhere, vault).transaction() as records:
-        assert records.verify_audit() is None
+    with Store(elsewhere, vault).transaction() as db:
+        assert db.audit_log.verify() is None
 
 
 def test_nothing_committed_before_the_mark_is_missing(
-    store: Store, engine: Engine, vault: Vault, elsewhere: Engine
+    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine
 ) -> None:
     """The drill: a desk files tickets all the time, and what it had filed before is all there.
 
@@ -88,10 +87,10 @@ def test_nothing_committed_before_the_mark_is_missing(
         for number in count():
             if over.is_set():
                 return
-            with store.transaction() as records:
-                person = records.person(f"telegram:{number % 3}", NOW)
-                ticket = records.file_ticket(person.id, a_request(f"new-{number}"), NOW)
-                records.enqueue(person.address, "say", {"text": ticket.reference}, NOW)
+            with store.transaction() as db:
+                person = db.people.of(f"telegram:{number % 3}", NOW)
+                ticket = db.tickets.get_or_create(person.id, a_request(f"new-{number}"), NOW)
+                db.outbox.add(person.address, "say", {"text": ticket.reference}, NOW)
             filed.append(ticket.reference)
             if number == 5:
                 begun.set()
@@ -107,9 +106,9 @@ def test_nothing_committed_before_the_mark_is_missing(
     run_together(work, back_up)
     restore_backup(BytesIO(file.getvalue()), elsewhere, vault)
 
-    with Store(elsewhere, vault).transaction() as records:
-        restored = [one.reference for one in records.all_tickets(limit=1000)]
-        told = [row.payload["text"] for row in records.list_outbox(limit=1000)]
+    with Store(elsewhere, vault).transaction() as db:
+        restored = [one.reference for one in db.tickets.newest(limit=1000)]
+        told = [row.payload["text"] for row in db.outbox.rows(limit=1000)]
     assert file.filed_meanwhile >= MEANWHILE
     assert not set(file.last_filed) & set(restored)
     assert set(marked[0]) <= set(restored) <= {*filed, *(f"PEPS-2026-00000{n}" for n in (1, 2, 3))}
@@ -148,17 +147,17 @@ over_there = Event()
 
 
 def test_numbers_that_were_given_are_not_given_again(
-    store: Store, engine: Engine, vault: Vault, elsewhere: Engine
+    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine
 ) -> None:
-    with store.transaction() as records:
-        numbers = [records.enqueue("telegram:1", "say", {"text": "a"}, NOW) for _ in range(3)]
+    with store.transaction() as db:
+        numbers = [db.outbox.add("telegram:1", "say", {"text": "a"}, NOW) for _ in range(3)]
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM outbox WHERE id > 1"))
 
     restore_backup(backup_of(engine, vault), elsewhere, vault)
 
-    with Store(elsewhere, vault).transaction() as records:
-        assert records.enqueue("telegram:1", "say", {"text": "b"}, NOW) == numbers[-1] + 1
+    with Store(elsewhere, vault).transaction() as db:
+        assert db.outbox.add("telegram:1", "say", {"text": "b"}, NOW) == numbers[-1] + 1
     with snapshot(engine) as connection:
         assert read_counters(connection)["outbox"] == numbers[-1]
 
@@ -169,11 +168,13 @@ def test_the_tables_that_count_are_known(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_more_rows_than_are_fetched_at_a_time(store: Store, engine: Engine, vault: Vault) -> None:
+def test_more_rows_than_are_fetched_at_a_time(
+    store: Store, engine: Engine, vault: Encryption
+) -> None:
     days = [NOW.date() + timedelta(days=place) for place in range(CHUNK + 10)]
-    with store.transaction() as records:
+    with store.transaction() as db:
         for day in days:
-            records.note_told("a1", ["30"], day, [])
+            db.reminders.note_told("a1", ["30"], day, [])
 
     with snapshot(engine) as connection:
         table = next(one for one in all_tables() if one.name == "reminder")
@@ -183,7 +184,9 @@ def test_more_rows_than_are_fetched_at_a_time(store: Store, engine: Engine, vaul
     assert [len(rows) for rows in chunks] == [CHUNK, 10]
 
 
-def test_a_place_that_is_not_empty_is_refused(store: Store, engine: Engine, vault: Vault) -> None:
+def test_a_place_that_is_not_empty_is_refused(
+    store: Store, engine: Engine, vault: Encryption
+) -> None:
     fill(store)
     before = everything(engine)
 
@@ -194,7 +197,7 @@ def test_a_place_that_is_not_empty_is_refused(store: Store, engine: Engine, vaul
 
 
 def test_tables_without_content_are_an_empty_place(
-    store: Store, engine: Engine, vault: Vault, tmp_path: Path
+    store: Store, engine: Engine, vault: Encryption, tmp_path: Path
 ) -> None:
     other = open_database(f"sqlite:///{tmp_path / 'other.db'}")
     with other.begin() as connection:
@@ -209,7 +212,7 @@ def test_tables_without_content_are_an_empty_place(
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_whatever_is_cut_off_changed_or_added_is_noticed(
-    store: Store, engine: Engine, vault: Vault, tmp_path: Path
+    store: Store, engine: Engine, vault: Encryption, tmp_path: Path
 ) -> None:
     fill(store, people=1)
     whole = backup_of(engine, vault).getvalue()
@@ -236,16 +239,18 @@ def _flip(whole: bytes, place: int) -> bytes:
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_without_the_keys_a_backup_is_shut(store: Store, engine: Engine, vault: Vault) -> None:
+def test_without_the_keys_a_backup_is_shut(store: Store, engine: Engine, vault: Encryption) -> None:
     fill(store, people=1)
-    other = Vault(Keyring(seals=(make_key(),), fingerprints=(make_key(),)))
+    other = Encryption(Keys(seals=(make_key(),), fingerprints=(make_key(),)))
 
     with pytest.raises(BackupError, match=vault.seal_key.id):
         verify_backup(backup_of(engine, vault), other)
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_a_value_that_does_not_open_is_found(store: Store, engine: Engine, vault: Vault) -> None:
+def test_a_value_that_does_not_open_is_found(
+    store: Store, engine: Engine, vault: Encryption
+) -> None:
     fill(store)
     with engine.begin() as connection:
         connection.execute(
@@ -258,7 +263,7 @@ def test_a_value_that_does_not_open_is_found(store: Store, engine: Engine, vault
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_backup_of_earlier_tables_is_brought_up_to_date(
-    engine: Engine, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, vault: Encryption, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if by the code of that time: the tables of 0003, and the version in the head."""
     with engine.begin() as connection:
@@ -277,6 +282,6 @@ def test_a_backup_of_earlier_tables_is_brought_up_to_date(
     restore_backup(file, target, vault)
 
     assert read_version(target) == HEAD
-    with Store(target, vault).transaction() as records:
-        assert records.offset("telegram") == 7
+    with Store(target, vault).transaction() as db:
+        assert db.inbox.offset("telegram") == 7
     target.dispose()

@@ -9,7 +9,7 @@ from storage.samples import A_NIR, a_draft
 
 from bot.conversation import states
 from bot.conversation.accounts.states import Entry
-from bot.conversation.draft import Draft
+from bot.conversation.questions import Draft
 from bot.conversation.session import Offer, Session
 from bot.conversation.states import Idle, State
 from bot.domain.account import AccountRole

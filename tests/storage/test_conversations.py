@@ -6,9 +6,16 @@ import pytest
 from sqlalchemy import Engine, text
 from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft
 
-from bot.conversation.profile_states import AddingEmployer
-from bot.conversation.session import Offer, Session, drafts, holds_nir, without_draft, without_nirs
+from bot.conversation.session import (
+    Offer,
+    Session,
+    drafts,
+    holds_nir,
+    session_without_draft,
+    session_without_nirs,
+)
 from bot.conversation.states import (
+    AddingEmployer,
     Browsing,
     Filling,
     Idle,
@@ -17,34 +24,34 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.storage.store import Records, Store
-from bot.storage.vault import Place, SealError, Vault
+from bot.storage.encryption import Encryption, Place, SealError
+from bot.storage.store import Database, Store
 
 OFFERS = (Offer("yes", "Oui"),)
 WITH_NIR = a_draft(nir=A_NIR)
 
 
-def load(records: Records, person_id: str, now: datetime = NOW) -> Session:
-    return records.load_session(person_id, now, draft_ttl=DAY, nir_ttl=HOUR)
+def load(db: Database, person_id: str, now: datetime = NOW) -> Session:
+    return db.conversations.load(person_id, now, draft_ttl=DAY, nir_ttl=HOUR)
 
 
 def save(store: Store, state: State, now: datetime = NOW) -> str:
-    with store.transaction() as records:
-        person = records.person("telegram:1", now)
-        records.save_session(person.id, Session(state=state, turn=3, offers=OFFERS), now)
+    with store.transaction() as db:
+        person = db.people.of("telegram:1", now)
+        db.conversations.save(person.id, Session(state=state, turn=3, offers=OFFERS), now)
     return person.id
 
 
 def session_at(store: Store, person_id: str, now: datetime) -> Session:
-    with store.transaction() as records:
-        return load(records, person_id, now)
+    with store.transaction() as db:
+        return load(db, person_id, now)
 
 
 def test_who_never_spoke_stands_at_the_beginning(store: Store) -> None:
-    with store.transaction() as records:
-        person = records.person("telegram:1", NOW)
-        assert load(records, person.id) == Session()
-        assert not records.lost_session(person.id)
+    with store.transaction() as db:
+        person = db.people.of("telegram:1", NOW)
+        assert load(db, person.id) == Session()
+        assert not db.lost_session(person.id)
 
 
 def test_a_conversation_survives_a_restart(store: Store) -> None:
@@ -92,23 +99,23 @@ def test_a_nir_given_again_has_its_own_hour(store: Store) -> None:
 
 
 def test_what_another_version_wrote_is_a_fresh_start_with_stale_buttons(
-    store: Store, engine: Engine, vault: Vault
+    store: Store, engine: Engine, vault: Encryption
 ) -> None:
     person_id = save(store, Reviewing(draft=a_draft()))
     sealed = vault.seal('{"state": "other"}', Place("conversation", person_id, "session"))
     with engine.begin() as connection:
         connection.execute(text("UPDATE conversation SET session_sealed = :s"), {"s": sealed})
 
-    with store.transaction() as records:
-        assert records.lost_session(person_id)
-        assert load(records, person_id) == Session(turn=3)
+    with store.transaction() as db:
+        assert db.lost_session(person_id)
+        assert load(db, person_id) == Session(turn=3)
 
 
 def test_one_persons_session_does_not_open_as_anothers(store: Store, engine: Engine) -> None:
     save(store, Reviewing(draft=WITH_NIR))
-    with store.transaction() as records:
-        other = records.person("telegram:2", NOW)
-        records.save_session(other.id, Session(), NOW)
+    with store.transaction() as db:
+        other = db.people.of("telegram:2", NOW)
+        db.conversations.save(other.id, Session(), NOW)
     swap = (
         "UPDATE conversation SET session_sealed = (SELECT max(c.session_sealed) FROM conversation c"
     )
@@ -117,24 +124,27 @@ def test_one_persons_session_does_not_open_as_anothers(store: Store, engine: Eng
             text(f"{swap} WHERE c.person_id <> :id) WHERE person_id = :id"), {"id": other.id}
         )
 
-    with pytest.raises(SealError), store.transaction() as records:
-        load(records, other.id)
+    with pytest.raises(SealError), store.transaction() as db:
+        load(db, other.id)
 
 
 def test_only_the_draft_goes_where_the_state_can_do_without() -> None:
     browsing = Session(state=Browsing(draft=WITH_NIR, question="DSN"), turn=2, offers=OFFERS)
     reading = Session(state=ReadingTicket(draft=WITH_NIR, reference="PEPS-2026-000001"))
 
-    assert without_draft(browsing) == Session(state=Browsing(question="DSN"), turn=2)
-    assert without_draft(reading).state == ReadingTicket(reference="PEPS-2026-000001")
-    assert without_draft(Session(state=Resuming(draft=WITH_NIR, next=a_draft("2")))) == Session()
+    assert session_without_draft(browsing) == Session(state=Browsing(question="DSN"), turn=2)
+    assert session_without_draft(reading).state == ReadingTicket(reference="PEPS-2026-000001")
+    assert (
+        session_without_draft(Session(state=Resuming(draft=WITH_NIR, next=a_draft("2"))))
+        == Session()
+    )
 
 
 def test_without_a_draft_nothing_changes() -> None:
     session = Session(state=AddingEmployer(), turn=2, offers=OFFERS)
 
-    assert without_draft(session) == session
-    assert without_nirs(session) == session
+    assert session_without_draft(session) == session
+    assert session_without_nirs(session) == session
 
 
 def test_nirs_go_from_every_draft_and_the_person_stays() -> None:
@@ -142,6 +152,6 @@ def test_nirs_go_from_every_draft_and_the_person_stays() -> None:
     filling = Session(state=Filling(draft=WITH_NIR, key="nir_key", agent=0), offers=OFFERS)
 
     assert holds_nir(waiting)
-    assert without_nirs(waiting).state == Resuming(draft=a_draft(), next=a_draft())
-    assert without_nirs(filling).state == Filling(draft=a_draft(), key="nir", agent=0)
-    assert not holds_nir(without_nirs(filling))
+    assert session_without_nirs(waiting).state == Resuming(draft=a_draft(), next=a_draft())
+    assert session_without_nirs(filling).state == Filling(draft=a_draft(), key="nir", agent=0)
+    assert not holds_nir(session_without_nirs(filling))

@@ -19,10 +19,10 @@ from support.postgres import PostgresServer
 from support.talking import A_SIRET
 
 from bot.storage import migrations
+from bot.storage.base import Base, UtcDateTime
 from bot.storage.database import DatabaseAheadError, migrate, open_database, read_version
 from bot.storage.migrations import HEAD
 from bot.storage.store import Store
-from bot.storage.types import Base, UtcDateTime
 
 
 def test_the_tables_are_what_the_code_thinks(engine: Engine) -> None:
@@ -126,27 +126,27 @@ def test_sqlite_keeps_what_it_committed(engine: Engine, pragma: str, value: obje
 
 
 def test_a_row_of_the_first_savepoint_goes_with_its_transaction(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.transaction() as records:  # noqa: PT012 - it fails last
-        with records.savepoint():
-            records.save_offset("telegram", 1)
+    with pytest.raises(RuntimeError), store.transaction() as db:  # noqa: PT012 - it fails last
+        with db.savepoint():
+            db.inbox.save_offset("telegram", 1)
         raise RuntimeError
 
-    with store.transaction() as records:
-        assert records.offset("telegram") is None
+    with store.transaction() as db:
+        assert db.inbox.offset("telegram") is None
 
 
 def test_a_savepoint_rolls_back_alone(store: Store) -> None:
-    with store.transaction() as records:
-        records.save_offset("telegram", 1)
-        with pytest.raises(RuntimeError), records.savepoint():  # noqa: PT012 - it fails last
-            records.save_offset("telegram", 2)
-            records.save_offset("other", 2)
+    with store.transaction() as db:
+        db.inbox.save_offset("telegram", 1)
+        with pytest.raises(RuntimeError), db.savepoint():  # noqa: PT012 - it fails last
+            db.inbox.save_offset("telegram", 2)
+            db.inbox.save_offset("other", 2)
             raise RuntimeError
-        with records.savepoint():
-            records.save_offset("third", 3)
+        with db.savepoint():
+            db.inbox.save_offset("third", 3)
 
-    with store.transaction() as records:
-        assert [records.offset(name) for name in ("telegram", "other", "third")] == [1, None, 3]
+    with store.transaction() as db:
+        assert [db.inbox.offset(name) for name in ("telegram", "other", "third")] == [1, None, 3]
 
 
 def test_two_turns_of_one_person_come_one_after_the_other(store: Store) -> None:
@@ -154,17 +154,17 @@ def test_two_turns_of_one_person_come_one_after_the_other(store: Store) -> None:
 
     def add_ten() -> None:
         for _ in range(10):
-            with store.transaction() as records:
-                records.person("telegram:1", NOW)
-                count = records.take_held_text("telegram:1") or "0"
-                records.hold_text("telegram:1", str(int(count) + 1), NOW)
+            with store.transaction() as db:
+                db.people.of("telegram:1", NOW)
+                count = db.inbox.take_held_text("telegram:1") or "0"
+                db.inbox.hold_text("telegram:1", str(int(count) + 1), NOW)
 
-    with store.transaction() as records:
-        records.person("telegram:1", NOW)
+    with store.transaction() as db:
+        db.people.of("telegram:1", NOW)
     run_together(add_ten, add_ten)
 
-    with store.transaction() as records:
-        assert records.take_held_text("telegram:1") == "20"
+    with store.transaction() as db:
+        assert db.inbox.take_held_text("telegram:1") == "20"
 
 
 def test_who_waits_for_the_database_keeps_nobody_from_finishing_with_it(store: Store) -> None:
@@ -172,17 +172,17 @@ def test_who_waits_for_the_database_keeps_nobody_from_finishing_with_it(store: S
     waits = Event()
 
     def come_second() -> None:
-        with store.transaction() as records:
+        with store.transaction() as db:
             waits.set()
-            records.find_person("telegram:2")
+            db.people.find("telegram:2")
 
     with ThreadPoolExecutor() as pool:
-        with store.transaction() as records:
-            records.lock_employers([A_SIRET])
+        with store.transaction() as db:
+            db.accounts.lock_employers([A_SIRET])
             second = pool.submit(come_second)
             assert waits.wait(PATIENCE)
             wait([second], timeout=0.1)  # it is at the database's door by then
-            records.find_person("telegram:1")
+            db.people.find("telegram:1")
         second.result()
 
 

@@ -9,14 +9,6 @@ from storage.samples import DAY, NOW
 from storage.together import run_together
 from support.houses import ANNE, BRUNO, CHLOE, TODAY, TOWN, a_house, an_account
 
-from bot.administration import (
-    Actor,
-    Houses,
-    accept_invitation,
-    change_register,
-    invite,
-    revoke,
-)
 from bot.domain.account_changes import (
     BeginReview,
     DeleteAccount,
@@ -28,7 +20,15 @@ from bot.domain.account_changes import (
     TakeLeave,
 )
 from bot.domain.employer_accounts import EmployerAccounts
-from bot.storage.invitations import InvitationState
+from bot.services.account_admin import (
+    Actor,
+    AdministeredEmployers,
+    accept_invitation,
+    change_register,
+    invite,
+    revoke,
+)
+from bot.storage.one_time_codes import InvitationState
 from bot.storage.store import Store
 
 DESK = Actor("desk")
@@ -38,27 +38,27 @@ LATER = NOW.date() + timedelta(days=500)
 def filled(store: Store, *names: str) -> dict[str, str]:
     """The usual house, these administrators linked; their persons by name."""
     people = {}
-    with store.transaction() as records:
-        records.add_employer(TOWN, NOW)
+    with store.transaction() as db:
+        db.accounts.add_employer(TOWN, NOW)
         empty = EmployerAccounts(employer=TOWN)
-        records.save_house(empty, replace(empty, accounts=a_house().accounts), NOW)
+        db.accounts.save(empty, replace(empty, accounts=a_house().accounts), NOW)
         for name in names:
-            person = records.person(f"telegram:{name}", NOW)
-            records.link(name, TOWN.siret, person.id, NOW)
+            person = db.people.of(f"telegram:{name}", NOW)
+            db.accounts.link(name, TOWN.siret, person.id, NOW)
             people[name] = person.id
     return people
 
 
 def house_of(store: Store) -> EmployerAccounts:
-    with store.transaction() as records:
-        house = records.house(TOWN.siret)
+    with store.transaction() as db:
+        house = db.accounts.load(TOWN.siret)
     assert house is not None
     return house
 
 
 def make(store: Store, change, account: str = "") -> None:
-    with store.transaction() as records:
-        change_register(records, TOWN.siret, change, Actor("test", account), NOW)
+    with store.transaction() as db:
+        change_register(db, TOWN.siret, change, Actor("test", account), NOW)
 
 
 def test_a_house_comes_back_as_it_was_put_in(store: Store) -> None:
@@ -90,11 +90,11 @@ def test_a_deleted_account_keeps_its_identifier_and_nothing_else(
 
 def test_a_link_ends_with_the_account_it_stands_on(store: Store) -> None:
     people = filled(store, ANNE, BRUNO)
-    with store.transaction() as records:
-        assert list(Houses(records, people[BRUNO])) == [TOWN.siret]
+    with store.transaction() as db:
+        assert list(AdministeredEmployers(db, people[BRUNO])) == [TOWN.siret]
     make(store, DeleteAccount(account=BRUNO, seen=1), ANNE)
-    with store.transaction() as records:
-        assert list(Houses(records, people[BRUNO])) == []
+    with store.transaction() as db:
+        assert list(AdministeredEmployers(db, people[BRUNO])) == []
     with pytest.raises(RefusedChangeError) as caught:
         make(store, PostponeAccount(account=CHLOE), BRUNO)
     assert caught.value.refusal is Refusal.GONE
@@ -114,43 +114,43 @@ def test_a_review_and_a_leave_are_kept(store: Store) -> None:
 
 def test_an_invitation_is_good_once_for_a_week(store: Store) -> None:
     filled(store)
-    with store.transaction() as records:
-        code = invite(records, TOWN.siret, ANNE, DESK, NOW)
-        person = records.person("telegram:1", NOW)
-        assert accept_invitation(records, code, person.id, NOW + 7 * DAY).state is (
+    with store.transaction() as db:
+        code = invite(db, TOWN.siret, ANNE, DESK, NOW)
+        person = db.people.of("telegram:1", NOW)
+        assert accept_invitation(db, code, person.id, NOW + 7 * DAY).state is (
             InvitationState.EXPIRED
         )
-        answer = accept_invitation(records, code, person.id, NOW + 6 * DAY)
+        answer = accept_invitation(db, code, person.id, NOW + 6 * DAY)
         assert (answer.state, answer.employer) == (InvitationState.GOOD, TOWN)
-        again = accept_invitation(records, code, person.id, NOW + 6 * DAY)
+        again = accept_invitation(db, code, person.id, NOW + 6 * DAY)
         assert again.state is InvitationState.USED
-        assert accept_invitation(records, "guess", person.id, NOW).state is InvitationState.UNKNOWN
+        assert accept_invitation(db, "guess", person.id, NOW).state is InvitationState.UNKNOWN
 
 
 def test_an_invitation_ends_by_revocation_a_newer_one_and_deletion(store: Store) -> None:
     filled(store)
-    with store.transaction() as records:
-        first = invite(records, TOWN.siret, CHLOE, DESK, NOW)
-        second = invite(records, TOWN.siret, CHLOE, DESK, NOW)
-        third = invite(records, TOWN.siret, BRUNO, DESK, NOW)
-        assert revoke(records, TOWN.siret, CHLOE, DESK, NOW) == 1
-        change_register(records, TOWN.siret, DeleteAccount(account=BRUNO, seen=1), DESK, NOW)
-        person = records.person("telegram:1", NOW)
+    with store.transaction() as db:
+        first = invite(db, TOWN.siret, CHLOE, DESK, NOW)
+        second = invite(db, TOWN.siret, CHLOE, DESK, NOW)
+        third = invite(db, TOWN.siret, BRUNO, DESK, NOW)
+        assert revoke(db, TOWN.siret, CHLOE, DESK, NOW) == 1
+        change_register(db, TOWN.siret, DeleteAccount(account=BRUNO, seen=1), DESK, NOW)
+        person = db.people.of("telegram:1", NOW)
         for code in (first, second, third):
-            state = accept_invitation(records, code, person.id, NOW).state
+            state = accept_invitation(db, code, person.id, NOW).state
             assert state is InvitationState.REVOKED
 
 
 def test_two_who_take_one_invitation_at_once_are_not_both_let_in(store: Store) -> None:
     filled(store)
-    with store.transaction() as records:
-        code = invite(records, TOWN.siret, ANNE, DESK, NOW)
-        people = [records.person(f"telegram:{n}", NOW).id for n in (1, 2)]
+    with store.transaction() as db:
+        code = invite(db, TOWN.siret, ANNE, DESK, NOW)
+        people = [db.people.of(f"telegram:{n}", NOW).id for n in (1, 2)]
     states = []
 
     def take(person: str) -> None:
-        with store.transaction() as records:
-            states.append(accept_invitation(records, code, person, NOW).state)
+        with store.transaction() as db:
+            states.append(accept_invitation(db, code, person, NOW).state)
 
     run_together(*(lambda person=person: take(person) for person in people))
     assert sorted(states) == [InvitationState.GOOD, InvitationState.USED]
@@ -179,12 +179,12 @@ def test_two_who_change_one_account_at_once_do_not_undo_each_other(store: Store)
 
 def test_every_change_is_on_record(store: Store) -> None:
     people = filled(store, ANNE, BRUNO)
-    with store.transaction() as records:
+    with store.transaction() as db:
         actor = Actor(people[ANNE], ANNE)
         change = RenewAccounts(seen={CHLOE: 1, BRUNO: 1}, expires=LATER)
-        change_register(records, TOWN.siret, change, actor, NOW)
-        entries = records.audit_entries()
-        assert records.verify_audit() is None
+        change_register(db, TOWN.siret, change, actor, NOW)
+        entries = db.audit_log.entries()
+        assert db.audit_log.verify() is None
     assert {(one.who, one.what, one.subject) for one in entries} == {
         (people[ANNE], "account.renewed", f"{TOWN.siret}/{name}") for name in ("CHLOE", "BRUNO")
     }
@@ -192,19 +192,19 @@ def test_every_change_is_on_record(store: Store) -> None:
 
 
 def test_an_upload_is_its_senders_and_taken_once(store: Store) -> None:
-    with store.transaction() as records:
-        anne, bruno = (records.person(f"telegram:{n}", NOW).id for n in (1, 2))
-        records.keep_upload("u1", anne, TOWN.siret, b"\xff\x00", NOW)
-        assert records.take_upload("u1", bruno, TOWN.siret) is None
-        assert records.take_upload("u1", anne, "99999999900017") is None
-        assert records.take_upload("u1", anne, TOWN.siret) == b"\xff\x00"
-        assert records.take_upload("u1", anne, TOWN.siret) is None
+    with store.transaction() as db:
+        anne, bruno = (db.people.of(f"telegram:{n}", NOW).id for n in (1, 2))
+        db.one_time_codes.keep_upload("u1", anne, TOWN.siret, b"\xff\x00", NOW)
+        assert db.one_time_codes.take_upload("u1", bruno, TOWN.siret) is None
+        assert db.one_time_codes.take_upload("u1", anne, "99999999900017") is None
+        assert db.one_time_codes.take_upload("u1", anne, TOWN.siret) == b"\xff\x00"
+        assert db.one_time_codes.take_upload("u1", anne, TOWN.siret) is None
 
 
 def test_a_thousand_accounts_are_written_and_read(store: Store) -> None:
     accounts = tuple(an_account(f"p{number}") for number in range(1000))
-    with store.transaction() as records:
-        records.add_employer(TOWN, NOW)
+    with store.transaction() as db:
+        db.accounts.add_employer(TOWN, NOW)
         empty = EmployerAccounts(employer=TOWN)
-        records.save_house(empty, replace(empty, accounts=accounts), NOW)
+        db.accounts.save(empty, replace(empty, accounts=accounts), NOW)
     assert len(house_of(store).accounts) == 1000

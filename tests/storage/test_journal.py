@@ -8,19 +8,19 @@ from sqlalchemy.exc import DatabaseError
 from storage.samples import HOUR, NOW
 from storage.together import run_together
 
-from bot.storage.journal import AuditEntry
+from bot.storage.audit_log import AuditEntry
 from bot.storage.store import Store
 
 
 def write(store: Store, *subjects: str) -> None:
-    with store.transaction() as records:
+    with store.transaction() as db:
         for hour, subject in enumerate(subjects):
-            records.audit("operator", "reveal", subject, "motif : rappel", NOW + hour * HOUR)
+            db.audit_log.add("operator", "reveal", subject, "motif : rappel", NOW + hour * HOUR)
 
 
 def first_bad(store: Store) -> int | None:
-    with store.transaction() as records:
-        return records.verify_audit()
+    with store.transaction() as db:
+        return db.audit_log.verify()
 
 
 def tamper(engine: Engine, statement: str) -> None:
@@ -41,9 +41,9 @@ def test_an_empty_journal_holds(store: Store) -> None:
 def test_what_was_done_can_be_read(store: Store) -> None:
     write(store, "PEPS-2026-000001", "PEPS-2026-000002")
 
-    with store.transaction() as records:
-        newest, oldest = records.audit_entries()
-        (chosen,) = records.audit_entries("PEPS-2026-000001")
+    with store.transaction() as db:
+        newest, oldest = db.audit_log.entries()
+        (chosen,) = db.audit_log.entries("PEPS-2026-000001")
 
     assert (newest.seq, oldest.seq) == (2, 1)
     assert (
@@ -101,8 +101,8 @@ def test_what_was_tampered_with_shows(
 
 
 def test_the_zone_of_the_clock_does_not_matter(store: Store) -> None:
-    with store.transaction() as records:
-        records.audit("operator", "reveal", "a", "", NOW.astimezone(ZoneInfo("Europe/Paris")))
+    with store.transaction() as db:
+        db.audit_log.add("operator", "reveal", "a", "", NOW.astimezone(ZoneInfo("Europe/Paris")))
 
     assert first_bad(store) is None
 
@@ -110,6 +110,6 @@ def test_the_zone_of_the_clock_does_not_matter(store: Store) -> None:
 def test_several_who_write_at_once_make_one_chain(store: Store) -> None:
     run_together(*(lambda n=n: write(store, f"{n}a", f"{n}b") for n in range(4)))
 
-    with store.transaction() as records:
-        assert [entry.seq for entry in records.audit_entries()] == list(range(8, 0, -1))
+    with store.transaction() as db:
+        assert [entry.seq for entry in db.audit_log.entries()] == list(range(8, 0, -1))
     assert first_bad(store) is None

@@ -11,9 +11,9 @@ TERM = timedelta(seconds=10)
 
 
 def hold(store: Store, holder: str, now: datetime, *names: str) -> dict[str, str]:
-    with store.transaction() as records:
-        records.hold_leases(names, holder, now, now + TERM)
-        return {lease.name: lease.holder for lease in records.leases(now)}
+    with store.transaction() as db:
+        db.leases.hold(names, holder, now, now + TERM)
+        return {lease.name: lease.holder for lease in db.leases.running(now)}
 
 
 def test_the_first_holds_and_the_second_waits(store: Store) -> None:
@@ -41,18 +41,18 @@ def test_what_ran_out_goes_to_the_next_who_asks(store: Store) -> None:
 
 def test_what_was_given_back_is_free_and_nobody_gives_back_what_others_hold(store: Store) -> None:
     hold(store, "one", NOW, "polling", "reminders")
-    with store.transaction() as records:
-        records.drop_leases("two", ["polling"])
-        records.drop_leases("one", ["reminders"])
+    with store.transaction() as db:
+        db.leases.drop("two", ["polling"])
+        db.leases.drop("one", ["reminders"])
 
     assert hold(store, "two", NOW, "polling", "reminders") == {"polling": "one", "reminders": "two"}
 
 
 def test_old_ones_are_forgotten(store: Store) -> None:
     hold(store, "one", NOW, "present:one")
-    with store.transaction() as records:
-        records.sweep_leases(NOW + TERM)
-        assert records.leases(NOW) == ()
+    with store.transaction() as db:
+        db.leases.sweep(NOW + TERM)
+        assert db.leases.running(NOW) == ()
 
 
 def test_of_many_who_ask_together_one_holds(store: Store) -> None:

@@ -9,35 +9,36 @@ from sqlalchemy import Engine, event, text
 from storage.samples import DAY, HOUR, NOW
 from storage.together import run_together
 
-from bot.storage.outbox import LANE_SHARE, OutboxRow, OutboxState
+from bot.domain.delivery import OutboxMessage, OutboxState
+from bot.storage.encryption import SealError
+from bot.storage.outbox import LANE_SHARE
 from bot.storage.store import Store
-from bot.storage.vault import SealError
 
 MINUTE = timedelta(minutes=1)
 ANNE, BRUNO = "telegram:1", "telegram:2"
 
 
 def enqueue(store: Store, *lanes: str) -> list[int]:
-    with store.transaction() as records:
-        return [records.enqueue(lane, "say", {"n": n}, NOW) for n, lane in enumerate(lanes)]
+    with store.transaction() as db:
+        return [db.outbox.add(lane, "say", {"n": n}, NOW) for n, lane in enumerate(lanes)]
 
 
 def claim(
     store: Store, now: datetime = NOW, *, holder: str = "a", limit: int = 100, lanes: str = ""
 ) -> list[int]:
-    with store.transaction() as records:
-        rows = records.claim(now, holder=holder, limit=limit, lease=MINUTE, lanes=lanes)
+    with store.transaction() as db:
+        rows = db.outbox.claim(now, holder=holder, limit=limit, lease=MINUTE, lanes=lanes)
     return [row.id for row in rows]
 
 
 def send(store: Store, *ids: int) -> None:
-    with store.transaction() as records:
-        records.mark_sent(ids, NOW)
+    with store.transaction() as db:
+        db.outbox.mark_sent(ids, NOW)
 
 
-def show(store: Store, entry_id: int) -> OutboxRow:
-    with store.transaction() as records:
-        row = records.show_outbox(entry_id)
+def show(store: Store, entry_id: int) -> OutboxMessage:
+    with store.transaction() as db:
+        row = db.outbox.get(entry_id)
     assert row is not None
     return row
 
@@ -45,8 +46,8 @@ def show(store: Store, entry_id: int) -> OutboxRow:
 def test_what_was_put_in_comes_out_in_order(store: Store) -> None:
     ids = enqueue(store, ANNE, BRUNO, ANNE)
 
-    with store.transaction() as records:
-        rows = records.claim(NOW, holder="a", limit=100, lease=MINUTE)
+    with store.transaction() as db:
+        rows = db.outbox.claim(NOW, holder="a", limit=100, lease=MINUTE)
 
     assert [row.id for row in rows] == ids
     assert [(row.lane, row.kind, row.payload) for row in rows] == [
@@ -65,11 +66,11 @@ def test_what_is_sent_is_not_sent_again(store: Store) -> None:
 
 
 def test_a_turn_that_fails_sends_nothing(store: Store) -> None:
-    with store.transaction() as records:
-        with pytest.raises(RuntimeError), records.savepoint():  # noqa: PT012 - it fails last
-            records.enqueue(ANNE, "say", {}, NOW)
+    with store.transaction() as db:
+        with pytest.raises(RuntimeError), db.savepoint():  # noqa: PT012 - it fails last
+            db.outbox.add(ANNE, "say", {}, NOW)
             raise RuntimeError
-        kept = records.enqueue(ANNE, "sorry", {}, NOW)
+        kept = db.outbox.add(ANNE, "sorry", {}, NOW)
 
     assert claim(store) == [kept]
 
@@ -96,8 +97,8 @@ def test_nothing_overtakes_what_is_still_out(store: Store) -> None:
 def test_nothing_overtakes_what_waits_for_another_try(store: Store) -> None:
     first, second, other = enqueue(store, ANNE, ANNE, BRUNO)
     claim(store)
-    with store.transaction() as records:
-        records.retry_later(first, NOW + HOUR, "telegram.429")
+    with store.transaction() as db:
+        db.outbox.retry_later(first, NOW + HOUR, "telegram.429")
 
     assert claim(store, NOW + 2 * MINUTE) == [other]  # its lease ran out, Anne's lane sleeps
     assert claim(store, NOW + HOUR) == [first, second, other]
@@ -107,8 +108,8 @@ def test_nothing_overtakes_what_waits_for_another_try(store: Store) -> None:
 def test_what_was_claimed_behind_a_failure_waits_with_it(store: Store) -> None:
     first, second = enqueue(store, ANNE, ANNE)
     assert claim(store) == [first, second]
-    with store.transaction() as records:
-        records.retry_later(first, NOW + timedelta(seconds=5), "timeout")
+    with store.transaction() as db:
+        db.outbox.retry_later(first, NOW + timedelta(seconds=5), "timeout")
 
     assert claim(store, NOW + timedelta(seconds=5), holder="b") == [first, second]
 
@@ -116,8 +117,8 @@ def test_what_was_claimed_behind_a_failure_waits_with_it(store: Store) -> None:
 def test_what_was_claimed_behind_a_failure_was_not_tried(store: Store) -> None:
     first, second = enqueue(store, ANNE, ANNE)
     claim(store)
-    with store.transaction() as records:
-        records.retry_later(first, NOW + HOUR, "timeout")
+    with store.transaction() as db:
+        db.outbox.retry_later(first, NOW + HOUR, "timeout")
 
     assert (show(store, first).attempts, show(store, second).attempts) == (1, 0)
 
@@ -126,16 +127,16 @@ def test_a_holder_at_work_keeps_what_it_holds(store: Store) -> None:
     mine, other = enqueue(store, ANNE, BRUNO)
     claim(store, holder="a", lanes=ANNE)
     claim(store, holder="b", lanes=BRUNO)
-    with store.transaction() as records:
-        records.renew([mine, other], "a", NOW + HOUR)
+    with store.transaction() as db:
+        db.outbox.renew([mine, other], "a", NOW + HOUR)
 
     assert claim(store, NOW + MINUTE, holder="c") == [other]
     assert claim(store, NOW + HOUR, holder="c") == [mine, other]
 
 
 def test_what_is_sent_later_lets_nobody_by(store: Store) -> None:
-    with store.transaction() as records:
-        later = records.enqueue(ANNE, "say", {}, NOW, due_at=NOW + HOUR)
+    with store.transaction() as db:
+        later = db.outbox.add(ANNE, "say", {}, NOW, due_at=NOW + HOUR)
     (after,) = enqueue(store, ANNE)
 
     assert claim(store) == []
@@ -145,13 +146,13 @@ def test_what_is_sent_later_lets_nobody_by(store: Store) -> None:
 def test_what_is_given_up_lets_the_others_by_and_is_seen(store: Store) -> None:
     first, second = enqueue(store, ANNE, ANNE)
     claim(store)
-    with store.transaction() as records:
-        records.bury(first, "telegram.400", NOW)
-        records.mark_sent([second], NOW)
-        (buried,) = records.list_outbox(OutboxState.BURIED)
-        (sent,) = records.list_outbox(OutboxState.SENT)
-        assert records.list_outbox(OutboxState.WAITING) == ()
-        assert len(records.list_outbox()) == 2
+    with store.transaction() as db:
+        db.outbox.bury(first, "telegram.400", NOW)
+        db.outbox.mark_sent([second], NOW)
+        (buried,) = db.outbox.rows(OutboxState.BURIED)
+        (sent,) = db.outbox.rows(OutboxState.SENT)
+        assert db.outbox.rows(OutboxState.WAITING) == ()
+        assert len(db.outbox.rows()) == 2
 
     assert (buried.id, buried.failure, buried.state) == (first, "telegram.400", OutboxState.BURIED)
     assert (sent.id, sent.state) == (second, OutboxState.SENT)
@@ -160,20 +161,20 @@ def test_what_is_given_up_lets_the_others_by_and_is_seen(store: Store) -> None:
 def test_the_operator_revives_what_was_buried(store: Store) -> None:
     (entry,) = enqueue(store, ANNE)
     claim(store)
-    with store.transaction() as records:
-        records.bury(entry, "smtp.550", NOW)
-    with store.transaction() as records:
-        assert records.revive(entry, NOW + DAY)
-        assert not records.revive(entry, NOW + DAY)
+    with store.transaction() as db:
+        db.outbox.bury(entry, "smtp.550", NOW)
+    with store.transaction() as db:
+        assert db.outbox.revive(entry, NOW + DAY)
+        assert not db.outbox.revive(entry, NOW + DAY)
 
     assert claim(store, NOW + DAY) == [entry]
 
 
 def test_a_key_is_used_once(store: Store) -> None:
-    with store.transaction() as records:
-        first = records.enqueue("glpi", "create", {"n": 1}, NOW, key="PEPS-2026-000001/create")
-    with store.transaction() as records:
-        again = records.enqueue("glpi", "create", {"n": 2}, NOW, key="PEPS-2026-000001/create")
+    with store.transaction() as db:
+        first = db.outbox.add("glpi", "create", {"n": 1}, NOW, key="PEPS-2026-000001/create")
+    with store.transaction() as db:
+        again = db.outbox.add("glpi", "create", {"n": 2}, NOW, key="PEPS-2026-000001/create")
 
     assert again == first
     assert show(store, first).payload == {"n": 1}
@@ -183,8 +184,8 @@ def test_a_key_used_by_two_at_once_is_one_row(store: Store) -> None:
     ids: list[int] = []
 
     def enqueue_once() -> None:
-        with store.transaction() as records:
-            ids.append(records.enqueue("glpi", "create", {}, NOW, key="same"))
+        with store.transaction() as db:
+            ids.append(db.outbox.add("glpi", "create", {}, NOW, key="same"))
 
     run_together(*[enqueue_once] * 4)
 
@@ -233,8 +234,8 @@ def test_no_row_is_claimed_by_two(store: Store) -> None:
 def test_the_first_of_a_lane_in_another_hand_holds_its_lane(store: Store) -> None:
     """The other has claimed and not committed: its lane is skipped, not overtaken."""
     mine, _, other = enqueue(store, ANNE, ANNE, BRUNO)
-    with store.transaction() as records:
-        records.claim(NOW, holder="a", limit=1, lease=MINUTE, lanes=ANNE)
+    with store.transaction() as db:
+        db.outbox.claim(NOW, holder="a", limit=1, lease=MINUTE, lanes=ANNE)
         assert claim(store, holder="b") == [other]
 
     assert claim(store, NOW + MINUTE, holder="c")[0] == mine

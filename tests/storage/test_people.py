@@ -10,11 +10,11 @@ SOMEBODY = "telegram:12345"
 
 
 def test_somebody_is_the_same_person_the_next_time(store: Store) -> None:
-    with store.transaction() as records:
-        first = records.person(SOMEBODY, NOW)
-    with store.transaction() as records:
-        again = records.person(SOMEBODY, NOW + HOUR)
-        other = records.person("terminal:12345", NOW)
+    with store.transaction() as db:
+        first = db.people.of(SOMEBODY, NOW)
+    with store.transaction() as db:
+        again = db.people.of(SOMEBODY, NOW + HOUR)
+        other = db.people.of("terminal:12345", NOW)
 
     assert again == first
     assert first.profile == Profile()
@@ -25,63 +25,63 @@ def test_a_profile_comes_back_whole(store: Store) -> None:
     profile = Profile(
         employers=(HOSPITAL, MAIRIE), email=AN_EMAIL, assurance=Assurance.EMAIL_CONFIRMED
     )
-    with store.transaction() as records:
-        person = records.person(SOMEBODY, NOW)
-        records.save_profile(person.id, profile)
+    with store.transaction() as db:
+        person = db.people.of(SOMEBODY, NOW)
+        db.people.save_profile(person.id, profile)
 
-    with store.transaction() as records:
-        assert records.person(SOMEBODY, NOW).profile == profile
+    with store.transaction() as db:
+        assert db.people.of(SOMEBODY, NOW).profile == profile
 
 
 def test_no_reply_address_is_not_an_unasked_one(store: Store) -> None:
     for email in ("", AN_EMAIL, None):
-        with store.transaction() as records:
-            person = records.person(SOMEBODY, NOW)
-            records.save_profile(person.id, Profile(email=email))
-        with store.transaction() as records:
-            assert records.person(SOMEBODY, NOW).profile.email == email
+        with store.transaction() as db:
+            person = db.people.of(SOMEBODY, NOW)
+            db.people.save_profile(person.id, Profile(email=email))
+        with store.transaction() as db:
+            assert db.people.of(SOMEBODY, NOW).profile.email == email
 
 
 def test_the_current_employer_changes_and_the_others_stay(store: Store) -> None:
-    with store.transaction() as records:
-        person = records.person(SOMEBODY, NOW)
-        records.save_profile(person.id, Profile().with_employer(MAIRIE).with_employer(HOSPITAL))
-    with store.transaction() as records:
-        profile = records.person(SOMEBODY, NOW).profile
-        records.save_profile(person.id, profile.with_employer(MAIRIE))
+    with store.transaction() as db:
+        person = db.people.of(SOMEBODY, NOW)
+        db.people.save_profile(person.id, Profile().with_employer(MAIRIE).with_employer(HOSPITAL))
+    with store.transaction() as db:
+        profile = db.people.of(SOMEBODY, NOW).profile
+        db.people.save_profile(person.id, profile.with_employer(MAIRIE))
 
-    with store.transaction() as records:
-        assert records.person(SOMEBODY, NOW).profile.employers == (MAIRIE, HOSPITAL)
+    with store.transaction() as db:
+        assert db.people.of(SOMEBODY, NOW).profile.employers == (MAIRIE, HOSPITAL)
 
 
 def test_who_blocked_the_bot_is_unreachable_until_they_write_again(store: Store) -> None:
-    with store.transaction() as records:
-        records.person(SOMEBODY, NOW)
-        records.mark_unreachable(SOMEBODY, NOW)
-    with store.transaction() as records:
-        found = records.find_person(SOMEBODY)
+    with store.transaction() as db:
+        db.people.of(SOMEBODY, NOW)
+        db.people.mark_unreachable(SOMEBODY, NOW)
+    with store.transaction() as db:
+        found = db.people.find(SOMEBODY)
         assert found is not None
         assert found.unreachable
-    with store.transaction() as records:
-        assert not records.person(SOMEBODY, NOW + HOUR).unreachable
-    with store.transaction() as records:
-        found = records.find_person(SOMEBODY)
+    with store.transaction() as db:
+        assert not db.people.of(SOMEBODY, NOW + HOUR).unreachable
+    with store.transaction() as db:
+        found = db.people.find(SOMEBODY)
         assert found is not None
         assert not found.unreachable
 
 
 def test_nobody_is_made_by_looking(store: Store) -> None:
-    with store.transaction() as records:
-        records.mark_unreachable(SOMEBODY, NOW)
-        assert records.find_person(SOMEBODY) is None
+    with store.transaction() as db:
+        db.people.mark_unreachable(SOMEBODY, NOW)
+        assert db.people.find(SOMEBODY) is None
 
 
 def test_two_processes_that_meet_somebody_at_once_meet_one_person(store: Store) -> None:
     met: list[str] = []
 
     def meet() -> None:
-        with store.transaction() as records:
-            met.append(records.person(SOMEBODY, NOW).id)
+        with store.transaction() as db:
+            met.append(db.people.of(SOMEBODY, NOW).id)
 
     run_together(*[meet] * 4)
 

@@ -17,10 +17,10 @@ from support.read_ahead import stale
 
 import bot.storage
 from bot.conversation.session import Session
-from bot.storage.acquaintances import _ABOUT
-from bot.storage.desk import READ_AHEAD, name_of
+from bot.storage.base import READ_AHEAD, name_of
+from bot.storage.people import _ABOUT
 from bot.storage.store import Store
-from bot.storage.tables import PersonRow
+from bot.storage.tables_requests import PersonRow
 
 FOLDER = Path(bot.storage.__file__).parent
 ROWS = {table.__name__ for table in _ABOUT}
@@ -128,12 +128,12 @@ def test_a_write_beside_them_does_not_go_unseen(added: str) -> None:
 
 
 def test_what_is_believed_and_does_not_stand_there_is_told(store: Store) -> None:
-    with store.transaction() as records:
-        person = records.person("telegram:1", NOW)
-        records.save_session(person.id, Session(turn=3), NOW)
-        assert stale(records) == []
+    with store.transaction() as db:
+        person = db.people.of("telegram:1", NOW)
+        db.conversations.save(person.id, Session(turn=3), NOW)
+        assert stale(db) == []
 
         changed = update(PersonRow).values(assurance="invited")
-        records._orm.execute(changed.execution_options(synchronize_session=False))
+        db.session.execute(changed.execution_options(synchronize_session=False))
 
-        assert stale(records) == ["telegram:1: assurance"]
+        assert stale(db) == ["telegram:1: assurance"]

@@ -8,11 +8,12 @@ from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft, a_request
 
 from bot.conversation.session import Session, holds_nir
 from bot.conversation.states import Browsing, Idle, Reviewing, State
+from bot.domain.retention import Retention
 from bot.domain.ticket import Author, TicketStatus
-from bot.storage.copies import ERRANDS
-from bot.storage.figures import Figure
-from bot.storage.retention import Removed, Retention
+from bot.storage.retention import Removed
+from bot.storage.statistics import Statistic
 from bot.storage.store import Store
+from bot.storage.ticket_links import ERRANDS
 
 RULES = Retention()
 NOTHING = dict.fromkeys(Removed.__annotations__, 0)
@@ -20,24 +21,24 @@ NOTHING = dict.fromkeys(Removed.__annotations__, 0)
 
 def retire(store: Store, now: datetime) -> dict[str, int]:
     """What was removed, nothing left out; run again, there is nothing more."""
-    with store.transaction() as records:
-        removed = asdict(records.apply_retention(now, RULES))
-    with store.transaction() as records:
-        assert asdict(records.apply_retention(now, RULES)) == NOTHING
+    with store.transaction() as db:
+        removed = asdict(db.retention.apply(now, RULES))
+    with store.transaction() as db:
+        assert asdict(db.retention.apply(now, RULES)) == NOTHING
     return {name: number for name, number in removed.items() if number}
 
 
 def stand(store: Store, address: str, state: State, now: datetime = NOW) -> str:
-    with store.transaction() as records:
-        person = records.person(address, now)
-        records.save_session(person.id, Session(state=state, turn=5), now)
+    with store.transaction() as db:
+        person = db.people.of(address, now)
+        db.conversations.save(person.id, Session(state=state, turn=5), now)
     return person.id
 
 
 def on_disk(store: Store, person_id: str) -> Session:
     """What is stored, whatever its age."""
-    with store.transaction() as records:
-        return records.load_session(person_id, NOW, draft_ttl=9 * DAY, nir_ttl=9 * DAY)
+    with store.transaction() as db:
+        return db.conversations.load(person_id, NOW, draft_ttl=9 * DAY, nir_ttl=9 * DAY)
 
 
 def test_an_empty_desk_has_nothing_to_remove(store: Store) -> None:
@@ -73,57 +74,57 @@ def test_what_somebody_last_asked_is_forgotten_their_turns_are_not(store: Store)
 
 
 def test_the_outbox_keeps_what_waits(store: Store) -> None:
-    with store.transaction() as records:
-        sent, buried, waiting = (records.enqueue("a", "say", {}, NOW) for _ in range(3))
-        records.mark_sent([sent], NOW)
-        records.bury(buried, "telegram.400", NOW)
+    with store.transaction() as db:
+        sent, buried, waiting = (db.outbox.add("a", "say", {}, NOW) for _ in range(3))
+        db.outbox.mark_sent([sent], NOW)
+        db.outbox.bury(buried, "telegram.400", NOW)
 
     assert retire(store, NOW + 7 * DAY) == {"outbox": 1}
     assert retire(store, NOW + 300 * DAY) == {"outbox": 1}
-    with store.transaction() as records:
-        assert [row.id for row in records.list_outbox()] == [waiting]
+    with store.transaction() as db:
+        assert [row.id for row in db.outbox.rows()] == [waiting]
 
 
 def test_book_keeping_is_cleared(store: Store) -> None:
-    with store.transaction() as records:
-        records.remember_update("telegram", 1, NOW)
-        records.hold_text("telegram:1", "…", NOW)
-        records.keep_aside("R-1", "telegram:1", "{}", "KeyError", NOW)
+    with store.transaction() as db:
+        db.inbox.remember_update("telegram", 1, NOW)
+        db.inbox.hold_text("telegram:1", "…", NOW)
+        db.inbox.add_failed("R-1", "telegram:1", "{}", "KeyError", NOW)
 
     assert retire(store, NOW + 7 * DAY) == {"received": 1, "held_texts": 1}
     assert retire(store, NOW + 30 * DAY) == {"kept_aside": 1}
 
 
 def test_figures_and_votes_do_not_stay_for_ever(store: Store) -> None:
-    with store.transaction() as records:
-        me = records.person("telegram:1", NOW).id
-        records.count(Figure(kind="read", subject="un-article"), NOW)
-        records.vote(me, "un-article", "v1", useful=True, now=NOW)
-        records.hear_event(ERRANDS, "1", NOW)
-        records.hear_event("glpi", "followup/1", NOW)
+    with store.transaction() as db:
+        me = db.people.of("telegram:1", NOW).id
+        db.statistics.count(Statistic(kind="read", subject="un-article"), NOW)
+        db.statistics.vote(me, "un-article", "v1", useful=True, now=NOW)
+        db.ticket_links.remember_event(ERRANDS, "1", NOW)
+        db.ticket_links.remember_event("glpi", "followup/1", NOW)
 
     assert retire(store, NOW + 7 * DAY) == {"received": 1}
     assert retire(store, NOW + RULES.figure) == {"figures": 1, "votes": 1}
-    with store.transaction() as records:
-        assert not records.hear_event("glpi", "followup/1", NOW)
+    with store.transaction() as db:
+        assert not db.ticket_links.remember_event("glpi", "followup/1", NOW)
 
 
 def test_a_ticket_goes_whole_three_years_after_its_closing(store: Store, engine: Engine) -> None:
-    with store.transaction() as records:
-        me = records.person("telegram:1", NOW).id
+    with store.transaction() as db:
+        me = db.people.of("telegram:1", NOW).id
         closed, reopened, still_open = (
-            records.file_ticket(me, a_request(identity), NOW).reference for identity in "abc"
+            db.tickets.get_or_create(me, a_request(identity), NOW).reference for identity in "abc"
         )
-        records.add_message(me, closed, Author.REQUESTER, "Merci", NOW)
-        records.set_ticket_status(closed, TicketStatus.RESOLVED, NOW + DAY)
-        records.set_ticket_status(closed, TicketStatus.CLOSED, NOW + 9 * DAY)
-        records.set_ticket_status(reopened, TicketStatus.CLOSED, NOW)
-        records.set_ticket_status(reopened, TicketStatus.IN_PROGRESS, NOW + DAY)
+        db.add_message(me, closed, Author.REQUESTER, "Merci", NOW)
+        db.tickets.set_status(closed, TicketStatus.RESOLVED, NOW + DAY)
+        db.tickets.set_status(closed, TicketStatus.CLOSED, NOW + 9 * DAY)
+        db.tickets.set_status(reopened, TicketStatus.CLOSED, NOW)
+        db.tickets.set_status(reopened, TicketStatus.IN_PROGRESS, NOW + DAY)
 
     assert retire(store, NOW + RULES.ticket) == {}
     assert retire(store, NOW + RULES.ticket + DAY) == {"tickets": 1}
-    with store.transaction() as records:
-        left = {ticket.reference for ticket in records.all_tickets()}
+    with store.transaction() as db:
+        left = {ticket.reference for ticket in db.tickets.newest()}
     assert left == {reopened, still_open}
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM ticket_message")) == 0
@@ -131,11 +132,11 @@ def test_a_ticket_goes_whole_three_years_after_its_closing(store: Store, engine:
 
 
 def test_a_number_is_never_given_again(store: Store) -> None:
-    with store.transaction() as records:
-        me = records.person("telegram:1", NOW).id
-        first = records.file_ticket(me, a_request("a"), NOW).reference
-        records.withdraw_ticket(me, first, NOW)
+    with store.transaction() as db:
+        me = db.people.of("telegram:1", NOW).id
+        first = db.tickets.get_or_create(me, a_request("a"), NOW).reference
+        db.tickets.withdraw(me, first, NOW)
     retire(store, NOW + RULES.ticket)
 
-    with store.transaction() as records:
-        assert records.file_ticket(me, a_request("b"), NOW).reference == "PEPS-2026-000002"
+    with store.transaction() as db:
+        assert db.tickets.get_or_create(me, a_request("b"), NOW).reference == "PEPS-2026-000002"

@@ -14,11 +14,11 @@ from storage.samples import A_NIR, ANOTHER_NIR, MAIRIE, NOW, a_request
 from storage.together import run_together
 
 from bot.storage.database import open_database
-from bot.storage.keyring import KeyringFile, add_keys, load_or_create_keyring
-from bot.storage.rotation import Rotated, rotate
-from bot.storage.sealed import sealed_tables
+from bot.storage.encryption import Encryption, SealError
+from bot.storage.key_rotation import RotationResult, rotate
+from bot.storage.keys import KeyFile, add_seal_key, load_or_create_keys
+from bot.storage.sealed_columns import sealed_tables
 from bot.storage.store import Store
-from bot.storage.vault import SealError, Vault
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class Place:
     engine: Engine
     keys: Path
 
-    def vault(self) -> Vault:
-        file = KeyringFile(self.keys)
-        return Vault(load_or_create_keyring(self.keys), file)
+    def vault(self) -> Encryption:
+        file = KeyFile(self.keys)
+        return Encryption(load_or_create_keys(self.keys), file)
 
     def store(self) -> Store:
         return Store(self.engine, self.vault())
 
     def keys_in_use(self) -> set[str]:
-        with self.store().transaction() as records:
-            return set(records.rows_by_key())
+        with self.store().transaction() as db:
+            return set(db.sealed_columns.rows_by_key())
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def no_rest(_seconds: float) -> None:
 
 
 def newest(place: Place) -> set[str]:
-    keyring = load_or_create_keyring(place.keys)
+    keyring = load_or_create_keys(place.keys)
     return {keyring.seals[-1].id, keyring.fingerprints[-1].id}
 
 
@@ -71,7 +71,7 @@ def test_the_sample_desk_has_a_value_in_every_sealed_column(place: Place) -> Non
 @pytest.mark.parametrize("rows", [1, 2, 100])
 def test_everything_is_sealed_anew_and_reads_as_before(place: Place, rows: int) -> None:
     before = read_all(place.engine, place.vault())
-    add_keys(place.keys)
+    add_seal_key(place.keys)
 
     done = rotate(place.store(), rows=rows, rest=no_rest)
 
@@ -79,19 +79,19 @@ def test_everything_is_sealed_anew_and_reads_as_before(place: Place, rows: int) 
     assert done.resealed > 0
     assert read_all(place.engine, place.vault()) == before
     assert place.keys_in_use() == newest(place)
-    assert rotate(place.store(), rest=no_rest) == Rotated(0, 0)
+    assert rotate(place.store(), rest=no_rest) == RotationResult(0, 0)
 
 
 def test_a_nir_is_found_before_in_the_middle_and_after(place: Place) -> None:
     def found() -> list[int]:
-        with place.store().transaction() as records:
-            return [len(records.tickets_about(nir, MAIRIE.siret)) for nir in (A_NIR, ANOTHER_NIR)]
+        with place.store().transaction() as db:
+            return [len(db.tickets_about(nir, MAIRIE.siret)) for nir in (A_NIR, ANOTHER_NIR)]
 
-    add_keys(place.keys)
+    add_seal_key(place.keys)
     assert found() == [3, 3]
     agents = next(one for one in sealed_tables() if one.table.name == "ticket_agent")
-    with place.store().transaction() as records:
-        assert records.reseal(agents, None, 3).resealed == 3
+    with place.store().transaction() as db:
+        assert db.sealed_columns.reseal(agents, None, 3).resealed == 3
     assert found() == [3, 3]
     rotate(place.store(), rest=no_rest)
     assert found() == [3, 3]
@@ -99,7 +99,7 @@ def test_a_nir_is_found_before_in_the_middle_and_after(place: Place) -> None:
 
 def test_a_rotation_that_was_left_is_taken_up_where_it_stood(place: Place) -> None:
     before = read_all(place.engine, place.vault())
-    add_keys(place.keys)
+    add_seal_key(place.keys)
     total = rotate_and_leave(place, batches=7)
 
     assert read_all(place.engine, place.vault()) == before
@@ -109,10 +109,10 @@ def test_a_rotation_that_was_left_is_taken_up_where_it_stood(place: Place) -> No
 
 def rotate_and_leave(place: Place, batches: int) -> int:
     """Some batches of one row each; how many rows there were to seal."""
-    with place.store().transaction() as records:
-        stale = sum(records.reseal(one, None, 1000).resealed for one in sealed_tables())
-        stale += records.print_names(1000)
-        records._orm.rollback()
+    with place.store().transaction() as db:
+        stale = sum(db.sealed_columns.reseal(one, None, 1000).resealed for one in sealed_tables())
+        stale += db.print_names(1000)
+        db.session.rollback()
     count = 0
 
     def stop(_seconds: float) -> None:
@@ -133,15 +133,17 @@ def test_a_desk_at_work_takes_up_the_new_keys_and_loses_nothing(place: Place) ->
 
     def work() -> None:
         for number in range(40):
-            with desk.transaction() as records:
-                person = records.person(f"telegram:{number % 3}", NOW)
-                records.hold_text(person.address, "+", NOW)
-                ticket = records.file_ticket(person.id, a_request(f"new-{number}-{person.id}"), NOW)
+            with desk.transaction() as db:
+                person = db.people.of(f"telegram:{number % 3}", NOW)
+                db.inbox.hold_text(person.address, "+", NOW)
+                ticket = db.tickets.get_or_create(
+                    person.id, a_request(f"new-{number}-{person.id}"), NOW
+                )
                 written.append(ticket.reference)
 
     def change_keys() -> None:
         for _ in range(2):
-            add_keys(place.keys)
+            add_seal_key(place.keys)
             rotate(place.store(), rows=5)
 
     run_together(work, change_keys)
@@ -151,9 +153,9 @@ def test_a_desk_at_work_takes_up_the_new_keys_and_loses_nothing(place: Place) ->
     held = read_all(place.engine, place.vault())  # all of it opens
     assert held
     assert place.keys_in_use() == newest(place)
-    with place.store().transaction() as records:
-        assert all(records.ticket_by_reference(one) is not None for one in written)
-        assert len(records.tickets_about(A_NIR, MAIRIE.siret)) == 3 + len(written)
+    with place.store().transaction() as db:
+        assert all(db.tickets.by_reference(one) is not None for one in written)
+        assert len(db.tickets_about(A_NIR, MAIRIE.siret)) == 3 + len(written)
 
 
 def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Place) -> None:
@@ -172,7 +174,7 @@ def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Pl
         connection.execute(
             text("UPDATE outbox SET payload_sealed = :flipped WHERE id = 1"), {"flipped": flipped}
         )
-    add_keys(place.keys)
+    add_seal_key(place.keys)
 
     done = rotate(place.store(), rest=no_rest)
 
@@ -181,8 +183,8 @@ def test_swapped_or_flipped_values_stay_shut_and_are_never_sealed_anew(place: Pl
         rows = connection.execute(text("SELECT id, content_sealed FROM ticket"))
         kept = {row.id: row.content_sealed for row in rows}
         assert {name: bytes(kept[name]) for name in swapped} == swapped
-    with pytest.raises(SealError), place.store().transaction() as records:
-        records.show_outbox(1)
+    with pytest.raises(SealError), place.store().transaction() as db:
+        db.outbox.get(1)
 
 
 ROTATING = """
@@ -201,7 +203,7 @@ rotate(store, rows=1, rest=lambda _: print(".", flush=True))
 
 def test_killed_in_the_middle_no_row_is_lost(place: Place, url: str) -> None:
     before = read_all(place.engine, place.vault())
-    add_keys(place.keys)
+    add_seal_key(place.keys)
     for batches in (1, 8):
         command = [sys.executable, "-c", ROTATING, url, str(place.keys)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as rotating:
@@ -220,27 +222,30 @@ def test_seals_are_counted_for_each_key(place: Place, url: str) -> None:
     vault = place.vault()
     store = Store(open_database(url), vault)
     first = vault.seal_key.id
-    with store.transaction() as records:
+    with store.transaction() as db:
         for number in range(600):
-            records.hold_text(f"telegram:{number}", "a", NOW)
-    add_keys(place.keys)
-    with store.transaction() as records:
-        records.hold_text("telegram:1", "a", NOW)
+            db.inbox.hold_text(f"telegram:{number}", "a", NOW)
+    add_seal_key(place.keys)
+    with store.transaction() as db:
+        db.inbox.hold_text("telegram:1", "a", NOW)
     second = vault.seal_key.id
     store.close()
 
-    with place.store().transaction() as records:
-        assert {key: records.seals().get(key) for key in (first, second)} == {first: 600, second: 1}
+    with place.store().transaction() as db:
+        assert {key: db.key_use.seals().get(key) for key in (first, second)} == {
+            first: 600,
+            second: 1,
+        }
 
 
 def test_new_keys_are_asked_for_long_before_the_last_nonce(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with place.store().transaction() as records:
-        records.count_seals({"aaaaaaaa": 2**28 - 1})
+    with place.store().transaction() as db:
+        db.key_use.count_seals({"aaaaaaaa": 2**28 - 1})
         assert not caplog.records
-        records.count_seals({"aaaaaaaa": 1})
-        records.count_seals({"aaaaaaaa": 500})  # said once, not with every note
+        db.key_use.count_seals({"aaaaaaaa": 1})
+        db.key_use.count_seals({"aaaaaaaa": 500})  # said once, not with every note
 
     assert [one.getMessage() for one in caplog.records] == [
         "key aaaaaaaa sealed 268435456 times: run « guichet keys rotate »"
@@ -251,5 +256,5 @@ def test_keys_that_become_unreadable_do_not_stop_a_desk_at_work(place: Place) ->
     desk = place.store()
     (place.keys / "keyring.json").write_text("{")
 
-    with desk.transaction() as records:
-        assert records.ticket_by_reference("PEPS-2026-000001") is not None
+    with desk.transaction() as db:
+        assert db.tickets.by_reference("PEPS-2026-000001") is not None

@@ -30,20 +30,20 @@ EVERYTHING = " ".join(CANARIES)
 @pytest.fixture
 def full_store(store: Store) -> Store:
     """A desk on which every canary went through every door."""
-    with store.transaction() as records:
-        person = records.person("telegram:1", NOW)
-        records.save_profile(person.id, Profile(employers=(MAIRIE,), email=AN_EMAIL))
+    with store.transaction() as db:
+        person = db.people.of("telegram:1", NOW)
+        db.people.save_profile(person.id, Profile(employers=(MAIRIE,), email=AN_EMAIL))
         state = Browsing(draft=a_draft(nir=A_NIR), question=EVERYTHING)
-        records.save_session(person.id, Session(state=state), NOW)
-        ticket = records.file_ticket(person.id, a_request(), NOW)
-        records.add_message(person.id, ticket.reference, Author.REQUESTER, EVERYTHING, NOW)
+        db.conversations.save(person.id, Session(state=state), NOW)
+        ticket = db.tickets.get_or_create(person.id, a_request(), NOW)
+        db.add_message(person.id, ticket.reference, Author.REQUESTER, EVERYTHING, NOW)
         given = IncomingFile(name=A_NAME, content=EVERYTHING.encode(), caption=EVERYTHING)
-        records.keep_piece(ticket.request.identity, given, NOW, place=0, most_bytes=9999)
-        records.enqueue("telegram:1", "say", {"text": EVERYTHING}, NOW)
-        records.hear_event("webhook", EVERYTHING, NOW)
-        records.save_copy("webhook", ticket.request.identity, "part", EVERYTHING, NOW)
-        records.keep_aside("R-1", "telegram:1", EVERYTHING, "KeyError", NOW)
-        records.hold_text("telegram:1", EVERYTHING, NOW)
+        db.attachments.add(ticket.request.identity, given, NOW, place=0, most_bytes=9999)
+        db.outbox.add("telegram:1", "say", {"text": EVERYTHING}, NOW)
+        db.ticket_links.remember_event("webhook", EVERYTHING, NOW)
+        db.ticket_links.save_copy("webhook", ticket.request.identity, "part", EVERYTHING, NOW)
+        db.inbox.add_failed("R-1", "telegram:1", EVERYTHING, "KeyError", NOW)
+        db.inbox.hold_text("telegram:1", EVERYTHING, NOW)
     return store
 
 

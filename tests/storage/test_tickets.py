@@ -18,32 +18,32 @@ from storage.samples import (
 from storage.together import run_together
 
 from bot.domain.ticket import Agent, Answer, Author, Ticket, TicketMessage, TicketStatus
+from bot.storage.encryption import SealError
 from bot.storage.store import Store
-from bot.storage.vault import SealError
 
 MINE, THEIRS = "telegram:1", "telegram:2"
 
 
 def file(store: Store, identity: str, *, address: str = MINE, now: datetime = NOW) -> Ticket:
-    with store.transaction() as records:
-        person = records.person(address, now)
-        return records.file_ticket(person.id, a_request(identity), now)
+    with store.transaction() as db:
+        person = db.people.of(address, now)
+        return db.tickets.get_or_create(person.id, a_request(identity), now)
 
 
 def my_id(store: Store, address: str = MINE) -> str:
-    with store.transaction() as records:
-        return records.person(address, NOW).id
+    with store.transaction() as db:
+        return db.people.of(address, NOW).id
 
 
 def test_a_filed_request_comes_back_whole(store: Store) -> None:
     request = a_request(agents=(an_agent(), an_agent(ANOTHER_NIR), Agent()))
-    with store.transaction() as records:
-        person = records.person(MINE, NOW)
-        filed = records.file_ticket(person.id, request, NOW)
+    with store.transaction() as db:
+        person = db.people.of(MINE, NOW)
+        filed = db.tickets.get_or_create(person.id, request, NOW)
 
-    with store.transaction() as records:
-        assert records.ticket_of(person.id, filed.reference) == filed
-        assert records.ticket_by_reference(filed.reference) == filed
+    with store.transaction() as db:
+        assert db.tickets.own(person.id, filed.reference) == filed
+        assert db.tickets.by_reference(filed.reference) == filed
     assert filed == Ticket(
         reference="PEPS-2026-000001", status=TicketStatus.NEW, filed_at=NOW, request=request
     )
@@ -64,8 +64,8 @@ def test_sending_twice_at_the_same_moment_is_one_ticket(store: Store) -> None:
     run_together(*[lambda: filed.append(file(store, "draft-1"))] * 4)
 
     assert len({ticket.reference for ticket in filed}) == 1
-    with store.transaction() as records:
-        assert len(records.all_tickets()) == 1
+    with store.transaction() as db:
+        assert len(db.tickets.newest()) == 1
 
 
 def test_an_identity_is_nobody_elses(store: Store) -> None:
@@ -84,18 +84,18 @@ def test_numbers_have_no_gap_and_no_double_whoever_files(store: Store) -> None:
 
     run_together(*(lambda n=n: file_five(f"telegram:{n}") for n in range(4)))
 
-    with store.transaction() as records:
-        references = sorted(ticket.reference for ticket in records.all_tickets())
+    with store.transaction() as db:
+        references = sorted(ticket.reference for ticket in db.tickets.newest())
     assert references == [f"PEPS-2026-{number:06d}" for number in range(1, 21)]
 
 
 def test_a_turn_that_fails_gives_its_number_back(store: Store) -> None:
-    with store.transaction() as records:
-        person = records.person(MINE, NOW)
-        with pytest.raises(RuntimeError), records.savepoint():  # noqa: PT012 - it fails last
-            records.file_ticket(person.id, a_request("lost"), NOW)
+    with store.transaction() as db:
+        person = db.people.of(MINE, NOW)
+        with pytest.raises(RuntimeError), db.savepoint():  # noqa: PT012 - it fails last
+            db.tickets.get_or_create(person.id, a_request("lost"), NOW)
             raise RuntimeError
-        ticket = records.file_ticket(person.id, a_request("kept"), NOW)
+        ticket = db.tickets.get_or_create(person.id, a_request("kept"), NOW)
 
     assert ticket.reference == "PEPS-2026-000001"
 
@@ -118,8 +118,8 @@ def test_ones_own_tickets_newest_first(store: Store) -> None:
         file(store, f"draft-{hour}", now=NOW + hour * HOUR)
     file(store, "theirs", address=THEIRS)
 
-    with store.transaction() as records:
-        listed = records.tickets_of(records.person(MINE, NOW).id)
+    with store.transaction() as db:
+        listed = db.tickets.of_person(db.people.of(MINE, NOW).id)
 
     assert [ticket.reference[-1] for ticket in listed] == ["3", "2", "1"]
     assert listed[0].label == "Transfert inter-fonds"
@@ -129,12 +129,12 @@ def test_nobody_reaches_anothers_ticket(store: Store) -> None:
     theirs = file(store, "theirs", address=THEIRS).reference
     me = my_id(store)
 
-    with store.transaction() as records:
-        assert records.tickets_of(me) == ()
-        assert records.ticket_of(me, theirs) is None
-        assert records.add_message(me, theirs, Author.REQUESTER, "coucou", NOW) is None
-        assert records.withdraw_ticket(me, theirs, NOW) is None
-        unchanged = records.ticket_by_reference(theirs)
+    with store.transaction() as db:
+        assert db.tickets.of_person(me) == ()
+        assert db.tickets.own(me, theirs) is None
+        assert db.add_message(me, theirs, Author.REQUESTER, "coucou", NOW) is None
+        assert db.tickets.withdraw(me, theirs, NOW) is None
+        unchanged = db.tickets.by_reference(theirs)
 
     assert unchanged is not None
     assert unchanged.status is TicketStatus.NEW
@@ -144,10 +144,10 @@ def test_nobody_reaches_anothers_ticket(store: Store) -> None:
 def test_a_message_is_added_behind_the_others(store: Store) -> None:
     reference = file(store, "draft-1").reference
     me = my_id(store)
-    with store.transaction() as records:
-        records.add_message(me, reference, Author.REQUESTER, "Bonjour", NOW)
-    with store.transaction() as records:
-        ticket = records.add_message(me, reference, Author.ADVISOR, "Réponse", NOW + HOUR)
+    with store.transaction() as db:
+        db.add_message(me, reference, Author.REQUESTER, "Bonjour", NOW)
+    with store.transaction() as db:
+        ticket = db.add_message(me, reference, Author.ADVISOR, "Réponse", NOW + HOUR)
 
     assert ticket is not None
     assert ticket.messages == (
@@ -161,13 +161,13 @@ def test_messages_added_at_once_are_all_kept(store: Store) -> None:
     me = my_id(store)
 
     def add() -> None:
-        with store.transaction() as records:
-            records.add_message(me, reference, Author.REQUESTER, "Bonjour", NOW)
+        with store.transaction() as db:
+            db.add_message(me, reference, Author.REQUESTER, "Bonjour", NOW)
 
     run_together(*[add] * 4)
 
-    with store.transaction() as records:
-        ticket = records.ticket_of(me, reference)
+    with store.transaction() as db:
+        ticket = db.tickets.own(me, reference)
     assert ticket is not None
     assert len(ticket.messages) == 4
 
@@ -175,12 +175,12 @@ def test_messages_added_at_once_are_all_kept(store: Store) -> None:
 def test_only_an_open_ticket_is_withdrawn(store: Store) -> None:
     first, second = file(store, "draft-1").reference, file(store, "draft-2").reference
     me = my_id(store)
-    with store.transaction() as records:
-        records.set_ticket_status(second, TicketStatus.RESOLVED, NOW)
+    with store.transaction() as db:
+        db.tickets.set_status(second, TicketStatus.RESOLVED, NOW)
 
-    with store.transaction() as records:
-        withdrawn = records.withdraw_ticket(me, first, NOW)
-        resolved = records.withdraw_ticket(me, second, NOW)
+    with store.transaction() as db:
+        withdrawn = db.tickets.withdraw(me, first, NOW)
+        resolved = db.tickets.withdraw(me, second, NOW)
 
     assert withdrawn is not None
     assert withdrawn.status is TicketStatus.WITHDRAWN
@@ -191,35 +191,35 @@ def test_only_an_open_ticket_is_withdrawn(store: Store) -> None:
 def test_the_desk_sees_all_and_chooses(store: Store) -> None:
     file(store, "draft-1")
     late = file(store, "draft-2", address=THEIRS, now=NOW + HOUR).reference
-    with store.transaction() as records:
-        records.set_ticket_status(late, TicketStatus.PENDING, NOW)
+    with store.transaction() as db:
+        db.tickets.set_status(late, TicketStatus.PENDING, NOW)
 
-        assert len(records.all_tickets()) == 2
-        assert len(records.all_tickets(limit=1)) == 1
-        assert [t.reference for t in records.all_tickets(status=TicketStatus.PENDING)] == [late]
-        assert [t.reference for t in records.all_tickets(since=NOW + HOUR)] == [late]
-        assert len(records.all_tickets(siret=MAIRIE.siret)) == 2
-        assert records.all_tickets(siret=HOSPITAL.siret) == ()
+        assert len(db.tickets.newest()) == 2
+        assert len(db.tickets.newest(limit=1)) == 1
+        assert [t.reference for t in db.tickets.newest(status=TicketStatus.PENDING)] == [late]
+        assert [t.reference for t in db.tickets.newest(since=NOW + HOUR)] == [late]
+        assert len(db.tickets.newest(siret=MAIRIE.siret)) == 2
+        assert db.tickets.newest(siret=HOSPITAL.siret) == ()
 
 
 def test_what_is_not_there_is_none(store: Store) -> None:
     me = my_id(store)
-    with store.transaction() as records:
-        assert records.ticket_by_reference("PEPS-2026-000009") is None
-        assert records.ticket_of(me, "PEPS-2026-000009") is None
-        assert records.set_ticket_status("PEPS-2026-000009", TicketStatus.CLOSED, NOW) is None
+    with store.transaction() as db:
+        assert db.tickets.by_reference("PEPS-2026-000009") is None
+        assert db.tickets.own(me, "PEPS-2026-000009") is None
+        assert db.tickets.set_status("PEPS-2026-000009", TicketStatus.CLOSED, NOW) is None
 
 
 def test_the_same_nir_is_found_at_the_same_employer_only(store: Store) -> None:
     without_key = Agent((Answer("nir", A_NIR[:13], note="nir.key_unchecked"),))
-    with store.transaction() as records:
-        me = records.person(MINE, NOW).id
-        records.file_ticket(me, a_request("a"), NOW)
-        records.file_ticket(me, a_request("b", agents=(without_key,)), NOW + HOUR)
-        records.file_ticket(me, a_request("c", employer=HOSPITAL), NOW)
-        records.file_ticket(me, a_request("d", agents=(an_agent(""),)), NOW)
+    with store.transaction() as db:
+        me = db.people.of(MINE, NOW).id
+        db.tickets.get_or_create(me, a_request("a"), NOW)
+        db.tickets.get_or_create(me, a_request("b", agents=(without_key,)), NOW + HOUR)
+        db.tickets.get_or_create(me, a_request("c", employer=HOSPITAL), NOW)
+        db.tickets.get_or_create(me, a_request("d", agents=(an_agent(""),)), NOW)
 
-        found = [ticket.reference for ticket in records.tickets_about(A_NIR, MAIRIE.siret)]
+        found = [ticket.reference for ticket in db.tickets_about(A_NIR, MAIRIE.siret)]
 
     assert found == ["PEPS-2026-000002", "PEPS-2026-000001"]
 
@@ -235,8 +235,8 @@ def test_one_tickets_agent_does_not_open_in_anothers(store: Store, engine: Engin
             )
         )
 
-    with pytest.raises(SealError), store.transaction() as records:
-        records.ticket_by_reference("PEPS-2026-000002")
+    with pytest.raises(SealError), store.transaction() as db:
+        db.tickets.by_reference("PEPS-2026-000002")
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from storage.samples import A_NIR, ANOTHER_NIR, HOSPITAL, MAIRIE
 
-from bot.storage.keyring import Keyring, make_key
-from bot.storage.vault import Place, SealError, Vault
+from bot.storage.encryption import Encryption, Place, SealError
+from bot.storage.keys import Keys, make_key
 
 HERE = Place("ticket", "draft-1", "content")
-KEYRING = Keyring(seals=(make_key(),), fingerprints=(make_key(),))
-VAULT = Vault(KEYRING)
+KEYRING = Keys(seals=(make_key(),), fingerprints=(make_key(),))
+VAULT = Encryption(KEYRING)
 
 
 @given(st.text())
@@ -63,7 +63,7 @@ def test_what_was_cut_off_does_not_open(length: int) -> None:
 def test_the_newest_key_seals_and_all_open() -> None:
     before = VAULT.seal("before", HERE)
     newest = make_key()
-    vault = Vault(replace(KEYRING, seals=(*KEYRING.seals, newest)))
+    vault = Encryption(replace(KEYRING, seals=(*KEYRING.seals, newest)))
 
     after = vault.seal("after", HERE)
 
@@ -92,5 +92,6 @@ def test_a_fingerprint_finds_the_same_nir_at_the_same_employer_only() -> None:
     assert VAULT.fingerprint(ANOTHER_NIR, MAIRIE.siret) != mine
     assert len(mine) == 32
     assert (
-        Vault(replace(KEYRING, fingerprints=(make_key(),))).fingerprint(A_NIR, MAIRIE.siret) != mine
+        Encryption(replace(KEYRING, fingerprints=(make_key(),))).fingerprint(A_NIR, MAIRIE.siret)
+        != mine
     )

@@ -4,10 +4,10 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from bot.channels.markup import to_plain
-from bot.conversation.wording import load_texts
+from bot.channels.formatting import to_plain
+from bot.conversation.texts import load_texts
 from knowledge import load_knowledge
-from knowledge.rows import reading
+from knowledge.content_reader import reading
 
 RAW = re.compile(
     r"Traceback|\w+(?:Error|Exception|Warning)\b|<class |object at 0x|\bNone\b|\{\w+\}|__\w+__"

@@ -3,16 +3,16 @@
 from dataclasses import fields
 from typing import Any
 
-from bot.storage.acquaintances import Known
-from bot.storage.store import Records
+from bot.storage.people import Known
+from bot.storage.store import Database
 
 
-def stale(records: Records) -> list[str]:
+def stale(db: Database) -> list[str]:
     """The persons of whom something is believed that does not stand there (any more)."""
-    believed = dict(records._by_id)
-    records.settle()
-    records._forget()
-    there = {person_id: records._known(person_id) for person_id in believed}
+    believed = dict(db._by_id)
+    db.settle()
+    db._forget()
+    there = {person_id: db._known(person_id) for person_id in believed}
     return [
         f"{one.address}: {name}"
         for person_id, one in believed.items()

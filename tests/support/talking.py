@@ -4,38 +4,35 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from bot.conversation import effects
-from bot.conversation.accounts import effects as ours
-from bot.conversation.accounts.events import (
+from bot.conversation import effects as ours
+from bot.conversation.context import Context, Rules
+from bot.conversation.effects import Ask, Effect, EraseInput, RateTicket, Say
+from bot.conversation.events import (
+    AttachmentKept,
+    CodeChecked,
+    CodeSent,
+    Commanded,
+    CorrectionAdded,
+    Event,
     ImportPlanned,
     ImportWritten,
     InvitationAnswered,
     Invited,
-    RegisterChanged,
-)
-from bot.conversation.context import Context, Rules
-from bot.conversation.effects import Ask, Effect, EraseInput, RateTicket, Say
-from bot.conversation.events import (
-    CodeChecked,
-    CodeSent,
-    Commanded,
-    Corrected,
-    Event,
     MessageAdded,
-    MessageCorrected,
+    MessageEdited,
     Picked,
-    PieceKept,
+    RegisterChanged,
     SimilarFound,
     TicketFiled,
     TicketOpened,
     TicketsListed,
     Typed,
 )
-from bot.conversation.hearing import hear
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.message_sources import note_sources
 from bot.conversation.session import Offer, Session
-from bot.conversation.sources import note_sources
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.texts import Text, fill, unescape
 from bot.domain.account_changes import Change, RefusedChangeError, Snooze, apply_change
 from bot.domain.account_import import MissingColumnError, plan_import, read_columns
 from bot.domain.attachment import (
@@ -109,7 +106,7 @@ class Talk:
         """Take one turn, as the help desk does, and keep what came out of it."""
         self.drafts += 1
         context = self._context()
-        heard = hear(self.session, event, turn, context)
+        heard = interpret(self.session, event, turn, context)
         taken = advance(self.session.state, heard, context)
         todo, done = list(taken.effects), []
         while todo:
@@ -186,25 +183,25 @@ class Talk:
 
     def _perform_on_messages(self, effect: Effect) -> Event | None:
         match effect:
-            case effects.KeepPiece(given=given, reference=reference):
+            case effects.KeepAttachment(given=given, reference=reference):
                 return self._keep(given, reference)
-            case effects.CorrectMessage():
-                return MessageCorrected("PEPS-2026-000001" if self.filed else "")
+            case effects.AddCorrection():
+                return CorrectionAdded("PEPS-2026-000001" if self.filed else "")
         return None
 
-    def _keep(self, given: IncomingFile, reference: str) -> PieceKept:
+    def _keep(self, given: IncomingFile, reference: str) -> AttachmentKept:
         """With a ticket of the person's, or else with the draft."""
         try:
             type_ = check_attachment(given.content, self.rules.piece_bytes)
         except RefusedAttachmentError as error:
-            return PieceKept(fault=error.fault)
+            return AttachmentKept(fault=error.fault)
         piece = Attachment(number=1, type=type_, name=f"photo.{type_}", size=len(given.content))
         if not reference:
-            return PieceKept(piece=piece, identity=self.session.state.draft.identity)
+            return AttachmentKept(piece=piece, identity=self.session.state.draft.identity)
         ticket = self._ticket(reference)
         if ticket is None:
-            return PieceKept(fault=AttachmentFault.GONE)
-        return PieceKept(piece=piece, ticket=replace(ticket, pieces=(piece,)))
+            return AttachmentKept(fault=AttachmentFault.GONE)
+        return AttachmentKept(piece=piece, ticket=replace(ticket, pieces=(piece,)))
 
     def _perform_on_registers(self, effect: Effect) -> Event | None:
         match effect:
@@ -288,7 +285,7 @@ class Talk:
 
     def correct(self, written: str, words: str) -> str:
         """Change an earlier message."""
-        self.hear(Corrected(words, written))
+        self.hear(MessageEdited(words, written))
         return self.shown
 
     def press(self, label: str) -> str:

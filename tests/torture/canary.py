@@ -16,13 +16,12 @@ from support.talking import A_NIR
 from torture.world import GROUP, World
 
 from bot.commands.demo import EMPLOYER
-from bot.jobs.health import Health
-from bot.jobs.outlook import Outlook
-from bot.jobs.pulse import Pulse
-from bot.report import build_report
-from bot.report_page import render_page
+from bot.domain.delivery import OutboxState
+from bot.monitoring.health import ConnectionStatus, Health
+from bot.monitoring.metrics import HealthEndpoint
+from bot.services.report import build_report
+from bot.services.report_page import render_page
 from bot.storage.backup import write_backup
-from bot.storage.outbox import OutboxState
 
 BARE = A_NIR[:13]
 SPACED = "2 85 06 75 999 001 16"
@@ -94,8 +93,8 @@ def _files(folder: Path) -> list[Path]:
 
 def _report(world: World) -> bytes:
     day = timedelta(days=1)
-    with world.look() as records:
-        found = build_report(records, world.knowledge, world.now - day, world.now + day)
+    with world.look() as db:
+        found = build_report(db, world.knowledge, world.now - day, world.now + day)
     return render_page(found).encode()
 
 
@@ -103,8 +102,8 @@ def _seen_from_outside(world: World) -> dict[str, bytes]:
     """What `/healthz` and `/metrics` say."""
 
     async def ask() -> dict[str, bytes]:
-        health = Health(world.plain_app(), Pulse(), clock=lambda: world.now)
-        outlook = TestServer(Outlook(health, world.settings).application())
+        health = Health(world.plain_app(), ConnectionStatus(), clock=lambda: world.now)
+        outlook = TestServer(HealthEndpoint(health, world.settings).application())
         async with TestClient(outlook) as client:
             paths = ("/healthz", "/metrics")
             return {path: await (await client.get(path)).read() for path in paths}
@@ -133,9 +132,9 @@ READING = (
 
 
 def _commands(world: World) -> Iterator[tuple[str, bytes]]:
-    with world.look() as records:
-        references = [one.reference for one in records.all_tickets(limit=100)]
-        numbers = [row.id for row in records.list_outbox(limit=1000)]
+    with world.look() as db:
+        references = [one.reference for one in db.tickets.newest(limit=100)]
+        numbers = [row.id for row in db.outbox.rows(limit=1000)]
     told = [f"{command} {one}" for command in ABOUT for one in references]
     told += [f"outbox show {number}" for number in numbers[::15]]
     told.append(f"accounts list --siret {EMPLOYER.siret}")

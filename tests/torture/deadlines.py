@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from bot.administration import Actor, accept_invitation, invite, remember_invited
 from bot.app import App
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.dates import day_in_paris
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
 from bot.domain.working_days import Region, is_working_day
-from bot.jobs.reminders import Reminding
-from bot.storage.store import Records
+from bot.services.account_admin import Actor, accept_invitation, invite, remember_invited
+from bot.services.reminders import DailyReminders
+from bot.storage.store import Database
 
 FIRST = 500_001  # the number of the first administrator on Telegram
 MOST = 2_000
@@ -100,60 +100,60 @@ def review_steps(now: datetime) -> tuple[tuple[str, str, str], ...]:
 
 async def keep_coming(app: App, at_once: int) -> None:
     """The life of the register, for ever. Whoever was killed may have left something untold."""
-    reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
+    reminding = DailyReminders(app.helpdesk.config, app.settings.calendar)
     grew = True
     while True:
         grew = await asyncio.to_thread(_go_on, app, reminding, at_once, grew)
         await asyncio.sleep(EVERY)
 
 
-def _go_on(app: App, reminding: Reminding, at_once: int, grew: bool) -> bool:
+def _go_on(app: App, reminding: DailyReminders, at_once: int, grew: bool) -> bool:
     """Grow if there is room, tell what is due if it grew before or now; whether it did now.
 
     It looks before it writes: the desk needs its database.
     """
     now = datetime.now(UTC)
     today = day_in_paris(now)
-    with app.store.look() as records:
-        has_room = next(missing(records, at_once), None) is not None
+    with app.store.read() as db:
+        has_room = next(missing(db, at_once), None) is not None
     if has_room:
-        with app.store.transaction() as records:
-            for case in missing(records, at_once):
-                _begin(records, case, today, now)
+        with app.store.transaction() as db:
+            for case in missing(db, at_once):
+                _begin(db, case, today, now)
     if has_room or grew:
         reminding.run(now, day_to_remind(today))
     return has_room
 
 
-def missing(records: Records, at_once: int) -> Iterator[Case]:
+def missing(db: Database, at_once: int) -> Iterator[Case]:
     """The next employers, as many as are to be open besides those that are."""
     place = 0
-    while _is_there(records, place):
+    while _is_there(db, place):
         place += 1
     for number in range(place, MOST):
-        if _open_before(records, number, at_once) >= at_once:
+        if _open_before(db, number, at_once) >= at_once:
             return
         yield Case(number)
 
 
-def _is_there(records: Records, number: int) -> bool:
-    return bool(records.employer_names([Case(number).employer.siret]))
+def _is_there(db: Database, number: int) -> bool:
+    return bool(db.accounts.employer_names([Case(number).employer.siret]))
 
 
-def _open_before(records: Records, number: int, at_once: int) -> int:
+def _open_before(db: Database, number: int, at_once: int) -> int:
     """How many of the last ones are not reviewed: the colleague's account is deleted there."""
     last = [Case(one).colleagues for one in range(max(0, number - 20 * at_once), number)]
-    return len(records.accounts_by_id(last))
+    return len(db.accounts.by_id(last))
 
 
-def _begin(records: Records, case: Case, today: date, now: datetime) -> None:
-    if not records.add_employer(case.employer, now):
+def _begin(db: Database, case: Case, today: date, now: datetime) -> None:
+    if not db.accounts.add_employer(case.employer, now):
         return  # another process was quicker
     empty = EmployerAccounts(employer=case.employer)
-    records.save_house(empty, replace(empty, accounts=case.accounts(today)), now)
+    db.accounts.save(empty, replace(empty, accounts=case.accounts(today)), now)
     address = f"telegram:{case.who}"
-    person = records.person(address, now)
+    person = db.people.of(address, now)
     siret = case.employer.siret
-    code = invite(records, siret, case.administrators, Actor("essai"), now)
-    accept_invitation(records, code, person.id, now)
-    remember_invited(records, person.id, address, case.employer)
+    code = invite(db, siret, case.administrators, Actor("essai"), now)
+    accept_invitation(db, code, person.id, now)
+    remember_invited(db, person.id, address, case.employer)

@@ -114,8 +114,8 @@ async def _tell(fleet: Fleet, folder: Path, database: str) -> Tally:
     try:
         await drained(store, fleet.crowd)
         ended = await fleet.end()
-        with store.look() as records:
-            tally = read_register(records, fleet.crowd, fleet.killed_at)
+        with store.read() as db:
+            tally = read_register(db, fleet.crowd, fleet.killed_at)
     finally:
         store.close()
     faults = tuple(f"ended with {code}" for code in ended if code != 0)

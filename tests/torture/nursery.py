@@ -25,8 +25,8 @@ from torture.deadlines import keep_coming
 
 from bot.app import App, assemble, choose_connectors, open_store
 from bot.channels.telegram import run as channel
-from bot.commands.setup import RENDERERS, load_settings
-from bot.conversation.wording import load_texts
+from bot.commands.common import RENDERERS, load_settings
+from bot.conversation.texts import load_texts
 from bot.domain.working_days import Region, is_sending_time
 from knowledge import KnowledgeBase, load_knowledge
 

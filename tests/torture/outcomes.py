@@ -11,10 +11,9 @@ from torture.stories import Play, Story
 from torture.world import LUC, Fate, Life, World
 
 from bot.commands.demo import EMPLOYER
-from bot.conversation.text import text
-from bot.conversation.wording import fill
-from bot.storage.outbox import OutboxState
-from bot.storage.store import Records
+from bot.conversation.texts import fill, text
+from bot.domain.delivery import OutboxState
+from bot.storage.store import Database
 from knowledge import KnowledgeBase
 
 MAY_BE_GIVEN_UP = ("reveal.too_late",)
@@ -87,11 +86,11 @@ def _but_misses(shown: list[str]) -> list[str]:
 
 def _read(world: World) -> Outcome:
     outcome = Outcome(crashes=world.crashes)
-    with world.look() as records:
-        outcome.kept = list(_kept(records))
+    with world.look() as db:
+        outcome.kept = list(_kept(db))
         outcome.given_up = [
-            *(row.failure or "" for row in records.list_outbox(OutboxState.BURIED)),
-            *(one.error for one in records.kept_aside()),
+            *(row.failure or "" for row in db.outbox.rows(OutboxState.BURIED)),
+            *(one.error for one in db.inbox.failed()),
         ]
     for chat_id, chat in world.server.chats.items():
         told = (e.text for e in chat.events if e.kind == "message" and REMINDER.match(e.text))
@@ -108,17 +107,17 @@ def _read(world: World) -> Outcome:
     return outcome
 
 
-def _kept(records: Records) -> Iterator[Any]:
+def _kept(db: Database) -> Iterator[Any]:
     """What the register knows, without the times and names that differ from telling to telling."""
-    for summary in records.all_tickets():
-        ticket = records.ticket_by_reference(summary.reference)
+    for summary in db.tickets.newest():
+        ticket = db.tickets.by_reference(summary.reference)
         assert ticket is not None
         yield (ticket.reference, ticket.status, ticket.queue, ticket.taken_by, ticket.request.path)
         yield [(one.author, one.text, one.internal) for one in ticket.messages]
-        yield [(one.what, one.detail) for one in records.history(summary.reference)]
-    yield sorted((one.what, one.detail) for one in records.audit_entries(limit=10_000))
-    yield sorted(records.everything_told())
-    house = records.house(EMPLOYER.siret)
+        yield [(one.what, one.detail) for one in db.ticket_messages.history(summary.reference)]
+    yield sorted((one.what, one.detail) for one in db.audit_log.entries(limit=10_000))
+    yield sorted(db.reminders.everything_told())
+    house = db.accounts.load(EMPLOYER.siret)
     if house is not None:
         yield [(one.identifier, one.role, one.expires, one.leaving) for one in house.accounts]
         yield len(house.links)

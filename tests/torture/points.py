@@ -19,9 +19,9 @@ from support.read_ahead import stale
 
 from bot.channels.telegram.transport import Body
 from bot.channels.telegram.wire import Answer
-from bot.jobs.clerk import Clerk
-from bot.storage.store import Records, Store
-from bot.storage.vault import Vault
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.encryption import Encryption
+from bot.storage.store import Database, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,32 +56,32 @@ class Points:
 class MortalStore(Store):
     """A store whose commits have a point before and a point after them, where they change a row."""
 
-    def __init__(self, engine: Engine, vault: Vault, points: Points) -> None:
+    def __init__(self, engine: Engine, vault: Encryption, points: Points) -> None:
         super().__init__(engine, vault)
         self._points = points
 
     @contextmanager
-    def transaction(self) -> Iterator[Records]:
+    def transaction(self) -> Iterator[Database]:
         self._points.check()
-        with super().transaction() as records:
-            before = _changes(records)
-            yield records
-            assert stale(records) == []
-            records._session.flush()
-            is_durable = _changes(records) > before
+        with super().transaction() as db:
+            before = _changes(db)
+            yield db
+            assert stale(db) == []
+            db.session.flush()
+            is_durable = _changes(db) > before
             if is_durable:
                 self._points.reach()
         if is_durable:
             self._points.reach()
 
 
-def _changes(records: Records) -> int:
+def _changes(db: Database) -> int:
     """How many rows this connection has changed since it was opened."""
-    connection = records._session.connection().connection.driver_connection
+    connection = db.session.connection().connection.driver_connection
     return int(connection.total_changes)  # type: ignore[union-attr]
 
 
-class NearClerk(Clerk):
+class NearClerk(DatabaseThread):
     """A clerk without a thread of its own: what happens happens in the same order each time."""
 
     def __init__(self, store: Store) -> None:
@@ -92,10 +92,10 @@ class NearClerk(Clerk):
         return work(*args, **kwargs)
 
     async def record(
-        self, work: Callable[Concatenate[Records, P], T], *args: P.args, **kwargs: P.kwargs
+        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        with self._store.transaction() as records:
-            return work(records, *args, **kwargs)
+        with self._store.transaction() as db:
+            return work(db, *args, **kwargs)
 
 
 class NearTelegram:

@@ -16,20 +16,20 @@ from support.houses import TODAY, a_house
 from torture.test_doors import a_message, a_press, a_workbook
 from torture.world import GROUP
 
+from bot.background.inbound_webhook import InboundEvent
 from bot.channels.telegram.events import to_event
 from bot.channels.telegram.updates import Part, UnreadableError
 from bot.channels.telegram.webhook import _parse
-from bot.connectors.signing import SignatureError, sign, verify
+from bot.connectors.webhook import SignatureError, sign_body, verify_signature
 from bot.conversation.context import Context
 from bot.conversation.events import Picked
-from bot.conversation.hearing import hear
+from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.session import Session
 from bot.domain.account_import import MissingColumnError, plan_import, read_columns
 from bot.domain.people import Profile
 from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
-from bot.exchange import Heard
-from bot.jobs.inbound import Event
+from bot.services.helpdesk import IncomingEvent
 from knowledge import ContentError, load_knowledge
 from knowledge.articles import parse_article
 from knowledge.catalogue import load_catalogue
@@ -53,7 +53,7 @@ def read_words(data: bytes) -> None:
     """What somebody writes: a question, a command, a deep link; as far as the first step."""
     update = Part(a_message(1, data.decode("utf-8", "replace")))
     heard = to_event(update, "guichet_bot")
-    assert isinstance(heard, Heard)
+    assert isinstance(heard, IncomingEvent)
     _step(heard)
 
 
@@ -61,15 +61,15 @@ def read_press(data: bytes) -> None:
     """The data of a button that nobody offered."""
     update = Part(a_press(1, 1, data.decode("utf-8", "replace")))
     heard = to_event(update, "guichet_bot")
-    assert isinstance(heard, Heard)
+    assert isinstance(heard, IncomingEvent)
     assert isinstance(heard.event, Picked)
     _step(heard)
 
 
-def _step(heard: Heard) -> None:
+def _step(heard: IncomingEvent) -> None:
     context = Context(knowledge=load_knowledge(), profile=Profile(), today=TODAY, identity="d")
     session = Session()
-    advance(session.state, hear(session, heard.event, heard.turn, context), context)
+    advance(session.state, interpret(session, heard.event, heard.turn, context), context)
 
 
 def read_accounts(data: bytes) -> None:
@@ -94,14 +94,14 @@ def read_catalogue(data: bytes) -> None:
 def read_event(data: bytes) -> None:
     """A body that another ticketing system signed."""
     with suppress(ValidationError):
-        Event.model_validate_json(data)
+        InboundEvent.model_validate_json(data)
 
 
 def read_signature(data: bytes) -> None:
     """A moment and signatures, as headers bring them."""
     moment, _, rest = data.decode("utf-8", "surrogateescape").partition("\n")
     with suppress(SignatureError):
-        verify(b"{}", (SECRET,), NOW, timestamp=moment, signature=rest)
+        verify_signature(b"{}", (SECRET,), NOW, timestamp=moment, signature=rest)
 
 
 class _Paper:
@@ -128,7 +128,7 @@ class _Folder:
 
 
 def _proof() -> bytes:
-    return "\n".join(sign(b"{}", (SECRET,), NOW).values()).encode()
+    return "\n".join(sign_body(b"{}", (SECRET,), NOW).values()).encode()
 
 
 def _shipped(name: str) -> bytes:

@@ -10,11 +10,11 @@ from support.talking import A_NIR, A_SIRET
 from support.whole_request import DIALOGUE
 from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Desk, Life, World
 
-from bot.administration import Actor, invite
 from bot.commands.demo import EMPLOYER, fill_register
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExternalReply
+from bot.services.account_admin import Actor, invite
 
 ACCOUNTS = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
 REFERENCE = "PEPS-2026-000001"
@@ -149,8 +149,8 @@ def leave(play: Play) -> None:
     play.presses(ANNE, "Un autre administrateur", "Rose Lambert", "C'est fait")
     play.says(ANNE, "/depart")
     play.presses(ANNE, "^Moi$", "Donner ce profil", "Omar Haddad", "C'est fait")
-    with play.world.look() as records:
-        code = invite(records, EMPLOYER.siret, "demo-a012", Actor("desk"), play.world.now)
+    with play.world.look() as db:
+        code = invite(db, EMPLOYER.siret, "demo-a012", Actor("desk"), play.world.now)
     play.says(BRUNO, f"/start i_{code}", f"/start i_{code}", "/comptes")
 
 
@@ -183,15 +183,15 @@ def reveal(play: Play) -> None:
 def _administer(play: Play) -> None:
     """Anne administers the employer of the demonstration."""
     address = f"telegram:{ANNE}"
-    with play.world.look() as records:
-        records.person(address, play.world.now)
+    with play.world.look() as db:
+        db.people.of(address, play.world.now)
     fill_register(play.world.plain_app(), address, play.world.now)
 
 
 def _employ(play: Play) -> None:
-    with play.world.look() as records:
+    with play.world.look() as db:
         luc = Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR)
-        records.save_colleague(luc, play.world.now)
+        db.staff.save(luc, play.world.now)
 
 
 def _told(play: Play, reply: ExternalReply) -> None:

@@ -17,9 +17,9 @@ from torture.people import TOKEN
 from torture.powercut import cut_power
 
 from bot.app import open_store
+from bot.domain.delivery import OutboxState
 from bot.settings import Settings
-from bot.storage.outbox import OutboxState
-from bot.storage.store import Records, Store
+from bot.storage.store import Database, Store
 
 REQUESTERS, ADMINISTRATORS = 4, 2  # at a desk, at once
 
@@ -104,8 +104,8 @@ async def _live(life: Life, kills: int) -> Tally:
     try:
         await drained(store, life.crowd)
         assert await life.desk.end(signal.SIGTERM) == 0, life.desk.log()
-        with store.look() as records:
-            return read_register(records, life.crowd, life.desk.killed_at)
+        with store.read() as db:
+            return read_register(db, life.crowd, life.desk.killed_at)
     finally:
         store.close()
 
@@ -117,19 +117,21 @@ async def drained(store: Store, crowd: Crowd) -> None:
     """
     last = Case(len(crowd.administrators) + ADMINISTRATORS - 1)
     for _ in range(200):
-        with store.look() as records:
-            told = {(subject, occasion) for subject, occasion, _ in records.everything_told()}
-            if told.issuperset(last.windows) and not records.list_outbox(OutboxState.WAITING):
+        with store.read() as db:
+            told = {(subject, occasion) for subject, occasion, _ in db.reminders.everything_told()}
+            if told.issuperset(last.windows) and not db.outbox.rows(OutboxState.WAITING):
                 return
         await asyncio.sleep(0.1)
 
 
-def read_register(records: Records, crowd: Crowd, killed_at: Sequence[float]) -> Tally:
+def read_register(db: Database, crowd: Crowd, killed_at: Sequence[float]) -> Tally:
     """Every ticket that somebody was told of should be there once, and no other; every window of
     those who were reminded should be noted once, and shown once at most."""
     told = Counter(person.reference for person in crowd.requesters)
-    kept = Counter(ticket.reference for ticket in records.all_tickets(limit=100_000))
-    windows = Counter((subject, occasion) for subject, occasion, _ in records.everything_told())
+    kept = Counter(ticket.reference for ticket in db.tickets.newest(limit=100_000))
+    windows = Counter(
+        (subject, occasion) for subject, occasion, _ in db.reminders.everything_told()
+    )
     due = [one for person in crowd.administrators for one in person.case.windows]
     shown_again = sum(max(0, person.reminded() - 1) for person in crowd.administrators)
     return Tally(
@@ -142,8 +144,8 @@ def read_register(records: Records, crowd: Crowd, killed_at: Sequence[float]) ->
         retold=sum(times > 1 for times in windows.values()) + shown_again,
         most_repeats=crowd.most_repeats(killed_at),
         faults=(
-            *(f"buried: {row.failure}" for row in records.list_outbox(OutboxState.BURIED)),
-            *(f"waiting: {row.kind}" for row in records.list_outbox(OutboxState.WAITING)),
-            *(f"kept aside: {one.error}" for one in records.kept_aside()),
+            *(f"buried: {row.failure}" for row in db.outbox.rows(OutboxState.BURIED)),
+            *(f"waiting: {row.kind}" for row in db.outbox.rows(OutboxState.WAITING)),
+            *(f"kept aside: {one.error}" for one in db.inbox.failed()),
         ),
     )

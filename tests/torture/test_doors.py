@@ -17,12 +17,12 @@ from support.houses import TODAY, a_house
 from torture.drawn import ANYTHING, ODD, updates
 from torture.world import GROUP, Desk, World
 
-from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
+from bot.background.inbound_webhook import InboundWebhook
+from bot.connectors.webhook import SIGNATURE, TIMESTAMP, sign_body
 from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.delivery import OutboxState
 from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
-from bot.incoming import Incoming
-from bot.jobs.inbound import Inbound
-from bot.storage.outbox import OutboxState
+from bot.services.inbound_updates import InboundUpdates
 from knowledge import KnowledgeBase
 
 SECRET = "s" * 40
@@ -48,13 +48,13 @@ def hear(desk: Desk, *raw: dict[str, object]) -> None:
     """
     arrivals = [desk.intake.read(one) for one in raw]
     faults = sum(one.fault is not None for one in arrivals)
-    with desk.world.look() as records:
-        before = len(records.kept_aside(limit=100_000))
+    with desk.world.look() as db:
+        before = len(db.inbox.failed(limit=100_000))
     desk.intake.receive(arrivals, desk.clock())
-    with desk.world.look() as records:
-        kept = records.kept_aside(limit=100_000)
-        rows = records.list_outbox(OutboxState.WAITING, limit=1000)
-        records.mark_sent([row.id for row in rows], desk.clock())
+    with desk.world.look() as db:
+        kept = db.inbox.failed(limit=100_000)
+        rows = db.outbox.rows(OutboxState.WAITING, limit=1000)
+        db.outbox.mark_sent([row.id for row in rows], desk.clock())
     assert len(kept) - before <= faults, [one.error for one in kept[: len(kept) - before]]
     said = [row.payload["plain"] for row in rows if row.kind in ("say", "amend", "parting")]
     assert [words for words in said if not is_of_the_house(words)] == []
@@ -126,8 +126,12 @@ def test_workbooks_that_were_damaged(place: int, bytes_: bytes) -> None:
     st.booleans(),
 )
 def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: bool) -> None:
-    inbound = Inbound(Incoming(desk.store, desk.app.backoffice), desk.clerk, (SECRET,), desk.clock)
-    headers = sign(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}
+    inbound = InboundWebhook(
+        InboundUpdates(desk.store, desk.app.advisor_desk), desk.clerk, (SECRET,), desk.clock
+    )
+    headers = (
+        sign_body(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}
+    )
     answer = asyncio.run(inbound._hear(_Request(body, headers)))
 
     assert answer.status in ((200, 404, 422) if signed else (401,))

@@ -19,13 +19,12 @@ from torture.knocks import JUNK, Knock, knock, knocks, status_of
 from torture.test_doors import SECRET, calm
 from torture.world import TOKEN, Desk, World
 
-from bot.channels.telegram.pointing import secret_of
-from bot.channels.telegram.taking import Taking
-from bot.channels.telegram.webhook import HEADER, Webhook
-from bot.connectors.signing import SIGNATURE, TIMESTAMP, sign
-from bot.incoming import Incoming
-from bot.jobs.door import hearing, open_door, read_body
-from bot.jobs.inbound import MOST_BODY, Inbound
+from bot.background.inbound_webhook import MOST_EVENT, InboundWebhook
+from bot.channels.telegram.receiver import Receiver
+from bot.channels.telegram.webhook import HEADER, Webhook, secret_of
+from bot.connectors.webhook import SIGNATURE, TIMESTAMP, sign_body
+from bot.http_server import post_application, read_body, start_server
+from bot.services.inbound_updates import InboundUpdates
 from knowledge import KnowledgeBase
 
 REFUSALS = (0, 400, 401, 403, 404, 405, 408, 413, 415, 417, 422)
@@ -41,10 +40,10 @@ class Doors:
         self.desk = desk
         self._runner = asyncio.Runner()
         self._open: list[web.AppRunner] = []
-        taking = Taking(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
+        taking = Receiver(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
         self._hook = Webhook(taking, secret_of(TOKEN), asyncio.Event())
-        incoming = Incoming(desk.store, desk.app.backoffice)
-        inbound = Inbound(incoming, desk.clerk, (SECRET,), desk.clock)
+        incoming = InboundUpdates(desk.store, desk.app.advisor_desk)
+        inbound = InboundWebhook(incoming, desk.clerk, (SECRET,), desk.clock)
         self.telegram = self.run(self._listen(self._hook.application()))
         self.events = self.run(self._listen(inbound.application()))
         self.run(self._work())
@@ -53,7 +52,7 @@ class Doors:
         return self._runner.run(work)
 
     async def _listen(self, application: web.Application) -> int:
-        runner, port = await open_door(application, "127.0.0.1", 0)
+        runner, port = await start_server(application, "127.0.0.1", 0)
         self._open.append(runner)
         return port
 
@@ -92,8 +91,8 @@ def for_telegram(proof: bytes = secret_of(TOKEN).encode()) -> list[bytes]:
 
 
 def has_received(desk: Desk, number: int) -> bool:
-    with desk.world.look() as records:
-        return not records.remember_update("telegram", number, desk.clock())
+    with desk.world.look() as db:
+        return not db.inbox.remember_update("telegram", number, desk.clock())
 
 
 @calm
@@ -161,7 +160,7 @@ def test_whatever_comes_to_the_events(doors: Doors, data: st.DataObject) -> None
 
 
 def signed(doors: Doors, body: bytes) -> list[tuple[str, bytes]]:
-    proof = sign(body, (SECRET,), doors.desk.clock())
+    proof = sign_body(body, (SECRET,), doors.desk.clock())
     return [(name, proof[name].encode()) for name in (TIMESTAMP, SIGNATURE)]
 
 
@@ -186,7 +185,7 @@ def test_heads_that_are_not_plain(doors: Doors, head: bytes, status: int) -> Non
 
 
 def test_an_event_that_is_too_long_is_refused(doors: Doors) -> None:
-    body = b" " * (MOST_BODY + 1)
+    body = b" " * (MOST_EVENT + 1)
     heads = [header(*pair) for pair in signed(doors, body)]
 
     assert status_of(doors.run(knock(doors.events, plain(b"/events", heads, body)))) == 413
@@ -211,7 +210,7 @@ def test_a_body_that_does_not_come_is_given_up(doors: Doors) -> None:
         return web.Response(body=await read_body(request, patience=0.02))
 
     async def half() -> bytes:
-        runner, port = await open_door(hearing("/", hear, most=100), "127.0.0.1", 0)
+        runner, port = await start_server(post_application("/", hear, most=100), "127.0.0.1", 0)
         whole = plain(b"/", [], b"12345").pieces[0]
         answer = await knock(port, Knock((whole[:-3],), waits=True))
         await runner.cleanup()

@@ -11,8 +11,8 @@ from torture.fleet import open_fleet
 from torture.people import Person
 
 from bot.app import open_store
+from bot.domain.delivery import Priority
 from bot.settings import Settings
-from bot.storage.outbox import Priority
 
 FLOOD = {"global": [30, 30], "private": [1, 5], "group": [20 / 60, 20]}
 """What the stand-in refuses beyond: so many a second, after so many at once."""
@@ -25,10 +25,10 @@ def remind_many(folder: Path, url: str) -> None:
     """As reminders do: one a person, to many, less urgent than an answer."""
     said = {"text": "Un compte expire bientôt.", "plain": "Un compte expire bientôt."}
     store = open_store(Settings(_env_file=None, data_dir=folder / "data", database_url=url))
-    with store.transaction() as records:
+    with store.transaction() as db:
         for number in MANY:
             lane = f"telegram:{Case(number).who}"
-            records.enqueue(lane, "say", said, datetime.now(UTC), priority=Priority.BULK)
+            db.outbox.add(lane, "say", said, datetime.now(UTC), priority=Priority.BULK)
     store.close()
 
 

@@ -12,10 +12,10 @@ from support.talking import A_SIRET
 from torture.stories import REFERENCE, Play, _employ
 from torture.world import ANNE, GROUP, Fate, Life, World
 
-from bot.connectors.mail import Mail
+from bot.connectors.email import EmailConnector
 from bot.domain.ticket_export import ExportItem, TicketExport
-from bot.report import build_report
-from bot.report_page import render_page
+from bot.services.report import build_report
+from bot.services.report_page import render_page
 from knowledge import KnowledgeBase
 
 NASTY = "<b>A</b> **B** _C_ [D](http://e.fr) &lt; `E` <a href='x'>F</a>"
@@ -73,11 +73,11 @@ def marked(world: World, chat: int) -> list[str]:
 
 def mail(world: World) -> str:
     """The letter about the ticket, as text; its other part shows the same, and tags nothing."""
-    with world.look() as records:
-        ticket = records.ticket_by_reference(REFERENCE)
+    with world.look() as db:
+        ticket = db.tickets.by_reference(REFERENCE)
     assert ticket is not None
     server: Any = None  # nothing is sent
-    mailbox = Mail(
+    mailbox = EmailConnector(
         server=server, sender="a@exemple.fr", recipient="b@exemple.fr", wording=a_wording()
     )
     letter = mailbox.write(
@@ -93,5 +93,5 @@ def page(play: Play) -> str:
     """The report, after a question that nothing answers."""
     play.says(ANNE, "/annuler", "xyzzy <b>A</b> plugh")
     day, now = timedelta(days=1), play.world.now
-    with play.world.look() as records:
-        return render_page(build_report(records, play.world.knowledge, now - day, now + day))
+    with play.world.look() as db:
+        return render_page(build_report(db, play.world.knowledge, now - day, now + day))

@@ -22,7 +22,7 @@ from torture.test_doors import calm
 from typer.main import get_command
 
 from bot.cli import app as cli
-from bot.connecting import build_connectors
+from bot.connectors.factory import build_connectors
 from bot.settings import Settings, SettingsError
 from knowledge import ContentError
 from knowledge.articles import parse_article

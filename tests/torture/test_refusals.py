@@ -11,14 +11,11 @@ from support.talking import A_NIR, A_SIRET, NOW
 from torture.drawn import ODD
 from torture.test_doors import calm
 
-from bot.connectors.post import Letter, Post
-from bot.connectors.smtp import MailServer, Security
+from bot.connectors.email import Email, Mailer, MailServer
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.fields import PARSERS, Asked, parse_answer
-from bot.conversation.questions import Question
-from bot.conversation.wording import load_texts
-from bot.deeds import Doubt, Obstacle
+from bot.conversation.fields import FIELD_PARSERS, ParserInput, parse_answer
+from bot.conversation.questions import Draft, Question
+from bot.conversation.texts import load_texts
 from bot.domain.account import parse_identifier
 from bot.domain.account_changes import Refusal
 from bot.domain.account_import import LineFault
@@ -26,6 +23,8 @@ from bot.domain.attachment import AttachmentFault, RefusedAttachmentError, check
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.people import Profile, parse_email
 from bot.domain.spreadsheet import SpreadsheetFault
+from bot.services.advisor_actions import ActionError, ActionWarning
+from bot.settings import MailSecurity
 from knowledge import Field, KnowledgeBase
 from knowledge.catalogue import Scope
 
@@ -37,7 +36,7 @@ NEARLY = st.sampled_from(
     (*NUMBERS, *DATES, *NAMES, "+33 6 12 34 56 78", "<a@b.fr>", "a@b.fr\nTo: c")
 )
 PROFILE = Profile()
-KINDS = sorted(set(PARSERS) - {"nir_key"})
+KINDS = sorted(set(FIELD_PARSERS) - {"nir_key"})
 
 
 @calm
@@ -49,7 +48,7 @@ def test_answers_of_any_words(knowledge: KnowledgeBase, kind: str, typed: str) -
     form = knowledge.catalogue.sous_motifs[0].path
     context = Context(knowledge=knowledge, profile=PROFILE, today=TODAY, identity="d")
     try:
-        parse_answer(typed, Asked(Question(field), Draft(identity="d", path=form), context))
+        parse_answer(typed, ParserInput(Question(field), Draft(identity="d", path=form), context))
     except InvalidAnswerError as error:
         assert_explained(f"fault.{error.fault}")
 
@@ -71,9 +70,11 @@ def test_a_letter_reaches_whatever_was_taken_for_an_address(typed: str) -> None:
     except InvalidAnswerError as error:
         assert_explained(f"fault.{error.fault}")
         return
-    server = MailServer(host="127.0.0.1", port=1, security=Security.NONE, username="", password="")
-    letter = Letter(key="a/1", recipient=address, subject="Objet", words="Bonjour.", at=NOW)
-    written = Post(server=server, sender="guichet@mairie-exemple.fr").write(letter)
+    server = MailServer(
+        host="127.0.0.1", port=1, security=MailSecurity.NONE, username="", password=""
+    )
+    letter = Email(key="a/1", recipient=address, subject="Objet", words="Bonjour.", at=NOW)
+    written = Mailer(server=server, sender="guichet@mairie-exemple.fr").write(letter)
     (reached,) = written["To"].addresses
 
     assert reached.addr_spec == address
@@ -100,8 +101,8 @@ def _leaves(kind: type[StrEnum]) -> list[StrEnum]:
         ("sheet", SpreadsheetFault),
         ("pieces", AttachmentFault),
         ("refusal", Refusal),
-        ("desk", Obstacle),
-        ("desk", Doubt),
+        ("desk", ActionError),
+        ("desk", ActionWarning),
     ],
 )
 def test_every_reason_for_a_refusal_has_its_sentence(area: str, kinds: type[StrEnum]) -> None:

@@ -15,10 +15,11 @@ from torture.stories import Play, advise, import_accounts, name_an_agent
 from torture.world import BRUNO, TOKEN, Fate, Life, World
 
 from bot.app import assemble, open_store
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
 from bot.conversation.events import Typed
-from bot.exchange import Heard, Parcel
+from bot.domain.delivery import OutgoingMessage
 from bot.logs import AsJson, Discreet
+from bot.services.helpdesk import IncomingEvent
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 
@@ -100,19 +101,19 @@ def test_turns_that_fail_leave_no_word_in_the_log(
     """Every third reply fails, with all that was typed in the error."""
     count = iter(range(1000))
 
-    def show(reply: Any, turn: int, heard: Heard) -> list[Parcel]:
+    def show(reply: Any, turn: int, heard: IncomingEvent) -> list[OutgoingMessage]:
         if next(count) % 3 == 1:
             raise ValueError(heard.event, reply)
-        return list(render.render(reply, turn, heard))
+        return list(rendering.render(reply, turn, heard))
 
     settings = Settings(_env_file=None, data_dir=tmp_path / "failing")
     app = assemble(settings, open_store(settings), knowledge, {"telegram": show}, {})
     play = Overheard(Life(world, Fate()))
     for verb, what, _ in DIALOGUE:
         play.note(what if verb == "say" else "")
-        app.helpdesk.receive([Heard(address="telegram:1", event=Typed(what))], world.now)
-    with app.store.transaction() as records:
-        failed = len(records.kept_aside())
+        app.helpdesk.receive([IncomingEvent(address="telegram:1", event=Typed(what))], world.now)
+    with app.store.transaction() as db:
+        failed = len(db.inbox.failed())
     app.store.close()
 
     assert failed > 3

@@ -4,7 +4,7 @@ from collections import Counter
 
 from torture.points import Points
 
-from bot.domain.receipt import Carried, Delivered, RetryLater
+from bot.domain.delivery import ConnectorResult, Delivered, RetryLater
 from bot.domain.ticket_export import NirShown, TicketExport
 
 
@@ -17,7 +17,7 @@ class Theirs:
         self.points = Points(lambda _: False)
         self.taken: Counter[str] = Counter()
 
-    async def deliver(self, consignment: TicketExport) -> Carried:
+    async def deliver(self, consignment: TicketExport) -> ConnectorResult:
         self.points.reach()
         self.taken[consignment.key] += 1
         self.points.reach()

@@ -20,36 +20,34 @@ from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegra
 from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
-from bot.channels.telegram import render
+from bot.background.rate_limit import RateLimit
+from bot.background.reminder_delivery import RecheckedCarrier
+from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
+from bot.channels.telegram import rendering
 from bot.channels.telegram.delivery import Delivery
-from bot.channels.telegram.errands import Errands
-from bot.channels.telegram.intake import Intake
+from bot.channels.telegram.intake import Errands, Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.staff import StaffRoom
-from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
-from bot.channels.telegram.staff_events import Brought
-from bot.channels.telegram.staff_private import StaffPrivate
+from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.staff.reveals import PrivateDelivery
+from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
+from bot.channels.telegram.staff.updates import Brought
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import Turnstile
 from bot.domain.ticket_export import ExternalReply
-from bot.exchange import Heard
-from bot.incoming import Incoming
-from bot.jobs.pace import Pace
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.reminders import Reminding
-from bot.jobs.sender import Sender
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
+from bot.services.helpdesk import IncomingEvent
+from bot.services.inbound_updates import InboundUpdates
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.store import Records
+from bot.storage.store import Database
+from bot.storage.tables_operations import OutboxEntry
 from knowledge import KnowledgeBase
 
 TOKEN = "1234567:" + "A" * 24
 GROUP = -1001234567890
 ANNE, BRUNO, LUC = 1001, 1002, 2001
-FAST = Pace(1000, burst=1000)
+FAST = RateLimit(1000, burst=1000)
 A_MOMENT = timedelta(seconds=1)
 MOST_ROUNDS = 500  # of sending; more means that something never leaves
 MOST_CRASHES = 200  # of one step; more means that it never gets done
@@ -86,10 +84,10 @@ class World:
             return runner.run(work)
 
     @contextmanager
-    def look(self) -> Iterator[Records]:
+    def look(self) -> Iterator[Database]:
         """A transaction of nobody's: it has no points."""
-        with self.store.transaction() as records:
-            yield records
+        with self.store.transaction() as db:
+            yield db
 
     def waiting(self) -> int:
         """How much of what could be sent now is not."""
@@ -110,7 +108,9 @@ class World:
 
     def plain_app(self) -> App:
         """An application that does not die, to set things up with."""
-        return assemble(self.settings, self.store, self.knowledge, {"telegram": render.render}, {})
+        return assemble(
+            self.settings, self.store, self.knowledge, {"telegram": rendering.render}, {}
+        )
 
     def close(self) -> None:
         self.store.close()
@@ -139,10 +139,10 @@ class Desk:
             world.settings,
             self.store,
             world.knowledge,
-            {"telegram": render.render},
+            {"telegram": rendering.render},
             {"theirs": world.theirs},
         )
-        room = StaffRoom.of(self.app, world.bot)
+        room = AdvisorCommands.of(self.app, world.bot)
         self.errands = Errands(self.app, room)
         self.intake = Intake(
             self.app.helpdesk, self.store, world.bot, (GROUP,), room, turnstile=turnstile
@@ -165,19 +165,21 @@ class Desk:
         """Send until nothing waits that could be sent."""
         bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
         chats = Delivery(bot, clerk, FAST, self._take, piece_bytes=most)
-        rechecked = Rechecked(chats, self.app.telling, clerk, self.clock)
-        private = StaffPrivate(bot, clerk, self._take, most, self.clock)
-        rooms = StaffDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
+        rechecked = RecheckedCarrier(chats, self.app.reminder_messages, clerk, self.clock)
+        private = PrivateDelivery(bot, clerk, self._take, most, self.clock)
+        rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, pace=FAST)
         senders = [
-            self._sender(Settling(rechecked), "telegram:"),
-            self._sender(Settling(rooms), STAFF_LANES),
+            self._sender(DeliveryRecorder(rechecked), "telegram:"),
+            self._sender(DeliveryRecorder(rooms), STAFF_LANES),
         ]
         tasks = [asyncio.create_task(one.run()) for one in senders]
-        carrier = TicketCarrier(self.store, self.app.connectors, self.clock)
+        carrier = TicketDelivery(self.store, self.app.connectors, self.clock)
         for _ in range(MOST_ROUNDS):
             if not self.world.waiting():
                 break
-            await deliver_due(self.store, Settling(carrier, patience=PATIENCE), self.clock)
+            await deliver_due(
+                self.store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.clock
+            )
             await asyncio.sleep(0.01)
             self.points.check()
         else:
@@ -189,28 +191,28 @@ class Desk:
     async def catch_up(self) -> None:
         """Take what waits because somebody wrote too fast."""
         late = Latecomers(self.intake, self.clerk, clock=self.clock)
-        sender = self._sender(Settling(late), LATE_LANES)
+        sender = self._sender(DeliveryRecorder(late), LATE_LANES)
         task = asyncio.create_task(sender.run())
         for _ in range(MOST_ROUNDS):
-            with self.world.look() as records:
-                if not records.waiting_lanes(LATE_LANES):
+            with self.world.look() as db:
+                if not db.outbox.waiting_lanes(LATE_LANES):
                     break
             await asyncio.sleep(1)
         sender.stop()
         await task
 
-    async def _take(self, row: int, came: Heard | Brought) -> None:
+    async def _take(self, row: int, came: IncomingEvent | Brought) -> None:
         self.errands.take(row, came, self.clock())
 
-    def _sender(self, settling: Settling, lanes: str) -> Sender:
+    def _sender(self, settling: DeliveryRecorder, lanes: str) -> Sender:
         return Sender(self.clerk, settling, lanes=lanes, rate=1000, clock=self.clock)
 
     def remind(self) -> None:
-        Reminding(self.app.helpdesk.desk, self.app.settings.calendar).run(self.clock())
+        DailyReminders(self.app.helpdesk.config, self.app.settings.calendar).run(self.clock())
 
     def learn(self, reply: ExternalReply) -> None:
         """Hear from the other ticketing system; it tells until it is heard."""
-        Incoming(self.store, self.app.backoffice).take("theirs", reply, self.clock())
+        InboundUpdates(self.store, self.app.advisor_desk).take("theirs", reply, self.clock())
 
 
 @dataclass(slots=True)

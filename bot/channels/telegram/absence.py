@@ -14,11 +14,10 @@ from typing import Final, TypeVar
 
 from bot.clock import utc_now
 from bot.conversation.events import Returned
-from bot.exchange import Heard
-from bot.helpdesk import HelpDesk
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
-from bot.storage.store import Records
+from bot.logs import log_failure
+from bot.services.helpdesk import HelpDesk, IncomingEvent
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 T = TypeVar("T")
 
@@ -39,7 +38,7 @@ class Absence:
     def __init__(
         self,
         helpdesk: HelpDesk,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         *,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -67,24 +66,24 @@ class Absence:
             after = await self._try(self._show_some, self._back, after)
 
     def _note(self, now: datetime) -> None:
-        with self._clerk.store.transaction() as records:
-            last = records.last_done(HEARD)
+        with self._clerk.store.transaction() as db:
+            last = db.condition.last_done(HEARD)
             if last is None or now - last <= PRESS_LIVES:
-                records.note_done(HEARD, now)
+                db.condition.note_done(HEARD, now)
                 self._noted = now
             else:
-                self._back = _back_since(records, last, now)
+                self._back = _back_since(db, last, now)
 
     def _show_some(self, back: datetime, after: str) -> str | None:
         """Some of them, in one commit; the last one's identity, None when there are no more."""
         now = self._clock()
-        with self._clerk.store.look() as records:
-            people = records.left_open(CHANNEL, back, after, AT_ONCE)
-        batch = [Heard(address=address, event=Returned()) for _, address in people]
+        with self._clerk.store.read() as db:
+            people = db.conversations.left_open(CHANNEL, back, after, AT_ONCE)
+        batch = [IncomingEvent(address=address, event=Returned()) for _, address in people]
         if len(people) == AT_ONCE:
             self._helpdesk.receive(batch, now)
             return people[-1][0]
-        self._helpdesk.receive(batch, now, lambda records: records.note_done(HEARD, now))
+        self._helpdesk.receive(batch, now, lambda db: db.condition.note_done(HEARD, now))
         self._noted, self._back = now, None
         return None
 
@@ -96,10 +95,10 @@ class Absence:
             return None
 
 
-def _back_since(records: Records, last: datetime, now: datetime) -> datetime:
+def _back_since(db: Database, last: datetime, now: datetime) -> datetime:
     """Since when Telegram is heard again: a desk killed while it catches up goes on from there."""
-    back = records.last_done(BACK)
+    back = db.condition.last_done(BACK)
     if back is None or back <= last:
-        records.note_done(BACK, now)
+        db.condition.note_done(BACK, now)
         return now
     return back

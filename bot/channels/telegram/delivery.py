@@ -5,26 +5,31 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.channels.telegram import pieces
+from bot.background.rate_limit import RateLimit
+from bot.channels.telegram import files
+from bot.channels.telegram.bot_client import (
+    DONE,
+    FETCHES,
+    UNPARSED,
+    LineError,
+    MovedError,
+    RefusedError,
+    read_error,
+)
 from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.faults import LineError, MovedError, RefusedError
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.meaning import DONE, FETCHES, UNPARSED, read_error
-from bot.channels.telegram.render import messages
-from bot.conversation.accounts.events import Received
-from bot.conversation.events import PieceCame
-from bot.conversation.text import text
+from bot.channels.telegram.rendering import messages
+from bot.conversation.events import AttachmentFetched, DocumentFetched
+from bot.conversation.texts import text
 from bot.domain.attachment import MOST_BYTES
-from bot.domain.receipt import Receipt, Sent
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Priority
 from bot.domain.spreadsheet import LARGEST_FILE
-from bot.exchange import Heard
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.storage.outbox import OutboxRow, Priority
-from bot.storage.store import Records
-from bot.storage.topics import Post
+from bot.services.helpdesk import IncomingEvent
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
+from bot.storage.ticket_links import Post
 
-GROUP_PACE = Pace(rate=20 / 60, burst=3)
+GROUP_PACE = RateLimit(rate=20 / 60, burst=3)
 HTML = "HTML"
 NO_PREVIEW = {"is_disabled": True}
 
@@ -32,7 +37,7 @@ NO_PREVIEW = {"is_disabled": True}
 PACED = ("say", "amend", "document", "piece", "parting")
 CANNOT_EDIT = ("message to edit not found", "message can't be edited", "there is no text")
 
-Take = Callable[[int, Heard], Awaitable[None]]
+Take = Callable[[int, IncomingEvent], Awaitable[None]]
 """Hands the desk what an errand (the number of its row) has fetched; the same one counts once."""
 
 
@@ -42,8 +47,8 @@ class Delivery:
     def __init__(
         self,
         line: Line,
-        clerk: Clerk,
-        chat_pace: Pace,
+        clerk: DatabaseThread,
+        chat_pace: RateLimit,
         take: Take,
         *,
         piece_bytes: int = MOST_BYTES,
@@ -54,7 +59,7 @@ class Delivery:
         self._chat_pace = chat_pace
         self._piece_bytes = piece_bytes
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
         try:
             try:
@@ -63,15 +68,15 @@ class Delivery:
                 await self._carry(row, moved.chat_id)
         except LineError as error:
             return read_error(error, row)
-        return Sent()
+        return Delivered()
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         """One message a second to a person, twenty a minute to a group; only messages count."""
         if row.kind not in PACED:
             return None
         return GROUP_PACE if chat_of(row.lane) < 0 else self._chat_pace
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """What was not erased the person is asked to erase, what did not come to send again."""
         if row.kind == "erase":
             words = text("anywhere.erase_yourself")
@@ -80,9 +85,9 @@ class Delivery:
         else:
             return
         for parcel in messages(words):
-            records.enqueue(row.lane, parcel.kind, parcel.payload, now)
+            db.outbox.add(row.lane, parcel.kind, parcel.payload, now)
 
-    async def _carry(self, row: OutboxRow, chat_id: int) -> None:
+    async def _carry(self, row: OutboxMessage, chat_id: int) -> None:
         match row.kind:
             case "say" | "parting":
                 await self._say(chat_id, _as_of_now(row))
@@ -92,7 +97,7 @@ class Delivery:
             case "document":
                 content = b64decode(row.payload["content"])
                 named = {"filename": row.payload["name"], "caption": row.payload["caption"]}
-                await pieces.give_document(self._line, chat_id, content, **named)
+                await files.give_document(self._line, chat_id, content, **named)
             case "amend":
                 await self._amend(row, chat_id)
             case "piece":
@@ -106,38 +111,40 @@ class Delivery:
             case _:
                 raise LookupError(row.kind)
 
-    async def _fetch(self, row: OutboxRow) -> None:
+    async def _fetch(self, row: OutboxMessage) -> None:
         """Bring a document that was announced; it is heard as a later event."""
-        content = await pieces.fetch(self._line, str(row.payload["document"]), LARGEST_FILE)
-        received = Received(str(row.payload["name"]), content)
-        await self._take(row.id, Heard(address=row.lane, event=received))
+        content = await files.fetch(self._line, str(row.payload["document"]), LARGEST_FILE)
+        received = DocumentFetched(str(row.payload["name"]), content)
+        await self._take(row.id, IncomingEvent(address=row.lane, event=received))
 
-    async def _fetch_piece(self, row: OutboxRow) -> None:
+    async def _fetch_piece(self, row: OutboxMessage) -> None:
         """The same for a file that goes with a ticket."""
         said = row.payload
-        content = await pieces.fetch(self._line, str(said["document"]), self._piece_bytes)
-        came = PieceCame(
+        content = await files.fetch(self._line, str(said["document"]), self._piece_bytes)
+        came = AttachmentFetched(
             name=str(said["name"]),
             content=content,
             caption=str(said["caption"]),
             identity=str(said["identity"]),
             reference=str(said["reference"]),
         )
-        heard = Heard(address=row.lane, event=came, message=str(said["message"]))
+        heard = IncomingEvent(address=row.lane, event=came, message=str(said["message"]))
         await self._take(row.id, heard)
 
     async def _give(self, chat_id: int, payload: Any) -> None:
         """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
         reference, number = str(payload["reference"]), int(payload["number"])
-        found = await self._clerk.record(Records.piece_content, reference, number)
+        found = await self._clerk.record(lambda db: db.attachments.content(reference, number))
         if found is not None:
-            await pieces.give(self._line, chat_id, *found, caption=payload["caption"])
+            await files.give(self._line, chat_id, *found, caption=payload["caption"])
 
-    async def _amend(self, row: OutboxRow, chat_id: int) -> None:
+    async def _amend(self, row: OutboxMessage, chat_id: int) -> None:
         """Other words in the place of those shown before; sent anew where that cannot be done."""
         shows = row.payload["shows"]
         shown = await self._clerk.record(
-            Records.posts, chat_id, Post(str(shows["reference"]), int(shows["place"]))
+            lambda db: db.ticket_links.posts(
+                chat_id, Post(str(shows["reference"]), int(shows["place"]))
+            )
         )
         if len(shown) != 1:
             await self._say(chat_id, row.payload)
@@ -164,7 +171,9 @@ class Delivery:
         sent = await self._send(chat_id, payload)
         if shows := payload.get("shows"):
             post = Post(str(shows["reference"]), int(shows["place"]))
-            await self._clerk.record(Records.save_post, chat_id, int(sent["message_id"]), post)
+            await self._clerk.record(
+                lambda db: db.ticket_links.save_post(chat_id, int(sent["message_id"]), post)
+            )
 
     async def _send(self, chat_id: int, payload: Any) -> Any:
         """The message as Telegram has it, in plain values."""
@@ -179,7 +188,7 @@ class Delivery:
             return await self._line.call("sendMessage", text=payload["plain"], **said)
 
 
-def _as_of_now(row: OutboxRow) -> Mapping[str, Any]:
+def _as_of_now(row: OutboxMessage) -> Mapping[str, Any]:
     """What is said; the buttons of a message that comes late are past, and stay away."""
     if row.priority is not Priority.LATE:
         return row.payload

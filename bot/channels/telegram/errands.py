@@ -11,12 +11,12 @@ from uuid import uuid4
 
 from bot.app import App
 from bot.channels.telegram.events import address_of
-from bot.channels.telegram.staff import StaffRoom
-from bot.channels.telegram.staff_events import Brought
-from bot.exchange import Heard
-from bot.jobs.failures import log_failure
-from bot.storage.copies import ERRANDS
-from bot.storage.store import Records
+from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.staff.updates import Brought
+from bot.logs import log_failure
+from bot.services.helpdesk import IncomingEvent
+from bot.storage.store import Database
+from bot.storage.ticket_links import ERRANDS
 
 log = logging.getLogger(__name__)
 
@@ -26,25 +26,25 @@ class Errands:
     """Hands on what was brought: to the help desk, or to the staff room."""
 
     app: App
-    room: StaffRoom
+    room: AdvisorCommands
 
-    def take(self, row: int, came: Heard | Brought, now: datetime) -> None:
+    def take(self, row: int, came: IncomingEvent | Brought, now: datetime) -> None:
         """One file, in a transaction; `row` names its errand."""
-        with self.app.store.transaction() as records:
-            if not records.hear_event(ERRANDS, str(row), now):
+        with self.app.store.transaction() as db:
+            if not db.ticket_links.remember_event(ERRANDS, str(row), now):
                 return
-            records.mark_sent((row,), now)
-            if isinstance(came, Heard):
-                self.app.helpdesk.receive_one(records, came, now)
+            db.outbox.mark_sent((row,), now)
+            if isinstance(came, IncomingEvent):
+                self.app.helpdesk.receive_one(db, came, now)
             else:
-                self._take_staff(records, came, now)
+                self._take_staff(db, came, now)
 
-    def _take_staff(self, records: Records, came: Brought, now: datetime) -> None:
+    def _take_staff(self, db: Database, came: Brought, now: datetime) -> None:
         """What fails is kept aside without the file, and stops nobody."""
         try:
-            with records.savepoint():
-                self.room.take(records, came, now)
+            with db.savepoint():
+                self.room.take(db, came, now)
         except Exception as error:  # noqa: BLE001 -- our own mistake must not stop the others
             log_failure(log, "staff", error)
             who, kind = address_of(came.place.user_id), type(error).__name__
-            records.keep_aside(uuid4().hex[:8].upper(), who, repr(came), kind, now)
+            db.inbox.add_failed(uuid4().hex[:8].upper(), who, repr(came), kind, now)

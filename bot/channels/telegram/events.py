@@ -6,13 +6,23 @@ update ─► to_event ─► Heard | Reach | Elsewhere | None
 import re
 from dataclasses import dataclass
 
-from bot.channels.telegram.contents import medium_in
-from bot.channels.telegram.staff_events import StaffNews, file_of, staff_news
-from bot.channels.telegram.updates import Part, whole_characters
-from bot.conversation.accounts.events import Attached
-from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
+from bot.channels.formatting import whole_characters
+from bot.channels.telegram.events import medium_in
+from bot.channels.telegram.files import file_of
+from bot.channels.telegram.staff.updates import StaffNews, staff_news
+from bot.channels.telegram.updates import Part
+from bot.conversation.events import (
+    Attached,
+    Commanded,
+    Event,
+    Medium,
+    MessageEdited,
+    Picked,
+    Typed,
+    UnreadableSent,
+)
 from bot.domain.text import without_accents
-from bot.exchange import Heard
+from bot.services.helpdesk import IncomingEvent
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 DATA = re.compile(r"(\d{1,18})~(.+)")
@@ -35,7 +45,7 @@ class Elsewhere:
     chat_id: int
 
 
-News = Heard | Reach | Elsewhere | StaffNews
+News = IncomingEvent | Reach | Elsewhere | StaffNews
 
 
 def to_event(update: Part, bot_username: str, staff_chat_ids: tuple[int, ...] = ()) -> News | None:
@@ -88,26 +98,26 @@ def _has_left(change: Part) -> bool:
     return change.part("new_chat_member").text("status") in GONE
 
 
-def _heard(message: Part, event: Event | None) -> Heard | None:
+def _heard(message: Part, event: Event | None) -> IncomingEvent | None:
     if event is None:
         return None
     address = address_of(message.part("chat").number("id"))
-    return Heard(address=address, event=event, message=str(message.number("message_id")))
+    return IncomingEvent(address=address, event=event, message=str(message.number("message_id")))
 
 
 def _sent(message: Part, bot_username: str) -> Event | None:
     words = whole_characters(message.text("text") or message.text("caption"))
     if message.has("forward_origin"):
-        return Sent(Medium.FORWARDED, words)
+        return UnreadableSent(Medium.FORWARDED, words)
     if message.has("text"):
         # What an inline bot wrote in somebody's name is not what they said.
         is_theirs = not message.has("via_bot")
-        return _said(words, bot_username) if is_theirs else Sent(Medium.OTHER, words)
+        return _said(words, bot_username) if is_theirs else UnreadableSent(Medium.OTHER, words)
     file = file_of(message)
     if file is not None:  # what it truly is, its content will tell
         return Attached(file.document, file.name, size=file.size, caption=words)
     medium = medium_in(message.names)
-    return Sent(medium, words) if medium else None
+    return UnreadableSent(medium, words) if medium else None
 
 
 def _said(words: str, bot_username: str) -> Event:
@@ -126,15 +136,15 @@ def _edited(message: Part) -> Event | None:
         message.text("text") or message.text("caption"),
         str(message.number("message_id")),
     )
-    return Corrected(whole_characters(words), source) if words else None
+    return MessageEdited(whole_characters(words), source) if words else None
 
 
-def _pressed(press: Part) -> Heard:
+def _pressed(press: Part) -> IncomingEvent:
     """A press; its turn is lost, so that it is stale, when it was forged or is another's button."""
     data, sender = press.text("data"), press.part("from").number("id")
     found, message = DATA.fullmatch(data), press.find("message")
     own = message is not None and message.part("chat").number("id") == sender
     address = address_of(sender)
     if found is None or not own:
-        return Heard(address=address, event=Picked(whole_characters(data)))
-    return Heard(address=address, event=Picked(found[2]), turn=int(found[1]))
+        return IncomingEvent(address=address, event=Picked(whole_characters(data)))
+    return IncomingEvent(address=address, event=Picked(found[2]), turn=int(found[1]))

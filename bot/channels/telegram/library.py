@@ -14,7 +14,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from bot.channels.telegram.faults import BrokenError, LineError, read_answer
+from bot.channels.telegram.bot_client import BrokenError, LineError, read_answer
 from bot.channels.telegram.transport import Body, Carrier
 
 PATIENCE = 35.0  # seconds: files are heavy

@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bot.channels.telegram.faults import NoAnswerError, read_answer
+from bot.channels.telegram.bot_client import NoAnswerError, read_answer
 from bot.channels.telegram.proxy import Proxy
 from bot.channels.telegram.transport import READ_TIMEOUT, Body, Carrier, Transport
 from bot.channels.telegram.updates import RawUpdate, is_update
-from bot.jobs.pulse import Pulse
+from bot.monitoring.health import ConnectionStatus
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -26,7 +26,7 @@ class Line:
         *,
         base_url: str,
         proxy: str = "",
-        pulse: Pulse | None = None,
+        pulse: ConnectionStatus | None = None,
         transport: Carrier | None = None,
     ) -> None:
         self.username = ""

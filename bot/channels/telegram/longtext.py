@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from bot.channels.markup import utf16_units
+from bot.channels.formatting import utf16_units
 from bot.conversation.events import Typed
-from bot.exchange import Heard
-from bot.storage.store import Records
+from bot.services.helpdesk import IncomingEvent
+from bot.storage.store import Database
 
 LONG = 4000  # UTF-16 units: clients cut at a line or a word somewhat before the limit
 FULL = 4096
@@ -40,14 +40,16 @@ def written_at(date: datetime | None, now: datetime) -> datetime:
     return date if date is not None and date < now - BACKLOG else now
 
 
-def holders(records: Records) -> set[str]:
+def holders(db: Database) -> set[str]:
     """Whose text is held: asked once a batch, for hardly ever anybody's is."""
-    return set(records.due_held_texts(FOREVER))
+    return set(db.inbox.due_held_texts(FOREVER))
 
 
-def complete(records: Records, heard: Heard, at: datetime, held: set[str]) -> Iterator[Heard]:
+def complete(
+    db: Database, heard: IncomingEvent, at: datetime, held: set[str]
+) -> Iterator[IncomingEvent]:
     """The turns that are whole now: none while a rest may come, two when something breaks in."""
-    parts = _take(records, heard.address) if heard.address in held else []
+    parts = _take(db, heard.address) if heard.address in held else []
     typed = heard.event if isinstance(heard.event, Typed) else None
     if parts and (typed is None or at - parts[-1].at > GRACE):
         yield _whole(heard.address, parts)
@@ -58,28 +60,28 @@ def complete(records: Records, heard: Heard, at: datetime, held: set[str]) -> It
     parts.append(_Part(heard.message, at, typed.text))
     if utf16_units(typed.text) >= LONG and len(parts) < MOST_PARTS:
         lines = "".join(part.to_line() for part in parts)
-        records.hold_text(heard.address, lines, at + GRACE)
+        db.inbox.hold_text(heard.address, lines, at + GRACE)
         held.add(heard.address)
     else:
         yield _whole(heard.address, parts)
 
 
-def release(records: Records, address: str) -> Iterator[Heard]:
+def release(db: Database, address: str) -> Iterator[IncomingEvent]:
     """The text held for somebody, as it is."""
-    if parts := _take(records, address):
+    if parts := _take(db, address):
         yield _whole(address, parts)
 
 
-def _take(records: Records, address: str) -> list[_Part]:
-    held = records.take_held_text(address) or ""
+def _take(db: Database, address: str) -> list[_Part]:
+    held = db.inbox.take_held_text(address) or ""
     parsed = map(json.loads, held.splitlines())
     return [_Part(message, datetime.fromisoformat(at), text) for message, at, text in parsed]
 
 
-def _whole(address: str, parts: list[_Part]) -> Heard:
+def _whole(address: str, parts: list[_Part]) -> IncomingEvent:
     text = parts[0].text
     for before, part in pairwise(parts):
         # A part that fills its message was cut within a word; a shorter one lost a space or line.
         text += ("" if utf16_units(before.text) >= FULL else "\n") + part.text
     message = ",".join(part.message for part in parts)
-    return Heard(address=address, event=Typed(text), message=message)
+    return IncomingEvent(address=address, event=Typed(text), message=message)

@@ -10,15 +10,15 @@ import asyncio
 import logging
 
 from bot.channels.telegram.absence import HEARD, Absence
-from bot.channels.telegram.faults import LineError
+from bot.channels.telegram.bot_client import LineError
 from bot.channels.telegram.intake import CHANNEL
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.pointing import Pointed, point_here, pointed_at
-from bot.channels.telegram.taking import pause
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.channels.telegram.receiver import pause
+from bot.channels.telegram.webhook import Pointed, point_here, pointed_at
+from bot.logs import log_failure
 from bot.settings import Settings
-from bot.storage.store import Records
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,12 @@ class Lookout:
     """Keeps the webhook where it belongs, and notices when nothing came through it."""
 
     def __init__(
-        self, line: Line, clerk: Clerk, settings: Settings, absence: Absence, every: float = EVERY
+        self,
+        line: Line,
+        clerk: DatabaseThread,
+        settings: Settings,
+        absence: Absence,
+        every: float = EVERY,
     ) -> None:
         self._line = line
         self._clerk = clerk
@@ -66,11 +71,11 @@ class Lookout:
             await self._absence.make_up(over)
 
 
-def _is_good(records: Records, now: Pointed) -> bool:
+def _is_good(db: Database, now: Pointed) -> bool:
     """Whether nothing stands between people and the desk, as far as Telegram can tell."""
-    failed, heard = now.failed_at, records.last_done(HEARD)
+    failed, heard = now.failed_at, db.condition.last_done(HEARD)
     if failed is None or (heard is not None and failed <= heard):
         return True
-    received = records.last_received(CHANNEL)
+    received = db.inbox.last_received(CHANNEL)
     came_again = received is not None and received > failed
     return came_again or now.waiting == 0  # or what failed has died

@@ -13,7 +13,7 @@
 
 import re
 
-from bot.channels.telegram.faults import (
+from bot.channels.telegram.bot_client import (
     BrokenError,
     ForbiddenError,
     LineError,
@@ -23,8 +23,14 @@ from bot.channels.telegram.faults import (
     TokenError,
     UnreachedError,
 )
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
-from bot.storage.outbox import OutboxRow
+from bot.domain.delivery import (
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Refused,
+    RetryLater,
+    Unreachable,
+)
 
 DONE = ("message is not modified", "message to delete not found")
 NO_CHAT = ("chat not found", "user not found", "peer_id_invalid")
@@ -41,10 +47,10 @@ FETCH_PATIENCE = 5
 FETCHES = ("fetch", "fetch_piece")
 
 
-def read_error(error: LineError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 -- a table
+def read_error(error: LineError, row: OutboxMessage) -> DeliveryResult:  # noqa: PLR0911 -- a table
     """What an error means for the row."""
     if row.kind in ("parting", "leave") and isinstance(error, RefusedError | ForbiddenError):
-        return Sent()  # a group that cannot be written to or left is left already
+        return Delivered()  # a group that cannot be written to or left is left already
     match error:
         case SlowDownError(after=after):
             return RetryLater("telegram.429", after)
@@ -64,10 +70,10 @@ def read_error(error: LineError, row: OutboxRow) -> Receipt:  # noqa: PLR0911 --
             return RetryLater("telegram.5xx")
 
 
-def _read_400(message: str) -> Receipt:
+def _read_400(message: str) -> DeliveryResult:
     said = message.lower().removeprefix("bad request: ")
     if any(words in said for words in DONE):
-        return Sent()
+        return Delivered()
     if any(words in said for words in NO_CHAT):
         return Unreachable("telegram.no_chat")
     return Refused(f"telegram.400 {said}" if HARMLESS.fullmatch(said) else "telegram.400")

@@ -5,7 +5,7 @@ Telegram gives out files of up to 20 MB. A photo that it does not take as one go
 
 from typing import Any
 
-from bot.channels.telegram.faults import RefusedError
+from bot.channels.telegram.bot_client import RefusedError
 from bot.channels.telegram.line import Line
 from bot.domain.attachment import Attachment, FileType
 

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.channels.telegram.absence import Absence
-from bot.channels.telegram.faults import ConflictError, LineError, SlowDownError
-from bot.channels.telegram.taking import LONGEST_REST, Taking, pause
+from bot.channels.telegram.bot_client import ConflictError, LineError, SlowDownError
+from bot.channels.telegram.receiver import LONGEST_REST, Receiver, pause
 from bot.channels.telegram.updates import RawUpdate
-from bot.domain.retry import delay_before
+from bot.domain.delivery import delay_before
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,9 @@ TIMEOUT = 30  # seconds that Telegram may wait for something to tell
 class Polling:
     """Keeps asking until `over` is set; the batch at hand is finished."""
 
-    def __init__(self, taking: Taking, over: asyncio.Event, absence: Absence | None = None) -> None:
+    def __init__(
+        self, taking: Receiver, over: asyncio.Event, absence: Absence | None = None
+    ) -> None:
         self._taking = taking
         self._absence = absence
         self._over = over

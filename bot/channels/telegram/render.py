@@ -8,13 +8,20 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bot.channels import markup
-from bot.conversation.accounts.effects import GiveDocument
-from bot.conversation.effects import Ask, Button, EraseInput, GivePiece, Reply, Say, Shown
-from bot.conversation.text import Text
-from bot.conversation.wording import fill, unescape
-from bot.exchange import Heard, Parcel
-from bot.storage.dispatch import Priority
+from bot.channels import formatting
+from bot.conversation.effects import (
+    Ask,
+    Button,
+    EraseInput,
+    GiveAttachment,
+    GiveDocument,
+    Reply,
+    Say,
+    Shown,
+)
+from bot.conversation.texts import Text, fill, unescape
+from bot.domain.delivery import OutgoingMessage, Priority
+from bot.services.helpdesk import IncomingEvent
 
 MESSAGE_LIMIT = 4096  # UTF-16 units
 DATA_LIMIT = 64  # bytes
@@ -23,26 +30,26 @@ LABEL_LIMIT = 60  # characters; more would not be seen on a phone
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def render(reply: Reply, turn: int, heard: Heard) -> Iterator[Parcel]:
+def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:
     """A reply as what the outbox holds: `say` with `text`, `plain` and `rows`, `erase`, …"""
     match reply:
         case Say(said, shows):
             yield from marked(messages(said), shows)
         case Ask(asked, rows, shows=shows):
             yield from marked(messages(asked, rows, turn), shows)
-        case GivePiece(reference, number, caption):
+        case GiveAttachment(reference, number, caption):
             named = {"reference": reference, "number": number}
-            yield Parcel("piece", {**named, "caption": unescape(fill(caption))})
+            yield OutgoingMessage("piece", {**named, "caption": unescape(fill(caption))})
         case EraseInput():
             for message in filter(None, heard.message.split(",")):
-                yield Parcel("erase", {"message": message}, Priority.AT_ONCE)
+                yield OutgoingMessage("erase", {"message": message}, Priority.AT_ONCE)
         case GiveDocument(name, content, caption):
             words = unescape(fill(caption))
             kept = {"name": name, "content": b64encode(content).decode(), "caption": words}
-            yield Parcel("document", kept)
+            yield OutgoingMessage("document", kept)
 
 
-def marked(parcels: Iterable[Parcel], shows: Shown | None) -> Iterator[Parcel]:
+def marked(parcels: Iterable[OutgoingMessage], shows: Shown | None) -> Iterator[OutgoingMessage]:
     """Messages that say which message of a ticket they show; one that fits replaces an older one.
 
     A text in several messages is sent anew: there is no telling which of them would hold what.
@@ -54,21 +61,21 @@ def marked(parcels: Iterable[Parcel], shows: Shown | None) -> Iterator[Parcel]:
             yield parcel
             continue
         mark = {"reference": shows.reference, "place": shows.place}
-        yield Parcel(kind, {**parcel.payload, "shows": mark})
+        yield OutgoingMessage(kind, {**parcel.payload, "shows": mark})
 
 
-def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[Parcel]:
+def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[OutgoingMessage]:
     """A text in as many messages as it takes."""
-    blocks = markup.blocks(fill(words))
-    parts = list(markup.pack(blocks, limit=MESSAGE_LIMIT, size=markup.utf16_units))
+    blocks = formatting.blocks(fill(words))
+    parts = list(formatting.pack(blocks, limit=MESSAGE_LIMIT, size=formatting.utf16_units))
     for place, part in enumerate(parts, 1):
         shown: dict[str, Any] = {
-            "text": "\n".join(map(markup.to_html, part)),
-            "plain": "\n".join(map(markup.to_plain, part)),
+            "text": "\n".join(map(formatting.to_html, part)),
+            "plain": "\n".join(map(formatting.to_plain, part)),
         }
         if rows and place == len(parts):
             shown["rows"] = [[_button(button, turn) for button in row] for row in rows]
-        yield Parcel("say", shown)
+        yield OutgoingMessage("say", shown)
 
 
 def _button(button: Button, turn: int) -> list[str]:

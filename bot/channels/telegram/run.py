@@ -11,42 +11,36 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from bot.app import App
+from bot.background.leader import LeaderTasks, stop_on_signals
+from bot.background.rate_limit import RateLimit
+from bot.background.reminder_delivery import RecheckedCarrier, keep_reminding
+from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.tasks import apply_retention, deliveries
 from bot.channels.telegram.absence import Absence
+from bot.channels.telegram.bot_client import LineError, RefusedError, TokenError
 from bot.channels.telegram.delivery import GROUP_PACE, Delivery
-from bot.channels.telegram.errands import Errands
-from bot.channels.telegram.faults import LineError, RefusedError, TokenError
-from bot.channels.telegram.intake import CHANNEL, Intake
+from bot.channels.telegram.intake import CHANNEL, Errands, Intake
 from bot.channels.telegram.latecomers import Latecomers
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.lookout import Lookout
-from bot.channels.telegram.pointing import check_address, point_here, pointed_at
 from bot.channels.telegram.polling import Polling
-from bot.channels.telegram.staff import StaffRoom
-from bot.channels.telegram.staff_delivery import STAFF_LANES, StaffDelivery
-from bot.channels.telegram.staff_events import Brought
-from bot.channels.telegram.staff_private import StaffPrivate
-from bot.channels.telegram.taking import Taking, pause
+from bot.channels.telegram.receiver import Receiver, pause
+from bot.channels.telegram.staff.commands import AdvisorCommands
+from bot.channels.telegram.staff.reveals import PrivateDelivery
+from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
+from bot.channels.telegram.staff.updates import Brought
 from bot.channels.telegram.turnstile import LANES as LATE_LANES
 from bot.channels.telegram.turnstile import USUAL, Turnstile
+from bot.channels.telegram.webhook import check_address, point_here, pointed_at
 from bot.clock import utc_now
-from bot.conversation.wording import load_texts
-from bot.domain.retry import delay_before
-from bot.exchange import Heard
-from bot.jobs.bridge import bridged
-from bot.jobs.clerk import Clerk
-from bot.jobs.duties import Duties
-from bot.jobs.health import Health
-from bot.jobs.housekeeping import keep_house
-from bot.jobs.pace import Pace
-from bot.jobs.pulse import Pulse
-from bot.jobs.rechecking import Rechecked
-from bot.jobs.reminders import Reminding, keep_reminding
-from bot.jobs.sender import Sender
-from bot.jobs.settling import Settling
-from bot.jobs.signals import stop_on_signals
-from bot.jobs.watch import Watch
-from bot.jobs.watched import watched
+from bot.conversation.texts import load_texts
+from bot.domain.delivery import delay_before
+from bot.monitoring.alerts import Monitor, monitored
+from bot.monitoring.health import ConnectionStatus, Health
+from bot.services.helpdesk import IncomingEvent
+from bot.services.reminders import DailyReminders
 from bot.settings import Settings, SettingsError
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -70,19 +64,19 @@ async def run(app: App, stopping: asyncio.Event | None = None) -> None:
     stopping = stopping or stop_on_signals()
     if app.settings.webhook_url:
         check_address(app.settings)
-    clerk, pulse = Clerk(app.store), Pulse()
+    clerk, pulse = DatabaseThread(app.store), ConnectionStatus()
     line = _line(app.settings, pulse)
     health = Health(app, pulse)
-    watch = Watch(health, app.settings, ask=partial(line.call, "getMe"), post=app.post)
+    watch = Monitor(health, app.settings, ask=partial(line.call, "getMe"), post=app.post)
     try:
-        async with watched(health, watch, app.settings), _connected(line, app.settings, stopping):
+        async with monitored(health, watch, app.settings), _connected(line, app.settings, stopping):
             if not stopping.is_set():
                 await _Counter(app, line, clerk).work(stopping)
     finally:
         clerk.close()
 
 
-def _line(settings: Settings, pulse: Pulse) -> Line:
+def _line(settings: Settings, pulse: ConnectionStatus) -> Line:
     return Line(
         settings.telegram_token.get_secret_value(),
         base_url=settings.telegram_base_url,
@@ -94,28 +88,28 @@ def _line(settings: Settings, pulse: Pulse) -> Line:
 class _Counter:
     """One process at work, from the moment that Telegram knows us."""
 
-    def __init__(self, app: App, line: Line, clerk: Clerk) -> None:
+    def __init__(self, app: App, line: Line, clerk: DatabaseThread) -> None:
         self._app = app
         self._line = line
         self._clerk = clerk
         share = max(1.0, app.settings.send_rate / USUAL_RATE)
         self._share = share
-        app.helpdesk.answer_at(f"https://t.me/{line.username}")
-        room = StaffRoom.of(app, line)
+        app.helpdesk.learn_bot_link(f"https://t.me/{line.username}")
+        room = AdvisorCommands.of(app, line)
         self._errands = Errands(app, room)
-        usual = Pace(USUAL.rate * share, USUAL.burst * share)
+        usual = RateLimit(USUAL.rate * share, USUAL.burst * share)
         groups, turnstile = app.settings.staff_chats, Turnstile(usual)
         intake = Intake(app.helpdesk, app.store, line, groups, room, turnstile=turnstile)
-        self._taking = Taking(line, intake, clerk)
-        pace, most = Pace(share, burst=share * CHAT_BURST), app.settings.piece_bytes
+        self._taking = Receiver(line, intake, clerk)
+        pace, most = RateLimit(share, burst=share * CHAT_BURST), app.settings.piece_bytes
         chats = Delivery(line, clerk, pace, self._take, piece_bytes=most)
         rate = app.settings.send_rate
-        rechecked = Rechecked(chats, app.telling, clerk)
-        self._sender = Sender(clerk, Settling(rechecked), lanes=f"{CHANNEL}:", rate=rate)
+        rechecked = RecheckedCarrier(chats, app.reminder_messages, clerk)
+        self._sender = Sender(clerk, DeliveryRecorder(rechecked), lanes=f"{CHANNEL}:", rate=rate)
         late = Latecomers(intake, clerk, pace=usual)
-        self._late = Sender(clerk, Settling(late), lanes=LATE_LANES, rate=rate)
+        self._late = Sender(clerk, DeliveryRecorder(late), lanes=LATE_LANES, rate=rate)
 
-    async def _take(self, row: int, came: Heard | Brought) -> None:
+    async def _take(self, row: int, came: IncomingEvent | Brought) -> None:
         """What an errand has brought: the conversation or the staff room hears of it, once."""
         await self._clerk.do(self._errands.take, row, came, utc_now())
 
@@ -124,7 +118,7 @@ class _Counter:
         async with AsyncExitStack() as door:
             if self._app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
-            async with asyncio.TaskGroup() as group, bridged(self._app, self._clerk):
+            async with asyncio.TaskGroup() as group, deliveries(self._app, self._clerk):
                 menu = group.create_task(_publish_commands(self._line))
                 self._sender.share(PROCESSES_AT_FIRST)
                 sending = [group.create_task(one.run()) for one in (self._sender, self._late)]
@@ -147,12 +141,12 @@ class _Counter:
             await _persist(stopping, partial(point_here, self._line, settings))
             yield
 
-    def _duties(self) -> Duties:
+    def _duties(self) -> LeaderTasks:
         """What only one of all processes does."""
         app, clerk, taking = self._app, self._clerk, self._taking
-        reminding = Reminding(app.helpdesk.desk, app.settings.calendar)
-        duties = Duties(clerk, CHANNEL, counted=self._sender.share)
-        duties.add_endless("retention", partial(keep_house, clerk, app.settings.kept))
+        reminding = DailyReminders(app.helpdesk.config, app.settings.calendar)
+        duties = LeaderTasks(clerk, CHANNEL, counted=self._sender.share)
+        duties.add_endless("retention", partial(apply_retention, clerk, app.settings.kept))
         duties.add_endless("reminders", partial(keep_reminding, clerk, reminding))
         duties.add("staff", self._send_to_staff)
         absent = partial(Absence, app.helpdesk, clerk)
@@ -167,12 +161,12 @@ class _Counter:
     async def _send_to_staff(self, over: asyncio.Event) -> None:
         """One process only: a group takes twenty messages a minute, whoever sends them."""
         share = self._share
-        pace = Pace(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
+        pace = RateLimit(GROUP_PACE.rate * share, GROUP_PACE.burst * share)
         most = self._app.settings.piece_bytes
-        private = StaffPrivate(self._line, self._clerk, self._take, most)
-        rooms = StaffDelivery(self._line, self._clerk, self._app.knowledge, private, pace=pace)
+        private = PrivateDelivery(self._line, self._clerk, self._take, most)
+        rooms = TopicDelivery(self._line, self._clerk, self._app.knowledge, private, pace=pace)
         lanes, rate = STAFF_LANES, share * STAFF_RATE
-        sender = Sender(self._clerk, Settling(rooms), lanes=lanes, rate=rate)
+        sender = Sender(self._clerk, DeliveryRecorder(rooms), lanes=lanes, rate=rate)
         sending = asyncio.create_task(sender.run())
         ending = asyncio.create_task(over.wait())
         try:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.app import App
-from bot.backoffice import BackOffice
-from bot.canned import load_canned
-from bot.channels.telegram import staff_reveals
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.staff_answers import SURELY, Answers, is_answer
-from bot.channels.telegram.staff_events import (
+from bot.channels.telegram.staff import reveals
+from bot.channels.telegram.staff.answers import SURELY, Answers, is_answer
+from bot.channels.telegram.staff.context import AdvisorContext
+from bot.channels.telegram.staff.updates import (
     Brought,
     Edited,
     Pressed,
@@ -22,11 +21,12 @@ from bot.channels.telegram.staff_events import (
     StaffNews,
     TopicMoved,
 )
-from bot.channels.telegram.staff_visit import Visit
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Happening, TicketStatus
-from bot.storage.store import Records
+from bot.services.advisor_tickets import AdvisorDesk
+from bot.services.canned_answers import load_canned_answers
+from bot.storage.store import Database
 from knowledge import KnowledgeBase
 
 STATUSES = {
@@ -44,7 +44,7 @@ InTopic = Said | Brought | Edited | Pressed | TopicMoved
 class StaffRoom:
     """Takes what happens in the groups of the advisors."""
 
-    office: BackOffice
+    office: AdvisorDesk
     knowledge: KnowledgeBase
     answers: Answers
 
@@ -52,18 +52,18 @@ class StaffRoom:
     def of(cls, app: App, line: Line) -> "StaffRoom":
         answers = Answers(
             knowledge=app.knowledge,
-            canned=load_canned(app.settings.answers_dir),
+            canned=load_canned_answers(app.settings.answers_dir),
             link=f"https://t.me/{line.username}",
             piece_bytes=app.settings.piece_bytes,
         )
-        return cls(office=app.backoffice, knowledge=app.knowledge, answers=answers)
+        return cls(office=app.advisor_desk, knowledge=app.knowledge, answers=answers)
 
-    def take(self, records: Records, news: StaffNews, now: datetime) -> None:
+    def take(self, db: Database, news: StaffNews, now: datetime) -> None:
         """Do what an advisor asks for; in other places than a ticket's topic, nothing."""
         if isinstance(news, Reacted):
-            _see(records, news, now)
+            _see(db, news, now)
             return
-        visit = self._visit(records, news, now)
+        visit = self._visit(db, news, now)
         if visit is None:
             return
         match news:
@@ -80,30 +80,30 @@ class StaffRoom:
             case TopicMoved():
                 _move_topic(visit, news)
 
-    def _visit(self, records: Records, news: InTopic, now: datetime) -> Visit | None:
-        topic = records.topic_in(news.place.chat_id, news.place.thread_id)
-        ticket = records.ticket_by_reference(topic.reference) if topic else None
+    def _visit(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
+        topic = db.ticket_links.topic_in(news.place.chat_id, news.place.thread_id)
+        ticket = db.tickets.by_reference(topic.reference) if topic else None
         if ticket is None:
             return None
-        colleague = records.colleague(f"telegram:{news.place.user_id}")
+        colleague = db.staff.get(f"telegram:{news.place.user_id}")
         nobody = Colleague(f"telegram:{news.place.user_id}", "", StaffRole.DPO)
-        visit = Visit(self.office, records, news.place, ticket, colleague or nobody, now)
+        visit = AdvisorContext(self.office, db, news.place, ticket, colleague or nobody, now)
         if colleague is not None and (colleague.role.may_answer or _looks(news)):
             return visit
-        if _wants(records, news):
+        if _wants(db, news):
             key = "staff.no_role" if colleague is None else "staff.only_looks"
             visit.say(text(key, address=nobody.address))
         return None
 
-    def _command(self, visit: Visit, said: Said) -> None:
-        commands: dict[str, Callable[[Visit, str], None]] = {
+    def _command(self, visit: AdvisorContext, said: Said) -> None:
+        commands: dict[str, Callable[[AdvisorContext, str], None]] = {
             "prendre": _take,
             "rendre": _release,
             "transferer": self._move,
             "reponse": lambda visit, payload: self.answers.send_canned(visit, payload.lower()),
             "article": self.answers.send_article,
-            "reveler": staff_reveals.ask_why_nir,
-            "piece": staff_reveals.ask_why_piece,
+            "reveler": reveals.ask_why_nir,
+            "piece": reveals.ask_why_piece,
         }
         if said.command in STATUSES:
             _set(visit, STATUSES[said.command], said.payload)
@@ -112,7 +112,7 @@ class StaffRoom:
         else:
             visit.say(text("staff.help"))
 
-    def _move(self, visit: Visit, payload: str) -> None:
+    def _move(self, visit: AdvisorContext, payload: str) -> None:
         queue = payload.lower()
         known = self.knowledge.catalogue.queue(queue)
         if known is None:
@@ -120,23 +120,23 @@ class StaffRoom:
             visit.say(text("staff.which_queue", codes=codes))
             return
         visit.say(text("staff.moved", label=known.label))
-        visit.bench().move(visit.reference, queue)
+        visit.tickets_for().move(visit.reference, queue)
 
-    def _press(self, visit: Visit, pressed: Pressed) -> None:
+    def _press(self, visit: AdvisorContext, pressed: Pressed) -> None:
         """Codes come from outside: one that is none of ours does nothing."""
         match pressed.code.split("~"):
             case [kind, place] if kind == SURELY and place.isdecimal():
                 self.answers.send_surely(visit, int(place))
-            case [(staff_reveals.REVEAL | staff_reveals.PIECE) as kind, number, reason] if (
-                number.isdecimal() and reason in staff_reveals.REASONS
+            case [(reveals.REVEAL | reveals.PIECE) as kind, number, reason] if (
+                number.isdecimal() and reason in reveals.REASONS
             ):
-                staff_reveals.reveal(visit, kind, int(number), reason)
+                reveals.reveal(visit, kind, int(number), reason)
 
 
-def _wants(records: Records, news: InTopic) -> bool:
+def _wants(db: Database, news: InTopic) -> bool:
     """Whether something is to be done; who may not do it is told so, once a message."""
     if isinstance(news, Said):
-        return bool(news.command) or is_answer(records, news)
+        return bool(news.command) or is_answer(db, news)
     return isinstance(news, Pressed)
 
 
@@ -146,41 +146,41 @@ def _looks(news: InTopic) -> bool:
         case Said(command="reveler" | "piece" | "aide"):
             return True
         case Pressed(code=code):
-            return code.partition("~")[0] in (staff_reveals.REVEAL, staff_reveals.PIECE)
+            return code.partition("~")[0] in (reveals.REVEAL, reveals.PIECE)
         case _:
             return False
 
 
-def _take(visit: Visit, payload: str) -> None:
-    outcome = visit.bench(surely=payload.lower() == "oui").take(visit.reference)
+def _take(visit: AdvisorContext, payload: str) -> None:
+    outcome = visit.tickets_for(confirmed=payload.lower() == "oui").take(visit.reference)
     visit.report(outcome, text("staff.taken", name=visit.colleague.name))
 
 
-def _release(visit: Visit, _: str) -> None:
-    visit.bench().release(visit.reference)
+def _release(visit: AdvisorContext, _: str) -> None:
+    visit.tickets_for().release(visit.reference)
     visit.say(text("staff.released"))
 
 
-def _set(visit: Visit, status: TicketStatus, words: str) -> None:
-    outcome = visit.bench().set_status(visit.reference, status, words)
-    if outcome.doubt is not None:
-        visit.say(text("staff.words_held", doubt=visit.doubt(outcome.doubt)))
+def _set(visit: AdvisorContext, status: TicketStatus, words: str) -> None:
+    outcome = visit.tickets_for().set_status(visit.reference, status, words)
+    if outcome.warning is not None:
+        visit.say(text("staff.words_held", doubt=visit.warning(outcome.warning)))
         return
     visit.report(outcome, text("staff.status", status=text(f"state.{status}")))
 
 
-def _move_topic(visit: Visit, moved: TopicMoved) -> None:
+def _move_topic(visit: AdvisorContext, moved: TopicMoved) -> None:
     """A topic closed or opened by hand: its ticket follows, and the topic is known as it stands."""
-    topic = visit.records.topic(visit.reference)
+    topic = visit.db.ticket_links.topic(visit.reference)
     if topic is not None:
-        visit.records.save_topic(replace(topic, closed=moved.closed))
+        visit.db.ticket_links.save_topic(replace(topic, closed=moved.closed))
     _set(visit, TicketStatus.CLOSED if moved.closed else TicketStatus.IN_PROGRESS, "")
 
 
-def _see(records: Records, reacted: Reacted, now: datetime) -> None:
+def _see(db: Database, reacted: Reacted, now: datetime) -> None:
     """« Vu »: in the history, for the colleagues and the figures."""
-    post = records.post(reacted.chat_id, reacted.message_id)
-    colleague = records.colleague(f"telegram:{reacted.user_id}")
+    post = db.ticket_links.post(reacted.chat_id, reacted.message_id)
+    colleague = db.staff.get(f"telegram:{reacted.user_id}")
     if post is not None and colleague is not None:
         seen = Happening(what="seen", who=colleague.address, at=now)
-        records.note_happening(post.reference, seen)
+        db.ticket_messages.note(post.reference, seen)

@@ -7,11 +7,10 @@ is among colleagues, and what begins with `//` never leaves, whatever it answers
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.canned import Canned
-from bot.channels.telegram.staff_events import Brought, Edited, File, Said
-from bot.channels.telegram.staff_visit import Visit, plain
-from bot.conversation.text import Text, text
-from bot.deeds import Enclosed, Outcome
+from bot.channels.telegram.files import TelegramFile
+from bot.channels.telegram.staff.context import AdvisorContext, plain
+from bot.channels.telegram.staff.updates import Brought, Edited, Said
+from bot.conversation.texts import Text, text
 from bot.domain.attachment import (
     MOST_ATTACHMENTS,
     AttachmentFault,
@@ -19,8 +18,10 @@ from bot.domain.attachment import (
     RefusedAttachmentError,
 )
 from bot.domain.ticket import Author, TicketMessage
-from bot.storage.store import Records
-from bot.storage.topics import DESCRIPTION, Post
+from bot.services.advisor_actions import ActionResult, EnclosedFile
+from bot.services.canned_answers import CannedAnswer
+from bot.storage.store import Database
+from bot.storage.ticket_links import DESCRIPTION, Post
 from knowledge import KnowledgeBase
 
 ANSWER_LIMIT = 4000
@@ -33,13 +34,13 @@ class Answers:
     """Passes on what is meant for the requester; `link` is where the bot is found."""
 
     knowledge: KnowledgeBase
-    canned: Mapping[str, Canned]
+    canned: Mapping[str, CannedAnswer]
     link: str
     piece_bytes: int
 
-    def hear(self, visit: Visit, said: Said) -> None:
+    def hear(self, visit: AdvisorContext, said: Said) -> None:
         """A text or a file: passed on if it is a reply that is meant for the requester."""
-        if said.text.startswith(INTERNAL) or not is_answer(visit.records, said):
+        if said.text.startswith(INTERNAL) or not is_answer(visit.db, said):
             return
         if len(said.text) > ANSWER_LIMIT:
             visit.say(text("staff.too_long", limit=ANSWER_LIMIT))
@@ -48,14 +49,14 @@ class Answers:
         else:
             self._answer(visit, said.text)
 
-    def receive(self, visit: Visit, brought: Brought) -> None:
+    def receive(self, visit: AdvisorContext, brought: Brought) -> None:
         """A file of an answer has come."""
         given = IncomingFile(name=brought.name, content=brought.content)
         self._answer(visit, brought.text or plain(text("pieces.alone")), enclosed=given)
 
-    def correct(self, visit: Visit, edited: Edited) -> None:
+    def correct(self, visit: AdvisorContext, edited: Edited) -> None:
         """An answer corrected in the group is corrected for the requester."""
-        post = visit.records.post(edited.place.chat_id, edited.place.message_id)
+        post = visit.db.ticket_links.post(edited.place.chat_id, edited.place.message_id)
         if post is None or post.place is None:
             if edited.text.startswith("/") and not edited.text.startswith(INTERNAL):
                 visit.say(text("staff.command_edited"))
@@ -63,13 +64,15 @@ class Answers:
         if edited.text.startswith(INTERNAL):
             visit.say(text("staff.already_gone"))
             return
-        outcome = visit.bench().correct(visit.reference, post.place, edited.text[:ANSWER_LIMIT])
-        if outcome.doubt is not None:
-            visit.say(text("staff.correction_held", doubt=visit.doubt(outcome.doubt)))
+        outcome = visit.tickets_for().correct(
+            visit.reference, post.place, edited.text[:ANSWER_LIMIT]
+        )
+        if outcome.warning is not None:
+            visit.say(text("staff.correction_held", doubt=visit.warning(outcome.warning)))
             return
         visit.say(text("staff.corrected"))
 
-    def send_canned(self, visit: Visit, name: str) -> None:
+    def send_canned(self, visit: AdvisorContext, name: str) -> None:
         canned = self.canned.get(name)
         if canned is None:
             known = "\n".join(f"{one.name} : {one.title}" for one in self.canned.values())
@@ -77,7 +80,7 @@ class Answers:
             return
         self._answer(visit, canned.fill(visit.ticket, visit.colleague.name))
 
-    def send_article(self, visit: Visit, slug: str) -> None:
+    def send_article(self, visit: AdvisorContext, slug: str) -> None:
         article = self.knowledge.article(slug)
         if article is None:
             visit.say(self._nearest(slug))
@@ -93,7 +96,7 @@ class Answers:
         known = "\n".join(f"{hit.slug} : {hit.title}" for hit in hits)
         return text("staff.nearest_articles", known=known)
 
-    def send_surely(self, visit: Visit, place: int) -> None:
+    def send_surely(self, visit: AdvisorContext, place: int) -> None:
         """The answer that waited as a note: only who wrote it may send it, and only once."""
         messages = visit.ticket.messages
         waiting = next((one for one in messages if one.place == place and one.internal), None)
@@ -102,37 +105,44 @@ class Answers:
         if not any(_is_sent(one, waiting) for one in messages):
             pieces = visit.ticket.pieces_at(place)
             enclosed = pieces[0].number if pieces else None
-            self._answer(visit, waiting.text, surely=True, enclosed=enclosed)
+            self._answer(visit, waiting.text, confirmed=True, enclosed=enclosed)
 
     def _answer(
-        self, visit: Visit, words: str, *, surely: bool = False, enclosed: Enclosed = None
+        self,
+        visit: AdvisorContext,
+        words: str,
+        *,
+        confirmed: bool = False,
+        enclosed: EnclosedFile = None,
     ) -> None:
         """Pass an answer on; where there is a doubt it waits as a note, under a button."""
         try:
-            with visit.records.savepoint():
-                self._pass_on(visit, words, surely=surely, enclosed=enclosed)
+            with visit.db.savepoint():
+                self._pass_on(visit, words, confirmed=confirmed, enclosed=enclosed)
         except RefusedAttachmentError as error:
             self._refuse(visit, error.fault)
 
-    def _pass_on(self, visit: Visit, words: str, *, surely: bool, enclosed: Enclosed) -> None:
-        bench = visit.bench(surely=surely)
+    def _pass_on(
+        self, visit: AdvisorContext, words: str, *, confirmed: bool, enclosed: EnclosedFile
+    ) -> None:
+        bench = visit.tickets_for(confirmed=confirmed)
         outcome = bench.answer(visit.reference, words, enclosed=enclosed)
-        if outcome.doubt is not None:
-            kept = visit.bench().note(visit.reference, words, enclosed=enclosed)
+        if outcome.warning is not None:
+            kept = visit.tickets_for().note(visit.reference, words, enclosed=enclosed)
             place = kept.message.place if kept.message else 0
             rows = [[(plain(text("staff.send_anyway")), f"{SURELY}~{place}")]]
-            visit.say(visit.doubt(outcome.doubt), rows)
+            visit.say(visit.warning(outcome.warning), rows)
             return
         self._mark(visit, outcome)
 
-    def _mark(self, visit: Visit, outcome: Outcome) -> None:
+    def _mark(self, visit: AdvisorContext, outcome: ActionResult) -> None:
         """It has left: the topic says so, and knows it again when it is corrected."""
         if outcome.message is not None:
             post = Post(visit.reference, outcome.message.place)
-            visit.records.save_post(visit.place.chat_id, visit.place.message_id, post)
+            visit.db.ticket_links.save_post(visit.place.chat_id, visit.place.message_id, post)
         visit.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))
 
-    def _fetch(self, visit: Visit, words: str, file: File) -> None:
+    def _fetch(self, visit: AdvisorContext, words: str, file: TelegramFile) -> None:
         """An errand in the lane of who sent it; what it brings is heard as a later event."""
         if file.size > self.piece_bytes:
             self._refuse(visit, AttachmentFault.TOO_LARGE)
@@ -145,20 +155,20 @@ class Answers:
             "text": words,
             "place": [place.chat_id, place.thread_id, place.user_id, place.message_id],
         }
-        visit.records.enqueue(visit.own_lane, "fetch_piece", errand, visit.now)
+        visit.db.outbox.add(visit.own_lane, "fetch_piece", errand, visit.now)
 
-    def _refuse(self, visit: Visit, fault: AttachmentFault) -> None:
+    def _refuse(self, visit: AdvisorContext, fault: AttachmentFault) -> None:
         limit = self.piece_bytes // 1_000_000
         refused = text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
         visit.say(text("staff.not_passed_on", why=refused))
 
 
-def is_answer(records: Records, said: Said) -> bool:
+def is_answer(db: Database, said: Said) -> bool:
     """Whether it is a reply to the recap, or to a message of the requester's."""
     if said.replies_to is None:
         return False
-    post = records.post(said.place.chat_id, said.replies_to)
-    ticket = records.ticket_by_reference(post.reference) if post else None
+    post = db.ticket_links.post(said.place.chat_id, said.replies_to)
+    ticket = db.tickets.by_reference(post.reference) if post else None
     if post is None or ticket is None:
         return False
     if post.place in (None, DESCRIPTION):

@@ -8,26 +8,24 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.background.rate_limit import RateLimit
+from bot.channels.telegram.bot_client import ForbiddenError, LineError, RefusedError, read_error
 from bot.channels.telegram.delivery import GROUP_PACE, NO_PREVIEW, keyboard
 from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.faults import ForbiddenError, LineError, RefusedError
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.meaning import read_error
-from bot.channels.telegram.staff_posts import Posts, parts, with_pieces
-from bot.channels.telegram.staff_private import StaffPrivate
-from bot.channels.telegram.staff_visit import plain
-from bot.connectors.wording import Wording
-from bot.conversation.text import text
-from bot.correspondence import STAFF
+from bot.channels.telegram.staff.context import plain
+from bot.channels.telegram.staff.reveals import PrivateDelivery
+from bot.channels.telegram.staff.topics import Posts, parts, with_pieces
+from bot.connectors.ticket_text import TicketFormatter
+from bot.conversation.texts import text
 from bot.domain.dates import in_paris
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused, RetryLater
 from bot.domain.ticket import Author, Ticket, TicketMessage
 from bot.domain.ticket_export import NirShown
-from bot.jobs.clerk import Clerk
-from bot.jobs.pace import Pace
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
-from bot.storage.topics import Topic
+from bot.services.ticket_notifications import STAFF
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
+from bot.storage.ticket_links import Topic
 from knowledge import KnowledgeBase
 
 STAFF_LANES = f"{STAFF}:"
@@ -43,23 +41,25 @@ class StaffDelivery:
     def __init__(
         self,
         line: Line,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         knowledge: KnowledgeBase,
-        private: StaffPrivate,
+        private: PrivateDelivery,
         *,
-        pace: Pace = GROUP_PACE,
+        pace: RateLimit = GROUP_PACE,
     ) -> None:
         self._pace = pace
         self._line = line
         self._private = private
         self._clerk = clerk
         labels = {field.key: field.label for field in knowledge.catalogue.fields.values()}
-        self._posts = Posts(line, clerk, Wording(labels=labels, nir=NirShown.MASKED, desk=""))
+        self._posts = Posts(
+            line, clerk, TicketFormatter(labels=labels, nir=NirShown.MASKED, desk="")
+        )
 
-    async def deliver(self, row: OutboxRow) -> Receipt:
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
         reference = str(row.payload["reference"])
-        ticket = await self._clerk.record(Records.ticket_by_reference, reference)
+        ticket = await self._clerk.record(lambda db: db.tickets.by_reference(reference))
         if ticket is None:
             return Refused("ticket.gone")
         if row.kind == "reveal":
@@ -72,17 +72,17 @@ class StaffDelivery:
             return RetryLater("telegram.staff_group")  # the bot may be let in again
         except LineError as error:
             return read_error(error, row)
-        return Sent()
+        return Delivered()
 
-    def pace(self, row: OutboxRow) -> Pace | None:
+    def pace(self, row: OutboxMessage) -> RateLimit | None:
         return self._pace if chat_of(row.lane) < 0 else None
 
-    def given_up(self, records: Records, row: OutboxRow, now: datetime) -> None:
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """The ticket stands in the register; the operator sees what did not arrive."""
 
-    async def _carry(self, row: OutboxRow, ticket: Ticket) -> None:
+    async def _carry(self, row: OutboxMessage, ticket: Ticket) -> None:
         chat_id = chat_of(row.lane)
-        topic = await self._clerk.record(Records.topic, ticket.reference)
+        topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is None or topic.chat_id != chat_id:
             topic = await self._begin(chat_id, ticket)
             if row.kind == "ticket":
@@ -97,7 +97,7 @@ class StaffDelivery:
                 return
             if not any(words in said for words in TOPIC_GONE):
                 raise
-            await self._clerk.record(Records.forget_topic, ticket.reference)
+            await self._clerk.record(lambda db: db.ticket_links.forget_topic(ticket.reference))
             await self._add(row, ticket, await self._begin(chat_id, ticket))
 
     async def _begin(self, chat_id: int, ticket: Ticket) -> Topic:
@@ -111,19 +111,19 @@ class StaffDelivery:
             title=title,
             closed=False,
         )
-        await self._clerk.record(Records.save_topic, topic)
+        await self._clerk.record(lambda db: db.ticket_links.save_topic(topic))
         for part in self._posts.recap(ticket):
             await self._posts.post(topic, part, None)
         return topic
 
-    async def _complete(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+    async def _complete(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         """Whoever died over a topic has left it without its recap, or with a part of it."""
-        told = await self._clerk.record(Records.recap_posts, topic)
+        told = await self._clerk.record(lambda db: db.ticket_links.recap_posts(topic))
         if told == 0 or row.kind == "ticket":
             for part in self._posts.recap(ticket)[told:]:
                 await self._posts.post(topic, part, None)
 
-    async def _add(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+    async def _add(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         match row.kind:
             case "message":
                 await self._add_message(ticket, topic, str(row.payload["part"]))
@@ -136,7 +136,7 @@ class StaffDelivery:
             case _:
                 return  # the ticket itself, whose topic is there already
 
-    async def _add_to_closed(self, row: OutboxRow, ticket: Ticket, topic: Topic) -> None:
+    async def _add_to_closed(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         """A closed topic takes no message: opened for it, it is closed again if all is over."""
         await self._change(topic, "reopenForumTopic")
         await self._add(row, ticket, topic)
@@ -149,7 +149,7 @@ class StaffDelivery:
             return
         who = text("outside.requester")
         if message.author is Author.ADVISOR:
-            name = await self._clerk.record(Records.colleague_name, message.by)
+            name = await self._clerk.record(lambda db: db.staff.name_of(message.by))
             who = text("staff.answered_by", name=name)
         moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
         for part in parts(f"{plain(who)}, {moment} :\n{with_pieces(message, ticket)}"):
@@ -172,7 +172,7 @@ class StaffDelivery:
         if closed and not topic.closed:
             await self._change(topic, "closeForumTopic")
         changed = replace(topic, title=title, closed=closed)
-        await self._clerk.record(Records.save_topic, changed)
+        await self._clerk.record(lambda db: db.ticket_links.save_topic(changed))
 
     async def _change(self, topic: Topic, method: str, **said: str) -> None:
         """A topic that is already as it shall be is no fault: somebody did it by hand."""

@@ -7,7 +7,8 @@ topic: only what it answers tells whether it is meant for the requester, and tha
 import re
 from dataclasses import dataclass, field
 
-from bot.channels.telegram.updates import Part, whole_characters
+from bot.channels.formatting import whole_characters
+from bot.channels.telegram.updates import Part
 from bot.domain.text import without_accents
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)

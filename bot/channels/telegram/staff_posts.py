@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 
-from bot.channels import markup
+from bot.channels import formatting
+from bot.channels.telegram.bot_client import DONE, RefusedError
 from bot.channels.telegram.delivery import CANNOT_EDIT, NO_PREVIEW
-from bot.channels.telegram.faults import RefusedError
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.meaning import DONE
-from bot.channels.telegram.staff_visit import plain
-from bot.connectors.wording import Wording, piece_lines
-from bot.conversation.text import text
+from bot.channels.telegram.staff.context import plain
+from bot.connectors.ticket_text import TicketFormatter, piece_lines
+from bot.conversation.texts import text
 from bot.domain.dates import in_paris
 from bot.domain.ticket import Ticket, TicketMessage
-from bot.jobs.clerk import Clerk
-from bot.storage.store import Records
-from bot.storage.topics import DESCRIPTION, Post, Topic
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
+from bot.storage.ticket_links import DESCRIPTION, Post, Topic
 
 LIMIT = 4096  # UTF-16 units of a message
 
@@ -22,7 +21,7 @@ LIMIT = 4096  # UTF-16 units of a message
 class Posts:
     """Writes in topics, and keeps which message there shows what of a ticket."""
 
-    def __init__(self, line: Line, clerk: Clerk, wording: Wording) -> None:
+    def __init__(self, line: Line, clerk: DatabaseThread, wording: TicketFormatter) -> None:
         self._line = line
         self._clerk = clerk
         self._wording = wording
@@ -41,7 +40,7 @@ class Posts:
             link_preview_options=NO_PREVIEW,
         )
         post = Post(topic.reference, place)
-        await self._clerk.record(Records.save_post, topic.chat_id, sent, post)
+        await self._clerk.record(lambda db: db.ticket_links.save_post(topic.chat_id, sent, post))
 
     async def reword(self, ticket: Ticket, topic: Topic, message: TicketMessage) -> None:
         """The requester's message as they corrected it, where it stood; else once more below."""
@@ -67,7 +66,9 @@ class Posts:
             await self.post(topic, part, DESCRIPTION)
 
     async def _shown(self, topic: Topic, place: int | None) -> tuple[int, ...]:
-        return await self._clerk.record(Records.posts, topic.chat_id, Post(topic.reference, place))
+        return await self._clerk.record(
+            lambda db: db.ticket_links.posts(topic.chat_id, Post(topic.reference, place))
+        )
 
     async def _edit(self, topic: Topic, message_id: int, words: str) -> bool:
         """Whether the message reads so now; one that was deleted by hand cannot."""
@@ -98,5 +99,5 @@ def _pieces(message: TicketMessage, ticket: Ticket) -> Iterator[str]:
 
 def parts(words: str) -> list[str]:
     """A text in messages that fit, cut at lines."""
-    packed = markup.pack(words.split("\n"), limit=LIMIT, size=markup.utf16_units)
+    packed = formatting.pack(words.split("\n"), limit=LIMIT, size=formatting.utf16_units)
     return ["\n".join(part).strip() or "…" for part in packed]

@@ -8,24 +8,22 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.telegram import pieces
+from bot.channels.telegram import files
+from bot.channels.telegram.bot_client import ForbiddenError, LineError, read_error
 from bot.channels.telegram.events import address_of, chat_of
-from bot.channels.telegram.faults import ForbiddenError, LineError
 from bot.channels.telegram.line import Line
-from bot.channels.telegram.meaning import read_error
-from bot.channels.telegram.staff_events import Brought, Place
-from bot.channels.telegram.staff_reveals import PIECE
-from bot.channels.telegram.staff_visit import plain
+from bot.channels.telegram.staff.context import plain
+from bot.channels.telegram.staff.reveals import PIECE
+from bot.channels.telegram.staff.updates import Brought, TopicPlace
 from bot.clock import utc_now
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import text
-from bot.correspondence import STAFF
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import text
+from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
 from bot.domain.identifiers import parse_nir
-from bot.domain.receipt import Receipt, Refused, Sent
 from bot.domain.ticket import Ticket
-from bot.jobs.clerk import Clerk
-from bot.storage.outbox import OutboxRow
-from bot.storage.store import Records
+from bot.services.ticket_notifications import STAFF
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import Database
 
 SHOWN_FOR = timedelta(minutes=2)
 
@@ -39,7 +37,7 @@ class StaffPrivate:
     def __init__(
         self,
         line: Line,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         take: TakeBrought,
         piece_bytes: int,
         clock: Callable[[], datetime] = utc_now,
@@ -50,23 +48,25 @@ class StaffPrivate:
         self._take = take
         self._piece_bytes = piece_bytes
 
-    async def fetch(self, row: OutboxRow) -> Receipt:
+    async def fetch(self, row: OutboxMessage) -> DeliveryResult:
         """Bring a file; what Telegram will not give comes as an empty one, and is said."""
         try:
             document = str(row.payload["document"])
-            content = await pieces.fetch(self._line, document, self._piece_bytes)
+            content = await files.fetch(self._line, document, self._piece_bytes)
         except LineError as error:
             receipt = read_error(error, row)
             if not isinstance(receipt, Refused):
                 return receipt
             content = b""
         chat_id, thread_id, user_id, message_id = map(int, row.payload["place"])
-        place = Place(chat_id=chat_id, thread_id=thread_id, user_id=user_id, message_id=message_id)
+        place = TopicPlace(
+            chat_id=chat_id, thread_id=thread_id, user_id=user_id, message_id=message_id
+        )
         said = row.payload
         await self._take(row.id, Brought(place, str(said["text"]), str(said["name"]), content))
-        return Sent()
+        return Delivered()
 
-    async def reveal(self, row: OutboxRow, ticket: Ticket) -> Receipt:
+    async def reveal(self, row: OutboxMessage, ticket: Ticket) -> DeliveryResult:
         """Once and now, or not at all."""
         user_id, payload, now = chat_of(row.lane), row.payload, self._clock()
         if row.attempts > 1 or now > datetime.fromisoformat(payload["until"]):
@@ -83,7 +83,7 @@ class StaffPrivate:
         if shown is None:
             return Refused("reveal.gone")
         await self._clerk.record(_erase_later, user_id, shown, now)
-        return Sent()
+        return Delivered()
 
     async def _show(self, user_id: int, ticket: Ticket, payload: Any) -> int | None:
         """The message that shows it; None when it is gone."""
@@ -91,23 +91,27 @@ class StaffPrivate:
         if payload["what"] != PIECE:
             words = _revealed(ticket, number)
             return await self._line.post(user_id, words, protect_content=True)
-        found = await self._clerk.record(Records.piece_content, ticket.reference, number)
+        found = await self._clerk.record(
+            lambda db: db.attachments.content(ticket.reference, number)
+        )
         if found is None:
             return None
         piece, content = found
-        said = text("staff.piece_revealed", reference=ticket.reference, piece=piece_line(piece))
+        said = text(
+            "staff.piece_revealed", reference=ticket.reference, piece=attachment_line(piece)
+        )
         options = {"caption": plain(said)[:1024], "protect_content": True}
-        return await pieces.give(self._line, user_id, piece, content, **options)
+        return await files.give(self._line, user_id, piece, content, **options)
 
     async def _send_link(self, ticket: Ticket) -> None:
-        topic = await self._clerk.record(Records.topic, ticket.reference)
+        topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is not None:
             link = f"https://t.me/{self._line.username}?start=bureau"
             said = plain(text("staff.start_first", link=link))
             await self._line.post(topic.chat_id, said, message_thread_id=topic.thread_id)
 
 
-def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
+def _say_missed(db: Database, row: OutboxMessage, now: datetime) -> None:
     """Whoever asked waits for it; and what was shown all the same, only they can erase."""
     payload = {
         "reference": row.payload["reference"],
@@ -115,12 +119,12 @@ def _say_missed(records: Records, row: OutboxRow, now: datetime) -> None:
         "reply_to": row.payload.get("reply_to", 0),
         "rows": [],
     }
-    records.enqueue(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
+    db.outbox.add(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)
 
 
-def _erase_later(records: Records, user_id: int, message_id: int, now: datetime) -> None:
+def _erase_later(db: Database, user_id: int, message_id: int, now: datetime) -> None:
     payload = {"message": str(message_id)}
-    records.enqueue(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
+    db.outbox.add(address_of(user_id), "erase", payload, now, due_at=now + SHOWN_FOR)
 
 
 def _revealed(ticket: Ticket, place: int) -> str:

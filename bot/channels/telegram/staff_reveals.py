@@ -6,9 +6,9 @@ show it. What could not be shown within a minute is not shown late.
 
 from datetime import timedelta
 
-from bot.channels.telegram.staff_visit import Rows, Visit, plain
-from bot.conversation.pieces import piece_line
-from bot.conversation.text import Text, text
+from bot.channels.telegram.staff.context import AdvisorContext, Rows, plain
+from bot.conversation.display import attachment_line
+from bot.conversation.texts import Text, text
 
 REVEAL, PIECE = "reveal", "piece"
 REASONS = ("treatment", "identity", "control")
@@ -16,7 +16,7 @@ LIFE = timedelta(minutes=1)
 """Who asked has gone on by then."""
 
 
-def ask_why_nir(visit: Visit, payload: str) -> None:
+def ask_why_nir(visit: AdvisorContext, payload: str) -> None:
     """`/reveler 1`: the NIR of the first agent."""
     agents = visit.ticket.request.agents
     agent = _number(payload)
@@ -26,30 +26,30 @@ def ask_why_nir(visit: Visit, payload: str) -> None:
     visit.say(text("staff.why", agent=agent), _reasons(REVEAL, agent))
 
 
-def ask_why_piece(visit: Visit, payload: str) -> None:
+def ask_why_piece(visit: AdvisorContext, payload: str) -> None:
     """`/piece 2`: the second piece; without a number, which ones there are."""
     piece = visit.ticket.piece(_number(payload))
     if piece is None:
         visit.say(_which_piece(visit))
         return
-    visit.say(text("staff.why_piece", piece=piece_line(piece)), _reasons(PIECE, piece.number))
+    visit.say(text("staff.why_piece", piece=attachment_line(piece)), _reasons(PIECE, piece.number))
 
 
-def _which_piece(visit: Visit) -> Text:
+def _which_piece(visit: AdvisorContext) -> Text:
     pieces = visit.ticket.pieces
     if not pieces:
         return text("staff.no_piece")
-    lines = tuple(text("layout.bullet", words=piece_line(piece)) for piece in pieces)
+    lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in pieces)
     return text("staff.which_piece", lines=lines)
 
 
-def reveal(visit: Visit, kind: str, number: int, reason: str) -> None:
+def reveal(visit: AdvisorContext, kind: str, number: int, reason: str) -> None:
     """To the private chat of who asked, and to nobody else."""
     if kind == REVEAL:
         if not 1 <= number <= len(visit.ticket.request.agents):
             return
-        visit.bench().reveal(visit.reference, f"agent {number}: {reason}")
-    elif not visit.bench().reveal_piece(visit.reference, number, reason):
+        visit.tickets_for().reveal(visit.reference, f"agent {number}: {reason}")
+    elif not visit.tickets_for().reveal_piece(visit.reference, number, reason):
         return
     payload = {
         "reference": visit.reference,
@@ -59,7 +59,7 @@ def reveal(visit: Visit, kind: str, number: int, reason: str) -> None:
         "chat_id": visit.place.chat_id,
         "reply_to": visit.place.message_id,
     }
-    visit.records.enqueue(visit.own_lane, "reveal", payload, visit.now)
+    visit.db.outbox.add(visit.own_lane, "reveal", payload, visit.now)
 
 
 def _reasons(kind: str, number: int) -> Rows:

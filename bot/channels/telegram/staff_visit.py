@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.backoffice import BackOffice
-from bot.bench import Bench
-from bot.channels.telegram.staff_events import Place
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
-from bot.correspondence import STAFF
-from bot.deeds import Deed, Doubt, Outcome
+from bot.channels.telegram.staff.updates import TopicPlace
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.people import Colleague
 from bot.domain.ticket import Ticket
-from bot.storage.store import Records
+from bot.services.advisor_actions import ActionResult, ActionWarning, AdvisorAction
+from bot.services.advisor_tickets import AdvisorDesk, AdvisorTickets
+from bot.services.ticket_notifications import STAFF
+from bot.storage.store import Database
 
 Rows = list[list[tuple[str, str]]]
 
@@ -21,9 +19,9 @@ Rows = list[list[tuple[str, str]]]
 class Visit:
     """Where, whose, and the ticket, inside the intake's transaction."""
 
-    office: BackOffice
-    records: Records
-    place: Place
+    office: AdvisorDesk
+    db: Database
+    place: TopicPlace
     ticket: Ticket
     colleague: Colleague
     now: datetime
@@ -37,9 +35,11 @@ class Visit:
         """The lane of who is here: what is for them alone, and errands that hold up nobody else."""
         return f"{STAFF}:{self.place.user_id}"
 
-    def bench(self, *, surely: bool = False) -> Bench:
-        deed = Deed(who=self.colleague.address, at=self.now, surely=surely, origin=STAFF)
-        return self.office.bench(self.records, deed)
+    def tickets_for(self, *, confirmed: bool = False) -> AdvisorTickets:
+        deed = AdvisorAction(
+            who=self.colleague.address, at=self.now, confirmed=confirmed, origin=STAFF
+        )
+        return self.office.tickets_for(self.db, deed)
 
     def say(self, said: Text, rows: Rows | None = None) -> None:
         """Answer in the topic, under what was said."""
@@ -49,18 +49,18 @@ class Visit:
             "reply_to": self.place.message_id,
             "rows": rows or [],
         }
-        self.records.enqueue(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
+        self.db.outbox.add(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
 
-    def doubt(self, doubt: Doubt) -> Text:
+    def warning(self, doubt: ActionWarning) -> Text:
         """Why something was not done at once."""
-        return text(f"desk.{doubt}", taken_by=self.records.colleague_name(self.ticket.taken_by))
+        return text(f"desk.{doubt}", taken_by=self.db.staff.name_of(self.ticket.taken_by))
 
-    def report(self, outcome: Outcome, done: Text) -> None:
+    def report(self, outcome: ActionResult, done: Text) -> None:
         """What came of a deed."""
-        if outcome.doubt is not None:
-            self.say(text("staff.take_anyway", doubt=self.doubt(outcome.doubt)))
-        elif outcome.obstacle is not None:
-            self.say(text(f"desk.{outcome.obstacle}"))
+        if outcome.warning is not None:
+            self.say(text("staff.take_anyway", doubt=self.warning(outcome.warning)))
+        elif outcome.error is not None:
+            self.say(text(f"desk.{outcome.error}"))
         else:
             self.say(done)
 

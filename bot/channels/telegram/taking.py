@@ -11,15 +11,15 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.telegram.faults import LineError
+from bot.channels.telegram.bot_client import LineError
 from bot.channels.telegram.intake import Arrival, Intake
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.updates import RawUpdate
 from bot.clock import utc_now
-from bot.domain.retry import delay_before
-from bot.jobs.clerk import Clerk
-from bot.jobs.failures import log_failure
+from bot.domain.delivery import delay_before
+from bot.logs import log_failure
 from bot.storage.database import is_passing
+from bot.storage.db_thread import DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Taking:
         self,
         line: Line,
         intake: Intake,
-        clerk: Clerk,
+        clerk: DatabaseThread,
         *,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from bot.channels.telegram.faults import NoAnswerError, UnreachedError
+from bot.channels.telegram.bot_client import NoAnswerError, UnreachedError
 from bot.channels.telegram.proxy import Proxy
 from bot.channels.telegram.wire import Answer, Wire
-from bot.jobs.pulse import Pulse
+from bot.monitoring.health import ConnectionStatus
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 10.0
@@ -50,14 +50,14 @@ class Transport:
         url: str,
         *,
         connections: int = CONNECTIONS,
-        pulse: Pulse | None = None,
+        pulse: ConnectionStatus | None = None,
         proxy: Proxy | None = None,
     ) -> None:
         where = urlsplit(url)
         self._host, self._is_tls = where.hostname or "", where.scheme == "https"
         self._port = where.port or (443 if self._is_tls else 80)
         self._named = where.netloc.rpartition("@")[2]
-        self._pulse = pulse or Pulse()
+        self._pulse = pulse or ConnectionStatus()
         self._proxy = proxy
         self._room = asyncio.Semaphore(connections)
         self._resting: deque[Wire] = deque()

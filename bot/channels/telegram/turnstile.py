@@ -9,14 +9,14 @@ what follows waits behind it. The person reads one sentence.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.channels.telegram.render import messages
+from bot.background.rate_limit import RateLimit
+from bot.channels.telegram.rendering import messages
 from bot.channels.telegram.updates import RawUpdate
-from bot.conversation.text import text
-from bot.jobs.pace import Pace
-from bot.storage.store import Records
+from bot.conversation.texts import text
+from bot.storage.store import Database
 
 LANES = "later:"
-USUAL = Pace(rate=1, burst=60)
+USUAL = RateLimit(rate=1, burst=60)
 """An update a second, and sixty at once: nobody types or presses so fast for so long."""
 MOST_PEOPLE = 10_000
 
@@ -32,13 +32,13 @@ class _Allowance:
 class Turnstile:
     """Counts what each person writes, by the time at which they wrote it."""
 
-    def __init__(self, pace: Pace = USUAL) -> None:
+    def __init__(self, pace: RateLimit = USUAL) -> None:
         self._pace = pace
         self._people: dict[str, _Allowance] = {}
 
-    def waiting(self, records: Records) -> set[str]:
+    def waiting(self, db: Database) -> set[str]:
         """The people who have something waiting: asked once a batch."""
-        return {lane.removeprefix(LANES) for lane in records.waiting_lanes(LANES)}
+        return {lane.removeprefix(LANES) for lane in db.outbox.waiting_lanes(LANES)}
 
     def lets_in(self, address: str, at: datetime) -> bool:
         """Whether something written then is to be taken now."""
@@ -53,13 +53,13 @@ class Turnstile:
         mine.level -= 1
         return True
 
-    def hold(self, records: Records, address: str, raw: RawUpdate, now: datetime) -> None:
+    def hold(self, db: Database, address: str, raw: RawUpdate, now: datetime) -> None:
         """Keep an update for later."""
-        records.enqueue(f"{LANES}{address}", "update", {"raw": raw}, now)
+        db.outbox.add(f"{LANES}{address}", "update", {"raw": raw}, now)
 
-    def say_so(self, records: Records, address: str, now: datetime) -> None:
+    def say_so(self, db: Database, address: str, now: datetime) -> None:
         for parcel in messages(text("anywhere.one_by_one")):
-            records.enqueue(address, parcel.kind, parcel.payload, now)
+            db.outbox.add(address, parcel.kind, parcel.payload, now)
 
     def _forget_the_calm(self, at: datetime) -> None:
         """Whoever wrote nothing for so long may write as much as a newcomer."""

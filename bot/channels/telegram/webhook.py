@@ -17,11 +17,11 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from bot.channels.telegram.intake import Arrival
-from bot.channels.telegram.pointing import secret_of
-from bot.channels.telegram.taking import Taking
+from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.updates import RawUpdate, is_update
-from bot.jobs.door import hearing, open_door, read_body
-from bot.jobs.failures import log_failure
+from bot.channels.telegram.webhook import secret_of
+from bot.http_server import post_application, read_body, start_server
+from bot.logs import log_failure
 from bot.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ SHARE = 20  # updates that share a commit at most
 class Webhook:
     """Hears deliveries until `over`; what is not committed by then is answered 503."""
 
-    def __init__(self, taking: Taking, secret: str, over: asyncio.Event) -> None:
+    def __init__(self, taking: Receiver, secret: str, over: asyncio.Event) -> None:
         self._taking = taking
         self._secret = secret.encode()
         self._over = over
@@ -42,7 +42,7 @@ class Webhook:
         self._woken = asyncio.Event()
 
     def application(self) -> web.Application:
-        return hearing("/{path:.*}", self._hear, most=MOST_BODY)
+        return post_application("/{path:.*}", self._hear, most=MOST_BODY)
 
     async def run(self) -> None:
         """Take what was delivered, for ever."""
@@ -86,7 +86,7 @@ def _parse(body: bytes) -> RawUpdate | None:
 
 
 @asynccontextmanager
-async def listening(taking: Taking, settings: Settings) -> AsyncIterator[None]:
+async def listening(taking: Receiver, settings: Settings) -> AsyncIterator[None]:
     """The door open, and Telegram told of it; at the end what is under way is finished."""
     over = asyncio.Event()
     secret = secret_of(settings.telegram_token.get_secret_value())
@@ -105,7 +105,7 @@ async def listening(taking: Taking, settings: Settings) -> AsyncIterator[None]:
 async def _open(hook: Webhook, settings: Settings) -> web.AppRunner:
     host, port = settings.listen_host, settings.port
     try:
-        runner, _ = await open_door(hook.application(), host, port, shared=True)
+        runner, _ = await start_server(hook.application(), host, port, shared=True)
     except OSError as error:
         raise SettingsError(
             f"Le guichet ne peut pas écouter à LISTEN_HOST={host}, PORT={port} "

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from bot.conversation.accounts.states import EditingAccount, Entry
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask
-from bot.conversation.screens.layout import column, row
-from bot.conversation.text import text
+from bot.conversation.screens.layout import button_column, button_row
+from bot.conversation.texts import text
 from bot.domain.account import AccountRole, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
 from bot.domain.people import parse_email, parse_name
@@ -48,20 +48,20 @@ def entry_question(state: EditingAccount) -> Ask:
                 button(Choice.FIELD, key, text("button.label", words=text(f"entry.{key}")))
                 for key in QUESTIONS
             ]
-            return Ask(text("accounts.which_field"), column(fields) + row(back))
+            return Ask(text("accounts.which_field"), button_column(fields) + button_row(back))
         case "role":
             roles = [button(Choice.ROLE, role, text(f"button.role_{role}")) for role in AccountRole]
-            return Ask(text("entry.ask_role"), row(*roles) + row(back))
+            return Ask(text("entry.ask_role"), button_row(*roles) + button_row(back))
         case "email":
-            ways = row(button(Choice.SKIP), back)
+            ways = button_row(button(Choice.SKIP), back)
             return Ask(text("entry.ask_email"), ways, awaits_text=True)
         case "expires":
-            ways = row(button(Choice.UNKNOWN_DATE), back)
+            ways = button_row(button(Choice.UNKNOWN_DATE), back)
             return Ask(text("entry.ask_expires"), ways, awaits_text=True)
         case "estimate":
             return _estimate(state)
         case _:
-            return Ask(text(f"entry.ask_{state.key}"), row(back), awaits_text=True)
+            return Ask(text(f"entry.ask_{state.key}"), button_row(back), awaits_text=True)
 
 
 def _estimate(state: EditingAccount) -> Ask:
@@ -69,4 +69,4 @@ def _estimate(state: EditingAccount) -> Ask:
     assert expires is not None  # this question is asked of a date only
     day = format_date(expires)
     keep = button(Choice.DATE, expires.isoformat(), text("button.estimated_date", day=day))
-    return Ask(text("entry.ask_estimate", day=day), row(keep, button(Choice.BACK)))
+    return Ask(text("entry.ask_estimate", day=day), button_row(keep, button(Choice.BACK)))

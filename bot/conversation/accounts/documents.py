@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 
-from bot.conversation.accounts.effects import GiveDocument
 from bot.conversation.context import Context
-from bot.conversation.effects import Effect, Say
-from bot.conversation.text import Text, text
-from bot.conversation.wording import fill, unescape
+from bot.conversation.effects import Effect, GiveDocument, Say
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.account_changes import account_label
 from bot.domain.account_import import export_rows
 from bot.domain.dates import format_date

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from bot.conversation.text import Text
+from bot.conversation.texts import Text
 from bot.domain.account_changes import Change
 
 

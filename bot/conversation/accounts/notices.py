@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.conversation.accounts.wording import countdown, until
-from bot.conversation.choice import Choice, button
+from bot.conversation.accounts.texts import countdown, expiry_date
+from bot.conversation.choices import Choice, button
 from bot.conversation.effects import Ask, Button
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.account import Account
 from bot.domain.people import Employer
 
@@ -69,7 +69,7 @@ def _line(account: Account, today: date) -> Text:
         identifier=account.identifier,
         role=text(f"role.{account.role}"),
         standing=countdown(
-            account.days_left(today), until(account.expires, estimated=account.estimated)
+            account.days_left(today), expiry_date(account.expires, estimated=account.estimated)
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.account import Account
 from bot.domain.account_changes import account_label
 from bot.domain.account_import import ImportPlan, RefusedLine

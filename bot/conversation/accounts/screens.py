@@ -3,14 +3,13 @@
 from typing import assert_never
 
 from bot.conversation.accounts import states
-from bot.conversation.accounts.asking import entry_question
 from bot.conversation.accounts.states import AccountState
-from bot.conversation.accounts.wording import line, name_of, standing
-from bot.conversation.choice import Choice, button
+from bot.conversation.accounts.texts import account_line, account_standing, entry_question, name_of
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Effect
-from bot.conversation.screens.layout import column, label, paged, row
-from bot.conversation.text import Text, text
+from bot.conversation.screens.layout import button_column, button_page, button_row, content_label
+from bot.conversation.texts import Text, text
 from bot.domain.account import Account, add_months
 from bot.domain.dates import format_date
 from bot.domain.employer_accounts import EmployerAccounts
@@ -26,7 +25,7 @@ LINES = 12
 def show_accounts(state: AccountState, context: Context) -> Screen:
     """What a state of the administrators' room shows."""
     match state:
-        case states.ChoosingHouse():
+        case states.ChoosingEmployer():
             return (_houses(state, context),)
         case states.BrowsingAccounts():
             return (_accounts(state, context),)
@@ -35,7 +34,7 @@ def show_accounts(state: AccountState, context: Context) -> Screen:
         case states.EditingAccount():
             return (entry_question(state),)
         case states.Importing():
-            return (Ask(text("sheet.send"), row(button(Choice.BACK))),)
+            return (Ask(text("sheet.send"), button_row(button(Choice.BACK))),)
         case states.Inviting():
             return (_inviting(state, context),)
         case states.TakingLeave():
@@ -57,7 +56,9 @@ def _show_deed(
     """The screens at whose end something is done in PEP's."""
     match state:
         case states.ConfirmingRecycling():
-            ways = column((button(Choice.ADD_ACCOUNT), button(Choice.RECYCLE), button(Choice.BACK)))
+            ways = button_column(
+                (button(Choice.ADD_ACCOUNT), button(Choice.RECYCLE), button(Choice.BACK))
+            )
             return Ask(text("accounts.recycling", name=state.entry.holder.name), ways)
         case states.DeletingAccount():
             return _steps("steps.delete", account_of(state, context))
@@ -71,7 +72,7 @@ def _show_deed(
             assert_never(state)
 
 
-def house_of(state: states.HouseState, context: Context) -> EmployerAccounts:
+def house_of(state: states.EmployerState, context: Context) -> EmployerAccounts:
     return context.houses[state.siret]
 
 
@@ -94,12 +95,14 @@ def account_of(
 
 
 def account_button(account: Account, choice: Choice = Choice.ACCOUNT) -> Button:
-    return button(choice, account.id, label(f"{name_of(account)} · {account.identifier}"))
+    return button(choice, account.id, content_label(f"{name_of(account)} · {account.identifier}"))
 
 
-def _houses(state: states.ChoosingHouse, context: Context) -> Ask:
-    buttons = [button(Choice.HOUSE, one.siret, label(one.name)) for one in context.administered]
-    return Ask(text("accounts.which_house"), paged(buttons, state.page))
+def _houses(state: states.ChoosingEmployer, context: Context) -> Ask:
+    buttons = [
+        button(Choice.HOUSE, one.siret, content_label(one.name)) for one in context.administered
+    ]
+    return Ask(text("accounts.which_house"), button_page(buttons, state.page))
 
 
 def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
@@ -112,7 +115,7 @@ def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
         "accounts.whole",
         employer=house.employer.name,
         count=len(accounts),
-        lines=tuple(line(account, context) for account in shown),
+        lines=tuple(account_line(account, context) for account in shown),
         notes=tuple(_notes(house, context)),
     )
     return Ask(body, _account_rows(house, shown, page, pages, context))
@@ -129,12 +132,14 @@ def _account_rows(
         turns.append(button(Choice.PAGE, page + 1, text("button.next")))
     ways: tuple[tuple[Button, ...], ...] = ()
     if is_locked_out(house, context):
-        ways = row(button(Choice.SUPPORT))
+        ways = button_row(button(Choice.SUPPORT))
     if house.accounts:
-        ways += row(button(Choice.START_REVIEW, siret), button(Choice.CALENDAR, siret))
-    ways += row(button(Choice.ADD_ACCOUNT))
-    ways += row(*(button(Choice.EXPORT, kind, text(f"button.export_{kind}")) for kind in KINDS))
-    return ways + column(map(account_button, shown)) + ((tuple(turns),) if turns else ())
+        ways += button_row(button(Choice.START_REVIEW, siret), button(Choice.CALENDAR, siret))
+    ways += button_row(button(Choice.ADD_ACCOUNT))
+    ways += button_row(
+        *(button(Choice.EXPORT, kind, text(f"button.export_{kind}")) for kind in KINDS)
+    )
+    return ways + button_column(map(account_button, shown)) + ((tuple(turns),) if turns else ())
 
 
 def is_locked_out(house: EmployerAccounts, context: Context) -> bool:
@@ -163,7 +168,7 @@ def _account(state: states.ReadingAccount, context: Context) -> Ask:
         identifier=account.identifier,
         role=text(f"role.{account.role}"),
         email=account.holder.email or text("accounts.no_email"),
-        standing=standing(account, context),
+        standing=account_standing(account, context),
     )
     first = [button(Choice.RENEW), button(Choice.EDIT_ACCOUNT), button(Choice.DELETE_ACCOUNT)]
     second = [button(Choice.INVITE)]
@@ -174,14 +179,16 @@ def _account(state: states.ReadingAccount, context: Context) -> Ask:
 
 def _steps(key: str, account: Account) -> Ask:
     told = text(key, identifier=account.identifier, name=name_of(account))
-    return Ask(told, row(button(Choice.DONE), button(Choice.NOT_DONE)))
+    return Ask(told, button_row(button(Choice.DONE), button(Choice.NOT_DONE)))
 
 
 def date_ask(key: str, context: Context) -> Ask:
     """The date that PEP's displays; 18 months from today is proposed, others are typed."""
     proposed = add_months(context.today, context.rules.months)
     words = text("button.proposed_date", day=format_date(proposed), months=context.rules.months)
-    ways = column((button(Choice.DATE, proposed.isoformat(), words), button(Choice.NOT_DONE)))
+    ways = button_column(
+        (button(Choice.DATE, proposed.isoformat(), words), button(Choice.NOT_DONE))
+    )
     return Ask(text(key), ways)
 
 
@@ -202,13 +209,18 @@ def _verdict(house: EmployerAccounts, account: Account, context: Context) -> Ask
     scope = house.review.scope if house.review else ()
     number = scope.index(account.id) + 1 if account.id in scope else 1
     asked = text(
-        "review.account", number=number, count=max(1, len(scope)), line=line(account, context)
+        "review.account",
+        number=number,
+        count=max(1, len(scope)),
+        line=account_line(account, context),
     )
-    ways = row(button(Choice.RENEW), button(Choice.DELETE_ACCOUNT), button(Choice.LATER))
+    ways = button_row(button(Choice.RENEW), button(Choice.DELETE_ACCOUNT), button(Choice.LATER))
     renewable = renewable_accounts(house)
     if len(renewable) > 1:
-        ways += row(button(Choice.RENEW_ALL, "", text("button.renew_all", count=len(renewable))))
-    return Ask(asked, ways + row(button(Choice.STOP_REVIEW)))
+        ways += button_row(
+            button(Choice.RENEW_ALL, "", text("button.renew_all", count=len(renewable)))
+        )
+    return Ask(asked, ways + button_row(button(Choice.STOP_REVIEW)))
 
 
 def renewable_accounts(house: EmployerAccounts) -> tuple[Account, ...]:
@@ -221,7 +233,7 @@ def _all(state: states.RenewingAll, context: Context) -> Ask:
     if state.stage == "date":
         return date_ask("review.date_of_all", context)
     sure = button(Choice.DONE, "", text("button.all_done", count=count))
-    return Ask(text("review.all", count=count), column((sure, button(Choice.BACK))))
+    return Ask(text("review.all", count=count), button_column((sure, button(Choice.BACK))))
 
 
 def _departing(state: states.Departing, context: Context) -> Ask:
@@ -229,7 +241,7 @@ def _departing(state: states.Departing, context: Context) -> Ask:
     match state.stage:
         case "who":
             who = (Choice.MYSELF, Choice.ADMINISTRATOR, Choice.USER)
-            return Ask(text("departure.who"), column(button(one) for one in who))
+            return Ask(text("departure.who"), button_column(button(one) for one in who))
         case "administrator":
             others = [one for one in house.administrators if one.id != house.me]
             return _choice(text("departure.which_administrator"), others)
@@ -244,25 +256,29 @@ def _departing(state: states.Departing, context: Context) -> Ask:
         case "successor":
             ways = (Choice.PROMOTE, Choice.CREATE, Choice.LATER)
             employer = house.employer.name
-            return Ask(text("departure.successor", employer=employer), column(map(button, ways)))
+            return Ask(
+                text("departure.successor", employer=employer), button_column(map(button, ways))
+            )
 
 
 def _choice(asked: Text, accounts: list[Account]) -> Ask:
     if not accounts:
-        return Ask(text("departure.nobody"), row(button(Choice.BACK)))
-    return Ask(asked, column(map(account_button, accounts[:60])) + row(button(Choice.BACK)))
+        return Ask(text("departure.nobody"), button_row(button(Choice.BACK)))
+    return Ask(
+        asked, button_column(map(account_button, accounts[:60])) + button_row(button(Choice.BACK))
+    )
 
 
 def _inviting(state: states.Inviting, context: Context) -> Ask:
     if state.account:
         name = name_of(account_of(state, context))
-        ways = row(button(Choice.REVOKE), button(Choice.BACK))
+        ways = button_row(button(Choice.REVOKE), button(Choice.BACK))
         return Ask(text("invitation.out", name=name), ways)
     house = house_of(state, context)
     accounts = [one for one in house.administrators if one.id != house.me and not one.leaving]
-    others = column(map(account_button, accounts[:60]))
+    others = button_column(map(account_button, accounts[:60]))
     key = "invitation.which" if accounts else "invitation.nobody"
-    return Ask(text(key), others + row(button(Choice.CREATE), button(Choice.PROMOTE)))
+    return Ask(text(key), others + button_row(button(Choice.CREATE), button(Choice.PROMOTE)))
 
 
 def _leave(state: states.TakingLeave, context: Context) -> Ask:
@@ -272,12 +288,12 @@ def _leave(state: states.TakingLeave, context: Context) -> Ask:
         away = seat is not None and seat.away_until is not None
         is_away = away and seat is not None and (seat.away_until or context.today) >= context.today
         back = (button(Choice.RETURNED),) if is_away else ()
-        return Ask(text("leave.first"), row(*back, button(Choice.BACK)), awaits_text=True)
+        return Ask(text("leave.first"), button_row(*back, button(Choice.BACK)), awaits_text=True)
     if state.last is None:
-        return Ask(text("leave.last"), row(button(Choice.BACK)), awaits_text=True)
+        return Ask(text("leave.last"), button_row(button(Choice.BACK)), awaits_text=True)
     others = [account_button(one, Choice.STAND_IN) for one in stand_ins(house, context)]
     nobody = button(Choice.STAND_IN, "", text("button.no_stand_in"))
-    return Ask(text("leave.stand_in"), column((*others[:20], nobody)))
+    return Ask(text("leave.stand_in"), button_column((*others[:20], nobody)))
 
 
 def stand_ins(house: EmployerAccounts, context: Context) -> tuple[Account, ...]:

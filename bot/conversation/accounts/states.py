@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot.conversation.draft import Draft
+from bot.conversation.questions import Draft
 from bot.domain.account import Account, AccountRole, Holder
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from bot.conversation.context import Context
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.account import Account, AccountStanding
 from bot.domain.dates import format_date
 

@@ -7,19 +7,8 @@ from bot.conversation.accounts import screens as accounts
 from bot.conversation.accounts.states import AccountState
 from bot.conversation.context import Context
 from bot.conversation.effects import Effect
-from bot.conversation.profile_states import ProfileState
-from bot.conversation.screens import (
-    article,
-    choosing,
-    profile,
-    question,
-    recap,
-    resting,
-    results,
-    themes,
-    tickets,
-)
-from bot.conversation.states import State
+from bot.conversation.screens import form, profile, review, search, tickets, triage
+from bot.conversation.states import ProfileState, State
 
 Screen = tuple[Effect, ...]
 
@@ -32,17 +21,17 @@ def show(state: State, context: Context) -> Screen:
         return profile.profile_screen(state, context)
     match state:
         case states.Idle():
-            return resting.idle()
+            return search.idle_prompt()
         case states.Browsing():
-            return results.results(state, context)
+            return search.results_list(state, context)
         case states.Reading():
-            return article.article_page(state, context)
+            return search.article_page(state, context)
         case states.BrowsingThemes():
-            return themes.themes(state, context)
+            return search.themes_page(state, context)
         case states.Asking():
-            return resting.asking()
+            return search.question_prompt()
         case states.Leaving() | states.Resuming():
-            return resting.open_draft(state, context)
+            return search.open_draft(state, context)
         case states.BrowsingTickets() | states.ReadingTicket():
             return tickets.ask_for_tickets(state)
         case states.AddingMessage() | states.Withdrawing() | states.Rating():
@@ -55,29 +44,29 @@ def _show_request(state: "RequestState", context: Context) -> Screen:
     """The screens on the way from a question to a ticket."""
     match state:
         case states.ChoosingSuggestion():
-            return choosing.suggestions(state, context)
+            return triage.suggestions(state, context)
         case states.ChoosingTheme():
-            return choosing.theme_choice(state, context)
+            return triage.theme_choice(state, context)
         case states.ChoosingMotif():
-            return choosing.motif_choice(state, context)
+            return triage.motif_choice(state, context)
         case states.ChoosingSousMotif():
-            return choosing.sous_motif_choice(state, context)
+            return triage.sous_motif_choice(state, context)
         case states.ConfirmingSousMotif():
-            return choosing.confirmation(state, context)
+            return triage.sous_motif_confirmation(state, context)
         case states.ReadingFirst():
-            return choosing.first_help(state, context)
+            return triage.first_help(state, context)
         case states.Filling():
-            return question.field_question(state, context)
+            return form.field_question(state, context)
         case states.Describing():
-            return question.description_question(state, context)
+            return form.description_question(state, context)
         case states.AskingAside():
-            return question.aside_question()
+            return form.aside_question()
         case states.Reviewing():
-            return recap.recap(state, context)
+            return review.recap_screen(state, context)
         case states.ChoosingLine():
-            return recap.line_choice(state, context)
+            return review.line_choice(state, context)
         case states.DecidingSimilar():
-            return recap.similar_choice(state)
+            return review.similar_choice(state)
         case _:
             assert_never(state)
 
@@ -102,12 +91,12 @@ def remind(state: State, context: Context) -> Screen:
     """What a state shows again after an interruption: the whole, but for long pages."""
     match state:
         case states.Reading():
-            return article.closing_question()
+            return search.closing_question()
         case states.Browsing():
-            return results.results_again(state, context)
+            return search.results_again(state, context)
         case states.ReadingFirst():
-            return choosing.first_help_again(state, context)
+            return triage.first_help_again(state, context)
         case states.Reviewing():
-            return recap.recap_again(state, context)
+            return review.recap_again(state, context)
         case _:
             return show(state, context)

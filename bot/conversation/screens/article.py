@@ -1,12 +1,12 @@
 """An article: the page itself, then the question whether it helped."""
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
-from bot.conversation.screens.layout import column, label, origin_line, row
-from bot.conversation.screens.resting import idle
+from bot.conversation.screens.layout import button_column, button_row, content_label, origin_line
+from bot.conversation.screens.search import idle_prompt
 from bot.conversation.states import Reading
-from bot.conversation.text import Markdown, Text, text
+from bot.conversation.texts import Markdown, Text, text
 from knowledge import Article, Source
 
 
@@ -14,7 +14,7 @@ def article_page(state: Reading, context: Context) -> tuple[Effect, ...]:
     """The whole article and the closing question; one withdrawn meanwhile is not shown."""
     article = context.knowledge.article(state.slug)
     if article is None:
-        return idle()
+        return idle_prompt()
     return (Say(article_text(article)), *closing_question())
 
 
@@ -28,9 +28,11 @@ def related(article: Article, context: Context) -> Ask:
     near = [
         context.knowledge.articles[s] for s in article.related if s in context.knowledge.articles
     ]
-    reads = column(button(Choice.READ, other.code, label(other.title)) for other in near[:3])
+    reads = button_column(
+        button(Choice.READ, other.code, content_label(other.title)) for other in near[:3]
+    )
     key = "article.related" if near else "article.not_helped"
-    return Ask(text(key), (*reads, *row(button(Choice.NOT_FOUND), button(Choice.CONTACT))))
+    return Ask(text(key), (*reads, *button_row(button(Choice.NOT_FOUND), button(Choice.CONTACT))))
 
 
 def article_text(article: Article) -> Text:

@@ -1,12 +1,11 @@
 """The way to the right form: suggestions, the three levels, the confirmation, the last help."""
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Button, Effect
-from bot.conversation.questions import sous_motif_of
-from bot.conversation.screens.layout import column, label, paged, row
-from bot.conversation.screens.results import PAGE, brief_list, found_of, read_button
+from bot.conversation.questions import Draft, sous_motif_of
+from bot.conversation.screens.layout import button_column, button_page, button_row, content_label
+from bot.conversation.screens.search import RESULTS_PER_PAGE, brief_list, found_of, read_button
 from bot.conversation.states import (
     ChoosingMotif,
     ChoosingSousMotif,
@@ -15,7 +14,7 @@ from bot.conversation.states import (
     ConfirmingSousMotif,
     ReadingFirst,
 )
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from knowledge import Article, SousMotif
 
 FIRST_HELP = 3
@@ -25,8 +24,8 @@ def suggestions(state: ChoosingSuggestion, context: Context) -> tuple[Effect, ..
     """The three most likely sous-motifs for the question, then the whole choice."""
     likely = suggested(state, context)
     key = "choosing.suggestions" if likely else "choosing.no_suggestion"
-    buttons = [button(Choice.SUGGESTED, one.id, label(one.label)) for one in likely]
-    return (Ask(text(key), column([*buttons, button(Choice.CHOOSE_ALL)])),)
+    buttons = [button(Choice.SUGGESTED, one.id, content_label(one.label)) for one in likely]
+    return (Ask(text(key), button_column([*buttons, button(Choice.CHOOSE_ALL)])),)
 
 
 def suggested(state: ChoosingSuggestion, context: Context) -> list[SousMotif]:
@@ -37,38 +36,38 @@ def suggested(state: ChoosingSuggestion, context: Context) -> list[SousMotif]:
 
 def theme_choice(state: ChoosingTheme, context: Context) -> tuple[Effect, ...]:
     buttons = theme_buttons(context)
-    return (Ask(text("choosing.theme"), paged(buttons, state.page)),)
+    return (Ask(text("choosing.theme"), button_page(buttons, state.page)),)
 
 
 def motif_choice(state: ChoosingMotif, context: Context) -> tuple[Effect, ...]:
     theme = context.knowledge.catalogue.theme(state.theme)
     place = text("choosing.motif", theme=theme.label if theme else "")
-    rows = paged(motif_buttons(state, context), state.page)
-    return (Ask(place, rows + row(button(Choice.BACK))),)
+    rows = button_page(motif_buttons(state, context), state.page)
+    return (Ask(place, rows + button_row(button(Choice.BACK))),)
 
 
 def sous_motif_choice(state: ChoosingSousMotif, context: Context) -> tuple[Effect, ...]:
     motif = context.knowledge.catalogue.motif(state.motif)
     place = text("choosing.sous_motif", motif=motif.label if motif else "")
-    rows = paged(sous_motif_buttons(state, context), state.page)
-    return (Ask(place, rows + row(button(Choice.BACK))),)
+    rows = button_page(sous_motif_buttons(state, context), state.page)
+    return (Ask(place, rows + button_row(button(Choice.BACK))),)
 
 
 def theme_buttons(context: Context) -> list[Button]:
     themes = context.knowledge.catalogue.themes
-    return [button(Choice.THEME, theme.code, label(theme.label)) for theme in themes]
+    return [button(Choice.THEME, theme.code, content_label(theme.label)) for theme in themes]
 
 
 def motif_buttons(state: ChoosingMotif, context: Context) -> list[Button]:
     theme = context.knowledge.catalogue.theme(state.theme)
     motifs = theme.motifs if theme else ()
-    return [button(Choice.MOTIF, m.path.partition("/")[2], label(m.label)) for m in motifs]
+    return [button(Choice.MOTIF, m.path.partition("/")[2], content_label(m.label)) for m in motifs]
 
 
 def sous_motif_buttons(state: ChoosingSousMotif, context: Context) -> list[Button]:
     motif = context.knowledge.catalogue.motif(state.motif)
     sous_motifs = motif.sous_motifs if motif else ()
-    return [button(Choice.SOUS_MOTIF, one.id, label(one.label)) for one in sous_motifs]
+    return [button(Choice.SOUS_MOTIF, one.id, content_label(one.label)) for one in sous_motifs]
 
 
 def confirmation(state: ConfirmingSousMotif, context: Context) -> tuple[Effect, ...]:
@@ -83,8 +82,8 @@ def confirmation(state: ConfirmingSousMotif, context: Context) -> tuple[Effect, 
     )
     ways = (button(Choice.CHANGE_SOUS_MOTIF), button(Choice.CHOOSE_ALL))
     has_choice = state.draft.answer("fund") is not None and len(sous_motif.fund_choices) > 1
-    funds = row(button(Choice.CHANGE_FUND)) if has_choice else ()
-    return (Ask(summary, (*row(button(Choice.CONTINUE)), ways, *funds)),)
+    funds = button_row(button(Choice.CHANGE_FUND)) if has_choice else ()
+    return (Ask(summary, (*button_row(button(Choice.CONTINUE)), ways, *funds)),)
 
 
 def fund_line(state: ConfirmingSousMotif, sous_motif: SousMotif) -> Text:
@@ -110,7 +109,7 @@ def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
     articles = first_articles(state.draft, context)
     question = state.draft.question
     found = found_of(question, context) if question else None
-    seen = [hit.slug for hit in found.hits[: min(found.shown, PAGE)]] if found else []
+    seen = [hit.slug for hit in found.hits[: min(found.shown, RESULTS_PER_PAGE)]] if found else []
     unseen = [article.slug for article in articles if article.slug not in seen]
     return _first_help(state, context, brief_list(articles, frozenset([*seen, *unseen[1:]])))
 
@@ -144,7 +143,7 @@ def _first_help(
         advice=advice or text("layout.nothing"),
         articles=items,
     )
-    rows = ((reads,) if reads else ()) + (ways, *row(button(Choice.BACK)))
+    rows = ((reads,) if reads else ()) + (ways, *button_row(button(Choice.BACK)))
     return (Ask(shown, rows),)
 
 

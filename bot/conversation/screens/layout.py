@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from knowledge import Article
 
 Rows = tuple[tuple[Button, ...], ...]

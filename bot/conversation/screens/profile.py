@@ -1,18 +1,18 @@
 """The profile: the employers a person asks for, and the address for replies."""
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
+from bot.conversation.display import grouped_siret
 from bot.conversation.effects import Ask, Effect
-from bot.conversation.profile_states import (
+from bot.conversation.screens.layout import button_column, button_row, content_label
+from bot.conversation.states import (
     AddingEmployer,
     BrowsingProfile,
     ChangingEmail,
     ConfirmingEmail,
     ProfileState,
 )
-from bot.conversation.screens.layout import column, label, row
-from bot.conversation.showing import grouped_siret
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.people import Assurance
 
 
@@ -20,30 +20,32 @@ def profile_screen(state: ProfileState, context: Context) -> tuple[Effect, ...]:
     match state:
         case AddingEmployer():
             key = "profile.employer_name" if state.siret else "profile.siret"
-            return (Ask(text(key), row(button(Choice.BACK)), awaits_text=True),)
+            return (Ask(text(key), button_row(button(Choice.BACK)), awaits_text=True),)
         case ChangingEmail():
-            ways = row(button(Choice.FORGET_EMAIL), button(Choice.BACK))
+            ways = button_row(button(Choice.FORGET_EMAIL), button(Choice.BACK))
             return (Ask(text("profile.email"), ways, awaits_text=True),)
         case ConfirmingEmail():
-            ways = row(button(Choice.CONFIRM_EMAIL, "", text("button.code_again")))
+            ways = button_row(button(Choice.CONFIRM_EMAIL, "", text("button.code_again")))
             asked = text("confirmation.ask", email=context.profile.email or "")
-            return (Ask(asked, ways + row(button(Choice.BACK)), awaits_text=True),)
+            return (Ask(asked, ways + button_row(button(Choice.BACK)), awaits_text=True),)
         case BrowsingProfile():
             return (_profile(context),)
 
 
 def _profile(context: Context) -> Ask:
     employers = context.profile.employers
-    others = [button(Choice.EMPLOYER, other.siret, label(other.name)) for other in employers[1:]]
+    others = [
+        button(Choice.EMPLOYER, other.siret, content_label(other.name)) for other in employers[1:]
+    ]
     shown = text(
         "profile.whole",
         employer=_employer(context),
         others=text("profile.others") if others else text("layout.nothing"),
         email=_email(context),
     )
-    ways = row(button(Choice.ADD_EMPLOYER), button(Choice.CHANGE_EMAIL))
-    confirm = row(button(Choice.CONFIRM_EMAIL)) if may_confirm(context) else ()
-    return Ask(shown, column(others) + ways + confirm)
+    ways = button_row(button(Choice.ADD_EMPLOYER), button(Choice.CHANGE_EMAIL))
+    confirm = button_row(button(Choice.CONFIRM_EMAIL)) if may_confirm(context) else ()
+    return Ask(shown, button_column(others) + ways + confirm)
 
 
 def may_confirm(context: Context) -> bool:

@@ -1,14 +1,20 @@
 """A question of the form: where it stands, what is wanted, and the ways around it."""
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
+from bot.conversation.display import masked_value
 from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.options import CHOICES, options_of
-from bot.conversation.questions import FROM_PROFILE, Question, plan, sous_motif_of
-from bot.conversation.screens.layout import Rows, column, label, row
-from bot.conversation.showing import masked_value
+from bot.conversation.questions import (
+    CHOICES,
+    FROM_PROFILE,
+    Question,
+    options_of,
+    plan,
+    sous_motif_of,
+)
+from bot.conversation.screens.layout import ButtonRows, button_column, button_row, content_label
 from bot.conversation.states import Describing, Filling
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from knowledge import Field
 
 
@@ -48,7 +54,7 @@ def _agent(question: Question, state: Filling) -> Text:
     return text("question.agent", number=question.agent + 1)
 
 
-def _ways(question: Question, state: Filling, context: Context) -> Rows:
+def _ways(question: Question, state: Filling, context: Context) -> ButtonRows:
     """The options of the field, then the ways around the question."""
     field = question.field
     choices = [
@@ -56,7 +62,7 @@ def _ways(question: Question, state: Filling, context: Context) -> Rows:
         for place, option in enumerate(options_of(field, state.draft, context))
     ]
     return (
-        *column([*choices, *_employers(field, context)]),
+        *button_column([*choices, *_employers(field, context)]),
         *_kept(question, state),
         *_ways_around(field),
     )
@@ -66,21 +72,21 @@ def _employers(field: Field, context: Context) -> list[Button]:
     if field.key != "siret":
         return []
     return [
-        button(Choice.EMPLOYER, employer.siret, label(employer.name))
+        button(Choice.EMPLOYER, employer.siret, content_label(employer.name))
         for employer in context.profile.employers
     ]
 
 
-def _kept(question: Question, state: Filling) -> Rows:
+def _kept(question: Question, state: Filling) -> ButtonRows:
     """An answer already given may stand."""
     answer = state.draft.answer(question.field.key, question.agent)
     if answer is None or not answer.value or answer.note == FROM_PROFILE:
         return ()
     kept = text("button.keep_value", value=masked_value(answer))
-    return row(button(Choice.KEEP, label=kept))
+    return button_row(button(Choice.KEEP, label=kept))
 
 
-def _ways_around(field: Field) -> Rows:
+def _ways_around(field: Field) -> ButtonRows:
     ways = []
     if field.kind == "nir":
         ways.append(button(Choice.NO_NIR))
@@ -102,7 +108,7 @@ def description_question(state: Describing, context: Context) -> tuple[Effect, .
         hint=sous_motif_of(state.draft, context).describe or question.field.hint,
         prefill=prefill,
     )
-    keep = row(button(Choice.KEEP, label=text("button.keep_text"))) if prefill else ()
+    keep = button_row(button(Choice.KEEP, label=text("button.keep_text"))) if prefill else ()
     ways = (*keep, (button(Choice.ASIDE), button(Choice.BACK)))
     return (Ask(wording, ways, awaits_text=True),)
 
@@ -114,7 +120,7 @@ def description_prefill(state: Describing) -> str:
 
 
 def aside_question() -> tuple[Effect, ...]:
-    return (Ask(text("question.aside"), row(button(Choice.BACK)), awaits_text=True),)
+    return (Ask(text("question.aside"), button_row(button(Choice.BACK)), awaits_text=True),)
 
 
 def privacy_notice(context: Context) -> Say:

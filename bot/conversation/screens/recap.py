@@ -2,18 +2,16 @@
 
 from dataclasses import replace
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
+from bot.conversation.display import attachment_line, shown_value
 from bot.conversation.effects import Ask, Button, Effect
-from bot.conversation.pieces import piece_line
-from bot.conversation.questions import Question, answered_nir, plan, sous_motif_of
-from bot.conversation.screens.choosing import labels_of
-from bot.conversation.screens.layout import Rows, column, row
-from bot.conversation.screens.profile import may_confirm
-from bot.conversation.showing import shown_value
+from bot.conversation.questions import Draft, Question, answered_nir, plan, sous_motif_of
+from bot.conversation.screens.layout import ButtonRows, button_column, button_row
+from bot.conversation.screens.profile import may_confirm_email
+from bot.conversation.screens.triage import labels_of
 from bot.conversation.states import ChoosingLine, DecidingSimilar, Reviewing
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 
 FROM_THE_START = ("siret", "employer_name", "email")
 
@@ -21,12 +19,14 @@ FROM_THE_START = ("siret", "employer_name", "email")
 def recap(state: Reviewing, context: Context) -> tuple[Effect, ...]:
     """Every line of the request, the NIR masked; unnumbered, since a number would be a button's."""
     lines = recap_lines(state.draft, context)
-    lines += [text("pieces.recap", piece=piece_line(piece)) for piece in state.draft.pieces]
+    lines += [text("pieces.recap", piece=attachment_line(piece)) for piece in state.draft.pieces]
     listed = tuple(text("recap.line", line=line) for line in lines)
     agents = (button(Choice.ADD_AGENT),) if asks_agents(state.draft, context) else ()
     ways = ((button(Choice.CHANGE), *agents), *_other_employers(state, context))
-    confirm = row(button(Choice.CONFIRM_EMAIL)) if _is_unconfirmed(state.draft, context) else ()
-    rows = (*row(button(Choice.SEND)), *ways, *confirm, *row(button(Choice.ABANDON)))
+    confirm = (
+        button_row(button(Choice.CONFIRM_EMAIL)) if _is_unconfirmed(state.draft, context) else ()
+    )
+    rows = (*button_row(button(Choice.SEND)), *ways, *confirm, *button_row(button(Choice.ABANDON)))
     return (Ask(text("recap.whole", lines=listed), rows),)
 
 
@@ -35,7 +35,7 @@ def _is_unconfirmed(draft: Draft, context: Context) -> bool:
     email = draft.answer("email")
     if email is None:
         return False
-    return may_confirm(replace(context, profile=context.profile.with_email(email.value)))
+    return may_confirm_email(replace(context, profile=context.profile.with_email(email.value)))
 
 
 def recap_again(state: Reviewing, context: Context) -> tuple[Effect, ...]:
@@ -44,10 +44,10 @@ def recap_again(state: Reviewing, context: Context) -> tuple[Effect, ...]:
     return tuple(replace(one, text=again) for one in recap(state, context) if isinstance(one, Ask))
 
 
-def _other_employers(state: Reviewing, context: Context) -> Rows:
+def _other_employers(state: Reviewing, context: Context) -> ButtonRows:
     """Whoever works for several employers changes to another one in one tap."""
     current = state.draft.answer("siret")
-    return column(
+    return button_column(
         button(Choice.EMPLOYER, other.siret, text("button.for_employer", name=other.name))
         for other in context.profile.employers
         if current is None or other.siret != current.value
@@ -97,7 +97,7 @@ def similar_choice(state: DecidingSimilar) -> tuple[Effect, ...]:
     """The same matter is open already: one ticket is answered sooner than two."""
     asked = text("recap.similar", reference=state.reference, day=state.filed_on)
     ways = (button(Choice.ADD_TO_SIMILAR), button(Choice.SEND_ANYWAY), button(Choice.BACK))
-    return (Ask(asked, column(ways)),)
+    return (Ask(asked, button_column(ways)),)
 
 
 def line_choice(state: ChoosingLine, context: Context) -> tuple[Effect, ...]:
@@ -105,8 +105,8 @@ def line_choice(state: ChoosingLine, context: Context) -> tuple[Effect, ...]:
     draft = state.draft
     lines = [_line_button(question, draft) for question in recap_questions(draft, context)]
     removals = _removals(draft) if len(draft.agents) > 1 else []
-    rows = column([button(Choice.CHANGE_SOUS_MOTIF), *lines, *removals])
-    return (Ask(text("recap.which_line"), rows + row(button(Choice.BACK))),)
+    rows = button_column([button(Choice.CHANGE_SOUS_MOTIF), *lines, *removals])
+    return (Ask(text("recap.which_line"), rows + button_row(button(Choice.BACK))),)
 
 
 def _line_button(question: Question, draft: Draft) -> Button:

@@ -1,11 +1,11 @@
 """What is shown while nothing particular is awaited, and when a draft lies open."""
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
-from bot.conversation.screens.layout import row
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import Leaving, Resuming
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 
 
 def idle() -> tuple[Effect, ...]:
@@ -18,7 +18,7 @@ def asking() -> tuple[Effect, ...]:
 
 def open_draft(state: Leaving | Resuming, context: Context) -> tuple[Effect, ...]:
     key = "resting.leaving" if isinstance(state, Leaving) else "resting.resuming"
-    choices = row(button(Choice.RESUME), button(Choice.ABANDON))
+    choices = button_row(button(Choice.RESUME), button(Choice.ABANDON))
     return (Ask(text(key, label=draft_label(state, context)), choices),)
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.screens.layout import origin_line, row
+from bot.conversation.screens.layout import button_row, origin_line
 from bot.conversation.states import Browsing
-from bot.conversation.text import Markdown, Text, text
+from bot.conversation.texts import Markdown, Text, text
 from knowledge import Article, Found, Reason, Verdict
 
 PAGE = 3
@@ -41,7 +41,7 @@ def nothing_found(found: Found) -> tuple[Effect, ...]:
     if found.reason not in GROUNDLESS:
         return (Say(answer),)
     insist = button(Choice.NOT_FOUND, label=text(f"results.insist_{found.reason}"))
-    return (Ask(answer, row(insist, button(Choice.THEMES))),)
+    return (Ask(answer, button_row(insist, button(Choice.THEMES))),)
 
 
 def _listing(state: Browsing, found: Found, context: Context) -> Ask:

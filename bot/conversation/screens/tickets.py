@@ -2,21 +2,20 @@
 
 from collections.abc import Mapping
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
+from bot.conversation.display import attachment_line, shown_value
 from bot.conversation.effects import (
     Ask,
     Button,
     Effect,
-    GivePiece,
+    GiveAttachment,
     ListTickets,
     OpenTicket,
     Say,
     Shown,
 )
-from bot.conversation.pieces import piece_line
-from bot.conversation.screens.layout import column, row
-from bot.conversation.showing import shown_value
+from bot.conversation.screens.layout import button_column, button_row
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -24,7 +23,7 @@ from bot.conversation.states import (
     ReadingTicket,
     Withdrawing,
 )
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.domain.dates import in_paris
 from bot.domain.ticket import (
     Answer,
@@ -54,7 +53,7 @@ def ticket_list(tickets: tuple[TicketSummary, ...]) -> Effect:
     if not tickets:
         return Say(text("tickets.none"))
     lines = tuple(_summary(ticket) for ticket in tickets)
-    buttons = column(
+    buttons = button_column(
         button(Choice.TICKET, ticket.reference, text("button.label", words=ticket.reference))
         for ticket in tickets
     )
@@ -87,7 +86,7 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
         messages=tuple(_message(message, ticket) for message in ticket.messages),
         follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else NOTHING,
     )
-    return Ask(page, row(*_actions(ticket)) + row(button(Choice.TICKETS)))
+    return Ask(page, button_row(*_actions(ticket)) + button_row(button(Choice.TICKETS)))
 
 
 def _actions(ticket: Ticket) -> list[Button]:
@@ -136,7 +135,7 @@ def _pieces(ticket: Ticket, place: int | None) -> Text:
     found = ticket.pieces_at(place)
     if not found:
         return NOTHING
-    lines = tuple(text("layout.bullet", words=piece_line(piece)) for piece in found)
+    lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in found)
     return text("layout.below", lines=lines)
 
 
@@ -151,7 +150,9 @@ def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
     shows = _shows(notice)
     if not with_buttons:
         return Say(text("news.beside", told=told), shows)
-    ways = row(button(Choice.ANSWER, notice.reference), button(Choice.TICKET, notice.reference))
+    ways = button_row(
+        button(Choice.ANSWER, notice.reference), button(Choice.TICKET, notice.reference)
+    )
     return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways, shows=shows)
 
 
@@ -162,12 +163,12 @@ def _shows(notice: Notice) -> Shown | None:
     return Shown(notice.reference, notice.place, again=notice.news is TicketNews.CORRECTED)
 
 
-def piece_of(notice: Notice) -> tuple[GivePiece, ...]:
+def piece_of(notice: Notice) -> tuple[GiveAttachment, ...]:
     """The file that came with an answer, as part of the same ticket."""
     if not notice.piece:
         return ()
     caption = text("pieces.given", reference=notice.reference, number=notice.piece)
-    return (GivePiece(notice.reference, notice.piece, caption),)
+    return (GiveAttachment(notice.reference, notice.piece, caption),)
 
 
 def _asks_score(notice: Notice) -> bool:
@@ -176,7 +177,7 @@ def _asks_score(notice: Notice) -> bool:
 
 def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:
     """Five buttons in one row; the words around them say which end is good."""
-    return row(
+    return button_row(
         *(
             button(Choice.RATE, f"{reference}.{score}", text(f"button.score_{score}"))
             for score in SCORES
@@ -187,9 +188,9 @@ def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:
 def rating(state: Rating) -> Effect:
     if not state.score:
         asked = text("tickets.rate", reference=state.reference)
-        return Ask(asked, _scores(state.reference) + row(button(Choice.BACK)))
+        return Ask(asked, _scores(state.reference) + button_row(button(Choice.BACK)))
     asked = text("tickets.rate_why", reference=state.reference, score=state.score)
-    return Ask(asked, row(button(Choice.SKIP)), awaits_text=True)
+    return Ask(asked, button_row(button(Choice.SKIP)), awaits_text=True)
 
 
 def ticket_action(state: AddingMessage | Withdrawing | Rating) -> tuple[Effect, ...]:
@@ -197,6 +198,6 @@ def ticket_action(state: AddingMessage | Withdrawing | Rating) -> tuple[Effect, 
         return (rating(state),)
     if isinstance(state, AddingMessage):
         asked = text("tickets.add_message", reference=state.reference)
-        return (Ask(asked, row(button(Choice.BACK)), awaits_text=True),)
-    ways = row(button(Choice.WITHDRAW_SURELY), button(Choice.BACK))
+        return (Ask(asked, button_row(button(Choice.BACK)), awaits_text=True),)
+    ways = button_row(button(Choice.WITHDRAW_SURELY), button(Choice.BACK))
     return (Ask(text("tickets.withdraw", reference=state.reference), ways),)

@@ -1,9 +1,8 @@
 """What holds in every state: commands, old buttons, secrets, and what cannot be read."""
 
-from bot.conversation.accounts.steps.seats import INVITATION_LINK, invitation_brought
-from bot.conversation.choice import Choice, button
+from bot.conversation.accounts.steps.invitations import INVITATION_LINK, invitation_brought
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, EraseInput, Say
 from bot.conversation.events import (
     Commanded,
@@ -12,11 +11,12 @@ from bot.conversation.events import (
     Picked,
     PressedStale,
     Returned,
-    Sent,
     Typed,
+    UnreadableSent,
 )
 from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
-from bot.conversation.screens.layout import row
+from bot.conversation.questions import Draft
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
     Browsing,
     BrowsingThemes,
@@ -28,9 +28,9 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.steps.reading import with_sous_motif
+from bot.conversation.steps.article import with_sous_motif
 from bot.conversation.steps.search import leak_explained
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
@@ -52,7 +52,7 @@ def started(
         return _linked(draft, event.payload, context)
     if draft is not None:
         return arrive(Resuming(draft=draft), context)
-    ask = Ask(text("anywhere.welcome"), row(button(Choice.THEMES)))
+    ask = Ask(text("anywhere.welcome"), button_row(button(Choice.THEMES)))
     return Turn(Idle(), (ask,))
 
 
@@ -133,7 +133,7 @@ def pressed_stale(state: State, event: PressedStale, context: Context) -> Turn[S
     return stay(state, context, lead=text("anywhere.stale"))
 
 
-def could_not_read(state: State, event: Sent, context: Context) -> Turn[State]:
+def could_not_read(state: State, event: UnreadableSent, context: Context) -> Turn[State]:
     return stay(state, context, lead=text(f"sent.{event.medium}"))
 
 

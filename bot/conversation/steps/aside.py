@@ -2,12 +2,12 @@
 
 import re
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.questions import Question
-from bot.conversation.screens.layout import row
-from bot.conversation.text import Markdown, text
+from bot.conversation.screens.layout import button_row
+from bot.conversation.texts import Markdown, text
 from bot.domain.short_replies import asks_meaning_alone
 from bot.domain.text import clean, fold_apostrophes, without_accents
 from knowledge import Field, Verdict
@@ -35,7 +35,7 @@ def answer_from_base(typed: str, context: Context) -> Effect | None:
     read = button(Choice.READ, article.code, text("button.read_article"))
     key = "aside.article" if found.verdict is Verdict.FOUND else "aside.article_close"
     answer = text(key, title=article.title, answer=Markdown(article.answer))
-    return Ask(answer, row(read))
+    return Ask(answer, button_row(read))
 
 
 def _field_meant(typed: str, question: Question, context: Context) -> Field | None:

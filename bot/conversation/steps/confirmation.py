@@ -4,9 +4,8 @@ from bot.conversation.context import Context
 from bot.conversation.effects import CheckCode, RememberEmail, SendCode
 from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
 from bot.conversation.flow import Form, arrive, proceed, stay
-from bot.conversation.profile_states import BrowsingProfile, ConfirmingEmail
-from bot.conversation.states import Reviewing
-from bot.conversation.text import Text, text
+from bot.conversation.states import BrowsingProfile, ConfirmingEmail, Reviewing
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.email_code import CodeCheck, CodeSending, find_code
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 from bot.conversation.context import Context
 from bot.conversation.effects import EraseInput
 from bot.conversation.events import Commanded, Leaked, Picked, Secret, Typed
-from bot.conversation.fields import Asked, parse_answer
+from bot.conversation.fields import ParserInput, parse_answer
 from bot.conversation.flow import Form, arrive, proceed, stay
 from bot.conversation.questions import Question
-from bot.conversation.screens.question import description_prefill
+from bot.conversation.screens.form import description_suggested
 from bot.conversation.states import AskingAside, Describing
-from bot.conversation.steps.aside import answer_aside
+from bot.conversation.steps.form import answer_aside
 from bot.conversation.steps.search import leak_explained
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.errors import InvalidAnswerError
 
@@ -26,13 +26,13 @@ def told(state: Describing, event: Typed, context: Context) -> Turn[Form]:
 
 def kept(state: Describing, event: Picked, context: Context) -> Turn[Form]:
     """What was typed before serves as the description."""
-    return _describe(state, description_prefill(state), context)
+    return _describe(state, description_suggested(state), context)
 
 
 def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
     question = Question(context.knowledge.catalogue.fields["description"])
     try:
-        answer = parse_answer(typed, Asked(question, state.draft, context))
+        answer = parse_answer(typed, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
         return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
     if len(answer.value) < SHORTEST:

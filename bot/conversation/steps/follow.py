@@ -13,7 +13,13 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
 from bot.conversation.screens.layout import with_lead
-from bot.conversation.screens.tickets import SCORES, news_of, piece_of, ticket_list, ticket_page
+from bot.conversation.screens.tickets import (
+    SCORES,
+    attachment_of,
+    news_of,
+    ticket_list,
+    ticket_page,
+)
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -23,7 +29,7 @@ from bot.conversation.states import (
     State,
     Withdrawing,
 )
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.text import parse_free_text
@@ -93,7 +99,7 @@ def notified(state: State, event: Notified, context: Context) -> Turn[State]:
     """News comes when it comes: whoever fills in a form goes on where they stand."""
     resting = isinstance(state, Resting)
     news = with_resume(state, (news_of(event.notice, with_buttons=resting),))
-    return Turn(state, news + piece_of(event.notice))
+    return Turn(state, news + attachment_of(event.notice))
 
 
 def rating_wanted(state: State, event: Picked, context: Context) -> Turn[Rating]:

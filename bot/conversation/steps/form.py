@@ -1,15 +1,21 @@
 """The form: one answer after the other, checked, left out, taken back or pasted in one go."""
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
+from bot.conversation.display import masked_value
 from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.fields import MANY_LINES, Asked, ChoiceFault, parse_answer
+from bot.conversation.fields import MANY_LINES, ChoiceFault, ParserInput, parse_answer
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
-from bot.conversation.options import FIXED_OPTIONS, options_of
-from bot.conversation.questions import FROM_PROFILE, Question, pending, plan
-from bot.conversation.screens.question import asked_question
-from bot.conversation.showing import masked_value
+from bot.conversation.questions import (
+    FIXED_OPTIONS,
+    FROM_PROFILE,
+    Draft,
+    Question,
+    options_of,
+    pending,
+    plan,
+)
+from bot.conversation.screens.form import asked_question
 from bot.conversation.states import (
     ChoosingLine,
     ConfirmingSousMotif,
@@ -17,8 +23,8 @@ from bot.conversation.states import (
     Filling,
     Reviewing,
 )
-from bot.conversation.steps.aside import answer_aside
-from bot.conversation.text import Text, text
+from bot.conversation.steps.form import answer_aside
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.people import Employer
@@ -42,7 +48,7 @@ def answered(state: Filling, event: Typed, context: Context) -> Turn[Form]:
         return _pasted(state, lines, context)
     erase = _erase(question, event.text)
     try:
-        answer = parse_answer(event.text, Asked(question, state.draft, context))
+        answer = parse_answer(event.text, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
         if error.fault == ChoiceFault.EVASIVE:
             return _evaded(state, question, context)
@@ -154,7 +160,7 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
         if question.field.kind == "description":
             break
         try:
-            answer = _read_line(line, Asked(question, draft, context))
+            answer = _read_line(line, ParserInput(question, draft, context))
         except InvalidAnswerError as error:
             again = state_of(draft, question)
             return arrive(again, context, lead=text(f"fault.{error.fault}"), before=before)
@@ -164,7 +170,7 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
     return proceed(draft, context, lead=text("noted.several"), before=before)
 
 
-def _read_line(line: str, asked: Asked) -> Answer:
+def _read_line(line: str, asked: ParserInput) -> Answer:
     """A line is for the question in turn; a NIR is never taken for anything else."""
     answer = parse_answer(line, asked)
     if answer.key != "nir" and find_nirs(line):

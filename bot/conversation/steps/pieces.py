@@ -2,17 +2,11 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.events import Attached
 from bot.conversation.context import Context
-from bot.conversation.effects import EraseInput, FetchPiece, KeepPiece, Say
-from bot.conversation.events import (
-    Commanded,
-    Leaked,
-    PieceCame,
-    PieceKept,
-)
+from bot.conversation.display import attachment_line
+from bot.conversation.effects import EraseInput, FetchAttachment, KeepAttachment, Say
+from bot.conversation.events import Attached, AttachmentFetched, AttachmentKept, Commanded, Leaked
 from bot.conversation.flow import ArrivedT, mention, stay, with_resume
-from bot.conversation.pieces import piece_line
 from bot.conversation.screens.layout import with_lead
 from bot.conversation.screens.tickets import ticket_page
 from bot.conversation.states import (
@@ -24,10 +18,9 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.conversation.steps.search import asked_with_a_secret, leak_explained
-from bot.conversation.text import Text, text
+from bot.conversation.steps.search import leak_explained, question_with_secret_asked
+from bot.conversation.texts import Text, fill, text, unescape
 from bot.conversation.turn import Turn
-from bot.conversation.wording import fill, unescape
 from bot.domain.attachment import MOST_ATTACHMENTS, AttachmentFault, IncomingFile
 from bot.domain.ticket import Added, Ticket
 
@@ -53,7 +46,7 @@ def secret_on_the_page(
 ) -> Turn[ReadingTicket | Idle | Browsing]:
     """What came with a file was no question: the person stays before their ticket."""
     if not event.beside:
-        return asked_with_a_secret(state, event, context)
+        return question_with_secret_asked(state, event, context)
     return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
 
 
@@ -61,11 +54,11 @@ def _fetch(state: ArrivedT, event: Attached, context: Context, **target: str) ->
     if event.size > context.rules.piece_bytes:
         return stay(state, context, lead=_fault(AttachmentFault.TOO_LARGE, context))
     caption = event.caption[:CAPTION_LIMIT]
-    fetch = FetchPiece(document=event.document, name=event.name, caption=caption, **target)
+    fetch = FetchAttachment(document=event.document, name=event.name, caption=caption, **target)
     return Turn(state, (fetch, Say(text("pieces.fetching"))))
 
 
-def came(state: State, event: PieceCame, context: Context) -> Turn[State]:
+def came(state: State, event: AttachmentFetched, context: Context) -> Turn[State]:
     """A file is here: for what it was sent for, or else for where the person stands."""
     identity, reference = event.identity, event.reference
     if not identity and not reference:
@@ -74,7 +67,7 @@ def came(state: State, event: PieceCame, context: Context) -> Turn[State]:
         return stay(state, context, lead=text("pieces.where"))
     given = IncomingFile(name=event.name, content=event.content, caption=event.caption)
     words = event.caption or unescape(fill(text("pieces.alone")))
-    keep = KeepPiece(given=given, words=words, identity=identity, reference=reference)
+    keep = KeepAttachment(given=given, words=words, identity=identity, reference=reference)
     return Turn(state, (keep,))
 
 
@@ -89,7 +82,7 @@ def _target(state: State) -> tuple[str, str]:
             return "", ""
 
 
-def kept(state: State, event: PieceKept, context: Context) -> Turn[State]:
+def kept(state: State, event: AttachmentKept, context: Context) -> Turn[State]:
     """It is there, or why not; nobody is led away from where they stand."""
     if event.piece is None:
         return mention(state, _fault(event.fault or AttachmentFault.GONE, context), context)
@@ -98,14 +91,14 @@ def kept(state: State, event: PieceKept, context: Context) -> Turn[State]:
     if state.draft is None or state.draft.identity != event.identity:
         return mention(state, _fault(AttachmentFault.GONE, context), context)
     draft = replace(state.draft, pieces=(*state.draft.pieces, event.piece))
-    lead = text("pieces.kept", piece=piece_line(event.piece))
+    lead = text("pieces.kept", piece=attachment_line(event.piece))
     return mention(replace(state, draft=draft), lead, context)
 
 
-def _added_words(ticket: Ticket, event: PieceKept) -> Text:
+def _added_words(ticket: Ticket, event: AttachmentKept) -> Text:
     if event.became is Added.FILED_ANEW or event.piece is None:
         return text("pieces.added_anew", reference=ticket.reference)
-    return text("pieces.added", reference=ticket.reference, piece=piece_line(event.piece))
+    return text("pieces.added", reference=ticket.reference, piece=attachment_line(event.piece))
 
 
 def _added(state: State, ticket: Ticket, said: Text, context: Context) -> Turn[State]:

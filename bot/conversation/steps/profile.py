@@ -6,9 +6,8 @@ from bot.conversation.context import Context
 from bot.conversation.effects import RememberEmail, RememberEmployer
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import arrive, stay, worth_keeping
-from bot.conversation.profile_states import AddingEmployer, BrowsingProfile, ChangingEmail
-from bot.conversation.states import State
-from bot.conversation.text import Text, text
+from bot.conversation.states import AddingEmployer, BrowsingProfile, ChangingEmail, State
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_siret

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import Say, Vote
 from bot.conversation.events import Picked
 from bot.conversation.flow import Beginning, arrive, begin, stay, with_resume
-from bot.conversation.screens.article import article_text, related
+from bot.conversation.questions import Draft
+from bot.conversation.screens.search import article_text, related
 from bot.conversation.states import (
     Browsing,
     BrowsingThemes,
@@ -21,8 +21,8 @@ from bot.conversation.states import (
     Resuming,
     Reviewing,
 )
-from bot.conversation.steps.search import vain
-from bot.conversation.text import text
+from bot.conversation.steps.search import missed_question
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.ticket import Answer
 from knowledge import Article, SousMotif
@@ -62,7 +62,7 @@ def found_useless(state: Reading, event: Picked, context: Context) -> Turn[Readi
     if article is None:
         return stay(state, context)
     screen = with_resume(state, (related(article, context),))
-    missed = vain(state.question, "useless", context)
+    missed = missed_question(state.question, "useless", context)
     return Turn(state, (*_vote(state, context, useful=False), *missed, *screen))
 
 

@@ -1,8 +1,7 @@
 """The review: change a line, add or remove an agent, send once, or give up."""
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import AddMessage, Ask, FileTicket, RememberEmployer
 from bot.conversation.events import (
     Commanded,
@@ -14,11 +13,18 @@ from bot.conversation.events import (
     Typed,
 )
 from bot.conversation.flow import Form, arrive, proceed, state_of, stay
-from bot.conversation.questions import FROM_PROFILE, answered_nir, pending, prefill, sous_motif_of
-from bot.conversation.screens.choosing import labels_of
-from bot.conversation.screens.layout import row
-from bot.conversation.screens.recap import asks_agents, recap_questions
-from bot.conversation.sources import DESCRIPTION, sources_of_request
+from bot.conversation.message_sources import DESCRIPTION_KEY, sources_of_request
+from bot.conversation.questions import (
+    FROM_PROFILE,
+    Draft,
+    answered_nir,
+    pending,
+    prefill,
+    sous_motif_of,
+)
+from bot.conversation.screens.layout import button_row
+from bot.conversation.screens.review import asks_agents, recap_questions
+from bot.conversation.screens.triage import labels_of
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingSuggestion,
@@ -31,8 +37,8 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.conversation.steps.aside import answer_from_base, names_field
-from bot.conversation.text import Text, text
+from bot.conversation.steps.form import answer_from_base, names_field
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.dates import in_paris
 from bot.domain.people import Employer
@@ -69,7 +75,7 @@ def adding_to_similar(
     description = state.draft.answer("description")
     words = description.value if description else ""
     source = ",".join(
-        one.message for one in sources_of_request(state.draft) if one.key == DESCRIPTION
+        one.message for one in sources_of_request(state.draft) if one.key == DESCRIPTION_KEY
     )
     added = AddMessage(state.reference, words, state.draft.identity, source)
     return Turn(state, (added,))
@@ -98,7 +104,7 @@ def filed(state: Reviewing | DecidingSimilar, event: TicketFiled, context: Conte
 
 
 def _receipt(receipt: Text) -> tuple[Ask]:
-    return (Ask(receipt, row(button(Choice.TICKETS))),)
+    return (Ask(receipt, button_row(button(Choice.TICKETS))),)
 
 
 def _destination(event: TicketFiled, context: Context) -> Text:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import EraseInput, KeepQuestion, Say
 from bot.conversation.events import REDACTED, Commanded, Leaked, Picked, Secret, Typed
 from bot.conversation.flow import (
@@ -15,7 +14,8 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.screens.results import MOST, PAGE, found_of
+from bot.conversation.questions import Draft
+from bot.conversation.screens.search import MAX_RESULTS, RESULTS_PER_PAGE, found_of
 from bot.conversation.states import (
     Asking,
     Browsing,
@@ -29,7 +29,7 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.short_replies import (
     ShortReply,
@@ -170,7 +170,7 @@ def leak_explained(event: Leaked, context: Context) -> Text:
 
 
 def more_wanted(state: Browsing, event: Picked, context: Context) -> Turn[Browsing]:
-    shown = min(state.shown + PAGE, MOST)
+    shown = min(state.shown + RESULTS_PER_PAGE, MAX_RESULTS)
     return arrive(replace(state, shown=shown), context)
 
 

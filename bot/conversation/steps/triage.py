@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import Form, arrive, proceed, stay
-from bot.conversation.questions import prefill, sous_motif_of
-from bot.conversation.screens import choosing
-from bot.conversation.screens.layout import row
+from bot.conversation.questions import Draft, prefill, sous_motif_of
+from bot.conversation.screens import triage
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingMotif,
@@ -21,9 +20,9 @@ from bot.conversation.states import (
     Idle,
     ReadingFirst,
 )
-from bot.conversation.steps.aside import answer_from_base
-from bot.conversation.steps.reading import with_sous_motif
-from bot.conversation.text import text
+from bot.conversation.steps.article import with_sous_motif
+from bot.conversation.steps.form import answer_from_base
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.short_replies import ShortReply, is_polite, short_replies_of
 
@@ -61,7 +60,7 @@ def sous_motif_picked(
 def enter(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
     """The last help, once, where there is any; then the form."""
     sous_motif = sous_motif_of(draft, context)
-    has_help = bool(choosing.first_articles(draft, context) or sous_motif.advice)
+    has_help = bool(triage.first_articles(draft, context) or sous_motif.advice)
     if sous_motif.is_outside or (has_help and not draft.help_seen):
         return arrive(ReadingFirst(draft=replace(draft, help_seen=True)), context)
     return proceed(prefill(draft, context), context)
@@ -162,18 +161,18 @@ def label_typed(
     if place is not None:
         return enter(with_sous_motif(state.draft, everything[place]), context)
     missed = replace(state, draft=replace(state.draft, question=event.text[:1000]))
-    offer = row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
+    offer = button_row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
     return Turn(missed, (Ask(text("choosing.missed", words=event.text[:200]), offer),))
 
 
 def _choices(state: Choosing, context: Context) -> list[Button]:
     match state:
         case ChoosingTheme():
-            return choosing.theme_buttons(context)
+            return triage.theme_buttons(context)
         case ChoosingMotif():
-            return choosing.motif_buttons(state, context)
+            return triage.motif_buttons(state, context)
         case ChoosingSousMotif():
-            return choosing.sous_motif_buttons(state, context)
+            return triage.sous_motif_buttons(state, context)
         case ChoosingSuggestion():
             return []
 

@@ -8,9 +8,9 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import Connection
 
-from bot.storage import casebook, ledgers, registers, tables
+from bot.storage import tables_accounts, tables_operations, tables_requests
+from bot.storage.base import Base, UtcDateTime
 from bot.storage.database import open_database
-from bot.storage.types import Base, UtcDateTime
 
 __all__ = [
     "casebook",

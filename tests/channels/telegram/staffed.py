@@ -11,10 +11,10 @@ from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 from support.talking import A_NIR
 
 from bot.clock import utc_now
-from bot.correspondence import Correspondence
 from bot.domain.people import Assurance, Colleague, Employer, StaffRole
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
-from bot.window import Window
+from bot.services.requester_tickets import RequesterTickets
+from bot.services.ticket_notifications import TicketNotifications
 from knowledge import KnowledgeBase
 
 GROUP, OTHER_GROUP = -1001234567890, -1001234567891
@@ -85,9 +85,9 @@ async def staffed(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> As
             stage.server.add_chat(group, is_forum=True, members={bot: "administrator"})
         for who in (LUC, EVE, STRANGER):
             stage.server.add_user(who)
-        with stage.look() as records:
-            records.save_colleague(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), now())
-            records.save_colleague(Colleague(f"telegram:{EVE}", "Ève", StaffRole.ADVISOR), now())
+        with stage.look() as db:
+            db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), now())
+            db.staff.save(Colleague(f"telegram:{EVE}", "Ève", StaffRole.ADVISOR), now())
         yield stage
 
 
@@ -105,8 +105,8 @@ async def react(stage: Stage, who: int, seen: Any) -> None:
 
 
 def ticket(stage: Stage, reference: str = REFERENCE) -> Ticket:
-    with stage.look() as records:
-        found = records.ticket_by_reference(reference)
+    with stage.look() as db:
+        found = db.tickets.by_reference(reference)
     assert found is not None
     return found
 
@@ -116,12 +116,12 @@ async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
     await stage.say("/start", who=who)
     await stage.reads(".", who=who)
     request = replace(A_REQUEST, identity=f"draft-{who}-{len(changes)}", **changes)
-    with stage.look() as records:
-        window = Window(
-            records=records,
-            correspondence=Correspondence(stage.app.helpdesk.desk.routes),
+    with stage.look() as db:
+        window = RequesterTickets(
+            db=db,
+            notifications=TicketNotifications(stage.app.helpdesk.config.routes),
             catalogue=stage.knowledge.catalogue,
-            person_id=records.person(f"telegram:{who}", now()).id,
+            person_id=db.people.of(f"telegram:{who}", now()).id,
             reopen_days=30,
         )
         return window.file(request, now()).reference

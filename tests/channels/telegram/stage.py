@@ -10,7 +10,7 @@ from typing import Any
 from support.botapi.server import Event, Server
 
 from bot.app import App, assemble, open_store
-from bot.channels.telegram import render
+from bot.channels.telegram import rendering
 from bot.channels.telegram.run import run
 from bot.clock import utc_now
 from bot.connectors import Connector
@@ -50,7 +50,7 @@ class Stage:
     def _build(self) -> App:
         """As the application does it, with a knowledge base that all tests share."""
         store = open_store(self.settings)
-        renderers = {"telegram": render.render}
+        renderers = {"telegram": rendering.render}
         return assemble(self.settings, store, self.knowledge, renderers, self.connectors)
 
     async def close(self) -> None:

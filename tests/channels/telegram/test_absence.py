@@ -9,8 +9,8 @@ from sqlmodel import Session, update
 from bot.channels.telegram import absence, polling
 from bot.channels.telegram.absence import BACK, HEARD
 from bot.clock import utc_now
-from bot.storage.dispatch import Priority
-from bot.storage.tables import ConversationRow
+from bot.domain.delivery import Priority
+from bot.storage.tables_requests import ConversationRow
 
 CAROLE = 1003
 QUESTION, AGAIN = "Question 1 sur 9", "n'était pas joignable"
@@ -34,9 +34,9 @@ async def begin_a_request(stage: Stage, who: int) -> None:
 def age(stage: Stage, by: timedelta) -> None:
     """Let all that happened so far be so long ago."""
     then = utc_now() - by
-    with stage.app.store.transaction() as records:
-        records.note_done(HEARD, then)
-        records.note_done(BACK, then - by)
+    with stage.app.store.transaction() as db:
+        db.condition.note_done(HEARD, then)
+        db.condition.note_done(BACK, then - by)
     with Session(stage.app.store.engine) as session:
         session.connection().execute(update(ConversationRow).values(updated_at=then))
         session.commit()
@@ -54,8 +54,8 @@ async def come_back(stage: Stage) -> None:
 
 
 def is_heard(stage: Stage) -> bool:
-    with stage.look() as records:
-        heard = records.last_done(HEARD)
+    with stage.look() as db:
+        heard = db.condition.last_done(HEARD)
     return heard is not None and utc_now() - heard < timedelta(minutes=1)
 
 
@@ -88,8 +88,8 @@ async def test_the_question_shown_again_goes_behind_every_dialogue(stage: Stage)
     await come_back(stage)
     await stage.reads(AGAIN)
 
-    with stage.look() as records:
-        sent = records.list_outbox()
+    with stage.look() as db:
+        sent = db.outbox.rows()
     assert [row.priority for row in sent if AGAIN in str(row.payload)] == [Priority.BULK]
 
 

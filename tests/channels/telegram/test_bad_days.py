@@ -10,21 +10,21 @@ from channels.telegram.test_dialogue import file_a_ticket
 from sqlalchemy import create_engine, text
 from support.talking import A_NIR
 
+from bot.domain.delivery import OutboxMessage, OutboxState
 from bot.settings import SettingsError
-from bot.storage.outbox import OutboxRow, OutboxState
 from knowledge import KnowledgeBase
 
 PROFILE, THEMES = "Votre profil", "Les thèmes de l'aide"
 
 
-def rows(stage: Stage, state: OutboxState) -> tuple[OutboxRow, ...]:
-    with stage.look() as records:
-        return records.list_outbox(state)
+def rows(stage: Stage, state: OutboxState) -> tuple[OutboxMessage, ...]:
+    with stage.look() as db:
+        return db.outbox.rows(state)
 
 
 def is_unreachable(stage: Stage, who: int = ANNE) -> bool:
-    with stage.look() as records:
-        person = records.find_person(f"telegram:{who}")
+    with stage.look() as db:
+        person = db.people.find(f"telegram:{who}")
     return person is not None and person.unreachable
 
 
@@ -141,8 +141,8 @@ async def test_an_update_that_makes_no_sense_is_kept_aside_and_holds_nobody_up(
     await stage.say("/profil")
 
     await stage.reads(PROFILE)
-    with stage.look() as records:
-        (kept,) = records.kept_aside()
+    with stage.look() as db:
+        (kept,) = db.inbox.failed()
     assert "secret words" in kept.event
     assert "kept aside" in caplog.text
     assert "secret words" not in caplog.text

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from jobs.samples import a_row
 
-from bot.channels.telegram.delivery import GROUP_PACE, Delivery
-from bot.channels.telegram.faults import (
+from bot.background.rate_limit import RateLimit
+from bot.channels.telegram.bot_client import (
     BrokenError,
     ForbiddenError,
     LineError,
@@ -15,10 +15,10 @@ from bot.channels.telegram.faults import (
     SlowDownError,
     TokenError,
     UnreachedError,
+    read_error,
 )
-from bot.channels.telegram.meaning import read_error
-from bot.domain.receipt import Receipt, Refused, RetryLater, Sent, Unreachable
-from bot.jobs.pace import Pace
+from bot.channels.telegram.delivery import GROUP_PACE, Delivery
+from bot.domain.delivery import Delivered, DeliveryResult, Refused, RetryLater, Unreachable
 
 A_MINUTE = timedelta(minutes=1)
 
@@ -34,13 +34,13 @@ A_MINUTE = timedelta(minutes=1)
         (LineError("?"), RetryLater("telegram.5xx")),
         (ForbiddenError("bot was blocked by the user"), Unreachable("telegram.403")),
         (RefusedError("Chat not found"), Unreachable("telegram.no_chat")),
-        (RefusedError("Message is not modified: the same"), Sent()),
-        (RefusedError("Message to delete not found"), Sent()),
+        (RefusedError("Message is not modified: the same"), Delivered()),
+        (RefusedError("Message to delete not found"), Delivered()),
         (RefusedError("Message is too long"), Refused("telegram.400 message is too long")),
         (RefusedError('Wrong thing "words of somebody"'), Refused("telegram.400")),
     ],
 )
-def test_errors(error: LineError, receipt: Receipt) -> None:
+def test_errors(error: LineError, receipt: DeliveryResult) -> None:
     assert read_error(error, a_row()) == receipt
 
 
@@ -53,8 +53,8 @@ def test_patience_with_an_erasure_is_short_when_telegram_answers() -> None:
 
 
 def test_only_messages_count_against_the_limits() -> None:
-    delivery = Delivery(None, None, Pace(1, 4), None)  # type: ignore[arg-type] # neither is used
+    delivery = Delivery(None, None, RateLimit(1, 4), None)  # type: ignore[arg-type] # neither is used
 
-    assert delivery.pace(a_row()) == Pace(1, 4)
+    assert delivery.pace(a_row()) == RateLimit(1, 4)
     assert delivery.pace(a_row(lane="telegram:-5")) == GROUP_PACE
     assert delivery.pace(a_row(kind="erase")) is None

@@ -4,7 +4,7 @@ import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from support.talking import A_NIR, A_SIRET
 
-from bot.storage.outbox import OutboxState
+from bot.domain.delivery import OutboxState
 
 
 async def test_a_question_is_answered_and_the_article_read(stage: Stage) -> None:
@@ -57,8 +57,8 @@ async def test_a_ticket_is_filed_once_however_often_it_is_sent(stage: Stage) -> 
     await stage.reads("Demande enregistrée sous la référence PEPS-")
     await stage.reads("déjà enregistrée")
     await stage.reads("déjà enregistrée")
-    with stage.look() as records:
-        assert len(records.all_tickets()) == 1
+    with stage.look() as db:
+        assert len(db.tickets.newest()) == 1
 
 
 async def test_two_people_have_each_their_own_conversation(stage: Stage) -> None:
@@ -185,7 +185,7 @@ async def test_nothing_is_left_in_the_outbox(stage: Stage) -> None:
     await stage.reads("Écrivez votre question")
 
     def is_empty() -> bool:
-        with stage.look() as records:
-            return records.list_outbox(OutboxState.WAITING) == ()
+        with stage.look() as db:
+            return db.outbox.rows(OutboxState.WAITING) == ()
 
     await stage.until(is_empty)

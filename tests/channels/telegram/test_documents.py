@@ -7,15 +7,15 @@ import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
 
-from bot.administration import Actor, change_register, invite
 from bot.clock import utc_now
 from bot.domain.account_changes import RenewAccounts
+from bot.domain.delivery import OutboxState
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import AFTER, Recipient
 from bot.domain.spreadsheet import read_spreadsheet, write_xlsx
-from bot.storage.outbox import OutboxState
+from bot.services.account_admin import Actor, change_register, invite
 
 SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode("cp1252")
 
@@ -23,15 +23,15 @@ SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode(
 def prepare(stage: Stage, employer: Employer, account: str) -> str:
     """An employer's register, and the code of an invitation for one of its accounts."""
     now = utc_now()
-    with stage.look() as records:
-        records.add_employer(employer, now)
+    with stage.look() as db:
+        db.accounts.add_employer(employer, now)
         empty = EmployerAccounts(employer=employer)
         accounts = a_house(*(one for one in a_house().accounts if one.id != account)).accounts
         mine = an_administrator(account, identifier="CHEF")
         prefix = employer.siret[-2:]
         whole = tuple(replace(one, id=f"{one.id}{prefix}") for one in (mine, *accounts))
-        records.save_house(empty, replace(empty, accounts=whole), now)
-        return invite(records, employer.siret, f"{account}{prefix}", Actor("desk"), now)
+        db.accounts.save(empty, replace(empty, accounts=whole), now)
+        return invite(db, employer.siret, f"{account}{prefix}", Actor("desk"), now)
 
 
 async def test_a_deep_link_opens_the_accounts_once(stage: Stage) -> None:
@@ -108,17 +108,17 @@ async def test_what_was_renewed_on_the_way_never_reaches_the_chat(stage: Stage) 
         MentionedAccount("chloe19", TODAY + timedelta(days=6), 7),
         MentionedAccount("david19", TODAY - timedelta(days=12), AFTER),
     )
-    with stage.look() as records:
-        person = records.find_person(f"telegram:{ANNE}")
+    with stage.look() as db:
+        person = db.people.find(f"telegram:{ANNE}")
         told = Reminder(
             to=Recipient(person.id), day=TODAY, mentions=(Mention(siret=TOWN.siret, due=due),)
         )
-        stage.app.telling.write(records, told, now)
+        stage.app.reminder_messages.write(db, told, now)
         renewed = RenewAccounts(seen={"chloe19": 1}, expires=date(2098, 1, 1))
-        change_register(records, TOWN.siret, renewed, Actor("test"), now)
+        change_register(db, TOWN.siret, renewed, Actor("test"), now)
     shown = await stage.reads("1 à revoir")
     assert "David Martin" in shown.text
     assert not any("2 à revoir" in words for words in stage.shown())
-    with stage.look() as records:
-        (buried,) = records.list_outbox(OutboxState.BURIED)
+    with stage.look() as db:
+        (buried,) = db.outbox.rows(OutboxState.BURIED)
     assert buried.failure == "reminder.overtaken"

@@ -7,12 +7,19 @@ import pytest
 import telegram
 from telegram.constants import MessageAttachmentType
 
-from bot.channels.telegram.contents import medium_in
-from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
-from bot.channels.telegram.staff_events import Said
+from bot.channels.telegram.events import Elsewhere, News, Reach, medium_in, to_event
+from bot.channels.telegram.staff.updates import Said
 from bot.channels.telegram.updates import Part, UnreadableError
-from bot.conversation.events import Commanded, Corrected, Event, Medium, Picked, Sent, Typed
-from bot.exchange import Heard
+from bot.conversation.events import (
+    Commanded,
+    Event,
+    Medium,
+    MessageEdited,
+    Picked,
+    Typed,
+    UnreadableSent,
+)
+from bot.services.helpdesk import IncomingEvent
 
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
 ANA = {"id": 7, "is_bot": False, "first_name": "<b>Ana</b>"}
@@ -29,7 +36,7 @@ def message(kind: str = "message", **content: Any) -> News | None:
 
 
 def event(news: News | None) -> Event:
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert news.address == "telegram:7"
     return news.event
 
@@ -55,12 +62,12 @@ def test_texts_and_commands(typed: str, meant: Event) -> None:
 
 def test_a_message_is_named_so_that_it_can_be_erased() -> None:
     news = message(text="bonjour")
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert news.message == "3"
 
 
 def test_an_edited_message_is_a_correction() -> None:
-    assert event(message("edited_message", text="mieux")) == Corrected("mieux", "3")
+    assert event(message("edited_message", text="mieux")) == MessageEdited("mieux", "3")
     assert message("edited_message", location={"latitude": 1.0, "longitude": 2.0}) is None
 
 
@@ -88,19 +95,19 @@ def press(data: str, **where: Any) -> News | None:
 )
 def test_presses(data: str, code: str, turn: int | None) -> None:
     news = press(data)
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert (news.event, news.turn) == (Picked(code), turn)
 
 
 def test_a_press_on_anothers_message_belongs_to_no_turn() -> None:
     news = press("12~more", chat={**PRIVATE, "id": 8})
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert (news.address, news.turn) == ("telegram:7", None)
 
 
 def test_a_press_on_a_message_too_old_to_be_shown_still_counts() -> None:
     news = press("12~more", date=0)
-    assert isinstance(news, Heard)
+    assert isinstance(news, IncomingEvent)
     assert news.turn == 12
 
 
@@ -135,7 +142,7 @@ def test_blocking(status: str, reachable: bool) -> None:
 def test_what_is_no_text_is_named_and_what_is_too_new_is_answered(
     held: dict[str, Any], medium: Medium
 ) -> None:
-    assert event(message(**held)) == Sent(medium, held.get("caption", ""))
+    assert event(message(**held)) == UnreadableSent(medium, held.get("caption", ""))
 
 
 def test_every_content_that_the_library_knows_is_answered_and_nothing_else() -> None:

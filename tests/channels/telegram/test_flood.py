@@ -6,10 +6,9 @@ from pathlib import Path
 
 from torture.world import ANNE, BRUNO, TOKEN, Desk, World
 
+from bot.background.rate_limit import RateLimit
 from bot.channels.telegram.turnstile import LANES, Turnstile
-from bot.conversation.text import text
-from bot.conversation.wording import fill, unescape
-from bot.jobs.pace import Pace
+from bot.conversation.texts import fill, text, unescape
 from knowledge import KnowledgeBase
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -20,7 +19,7 @@ CALM = unescape(fill(text("anywhere.one_by_one")))
 
 
 def test_so_much_at_once_and_then_so_much_a_second() -> None:
-    turnstile = Turnstile(Pace(rate=1, burst=5))
+    turnstile = Turnstile(RateLimit(rate=1, burst=5))
 
     assert [turnstile.lets_in(ADDRESS, NOW) for _ in range(7)] == [True] * 5 + [False] * 2
     assert turnstile.lets_in("telegram:2", NOW)
@@ -29,7 +28,7 @@ def test_so_much_at_once_and_then_so_much_a_second() -> None:
 
 
 def test_a_backlog_is_counted_by_the_time_at_which_it_was_written() -> None:
-    turnstile = Turnstile(Pace(rate=1, burst=2))
+    turnstile = Turnstile(RateLimit(rate=1, burst=2))
 
     assert all(turnstile.lets_in(ADDRESS, NOW + timedelta(seconds=n)) for n in range(50))
 
@@ -38,13 +37,13 @@ def test_a_flood_is_taken_in_order_and_delays_nobody_else(
     tmp_path: Path, knowledge: KnowledgeBase
 ) -> None:
     world = World(tmp_path, knowledge)
-    desk = Desk(world, lambda _: False, turnstile=Turnstile(Pace(rate=1, burst=5)))
+    desk = Desk(world, lambda _: False, turnstile=Turnstile(RateLimit(rate=1, burst=5)))
     words = [f"/inconnue{number}" for number in range(9)]
     asyncio.run(write(world, words))
     desk.hear()
 
-    with world.look() as records:
-        rows = [one for one in records.list_outbox() if one.lane == f"{LANES}{ADDRESS}"]
+    with world.look() as db:
+        rows = [one for one in db.outbox.rows() if one.lane == f"{LANES}{ADDRESS}"]
     late = [row.payload["raw"]["message"]["text"] for row in rows]
     assert late == [*words[5:], "/profil"]
     world.run(desk.send())

@@ -54,8 +54,8 @@ async def test_a_held_text_survives_a_crash_and_meets_its_rest(stage: Stage) -> 
     await stage.say("a" * 4096)
 
     def is_held() -> bool:
-        with stage.look() as records:
-            return bool(records.due_held_texts(FAR))
+        with stage.look() as db:
+            return bool(db.inbox.due_held_texts(FAR))
 
     await stage.until(is_held)
     await stage.crash()

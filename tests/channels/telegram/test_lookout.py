@@ -16,8 +16,8 @@ from bot.channels.telegram.absence import HEARD, Absence
 from bot.channels.telegram.line import Line
 from bot.channels.telegram.lookout import Lookout
 from bot.clock import utc_now
-from bot.jobs.clerk import Clerk
-from bot.storage.ledgers import ReceivedRow
+from bot.storage.db_thread import DatabaseThread
+from bot.storage.tables_operations import ReceivedRow
 from knowledge import KnowledgeBase
 
 LONG = timedelta(minutes=10)
@@ -35,7 +35,7 @@ async def looking_out(stage: Stage) -> AsyncIterator[Lookout]:
     """A lookout that looks when it is told to."""
     line = Line(TOKEN, base_url=stage.settings.telegram_base_url)
     await line.greet()
-    clerk = Clerk(stage.app.store)
+    clerk = DatabaseThread(stage.app.store)
     absence = Absence(stage.app.helpdesk, clerk)
     try:
         yield Lookout(line, clerk, stage.settings, absence)
@@ -58,8 +58,8 @@ def be_long_ago(stage: Stage) -> None:
 
 
 def was_heard_lately(stage: Stage) -> bool:
-    with stage.look() as records:
-        heard = records.last_done(HEARD)
+    with stage.look() as db:
+        heard = db.condition.last_done(HEARD)
     return heard is not None and utc_now() - heard < LONG / 2
 
 
@@ -140,8 +140,8 @@ async def test_a_quiet_hour_is_no_absence(stage: Stage) -> None:
     """Nobody wrote, and every look was good."""
     await begin_a_request(stage, ANNE)
     be_long_ago(stage)
-    with stage.look() as records:
-        records.note_done(HEARD, utc_now() - timedelta(seconds=30))
+    with stage.look() as db:
+        db.condition.note_done(HEARD, utc_now() - timedelta(seconds=30))
     async with looking_out(stage) as lookout:
         await look(lookout)
     await stage.say("cnracl")

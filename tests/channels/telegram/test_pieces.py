@@ -10,7 +10,7 @@ from channels.telegram.stage import ANNE, TOKEN, Stage
 from support.talking import A_NIR
 
 from bot.domain.attachment import FileType
-from bot.storage.outbox import OutboxState
+from bot.domain.delivery import OutboxState
 from knowledge import KnowledgeBase
 
 JPEG = b"\xff\xd8\xff\xe0" + b"une photo" * 30
@@ -92,15 +92,15 @@ async def test_a_piece_is_shown_to_one_advisor_for_a_reason(stage: Stage, room: 
     shown = await stage.reads(f"{REFERENCE}, pièce 1", who=LUC)
     assert shown.data["has_protected_content"]
     assert shown.data["document"]["file_name"] == "x.pdf"
-    with stage.look() as records:
-        entries = [one for one in records.audit_entries(REFERENCE) if one.what == "piece.revealed"]
+    with stage.look() as db:
+        entries = [one for one in db.audit_log.entries(REFERENCE) if one.what == "piece.revealed"]
     assert [(one.who, one.detail) for one in entries] == [
         (f"telegram:{LUC}", "piece 1: identity"),
     ]
 
     def waits() -> bool:
-        with stage.look() as records:
-            rows = records.list_outbox(OutboxState.WAITING)
+        with stage.look() as db:
+            rows = db.outbox.rows(OutboxState.WAITING)
         return [(row.due_at - row.created_at).seconds for row in rows if row.kind == "erase"] == [
             120
         ]

@@ -40,8 +40,8 @@ async def test_in_a_group_it_says_one_sentence_and_leaves(stage: Stage) -> None:
     assert left(stage) == [str(GROUP)]
     (sentence,) = stage.shown(GROUP)
     assert "https://t.me/helpdesk_test_bot" in sentence
-    with stage.look() as records:
-        assert records.find_person(f"telegram:{GROUP}") is None
+    with stage.look() as db:
+        assert db.people.find(f"telegram:{GROUP}") is None
 
 
 async def test_a_group_that_it_cannot_write_to_is_left_all_the_same(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from support.certificates import server_context, write_certificate
 
 from bot.channels.telegram import transport as room
-from bot.channels.telegram.faults import NoAnswerError
+from bot.channels.telegram.bot_client import NoAnswerError
 from bot.channels.telegram.proxy import Proxy
 from bot.channels.telegram.transport import Transport
 from bot.settings import Settings

@@ -4,18 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.botapi.markup import parse_html
 
-from bot.channels.markup import utf16_units
-from bot.channels.telegram.render import render
+from bot.channels.formatting import utf16_units
+from bot.channels.telegram.rendering import render
 from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
 from bot.conversation.events import Typed
-from bot.conversation.text import Markdown, text
-from bot.exchange import Heard, Parcel
-from bot.storage.dispatch import Priority
+from bot.conversation.texts import Markdown, text
+from bot.domain.delivery import OutgoingMessage, Priority
+from bot.services.helpdesk import IncomingEvent
 
-HEARD = Heard(address="telegram:7", event=Typed("x"), message="3")
+HEARD = IncomingEvent(address="telegram:7", event=Typed("x"), message="3")
 
 
-def rendered(reply: Reply, turn: int = 4) -> list[Parcel]:
+def rendered(reply: Reply, turn: int = 4) -> list[OutgoingMessage]:
     return list(render(reply, turn, HEARD))
 
 
@@ -60,10 +60,12 @@ def test_buttons_name_their_turn_and_long_labels_are_cut() -> None:
 
 
 def test_every_message_that_a_turn_was_made_of_is_erased() -> None:
-    joined = Heard(address="telegram:7", event=Typed("x"), message="3,4")
+    joined = IncomingEvent(address="telegram:7", event=Typed("x"), message="3,4")
 
     assert list(render(EraseInput(), 1, joined)) == [
-        Parcel("erase", {"message": "3"}, Priority.AT_ONCE),
-        Parcel("erase", {"message": "4"}, Priority.AT_ONCE),
+        OutgoingMessage("erase", {"message": "3"}, Priority.AT_ONCE),
+        OutgoingMessage("erase", {"message": "4"}, Priority.AT_ONCE),
     ]
-    assert list(render(EraseInput(), 1, Heard(address="telegram:7", event=Typed("x")))) == []
+    assert (
+        list(render(EraseInput(), 1, IncomingEvent(address="telegram:7", event=Typed("x")))) == []
+    )

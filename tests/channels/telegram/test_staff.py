@@ -18,10 +18,10 @@ from channels.telegram.stage import TOKEN, Stage
 from sqlmodel import col, update
 from support.talking import A_NIR
 
+from bot.domain.delivery import OutboxState
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, TicketStatus
-from bot.storage.ledgers import OutboxEntry
-from bot.storage.outbox import OutboxState
+from bot.storage.tables_operations import OutboxEntry
 
 
 @pytest.fixture
@@ -182,10 +182,10 @@ async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room:
     shown = await stage.reads(A_NIR, who=LUC)
     assert shown.data["has_protected_content"]
     assert not any(A_NIR in event.text for event in room.chat.events)
-    with stage.look() as records:
+    with stage.look() as db:
         entries = [
             (one.who, one.what, one.detail)
-            for one in records.audit_entries(REFERENCE)
+            for one in db.audit_log.entries(REFERENCE)
             if one.what == "ticket.revealed"
         ]
     assert entries == [(f"telegram:{LUC}", "ticket.revealed", "agent 1: treatment")] * 2
@@ -195,8 +195,8 @@ async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room:
 
 def _erasures(stage: Stage) -> list[float]:
     """In how many seconds what was shown will be erased."""
-    with stage.look() as records:
-        waiting = records.list_outbox(OutboxState.WAITING)
+    with stage.look() as db:
+        waiting = db.outbox.rows(OutboxState.WAITING)
     return [(row.due_at - row.created_at).total_seconds() for row in waiting if row.kind == "erase"]
 
 
@@ -235,8 +235,8 @@ async def test_eyes_are_seen_in_the_history(stage: Stage, room: Room) -> None:
     await react(stage, LUC, recap)
 
     def is_seen() -> bool:
-        with stage.look() as records:
-            return any(one.what == "seen" for one in records.history(REFERENCE))
+        with stage.look() as db:
+            return any(one.what == "seen" for one in db.ticket_messages.history(REFERENCE))
 
     await stage.until(is_seen)
 
@@ -273,10 +273,8 @@ async def test_a_reveal_that_did_not_arrive_is_never_shown_late(
     await room.say(LUC, "/aide")
     await room.sees("/prendre, /rendre")
     assert not any(A_NIR in words for words in stage.shown(LUC))
-    with stage.look() as records:
-        assert [row.failure for row in records.list_outbox(OutboxState.BURIED)] == [
-            "reveal.not_sent"
-        ]
+    with stage.look() as db:
+        assert [row.failure for row in db.outbox.rows(OutboxState.BURIED)] == ["reveal.not_sent"]
 
 
 async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, room: Room) -> None:
@@ -284,16 +282,16 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
     shown = await stage.reads(A_NIR, who=LUC)
     await stage.until(lambda: _erasures(stage))
     await stage.crash()
-    with stage.look() as records:
+    with stage.look() as db:
         due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=now())
-        records._elsewhere.exec(due)
+        db.session.exec(due)
     await stage.open()
     await stage.until(lambda: shown.message_id in stage.server.chats[LUC].deleted)
 
 
 async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> None:
-    with stage.look() as records:
-        records.save_colleague(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), now())
+    with stage.look() as db:
+        db.staff.save(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), now())
     await stage.say("/start bureau", who=STRANGER)
     await file(stage)
     recap = await room.sees(REFERENCE)
@@ -304,6 +302,6 @@ async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> N
     await stage.press("Contrôle", who=STRANGER, on=why)
     await stage.reads(A_NIR, who=STRANGER)
     assert ticket(stage).messages == ()
-    with stage.look() as records:
-        (entry,) = [one for one in records.audit_entries(REFERENCE) if "revealed" in one.what]
+    with stage.look() as db:
+        (entry,) = [one for one in db.audit_log.entries(REFERENCE) if "revealed" in one.what]
     assert (entry.who, entry.detail) == (f"telegram:{STRANGER}", "agent 1: control")

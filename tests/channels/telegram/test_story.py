@@ -27,13 +27,13 @@ from channels.telegram.test_pieces import PDF, document, photo
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from support.talking import A_NIR
 
+from bot.background.sender import DeliveryRecorder
+from bot.background.tasks import ConnectorPolling
+from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
+from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
-from bot.incoming import Incoming
-from bot.jobs.clerk import Clerk
-from bot.jobs.polling import Poll
-from bot.jobs.settling import Settling
-from bot.jobs.ticketing import PATIENCE, TicketCarrier, deliver_due
-from bot.storage.outbox import OutboxState
+from bot.services.inbound_updates import InboundUpdates
+from bot.storage.db_thread import DatabaseThread
 from knowledge import KnowledgeBase
 
 DOWN = 400
@@ -87,8 +87,8 @@ class House:
 
     async def deliver(self) -> None:
         store = self.stage.app.store
-        carrier = TicketCarrier(store, self.stage.connectors, now)
-        await deliver_due(store, Settling(carrier, patience=PATIENCE), self.now)
+        carrier = TicketDelivery(store, self.stage.connectors, now)
+        await deliver_due(store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.now)
 
     async def a_day_without(self) -> None:
         """Tried all day long, in vain."""
@@ -98,9 +98,9 @@ class House:
 
     async def poll(self) -> None:
         app = self.stage.app
-        clerk = Clerk(app.store)
-        incoming = Incoming(app.store, app.backoffice)
-        await Poll("glpi", self.glpi.connector, incoming, clerk, now).once()
+        clerk = DatabaseThread(app.store)
+        incoming = InboundUpdates(app.store, app.advisor_desk)
+        await ConnectorPolling("glpi", self.glpi.connector, incoming, clerk, now).once()
         clerk.close()
 
 
@@ -151,8 +151,8 @@ async def taken(house: House) -> None:
     await room.sees("prise par Luc\\.")
     await house.say(EVE, "/prendre", house.his)
     await stage.reads("prise en charge", who=BRUNO)
-    with stage.look() as records:
-        assert "seen" in [one.what for one in records.history(hers)]
+    with stage.look() as db:
+        assert "seen" in [one.what for one in db.ticket_messages.history(hers)]
 
 
 async def asked(house: House, described: int) -> int:
@@ -265,10 +265,10 @@ async def again(house: House) -> None:
 async def late(house: House) -> str:
     """Long after its end somebody writes to it: a new one holds the message, and names it."""
     stage, hers = house.stage, house.hers
-    with stage.look() as records:
+    with stage.look() as db:
         long_ago = now() - timedelta(days=60)
-        records.set_ticket_status(hers, TicketStatus.IN_PROGRESS, long_ago)
-        records.set_ticket_status(hers, TicketStatus.CLOSED, long_ago)
+        db.tickets.set_status(hers, TicketStatus.IN_PROGRESS, long_ago)
+        db.tickets.set_status(hers, TicketStatus.CLOSED, long_ago)
     await stage.say("/demandes")
     await stage.reads("^Vos demandes")
     await stage.press(hers)
@@ -323,10 +323,8 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     third = await late(house)
     internal = ("entre nous", "Qui connaît", "Je réponds aussi")
     assert not any(words in text for words in internal for text in stage.shown())
-    with stage.look() as records:
-        erasures = [
-            row for row in records.list_outbox(OutboxState.WAITING, 1000) if row.kind == "erase"
-        ]
+    with stage.look() as db:
+        erasures = [row for row in db.outbox.rows(OutboxState.WAITING, 1000) if row.kind == "erase"]
     assert [row.lane for row in erasures] == [f"telegram:{LUC}", f"telegram:{EVE}"]
     await stage.close()
     await house.a_day_without()
@@ -348,6 +346,6 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     await house.deliver()
     assert corrections(house) == [1, 1, 1]
     arrived_once(house, {house.hers, house.his, third})
-    with stage.look() as records:
-        assert records.list_outbox(OutboxState.BURIED) == ()
+    with stage.look() as db:
+        assert db.outbox.rows(OutboxState.BURIED) == ()
     await stage.open()

@@ -9,8 +9,8 @@ import pytest
 from channels.telegram.stage import ANNE, TOKEN
 from support.botapi.server import Server
 
-from bot.channels.telegram import pieces
-from bot.channels.telegram.faults import (
+from bot.channels.telegram import files
+from bot.channels.telegram.bot_client import (
     BrokenError,
     ConflictError,
     ForbiddenError,
@@ -39,10 +39,10 @@ async def test_messages_and_files_arrive() -> None:
     line = a_line(url)
     await line.greet()
     await line.post(ANNE, "é & <")
-    await pieces.give_document(line, ANNE, b"contenu", filename="reçu.txt", caption="voilà")
+    await files.give_document(line, ANNE, b"contenu", filename="reçu.txt", caption="voilà")
     (document,) = server.files
-    fetched = await pieces.fetch(line, document, 100)
-    too_heavy = await pieces.fetch(line, document, 3)
+    fetched = await files.fetch(line, document, 100)
+    too_heavy = await files.fetch(line, document, 3)
     await line.close()
     await server.stop()
 
@@ -61,7 +61,7 @@ async def test_a_photo_that_is_not_taken_as_one_goes_as_a_document() -> None:
     said = "Bad Request: PHOTO_INVALID_DIMENSIONS"
     server.faults.append({"method": "sendPhoto", "error": 400, "description": said, "left": 1})
     piece = Attachment(number=1, name="carte.png", type=FileType.PNG, size=7)
-    await pieces.give(line, ANNE, piece, b"contenu")
+    await files.give(line, ANNE, piece, b"contenu")
     await line.close()
     await server.stop()
 
@@ -77,7 +77,7 @@ async def test_no_error_tells_the_token(error: int | str, by_library: bool) -> N
     for method in ("getMe", "getFile"):
         server.faults.append({"method": method, "error": error, "left": 1})
     with pytest.raises(LineError) as caught:
-        await (pieces.fetch(line, "x", 1) if by_library else line.call("getMe"))
+        await (files.fetch(line, "x", 1) if by_library else line.call("getMe"))
     await line.close()
     await server.stop()
 

@@ -14,9 +14,8 @@ import aiohttp
 import pytest
 from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 
-from bot.channels.telegram.pointing import check_address, secret_of
 from bot.channels.telegram.run import run
-from bot.channels.telegram.webhook import HEADER, MOST_BODY
+from bot.channels.telegram.webhook import HEADER, MOST_BODY, check_address, secret_of
 from bot.clock import utc_now
 from bot.settings import Settings, SettingsError
 from knowledge import KnowledgeBase
@@ -63,8 +62,8 @@ async def deliver(stage: Stage, body: object, headers: dict[str, str] = SECRET) 
 
 
 def has_received(stage: Stage, number: int) -> bool:
-    with stage.look() as records:
-        return not records.remember_update("telegram", number, NOW)
+    with stage.look() as db:
+        return not db.inbox.remember_update("telegram", number, NOW)
 
 
 async def test_a_conversation_by_webhook(stage: Stage) -> None:
@@ -102,8 +101,8 @@ async def test_what_is_answered_200_is_kept(stage: Stage) -> None:
 
 
 async def test_nothing_is_answered_before_the_commit(stage: Stage) -> None:
-    with stage.look() as records:
-        records.offset("telegram")  # the register is taken: no other transaction can write
+    with stage.look() as db:
+        db.inbox.offset("telegram")  # the register is taken: no other transaction can write
         delivering = asyncio.create_task(deliver(stage, update(7)))
         while stage.server.call_count["answerCallbackQuery"] == 0:  # the press came in after it
             await deliver_press(stage)
@@ -155,8 +154,8 @@ async def test_an_update_that_cannot_be_read_is_kept_aside_and_not_sent_again(
     stage: Stage,
 ) -> None:
     assert await deliver(stage, {"update_id": 7, "message": {"date": "?"}}) == 200
-    with stage.look() as records:
-        assert [one.address for one in records.kept_aside()] == ["telegram:0"]
+    with stage.look() as db:
+        assert [one.address for one in db.inbox.failed()] == ["telegram:0"]
 
 
 async def test_what_was_written_while_the_desk_was_away_arrives_in_order(stage: Stage) -> None:

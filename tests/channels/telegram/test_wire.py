@@ -8,7 +8,7 @@ import pytest
 from support.certificates import server_context, write_certificate
 
 from bot.channels.telegram import wire
-from bot.channels.telegram.faults import NoAnswerError
+from bot.channels.telegram.bot_client import NoAnswerError
 from bot.channels.telegram.transport import Body, Transport
 
 LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\noui."

@@ -11,7 +11,7 @@ from support.clocks import SPECIAL_DAYS
 from support.dialogue import FILES, FOLDER, Shown, play
 
 from bot.app import App, build_app
-from bot.channels import markup, terminal
+from bot.channels import formatting, terminal
 from bot.channels.terminal import Terminal
 from bot.commands.demo import fill_register, send_reminder
 from bot.domain.dates import day_in_paris
@@ -31,7 +31,7 @@ class Paper:
         raise EOFError
 
     def show(self, block: str) -> None:
-        self.blocks.append(markup.to_plain(block))
+        self.blocks.append(formatting.to_plain(block))
 
     def erase(self) -> None:
         self.erased = True

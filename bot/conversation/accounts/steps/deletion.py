@@ -1,19 +1,18 @@
 """Deletion: the steps in PEP's first, then that they were taken."""
 
-from bot.conversation.accounts.effects import ChangeRegister
-from bot.conversation.accounts.events import RegisterChanged
 from bot.conversation.accounts.screens import account_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     DeletingAccount,
     ReadingAccount,
 )
-from bot.conversation.accounts.steps.refusing import refused
+from bot.conversation.accounts.steps.edit import change_refused
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.events import Picked
+from bot.conversation.effects import ChangeRegister
+from bot.conversation.events import Picked, RegisterChanged
 from bot.conversation.flow import arrive, stay
-from bot.conversation.text import text
+from bot.conversation.questions import Draft
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.account import Account
 from bot.domain.account_changes import DeleteAccount, Refusal
@@ -52,7 +51,7 @@ def deleted(
     state: DeletingAccount, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     if event.refusal is not None:
-        return refused(state, event.refusal, context)
+        return change_refused(state, event.refusal, context)
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     return arrive(accounts, context, lead=text("accounts.deleted"))
 

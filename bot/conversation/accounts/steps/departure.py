@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.effects import ChangeRegister, Invite, TellOthers
-from bot.conversation.accounts.events import RegisterChanged
-from bot.conversation.accounts.screens import account_of, house_of
+from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     DeletingAccount,
@@ -12,12 +10,12 @@ from bot.conversation.accounts.states import (
     EditingAccount,
     Inviting,
 )
-from bot.conversation.accounts.steps.deletion import deleting, deletion_refusal
-from bot.conversation.accounts.steps.writing import new_account
+from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_state, new_account
 from bot.conversation.context import Context
-from bot.conversation.events import Commanded, Picked
+from bot.conversation.effects import ChangeRegister, Invite, TellOthers
+from bot.conversation.events import Commanded, Picked, RegisterChanged
 from bot.conversation.flow import arrive, stay
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.account import AccountRole
 from bot.domain.account_changes import AnnounceDeparture, EditAccount, account_label
@@ -32,12 +30,12 @@ def user_leaves(state: Departing, event: Picked, context: Context) -> Turn[Depar
 
 
 def i_leave(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
-    return _announce(state, house_of(state, context).me, context)
+    return _announce(state, register_of(state, context).me, context)
 
 
 def account_picked(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
     """Who leaves; or who comes after."""
-    account = house_of(state, context).account(event.about)
+    account = register_of(state, context).account(event.about)
     if account is None:
         return stay(state, context, lead=text("refusal.gone"))
     if state.stage == "promotion":
@@ -62,7 +60,7 @@ def announced(
         inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
         return Turn(inviting, (Invite(state.siret, state.account),))
     account = account_of(state, context)
-    house = house_of(state, context)
+    house = register_of(state, context)
     news = text("departure.news", name=account_label(account), employer=house.employer.name)
     tell = (TellOthers(state.siret, news),)
     if account.is_administrator and not house.others_in_charge(account.id, context.today):
@@ -75,7 +73,7 @@ def announced(
         names = ", ".join(other.holder.name for other in others)
         lead = text("departure.others_confirm", names=names)
         return arrive(accounts, context, lead=lead, before=tell)
-    task = deleting(state.siret, account, state.draft)
+    task = deletion_state(state.siret, account, state.draft)
     return arrive(
         task, context, lead=text("departure.announced", name=account_label(account)), before=tell
     )

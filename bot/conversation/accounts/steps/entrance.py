@@ -1,27 +1,27 @@
 """The way in: a command, for which employer, and what it opens."""
 
-from bot.conversation.accounts.documents import CSV, XLSX
+from bot.conversation.accounts.documents import CSV_KIND, XLSX_KIND
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
-    ChoosingHouse,
+    ChoosingEmployer,
     Departing,
     Importing,
     Inviting,
     ReviewingAccounts,
     TakingLeave,
 )
+from bot.conversation.accounts.steps.import_file import export_register
 from bot.conversation.accounts.steps.review import begin_review
-from bot.conversation.accounts.steps.sheet import export
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.events import Commanded, Picked
 from bot.conversation.flow import arrive, worth_keeping
+from bot.conversation.questions import Draft
 from bot.conversation.states import Idle, State
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 
 Entered = BrowsingAccounts | ReviewingAccounts | Inviting | Departing | TakingLeave | Importing
-Within = Idle | ChoosingHouse | Entered
+Within = Idle | ChoosingEmployer | Entered
 
 
 def wanted(state: State, event: Commanded, context: Context) -> Turn[Within]:
@@ -31,19 +31,19 @@ def wanted(state: State, event: Commanded, context: Context) -> Turn[Within]:
         return arrive(Idle(draft=draft), context, lead=text("accounts.no_house"))
     purpose = f"{event.name} {event.payload.casefold()}".strip()
     if len(context.houses) > 1:
-        return arrive(ChoosingHouse(draft=draft, purpose=purpose), context)
+        return arrive(ChoosingEmployer(draft=draft, purpose=purpose), context)
     return enter(purpose, next(iter(context.houses)), draft, context)
 
 
-def house_picked(state: ChoosingHouse, event: Picked, context: Context) -> Turn[Entered | Idle]:
+def house_picked(state: ChoosingEmployer, event: Picked, context: Context) -> Turn[Entered | Idle]:
     if event.about not in context.houses:
         return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
     return enter(state.purpose, event.about, state.draft, context)
 
 
-def page_turned(state: ChoosingHouse, event: Picked, context: Context) -> Turn[ChoosingHouse]:
+def page_turned(state: ChoosingEmployer, event: Picked, context: Context) -> Turn[ChoosingEmployer]:
     page = int(event.about)
-    return arrive(ChoosingHouse(draft=state.draft, purpose=state.purpose, page=page), context)
+    return arrive(ChoosingEmployer(draft=state.draft, purpose=state.purpose, page=page), context)
 
 
 def enter(purpose: str, siret: str, draft: Draft | None, context: Context) -> Turn[Entered]:
@@ -61,8 +61,8 @@ def enter(purpose: str, siret: str, draft: Draft | None, context: Context) -> Tu
         case "importer":
             return arrive(Importing(draft=draft, siret=siret), context)
         case "exporter":
-            kind = CSV if wish == CSV else XLSX
-            return export(BrowsingAccounts(draft=draft, siret=siret), kind, context)
+            kind = CSV_KIND if wish == CSV_KIND else XLSX_KIND
+            return export_register(BrowsingAccounts(draft=draft, siret=siret), kind, context)
         case _:
             return arrive(BrowsingAccounts(draft=draft, siret=siret), context)
 

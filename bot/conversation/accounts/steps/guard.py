@@ -2,13 +2,12 @@
 
 from typing import get_args
 
-from bot.conversation.accounts.events import AccountEvent
-from bot.conversation.accounts.states import BrowsingAccounts, ChoosingHouse, HouseState
+from bot.conversation.accounts.states import BrowsingAccounts, ChoosingEmployer, EmployerState
 from bot.conversation.context import Context
-from bot.conversation.events import Event
+from bot.conversation.events import AccountEvent, Event
 from bot.conversation.flow import arrive
 from bot.conversation.states import Idle, State
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 
 ANSWERS = get_args(AccountEvent)
@@ -16,9 +15,9 @@ ANSWERS = get_args(AccountEvent)
 
 def shown_out(state: State, event: Event, context: Context) -> Turn[Idle | BrowsingAccounts] | None:
     """Where a person goes whose link has ended, or whose account was deleted meanwhile."""
-    if isinstance(state, ChoosingHouse):
+    if isinstance(state, ChoosingEmployer):
         return None if context.houses else _out(state, context)
-    if not isinstance(state, HouseState):
+    if not isinstance(state, EmployerState):
         return None
     if state.siret not in context.houses:
         return _out(state, context)

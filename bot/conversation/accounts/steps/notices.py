@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from bot.conversation.accounts.documents import agenda
-from bot.conversation.accounts.effects import RemindAgain
+from bot.conversation.accounts.documents import expiry_calendar
 from bot.conversation.context import Context
-from bot.conversation.effects import Say
+from bot.conversation.effects import RemindAgain, Say
 from bot.conversation.events import Picked
 from bot.conversation.flow import stay
 from bot.conversation.states import State
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.dates import format_date
 
@@ -33,7 +32,7 @@ def calendar_wanted(state: State, event: Picked, context: Context) -> Turn[State
     sirets = _meant(event.about, context)
     if not sirets:
         return stay(state, context, lead=text("accounts.not_yours"))
-    document = agenda([context.houses[siret] for siret in sirets], context)
+    document = expiry_calendar([context.houses[siret] for siret in sirets], context)
     return stay(state, context, before=(document,))
 
 

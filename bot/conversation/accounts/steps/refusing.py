@@ -8,7 +8,7 @@ from bot.conversation.accounts.states import (
 )
 from bot.conversation.context import Context
 from bot.conversation.flow import arrive
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.account_changes import Refusal
 

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.effects import ChangeRegister
-from bot.conversation.accounts.events import RegisterChanged
-from bot.conversation.accounts.screens import account_of, house_of
+from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     ConfirmingRecycling,
@@ -15,9 +13,10 @@ from bot.conversation.accounts.states import (
     ReviewingAccounts,
 )
 from bot.conversation.context import Context
-from bot.conversation.events import Commanded, Picked
+from bot.conversation.effects import ChangeRegister
+from bot.conversation.events import Commanded, Picked, RegisterChanged
 from bot.conversation.flow import arrive
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.account_changes import AnnounceDeparture
 
@@ -29,7 +28,7 @@ def page_turned(state: BrowsingAccounts, event: Picked, context: Context) -> Tur
 def account_picked(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[ReadingAccount | BrowsingAccounts]:
-    if house_of(state, context).account(event.about) is None:
+    if register_of(state, context).account(event.about) is None:
         return arrive(state, context, lead=text("refusal.gone"))
     reading = ReadingAccount(draft=state.draft, siret=state.siret, account=event.about)
     return arrive(reading, context)

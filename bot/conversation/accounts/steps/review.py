@@ -4,18 +4,15 @@ from dataclasses import replace
 from datetime import date
 
 from bot.conversation.accounts.documents import review_summary
-from bot.conversation.accounts.effects import ChangeRegister
-from bot.conversation.accounts.events import RegisterChanged
-from bot.conversation.accounts.screens import account_of, house_of, renewable_accounts
+from bot.conversation.accounts.screens import account_of, register_of, renewable_accounts
 from bot.conversation.accounts.states import BrowsingAccounts, RenewingAll, ReviewingAccounts
-from bot.conversation.accounts.steps.deletion import deletion_refusal
-from bot.conversation.accounts.steps.writing import fresh_id
+from bot.conversation.accounts.steps.edit import deletion_refusal, new_short_id
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.effects import Effect
-from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.effects import ChangeRegister, Effect
+from bot.conversation.events import Commanded, Picked, RegisterChanged, Typed
 from bot.conversation.flow import arrive, stay
-from bot.conversation.text import Text, text
+from bot.conversation.questions import Draft
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.account_changes import (
     BeginReview,
@@ -43,7 +40,7 @@ def begin_review(
     scope = house.needing_attention(context.today, horizon)
     if not scope and not house.pending():
         scope = house.by_urgency()
-    change = BeginReview(id=fresh_id(context), scope=tuple(one.id for one in scope))
+    change = BeginReview(id=new_short_id(context), scope=tuple(one.id for one in scope))
     return Turn(ReviewingAccounts(draft=draft, siret=siret), (ChangeRegister(siret, change),))
 
 
@@ -117,7 +114,7 @@ def _lead(event: RegisterChanged) -> Text | None:
 def next_account(
     state: Review, context: Context, lead: Text | None
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
-    house = house_of(state, context)
+    house = register_of(state, context)
     pending = house.pending()
     if pending:
         first = pending[0]
@@ -153,7 +150,7 @@ def went_back(
 
 
 def all_wanted(state: ReviewingAccounts, event: Picked, context: Context) -> Turn[RenewingAll]:
-    renewable = renewable_accounts(house_of(state, context))
+    renewable = renewable_accounts(register_of(state, context))
     seen = tuple((account.id, account.version) for account in renewable)
     return arrive(RenewingAll(draft=state.draft, siret=state.siret, seen=seen), context)
 

@@ -2,21 +2,21 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.effects import (
-    AcceptInvitation,
-    ChangeRegister,
-    Invite,
-    RevokeInvitation,
-)
-from bot.conversation.accounts.events import InvitationAnswered, Invited, RegisterChanged
-from bot.conversation.accounts.screens import house_of, stand_ins
+from bot.conversation.accounts.screens import register_of, stand_ins
 from bot.conversation.accounts.states import BrowsingAccounts, Inviting, ReadingAccount, TakingLeave
 from bot.conversation.context import Context
-from bot.conversation.effects import Say
-from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.effects import AcceptInvitation, ChangeRegister, Invite, RevokeInvitation, Say
+from bot.conversation.events import (
+    Commanded,
+    InvitationAnswered,
+    Invited,
+    Picked,
+    RegisterChanged,
+    Typed,
+)
 from bot.conversation.flow import arrive, stay, worth_keeping
 from bot.conversation.states import Idle, State
-from bot.conversation.text import Text, text
+from bot.conversation.texts import Text, text
 from bot.conversation.turn import Turn
 from bot.domain.account_changes import TakeLeave
 from bot.domain.dates import format_date, parse_date
@@ -47,7 +47,7 @@ def invitation_answered(
 
 
 def account_picked(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
-    if house_of(state, context).account(event.about) is None:
+    if register_of(state, context).account(event.about) is None:
         return stay(state, context, lead=text("refusal.gone"))
     inviting = replace(state, account=event.about)
     return Turn(inviting, (Invite(state.siret, event.about),))
@@ -80,7 +80,7 @@ def leave_told(state: TakingLeave, event: Typed, context: Context) -> Turn[Takin
 def stand_in_picked(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
     if state.last is None:
         return stay(state, context, lead=text("anywhere.stale"))
-    known = {account.id for account in stand_ins(house_of(state, context), context)}
+    known = {account.id for account in stand_ins(register_of(state, context), context)}
     stand_in = event.about if event.about in known else ""
     change = TakeLeave(first=state.first, last=state.last, stand_in=stand_in)
     return Turn(state, (ChangeRegister(state.siret, change),))
@@ -98,7 +98,7 @@ def leave_noted(
     accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if state.first is None or state.last is None:
         return arrive(accounts, context, lead=text("leave.returned"))
-    key = "leave.noted" if stand_ins(house_of(state, context), context) else "leave.alone"
+    key = "leave.noted" if stand_ins(register_of(state, context), context) else "leave.alone"
     lead = text(key, first=format_date(state.first), last=format_date(state.last))
     return arrive(accounts, context, lead=lead)
 

@@ -2,20 +2,24 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.documents import CSV, XLSX, register_file
-from bot.conversation.accounts.effects import FetchDocument, PlanImport, WriteImport
-from bot.conversation.accounts.events import Attached, ImportPlanned, ImportWritten, Received
-from bot.conversation.accounts.preview import preview
-from bot.conversation.accounts.screens import house_of
+from bot.conversation.accounts.documents import CSV_KIND, XLSX_KIND, import_preview, register_file
+from bot.conversation.accounts.screens import register_of
 from bot.conversation.accounts.states import BrowsingAccounts, Importing
-from bot.conversation.choice import Choice, button
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask
-from bot.conversation.events import Commanded, Picked
+from bot.conversation.effects import Ask, FetchDocument, PlanImport, WriteImport
+from bot.conversation.events import (
+    Attached,
+    Commanded,
+    DocumentFetched,
+    ImportPlanned,
+    ImportWritten,
+    Picked,
+)
 from bot.conversation.flow import arrive, stay
-from bot.conversation.screens.layout import row
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import State
-from bot.conversation.text import text
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.spreadsheet import LARGEST_FILE
 
@@ -31,7 +35,7 @@ def attached(state: Importing, event: Attached, context: Context) -> Turn[Import
     return Turn(state, (FetchDocument(event.document, event.name),))
 
 
-def received(state: Importing, event: Received, context: Context) -> Turn[Importing]:
+def received(state: Importing, event: DocumentFetched, context: Context) -> Turn[Importing]:
     return Turn(replace(state, upload=""), (PlanImport(state.siret, event.content),))
 
 
@@ -41,7 +45,9 @@ def attached_beside(state: State, event: Attached, context: Context) -> Turn[Sta
     return stay(state, context, lead=text(key))
 
 
-def received_beside(state: State, event: Received, context: Context) -> Turn[State | Importing]:
+def received_beside(
+    state: State, event: DocumentFetched, context: Context
+) -> Turn[State | Importing]:
     """A document came late, or before anybody said for which employer."""
     if len(context.houses) == 1:
         siret = next(iter(context.houses))
@@ -55,13 +61,13 @@ def planned(state: Importing, event: ImportPlanned, context: Context) -> Turn[Im
     """What the file would change, and the question whether it shall."""
     if event.plan is None:
         return stay(state, context, lead=text(f"sheet.{event.fault}"))
-    shown = preview(event.plan)
+    shown = import_preview(event.plan)
     if event.plan.is_empty:
         return stay(state, context, lead=shown)
     write = button(Choice.WRITE)
     if event.plan.refused:
         write = button(Choice.WRITE, "", text("button.write_good"))
-    ways = row(write, button(Choice.BACK))
+    ways = button_row(write, button(Choice.BACK))
     return Turn(replace(state, upload=event.upload), (Ask(shown, ways),))
 
 
@@ -84,11 +90,11 @@ def left(state: Importing, event: Picked | Commanded, context: Context) -> Turn[
 
 
 def export(state: BrowsingAccounts, kind: str, context: Context) -> Turn[BrowsingAccounts]:
-    document = register_file(house_of(state, context), kind, context)
+    document = register_file(register_of(state, context), kind, context)
     return arrive(state, context, before=(document,))
 
 
 def export_wanted(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[BrowsingAccounts]:
-    return export(state, CSV if event.about == CSV else XLSX, context)
+    return export(state, CSV_KIND if event.about == CSV_KIND else XLSX_KIND, context)

@@ -2,15 +2,14 @@
 
 from datetime import date
 
-from bot.conversation.accounts.screens import house_of
+from bot.conversation.accounts.screens import register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
 )
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
 from bot.conversation.events import Picked
 from bot.conversation.flow import Beginning, arrive, begin
-from bot.conversation.questions import FROM_PROFILE
+from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.states import Reviewing
 from bot.conversation.turn import Turn
 from bot.domain.account import Account
@@ -31,7 +30,7 @@ def support_wanted(
 
 
 def support_draft(state: BrowsingAccounts, context: Context) -> Draft:
-    house = house_of(state, context)
+    house = register_of(state, context)
     mine = house.account(house.me)
     assert mine is not None  # the guard let us in
     told = {

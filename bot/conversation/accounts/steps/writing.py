@@ -2,16 +2,7 @@
 
 from dataclasses import replace
 
-from bot.conversation.accounts.asking import (
-    ESTIMATE,
-    PARSERS,
-    QUESTIONS,
-    RENEWED,
-    next_key,
-)
-from bot.conversation.accounts.effects import ChangeRegister, Invite
-from bot.conversation.accounts.events import RegisterChanged
-from bot.conversation.accounts.screens import account_of, house_of
+from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     ConfirmingRecycling,
@@ -21,12 +12,20 @@ from bot.conversation.accounts.states import (
     ReadingAccount,
     entry_of,
 )
-from bot.conversation.accounts.steps.refusing import refused
+from bot.conversation.accounts.steps.edit import change_refused
+from bot.conversation.accounts.texts import (
+    ENTRY_PARSERS,
+    ENTRY_QUESTIONS,
+    ESTIMATE,
+    RENEWED,
+    next_entry_key,
+)
 from bot.conversation.context import Context
-from bot.conversation.draft import Draft
-from bot.conversation.events import Picked, Typed
+from bot.conversation.effects import ChangeRegister, Invite
+from bot.conversation.events import Picked, RegisterChanged, Typed
 from bot.conversation.flow import arrive, stay
-from bot.conversation.text import text
+from bot.conversation.questions import Draft
+from bot.conversation.texts import text
 from bot.conversation.turn import Turn
 from bot.domain.account import AccountRole
 from bot.domain.account_changes import AddAccount, EditAccount, Refusal
@@ -47,7 +46,7 @@ def new_account(
         draft=draft,
         siret=siret,
         entry=Entry(role=role),
-        key=QUESTIONS[0],
+        key=ENTRY_QUESTIONS[0],
         succeeds=succeeds,
     )
 
@@ -65,14 +64,14 @@ def edit_wanted(state: ReadingAccount, event: Picked, context: Context) -> Turn[
 
 
 def field_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    if event.about not in QUESTIONS:
+    if event.about not in ENTRY_QUESTIONS:
         return stay(state, context, lead=text("anywhere.stale"))
     return arrive(replace(state, key=event.about), context)
 
 
 def told(state: EditingAccount, event: Typed, context: Context) -> Turn[EditingAccount]:
     """What was typed for the question at hand."""
-    parse = PARSERS.get(state.key)
+    parse = ENTRY_PARSERS.get(state.key)
     if parse is None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
     try:
@@ -102,9 +101,9 @@ def estimate_kept(state: EditingAccount, event: Picked, context: Context) -> Tur
 
 def go_on(state: EditingAccount, context: Context) -> Turn[EditingAccount]:
     """The next question about a new account; when all is told, or one line changed, write it."""
-    key = next_key(state.key)
+    key = next_entry_key(state.key)
     if key == "role" and state.succeeds:
-        key = next_key(key)
+        key = next_entry_key(key)
     if key and not state.account:
         return arrive(replace(state, key=key), context)
     return Turn(state, (ChangeRegister(state.siret, _change(state, context)),))
@@ -125,7 +124,7 @@ def _change(
             expires=entry.expires,
             estimated=entry.estimated,
         )
-    known = house_of(state, context).account(state.account)
+    known = register_of(state, context).account(state.account)
     assert known is not None  # the guard let us in
     wanted = replace(
         known,
@@ -164,13 +163,13 @@ def written(
             lead = text(f"refusal.{event.refusal}", name=state.entry.identifier)
             return arrive(replace(state, key="identifier"), context, lead=lead)
         case _:
-            return refused(state, event.refusal, context)
+            return change_refused(state, event.refusal, context)
 
 
 def _kept(
     state: EditingAccount, context: Context
 ) -> Turn[BrowsingAccounts | ReadingAccount | Inviting]:
-    account = house_of(state, context).named(state.entry.identifier)
+    account = register_of(state, context).named(state.entry.identifier)
     assert account is not None  # it was written in this turn
     if state.succeeds:
         inviting = Inviting(draft=state.draft, siret=state.siret, account=account.id)
@@ -192,6 +191,6 @@ def recycled(
     state: ConfirmingRecycling, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     if event.refusal is not None:
-        return refused(state, event.refusal, context)
+        return change_refused(state, event.refusal, context)
     lead = text("accounts.kept", name=state.entry.holder.name)
     return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context, lead=lead)
