@@ -35,7 +35,7 @@ from bot.domain.identifiers import (
 from bot.domain.text import is_invisible, plain_forms
 
 LONGEST_TEXT: Final = 32 * 4096
-"""Characters that are read of one text: as much as a channel puts together of one person's parts."""
+"""Characters that are read of one text: as many as a channel puts together of its parts."""
 
 _SIZES: Final = (NIR_LENGTH_WITH_KEY, NIR_LENGTH)
 _FEWEST_DIGITS: Final = NIR_LENGTH - 1  # one may be the letter of a Corsican department

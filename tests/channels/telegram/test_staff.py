@@ -13,10 +13,11 @@ from channels.telegram.staffed import (
     react,
     ticket,
 )
-from channels.telegram.stage import TOKEN, Stage, clock
+from channels.telegram.stage import TOKEN, Stage
 from sqlmodel import col, update
 from support.talking import A_NIR
 
+from bot.clock import utc_now
 from bot.domain.delivery import OutboxState
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, TicketStatus
@@ -281,7 +282,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
     await stage.until(lambda: _erasures(stage))
     await stage.crash()
     with stage.look() as db:
-        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=clock())
+        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=utc_now())
         db.session.exec(due)
     await stage.open()
     await stage.until(lambda: shown.message_id in stage.server.chats[LUC].deleted)
@@ -289,7 +290,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
 
 async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> None:
     with stage.look() as db:
-        db.staff.save(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), clock())
+        db.staff.save(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), utc_now())
     await stage.say("/start bureau", who=STRANGER)
     await file(stage)
     recap = await room.sees(REFERENCE)

@@ -21,7 +21,7 @@ from channels.telegram.staffed import (
     staffed,
     ticket,
 )
-from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage, clock
+from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from channels.telegram.test_files import PDF, document, photo
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from support.talking import A_NIR
@@ -29,6 +29,7 @@ from support.talking import A_NIR
 from bot.background.sender import DeliveryRecorder
 from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
+from bot.clock import utc_now
 from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
 from bot.services.inbound_updates import InboundUpdates
@@ -54,7 +55,7 @@ class House:
         return (self.glpi, self.hook, self.mail)
 
     def now(self) -> datetime:
-        return clock() + self.ahead
+        return utc_now() + self.ahead
 
     async def open(self) -> None:
         for world in self.worlds:
@@ -87,7 +88,7 @@ class House:
     async def deliver(self) -> None:
         store = self.stage.app.store
         db_thread = DatabaseThread(store)
-        carrier = TicketDelivery(db_thread, self.stage.connectors, clock)
+        carrier = TicketDelivery(db_thread, self.stage.connectors, utc_now)
         await deliver_due(store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.now)
         db_thread.close()
 
@@ -101,7 +102,7 @@ class House:
         app = self.stage.app
         db_thread = DatabaseThread(app.store)
         incoming = InboundUpdates(app.store, app.advisor_desk)
-        await ConnectorPolling(self.glpi.connector, incoming, db_thread, clock).once()
+        await ConnectorPolling(self.glpi.connector, incoming, db_thread, utc_now).once()
         db_thread.close()
 
 
@@ -260,7 +261,7 @@ async def late(house: House) -> str:
     """Long after its end somebody writes to it: a new one holds the message, and names it."""
     stage, hers = house.stage, house.hers
     with stage.look() as db:
-        long_ago = clock() - timedelta(days=60)
+        long_ago = utc_now() - timedelta(days=60)
         db.tickets.set_status(hers, TicketStatus.IN_PROGRESS, long_ago)
         db.tickets.set_status(hers, TicketStatus.CLOSED, long_ago)
     await stage.say("/demandes")
