@@ -215,11 +215,6 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
-    """The person could not reach the desk for a while: buttons that they pressed may be lost."""
-
-
-@dataclass(frozen=True, slots=True)
 class Attached:
     """The person sent a file; the channel can fetch it by `document`."""
 
@@ -312,6 +307,5 @@ Event = (
     | MessageEdited
     | CorrectionAdded
     | Notified
-    | Returned
     | AccountEvent
 )

@@ -86,7 +86,6 @@ def a_notice(news: TicketNews) -> Notice:
         reference="PEPS-2026-000001",
         label="Un objet",
         words="Bonjour.",
-        place=0,
         piece=1,
     )
 

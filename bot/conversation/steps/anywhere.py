@@ -10,7 +10,6 @@ from bot.conversation.events import (
     Opened,
     Picked,
     PressedStale,
-    Returned,
     Typed,
     UnreadableSent,
 )
@@ -77,14 +76,6 @@ def conversation_opened(state: State, event: Opened, context: Context) -> Turn[S
     if draft is not None:
         return arrive(Resuming(draft=draft), context)
     return arrive(Idle(), context)
-
-
-def person_returned(state: State, event: Returned, context: Context) -> Turn[State]:
-    """Show what is awaited again to people with an open draft; tell the others nothing."""
-    waits = worth_keeping(state.draft) if isinstance(state, Resting) else state.draft
-    if waits is None:
-        return Turn(state)
-    return stay(state, context, lead=text("anywhere.returned"))
 
 
 def help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
