@@ -27,10 +27,9 @@ from bot.conversation.events import (
 )
 from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
-from bot.conversation.message_sources import written_in
 from bot.conversation.questions import CHOICES, Question, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
-from bot.conversation.session import Session
+from bot.conversation.session import Session, written_in
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.account_commands import account_command_of
 from bot.domain.announced_secrets import announces_secret

@@ -35,7 +35,7 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.flow import arrive
+from bot.conversation.flow import Step, TransitionKey, TransitionRow, Turn, arrive
 from bot.conversation.questions import is_withdrawn
 from bot.conversation.states import State
 from bot.conversation.steps import (
@@ -50,7 +50,6 @@ from bot.conversation.steps import (
     triage,
 )
 from bot.conversation.texts import text
-from bot.conversation.turn import Step, TransitionKey, TransitionRow, Turn
 
 TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # Asking and reading: any text is a question.

@@ -29,10 +29,8 @@ from bot.conversation.effects import (
 from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
-from bot.conversation.message_sources import note_sources
-from bot.conversation.session import Offer, Session
+from bot.conversation.session import Offer, Session, note_sources, turn_counts
 from bot.conversation.states import State
-from bot.conversation.statistics import turn_counts
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutgoingMessage

@@ -30,8 +30,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
-from bot.conversation.message_sources import note_sources
-from bot.conversation.session import Offer, Session
+from bot.conversation.session import Offer, Session, note_sources
 from bot.conversation.texts import Text, fill, unescape
 from bot.domain.account_changes import Change, RefusedChangeError, Snooze, apply_change
 from bot.domain.account_import import MissingColumnError, plan_import, read_columns

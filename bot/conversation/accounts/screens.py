@@ -1,9 +1,9 @@
 """Screens of an administrator; the registers come with the context."""
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from bot.conversation.accounts import states
-from bot.conversation.accounts.states import AccountState
 from bot.conversation.accounts.texts import (
     account_line,
     account_standing,
@@ -11,7 +11,7 @@ from bot.conversation.accounts.texts import (
 )
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button, Effect
+from bot.conversation.effects import Ask, Button
 from bot.conversation.screens.layout import button_column, button_page, button_row, content_label
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, add_months
@@ -22,56 +22,6 @@ EXPORT_KINDS = ("xlsx", "csv")
 """Kinds of export; the first one opens with a double click."""
 ACCOUNTS_PER_PAGE = 12
 """Accounts listed on a page."""
-
-
-def show_accounts(state: AccountState, context: Context) -> tuple[Effect, ...]:
-    """The screen of an administrator's state."""
-    match state:
-        case states.ChoosingEmployer():
-            return (_register_choice(state, context),)
-        case states.BrowsingAccounts():
-            return (_accounts(state, context),)
-        case states.ReadingAccount():
-            return (_account(state, context),)
-        case states.EditingAccount():
-            return (entry_question(state),)
-        case states.Importing():
-            return (Ask(text("sheet.send"), button_row(button(Choice.BACK))),)
-        case states.Inviting():
-            return (_inviting(state, context),)
-        case states.TakingLeave():
-            return (_leave(state, context),)
-        case _:
-            return (_show_action(state, context),)
-
-
-def _show_action(
-    state: (
-        states.ConfirmingRecycling
-        | states.DeletingAccount
-        | states.ReviewingAccounts
-        | states.RenewingAll
-        | states.Departing
-    ),
-    context: Context,
-) -> Ask:
-    """The screens of tasks that end with something done in PEP's."""
-    match state:
-        case states.ConfirmingRecycling():
-            ways = button_column(
-                (button(Choice.ADD_ACCOUNT), button(Choice.RECYCLE), button(Choice.BACK))
-            )
-            return Ask(text("accounts.recycling", name=state.entry.holder.name), ways)
-        case states.DeletingAccount():
-            return _steps("steps.delete", account_of(state, context))
-        case states.ReviewingAccounts():
-            return _review(state, context)
-        case states.RenewingAll():
-            return _all(state, context)
-        case states.Departing():
-            return _departing(state, context)
-        case _:
-            assert_never(state)
 
 
 def register_of(state: states.EmployerState, context: Context) -> EmployerAccounts:
@@ -181,6 +131,19 @@ def _account(state: states.ReadingAccount, context: Context) -> Ask:
     if account.leaving:
         second.append(button(Choice.STAYS))
     return Ask(page, (tuple(first), (*second, button(Choice.BACK))))
+
+
+def _import_prompt(state: states.Importing, context: Context) -> Ask:
+    return Ask(text("sheet.send"), button_row(button(Choice.BACK)))
+
+
+def _recycling(state: states.ConfirmingRecycling, context: Context) -> Ask:
+    ways = button_column((button(Choice.ADD_ACCOUNT), button(Choice.RECYCLE), button(Choice.BACK)))
+    return Ask(text("accounts.recycling", name=state.entry.holder.name), ways)
+
+
+def _deletion(state: states.DeletingAccount, context: Context) -> Ask:
+    return _steps("steps.delete", account_of(state, context))
 
 
 def _steps(key: str, account: Account) -> Ask:
@@ -308,3 +271,20 @@ def stand_ins(register: EmployerAccounts, context: Context) -> tuple[Account, ..
     """The other administrators who can act and are reached in the chat."""
     others = register.others_in_charge(register.me, context.today)
     return tuple(account for account in others if register.link_of(account.id) is not None)
+
+
+ACCOUNT_SCREENS: Mapping[type, Callable[[Any, Context], Ask]] = {
+    states.ChoosingEmployer: _register_choice,
+    states.BrowsingAccounts: _accounts,
+    states.ReadingAccount: _account,
+    states.EditingAccount: entry_question,
+    states.ConfirmingRecycling: _recycling,
+    states.DeletingAccount: _deletion,
+    states.ReviewingAccounts: _review,
+    states.RenewingAll: _all,
+    states.Departing: _departing,
+    states.Inviting: _inviting,
+    states.TakingLeave: _leave,
+    states.Importing: _import_prompt,
+}
+"""The screen of each of their states."""

@@ -22,9 +22,9 @@ from bot.conversation.events import (
     RegisterChanged,
     Typed,
 )
+from bot.conversation.flow import TransitionRow
 from bot.conversation.states import State
 from bot.conversation.steps import search
-from bot.conversation.turn import TransitionRow
 
 ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
     states.ChoosingEmployer: {

@@ -1,19 +1,19 @@
-"""Texts about an account: its status in words, and the questions about its fields."""
+"""Accounts in words: the status of one, the questions about its fields, a reminder of several."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from bot.conversation.accounts.states import EditingAccount, Entry
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask
+from bot.conversation.effects import Ask, Button
 from bot.conversation.screens.layout import button_column, button_row
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, AccountRole, AccountStanding, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
-from bot.domain.people import parse_email, parse_name
+from bot.domain.people import Employer, parse_email, parse_name
 
 ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
 
@@ -88,7 +88,7 @@ def next_entry_key(key: str) -> str:
     return ENTRY_QUESTIONS[place] if place < len(ENTRY_QUESTIONS) else ""
 
 
-def entry_question(state: EditingAccount) -> Ask:
+def entry_question(state: EditingAccount, context: Context) -> Ask:
     """The screen of a question, or the choice of the field to change."""
     back = button(Choice.BACK)
     match state.key:
@@ -119,3 +119,82 @@ def _estimate(state: EditingAccount) -> Ask:
     day = format_date(expires)
     keep = button(Choice.DATE, expires.isoformat(), text("button.estimated_date", day=day))
     return Ask(text("entry.ask_estimate", day=day), button_row(keep, button(Choice.BACK)))
+
+
+ACCOUNTS_NAMED = 25
+"""Accounts of an employer named in a reminder; the others are counted."""
+
+
+MAX_REVIEW_BUTTONS = 20
+"""Employers with a review button; more do not fit under a message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The content of a reminder about one employer."""
+
+    employer: Employer
+    expiring: Sequence[Account] = ()
+    leaving: Sequence[Account] = ()
+    advised: bool = False
+    only: str = ""
+    """The account that is the only administrator's, when it is one of `expiring`."""
+
+
+def reminder_message(sections: Sequence[Section], today: date) -> Ask:
+    """Render the reminder of one administrator for one day, with its buttons."""
+    body = text("notice.whole", sections=tuple(_section(one, today) for one in sections))
+    sirets = [one.employer.siret for one in sections]
+    about = sirets[0] if len(sirets) == 1 else "all"
+    reviews = [
+        _review_button(one, alone=len(sections) == 1) for one in sections[:MAX_REVIEW_BUTTONS]
+    ]
+    last = (button(Choice.REMIND_LATER, about), button(Choice.CALENDAR, about))
+    return Ask(body, (*((one,) for one in reviews), last), awaits_text=True)
+
+
+def _review_button(section: Section, *, alone: bool) -> Button:
+    return button(
+        Choice.START_REVIEW,
+        section.employer.siret,
+        None if alone else text("button.review_of", employer=section.employer.name),
+    )
+
+
+def _section(section: Section, today: date) -> Text:
+    ordered = sorted(section.expiring, key=lambda one: (one.expires, one.identifier))
+    return text(
+        "notice.section",
+        employer=section.employer.name,
+        count=len(section.expiring),
+        lines=tuple(_line(one, today) for one in ordered[:ACCOUNTS_NAMED]) + _rest(len(ordered)),
+        leaving=_leaving(section),
+        only=text("notice.only") if section.only else text("layout.nothing"),
+        advice=text("notice.advice") if section.advised else text("layout.nothing"),
+    )
+
+
+def _line(account: Account, today: date) -> Text:
+    return text(
+        "accounts.line",
+        name=account.holder.name,
+        identifier=account.identifier,
+        role=text(f"role.{account.role}"),
+        standing=countdown(
+            account.days_left(today), expiry_date(account.expires, estimated=account.estimated)
+        ),
+    )
+
+
+def _leaving(section: Section) -> Text:
+    if not section.leaving:
+        return text("layout.nothing")
+    lines = tuple(
+        text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
+        for one in section.leaving[:ACCOUNTS_NAMED]
+    )
+    return text("notice.leaving", lines=lines + _rest(len(section.leaving)))
+
+
+def _rest(count: int) -> tuple[Text, ...]:
+    return (text("notice.rest", count=count - ACCOUNTS_NAMED),) if count > ACCOUNTS_NAMED else ()

@@ -2,8 +2,7 @@
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.display import masked_value
-from bot.conversation.effects import Ask, Button, Effect, Say
+from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.questions import (
     CHOICES,
     FROM_PROFILE,
@@ -12,8 +11,14 @@ from bot.conversation.questions import (
     plan,
     sous_motif_of,
 )
-from bot.conversation.screens.layout import ButtonRows, button_column, button_row, content_label
-from bot.conversation.states import Describing, Filling
+from bot.conversation.screens.layout import (
+    ButtonRows,
+    button_column,
+    button_row,
+    content_label,
+    masked_value,
+)
+from bot.conversation.states import AskingAside, Describing, Filling
 from bot.conversation.texts import Text, text
 from knowledge import Field
 
@@ -25,7 +30,7 @@ def asked_question(state: Filling, context: Context) -> Question:
     return Question(field, state.agent)
 
 
-def field_question(state: Filling, context: Context) -> tuple[Effect, ...]:
+def field_question(state: Filling, context: Context) -> Ask:
     """The screen of a question."""
     question = asked_question(state, context)
     wording = text(
@@ -38,7 +43,7 @@ def field_question(state: Filling, context: Context) -> tuple[Effect, ...]:
         erased=text("question.erased" if question.field.kind == "nir" else "layout.nothing"),
     )
     awaits_text = question.field.kind not in CHOICES
-    return (Ask(wording, _ways(question, state, context), awaits_text=awaits_text),)
+    return Ask(wording, _ways(question, state, context), awaits_text=awaits_text)
 
 
 def _place(question: Question, state: Filling | Describing, context: Context) -> Text:
@@ -99,7 +104,7 @@ def _ways_around(field: Field) -> ButtonRows:
     return (*((tuple(ways),) if ways else ()), (button(Choice.BACK),))
 
 
-def description_question(state: Describing, context: Context) -> tuple[Effect, ...]:
+def description_question(state: Describing, context: Context) -> Ask:
     """The screen of the description, with a proposed text if there is one."""
     question = Question(context.knowledge.catalogue.fields["description"])
     prefill = description_suggested(state)
@@ -112,7 +117,7 @@ def description_question(state: Describing, context: Context) -> tuple[Effect, .
     )
     keep = button_row(button(Choice.KEEP, label=text("button.keep_text"))) if prefill else ()
     ways = (*keep, (button(Choice.ASIDE), button(Choice.BACK)))
-    return (Ask(wording, ways, awaits_text=True),)
+    return Ask(wording, ways, awaits_text=True)
 
 
 def description_suggested(state: Describing) -> str:
@@ -121,8 +126,8 @@ def description_suggested(state: Describing) -> str:
     return answer.value if answer is not None else state.draft.question
 
 
-def aside_question() -> tuple[Effect, ...]:
-    return (Ask(text("question.aside"), button_row(button(Choice.BACK)), awaits_text=True),)
+def aside_question(state: AskingAside, context: Context) -> Ask:
+    return Ask(text("question.aside"), button_row(button(Choice.BACK)), awaits_text=True)
 
 
 def privacy_notice(context: Context) -> Say:

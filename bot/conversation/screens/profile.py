@@ -2,37 +2,35 @@
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.display import grouped_siret
-from bot.conversation.effects import Ask, Effect
-from bot.conversation.screens.layout import button_column, button_row, content_label
+from bot.conversation.effects import Ask
+from bot.conversation.screens.layout import button_column, button_row, content_label, grouped_siret
 from bot.conversation.states import (
     AddingEmployer,
     BrowsingProfile,
     ChangingEmail,
     ConfirmingEmail,
-    ProfileState,
 )
 from bot.conversation.texts import Text, text
 from bot.domain.people import Assurance
 
 
-def profile_screen(state: ProfileState, context: Context) -> tuple[Effect, ...]:
-    match state:
-        case AddingEmployer():
-            key = "profile.employer_name" if state.siret else "profile.siret"
-            return (Ask(text(key), button_row(button(Choice.BACK)), awaits_text=True),)
-        case ChangingEmail():
-            ways = button_row(button(Choice.FORGET_EMAIL), button(Choice.BACK))
-            return (Ask(text("profile.email"), ways, awaits_text=True),)
-        case ConfirmingEmail():
-            ways = button_row(button(Choice.CONFIRM_EMAIL, "", text("button.code_again")))
-            asked = text("confirmation.ask", email=context.profile.email or "")
-            return (Ask(asked, ways + button_row(button(Choice.BACK)), awaits_text=True),)
-        case BrowsingProfile():
-            return (_profile(context),)
+def employer_question(state: AddingEmployer, context: Context) -> Ask:
+    key = "profile.employer_name" if state.siret else "profile.siret"
+    return Ask(text(key), button_row(button(Choice.BACK)), awaits_text=True)
 
 
-def _profile(context: Context) -> Ask:
+def email_question(state: ChangingEmail, context: Context) -> Ask:
+    ways = button_row(button(Choice.FORGET_EMAIL), button(Choice.BACK))
+    return Ask(text("profile.email"), ways, awaits_text=True)
+
+
+def code_question(state: ConfirmingEmail, context: Context) -> Ask:
+    ways = button_row(button(Choice.CONFIRM_EMAIL, "", text("button.code_again")))
+    asked = text("confirmation.ask", email=context.profile.email or "")
+    return Ask(asked, ways + button_row(button(Choice.BACK)), awaits_text=True)
+
+
+def profile_page(state: BrowsingProfile, context: Context) -> Ask:
     employers = context.profile.employers
     others = [
         button(Choice.EMPLOYER, other.siret, content_label(other.name)) for other in employers[1:]

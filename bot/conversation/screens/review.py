@@ -4,10 +4,15 @@ from dataclasses import replace
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.display import attachment_line, shown_value
-from bot.conversation.effects import Ask, Button, Effect
+from bot.conversation.effects import Ask, Button
 from bot.conversation.questions import Draft, Question, answered_nir, plan, sous_motif_of
-from bot.conversation.screens.layout import ButtonRows, button_column, button_row
+from bot.conversation.screens.layout import (
+    ButtonRows,
+    attachment_line,
+    button_column,
+    button_row,
+    shown_value,
+)
 from bot.conversation.screens.profile import may_confirm_email
 from bot.conversation.screens.triage import labels_of
 from bot.conversation.states import ChoosingLine, DecidingSimilar, Reviewing
@@ -16,7 +21,7 @@ from bot.conversation.texts import Text, text
 FROM_THE_START = ("siret", "employer_name", "email")
 
 
-def recap_screen(state: Reviewing, context: Context) -> tuple[Effect, ...]:
+def recap_screen(state: Reviewing, context: Context) -> Ask:
     """Every line of the request, the NIR masked. Lines have no number: it would be a button's."""
     lines = recap_lines(state.draft, context)
     lines += [text("pieces.recap", piece=attachment_line(piece)) for piece in state.draft.pieces]
@@ -27,7 +32,7 @@ def recap_screen(state: Reviewing, context: Context) -> tuple[Effect, ...]:
         button_row(button(Choice.CONFIRM_EMAIL)) if _is_unconfirmed(state.draft, context) else ()
     )
     rows = (*button_row(button(Choice.SEND)), *ways, *confirm, *button_row(button(Choice.ABANDON)))
-    return (Ask(text("recap.whole", lines=listed), rows),)
+    return Ask(text("recap.whole", lines=listed), rows)
 
 
 def _is_unconfirmed(draft: Draft, context: Context) -> bool:
@@ -38,12 +43,9 @@ def _is_unconfirmed(draft: Draft, context: Context) -> bool:
     return may_confirm_email(replace(context, profile=context.profile.with_email(email.value)))
 
 
-def recap_again(state: Reviewing, context: Context) -> tuple[Effect, ...]:
+def recap_again(state: Reviewing, context: Context) -> Ask:
     """The buttons of the recap without its lines, which stand above."""
-    again = text("recap.again")
-    return tuple(
-        replace(one, text=again) for one in recap_screen(state, context) if isinstance(one, Ask)
-    )
+    return replace(recap_screen(state, context), text=text("recap.again"))
 
 
 def _other_employers(state: Reviewing, context: Context) -> ButtonRows:
@@ -97,20 +99,20 @@ def asks_agents(draft: Draft, context: Context) -> bool:
     return sous_motif_of(draft, context).names_agents
 
 
-def similar_choice(state: DecidingSimilar) -> tuple[Effect, ...]:
+def similar_choice(state: DecidingSimilar, context: Context) -> Ask:
     """An open ticket is about the same matter: add to it or send anyway."""
     asked = text("recap.similar", reference=state.reference, day=state.filed_on)
     ways = (button(Choice.ADD_TO_SIMILAR), button(Choice.SEND_ANYWAY), button(Choice.BACK))
-    return (Ask(asked, button_column(ways)),)
+    return Ask(asked, button_column(ways))
 
 
-def line_choice(state: ChoosingLine, context: Context) -> tuple[Effect, ...]:
+def line_choice(state: ChoosingLine, context: Context) -> Ask:
     """One button a line, and one to remove each agent if there are several."""
     draft = state.draft
     lines = [_line_button(question, draft) for question in recap_questions(draft, context)]
     removals = _removals(draft) if len(draft.agents) > 1 else []
     rows = button_column([button(Choice.CHANGE_SOUS_MOTIF), *lines, *removals])
-    return (Ask(text("recap.which_line"), rows + button_row(button(Choice.BACK))),)
+    return Ask(text("recap.which_line"), rows + button_row(button(Choice.BACK)))
 
 
 def _line_button(question: Question, draft: Draft) -> Button:

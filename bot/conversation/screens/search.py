@@ -4,9 +4,23 @@ from dataclasses import replace
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.screens.layout import button_column, button_row, content_label, origin_line
-from bot.conversation.states import Browsing, BrowsingThemes, Leaving, Reading, Resuming
+from bot.conversation.effects import Ask, Button, Say
+from bot.conversation.screens.layout import (
+    Screen,
+    button_column,
+    button_row,
+    content_label,
+    origin_line,
+)
+from bot.conversation.states import (
+    Asking,
+    Browsing,
+    BrowsingThemes,
+    Leaving,
+    Reading,
+    Resuming,
+    State,
+)
 from bot.conversation.texts import Markdown, Text, text
 from knowledge import Article, Found, Reason, Source, Theme, Verdict
 
@@ -30,22 +44,22 @@ def found_of(question: str, context: Context) -> Found:
     return context.knowledge.search(question, limit=RESULTS_PER_PAGE + 1)
 
 
-def results_list(state: Browsing, context: Context) -> tuple[Effect, ...]:
+def results_list(state: Browsing, context: Context) -> Say | Ask:
     """Three results, or the sentence that there is none."""
     found = context.knowledge.search(state.question, limit=state.shown + 1)
     if found.verdict is Verdict.NOTHING:
         return nothing_found(found)
-    return (_listing(state, found, context),)
+    return _listing(state, found, context)
 
 
-def nothing_found(found: Found) -> tuple[Effect, ...]:
+def nothing_found(found: Found) -> Say | Ask:
     """The reason why there is no answer, and where to go instead."""
     key = "results.unknown" if found.reason is Reason.UNKNOWN else "results.ask_again"
     answer = text("results.redirect", answer=found.redirect) if found.redirect else text(key)
     if found.reason not in GROUNDLESS:
-        return (Say(answer),)
+        return Say(answer)
     insist = button(Choice.NOT_FOUND, label=text(f"results.insist_{found.reason}"))
-    return (Ask(answer, button_row(insist, button(Choice.THEMES))),)
+    return Ask(answer, button_row(insist, button(Choice.THEMES)))
 
 
 def _listing(state: Browsing, found: Found, context: Context) -> Ask:
@@ -81,7 +95,7 @@ def _item(number: int, article: Article) -> Text:
     )
 
 
-def results_again(state: Browsing, context: Context) -> tuple[Effect, ...]:
+def results_again(state: Browsing, context: Context) -> Say | Ask:
     """The titles of the results, whose answers stand above."""
     screen = results_list(state, context)
     found = context.knowledge.search(state.question, limit=state.shown)
@@ -91,8 +105,7 @@ def results_again(state: Browsing, context: Context) -> tuple[Effect, ...]:
     hits = found.hits[: found.shown][first:]
     titles = [context.knowledge.articles[hit.slug].title for hit in hits]
     items = tuple(_title(first + n, title) for n, title in enumerate(titles, 1))
-    again = text("results.again", items=items)
-    return tuple(replace(one, text=again) for one in screen if isinstance(one, Ask))
+    return replace(screen, text=text("results.again", items=items))
 
 
 def _title(number: int, title: str) -> Text:
@@ -111,37 +124,33 @@ def brief_list(articles: list[Article], seen: frozenset[str] = frozenset()) -> t
     )
 
 
-def idle_prompt() -> tuple[Effect, ...]:
-    return (Say(text("resting.ask_away")),)
+def idle_prompt(state: State, context: Context) -> Say:
+    return Say(text("resting.ask_away"))
 
 
-def question_prompt() -> tuple[Effect, ...]:
-    return (Say(text("resting.question_first")),)
+def question_prompt(state: Asking, context: Context) -> Say:
+    return Say(text("resting.question_first"))
 
 
-def open_draft(state: Leaving | Resuming, context: Context) -> tuple[Effect, ...]:
+def open_draft(state: Leaving | Resuming, context: Context) -> Ask:
     key = "resting.leaving" if isinstance(state, Leaving) else "resting.resuming"
     choices = button_row(button(Choice.RESUME), button(Choice.ABANDON))
-    return (Ask(text(key, label=draft_label(state, context)), choices),)
-
-
-def draft_label(state: Leaving | Resuming, context: Context) -> Text:
-    """The draft named by its sous-motif."""
     sous_motif = context.knowledge.catalogue.sous_motif(state.draft.path)
-    if sous_motif is None:
-        return text("resting.draft_without_motif")
-    return text("resting.draft", label=sous_motif.label)
+    label = text("resting.draft_without_motif")
+    if sous_motif is not None:
+        label = text("resting.draft", label=sous_motif.label)
+    return Ask(text(key, label=label), choices)
 
 
-def themes_page(state: BrowsingThemes, context: Context) -> tuple[Effect, ...]:
+def themes_page(state: BrowsingThemes, context: Context) -> Ask:
     theme = context.knowledge.catalogue.theme(state.theme)
     if theme is not None:
-        return (_theme_page(theme, context),)
+        return _theme_page(theme, context)
     buttons = [
         button(Choice.THEME, theme.code, content_label(theme.label))
         for theme in context.knowledge.catalogue.themes
     ]
-    return (Ask(text("themes.all"), button_column(buttons)),)
+    return Ask(text("themes.all"), button_column(buttons))
 
 
 def _theme_page(theme: Theme, context: Context) -> Ask:
@@ -153,17 +162,17 @@ def _theme_page(theme: Theme, context: Context) -> Ask:
     return Ask(text("themes.one", label=theme.label), reads + ways)
 
 
-def article_page(state: Reading, context: Context) -> tuple[Effect, ...]:
+def article_page(state: Reading, context: Context) -> Screen:
     """The article and the question whether it helped; the beginning if it was removed."""
     article = context.knowledge.article(state.slug)
     if article is None:
-        return idle_prompt()
-    return (Say(article_text(article)), *closing_question())
+        return idle_prompt(state, context)
+    return (Say(article_text(article)), closing_question(state, context))
 
 
-def closing_question() -> tuple[Effect, ...]:
+def closing_question(state: Reading, context: Context) -> Ask:
     votes = (button(Choice.USEFUL), button(Choice.USELESS))
-    return (Ask(text("article.did_it_help"), (votes, (button(Choice.CONTACT),))),)
+    return Ask(text("article.did_it_help"), (votes, (button(Choice.CONTACT),)))
 
 
 def related(article: Article, context: Context) -> Ask:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.display import attachment_line, shown_value
 from bot.conversation.effects import (
     Ask,
     Button,
@@ -14,7 +13,7 @@ from bot.conversation.effects import (
     OpenTicket,
     Say,
 )
-from bot.conversation.screens.layout import button_column, button_row
+from bot.conversation.screens.layout import attachment_line, button_column, button_row, shown_value
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -42,11 +41,13 @@ SCORES = range(1, 6)
 _NOTHING = text("layout.nothing")
 
 
-def ask_for_tickets(state: BrowsingTickets | ReadingTicket) -> tuple[Effect, ...]:
-    """Ask the help desk for tickets: they come back as an event."""
-    if isinstance(state, ReadingTicket):
-        return (OpenTicket(state.reference),)
-    return (ListTickets(),)
+def ask_for_list(state: BrowsingTickets, context: Context) -> ListTickets:
+    """Ask the help desk for the tickets: they come back as an event."""
+    return ListTickets()
+
+
+def ask_for_ticket(state: ReadingTicket, context: Context) -> OpenTicket:
+    return OpenTicket(state.reference)
 
 
 def ticket_list(tickets: tuple[TicketSummary, ...]) -> Effect:
@@ -177,7 +178,7 @@ def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:
     )
 
 
-def rating(state: Rating) -> Effect:
+def rating_question(state: Rating, context: Context) -> Ask:
     if not state.score:
         asked = text("tickets.rate", reference=state.reference)
         return Ask(asked, _scores(state.reference) + button_row(button(Choice.BACK)))
@@ -185,11 +186,11 @@ def rating(state: Rating) -> Effect:
     return Ask(asked, button_row(button(Choice.SKIP)), awaits_text=True)
 
 
-def ticket_action(state: AddingMessage | Withdrawing | Rating) -> tuple[Effect, ...]:
-    if isinstance(state, Rating):
-        return (rating(state),)
-    if isinstance(state, AddingMessage):
-        asked = text("tickets.add_message", reference=state.reference)
-        return (Ask(asked, button_row(button(Choice.BACK)), awaits_text=True),)
+def message_question(state: AddingMessage, context: Context) -> Ask:
+    asked = text("tickets.add_message", reference=state.reference)
+    return Ask(asked, button_row(button(Choice.BACK)), awaits_text=True)
+
+
+def withdrawal_question(state: Withdrawing, context: Context) -> Ask:
     ways = button_row(button(Choice.WITHDRAW_SURELY), button(Choice.BACK))
-    return (Ask(text("tickets.withdraw", reference=state.reference), ways),)
+    return Ask(text("tickets.withdraw", reference=state.reference), ways)

@@ -13,7 +13,7 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
+from bot.conversation.flow import Resting, Turn, arrive, stay, with_resume, worth_keeping
 from bot.conversation.questions import Draft
 from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
@@ -30,7 +30,6 @@ from bot.conversation.states import (
 from bot.conversation.steps.article import with_sous_motif
 from bot.conversation.steps.search import leak_explained
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
 """How the payloads of deep links begin; `i_` is an invitation's."""

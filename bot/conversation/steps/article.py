@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation.context import Context
 from bot.conversation.effects import Say, Vote
 from bot.conversation.events import Picked
-from bot.conversation.flow import Beginning, arrive, begin, stay, with_resume
+from bot.conversation.flow import Beginning, Turn, arrive, begin, stay, with_resume
 from bot.conversation.questions import Draft
 from bot.conversation.screens.search import article_text, related
 from bot.conversation.states import (
@@ -23,7 +23,6 @@ from bot.conversation.states import (
 )
 from bot.conversation.steps.search import missed_question
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 from bot.domain.ticket import Answer
 from knowledge import Article, SousMotif
 

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.display import attachment_line
 from bot.conversation.effects import EraseInput, FetchAttachment, KeepAttachment, Say
 from bot.conversation.events import Attached, AttachmentFetched, AttachmentKept, Commanded, Leaked
-from bot.conversation.flow import ArrivedT, mention, stay, with_resume
-from bot.conversation.screens.layout import with_lead
+from bot.conversation.flow import ArrivedT, Turn, mention, stay, with_resume
+from bot.conversation.screens.layout import attachment_line, with_lead
 from bot.conversation.screens.tickets import ticket_page
 from bot.conversation.states import (
     AddingMessage,
@@ -20,7 +19,6 @@ from bot.conversation.states import (
 )
 from bot.conversation.steps.search import leak_explained, question_with_secret_asked
 from bot.conversation.texts import Text, fill, text, unescape
-from bot.conversation.turn import Turn
 from bot.domain.attachment import MOST_ATTACHMENTS, AttachmentFault, IncomingFile
 from bot.domain.ticket import Added, Ticket
 

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.display import masked_value
 from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Leaked, Picked, Secret, Typed
 from bot.conversation.fields import MANY_LINES, ChoiceFault, ParserInput, parse_answer
-from bot.conversation.flow import Form, arrive, proceed, state_of, stay
+from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
 from bot.conversation.questions import (
     FIXED_OPTIONS,
     FROM_PROFILE,
@@ -20,7 +19,7 @@ from bot.conversation.questions import (
     plan,
 )
 from bot.conversation.screens.form import asked_question, description_suggested
-from bot.conversation.screens.layout import button_row
+from bot.conversation.screens.layout import button_row, masked_value
 from bot.conversation.states import (
     AskingAside,
     ChoosingLine,
@@ -31,7 +30,6 @@ from bot.conversation.states import (
 )
 from bot.conversation.steps.search import leak_explained
 from bot.conversation.texts import Markdown, Text, text
-from bot.conversation.turn import Turn
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.people import Employer
 from bot.domain.sensitive_data import find_nirs

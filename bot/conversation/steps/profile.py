@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation.context import Context
 from bot.conversation.effects import CheckCode, RememberEmail, RememberEmployer, SendCode
 from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
-from bot.conversation.flow import Form, arrive, proceed, stay, worth_keeping
+from bot.conversation.flow import Form, Turn, arrive, proceed, stay, worth_keeping
 from bot.conversation.states import (
     AddingEmployer,
     BrowsingProfile,
@@ -15,7 +15,6 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
 from bot.domain.email_code import CodeCheck, CodeSending, find_code
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_siret

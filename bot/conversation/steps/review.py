@@ -12,8 +12,7 @@ from bot.conversation.events import (
     TicketFiled,
     Typed,
 )
-from bot.conversation.flow import Form, arrive, proceed, state_of, stay
-from bot.conversation.message_sources import DESCRIPTION_KEY, sources_of_request
+from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
 from bot.conversation.questions import (
     FROM_PROFILE,
     Draft,
@@ -25,6 +24,7 @@ from bot.conversation.questions import (
 from bot.conversation.screens.layout import button_row
 from bot.conversation.screens.review import asks_agents, recap_questions
 from bot.conversation.screens.triage import labels_of
+from bot.conversation.session import DESCRIPTION_KEY, sources_of_request
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingSuggestion,
@@ -39,7 +39,6 @@ from bot.conversation.states import (
 )
 from bot.conversation.steps.form import answer_from_base, names_field
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
 from bot.domain.dates import in_paris
 from bot.domain.people import Employer
 from bot.domain.short_replies import announces_correction, reads_like_a_question

@@ -8,6 +8,7 @@ from bot.conversation.events import REDACTED, Commanded, Leaked, Picked, Secret,
 from bot.conversation.flow import (
     Beginning,
     Resting,
+    Turn,
     arrive,
     begin,
     stay,
@@ -27,7 +28,6 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
 from bot.domain.short_replies import (
     ShortReply,
     follows_up,

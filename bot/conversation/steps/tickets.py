@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.display import masked_value
 from bot.conversation.effects import AddCorrection, AddMessage, Effect, RateTicket, WithdrawTicket
 from bot.conversation.events import (
     Commanded,
@@ -19,6 +18,7 @@ from bot.conversation.events import (
 from bot.conversation.fields import ParserInput, parse_answer
 from bot.conversation.flow import (
     Resting,
+    Turn,
     arrive,
     mention,
     proceed,
@@ -26,9 +26,8 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.message_sources import DESCRIPTION_KEY, QUESTION_KEY, written_in
 from bot.conversation.questions import Draft, Question, pending, plan
-from bot.conversation.screens.layout import with_lead
+from bot.conversation.screens.layout import masked_value, with_lead
 from bot.conversation.screens.tickets import (
     SCORES,
     attachment_of,
@@ -36,6 +35,7 @@ from bot.conversation.screens.tickets import (
     ticket_list,
     ticket_page,
 )
+from bot.conversation.session import DESCRIPTION_KEY, QUESTION_KEY, written_in
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -49,7 +49,6 @@ from bot.conversation.states import (
 )
 from bot.conversation.steps.form import SHORTEST_DESCRIPTION, keep_answer, remember_answer
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.text import parse_free_text
 from bot.domain.ticket import Answer, AnswerSource

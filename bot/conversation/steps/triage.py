@@ -6,7 +6,7 @@ from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.flow import Form, arrive, proceed, stay
+from bot.conversation.flow import Form, Turn, arrive, proceed, stay
 from bot.conversation.questions import Draft, prefill, sous_motif_of
 from bot.conversation.screens import triage
 from bot.conversation.screens.layout import button_row
@@ -24,7 +24,6 @@ from bot.conversation.states import (
 from bot.conversation.steps.article import with_sous_motif
 from bot.conversation.steps.form import answer_from_base
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 from bot.domain.short_replies import ShortReply, is_polite, short_replies_of
 
 BeforeForm = ConfirmingSousMotif | ReadingFirst

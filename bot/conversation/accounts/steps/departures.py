@@ -18,11 +18,10 @@ from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_stat
 from bot.conversation.context import Context
 from bot.conversation.effects import ChangeRegister, Invite, TellOthers
 from bot.conversation.events import Commanded, Picked, RegisterChanged
-from bot.conversation.flow import Beginning, arrive, begin, stay
+from bot.conversation.flow import Beginning, Turn, arrive, begin, stay
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.states import Reviewing
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 from bot.domain.account import Account, AccountRole
 from bot.domain.account_changes import AnnounceDeparture, EditAccount, account_label
 from bot.domain.dates import format_date

@@ -23,10 +23,9 @@ from bot.conversation.accounts.texts import (
 from bot.conversation.context import Context
 from bot.conversation.effects import ChangeRegister, Invite
 from bot.conversation.events import Picked, RegisterChanged, Typed
-from bot.conversation.flow import arrive, stay
+from bot.conversation.flow import Turn, arrive, stay
 from bot.conversation.questions import Draft
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 from bot.domain.account import Account, AccountRole
 from bot.domain.account_changes import AddAccount, DeleteAccount, EditAccount, Refusal
 from bot.domain.errors import InvalidAnswerError

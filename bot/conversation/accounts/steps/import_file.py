@@ -16,11 +16,10 @@ from bot.conversation.events import (
     ImportWritten,
     Picked,
 )
-from bot.conversation.flow import arrive, stay
+from bot.conversation.flow import Turn, arrive, stay
 from bot.conversation.screens.layout import button_row
 from bot.conversation.states import State
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 from bot.domain.spreadsheet import LARGEST_FILE
 
 SHEET_ENDINGS = (".csv", ".xlsx", ".txt")

@@ -14,10 +14,9 @@ from bot.conversation.events import (
     RegisterChanged,
     Typed,
 )
-from bot.conversation.flow import arrive, stay, worth_keeping
+from bot.conversation.flow import Turn, arrive, stay, worth_keeping
 from bot.conversation.states import Idle, State
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
 from bot.domain.account_changes import TakeLeave
 from bot.domain.dates import format_date, parse_date
 from bot.domain.errors import InvalidAnswerError

@@ -25,11 +25,10 @@ from bot.conversation.accounts.steps.review import begin_review
 from bot.conversation.context import Context
 from bot.conversation.effects import ChangeRegister, RemindAgain, Say
 from bot.conversation.events import AccountEvent, Commanded, Event, Picked, RegisterChanged
-from bot.conversation.flow import arrive, stay, worth_keeping
+from bot.conversation.flow import Turn, arrive, stay, worth_keeping
 from bot.conversation.questions import Draft
 from bot.conversation.states import Idle, State
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 from bot.domain.account_changes import AnnounceDeparture
 from bot.domain.dates import format_date
 

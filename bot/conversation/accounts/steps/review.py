@@ -10,10 +10,9 @@ from bot.conversation.accounts.steps.edit import deletion_refusal, new_short_id
 from bot.conversation.context import Context
 from bot.conversation.effects import ChangeRegister, Effect
 from bot.conversation.events import Commanded, Picked, RegisterChanged, Typed
-from bot.conversation.flow import arrive, stay
+from bot.conversation.flow import Turn, arrive, stay
 from bot.conversation.questions import Draft
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
 from bot.domain.account_changes import (
     BeginReview,
     DeleteAccount,
