@@ -13,7 +13,7 @@ from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.events import Event
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.screens import form, profile, review, search, tickets, triage
-from bot.conversation.screens.layout import Screen, button_row, with_lead
+from bot.conversation.screens.layout import ScreenEffects, button_row, with_lead
 from bot.conversation.states import (
     Browsing,
     BrowsingProfile,
@@ -70,7 +70,7 @@ Form = Filling | Describing | Reviewing
 Beginning = ChoosingSuggestion | ChoosingTheme | Resuming
 """The states in which the way to a form begins."""
 
-SCREENS: Mapping[type, Callable[[Any, Context], Screen]] = {
+SCREENS: Mapping[type, Callable[[Any, Context], ScreenEffects]] = {
     states.Idle: search.idle_prompt,
     states.Browsing: search.results_list,
     states.Reading: search.article_page,
@@ -103,7 +103,7 @@ SCREENS: Mapping[type, Callable[[Any, Context], Screen]] = {
 }
 """The screen of each state. It depends on state and context only, so it can be shown again."""
 
-SHORT_SCREENS: Mapping[type, Callable[[Any, Context], Screen]] = {
+SHORT_SCREENS: Mapping[type, Callable[[Any, Context], ScreenEffects]] = {
     states.Reading: search.closing_question,
     states.Browsing: search.results_again,
     states.ReadingFirst: triage.first_help_again,
@@ -128,7 +128,7 @@ def stay(
 
 
 def _show(
-    screen: Screen, state: ArrivedT, lead: Text | None, before: tuple[Effect, ...]
+    screen: ScreenEffects, state: ArrivedT, lead: Text | None, before: tuple[Effect, ...]
 ) -> Turn[ArrivedT]:
     shown = screen if isinstance(screen, tuple) else (screen,)
     return Turn(state, before + with_lead(with_resume(state, shown), lead))
@@ -155,7 +155,7 @@ def with_resume(state: State, screen: tuple[Effect, ...]) -> tuple[Effect, ...]:
     return screen
 
 
-def list_accounts(
+def show_account_list(
     state: EmployerState,
     context: Context,
     *,

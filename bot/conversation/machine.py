@@ -35,7 +35,7 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.flow import Step, TransitionKey, TransitionRow, Turn, arrive
+from bot.conversation.flow import Step, TransitionKey, TransitionRow, Turn, arrive, stay
 from bot.conversation.questions import is_withdrawn
 from bot.conversation.states import State
 from bot.conversation.steps import (
@@ -50,6 +50,7 @@ from bot.conversation.steps import (
     triage,
 )
 from bot.conversation.texts import text
+from bot.domain.errors import InvalidAnswerError
 
 TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # Asking and reading: any text is a question.
@@ -73,7 +74,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.USELESS: article.found_useless,
         Choice.NOT_FOUND: article.not_found_in_article,
         Choice.CONTACT: article.contact_from_article,
-        "/retour": anywhere.went_back_to_results,
+        Choice.BACK: anywhere.went_back_to_results,
     },
     states.BrowsingThemes: {
         Typed: search.question_asked,
@@ -81,7 +82,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.THEME: search.theme_opened,
         Choice.READ: article.article_picked,
         Choice.CONTACT: article.contact_from_theme,
-        "/retour": search.themes_wanted,
+        Choice.BACK: search.themes_wanted,
     },
     states.Asking: {
         Typed: search.question_asked,
@@ -100,7 +101,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.PAGE: triage.choice_page_turned,
         Choice.SEARCH: search.searched_instead,
         Choice.CHOOSE_ALL: triage.all_themes_wanted,
-        "/retour": triage.went_up_a_level,
+        Choice.BACK: triage.went_up_a_level,
     },
     states.ChoosingMotif: {
         Typed: triage.label_typed,
@@ -109,7 +110,6 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.SEARCH: search.searched_instead,
         Choice.CHOOSE_ALL: triage.all_themes_wanted,
         Choice.BACK: triage.went_up_a_level,
-        "/retour": triage.went_up_a_level,
     },
     states.ChoosingSousMotif: {
         Typed: triage.label_typed,
@@ -118,7 +118,6 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.SEARCH: search.searched_instead,
         Choice.CHOOSE_ALL: triage.all_themes_wanted,
         Choice.BACK: triage.went_up_a_level,
-        "/retour": triage.went_up_a_level,
     },
     states.ConfirmingSousMotif: {
         Typed: triage.question_asked_on_the_way,
@@ -127,7 +126,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.CHANGE_FUND: triage.fund_changed,
         Choice.CHOOSE_ALL: triage.all_themes_wanted,
-        "/retour": triage.went_up_a_level,
+        Choice.BACK: triage.went_up_a_level,
     },
     states.ReadingFirst: {
         Typed: triage.question_asked_on_the_way,
@@ -136,7 +135,6 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.SOLVED: triage.solved_by_help,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.BACK: triage.went_up_a_level,
-        "/retour": triage.went_up_a_level,
     },
     # The form.
     states.Filling: {
@@ -150,7 +148,6 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.READ: article.article_picked_on_the_way,
         Choice.BACK: form.previous_question_wanted,
-        "/retour": form.previous_question_wanted,
     },
     states.Describing: {
         Typed: form.description_told,
@@ -161,12 +158,10 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.ASIDE: form.aside_wanted,
         Choice.READ: article.article_picked_on_the_way,
         Choice.BACK: form.previous_question_wanted,
-        "/retour": form.previous_question_wanted,
     },
     states.AskingAside: {
         Typed: form.aside_asked,
         Choice.BACK: form.aside_left,
-        "/retour": form.aside_left,
     },
     states.Reviewing: {
         Typed: review.typed_at_the_recap,
@@ -181,14 +176,13 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
         Choice.EMPLOYER: review.request_employer_switched,
         Choice.ABANDON: anywhere.cancel_commanded,
-        "/retour": form.previous_question_wanted,
+        Choice.BACK: form.previous_question_wanted,
     },
     states.ChoosingLine: {
         Choice.LINE: review.line_picked,
         Choice.REMOVE_AGENT: review.agent_removed,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.BACK: review.went_back_to_form,
-        "/retour": review.went_back_to_form,
     },
     states.DecidingSimilar: {
         Choice.ADD_TO_SIMILAR: review.adding_to_similar,
@@ -196,12 +190,11 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.SEND_ANYWAY: review.request_sent_anyway,
         TicketFiled: review.request_filed,
         Choice.BACK: review.went_back_to_form,
-        "/retour": review.went_back_to_form,
     },
     states.Leaving: {
         Choice.RESUME: review.draft_resumed,
         Choice.ABANDON: review.draft_abandoned,
-        "/retour": review.draft_resumed,
+        Choice.BACK: review.draft_resumed,
     },
     states.Resuming: {
         Choice.RESUME: review.draft_resumed,
@@ -220,26 +213,23 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Attached: attachments.file_attached_to_ticket,
         Choice.ADD_MESSAGE: tickets.adding_wanted,
         Choice.WITHDRAW: tickets.withdrawal_wanted,
-        "/retour": tickets.went_back_to_tickets,
+        Choice.BACK: tickets.went_back_to_tickets,
     },
     states.AddingMessage: {
         Typed: tickets.message_told,
         Attached: attachments.file_attached_to_ticket,
         MessageAdded: tickets.message_added,
         Choice.BACK: tickets.went_back_to_ticket,
-        "/retour": tickets.went_back_to_ticket,
     },
     states.Rating: {
         Typed: tickets.score_explained,
         Choice.SKIP: tickets.score_left,
         Choice.BACK: tickets.went_back_to_ticket,
-        "/retour": tickets.went_back_to_ticket,
     },
     states.Withdrawing: {
         Choice.WITHDRAW_SURELY: tickets.withdrawal_confirmed,
         TicketOpened: tickets.ticket_withdrawn,
         Choice.BACK: tickets.went_back_to_ticket,
-        "/retour": tickets.went_back_to_ticket,
     },
     # The profile.
     states.BrowsingProfile: {
@@ -253,13 +243,11 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.AddingEmployer: {
         Typed: profile.employer_told,
         Choice.BACK: profile.went_back_to_profile,
-        "/retour": profile.went_back_to_profile,
     },
     states.ChangingEmail: {
         Typed: profile.email_told,
         Choice.FORGET_EMAIL: profile.email_forgotten,
         Choice.BACK: profile.went_back_to_profile,
-        "/retour": profile.went_back_to_profile,
     },
     states.ConfirmingEmail: {
         CodeSent: profile.code_sent,
@@ -267,7 +255,6 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         CodeChecked: profile.code_checked,
         Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
         Choice.BACK: profile.confirmation_left,
-        "/retour": profile.confirmation_left,
     },
     # The administrators' part.
     **accounts.ACCOUNT_ROWS,
@@ -318,7 +305,8 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
 
     Two checks come first, except for events from outside the dialogue: a draft whose sous-motif was
     removed from the catalogue needs another one, and who lost their access to an employer's
-    register leaves it.
+    register leaves it. If a step raises InvalidAnswerError, its fault is told and what is awaited
+    is asked again.
     """
     draft = state.draft
     if (
@@ -331,7 +319,13 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     out = None if isinstance(event, FROM_BESIDE) else refuse_access(state, event, context)
     if out is not None:
         return out
-    return step_for(state, event)(state, event, context)
+    try:
+        return step_for(state, event)(state, event, context)
+    except InvalidAnswerError as error:
+        if not isinstance(event, Typed):
+            raise
+        lead = text(f"fault.{error.fault}", length=len(event.text))
+        return stay(state, context, lead=lead)
 
 
 def step_for(state: State, event: Event) -> Step:
@@ -350,6 +344,8 @@ def keys_of(event: Event) -> tuple[TransitionKey, ...]:
     match event:
         case Picked():
             return (event.choice, Picked)
+        case Commanded(name="retour"):  # the button « Retour », also where it is not shown
+            return (Choice.BACK, "/retour")
         case Commanded():
             return (f"/{event.name}", Commanded)
         case _:

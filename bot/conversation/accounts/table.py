@@ -49,7 +49,6 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.STAYS: register.departure_withdrawal_wanted,
         RegisterChanged: register.departure_withdrawn,
         Choice.BACK: register.went_back_to_accounts,
-        "/retour": register.went_back_to_accounts,
     },
     states.EditingAccount: {
         Typed: edit.entry_told,
@@ -60,20 +59,18 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.DATE: edit.estimate_kept,
         RegisterChanged: edit.entry_written,
         Choice.BACK: register.went_back_to_accounts,
-        "/retour": register.went_back_to_accounts,
     },
     states.ConfirmingRecycling: {
         Choice.ADD_ACCOUNT: edit.addition_wanted,
         Choice.RECYCLE: edit.recycling_confirmed,
         RegisterChanged: edit.account_recycled,
         Choice.BACK: register.went_back_to_accounts,
-        "/retour": register.went_back_to_accounts,
     },
     states.DeletingAccount: {
         Choice.DONE: edit.deletion_done,
         Choice.NOT_DONE: edit.account_not_deleted,
         RegisterChanged: edit.account_deleted,
-        "/retour": register.went_back_to_accounts,
+        Choice.BACK: register.went_back_to_accounts,
     },
     states.ReviewingAccounts: {
         Typed: review.renewal_date_told,
@@ -86,16 +83,15 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.RENEW_ALL: review.renewing_all_wanted,
         Choice.STOP_REVIEW: review.review_stopped,
         RegisterChanged: review.review_moved_on,
-        "/retour": review.went_back_in_review,
+        Choice.BACK: review.went_back_in_review,
     },
     states.RenewingAll: {
-        Typed: review.renewing_all_date_told,
+        Typed: review.renewal_date_told,
         Choice.DONE: review.renewing_all_confirmed,
-        Choice.DATE: review.renewing_all_date_picked,
+        Choice.DATE: review.renewal_date_picked,
         Choice.NOT_DONE: review.renewing_all_left,
-        RegisterChanged: review.renewing_all_done,
+        RegisterChanged: review.review_moved_on,
         Choice.BACK: review.renewing_all_left,
-        "/retour": review.renewing_all_left,
     },
     states.Departing: {
         Choice.MYSELF: departures.own_departure_chosen,
@@ -109,7 +105,6 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.LATER: departures.departure_put_off,
         RegisterChanged: departures.departure_announced,
         Choice.BACK: departures.departure_put_off,
-        "/retour": departures.departure_put_off,
     },
     states.Inviting: {
         Choice.ACCOUNT: invitations.invited_account_picked,
@@ -119,15 +114,13 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Invited: invitations.invitation_made,
         RegisterChanged: invitations.invitation_revoked,
         Choice.BACK: register.went_back_to_accounts,
-        "/retour": register.went_back_to_accounts,
     },
     states.TakingLeave: {
         Typed: invitations.absence_date_told,
         Choice.STAND_IN: invitations.stand_in_picked,
         Choice.RETURNED: invitations.absence_ended,
         RegisterChanged: invitations.absence_recorded,
-        Choice.BACK: invitations.absence_left,
-        "/retour": invitations.absence_left,
+        Choice.BACK: register.went_back_to_accounts,
     },
     states.Importing: {
         Attached: import_file.sheet_attached,
@@ -135,8 +128,7 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         ImportPlanned: import_file.import_planned,
         Choice.WRITE: import_file.import_confirmed,
         ImportWritten: import_file.import_written,
-        Choice.BACK: import_file.import_left,
-        "/retour": import_file.import_left,
+        Choice.BACK: register.went_back_to_accounts,
     },
 }
 

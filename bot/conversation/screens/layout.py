@@ -15,7 +15,7 @@ from knowledge import Article, Field
 
 ButtonRows = tuple[tuple[Button, ...], ...]
 
-Screen = Effect | tuple[Effect, ...]
+ScreenEffects = Effect | tuple[Effect, ...]
 """What shows a state: one effect, or several in order."""
 
 PAGE_SIZE = 6

@@ -6,7 +6,7 @@ from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.screens.layout import (
-    Screen,
+    ScreenEffects,
     button_column,
     button_row,
     content_label,
@@ -162,7 +162,7 @@ def _theme_page(theme: Theme, context: Context) -> Ask:
     return Ask(text("themes.one", label=theme.label), reads + ways)
 
 
-def article_page(state: Reading, context: Context) -> Screen:
+def article_page(state: Reading, context: Context) -> ScreenEffects:
     """The article and the question whether it helped; the beginning if it was removed."""
     article = context.knowledge.article(state.slug)
     if article is None:

@@ -85,11 +85,7 @@ def email_wanted(state: BrowsingProfile, event: Picked, context: Context) -> Tur
 def email_told(
     state: ChangingEmail, event: Typed, context: Context
 ) -> Turn[ChangingEmail | BrowsingProfile]:
-    try:
-        email = parse_email(event.text)
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}"))
-    return _remember_email(state, email, context, text("profile.email_kept"))
+    return _remember_email(state, parse_email(event.text), context, text("profile.email_kept"))
 
 
 def email_forgotten(state: ChangingEmail, event: Picked, context: Context) -> Turn[BrowsingProfile]:

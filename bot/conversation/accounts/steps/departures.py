@@ -18,7 +18,7 @@ from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_stat
 from bot.conversation.context import Context
 from bot.conversation.effects import ChangeRegister, Invite, TellOthers
 from bot.conversation.events import Commanded, Picked, RegisterChanged
-from bot.conversation.flow import Beginning, Turn, arrive, begin, stay
+from bot.conversation.flow import Beginning, Turn, arrive, begin, show_account_list, stay
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.states import Reviewing
 from bot.conversation.texts import text
@@ -62,9 +62,8 @@ def departure_announced(
     state: Departing, event: RegisterChanged, context: Context
 ) -> Turn[Departing | DeletingAccount | BrowsingAccounts | Inviting]:
     """Tell the other administrators; then delete the account, or find a successor first."""
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if event.refusal is not None:
-        return arrive(accounts, context, lead=text(f"refusal.{event.refusal}", name=""))
+        return show_account_list(state, context, lead=text(f"refusal.{event.refusal}", name=""))
     if state.stage == "promoted":
         inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
         return Turn(inviting, (Invite(state.siret, state.account),))
@@ -81,7 +80,7 @@ def departure_announced(
         others = register.others_in_charge(account.id, context.today)
         names = ", ".join(other.holder.name for other in others)
         lead = text("departure.others_confirm", names=names)
-        return arrive(accounts, context, lead=lead, before=tell)
+        return show_account_list(state, context, lead=lead, before=tell)
     task = deletion_state(state.siret, account, state.draft)
     return arrive(
         task, context, lead=text("departure.announced", name=account_label(account)), before=tell
@@ -112,9 +111,8 @@ def departure_put_off(
     state: Departing, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
     """Keep the departure open: it is reminded of every week."""
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     lead = text("departure.put_off") if state.stage in ("successor", "promoted") else None
-    return arrive(accounts, context, lead=lead)
+    return show_account_list(state, context, lead=lead)
 
 
 def support_wanted(

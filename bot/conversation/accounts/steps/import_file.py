@@ -10,13 +10,12 @@ from bot.conversation.context import Context
 from bot.conversation.effects import Ask, FetchDocument, PlanImport, WriteImport
 from bot.conversation.events import (
     Attached,
-    Commanded,
     DocumentFetched,
     ImportPlanned,
     ImportWritten,
     Picked,
 )
-from bot.conversation.flow import Turn, arrive, stay
+from bot.conversation.flow import Turn, arrive, show_account_list, stay
 from bot.conversation.screens.layout import button_row
 from bot.conversation.states import State
 from bot.conversation.texts import text
@@ -79,15 +78,8 @@ def import_written(
 ) -> Turn[Importing | BrowsingAccounts]:
     if event.plan is None:
         return arrive(replace(state, upload=""), context, lead=text("sheet.gone"))
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     new, changed = len(event.plan.new), len(event.plan.changed)
-    return arrive(accounts, context, lead=text("sheet.written", new=new, changed=changed))
-
-
-def import_left(
-    state: Importing, event: Picked | Commanded, context: Context
-) -> Turn[BrowsingAccounts]:
-    return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
+    return show_account_list(state, context, lead=text("sheet.written", new=new, changed=changed))
 
 
 def export_register(state: BrowsingAccounts, kind: str, context: Context) -> Turn[BrowsingAccounts]:

@@ -7,19 +7,17 @@ from bot.conversation.accounts.states import BrowsingAccounts, Inviting, Reading
 from bot.conversation.context import Context
 from bot.conversation.effects import AcceptInvitation, ChangeRegister, Invite, RevokeInvitation, Say
 from bot.conversation.events import (
-    Commanded,
     InvitationAnswered,
     Invited,
     Picked,
     RegisterChanged,
     Typed,
 )
-from bot.conversation.flow import Turn, arrive, stay, worth_keeping
+from bot.conversation.flow import Turn, arrive, show_account_list, stay, worth_keeping
 from bot.conversation.states import Idle, State
 from bot.conversation.texts import Text, text
 from bot.domain.account_changes import TakeLeave
 from bot.domain.dates import format_date, parse_date
-from bot.domain.errors import InvalidAnswerError
 
 INVITATION_LINK = "i_"
 
@@ -59,18 +57,14 @@ def revocation_wanted(state: Inviting, event: Picked, context: Context) -> Turn[
 def invitation_revoked(
     state: Inviting, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-    return arrive(accounts, context, lead=text("invitation.ended"))
+    return show_account_list(state, context, lead=text("invitation.ended"))
 
 
 def absence_date_told(state: TakingLeave, event: Typed, context: Context) -> Turn[TakingLeave]:
     """Take the first day of the absence, then the last."""
     if state.last is not None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
-    try:
-        day = parse_date(event.text)
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}"))
+    day = parse_date(event.text)
     if state.first is None:
         return arrive(replace(state, first=day), context)
     if day < state.first or day < context.today:
@@ -97,18 +91,11 @@ def absence_recorded(
     state: TakingLeave, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     """Say who stands in; advise a second administrator where there is none."""
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if state.first is None or state.last is None:
-        return arrive(accounts, context, lead=text("leave.returned"))
+        return show_account_list(state, context, lead=text("leave.returned"))
     key = "leave.noted" if stand_ins(register_of(state, context), context) else "leave.alone"
     lead = text(key, first=format_date(state.first), last=format_date(state.last))
-    return arrive(accounts, context, lead=lead)
-
-
-def absence_left(
-    state: TakingLeave, event: Picked | Commanded, context: Context
-) -> Turn[BrowsingAccounts]:
-    return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
+    return show_account_list(state, context, lead=lead)
 
 
 def invitation_wanted(state: ReadingAccount, event: Picked, context: Context) -> Turn[Inviting]:
@@ -121,8 +108,8 @@ def invitation_made(
 ) -> Turn[Inviting | BrowsingAccounts]:
     """Show the link once, for the person to hand on."""
     if event.refusal is not None:
-        accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-        return arrive(accounts, context, lead=text(f"refusal.{event.refusal}", name=""))
+        lead = text(f"refusal.{event.refusal}", name="")
+        return show_account_list(state, context, lead=lead)
     return arrive(state, context, before=(Say(invitation_text(event.code, context)),))
 
 

@@ -9,10 +9,7 @@ from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     ChoosingEmployer,
-    ConfirmingRecycling,
-    DeletingAccount,
     Departing,
-    EditingAccount,
     EmployerState,
     Importing,
     Inviting,
@@ -25,7 +22,7 @@ from bot.conversation.accounts.steps.review import begin_review
 from bot.conversation.context import Context
 from bot.conversation.effects import ChangeRegister, RemindAgain, Say
 from bot.conversation.events import AccountEvent, Commanded, Event, Picked, RegisterChanged
-from bot.conversation.flow import Turn, arrive, stay, worth_keeping
+from bot.conversation.flow import Turn, arrive, show_account_list, stay, worth_keeping
 from bot.conversation.questions import Draft
 from bot.conversation.states import Idle, State
 from bot.conversation.texts import text
@@ -59,7 +56,7 @@ def register_picked(
 ) -> Turn[Entered | Idle]:
     """Go on with the command for the chosen employer."""
     if event.about not in context.registers:
-        return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
+        return _leave_register(state.draft, context)
     return enter_register(state.purpose, event.about, state.draft, context)
 
 
@@ -99,14 +96,14 @@ def review_started(
     """« Faire la revue », under a reminder or a list."""
     draft = worth_keeping(state.draft)
     if event.about not in context.registers:
-        return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
+        return _leave_register(draft, context)
     return begin_review(event.about, draft, context)
 
 
 def accounts_wanted(state: State, event: Picked, context: Context) -> Turn[Idle | BrowsingAccounts]:
     draft = worth_keeping(state.draft)
     if event.about not in context.registers:
-        return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
+        return _leave_register(draft, context)
     return arrive(BrowsingAccounts(draft=draft, siret=event.about), context)
 
 
@@ -118,21 +115,20 @@ def refuse_access(
     `machine.advance` calls it before any step.
     """
     if isinstance(state, ChoosingEmployer):
-        return None if context.registers else _out(state, context)
+        return None if context.registers else _leave_register(state.draft, context)
     if not isinstance(state, EmployerState):
         return None
     if state.siret not in context.registers:
-        return _out(state, context)
+        return _leave_register(state.draft, context)
     account = getattr(state, "account", "")
     is_gone = bool(account) and context.registers[state.siret].account(account) is None
     if not is_gone or isinstance(event, ANSWERS):
         return None
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-    return arrive(accounts, context, lead=text("refusal.gone"))
+    return show_account_list(state, context, lead=text("refusal.gone"))
 
 
-def _out(state: State, context: Context) -> Turn[Idle]:
-    return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
+def _leave_register(draft: Draft | None, context: Context) -> Turn[Idle]:
+    return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
 
 
 def accounts_page_turned(
@@ -151,11 +147,9 @@ def account_opened(
 
 
 def went_back_to_accounts(
-    state: (ReadingAccount | Inviting | EditingAccount | DeletingAccount | ConfirmingRecycling),
-    event: Picked | Commanded,
-    context: Context,
+    state: EmployerState, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
-    return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
+    return show_account_list(state, context)
 
 
 def change_acknowledged(
