@@ -39,6 +39,8 @@ LINE_LENGTH_LIMIT = 120
 FOURTEEN_DIGITS = re.compile(r"(?<!\d)\d(?:[\s.-]?\d){13}(?!\d)")
 A_DATE = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})(?!\d)")
 DESCRIPTION_LIMIT = 4000
+SHORTEST_DESCRIPTION = 10
+"""Characters; a shorter description tells an advisor nothing."""
 MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; for the others each line is one answer."""
 
@@ -55,6 +57,7 @@ class ChoiceFault(Fault):
     POLITE = "choice.polite"
     CORRECTION = "choice.correction"
     NO_KEY = "choice.no_key"
+    TOO_SHORT = "description.short"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,13 @@ def _transfer_reference(typed: str, asked: ParserInput) -> tuple[str, str]:
     return str(reference), "" if reference.looks_usual else "transfer.unusual"
 
 
+def _description(typed: str, asked: ParserInput) -> tuple[str, str]:
+    description = parse_free_text(typed, DESCRIPTION_LIMIT)
+    if len(description) < SHORTEST_DESCRIPTION:
+        raise InvalidAnswerError(ChoiceFault.TOO_SHORT)
+    return description, ""
+
+
 def _line(typed: str, asked: ParserInput) -> tuple[str, str]:
     line = one_line(parse_free_text(typed, LINE_LENGTH_LIMIT))
     if asks_back(line):
@@ -215,7 +225,7 @@ FIELD_PARSERS: dict[str, Parser] = {
     "email": lambda typed, asked: (parse_email(typed), ""),
     "text": _line,
     "long_text": lambda typed, asked: (parse_free_text(typed, 1000), ""),
-    "description": lambda typed, asked: (parse_free_text(typed, DESCRIPTION_LIMIT), ""),
+    "description": _description,
     "fund": _option,
     "nir_absence": _option,
     "attestation": _option,

@@ -115,6 +115,12 @@ def sous_motif_of(draft: Draft, context: Context) -> SousMotif:
     return sous_motif
 
 
+def question_of(draft: Draft, key: str, agent: int | None, context: Context) -> Question:
+    """The question of a field, as the sous-motif words it."""
+    own = (field for field in sous_motif_of(draft, context).fields if field.key == key)
+    return Question(next(own, None) or context.knowledge.catalogue.fields[key], agent)
+
+
 def is_withdrawn(draft: Draft | None, context: Context) -> bool:
     """Tell whether the draft's sous-motif has been removed from the catalogue."""
     if draft is None or not draft.path:

@@ -9,6 +9,7 @@ from bot.conversation.questions import (
     Question,
     options_of,
     plan,
+    question_of,
     sous_motif_of,
 )
 from bot.conversation.screens.layout import (
@@ -24,10 +25,7 @@ from knowledge import Field
 
 
 def asked_question(state: Filling, context: Context) -> Question:
-    """The question of a filling state, its field as the sous-motif words it."""
-    own = (one for one in sous_motif_of(state.draft, context).fields if one.key == state.key)
-    field = next(own, None) or context.knowledge.catalogue.fields[state.key]
-    return Question(field, state.agent)
+    return question_of(state.draft, state.key, state.agent, context)
 
 
 def field_question(state: Filling, context: Context) -> Ask:

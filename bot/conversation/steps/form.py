@@ -43,10 +43,6 @@ from bot.domain.ticket import Answer
 from knowledge import Field, Verdict
 from knowledge.catalogue import SENSITIVE_KINDS
 
-SHORTEST_DESCRIPTION = 10
-"""Characters; a shorter description tells an advisor nothing."""
-
-
 DIGITS_OF_A_NIR = 6
 """A text for the NIR with so many digits is taken for an attempt at one, and erased."""
 
@@ -289,8 +285,6 @@ def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
         answer = parse_answer(typed, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
         return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
-    if len(answer.value) < SHORTEST_DESCRIPTION:
-        return stay(state, context, lead=text("fault.description.short"))
     return proceed(state.draft.with_answer(answer), context)
 
 

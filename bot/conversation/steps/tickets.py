@@ -26,7 +26,7 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.questions import Draft, Question, pending, plan
+from bot.conversation.questions import Draft, pending, plan, question_of
 from bot.conversation.screens.layout import masked_value, with_lead
 from bot.conversation.screens.tickets import (
     SCORES,
@@ -35,7 +35,7 @@ from bot.conversation.screens.tickets import (
     ticket_list,
     ticket_page,
 )
-from bot.conversation.session import DESCRIPTION_KEY, QUESTION_KEY, written_in
+from bot.conversation.session import DESCRIPTION_KEY, QUESTION_KEY, is_question_kept, written_in
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -47,11 +47,10 @@ from bot.conversation.states import (
     State,
     Withdrawing,
 )
-from bot.conversation.steps.form import SHORTEST_DESCRIPTION, keep_answer, remember_answer
+from bot.conversation.steps.form import keep_answer, remember_answer
 from bot.conversation.texts import Text, text
-from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.errors import InvalidAnswerError
 from bot.domain.text import parse_free_text
-from bot.domain.ticket import Answer, AnswerSource
 
 TICKET_MESSAGE_LIMIT = 4000
 COMMENT_LIMIT = 500
@@ -89,11 +88,7 @@ def adding_wanted(state: ReadingTicket, event: Picked, context: Context) -> Turn
 
 def message_told(state: AddingMessage, event: Typed, context: Context) -> Turn[AddingMessage]:
     """Add the text to the ticket."""
-    try:
-        words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
-    except InvalidAnswerError as error:
-        lead = text(f"fault.{error.fault}", length=len(event.text))
-        return stay(state, context, lead=lead)
+    words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
     return Turn(state, (AddMessage(state.reference, words),))
 
 
@@ -140,12 +135,8 @@ def score_explained(state: Rating, event: Typed, context: Context) -> Turn[Ratin
     """Store the comment about a score."""
     if not state.score:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
-    try:
-        words = parse_free_text(event.text, COMMENT_LIMIT)
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}", length=len(event.text)))
-    kept = RateTicket(state.reference, state.score, words)
-    return _thanked(state, context, kept)
+    words = parse_free_text(event.text, COMMENT_LIMIT)
+    return _thanked(state, context, RateTicket(state.reference, state.score, words))
 
 
 def score_left(state: Rating, event: Picked, context: Context) -> Turn[Idle]:
@@ -188,80 +179,47 @@ def went_back_to_tickets(
     return arrive(BrowsingTickets(draft=state.draft), context)
 
 
-class CorrectionFault(Fault):
-    """Reasons why an edited answer is not taken."""
-
-    SHORT = "description.short"
-
-
 def message_edited(state: State, event: MessageEdited, context: Context) -> Turn[State]:
     """Replace the draft's answer written in that message, else add the words to its ticket."""
     try:
         words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
     except InvalidAnswerError as error:
         return mention(state, text(f"fault.{error.fault}", length=len(event.text)), context)
-    written = written_in(state.draft, event.source)
-    if state.draft is None or not written:
+    draft, written = state.draft, written_in(state.draft, event.source)
+    if draft is None or not written:
         return Turn(state, (AddCorrection(words, event.source),))
     if len(written) > 1 or written[0].message != event.source:
         return mention(state, text("correction.several"), context)
-    return _corrected_in_draft(state, state.draft, written[0], words, context)
-
-
-def _corrected_in_draft(
-    state: State, draft: Draft, source: AnswerSource, words: str, context: Context
-) -> Turn[State]:
-    if source.key == QUESTION_KEY and not _is_kept(draft):
+    key, agent = written[0].key, written[0].agent
+    is_question = key == QUESTION_KEY
+    if is_question and not is_question_kept(draft):
         renewed = replace(draft, question=words)
-        return _go_on(replace(state, draft=renewed), text("correction.question"), context)
-    question = _question_of(draft, source, context)
+        return _draft_edited(state, renewed, text("correction.question"), context)
+    question = question_of(draft, DESCRIPTION_KEY if is_question else key, agent, context)
     try:
-        answer = _parsed(words, ParserInput(question, draft, context))
+        answer = parse_answer(words, ParserInput(question, draft, context))
     except InvalidAnswerError as error:
         fault = text(f"fault.{error.fault}", length=len(words))
         return mention(state, text("correction.refused", fault=fault), context)
-    if source.key == QUESTION_KEY:
+    if is_question:
         draft = replace(draft, question=answer.value)
     draft = keep_answer(draft, question, answer, context)
     value = masked_value(answer) or text("answer.left_out")
     said = text("correction.answer", label=question.field.label, value=value)
-    before = remember_answer(draft, answer)
-    return _go_on(replace(state, draft=draft), said, context, before=before)
+    return _draft_edited(state, draft, said, context, before=remember_answer(draft, answer))
 
 
-def _is_kept(draft: Draft) -> bool:
-    """Tell whether the first question has become the description."""
-    description = draft.answer(DESCRIPTION_KEY)
-    return description is not None and description.value == draft.question
-
-
-def _question_of(draft: Draft, source: AnswerSource, context: Context) -> Question:
-    """The question that was answered in that message, as the form words it."""
-    part = (DESCRIPTION_KEY, None) if source.key == QUESTION_KEY else (source.key, source.agent)
-    planned = [one for one in plan(draft, context) if (one.field.key, one.agent) == part]
-    return planned[0] if planned else Question(context.knowledge.catalogue.fields[part[0]], part[1])
-
-
-def _parsed(words: str, asked: ParserInput) -> Answer:
-    answer = parse_answer(words, asked)
-    if asked.question.field.kind == DESCRIPTION_KEY and len(answer.value) < SHORTEST_DESCRIPTION:
-        raise InvalidAnswerError(CorrectionFault.SHORT)
-    return answer
-
-
-def _go_on(
-    state: State, said: Text, context: Context, *, before: tuple[Effect, ...] = ()
+def _draft_edited(
+    state: State, draft: Draft, said: Text, context: Context, before: tuple[Effect, ...] = ()
 ) -> Turn[State]:
     """Stay, unless the edited answer adds or removes questions: then go to the next open one."""
-    draft = state.draft
-    if draft is not None and isinstance(state, Reviewing):
+    if isinstance(state, Reviewing):
         return proceed(draft, context, lead=said, before=before)
-    if draft is not None and isinstance(state, Filling):
-        asked = {(one.field.key, one.agent) for one in plan(draft, context)}
-        if pending(draft, context) and (state.key, state.agent) not in asked:
+    if isinstance(state, Filling) and pending(draft, context):
+        asked = [(one.field.key, one.agent) for one in plan(draft, context)]
+        if (state.key, state.agent) not in asked:
             return proceed(draft, context, lead=said, before=before)
-    turn = mention(state, said, context)
-    return Turn(turn.state, (*before, *turn.effects))
+    return mention(replace(state, draft=draft), said, context, before)
 
 
 def correction_added(state: State, event: CorrectionAdded, context: Context) -> Turn[State]:
