@@ -12,7 +12,7 @@ from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.events import Event
 from bot.conversation.questions import FROM_PROFILE, Draft
-from bot.conversation.screens import form, profile, review, search, tickets, triage
+from bot.conversation.screens import form, profile, search, tickets, triage
 from bot.conversation.screens.layout import ScreenEffects, button_row, with_lead
 from bot.conversation.states import (
     Browsing,
@@ -85,9 +85,9 @@ SCREENS: Mapping[type, Callable[[Any, Context], ScreenEffects]] = {
     states.Filling: form.field_question,
     states.Describing: form.description_question,
     states.AskingAside: form.aside_question,
-    states.Reviewing: review.recap_screen,
-    states.ChoosingLine: review.line_choice,
-    states.DecidingSimilar: review.similar_choice,
+    states.Reviewing: form.recap_screen,
+    states.ChoosingLine: form.line_choice,
+    states.DecidingSimilar: form.similar_choice,
     states.Leaving: search.open_draft,
     states.Resuming: search.open_draft,
     states.BrowsingTickets: tickets.ask_for_list,
@@ -107,7 +107,7 @@ SHORT_SCREENS: Mapping[type, Callable[[Any, Context], ScreenEffects]] = {
     states.Reading: search.closing_question,
     states.Browsing: search.results_again,
     states.ReadingFirst: triage.first_help_again,
-    states.Reviewing: review.recap_again,
+    states.Reviewing: form.recap_again,
 }
 """The screens after an interruption, where the long page need not be repeated."""
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Effect, GiveDocument, Say
+from bot.conversation.screens.layout import NOTHING
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.account import Account
 from bot.domain.account_changes import account_label
@@ -48,7 +49,7 @@ def _summary(register: EmployerAccounts, context: Context, most: int) -> Text:
 def _part(key: str, decisions: Iterable[ReviewDecision], verdict: ReviewVerdict, most: int) -> Text:
     ours = [one for one in decisions if one.verdict is verdict]
     if not ours:
-        return text("layout.nothing")
+        return NOTHING
     lines = tuple(
         text("review.until", name=one.name, day=format_date(one.until))
         if one.until
@@ -101,7 +102,7 @@ def import_preview(plan: ImportPlan) -> Text:
 
 def _accounts(key: str, accounts: Sequence[Account]) -> Text:
     if not accounts:
-        return text("layout.nothing")
+        return NOTHING
     lines = tuple(
         text("layout.bullet", words=account_label(one)) for one in accounts[:LINES_PREVIEWED]
     )
@@ -110,7 +111,7 @@ def _accounts(key: str, accounts: Sequence[Account]) -> Text:
 
 def _refused(lines: Sequence[RefusedLine]) -> Text:
     if not lines:
-        return text("layout.nothing")
+        return NOTHING
     shown = tuple(refused_line(one) for one in lines[:LINES_PREVIEWED])
     return text("sheet.refused", count=len(lines), lines=shown + _rest(len(lines)))
 
@@ -123,7 +124,7 @@ def refused_line(line: RefusedLine) -> Text:
 
 def _unknown(columns: Sequence[str]) -> Text:
     if not columns:
-        return text("layout.nothing")
+        return NOTHING
     return text("sheet.unknown", names=", ".join(columns[:LINES_PREVIEWED]))
 
 

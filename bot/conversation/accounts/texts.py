@@ -9,7 +9,7 @@ from bot.conversation.accounts.states import EditingAccount, Entry
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button
-from bot.conversation.screens.layout import button_column, button_row
+from bot.conversation.screens.layout import NOTHING, button_column, button_row
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, AccountRole, AccountStanding, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
@@ -169,8 +169,8 @@ def _section(section: Section, today: date) -> Text:
         count=len(section.expiring),
         lines=tuple(_line(one, today) for one in ordered[:ACCOUNTS_NAMED]) + _rest(len(ordered)),
         leaving=_leaving(section),
-        only=text("notice.only") if section.only else text("layout.nothing"),
-        advice=text("notice.advice") if section.advised else text("layout.nothing"),
+        only=text("notice.only") if section.only else NOTHING,
+        advice=text("notice.advice") if section.advised else NOTHING,
     )
 
 
@@ -188,7 +188,7 @@ def _line(account: Account, today: date) -> Text:
 
 def _leaving(section: Section) -> Text:
     if not section.leaving:
-        return text("layout.nothing")
+        return NOTHING
     lines = tuple(
         text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
         for one in section.leaving[:ACCOUNTS_NAMED]

@@ -21,6 +21,9 @@ ScreenEffects = Effect | tuple[Effect, ...]
 PAGE_SIZE = 6
 """Buttons a page: what a telephone shows without scrolling, the question included."""
 
+NOTHING = text("layout.nothing")
+"""An empty place of a text."""
+
 LEFT_OUT_TEXTS = {"nir": "answer.no_nir", "email": "answer.no_email"}
 """The text for a missing answer, by kind of field; other kinds read « non indiqué »."""
 

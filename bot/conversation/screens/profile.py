@@ -3,7 +3,13 @@
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask
-from bot.conversation.screens.layout import button_column, button_row, content_label, grouped_siret
+from bot.conversation.screens.layout import (
+    NOTHING,
+    button_column,
+    button_row,
+    content_label,
+    grouped_siret,
+)
 from bot.conversation.states import (
     AddingEmployer,
     BrowsingProfile,
@@ -38,7 +44,7 @@ def profile_page(state: BrowsingProfile, context: Context) -> Ask:
     shown = text(
         "profile.whole",
         employer=_employer(context),
-        others=text("profile.others") if others else text("layout.nothing"),
+        others=text("profile.others") if others else NOTHING,
         email=_email(context),
     )
     ways = button_row(button(Choice.ADD_EMPLOYER), button(Choice.CHANGE_EMAIL))

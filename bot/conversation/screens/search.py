@@ -6,6 +6,7 @@ from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.screens.layout import (
+    NOTHING,
     ScreenEffects,
     button_column,
     button_row,
@@ -203,7 +204,7 @@ def article_text(article: Article) -> Text:
 def _validity(article: Article) -> Text:
     start, end = article.valid_from, article.valid_until
     if start is None and end is None:
-        return text("layout.nothing")
+        return NOTHING
     if end is None:
         return text("article.valid_from", start=f"{start:%d/%m/%Y}")
     if start is None:
@@ -213,7 +214,7 @@ def _validity(article: Article) -> Text:
 
 def _references(article: Article) -> Text:
     if not article.references:
-        return text("layout.nothing")
+        return NOTHING
     lines = tuple(text("layout.bullet", words=reference) for reference in article.references)
     return text("article.references", lines=lines)
 

@@ -13,7 +13,13 @@ from bot.conversation.effects import (
     OpenTicket,
     Say,
 )
-from bot.conversation.screens.layout import attachment_line, button_column, button_row, shown_value
+from bot.conversation.screens.layout import (
+    NOTHING,
+    attachment_line,
+    button_column,
+    button_row,
+    shown_value,
+)
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -36,9 +42,6 @@ from knowledge import Field
 
 SCORES = range(1, 6)
 """The scores of a rating, 5 is the best."""
-
-
-_NOTHING = text("layout.nothing")
 
 
 def ask_for_list(state: BrowsingTickets, context: Context) -> ListTickets:
@@ -85,7 +88,7 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
         description=request.description,
         pieces=_pieces(ticket, None),
         messages=tuple(_message(message, ticket) for message in ticket.messages),
-        follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else _NOTHING,
+        follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else NOTHING,
     )
     return Ask(page, button_row(*_actions(ticket)) + button_row(button(Choice.TICKETS)))
 
@@ -135,7 +138,7 @@ def _pieces(ticket: Ticket, place: int | None) -> Text:
     """The files that came with a message, one a line."""
     found = ticket.pieces_at(place)
     if not found:
-        return _NOTHING
+        return NOTHING
     lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in found)
     return text("layout.below", lines=lines)
 

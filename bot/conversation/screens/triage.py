@@ -4,7 +4,13 @@ from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button
 from bot.conversation.questions import Draft, sous_motif_of
-from bot.conversation.screens.layout import button_column, button_page, button_row, content_label
+from bot.conversation.screens.layout import (
+    NOTHING,
+    button_column,
+    button_page,
+    button_row,
+    content_label,
+)
 from bot.conversation.screens.search import RESULTS_PER_PAGE, brief_list, found_of, read_button
 from bot.conversation.states import (
     ChoosingMotif,
@@ -94,7 +100,7 @@ def fund_line(state: ConfirmingSousMotif, sous_motif: SousMotif) -> Text:
         return text("choosing.fund", fund=chosen.value)
     if len(sous_motif.fund_choices) == 1:
         return text("choosing.fund", fund=sous_motif.fund_choices[0])
-    return text("layout.nothing")
+    return NOTHING
 
 
 def labels_of(sous_motif: SousMotif, context: Context) -> tuple[str, str, str]:
@@ -139,7 +145,7 @@ def _first_help(state: ReadingFirst, context: Context, items: tuple[Text, ...]) 
     advice = text("choosing.advice", advice=sous_motif.advice) if sous_motif.advice else None
     shown = text(
         key,
-        advice=advice or text("layout.nothing"),
+        advice=advice or NOTHING,
         articles=items,
     )
     rows = ((reads,) if reads else ()) + (ways, *button_row(button(Choice.BACK)))

@@ -1,6 +1,6 @@
 """Anywhere: what holds in every state: commands, old buttons, secrets, unreadable content."""
 
-from bot.conversation.accounts.steps.invitations import INVITATION_LINK, invitation_brought
+from bot.conversation.accounts.steps.departures import INVITATION_LINK, invitation_brought
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, EraseInput, Say
@@ -27,8 +27,7 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.steps.article import with_sous_motif
-from bot.conversation.steps.search import leak_explained
+from bot.conversation.steps.search import leak_explained, with_sous_motif
 from bot.conversation.texts import text
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"

@@ -21,8 +21,8 @@ from bot.conversation.questions import (
     prefill,
     sous_motif_of,
 )
+from bot.conversation.screens.form import recap_questions
 from bot.conversation.screens.layout import button_row
-from bot.conversation.screens.review import asks_agents, recap_questions
 from bot.conversation.screens.triage import labels_of
 from bot.conversation.session import DESCRIPTION_KEY, sources_of_request
 from bot.conversation.states import (
@@ -213,7 +213,10 @@ def request_employer_switched(state: Reviewing, event: Picked, context: Context)
 
 def agent_added(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
     """Ask the fields of one more agent."""
-    if not asks_agents(state.draft, context) or len(state.draft.agents) >= MAX_AGENTS:
+    if (
+        not sous_motif_of(state.draft, context).names_agents
+        or len(state.draft.agents) >= MAX_AGENTS
+    ):
         return stay(state, context, lead=text("recap.enough_agents", most=MAX_AGENTS))
     return proceed(state.draft.with_agent(), context)
 

@@ -1,12 +1,26 @@
-"""Tickets: the person's own ones, messages to them, ratings, withdrawal, and edited messages."""
+"""Tickets: one's own, messages and files to them, ratings, withdrawal, edited messages."""
 
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.effects import AddCorrection, AddMessage, Effect, RateTicket, WithdrawTicket
+from bot.conversation.effects import (
+    AddCorrection,
+    AddMessage,
+    Effect,
+    EraseInput,
+    FetchAttachment,
+    KeepAttachment,
+    RateTicket,
+    Say,
+    WithdrawTicket,
+)
 from bot.conversation.events import (
+    Attached,
+    AttachmentFetched,
+    AttachmentKept,
     Commanded,
     CorrectionAdded,
+    Leaked,
     MessageAdded,
     MessageEdited,
     Notified,
@@ -17,6 +31,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.fields import ParserInput, parse_answer
 from bot.conversation.flow import (
+    ArrivedT,
     Resting,
     Turn,
     arrive,
@@ -27,7 +42,7 @@ from bot.conversation.flow import (
     worth_keeping,
 )
 from bot.conversation.questions import Draft, pending, plan, question_of
-from bot.conversation.screens.layout import masked_value, with_lead
+from bot.conversation.screens.layout import attachment_line, masked_value, with_lead
 from bot.conversation.screens.tickets import (
     SCORES,
     attachment_of,
@@ -38,7 +53,9 @@ from bot.conversation.screens.tickets import (
 from bot.conversation.session import DESCRIPTION_KEY, QUESTION_KEY, is_question_kept, written_in
 from bot.conversation.states import (
     AddingMessage,
+    Browsing,
     BrowsingTickets,
+    Describing,
     Filling,
     Idle,
     Rating,
@@ -48,9 +65,12 @@ from bot.conversation.states import (
     Withdrawing,
 )
 from bot.conversation.steps.form import keep_answer, remember_answer
-from bot.conversation.texts import Text, text
+from bot.conversation.steps.search import leak_explained, question_with_secret_asked
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.attachment import MOST_ATTACHMENTS, AttachmentFault, IncomingFile
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.text import parse_free_text
+from bot.domain.ticket import Added, Ticket
 
 TICKET_MESSAGE_LIMIT = 4000
 COMMENT_LIMIT = 500
@@ -98,9 +118,14 @@ def message_added(
     """Show the ticket with the message; it may be reopened, or a new one that follows it."""
     if event.ticket is None:
         return arrive(Idle(draft=state.draft), context, lead=text("tickets.unknown"))
-    reading = ReadingTicket(draft=state.draft, reference=event.ticket.reference)
-    page = with_resume(reading, (ticket_page(event.ticket, context),))
     said = text(f"tickets.message_{event.became}", reference=event.ticket.reference)
+    return _show_ticket(state, event.ticket, said, context)
+
+
+def _show_ticket(state: State, ticket: Ticket, said: Text, context: Context) -> Turn[ReadingTicket]:
+    """Show a ticket as it stands after what has just happened to it."""
+    reading = ReadingTicket(draft=state.draft, reference=ticket.reference)
+    page = with_resume(reading, (ticket_page(ticket, context),))
     return Turn(reading, with_lead(page, said))
 
 
@@ -162,9 +187,8 @@ def ticket_withdrawn(
     """Show the ticket after its withdrawal, or say that it was closed meanwhile."""
     if event.ticket is None:
         return arrive(Idle(draft=state.draft), context, lead=text("tickets.not_open"))
-    reading = ReadingTicket(draft=state.draft, reference=state.reference)
-    page = with_resume(reading, (ticket_page(event.ticket, context),))
-    return Turn(reading, with_lead(page, text("tickets.withdrawn", reference=state.reference)))
+    said = text("tickets.withdrawn", reference=state.reference)
+    return _show_ticket(state, event.ticket, said, context)
 
 
 def went_back_to_ticket(
@@ -227,3 +251,86 @@ def correction_added(state: State, event: CorrectionAdded, context: Context) -> 
     if not event.reference:
         return stay(state, context, lead=text("sent.edited"))
     return mention(state, text("tickets.message_corrected", reference=event.reference), context)
+
+
+CAPTION_LIMIT = 1024
+"""Characters of a caption, as Telegram has it."""
+
+
+def file_attached_to_draft(
+    state: Describing | Reviewing, event: Attached, context: Context
+) -> Turn[Describing | Reviewing]:
+    """Have a file fetched for the open draft."""
+    return _fetch(state, event, context, identity=state.draft.identity)
+
+
+def file_attached_to_ticket(
+    state: AddingMessage | ReadingTicket, event: Attached, context: Context
+) -> Turn[AddingMessage | ReadingTicket]:
+    """Have a file fetched for the ticket that is shown."""
+    return _fetch(state, event, context, reference=state.reference)
+
+
+def secret_typed_at_ticket(
+    state: ReadingTicket, event: Leaked, context: Context
+) -> Turn[ReadingTicket | Idle | Browsing]:
+    """A secret in a caption: stay at the ticket. In a text: search the text without it."""
+    if not event.beside:
+        return question_with_secret_asked(state, event, context)
+    return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
+
+
+def _fetch(state: ArrivedT, event: Attached, context: Context, **target: str) -> Turn[ArrivedT]:
+    if event.size > context.rules.piece_bytes:
+        return stay(state, context, lead=_fault(AttachmentFault.TOO_LARGE, context))
+    caption = event.caption[:CAPTION_LIMIT]
+    fetch = FetchAttachment(document=event.document, name=event.name, caption=caption, **target)
+    return Turn(state, (fetch, Say(text("pieces.fetching"))))
+
+
+def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Turn[State]:
+    """Store a fetched file where it was sent for, else with what the person is doing now."""
+    identity, reference = event.identity, event.reference
+    if not identity and not reference:
+        if isinstance(state, Describing | Reviewing):
+            identity = state.draft.identity
+        elif isinstance(state, AddingMessage | ReadingTicket):
+            reference = state.reference
+        else:
+            return stay(state, context, lead=text("pieces.where"))
+    given = IncomingFile(name=event.name, content=event.content, caption=event.caption)
+    words = event.caption or unescape(fill(text("pieces.alone")))
+    keep = KeepAttachment(given=given, words=words, identity=identity, reference=reference)
+    return Turn(state, (keep,))
+
+
+def file_kept(state: State, event: AttachmentKept, context: Context) -> Turn[State]:
+    """Say that the file is stored, or why it is not; the person stays where they are.
+
+    Who was adding to the ticket sees it with the new file.
+    """
+    piece, ticket = event.piece, event.ticket
+    if piece is None:
+        return mention(state, _fault(event.fault or AttachmentFault.GONE, context), context)
+    if ticket is not None:
+        said = text("pieces.added", reference=ticket.reference, piece=attachment_line(piece))
+        if event.became is Added.FILED_ANEW:
+            said = text("pieces.added_anew", reference=ticket.reference)
+        if isinstance(state, AddingMessage):
+            return _show_ticket(state, ticket, said, context)
+        return mention(state, said, context)
+    if state.draft is None or state.draft.identity != event.identity:
+        return mention(state, _fault(AttachmentFault.GONE, context), context)
+    draft = replace(state.draft, pieces=(*state.draft.pieces, piece))
+    lead = text("pieces.kept", piece=attachment_line(piece))
+    return mention(replace(state, draft=draft), lead, context)
+
+
+def _fault(fault: AttachmentFault, context: Context) -> Text:
+    limit = context.rules.piece_bytes // 1_000_000
+    return text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
+
+
+def attaching_help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """`/joindre`: how a file is sent."""
+    return mention(state, text("pieces.how"), context)
