@@ -18,7 +18,7 @@ from bot.domain.dates import (
     parse_year,
 )
 from bot.domain.errors import Fault, InvalidAnswerError
-from bot.domain.identifiers import Nir, parse_nir, parse_siret
+from bot.domain.identifiers import parse_nir, parse_siret
 from bot.domain.people import parse_email, parse_employer_name, parse_name
 from bot.domain.sensitive_data import find_nirs, redact_nirs
 from bot.domain.short_replies import (
@@ -98,20 +98,15 @@ def _refuse_asides(typed: str, field: Field) -> None:
         return
     if comparable_words(typed) in button_words():
         raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
-    if _keeps(typed, field):
+    is_name = field.kind in ("name", "employer_name")
+    # « Garder » alone may also be a name.
+    keeps = not is_name and ShortReply.KEEP in short_replies_of(typed)
+    if keeps or kept_value(typed) is not None:
         raise InvalidAnswerError(ChoiceFault.NOT_KEPT)
     if is_polite(typed, may_be_name=field.kind == "name"):
         raise InvalidAnswerError(ChoiceFault.POLITE)
-    if field.kind in ("name", "employer_name") and announces_correction(typed):
+    if is_name and announces_correction(typed):
         raise InvalidAnswerError(ChoiceFault.CORRECTION)
-
-
-def _keeps(typed: str, field: Field) -> bool:
-    """Tell whether a text means the button « Garder »; alone it may also be a name."""
-    is_name = field.kind in ("name", "employer_name")
-    return kept_value(typed) is not None or (
-        not is_name and ShortReply.KEEP in short_replies_of(typed)
-    )
 
 
 def comparable_words(typed: str) -> str:
@@ -138,20 +133,11 @@ def _nir(typed: str, asked: ParserInput) -> tuple[str, str]:
         raise InvalidAnswerError(ChoiceFault.NO_NUMBER)
     spans = find_nirs(typed)
     found = typed[spans[0].start : spans[0].end] if len(spans) == 1 else typed
-    is_alone = not any(map(str.isdigit, redact_nirs(typed, " ")))
-    nir = parse_nir(found if is_alone or _is_dated(typed) else typed)
-    return nir.compact, _nir_note(nir)
-
-
-def _is_dated(typed: str) -> bool:
-    """Tell whether dates are the only numbers beside the NIR."""
-    return not any(map(str.isdigit, A_DATE.sub(" ", redact_nirs(typed, " "))))
-
-
-def _nir_note(nir: Nir) -> str:
+    beside = A_DATE.sub(" ", redact_nirs(typed, " "))  # a date may stand beside it, no other number
+    nir = parse_nir(typed if any(map(str.isdigit, beside)) else found)
     if nir.is_provisional:
-        return "nir.provisional"
-    return "nir.waiting" if nir.is_waiting else ""
+        return nir.compact, "nir.provisional"
+    return nir.compact, "nir.waiting" if nir.is_waiting else ""
 
 
 def _nir_key(typed: str, asked: ParserInput) -> tuple[str, str]:
@@ -162,17 +148,16 @@ def _nir_key(typed: str, asked: ParserInput) -> tuple[str, str]:
     return key or "", ""
 
 
-def _past_date(typed: str, asked: ParserInput) -> tuple[str, str]:
-    return format_date(parse_past_date(typed, asked.context.today)), ""
-
-
-def _death_date(typed: str, asked: ParserInput) -> tuple[str, str]:
-    died = parse_past_date(typed, asked.context.today, EARLIEST_YEAR_CONCERNED)
-    return format_date(died), ""
-
-
-def _event_date(typed: str, asked: ParserInput) -> tuple[str, str]:
-    return format_date(parse_event_date(typed, asked.context.today)), ""
+def _date(typed: str, asked: ParserInput) -> tuple[str, str]:
+    """Parse a date: of birth (past), of death (past, not long ago), or of an event."""
+    kind, today = asked.question.field.kind, asked.context.today
+    if kind == "date":
+        day = parse_event_date(typed, today)
+    elif kind == "death_date":
+        day = parse_past_date(typed, today, EARLIEST_YEAR_CONCERNED)
+    else:
+        day = parse_past_date(typed, today)
+    return format_date(day), ""
 
 
 def _transfer_reference(typed: str, asked: ParserInput) -> tuple[str, str]:
@@ -215,9 +200,9 @@ FIELD_PARSERS: dict[str, Parser] = {
     "nir_key": _nir_key,
     "name": lambda typed, asked: (parse_name(typed), ""),
     "employer_name": lambda typed, asked: (parse_employer_name(typed), ""),
-    "date": _event_date,
-    "past_date": _past_date,
-    "death_date": _death_date,
+    "date": _date,
+    "past_date": _date,
+    "death_date": _date,
     "period": lambda typed, asked: (str(parse_period(typed)), ""),
     "year": lambda typed, asked: (str(parse_year(typed, asked.context.today)), ""),
     "amount": lambda typed, asked: (format_amount(parse_amount(typed)), ""),
