@@ -94,8 +94,8 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
     },
     states.Departing: {
         Choice.MYSELF: departures.own_departure_chosen,
-        Choice.ADMINISTRATOR: departures.administrator_leaves,
-        Choice.USER: departures.user_leaves,
+        Choice.ADMINISTRATOR: departures.leaver_kind_chosen,
+        Choice.USER: departures.leaver_kind_chosen,
         Choice.ACCOUNT: departures.departing_account_picked,
         Choice.PROMOTE: departures.promotion_wanted,
         Choice.CREATE: departures.creation_wanted,

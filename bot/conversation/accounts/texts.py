@@ -8,8 +8,8 @@ from typing import Final
 from bot.conversation.accounts.states import EditingAccount, Entry
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button
-from bot.conversation.screens.layout import NOTHING, button_column, button_row
+from bot.conversation.effects import Ask
+from bot.conversation.screens.layout import NOTHING, button_column, button_row, shorten
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, AccountRole, AccountStanding, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
@@ -57,14 +57,14 @@ def expiry_date(day: date, *, estimated: bool) -> Text:
     return text(key, day=format_date(day))
 
 
-def account_line(account: Account, context: Context) -> Text:
+def account_line(account: Account, standing: Text) -> Text:
     """One account in one line."""
     return text(
         "accounts.line",
         name=account.holder.name,
         identifier=account.identifier,
         role=text(f"role.{account.role}"),
-        standing=account_standing(account, context),
+        standing=standing,
     )
 
 
@@ -108,17 +108,14 @@ def entry_question(state: EditingAccount, context: Context) -> Ask:
             ways = button_row(button(Choice.UNKNOWN_DATE), back)
             return Ask(text("entry.ask_expires"), ways, awaits_text=True)
         case "estimate":
-            return _estimate(state)
+            assert state.entry.expires is not None  # this question is asked of a date only
+            expires = state.entry.expires
+            label = text("button.estimated_date", day=format_date(expires))
+            keep = button(Choice.DATE, expires.isoformat(), label)
+            asked = text("entry.ask_estimate", day=format_date(expires))
+            return Ask(asked, button_row(keep, back))
         case _:
             return Ask(text(f"entry.ask_{state.key}"), button_row(back), awaits_text=True)
-
-
-def _estimate(state: EditingAccount) -> Ask:
-    expires = state.entry.expires
-    assert expires is not None  # this question is asked of a date only
-    day = format_date(expires)
-    keep = button(Choice.DATE, expires.isoformat(), text("button.estimated_date", day=day))
-    return Ask(text("entry.ask_estimate", day=day), button_row(keep, button(Choice.BACK)))
 
 
 ACCOUNTS_NAMED = 25
@@ -145,56 +142,33 @@ def reminder_message(sections: Sequence[Section], today: date) -> Ask:
     """Render the reminder of one administrator for one day, with its buttons."""
     body = text("notice.whole", sections=tuple(_section(one, today) for one in sections))
     sirets = [one.employer.siret for one in sections]
-    about = sirets[0] if len(sirets) == 1 else "all"
-    reviews = [
-        _review_button(one, alone=len(sections) == 1) for one in sections[:MAX_REVIEW_BUTTONS]
-    ]
+    if len(sections) == 1:
+        about, reviews = sirets[0], [button(Choice.START_REVIEW, sirets[0])]
+    else:
+        about, reviews = "all", []
+        for one in sections[:MAX_REVIEW_BUTTONS]:
+            label = text("button.review_of", employer=one.employer.name)
+            reviews.append(button(Choice.START_REVIEW, one.employer.siret, label))
     last = (button(Choice.REMIND_LATER, about), button(Choice.CALENDAR, about))
-    return Ask(body, (*((one,) for one in reviews), last), awaits_text=True)
-
-
-def _review_button(section: Section, *, alone: bool) -> Button:
-    return button(
-        Choice.START_REVIEW,
-        section.employer.siret,
-        None if alone else text("button.review_of", employer=section.employer.name),
-    )
+    return Ask(body, (*button_column(reviews), last), awaits_text=True)
 
 
 def _section(section: Section, today: date) -> Text:
-    ordered = sorted(section.expiring, key=lambda one: (one.expires, one.identifier))
+    expiring = []
+    for one in sorted(section.expiring, key=lambda one: (one.expires, one.identifier)):
+        day = expiry_date(one.expires, estimated=one.estimated)
+        expiring.append(account_line(one, countdown(one.days_left(today), day)))
+    leaving = [
+        text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
+        for one in section.leaving
+    ]
+    gone = shorten(leaving, ACCOUNTS_NAMED, "notice.rest")
     return text(
         "notice.section",
         employer=section.employer.name,
-        count=len(section.expiring),
-        lines=tuple(_line(one, today) for one in ordered[:ACCOUNTS_NAMED]) + _rest(len(ordered)),
-        leaving=_leaving(section),
+        count=len(expiring),
+        lines=shorten(expiring, ACCOUNTS_NAMED, "notice.rest"),
+        leaving=text("notice.leaving", lines=gone) if gone else NOTHING,
         only=text("notice.only") if section.only else NOTHING,
         advice=text("notice.advice") if section.advised else NOTHING,
     )
-
-
-def _line(account: Account, today: date) -> Text:
-    return text(
-        "accounts.line",
-        name=account.holder.name,
-        identifier=account.identifier,
-        role=text(f"role.{account.role}"),
-        standing=countdown(
-            account.days_left(today), expiry_date(account.expires, estimated=account.estimated)
-        ),
-    )
-
-
-def _leaving(section: Section) -> Text:
-    if not section.leaving:
-        return NOTHING
-    lines = tuple(
-        text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
-        for one in section.leaving[:ACCOUNTS_NAMED]
-    )
-    return text("notice.leaving", lines=lines + _rest(len(section.leaving)))
-
-
-def _rest(count: int) -> tuple[Text, ...]:
-    return (text("notice.rest", count=count - ACCOUNTS_NAMED),) if count > ACCOUNTS_NAMED else ()

@@ -43,17 +43,33 @@ def button_page(buttons: Sequence[Button], page: int) -> ButtonRows:
     pages = max(1, -(-len(buttons) // PAGE_SIZE))
     page = min(max(page, 0), pages - 1)
     shown = buttons[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-    turns = []
-    if page > 0:
-        turns.append(button(Choice.PAGE, page - 1, text("button.previous")))
-    if page < pages - 1:
-        turns.append(button(Choice.PAGE, page + 1, text("button.next")))
-    return button_column(shown) + ((tuple(turns),) if turns else ())
+    return button_column(shown) + page_turns(page, pages)
 
 
 def content_label(words: str) -> Text:
     """A button's label from the knowledge base."""
     return text("button.label", words=words)
+
+
+def bullet(words: str | Text) -> Text:
+    """A line of a list."""
+    return text("layout.bullet", words=words)
+
+
+def shorten(lines: Sequence[Text], most: int, rest: str) -> tuple[Text, ...]:
+    """The first lines, `most` of them; the text `rest` counts the others."""
+    left = len(lines) - most
+    return (*lines[:most], text(rest, count=left)) if left > 0 else tuple(lines)
+
+
+def page_turns(page: int, pages: int) -> ButtonRows:
+    """The row of buttons to the pages before and after, where there are any."""
+    turns = []
+    if page > 0:
+        turns.append(button(Choice.PAGE, page - 1, text("button.previous")))
+    if page < pages - 1:
+        turns.append(button(Choice.PAGE, page + 1, text("button.next")))
+    return (tuple(turns),) if turns else ()
 
 
 def with_lead(effects: tuple[Effect, ...], lead: Text | None) -> tuple[Effect, ...]:
@@ -70,9 +86,8 @@ def with_lead(effects: tuple[Effect, ...], lead: Text | None) -> tuple[Effect, .
 def date_line(published: str | None, modified: str | None) -> Text:
     """Both dates of an article; a modification may be earlier than the publication."""
     if published and modified:
-        return text(
-            "layout.dates_both", published=french_date(published), modified=french_date(modified)
-        )
+        first, last = french_date(published), french_date(modified)
+        return text("layout.dates_both", published=first, modified=last)
     if published:
         return text("layout.date_published", published=french_date(published))
     if modified:

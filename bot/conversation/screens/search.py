@@ -8,6 +8,7 @@ from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.screens.layout import (
     NOTHING,
     ScreenEffects,
+    bullet,
     button_column,
     button_row,
     content_label,
@@ -23,7 +24,7 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Markdown, Text, text
-from knowledge import Article, Found, Reason, Source, Theme, Verdict
+from knowledge import Article, Found, Reason, Theme, Verdict
 
 MAIN_ARTICLES = 5
 
@@ -68,22 +69,19 @@ def _listing(state: Browsing, found: Found, context: Context) -> Ask:
     worth = found.hits[: found.shown]
     hits = worth[first : state.shown]
     articles = [context.knowledge.articles[hit.slug] for hit in hits]
+    head = "results.close" if found.verdict is Verdict.CLOSE else "results.found"
+    corrected = found.corrected
+    if corrected is not None and len(corrected) > REPEATED_QUESTION_LIMIT:
+        corrected = None
     listed = text(
         "results.list",
-        head=_head(found),
+        head=text(head) if corrected is None else text(f"{head}_corrected", question=corrected),
         items=tuple(_item(first + n, article) for n, article in enumerate(articles, 1)),
     )
     reads = [read_button(article, first + n) for n, article in enumerate(articles, 1)]
     has_more = len(worth) > state.shown and state.shown < MAX_RESULTS
     others = [button(Choice.MORE)] if has_more else []
     return Ask(listed, (tuple(reads), (*others, button(Choice.NOT_FOUND))))
-
-
-def _head(found: Found) -> Text:
-    key = "results.close" if found.verdict is Verdict.CLOSE else "results.found"
-    if found.corrected is None or len(found.corrected) > REPEATED_QUESTION_LIMIT:
-        return text(key)
-    return text(f"{key}_corrected", question=found.corrected)
 
 
 def _item(number: int, article: Article) -> Text:
@@ -190,34 +188,22 @@ def related(article: Article, context: Context) -> Ask:
 
 def article_text(article: Article) -> Text:
     """Title, origin, body, validity, legal references and sources."""
+    references = tuple(bullet(reference) for reference in article.references)
     return text(
         "article.page",
         title=article.title,
         origin=origin_line(article),
         body=Markdown(article.body),
         validity=_validity(article),
-        references=_references(article),
-        sources=tuple(_source(source) for source in article.sources),
+        references=text("article.references", lines=references) if references else NOTHING,
+        sources=tuple(bullet(source.url) for source in article.sources),
     )
 
 
 def _validity(article: Article) -> Text:
     start, end = article.valid_from, article.valid_until
-    if start is None and end is None:
-        return NOTHING
-    if end is None:
+    if start and end:
+        return text("article.valid_between", start=f"{start:%d/%m/%Y}", end=f"{end:%d/%m/%Y}")
+    if start:
         return text("article.valid_from", start=f"{start:%d/%m/%Y}")
-    if start is None:
-        return text("article.valid_until", end=f"{end:%d/%m/%Y}")
-    return text("article.valid_between", start=f"{start:%d/%m/%Y}", end=f"{end:%d/%m/%Y}")
-
-
-def _references(article: Article) -> Text:
-    if not article.references:
-        return NOTHING
-    lines = tuple(text("layout.bullet", words=reference) for reference in article.references)
-    return text("article.references", lines=lines)
-
-
-def _source(source: Source) -> Text:
-    return text("layout.bullet", words=source.url)
+    return text("article.valid_until", end=f"{end:%d/%m/%Y}") if end else NOTHING

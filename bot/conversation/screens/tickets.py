@@ -1,7 +1,5 @@
 """Tickets: the list, one ticket with what can be done with it, and notifications."""
 
-from collections.abc import Mapping
-
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import (
@@ -16,8 +14,10 @@ from bot.conversation.effects import (
 from bot.conversation.screens.layout import (
     NOTHING,
     attachment_line,
+    bullet,
     button_column,
     button_row,
+    content_label,
     shown_value,
 )
 from bot.conversation.states import (
@@ -30,15 +30,12 @@ from bot.conversation.states import (
 from bot.conversation.texts import Text, text
 from bot.domain.dates import in_paris
 from bot.domain.ticket import (
-    Answer,
     Notice,
     Ticket,
-    TicketMessage,
     TicketNews,
     TicketStatus,
     TicketSummary,
 )
-from knowledge import Field
 
 SCORES = range(1, 6)
 """The scores of a rating, 5 is the best."""
@@ -56,27 +53,36 @@ def ask_for_ticket(state: ReadingTicket, context: Context) -> OpenTicket:
 def ticket_list(tickets: tuple[TicketSummary, ...]) -> Effect:
     if not tickets:
         return Say(text("tickets.none"))
-    lines = tuple(_summary(ticket) for ticket in tickets)
+    lines = tuple(
+        text(
+            "tickets.line",
+            reference=ticket.reference,
+            label=ticket.label,
+            status=text(f"status.{ticket.status}"),
+            day=f"{ticket.filed_at:%d/%m/%Y}",
+        )
+        for ticket in tickets
+    )
     buttons = button_column(
-        button(Choice.TICKET, ticket.reference, text("button.label", words=ticket.reference))
+        button(Choice.TICKET, ticket.reference, content_label(ticket.reference))
         for ticket in tickets
     )
     return Ask(text("tickets.list", lines=lines), buttons)
 
 
-def _summary(ticket: TicketSummary) -> Text:
-    return text(
-        "tickets.line",
-        reference=ticket.reference,
-        label=ticket.label,
-        status=text(f"status.{ticket.status}"),
-        day=f"{ticket.filed_at:%d/%m/%Y}",
-    )
-
-
 def ticket_page(ticket: Ticket, context: Context) -> Effect:
     """One ticket with its messages and files, personal numbers masked."""
     request = ticket.request
+    messages = tuple(
+        text(
+            "tickets.message",
+            day=f"{in_paris(message.written_at):%d/%m/%Y}",
+            author=text(f"author.{message.author}"),
+            words=message.text,
+            pieces=_pieces(ticket, message.place),
+        )
+        for message in ticket.messages
+    )
     page = text(
         "tickets.page",
         reference=ticket.reference,
@@ -87,51 +93,32 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
         answers=_answers(ticket, context),
         description=request.description,
         pieces=_pieces(ticket, None),
-        messages=tuple(_message(message, ticket) for message in ticket.messages),
+        messages=messages,
         follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else NOTHING,
     )
-    return Ask(page, button_row(*_actions(ticket)) + button_row(button(Choice.TICKETS)))
-
-
-def _actions(ticket: Ticket) -> list[Button]:
-    """The buttons for a ticket in its status; writing is always possible."""
     if ticket.status.is_open:
-        return [button(Choice.ADD_MESSAGE), button(Choice.WITHDRAW)]
-    actions = [button(Choice.ADD_MESSAGE, label=text("button.reopen"))]
-    if ticket.status is not TicketStatus.WITHDRAWN:
-        actions.append(button(Choice.RATE_TICKET, ticket.reference))
-    return actions
+        actions = [button(Choice.ADD_MESSAGE), button(Choice.WITHDRAW)]
+    else:
+        actions = [button(Choice.ADD_MESSAGE, label=text("button.reopen"))]
+        if ticket.status is not TicketStatus.WITHDRAWN:
+            actions.append(button(Choice.RATE_TICKET, ticket.reference))
+    return Ask(page, button_row(*actions) + button_row(button(Choice.TICKETS)))
 
 
 def _answers(ticket: Ticket, context: Context) -> tuple[Text, ...]:
-    agents = [answer for agent in ticket.request.agents for answer in agent.answers]
-    fields = _fields(ticket, context)
-    return tuple(_answer(answer, fields) for answer in (*ticket.request.answers, *agents))
-
-
-def _fields(ticket: Ticket, context: Context) -> dict[str, Field]:
-    """The fields by key, as the sous-motif words them if it is still in the catalogue."""
+    """The answers, labelled as the sous-motif words its fields if it is still in the catalogue."""
     catalogue = context.knowledge.catalogue
     sous_motif = catalogue.sous_motif(ticket.request.path)
     own = {field.key: field for field in sous_motif.fields} if sous_motif else {}
-    return {**catalogue.fields, **own}
-
-
-def _answer(answer: Answer, fields: Mapping[str, Field]) -> Text:
-    field = fields.get(answer.key)
-    label = field.label.replace(" {date_of}", "") if field else answer.key
-    value = shown_value(field, answer) if field else text("button.label", words=answer.masked)
-    return text("tickets.answer", label=label, value=value)
-
-
-def _message(message: TicketMessage, ticket: Ticket) -> Text:
-    return text(
-        "tickets.message",
-        day=f"{in_paris(message.written_at):%d/%m/%Y}",
-        author=text(f"author.{message.author}"),
-        words=message.text,
-        pieces=_pieces(ticket, message.place),
-    )
+    fields = {**catalogue.fields, **own}
+    agents = [answer for agent in ticket.request.agents for answer in agent.answers]
+    lines = []
+    for answer in (*ticket.request.answers, *agents):
+        field = fields.get(answer.key)
+        label = field.label.replace(" {date_of}", "") if field else answer.key
+        value = shown_value(field, answer) if field else content_label(answer.masked)
+        lines.append(text("tickets.answer", label=label, value=value))
+    return tuple(lines)
 
 
 def _pieces(ticket: Ticket, place: int | None) -> Text:
@@ -139,24 +126,22 @@ def _pieces(ticket: Ticket, place: int | None) -> Text:
     found = ticket.pieces_at(place)
     if not found:
         return NOTHING
-    lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in found)
+    lines = tuple(bullet(attachment_line(piece)) for piece in found)
     return text("layout.below", lines=lines)
 
 
 def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
     """A notification with its buttons; without them in the middle of a form."""
     told = text(
-        f"news.{notice.news}",
-        reference=notice.reference,
-        label=notice.label,
-        words=notice.words,
+        f"news.{notice.news}", reference=notice.reference, label=notice.label, words=notice.words
     )
     if not with_buttons:
         return Say(text("news.beside", told=told))
-    ways = button_row(
-        button(Choice.ANSWER, notice.reference), button(Choice.TICKET, notice.reference)
-    )
-    return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways)
+    reference = notice.reference
+    ways = button_row(button(Choice.ANSWER, reference), button(Choice.TICKET, reference))
+    if notice.news in (TicketNews.RESOLVED, TicketNews.CLOSED):
+        ways = _scores(reference) + ways
+    return Ask(told, ways)
 
 
 def attachment_of(notice: Notice) -> tuple[GiveAttachment, ...]:
@@ -167,18 +152,13 @@ def attachment_of(notice: Notice) -> tuple[GiveAttachment, ...]:
     return (GiveAttachment(notice.reference, notice.piece, caption),)
 
 
-def _asks_score(notice: Notice) -> bool:
-    return notice.news in (TicketNews.RESOLVED, TicketNews.CLOSED)
-
-
 def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:
     """One button a score, in one row."""
-    return button_row(
-        *(
-            button(Choice.RATE, f"{reference}.{score}", text(f"button.score_{score}"))
-            for score in SCORES
-        )
+    scores = (
+        button(Choice.RATE, f"{reference}.{score}", text(f"button.score_{score}"))
+        for score in SCORES
     )
+    return button_row(*scores)
 
 
 def rating_question(state: Rating, context: Context) -> Ask:

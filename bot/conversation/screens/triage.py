@@ -133,23 +133,15 @@ def _first_help(state: ReadingFirst, context: Context, items: tuple[Text, ...]) 
     sous_motif = sous_motif_of(state.draft, context)
     articles = first_articles(state.draft, context)
     reads = tuple(read_button(article, number) for number, article in enumerate(articles, 1))
-    ways = (
-        (button(Choice.SOLVED),)
-        if sous_motif.is_outside
-        else (
-            button(Choice.CONTINUE, label=text("button.continue_anyway")),
-            button(Choice.SOLVED),
-        )
-    )
-    key = "choosing.outside" if sous_motif.is_outside else "choosing.first_help"
-    advice = text("choosing.advice", advice=sous_motif.advice) if sous_motif.advice else None
-    shown = text(
-        key,
-        advice=advice or NOTHING,
-        articles=items,
-    )
-    rows = ((reads,) if reads else ()) + (ways, *button_row(button(Choice.BACK)))
-    return Ask(shown, rows)
+    key, ways = "choosing.outside", button_row(button(Choice.SOLVED))
+    if not sous_motif.is_outside:
+        go_on = button(Choice.CONTINUE, label=text("button.continue_anyway"))
+        key, ways = "choosing.first_help", button_row(go_on, button(Choice.SOLVED))
+    advice = NOTHING
+    if sous_motif.advice:
+        advice = text("choosing.advice", advice=sous_motif.advice)
+    rows = (button_row(*reads) if reads else ()) + ways + button_row(button(Choice.BACK))
+    return Ask(text(key, advice=advice, articles=items), rows)
 
 
 def first_articles(draft: Draft, context: Context) -> list[Article]:

@@ -1,7 +1,6 @@
 """Departures, invitations and absences: who leaves, who succeeds, who is invited, who is away."""
 
 from dataclasses import replace
-from datetime import date
 
 from bot.conversation.accounts.screens import account_of, register_of, stand_ins
 from bot.conversation.accounts.states import (
@@ -14,6 +13,7 @@ from bot.conversation.accounts.states import (
     TakingLeave,
 )
 from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_state, new_account
+from bot.conversation.choices import Choice
 from bot.conversation.context import Context
 from bot.conversation.effects import (
     AcceptInvitation,
@@ -43,7 +43,7 @@ from bot.conversation.flow import (
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.states import Idle, Reviewing, State
 from bot.conversation.texts import Text, text
-from bot.domain.account import Account, AccountRole
+from bot.domain.account import AccountRole
 from bot.domain.account_changes import AnnounceDeparture, EditAccount, TakeLeave, account_label
 from bot.domain.dates import format_date, parse_date
 from bot.domain.ticket import Answer
@@ -51,12 +51,10 @@ from bot.domain.ticket import Answer
 SUPPORT_MOTIF = "acces-peps/gestion-des-comptes/renouveler-compte-expire"
 
 
-def administrator_leaves(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
-    return arrive(replace(state, stage="administrator"), context)
-
-
-def user_leaves(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
-    return arrive(replace(state, stage="user"), context)
+def leaver_kind_chosen(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
+    """« Un administrateur » or « un utilisateur » leaves: choose which."""
+    is_user = event.choice == Choice.USER
+    return arrive(replace(state, stage="user" if is_user else "administrator"), context)
 
 
 def own_departure_chosen(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
@@ -103,9 +101,8 @@ def departure_announced(
         lead = text("departure.others_confirm", names=names)
         return show_account_list(state, context, lead=lead, before=tell)
     task = deletion_state(state.siret, account, state.draft)
-    return arrive(
-        task, context, lead=text("departure.announced", name=account_label(account)), before=tell
-    )
+    lead = text("departure.announced", name=account_label(account))
+    return arrive(task, context, lead=lead, before=tell)
 
 
 def promotion_wanted(
@@ -151,26 +148,24 @@ def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
     register = register_of(state, context)
     mine = register.account(register.me)
     assert mine is not None  # the guard let us in
-    told = {
-        "siret": register.employer.siret,
-        "employer_name": register.employer.name,
-        "ident": mine.identifier,
-        "description": _plea(mine),
-        "email": context.profile.email or mine.holder.email,
-    }
-    draft = Draft(identity=context.identity, path=SUPPORT_MOTIF, help_seen=True, notice_seen=True)
-    for key, value in told.items():
-        note = FROM_PROFILE if key in ("siret", "employer_name", "email") else ""
-        draft = draft.with_answer(Answer(key, value, note))
-    return draft
-
-
-def _plea(account: Account) -> str:
-    day: date = account.expires
-    return (
-        f"Mon compte administrateur {account.identifier} a expiré le {format_date(day)} et je suis "
-        "le seul administrateur de mon établissement : personne ne peut le renouveler. "
+    plea = (
+        f"Mon compte administrateur {mine.identifier} a expiré le {format_date(mine.expires)} et "
+        "je suis le seul administrateur de mon établissement : personne ne peut le renouveler. "
         "Pouvez-vous rétablir l'accès ?"
+    )
+    told = (
+        Answer("siret", register.employer.siret, FROM_PROFILE),
+        Answer("employer_name", register.employer.name, FROM_PROFILE),
+        Answer("ident", mine.identifier),
+        Answer("description", plea),
+        Answer("email", context.profile.email or mine.holder.email, FROM_PROFILE),
+    )
+    return Draft(
+        identity=context.identity,
+        path=SUPPORT_MOTIF,
+        answers=told,
+        help_seen=True,
+        notice_seen=True,
     )
 
 
