@@ -87,11 +87,7 @@ def parse_answer(typed: str, asked: ParserInput) -> Answer:
 
 
 def _refuse_asides(typed: str, field: Field) -> None:
-    """Refuse texts that are evasions, commands, politeness or corrections.
-
-    Raises:
-        InvalidAnswerError: the text is one of these; the fault says which.
-    """
+    """Raise InvalidAnswerError for evasions, commands, politeness and corrections."""
     if is_evasive(typed):
         raise InvalidAnswerError(ChoiceFault.EVASIVE)
     if field.kind in CHOICES:

@@ -137,9 +137,7 @@ def _resembling(session: Session, typed: str, context: Context) -> Event | None:
 
 
 def expects_nir(state: states.State, typed: str, context: Context) -> bool:
-    """Tell whether a NIR may stand in the text: in its own field, or in lines pasted for several
-    fields.
-    """
+    """Tell whether a NIR may stand in the text: in its field, or in lines for several fields."""
     if not isinstance(state, states.Filling) or context.rules.nir_in_chat is False:
         return False
     question = asked_question(state, context)
@@ -279,10 +277,7 @@ def button_meant(session: Session, typed: str) -> Event | None:
 
 
 def keep_meant(session: Session, typed: str) -> Picked | None:
-    """The button « Garder », typed alone or with the answer that it names.
-
-    Checked before any text counts as an answer.
-    """
+    """The button « Garder », typed alone or with the answer that it names."""
     named = kept_value(typed)
     for offer in session.offers:
         if Picked(offer.code).choice == Choice.KEEP:

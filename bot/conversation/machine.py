@@ -50,23 +50,35 @@ from bot.conversation.steps import (
 from bot.conversation.texts import text
 from bot.domain.errors import InvalidAnswerError
 
+QUESTION: TransitionRow = {
+    Typed: search.question_asked,
+    Leaked: search.question_with_secret_asked,
+}
+"""Any text is a question."""
+
+CATALOGUE_CHOICE: TransitionRow = {
+    Typed: triage.label_typed,
+    Choice.SEARCH: search.searched_instead,
+    Choice.CHOOSE_ALL: triage.all_themes_wanted,
+    Choice.PAGE: triage.choice_page_turned,
+    Choice.BACK: triage.went_up_a_level,
+}
+"""One of the three levels of the catalogue is chosen from."""
+
 TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # Asking and reading: any text is a question.
     states.Idle: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         PressedStale: review.request_sent_twice,
     },
     states.Browsing: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         Choice.READ: search.article_picked,
         Choice.MORE: search.more_results_wanted,
         Choice.NOT_FOUND: search.not_found_in_results,
     },
     states.Reading: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         Choice.READ: search.article_picked,
         Choice.USEFUL: search.found_useful,
         Choice.USELESS: search.found_useless,
@@ -75,17 +87,13 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: anywhere.went_back_to_results,
     },
     states.BrowsingThemes: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         Choice.THEME: search.theme_opened,
         Choice.READ: search.article_picked,
         Choice.CONTACT: search.contact_from_theme,
         Choice.BACK: search.themes_wanted,
     },
-    states.Asking: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
-    },
+    states.Asking: QUESTION,
     # On the way to the form.
     states.ChoosingSuggestion: {
         Typed: triage.label_typed,
@@ -93,30 +101,9 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.CHOOSE_ALL: triage.all_themes_wanted,
         Choice.SEARCH: search.searched_instead,
     },
-    states.ChoosingTheme: {
-        Typed: triage.label_typed,
-        Choice.THEME: triage.theme_picked,
-        Choice.PAGE: triage.choice_page_turned,
-        Choice.SEARCH: search.searched_instead,
-        Choice.CHOOSE_ALL: triage.all_themes_wanted,
-        Choice.BACK: triage.went_up_a_level,
-    },
-    states.ChoosingMotif: {
-        Typed: triage.label_typed,
-        Choice.MOTIF: triage.motif_picked,
-        Choice.PAGE: triage.choice_page_turned,
-        Choice.SEARCH: search.searched_instead,
-        Choice.CHOOSE_ALL: triage.all_themes_wanted,
-        Choice.BACK: triage.went_up_a_level,
-    },
-    states.ChoosingSousMotif: {
-        Typed: triage.label_typed,
-        Choice.SOUS_MOTIF: triage.sous_motif_picked,
-        Choice.PAGE: triage.choice_page_turned,
-        Choice.SEARCH: search.searched_instead,
-        Choice.CHOOSE_ALL: triage.all_themes_wanted,
-        Choice.BACK: triage.went_up_a_level,
-    },
+    states.ChoosingTheme: {**CATALOGUE_CHOICE, Choice.THEME: triage.theme_picked},
+    states.ChoosingMotif: {**CATALOGUE_CHOICE, Choice.MOTIF: triage.motif_picked},
+    states.ChoosingSousMotif: {**CATALOGUE_CHOICE, Choice.SOUS_MOTIF: triage.sous_motif_picked},
     states.ConfirmingSousMotif: {
         Typed: triage.question_asked_on_the_way,
         Choice.READ: search.article_picked_on_the_way,
@@ -200,8 +187,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     # Afterwards.
     states.BrowsingTickets: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         TicketsListed: tickets.tickets_listed,
     },
     states.ReadingTicket: {
@@ -231,8 +217,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     # The profile.
     states.BrowsingProfile: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         Choice.EMPLOYER: profile.profile_employer_switched,
         Choice.ADD_EMPLOYER: profile.employer_wanted,
         Choice.CHANGE_EMAIL: profile.email_wanted,

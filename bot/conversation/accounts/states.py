@@ -40,9 +40,7 @@ def entry_of(account: Account) -> Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosingEmployer:
-    """The person administers several employers and chooses one; `purpose` is the command to go on
-    with.
-    """
+    """The person chooses one of their employers; `purpose` is the command to go on with."""
 
     kind: Literal["choosing_employer"] = "choosing_employer"
     draft: Draft | None = None
@@ -140,9 +138,7 @@ class Departing(_OfEmployer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inviting(_OfEmployer):
-    """An account to invite somebody for is to be chosen, or (with `account`) the invitation is
-    shown.
-    """
+    """An account to invite for is to be chosen, or (with `account`) the invitation is shown."""
 
     kind: Literal["inviting"] = "inviting"
     account: str = ""

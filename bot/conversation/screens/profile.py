@@ -16,7 +16,7 @@ from bot.conversation.states import (
     ChangingEmail,
     ConfirmingEmail,
 )
-from bot.conversation.texts import Text, text
+from bot.conversation.texts import text
 from bot.domain.people import Assurance
 
 
@@ -37,18 +37,25 @@ def code_question(state: ConfirmingEmail, context: Context) -> Ask:
 
 
 def profile_page(state: BrowsingProfile, context: Context) -> Ask:
-    employers = context.profile.employers
+    profile, may_confirm = context.profile, may_confirm_email(context)
+    employer, email = text("profile.no_employer"), text("profile.no_email")
+    if profile.employer is not None:
+        name, siret = profile.employer.name, grouped_siret(profile.employer.siret)
+        employer = text("profile.employer", name=name, siret=siret)
+    if profile.email and profile.assurance is Assurance.EMAIL_CONFIRMED:
+        email = text("confirmation.confirmed", email=profile.email)
+    elif profile.email and may_confirm:
+        email = text("confirmation.unconfirmed", email=profile.email)
+    elif profile.email:
+        email = content_label(profile.email)
     others = [
-        button(Choice.EMPLOYER, other.siret, content_label(other.name)) for other in employers[1:]
+        button(Choice.EMPLOYER, other.siret, content_label(other.name))
+        for other in profile.employers[1:]
     ]
-    shown = text(
-        "profile.whole",
-        employer=_employer(context),
-        others=text("profile.others") if others else NOTHING,
-        email=_email(context),
-    )
+    more = text("profile.others") if others else NOTHING
+    shown = text("profile.whole", employer=employer, others=more, email=email)
     ways = button_row(button(Choice.ADD_EMPLOYER), button(Choice.CHANGE_EMAIL))
-    confirm = button_row(button(Choice.CONFIRM_EMAIL)) if may_confirm_email(context) else ()
+    confirm = button_row(button(Choice.CONFIRM_EMAIL)) if may_confirm else ()
     return Ask(shown, button_column(others) + ways + confirm)
 
 
@@ -57,21 +64,3 @@ def may_confirm_email(context: Context) -> bool:
     profile = context.profile
     is_declared = profile.assurance is Assurance.DECLARED
     return context.rules.can_mail and bool(profile.email) and is_declared
-
-
-def _email(context: Context) -> Text:
-    profile = context.profile
-    if not profile.email:
-        return text("profile.no_email")
-    is_confirmed = profile.assurance is Assurance.EMAIL_CONFIRMED
-    if not is_confirmed and not may_confirm_email(context):
-        return text("button.label", words=profile.email)
-    key = "confirmed" if is_confirmed else "unconfirmed"
-    return text(f"confirmation.{key}", email=profile.email)
-
-
-def _employer(context: Context) -> Text:
-    employer = context.profile.employer
-    if employer is None:
-        return text("profile.no_employer")
-    return text("profile.employer", name=employer.name, siret=grouped_siret(employer.siret))

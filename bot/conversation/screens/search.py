@@ -24,7 +24,7 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Markdown, Text, text
-from knowledge import Article, Found, Reason, Theme, Verdict
+from knowledge import Article, Found, Reason, Verdict
 
 MAIN_ARTICLES = 5
 
@@ -142,23 +142,16 @@ def open_draft(state: Leaving | Resuming, context: Context) -> Ask:
 
 
 def themes_page(state: BrowsingThemes, context: Context) -> Ask:
-    theme = context.knowledge.catalogue.theme(state.theme)
-    if theme is not None:
-        return _theme_page(theme, context)
-    buttons = [
-        button(Choice.THEME, theme.code, content_label(theme.label))
-        for theme in context.knowledge.catalogue.themes
-    ]
-    return Ask(text("themes.all"), button_column(buttons))
-
-
-def _theme_page(theme: Theme, context: Context) -> Ask:
-    articles = context.knowledge.main_articles(theme.code, limit=MAIN_ARTICLES)
-    reads = button_column(
-        button(Choice.READ, article.code, content_label(article.title)) for article in articles
-    )
-    ways = ((button(Choice.CONTACT), button(Choice.THEMES)),)
-    return Ask(text("themes.one", label=theme.label), reads + ways)
+    knowledge = context.knowledge
+    theme = knowledge.catalogue.theme(state.theme)
+    if theme is None:
+        themes = knowledge.catalogue.themes
+        buttons = [button(Choice.THEME, one.code, content_label(one.label)) for one in themes]
+        return Ask(text("themes.all"), button_column(buttons))
+    articles = knowledge.main_articles(theme.code, limit=MAIN_ARTICLES)
+    reads = [button(Choice.READ, one.code, content_label(one.title)) for one in articles]
+    ways = button_row(button(Choice.CONTACT), button(Choice.THEMES))
+    return Ask(text("themes.one", label=theme.label), button_column(reads) + ways)
 
 
 def article_page(state: Reading, context: Context) -> ScreenEffects:
@@ -176,9 +169,8 @@ def closing_question(state: Reading, context: Context) -> Ask:
 
 def related(article: Article, context: Context) -> Ask:
     """Articles near this one, and the way to the desk."""
-    near = [
-        context.knowledge.articles[s] for s in article.related if s in context.knowledge.articles
-    ]
+    articles = context.knowledge.articles
+    near = [articles[slug] for slug in article.related if slug in articles]
     reads = button_column(
         button(Choice.READ, other.code, content_label(other.title)) for other in near[:3]
     )

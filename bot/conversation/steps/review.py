@@ -163,10 +163,7 @@ def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Age
 def typed_at_the_recap(
     state: Reviewing, event: Typed, context: Context
 ) -> Turn[Form | ChoosingLine]:
-    """Open the line of a correction, or all; answer a question; else say what is awaited.
-
-    « Je me suis trompé de SIRET » names its line.
-    """
+    """Open the line that a correction names, or all; answer a question; else ask again."""
     if announces_correction(event.text):
         questions = recap_questions(state.draft, context)
         named = [question for question in questions if names_field(event.text, question.field)]

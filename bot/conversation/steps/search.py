@@ -124,7 +124,7 @@ def _is_found(question: str, context: Context) -> bool:
 
 def _beside(state: Browsing, question: str, found: Found, context: Context) -> Text | None:
     """The reply to a word below results that is no question of its own."""
-    if not _has_results(state, context):
+    if not _is_found(state.question, context):
         return None
     if ShortReply.YES in short_replies_of(question) and "merci" not in question.casefold():
         return text("results.which")
@@ -133,16 +133,12 @@ def _beside(state: Browsing, question: str, found: Found, context: Context) -> T
     return None
 
 
-def _has_results(state: Browsing, context: Context) -> bool:
-    return _is_found(state.question, context)
-
-
 def _ask_anew(state: State, fault: str, context: Context) -> Turn[Idle | Browsing]:
     """Say what is wrong with the question; results stay shown."""
     question = _question_before(state)
     if question and _is_found(question, context):
-        browsing = Browsing(draft=state.draft, question=question)
-        browsing = state if isinstance(state, Browsing) else browsing
+        fresh = Browsing(draft=state.draft, question=question)
+        browsing = state if isinstance(state, Browsing) else fresh
         return stay(browsing, context, lead=text(f"results.{fault}"))
     idle = Idle(draft=state.draft)
     return Turn(idle, with_resume(idle, (Say(text(f"results.{fault}")),)))
@@ -193,9 +189,8 @@ def not_found_in_results(state: Browsing, event: Picked, context: Context) -> Tu
 
 def searched_instead(state: ChoosingState, event: Picked, context: Context) -> Turn[Browsing]:
     """Search the text that matched no choice."""
-    return arrive(
-        Browsing(draft=worth_keeping(state.draft), question=state.draft.question), context
-    )
+    browsing = Browsing(draft=worth_keeping(state.draft), question=state.draft.question)
+    return arrive(browsing, context)
 
 
 def contact_wanted(state: State, event: Commanded, context: Context) -> Turn[Asking | Resuming]:
@@ -304,9 +299,7 @@ def with_sous_motif(draft: Draft, sous_motif: SousMotif, *, fund: str | None = N
 
 
 def _only_fund(article: Article, sous_motif: SousMotif) -> str | None:
-    """The fund common to article and sous-motif, where the sous-motif has several and one is
-    common.
-    """
+    """The fund of the article, where it is one of several of the sous-motif."""
     common = [fund for fund in sous_motif.fund_choices if fund in article.funds]
     return common[0] if len(common) == 1 and len(sous_motif.fund_choices) > 1 else None
 

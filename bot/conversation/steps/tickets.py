@@ -305,10 +305,7 @@ def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Tu
 
 
 def file_kept(state: State, event: AttachmentKept, context: Context) -> Turn[State]:
-    """Say that the file is stored, or why it is not; the person stays where they are.
-
-    Who was adding to the ticket sees it with the new file.
-    """
+    """Say that the file is stored, or why not; who was adding to a ticket sees it."""
     piece, ticket = event.piece, event.ticket
     if piece is None:
         return mention(state, _fault(event.fault or AttachmentFault.GONE, context), context)

@@ -154,9 +154,7 @@ def went_up_a_level(
 def label_typed(
     state: ChoosingState, event: Typed, context: Context
 ) -> Turn[ChoosingState | ReadingFirst | Form]:
-    """Match the text with the labels of this level, then with every sous-motif, else offer a
-    search.
-    """
+    """Match the labels of this level, then every sous-motif; else offer a search."""
     if is_polite(event.text) or short_replies_of(event.text) & {ShortReply.NO, ShortReply.MISSING}:
         return stay(state, context, lead=text("choosing.nearest"))
     pick: Callable[[Picked, Context], Turn[ChoosingState | ReadingFirst | Form]]
