@@ -252,13 +252,10 @@ class ConfirmingEmail(_MayHoldDraft):
     recap: bool = False
 
 
-ProfileState = BrowsingProfile | AddingEmployer | ChangingEmail | ConfirmingEmail
-
-
 ChoosingState = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 """The states in which a sous-motif is being chosen."""
 
-RequestState = (
+DraftState = (
     ChoosingState
     | ConfirmingSousMotif
     | ReadingFirst
@@ -268,10 +265,9 @@ RequestState = (
     | Reviewing
     | ChoosingLine
     | DecidingSimilar
+    | Leaving
+    | Resuming
 )
-"""The states on the way from a question to a ticket."""
-
-DraftState = RequestState | Leaving | Resuming
 """The states that always hold a draft; every other state exists without one too."""
 
 State = (
@@ -286,6 +282,9 @@ State = (
     | AddingMessage
     | Rating
     | Withdrawing
-    | ProfileState
+    | BrowsingProfile
+    | AddingEmployer
+    | ChangingEmail
+    | ConfirmingEmail
     | AccountState
 )

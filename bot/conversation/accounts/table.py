@@ -3,13 +3,7 @@
 from collections.abc import Mapping
 
 from bot.conversation.accounts import states
-from bot.conversation.accounts.steps import (
-    departures,
-    edit,
-    import_file,
-    register,
-    review,
-)
+from bot.conversation.accounts.steps import departures, edit, register, review
 from bot.conversation.choices import Choice
 from bot.conversation.events import (
     Attached,
@@ -28,14 +22,14 @@ from bot.conversation.steps import search
 ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
     states.ChoosingEmployer: {
         Choice.REGISTER: register.register_picked,
-        Choice.PAGE: register.registers_page_turned,
+        Choice.PAGE: register.accounts_page_turned,
     },
     states.BrowsingAccounts: {
         Typed: search.question_asked,
         Choice.ACCOUNT: register.account_opened,
         Choice.PAGE: register.accounts_page_turned,
         Choice.ADD_ACCOUNT: edit.addition_wanted,
-        Choice.EXPORT: import_file.export_wanted,
+        Choice.EXPORT: register.export_wanted,
         Choice.SUPPORT: departures.support_wanted,
         RegisterChanged: register.change_acknowledged,
     },
@@ -122,11 +116,11 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: register.went_back_to_accounts,
     },
     states.Importing: {
-        Attached: import_file.sheet_attached,
-        DocumentFetched: import_file.sheet_received,
-        ImportPlanned: import_file.import_planned,
-        Choice.WRITE: import_file.import_confirmed,
-        ImportWritten: import_file.import_written,
+        Attached: register.sheet_attached,
+        DocumentFetched: register.sheet_received,
+        ImportPlanned: register.import_planned,
+        Choice.WRITE: register.import_confirmed,
+        ImportWritten: register.import_written,
         Choice.BACK: register.went_back_to_accounts,
     },
 }
@@ -143,7 +137,7 @@ ACCOUNT_ANYWHERE: TransitionRow = {
     Choice.START_REVIEW: register.review_started,
     Choice.REMIND_LATER: register.reminder_snoozed,
     Choice.CALENDAR: register.calendar_wanted,
-    Attached: import_file.sheet_attached_elsewhere,
-    DocumentFetched: import_file.sheet_received_elsewhere,
+    Attached: register.sheet_attached_elsewhere,
+    DocumentFetched: register.sheet_received_elsewhere,
     InvitationAnswered: departures.invitation_answered,
 }

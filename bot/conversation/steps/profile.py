@@ -52,30 +52,23 @@ def employer_told(
             return arrive(replace(state, siret=siret), context)
         employer = Employer(state.siret, parse_employer_name(event.text))
     except InvalidAnswerError as error:
-        return stay(state, context, lead=_why_not(state, event.text, error, context))
+        lead = text(f"fault.{error.fault}")
+        if reads_like_a_question(event.text):  # it asks what is wanted
+            field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
+            lead = text("aside.field", help=field.help)
+        return stay(state, context, lead=lead)
     return _remember(state, employer, context)
-
-
-def _why_not(
-    state: AddingEmployer, typed: str, error: InvalidAnswerError, context: Context
-) -> Text:
-    """The fault of the answer; an explanation for who asks what is wanted."""
-    if reads_like_a_question(typed):
-        field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
-        return text("aside.field", help=field.help)
-    return text(f"fault.{error.fault}")
 
 
 def _remember(
     state: AddingEmployer | BrowsingProfile, employer: Employer, context: Context
 ) -> Turn[BrowsingProfile]:
     changed = replace(context, profile=context.profile.with_employer(employer))
-    return arrive(
+    profile, lead = (
         BrowsingProfile(draft=state.draft),
-        changed,
-        lead=text("profile.employer_kept", name=employer.name),
-        before=(RememberEmployer(employer),),
+        text("profile.employer_kept", name=employer.name),
     )
+    return arrive(profile, changed, lead=lead, before=(RememberEmployer(employer),))
 
 
 def email_wanted(state: BrowsingProfile, event: Picked, context: Context) -> Turn[ChangingEmail]:

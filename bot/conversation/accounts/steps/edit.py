@@ -146,7 +146,16 @@ def entry_written(
     """Show the account as it was written, or ask again what was refused."""
     match event.refusal:
         case None:
-            return _kept(state, context)
+            account = register_of(state, context).named(state.entry.identifier)
+            assert account is not None  # it was written in this turn
+            if state.succeeds:
+                inviting = Inviting(draft=state.draft, siret=state.siret, account=account.id)
+                return Turn(inviting, (Invite(state.siret, account.id),))
+            lead = text("accounts.kept", name=account.holder.name)
+            if not state.account:
+                return show_account_list(state, context, lead=lead)
+            reading = ReadingAccount(draft=state.draft, siret=state.siret, account=account.id)
+            return arrive(reading, context, lead=lead)
         case Refusal.RECYCLED:
             sure = ConfirmingRecycling(
                 draft=state.draft,
@@ -161,21 +170,6 @@ def entry_written(
             return arrive(replace(state, key="identifier"), context, lead=lead)
         case _:
             return change_refused(state, event.refusal, context)
-
-
-def _kept(
-    state: EditingAccount, context: Context
-) -> Turn[BrowsingAccounts | ReadingAccount | Inviting]:
-    account = register_of(state, context).named(state.entry.identifier)
-    assert account is not None  # it was written in this turn
-    if state.succeeds:
-        inviting = Inviting(draft=state.draft, siret=state.siret, account=account.id)
-        return Turn(inviting, (Invite(state.siret, account.id),))
-    lead = text("accounts.kept", name=account.holder.name)
-    if state.account:
-        reading = ReadingAccount(draft=state.draft, siret=state.siret, account=account.id)
-        return arrive(reading, context, lead=lead)
-    return show_account_list(state, context, lead=lead)
 
 
 def recycling_confirmed(

@@ -1,10 +1,16 @@
-"""The register: its commands, access to it, browsing its accounts, the buttons of a reminder."""
+"""The register: its commands and access to it, its accounts, reminders, import and export."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
-from bot.conversation.accounts.documents import CSV_KIND, XLSX_KIND, expiry_calendar
+from bot.conversation.accounts.documents import (
+    CSV_KIND,
+    XLSX_KIND,
+    expiry_calendar,
+    import_preview,
+    register_file,
+)
 from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
@@ -17,17 +23,37 @@ from bot.conversation.accounts.states import (
     ReviewingAccounts,
     TakingLeave,
 )
-from bot.conversation.accounts.steps.import_file import export_register
 from bot.conversation.accounts.steps.review import begin_review
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import ChangeRegister, RemindAgain, Say
-from bot.conversation.events import AccountEvent, Commanded, Event, Picked, RegisterChanged
+from bot.conversation.effects import (
+    Ask,
+    ChangeRegister,
+    FetchDocument,
+    PlanImport,
+    RemindAgain,
+    Say,
+    WriteImport,
+)
+from bot.conversation.events import (
+    AccountEvent,
+    Attached,
+    Commanded,
+    DocumentFetched,
+    Event,
+    ImportPlanned,
+    ImportWritten,
+    Picked,
+    RegisterChanged,
+)
 from bot.conversation.flow import Turn, arrive, show_account_list, stay, worth_keeping
 from bot.conversation.questions import Draft
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import Idle, State
 from bot.conversation.texts import text
 from bot.domain.account_changes import AnnounceDeparture
 from bot.domain.dates import format_date
+from bot.domain.spreadsheet import LARGEST_FILE
 
 ANSWERS = get_args(AccountEvent)
 
@@ -60,11 +86,10 @@ def register_picked(
     return enter_register(state.purpose, event.about, state.draft, context)
 
 
-def registers_page_turned(
-    state: ChoosingEmployer, event: Picked, context: Context
-) -> Turn[ChoosingEmployer]:
-    page = int(event.about)
-    return arrive(ChoosingEmployer(draft=state.draft, purpose=state.purpose, page=page), context)
+def accounts_page_turned(
+    state: ChoosingEmployer | BrowsingAccounts, event: Picked, context: Context
+) -> Turn[ChoosingEmployer | BrowsingAccounts]:
+    return arrive(replace(state, page=int(event.about)), context)
 
 
 def enter_register(
@@ -128,12 +153,6 @@ def _leave_register(draft: Draft | None, context: Context) -> Turn[Idle]:
     return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
 
 
-def accounts_page_turned(
-    state: BrowsingAccounts, event: Picked, context: Context
-) -> Turn[BrowsingAccounts]:
-    return arrive(replace(state, page=int(event.about)), context)
-
-
 def account_opened(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[ReadingAccount | BrowsingAccounts]:
@@ -161,14 +180,8 @@ def renewal_wanted(
 ) -> Turn[ReviewingAccounts]:
     """Renew one account outside of a review, with the same steps."""
     account = account_of(state, context)
-    renewing = ReviewingAccounts(
-        draft=state.draft,
-        siret=state.siret,
-        account=account.id,
-        seen=account.version,
-        stage="renewal",
-    )
-    return arrive(renewing, context)
+    renewing = ReviewingAccounts(draft=state.draft, siret=state.siret, account=account.id)
+    return arrive(replace(renewing, seen=account.version, stage="renewal"), context)
 
 
 def departure_withdrawal_wanted(
@@ -192,8 +205,7 @@ def reminder_snoozed(state: State, event: Picked, context: Context) -> Turn[Stat
     until = context.today + SNOOZE_DELAY
     again = tuple(RemindAgain(siret, until) for siret in sirets)
     said = Say(text("notice.snoozed", day=format_date(until)))
-    shown = stay(state, context, before=(said,))
-    return Turn(state, (*again, *shown.effects))
+    return stay(state, context, before=(*again, said))
 
 
 def calendar_wanted(state: State, event: Picked, context: Context) -> Turn[State]:
@@ -210,3 +222,74 @@ def _meant(about: str, context: Context) -> list[str]:
     if about == ALL_EMPLOYERS:
         return list(context.registers)
     return [about] if about in context.registers else []
+
+
+SHEET_ENDINGS = (".csv", ".xlsx", ".txt")
+
+
+def sheet_attached(state: Importing, event: Attached, context: Context) -> Turn[Importing]:
+    """Have the announced spreadsheet fetched."""
+    if not event.name.lower().endswith(SHEET_ENDINGS):
+        return stay(state, context, lead=text("sheet.unreadable"))
+    if event.size > LARGEST_FILE:
+        return stay(state, context, lead=text("sheet.too_large"))
+    return Turn(state, (FetchDocument(event.document, event.name),))
+
+
+def sheet_received(state: Importing, event: DocumentFetched, context: Context) -> Turn[Importing]:
+    return Turn(replace(state, upload=""), (PlanImport(state.siret, event.content),))
+
+
+def sheet_attached_elsewhere(state: State, event: Attached, context: Context) -> Turn[State]:
+    """A file outside of an import: say how an import begins."""
+    key = "sheet.say_so_first" if context.registers else "sent.file"
+    return stay(state, context, lead=text(key))
+
+
+def sheet_received_elsewhere(
+    state: State, event: DocumentFetched, context: Context
+) -> Turn[State | Importing]:
+    """A file was fetched after the import was left: preview it if the employer is clear."""
+    if len(context.registers) == 1:
+        siret = next(iter(context.registers))
+        importing = Importing(draft=state.draft, siret=siret)
+        return Turn(importing, (PlanImport(siret, event.content),))
+    key = "sheet.say_so_first" if context.registers else "sent.file"
+    return stay(state, context, lead=text(key))
+
+
+def import_planned(state: Importing, event: ImportPlanned, context: Context) -> Turn[Importing]:
+    """Show what the spreadsheet would change, and ask whether to write it."""
+    if event.plan is None:
+        return stay(state, context, lead=text(f"sheet.{event.fault}"))
+    shown = import_preview(event.plan)
+    if event.plan.is_empty:
+        return stay(state, context, lead=shown)
+    label = text("button.write_good") if event.plan.refused else None
+    ways = button_row(button(Choice.WRITE, "", label), button(Choice.BACK))
+    return Turn(replace(state, upload=event.upload), (Ask(shown, ways),))
+
+
+def import_confirmed(state: Importing, event: Picked, context: Context) -> Turn[Importing]:
+    return Turn(state, (WriteImport(state.siret, state.upload),))
+
+
+def import_written(
+    state: Importing, event: ImportWritten, context: Context
+) -> Turn[Importing | BrowsingAccounts]:
+    if event.plan is None:
+        return arrive(replace(state, upload=""), context, lead=text("sheet.gone"))
+    new, changed = len(event.plan.new), len(event.plan.changed)
+    return show_account_list(state, context, lead=text("sheet.written", new=new, changed=changed))
+
+
+def export_register(state: BrowsingAccounts, kind: str, context: Context) -> Turn[BrowsingAccounts]:
+    """Give the register as a spreadsheet."""
+    document = register_file(register_of(state, context), kind, context)
+    return arrive(state, context, before=(document,))
+
+
+def export_wanted(
+    state: BrowsingAccounts, event: Picked, context: Context
+) -> Turn[BrowsingAccounts]:
+    return export_register(state, CSV_KIND if event.about == CSV_KIND else XLSX_KIND, context)
