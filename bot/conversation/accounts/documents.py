@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Effect, GiveDocument, Say
-from bot.conversation.screens.layout import NOTHING, bullet, shorten
+from bot.conversation.screens.layout import NOTHING, bullet, shorten_list
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.account import Account
 from bot.domain.account_changes import account_label
@@ -56,7 +56,7 @@ def _part(key: str, decisions: Iterable[ReviewDecision], verdict: ReviewVerdict,
         else bullet(one.name)
         for one in ours
     ]
-    return text(key, count=len(ours), lines=shorten(lines, most, "review.rest"))
+    return text(key, count=len(ours), lines=shorten_list(lines, most, "review.rest"))
 
 
 def expiry_calendar(registers: Iterable[EmployerAccounts], context: Context) -> GiveDocument:
@@ -106,7 +106,7 @@ def _accounts(accounts: Sequence[Account]) -> list[Text]:
 def _listed(key: str, lines: Sequence[Text]) -> Text:
     if not lines:
         return NOTHING
-    return text(key, count=len(lines), lines=shorten(lines, LINES_PREVIEWED, "sheet.rest"))
+    return text(key, count=len(lines), lines=shorten_list(lines, LINES_PREVIEWED, "sheet.rest"))
 
 
 def refused_line(line: RefusedLine) -> Text:

@@ -9,7 +9,7 @@ from bot.conversation.accounts.states import EditingAccount, Entry
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask
-from bot.conversation.screens.layout import NOTHING, button_column, button_row, shorten
+from bot.conversation.screens.layout import NOTHING, button_column, button_row, shorten_list
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, AccountRole, AccountStanding, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
@@ -162,12 +162,12 @@ def _section(section: Section, today: date) -> Text:
         text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
         for one in section.leaving
     ]
-    gone = shorten(leaving, ACCOUNTS_NAMED, "notice.rest")
+    gone = shorten_list(leaving, ACCOUNTS_NAMED, "notice.rest")
     return text(
         "notice.section",
         employer=section.employer.name,
         count=len(expiring),
-        lines=shorten(expiring, ACCOUNTS_NAMED, "notice.rest"),
+        lines=shorten_list(expiring, ACCOUNTS_NAMED, "notice.rest"),
         leaving=text("notice.leaving", lines=gone) if gone else NOTHING,
         only=text("notice.only") if section.only else NOTHING,
         advice=text("notice.advice") if section.advised else NOTHING,

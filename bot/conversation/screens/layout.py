@@ -56,7 +56,7 @@ def bullet(words: str | Text) -> Text:
     return text("layout.bullet", words=words)
 
 
-def shorten(lines: Sequence[Text], most: int, rest: str) -> tuple[Text, ...]:
+def shorten_list(lines: Sequence[Text], most: int, rest: str) -> tuple[Text, ...]:
     """The first lines, `most` of them; the text `rest` counts the others."""
     left = len(lines) - most
     return (*lines[:most], text(rest, count=left)) if left > 0 else tuple(lines)

@@ -147,7 +147,7 @@ def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
     """Build the draft of that request."""
     register = register_of(state, context)
     mine = register.account(register.me)
-    assert mine is not None  # the guard let us in
+    assert mine is not None  # `refuse_access` checked it
     plea = (
         f"Mon compte administrateur {mine.identifier} a expiré le {format_date(mine.expires)} et "
         "je suis le seul administrateur de mon établissement : personne ne peut le renouveler. "

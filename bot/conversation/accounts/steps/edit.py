@@ -122,7 +122,7 @@ def _change(
             estimated=entry.estimated,
         )
     known = register_of(state, context).account(state.account)
-    assert known is not None  # the guard let us in
+    assert known is not None  # `refuse_access` checked it
     wanted = replace(
         known,
         identifier=entry.identifier,

@@ -96,7 +96,7 @@ def enter_register(
     purpose: str, siret: str, draft: Draft | None, context: Context
 ) -> Turn[Entered]:
     """Go to the state in which a command begins for an employer."""
-    command, _, wish = purpose.partition(" ")
+    command, _, kind = purpose.partition(" ")
     match command:
         case "revue":
             return begin_review(siret, draft, context)
@@ -109,7 +109,7 @@ def enter_register(
         case "importer":
             return arrive(Importing(draft=draft, siret=siret), context)
         case "exporter":
-            kind = CSV_KIND if wish == CSV_KIND else XLSX_KIND
+            kind = CSV_KIND if kind == CSV_KIND else XLSX_KIND
             return export_register(BrowsingAccounts(draft=draft, siret=siret), kind, context)
         case _:
             return arrive(BrowsingAccounts(draft=draft, siret=siret), context)
