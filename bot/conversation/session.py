@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.conversation.choices import Choice
 from bot.conversation.events import Event, MessageEdited, Picked, Typed
-from bot.conversation.questions import Draft
+from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.states import (
     Browsing,
     DecidingSimilar,
@@ -122,7 +122,8 @@ def note_sources(before: Session, state: State, event: Event, message: str) -> S
     fresh = [
         AnswerSource(source, *part)
         for part in sorted(changed, key=str)
-        if (source := asked if part[0] == QUESTION_KEY else written)
+        if parts[part].note != FROM_PROFILE
+        and (source := asked if part[0] == QUESTION_KEY else written)
     ]
     return replace(after, state=replace(state, draft=replace(draft, sources=(*kept, *fresh))))
 
