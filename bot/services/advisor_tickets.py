@@ -145,7 +145,7 @@ class AdvisorTickets:
         asked = self._write(reference, words, None)[1] if asks else None
         changed = ticket if ticket.status is status else self._change(ticket, status)
         if asked is not None:
-            told = self._notify(changed, TicketNews.PENDING, asked.text, place=asked.place)
+            told = self._notify(changed, TicketNews.PENDING, asked.text)
             return ActionResult(ticket=changed, told=told)
         news = _news(ticket.status, status) if changed is not ticket else None
         return ActionResult(ticket=changed, told=news is None or self._notify(changed, news))
@@ -202,9 +202,7 @@ class AdvisorTickets:
     def _post(self, reference: str, words: str, enclosed: EnclosedFile) -> ActionResult:
         """An answer, and the news of it."""
         ticket, posted, piece = self._write(reference, words, enclosed)
-        told = self._notify(
-            ticket, TicketNews.ANSWERED, posted.text, place=posted.place, piece=piece
-        )
+        told = self._notify(ticket, TicketNews.ANSWERED, posted.text, piece)
         return ActionResult(ticket=ticket, message=posted, told=told)
 
     def _write(
@@ -257,13 +255,15 @@ class AdvisorTickets:
         happening = Happening(what=what, who=self.action.who, at=self.action.at, detail=detail)
         self.db.ticket_messages.note(reference, happening)
 
-    def _notify(self, ticket: Ticket, news: TicketNews, words: str = "", **parts: int) -> bool:
-        """Tell the requester; `parts` are the `place` of the message told, and its `piece`."""
+    def _notify(self, ticket: Ticket, news: TicketNews, words: str = "", piece: int = 0) -> bool:
+        """Tell the requester; `piece` is the number of the file that came with an answer."""
         person = self.db.people.of_ticket(ticket.reference)
         if person is None:
             return False
         label = ticket.request.labels[2]
-        notice = Notice(news=news, reference=ticket.reference, label=label, words=words, **parts)
+        notice = Notice(
+            news=news, reference=ticket.reference, label=label, words=words, piece=piece
+        )
         self.tell(self.db, person.address, notice, self.action.at)
         return not person.unreachable
 

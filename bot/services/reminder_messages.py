@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from bot.conversation.accounts.reminders import Section
-from bot.conversation.accounts.reminders import reminder_message as shown
+from bot.conversation.accounts.texts import Section
+from bot.conversation.accounts.texts import reminder_message as shown
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Opened
 from bot.conversation.session import Offer
@@ -125,7 +125,7 @@ class ReminderMessages:
         session = db.conversations.load(
             reminder.to.person, now, draft_ttl=kept.draft, nir_ttl=kept.nir
         )
-        db.conversations.save(reminder.to.person, session.with_standing(_offers(ask)), now)
+        db.conversations.save(reminder.to.person, replace(session, standing=_offers(ask)), now)
         event = IncomingEvent(address=address, event=Opened())
         return address, tuple(self.config.renderers[channel_of(address)](ask, 0, event))
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from bot.conversation.statistics import Counted
+from bot.conversation.session import Counted
 from bot.domain.ticket import TicketStatus
 from bot.domain.working_days import Region, working_time
 from bot.storage.report_statistics import TicketTimes
