@@ -16,26 +16,31 @@ from bot.app import App
 from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
 from bot.background.leader import LeaderTasks
 from bot.background.rate_limit import RateLimit
-from bot.background.reminder_delivery import RecheckedCarrier
-from bot.background.sender import DeliveryRecorder, Sender
-from bot.background.ticket_delivery import DELIVERY_PATIENCE, TICKET_LANES, TicketDelivery
+from bot.background.sender import Deliverer, DeliveryRecorder, RecheckedDeliverer, Sender
+from bot.background.ticket_delivery import (
+    DELIVERY_PATIENCE,
+    TICKET_LANES,
+    TicketDelivery,
+    deliver_due,
+)
 from bot.clock import utc_now
 from bot.connectors import Connector, ConnectorError
 from bot.domain.retention import Retention
 from bot.domain.ticket_export import ExternalReply
+from bot.domain.working_days import is_sending_time
 from bot.logs import log_failure
 from bot.services.inbound_updates import InboundUpdates
+from bot.services.reminders import DailyReminders
 from bot.storage.db_thread import DatabaseThread
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from bot.connectors.email import Mailer
-
 log = logging.getLogger(__name__)
 
 DELIVERY_LIMIT = RateLimit(rate=5, burst=1)
 """As much as a ticketing system is glad to get."""
+REMINDERS_EVERY = timedelta(minutes=5)
 RETENTION_EVERY = timedelta(hours=1)
 """The shortest term is an hour (a NIR in a draft): no thing stays for twice its term."""
 
@@ -49,10 +54,9 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
     """
     incoming = InboundUpdates(app.store, app.advisor_desk)
     leader, stopping = LeaderTasks(db_thread, "bridge"), asyncio.Event()
-    leader.add("tickets", lambda over: _ticket_sender(app, db_thread).run(over))
+    leader.add("tickets", lambda over: _sender_for(app, TICKET_LANES, db_thread).run(over))
     if app.post is not None:
-        mailer = app.post
-        leader.add("emails", lambda over: _email_sender(app, mailer, db_thread).run(over))
+        leader.add("emails", lambda over: _sender_for(app, EMAIL_LANES, db_thread).run(over))
     for connector in app.connectors.values():
         if connector.polling is not None:
             poll = ConnectorPolling(connector, incoming, db_thread)
@@ -70,16 +74,37 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
             await connector.close()
 
 
-def _ticket_sender(app: App, db_thread: DatabaseThread) -> Sender:
-    carrier = TicketDelivery(db_thread, app.connectors)
-    recorder = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
-    return Sender(db_thread, recorder, lanes=TICKET_LANES, limit=DELIVERY_LIMIT)
+def _recorder_for(app: App, lanes: str, db_thread: DatabaseThread) -> DeliveryRecorder:
+    deliverer: Deliverer = TicketDelivery(db_thread, app.connectors)
+    if lanes == EMAIL_LANES:
+        assert app.post is not None
+        emails = EmailDelivery(app.post, db_thread)
+        deliverer = RecheckedDeliverer(emails, app.reminder_messages, db_thread)
+    return DeliveryRecorder(deliverer, patience=DELIVERY_PATIENCE)
 
 
-def _email_sender(app: App, mailer: Mailer, db_thread: DatabaseThread) -> Sender:
-    carrier = RecheckedCarrier(EmailDelivery(mailer, db_thread), app.reminder_messages, db_thread)
-    recorder = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
-    return Sender(db_thread, recorder, lanes=EMAIL_LANES, limit=DELIVERY_LIMIT)
+def _sender_for(app: App, lanes: str, db_thread: DatabaseThread) -> Sender:
+    recorder = _recorder_for(app, lanes, db_thread)
+    return Sender(db_thread, recorder, lanes=lanes, limit=DELIVERY_LIMIT)
+
+
+def send_tickets(app: App) -> None:
+    """Delivers what waits for the connectors, once; what fails waits for the next time."""
+    _send_waiting(app, TICKET_LANES)
+
+
+def send_emails(app: App) -> None:
+    """Delivers the e-mails that wait, once; what fails waits for the next time."""
+    if app.post is not None:
+        _send_waiting(app, EMAIL_LANES)
+
+
+def _send_waiting(app: App, lanes: str) -> None:
+    db_thread = DatabaseThread(app.store)
+    try:
+        asyncio.run(deliver_due(app.store, _recorder_for(app, lanes, db_thread), lanes=lanes))
+    finally:
+        db_thread.close()
 
 
 async def _inbound_server(
@@ -171,3 +196,20 @@ async def apply_retention(
         except Exception as error:  # noqa: BLE001 -- the next hour may be better
             log_failure(log, "retention", error)
         await asyncio.sleep(every.total_seconds())
+
+
+async def keep_reminding(
+    db_thread: DatabaseThread,
+    reminders: DailyReminders,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> None:
+    """Write what is due every few minutes, in the sending hours of working days in Paris."""
+    while True:
+        now = clock()
+        if is_sending_time(now, reminders.region):
+            try:
+                await db_thread.do(reminders.run, now)
+            except Exception as error:  # noqa: BLE001 -- the next round may be better
+                log_failure(log, "reminders", error)
+        await asyncio.sleep(REMINDERS_EVERY.total_seconds())

@@ -5,14 +5,12 @@ middle, and when the operator gives a buried row another chance. That makes it e
 system that can be asked, or that knows a key again.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.app import App
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder
 from bot.clock import utc_now
@@ -108,8 +106,8 @@ class _Attempt:
             found = await self.connector.find(export)
             if found is not None:
                 return await self._settle(export, found, as_of=self.row.created_at)
-        carried = await self.connector.deliver(export)
-        return await self._settle(export, carried, as_of=self.read_at)
+        result = await self.connector.deliver(export)
+        return await self._settle(export, result, as_of=self.read_at)
 
     async def _named(self, export: TicketExport) -> TicketExport | RetryLater:
         """The same with their name of the ticket, where it is there and we were not told."""
@@ -123,20 +121,20 @@ class _Attempt:
     async def _settle(
         self,
         export: TicketExport,
-        carried: Delivered | RetryLater | Refused | Uncertain,
+        result: Delivered | RetryLater | Refused | Uncertain,
         *,
         as_of: datetime,
     ) -> DeliveryResult:
-        match carried:
+        match result:
             case Delivered():
-                await self._keep(export, Arrived(carried, as_of))
+                await self._keep(export, Arrived(result, as_of))
                 return Delivered()
             case Uncertain(code, after):
                 return RetryLater(f"uncertain.{code}", self._longest(after))
             case RetryLater() | Refused():
-                return carried
+                return result
             case _:
-                assert_never(carried)
+                assert_never(result)
 
     async def _keep(self, export: TicketExport, arrived: Arrived) -> None:
         await self.delivery.keep(self.connector, export, arrived)
@@ -207,16 +205,6 @@ def _has_nir(ticket: Ticket) -> bool:
     return any(answer.is_sensitive and answer.value for answer in answers)
 
 
-def send_tickets(app: App) -> None:
-    """Deliver what waits for the connectors, once; what fails waits for the next time."""
-    db_thread = DatabaseThread(app.store)
-    try:
-        delivery = TicketDelivery(db_thread, app.connectors)
-        asyncio.run(deliver_due(app.store, DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)))
-    finally:
-        db_thread.close()
-
-
 async def deliver_due(
     store: Store,
     recorder: DeliveryRecorder,
@@ -226,15 +214,15 @@ async def deliver_due(
 ) -> int:
     """Deliver what is due now, until nothing more is; how many attempts that took."""
     attempts = 0
-    while rows := _claim(store, clock(), lanes):
+    while True:
+        with store.transaction() as db:
+            rows = db.outbox.claim(
+                clock(), holder="deliver_due", limit=50, lease=CLAIM_LEASE, lanes=lanes
+            )
+        if not rows:
+            return attempts
         for row in rows:
-            result = await recorder.carrier.deliver(row)
+            result = await recorder.deliverer.deliver(row)
             with store.transaction() as db:
                 recorder.record(db, [(row, result)], clock())
             attempts += 1
-    return attempts
-
-
-def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxMessage, ...]:
-    with store.transaction() as db:
-        return db.outbox.claim(now, holder="send_tickets", limit=50, lease=CLAIM_LEASE, lanes=lanes)

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from bot.app import App
-from bot.background.email_delivery import send_emails
 from bot.background.leader import stop_on_signals
-from bot.background.ticket_delivery import send_tickets
+from bot.background.tasks import send_emails, send_tickets
 from bot.channels import terminal
 from bot.commands.common import load_app
 from bot.settings import SettingsError

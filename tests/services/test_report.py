@@ -60,7 +60,7 @@ def test_a_report_opens_nothing(house: House, tmp_path: Path) -> None:
     """With keys of another desk, whatever is opened fails."""
     lived(house)
     strange = Store(house.app.store.engine, Encryption(load_or_create_keys(tmp_path / "other")))
-    with strange.look() as db:
+    with strange.read() as db:
         end = house.now + timedelta(days=1)
         found = build_report(db, house.app.knowledge, NOW - timedelta(days=1), end)
     assert found == build(house)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from connectors.worlds import MailWorld
-from jobs.scene import NOW, Scene
 from support.houses import BRUNO, TOWN, an_administrator
+from support.reminded import NOW, Scene
 
 from bot.background.email_delivery import EmailDelivery
 from bot.channels.terminal import to_event
@@ -47,16 +47,16 @@ class Talk:
         return "\n".join(said)
 
     async def post(self, at: datetime | None = None) -> list[object]:
-        clerk = DatabaseThread(self.scene.app.store)
+        db_thread = DatabaseThread(self.scene.app.store)
         post = Mailer(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
-        carrier = EmailDelivery(post, clerk, lambda: at or self.now)
+        deliverer = EmailDelivery(post, db_thread, lambda: at or self.now)
         with self.scene.app.store.transaction() as db:
             rows = [r for r in db.outbox.list(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"]
-        receipts = [await carrier.deliver(row) for row in rows]
+        results = [await deliverer.deliver(row) for row in rows]
         with self.scene.app.store.transaction() as db:
             db.outbox.mark_sent([row.id for row in rows], self.now)
-        clerk.close()
-        return list(receipts)
+        db_thread.close()
+        return list(results)
 
     def code(self) -> str:
         letter = self.world.postman.letters[-1]

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
+from support.reminded import NOW, Scene
 
 from bot.domain.account_changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
 from bot.domain.delivery import OutboxState
