@@ -7,7 +7,7 @@ system that can be asked, or that knows a key again.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -16,6 +16,7 @@ from bot.background.sender import DeliveryRecorder
 from bot.clock import utc_now
 from bot.connectors import Connector
 from bot.domain.delivery import (
+    ConnectorResult,
     Delivered,
     DeliveryResult,
     OutboxMessage,
@@ -41,14 +42,6 @@ DELIVERY_PATIENCE = 700
 """Attempts: a ticketing system may be down for a week (four attempts an hour)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """Something is there, with its words as they were at `as_of` (the earliest possible moment)."""
-
-    delivered: Delivered
-    as_of: datetime
-
-
 class TicketDelivery:
     """Hands tickets to the connector that their lane names.
 
@@ -67,14 +60,47 @@ class TicketDelivery:
         self._clock = clock
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
-        connector = self._connectors.get(connector_of(row.lane))
+        connector = self._connectors.get(_connector_name(row.lane))
         if connector is None:
             return Refused(NO_CONNECTOR)
         read_at = self._clock()
         export = await self._db_thread.record(_load, connector.name, row)
         if not isinstance(export, TicketExport):
             return export
-        return await _Attempt(self, connector, row, read_at).run(export)
+        if export.item is not ExportItem.TICKET and not export.their_id:
+            named = await self._with_their_id(connector, export)
+            if isinstance(named, RetryLater):
+                return named
+            export = named
+        result: ConnectorResult | None = None
+        as_of = row.created_at
+        if row.attempts > 1 or row.failure:
+            result = await connector.find(export)
+        if result is None:
+            result, as_of = await connector.deliver(export), read_at
+        match result:
+            case Delivered():
+                await self._record(connector, export, result, as_of)
+                return Delivered()
+            case Uncertain(code, after):
+                # What the doubt asks for, or our own patience where that has grown longer.
+                wait = None if after is None else max(after, delay_before(row.attempts + 1))
+                return RetryLater(f"uncertain.{code}", wait)
+            case RetryLater() | Refused():
+                return result
+            case _:
+                assert_never(result)
+
+    async def _with_their_id(
+        self, connector: Connector, export: TicketExport
+    ) -> TicketExport | RetryLater:
+        """The same with their id of the ticket, where it is there and we were not told."""
+        whole = TicketExport(item=ExportItem.TICKET, ticket=export.ticket, number=0, at=export.at)
+        found = await connector.find(whole)
+        if not isinstance(found, Delivered):
+            return found or export
+        await self._record(connector, whole, found, export.ticket.filed_at)
+        return replace(export, their_id=found.their_id)
 
     def pace(self, row: OutboxMessage) -> RateLimit | None:
         return None
@@ -82,66 +108,36 @@ class TicketDelivery:
     def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
-    async def keep(self, connector: Connector, export: TicketExport, arrived: Arrived) -> None:
-        """Records how it is called there, what was dropped there, and that a NIR left in clear."""
-        await self._db_thread.record(_keep, connector, export, arrived, self._clock())
+    async def _record(
+        self, connector: Connector, export: TicketExport, delivered: Delivered, as_of: datetime
+    ) -> None:
+        """Records how it is called there, what was dropped there, and that a NIR left in clear.
+
+        The words there are as they were at `as_of`, the earliest possible moment.
+        """
+        now, ticket = self._clock(), export.ticket
+        identity, reference = ticket.request.identity, ticket.reference
+        name, who = connector.name, f"connector:{connector.name}"
+
+        def record(db: Database) -> None:
+            if delivered.dropped:
+                dropped = ", ".join(delivered.dropped)
+                log.warning("%s took %s without: %s", name, reference, dropped)
+                db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
+            if export.item is ExportItem.STATUS:
+                db.ticket_links.save_copy_status(name, identity, delivered.their_id)
+                return
+            part = "" if export.item is ExportItem.TICKET else export.key
+            db.ticket_links.save_copy(name, identity, part, delivered.their_id, as_of)
+            if connector.nir is NirShown.CLEAR and not part and _has_nir(ticket):
+                db.audit_log.add(who, "ticket.sent_clear", reference, "", now)
+
+        await self._db_thread.record(record)
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One attempt for one row, with what the register said at `read_at`."""
-
-    delivery: TicketDelivery
-    connector: Connector
-    row: OutboxMessage
-    read_at: datetime
-
-    async def run(self, export: TicketExport) -> DeliveryResult:
-        if export.item is not ExportItem.TICKET and not export.their_id:
-            named = await self._named(export)
-            if isinstance(named, RetryLater):
-                return named
-            export = named
-        if self.row.attempts > 1 or self.row.failure:
-            found = await self.connector.find(export)
-            if found is not None:
-                return await self._settle(export, found, as_of=self.row.created_at)
-        result = await self.connector.deliver(export)
-        return await self._settle(export, result, as_of=self.read_at)
-
-    async def _named(self, export: TicketExport) -> TicketExport | RetryLater:
-        """The same with their name of the ticket, where it is there and we were not told."""
-        whole = TicketExport(item=ExportItem.TICKET, ticket=export.ticket, number=0, at=export.at)
-        found = await self.connector.find(whole)
-        if not isinstance(found, Delivered):
-            return found or export
-        await self._keep(whole, Arrived(found, export.ticket.filed_at))
-        return replace(export, their_id=found.their_id)
-
-    async def _settle(
-        self,
-        export: TicketExport,
-        result: Delivered | RetryLater | Refused | Uncertain,
-        *,
-        as_of: datetime,
-    ) -> DeliveryResult:
-        match result:
-            case Delivered():
-                await self._keep(export, Arrived(result, as_of))
-                return Delivered()
-            case Uncertain(code, after):
-                return RetryLater(f"uncertain.{code}", self._longest(after))
-            case RetryLater() | Refused():
-                return result
-            case _:
-                assert_never(result)
-
-    async def _keep(self, export: TicketExport, arrived: Arrived) -> None:
-        await self.delivery.keep(self.connector, export, arrived)
-
-    def _longest(self, after: timedelta | None) -> timedelta | None:
-        """What the doubt asks for, or our own patience where that has grown longer."""
-        return None if after is None else max(after, delay_before(self.row.attempts + 1))
+def _connector_name(lane: str) -> str:
+    """`connector:glpi:PEPS-2026-000001` names the connector `glpi`."""
+    return lane.removeprefix(TICKET_LANES).partition(":")[0]
 
 
 def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused:
@@ -150,45 +146,12 @@ def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused
     if found is None:
         return Refused(TICKET_GONE)
     ticket = without_internal(found)
-    export = _export(row, ticket, db.ticket_links.their_id(name, ticket.request.identity))
-    return export or Refused(TICKET_GONE)
-
-
-def _keep(
-    db: Database,
-    connector: Connector,
-    export: TicketExport,
-    arrived: Arrived,
-    now: datetime,
-) -> None:
-    identity, reference = export.ticket.request.identity, export.ticket.reference
-    name, delivered = connector.name, arrived.delivered
-    who = f"connector:{name}"
-    if delivered.dropped:
-        dropped = ", ".join(delivered.dropped)
-        log.warning("%s took %s without: %s", name, reference, dropped)
-        db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
-    if export.item is ExportItem.STATUS:
-        db.ticket_links.save_copy_status(name, identity, delivered.their_id)
-        return
-    part = "" if export.item is ExportItem.TICKET else export.key
-    db.ticket_links.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
-    if connector.nir is NirShown.CLEAR and not part and _has_nir(export.ticket):
-        db.audit_log.add(who, "ticket.sent_clear", reference, "", now)
-
-
-def connector_of(lane: str) -> str:
-    """`connector:glpi:PEPS-2026-000001` names the connector `glpi`."""
-    return lane.removeprefix(TICKET_LANES).partition(":")[0]
-
-
-def _export(row: OutboxMessage, ticket: Ticket, their_id: str) -> TicketExport | None:
     item, part = ExportItem(row.kind), str(row.payload.get("part", ""))
     message = None
     if part and item is not ExportItem.STATUS:
         message = next((one for one in ticket.messages if str(one.place) == part), None)
         if message is None:
-            return None
+            return Refused(TICKET_GONE)
     return TicketExport(
         item=item,
         ticket=ticket,
@@ -196,7 +159,7 @@ def _export(row: OutboxMessage, ticket: Ticket, their_id: str) -> TicketExport |
         at=row.created_at,
         message=message,
         status=TicketStatus(part) if item is ExportItem.STATUS else None,
-        their_id=their_id,
+        their_id=db.ticket_links.their_id(name, ticket.request.identity),
     )
 
 

@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 from bot.conversation.accounts.reminders import Section
 from bot.conversation.accounts.reminders import reminder_message as shown
 from bot.conversation.effects import Ask, Say
-from bot.conversation.events import Opened
 from bot.conversation.session import Offer
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.account import Account
@@ -25,7 +24,7 @@ from bot.domain.people import Employer
 from bot.domain.reminder import Mention, RegisterFacts, Reminder, as_it_stands
 from bot.domain.reminder_rules import ReminderCalendar
 from bot.domain.working_days import is_sending_time
-from bot.services.helpdesk import HelpDeskConfig, IncomingEvent, channel_of
+from bot.services.helpdesk import HelpDeskConfig
 from bot.storage.store import Database
 
 ABOUT: Final = "about"
@@ -126,29 +125,25 @@ class ReminderMessages:
             reminder.to.person, now, draft_ttl=kept.draft, nir_ttl=kept.nir
         )
         db.conversations.save(reminder.to.person, session.with_standing(_offers(ask)), now)
-        event = IncomingEvent(address=address, event=Opened())
-        return address, tuple(self.config.renderers[channel_of(address)](ask, 0, event))
+        return address, tuple(self.config.render(address, ask))
 
     def _hint(self, lane: str, ask: Ask) -> Mapping[str, Any]:
         """That a reminder was cut short, with the buttons of that reminder."""
         hint = Ask(text("notice.cut_short"), ask.rows, awaits_text=True)
-        event = IncomingEvent(address=lane, event=Opened())
-        (message,) = self.config.renderers[channel_of(lane)](hint, 0, event)
+        (message,) = self.config.render(lane, hint)
         return message.payload
 
     def _letter(self, db: Database, reminder: Reminder, ask: Ask) -> Sequence[OutgoingMessage]:
         """The same by e-mail: without buttons, and with the way back into the chat."""
         account = db.accounts.by_id([reminder.to.by_mail])[reminder.to.by_mail]
-        link = (
-            text("letter.link", link=self.config.bot_link.url) if self.config.bot_link.url else ""
-        )
+        url = self.config.bot_link.url
+        link = text("letter.link", link=url) if url else ""
         words = Say(text("letter.reminder", reminder=ask.text, link=link))
-        event = IncomingEvent(address=f"{MAIL}:{account.id}", event=Opened())
         head = {
             "to": account.holder.email,
             "subject": unescape(fill(text("letter.reminder_subject"))),
         }
-        rendered = self.config.renderers[MAIL](words, 0, event)
+        rendered = self.config.render(f"{MAIL}:{account.id}", words)
         return [OutgoingMessage(one.kind, {**one.payload, **head}) for one in rendered]
 
 

@@ -14,8 +14,16 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
-from bot.services.report import DurationSpread, Report, ReportLine, build_report
-from bot.services.report_page import charts_of, figures_of, render_page, spread_words
+from bot.services.report import (
+    DurationSpread,
+    Report,
+    ReportLine,
+    build_report,
+    charts_of,
+    figures_of,
+    render_page,
+    spread_words,
+)
 from bot.storage.encryption import Encryption
 from bot.storage.keys import load_or_create_keys
 from bot.storage.store import Store
