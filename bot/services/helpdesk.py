@@ -41,7 +41,7 @@ from bot.domain.retention import Retention
 from bot.domain.ticket import Notice
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
-from bot.services.requester_tickets import MessageOrigin, RequesterTickets, RequesterTurn
+from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
 from bot.storage.statistics import Statistic
@@ -132,8 +132,8 @@ class TurnProcessor:
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
         )
         self.accounts = AdministratorTurn(db, self.person, config.rules.months, now)
-        origin = MessageOrigin(incoming.address, incoming.message)
-        self.tickets = RequesterTurn(config.requester_tickets(db, self.person.id), origin, now)
+        tickets = config.requester_tickets(db, self.person.id)
+        self.tickets = RequesterTurn(tickets, incoming.address, incoming.message, now)
         self.replies: list[Reply] = []
 
     def process(self) -> None:
