@@ -102,7 +102,6 @@ class Settings(BaseSettings):
     ticket_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     ticket_webhook_private: bool = False
     ticket_webhook_nir: NirShown = NirShown.MASKED
-    inbound_host: str = "127.0.0.1"
     inbound_port: int = Field(default=0, ge=0, le=65535)
 
     glpi_url: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
-from bot.background.rate_limit import RateLimit
+from bot.background.sender import Deliverer
 from bot.clock import utc_now
 from bot.connectors.email import Email, Mailer
 from bot.conversation.texts import fill, text, unescape
@@ -25,7 +25,7 @@ EMAIL_LANES = "mail:"
 CODE_PAST = "code.past"
 
 
-class EmailDelivery:
+class EmailDelivery(Deliverer):
     """Sends what people are told by e-mail; called by the sender in the event loop."""
 
     def __init__(
@@ -55,12 +55,6 @@ class EmailDelivery:
                 return result
             case _:
                 assert_never(result)
-
-    def pace(self, row: OutboxMessage) -> RateLimit | None:
-        return None
-
-    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
-        """Nothing to undo: it is shown as buried."""
 
 
 def _email(row: OutboxMessage) -> Email | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,7 +26,6 @@ from bot.background.ticket_delivery import (
 from bot.clock import utc_now
 from bot.connectors import Connector, ConnectorError
 from bot.domain.retention import Retention
-from bot.domain.ticket_export import ExternalReply
 from bot.domain.working_days import is_sending_time
 from bot.logs import log_failure
 from bot.services.inbound_updates import InboundUpdates
@@ -144,17 +143,15 @@ class ConnectorPolling:
 
     async def run(self) -> None:
         """Asks again and again, as often as the connector says; waits while it is out of reach."""
-        every = self._connector.polling
-        if every is None:
-            return
-        while True:
+
+        async def ask() -> None:
             try:
                 await self.once()
             except ConnectorError as error:
                 log.warning("%s out of reach: %s", self._connector.name, error.failure.code)
-            except Exception as error:  # noqa: BLE001 -- the next time may be better
-                log_failure(log, "polling", error)
-            await asyncio.sleep(every.total_seconds())
+
+        if self._connector.polling is not None:
+            await _repeat(ask, "polling", self._connector.polling)
 
     async def once(self) -> int:
         """How many replies were new.
@@ -171,15 +168,10 @@ class ConnectorPolling:
         replies, reached = await self._connector.news(mark, known)
         taken = 0
         for reply in replies:
-            taken += await self._take(reply)
+            result = await self._db_thread.do(self._incoming.take, name, reply, self._clock())
+            taken += result is not None
         await self._db_thread.record(lambda db: db.ticket_links.save_mark(name, reached))
         return taken
-
-    async def _take(self, reply: ExternalReply) -> bool:
-        taken = await self._db_thread.do(
-            self._incoming.take, self._connector.name, reply, self._clock()
-        )
-        return taken is not None
 
 
 async def apply_retention(
@@ -190,12 +182,11 @@ async def apply_retention(
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Removes what is past its date, every hour, for ever; a task of the leader."""
-    while True:
-        try:
-            await db_thread.record(lambda db: db.retention.apply(clock(), rules))
-        except Exception as error:  # noqa: BLE001 -- the next hour may be better
-            log_failure(log, "retention", error)
-        await asyncio.sleep(every.total_seconds())
+
+    async def apply() -> None:
+        await db_thread.record(lambda db: db.retention.apply(clock(), rules))
+
+    await _repeat(apply, "retention", every)
 
 
 async def keep_reminding(
@@ -204,12 +195,21 @@ async def keep_reminding(
     *,
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
-    """Write what is due every few minutes, in the sending hours of working days in Paris."""
-    while True:
+    """Writes what is due every few minutes, in the sending hours of working days in Paris."""
+
+    async def remind() -> None:
         now = clock()
         if is_sending_time(now, reminders.region):
-            try:
-                await db_thread.do(reminders.run, now)
-            except Exception as error:  # noqa: BLE001 -- the next round may be better
-                log_failure(log, "reminders", error)
-        await asyncio.sleep(REMINDERS_EVERY.total_seconds())
+            await db_thread.do(reminders.run, now)
+
+    await _repeat(remind, "reminders", REMINDERS_EVERY)
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], name: str, pause: timedelta) -> None:
+    """Does some work for ever; what fails is logged, and the next time may be better."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 -- whatever it is
+            log_failure(log, name, error)
+        await asyncio.sleep(pause.total_seconds())

@@ -11,8 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.background.rate_limit import RateLimit
-from bot.background.sender import DeliveryRecorder
+from bot.background.sender import Deliverer, DeliveryRecorder
 from bot.clock import utc_now
 from bot.connectors import Connector
 from bot.domain.delivery import (
@@ -42,7 +41,7 @@ DELIVERY_PATIENCE = 700
 """Attempts: a ticketing system may be down for a week (four attempts an hour)."""
 
 
-class TicketDelivery:
+class TicketDelivery(Deliverer):
     """Hands tickets to the connector that their lane names.
 
     Called by the sender in the event loop; reads and records in the database thread, in one
@@ -101,12 +100,6 @@ class TicketDelivery:
             return found or export
         await self._record(connector, whole, found, export.ticket.filed_at)
         return replace(export, their_id=found.their_id)
-
-    def pace(self, row: OutboxMessage) -> RateLimit | None:
-        return None
-
-    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
-        """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
 
     async def _record(
         self, connector: Connector, export: TicketExport, delivered: Delivered, as_of: datetime

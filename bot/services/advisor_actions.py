@@ -53,10 +53,6 @@ class ActionResult:
     error: ActionError | None = None
     told: bool = True
 
-    @property
-    def is_done(self) -> bool:
-        return self.warning is None and self.error is None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdvisorAction:

@@ -8,7 +8,7 @@ from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account,
 from support.reminded import NOW, Scene
 
 from bot.background.email_delivery import EmailDelivery
-from bot.background.sender import DeliveryRecorder, RecheckedDeliverer
+from bot.background.sender import Deliverer, DeliveryRecorder, RecheckedDeliverer
 from bot.connectors.email import Mailer
 from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.delivery import (
@@ -26,7 +26,7 @@ from bot.storage.db_thread import DatabaseThread
 RENEWED = TODAY + timedelta(days=540)
 
 
-class RecordingChannel:
+class RecordingChannel(Deliverer):
     """Delivers everything, and keeps what it delivered."""
 
     def __init__(self) -> None:
@@ -35,12 +35,6 @@ class RecordingChannel:
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         self.delivered.append(row)
         return Delivered()
-
-    def pace(self, row: OutboxMessage) -> None:
-        return None
-
-    def given_up(self, *_: object) -> None:
-        """Nothing."""
 
 
 async def leave(scene: Scene, channel: RecordingChannel, now=NOW) -> list[DeliveryResult]:

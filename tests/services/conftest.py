@@ -98,6 +98,10 @@ class House:
         return ticket
 
 
+def is_done(result: ActionResult) -> bool:
+    return result.warning is None and result.error is None
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     settings = Settings(_env_file=None, data_dir=tmp_path / "data")

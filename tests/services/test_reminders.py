@@ -201,10 +201,10 @@ def test_a_last_call_that_nobody_reads_can_be_answered_all_the_same(scene: Scene
 
     deed = AdvisorAction(who="local:diane", at=NOW)
     outcome = scene.app.advisor_desk.do(
-        deed, lambda bench: bench.answer(ticket.reference, "Nous appelons la mairie.")
+        deed, lambda tickets: tickets.answer(ticket.reference, "Nous appelons la mairie.")
     )
 
-    assert outcome.is_done
+    assert (outcome.warning, outcome.error) == (None, None)
     assert not outcome.told
     with scene.app.store.transaction() as db:
         assert db.inbox.failed() == ()

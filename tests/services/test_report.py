@@ -40,15 +40,15 @@ def lived(house: House) -> str:
     first = house.file("anne")
     house.file("berthe", "cotisations/calcul/taux-cnracl")
     house.wait(hours=2)
-    house.do("luc", lambda bench: bench.answer(first, "Voici."))
+    house.do("luc", lambda tickets: tickets.answer(first, "Voici."))
     house.wait(hours=2)
-    house.do("luc", lambda bench: bench.set_status(first, TicketStatus.RESOLVED))
+    house.do("luc", lambda tickets: tickets.set_status(first, TicketStatus.RESOLVED))
     house.look("anne")
     house.type("anne", "2", "Passer")
     house.wait(hours=1)
     house.type("anne", "/demandes", first, "Répondre ou rouvrir", "Il manque une chose.")
     house.wait(hours=1)
-    house.do("luc", lambda bench: bench.set_status(first, TicketStatus.CLOSED))
+    house.do("luc", lambda tickets: tickets.set_status(first, TicketStatus.CLOSED))
     return first
 
 
