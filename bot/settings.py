@@ -150,11 +150,11 @@ class Settings(BaseSettings):
 
     @field_validator("reminder_windows")
     @classmethod
-    def _check_windows(cls, windows: tuple[int, ...]) -> tuple[int, ...]:
+    def _check_thresholds(cls, days: tuple[int, ...]) -> tuple[int, ...]:
         """Whole days before the date, from the day before to a year; largest first."""
-        if not windows or any(not 1 <= window <= 366 for window in windows):
+        if not days or any(not 1 <= one <= 366 for one in days):
             raise ValueError("écrivez des nombres de jours de 1 à 366, séparés par des virgules")
-        return tuple(sorted(set(windows), reverse=True))
+        return tuple(sorted(set(days), reverse=True))
 
     @field_validator("staff_queues")
     @classmethod

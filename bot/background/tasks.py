@@ -54,7 +54,7 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
     incoming = InboundUpdates(app.store, app.advisor_desk)
     leader, stopping = LeaderTasks(db_thread, "bridge"), asyncio.Event()
     leader.add("tickets", lambda over: _sender_for(app, TICKET_LANES, db_thread).run(over))
-    if app.post is not None:
+    if app.mailer is not None:
         leader.add("emails", lambda over: _sender_for(app, EMAIL_LANES, db_thread).run(over))
     for connector in app.connectors.values():
         if connector.polling is not None:
@@ -76,8 +76,8 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
 def _recorder_for(app: App, lanes: str, db_thread: DatabaseThread) -> DeliveryRecorder:
     deliverer: Deliverer = TicketDelivery(db_thread, app.connectors)
     if lanes == EMAIL_LANES:
-        assert app.post is not None
-        emails = EmailDelivery(app.post, db_thread)
+        assert app.mailer is not None
+        emails = EmailDelivery(app.mailer, db_thread)
         deliverer = RecheckedDeliverer(emails, app.reminder_messages, db_thread)
     return DeliveryRecorder(deliverer, patience=DELIVERY_PATIENCE)
 
@@ -94,7 +94,7 @@ def send_tickets(app: App) -> None:
 
 def send_emails(app: App) -> None:
     """Delivers the e-mails that wait, once; what fails waits for the next time."""
-    if app.post is not None:
+    if app.mailer is not None:
         _send_waiting(app, EMAIL_LANES)
 
 

@@ -49,7 +49,7 @@ async def _bridge(app: App) -> None:
 
     clerk, stopping = DatabaseThread(app.store), stop_on_signals()
     health = Health(app)
-    watch = Monitor(health, app.settings, mailer=app.post)
+    watch = Monitor(health, app.settings, mailer=app.mailer)
     async with monitored(health, watch, app.settings), deliveries(app, clerk):
         await stopping.wait()
     clerk.close()

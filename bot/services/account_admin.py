@@ -252,7 +252,7 @@ class AdministratorTurn:
         self._now = now
         self.employers = AdministeredEmployers(db, person.id)
 
-    def perform(  # noqa: PLR0911 -- one `match` over all effects of the room
+    def perform(  # noqa: PLR0911 -- one `match` over all effects on accounts
         self, effect: AccountEffect, tell: TellPerson
     ) -> AccountEvent | None:
         """Perform one effect; its answer, where it has one, is returned as an event."""

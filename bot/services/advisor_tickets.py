@@ -135,8 +135,7 @@ class AdvisorTickets:
         """Write something for the desk alone: no requester and no connector ever sees it."""
         if self._ticket(reference) is None:
             return ActionResult(error=ActionError.UNKNOWN)
-        posted = self._add_message(reference, words, internal=True)
-        self._enclose(self._known(reference), enclosed, posted.place)
+        _, posted, _ = self._add_message(reference, words, enclosed, internal=True)
         self._note(reference, "noted")
         return ActionResult(ticket=self._ticket(reference), message=posted)
 
@@ -227,17 +226,20 @@ class AdvisorTickets:
         self, reference: str, words: str, enclosed: EnclosedFile
     ) -> tuple[Ticket, TicketMessage, int]:
         """A message to the requester, in the ticket and on its way to everybody else."""
-        posted = self._add_message(reference, words, internal=False)
-        piece = self._enclose(self._known(reference), enclosed, posted.place)
-        ticket, now = self._known(reference), self.action.at
-        self.desk.notifications.message_posted(
-            self.db, ticket, posted, now, origin=self.action.origin
-        )
+        written = self._add_message(reference, words, enclosed, internal=False)
+        ticket, posted, _ = written
+        now, origin = self.action.at, self.action.origin
+        self.desk.notifications.message_posted(self.db, ticket, posted, now, origin=origin)
         self.db.audit_log.add(self.action.who, "ticket.answered", reference, str(posted.place), now)
-        return ticket, posted, piece
+        return written
 
-    def _add_message(self, reference: str, words: str, *, internal: bool) -> TicketMessage:
-        """Add a message to a ticket that was read before; every NIR in it is redacted."""
+    def _add_message(
+        self, reference: str, words: str, enclosed: EnclosedFile, *, internal: bool
+    ) -> tuple[Ticket, TicketMessage, int]:
+        """Add a message, every NIR in it redacted, and the file that goes with it.
+
+        The ticket after it, the message, and the number of the file: 0 for none.
+        """
         message = TicketMessage(
             author=Author.ADVISOR,
             text=redact_nirs(words, REDACTED),
@@ -246,20 +248,17 @@ class AdvisorTickets:
             internal=internal,
         )
         posted = self.db.ticket_messages.add(reference, message)
-        assert posted is not None
-        return posted
-
-    def _enclose(self, ticket: Ticket, enclosed: EnclosedFile, place: int) -> int:
-        """The number of the piece that goes with a message; 0 for none."""
-        identity = ticket.request.identity
+        assert posted is not None  # the ticket was read before
+        identity, piece = self._known(reference).request.identity, 0
         if isinstance(enclosed, IncomingFile):
-            kept = self.db.attachments.add(
-                identity, enclosed, self.action.at, place=place, most_bytes=self.desk.piece_bytes
-            )
-            return kept.number
-        if enclosed is not None:
-            self.db.attachments.move_to_message(identity, enclosed, place)
-        return enclosed or 0
+            most = self.desk.piece_bytes
+            piece = self.db.attachments.add(
+                identity, enclosed, self.action.at, place=posted.place, most_bytes=most
+            ).number
+        elif enclosed is not None:
+            piece = enclosed
+            self.db.attachments.move_to_message(identity, piece, posted.place)
+        return self._known(reference), posted, piece
 
     def _hold(self, reference: str) -> None:
         self.db.tickets.assign(reference, self.action.who, self.action.at)

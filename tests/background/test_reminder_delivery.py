@@ -244,9 +244,9 @@ async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> Non
     assert row.lane == "mail:anne"
     world = MailWorld()
     await world.open()
-    post = Mailer(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
+    mailer = Mailer(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
     db_thread = DatabaseThread(mailing.app.store)
-    assert await EmailDelivery(post, db_thread).deliver(row) == Delivered()
+    assert await EmailDelivery(mailer, db_thread).deliver(row) == Delivered()
     db_thread.close()
     (letter,) = world.postman.letters
     assert letter["To"] == "anne@mairie-exemple.fr"
@@ -321,8 +321,8 @@ async def test_what_the_mail_server_answers_is_patience_or_the_end(
 ) -> None:
     world = MailWorld()
     await world.open()
-    post = Mailer(server=world.connector.server, sender="a@mairie-exemple.fr")
-    deliverer = EmailDelivery(post, db_thread)
+    mailer = Mailer(server=world.connector.server, sender="a@mairie-exemple.fr")
+    deliverer = EmailDelivery(mailer, db_thread)
     row = OutboxMessage(
         id=7, lane="mail:anne", kind="letter", state=OutboxState.WAITING, created_at=NOW,
         due_at=NOW, attempts=1,

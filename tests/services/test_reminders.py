@@ -199,9 +199,9 @@ def test_a_last_call_that_nobody_reads_can_be_answered_all_the_same(scene: Scene
     with scene.app.store.read() as db:
         (ticket,) = db.tickets.newest(limit=9)
 
-    deed = AdvisorAction(who="local:diane", at=NOW)
+    action = AdvisorAction(who="local:diane", at=NOW)
     outcome = scene.app.advisor_desk.do(
-        deed, lambda tickets: tickets.answer(ticket.reference, "Nous appelons la mairie.")
+        action, lambda tickets: tickets.answer(ticket.reference, "Nous appelons la mairie.")
     )
 
     assert (outcome.warning, outcome.error) == (None, None)

@@ -1,4 +1,4 @@
-"""The report: what happened in a house of which everything is known."""
+"""The report: what happened at a desk of which everything is known."""
 
 import json
 import re
@@ -67,8 +67,8 @@ def test_tickets_times_and_satisfaction(house: House) -> None:
 def test_a_report_opens_nothing(house: House, tmp_path: Path) -> None:
     """With keys of another desk, whatever is opened fails."""
     lived(house)
-    strange = Store(house.app.store.engine, Encryption(load_or_create_keys(tmp_path / "other")))
-    with strange.read() as db:
+    other_keys = Store(house.app.store.engine, Encryption(load_or_create_keys(tmp_path / "other")))
+    with other_keys.read() as db:
         end = house.now + timedelta(days=1)
         found = build_report(db, house.app.knowledge, NOW - timedelta(days=1), end)
     assert found == build(house)

@@ -73,7 +73,7 @@ async def run(
     health = Health(app, connection, clock)
     try:
         async with open_bot(token, settings.telegram_base_url, connection) as bot:
-            monitor = Monitor(health, settings, ping=bot.get_me, mailer=app.post)
+            monitor = Monitor(health, settings, ping=bot.get_me, mailer=app.mailer)
             async with monitored(health, monitor, settings):
                 await _persist(stopping, partial(_greet, bot, settings))
                 if not stopping.is_set():
