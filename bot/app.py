@@ -21,7 +21,7 @@ from knowledge import KnowledgeBase, load_knowledge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What channels, background tasks and commands share; `mailer` is None where no e-mail is set."""
+    """What channels, background tasks and commands share; `mailer` is None without e-mail."""
 
     settings: Settings
     store: Store
