@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -87,7 +87,8 @@ class Settings(BaseSettings):
     telegram_username: str = ""
 
     tickets_to: Annotated[tuple[str, ...], NoDecode] = ()
-    ticket_place: str = "guichet desk open {reference}"
+    ticket_place: ClassVar[str] = "guichet desk open {reference}"
+    """Where a ticket is seen whole, as other systems are told; the same at every desk."""
 
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65535)
