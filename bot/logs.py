@@ -72,7 +72,7 @@ def _cut_quoted_error(record: logging.LogRecord) -> None:
         record.msg, record.args = record.getMessage().partition("\n")[0], None
 
 
-class Discreet(logging.Formatter):
+class PlainFormatter(logging.Formatter):
     """Lines for people."""
 
     converter = staticmethod(time.gmtime)
@@ -92,7 +92,7 @@ class Discreet(logging.Formatter):
         return f"{line} [{reference}]" if reference and reference not in line else line
 
 
-class AsJson(Discreet):
+class JsonFormatter(PlainFormatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -157,7 +157,7 @@ def start() -> None:
     if not root.handlers:
         root.addHandler(logging.StreamHandler(sys.stderr))
     for handler in root.handlers:
-        handler.setFormatter(Discreet())
+        handler.setFormatter(PlainFormatter())
     sys.excepthook = _lost
     threading.excepthook = lambda lost: _lost(lost.exc_type, lost.exc_value, lost.exc_traceback)
     sys.unraisablehook = lambda lost: _lost(lost.exc_type, lost.exc_value, lost.exc_traceback)
@@ -174,7 +174,7 @@ def configure(level: str, style: LogFormat) -> None:
         logging.getLogger(name).setLevel(level)
     if style is LogFormat.JSON:
         for handler in root.handlers:
-            handler.setFormatter(AsJson())
+            handler.setFormatter(JsonFormatter())
 
 
 def _lost(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:

@@ -273,7 +273,7 @@ class AdvisorTickets:
 
     def _refreshed(self, reference: str) -> ActionResult:
         ticket = self._known(reference)
-        self.desk.notifications.staff_told(self.db, ticket, self.action.at)
+        self.desk.notifications.assignment_changed(self.db, ticket, self.action.at)
         return ActionResult(ticket=ticket)
 
     def _note(self, reference: str, what: str, detail: str = "") -> None:

@@ -14,6 +14,7 @@ from bot.conversation.effects import TicketEffect
 from bot.conversation.events import (
     AttachmentKept,
     CorrectionAdded,
+    Event,
     MessageAdded,
     SimilarFound,
     TicketFiled,
@@ -80,7 +81,8 @@ class RequesterTickets:
         ticket = self.db.tickets.own(self.person_id, reference)
         if ticket is None:
             return None, Added.ADDED
-        if self._is_past(ticket, now):
+        closed_at = ticket.closed_at
+        if closed_at is not None and closed_at + timedelta(days=self.reopen_days) < now:
             return self._continue(ticket, words, now, source), Added.FILED_ANEW
         became = self._reopen(ticket, now)
         message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now, source=source)
@@ -138,10 +140,6 @@ class RequesterTickets:
             self.notifications.status_changed(self.db, ticket, self.person_id, now)
         return ticket
 
-    def _is_past(self, ticket: Ticket, now: datetime) -> bool:
-        closed_at = ticket.closed_at
-        return closed_at is not None and closed_at + timedelta(days=self.reopen_days) < now
-
     def _reopen(self, ticket: Ticket, now: datetime) -> Added:
         """A closed ticket is taken up again; one that waited for this answer waits no more."""
         if ticket.status in (TicketStatus.NEW, TicketStatus.IN_PROGRESS):
@@ -169,17 +167,6 @@ def _newest(ticket: Ticket, became: Added) -> int | None:
     return None if became is Added.FILED_ANEW else ticket.messages[-1].place
 
 
-TicketEvent = (
-    TicketFiled
-    | SimilarFound
-    | TicketsListed
-    | TicketOpened
-    | MessageAdded
-    | AttachmentKept
-    | CorrectionAdded
-)
-
-
 class RequesterTurn:
     """Performs the effects of one turn that concern the person's tickets.
 
@@ -198,7 +185,7 @@ class RequesterTurn:
 
     def perform(  # noqa: PLR0911 -- one `match` over all effects of tickets
         self, effect: TicketEffect
-    ) -> TicketEvent | None:
+    ) -> Event | None:
         """Perform one effect; its answer, where it has one, is returned as an event."""
         match effect:
             case effects.FileTicket():
