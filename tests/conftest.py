@@ -1,16 +1,31 @@
-"""What many tests need: the knowledge base, loaded once, and a derandomised Hypothesis."""
+"""What many tests need: the knowledge base, a clock of their own, a derandomised Hypothesis."""
 
 import logging
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import settings
+from support.clocks import MONDAY, RunningClock
 
+from bot.clock import PROCESS_CLOCK
 from bot.logs import OURS, repeated_lines, repeated_traces
 from knowledge import KnowledgeBase, load_knowledge
 
 settings.register_profile("check", derandomize=True, deadline=None)
 settings.register_profile("torture", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("check")
+
+TODAY = pytest.StashKey[ExitStack]()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The product lives on a Monday that goes on, whatever the day on which it is tested."""
+    session.stash[TODAY] = ExitStack()
+    session.stash[TODAY].enter_context(PROCESS_CLOCK.running_by(RunningClock(MONDAY)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    session.stash[TODAY].close()
 
 
 @pytest.fixture(scope="session")

@@ -34,8 +34,8 @@ from bot.domain.identifiers import (
 )
 from bot.domain.text import is_invisible, plain_forms
 
-LONGEST_TEXT: Final = 100_000
-"""Characters that are read of one text; a message has 4,096 at most."""
+LONGEST_TEXT: Final = 32 * 4096
+"""Characters that are read of one text: as many as a channel puts together of its parts."""
 
 _SIZES: Final = (NIR_LENGTH_WITH_KEY, NIR_LENGTH)
 _FEWEST_DIGITS: Final = NIR_LENGTH - 1  # one may be the letter of a Corsican department

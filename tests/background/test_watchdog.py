@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from channels.telegram.staffed import A_REQUEST, GROUP, LUC
-from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage, clock
+from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from channels.telegram.test_webhook import free_port
 from support.botapi.server import Server
 from support.spinning import WORD
@@ -21,6 +21,7 @@ from support.spinning import WORD
 from bot.app import assemble, open_store
 from bot.background.watchdog import CODE
 from bot.channels.telegram import rendering
+from bot.clock import utc_now
 from bot.domain.people import Colleague, StaffRole
 from bot.settings import Settings
 from bot.storage.ticket_links import Post, Topic
@@ -168,10 +169,10 @@ def prepare(stage: Stage, thread: int, recap: int) -> None:
     store = open_store(stage.settings)
     app = assemble(stage.settings, store, stage.knowledge, {"telegram": rendering.render}, {})
     with store.transaction() as db:
-        db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), clock())
-        person = db.people.of(f"telegram:{ANNE}", clock()).id
+        db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), utc_now())
+        person = db.people.of(f"telegram:{ANNE}", utc_now()).id
         tickets = app.helpdesk.config.requester_tickets(db, person)
-        reference = tickets.file(A_REQUEST, clock()).reference
+        reference = tickets.file(A_REQUEST, utc_now()).reference
         db.ticket_links.save_topic(
             Topic(reference=reference, chat_id=GROUP, thread_id=thread, title="", closed=False)
         )

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bot.monitoring.desk_checks import check_register
 from connectors.invented import InventedConnector
 from services.conftest import House
 
@@ -14,6 +13,7 @@ from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.connectors.factory import CONNECTORS
+from bot.monitoring.desk_checks import check_register
 from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
 from bot.storage.db_thread import DatabaseThread

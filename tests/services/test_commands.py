@@ -19,7 +19,7 @@ def guichet(house: House, monkeypatch: pytest.MonkeyPatch):
     runner = CliRunner()
 
     def run(*words: str, typed: str = "") -> Result:
-        """A command reads the real clock: whoever looks afterwards looks later than that."""
+        """A command reads the clock of the process: whoever looks afterwards looks later."""
         done = runner.invoke(app, words, input=typed)
         house.now = max(house.now, utc_now())
         return done

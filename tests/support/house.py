@@ -27,8 +27,8 @@ SMALL_WITH_REASON: Mapping[str, str] = {}
 INVENTED = frozenset(
     """
     Exchange Heard Parcel Window TicketDesk Bench Deed Doubt Obstacle Correspondence Telling
-    RegisterDesk House Seat Consignment Receipt Letter Post Records Desk OutboxRow Vault Clerk
-    Pace Bucket Gate Duties Holder Visit Turnstile Latecomers Absence Lookout Taking Errands
+    RegisterDesk House Seat Consignment Receipt Letter Records Desk OutboxRow Vault Clerk
+    Pace Bucket Gate Duties Visit Turnstile Latecomers Absence Lookout Taking Errands
     Pulse Outlook Handover Custody Posting Dispatch Acquaintances Settling Carrier Rechecked
     BackOffice Piece window ticket_desk bench deeds caution backoffice correspondence telling
     exchange register_desk administration incoming clerk pace pacing duties holder settling
@@ -182,4 +182,6 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 
 if __name__ == "__main__":
-    print_table(measure(read_sources()))
+    from support.rooms import measure_rooms
+
+    print_table((*measure(read_sources()), *measure_rooms()))

@@ -1,7 +1,7 @@
 """The files of the product that one action passes, traced in the running desk.
 
-Only what is called between the person's message and the mark of the answer as sent counts; what
-runs beside it by itself (leases, health) is left out by name.
+A file counts when one of its functions is called between the person's message and the mark of the
+answer as sent. What only builds an object there does not count, nor what runs beside it by itself.
 """
 
 import asyncio
@@ -21,8 +21,18 @@ from knowledge import load_knowledge
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = tuple(f"{ROOT / top}/" for top in ("bot", "knowledge"))
-BESIDE = frozenset({"bot/background/leader.py", "bot/background/tasks.py", "bot/storage/leases.py"})
+BESIDE = frozenset(
+    {
+        "bot/background/leader.py",
+        "bot/background/tasks.py",
+        "bot/clock.py",
+        "bot/monitoring/health.py",
+        "bot/storage/leases.py",
+    }
+)
 """What runs at any time, whatever people do."""
+BUILDING = frozenset({"__init__", "__post_init__", "<lambda>", "<genexpr>"})
+"""Functions whose call alone does not make a file a part of the walk."""
 
 
 class Tracer:
@@ -50,9 +60,11 @@ class Tracer:
             found -= BESIDE
 
     def _note(self, frame: FrameType, event: str, _: Any) -> None:
-        name = frame.f_code.co_filename
-        if self._found is not None and event == "call" and name.startswith(PRODUCT):
-            self._found.add(Path(name).relative_to(ROOT).as_posix())
+        code = frame.f_code
+        if self._found is None or event != "call" or code.co_name in BUILDING:
+            return
+        if code.co_filename.startswith(PRODUCT):
+            self._found.add(Path(code.co_filename).relative_to(ROOT).as_posix())
 
 
 async def trace_rooms() -> tuple[Bar, Bar]:
@@ -63,14 +75,15 @@ async def trace_rooms() -> tuple[Bar, Bar]:
             await stage.say("j'ai oublié mon identifiant")
             await stage.reads("Voici")
             await file(stage)
-            await group.sees("Quel est le taux de mars")
+            recap = await group.sees("Quel est le taux de mars")
             await _rest(stage)
             with tracer.recording() as question:
                 await stage.say("mot de passe oublié")
                 await stage.reads("Voici")
                 await _rest(stage)
             with tracer.recording() as reply:
-                await group.say(LUC, "Le taux de mars est de 34,65 %.")
+                words = "Le taux de mars est de 34,65 %."
+                await group.say(LUC, words, reply_to=recap.message_id)
                 await stage.reads("34,65")
                 await _rest(stage)
     return (
@@ -89,5 +102,6 @@ async def _rest(stage: Any) -> None:
     await stage.until(is_quiet)
 
 
-def print_rooms() -> tuple[Bar, Bar]:
+def measure_rooms() -> tuple[Bar, Bar]:
+    """Both walks, in a desk of their own."""
     return asyncio.run(trace_rooms())

@@ -19,7 +19,7 @@ from bot.storage.store import Database
 LONG = 4000  # UTF-16 units: clients cut at a line or a word somewhat before the limit
 FULL = 4096
 GRACE = timedelta(seconds=2)
-MOST_PARTS = 64
+MOST_PARTS = 32
 FOREVER = datetime.max.replace(tzinfo=UTC)
 BACKLOG = timedelta(seconds=10)
 """What is older on arrival waited for us, whatever the two clocks say."""

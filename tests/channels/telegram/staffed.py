@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from channels.telegram.stage import ANNE, TOKEN, Stage, clock, set_up
+from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 from support.talking import A_NIR
 
+from bot.clock import utc_now
 from bot.domain.people import Assurance, Colleague, Employer, StaffRole
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
 from bot.services.requester_tickets import RequesterTickets
@@ -79,8 +80,8 @@ async def staffed(folder: Path, knowledge: KnowledgeBase, **settings: Any) -> As
         for who in (LUC, EVE, STRANGER):
             stage.server.add_user(who)
         with stage.look() as db:
-            db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), clock())
-            db.staff.save(Colleague(f"telegram:{EVE}", "Ève", StaffRole.SUPERVISOR), clock())
+            db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), utc_now())
+            db.staff.save(Colleague(f"telegram:{EVE}", "Ève", StaffRole.ADVISOR), utc_now())
         yield stage
 
 
@@ -114,7 +115,7 @@ async def file(stage: Stage, who: int = ANNE, **changes: Any) -> str:
             db=db,
             notifications=TicketNotifications(stage.app.helpdesk.config.routes),
             catalogue=stage.knowledge.catalogue,
-            person_id=db.people.of(f"telegram:{who}", clock()).id,
+            person_id=db.people.of(f"telegram:{who}", utc_now()).id,
             reopen_days=30,
         )
-        return window.file(request, clock()).reference
+        return window.file(request, utc_now()).reference

@@ -4,19 +4,17 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from support.botapi.server import Event, Server
 from support.limits import FAST
-from support.talking import NOW
 
 from bot.app import App, assemble, open_store
 from bot.channels.telegram import rendering
 from bot.channels.telegram.delivery import SendingLimits
 from bot.channels.telegram.run import run
+from bot.clock import utc_now
 from bot.connectors import Connector
 from bot.settings import Settings
 from knowledge import KnowledgeBase
@@ -24,12 +22,6 @@ from knowledge import KnowledgeBase
 TOKEN = "1234567:" + "A" * 24
 ANNE, BRUNO = 1001, 1002
 PATIENCE = 20.0  # seconds until a test that waits for something gives up
-_BEGAN = monotonic()
-
-
-def clock() -> datetime:
-    """A Monday morning, from which time goes on as it does."""
-    return NOW + timedelta(seconds=monotonic() - _BEGAN)
 
 
 class Stage:
@@ -63,7 +55,7 @@ class Stage:
         self.app = self._build()
         self._stopping = asyncio.Event()
         self._task = asyncio.create_task(
-            run(self.app, self._stopping, clock=clock, limits=self.limits)
+            run(self.app, self._stopping, clock=utc_now, limits=self.limits)
         )
 
     def _build(self) -> App:
@@ -162,7 +154,7 @@ async def set_up(
 ) -> AsyncIterator[Stage]:
     """A stage with an open desk; Telegram's limits are lifted unless others are given."""
     server = Server()
-    server.clock = lambda: clock().timestamp()
+    server.clock = lambda: utc_now().timestamp()
     url = await server.start()
     chosen = Settings(
         _env_file=None,

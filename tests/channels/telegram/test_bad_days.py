@@ -20,7 +20,7 @@ PROFILE, THEMES = "Votre profil", "Les thèmes de l'aide"
 
 def rows(stage: Stage, state: OutboxState) -> tuple[OutboxMessage, ...]:
     with stage.look() as db:
-        return db.outbox.rows(state)
+        return db.outbox.list(state)
 
 
 def is_unreachable(stage: Stage, who: int = ANNE) -> bool:
@@ -185,7 +185,7 @@ async def test_a_refused_token_ends_the_start_and_is_not_shown(
     caplog.set_level(logging.DEBUG)
     async with set_up(folder, knowledge) as stage:
         await stage.close()
-        stage.fault("getMe", 401)
+        stage.fault("getMe", 401, times=2)  # the alarm asks as well
         with pytest.raises(SettingsError, match="TELEGRAM_TOKEN") as caught:
             await stage.open()
         stage.forget()

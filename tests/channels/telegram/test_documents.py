@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage, clock
+from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
 
+from bot.clock import utc_now
 from bot.domain.account_changes import RenewAccounts
 from bot.domain.delivery import OutboxState
 from bot.domain.employer_accounts import EmployerAccounts
@@ -21,7 +22,7 @@ SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2029\n".encode(
 
 def prepare(stage: Stage, employer: Employer, account: str) -> str:
     """An employer's register, and the code of an invitation for one of its accounts."""
-    now = clock()
+    now = utc_now()
     with stage.look() as db:
         db.accounts.add_employer(employer, now)
         empty = EmployerAccounts(employer=employer)
@@ -102,7 +103,7 @@ async def test_what_was_renewed_on_the_way_never_reaches_the_chat(stage: Stage) 
     """Written and overtaken in one commit: no sender is so quick that it leaves in between."""
     await stage.say(f"/start i_{prepare(stage, TOWN, 'anne')}")
     await stage.reads("Bienvenue")
-    now = clock()
+    now = utc_now()
     due = (
         MentionedAccount("chloe19", TODAY + timedelta(days=6), 7),
         MentionedAccount("david19", TODAY - timedelta(days=12), AFTER),

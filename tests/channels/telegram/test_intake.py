@@ -61,7 +61,7 @@ def die_over_again(world: World, update: dict[str, Any]) -> None:
 def said(world: World, who: int = ANNE) -> list[str]:
     """What waits to be sent to somebody."""
     with world.look() as db:
-        rows = db.outbox.rows(limit=1000)
+        rows = db.outbox.list(limit=1000)
     return [row.payload["plain"] for row in rows if row.lane == f"telegram:{who}"]
 
 
@@ -172,7 +172,7 @@ def test_an_advisor_is_told_in_the_topic(world: World) -> None:
 
     assert kept(world) == [(f"telegram:{LUC}", "begun twice and never ended")]
     with world.look() as db:
-        (row,) = [one for one in db.outbox.rows(limit=1000) if one.kind == "say"]
+        (row,) = [one for one in db.outbox.list(limit=1000) if one.kind == "say"]
     assert (row.lane, row.payload["reply_to"]) == (
         f"staff:{GROUP}",
         update["message"]["message_id"],

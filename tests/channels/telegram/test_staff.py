@@ -13,10 +13,11 @@ from channels.telegram.staffed import (
     react,
     ticket,
 )
-from channels.telegram.stage import TOKEN, Stage, clock
+from channels.telegram.stage import TOKEN, Stage
 from sqlmodel import col, update
 from support.talking import A_NIR
 
+from bot.clock import utc_now
 from bot.domain.delivery import OutboxState
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, TicketStatus
@@ -194,7 +195,7 @@ async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room:
 def _erasures(stage: Stage) -> list[float]:
     """In how many seconds what was shown will be erased."""
     with stage.look() as db:
-        waiting = db.outbox.rows(OutboxState.WAITING)
+        waiting = db.outbox.list(OutboxState.WAITING)
     return [(row.due_at - row.created_at).total_seconds() for row in waiting if row.kind == "erase"]
 
 
@@ -272,7 +273,7 @@ async def test_a_reveal_that_did_not_arrive_is_never_shown_late(
     await room.sees("/prendre, /rendre")
     assert not any(A_NIR in words for words in stage.shown(LUC))
     with stage.look() as db:
-        assert [row.failure for row in db.outbox.rows(OutboxState.BURIED)] == ["reveal.not_sent"]
+        assert [row.failure for row in db.outbox.list(OutboxState.BURIED)] == ["reveal.not_sent"]
 
 
 async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, room: Room) -> None:
@@ -281,7 +282,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
     await stage.until(lambda: _erasures(stage))
     await stage.crash()
     with stage.look() as db:
-        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=clock())
+        due = update(OutboxEntry).where(col(OutboxEntry.kind) == "erase").values(due_at=utc_now())
         db.session.exec(due)
     await stage.open()
     await stage.until(lambda: shown.message_id in stage.server.chats[LUC].deleted)
@@ -289,7 +290,7 @@ async def test_what_was_revealed_is_erased_after_a_restart_too(stage: Stage, roo
 
 async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> None:
     with stage.look() as db:
-        db.staff.save(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), clock())
+        db.staff.save(Colleague(f"telegram:{STRANGER}", "Zoé", StaffRole.DPO), utc_now())
     await stage.say("/start bureau", who=STRANGER)
     await file(stage)
     recap = await room.sees(REFERENCE)

@@ -21,7 +21,7 @@ from channels.telegram.staffed import (
     staffed,
     ticket,
 )
-from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage, clock
+from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from channels.telegram.test_files import PDF, document, photo
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
 from support.talking import A_NIR
@@ -29,6 +29,7 @@ from support.talking import A_NIR
 from bot.background.sender import DeliveryRecorder
 from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
+from bot.clock import utc_now
 from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
 from bot.services.inbound_updates import InboundUpdates
@@ -54,7 +55,7 @@ class House:
         return (self.glpi, self.hook, self.mail)
 
     def now(self) -> datetime:
-        return clock() + self.ahead
+        return utc_now() + self.ahead
 
     async def open(self) -> None:
         for world in self.worlds:
@@ -86,8 +87,10 @@ class House:
 
     async def deliver(self) -> None:
         store = self.stage.app.store
-        carrier = TicketDelivery(store, self.stage.connectors, clock)
+        db_thread = DatabaseThread(store)
+        carrier = TicketDelivery(db_thread, self.stage.connectors, utc_now)
         await deliver_due(store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), self.now)
+        db_thread.close()
 
     async def a_day_without(self) -> None:
         """Tried all day long, in vain."""
@@ -97,10 +100,10 @@ class House:
 
     async def poll(self) -> None:
         app = self.stage.app
-        clerk = DatabaseThread(app.store)
+        db_thread = DatabaseThread(app.store)
         incoming = InboundUpdates(app.store, app.advisor_desk)
-        await ConnectorPolling("glpi", self.glpi.connector, incoming, clerk, clock).once()
-        clerk.close()
+        await ConnectorPolling(self.glpi.connector, incoming, db_thread, utc_now).once()
+        db_thread.close()
 
 
 @pytest.fixture
@@ -258,7 +261,7 @@ async def late(house: House) -> str:
     """Long after its end somebody writes to it: a new one holds the message, and names it."""
     stage, hers = house.stage, house.hers
     with stage.look() as db:
-        long_ago = clock() - timedelta(days=60)
+        long_ago = utc_now() - timedelta(days=60)
         db.tickets.set_status(hers, TicketStatus.IN_PROGRESS, long_ago)
         db.tickets.set_status(hers, TicketStatus.CLOSED, long_ago)
     await stage.say("/demandes")
@@ -306,7 +309,7 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     internal = ("entre nous", "Qui connaît", "Je réponds aussi")
     assert not any(words in text for words in internal for text in stage.shown())
     with stage.look() as db:
-        erasures = [row for row in db.outbox.rows(OutboxState.WAITING, 1000) if row.kind == "erase"]
+        erasures = [row for row in db.outbox.list(OutboxState.WAITING, 1000) if row.kind == "erase"]
     assert [row.lane for row in erasures] == [f"telegram:{LUC}", f"telegram:{EVE}"]
     await stage.close()
     await house.a_day_without()
@@ -325,5 +328,5 @@ async def test_two_tickets_live_their_whole_life(house: House) -> None:
     await house.deliver()
     arrived_once(house, {house.hers, house.his, third})
     with stage.look() as db:
-        assert db.outbox.rows(OutboxState.BURIED) == ()
+        assert db.outbox.list(OutboxState.BURIED) == ()
     await stage.open()

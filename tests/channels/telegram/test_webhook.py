@@ -12,10 +12,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from channels.telegram.stage import ANNE, TOKEN, Stage, clock, set_up
+from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 
 from bot.channels.telegram.run import run
 from bot.channels.telegram.webhook import HEADER, MOST_BODY, check_address, secret_of
+from bot.clock import utc_now
 from bot.settings import Settings, SettingsError
 from knowledge import KnowledgeBase
 
@@ -47,7 +48,7 @@ async def stage(folder: Path, knowledge: KnowledgeBase) -> AsyncIterator[Stage]:
 def update(number: int, text: str = "/profil", who: int = ANNE) -> dict[str, Any]:
     person = {"id": who, "is_bot": False, "first_name": "A"}
     chat = {"id": who, "type": "private", "first_name": "A"}
-    written = int(clock().timestamp())
+    written = int(utc_now().timestamp())
     message = {"message_id": number, "date": written, "from": person, "chat": chat, "text": text}
     return {"update_id": number, "message": message}
 
