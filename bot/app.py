@@ -21,7 +21,7 @@ from knowledge import KnowledgeBase, load_knowledge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What channels, background tasks and commands share; `post` is None where no e-mail is set."""
+    """What channels, background tasks and commands share; `mailer` is None without e-mail."""
 
     settings: Settings
     store: Store
@@ -29,7 +29,7 @@ class App:
     helpdesk: HelpDesk
     advisor_desk: AdvisorDesk
     connectors: Mapping[str, Connector]
-    post: Mailer | None = None
+    mailer: Mailer | None = None
     reminder_messages: ReminderMessages
 
 
@@ -109,6 +109,6 @@ def assemble(
             knowledge.catalogue.fields,
         ),
         connectors=connectors,
-        post=build_mailer(settings),
+        mailer=build_mailer(settings),
         reminder_messages=ReminderMessages(config, settings.calendar),
     )

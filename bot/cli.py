@@ -7,7 +7,6 @@ others need.
 import gc
 import logging
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -70,16 +69,14 @@ class Commands(TyperGroup):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         found = getattr(import_module(f"bot.commands.{module}"), name)
-        command = get_group(found) if isinstance(found, typer.Typer) else _alone(found)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False)
+            alone.command()(found)
+            command = get_command(alone)
+        else:
+            command = get_group(found)
         command.name = cmd_name
         return french_help.with_manual(command)
-
-
-def _alone(function: Callable[..., None]) -> Any:
-    """A function as a command of its own."""
-    single = typer.Typer(add_completion=False)
-    single.command()(function)
-    return get_command(single)
 
 
 app = typer.Typer(
@@ -118,22 +115,17 @@ def _run() -> tuple[int, str]:
     except (StartError, ContentError) as error:
         return 1, str(error)
     except Exception as error:  # noqa: BLE001 -- its message may quote what somebody typed
-        return _broken(error)
-
-
-def _broken(error: Exception) -> tuple[int, str]:
-    """A file that was named and cannot be used, or else a mistake of ours."""
-    named = {str(Path(word)) for word in sys.argv}
-    if isinstance(error, OSError) and str(error.filename) in named:
-        return 1, (
-            f"« {error.filename} » ne peut pas être lu ou écrit : vérifiez le nom, et les droits "
-            "de ce compte."
+        # A file that was named and cannot be used, or else a mistake of ours.
+        if isinstance(error, OSError) and str(error.filename) in map(str, map(Path, sys.argv)):
+            return 1, (
+                f"« {error.filename} » ne peut pas être lu ou écrit : vérifiez le nom, et les "
+                "droits de ce compte."
+            )
+        log_failure(log, "guichet", error)
+        return FAILED, (
+            f"Le guichet s'arrête sur une erreur de sa part ({type(error).__name__}, voyez les "
+            "lignes ci-dessus). Ce qui était enregistré le reste : relancez, puis guichet doctor."
         )
-    log_failure(log, "guichet", error)
-    return FAILED, (
-        f"Le guichet s'arrête sur une erreur de sa part ({type(error).__name__}, voyez les "
-        "lignes ci-dessus). Ce qui était enregistré le reste : relancez, puis guichet doctor."
-    )
 
 
 if __name__ == "__main__":

@@ -27,9 +27,6 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 REPEATED_AFTER = 60.0  # seconds
 _MOST_KEYS = 1_000
 _PLAIN = "%(asctime)s %(levelname)s %(name)s %(message)s"
-_QUOTING = "asyncio"
-"""Whose messages go on after their first line with the error itself."""
-_Raised = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 class RepeatLimit:
@@ -69,7 +66,13 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class Discreet(logging.Formatter):
+def _cut_quoted_error(record: logging.LogRecord) -> None:
+    """The messages of asyncio go on after their first line with the error itself."""
+    if record.name == "asyncio":
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+
+
+class PlainFormatter(logging.Formatter):
     """Lines for people."""
 
     converter = staticmethod(time.gmtime)
@@ -82,20 +85,18 @@ class Discreet(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         record.exc_text = None  # another handler may have put the whole error there
-        if record.name == _QUOTING:
-            record.msg, record.args = str(record.getMessage()).partition("\n")[0], None
+        _cut_quoted_error(record)
         reference = turn_reference.get()
         line = super().format(record)
         record.exc_text = None
         return f"{line} [{reference}]" if reference and reference not in line else line
 
 
-class AsJson(Discreet):
+class JsonFormatter(PlainFormatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        if record.name == _QUOTING:
-            record.msg, record.args = str(record.getMessage()).partition("\n")[0], None
+        _cut_quoted_error(record)
         said = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -139,9 +140,8 @@ def _place(trace: TracebackType | None) -> tuple[str, int]:
 
 def _trace(kind: str, trace: TracebackType | None) -> str:
     """Where an error came from; empty where it was written less than a minute ago."""
-    if repeated_traces.held_back((kind, _place(trace))) is None:
-        return ""
-    return "".join(format_tb(trace))
+    is_new = repeated_traces.held_back((kind, _place(trace))) is not None
+    return "".join(format_tb(trace)) if is_new else ""
 
 
 def where(raised: Any) -> str:
@@ -157,7 +157,7 @@ def start() -> None:
     if not root.handlers:
         root.addHandler(logging.StreamHandler(sys.stderr))
     for handler in root.handlers:
-        handler.setFormatter(Discreet())
+        handler.setFormatter(PlainFormatter())
     sys.excepthook = _lost
     threading.excepthook = lambda lost: _lost(lost.exc_type, lost.exc_value, lost.exc_traceback)
     sys.unraisablehook = lambda lost: _lost(lost.exc_type, lost.exc_value, lost.exc_traceback)
@@ -174,7 +174,7 @@ def configure(level: str, style: LogFormat) -> None:
         logging.getLogger(name).setLevel(level)
     if style is LogFormat.JSON:
         for handler in root.handlers:
-            handler.setFormatter(AsJson())
+            handler.setFormatter(JsonFormatter())
 
 
 def _lost(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:

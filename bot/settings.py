@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -87,7 +87,8 @@ class Settings(BaseSettings):
     telegram_username: str = ""
 
     tickets_to: Annotated[tuple[str, ...], NoDecode] = ()
-    ticket_place: str = "guichet desk open {reference}"
+    ticket_place: ClassVar[str] = "guichet desk open {reference}"
+    """Where a ticket is seen whole, as other systems are told; the same at every desk."""
 
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65535)
@@ -102,7 +103,6 @@ class Settings(BaseSettings):
     ticket_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     ticket_webhook_private: bool = False
     ticket_webhook_nir: NirShown = NirShown.MASKED
-    inbound_host: str = "127.0.0.1"
     inbound_port: int = Field(default=0, ge=0, le=65535)
 
     glpi_url: str = ""
@@ -151,11 +151,11 @@ class Settings(BaseSettings):
 
     @field_validator("reminder_windows")
     @classmethod
-    def _check_windows(cls, windows: tuple[int, ...]) -> tuple[int, ...]:
+    def _check_thresholds(cls, days: tuple[int, ...]) -> tuple[int, ...]:
         """Whole days before the date, from the day before to a year; largest first."""
-        if not windows or any(not 1 <= window <= 366 for window in windows):
+        if not days or any(not 1 <= one <= 366 for one in days):
             raise ValueError("écrivez des nombres de jours de 1 à 366, séparés par des virgules")
-        return tuple(sorted(set(windows), reverse=True))
+        return tuple(sorted(set(days), reverse=True))
 
     @field_validator("staff_queues")
     @classmethod

@@ -17,9 +17,9 @@ from bot.conversation.events import Typed
 from bot.domain.delivery import OutgoingMessage
 from bot.logs import (
     REPEATED_AFTER,
-    AsJson,
-    Discreet,
+    JsonFormatter,
     LogFormat,
+    PlainFormatter,
     RepeatLimit,
     configure,
     log_failure,
@@ -34,7 +34,7 @@ CANARY = "2 85 06 01 999 123 49"
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 
 
-@pytest.fixture(params=[Discreet, AsJson])
+@pytest.fixture(params=[PlainFormatter, JsonFormatter])
 def written(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
     """What the log holds, whoever wrote it."""
     stream = io.StringIO()
@@ -137,7 +137,7 @@ def test_json_is_one_object_a_line() -> None:
     stream = io.StringIO()
     log = logging.Logger("apart")
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(AsJson())
+    handler.setFormatter(JsonFormatter())
     log.addHandler(handler)
     token = turn_reference.set("AB12CD34")
 

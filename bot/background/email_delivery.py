@@ -1,15 +1,10 @@
 """Delivers e-mails to people: the rows of the `mail:` lanes, handed to the mailer."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
-from bot.app import App
-from bot.background.rate_limit import RateLimit
-from bot.background.reminder_delivery import RecheckedCarrier
-from bot.background.sender import DeliveryRecorder
-from bot.background.ticket_delivery import DELIVERY_PATIENCE, deliver_due
+from bot.background.sender import Deliverer
 from bot.clock import utc_now
 from bot.connectors.email import Email, Mailer
 from bot.conversation.texts import fill, text, unescape
@@ -30,7 +25,7 @@ EMAIL_LANES = "mail:"
 CODE_PAST = "code.past"
 
 
-class EmailDelivery:
+class EmailDelivery(Deliverer):
     """Sends what people are told by e-mail; called by the sender in the event loop."""
 
     def __init__(
@@ -49,23 +44,17 @@ class EmailDelivery:
             email = await self._db_thread.record(_code_email, row, self._clock())
         if email is None:
             return Withdrawn()
-        carried = await self._mailer.send(email)
-        match carried:
+        result = await self._mailer.send(email)
+        match result:
             case Delivered():
                 return Delivered()
             case Uncertain(code, after):
                 # Sent again under the same Message-ID: a reader that has it shows it once.
                 return RetryLater(f"uncertain.{code}", after)
             case RetryLater() | Refused():
-                return carried
+                return result
             case _:
-                assert_never(carried)
-
-    def pace(self, row: OutboxMessage) -> RateLimit | None:
-        return None
-
-    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
-        """Nothing to undo: it is shown as buried."""
+                assert_never(result)
 
 
 def _email(row: OutboxMessage) -> Email | None:
@@ -96,19 +85,3 @@ def _code_email(db: Database, row: OutboxMessage, now: datetime) -> Email | None
         words=unescape(fill(text("confirmation.letter", code=code, minutes=minutes))),
         at=row.created_at,
     )
-
-
-def send_emails(app: App) -> None:
-    """Sends the e-mails that wait, once; what fails waits for the next time."""
-    if app.post is None:
-        return
-    db_thread = DatabaseThread(app.store)
-    carrier = RecheckedCarrier(EmailDelivery(app.post, db_thread), app.reminder_messages, db_thread)
-    try:
-        asyncio.run(
-            deliver_due(
-                app.store, DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE), lanes=EMAIL_LANES
-            )
-        )
-    finally:
-        db_thread.close()

@@ -9,7 +9,7 @@ a matter of economy and order: what is done under it stays right when two do it 
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,16 +26,30 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=7.5)
 EVERY = 2.0  # seconds between two times of asking; with the lease less than ten
 
-Work = Callable[[asyncio.Event], Awaitable[None]]
+Work = Callable[[asyncio.Event], Coroutine[None, None, None]]
 """Works until the event is set, and returns soon after."""
 
 
 @dataclass(slots=True)
 class _Task:
+    """Some work of the leader; endless work knows no event, and is cancelled."""
+
     name: str
     work: Work
+    is_endless: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
     running: asyncio.Task[None] | None = None
+
+    def ensure_running(self) -> None:
+        """Begins the work, or begins it again where it failed."""
+        if self.running is not None and self.running.done():
+            error = None if self.running.cancelled() else self.running.exception()
+            if error is not None:
+                log_failure(log, self.name, error)
+            self.running = None
+        if self.running is None:
+            self.over = asyncio.Event()
+            self.running = asyncio.create_task(self.work(self.over), name=self.name)
 
 
 class LeaderTasks:
@@ -61,12 +75,12 @@ class LeaderTasks:
         self._sure_until = 0.0
 
     def add(self, name: str, work: Work) -> None:
-        """Something to do while no other process does it."""
+        """Adds work that ends soon after its event is set."""
         self._tasks.append(_Task(name, work))
 
     def add_endless(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        """The same for work that knows no end of its own: it is cancelled."""
-        self.add(name, lambda over: _until(over, work()))
+        """Adds work that knows no end of its own: it is cancelled."""
+        self._tasks.append(_Task(name, lambda _over: work(), is_endless=True))
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Asks for the lease until `stopping` is set; then everything is given back."""
@@ -79,7 +93,7 @@ class LeaderTasks:
         finally:
             await self._stop()
             with suppress(Exception):  # it runs out by itself
-                await self._db_thread.record(self._give_back)
+                await self._db_thread.record(lambda db: db.leases.drop(self._holder, [self._name]))
 
     async def _round(self) -> None:
         asked = monotonic()
@@ -95,7 +109,7 @@ class LeaderTasks:
             return
         self._sure_until = asked + LEASE.total_seconds()
         for task in self._tasks:
-            _begin(task)
+            task.ensure_running()
 
     def _hold(self, db: Database) -> bool:
         """Takes or renews the lease, in the database thread."""
@@ -103,14 +117,13 @@ class LeaderTasks:
         db.leases.drop_dead(self._name, now)
         return db.leases.hold(self._name, self._holder, now, now + LEASE)
 
-    def _give_back(self, db: Database) -> None:
-        db.leases.drop(self._holder, [self._name])
-
     async def _stop(self) -> None:
         ended = []
         for task in self._tasks:
             if task.running is not None:
                 task.over.set()
+                if task.is_endless:
+                    task.running.cancel()
                 ended.append(task.running)
                 task.running = None
         await asyncio.gather(*ended, return_exceptions=True)
@@ -123,32 +136,3 @@ def stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     return stopping
-
-
-def _begin(task: _Task) -> None:
-    """Sets a task to work that is not at work; one that failed begins anew."""
-    if task.running is not None and task.running.done():
-        error = None if task.running.cancelled() else task.running.exception()
-        if error is not None:
-            log_failure(log, task.name, error)
-        task.running = None
-    if task.running is None:
-        task.over = asyncio.Event()
-        task.running = asyncio.create_task(_run(task.work, task.over), name=task.name)
-
-
-async def _run(work: Work, over: asyncio.Event) -> None:
-    await work(over)
-
-
-async def _until(over: asyncio.Event, work: Coroutine[None, None, None]) -> None:
-    """Cancels the work once it is over; its own end, or error, comes first where it does."""
-    working, ending = asyncio.create_task(work), asyncio.create_task(over.wait())
-    try:
-        await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (working, ending):
-            task.cancel()
-        await asyncio.gather(working, ending, return_exceptions=True)
-    if not working.cancelled():
-        working.result()

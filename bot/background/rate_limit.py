@@ -105,22 +105,17 @@ class PriorityGate:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while self._queue and (self._is_open or self._has_place()):
-            if self._grant(heappop(self._queue)[2]):
+        while self._queue and (
+            self._is_open or (self._under_way < self._most and self._bucket.next_in() == 0)
+        ):
+            waiting = heappop(self._queue)[2]
+            if not waiting.done():  # or who waited has gone
+                self._under_way += 1
                 self._bucket.take()
+                waiting.set_result(None)
         if self._queue and self._under_way < self._most:
             wait = max(0.001, self._bucket.next_in())  # no timer is finer
             self._timer = asyncio.get_running_loop().call_later(wait, self._let_through)
-
-    def _has_place(self) -> bool:
-        return self._under_way < self._most and self._bucket.next_in() == 0
-
-    def _grant(self, waiting: asyncio.Future[None]) -> bool:
-        if waiting.done():  # who waited has gone
-            return False
-        self._under_way += 1
-        waiting.set_result(None)
-        return True
 
 
 class RateLimiter:

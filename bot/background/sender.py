@@ -1,4 +1,4 @@
-"""The sender: carries what waits in the outbox to where it goes, and records what came of it.
+"""The sender: delivers what waits in the outbox, and records what came of it.
 
 One process sends for a channel, under a lease (`bot.background.leader`). It works in *rounds*, each
 one transaction: what was delivered since the last one is recorded, leases are renewed, and the
@@ -15,7 +15,7 @@ import logging
 import random
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol, assert_never
@@ -36,9 +36,15 @@ from bot.domain.delivery import (
     is_spent,
 )
 from bot.logs import log_failure
+from bot.services.reminder_messages import (
+    ReminderMessages,
+    has_replacement,
+    is_reminder,
+    replacement_of,
+)
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.leases import is_gone, process_name
-from bot.storage.outbox import is_of
+from bot.storage.outbox import BEGUN, is_of
 from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
@@ -55,20 +61,20 @@ Result = tuple[OutboxMessage, DeliveryResult | None]
 """A message and what came of it; None when it was not tried, and goes back as it was."""
 
 
-class Carrier(Protocol):
+class Deliverer(Protocol):
     """What a channel or a connector tells the sender about its way out."""
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
-        """Carries a message to where it goes, and says how that went."""
+        """Delivers a message, and says how that went."""
         ...
 
     def pace(self, row: OutboxMessage) -> RateLimit | None:
         """How fast the message's lane may go; None where it counts against no limit."""
-        ...
+        return None
 
     def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """Does what has to be done because a message never arrived, in the same transaction."""
-        ...
+        return None  # noqa: RET501 -- a body, so that it need not be written again
 
 
 def jittered(attempt: int) -> timedelta:
@@ -77,12 +83,12 @@ def jittered(attempt: int) -> timedelta:
 
 
 class DeliveryRecorder:
-    """Records results; a message whose patience is spent is given up, and its carrier told."""
+    """Records results; a message whose patience is spent is given up, and its deliverer told."""
 
     def __init__(
-        self, carrier: Carrier, delay: Delay = jittered, *, patience: int = GIVE_UP_AFTER
+        self, deliverer: Deliverer, delay: Delay = jittered, *, patience: int = GIVE_UP_AFTER
     ) -> None:
-        self.carrier = carrier
+        self.deliverer = deliverer
         self._delay = delay
         self._patience = patience
 
@@ -112,24 +118,9 @@ class DeliveryRecorder:
             case RetryLater(code) | Refused(code):
                 log.warning("outbox message %d (%s) given up: %s", row.id, row.kind, code)
                 db.outbox.bury(row.id, code, now)
-                self.carrier.given_up(db, row, now)
+                self.deliverer.given_up(db, row, now)
             case _:
                 assert_never(result)
-
-
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """What the event loop gives a round on its way into the database thread.
-
-    `held` are the messages still under way, `limit` how many more may be claimed and `least` how
-    urgent their lanes have to be.
-    """
-
-    now: datetime
-    results: Sequence[Result]
-    held: Sequence[int]
-    limit: int
-    least: Priority
 
 
 class Sender:
@@ -150,7 +141,7 @@ class Sender:
     ) -> None:
         self._db_thread = db_thread
         self._recorder = recorder
-        self._carrier = recorder.carrier
+        self._deliverer = recorder.deliverer
         self._lanes = lanes
         self._clock = clock
         self._most = max(32, int(4 * limit.rate))
@@ -178,7 +169,11 @@ class Sender:
         ending = asyncio.create_task(self._end(over))
         store.subscribe(committed)
         try:
-            await self._free_the_dead()
+            # What dead senders of this machine held is sent now, not when their leases end.
+            try:
+                await self._db_thread.record(_release_dead_holders, self._clock())
+            except Exception as error:  # noqa: BLE001 -- then it is sent when their leases end
+                log_failure(log, "outbox out of reach", error)
             await self._rounds()
         finally:
             store.unsubscribe(committed)
@@ -188,13 +183,6 @@ class Sender:
         await over.wait()
         self._limiter.gate.open_wide()
         self._woken.set()
-
-    async def _free_the_dead(self) -> None:
-        """What dead senders of this machine held is sent now, not when their leases end."""
-        try:
-            await self._db_thread.record(_free_the_dead, self._clock())
-        except Exception as error:  # noqa: BLE001 -- then it is sent when their leases end
-            log_failure(log, "outbox out of reach", error)
 
     async def _rounds(self) -> None:
         while True:
@@ -210,84 +198,123 @@ class Sender:
 
     async def _round(self) -> None:
         """Records what was delivered, and begins what could be claimed."""
-        asked = self._next_round()
+        now, results, self._results = self._clock(), self._results, []
+        done = {row.id for row, _ in results}
+        held = [row for row in self._in_hand.values() if row.id not in done]
+        limit, least = self._room_beside(held)
+
+        def exchange(db: Database) -> tuple[OutboxMessage, ...]:
+            """One transaction, in the database thread."""
+            self._recorder.record(db, results, now)
+            if held:
+                db.outbox.renew([row.id for row in held], self._holder, now + LEASE)
+            if limit <= 0:
+                return ()
+            return db.outbox.claim(
+                now,
+                holder=self._holder,
+                limit=limit,
+                lease=LEASE,
+                lanes=self._lanes,
+                least=least,
+            )
+
         try:
-            claimed = await self._db_thread.record(self._exchange, asked)
+            claimed = await self._db_thread.record(exchange)
         except Exception as error:  # noqa: BLE001 -- the database may be back in a moment
-            self._results = [*asked.results, *self._results]
+            self._results = [*results, *self._results]
             log_failure(log, "outbox out of reach", error)
             await asyncio.sleep(POLL)
             return
-        self._leased_until = asked.now + LEASE
-        for row, _ in asked.results:
-            del self._in_hand[row.id]
+        self._leased_until = now + LEASE
+        for row_id in done:
+            del self._in_hand[row_id]
         for row in claimed:
             if row.id not in self._in_hand:  # or its lease ran out under us: it is being sent
                 self._in_hand[row.id] = row
-                task = asyncio.create_task(self._work(row))
+                task = asyncio.create_task(self._attempt(row))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-    def _next_round(self) -> _Round:
-        """What goes to many is claimed a little at a time: no dialogue waits behind all of it."""
-        results, self._results = self._results, []
-        done = {row.id for row, _ in results}
-        held = [row for row in self._in_hand.values() if row.id not in done]
-        limit, least = self._most - len(held), Priority.BULK
-        if sum(row.priority is Priority.BULK for row in held) >= self._bulk_at_once:
-            least = Priority.DIALOGUE
-        else:
-            limit = min(limit, self._bulk_at_once)
+    def _room_beside(self, held: Sequence[OutboxMessage]) -> tuple[int, Priority]:
+        """How many more messages may be claimed, and the least priority of their lanes.
+
+        What goes to many is claimed a little at a time: no dialogue waits behind all of it.
+        """
         if self._over.is_set():
-            limit = 0
-        return _Round(self._clock(), results, [row.id for row in held], limit, least)
+            return 0, Priority.BULK
+        free = self._most - len(held)
+        if sum(row.priority is Priority.BULK for row in held) >= self._bulk_at_once:
+            return free, Priority.DIALOGUE
+        return min(free, self._bulk_at_once), Priority.BULK
 
-    def _exchange(self, db: Database, asked: _Round) -> tuple[OutboxMessage, ...]:
-        """The part of a round that is one transaction, in the database thread."""
-        self._recorder.record(db, asked.results, asked.now)
-        if asked.held:
-            db.outbox.renew(asked.held, self._holder, asked.now + LEASE)
-        if asked.limit <= 0:
-            return ()
-        return db.outbox.claim(
-            asked.now,
-            holder=self._holder,
-            limit=asked.limit,
-            lease=LEASE,
-            lanes=self._lanes,
-            least=asked.least,
-        )
-
-    async def _work(self, row: OutboxMessage) -> None:
-        result = await self._attempt(row)
+    async def _attempt(self, row: OutboxMessage) -> None:
+        """Waits for the rate limits, delivers a message, and keeps the result for a round."""
+        pace = self._deliverer.pace(row)
+        if pace is None:
+            result = await self._deliver(row)
+        else:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._limiter.wait_in_lane(row.lane, pace)):
+                    await self._over.wait()
+            async with self._limiter.gate.passing(row.priority):
+                result = await self._deliver(row)
         self._results.append((row, result))
         self._woken.set()
-
-    async def _attempt(self, row: OutboxMessage) -> DeliveryResult | None:
-        pace = self._carrier.pace(row)
-        if pace is None:
-            return await self._deliver(row)
-        await self._pause(self._limiter.wait_in_lane(row.lane, pace))
-        async with self._limiter.gate.passing(row.priority):
-            return await self._deliver(row)
 
     async def _deliver(self, row: OutboxMessage) -> DeliveryResult | None:
         if self._over.is_set() or self._clock() >= self._leased_until:
             return None  # what this process may no longer believe to be its own, another one sends
         try:
-            return await self._carrier.deliver(row)
+            return await self._deliverer.deliver(row)
         except Exception as error:  # noqa: BLE001 -- our own mistake must not close the lane
             log_failure(log, "delivery", error)
             return RetryLater(BROKEN) if row.attempts < OWN_PATIENCE else Refused(BROKEN)
 
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._over.wait()
 
-
-def _free_the_dead(db: Database, now: datetime) -> None:
+def _release_dead_holders(db: Database, now: datetime) -> None:
     for holder in db.outbox.holders(now):
         if is_gone(holder):
             db.outbox.release(holder)
+
+
+class RecheckedDeliverer:
+    """A deliverer that checks a reminder in the database just before it delivers it.
+
+    What was renewed, deleted or taken away while the message waited must not be told any more. Nor
+    is a reminder sent twice: nobody can be asked whether a message arrived whose sending was cut
+    short. So the start of a sending is committed with the check; where its end is unknown, a short
+    sentence leaves in its place, with the same buttons.
+    """
+
+    def __init__(
+        self,
+        deliverer: Deliverer,
+        messages: ReminderMessages,
+        db_thread: DatabaseThread,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._deliverer = deliverer
+        self._messages = messages
+        self._db_thread = db_thread
+        self._clock = clock
+        self.pace = deliverer.pace
+        self.given_up = deliverer.given_up
+
+    async def deliver(self, row: OutboxMessage) -> DeliveryResult:
+        if not is_reminder(row.payload):
+            return await self._deliverer.deliver(row)
+        if not await self._db_thread.record(self._begin, row, self._clock()):
+            return Withdrawn()
+        is_begun = row.failure == BEGUN
+        result = await self._deliverer.deliver(replacement_of(row) if is_begun else row)
+        if isinstance(result, RetryLater) and (is_begun or result.perhaps):
+            return replace(result, code=BEGUN)
+        return result
+
+    def _begin(self, db: Database, row: OutboxMessage, now: datetime) -> bool:
+        """Whether it may leave; then its sending is marked as begun."""
+        holds = self._messages.still_holds(db, row, now)
+        if holds and row.failure != BEGUN and has_replacement(row.payload):
+            db.outbox.mark_begun(row.id)
+        return holds

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,26 +16,30 @@ from bot.app import App
 from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
 from bot.background.leader import LeaderTasks
 from bot.background.rate_limit import RateLimit
-from bot.background.reminder_delivery import RecheckedCarrier
-from bot.background.sender import DeliveryRecorder, Sender
-from bot.background.ticket_delivery import DELIVERY_PATIENCE, TICKET_LANES, TicketDelivery
+from bot.background.sender import Deliverer, DeliveryRecorder, RecheckedDeliverer, Sender
+from bot.background.ticket_delivery import (
+    DELIVERY_PATIENCE,
+    TICKET_LANES,
+    TicketDelivery,
+    deliver_due,
+)
 from bot.clock import utc_now
 from bot.connectors import Connector, ConnectorError
 from bot.domain.retention import Retention
-from bot.domain.ticket_export import ExternalReply
+from bot.domain.working_days import is_sending_time
 from bot.logs import log_failure
 from bot.services.inbound_updates import InboundUpdates
+from bot.services.reminders import DailyReminders
 from bot.storage.db_thread import DatabaseThread
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from bot.connectors.email import Mailer
-
 log = logging.getLogger(__name__)
 
 DELIVERY_LIMIT = RateLimit(rate=5, burst=1)
 """As much as a ticketing system is glad to get."""
+REMINDERS_EVERY = timedelta(minutes=5)
 RETENTION_EVERY = timedelta(hours=1)
 """The shortest term is an hour (a NIR in a draft): no thing stays for twice its term."""
 
@@ -49,10 +53,9 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
     """
     incoming = InboundUpdates(app.store, app.advisor_desk)
     leader, stopping = LeaderTasks(db_thread, "bridge"), asyncio.Event()
-    leader.add("tickets", lambda over: _ticket_sender(app, db_thread).run(over))
-    if app.post is not None:
-        mailer = app.post
-        leader.add("emails", lambda over: _email_sender(app, mailer, db_thread).run(over))
+    leader.add("tickets", lambda over: _sender_for(app, TICKET_LANES, db_thread).run(over))
+    if app.mailer is not None:
+        leader.add("emails", lambda over: _sender_for(app, EMAIL_LANES, db_thread).run(over))
     for connector in app.connectors.values():
         if connector.polling is not None:
             poll = ConnectorPolling(connector, incoming, db_thread)
@@ -70,16 +73,37 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
             await connector.close()
 
 
-def _ticket_sender(app: App, db_thread: DatabaseThread) -> Sender:
-    carrier = TicketDelivery(db_thread, app.connectors)
-    recorder = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
-    return Sender(db_thread, recorder, lanes=TICKET_LANES, limit=DELIVERY_LIMIT)
+def _recorder_for(app: App, lanes: str, db_thread: DatabaseThread) -> DeliveryRecorder:
+    deliverer: Deliverer = TicketDelivery(db_thread, app.connectors)
+    if lanes == EMAIL_LANES:
+        assert app.mailer is not None
+        emails = EmailDelivery(app.mailer, db_thread)
+        deliverer = RecheckedDeliverer(emails, app.reminder_messages, db_thread)
+    return DeliveryRecorder(deliverer, patience=DELIVERY_PATIENCE)
 
 
-def _email_sender(app: App, mailer: Mailer, db_thread: DatabaseThread) -> Sender:
-    carrier = RecheckedCarrier(EmailDelivery(mailer, db_thread), app.reminder_messages, db_thread)
-    recorder = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
-    return Sender(db_thread, recorder, lanes=EMAIL_LANES, limit=DELIVERY_LIMIT)
+def _sender_for(app: App, lanes: str, db_thread: DatabaseThread) -> Sender:
+    recorder = _recorder_for(app, lanes, db_thread)
+    return Sender(db_thread, recorder, lanes=lanes, limit=DELIVERY_LIMIT)
+
+
+def send_tickets(app: App) -> None:
+    """Delivers what waits for the connectors, once; what fails waits for the next time."""
+    _send_waiting(app, TICKET_LANES)
+
+
+def send_emails(app: App) -> None:
+    """Delivers the e-mails that wait, once; what fails waits for the next time."""
+    if app.mailer is not None:
+        _send_waiting(app, EMAIL_LANES)
+
+
+def _send_waiting(app: App, lanes: str) -> None:
+    db_thread = DatabaseThread(app.store)
+    try:
+        asyncio.run(deliver_due(app.store, _recorder_for(app, lanes, db_thread), lanes=lanes))
+    finally:
+        db_thread.close()
 
 
 async def _inbound_server(
@@ -119,17 +143,15 @@ class ConnectorPolling:
 
     async def run(self) -> None:
         """Asks again and again, as often as the connector says; waits while it is out of reach."""
-        every = self._connector.polling
-        if every is None:
-            return
-        while True:
+
+        async def ask() -> None:
             try:
                 await self.once()
             except ConnectorError as error:
                 log.warning("%s out of reach: %s", self._connector.name, error.failure.code)
-            except Exception as error:  # noqa: BLE001 -- the next time may be better
-                log_failure(log, "polling", error)
-            await asyncio.sleep(every.total_seconds())
+
+        if self._connector.polling is not None:
+            await _repeat(ask, "polling", self._connector.polling)
 
     async def once(self) -> int:
         """How many replies were new.
@@ -146,15 +168,10 @@ class ConnectorPolling:
         replies, reached = await self._connector.news(mark, known)
         taken = 0
         for reply in replies:
-            taken += await self._take(reply)
+            result = await self._db_thread.do(self._incoming.take, name, reply, self._clock())
+            taken += result is not None
         await self._db_thread.record(lambda db: db.ticket_links.save_mark(name, reached))
         return taken
-
-    async def _take(self, reply: ExternalReply) -> bool:
-        taken = await self._db_thread.do(
-            self._incoming.take, self._connector.name, reply, self._clock()
-        )
-        return taken is not None
 
 
 async def apply_retention(
@@ -165,9 +182,34 @@ async def apply_retention(
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Removes what is past its date, every hour, for ever; a task of the leader."""
+
+    async def apply() -> None:
+        await db_thread.record(lambda db: db.retention.apply(clock(), rules))
+
+    await _repeat(apply, "retention", every)
+
+
+async def keep_reminding(
+    db_thread: DatabaseThread,
+    reminders: DailyReminders,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> None:
+    """Writes what is due every few minutes, in the sending hours of working days in Paris."""
+
+    async def remind() -> None:
+        now = clock()
+        if is_sending_time(now, reminders.region):
+            await db_thread.do(reminders.run, now)
+
+    await _repeat(remind, "reminders", REMINDERS_EVERY)
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], name: str, pause: timedelta) -> None:
+    """Does some work for ever; what fails is logged, and the next time may be better."""
     while True:
         try:
-            await db_thread.record(lambda db: db.retention.apply(clock(), rules))
-        except Exception as error:  # noqa: BLE001 -- the next hour may be better
-            log_failure(log, "retention", error)
-        await asyncio.sleep(every.total_seconds())
+            await work()
+        except Exception as error:  # noqa: BLE001 -- whatever it is
+            log_failure(log, name, error)
+        await asyncio.sleep(pause.total_seconds())

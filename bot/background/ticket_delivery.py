@@ -5,19 +5,17 @@ middle, and when the operator gives a buried row another chance. That makes it e
 system that can be asked, or that knows a key again.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.app import App
-from bot.background.rate_limit import RateLimit
-from bot.background.sender import DeliveryRecorder
+from bot.background.sender import Deliverer, DeliveryRecorder
 from bot.clock import utc_now
 from bot.connectors import Connector
 from bot.domain.delivery import (
+    ConnectorResult,
     Delivered,
     DeliveryResult,
     OutboxMessage,
@@ -43,15 +41,7 @@ DELIVERY_PATIENCE = 700
 """Attempts: a ticketing system may be down for a week (four attempts an hour)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """Something is there, with its words as they were at `as_of` (the earliest possible moment)."""
-
-    delivered: Delivered
-    as_of: datetime
-
-
-class TicketDelivery:
+class TicketDelivery(Deliverer):
     """Hands tickets to the connector that their lane names.
 
     Called by the sender in the event loop; reads and records in the database thread, in one
@@ -69,81 +59,78 @@ class TicketDelivery:
         self._clock = clock
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
-        connector = self._connectors.get(connector_of(row.lane))
+        connector = self._connectors.get(_connector_name(row.lane))
         if connector is None:
             return Refused(NO_CONNECTOR)
         read_at = self._clock()
         export = await self._db_thread.record(_load, connector.name, row)
         if not isinstance(export, TicketExport):
             return export
-        return await _Attempt(self, connector, row, read_at).run(export)
-
-    def pace(self, row: OutboxMessage) -> RateLimit | None:
-        return None
-
-    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
-        """Nothing to undo: the ticket stays in the register, its delivery is shown as buried."""
-
-    async def keep(self, connector: Connector, export: TicketExport, arrived: Arrived) -> None:
-        """Records how it is called there, what was dropped there, and that a NIR left in clear."""
-        await self._db_thread.record(_keep, connector, export, arrived, self._clock())
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One attempt for one row, with what the register said at `read_at`."""
-
-    delivery: TicketDelivery
-    connector: Connector
-    row: OutboxMessage
-    read_at: datetime
-
-    async def run(self, export: TicketExport) -> DeliveryResult:
         if export.item is not ExportItem.TICKET and not export.their_id:
-            named = await self._named(export)
+            named = await self._with_their_id(connector, export)
             if isinstance(named, RetryLater):
                 return named
             export = named
-        if self.row.attempts > 1 or self.row.failure:
-            found = await self.connector.find(export)
-            if found is not None:
-                return await self._settle(export, found, as_of=self.row.created_at)
-        carried = await self.connector.deliver(export)
-        return await self._settle(export, carried, as_of=self.read_at)
-
-    async def _named(self, export: TicketExport) -> TicketExport | RetryLater:
-        """The same with their name of the ticket, where it is there and we were not told."""
-        whole = TicketExport(item=ExportItem.TICKET, ticket=export.ticket, number=0, at=export.at)
-        found = await self.connector.find(whole)
-        if not isinstance(found, Delivered):
-            return found or export
-        await self._keep(whole, Arrived(found, export.ticket.filed_at))
-        return replace(export, their_id=found.their_id)
-
-    async def _settle(
-        self,
-        export: TicketExport,
-        carried: Delivered | RetryLater | Refused | Uncertain,
-        *,
-        as_of: datetime,
-    ) -> DeliveryResult:
-        match carried:
+        result: ConnectorResult | None = None
+        as_of = row.created_at
+        if row.attempts > 1 or row.failure:
+            result = await connector.find(export)
+        if result is None:
+            result, as_of = await connector.deliver(export), read_at
+        match result:
             case Delivered():
-                await self._keep(export, Arrived(carried, as_of))
+                await self._record(connector, export, result, as_of)
                 return Delivered()
             case Uncertain(code, after):
-                return RetryLater(f"uncertain.{code}", self._longest(after))
+                # What the doubt asks for, or our own patience where that has grown longer.
+                wait = None if after is None else max(after, delay_before(row.attempts + 1))
+                return RetryLater(f"uncertain.{code}", wait)
             case RetryLater() | Refused():
-                return carried
+                return result
             case _:
-                assert_never(carried)
+                assert_never(result)
 
-    async def _keep(self, export: TicketExport, arrived: Arrived) -> None:
-        await self.delivery.keep(self.connector, export, arrived)
+    async def _with_their_id(
+        self, connector: Connector, export: TicketExport
+    ) -> TicketExport | RetryLater:
+        """The same with their id of the ticket, where it is there and we were not told."""
+        whole = TicketExport(item=ExportItem.TICKET, ticket=export.ticket, number=0, at=export.at)
+        found = await connector.find(whole)
+        if not isinstance(found, Delivered):
+            return found or export
+        await self._record(connector, whole, found, export.ticket.filed_at)
+        return replace(export, their_id=found.their_id)
 
-    def _longest(self, after: timedelta | None) -> timedelta | None:
-        """What the doubt asks for, or our own patience where that has grown longer."""
-        return None if after is None else max(after, delay_before(self.row.attempts + 1))
+    async def _record(
+        self, connector: Connector, export: TicketExport, delivered: Delivered, as_of: datetime
+    ) -> None:
+        """Records how it is called there, what was dropped there, and that a NIR left in clear.
+
+        The words there are as they were at `as_of`, the earliest possible moment.
+        """
+        now, ticket = self._clock(), export.ticket
+        identity, reference = ticket.request.identity, ticket.reference
+        name, who = connector.name, f"connector:{connector.name}"
+
+        def record(db: Database) -> None:
+            if delivered.dropped:
+                dropped = ", ".join(delivered.dropped)
+                log.warning("%s took %s without: %s", name, reference, dropped)
+                db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
+            if export.item is ExportItem.STATUS:
+                db.ticket_links.save_copy_status(name, identity, delivered.their_id)
+                return
+            part = "" if export.item is ExportItem.TICKET else export.key
+            db.ticket_links.save_copy(name, identity, part, delivered.their_id, as_of)
+            if connector.nir is NirShown.CLEAR and not part and _has_nir(ticket):
+                db.audit_log.add(who, "ticket.sent_clear", reference, "", now)
+
+        await self._db_thread.record(record)
+
+
+def _connector_name(lane: str) -> str:
+    """`connector:glpi:PEPS-2026-000001` names the connector `glpi`."""
+    return lane.removeprefix(TICKET_LANES).partition(":")[0]
 
 
 def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused:
@@ -152,45 +139,12 @@ def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused
     if found is None:
         return Refused(TICKET_GONE)
     ticket = without_internal(found)
-    export = _export(row, ticket, db.ticket_links.their_id(name, ticket.request.identity))
-    return export or Refused(TICKET_GONE)
-
-
-def _keep(
-    db: Database,
-    connector: Connector,
-    export: TicketExport,
-    arrived: Arrived,
-    now: datetime,
-) -> None:
-    identity, reference = export.ticket.request.identity, export.ticket.reference
-    name, delivered = connector.name, arrived.delivered
-    who = f"connector:{name}"
-    if delivered.dropped:
-        dropped = ", ".join(delivered.dropped)
-        log.warning("%s took %s without: %s", name, reference, dropped)
-        db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
-    if export.item is ExportItem.STATUS:
-        db.ticket_links.save_copy_status(name, identity, delivered.their_id)
-        return
-    part = "" if export.item is ExportItem.TICKET else export.key
-    db.ticket_links.save_copy(name, identity, part, delivered.their_id, arrived.as_of)
-    if connector.nir is NirShown.CLEAR and not part and _has_nir(export.ticket):
-        db.audit_log.add(who, "ticket.sent_clear", reference, "", now)
-
-
-def connector_of(lane: str) -> str:
-    """`connector:glpi:PEPS-2026-000001` names the connector `glpi`."""
-    return lane.removeprefix(TICKET_LANES).partition(":")[0]
-
-
-def _export(row: OutboxMessage, ticket: Ticket, their_id: str) -> TicketExport | None:
     item, part = ExportItem(row.kind), str(row.payload.get("part", ""))
     message = None
     if part and item is not ExportItem.STATUS:
         message = next((one for one in ticket.messages if str(one.place) == part), None)
         if message is None:
-            return None
+            return Refused(TICKET_GONE)
     return TicketExport(
         item=item,
         ticket=ticket,
@@ -198,23 +152,13 @@ def _export(row: OutboxMessage, ticket: Ticket, their_id: str) -> TicketExport |
         at=row.created_at,
         message=message,
         status=TicketStatus(part) if item is ExportItem.STATUS else None,
-        their_id=their_id,
+        their_id=db.ticket_links.their_id(name, ticket.request.identity),
     )
 
 
 def _has_nir(ticket: Ticket) -> bool:
     answers = (answer for agent in ticket.request.agents for answer in agent.answers)
     return any(answer.is_sensitive and answer.value for answer in answers)
-
-
-def send_tickets(app: App) -> None:
-    """Deliver what waits for the connectors, once; what fails waits for the next time."""
-    db_thread = DatabaseThread(app.store)
-    try:
-        delivery = TicketDelivery(db_thread, app.connectors)
-        asyncio.run(deliver_due(app.store, DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)))
-    finally:
-        db_thread.close()
 
 
 async def deliver_due(
@@ -226,15 +170,15 @@ async def deliver_due(
 ) -> int:
     """Deliver what is due now, until nothing more is; how many attempts that took."""
     attempts = 0
-    while rows := _claim(store, clock(), lanes):
+    while True:
+        with store.transaction() as db:
+            rows = db.outbox.claim(
+                clock(), holder="deliver_due", limit=50, lease=CLAIM_LEASE, lanes=lanes
+            )
+        if not rows:
+            return attempts
         for row in rows:
-            result = await recorder.carrier.deliver(row)
+            result = await recorder.deliverer.deliver(row)
             with store.transaction() as db:
                 recorder.record(db, [(row, result)], clock())
             attempts += 1
-    return attempts
-
-
-def _claim(store: Store, now: datetime, lanes: str) -> tuple[OutboxMessage, ...]:
-    with store.transaction() as db:
-        return db.outbox.claim(now, holder="send_tickets", limit=50, lease=CLAIM_LEASE, lanes=lanes)

@@ -7,8 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.table import Table
 
-from bot.background.email_delivery import send_emails
-from bot.background.ticket_delivery import send_tickets
+from bot.background.tasks import send_emails, send_tickets
 from bot.clock import utc_now
 from bot.commands.common import fail, load_app, load_store, local_user, show_table
 from bot.domain.dates import in_paris

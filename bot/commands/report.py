@@ -12,8 +12,14 @@ from rich.table import Column, Table
 from bot.clock import utc_now
 from bot.commands.common import load_settings, load_store, show_table
 from bot.domain.dates import PARIS, day_in_paris
-from bot.services.report import Report, build_report
-from bot.services.report_page import charts_of, figures_of, period_words, render_page
+from bot.services.report import (
+    Report,
+    build_report,
+    charts_of,
+    figures_of,
+    period_words,
+    render_page,
+)
 from knowledge import load_knowledge
 
 USUAL = timedelta(days=30)

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from bot.app import App
-from bot.background.email_delivery import send_emails
 from bot.background.leader import stop_on_signals
-from bot.background.ticket_delivery import send_tickets
+from bot.background.tasks import send_emails, send_tickets
 from bot.channels import terminal
 from bot.commands.common import load_app
 from bot.settings import SettingsError
@@ -50,7 +49,7 @@ async def _bridge(app: App) -> None:
 
     clerk, stopping = DatabaseThread(app.store), stop_on_signals()
     health = Health(app)
-    watch = Monitor(health, app.settings, mailer=app.post)
+    watch = Monitor(health, app.settings, mailer=app.mailer)
     async with monitored(health, watch, app.settings), deliveries(app, clerk):
         await stopping.wait()
     clerk.close()

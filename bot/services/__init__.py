@@ -1,1 +1,1 @@
-"""What people and the desk can do: each use of the house in one transaction."""
+"""What people and the desk can do: each action in one transaction."""

@@ -73,9 +73,9 @@ class AdministeredEmployers(Mapping[str, EmployerAccounts]):
 
     def __getitem__(self, siret: str) -> EmployerAccounts:
         if siret not in self._read:
-            house = self._db.accounts.load(siret, me=self._accounts[siret])
-            assert house is not None  # it has an account, so there is an employer
-            self._read[siret] = house
+            register = self._db.accounts.load(siret, me=self._accounts[siret])
+            assert register is not None  # it has an account, so there is an employer
+            self._read[siret] = register
         return self._read[siret]
 
     def __iter__(self) -> Iterator[str]:
@@ -98,23 +98,15 @@ def change_register(
         raise RefusedChangeError(Refusal.GONE)
     after = apply_change(before, change, day_in_paris(now))
     db.accounts.save(before, after, now)
-    _end_seats(db, before, after, now)
+    for account_id in {one.id for one in before.accounts} - {one.id for one in after.accounts}:
+        db.one_time_codes.revoke_invitations(account_id, now)
+        link = before.link_of(account_id)
+        if link is not None:
+            db.people.forget_invited(link.person)
     what, subjects = _described(change, before, after)
     subject_of = {f"{siret}/{name}": detail for name, detail in subjects.items()}
     db.audit_log.add_all(actor.who, what, subject_of, now)
     return after
-
-
-def _end_seats(
-    db: Database, before: EmployerAccounts, after: EmployerAccounts, now: datetime
-) -> None:
-    """End the link and the invitations of deleted accounts."""
-    gone = {account.id for account in before.accounts} - {one.id for one in after.accounts}
-    for account_id in gone:
-        db.one_time_codes.revoke_invitations(account_id, now)
-        seat = before.link_of(account_id)
-        if seat is not None:
-            db.people.forget_invited(seat.person)
 
 
 def _described(
@@ -142,29 +134,21 @@ def _described(
 def _changed_fields(known: Account | None, wanted: Account) -> str:
     if known is None:
         return ""
+    holder, want = known.holder, wanted.holder
     pairs = {
         "identifier": known.identifier != wanted.identifier,
-        "last_name": known.holder.last_name != wanted.holder.last_name,
-        "first_name": known.holder.first_name != wanted.holder.first_name,
-        "email": known.holder.email != wanted.holder.email,
+        "last_name": holder.last_name != want.last_name,
+        "first_name": holder.first_name != want.first_name,
+        "email": holder.email != want.email,
         "role": known.role != wanted.role,
         "expires": known.expires != wanted.expires,
     }
     return " ".join(name for name, differs in pairs.items() if differs)
 
 
-def _name(house: EmployerAccounts, account_id: str) -> str:
-    account = house.account(account_id)
+def _name(register: EmployerAccounts, account_id: str) -> str:
+    account = register.account(account_id)
     return account.identifier if account else account_id
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedInvitation:
-    """The state of an invitation; where it was good, with its employer and account."""
-
-    state: InvitationState
-    employer: Employer | None = None
-    account: Account | None = None
 
 
 def invite(db: Database, siret: str, account_id: str, actor: Actor, now: datetime) -> str:
@@ -195,29 +179,32 @@ def revoke(db: Database, siret: str, account_id: str, actor: Actor, now: datetim
 
 
 def _account_of(db: Database, siret: str, account_id: str, actor: Actor) -> Account:
-    house = db.accounts.load(siret, me=actor.account, lock=True)
-    account = house.account(account_id) if house else None
-    if house is None or account is None or (actor.account and house.link_of(actor.account) is None):
+    register = db.accounts.load(siret, me=actor.account, lock=True)
+    account = register.account(account_id) if register else None
+    if (
+        register is None
+        or account is None
+        or (actor.account and register.link_of(actor.account) is None)
+    ):
         raise RefusedChangeError(Refusal.GONE)
     return account
 
 
-def accept_invitation(db: Database, code: str, person_id: str, now: datetime) -> AcceptedInvitation:
+def accept_invitation(db: Database, code: str, person_id: str, now: datetime) -> InvitationAnswered:
     """Link an account to whoever brings its invitation's code, once."""
     state, account_id = db.one_time_codes.invitation(code, now)
     siret = db.accounts.siret_of(account_id)
-    house = db.accounts.load(siret, lock=True) if siret else None
-    account = house.account(account_id) if house else None
+    register = db.accounts.load(siret, lock=True) if siret else None
+    account = register.account(account_id) if register else None
     if state is not InvitationState.GOOD:
-        return AcceptedInvitation(state)
-    if house is None or account is None:
-        return AcceptedInvitation(InvitationState.REVOKED)
+        return InvitationAnswered(state)
+    if register is None or account is None:
+        return InvitationAnswered(InvitationState.REVOKED)
+    employer = register.employer
     db.one_time_codes.use_invitation(code, now)
-    db.accounts.link(account_id, house.employer.siret, person_id, now)
-    db.audit_log.add(
-        person_id, "seat.taken", f"{house.employer.siret}/{account.identifier}", "", now
-    )
-    return AcceptedInvitation(state, house.employer, account)
+    db.accounts.link(account_id, employer.siret, person_id, now)
+    db.audit_log.add(person_id, "seat.taken", f"{employer.siret}/{account.identifier}", "", now)
+    return InvitationAnswered(state, employer, account.is_administrator)
 
 
 def remember_invited(db: Database, person_id: str, address: str, employer: Employer) -> None:
@@ -228,25 +215,27 @@ def remember_invited(db: Database, person_id: str, address: str, employer: Emplo
         db.people.save_profile(person_id, profile)
 
 
-def plan_sheet(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
+def plan_sheet(
+    register: EmployerAccounts, content: bytes, now: datetime, months: int
+) -> ImportPlan:
     """What a file would change.
 
     Raises:
-        UnreadableSheetError, MissingColumnError: it is no sheet of accounts.
+        UnreadableSpreadsheetError, MissingColumnError: it is no sheet of accounts.
     """
     sheet = read_columns(read_spreadsheet(content))
     today = day_in_paris(now)
-    return plan_import(house, sheet, today, months=months, new_id=lambda: uuid4().hex[:16])
+    return plan_import(register, sheet, today, months=months, new_id=lambda: uuid4().hex[:16])
 
 
 def write_import(
-    db: Database, house: EmployerAccounts, plan: ImportPlan, actor: Actor, now: datetime
+    db: Database, register: EmployerAccounts, plan: ImportPlan, actor: Actor, now: datetime
 ) -> None:
-    """Write a plan made from `house` in this transaction, while the employer is locked."""
+    """Write a plan made from `register` in this transaction, while the employer is locked."""
     changed = {account.id: account for account in plan.changed}
-    accounts = tuple(changed.get(one.id, one) for one in house.accounts) + plan.new
-    db.accounts.save(house, replace(house, accounts=accounts), now)
-    siret = house.employer.siret
+    accounts = tuple(changed.get(one.id, one) for one in register.accounts) + plan.new
+    db.accounts.save(register, replace(register, accounts=accounts), now)
+    siret = register.employer.siret
     added = {f"{siret}/{account.identifier}": "import" for account in plan.new}
     edited = {f"{siret}/{account.identifier}": "import" for account in plan.changed}
     db.audit_log.add_all(actor.who, "account.added", added, now)
@@ -263,7 +252,7 @@ class AdministratorTurn:
         self._now = now
         self.employers = AdministeredEmployers(db, person.id)
 
-    def perform(  # noqa: PLR0911 -- one `match` over all effects of the room
+    def perform(  # noqa: PLR0911 -- one `match` over all effects on accounts
         self, effect: AccountEffect, tell: TellPerson
     ) -> AccountEvent | None:
         """Perform one effect; its answer, where it has one, is returned as an event."""
@@ -320,19 +309,18 @@ class AdministratorTurn:
         return RegisterChanged()
 
     def _tell_others(self, siret: str, words: Text, tell: TellPerson) -> None:
-        house = self.employers[siret]
-        chairs = {account.id for account in house.administrators}
-        for seat in house.links:
-            if seat.person != self._person.id and seat.account in chairs and seat.reachable:
-                tell(self._db.people.address_of(seat.person), words)
+        register = self.employers[siret]
+        administrators = {account.id for account in register.administrators}
+        for link in register.links:
+            if link.person != self._person.id and link.account in administrators and link.reachable:
+                tell(self._db.people.address_of(link.person), words)
 
     def _accept(self, code: str) -> InvitationAnswered:
         answer = accept_invitation(self._db, code, self._person.id, self._now)
-        if answer.employer is None or answer.account is None:
-            return InvitationAnswered(answer.state)
-        remember_invited(self._db, self._person.id, self._person.address, answer.employer)
-        self.employers = AdministeredEmployers(self._db, self._person.id)
-        return InvitationAnswered(answer.state, answer.employer, answer.account.is_administrator)
+        if answer.employer is not None:
+            remember_invited(self._db, self._person.id, self._person.address, answer.employer)
+            self.employers = AdministeredEmployers(self._db, self._person.id)
+        return answer
 
     def _plan(self, siret: str, content: bytes) -> ImportPlanned:
         try:
@@ -349,10 +337,10 @@ class AdministratorTurn:
         """Plan again on the present accounts, as they may have changed since, and write."""
         actor = self._actor(siret)
         content = self._db.one_time_codes.take_upload(upload, self._person.id, siret)
-        house = self._db.accounts.load(siret, me=actor.account, lock=True)
-        if content is None or house is None:
+        register = self._db.accounts.load(siret, me=actor.account, lock=True)
+        if content is None or register is None:
             return ImportWritten(None)
-        plan = plan_sheet(house, content, self._now, self._months)
-        write_import(self._db, house, plan, actor, self._now)
+        plan = plan_sheet(register, content, self._now, self._months)
+        write_import(self._db, register, plan, actor, self._now)
         self.employers = AdministeredEmployers(self._db, self._person.id)
         return ImportWritten(plan)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.conversation.events import REDACTED
 from bot.domain.attachment import IncomingFile
 from bot.domain.people import Assurance
-from bot.domain.sensitive_data import find_nirs, redact_nirs
+from bot.domain.sensitive_data import find_nirs
 from bot.domain.text import without_accents
 from bot.domain.ticket import Author, Notice, Ticket, TicketMessage
 from bot.storage.store import Database
@@ -54,10 +53,6 @@ class ActionResult:
     error: ActionError | None = None
     told: bool = True
 
-    @property
-    def is_done(self) -> bool:
-        return self.warning is None and self.error is None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdvisorAction:
@@ -88,7 +83,7 @@ def warning_about_answer(
     later = ticket.messages[seen:] if seen is not None else ()
     if any(one.author is Author.ADVISOR and one.by != action.who for one in later):
         return ActionWarning.WRITTEN_MEANWHILE
-    return ActionWarning.ONLY_DECLARED if gives_away(ticket, words) else None
+    return ActionWarning.ONLY_DECLARED if _gives_away(ticket, words) else None
 
 
 def warning_about_file(action: AdvisorAction, ticket: Ticket) -> ActionWarning | None:
@@ -97,21 +92,13 @@ def warning_about_file(action: AdvisorAction, ticket: Ticket) -> ActionWarning |
     return ActionWarning.ONLY_DECLARED if is_declared and not action.is_outside else None
 
 
-def gives_away(ticket: Ticket, words: str) -> bool:
-    """Whether a text would tell personal data to a requester whose identity is only declared."""
-    is_declared = ticket.request.assurance is Assurance.DECLARED
-    return is_declared and names_somebody(words, ticket)
+def _gives_away(ticket: Ticket, words: str) -> bool:
+    """Whether a text would tell personal data to a requester whose identity is only declared.
 
-
-def without_nirs(words: str) -> str:
-    """A text with every NIR in it redacted, fit to be stored and sent on."""
-    return redact_nirs(words, REDACTED)
-
-
-def names_somebody(words: str, ticket: Ticket) -> bool:
-    """Whether a text holds a NIR, or a name or birth date of one of the ticket's agents."""
-    if find_nirs(words):
-        return True
+    That is a NIR, or a name or birth date of one of the ticket's agents.
+    """
+    if ticket.request.assurance is not Assurance.DECLARED:
+        return False
     plain = _plain(words)
     known = [
         _plain(answer.value)
@@ -119,7 +106,7 @@ def names_somebody(words: str, ticket: Ticket) -> bool:
         for key in IDENTIFYING_KEYS
         if (answer := agent.answer(key)) and answer.value
     ]
-    return any(f" {one} " in f" {plain} " for one in known)
+    return bool(find_nirs(words)) or any(f" {one} " in f" {plain} " for one in known)
 
 
 def _plain(words: str) -> str:

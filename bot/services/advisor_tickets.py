@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bot.conversation.events import REDACTED
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import IncomingFile
+from bot.domain.sensitive_data import redact_nirs
 from bot.domain.ticket import (
-    Agent,
     Author,
     Happening,
     Notice,
@@ -31,7 +32,6 @@ from bot.services.advisor_actions import (
     TellRequester,
     warning_about_answer,
     warning_about_file,
-    without_nirs,
 )
 from bot.services.ticket_notifications import TicketNotifications
 from bot.storage.store import Database, Store
@@ -47,16 +47,39 @@ NEWS_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisorDesk:
+    """Opens `AdvisorTickets`: for one action of its own, or inside the caller's transaction.
+
+    Built once by `bot.app`; used by commands, the staff groups and the inbound updates.
+    """
+
+    store: Store
+    notifications: TicketNotifications
+    tell: TellRequester
+    piece_bytes: int
+    fields: Mapping[str, Field]
+
+    def do(self, action: AdvisorAction, work: Callable[["AdvisorTickets"], T]) -> T:
+        """Do one action, in a transaction of its own."""
+        with self.store.transaction() as db:
+            return work(self.tickets_for(db, action))
+
+    def tickets_for(self, db: Database, action: AdvisorAction) -> "AdvisorTickets":
+        """The tickets for one action, inside the caller's transaction."""
+        return AdvisorTickets(self, db, action)
+
+
+@dataclass(frozen=True, slots=True)
 class AdvisorTickets:
     """The tickets as one advisor works on them, for one action inside one transaction."""
 
+    desk: AdvisorDesk
     db: Database
-    notifications: TicketNotifications
-    tell: TellRequester
     action: AdvisorAction
-    piece_bytes: int
-    fields: Mapping[str, Field]
 
     def take(self, reference: str) -> ActionResult:
         """Assign the ticket to the advisor; another's is taken over only once confirmed."""
@@ -91,20 +114,17 @@ class AdvisorTickets:
         A ticket that nobody has is assigned to who answers it.
 
         Raises:
-            RefusedPieceError: the enclosed file is refused.
+            RefusedAttachmentError: the enclosed file is refused.
         """
         ticket = self._ticket(reference)
         if ticket is None:
             return ActionResult(error=ActionError.UNKNOWN)
-        warning = (
-            None
-            if self.action.confirmed
-            else warning_about_answer(self.action, ticket, words, seen)
-        )
-        if warning is None and enclosed is not None and not self.action.confirmed:
-            warning = warning_about_file(self.action, ticket)
-        if warning is not None:
-            return ActionResult(ticket=ticket, warning=warning)
+        if not self.action.confirmed:
+            warning = warning_about_answer(self.action, ticket, words, seen)
+            if warning is None and enclosed is not None:
+                warning = warning_about_file(self.action, ticket)
+            if warning is not None:
+                return ActionResult(ticket=ticket, warning=warning)
         if not ticket.taken_by and not self.action.is_outside:
             self._hold(reference)
         if ticket.status is TicketStatus.NEW:
@@ -113,17 +133,9 @@ class AdvisorTickets:
 
     def note(self, reference: str, words: str, *, enclosed: EnclosedFile = None) -> ActionResult:
         """Write something for the desk alone: no requester and no connector ever sees it."""
-        message = TicketMessage(
-            author=Author.ADVISOR,
-            text=without_nirs(words),
-            written_at=self.action.at,
-            by=self.action.who,
-            internal=True,
-        )
-        posted = self.db.ticket_messages.add(reference, message)
-        if posted is None:
+        if self._ticket(reference) is None:
             return ActionResult(error=ActionError.UNKNOWN)
-        self._enclose(self._known(reference), enclosed, posted.place)
+        _, posted, _ = self._add_message(reference, words, enclosed, internal=True)
         self._note(reference, "noted")
         return ActionResult(ticket=self._ticket(reference), message=posted)
 
@@ -135,19 +147,22 @@ class AdvisorTickets:
         ticket = self._ticket(reference)
         if ticket is None:
             return ActionResult(error=ActionError.UNKNOWN)
-        is_asked = bool(words) and not self.action.confirmed
-        warning = warning_about_answer(self.action, ticket, words, None) if is_asked else None
-        if warning is not None:
-            return ActionResult(ticket=ticket, warning=warning)
-        asks = bool(words) and status is TicketStatus.PENDING
-        if words and not asks:
+        if words and not self.action.confirmed:
+            warning = warning_about_answer(self.action, ticket, words, None)
+            if warning is not None:
+                return ActionResult(ticket=ticket, warning=warning)
+        asked = None
+        if words and status is TicketStatus.PENDING:
+            asked = self._write(reference, words, None)[1]
+        elif words:
             self._post(reference, words, None)
-        asked = self._write(reference, words, None)[1] if asks else None
         changed = ticket if ticket.status is status else self._change(ticket, status)
         if asked is not None:
             told = self._notify(changed, TicketNews.PENDING, asked.text)
             return ActionResult(ticket=changed, told=told)
-        news = _news(ticket.status, status) if changed is not ticket else None
+        # That work goes on after a question, nobody needs to be told.
+        goes_on = status is TicketStatus.IN_PROGRESS and ticket.status.is_open
+        news = None if changed is ticket or goes_on else NEWS_OF.get(status)
         return ActionResult(ticket=changed, told=news is None or self._notify(changed, news))
 
     def move(self, reference: str, queue: str) -> ActionResult:
@@ -160,7 +175,7 @@ class AdvisorTickets:
         self._note(reference, "moved", queue)
         self.db.audit_log.add(self.action.who, "ticket.moved", reference, queue, self.action.at)
         moved = self._known(reference)
-        self.notifications.moved(self.db, ticket, moved, self.action.at)
+        self.desk.notifications.moved(self.db, ticket, moved, self.action.at)
         return ActionResult(ticket=moved)
 
     def reveal(self, reference: str, reason: str) -> tuple[str, ...] | None:
@@ -172,7 +187,14 @@ class AdvisorTickets:
         if ticket is None:
             return None
         self.db.audit_log.add(self.action.who, "ticket.revealed", reference, reason, self.action.at)
-        return tuple(self._nir_of(agent) for agent in ticket.request.agents)
+        # A field that has left the catalogue has no kind any more: its key was the kind's name.
+        kinds = {key: field.kind for key, field in self.desk.fields.items()}
+        return tuple(
+            next(
+                (one.value for one in agent.answers if kinds.get(one.key, one.key) == NIR_KIND), ""
+            )
+            for agent in ticket.request.agents
+        )
 
     def reveal_piece(self, reference: str, number: int, reason: str) -> bool:
         """Whether there is such a piece; that it is about to be shown is recorded, as for a NIR."""
@@ -182,13 +204,6 @@ class AdvisorTickets:
         detail = f"piece {number}: {reason}"
         self.db.audit_log.add(self.action.who, "piece.revealed", reference, detail, self.action.at)
         return True
-
-    def _nir_of(self, agent: Agent) -> str:
-        """An agent's NIR, found by the kind of its field; empty where none was given."""
-        kinds = {key: field.kind for key, field in self.fields.items()}
-        # A field that has left the catalogue has no kind any more: its key was the kind's name.
-        nirs = (one.value for one in agent.answers if kinds.get(one.key, one.key) == NIR_KIND)
-        return next(nirs, "")
 
     def _ticket(self, reference: str) -> Ticket | None:
         return self.db.tickets.by_reference(reference)
@@ -209,31 +224,39 @@ class AdvisorTickets:
         self, reference: str, words: str, enclosed: EnclosedFile
     ) -> tuple[Ticket, TicketMessage, int]:
         """A message to the requester, in the ticket and on its way to everybody else."""
+        written = self._add_message(reference, words, enclosed, internal=False)
+        ticket, posted, _ = written
+        now, origin = self.action.at, self.action.origin
+        self.desk.notifications.message_posted(self.db, ticket, posted, now, origin=origin)
+        self.db.audit_log.add(self.action.who, "ticket.answered", reference, str(posted.place), now)
+        return written
+
+    def _add_message(
+        self, reference: str, words: str, enclosed: EnclosedFile, *, internal: bool
+    ) -> tuple[Ticket, TicketMessage, int]:
+        """Add a message, every NIR in it redacted, and the file that goes with it.
+
+        The ticket after it, the message, and the number of the file: 0 for none.
+        """
         message = TicketMessage(
             author=Author.ADVISOR,
-            text=without_nirs(words),
+            text=redact_nirs(words, REDACTED),
             written_at=self.action.at,
             by=self.action.who,
+            internal=internal,
         )
         posted = self.db.ticket_messages.add(reference, message)
         assert posted is not None  # the ticket was read before
-        piece = self._enclose(self._known(reference), enclosed, posted.place)
-        ticket, now = self._known(reference), self.action.at
-        self.notifications.message_posted(self.db, ticket, posted, now, origin=self.action.origin)
-        self.db.audit_log.add(self.action.who, "ticket.answered", reference, str(posted.place), now)
-        return ticket, posted, piece
-
-    def _enclose(self, ticket: Ticket, enclosed: EnclosedFile, place: int) -> int:
-        """The number of the piece that goes with a message; 0 for none."""
-        identity = ticket.request.identity
+        identity, piece = self._known(reference).request.identity, 0
         if isinstance(enclosed, IncomingFile):
-            kept = self.db.attachments.add(
-                identity, enclosed, self.action.at, place=place, most_bytes=self.piece_bytes
-            )
-            return kept.number
-        if enclosed is not None:
-            self.db.attachments.move_to_message(identity, enclosed, place)
-        return enclosed or 0
+            most = self.desk.piece_bytes
+            piece = self.db.attachments.add(
+                identity, enclosed, self.action.at, place=posted.place, most_bytes=most
+            ).number
+        elif enclosed is not None:
+            piece = enclosed
+            self.db.attachments.move_to_message(identity, piece, posted.place)
+        return self._known(reference), posted, piece
 
     def _hold(self, reference: str) -> None:
         self.db.tickets.assign(reference, self.action.who, self.action.at)
@@ -243,12 +266,12 @@ class AdvisorTickets:
         changed = self.db.tickets.set_status(ticket.reference, status, self.action.at)
         assert changed is not None  # the ticket was read before
         who, now, origin = self.action.who, self.action.at, self.action.origin
-        self.notifications.status_changed(self.db, changed, who, now, origin=origin)
+        self.desk.notifications.status_changed(self.db, changed, who, now, origin=origin)
         return changed
 
     def _refreshed(self, reference: str) -> ActionResult:
         ticket = self._known(reference)
-        self.notifications.staff_told(self.db, ticket, self.action.at)
+        self.desk.notifications.assignment_changed(self.db, ticket, self.action.at)
         return ActionResult(ticket=ticket)
 
     def _note(self, reference: str, what: str, detail: str = "") -> None:
@@ -264,55 +287,8 @@ class AdvisorTickets:
         notice = Notice(
             news=news, reference=ticket.reference, label=label, words=words, piece=piece
         )
-        self.tell(self.db, person.address, notice, self.action.at)
+        self.desk.tell(self.db, person.address, notice, self.action.at)
         return not person.unreachable
-
-
-def _news(before: TicketStatus, after: TicketStatus) -> TicketNews | None:
-    """What the requester is told of a change; that work goes on after a question, nobody needs."""
-    if after is TicketStatus.IN_PROGRESS and before.is_open:
-        return None
-    return NEWS_OF.get(after)
-
-
-T = TypeVar("T")
-
-
-class AdvisorDesk:
-    """Opens `AdvisorTickets`: for one action of its own, or inside the caller's transaction.
-
-    Built once by `bot.app`; used by commands, the staff groups and the inbound updates.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        notifications: TicketNotifications,
-        tell: TellRequester,
-        piece_bytes: int,
-        fields: Mapping[str, Field],
-    ) -> None:
-        self._store = store
-        self._notifications = notifications
-        self._tell = tell
-        self._piece_bytes = piece_bytes
-        self._fields = fields
-
-    def do(self, action: AdvisorAction, work: Callable[[AdvisorTickets], T]) -> T:
-        """Do one action, in a transaction of its own."""
-        with self._store.transaction() as db:
-            return work(self.tickets_for(db, action))
-
-    def tickets_for(self, db: Database, action: AdvisorAction) -> AdvisorTickets:
-        """The tickets for one action, inside the caller's transaction."""
-        return AdvisorTickets(
-            db=db,
-            notifications=self._notifications,
-            tell=self._tell,
-            action=action,
-            piece_bytes=self._piece_bytes,
-            fields=self._fields,
-        )
 
 
 def score_line(score: int, words: str) -> Text:

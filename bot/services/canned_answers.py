@@ -54,7 +54,13 @@ def load_canned_answers(folder: Path | None = None) -> Mapping[str, CannedAnswer
 
 def _read(folder: Path) -> Iterator[CannedAnswer]:
     for path in sorted(folder.glob("*.md")):
-        title, _, text = _content(path).partition("\n")
+        try:
+            title, _, text = path.read_text(encoding="utf-8").partition("\n")
+        except (OSError, UnicodeDecodeError):
+            raise CannedAnswerError(
+                f"{path} ne peut pas être lu : enregistrez-le en UTF-8 et donnez-en la lecture à "
+                "ce compte."
+            ) from None
         unknown = [name for name in PLACE.findall(text) if name not in PLACES]
         if unknown:
             known = " ".join(f"{{{name}}}" for name in PLACES)
@@ -62,13 +68,3 @@ def _read(folder: Path) -> Iterator[CannedAnswer]:
                 f"{path} : « {{{unknown[0]}}} » n'existe pas. Connus : « {known} »."
             )
         yield CannedAnswer(name=path.stem, title=title.removeprefix("#").strip(), text=text.strip())
-
-
-def _content(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise CannedAnswerError(
-            f"{path} ne peut pas être lu : enregistrez-le en UTF-8 et donnez-en la lecture à ce "
-            "compte."
-        ) from None

@@ -7,6 +7,7 @@ in the outbox, and the mark of the update that caused them. Nothing here touches
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from traceback import format_tb
@@ -20,7 +21,6 @@ from bot.conversation.effects import (
     Ask,
     Effect,
     EmailEffect,
-    GiveDocument,
     PersonalEffect,
     Reply,
     Say,
@@ -34,17 +34,15 @@ from bot.conversation.states import State
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutgoingMessage
-from bot.domain.email_code import CodeCheck
-from bot.domain.people import Profile
+from bot.domain.email_code import CodeCheck, CodeSending
+from bot.domain.people import Assurance, Profile
 from bot.domain.retention import Retention
 from bot.domain.ticket import Notice
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
-from bot.services.email_confirmation import EmailConfirmation
-from bot.services.requester_tickets import MessageOrigin, RequesterTickets, RequesterTurn
+from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
-from bot.storage.people import Person
 from bot.storage.statistics import Statistic
 from bot.storage.store import Database, Store
 from knowledge import KnowledgeBase
@@ -80,6 +78,11 @@ class BotLink:
     url: str = ""
 
 
+def channel_of(address: str) -> str:
+    """The channel's name at the beginning of an address: « telegram » of « telegram:123 »."""
+    return address.partition(":")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpDeskConfig:
     """Everything a turn needs besides its transaction, put together once by `bot.app`.
@@ -94,6 +97,11 @@ class HelpDeskConfig:
     renderers: Mapping[str, Renderer]
     routes: TicketRoutes = TicketRoutes()
     bot_link: BotLink = field(default_factory=BotLink)
+
+    def render(self, address: str, reply: Reply) -> Iterable[OutgoingMessage]:
+        """A message that belongs to none of a person's turns, as their channel shows it."""
+        incoming = IncomingEvent(address=address, event=Opened())
+        return self.renderers[channel_of(address)](reply, 0, incoming)
 
     def requester_tickets(self, db: Database, person_id: str) -> RequesterTickets:
         """The tickets of one person, inside the caller's transaction."""
@@ -118,13 +126,13 @@ class TurnProcessor:
         self.incoming = incoming
         self.now = now
         wrote = not isinstance(incoming.event, Notified)
-        self.person: Person = db.people.of(incoming.address, now, wrote=wrote)
-        self.session: Session = db.conversations.load(
+        self.person = db.people.of(incoming.address, now, wrote=wrote)
+        self.session = db.conversations.load(
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
         )
         self.accounts = AdministratorTurn(db, self.person, config.rules.months, now)
-        origin = MessageOrigin(incoming.address, incoming.message)
-        self.tickets = RequesterTurn(config.requester_tickets(db, self.person.id), origin, now)
+        tickets = config.requester_tickets(db, self.person.id)
+        self.tickets = RequesterTurn(tickets, incoming.address, incoming.message, now)
         self.replies: list[Reply] = []
 
     def process(self) -> None:
@@ -192,17 +200,28 @@ class TurnProcessor:
         if isinstance(effect, AccountEffect):
             return self.accounts.perform(effect, self._tell)
         if isinstance(effect, EmailEffect):
-            return self._confirm(effect)
+            return self._perform_email(effect)
         self._perform_here(effect)
         return None
 
-    def _confirm(self, effect: EmailEffect) -> CodeSent | CodeChecked:
-        can_mail = self.config.rules.can_mail
-        confirmation = EmailConfirmation(self.db, self.person, self.now, can_mail=can_mail)
-        answer = confirmation.perform(effect)
-        if answer == CodeChecked(CodeCheck.RIGHT):
-            self._remember(confirmation.confirmed())
-        return answer
+    def _perform_email(self, effect: EmailEffect) -> CodeSent | CodeChecked:
+        """Send a one-time code to the person's e-mail address, or check the one they typed."""
+        profile, codes = self.person.profile, self.db.one_time_codes
+        email = profile.email or ""
+        if isinstance(effect, effects.SendCode):
+            if not email or not self.config.rules.can_mail:
+                return CodeSent(CodeSending.IMPOSSIBLE)
+            sending, code_id = codes.begin_code(self.person.id, email, self.now)
+            if sending is CodeSending.SENT:
+                # A lane of its own: a code that finds no way must not hold the next one up.
+                self.db.outbox.add(f"mail:{code_id}", "code", {"code": code_id}, self.now)
+            return CodeSent(sending)
+        check = codes.check_code(self.person.id, email, effect.code, self.now)
+        if check is CodeCheck.RIGHT:
+            self.db.audit_log.add(self.person.id, "email.confirmed", self.person.id, "", self.now)
+            if profile.assurance is Assurance.DECLARED:  # it is raised, never lowered
+                self._remember(replace(profile, assurance=Assurance.EMAIL_CONFIRMED))
+        return CodeChecked(check)
 
     def _perform_here(self, effect: Reply | PersonalEffect) -> None:
         match effect:
@@ -211,7 +230,7 @@ class TurnProcessor:
                 | effects.Ask()
                 | effects.EraseInput()
                 | effects.GiveAttachment()
-                | GiveDocument()
+                | effects.GiveDocument()
             ):
                 self.replies.append(effect)
             case effects.RememberEmployer(employer):
@@ -226,19 +245,12 @@ class TurnProcessor:
                 assert_never(effect)
 
     def _tell(self, address: str, words: Text) -> None:
-        """Write a message to another person; it belongs to none of their turns."""
-        incoming = IncomingEvent(address=address, event=Opened())
-        rendered = self.config.renderers[channel_of(address)](Say(words), 0, incoming)
-        self.db.outbox.add_all(address, rendered, self.now)
+        """Write a message to another person."""
+        self.db.outbox.add_all(address, self.config.render(address, Say(words)), self.now)
 
     def _remember(self, profile: Profile) -> None:
         self.db.people.save_profile(self.person.id, profile)
         self.person = replace(self.person, profile=profile)
-
-
-def channel_of(address: str) -> str:
-    """The channel's name at the beginning of an address: « telegram » of « telegram:123 »."""
-    return address.partition(":")[0]
 
 
 class HelpDesk:
@@ -275,16 +287,23 @@ class HelpDesk:
             if mark is not None:
                 mark(db)
 
-    def receive_one(self, db: Database, incoming: IncomingEvent, now: datetime) -> None:
-        """Process one event inside the caller's transaction."""
+    def receive_one(
+        self, db: Database, incoming: IncomingEvent, now: datetime, *, alone: bool = True
+    ) -> None:
+        """Process one event inside the caller's transaction.
+
+        A turn that is taken `alone` is rolled back alone when it fails, and kept for the operator.
+        Without it the error is raised: a batch is then taken again, turn by turn. A savepoint
+        writes at once all that waits, so it is for the batch that failed.
+        """
         reference = turn_reference.set(uuid4().hex[:8].upper())
         try:
-            with db.savepoint():
+            with db.savepoint() if alone else nullcontext():
                 TurnProcessor(self._config, db, incoming, now).process()
             log.info("turn taken: %s", type(incoming.event).__name__)
         except Exception as error:
-            if is_passing(error):
-                raise  # no mistake of ours: the whole transaction is done again
+            if not alone or is_passing(error):
+                raise  # the whole transaction is done again
             self._keep_aside(db, incoming, error, now)
         finally:
             turn_reference.reset(reference)
@@ -302,15 +321,12 @@ class HelpDesk:
         self, db: Database, incoming: IncomingEvent, error: Exception, now: datetime
     ) -> None:
         reference = turn_reference.get()
-        log.error("turn %s failed: %s\n%s", reference, type(error).__name__, _trace(error))
-        db.inbox.add_failed(
-            reference, incoming.address, repr(incoming.event), type(error).__name__, now
+        kind = type(error).__name__
+        # Without the error's message, which may hold what somebody typed.
+        log.error(
+            "turn %s failed: %s\n%s", reference, kind, "".join(format_tb(error.__traceback__))
         )
+        db.inbox.add_failed(reference, incoming.address, repr(incoming.event), kind, now)
         apology = Say(text("anywhere.failed", reference=reference))
         rendered = self._config.renderers[channel_of(incoming.address)](apology, 0, incoming)
         db.outbox.add_all(incoming.address, rendered, now)
-
-
-def _trace(error: Exception) -> str:
-    """The stack of an error without its message, which may hold what somebody typed."""
-    return "".join(format_tb(error.__traceback__))

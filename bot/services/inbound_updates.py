@@ -16,7 +16,7 @@ from bot.services.advisor_actions import (
     AdvisorAction,
 )
 from bot.services.advisor_tickets import AdvisorDesk
-from bot.storage.store import Database, Store
+from bot.storage.store import Store
 
 ANSWER_LIMIT = 20_000  # characters of what comes in; the rest of a longer text stays over there
 
@@ -34,39 +34,24 @@ class InboundUpdates:
         A reply about no ticket of ours is not remembered, so that it is refused again next time.
         """
         with self.store.transaction() as db:
-            if db.tickets.by_reference(reply.reference) is None:
+            ticket = db.tickets.by_reference(reply.reference)
+            if ticket is None:
                 return ActionResult(error=ActionError.UNKNOWN)
-            if self._is_known(db, connector, reply, now):
-                return None
-            result = self._do(db, connector, reply, now)
+            if reply.event_id:
+                if reply.their_id and db.ticket_links.is_known_part(connector, reply.their_id):
+                    return None  # it is ours
+                if not db.ticket_links.remember_event(connector, reply.event_id, now):
+                    return None
+            who = f"{CONNECTOR_PREFIX}{connector}"
+            action = AdvisorAction(who=who, at=now, confirmed=True, origin=connector)
+            tickets = self.advisor_desk.tickets_for(db, action)
+            result = ActionResult(error=ActionError.UNKNOWN)
+            if words := clean(reply.words)[:ANSWER_LIMIT]:
+                say = tickets.note if reply.internal else tickets.answer
+                result = say(reply.reference, words)
             if reply.status is not None:
-                self._keep_status(db, connector, reply)
+                result = tickets.set_status(reply.reference, reply.status)
+                if reply.their_status:
+                    identity = ticket.request.identity
+                    db.ticket_links.save_copy_status(connector, identity, reply.their_status)
             return result
-
-    def _is_known(self, db: Database, connector: str, reply: ExternalReply, now: datetime) -> bool:
-        if not reply.event_id:
-            return False
-        if reply.their_id and db.ticket_links.is_known_part(connector, reply.their_id):
-            return True  # it is ours
-        return not db.ticket_links.remember_event(connector, reply.event_id, now)
-
-    def _do(
-        self, db: Database, connector: str, reply: ExternalReply, now: datetime
-    ) -> ActionResult:
-        who = f"{CONNECTOR_PREFIX}{connector}"
-        action = AdvisorAction(who=who, at=now, confirmed=True, origin=connector)
-        tickets = self.advisor_desk.tickets_for(db, action)
-        words = clean(reply.words)[:ANSWER_LIMIT]
-        result = ActionResult(error=ActionError.UNKNOWN)
-        if words:
-            say = tickets.note if reply.internal else tickets.answer
-            result = say(reply.reference, words)
-        if reply.status is not None:
-            result = tickets.set_status(reply.reference, reply.status)
-        return result
-
-    def _keep_status(self, db: Database, connector: str, reply: ExternalReply) -> None:
-        ticket = db.tickets.by_reference(reply.reference)
-        if ticket is not None and reply.their_status:
-            identity = ticket.request.identity
-            db.ticket_links.save_copy_status(connector, identity, reply.their_status)

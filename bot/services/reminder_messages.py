@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 from bot.conversation.accounts.texts import Section
 from bot.conversation.accounts.texts import reminder_message as shown
 from bot.conversation.effects import Ask, Say
-from bot.conversation.events import Opened
 from bot.conversation.session import Offer
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.account import Account
@@ -25,7 +24,7 @@ from bot.domain.people import Employer
 from bot.domain.reminder import Mention, RegisterFacts, Reminder, as_it_stands
 from bot.domain.reminder_rules import ReminderCalendar
 from bot.domain.working_days import is_sending_time
-from bot.services.helpdesk import HelpDeskConfig, IncomingEvent, channel_of
+from bot.services.helpdesk import HelpDeskConfig
 from bot.storage.store import Database
 
 ABOUT: Final = "about"
@@ -68,7 +67,9 @@ class ReminderMessages:
         lane, messages = self._rendered(db, reminder, ask, now)
         about = {ABOUT: _REMINDERS.dump_python(reminder, mode="json")}
         if not reminder.to.by_mail:  # a letter has a name by which it is known again
-            about[REPLACEMENT] = self._hint(lane, ask)
+            cut_short = Ask(text("notice.cut_short"), ask.rows, awaits_text=True)
+            (replacement,) = self.config.render(lane, cut_short)
+            about[REPLACEMENT] = replacement.payload
         to, stamp = reminder.to, f"{now.timestamp():.0f}"
         key = f"reminder:{to.person}:{to.by_mail}:{stamp}:{instead_of}:"
         return [
@@ -90,29 +91,23 @@ class ReminderMessages:
 
         `pushed` says that it reaches the person wherever they are: not at night, then.
         """
-        reminder = _read(row)
+        reminder = _REMINDERS.validate_python(row.payload[ABOUT])
         today = reminder.day + (day_in_paris(now) - day_in_paris(row.created_at))
         fresh = as_it_stands(reminder, _facts(db, reminder), today, self.calendar)
         is_late = pushed and now - row.created_at > LATE
         if is_late and not is_sending_time(now, self.calendar.region):
             fresh = replace(fresh, mentions=())
-        if fresh != reminder:
-            self._put_in_place(db, row, fresh, now)
-        return fresh == reminder
-
-    def _put_in_place(
-        self, db: Database, row: OutboxMessage, fresh: Reminder, now: datetime
-    ) -> None:
-        """Take a message out, and write what is left of it; later parts go with the first."""
-        reminder = _read(row)
+        if fresh == reminder:
+            return True
+        # Taken out, and what is left of it written; later parts go with the first.
         db.accounts.lock_employers(one.siret for one in reminder.mentions)
         old = db.reminders.withdraw(row.lane, row.created_at, now)
         new: list[int] = []
         if fresh.mentions and row.payload[PART] == 0:
             new = self.write(db, fresh, now, instead_of=row.id)
-        db.reminders.replace_messages(
-            reminder.occasions, old, new, set(fresh.occasions) if new else ()
-        )
+        told = set(fresh.occasions) if new else set()
+        db.reminders.replace_messages(reminder.occasions, old, new, told)
+        return False
 
     def _rendered(
         self, db: Database, reminder: Reminder, ask: Ask, now: datetime
@@ -125,30 +120,23 @@ class ReminderMessages:
         session = db.conversations.load(
             reminder.to.person, now, draft_ttl=kept.draft, nir_ttl=kept.nir
         )
-        db.conversations.save(reminder.to.person, replace(session, standing=_offers(ask)), now)
-        event = IncomingEvent(address=address, event=Opened())
-        return address, tuple(self.config.renderers[channel_of(address)](ask, 0, event))
-
-    def _hint(self, lane: str, ask: Ask) -> Mapping[str, Any]:
-        """That a reminder was cut short, with the buttons of that reminder."""
-        hint = Ask(text("notice.cut_short"), ask.rows, awaits_text=True)
-        event = IncomingEvent(address=lane, event=Opened())
-        (message,) = self.config.renderers[channel_of(lane)](hint, 0, event)
-        return message.payload
+        buttons = [button for row in ask.rows for button in row]
+        offers = tuple(Offer(one.code, unescape(fill(one.label))) for one in buttons)
+        standing = replace(session, standing=offers)
+        db.conversations.save(reminder.to.person, standing, now)
+        return address, tuple(self.config.render(address, ask))
 
     def _letter(self, db: Database, reminder: Reminder, ask: Ask) -> Sequence[OutgoingMessage]:
         """The same by e-mail: without buttons, and with the way back into the chat."""
         account = db.accounts.by_id([reminder.to.by_mail])[reminder.to.by_mail]
-        link = (
-            text("letter.link", link=self.config.bot_link.url) if self.config.bot_link.url else ""
-        )
+        url = self.config.bot_link.url
+        link = text("letter.link", link=url) if url else ""
         words = Say(text("letter.reminder", reminder=ask.text, link=link))
-        event = IncomingEvent(address=f"{MAIL}:{account.id}", event=Opened())
         head = {
             "to": account.holder.email,
             "subject": unescape(fill(text("letter.reminder_subject"))),
         }
-        rendered = self.config.renderers[MAIL](words, 0, event)
+        rendered = self.config.render(f"{MAIL}:{account.id}", words)
         return [OutgoingMessage(one.kind, {**one.payload, **head}) for one in rendered]
 
 
@@ -164,18 +152,8 @@ def has_replacement(payload: Mapping[str, Any]) -> bool:
 
 def replacement_of(row: OutboxMessage) -> OutboxMessage:
     """What leaves in the place of a reminder that may have arrived already."""
-    hint: Mapping[str, Any] = row.payload.get(REPLACEMENT, row.payload)
-    return replace(row, payload=hint)
-
-
-def _read(row: OutboxMessage) -> Reminder:
-    return _REMINDERS.validate_python(row.payload[ABOUT])
-
-
-def _offers(ask: Ask) -> tuple[Offer, ...]:
-    return tuple(
-        Offer(button.code, unescape(fill(button.label))) for row in ask.rows for button in row
-    )
+    payload: Mapping[str, Any] = row.payload.get(REPLACEMENT, row.payload)
+    return replace(row, payload=payload)
 
 
 def _facts(db: Database, reminder: Reminder) -> RegisterFacts:

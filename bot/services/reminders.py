@@ -8,9 +8,12 @@ administrator form a group, which is never cut: that administrator reads one mes
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Final
 
-from bot.domain.dates import day_in_paris
-from bot.domain.employer_accounts import AdministratorLink
+from bot.conversation.effects import Say
+from bot.conversation.texts import text
+from bot.domain.dates import day_in_paris, format_date
+from bot.domain.people import Assurance, Employer
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import (
     ONLY_ADMINISTRATOR,
@@ -27,13 +30,17 @@ from bot.domain.reminder_rules import (
     due_reminders,
     last_to_expire,
 )
+from bot.domain.ticket import Answer, TicketRequest
 from bot.domain.working_days import Region
 from bot.services.helpdesk import HelpDeskConfig
-from bot.services.last_administrator import file_last_administrator_ticket
 from bot.services.reminder_messages import ReminderMessages, read_mentioned
 from bot.storage.condition import REMINDERS
 from bot.storage.store import Database
 
+LAST_ADMINISTRATOR_PATH: Final = "acces-peps/gestion-des-comptes/changement-administrateur"
+"""The sous-motif of the ticket that is filed before an employer's last administrator expires."""
+NOBODY_LINKED: Final = "desk:reminders"
+"""Files that ticket where no administrator is linked; nothing is ever sent to it."""
 EMPLOYERS_A_BATCH = 50
 """Employers a transaction, unless a group is larger: a turn never waits long for the reminders."""
 SLACK = timedelta(days=12)
@@ -57,25 +64,41 @@ class EmployerNews:
     """What one employer's administrators are to be told."""
 
     siret: str
-    front: EmployerDeadlines
+    employer: EmployerDeadlines
     due: list[DueReminder] = field(default_factory=list)
     leaving: list[Deadline] = field(default_factory=list)
     again: list[Deadline] = field(default_factory=list)
     asked_by: set[str] = field(default_factory=set)
     advice: str | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.due or self.leaving or self.asked_by or self.advice)
-
     def recipients(self, today: date) -> set[Recipient]:
         """Everybody who hears something of it."""
-        return {*self.front.recipients(today), *map(Recipient, self.asked_by)}
+        return {*self.employer.recipients(today), *map(Recipient, self.asked_by)}
 
     def concerns(self, recipient: Recipient, today: date) -> bool:
         told = bool(self.due or self.leaving or self.advice)
         asked = recipient.person in self.asked_by
-        return asked or (told and recipient in self.front.recipients(today))
+        return asked or (told and recipient in self.employer.recipients(today))
+
+    def mention_for(self, person: str) -> Mention:
+        """The employer as one administrator hears of it."""
+        due = [
+            MentionedAccount(one.deadline.account, one.deadline.expires, one.threshold)
+            for one in self.due
+        ]
+        if person in self.asked_by:
+            shown = {one.account for one in due}
+            again = [one for one in self.again if one.account not in shown]
+            due += [MentionedAccount(one.account, one.expires) for one in again]
+        named = {one.account for one in due}
+        only = (one.account for one in self.employer.deadlines if self.employer.is_alone(one))
+        return Mention(
+            siret=self.siret,
+            due=tuple(due),
+            leaving=tuple(one.account for one in self.leaving),
+            advice=self.advice or "",
+            only=next((account for account in only if account in named), ""),
+        )
 
 
 def read_reminder_day(
@@ -84,28 +107,27 @@ def read_reminder_day(
     """Read a day: employers whose accounts expire soon, with who is told and what was told."""
     farthest = max(calendar.horizon, ONLY_ADMINISTRATOR)
     deadlines = db.accounts.deadlines(today + timedelta(days=farthest) + SLACK)
-    return add_recipients(
-        db, deadlines, ReminderDay(today, calendar, {}, AlreadyTold({})), can_mail=can_mail
-    )
+    day = ReminderDay(today, calendar, {}, AlreadyTold({}))
+    return _with_employers(db, day, deadlines, can_mail=can_mail)
 
 
-def add_recipients(
-    db: Database, deadlines: Iterable[Deadline], day: ReminderDay, *, can_mail: bool
+def _with_employers(
+    db: Database, day: ReminderDay, deadlines: Iterable[Deadline], *, can_mail: bool
 ) -> ReminderDay:
-    """A day with these deadlines, the administrators linked, and what was told of them."""
+    """A day with these deadlines, the administrators linked, and what was told of them.
+
+    Whom the chat does not reach is written to, where their e-mail is known.
+    """
     ours = tuple(deadlines)
     sirets = {one.siret for one in ours}
     links = db.accounts.links(sirets)
-    mailable = _mailable(db, links) if can_mail else frozenset[str]()
+    mailable = frozenset[str]()
+    if can_mail:
+        silent = {one.account for some in links.values() for one in some if not one.reachable}
+        accounts = db.accounts.by_id(silent).values()
+        mailable = frozenset(account.id for account in accounts if account.holder.email)
     told = AlreadyTold(db.reminders.last_told([*(one.account for one in ours), *sirets]))
     return replace(day, fronts=deadlines_by_employer(ours, links, mailable), told=told)
-
-
-def _mailable(db: Database, links: Mapping[str, Sequence[AdministratorLink]]) -> frozenset[str]:
-    """The accounts of people whom the chat does not reach, where their e-mail is known."""
-    silent = {one.account for ours in links.values() for one in ours if not one.reachable}
-    accounts = db.accounts.by_id(silent).values()
-    return frozenset(account.id for account in accounts if account.holder.email)
 
 
 def collect_news(day: ReminderDay) -> Iterator[EmployerNews]:
@@ -113,28 +135,26 @@ def collect_news(day: ReminderDay) -> Iterator[EmployerNews]:
     today = day.today
     if not day.calendar.reminds_on(today):
         return
-    for siret, front in day.fronts.items():
-        news = EmployerNews(siret, front)
-        news.due.extend(due_reminders(front, day.told, today, day.calendar))
-        if front.recipients(today):
-            news.leaving.extend(due_departures(front, day.told, today))
-            news.advice = advice_of(front, siret, day.told, today)
+    for siret, employer in day.fronts.items():
+        news = EmployerNews(siret, employer)
+        news.due.extend(due_reminders(employer, day.told, today, day.calendar))
+        if employer.recipients(today):
+            news.leaving.extend(due_departures(employer, day.told, today))
+            news.advice = advice_of(employer, siret, day.told, today)
             _add_snoozed(news, day)
-        if not news.is_empty:
+        if news.due or news.leaving or news.asked_by or news.advice:
             yield news
 
 
 def _add_snoozed(news: EmployerNews, day: ReminderDay) -> None:
     """Who asked to hear of it again today hears of everything that is still open."""
-    today = day.today
-    administrators = {one.account for one in news.front.administrators}
-    for seat in news.front.links:
-        is_over = seat.snoozed_until is not None and seat.snoozed_until <= today
-        if is_over and seat.account in administrators and seat.reachable:
-            news.asked_by.add(seat.person)
+    for link in news.employer.linked:
+        is_over = link.snoozed_until is not None and link.snoozed_until <= day.today
+        if is_over and link.reachable:
+            news.asked_by.add(link.person)
     if news.asked_by:
-        horizon = today + timedelta(days=day.calendar.horizon)
-        news.again = [one for one in news.front.deadlines if one.expires <= horizon]
+        horizon = day.today + timedelta(days=day.calendar.horizon)
+        news.again = [one for one in news.employer.deadlines if one.expires <= horizon]
 
 
 def group_by_person(news: Iterable[EmployerNews], today: date) -> list[list[EmployerNews]]:
@@ -185,101 +205,126 @@ class DailyReminders:
         with self._config.store.transaction() as db:
             db.reminders.forget_lost(today - LOST_MESSAGES_FOR)
             day = read_reminder_day(db, today, self._calendar, can_mail=self._can_mail)
-            warned = self._warn_desk(db, day, now)
+            warned = self._file_tickets(db, day, now)
         sent = 0
         for group in batch_groups(group_by_person(collect_news(day), today)):
             with self._config.store.transaction() as db:
-                sent += self._tell(db, group, day, now)
+                sent += self._write(db, group, day, now)
         with self._config.store.transaction() as db:
             db.condition.note_done(REMINDERS, now)
         return sent + warned
 
-    def _warn_desk(self, db: Database, day: ReminderDay, now: datetime) -> int:
-        """File a ticket for each employer whose last administrator is about to expire."""
-        warned = 0
-        if not self._calendar.reminds_on(day.today):
-            return 0
-        for front in day.fronts.values():
-            last = last_to_expire(front, day.told, day.today)
-            if last is not None:
-                file_last_administrator_ticket(db, self._config, front, last, now)
-                db.reminders.note_told(last.account, [SUPPORT], day.today, [])
-                warned += 1
-        return warned
-
-    def _tell(
+    def _write(
         self, db: Database, group: Sequence[EmployerNews], day: ReminderDay, now: datetime
     ) -> int:
         """Write the messages of a group, and note that they were told; one transaction."""
         today = day.today
         db.accounts.lock_employers(news.siret for news in group)
         fresh = self._still_due(db, group, day)
-        messages: dict[str, list[int]] = {news.siret: [] for news in fresh}
-        everybody = sorted({one for news in fresh for one in news.recipients(today)})
-        reminders = [_reminder(fresh, recipient, today) for recipient in everybody]
+        reminders = [
+            Reminder(
+                to=recipient,
+                day=today,
+                mentions=tuple(
+                    news.mention_for(recipient.person)
+                    for news in fresh
+                    if news.concerns(recipient, today)
+                ),
+            )
+            for recipient in sorted({one for news in fresh for one in news.recipients(today)})
+        ]
         known = read_mentioned(db, (one for reminder in reminders for one in reminder.mentions))
+        messages: dict[str, list[int]] = {news.siret: [] for news in fresh}
         for reminder in reminders:
             sent = self._messages.write(db, reminder, now, known=known)
             for mention in reminder.mentions:
                 messages[mention.siret].extend(sent)
         for news in fresh:
-            _note(db, news, today, messages[news.siret])
-        return len(everybody)
+            for subject, occasion in news.mention_for("").occasions:
+                db.reminders.note_told(subject, [occasion], today, messages[news.siret])
+            if news.asked_by:
+                db.accounts.end_snoozes(news.siret, news.asked_by)
+        return len(reminders)
 
     def _still_due(
         self, db: Database, group: Sequence[EmployerNews], day: ReminderDay
     ) -> list[EmployerNews]:
         """The group read again under its lock: an account may be renewed, or told meanwhile."""
-        deadlines = list(_as_of_now(db, [one for n in group for one in n.front.deadlines]))
-        again = add_recipients(db, deadlines, day, can_mail=self._can_mail)
-        return [news for news in collect_news(again) if news.front.recipients(day.today)]
-
-
-def _as_of_now(db: Database, deadlines: Sequence[Deadline]) -> Iterator[Deadline]:
-    there = db.accounts.by_id({one.account for one in deadlines})
-    for one in deadlines:
-        account = there.get(one.account)
-        if account is not None:
-            yield replace(
+        before = [one for news in group for one in news.employer.deadlines]
+        accounts = db.accounts.by_id({one.account for one in before})
+        deadlines = [
+            replace(
                 one,
                 expires=account.expires,
                 estimated=account.estimated,
                 leaving=account.leaving,
                 administrator=account.is_administrator,
             )
+            for one in before
+            if (account := accounts.get(one.account)) is not None
+        ]
+        again = _with_employers(db, day, deadlines, can_mail=self._can_mail)
+        return [news for news in collect_news(again) if news.employer.recipients(day.today)]
 
+    def _file_tickets(self, db: Database, day: ReminderDay, now: datetime) -> int:
+        """File a ticket for each employer whose last administrator is about to expire."""
+        filed = 0
+        if not self._calendar.reminds_on(day.today):
+            return 0
+        for employer in day.fronts.values():
+            last = last_to_expire(employer, day.told, day.today)
+            if last is not None:
+                self._file_ticket(db, employer, last, now)
+                db.reminders.note_told(last.account, [SUPPORT], day.today, [])
+                filed += 1
+        return filed
 
-def _reminder(group: Sequence[EmployerNews], recipient: Recipient, today: date) -> Reminder:
-    mine = [news for news in group if news.concerns(recipient, today)]
-    mentions = tuple(_mention(news, recipient) for news in mine)
-    return Reminder(to=recipient, day=today, mentions=mentions)
+    def _file_ticket(
+        self, db: Database, employer: EmployerDeadlines, last: Deadline, now: datetime
+    ) -> None:
+        """File it in the name of the administrator if known, and tell whom the chat reaches."""
+        person = next((one.person for one in employer.linked if one.account == last.account), "")
+        if not person:  # advisors who answer are told that nobody reads it
+            person = db.people.of(NOBODY_LINKED, now).id
+            db.people.mark_unreachable(NOBODY_LINKED, now)
+        name = db.accounts.employer_names((last.siret,))[last.siret]
+        request = self._request(Employer(last.siret, name), last)
+        tickets = self._config.requester_tickets(db, person)
+        ticket = tickets.file(request, now, by="reminders")
+        day, reference = format_date(last.expires), ticket.reference
+        words = text("notice.support", employer=name, day=day, reference=reference)
+        for link in employer.linked:
+            if link.reachable:
+                address = db.people.address_of(link.person)
+                for message in self._config.render(address, Say(words)):
+                    key = f"lastcall:{reference}:{link.person}"
+                    db.outbox.add(address, message.kind, message.payload, now, key=key)
 
-
-def _mention(news: EmployerNews, recipient: Recipient) -> Mention:
-    """An employer as one administrator hears of it."""
-    due = [
-        MentionedAccount(one.deadline.account, one.deadline.expires, one.threshold)
-        for one in news.due
-    ]
-    if recipient.person in news.asked_by:
-        shown = {one.account for one in due}
-        again = [one for one in news.again if one.account not in shown]
-        due += [MentionedAccount(one.account, one.expires) for one in again]
-    named = {one.account for one in due}
-    only = (one.account for one in news.front.deadlines if news.front.is_alone(one))
-    return Mention(
-        siret=news.siret,
-        due=tuple(due),
-        leaving=tuple(one.account for one in news.leaving),
-        advice=news.advice or "",
-        only=next((account for account in only if account in named), ""),
-    )
-
-
-def _note(db: Database, news: EmployerNews, today: date, messages: Sequence[int]) -> None:
-    """Note what was told today, and end the snoozes that were answered."""
-    told = _mention(news, Recipient(""))
-    for subject, occasion in told.occasions:
-        db.reminders.note_told(subject, [occasion], today, messages)
-    if news.asked_by:
-        db.accounts.end_snoozes(news.siret, news.asked_by)
+    def _request(self, employer: Employer, last: Deadline) -> TicketRequest:
+        catalogue, path = self._config.knowledge.catalogue, LAST_ADMINISTRATOR_PATH
+        theme = catalogue.theme(path.partition("/")[0])
+        motif = catalogue.motif(path.rpartition("/")[0])
+        sous_motif = catalogue.sous_motif(path)
+        if theme is None or motif is None or sous_motif is None:
+            raise LookupError(path)
+        day = format_date(last.expires)
+        return TicketRequest(
+            identity=f"last:{last.account}:{last.expires.isoformat()}",
+            path=path,
+            labels=(theme.label, motif.label, sous_motif.label),
+            fund=None,
+            employer=employer,
+            email="",
+            assurance=Assurance.DECLARED,
+            answers=(
+                Answer("siret", employer.siret),
+                Answer("employer_name", employer.name),
+                Answer("date", day),
+            ),
+            agents=(),
+            description=(
+                f"Le compte du dernier administrateur ({last.identifier}) expire le {day} ; sans "
+                "renouvellement, plus personne ne pourra gérer les accès de cet établissement. "
+                "Message établi par le suivi des comptes."
+            ),
+        )

@@ -1,17 +1,20 @@
-"""The report: figures for those who run the desk, counted in the database.
+"""The report: figures for those who run the desk, counted in the database, and shown as a page.
 
 Times are working hours. A ticket that was not answered yet has no answer time, one that nobody
-rated no score: neither counts as zero.
+rated no score: neither counts as zero. The page is one HTML file that can be sent on: its charts
+are inline SVG, nothing is loaded from anywhere, and each chart says its numbers in words as well.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html import escape
 from itertools import pairwise
 from statistics import median
 
 from bot.conversation.session import Counted
+from bot.domain.dates import in_paris
 from bot.domain.ticket import TicketStatus
 from bot.domain.working_days import Region, working_time
 from bot.storage.report_statistics import TicketTimes
@@ -24,6 +27,38 @@ MOST = 10
 
 OVER = (TicketStatus.RESOLVED.value, TicketStatus.CLOSED.value)
 OPEN = (TicketStatus.NEW.value, TicketStatus.IN_PROGRESS.value, TicketStatus.PENDING.value)
+
+
+SCREENS = {
+    "describing": "description",
+    "reviewing": "récapitulatif",
+    "leaving": "abandon confirmé",
+    "resuming": "reprise d'un brouillon",
+    "reading_first": "articles proposés d'abord",
+    "confirming_sous_motif": "confirmation du sous-motif",
+    "choosing_line": "choix d'une ligne à modifier",
+    "expired": "brouillon expiré",
+}
+"""Where forms are left, besides their fields."""
+
+LINE, BAR, GAP, WIDTH, NUMBER = 20, 14, 12, 600, 60
+"""Heights of a label, its bar and the room below; widths of the longest bar and its number."""
+
+LONGEST = 90  # characters of a label: what goes beyond the chart is cut
+
+HOURS = "Heures ouvrées : du lundi au vendredi, de 9 h à 17 h, hors jours fériés."
+
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; }
+dd { margin: 0; font-variant-numeric: tabular-nums; }
+svg { max-width: 100%; height: auto; }
+svg text { font-size: 14px; fill: CanvasText; } svg rect { fill: #3b6ea5; }
+section { break-inside: avoid; } h2 { break-after: avoid; }
+@media print { :root { color-scheme: light; } body { margin: 0; font-size: 11pt; } }
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +117,30 @@ def build_report(
     counted = {what: db.report.counted_by_subject(what, begin, end) for what in Counted}
     filed, solved = sum(by_theme.values()), sum(counted[Counted.SOLVED].values())
     settled = solved + filed
+    gaps = group_gaps(db.report.unanswered_between(begin, end), knowledge)
     return Report(
         begin=begin,
         end=end,
         filed=filed,
         by_theme=_top(by_theme),
         by_sous_motif=_top(db.report.filed_by_sous_motif(begin, end)),
-        first_answer=_spread(_first_answers(times, region)),
-        resolution=_spread(_resolutions(times, region)),
+        first_answer=_spread(
+            [working_time(one.filed_at, one.answered[0], region) for one in times if one.answered]
+        ),
+        resolution=_spread(
+            [
+                working_time(one.filed_at, _end_of(one), region)
+                for one in times
+                if one.status in OVER and any(status in OVER for status, _ in one.statuses)
+            ]
+        ),
         reopened=sum(_is_reopened(one) for one in times),
         scores=tuple(ReportLine(str(score), scores.get(score, 0)) for score in range(1, 6)),
         satisfaction=_mean(scores),
         asked=sum(counted[Counted.ASKED].values()),
         solved=solved,
         deflection=round(solved / settled, 3) if settled else None,
-        unanswered=_unanswered(db, knowledge, begin, end),
+        unanswered=tuple(ReportLine(gap.wording, gap.weight) for gap in gaps[:MOST]),
         most_read=_top(_by_title(counted[Counted.READ], knowledge)),
         worst_rated=_worst(db, knowledge),
         abandoned=_top(_by_place(counted[Counted.ABANDONED], knowledge)),
@@ -122,19 +166,6 @@ def _spread(spans: Sequence[timedelta]) -> DurationSpread:
     return DurationSpread(len(hours), round(median(hours), 2), round(ninth, 2))
 
 
-def _first_answers(times: Sequence[TicketTimes], region: Region) -> list[timedelta]:
-    return [working_time(one.filed_at, one.answered[0], region) for one in times if one.answered]
-
-
-def _resolutions(times: Sequence[TicketTimes], region: Region) -> list[timedelta]:
-    """From filing to the last end, of tickets that are over."""
-    return [
-        working_time(one.filed_at, _end_of(one), region)
-        for one in times
-        if one.status in OVER and any(status in OVER for status, _ in one.statuses)
-    ]
-
-
 def _end_of(times: TicketTimes) -> datetime:
     """The first end after the last time it was open: closing a resolved ticket is no later end."""
     ends = [at for status, at in times.statuses if status in OVER]
@@ -146,13 +177,6 @@ def _end_of(times: TicketTimes) -> datetime:
 def _is_reopened(times: TicketTimes) -> bool:
     statuses = [status for status, _ in times.statuses]
     return any(before in OVER and after in OPEN for before, after in pairwise(statuses))
-
-
-def _unanswered(
-    db: Database, knowledge: KnowledgeBase, begin: datetime, end: datetime
-) -> tuple[ReportLine, ...]:
-    gaps = group_gaps(db.report.unanswered_between(begin, end), knowledge)
-    return tuple(ReportLine(gap.wording, gap.weight) for gap in gaps[:MOST])
 
 
 def _worst(db: Database, knowledge: KnowledgeBase) -> tuple[ReportLine, ...]:
@@ -186,13 +210,104 @@ def _by_place(counts: Mapping[str, int], knowledge: KnowledgeBase) -> Counter[st
     return found
 
 
-SCREENS = {
-    "describing": "description",
-    "reviewing": "récapitulatif",
-    "leaving": "abandon confirmé",
-    "resuming": "reprise d'un brouillon",
-    "reading_first": "articles proposés d'abord",
-    "confirming_sous_motif": "confirmation du sous-motif",
-    "choosing_line": "choix d'une ligne à modifier",
-    "expired": "brouillon expiré",
-}
+def render_page(report: Report) -> str:
+    """The whole page."""
+    title = period_words(report)
+    figures = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>\n" for name, value in figures_of(report)
+    )
+    charts = "".join(_chart(heading, lines) for heading, lines in charts_of(report))
+    return (
+        f'<!doctype html>\n<html lang="fr">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width">\n<title>{escape(title)}</title>\n'
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n"
+        f"<dl>\n{figures}</dl>\n<p>{escape(HOURS)}</p>\n{charts}</body>\n</html>\n"
+    )
+
+
+def period_words(report: Report) -> str:
+    """« Activité du guichet du 01/11/2026 au 30/11/2026 »: the last day is one that counts."""
+    first, last = in_paris(report.begin), in_paris(report.end - timedelta(seconds=1))
+    return f"Activité du guichet du {first:%d/%m/%Y} au {last:%d/%m/%Y}"
+
+
+def figures_of(report: Report) -> list[tuple[str, str]]:
+    """The single figures, with their names."""
+    mean, share = report.satisfaction, report.deflection
+    return [
+        ("Demandes déposées", str(report.filed)),
+        ("Première réponse (heures ouvrées)", spread_words(report.first_answer)),
+        ("Résolution (heures ouvrées)", spread_words(report.resolution)),
+        ("Demandes rouvertes", str(report.reopened)),
+        ("Satisfaction moyenne", "pas encore notée" if mean is None else f"{_comma(mean)} sur 5"),
+        ("Questions posées", str(report.asked)),
+        ("Réglées par un article", str(report.solved)),
+        (
+            "Part réglée sans demande",
+            "pas encore connue" if share is None else f"{_comma(round(100 * share, 1))} %",
+        ),
+    ]
+
+
+def charts_of(report: Report) -> list[tuple[str, Sequence[ReportLine]]]:
+    """The lists, with their headings."""
+    return [
+        ("Demandes par thème", report.by_theme),
+        ("Demandes par sous-motif", report.by_sous_motif),
+        (
+            "Notes de satisfaction",
+            [ReportLine(f"{one.label} sur 5", one.count) for one in report.scores],
+        ),
+        ("Questions restées sans réponse", report.unanswered),
+        ("Articles les plus lus", report.most_read),
+        ("Articles jugés peu utiles (« non » de plus que de « oui »)", report.worst_rated),
+        ("Où les formulaires sont abandonnés", report.abandoned),
+    ]
+
+
+def spread_words(spread: DurationSpread) -> str:
+    """« 2 h 30 pour la moitié, 6 h au plus pour neuf sur dix (12 demandes) »."""
+    if spread.median is None or spread.ninth is None:
+        return "aucune sur cette période"
+    if spread.count == 1:
+        return f"{_hours(spread.median)} (une seule demande)"
+    middle, ninth = _hours(spread.median), _hours(spread.ninth)
+    return f"{middle} pour la moitié, {ninth} au plus pour neuf sur dix ({spread.count} demandes)"
+
+
+def _hours(value: float) -> str:
+    """« 2 h 30 », « 12 min »: nobody reads 2,5 h on a clock."""
+    hours, minutes = divmod(round(value * 60), 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes:02}" if minutes else f"{hours} h"
+
+
+def _comma(value: float) -> str:
+    return f"{value:g}".replace(".", ",")
+
+
+def _chart(heading: str, lines: Sequence[ReportLine]) -> str:
+    """Horizontal bars, each under its label and before its number."""
+    begin = f"<section>\n<h2>{escape(heading)}</h2>\n"
+    most = max((line.count for line in lines), default=0)
+    if most == 0:
+        return f"{begin}<p>Rien sur cette période.</p>\n</section>\n"
+    width, height = WIDTH + NUMBER, len(lines) * (LINE + BAR + GAP)
+    said = "; ".join(f"{line.label} : {line.count}" for line in lines)
+    bars = "".join(_bar(line, place, most) for place, line in enumerate(lines))
+    return (
+        f'{begin}<svg role="img" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}">\n'
+        f"<title>{escape(heading)}</title><desc>{escape(said)}</desc>\n{bars}</svg>\n</section>\n"
+    )
+
+
+def _bar(line: ReportLine, place: int, most: int) -> str:
+    top, width = place * (LINE + BAR + GAP), round(WIDTH * line.count / most)
+    label = line.label if len(line.label) <= LONGEST else f"{line.label[: LONGEST - 1]}…"
+    return (
+        f'<text x="0" y="{top + LINE - 6}">{escape(label)}</text>'
+        f'<rect x="0" y="{top + LINE}" width="{width}" height="{BAR}"/>'
+        f'<text x="{width + 8}" y="{top + LINE + BAR - 2}">{line.count}</text>\n'
+    )

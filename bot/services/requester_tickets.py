@@ -14,6 +14,7 @@ from bot.conversation.effects import TicketEffect
 from bot.conversation.events import (
     AttachmentKept,
     CorrectionAdded,
+    Event,
     MessageAdded,
     SimilarFound,
     TicketFiled,
@@ -80,7 +81,8 @@ class RequesterTickets:
         ticket = self.db.tickets.own(self.person_id, reference)
         if ticket is None:
             return None, Added.ADDED
-        if self._is_past(ticket, now):
+        closed_at = ticket.closed_at
+        if closed_at is not None and closed_at + timedelta(days=self.reopen_days) < now:
             return self._continue(ticket, words, now, source), Added.FILED_ANEW
         became = self._reopen(ticket, now)
         message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now, source=source)
@@ -96,46 +98,40 @@ class RequesterTickets:
         """Add a file to one's own ticket, with `words` as its message.
 
         Raises:
-            RefusedPieceError: it is not taken, or there is no such ticket; nothing was changed.
+            RefusedAttachmentError: it is refused, or there is no such ticket; nothing changed.
         """
         with self.db.savepoint():
             ticket, became = self.add(reference, words, now, source=source)
             if ticket is None:
                 raise RefusedAttachmentError(AttachmentFault.GONE)
-            place = _newest(ticket, became)
-            piece = self.keep(ticket.request.identity, given, now, place=place)
-            return ticket, became, piece
+            identity, place = ticket.request.identity, _newest(ticket, became)
+            return ticket, became, self.keep(identity, given, now, place=place)
 
     def keep(
         self, identity: str, given: IncomingFile, now: datetime, *, place: int | None = None
     ) -> Attachment:
         """Keep a file, of a ticket or of a draft."""
-        return self.db.attachments.add(
-            identity, given, now, place=place, most_bytes=self.piece_bytes
-        )
-
-    def take_along(self, identity: str, ticket: Ticket, became: Added, now: datetime) -> None:
-        """The pieces of a draft that became a message of `ticket`."""
-        self.db.attachments.move(identity, ticket.request.identity, _newest(ticket, became), now)
+        most = self.piece_bytes
+        return self.db.attachments.add(identity, given, now, place=place, most_bytes=most)
 
     def correct(self, source: str, words: str, now: datetime) -> str:
         """Add the edited words of an earlier message to its ticket, as one more message.
 
         Returns the ticket's reference; empty where no ticket was written in that message.
         """
-        reference = self._ticket_written_in(source) if source else ""
-        if not reference:
+        if not source:
+            return ""
+        request = self.db.ticket_messages.find_request_by_source(self.person_id, source)
+        message = self.db.ticket_messages.find_by_source(self.person_id, source)
+        if request is not None:
+            reference = request[0].reference
+        elif message is not None:
+            reference = message[0]
+        else:
             return ""
         said = unescape(fill(text("tickets.correction", words=words)))
         ticket, _ = self.add(reference, said, now, source=source)
         return ticket.reference if ticket is not None else ""
-
-    def _ticket_written_in(self, source: str) -> str:
-        written = self.db.ticket_messages.find_request_by_source(self.person_id, source)
-        if written is not None:
-            return written[0].reference
-        found = self.db.ticket_messages.find_by_source(self.person_id, source)
-        return found[0] if found is not None else ""
 
     def withdraw(self, reference: str, now: datetime) -> Ticket | None:
         before = self.db.tickets.own(self.person_id, reference)
@@ -143,10 +139,6 @@ class RequesterTickets:
         if before is not None and ticket is not None and before.status is not ticket.status:
             self.notifications.status_changed(self.db, ticket, self.person_id, now)
         return ticket
-
-    def _is_past(self, ticket: Ticket, now: datetime) -> bool:
-        closed_at = ticket.closed_at
-        return closed_at is not None and closed_at + timedelta(days=self.reopen_days) < now
 
     def _reopen(self, ticket: Ticket, now: datetime) -> Added:
         """A closed ticket is taken up again; one that waited for this answer waits no more."""
@@ -175,30 +167,17 @@ def _newest(ticket: Ticket, became: Added) -> int | None:
     return None if became is Added.FILED_ANEW else ticket.messages[-1].place
 
 
-TicketEvent = (
-    TicketFiled
-    | SimilarFound
-    | TicketsListed
-    | TicketOpened
-    | MessageAdded
-    | AttachmentKept
-    | CorrectionAdded
-)
-
-
-@dataclass(frozen=True, slots=True)
-class MessageOrigin:
-    """Where a turn came from: the person's address, and the channel's id of their message."""
-
-    address: str
-    message: str
-
-
 class RequesterTurn:
-    """Performs the effects of one turn that concern the person's tickets."""
+    """Performs the effects of one turn that concern the person's tickets.
 
-    def __init__(self, tickets: RequesterTickets, origin: MessageOrigin, now: datetime) -> None:
-        self._origin = origin
+    The turn came from `address`, in the message that the channel calls `message`.
+    """
+
+    def __init__(
+        self, tickets: RequesterTickets, address: str, message: str, now: datetime
+    ) -> None:
+        self._address = address
+        self._message = message
         self._tickets = tickets
         self._db = tickets.db
         self._person = tickets.person_id
@@ -206,7 +185,7 @@ class RequesterTurn:
 
     def perform(  # noqa: PLR0911 -- one `match` over all effects of tickets
         self, effect: TicketEffect
-    ) -> TicketEvent | None:
+    ) -> Event | None:
         """Perform one effect; its answer, where it has one, is returned as an event."""
         match effect:
             case effects.FileTicket():
@@ -223,8 +202,7 @@ class RequesterTurn:
             case effects.KeepAttachment():
                 return self._keep(effect)
             case effects.AddCorrection(words, source):
-                corrected = self._tickets.correct(source, words, self._now)
-                return CorrectionAdded(corrected)
+                return CorrectionAdded(self._tickets.correct(source, words, self._now))
             case effects.RateTicket(reference, score, words):
                 self._db.tickets.rate(self._person, reference, score, words, self._now)
                 return None
@@ -244,10 +222,11 @@ class RequesterTurn:
         return TicketFiled(ticket.reference, in_paris(ticket.filed_at), destinations)
 
     def _add(self, effect: effects.AddMessage) -> MessageAdded:
-        source = effect.source or self._origin.message
+        source = effect.source or self._message
         ticket, became = self._tickets.add(effect.reference, effect.text, self._now, source=source)
         if ticket is not None and effect.identity:
-            self._tickets.take_along(effect.identity, ticket, became, self._now)
+            identity, place = ticket.request.identity, _newest(ticket, became)
+            self._db.attachments.move(effect.identity, identity, place, self._now)
             ticket = self._db.tickets.own(self._person, ticket.reference)
         return MessageAdded(ticket, became)
 
@@ -259,9 +238,9 @@ class RequesterTurn:
             "caption": effect.caption,
             "identity": effect.identity,
             "reference": effect.reference,
-            "message": self._origin.message,
+            "message": self._message,
         }
-        self._db.outbox.add(self._origin.address, "fetch_piece", fetch, self._now)
+        self._db.outbox.add(self._address, "fetch_piece", fetch, self._now)
 
     def _keep(self, effect: effects.KeepAttachment) -> AttachmentKept:
         """With its ticket; or with its draft, unless that was filed while the file was fetched."""
@@ -273,7 +252,7 @@ class RequesterTurn:
                 piece = self._tickets.keep(effect.identity, effect.given, self._now)
                 return AttachmentKept(piece=piece, identity=effect.identity)
             ticket, became, piece = self._tickets.attach(
-                reference, effect.words, effect.given, self._now, source=self._origin.message
+                reference, effect.words, effect.given, self._now, source=self._message
             )
         except RefusedAttachmentError as error:
             return AttachmentKept(fault=error.fault)

@@ -75,9 +75,9 @@ class TicketNotifications:
         db.audit_log.add(who, "ticket.status", ticket.reference, status, now)
         payload = _payload(ExportItem.STATUS, ticket, status)
         self._send_to_connectors(db, payload, now, origin=origin)
-        self.staff_told(db, ticket, now)
+        self.assignment_changed(db, ticket, now)
 
-    def staff_told(self, db: Database, ticket: Ticket, now: datetime) -> None:
+    def assignment_changed(self, db: Database, ticket: Ticket, now: datetime) -> None:
         """The topic shows how the ticket stands: its status, its queue, who has it."""
         self._send_to_staff(db, ticket, _payload(ExportItem.STATUS, ticket), now)
 
@@ -85,7 +85,7 @@ class TicketNotifications:
         """The ticket's new queue: where that belongs to another group, a topic begins there."""
         lane = self.routes.staff_lane(after.queue)
         if lane is None or lane == self.routes.staff_lane(before.queue):
-            self.staff_told(db, after, now)
+            self.assignment_changed(db, after, now)
             return
         # Without a key: a ticket that comes back to a group begins a second topic there.
         db.outbox.add(lane, ExportItem.TICKET.value, _payload(ExportItem.TICKET, after), now)

@@ -4,19 +4,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.reminded import mailing, scene
 
 from bot.storage.database import migrate, open_database
 from bot.storage.db_thread import DatabaseThread
 from bot.storage.encryption import Encryption
-from bot.storage.keys import Keys, make_key
+from bot.storage.keys import make_keys
 from bot.storage.store import Store
+
+__all__ = ["mailing", "scene"]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     engine = open_database(f"sqlite:///{tmp_path}/desk.db")
     migrate(engine)
-    store = Store(engine, Encryption(Keys(seals=(make_key(),), fingerprints=(make_key(),))))
+    store = Store(engine, Encryption(make_keys()))
     yield store
     store.close()
 

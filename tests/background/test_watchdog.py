@@ -171,8 +171,8 @@ def prepare(stage: Stage, thread: int, recap: int) -> None:
     with store.transaction() as db:
         db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), utc_now())
         person = db.people.of(f"telegram:{ANNE}", utc_now()).id
-        window = app.helpdesk.config.requester_tickets(db, person)
-        reference = window.file(A_REQUEST, utc_now()).reference
+        tickets = app.helpdesk.config.requester_tickets(db, person)
+        reference = tickets.file(A_REQUEST, utc_now()).reference
         db.ticket_links.save_topic(
             Topic(reference=reference, chat_id=GROUP, thread_id=thread, title="", closed=False)
         )

@@ -94,7 +94,7 @@ def file(app: App) -> str:
     with app.store.transaction() as db:
         window = RequesterTickets(
             db=db,
-            notifications=app.advisor_desk._notifications,
+            notifications=app.advisor_desk.notifications,
             catalogue=app.knowledge.catalogue,
             person_id=db.people.of("t:1", NOW).id,
             reopen_days=30,

@@ -100,7 +100,7 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
         for number in range(TICKETS):
             window = RequesterTickets(
                 db=db,
-                notifications=app.advisor_desk._notifications,
+                notifications=app.advisor_desk.notifications,
                 catalogue=app.knowledge.catalogue,
                 person_id=db.people.of("t:1", clock.now).id,
                 reopen_days=30,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.reminded import mailing, scene
 from support.talking import GOOD_ANSWERS
 
 from bot.app import App, build_app
@@ -14,6 +15,8 @@ from bot.domain.ticket import Ticket
 from bot.services.advisor_actions import ActionResult, AdvisorAction
 from bot.services.advisor_tickets import AdvisorDesk
 from bot.settings import Settings
+
+__all__ = ["mailing", "scene"]
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 
@@ -93,6 +96,10 @@ class House:
             ticket = db.tickets.by_reference(reference)
         assert ticket is not None
         return ticket
+
+
+def is_done(result: ActionResult) -> bool:
+    return result.warning is None and result.error is None
 
 
 @pytest.fixture

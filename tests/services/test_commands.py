@@ -71,7 +71,7 @@ def test_a_folder_of_ones_own_adds_canned_answers(house: House, guichet) -> None
 
 def test_a_doubt_is_said_and_can_be_passed_over(house: House, guichet) -> None:
     reference = house.file("anne")
-    house.do("eve", lambda bench: bench.take(reference))
+    house.do("eve", lambda tickets: tickets.take(reference))
     refused = guichet("desk", "answer", reference, "Moi.")
     assert refused.exit_code == 1
     assert "prise par eve" in refused.output

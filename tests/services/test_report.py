@@ -1,4 +1,4 @@
-"""The report: what happened in a house of which everything is known."""
+"""The report: what happened at a desk of which everything is known."""
 
 import json
 import re
@@ -14,8 +14,16 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
-from bot.services.report import DurationSpread, Report, ReportLine, build_report
-from bot.services.report_page import charts_of, figures_of, render_page, spread_words
+from bot.services.report import (
+    DurationSpread,
+    Report,
+    ReportLine,
+    build_report,
+    charts_of,
+    figures_of,
+    render_page,
+    spread_words,
+)
 from bot.storage.encryption import Encryption
 from bot.storage.keys import load_or_create_keys
 from bot.storage.store import Store
@@ -32,15 +40,15 @@ def lived(house: House) -> str:
     first = house.file("anne")
     house.file("berthe", "cotisations/calcul/taux-cnracl")
     house.wait(hours=2)
-    house.do("luc", lambda bench: bench.answer(first, "Voici."))
+    house.do("luc", lambda tickets: tickets.answer(first, "Voici."))
     house.wait(hours=2)
-    house.do("luc", lambda bench: bench.set_status(first, TicketStatus.RESOLVED))
+    house.do("luc", lambda tickets: tickets.set_status(first, TicketStatus.RESOLVED))
     house.look("anne")
     house.type("anne", "2", "Passer")
     house.wait(hours=1)
     house.type("anne", "/demandes", first, "Répondre ou rouvrir", "Il manque une chose.")
     house.wait(hours=1)
-    house.do("luc", lambda bench: bench.set_status(first, TicketStatus.CLOSED))
+    house.do("luc", lambda tickets: tickets.set_status(first, TicketStatus.CLOSED))
     return first
 
 
@@ -59,8 +67,8 @@ def test_tickets_times_and_satisfaction(house: House) -> None:
 def test_a_report_opens_nothing(house: House, tmp_path: Path) -> None:
     """With keys of another desk, whatever is opened fails."""
     lived(house)
-    strange = Store(house.app.store.engine, Encryption(load_or_create_keys(tmp_path / "other")))
-    with strange.look() as db:
+    other_keys = Store(house.app.store.engine, Encryption(load_or_create_keys(tmp_path / "other")))
+    with other_keys.read() as db:
         end = house.now + timedelta(days=1)
         found = build_report(db, house.app.knowledge, NOW - timedelta(days=1), end)
     assert found == build(house)

@@ -19,8 +19,7 @@ from bot.commands.demo import EMPLOYER
 from bot.domain.delivery import OutboxState
 from bot.monitoring.health import ConnectionStatus, Health
 from bot.monitoring.metrics import HealthEndpoint
-from bot.services.report import build_report
-from bot.services.report_page import render_page
+from bot.services.report import build_report, render_page
 from bot.storage.backup import write_backup
 
 BARE = A_NIR[:13]

@@ -14,8 +14,7 @@ from torture.world import ANNE, GROUP, Fate, Life, World
 
 from bot.connectors.email import EmailConnector
 from bot.domain.ticket_export import ExportItem, TicketExport
-from bot.services.report import build_report
-from bot.services.report_page import render_page
+from bot.services.report import build_report, render_page
 from knowledge import KnowledgeBase
 
 NASTY = "<b>A</b> **B** _C_ [D](http://e.fr) &lt; `E` <a href='x'>F</a>"

@@ -18,7 +18,7 @@ from bot.app import assemble, open_store
 from bot.channels.telegram import rendering
 from bot.conversation.events import Typed
 from bot.domain.delivery import OutgoingMessage
-from bot.logs import AsJson, Discreet
+from bot.logs import JsonFormatter, PlainFormatter
 from bot.services.helpdesk import IncomingEvent
 from bot.settings import Settings
 from knowledge import KnowledgeBase
@@ -55,7 +55,7 @@ def written() -> Iterator[io.StringIO]:
     """All that any logger says, at any level, in either style."""
     stream, root = io.StringIO(), logging.getLogger()
     level, handlers = root.level, [logging.StreamHandler(stream) for _ in range(2)]
-    for handler, style in zip(handlers, (Discreet, AsJson), strict=True):
+    for handler, style in zip(handlers, (PlainFormatter, JsonFormatter), strict=True):
         handler.setFormatter(style())
         root.addHandler(handler)
     root.setLevel(logging.DEBUG)

@@ -21,8 +21,7 @@ from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegra
 from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
-from bot.background.reminder_delivery import RecheckedCarrier
-from bot.background.sender import DeliveryRecorder, Sender
+from bot.background.sender import DeliveryRecorder, RecheckedDeliverer, Sender
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels.telegram import rendering
 from bot.channels.telegram.bot_client import make_bot
@@ -156,7 +155,7 @@ class Desk:
         """Send until nothing waits that could be sent."""
         bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
         chats = Delivery(bot, clerk, self._take, limits=FAST, piece_bytes=most)
-        rechecked = RecheckedCarrier(chats, self.app.reminder_messages, clerk, self.clock)
+        rechecked = RecheckedDeliverer(chats, self.app.reminder_messages, clerk, self.clock)
         private = PrivateDelivery(bot, clerk, self._take, most, self.clock)
         rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, {GROUP}, limits=FAST)
         senders = [

@@ -18,9 +18,8 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from bot.app import App
 from bot.background.leader import LeaderTasks, stop_on_signals
 from bot.background.rate_limit import RateLimit
-from bot.background.reminder_delivery import RecheckedCarrier, keep_reminding
-from bot.background.sender import DeliveryRecorder, Sender
-from bot.background.tasks import apply_retention, deliveries
+from bot.background.sender import DeliveryRecorder, RecheckedDeliverer, Sender
+from bot.background.tasks import apply_retention, deliveries, keep_reminding
 from bot.background.watchdog import TURN_LIMIT, Watchdog
 from bot.channels.telegram.bot_client import BotClient, open_bot
 from bot.channels.telegram.delivery import Delivery, SendingLimits
@@ -74,7 +73,7 @@ async def run(
     health = Health(app, connection, clock)
     try:
         async with open_bot(token, settings.telegram_base_url, connection) as bot:
-            monitor = Monitor(health, settings, ping=bot.get_me, mailer=app.post)
+            monitor = Monitor(health, settings, ping=bot.get_me, mailer=app.mailer)
             async with monitored(health, monitor, settings):
                 await _persist(stopping, partial(_greet, bot, settings))
                 if not stopping.is_set():
@@ -169,7 +168,7 @@ class _Channel:
             limits=self.limits,
             piece_bytes=self.app.settings.piece_bytes,
         )
-        checked = RecheckedCarrier(chats, self.app.reminder_messages, self.db_thread, self.clock)
+        checked = RecheckedDeliverer(chats, self.app.reminder_messages, self.db_thread, self.clock)
         overall = self.limits.overall
         limit = RateLimit(overall, burst=max(1.0, overall / 5))
         return self._sender(DeliveryRecorder(checked), f"{CHANNEL}:", limit)

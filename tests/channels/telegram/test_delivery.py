@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from jobs.samples import a_row
+from support.outbox_rows import a_row
 from telegram.error import (
     BadRequest,
     Forbidden,

@@ -5,15 +5,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
+from support.reminded import NOW, Scene
 
 from bot.domain.account_changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave
 from bot.domain.delivery import OutboxState
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import AFTER
 from bot.services.advisor_actions import AdvisorAction
-from bot.services.last_administrator import SOUS_MOTIF_PATH
+from bot.services.reminders import LAST_ADMINISTRATOR_PATH
 
 
 def test_one_message_a_day_names_every_account_that_is_due(scene: Scene) -> None:
@@ -185,7 +185,7 @@ def test_support_hears_before_the_last_administrator_expires(scene: Scene) -> No
         (delivery,) = [row for row in db.outbox.list() if row.lane == lane]
         (filed,) = db.ticket_messages.history(ticket.reference)
     assert whole is not None
-    assert whole.request.path == SOUS_MOTIF_PATH
+    assert whole.request.path == LAST_ADMINISTRATOR_PATH
     assert delivery.payload == {"item": "ticket", "reference": ticket.reference, "part": ""}
     assert (filed.what, filed.who) == ("filed", "reminders")
     assert whole.queue
@@ -199,12 +199,12 @@ def test_a_last_call_that_nobody_reads_can_be_answered_all_the_same(scene: Scene
     with scene.app.store.read() as db:
         (ticket,) = db.tickets.newest(limit=9)
 
-    deed = AdvisorAction(who="local:diane", at=NOW)
+    action = AdvisorAction(who="local:diane", at=NOW)
     outcome = scene.app.advisor_desk.do(
-        deed, lambda bench: bench.answer(ticket.reference, "Nous appelons la mairie.")
+        action, lambda tickets: tickets.answer(ticket.reference, "Nous appelons la mairie.")
     )
 
-    assert outcome.is_done
+    assert (outcome.warning, outcome.error) == (None, None)
     assert not outcome.told
     with scene.app.store.transaction() as db:
         assert db.inbox.failed() == ()
@@ -229,15 +229,15 @@ def test_a_burst_leaves_once_though_it_is_cut_in_the_middle(scene: Scene, monkey
             an_administrator(f"p{number}", 90), employer=Employer(siret, f"Commune {number}"),
             seated=(f"p{number}",),
         )  # fmt: skip
-    tell, calls = scene.reminding._tell, []
+    write, calls = scene.reminding._write, []
 
     def cut(*arguments):
         calls.append(1)
         if len(calls) == 2:
             raise ConnectionError
-        return tell(*arguments)
+        return write(*arguments)
 
-    monkeypatch.setattr(scene.reminding, "_tell", cut)
+    monkeypatch.setattr(scene.reminding, "_write", cut)
     with pytest.raises(ConnectionError):
         scene.remind()
     monkeypatch.undo()

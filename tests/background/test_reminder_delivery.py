@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 from connectors.worlds import MailWorld
-from jobs.scene import NOW, Scene
 from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
+from support.reminded import NOW, Scene
 
 from bot.background.email_delivery import EmailDelivery
-from bot.background.reminder_delivery import RecheckedCarrier
-from bot.background.sender import DeliveryRecorder
+from bot.background.sender import Deliverer, DeliveryRecorder, RecheckedDeliverer
 from bot.connectors.email import Mailer
 from bot.domain.account_changes import AnnounceDeparture, DeleteAccount, EditAccount, RenewAccounts
 from bot.domain.delivery import (
@@ -27,53 +26,47 @@ from bot.storage.db_thread import DatabaseThread
 RENEWED = TODAY + timedelta(days=540)
 
 
-class Van:
-    """Carries everything, and keeps what it carried."""
+class RecordingChannel(Deliverer):
+    """Delivers everything, and keeps what it delivered."""
 
     def __init__(self) -> None:
-        self.carried: list[OutboxMessage] = []
+        self.delivered: list[OutboxMessage] = []
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
-        self.carried.append(row)
+        self.delivered.append(row)
         return Delivered()
 
-    def pace(self, row: OutboxMessage) -> None:
-        return None
 
-    def given_up(self, *_: object) -> None:
-        """Nothing."""
-
-
-async def leave(scene: Scene, van: Van, now=NOW) -> list[DeliveryResult]:
+async def leave(scene: Scene, channel: RecordingChannel, now=NOW) -> list[DeliveryResult]:
     """Everything that waits tries to leave, until nothing waits."""
-    clerk = DatabaseThread(scene.app.store)
-    carrier = RecheckedCarrier(van, scene.app.reminder_messages, clerk, lambda: now)
-    settling = DeliveryRecorder(carrier)
-    receipts: list[DeliveryResult] = []
+    db_thread = DatabaseThread(scene.app.store)
+    deliverer = RecheckedDeliverer(channel, scene.app.reminder_messages, db_thread, lambda: now)
+    recorder = DeliveryRecorder(deliverer)
+    results: list[DeliveryResult] = []
     while rows := scene.waiting():
         for row in rows:
-            receipt = await carrier.deliver(row)
-            receipts.append(receipt)
+            result = await deliverer.deliver(row)
+            results.append(result)
             with scene.app.store.transaction() as db:
-                settling.record(db, [(row, receipt)], now)
-    clerk.close()
-    return receipts
+                recorder.record(db, [(row, result)], now)
+    db_thread.close()
+    return results
 
 
-def words(van: Van) -> list[str]:
-    return [str(row.payload["text"]) for row in van.carried]
+def words(channel: RecordingChannel) -> list[str]:
+    return [str(row.payload["text"]) for row in channel.delivered]
 
 
-def said(van: Van) -> str:
-    return "\n".join(words(van))
+def said(channel: RecordingChannel) -> str:
+    return "\n".join(words(channel))
 
 
 async def test_what_still_holds_leaves_as_it_is(scene: Scene) -> None:
     scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
     scene.remind()
-    van = Van()
-    assert await leave(scene, van) == [Delivered()]
-    assert "Chloe Martin" in said(van)
+    channel = RecordingChannel()
+    assert await leave(scene, channel) == [Delivered()]
+    assert "Chloe Martin" in said(channel)
 
 
 async def test_what_was_renewed_on_the_way_is_taken_out_and_the_rest_leaves_once(
@@ -85,16 +78,16 @@ async def test_what_was_renewed_on_the_way_is_taken_out_and_the_rest_leaves_once
     )  # fmt: skip
     scene.remind()
     scene.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
-    van = Van()
-    receipts = await leave(scene, van)
-    assert receipts.count(Withdrawn()) == receipts.count(Delivered()) == 2
-    assert "Chloe" not in said(van)
-    assert [str(row.payload["text"]).count("Dora Martin") for row in van.carried] == [1, 1]
+    channel = RecordingChannel()
+    results = await leave(scene, channel)
+    assert results.count(Withdrawn()) == results.count(Delivered()) == 2
+    assert "Chloe" not in said(channel)
+    assert [str(row.payload["text"]).count("Dora Martin") for row in channel.delivered] == [1, 1]
     assert scene.told() == {("dora", "7")}
     assert scene.remind(TODAY) == 0
 
 
-class Pit(Van):
+class SilentChannel(RecordingChannel):
     """Takes what it is given, and never says so."""
 
     def __init__(self, *, answers: bool = True) -> None:
@@ -102,26 +95,26 @@ class Pit(Van):
         self.answers = answers
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
-        self.carried.append(row)
+        self.delivered.append(row)
         if not self.answers:
             raise InterruptedError
         return RetryLater("no_answer", perhaps=True)
 
 
-async def try_once(scene: Scene, van: Van) -> DeliveryResult | None:
+async def try_once(scene: Scene, channel: RecordingChannel) -> DeliveryResult | None:
     """The next row tries to leave; None when the process dies over it."""
     (row,) = scene.waiting()
-    clerk = DatabaseThread(scene.app.store)
-    carrier = RecheckedCarrier(van, scene.app.reminder_messages, clerk, lambda: NOW)
+    db_thread = DatabaseThread(scene.app.store)
+    deliverer = RecheckedDeliverer(channel, scene.app.reminder_messages, db_thread, lambda: NOW)
     try:
-        receipt = await carrier.deliver(row)
+        result = await deliverer.deliver(row)
     except InterruptedError:
         return None
     finally:
-        clerk.close()
+        db_thread.close()
     with scene.app.store.transaction() as db:
-        DeliveryRecorder(carrier).record(db, [(row, receipt)], NOW)
-    return receipt
+        DeliveryRecorder(deliverer).record(db, [(row, result)], NOW)
+    return result
 
 
 @pytest.mark.parametrize("answers", [True, False])
@@ -131,29 +124,29 @@ async def test_a_reminder_that_may_have_arrived_is_not_told_again(
     """Whether the line was cut, or the process died over it."""
     scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
     scene.remind()
-    pit = Pit(answers=answers)
+    silent = SilentChannel(answers=answers)
     for _ in range(2):
-        await try_once(scene, pit)
-    van = Van()
-    assert await try_once(scene, van) == Delivered()
+        await try_once(scene, silent)
+    channel = RecordingChannel()
+    assert await try_once(scene, channel) == Delivered()
 
-    assert [said.count("Chloe Martin") for said in words(pit)] == [1, 0]
-    assert "interrompu" in said(van)
-    assert "Chloe" not in said(van)
+    assert [said.count("Chloe Martin") for said in words(silent)] == [1, 0]
+    assert "interrompu" in said(channel)
+    assert "Chloe" not in said(channel)
 
 
 async def test_a_reminder_that_did_not_leave_is_tried_again_as_it_is(scene: Scene) -> None:
     scene.add(an_administrator(ANNE, 400), an_account(CHLOE, 7), seated=(ANNE,))
     scene.remind()
 
-    class Closed(Van):
+    class Closed(RecordingChannel):
         async def deliver(self, row: OutboxMessage) -> DeliveryResult:
             return RetryLater("closed")
 
     await try_once(scene, Closed())
-    van = Van()
-    await try_once(scene, van)
-    assert "Chloe Martin" in said(van)
+    channel = RecordingChannel()
+    await try_once(scene, channel)
+    assert "Chloe Martin" in said(channel)
 
 
 async def test_nothing_leaves_when_nothing_is_left_to_say(scene: Scene) -> None:
@@ -162,9 +155,9 @@ async def test_nothing_leaves_when_nothing_is_left_to_say(scene: Scene) -> None:
     scene.remind()
     scene.change(RenewAccounts(seen={CHLOE: 1}, expires=RENEWED))
     scene.change(DeleteAccount(account="dora", seen=1))
-    van = Van()
-    assert await leave(scene, van) == [Withdrawn()]
-    assert van.carried == []
+    channel = RecordingChannel()
+    assert await leave(scene, channel) == [Withdrawn()]
+    assert channel.delivered == []
     assert scene.told() == set()
 
 
@@ -176,9 +169,9 @@ async def test_a_removed_administrator_hears_nothing_of_what_was_on_its_way(scen
     scene.add(an_administrator("bruno-2", 30), employer=SCHOOLS, seated=("bruno-2",))
     scene.remind()
     scene.change(DeleteAccount(account=BRUNO, seen=1))
-    van = Van()
-    await leave(scene, van)
-    by_lane = {row.lane: str(row.payload["text"]) for row in van.carried}
+    channel = RecordingChannel()
+    await leave(scene, channel)
+    by_lane = {row.lane: str(row.payload["text"]) for row in channel.delivered}
     assert TOWN.name in by_lane["terminal:anne"]
     assert TOWN.name not in by_lane["terminal:bruno"]
     assert SCHOOLS.name in by_lane["terminal:bruno"]
@@ -189,7 +182,7 @@ async def test_who_lost_the_profile_hears_nothing_either(scene: Scene) -> None:
     scene.add(an_administrator(ANNE, 400), bruno, an_account(CHLOE, 7), seated=(BRUNO,))
     scene.remind()
     scene.change(EditAccount(account=an_account(BRUNO, 400)), BRUNO)
-    assert await leave(scene, Van()) == [Withdrawn()]
+    assert await leave(scene, RecordingChannel()) == [Withdrawn()]
 
 
 async def test_a_promise_to_stay_takes_the_task_back(scene: Scene) -> None:
@@ -199,7 +192,7 @@ async def test_a_promise_to_stay_takes_the_task_back(scene: Scene) -> None:
     )  # fmt: skip
     scene.remind()
     scene.change(AnnounceDeparture(account=CHLOE, leaving=False))
-    assert await leave(scene, Van()) == [Withdrawn()]
+    assert await leave(scene, RecordingChannel()) == [Withdrawn()]
 
 
 async def test_held_up_over_days_only_what_is_still_open_leaves_and_in_hours(scene: Scene) -> None:
@@ -208,13 +201,13 @@ async def test_held_up_over_days_only_what_is_still_open_leaves_and_in_hours(sce
         an_account("dora", 30), seated=(ANNE,),
     )  # fmt: skip
     scene.remind()
-    van = Van()
-    assert await leave(scene, van, NOW + timedelta(days=6, hours=12)) == [Withdrawn()]
+    channel = RecordingChannel()
+    assert await leave(scene, channel, NOW + timedelta(days=6, hours=12)) == [Withdrawn()]
     assert scene.told() == set()
     scene.remind(TODAY + timedelta(days=1))
-    await leave(scene, van, NOW + timedelta(days=7))
-    assert "Chloe" not in said(van)
-    assert "expire dans 23 jours" in said(van)
+    await leave(scene, channel, NOW + timedelta(days=7))
+    assert "Chloe" not in said(channel)
+    assert "expire dans 23 jours" in said(channel)
 
 
 async def test_at_a_terminal_it_reads_as_of_the_day_it_is_read(scene: Scene) -> None:
@@ -251,10 +244,10 @@ async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> Non
     assert row.lane == "mail:anne"
     world = MailWorld()
     await world.open()
-    post = Mailer(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
-    clerk = DatabaseThread(mailing.app.store)
-    assert await EmailDelivery(post, clerk).deliver(row) == Delivered()
-    clerk.close()
+    mailer = Mailer(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
+    db_thread = DatabaseThread(mailing.app.store)
+    assert await EmailDelivery(mailer, db_thread).deliver(row) == Delivered()
+    db_thread.close()
     (letter,) = world.postman.letters
     assert letter["To"] == "anne@mairie-exemple.fr"
     assert letter["Auto-Submitted"] == "auto-generated"
@@ -323,21 +316,23 @@ async def test_a_letter_is_looked_at_again_as_well(mailing: Scene) -> None:
     assert letters(mailing) == []
 
 
-async def test_what_the_mail_server_answers_is_patience_or_the_end(clerk: DatabaseThread) -> None:
+async def test_what_the_mail_server_answers_is_patience_or_the_end(
+    db_thread: DatabaseThread,
+) -> None:
     world = MailWorld()
     await world.open()
-    post = Mailer(server=world.connector.server, sender="a@mairie-exemple.fr")
-    carrier = EmailDelivery(post, clerk)
+    mailer = Mailer(server=world.connector.server, sender="a@mairie-exemple.fr")
+    deliverer = EmailDelivery(mailer, db_thread)
     row = OutboxMessage(
         id=7, lane="mail:anne", kind="letter", state=OutboxState.WAITING, created_at=NOW,
         due_at=NOW, attempts=1,
         payload={"to": "b@mairie-exemple.fr", "subject": "S", "words": "NIR 2 85 06 75 004 123 50"},
     )  # fmt: skip
     world.faults.extend(["450_before", "550_before", "reset_after", ""])
-    assert await carrier.deliver(row) == RetryLater("email.450")
-    assert await carrier.deliver(row) == Refused("email.550")
-    assert isinstance(await carrier.deliver(row), RetryLater)
-    assert await carrier.deliver(row) == Delivered()
+    assert await deliverer.deliver(row) == RetryLater("email.450")
+    assert await deliverer.deliver(row) == Refused("email.550")
+    assert isinstance(await deliverer.deliver(row), RetryLater)
+    assert await deliverer.deliver(row) == Delivered()
     first, second = world.postman.letters
     assert first["Message-ID"] == second["Message-ID"]
     assert "numéro retiré" in second.get_body(("plain",)).get_content()

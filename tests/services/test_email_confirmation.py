@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from connectors.worlds import MailWorld
-from jobs.scene import NOW, Scene
 from support.houses import BRUNO, TOWN, an_administrator
+from support.reminded import NOW, Scene
 
 from bot.background.email_delivery import EmailDelivery
 from bot.channels.terminal import to_event
@@ -46,17 +46,17 @@ class Talk:
         self._seen += len(said)
         return "\n".join(said)
 
-    async def post(self, at: datetime | None = None) -> list[object]:
-        clerk = DatabaseThread(self.scene.app.store)
-        post = Mailer(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
-        carrier = EmailDelivery(post, clerk, lambda: at or self.now)
+    async def deliver_emails(self, at: datetime | None = None) -> list[object]:
+        db_thread = DatabaseThread(self.scene.app.store)
+        mailer = Mailer(server=self.world.connector.server, sender="guichet@mairie-exemple.fr")
+        deliverer = EmailDelivery(mailer, db_thread, lambda: at or self.now)
         with self.scene.app.store.transaction() as db:
             rows = [r for r in db.outbox.list(OutboxState.WAITING, 500) if r.lane[:5] == "mail:"]
-        receipts = [await carrier.deliver(row) for row in rows]
+        results = [await deliverer.deliver(row) for row in rows]
         with self.scene.app.store.transaction() as db:
             db.outbox.mark_sent([row.id for row in rows], self.now)
-        clerk.close()
-        return list(receipts)
+        db_thread.close()
+        return list(results)
 
     def code(self) -> str:
         letter = self.world.postman.letters[-1]
@@ -86,7 +86,7 @@ async def talk(mailing: Scene) -> AsyncIterator[Talk]:
 async def asked(talk: Talk) -> Talk:
     """A code is in the mailbox."""
     talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
-    await talk.post()
+    await talk.deliver_emails()
     return talk
 
 
@@ -117,7 +117,7 @@ async def test_a_few_tries_and_a_short_time(asked: Talk) -> None:
     assert "Trop d'essais" in asked.say(code)
     assert asked.assurance() is Assurance.DECLARED
     asked.say("Envoyer un autre code", after=2 * MINUTE)
-    await asked.post()
+    await asked.deliver_emails()
     assert "plus valable" in asked.say(asked.code(), after=15 * MINUTE)
     assert asked.assurance() is Assurance.DECLARED
 
@@ -126,7 +126,7 @@ async def test_only_the_newest_code_counts(asked: Talk) -> None:
     old = asked.code()
     assert "Attendez une minute" in asked.say("Envoyer un autre code")
     asked.say("Envoyer un autre code", after=2 * MINUTE)
-    await asked.post()
+    await asked.deliver_emails()
     assert len(asked.world.postman.letters) == 2
     if old != asked.code():
         assert "Ce n'est pas le bon code" in asked.say(old)
@@ -152,13 +152,13 @@ async def test_nobodys_mailbox_is_filled(asked: Talk) -> None:
 async def test_a_code_for_an_address_that_was_changed_does_not_leave(talk: Talk) -> None:
     talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
     talk.say("Revenir", "Changer l'adresse", "nina@autre-exemple.fr")
-    assert await talk.post() == [Withdrawn()]
+    assert await talk.deliver_emails() == [Withdrawn()]
     assert talk.world.postman.letters == []
 
 
 async def test_a_code_that_is_past_does_not_leave(talk: Talk) -> None:
     talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
-    assert await talk.post(talk.now + 16 * MINUTE) == [Withdrawn()]
+    assert await talk.deliver_emails(talk.now + 16 * MINUTE) == [Withdrawn()]
     with talk.scene.app.store.transaction() as db:
         (buried,) = db.outbox.list(OutboxState.BURIED)
     assert buried.failure == "code.past"
@@ -192,7 +192,7 @@ async def test_without_a_sender_nothing_is_offered(scene: Scene) -> None:
 
 async def test_sent_counts_as_sent(talk: Talk) -> None:
     talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
-    assert await talk.post() == [Delivered()]
+    assert await talk.deliver_emails() == [Delivered()]
 
 
 async def test_whose_last_link_ends_is_known_no_further_than_anybody(talk: Talk) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from jobs.samples import NOW
+from support.outbox_rows import NOW
 
 from bot.background.tasks import apply_retention
 from bot.domain.retention import Retention
@@ -12,13 +12,13 @@ from bot.storage.store import Store
 
 
 async def test_what_is_past_its_date_is_removed_now_and_later(
-    store: Store, clerk: DatabaseThread
+    store: Store, db_thread: DatabaseThread
 ) -> None:
     moments = [NOW, NOW + timedelta(days=8)]
     with store.transaction() as db:
         db.inbox.remember_update("telegram", 1, NOW)
     keeping = asyncio.create_task(
-        apply_retention(clerk, Retention(), every=timedelta(0), clock=lambda: moments[-1])
+        apply_retention(db_thread, Retention(), every=timedelta(0), clock=lambda: moments[-1])
     )
 
     def is_forgotten() -> bool:
@@ -31,10 +31,10 @@ async def test_what_is_past_its_date_is_removed_now_and_later(
     keeping.cancel()
 
 
-async def test_a_failure_is_tried_again(clerk: DatabaseThread, store: Store) -> None:
+async def test_a_failure_is_tried_again(db_thread: DatabaseThread, store: Store) -> None:
     moments = iter([NOW])  # the second look at the clock fails
     keeping = asyncio.create_task(
-        apply_retention(clerk, Retention(), every=timedelta(0), clock=lambda: next(moments))
+        apply_retention(db_thread, Retention(), every=timedelta(0), clock=lambda: next(moments))
     )
     await asyncio.sleep(0.1)
 

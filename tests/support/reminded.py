@@ -1,11 +1,15 @@
-"""A register with people in it, and what the reminders make of it."""
+"""Employers with accounts and administrators, and the reminders that reach them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
+import pytest
 from support.houses import ANNE, TODAY, TOWN
 
-from bot.app import App
+from bot.app import App, assemble, choose_connectors, open_store
+from bot.channels import formatting, terminal
 from bot.domain.account import Account
 from bot.domain.account_changes import Change
 from bot.domain.delivery import OutboxMessage, OutboxState
@@ -13,12 +17,14 @@ from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
 from bot.services.account_admin import Actor, change_register
 from bot.services.reminders import DailyReminders
+from bot.settings import Settings
+from knowledge import KnowledgeBase
 
 NOW = datetime.combine(TODAY, time(9), UTC)
 
 
 class Scene:
-    """A register with people in it, and what reaches them."""
+    """The desk, the employers added to it, and what waits for their administrators."""
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -53,3 +59,30 @@ class Scene:
     def change(self, change: Change, account: str = ANNE, siret: str = TOWN.siret) -> None:
         with self.app.store.transaction() as db:
             change_register(db, siret, change, Actor("test", account), NOW)
+
+
+def build_scene(settings: Settings, knowledge: KnowledgeBase) -> Iterator[Scene]:
+    renderers = {"terminal": terminal.render, "mail": formatting.render_letter}
+    connectors = choose_connectors(settings, knowledge)
+    app = assemble(settings, open_store(settings), knowledge, renderers, connectors)
+    yield Scene(app)
+    app.store.close()
+
+
+@pytest.fixture
+def scene(tmp_path: Path, knowledge: KnowledgeBase) -> Iterator[Scene]:
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", tickets_to="console")
+    yield from build_scene(settings, knowledge)
+
+
+@pytest.fixture
+def mailing(tmp_path: Path, knowledge: KnowledgeBase) -> Iterator[Scene]:
+    """The same where a sender of e-mail is set; nothing is sent but by a test."""
+    settings = Settings(
+        _env_file=None,
+        data_dir=tmp_path / "data",
+        smtp_host="127.0.0.1",
+        smtp_security="none",
+        mail_from="guichet@mairie-exemple.fr",
+    )
+    yield from build_scene(settings, knowledge)

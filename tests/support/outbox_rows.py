@@ -1,4 +1,4 @@
-"""Samples for the jobs: a row of the outbox."""
+"""A row of the outbox, as a test wants it."""
 
 from datetime import UTC, datetime
 from typing import Any
