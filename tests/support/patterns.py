@@ -31,7 +31,9 @@ MADE_WHILE_RUNNING: dict[tuple[str, str], tuple[str, ...]] = {
     # Both compile tables of a module, whose patterns are found there.
     ("bot.domain.short_replies", "f'(?:{pattern}){_PLEASE}'"): (),
     # A word of a field, escaped.
-    ("bot.conversation.steps.form", "f'\\\\b{re.escape(_plain(word))}\\\\b'"): (r"\bcontrat\b",),
+    ("bot.conversation.steps.form", "f'\\\\b{re.escape(comparable(word))}\\\\b'"): (
+        r"\bcontrat\b",
+    ),
 }
 
 
