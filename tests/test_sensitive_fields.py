@@ -11,7 +11,7 @@ from connectors.samples import A_NIR, NOW, a_ticket
 
 from bot.commands.tickets import _answer_dict, _answer_line
 from bot.connectors.ticket_text import TicketFormatter
-from bot.conversation.display import masked_value, shown_value
+from bot.conversation.screens.layout import masked_value, shown_value
 from bot.conversation.texts import fill
 from bot.domain import ticket as tickets
 from bot.domain.ticket import MASK, Agent, Answer

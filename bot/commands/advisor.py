@@ -19,7 +19,7 @@ from bot.commands.common import (
     show_table,
 )
 from bot.commands.tickets import ticket_lines
-from bot.conversation.display import attachment_line
+from bot.conversation.screens.layout import attachment_line
 from bot.conversation.texts import fill, text
 from bot.domain.attachment import MOST_ATTACHMENTS, IncomingFile, RefusedAttachmentError
 from bot.domain.dates import in_paris

@@ -10,7 +10,7 @@ from rich.table import Table
 from bot.clock import utc_now
 from bot.commands.common import fail, load_app, load_store, local_user, plain, show_table
 from bot.connectors.ticket_text import piece_lines
-from bot.conversation.display import masked_value, shown_value
+from bot.conversation.screens.layout import masked_value, shown_value
 from bot.conversation.texts import text
 from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus

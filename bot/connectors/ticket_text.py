@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.conversation.display import attachment_line
 from bot.conversation.questions import KEY_UNCHECKED
+from bot.conversation.screens.layout import attachment_line
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
 from bot.domain.ticket import MASK, Answer, Ticket

@@ -5,9 +5,9 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from bot.conversation.choices import Choice
+from bot.conversation.flow import Step, TransitionKey
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
-from bot.conversation.turn import Step, TransitionKey
 
 
 def leads_to(step: Step) -> frozenset[type[State]]:

@@ -98,9 +98,7 @@ class FetchAttachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepAttachment:
-    """Store a file with a ticket (`words` become its message) or a draft; answered by
-    `AttachmentKept`.
-    """
+    """Store a file with a draft, or a ticket with `words`; answered by `AttachmentKept`."""
 
     given: IncomingFile
     words: str
@@ -110,10 +108,7 @@ class KeepAttachment:
 
 @dataclass(frozen=True, slots=True)
 class AddCorrection:
-    """Add the edited words of the message `source` to the ticket that holds it.
-
-    Answered by `CorrectionAdded`.
-    """
+    """Add edited words to the ticket that holds the message; answered by `CorrectionAdded`."""
 
     text: str
     source: str = ""

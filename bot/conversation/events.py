@@ -87,10 +87,7 @@ class Secret(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaked:
-    """A text held a secret where none is asked; `redacted` is the text without it.
-
-    `beside`: the text was the caption of a file.
-    """
+    """A text, or a file's caption (`beside`), held a secret; `redacted` is it without."""
 
     secret: Secret
     redacted: str
@@ -125,9 +122,7 @@ class TicketOpened:
 
 @dataclass(frozen=True, slots=True)
 class SimilarFound:
-    """The ticket was not filed: the person has an open one for the same employer, agents and
-    sous-motif.
-    """
+    """Not filed: one is open for the same employer, agents and sous-motif."""
 
     reference: str
     filed_at: datetime
@@ -135,9 +130,7 @@ class SimilarFound:
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """The message was added to `ticket`; `became` tells whether it was reopened or a new one was
-    filed.
-    """
+    """The message was added to `ticket`: as it was, reopened, or filed anew (`became`)."""
 
     ticket: Ticket | None
     became: Added
@@ -176,9 +169,7 @@ class AttachmentFetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentKept:
-    """The help desk stored a file in `ticket`, or with the draft `identity`, or refused it
-    (`fault`).
-    """
+    """A file was stored in `ticket` or with the draft `identity`, or refused (`fault`)."""
 
     piece: Attachment | None = None
     fault: AttachmentFault | None = None
@@ -197,9 +188,7 @@ class MessageEdited:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionAdded:
-    """The edited words were added to the ticket `reference`; empty where no ticket holds that
-    message.
-    """
+    """The edited words are in the ticket `reference`; empty where none holds the message."""
 
     reference: str = ""
 
@@ -212,11 +201,6 @@ class Notified:
     """Something happened to one of the person's tickets."""
 
     notice: Notice
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """The person could not reach the desk for a while: buttons that they pressed may be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +238,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class InvitationAnswered:
-    """The help desk checked an invitation: `state` is `good`, `unknown`, `expired`, `used` or
-    `revoked`.
-    """
+    """An invitation was checked: it is good, unknown, expired, used or revoked (`state`)."""
 
     state: str
     employer: Employer | None = None
@@ -265,9 +247,7 @@ class InvitationAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlanned:
-    """The help desk stored a spreadsheet as `upload` and read it into a plan, or could not
-    (`fault`).
-    """
+    """A spreadsheet was stored as `upload` and read into a plan, or was not (`fault`)."""
 
     upload: str = ""
     plan: ImportPlan | None = None
@@ -312,6 +292,5 @@ Event = (
     | MessageEdited
     | CorrectionAdded
     | Notified
-    | Returned
     | AccountEvent
 )

@@ -18,7 +18,7 @@ from bot.domain.dates import (
     parse_year,
 )
 from bot.domain.errors import Fault, InvalidAnswerError
-from bot.domain.identifiers import Nir, parse_nir, parse_siret
+from bot.domain.identifiers import parse_nir, parse_siret
 from bot.domain.people import parse_email, parse_employer_name, parse_name
 from bot.domain.sensitive_data import find_nirs, redact_nirs
 from bot.domain.short_replies import (
@@ -39,6 +39,8 @@ LINE_LENGTH_LIMIT = 120
 FOURTEEN_DIGITS = re.compile(r"(?<!\d)\d(?:[\s.-]?\d){13}(?!\d)")
 A_DATE = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})(?!\d)")
 DESCRIPTION_LIMIT = 4000
+SHORTEST_DESCRIPTION = 10
+"""Characters; a shorter description tells an advisor nothing."""
 MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; for the others each line is one answer."""
 
@@ -55,6 +57,7 @@ class ChoiceFault(Fault):
     POLITE = "choice.polite"
     CORRECTION = "choice.correction"
     NO_KEY = "choice.no_key"
+    TOO_SHORT = "description.short"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,31 +87,22 @@ def parse_answer(typed: str, asked: ParserInput) -> Answer:
 
 
 def _refuse_asides(typed: str, field: Field) -> None:
-    """Refuse texts that are evasions, commands, politeness or corrections.
-
-    Raises:
-        InvalidAnswerError: the text is one of these; the fault says which.
-    """
+    """Raise InvalidAnswerError for evasions, commands, politeness and corrections."""
     if is_evasive(typed):
         raise InvalidAnswerError(ChoiceFault.EVASIVE)
     if field.kind in CHOICES:
         return
     if comparable_words(typed) in button_words():
         raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
-    if _keeps(typed, field):
+    is_name = field.kind in ("name", "employer_name")
+    # « Garder » alone may also be a name.
+    keeps = not is_name and ShortReply.KEEP in short_replies_of(typed)
+    if keeps or kept_value(typed) is not None:
         raise InvalidAnswerError(ChoiceFault.NOT_KEPT)
     if is_polite(typed, may_be_name=field.kind == "name"):
         raise InvalidAnswerError(ChoiceFault.POLITE)
-    if field.kind in ("name", "employer_name") and announces_correction(typed):
+    if is_name and announces_correction(typed):
         raise InvalidAnswerError(ChoiceFault.CORRECTION)
-
-
-def _keeps(typed: str, field: Field) -> bool:
-    """Tell whether a text means the button « Garder »; alone it may also be a name."""
-    is_name = field.kind in ("name", "employer_name")
-    return kept_value(typed) is not None or (
-        not is_name and ShortReply.KEEP in short_replies_of(typed)
-    )
 
 
 def comparable_words(typed: str) -> str:
@@ -135,20 +129,11 @@ def _nir(typed: str, asked: ParserInput) -> tuple[str, str]:
         raise InvalidAnswerError(ChoiceFault.NO_NUMBER)
     spans = find_nirs(typed)
     found = typed[spans[0].start : spans[0].end] if len(spans) == 1 else typed
-    is_alone = not any(map(str.isdigit, redact_nirs(typed, " ")))
-    nir = parse_nir(found if is_alone or _is_dated(typed) else typed)
-    return nir.compact, _nir_note(nir)
-
-
-def _is_dated(typed: str) -> bool:
-    """Tell whether dates are the only numbers beside the NIR."""
-    return not any(map(str.isdigit, A_DATE.sub(" ", redact_nirs(typed, " "))))
-
-
-def _nir_note(nir: Nir) -> str:
+    beside = A_DATE.sub(" ", redact_nirs(typed, " "))  # a date may stand beside it, no other number
+    nir = parse_nir(typed if any(map(str.isdigit, beside)) else found)
     if nir.is_provisional:
-        return "nir.provisional"
-    return "nir.waiting" if nir.is_waiting else ""
+        return nir.compact, "nir.provisional"
+    return nir.compact, "nir.waiting" if nir.is_waiting else ""
 
 
 def _nir_key(typed: str, asked: ParserInput) -> tuple[str, str]:
@@ -159,22 +144,28 @@ def _nir_key(typed: str, asked: ParserInput) -> tuple[str, str]:
     return key or "", ""
 
 
-def _past_date(typed: str, asked: ParserInput) -> tuple[str, str]:
-    return format_date(parse_past_date(typed, asked.context.today)), ""
-
-
-def _death_date(typed: str, asked: ParserInput) -> tuple[str, str]:
-    died = parse_past_date(typed, asked.context.today, EARLIEST_YEAR_CONCERNED)
-    return format_date(died), ""
-
-
-def _event_date(typed: str, asked: ParserInput) -> tuple[str, str]:
-    return format_date(parse_event_date(typed, asked.context.today)), ""
+def _date(typed: str, asked: ParserInput) -> tuple[str, str]:
+    """Parse a date: of birth (past), of death (past, not long ago), or of an event."""
+    kind, today = asked.question.field.kind, asked.context.today
+    if kind == "date":
+        day = parse_event_date(typed, today)
+    elif kind == "death_date":
+        day = parse_past_date(typed, today, EARLIEST_YEAR_CONCERNED)
+    else:
+        day = parse_past_date(typed, today)
+    return format_date(day), ""
 
 
 def _transfer_reference(typed: str, asked: ParserInput) -> tuple[str, str]:
     reference = parse_transfer_reference(typed)
     return str(reference), "" if reference.looks_usual else "transfer.unusual"
+
+
+def _description(typed: str, asked: ParserInput) -> tuple[str, str]:
+    description = parse_free_text(typed, DESCRIPTION_LIMIT)
+    if len(description) < SHORTEST_DESCRIPTION:
+        raise InvalidAnswerError(ChoiceFault.TOO_SHORT)
+    return description, ""
 
 
 def _line(typed: str, asked: ParserInput) -> tuple[str, str]:
@@ -205,9 +196,9 @@ FIELD_PARSERS: dict[str, Parser] = {
     "nir_key": _nir_key,
     "name": lambda typed, asked: (parse_name(typed), ""),
     "employer_name": lambda typed, asked: (parse_employer_name(typed), ""),
-    "date": _event_date,
-    "past_date": _past_date,
-    "death_date": _death_date,
+    "date": _date,
+    "past_date": _date,
+    "death_date": _date,
     "period": lambda typed, asked: (str(parse_period(typed)), ""),
     "year": lambda typed, asked: (str(parse_year(typed, asked.context.today)), ""),
     "amount": lambda typed, asked: (format_amount(parse_amount(typed)), ""),
@@ -215,7 +206,7 @@ FIELD_PARSERS: dict[str, Parser] = {
     "email": lambda typed, asked: (parse_email(typed), ""),
     "text": _line,
     "long_text": lambda typed, asked: (parse_free_text(typed, 1000), ""),
-    "description": lambda typed, asked: (parse_free_text(typed, DESCRIPTION_LIMIT), ""),
+    "description": _description,
     "fund": _option,
     "nir_absence": _option,
     "attestation": _option,

@@ -1,17 +1,19 @@
-"""Flow: how a step moves to a state, stays in it, or finds the next question of a draft."""
+"""Flow: what a step returns; how it moves to a state, stays there, or finds the next question."""
 
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
-from bot.conversation import questions
-from bot.conversation.accounts.states import BrowsingAccounts, ReadingAccount
+from bot.conversation import questions, states
+from bot.conversation.accounts.screens import ACCOUNT_SCREENS
+from bot.conversation.accounts.states import BrowsingAccounts, EmployerState, ReadingAccount
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
+from bot.conversation.events import Event
 from bot.conversation.questions import FROM_PROFILE, Draft
-from bot.conversation.screens.form import privacy_notice
-from bot.conversation.screens.layout import button_row, with_lead
-from bot.conversation.screens.screen import show_again, show_screen
+from bot.conversation.screens import form, profile, search, tickets, triage
+from bot.conversation.screens.layout import ScreenEffects, button_row, with_lead
 from bot.conversation.states import (
     Browsing,
     BrowsingProfile,
@@ -29,7 +31,25 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
+
+StateT_co = TypeVar("StateT_co", bound=State, covariant=True)
+ArrivedT = TypeVar("ArrivedT", bound=State)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Generic[StateT_co]):
+    """The result of a step: the next state, and the effects that the help desk performs."""
+
+    state: StateT_co
+    effects: tuple[Effect, ...] = ()
+
+
+TransitionKey = type[Event] | Choice | str
+"""A column of the table: the type of an event, the choice of a button, or a command (`/aide`)."""
+Step = Callable[[Any, Any, Context], Turn[State]]
+"""A function from a state, an event and the context to a turn; its annotations are its contract."""
+TransitionRow = Mapping[TransitionKey, Step]
+"""What can happen in one state, and the step that handles each of it."""
 
 Resting = (
     Idle
@@ -50,30 +70,77 @@ Form = Filling | Describing | Reviewing
 Beginning = ChoosingSuggestion | ChoosingTheme | Resuming
 """The states in which the way to a form begins."""
 
-ArrivedT = TypeVar("ArrivedT", bound=State)
+SCREENS: Mapping[type, Callable[[Any, Context], ScreenEffects]] = {
+    states.Idle: search.idle_prompt,
+    states.Browsing: search.results_list,
+    states.Reading: search.article_page,
+    states.BrowsingThemes: search.themes_page,
+    states.Asking: search.question_prompt,
+    states.ChoosingSuggestion: triage.suggestions,
+    states.ChoosingTheme: triage.theme_choice,
+    states.ChoosingMotif: triage.motif_choice,
+    states.ChoosingSousMotif: triage.sous_motif_choice,
+    states.ConfirmingSousMotif: triage.sous_motif_confirmation,
+    states.ReadingFirst: triage.first_help,
+    states.Filling: form.field_question,
+    states.Describing: form.description_question,
+    states.AskingAside: form.aside_question,
+    states.Reviewing: form.recap_screen,
+    states.ChoosingLine: form.line_choice,
+    states.DecidingSimilar: form.similar_choice,
+    states.Leaving: search.open_draft,
+    states.Resuming: search.open_draft,
+    states.BrowsingTickets: tickets.ask_for_list,
+    states.ReadingTicket: tickets.ask_for_ticket,
+    states.AddingMessage: tickets.message_question,
+    states.Rating: tickets.rating_question,
+    states.Withdrawing: tickets.withdrawal_question,
+    states.BrowsingProfile: profile.profile_page,
+    states.AddingEmployer: profile.employer_question,
+    states.ChangingEmail: profile.email_question,
+    states.ConfirmingEmail: profile.code_question,
+    **ACCOUNT_SCREENS,
+}
+"""The screen of each state. It depends on state and context only, so it can be shown again."""
+
+SHORT_SCREENS: Mapping[type, Callable[[Any, Context], ScreenEffects]] = {
+    states.Reading: search.closing_question,
+    states.Browsing: search.results_again,
+    states.ReadingFirst: triage.first_help_again,
+    states.Reviewing: form.recap_again,
+}
+"""The screens after an interruption, where the long page need not be repeated."""
 
 
 def arrive(
     state: ArrivedT, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
 ) -> Turn[ArrivedT]:
     """Move to a state: the effects `before`, then its screen, introduced by `lead`."""
-    screen = with_resume(state, show_screen(state, context))
-    return Turn(state, before + with_lead(screen, lead))
+    return _show(SCREENS[type(state)](state, context), state, lead, before)
 
 
 def stay(
     state: ArrivedT, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
 ) -> Turn[ArrivedT]:
     """Stay in the state: the effects `before`, then what is awaited, introduced by `lead`."""
-    screen = with_resume(state, show_again(state, context))
-    return Turn(state, before + with_lead(screen, lead))
+    screen = SHORT_SCREENS.get(type(state), SCREENS[type(state)])
+    return _show(screen(state, context), state, lead, before)
 
 
-def mention(state: State, said: Text, context: Context) -> Turn[State]:
+def _show(
+    screen: ScreenEffects, state: ArrivedT, lead: Text | None, before: tuple[Effect, ...]
+) -> Turn[ArrivedT]:
+    shown = screen if isinstance(screen, tuple) else (screen,)
+    return Turn(state, before + with_lead(with_resume(state, shown), lead))
+
+
+def mention(
+    state: ArrivedT, said: Text, context: Context, before: tuple[Effect, ...] = ()
+) -> Turn[ArrivedT]:
     """Say something without moving; outside the resting states what is awaited is shown again."""
     if isinstance(state, Resting):
-        return Turn(state, with_resume(state, (Say(said),)))
-    return stay(state, context, lead=said)
+        return Turn(state, before + with_resume(state, (Say(said),)))
+    return stay(state, context, lead=said, before=before)
 
 
 def with_resume(state: State, screen: tuple[Effect, ...]) -> tuple[Effect, ...]:
@@ -88,19 +155,27 @@ def with_resume(state: State, screen: tuple[Effect, ...]) -> tuple[Effect, ...]:
     return screen
 
 
+def show_account_list(
+    state: EmployerState,
+    context: Context,
+    *,
+    lead: Text | None = None,
+    before: tuple[Effect, ...] = (),
+) -> Turn[BrowsingAccounts]:
+    """Move to the list of the employer's accounts."""
+    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
+    return arrive(accounts, context, lead=lead, before=before)
+
+
 def proceed(
     draft: Draft, context: Context, *, lead: Text | None = None, before: tuple[Effect, ...] = ()
 ) -> Turn[Form]:
     """Move to the next open question of the form, or to the recap."""
     if not draft.notice_seen:
-        draft, before = replace(draft, notice_seen=True), (*before, privacy_notice(context))
-    return arrive(next_state(draft, context), context, lead=lead, before=before)
-
-
-def next_state(draft: Draft, context: Context) -> Form:
-    """The state of the first open question; the recap where none is open."""
+        draft, before = replace(draft, notice_seen=True), (*before, form.privacy_notice(context))
     open_questions = questions.pending(draft, context)
-    return state_of(draft, open_questions[0]) if open_questions else Reviewing(draft=draft)
+    state = state_of(draft, open_questions[0]) if open_questions else Reviewing(draft=draft)
+    return arrive(state, context, lead=lead, before=before)
 
 
 def state_of(draft: Draft, question: questions.Question) -> Filling | Describing:

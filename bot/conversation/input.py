@@ -6,7 +6,6 @@ press; a command without its slash is recognised; secrets are taken out of texts
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 from bot.conversation import states
 from bot.conversation.accounts import states as accounts
@@ -27,10 +26,9 @@ from bot.conversation.events import (
 )
 from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
-from bot.conversation.message_sources import written_in
-from bot.conversation.questions import CHOICES, Question, is_withdrawn, pending
+from bot.conversation.questions import CHOICES, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
-from bot.conversation.session import Session
+from bot.conversation.session import Session, written_in
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.account_commands import account_command_of
 from bot.domain.announced_secrets import announces_secret
@@ -74,51 +72,44 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
     if is_withdrawn(session.state.draft, context):
         return _withheld(event.text) or event if isinstance(event, Typed) else event
     match event:
+        case Picked() if turn == 0 and event.choice in REMINDER_CHOICES:
+            return event  # whether they may is asked where it is done
         case Picked():
-            return _picked(session, event, turn)
+            offered = any(offer.code == event.code for offer in session.offers)
+            return event if offered and turn == session.turn else PressedStale(event.code)
         case Typed():
             return _typed(session, event, context)
-        case UnreadableSent() | Attached():
-            return _captioned(event)
+        case UnreadableSent() | Attached():  # with a secret in its caption it is not taken
+            leaked = _withheld(event.caption)
+            return replace(leaked, beside=isinstance(event, Attached)) if leaked else event
         case MessageEdited():
             return _withheld(event.text) or _edited(session, event)
         case _:
             return event
 
 
-def _picked(session: Session, event: Picked, turn: int | None) -> Event:
-    """Only buttons of the last turn can be pressed: a forged or old code is stale."""
-    if turn == 0 and event.choice in REMINDER_CHOICES:
-        return event  # a reminder's; whether they may is asked where it is done
-    offered = any(offer.code == event.code for offer in session.offers)
-    return event if offered and turn == session.turn else PressedStale(event.code)
-
-
 def _typed(session: Session, event: Typed, context: Context) -> Event:
     """Try, in this order: label, command, number, secret, short reply; else it is plain text."""
-    words = _plain(event.text)
-    labelled = _labelled(session, words) or keep_meant(session, event.text)
-    if labelled is not None:
-        return labelled
+    state, words = session.state, _plain(event.text)
+    for offer in (*session.offers, *session.standing):
+        if words == _plain(offer.label):
+            return Picked(offer.code)
+    kept = keep_meant(session, event.text)
+    if kept is not None:
+        return kept
     command = command_of(event.text)
+    if command is None and isinstance(state, Resting):
+        command = account_command_of(event.text, administers=bool(context.administered))
     if command is not None:
         return Commanded(command)
-    errand = account_command_of(event.text, administers=bool(context.administered))
-    if errand is not None and isinstance(session.state, Resting):
-        return Commanded(errand)
-    if not awaits_text(session.state, context) and words.isdecimal() and len(words) < 3:
-        return _numbered(session, int(words)) or event
-    if expects_nir(session.state, event.text, context) or _is_awaited_code(session, event):
+    if not awaits_text(state, context) and words.isdecimal() and len(words) < 3:
+        is_offered = 1 <= int(words) <= len(session.offers)
+        return Picked(session.offers[int(words) - 1].code) if is_offered else event
+    # « mon code est 482913 » is a secret, except where the code is asked.
+    is_code = isinstance(state, states.ConfirmingEmail) and find_code(event.text) is not None
+    if is_code or expects_nir(state, event.text, context):
         return event
     return _withheld(event.text) or _resembling(session, event.text, context) or event
-
-
-def _labelled(session: Session, words: str) -> Picked | None:
-    """The button whose label was typed."""
-    for offer in (*session.offers, *session.standing):
-        if words == _plain_label(offer.label):
-            return Picked(offer.code)
-    return None
 
 
 def awaits_text(state: states.State, context: Context) -> bool:
@@ -145,35 +136,15 @@ def _resembling(session: Session, typed: str, context: Context) -> Event | None:
     return None if place is None else Picked(session.offers[place].code)
 
 
-def _numbered(session: Session, number: int) -> Picked | None:
-    """« 2 » typed where buttons are on offer presses the second one."""
-    if 1 <= number <= len(session.offers):
-        return Picked(session.offers[number - 1].code)
-    return None
-
-
 def expects_nir(state: states.State, typed: str, context: Context) -> bool:
-    """Tell whether a NIR may stand in the text: in its own field, or in lines pasted for several
-    fields.
-    """
+    """Tell whether a NIR may stand in the text: in its field, or in lines for several fields."""
     if not isinstance(state, states.Filling) or context.rules.nir_in_chat is False:
         return False
     question = asked_question(state, context)
     if question.field.kind in ("nir", "nir_key", "nir_absence"):
         return True
-    return _is_list(typed, question) and any(
-        open_question.field.kind == "nir" for open_question in pending(state.draft, context)
-    )
-
-
-def _is_list(typed: str, question: Question) -> bool:
-    return "\n" in typed.strip() and question.field.kind not in MANY_LINES
-
-
-def _is_awaited_code(session: Session, event: Typed) -> bool:
-    """« mon code est 482913 » is a secret, except where the code is asked."""
-    awaited = isinstance(session.state, states.ConfirmingEmail)
-    return awaited and find_code(event.text) is not None
+    is_list = "\n" in typed.strip() and question.field.kind not in MANY_LINES
+    return is_list and any(one.field.kind == "nir" for one in pending(state.draft, context))
 
 
 def _withheld(typed: str) -> Leaked | None:
@@ -193,19 +164,6 @@ def _edited(session: Session, event: MessageEdited) -> Event:
     if is_question and is_shown and not written_in(state.draft, event.source):
         return Typed(event.text)
     return event
-
-
-def _captioned(event: UnreadableSent | Attached) -> Event:
-    """A file whose caption holds a secret is not taken, nor is the caption."""
-    leaked = _withheld(event.caption)
-    if leaked is None:
-        return event
-    return replace(leaked, beside=isinstance(event, Attached))
-
-
-@lru_cache(maxsize=1024)
-def _plain_label(label: str) -> str:
-    return _plain(label)
 
 
 def _plain(words: str) -> str:
@@ -299,38 +257,27 @@ ALWAYS_MEANT = (Choice.CHANGE_SOUS_MOTIF,)
 
 def button_meant(session: Session, typed: str) -> Event | None:
     """The button or command that a short message means, if any."""
-    if isinstance(session.state, STATES_AT_REST) and (wanted := _wanted(session, typed)):
-        return wanted
-    gists = short_replies_of(typed)
-    if (
-        ShortReply.SEND in gists
-        and isinstance(session.state, states.Idle)
-        and session.state.reference
-    ):
-        return PressedStale(str(Choice.SEND))
-    for choice, replies in SHORT_REPLIES.get(type(session.state), {}).items():
-        if replies & gists and (picked := _on_offer(session, choice)):
-            return picked
-    if ShortReply.LOST in gists and isinstance(session.state, STATES_AT_REST):
-        return Commanded("themes")
-    if ShortReply.ONWARD in gists and isinstance(session.state, STATES_AT_REST):
-        return _on_offer(session, Choice.RESUME)
-    return _placed(session, typed) if isinstance(session.state, LIST_STATES) else None
-
-
-def _wanted(session: Session, typed: str) -> Event | None:
-    """The event for « un conseiller » or « mes demandes », asked at rest."""
-    if wants_a_human(typed):
+    state, replies = session.state, short_replies_of(typed)
+    is_at_rest = isinstance(state, STATES_AT_REST)
+    if is_at_rest and wants_a_human(typed):
         here = _on_offer(session, Choice.CONTACT) or _on_offer(session, Choice.NOT_FOUND)
         return here or Commanded("contact")
-    return Commanded("demandes") if asks_for_requests(typed) else None
+    if is_at_rest and asks_for_requests(typed):
+        return Commanded("demandes")
+    if ShortReply.SEND in replies and isinstance(state, states.Idle) and state.reference:
+        return PressedStale(str(Choice.SEND))
+    for choice, meant in SHORT_REPLIES.get(type(state), {}).items():
+        if meant & replies and (picked := _on_offer(session, choice)):
+            return picked
+    if is_at_rest and ShortReply.LOST in replies:
+        return Commanded("themes")
+    if is_at_rest and ShortReply.ONWARD in replies:
+        return _on_offer(session, Choice.RESUME)
+    return _placed(session, typed) if isinstance(state, LIST_STATES) else None
 
 
 def keep_meant(session: Session, typed: str) -> Picked | None:
-    """The button « Garder », typed alone or with the answer that it names.
-
-    Checked before any text counts as an answer.
-    """
+    """The button « Garder », typed alone or with the answer that it names."""
     named = kept_value(typed)
     for offer in session.offers:
         if Picked(offer.code).choice == Choice.KEEP:

@@ -28,7 +28,6 @@ from bot.conversation.events import (
     Opened,
     Picked,
     PressedStale,
-    Returned,
     SimilarFound,
     TicketFiled,
     TicketOpened,
@@ -36,13 +35,11 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.flow import arrive
+from bot.conversation.flow import Step, TransitionKey, TransitionRow, Turn, arrive, stay
 from bot.conversation.questions import is_withdrawn
 from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
-    article,
-    attachments,
     form,
     profile,
     review,
@@ -51,44 +48,52 @@ from bot.conversation.steps import (
     triage,
 )
 from bot.conversation.texts import text
-from bot.conversation.turn import Step, TransitionKey, TransitionRow, Turn
+from bot.domain.errors import InvalidAnswerError
+
+QUESTION: TransitionRow = {
+    Typed: search.question_asked,
+    Leaked: search.question_with_secret_asked,
+}
+"""Any text is a question."""
+
+CATALOGUE_CHOICE: TransitionRow = {
+    Typed: triage.label_typed,
+    Choice.SEARCH: search.searched_instead,
+    Choice.CHOOSE_ALL: triage.all_themes_wanted,
+    Choice.PAGE: triage.choice_page_turned,
+    Choice.BACK: triage.went_up_a_level,
+}
+"""One of the three levels of the catalogue is chosen from."""
 
 TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # Asking and reading: any text is a question.
     states.Idle: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         PressedStale: review.request_sent_twice,
     },
     states.Browsing: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
-        Choice.READ: article.article_picked,
+        **QUESTION,
+        Choice.READ: search.article_picked,
         Choice.MORE: search.more_results_wanted,
         Choice.NOT_FOUND: search.not_found_in_results,
     },
     states.Reading: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
-        Choice.READ: article.article_picked,
-        Choice.USEFUL: article.found_useful,
-        Choice.USELESS: article.found_useless,
-        Choice.NOT_FOUND: article.not_found_in_article,
-        Choice.CONTACT: article.contact_from_article,
-        "/retour": anywhere.went_back_to_results,
+        **QUESTION,
+        Choice.READ: search.article_picked,
+        Choice.USEFUL: search.found_useful,
+        Choice.USELESS: search.found_useless,
+        Choice.NOT_FOUND: search.not_found_in_article,
+        Choice.CONTACT: search.contact_from_article,
+        Choice.BACK: anywhere.went_back_to_results,
     },
     states.BrowsingThemes: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         Choice.THEME: search.theme_opened,
-        Choice.READ: article.article_picked,
-        Choice.CONTACT: article.contact_from_theme,
-        "/retour": search.themes_wanted,
+        Choice.READ: search.article_picked,
+        Choice.CONTACT: search.contact_from_theme,
+        Choice.BACK: search.themes_wanted,
     },
-    states.Asking: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
-    },
+    states.Asking: QUESTION,
     # On the way to the form.
     states.ChoosingSuggestion: {
         Typed: triage.label_typed,
@@ -96,49 +101,25 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.CHOOSE_ALL: triage.all_themes_wanted,
         Choice.SEARCH: search.searched_instead,
     },
-    states.ChoosingTheme: {
-        Typed: triage.label_typed,
-        Choice.THEME: triage.theme_picked,
-        Choice.PAGE: triage.choice_page_turned,
-        Choice.SEARCH: search.searched_instead,
-        Choice.CHOOSE_ALL: triage.all_themes_wanted,
-        "/retour": triage.went_up_a_level,
-    },
-    states.ChoosingMotif: {
-        Typed: triage.label_typed,
-        Choice.MOTIF: triage.motif_picked,
-        Choice.PAGE: triage.choice_page_turned,
-        Choice.SEARCH: search.searched_instead,
-        Choice.CHOOSE_ALL: triage.all_themes_wanted,
-        Choice.BACK: triage.went_up_a_level,
-        "/retour": triage.went_up_a_level,
-    },
-    states.ChoosingSousMotif: {
-        Typed: triage.label_typed,
-        Choice.SOUS_MOTIF: triage.sous_motif_picked,
-        Choice.PAGE: triage.choice_page_turned,
-        Choice.SEARCH: search.searched_instead,
-        Choice.CHOOSE_ALL: triage.all_themes_wanted,
-        Choice.BACK: triage.went_up_a_level,
-        "/retour": triage.went_up_a_level,
-    },
+    states.ChoosingTheme: {**CATALOGUE_CHOICE, Choice.THEME: triage.theme_picked},
+    states.ChoosingMotif: {**CATALOGUE_CHOICE, Choice.MOTIF: triage.motif_picked},
+    states.ChoosingSousMotif: {**CATALOGUE_CHOICE, Choice.SOUS_MOTIF: triage.sous_motif_picked},
     states.ConfirmingSousMotif: {
         Typed: triage.question_asked_on_the_way,
-        Choice.READ: article.article_picked_on_the_way,
+        Choice.READ: search.article_picked_on_the_way,
         Choice.CONTINUE: triage.context_confirmed,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.CHANGE_FUND: triage.fund_changed,
         Choice.CHOOSE_ALL: triage.all_themes_wanted,
-        "/retour": triage.went_up_a_level,
+        Choice.BACK: triage.went_up_a_level,
     },
     states.ReadingFirst: {
         Typed: triage.question_asked_on_the_way,
-        Choice.READ: article.article_picked_on_the_way,
+        Choice.READ: search.article_picked_on_the_way,
         Choice.CONTINUE: triage.help_passed,
         Choice.SOLVED: triage.solved_by_help,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.BACK: triage.went_up_a_level,
-        "/retour": triage.went_up_a_level,
     },
     # The form.
     states.Filling: {
@@ -150,47 +131,43 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.KEEP: form.answer_kept,
         Choice.CHANGE: form.doubt_reopened,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
-        Choice.READ: article.article_picked_on_the_way,
+        Choice.READ: search.article_picked_on_the_way,
         Choice.BACK: form.previous_question_wanted,
-        "/retour": form.previous_question_wanted,
     },
     states.Describing: {
         Typed: form.description_told,
         Leaked: form.description_secret_withheld,
-        Attached: attachments.file_attached_to_draft,
+        Attached: tickets.file_attached_to_draft,
         Choice.KEEP: form.description_kept,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ASIDE: form.aside_wanted,
-        Choice.READ: article.article_picked_on_the_way,
+        Choice.READ: search.article_picked_on_the_way,
         Choice.BACK: form.previous_question_wanted,
-        "/retour": form.previous_question_wanted,
     },
     states.AskingAside: {
         Typed: form.aside_asked,
         Choice.BACK: form.aside_left,
-        "/retour": form.aside_left,
     },
     states.Reviewing: {
         Typed: review.typed_at_the_recap,
-        Choice.READ: article.article_picked_on_the_way,
+        Choice.READ: search.article_picked_on_the_way,
         Choice.SEND: review.request_sent,
         TicketFiled: review.request_filed,
         SimilarFound: review.similar_found,
-        Attached: attachments.file_attached_to_draft,
+        Attached: tickets.file_attached_to_draft,
         Choice.CHANGE: review.change_wanted,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ADD_AGENT: review.agent_added,
         Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
         Choice.EMPLOYER: review.request_employer_switched,
         Choice.ABANDON: anywhere.cancel_commanded,
-        "/retour": form.previous_question_wanted,
+        Choice.BACK: form.previous_question_wanted,
     },
     states.ChoosingLine: {
         Choice.LINE: review.line_picked,
         Choice.REMOVE_AGENT: review.agent_removed,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.BACK: review.went_back_to_form,
-        "/retour": review.went_back_to_form,
     },
     states.DecidingSimilar: {
         Choice.ADD_TO_SIMILAR: review.adding_to_similar,
@@ -198,12 +175,11 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.SEND_ANYWAY: review.request_sent_anyway,
         TicketFiled: review.request_filed,
         Choice.BACK: review.went_back_to_form,
-        "/retour": review.went_back_to_form,
     },
     states.Leaving: {
         Choice.RESUME: review.draft_resumed,
         Choice.ABANDON: review.draft_abandoned,
-        "/retour": review.draft_resumed,
+        Choice.BACK: review.draft_resumed,
     },
     states.Resuming: {
         Choice.RESUME: review.draft_resumed,
@@ -211,42 +187,37 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     # Afterwards.
     states.BrowsingTickets: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         TicketsListed: tickets.tickets_listed,
     },
     states.ReadingTicket: {
         Typed: search.question_asked,
-        Leaked: attachments.secret_typed_at_ticket,
+        Leaked: tickets.secret_typed_at_ticket,
         TicketOpened: tickets.ticket_opened,
-        Attached: attachments.file_attached_to_ticket,
+        Attached: tickets.file_attached_to_ticket,
         Choice.ADD_MESSAGE: tickets.adding_wanted,
         Choice.WITHDRAW: tickets.withdrawal_wanted,
-        "/retour": tickets.went_back_to_tickets,
+        Choice.BACK: tickets.went_back_to_tickets,
     },
     states.AddingMessage: {
         Typed: tickets.message_told,
-        Attached: attachments.file_attached_to_ticket,
+        Attached: tickets.file_attached_to_ticket,
         MessageAdded: tickets.message_added,
         Choice.BACK: tickets.went_back_to_ticket,
-        "/retour": tickets.went_back_to_ticket,
     },
     states.Rating: {
         Typed: tickets.score_explained,
         Choice.SKIP: tickets.score_left,
         Choice.BACK: tickets.went_back_to_ticket,
-        "/retour": tickets.went_back_to_ticket,
     },
     states.Withdrawing: {
         Choice.WITHDRAW_SURELY: tickets.withdrawal_confirmed,
         TicketOpened: tickets.ticket_withdrawn,
         Choice.BACK: tickets.went_back_to_ticket,
-        "/retour": tickets.went_back_to_ticket,
     },
     # The profile.
     states.BrowsingProfile: {
-        Typed: search.question_asked,
-        Leaked: search.question_with_secret_asked,
+        **QUESTION,
         Choice.EMPLOYER: profile.profile_employer_switched,
         Choice.ADD_EMPLOYER: profile.employer_wanted,
         Choice.CHANGE_EMAIL: profile.email_wanted,
@@ -255,13 +226,11 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.AddingEmployer: {
         Typed: profile.employer_told,
         Choice.BACK: profile.went_back_to_profile,
-        "/retour": profile.went_back_to_profile,
     },
     states.ChangingEmail: {
         Typed: profile.email_told,
         Choice.FORGET_EMAIL: profile.email_forgotten,
         Choice.BACK: profile.went_back_to_profile,
-        "/retour": profile.went_back_to_profile,
     },
     states.ConfirmingEmail: {
         CodeSent: profile.code_sent,
@@ -269,7 +238,6 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         CodeChecked: profile.code_checked,
         Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
         Choice.BACK: profile.confirmation_left,
-        "/retour": profile.confirmation_left,
     },
     # The administrators' part.
     **accounts.ACCOUNT_ROWS,
@@ -293,13 +261,12 @@ ANYWHERE: TransitionRow = {
     Choice.RATE: tickets.score_picked,
     Choice.RESUME: review.draft_resumed,
     Notified: tickets.news_received,
-    AttachmentFetched: attachments.file_fetched,
-    AttachmentKept: attachments.file_kept,
+    AttachmentFetched: tickets.file_fetched,
+    AttachmentKept: tickets.file_kept,
     MessageEdited: tickets.message_edited,
     CorrectionAdded: tickets.correction_added,
-    "/joindre": attachments.attaching_help_wanted,
+    "/joindre": tickets.attaching_help_wanted,
     Opened: anywhere.conversation_opened,
-    Returned: anywhere.person_returned,
     Typed: anywhere.typed_beside,
     Picked: anywhere.stale_button_pressed,
     PressedStale: anywhere.stale_button_pressed,
@@ -321,7 +288,8 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
 
     Two checks come first, except for events from outside the dialogue: a draft whose sous-motif was
     removed from the catalogue needs another one, and who lost their access to an employer's
-    register leaves it.
+    register leaves it. If a step raises InvalidAnswerError, its fault is told and what is awaited
+    is asked again.
     """
     draft = state.draft
     if (
@@ -334,7 +302,13 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     out = None if isinstance(event, FROM_BESIDE) else refuse_access(state, event, context)
     if out is not None:
         return out
-    return step_for(state, event)(state, event, context)
+    try:
+        return step_for(state, event)(state, event, context)
+    except InvalidAnswerError as error:
+        if not isinstance(event, Typed):
+            raise
+        lead = text(f"fault.{error.fault}", length=len(event.text))
+        return stay(state, context, lead=lead)
 
 
 def step_for(state: State, event: Event) -> Step:
@@ -353,6 +327,8 @@ def keys_of(event: Event) -> tuple[TransitionKey, ...]:
     match event:
         case Picked():
             return (event.choice, Picked)
+        case Commanded(name="retour"):  # the button « Retour », also where it is not shown
+            return (Choice.BACK, "/retour")
         case Commanded():
             return (f"/{event.name}", Commanded)
         case _:

@@ -115,6 +115,12 @@ def sous_motif_of(draft: Draft, context: Context) -> SousMotif:
     return sous_motif
 
 
+def question_of(draft: Draft, key: str, agent: int | None, context: Context) -> Question:
+    """The question of a field, as the sous-motif words it."""
+    own = (field for field in sous_motif_of(draft, context).fields if field.key == key)
+    return Question(next(own, None) or context.knowledge.catalogue.fields[key], agent)
+
+
 def is_withdrawn(draft: Draft | None, context: Context) -> bool:
     """Tell whether the draft's sous-motif has been removed from the catalogue."""
     if draft is None or not draft.path:
@@ -124,7 +130,17 @@ def is_withdrawn(draft: Draft | None, context: Context) -> bool:
 
 def plan(draft: Draft, context: Context) -> tuple[Question, ...]:
     """All questions of the form, answered or not, in the order in which they are asked."""
-    return tuple(_plan(draft, context, sous_motif_of(draft, context)))
+    sous_motif, fields = sous_motif_of(draft, context), context.knowledge.catalogue.fields
+    told = {answer.key for answer in draft.answers if answer.note == FROM_PROFILE}
+    asked = [Question(field) for field in _ticket_fields(context, sous_motif)]
+    questions = [question for question in asked if question.field.key not in told]
+    for agent in range(len(draft.agents)) if sous_motif.names_agents else ():
+        fields_of_agent = _agent_fields(draft, agent, context, sous_motif)
+        questions += [Question(field, agent) for field in fields_of_agent]
+    questions.append(Question(fields["description"]))
+    if "email" not in told:
+        questions.append(Question(fields["email"]))
+    return tuple(questions)
 
 
 def pending(draft: Draft, context: Context) -> tuple[Question, ...]:
@@ -133,21 +149,6 @@ def pending(draft: Draft, context: Context) -> tuple[Question, ...]:
         (answer.key, place) for place, one in enumerate(draft.agents) for answer in one.answers
     }
     return tuple(q for q in plan(draft, context) if (q.field.key, q.agent) not in given)
-
-
-def _plan(draft: Draft, context: Context, sous_motif: SousMotif) -> Iterator[Question]:
-    fields = context.knowledge.catalogue.fields
-    told = {answer.key for answer in draft.answers if answer.note == FROM_PROFILE}
-    for field in _ticket_fields(context, sous_motif):
-        if field.key not in told:
-            yield Question(field)
-    if sous_motif.names_agents:
-        for agent in range(len(draft.agents)):
-            for field in _agent_fields(draft, agent, context, sous_motif):
-                yield Question(field, agent)
-    yield Question(fields["description"])
-    if "email" not in told:
-        yield Question(fields["email"])
 
 
 def _ticket_fields(context: Context, sous_motif: SousMotif) -> Iterator[Field]:
@@ -171,32 +172,23 @@ def _agent_fields(
     Without a NIR an agent is identified by name and birth date, and the reason is asked (motifs.md,
     common rule 9).
     """
-    fields = context.knowledge.catalogue.fields
+    fields, answer = context.knowledge.catalogue.fields, draft.answer("nir", agent)
     own = [field for field in sous_motif.fields if field.scope is Scope.AGENT]
-    asks_birth = any(field.key == "ddn" for field in own)
+    birth = () if any(field.key == "ddn" for field in own) else (fields["ddn"],)
     for field in own:
         if field.key != "nir":
             yield field
         elif not context.rules.nir_in_chat:
-            yield from () if asks_birth else (fields["ddn"],)
+            yield from birth
         else:
-            yield from _nir_fields(draft, agent, fields["nir"], context, asks_birth=asks_birth)
+            yield fields["nir"]
+            if answer is not None and not answer.value:
+                yield fields["nir_absence"]
+                yield from birth
+            elif answer is not None and len(answer.value) == NIR_LENGTH:
+                yield fields["nir_key"]
     if contradicts_birth(draft, agent):
         yield fields["nir_doubt"]
-
-
-def _nir_fields(
-    draft: Draft, agent: int, nir: Field, context: Context, *, asks_birth: bool
-) -> Iterator[Field]:
-    fields = context.knowledge.catalogue.fields
-    yield nir
-    answer = draft.answer("nir", agent)
-    if answer is not None and not answer.value:
-        yield fields["nir_absence"]
-        if not asks_birth:
-            yield fields["ddn"]
-    elif answer is not None and len(answer.value) == NIR_LENGTH:
-        yield fields["nir_key"]
 
 
 def nir_of(draft: Draft, agent: int) -> Nir | None:

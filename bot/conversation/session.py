@@ -1,9 +1,37 @@
-"""Session: one person's state, and the buttons that their last turn offered."""
+"""Session: one person's conversation between two turns, and what each turn leaves in it.
 
+A channel names every message, so that an edited message can be traced to what was written in it:
+after each turn the draft is compared with the one before, and what is new was written in the
+message of this turn. No step has to know about it.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from bot.conversation.questions import Draft
-from bot.conversation.states import DraftState, Filling, Idle, Resuming, State
+from bot.conversation.choices import Choice
+from bot.conversation.events import Event, MessageEdited, Picked, Typed
+from bot.conversation.questions import FROM_PROFILE, Draft
+from bot.conversation.states import (
+    Browsing,
+    DecidingSimilar,
+    DraftState,
+    Filling,
+    Idle,
+    Reading,
+    Resuming,
+    Reviewing,
+    State,
+)
+from bot.domain.ticket import Answer, AnswerSource
+
+QUESTION_KEY = "question"
+"""The key of the first question; it may be kept as the description."""
+
+DESCRIPTION_KEY = "description"
+
+DraftPart = tuple[str, int | None]
+"""The key of an answer, and the place of its agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +57,6 @@ class Session:
     standing: tuple[Offer, ...] = ()
     asked: str = ""
 
-    def with_standing(self, offers: tuple[Offer, ...]) -> "Session":
-        """The session with the buttons of a newer reminder."""
-        return replace(self, standing=offers)
-
 
 def drafts(session: Session) -> tuple[Draft, ...]:
     """The drafts in the session's state: the open one, then the one that waits behind it."""
@@ -46,18 +70,15 @@ def holds_nir(session: Session) -> bool:
 
 
 def session_without_draft(session: Session) -> Session:
-    """The session after its draft has expired.
+    """The session after its draft has expired: `Idle` where the state exists with a draft only.
 
     The turn number stays and the offers go, so that buttons about the draft are stale.
     """
     if not drafts(session):
         return session
-    return replace(session, state=_state_without_draft(session.state), offers=())
-
-
-def _state_without_draft(state: State) -> State:
-    """The same state without its draft; `Idle` where the state exists with a draft only."""
-    return Idle() if isinstance(state, DraftState) else replace(state, draft=None)
+    state = session.state
+    rest = Idle() if isinstance(state, DraftState) else replace(state, draft=None)
+    return replace(session, state=rest, offers=())
 
 
 def session_without_nirs(session: Session) -> Session:
@@ -66,14 +87,124 @@ def session_without_nirs(session: Session) -> Session:
     If the key of a NIR was being asked, the NIR is asked again.
     """
     state = session.state
-    match state:
-        case Resuming(draft=draft, next=behind):
-            kept = behind.without_nirs() if behind else None
-            return replace(session, state=Resuming(draft=draft.without_nirs(), next=kept))
-        case Filling(draft=draft, key="nir_key", agent=agent):
-            asked = Filling(draft=draft.without_nirs(), key="nir", agent=agent)
-            return replace(session, state=asked)
-        case _ if state.draft is not None:
-            return replace(session, state=replace(state, draft=state.draft.without_nirs()))
-        case _:
-            return session
+    if state.draft is None:
+        return session
+    state = replace(state, draft=state.draft.without_nirs())
+    if isinstance(state, Resuming) and state.next is not None:
+        state = replace(state, next=state.next.without_nirs())
+    if isinstance(state, Filling) and state.key == "nir_key":
+        state = replace(state, key="nir")
+    return replace(session, state=state)
+
+
+def note_sources(before: Session, state: State, event: Event, message: str) -> Session:
+    """The session after a turn that led to `state`, with the sources of its draft.
+
+    `message` is the message of this turn on the channel, empty for a press. Parts that did not
+    change keep their source.
+    """
+    # « Garder ce texte » points at earlier words.
+    is_kept = isinstance(event, Picked) and event.choice == Choice.KEEP
+    written = message if isinstance(event, Typed | Picked) and not is_kept else ""
+    is_new = _question(state) not in ("", _question(before.state))
+    asked = written if written and is_new else before.asked
+    after = replace(before, state=state, asked=asked)
+    draft, old = state.draft, before.state.draft
+    if draft is None or isinstance(event, MessageEdited):
+        return after
+    known = _parts(old) if old is not None and old.identity == draft.identity else {}
+    parts = _parts(draft)
+    changed = {part for part, answer in parts.items() if known.get(part) != answer}
+    is_list = isinstance(event, Typed) and "\n" in event.text.strip()
+    if ("siret", None) in changed and not is_list:
+        changed.discard(("employer_name", None))  # the profile gave the name
+    kept = [one for one in draft.sources if (one.key, one.agent) in parts.keys() - changed]
+    fresh = [
+        AnswerSource(source, *part)
+        for part in sorted(changed, key=str)
+        if parts[part].note != FROM_PROFILE
+        and (source := asked if part[0] == QUESTION_KEY else written)
+    ]
+    return replace(after, state=replace(state, draft=replace(draft, sources=(*kept, *fresh))))
+
+
+def _question(state: State) -> str:
+    return str(getattr(state, "question", "")) or (state.draft.question if state.draft else "")
+
+
+def _parts(draft: Draft) -> dict[DraftPart, Answer]:
+    parts: dict[DraftPart, Answer] = {(one.key, None): one for one in draft.answers}
+    for place, agent in enumerate(draft.agents):
+        parts |= {(one.key, place): one for one in agent.answers}
+    if draft.question:
+        parts[QUESTION_KEY, None] = Answer(QUESTION_KEY, draft.question)
+    return parts
+
+
+def is_question_kept(draft: Draft) -> bool:
+    """Tell whether the first question has become the description."""
+    description = draft.answer(DESCRIPTION_KEY)
+    return description is not None and description.value == draft.question
+
+
+def sources_of_request(draft: Draft) -> tuple[AnswerSource, ...]:
+    """The sources to file; the first question counts only where it became the description."""
+    told = {one.key for one in draft.sources}
+    is_told = is_question_kept(draft) and DESCRIPTION_KEY not in told
+    return tuple(
+        replace(one, key=DESCRIPTION_KEY) if one.key == QUESTION_KEY else one
+        for one in draft.sources
+        if one.key != QUESTION_KEY or is_told
+    )
+
+
+def written_in(draft: Draft | None, message: str) -> tuple[AnswerSource, ...]:
+    """The parts of a draft that were written in a message."""
+    sources = draft.sources if draft is not None and message else ()
+    return tuple(one for one in sources if message in one.message.split(","))
+
+
+class Counted(StrEnum):
+    """Kinds of events counted, about an article, a sous-motif, or a sous-motif and a question."""
+
+    ASKED = "asked"
+    READ = "read"
+    SOLVED = "solved"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One event to count; neither the person nor their words are counted."""
+
+    what: Counted
+    subject: str = ""
+
+
+def turn_counts(before: Session, event: Event, after: State) -> Iterator[Count]:
+    """Compare the states before and after a turn, and yield what happened."""
+    state = before.state
+    choice = event.choice if isinstance(event, Picked) else ""
+    if isinstance(after, Browsing) and after.question != getattr(state, "question", ""):
+        yield Count(Counted.ASKED)
+    if isinstance(after, Reading) and getattr(state, "slug", "") != after.slug:
+        yield Count(Counted.READ, after.slug)
+    if choice == Choice.USEFUL and isinstance(state, Reading):
+        yield Count(Counted.SOLVED, state.slug)
+    if choice == Choice.SOLVED:
+        if state.draft is not None:
+            yield Count(Counted.SOLVED, state.draft.path)
+        return
+    was_sent = isinstance(state, Reviewing | DecidingSimilar)
+    if was_sent and isinstance(after, Idle) and after.reference:
+        return
+    kept = {draft.identity for draft in drafts(Session(state=after))}
+    for draft in drafts(before):
+        if draft.identity not in kept and draft.path:
+            yield abandoned_count(draft, state)
+
+
+def abandoned_count(draft: Draft, state: State) -> Count:
+    """Count a form as abandoned, with the question or the screen where it was left."""
+    where = state.key if isinstance(state, Filling) else state.kind
+    return Count(Counted.ABANDONED, f"{draft.path}#{where}")

@@ -9,45 +9,52 @@ from typing import Literal
 from bot.conversation.accounts.states import AccountState
 from bot.conversation.questions import Draft
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MayHoldDraft:
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _HoldsDraft:
+    draft: Draft
+
+
 # Nothing particular is awaited: any text is a question.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Idle:
+class Idle(_MayHoldDraft):
     """Nothing is open; `reference` is the reference of the ticket just filed, if any."""
 
     kind: Literal["idle"] = "idle"
-    draft: Draft | None = None
     reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Browsing:
+class Browsing(_MayHoldDraft):
     """The results of `question` are shown; `shown` is how many of them."""
 
     kind: Literal["browsing"] = "browsing"
-    draft: Draft | None = None
     question: str
     shown: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(_MayHoldDraft):
     """The article `slug` is shown; the person came to it from `question` or from `theme`."""
 
     kind: Literal["reading"] = "reading"
-    draft: Draft | None = None
     slug: str
     question: str = ""
     theme: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrowsingThemes:
+class BrowsingThemes(_MayHoldDraft):
     """All themes are shown, or the page of one of them (`theme`)."""
 
     kind: Literal["browsing_themes"] = "browsing_themes"
-    draft: Draft | None = None
     theme: str = ""
 
 
@@ -55,135 +62,120 @@ class BrowsingThemes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class Asking(_MayHoldDraft):
     """The person wants to contact the desk: their question is asked first."""
 
     kind: Literal["asking"] = "asking"
-    draft: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosingSuggestion:
+class ChoosingSuggestion(_HoldsDraft):
     """The sous-motifs that fit the question best are shown, one of them is to be chosen."""
 
     kind: Literal["choosing_suggestion"] = "choosing_suggestion"
-    draft: Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosingTheme:
+class ChoosingTheme(_HoldsDraft):
     """The twelve themes are shown, one of them is to be chosen."""
 
     kind: Literal["choosing_theme"] = "choosing_theme"
-    draft: Draft
     page: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosingMotif:
+class ChoosingMotif(_HoldsDraft):
     """The motifs of a theme are shown, one of them is to be chosen."""
 
     kind: Literal["choosing_motif"] = "choosing_motif"
-    draft: Draft
     theme: str
     page: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosingSousMotif:
+class ChoosingSousMotif(_HoldsDraft):
     """The sous-motifs of a motif are shown, one of them is to be chosen."""
 
     kind: Literal["choosing_sous_motif"] = "choosing_sous_motif"
-    draft: Draft
     motif: str
     page: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmingSousMotif:
+class ConfirmingSousMotif(_HoldsDraft):
     """The context gave theme, motif and sous-motif: the person confirms or changes them."""
 
     kind: Literal["confirming_sous_motif"] = "confirming_sous_motif"
-    draft: Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingFirst:
+class ReadingFirst(_HoldsDraft):
     """The sous-motif's own articles are shown once before its form."""
 
     kind: Literal["reading_first"] = "reading_first"
-    draft: Draft
 
 
 # The form.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filling:
+class Filling(_HoldsDraft):
     """The form asks the field `key`; `agent` is the place of the agent whom it is about, if any."""
 
     kind: Literal["filling"] = "filling"
-    draft: Draft
     key: str
     agent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Describing:
+class Describing(_HoldsDraft):
     """The form asks for the description in the person's own words."""
 
     kind: Literal["describing"] = "describing"
-    draft: Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskingAside:
+class AskingAside(_HoldsDraft):
     """The person interrupts the description with a question: the next text is searched."""
 
     kind: Literal["asking_aside"] = "asking_aside"
-    draft: Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reviewing:
+class Reviewing(_HoldsDraft):
     """The recap is shown, ready to be sent."""
 
     kind: Literal["reviewing"] = "reviewing"
-    draft: Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosingLine:
+class ChoosingLine(_HoldsDraft):
     """The lines of the recap are shown, one of them is to be changed."""
 
     kind: Literal["choosing_line"] = "choosing_line"
-    draft: Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecidingSimilar:
+class DecidingSimilar(_HoldsDraft):
     """An open ticket is about the same matter: the person adds to it, or sends the draft anyway."""
 
     kind: Literal["deciding_similar"] = "deciding_similar"
-    draft: Draft
     reference: str
     filed_on: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class Leaving(_HoldsDraft):
     """The person wants to give the draft up, and is asked once to confirm it."""
 
     kind: Literal["leaving"] = "leaving"
-    draft: Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resuming:
+class Resuming(_HoldsDraft):
     """A draft is open: the person resumes it or gives it up; `next` is a new draft that waits."""
 
     kind: Literal["resuming"] = "resuming"
-    draft: Draft
     next: Draft | None = None
 
 
@@ -191,91 +183,79 @@ class Resuming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrowsingTickets:
+class BrowsingTickets(_MayHoldDraft):
     """The person's own tickets are listed."""
 
     kind: Literal["browsing_tickets"] = "browsing_tickets"
-    draft: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingTicket:
+class ReadingTicket(_MayHoldDraft):
     """One of the person's own tickets is shown."""
 
     kind: Literal["reading_ticket"] = "reading_ticket"
-    draft: Draft | None = None
     reference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddingMessage:
+class AddingMessage(_MayHoldDraft):
     """The form for one more message to a ticket is shown."""
 
     kind: Literal["adding_message"] = "adding_message"
-    draft: Draft | None = None
     reference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rating:
+class Rating(_MayHoldDraft):
     """The person rates a closed ticket: first a score, then (once `score` is given) a comment."""
 
     kind: Literal["rating"] = "rating"
-    draft: Draft | None = None
     reference: str
     score: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawing:
+class Withdrawing(_MayHoldDraft):
     """The person wants to withdraw a ticket, and is asked once to confirm it."""
 
     kind: Literal["withdrawing"] = "withdrawing"
-    draft: Draft | None = None
     reference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrowsingProfile:
+class BrowsingProfile(_MayHoldDraft):
     """The person's employers and reply address are shown."""
 
     kind: Literal["browsing_profile"] = "browsing_profile"
-    draft: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddingEmployer:
+class AddingEmployer(_MayHoldDraft):
     """The profile asks for a SIRET, then (once `siret` is known) for the employer's name."""
 
     kind: Literal["adding_employer"] = "adding_employer"
-    draft: Draft | None = None
     siret: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangingEmail:
+class ChangingEmail(_MayHoldDraft):
     """The profile asks for a reply address."""
 
     kind: Literal["changing_email"] = "changing_email"
-    draft: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmingEmail:
+class ConfirmingEmail(_MayHoldDraft):
     """The code sent to the reply address is asked; `recap`: the recap of a draft follows."""
 
     kind: Literal["confirming_email"] = "confirming_email"
-    draft: Draft | None = None
     recap: bool = False
-
-
-ProfileState = BrowsingProfile | AddingEmployer | ChangingEmail | ConfirmingEmail
 
 
 ChoosingState = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif
 """The states in which a sous-motif is being chosen."""
 
-RequestState = (
+DraftState = (
     ChoosingState
     | ConfirmingSousMotif
     | ReadingFirst
@@ -285,10 +265,9 @@ RequestState = (
     | Reviewing
     | ChoosingLine
     | DecidingSimilar
+    | Leaving
+    | Resuming
 )
-"""The states on the way from a question to a ticket."""
-
-DraftState = RequestState | Leaving | Resuming
 """The states that always hold a draft; every other state exists without one too."""
 
 State = (
@@ -303,6 +282,9 @@ State = (
     | AddingMessage
     | Rating
     | Withdrawing
-    | ProfileState
+    | BrowsingProfile
+    | AddingEmployer
+    | ChangingEmail
+    | ConfirmingEmail
     | AccountState
 )

@@ -52,25 +52,18 @@ def load_texts() -> Mapping[str, str]:
 
 def fill(text: Text) -> str:
     """Render a text as Markdown, its values in their places."""
-    if not text.values:
-        return _fixed(text.key)
     values = {key: _render(value) for key, value in text.values.items()}
     return load_texts()[text.key].format_map(values)
 
 
-@cache
-def _fixed(key: str) -> str:
-    return load_texts()[key].format()
-
-
 def escape(plain: str) -> str:
     """Escape the characters of plain words that Markdown would interpret."""
-    return MARKS.sub(r"\\\1", plain) if MARKS.search(plain) else plain
+    return MARKS.sub(r"\\\1", plain)
 
 
 def unescape(marked: str) -> str:
     """Undo `escape`: Markdown without markup as plain words."""
-    return ESCAPED.sub(r"\1", marked) if "\\" in marked else marked
+    return ESCAPED.sub(r"\1", marked)
 
 
 def _render(value: Value) -> str:

@@ -173,7 +173,6 @@ class TicketNews(StrEnum):
 
     TAKEN = "taken"
     ANSWERED = "answered"
-    CORRECTED = "corrected"
     PENDING = "pending"
     RESOLVED = "resolved"
     CLOSED = "closed"
@@ -184,14 +183,13 @@ class TicketNews(StrEnum):
 class Notice:
     """A piece of news about a ticket; `words` are the advisor's, where there are any.
 
-    `place` is the message that is told, `piece` the number of the file that came with it.
+    `piece` is the number of the file that came with them; 0 without one.
     """
 
     news: TicketNews
     reference: str
     label: str
     words: str = ""
-    place: int | None = None
     piece: int = 0
 
 

@@ -8,13 +8,11 @@ from bot.domain.ticket import Ticket, TicketMessage, TicketStatus
 
 
 class ExportItem(StrEnum):
-    """What is new: the ticket itself, a message of it, where it stands, or other words in the
-    place of those of the description or of a message."""
+    """What is new: the ticket itself, a message of it, or its status."""
 
     TICKET = "ticket"
     MESSAGE = "message"
     STATUS = "status"
-    CORRECTION = "correction"
 
 
 class NirShown(StrEnum):
@@ -29,8 +27,8 @@ class NirShown(StrEnum):
 class TicketExport:
     """One thing to carry; `number` is its own, the same at every attempt.
 
-    `their_id` is how the other system calls the ticket, empty before it has it; `message` is what
-    is new or was corrected, and a correction without one is that of the description.
+    `their_id` is how the other system calls the ticket, empty before it has it; `message` is the
+    new one.
     """
 
     item: ExportItem
@@ -52,19 +50,6 @@ class TicketExport:
                 return f"{self.ticket.reference}/message/{place}"
             case ExportItem.STATUS:
                 return f"{self.ticket.reference}/status/{self.number}"
-            case ExportItem.CORRECTION:
-                return f"{corrections_of(self.corrects)}{self.number}"
-
-    @property
-    def corrects(self) -> str:
-        """The name of what has other words now."""
-        reference = self.ticket.reference
-        return f"{reference}/message/{self.message.place}" if self.message else reference
-
-
-def corrections_of(key: str) -> str:
-    """How the names of the corrections of a thing begin."""
-    return f"{key}/correction/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

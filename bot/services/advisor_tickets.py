@@ -158,7 +158,7 @@ class AdvisorTickets:
             self._post(reference, words, None)
         changed = ticket if ticket.status is status else self._change(ticket, status)
         if asked is not None:
-            told = self._notify(changed, TicketNews.PENDING, asked.text, place=asked.place)
+            told = self._notify(changed, TicketNews.PENDING, asked.text)
             return ActionResult(ticket=changed, told=told)
         # That work goes on after a question, nobody needs to be told.
         goes_on = status is TicketStatus.IN_PROGRESS and ticket.status.is_open
@@ -217,9 +217,7 @@ class AdvisorTickets:
     def _post(self, reference: str, words: str, enclosed: EnclosedFile) -> ActionResult:
         """An answer, and the news of it."""
         ticket, posted, piece = self._write(reference, words, enclosed)
-        told = self._notify(
-            ticket, TicketNews.ANSWERED, posted.text, place=posted.place, piece=piece
-        )
+        told = self._notify(ticket, TicketNews.ANSWERED, posted.text, piece)
         return ActionResult(ticket=ticket, message=posted, told=told)
 
     def _write(
@@ -280,13 +278,15 @@ class AdvisorTickets:
         happening = Happening(what=what, who=self.action.who, at=self.action.at, detail=detail)
         self.db.ticket_messages.note(reference, happening)
 
-    def _notify(self, ticket: Ticket, news: TicketNews, words: str = "", **parts: int) -> bool:
-        """Tell the requester; `parts` are the `place` of the message told, and its `piece`."""
+    def _notify(self, ticket: Ticket, news: TicketNews, words: str = "", piece: int = 0) -> bool:
+        """Tell the requester; `piece` is the number of the file that came with an answer."""
         person = self.db.people.of_ticket(ticket.reference)
         if person is None:
             return False
         label = ticket.request.labels[2]
-        notice = Notice(news=news, reference=ticket.reference, label=label, words=words, **parts)
+        notice = Notice(
+            news=news, reference=ticket.reference, label=label, words=words, piece=piece
+        )
         self.desk.tell(self.db, person.address, notice, self.action.at)
         return not person.unreachable
 

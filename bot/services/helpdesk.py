@@ -25,16 +25,14 @@ from bot.conversation.effects import (
     Say,
     TicketEffect,
 )
-from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened, Returned
+from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
-from bot.conversation.message_sources import note_sources
-from bot.conversation.session import Offer, Session
+from bot.conversation.session import Offer, Session, note_sources, turn_counts
 from bot.conversation.states import State
-from bot.conversation.statistics import turn_counts
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import day_in_paris
-from bot.domain.delivery import OutgoingMessage, Priority
+from bot.domain.delivery import OutgoingMessage
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.people import Assurance, Profile
 from bot.domain.retention import Retention
@@ -126,7 +124,7 @@ class TurnProcessor:
         self.db = db
         self.incoming = incoming
         self.now = now
-        wrote = not isinstance(incoming.event, Notified | Returned)
+        wrote = not isinstance(incoming.event, Notified)
         self.person = db.people.of(incoming.address, now, wrote=wrote)
         self.session = db.conversations.load(
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
@@ -152,9 +150,6 @@ class TurnProcessor:
             for reply in self.replies
             for message in render(reply, self.session.turn, self.incoming)
         ]
-        if isinstance(self.incoming.event, Returned):
-            # Nobody waits for these, and many are sent at once: they go behind every dialogue.
-            messages = [replace(one, priority=Priority.BULK) for one in messages]
         self.db.outbox.add_all(self.incoming.address, messages, self.now)
 
     def _context(self) -> Context:

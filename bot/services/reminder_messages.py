@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from bot.conversation.accounts.reminders import Section
-from bot.conversation.accounts.reminders import reminder_message as shown
+from bot.conversation.accounts.texts import Section
+from bot.conversation.accounts.texts import reminder_message as shown
 from bot.conversation.effects import Ask, Say
 from bot.conversation.session import Offer
 from bot.conversation.texts import fill, text, unescape
@@ -122,7 +122,7 @@ class ReminderMessages:
         )
         buttons = [button for row in ask.rows for button in row]
         offers = tuple(Offer(one.code, unescape(fill(one.label))) for one in buttons)
-        db.conversations.save(reminder.to.person, session.with_standing(offers), now)
+        db.conversations.save(reminder.to.person, replace(session, standing=offers), now)
         return address, tuple(self.config.render(address, ask))
 
     def _letter(self, db: Database, reminder: Reminder, ask: Ask) -> Sequence[OutgoingMessage]:

@@ -13,7 +13,7 @@ from html import escape
 from itertools import pairwise
 from statistics import median
 
-from bot.conversation.statistics import Counted
+from bot.conversation.session import Counted
 from bot.domain.dates import in_paris
 from bot.domain.ticket import TicketStatus
 from bot.domain.working_days import Region, working_time

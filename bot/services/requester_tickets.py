@@ -21,7 +21,7 @@ from bot.conversation.events import (
     TicketOpened,
     TicketsListed,
 )
-from bot.conversation.message_sources import DESCRIPTION_KEY
+from bot.conversation.session import DESCRIPTION_KEY
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.attachment import (
     MOST_BYTES,

@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session as DatabaseSession
 from sqlmodel import and_, col, delete, or_, select
 
-from bot.conversation.session import Session, drafts
-from bot.conversation.statistics import abandoned_count
+from bot.conversation.session import Session, abandoned_count, drafts
 from bot.domain.retention import Retention
 from bot.storage.attachments import Attachments
 from bot.storage.base import Base, Repository

@@ -11,8 +11,8 @@ from bot.domain.ticket import Notice, TicketNews
 from knowledge import KnowledgeBase
 
 
-def talking(knowledge: KnowledgeBase, *houses: EmployerAccounts) -> Talk:
-    return Talk(knowledge, houses={house.employer.siret: house for house in houses})
+def talking(knowledge: KnowledgeBase, *registers: EmployerAccounts) -> Talk:
+    return Talk(knowledge, registers={one.employer.siret: one for one in registers})
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_forged_button_of_a_reminder_opens_nobody_elses_register(anne: Talk, c
 
 
 @pytest.mark.parametrize(
-    "code", ["house." + SCHOOLS.siret, "accounts." + SCHOOLS.siret, "account.x"]
+    "code", ["register." + SCHOOLS.siret, "accounts." + SCHOOLS.siret, "account.x"]
 )
 def test_a_forged_button_of_a_list_is_an_old_one(anne: Talk, code: str) -> None:
     anne.say("/comptes")
@@ -71,7 +71,7 @@ def test_a_forged_button_of_a_list_is_an_old_one(anne: Talk, code: str) -> None:
 
 def test_news_reaches_who_was_removed_meanwhile(anne: Talk) -> None:
     anne.say("/comptes")
-    anne.houses = {}
+    anne.registers = {}
     notice = Notice(
         news=TicketNews.ANSWERED,
         reference="PEPS-2026-000001",
@@ -84,11 +84,11 @@ def test_news_reaches_who_was_removed_meanwhile(anne: Talk) -> None:
 
 def test_who_was_removed_meanwhile_loses_access(anne: Talk) -> None:
     anne.say("/comptes")
-    anne.houses = {}
+    anne.registers = {}
     assert "pas, ou plus, administrateur" in anne.press("Faire la revue")
-    anne.houses = {TOWN.siret: a_house()}
+    anne.registers = {TOWN.siret: a_house()}
     anne.say("/depart")
-    anne.houses = {}
+    anne.registers = {}
     assert "pas, ou plus, administrateur" in anne.press("Moi")
     assert anne.state == "Idle"
 
@@ -96,10 +96,10 @@ def test_who_was_removed_meanwhile_loses_access(anne: Talk) -> None:
 def test_an_account_that_somebody_else_deleted_is_gone(anne: Talk) -> None:
     anne.say("/comptes")
     anne.press("Chloe Martin · CHLOE")
-    house = anne.houses[TOWN.siret]
-    chloe = house.account("chloe")
+    register = anne.registers[TOWN.siret]
+    chloe = register.account("chloe")
     assert chloe is not None
-    anne.houses[TOWN.siret] = house.without_account(chloe)
+    anne.registers[TOWN.siret] = register.without_account(chloe)
     assert "n'est plus dans la liste" in anne.press("Renouveler")
 
 
@@ -116,7 +116,7 @@ def test_a_new_account_is_asked_line_by_line_and_an_unknown_date_is_estimated(an
     anne.press("Je ne la connais pas")
     anne.say("31/08/2025")
     anne.press("Retenir le 28/02/2027")
-    zoe = anne.houses[TOWN.siret].named("Z9")
+    zoe = anne.registers[TOWN.siret].named("Z9")
     assert zoe is not None
     assert zoe.estimated
     assert "28/02/2027, date estimée" in anne.shown
@@ -136,23 +136,23 @@ def test_taking_an_account_over_is_explained_and_done_only_when_confirmed(anne: 
     change(anne, "Prénom", "Jean")
     shown = change(anne, "Courriel", "jean@mairie-exemple.fr")
     assert "fortement déconseillé" in shown
-    assert anne.houses[TOWN.siret].named("CHLOE").holder.email == "chloe@mairie-exemple.fr"
+    assert anne.registers[TOWN.siret].named("CHLOE").holder.email == "chloe@mairie-exemple.fr"
     anne.press("Reprendre ce compte quand même")
-    assert anne.houses[TOWN.siret].named("CHLOE").holder.email == "jean@mairie-exemple.fr"
+    assert anne.registers[TOWN.siret].named("CHLOE").holder.email == "jean@mairie-exemple.fr"
 
 
 def test_two_at_once_never_undo_each_other(anne: Talk) -> None:
     anne.say("/revue")
     anne.press("Renouveler")
     anne.press("C'est fait")
-    house = anne.houses[TOWN.siret]
-    david = house.account("david")
+    register = anne.registers[TOWN.siret]
+    david = register.account("david")
     assert david is not None
     by_bruno = david.changed(expires=david.expires.replace(year=2029))
-    anne.houses[TOWN.siret] = house.with_account(by_bruno)
+    anne.registers[TOWN.siret] = register.with_account(by_bruno)
 
     assert "vient d'être modifié par quelqu'un d'autre" in anne.say("30/05/2028")
-    assert anne.houses[TOWN.siret].account("david") == by_bruno
+    assert anne.registers[TOWN.siret].account("david") == by_bruno
 
 
 def test_the_summary_of_a_review_is_also_a_document(anne: Talk) -> None:
@@ -163,7 +163,7 @@ def test_the_summary_of_a_review_is_also_a_document(anne: Talk) -> None:
     (document,) = [effect for effect in anne.effects if isinstance(effect, GiveDocument)]
     assert document.name == "revue-21750001600019-2026-11-23.txt"
     assert "Remis à plus tard (3)" in document.content.decode()
-    assert anne.houses[TOWN.siret].review is None
+    assert anne.registers[TOWN.siret].review is None
 
 
 def test_alone_and_expired_leads_to_the_desk_with_everything_filled_in(
@@ -201,7 +201,7 @@ def test_a_sheet_is_previewed_before_anything_is_written(anne: Talk) -> None:
     anne.hear(DocumentFetched("comptes.csv", SHEET))
     assert "ligne 3 : nom ou prénom manquant" in anne.shown
     assert "Absents du fichier (5)" in anne.shown
-    assert anne.houses[TOWN.siret].named("Z1") is None
+    assert anne.registers[TOWN.siret].named("Z1") is None
     anne.press("Écrire sans les lignes refusées")
     assert "1 comptes ajoutés" in anne.shown
 

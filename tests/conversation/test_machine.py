@@ -10,6 +10,7 @@ from bot.conversation import states
 from bot.conversation.choices import Choice
 from bot.conversation.diagram import accepts, leads_to, render_diagram
 from bot.conversation.effects import Reply
+from bot.conversation.flow import SCREENS
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
 from bot.conversation.states import State
 from bot.conversation.texts import load_texts
@@ -18,8 +19,9 @@ ROOT = Path(__file__).parents[2]
 ROWS = [(state, key, step) for state, row in TRANSITIONS.items() for key, step in row.items()]
 
 
-def test_every_state_has_its_row() -> None:
+def test_every_state_has_its_row_and_its_screen() -> None:
     assert set(TRANSITIONS) == set(get_args(State))
+    assert set(SCREENS) == set(get_args(State))
 
 
 @pytest.mark.parametrize(

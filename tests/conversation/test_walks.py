@@ -86,7 +86,6 @@ def a_notice(news: TicketNews) -> Notice:
         reference="PEPS-2026-000001",
         label="Un objet",
         words="Bonjour.",
-        place=0,
         piece=1,
     )
 
@@ -118,12 +117,12 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
     return good * 6 * len(asides) + buttons * len(asides) + asides
 
 
-def open_door(talk: Talk, choice: int) -> None:
+def open_form(talk: Talk, choice: int) -> None:
     """A form, or one of the administrators' commands."""
     one_too_many = an_account("zoe", origin=SOMEBODY_ELSE)  # any change of the holder recycles it
-    house = a_house().with_account(one_too_many)
+    register = a_house().with_account(one_too_many)
     talk.rules = Rules(can_mail=True)
-    talk.houses = {TOWN.siret: house, SCHOOLS.siret: a_house(employer=SCHOOLS)}
+    talk.registers = {TOWN.siret: register, SCHOOLS.siret: a_house(employer=SCHOOLS)}
     place, is_administrators = divmod(choice, 2)
     if is_administrators:
         talk.say(ADMINISTRATORS[place % len(ADMINISTRATORS)])
@@ -133,11 +132,11 @@ def open_door(talk: Talk, choice: int) -> None:
 
 
 def set_off(talk: Talk, choices: Iterable[int]) -> Iterator[None]:
-    """A walk that begins at some form's door, so that the deep states are reached too."""
+    """A walk that begins at some form, so that the deep states are reached too."""
     for place, choice in enumerate(choices):
         if place == 0:
             talk.similar = "PEPS-2026-000001" if choice % 4 > 1 else ""
-            open_door(talk, choice)
+            open_form(talk, choice)
         else:
             possible = moves(talk)
             possible[choice % len(possible)]()

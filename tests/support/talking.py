@@ -30,8 +30,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
-from bot.conversation.message_sources import note_sources
-from bot.conversation.session import Offer, Session
+from bot.conversation.session import Offer, Session, note_sources
 from bot.conversation.texts import Text, fill, unescape
 from bot.domain.account_changes import Change, RefusedChangeError, Snooze, apply_change
 from bot.domain.account_import import MissingColumnError, plan_import, read_columns
@@ -97,7 +96,7 @@ class Talk:
     effects: list[Effect] = field(default_factory=list)
     rated: list[RateTicket] = field(default_factory=list)
     drafts: int = 0
-    houses: dict[str, EmployerAccounts] = field(default_factory=dict)
+    registers: dict[str, EmployerAccounts] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
     told_others: list[Text] = field(default_factory=list)
     similar: str = ""
@@ -127,8 +126,8 @@ class Talk:
             today=TODAY,
             identity=f"draft-{self.drafts}",
             rules=self.rules,
-            administered=tuple(house.employer for house in self.houses.values()),
-            registers=self.houses,
+            administered=tuple(register.employer for register in self.registers.values()),
+            registers=self.registers,
         )
 
     def _offer(self, session: Session) -> None:
@@ -225,7 +224,7 @@ class Talk:
 
     def _change(self, siret: str, change: Change) -> RegisterChanged:
         try:
-            self.houses[siret] = apply_change(self.houses[siret], change, TODAY)
+            self.registers[siret] = apply_change(self.registers[siret], change, TODAY)
         except RefusedChangeError as error:
             return RegisterChanged(error.refusal)
         return RegisterChanged()
@@ -237,9 +236,9 @@ class Talk:
             return ImportPlanned(fault=error.fault)
         except MissingColumnError:
             return ImportPlanned(fault="no_identifier")
-        house, new_id = self.houses[siret], lambda: f"new-{self.drafts}"
+        register, new_id = self.registers[siret], lambda: f"new-{self.drafts}"
         self.uploads["upload"] = content
-        plan = plan_import(house, sheet, TODAY, months=18, new_id=new_id)
+        plan = plan_import(register, sheet, TODAY, months=18, new_id=new_id)
         return ImportPlanned("upload", plan)
 
     def _summary(self, place: int) -> TicketSummary:

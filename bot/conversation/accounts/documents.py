@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Effect, GiveDocument, Say
+from bot.conversation.screens.layout import NOTHING, bullet, shorten_list
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.account import Account
 from bot.domain.account_changes import account_label
@@ -48,16 +49,14 @@ def _summary(register: EmployerAccounts, context: Context, most: int) -> Text:
 def _part(key: str, decisions: Iterable[ReviewDecision], verdict: ReviewVerdict, most: int) -> Text:
     ours = [one for one in decisions if one.verdict is verdict]
     if not ours:
-        return text("layout.nothing")
-    lines = tuple(
+        return NOTHING
+    lines = [
         text("review.until", name=one.name, day=format_date(one.until))
         if one.until
-        else text("layout.bullet", words=one.name)
-        for one in ours[:most]
-    )
-    if len(ours) > most:
-        lines += (text("review.rest", count=len(ours) - most),)
-    return text(key, count=len(ours), lines=lines)
+        else bullet(one.name)
+        for one in ours
+    ]
+    return text(key, count=len(ours), lines=shorten_list(lines, most, "review.rest"))
 
 
 def expiry_calendar(registers: Iterable[EmployerAccounts], context: Context) -> GiveDocument:
@@ -88,44 +87,29 @@ def register_file(register: EmployerAccounts, kind: str, context: Context) -> Gi
 
 def import_preview(plan: ImportPlan) -> Text:
     """The preview of an import: new, changed, missing, unknown and refused."""
+    names = ", ".join(plan.unknown_columns[:LINES_PREVIEWED])
     return text(
         "sheet.preview",
-        new=_accounts("sheet.new", plan.new),
-        changed=_accounts("sheet.changed", plan.changed),
-        missing=_accounts("sheet.missing", plan.missing),
-        unknown=_unknown(plan.unknown_columns),
-        refused=_refused(plan.refused),
+        new=_listed("sheet.new", _accounts(plan.new)),
+        changed=_listed("sheet.changed", _accounts(plan.changed)),
+        missing=_listed("sheet.missing", _accounts(plan.missing)),
+        unknown=text("sheet.unknown", names=names) if names else NOTHING,
+        refused=_listed("sheet.refused", [refused_line(one) for one in plan.refused]),
         unchanged=text("sheet.unchanged", count=plan.unchanged),
     )
 
 
-def _accounts(key: str, accounts: Sequence[Account]) -> Text:
-    if not accounts:
-        return text("layout.nothing")
-    lines = tuple(
-        text("layout.bullet", words=account_label(one)) for one in accounts[:LINES_PREVIEWED]
-    )
-    return text(key, count=len(accounts), lines=lines + _rest(len(accounts)))
+def _accounts(accounts: Sequence[Account]) -> list[Text]:
+    return [bullet(account_label(one)) for one in accounts]
 
 
-def _refused(lines: Sequence[RefusedLine]) -> Text:
+def _listed(key: str, lines: Sequence[Text]) -> Text:
     if not lines:
-        return text("layout.nothing")
-    shown = tuple(refused_line(one) for one in lines[:LINES_PREVIEWED])
-    return text("sheet.refused", count=len(lines), lines=shown + _rest(len(lines)))
+        return NOTHING
+    return text(key, count=len(lines), lines=shorten_list(lines, LINES_PREVIEWED, "sheet.rest"))
 
 
 def refused_line(line: RefusedLine) -> Text:
     """One refused line: « ligne 4 : … »."""
     key = line.fault if line.fault.startswith(("line.", "refusal.")) else f"fault.{line.fault}"
     return text("sheet.refused_line", number=line.number, reason=text(key, name="", length=""))
-
-
-def _unknown(columns: Sequence[str]) -> Text:
-    if not columns:
-        return text("layout.nothing")
-    return text("sheet.unknown", names=", ".join(columns[:LINES_PREVIEWED]))
-
-
-def _rest(count: int) -> tuple[Text, ...]:
-    return (text("sheet.rest", count=count - LINES_PREVIEWED),) if count > LINES_PREVIEWED else ()

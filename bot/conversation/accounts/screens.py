@@ -1,9 +1,9 @@
 """Screens of an administrator; the registers come with the context."""
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from bot.conversation.accounts import states
-from bot.conversation.accounts.states import AccountState
 from bot.conversation.accounts.texts import (
     account_line,
     account_standing,
@@ -11,8 +11,15 @@ from bot.conversation.accounts.texts import (
 )
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button, Effect
-from bot.conversation.screens.layout import button_column, button_page, button_row, content_label
+from bot.conversation.effects import Ask, Button
+from bot.conversation.screens.layout import (
+    ButtonRows,
+    button_column,
+    button_page,
+    button_row,
+    content_label,
+    page_turns,
+)
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, add_months
 from bot.domain.dates import format_date
@@ -22,56 +29,6 @@ EXPORT_KINDS = ("xlsx", "csv")
 """Kinds of export; the first one opens with a double click."""
 ACCOUNTS_PER_PAGE = 12
 """Accounts listed on a page."""
-
-
-def show_accounts(state: AccountState, context: Context) -> tuple[Effect, ...]:
-    """The screen of an administrator's state."""
-    match state:
-        case states.ChoosingEmployer():
-            return (_register_choice(state, context),)
-        case states.BrowsingAccounts():
-            return (_accounts(state, context),)
-        case states.ReadingAccount():
-            return (_account(state, context),)
-        case states.EditingAccount():
-            return (entry_question(state),)
-        case states.Importing():
-            return (Ask(text("sheet.send"), button_row(button(Choice.BACK))),)
-        case states.Inviting():
-            return (_inviting(state, context),)
-        case states.TakingLeave():
-            return (_leave(state, context),)
-        case _:
-            return (_show_action(state, context),)
-
-
-def _show_action(
-    state: (
-        states.ConfirmingRecycling
-        | states.DeletingAccount
-        | states.ReviewingAccounts
-        | states.RenewingAll
-        | states.Departing
-    ),
-    context: Context,
-) -> Ask:
-    """The screens of tasks that end with something done in PEP's."""
-    match state:
-        case states.ConfirmingRecycling():
-            ways = button_column(
-                (button(Choice.ADD_ACCOUNT), button(Choice.RECYCLE), button(Choice.BACK))
-            )
-            return Ask(text("accounts.recycling", name=state.entry.holder.name), ways)
-        case states.DeletingAccount():
-            return _steps("steps.delete", account_of(state, context))
-        case states.ReviewingAccounts():
-            return _review(state, context)
-        case states.RenewingAll():
-            return _all(state, context)
-        case states.Departing():
-            return _departing(state, context)
-        case _:
-            assert_never(state)
 
 
 def register_of(state: states.EmployerState, context: Context) -> EmployerAccounts:
@@ -99,9 +56,8 @@ def account_of(
 
 def account_button(account: Account, choice: Choice = Choice.ACCOUNT) -> Button:
     """A button for an account, labelled with its holder and identifier."""
-    return button(
-        choice, account.id, content_label(f"{account.holder.name} · {account.identifier}")
-    )
+    label = content_label(f"{account.holder.name} · {account.identifier}")
+    return button(choice, account.id, label)
 
 
 def _register_choice(state: states.ChoosingEmployer, context: Context) -> Ask:
@@ -121,31 +77,18 @@ def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
         "accounts.whole",
         employer=register.employer.name,
         count=len(accounts),
-        lines=tuple(account_line(account, context) for account in shown),
+        lines=tuple(account_line(account, account_standing(account, context)) for account in shown),
         notes=tuple(_notes(register, context)),
     )
-    return Ask(body, _account_rows(register, shown, page, pages, context))
-
-
-def _account_rows(
-    register: EmployerAccounts, shown: tuple[Account, ...], page: int, pages: int, context: Context
-) -> tuple[tuple[Button, ...], ...]:
     siret = register.employer.siret
-    turns = []
-    if page > 0:
-        turns.append(button(Choice.PAGE, page - 1, text("button.previous")))
-    if page < pages - 1:
-        turns.append(button(Choice.PAGE, page + 1, text("button.next")))
-    ways: tuple[tuple[Button, ...], ...] = ()
-    if is_locked_out(register, context):
-        ways = button_row(button(Choice.SUPPORT))
-    if register.accounts:
-        ways += button_row(button(Choice.START_REVIEW, siret), button(Choice.CALENDAR, siret))
-    ways += button_row(button(Choice.ADD_ACCOUNT))
-    ways += button_row(
-        *(button(Choice.EXPORT, kind, text(f"button.export_{kind}")) for kind in EXPORT_KINDS)
+    rows: ButtonRows = (
+        button_row(button(Choice.SUPPORT)) if is_locked_out(register, context) else ()
     )
-    return ways + button_column(map(account_button, shown)) + ((tuple(turns),) if turns else ())
+    if accounts:
+        rows += button_row(button(Choice.START_REVIEW, siret), button(Choice.CALENDAR, siret))
+    exports = (button(Choice.EXPORT, kind, text(f"button.export_{kind}")) for kind in EXPORT_KINDS)
+    rows += button_row(button(Choice.ADD_ACCOUNT)) + button_row(*exports)
+    return Ask(body, rows + button_column(map(account_button, shown)) + page_turns(page, pages))
 
 
 def is_locked_out(register: EmployerAccounts, context: Context) -> bool:
@@ -183,6 +126,19 @@ def _account(state: states.ReadingAccount, context: Context) -> Ask:
     return Ask(page, (tuple(first), (*second, button(Choice.BACK))))
 
 
+def _import_prompt(state: states.Importing, context: Context) -> Ask:
+    return Ask(text("sheet.send"), button_row(button(Choice.BACK)))
+
+
+def _recycling(state: states.ConfirmingRecycling, context: Context) -> Ask:
+    ways = button_column((button(Choice.ADD_ACCOUNT), button(Choice.RECYCLE), button(Choice.BACK)))
+    return Ask(text("accounts.recycling", name=state.entry.holder.name), ways)
+
+
+def _deletion(state: states.DeletingAccount, context: Context) -> Ask:
+    return _steps("steps.delete", account_of(state, context))
+
+
 def _steps(key: str, account: Account) -> Ask:
     told = text(key, identifier=account.identifier, name=account.holder.name)
     return Ask(told, button_row(button(Choice.DONE), button(Choice.NOT_DONE)))
@@ -214,18 +170,13 @@ def _review(state: states.ReviewingAccounts, context: Context) -> Ask:
 def _verdict(register: EmployerAccounts, account: Account, context: Context) -> Ask:
     scope = register.review.scope if register.review else ()
     number = scope.index(account.id) + 1 if account.id in scope else 1
-    asked = text(
-        "review.account",
-        number=number,
-        count=max(1, len(scope)),
-        line=account_line(account, context),
-    )
+    line = account_line(account, account_standing(account, context))
+    asked = text("review.account", number=number, count=max(1, len(scope)), line=line)
     ways = button_row(button(Choice.RENEW), button(Choice.DELETE_ACCOUNT), button(Choice.LATER))
     renewable = renewable_accounts(register)
     if len(renewable) > 1:
-        ways += button_row(
-            button(Choice.RENEW_ALL, "", text("button.renew_all", count=len(renewable)))
-        )
+        label = text("button.renew_all", count=len(renewable))
+        ways += button_row(button(Choice.RENEW_ALL, "", label))
     return Ask(asked, ways + button_row(button(Choice.STOP_REVIEW)))
 
 
@@ -255,10 +206,9 @@ def _departing(state: states.Departing, context: Context) -> Ask:
             users = [one for one in register.accounts if not one.is_administrator]
             return _choice(text("departure.which_user"), users)
         case "promotion":
-            users = [
-                one for one in register.accounts if not one.is_administrator and not one.leaving
-            ]
-            return _choice(text("departure.which_promoted"), users)
+            users = [one for one in register.accounts if not one.is_administrator]
+            staying = [one for one in users if not one.leaving]
+            return _choice(text("departure.which_promoted"), staying)
         case "promoted":
             return _steps("steps.promote", account_of(state, context))
         case "successor":
@@ -272,9 +222,8 @@ def _departing(state: states.Departing, context: Context) -> Ask:
 def _choice(asked: Text, accounts: list[Account]) -> Ask:
     if not accounts:
         return Ask(text("departure.nobody"), button_row(button(Choice.BACK)))
-    return Ask(
-        asked, button_column(map(account_button, accounts[:60])) + button_row(button(Choice.BACK))
-    )
+    rows = button_column(map(account_button, accounts[:60]))
+    return Ask(asked, rows + button_row(button(Choice.BACK)))
 
 
 def _inviting(state: states.Inviting, context: Context) -> Ask:
@@ -308,3 +257,20 @@ def stand_ins(register: EmployerAccounts, context: Context) -> tuple[Account, ..
     """The other administrators who can act and are reached in the chat."""
     others = register.others_in_charge(register.me, context.today)
     return tuple(account for account in others if register.link_of(account.id) is not None)
+
+
+ACCOUNT_SCREENS: Mapping[type, Callable[[Any, Context], Ask]] = {
+    states.ChoosingEmployer: _register_choice,
+    states.BrowsingAccounts: _accounts,
+    states.ReadingAccount: _account,
+    states.EditingAccount: entry_question,
+    states.ConfirmingRecycling: _recycling,
+    states.DeletingAccount: _deletion,
+    states.ReviewingAccounts: _review,
+    states.RenewingAll: _all,
+    states.Departing: _departing,
+    states.Inviting: _inviting,
+    states.TakingLeave: _leave,
+    states.Importing: _import_prompt,
+}
+"""The screen of each of their states."""

@@ -40,9 +40,7 @@ def entry_of(account: Account) -> Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosingEmployer:
-    """The person administers several employers and chooses one; `purpose` is the command to go on
-    with.
-    """
+    """The person chooses one of their employers; `purpose` is the command to go on with."""
 
     kind: Literal["choosing_employer"] = "choosing_employer"
     draft: Draft | None = None
@@ -51,35 +49,35 @@ class ChoosingEmployer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrowsingAccounts:
+class _OfEmployer:
+    draft: Draft | None = None
+    siret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowsingAccounts(_OfEmployer):
     """The accounts of an employer are listed, the most urgent first."""
 
     kind: Literal["browsing_accounts"] = "browsing_accounts"
-    draft: Draft | None = None
-    siret: str
     page: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingAccount:
+class ReadingAccount(_OfEmployer):
     """One account is shown."""
 
     kind: Literal["reading_account"] = "reading_account"
-    draft: Draft | None = None
-    siret: str
     account: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditingAccount:
+class EditingAccount(_OfEmployer):
     """The field `key` of an account is asked; without a key, which field to change.
 
     `account` is empty for a new account; `succeeds`: it is created for a successor.
     """
 
     kind: Literal["editing_account"] = "editing_account"
-    draft: Draft | None = None
-    siret: str
     account: str = ""
     seen: int = 0
     entry: Entry = Entry()
@@ -88,96 +86,78 @@ class EditingAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmingRecycling:
+class ConfirmingRecycling(_OfEmployer):
     """The account would pass to another person: explained, then done only if confirmed."""
 
     kind: Literal["confirming_recycling"] = "confirming_recycling"
-    draft: Draft | None = None
-    siret: str
     account: str
     seen: int
     entry: Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeletingAccount:
+class DeletingAccount(_OfEmployer):
     """The steps of a deletion in PEP's are shown: the person confirms that they did them."""
 
     kind: Literal["deleting_account"] = "deleting_account"
-    draft: Draft | None = None
-    siret: str
     account: str
     seen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewingAccounts:
+class ReviewingAccounts(_OfEmployer):
     """A review asks about an account: its verdict, the steps in PEP's, its new expiry date.
 
     `account` is empty while the review begins.
     """
 
     kind: Literal["reviewing_accounts"] = "reviewing_accounts"
-    draft: Draft | None = None
-    siret: str
     account: str = ""
     seen: int = 0
     stage: Literal["verdict", "renewal", "date", "deletion"] = "verdict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenewingAll:
+class RenewingAll(_OfEmployer):
     """All accounts still open in the review are to be renewed, each in the version seen."""
 
     kind: Literal["renewing_all"] = "renewing_all"
-    draft: Draft | None = None
-    siret: str
     seen: tuple[tuple[str, int], ...]
     stage: Literal["sure", "date"] = "sure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Departing:
+class Departing(_OfEmployer):
     """Somebody leaves: who it is, and for an administrator, who succeeds them."""
 
     kind: Literal["departing"] = "departing"
-    draft: Draft | None = None
-    siret: str
     stage: Literal["who", "administrator", "user", "successor", "promotion", "promoted"] = "who"
     account: str = ""
     seen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inviting:
-    """An account to invite somebody for is to be chosen, or (with `account`) the invitation is
-    shown.
-    """
+class Inviting(_OfEmployer):
+    """An account to invite for is to be chosen, or (with `account`) the invitation is shown."""
 
     kind: Literal["inviting"] = "inviting"
-    draft: Draft | None = None
-    siret: str
     account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakingLeave:
+class TakingLeave(_OfEmployer):
     """The dates of an absence are asked, then who stands in."""
 
     kind: Literal["taking_leave"] = "taking_leave"
-    draft: Draft | None = None
-    siret: str
     first: date | None = None
     last: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Importing:
+class Importing(_OfEmployer):
     """A spreadsheet is awaited, or (with `upload`) its preview is shown."""
 
     kind: Literal["importing"] = "importing"
-    draft: Draft | None = None
-    siret: str
     upload: str = ""
 
 

@@ -3,14 +3,7 @@
 from collections.abc import Mapping
 
 from bot.conversation.accounts import states
-from bot.conversation.accounts.steps import (
-    departures,
-    edit,
-    import_file,
-    invitations,
-    register,
-    review,
-)
+from bot.conversation.accounts.steps import departures, edit, register, review
 from bot.conversation.choices import Choice
 from bot.conversation.events import (
     Attached,
@@ -22,21 +15,21 @@ from bot.conversation.events import (
     RegisterChanged,
     Typed,
 )
+from bot.conversation.flow import TransitionRow
 from bot.conversation.states import State
 from bot.conversation.steps import search
-from bot.conversation.turn import TransitionRow
 
 ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
     states.ChoosingEmployer: {
         Choice.REGISTER: register.register_picked,
-        Choice.PAGE: register.registers_page_turned,
+        Choice.PAGE: register.accounts_page_turned,
     },
     states.BrowsingAccounts: {
         Typed: search.question_asked,
         Choice.ACCOUNT: register.account_opened,
         Choice.PAGE: register.accounts_page_turned,
         Choice.ADD_ACCOUNT: edit.addition_wanted,
-        Choice.EXPORT: import_file.export_wanted,
+        Choice.EXPORT: register.export_wanted,
         Choice.SUPPORT: departures.support_wanted,
         RegisterChanged: register.change_acknowledged,
     },
@@ -45,11 +38,10 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.RENEW: register.renewal_wanted,
         Choice.EDIT_ACCOUNT: edit.edit_wanted,
         Choice.DELETE_ACCOUNT: edit.deletion_wanted,
-        Choice.INVITE: invitations.invitation_wanted,
+        Choice.INVITE: departures.invitation_wanted,
         Choice.STAYS: register.departure_withdrawal_wanted,
         RegisterChanged: register.departure_withdrawn,
         Choice.BACK: register.went_back_to_accounts,
-        "/retour": register.went_back_to_accounts,
     },
     states.EditingAccount: {
         Typed: edit.entry_told,
@@ -60,20 +52,18 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.DATE: edit.estimate_kept,
         RegisterChanged: edit.entry_written,
         Choice.BACK: register.went_back_to_accounts,
-        "/retour": register.went_back_to_accounts,
     },
     states.ConfirmingRecycling: {
         Choice.ADD_ACCOUNT: edit.addition_wanted,
         Choice.RECYCLE: edit.recycling_confirmed,
         RegisterChanged: edit.account_recycled,
         Choice.BACK: register.went_back_to_accounts,
-        "/retour": register.went_back_to_accounts,
     },
     states.DeletingAccount: {
         Choice.DONE: edit.deletion_done,
         Choice.NOT_DONE: edit.account_not_deleted,
         RegisterChanged: edit.account_deleted,
-        "/retour": register.went_back_to_accounts,
+        Choice.BACK: register.went_back_to_accounts,
     },
     states.ReviewingAccounts: {
         Typed: review.renewal_date_told,
@@ -86,21 +76,20 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.RENEW_ALL: review.renewing_all_wanted,
         Choice.STOP_REVIEW: review.review_stopped,
         RegisterChanged: review.review_moved_on,
-        "/retour": review.went_back_in_review,
+        Choice.BACK: review.went_back_in_review,
     },
     states.RenewingAll: {
-        Typed: review.renewing_all_date_told,
+        Typed: review.renewal_date_told,
         Choice.DONE: review.renewing_all_confirmed,
-        Choice.DATE: review.renewing_all_date_picked,
+        Choice.DATE: review.renewal_date_picked,
         Choice.NOT_DONE: review.renewing_all_left,
-        RegisterChanged: review.renewing_all_done,
+        RegisterChanged: review.review_moved_on,
         Choice.BACK: review.renewing_all_left,
-        "/retour": review.renewing_all_left,
     },
     states.Departing: {
         Choice.MYSELF: departures.own_departure_chosen,
-        Choice.ADMINISTRATOR: departures.administrator_leaves,
-        Choice.USER: departures.user_leaves,
+        Choice.ADMINISTRATOR: departures.leaver_kind_chosen,
+        Choice.USER: departures.leaver_kind_chosen,
         Choice.ACCOUNT: departures.departing_account_picked,
         Choice.PROMOTE: departures.promotion_wanted,
         Choice.CREATE: departures.creation_wanted,
@@ -109,34 +98,30 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.LATER: departures.departure_put_off,
         RegisterChanged: departures.departure_announced,
         Choice.BACK: departures.departure_put_off,
-        "/retour": departures.departure_put_off,
     },
     states.Inviting: {
-        Choice.ACCOUNT: invitations.invited_account_picked,
+        Choice.ACCOUNT: departures.invited_account_picked,
         Choice.CREATE: departures.creation_wanted,
         Choice.PROMOTE: departures.promotion_wanted,
-        Choice.REVOKE: invitations.revocation_wanted,
-        Invited: invitations.invitation_made,
-        RegisterChanged: invitations.invitation_revoked,
+        Choice.REVOKE: departures.revocation_wanted,
+        Invited: departures.invitation_made,
+        RegisterChanged: departures.invitation_revoked,
         Choice.BACK: register.went_back_to_accounts,
-        "/retour": register.went_back_to_accounts,
     },
     states.TakingLeave: {
-        Typed: invitations.absence_date_told,
-        Choice.STAND_IN: invitations.stand_in_picked,
-        Choice.RETURNED: invitations.absence_ended,
-        RegisterChanged: invitations.absence_recorded,
-        Choice.BACK: invitations.absence_left,
-        "/retour": invitations.absence_left,
+        Typed: departures.absence_date_told,
+        Choice.STAND_IN: departures.stand_in_picked,
+        Choice.RETURNED: departures.absence_ended,
+        RegisterChanged: departures.absence_recorded,
+        Choice.BACK: register.went_back_to_accounts,
     },
     states.Importing: {
-        Attached: import_file.sheet_attached,
-        DocumentFetched: import_file.sheet_received,
-        ImportPlanned: import_file.import_planned,
-        Choice.WRITE: import_file.import_confirmed,
-        ImportWritten: import_file.import_written,
-        Choice.BACK: import_file.import_left,
-        "/retour": import_file.import_left,
+        Attached: register.sheet_attached,
+        DocumentFetched: register.sheet_received,
+        ImportPlanned: register.import_planned,
+        Choice.WRITE: register.import_confirmed,
+        ImportWritten: register.import_written,
+        Choice.BACK: register.went_back_to_accounts,
     },
 }
 
@@ -152,7 +137,7 @@ ACCOUNT_ANYWHERE: TransitionRow = {
     Choice.START_REVIEW: register.review_started,
     Choice.REMIND_LATER: register.reminder_snoozed,
     Choice.CALENDAR: register.calendar_wanted,
-    Attached: import_file.sheet_attached_elsewhere,
-    DocumentFetched: import_file.sheet_received_elsewhere,
-    InvitationAnswered: invitations.invitation_answered,
+    Attached: register.sheet_attached_elsewhere,
+    DocumentFetched: register.sheet_received_elsewhere,
+    InvitationAnswered: departures.invitation_answered,
 }

@@ -1,7 +1,7 @@
-"""Texts about an account: its status in words, and the questions about its fields."""
+"""Accounts in words: the status of one, the questions about its fields, a reminder of several."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -9,11 +9,11 @@ from bot.conversation.accounts.states import EditingAccount, Entry
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask
-from bot.conversation.screens.layout import button_column, button_row
+from bot.conversation.screens.layout import NOTHING, button_column, button_row, shorten_list
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, AccountRole, AccountStanding, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date
-from bot.domain.people import parse_email, parse_name
+from bot.domain.people import Employer, parse_email, parse_name
 
 ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
 
@@ -57,14 +57,14 @@ def expiry_date(day: date, *, estimated: bool) -> Text:
     return text(key, day=format_date(day))
 
 
-def account_line(account: Account, context: Context) -> Text:
+def account_line(account: Account, standing: Text) -> Text:
     """One account in one line."""
     return text(
         "accounts.line",
         name=account.holder.name,
         identifier=account.identifier,
         role=text(f"role.{account.role}"),
-        standing=account_standing(account, context),
+        standing=standing,
     )
 
 
@@ -88,7 +88,7 @@ def next_entry_key(key: str) -> str:
     return ENTRY_QUESTIONS[place] if place < len(ENTRY_QUESTIONS) else ""
 
 
-def entry_question(state: EditingAccount) -> Ask:
+def entry_question(state: EditingAccount, context: Context) -> Ask:
     """The screen of a question, or the choice of the field to change."""
     back = button(Choice.BACK)
     match state.key:
@@ -108,14 +108,67 @@ def entry_question(state: EditingAccount) -> Ask:
             ways = button_row(button(Choice.UNKNOWN_DATE), back)
             return Ask(text("entry.ask_expires"), ways, awaits_text=True)
         case "estimate":
-            return _estimate(state)
+            assert state.entry.expires is not None  # this question is asked of a date only
+            expires = state.entry.expires
+            label = text("button.estimated_date", day=format_date(expires))
+            keep = button(Choice.DATE, expires.isoformat(), label)
+            asked = text("entry.ask_estimate", day=format_date(expires))
+            return Ask(asked, button_row(keep, back))
         case _:
             return Ask(text(f"entry.ask_{state.key}"), button_row(back), awaits_text=True)
 
 
-def _estimate(state: EditingAccount) -> Ask:
-    expires = state.entry.expires
-    assert expires is not None  # this question is asked of a date only
-    day = format_date(expires)
-    keep = button(Choice.DATE, expires.isoformat(), text("button.estimated_date", day=day))
-    return Ask(text("entry.ask_estimate", day=day), button_row(keep, button(Choice.BACK)))
+ACCOUNTS_NAMED = 25
+"""Accounts of an employer named in a reminder; the others are counted."""
+
+
+MAX_REVIEW_BUTTONS = 20
+"""Employers with a review button; more do not fit under a message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The content of a reminder about one employer."""
+
+    employer: Employer
+    expiring: Sequence[Account] = ()
+    leaving: Sequence[Account] = ()
+    advised: bool = False
+    only: str = ""
+    """The account that is the only administrator's, when it is one of `expiring`."""
+
+
+def reminder_message(sections: Sequence[Section], today: date) -> Ask:
+    """Render the reminder of one administrator for one day, with its buttons."""
+    body = text("notice.whole", sections=tuple(_section(one, today) for one in sections))
+    sirets = [one.employer.siret for one in sections]
+    if len(sections) == 1:
+        about, reviews = sirets[0], [button(Choice.START_REVIEW, sirets[0])]
+    else:
+        about, reviews = "all", []
+        for one in sections[:MAX_REVIEW_BUTTONS]:
+            label = text("button.review_of", employer=one.employer.name)
+            reviews.append(button(Choice.START_REVIEW, one.employer.siret, label))
+    last = (button(Choice.REMIND_LATER, about), button(Choice.CALENDAR, about))
+    return Ask(body, (*button_column(reviews), last), awaits_text=True)
+
+
+def _section(section: Section, today: date) -> Text:
+    expiring = []
+    for one in sorted(section.expiring, key=lambda one: (one.expires, one.identifier)):
+        day = expiry_date(one.expires, estimated=one.estimated)
+        expiring.append(account_line(one, countdown(one.days_left(today), day)))
+    leaving = [
+        text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
+        for one in section.leaving
+    ]
+    gone = shorten_list(leaving, ACCOUNTS_NAMED, "notice.rest")
+    return text(
+        "notice.section",
+        employer=section.employer.name,
+        count=len(expiring),
+        lines=shorten_list(expiring, ACCOUNTS_NAMED, "notice.rest"),
+        leaving=text("notice.leaving", lines=gone) if gone else NOTHING,
+        only=text("notice.only") if section.only else NOTHING,
+        advice=text("notice.advice") if section.advised else NOTHING,
+    )

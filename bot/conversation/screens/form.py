@@ -1,44 +1,63 @@
-"""The form's questions, with the privacy notice before the first."""
+"""The form: the privacy notice, its questions, the recap, and the choice of a line to change."""
+
+from dataclasses import replace
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.display import masked_value
-from bot.conversation.effects import Ask, Button, Effect, Say
+from bot.conversation.effects import Ask, Say
 from bot.conversation.questions import (
     CHOICES,
     FROM_PROFILE,
+    Draft,
     Question,
+    answered_nir,
     options_of,
     plan,
+    question_of,
     sous_motif_of,
 )
-from bot.conversation.screens.layout import ButtonRows, button_column, button_row, content_label
-from bot.conversation.states import Describing, Filling
+from bot.conversation.screens.layout import (
+    NOTHING,
+    ButtonRows,
+    attachment_line,
+    button_column,
+    button_row,
+    content_label,
+    masked_value,
+    shown_value,
+)
+from bot.conversation.screens.profile import may_confirm_email
+from bot.conversation.screens.triage import labels_of
+from bot.conversation.states import (
+    AskingAside,
+    ChoosingLine,
+    DecidingSimilar,
+    Describing,
+    Filling,
+    Reviewing,
+)
 from bot.conversation.texts import Text, text
-from knowledge import Field
 
 
 def asked_question(state: Filling, context: Context) -> Question:
-    """The question of a filling state, its field as the sous-motif words it."""
-    own = (one for one in sous_motif_of(state.draft, context).fields if one.key == state.key)
-    field = next(own, None) or context.knowledge.catalogue.fields[state.key]
-    return Question(field, state.agent)
+    return question_of(state.draft, state.key, state.agent, context)
 
 
-def field_question(state: Filling, context: Context) -> tuple[Effect, ...]:
+def field_question(state: Filling, context: Context) -> Ask:
     """The screen of a question."""
     question = asked_question(state, context)
+    field, agent = question.field, question.agent
+    is_one_of_several = agent is not None and len(state.draft.agents) > 1
     wording = text(
         "question.field",
         place=_place(question, state, context),
-        agent=_agent(question, state),
-        question=question.field.question,
-        optional=text("question.optional" if question.field.optional else "layout.nothing"),
-        hint=question.field.hint,
-        erased=text("question.erased" if question.field.kind == "nir" else "layout.nothing"),
+        agent=text("question.agent", number=(agent or 0) + 1) if is_one_of_several else NOTHING,
+        question=field.question,
+        optional=text("question.optional") if field.optional else NOTHING,
+        hint=field.hint,
+        erased=text("question.erased") if field.kind == "nir" else NOTHING,
     )
-    awaits_text = question.field.kind not in CHOICES
-    return (Ask(wording, _ways(question, state, context), awaits_text=awaits_text),)
+    return Ask(wording, _ways(question, state, context), awaits_text=field.kind not in CHOICES)
 
 
 def _place(question: Question, state: Filling | Describing, context: Context) -> Text:
@@ -49,57 +68,33 @@ def _place(question: Question, state: Filling | Describing, context: Context) ->
     return text("question.place", number=questions.index(question) + 1, total=len(questions))
 
 
-def _agent(question: Question, state: Filling) -> Text:
-    if question.agent is None or len(state.draft.agents) == 1:
-        return text("layout.nothing")
-    return text("question.agent", number=question.agent + 1)
-
-
 def _ways(question: Question, state: Filling, context: Context) -> ButtonRows:
-    """The buttons: options of the field, known employers, the earlier answer, ways around."""
-    field = question.field
+    """The buttons: options or known employers, the earlier answer, what who cannot answer does."""
+    field, answer = question.field, state.draft.answer(question.field.key, question.agent)
     choices = [
         button(Choice.OPTION, place, option.label)
         for place, option in enumerate(options_of(field, state.draft, context))
     ]
-    return (
-        *button_column([*choices, *_employers(field, context)]),
-        *_kept(question, state),
-        *_ways_around(field),
-    )
-
-
-def _employers(field: Field, context: Context) -> list[Button]:
-    if field.key != "siret":
-        return []
-    return [
-        button(Choice.EMPLOYER, employer.siret, content_label(employer.name))
-        for employer in context.profile.employers
-    ]
-
-
-def _kept(question: Question, state: Filling) -> ButtonRows:
-    """The button that keeps an earlier answer."""
-    answer = state.draft.answer(question.field.key, question.agent)
-    if answer is None or not answer.value or answer.note == FROM_PROFILE:
-        return ()
-    kept = text("button.keep_value", value=masked_value(answer))
-    return button_row(button(Choice.KEEP, label=kept))
-
-
-def _ways_around(field: Field) -> ButtonRows:
-    """The buttons for who cannot answer, and for the question before."""
-    ways = []
+    if field.key == "siret":
+        choices += [
+            button(Choice.EMPLOYER, employer.siret, content_label(employer.name))
+            for employer in context.profile.employers
+        ]
+    rows = button_column(choices)
+    if answer is not None and answer.value and answer.note != FROM_PROFILE:
+        kept = text("button.keep_value", value=masked_value(answer))
+        rows += button_row(button(Choice.KEEP, label=kept))
+    around = []
     if field.kind == "nir":
-        ways.append(button(Choice.NO_NIR))
+        around.append(button(Choice.NO_NIR))
     if field.kind == "confirmation":
-        ways.append(button(Choice.CHANGE, label=text("button.correct_nir")))
+        around.append(button(Choice.CHANGE, label=text("button.correct_nir")))
     if field.optional:
-        ways.append(button(Choice.SKIP))
-    return (*((tuple(ways),) if ways else ()), (button(Choice.BACK),))
+        around.append(button(Choice.SKIP))
+    return rows + (button_row(*around) if around else ()) + button_row(button(Choice.BACK))
 
 
-def description_question(state: Describing, context: Context) -> tuple[Effect, ...]:
+def description_question(state: Describing, context: Context) -> Ask:
     """The screen of the description, with a proposed text if there is one."""
     question = Question(context.knowledge.catalogue.fields["description"])
     prefill = description_suggested(state)
@@ -111,8 +106,7 @@ def description_question(state: Describing, context: Context) -> tuple[Effect, .
         prefill=prefill,
     )
     keep = button_row(button(Choice.KEEP, label=text("button.keep_text"))) if prefill else ()
-    ways = (*keep, (button(Choice.ASIDE), button(Choice.BACK)))
-    return (Ask(wording, ways, awaits_text=True),)
+    return Ask(wording, (*keep, (button(Choice.ASIDE), button(Choice.BACK))), awaits_text=True)
 
 
 def description_suggested(state: Describing) -> str:
@@ -121,8 +115,8 @@ def description_suggested(state: Describing) -> str:
     return answer.value if answer is not None else state.draft.question
 
 
-def aside_question() -> tuple[Effect, ...]:
-    return (Ask(text("question.aside"), button_row(button(Choice.BACK)), awaits_text=True),)
+def aside_question(state: AskingAside, context: Context) -> Ask:
+    return Ask(text("question.aside"), button_row(button(Choice.BACK)), awaits_text=True)
 
 
 def privacy_notice(context: Context) -> Say:
@@ -132,6 +126,94 @@ def privacy_notice(context: Context) -> Say:
         "privacy.notice",
         controller=rules.controller or text("privacy.nobody"),
         retention=rules.retention or text("privacy.retention"),
-        route=text("layout.nothing" if rules.is_connected else "privacy.not_connected"),
+        route=NOTHING if rules.is_connected else text("privacy.not_connected"),
     )
     return Say(notice)
+
+
+def recap_screen(state: Reviewing, context: Context) -> Ask:
+    """Every line of the request, the NIR masked. Lines have no number: it would be a button's."""
+    draft = state.draft
+    lines = recap_lines(draft, context)
+    lines += [text("pieces.recap", piece=attachment_line(piece)) for piece in draft.pieces]
+    listed = tuple(text("recap.line", line=line) for line in lines)
+    changes = [button(Choice.CHANGE)]
+    if sous_motif_of(draft, context).names_agents:
+        changes.append(button(Choice.ADD_AGENT))
+    current, email = draft.answer("siret"), draft.answer("email")
+    others = button_column(
+        button(Choice.EMPLOYER, other.siret, text("button.for_employer", name=other.name))
+        for other in context.profile.employers
+        if current is None or other.siret != current.value
+    )
+    rows = button_row(button(Choice.SEND)) + button_row(*changes) + others
+    # The address may have been given in this turn: the profile does not have it yet.
+    if email is not None and may_confirm_email(
+        replace(context, profile=context.profile.with_email(email.value))
+    ):
+        rows += button_row(button(Choice.CONFIRM_EMAIL))
+    return Ask(text("recap.whole", lines=listed), rows + button_row(button(Choice.ABANDON)))
+
+
+def recap_again(state: Reviewing, context: Context) -> Ask:
+    """The buttons of the recap without its lines, which stand above."""
+    return replace(recap_screen(state, context), text=text("recap.again"))
+
+
+def recap_lines(draft: Draft, context: Context) -> list[Text]:
+    """The lines of the recap: the sous-motif, its only fund, then each answer."""
+    sous_motif = sous_motif_of(draft, context)
+    theme, motif, label = labels_of(sous_motif, context)
+    lines = [text("recap.sous_motif", theme=theme, motif=motif, label=label)]
+    if len(sous_motif.fund_choices) == 1:
+        lines.append(text("recap.fund", fund=sous_motif.fund_choices[0]))
+    for question in recap_questions(draft, context):
+        field, agent = question.field, question.agent
+        if field.kind == "nir_key":
+            continue  # the line of its NIR says whether it was given
+        answer = draft.answer(field.key, agent)
+        if field.kind == "nir" and agent is not None:
+            answer = answered_nir(draft, agent)
+        value = shown_value(field, answer)
+        if agent is None or len(draft.agents) == 1:
+            lines.append(text("recap.value", label=field.label, value=value))
+        else:
+            line = text("recap.agent_value", agent=agent + 1, label=field.label, value=value)
+            lines.append(line)
+    return lines
+
+
+def recap_questions(draft: Draft, context: Context) -> list[Question]:
+    """All questions with an answer, including those that the profile answered."""
+    fields = context.knowledge.catalogue.fields
+    questions = list(plan(draft, context))
+    asked = {question.field.key for question in questions}
+    employer = [Question(fields[key]) for key in ("siret", "employer_name") if key not in asked]
+    email = [] if "email" in asked else [Question(fields["email"])]
+    return employer + questions + email
+
+
+def similar_choice(state: DecidingSimilar, context: Context) -> Ask:
+    """An open ticket is about the same matter: add to it or send anyway."""
+    asked = text("recap.similar", reference=state.reference, day=state.filed_on)
+    ways = (button(Choice.ADD_TO_SIMILAR), button(Choice.SEND_ANYWAY), button(Choice.BACK))
+    return Ask(asked, button_column(ways))
+
+
+def line_choice(state: ChoosingLine, context: Context) -> Ask:
+    """One button a line, and one to remove each agent if there are several."""
+    draft = state.draft
+    buttons = [button(Choice.CHANGE_SOUS_MOTIF)]
+    has_several = len(draft.agents) > 1
+    for question in recap_questions(draft, context):
+        key, agent, label = question.field.key, question.agent, content_label(question.field.label)
+        if agent is not None and has_several:
+            label = text("button.agent_line", agent=agent + 1, label=question.field.label)
+        buttons.append(button(Choice.LINE, key if agent is None else f"{key}.{agent}", label))
+    if has_several:
+        buttons += [
+            button(Choice.REMOVE_AGENT, place, text("button.remove_agent", agent=place + 1))
+            for place in range(len(draft.agents))
+        ]
+    rows = button_column(buttons) + button_row(button(Choice.BACK))
+    return Ask(text("recap.which_line"), rows)

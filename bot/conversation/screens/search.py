@@ -4,11 +4,27 @@ from dataclasses import replace
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.screens.layout import button_column, button_row, content_label, origin_line
-from bot.conversation.states import Browsing, BrowsingThemes, Leaving, Reading, Resuming
+from bot.conversation.effects import Ask, Button, Say
+from bot.conversation.screens.layout import (
+    NOTHING,
+    ScreenEffects,
+    bullet,
+    button_column,
+    button_row,
+    content_label,
+    origin_line,
+)
+from bot.conversation.states import (
+    Asking,
+    Browsing,
+    BrowsingThemes,
+    Leaving,
+    Reading,
+    Resuming,
+    State,
+)
 from bot.conversation.texts import Markdown, Text, text
-from knowledge import Article, Found, Reason, Source, Theme, Verdict
+from knowledge import Article, Found, Reason, Verdict
 
 MAIN_ARTICLES = 5
 
@@ -30,22 +46,22 @@ def found_of(question: str, context: Context) -> Found:
     return context.knowledge.search(question, limit=RESULTS_PER_PAGE + 1)
 
 
-def results_list(state: Browsing, context: Context) -> tuple[Effect, ...]:
+def results_list(state: Browsing, context: Context) -> Say | Ask:
     """Three results, or the sentence that there is none."""
     found = context.knowledge.search(state.question, limit=state.shown + 1)
     if found.verdict is Verdict.NOTHING:
         return nothing_found(found)
-    return (_listing(state, found, context),)
+    return _listing(state, found, context)
 
 
-def nothing_found(found: Found) -> tuple[Effect, ...]:
+def nothing_found(found: Found) -> Say | Ask:
     """The reason why there is no answer, and where to go instead."""
     key = "results.unknown" if found.reason is Reason.UNKNOWN else "results.ask_again"
     answer = text("results.redirect", answer=found.redirect) if found.redirect else text(key)
     if found.reason not in GROUNDLESS:
-        return (Say(answer),)
+        return Say(answer)
     insist = button(Choice.NOT_FOUND, label=text(f"results.insist_{found.reason}"))
-    return (Ask(answer, button_row(insist, button(Choice.THEMES))),)
+    return Ask(answer, button_row(insist, button(Choice.THEMES)))
 
 
 def _listing(state: Browsing, found: Found, context: Context) -> Ask:
@@ -53,22 +69,19 @@ def _listing(state: Browsing, found: Found, context: Context) -> Ask:
     worth = found.hits[: found.shown]
     hits = worth[first : state.shown]
     articles = [context.knowledge.articles[hit.slug] for hit in hits]
+    head = "results.close" if found.verdict is Verdict.CLOSE else "results.found"
+    corrected = found.corrected
+    if corrected is not None and len(corrected) > REPEATED_QUESTION_LIMIT:
+        corrected = None
     listed = text(
         "results.list",
-        head=_head(found),
+        head=text(head) if corrected is None else text(f"{head}_corrected", question=corrected),
         items=tuple(_item(first + n, article) for n, article in enumerate(articles, 1)),
     )
     reads = [read_button(article, first + n) for n, article in enumerate(articles, 1)]
     has_more = len(worth) > state.shown and state.shown < MAX_RESULTS
     others = [button(Choice.MORE)] if has_more else []
     return Ask(listed, (tuple(reads), (*others, button(Choice.NOT_FOUND))))
-
-
-def _head(found: Found) -> Text:
-    key = "results.close" if found.verdict is Verdict.CLOSE else "results.found"
-    if found.corrected is None or len(found.corrected) > REPEATED_QUESTION_LIMIT:
-        return text(key)
-    return text(f"{key}_corrected", question=found.corrected)
 
 
 def _item(number: int, article: Article) -> Text:
@@ -81,7 +94,7 @@ def _item(number: int, article: Article) -> Text:
     )
 
 
-def results_again(state: Browsing, context: Context) -> tuple[Effect, ...]:
+def results_again(state: Browsing, context: Context) -> Say | Ask:
     """The titles of the results, whose answers stand above."""
     screen = results_list(state, context)
     found = context.knowledge.search(state.question, limit=state.shown)
@@ -91,8 +104,7 @@ def results_again(state: Browsing, context: Context) -> tuple[Effect, ...]:
     hits = found.hits[: found.shown][first:]
     titles = [context.knowledge.articles[hit.slug].title for hit in hits]
     items = tuple(_title(first + n, title) for n, title in enumerate(titles, 1))
-    again = text("results.again", items=items)
-    return tuple(replace(one, text=again) for one in screen if isinstance(one, Ask))
+    return replace(screen, text=text("results.again", items=items))
 
 
 def _title(number: int, title: str) -> Text:
@@ -111,66 +123,54 @@ def brief_list(articles: list[Article], seen: frozenset[str] = frozenset()) -> t
     )
 
 
-def idle_prompt() -> tuple[Effect, ...]:
-    return (Say(text("resting.ask_away")),)
+def idle_prompt(state: State, context: Context) -> Say:
+    return Say(text("resting.ask_away"))
 
 
-def question_prompt() -> tuple[Effect, ...]:
-    return (Say(text("resting.question_first")),)
+def question_prompt(state: Asking, context: Context) -> Say:
+    return Say(text("resting.question_first"))
 
 
-def open_draft(state: Leaving | Resuming, context: Context) -> tuple[Effect, ...]:
+def open_draft(state: Leaving | Resuming, context: Context) -> Ask:
     key = "resting.leaving" if isinstance(state, Leaving) else "resting.resuming"
     choices = button_row(button(Choice.RESUME), button(Choice.ABANDON))
-    return (Ask(text(key, label=draft_label(state, context)), choices),)
-
-
-def draft_label(state: Leaving | Resuming, context: Context) -> Text:
-    """The draft named by its sous-motif."""
     sous_motif = context.knowledge.catalogue.sous_motif(state.draft.path)
-    if sous_motif is None:
-        return text("resting.draft_without_motif")
-    return text("resting.draft", label=sous_motif.label)
+    label = text("resting.draft_without_motif")
+    if sous_motif is not None:
+        label = text("resting.draft", label=sous_motif.label)
+    return Ask(text(key, label=label), choices)
 
 
-def themes_page(state: BrowsingThemes, context: Context) -> tuple[Effect, ...]:
-    theme = context.knowledge.catalogue.theme(state.theme)
-    if theme is not None:
-        return (_theme_page(theme, context),)
-    buttons = [
-        button(Choice.THEME, theme.code, content_label(theme.label))
-        for theme in context.knowledge.catalogue.themes
-    ]
-    return (Ask(text("themes.all"), button_column(buttons)),)
+def themes_page(state: BrowsingThemes, context: Context) -> Ask:
+    knowledge = context.knowledge
+    theme = knowledge.catalogue.theme(state.theme)
+    if theme is None:
+        themes = knowledge.catalogue.themes
+        buttons = [button(Choice.THEME, one.code, content_label(one.label)) for one in themes]
+        return Ask(text("themes.all"), button_column(buttons))
+    articles = knowledge.main_articles(theme.code, limit=MAIN_ARTICLES)
+    reads = [button(Choice.READ, one.code, content_label(one.title)) for one in articles]
+    ways = button_row(button(Choice.CONTACT), button(Choice.THEMES))
+    return Ask(text("themes.one", label=theme.label), button_column(reads) + ways)
 
 
-def _theme_page(theme: Theme, context: Context) -> Ask:
-    articles = context.knowledge.main_articles(theme.code, limit=MAIN_ARTICLES)
-    reads = button_column(
-        button(Choice.READ, article.code, content_label(article.title)) for article in articles
-    )
-    ways = ((button(Choice.CONTACT), button(Choice.THEMES)),)
-    return Ask(text("themes.one", label=theme.label), reads + ways)
-
-
-def article_page(state: Reading, context: Context) -> tuple[Effect, ...]:
+def article_page(state: Reading, context: Context) -> ScreenEffects:
     """The article and the question whether it helped; the beginning if it was removed."""
     article = context.knowledge.article(state.slug)
     if article is None:
-        return idle_prompt()
-    return (Say(article_text(article)), *closing_question())
+        return idle_prompt(state, context)
+    return (Say(article_text(article)), closing_question(state, context))
 
 
-def closing_question() -> tuple[Effect, ...]:
+def closing_question(state: Reading, context: Context) -> Ask:
     votes = (button(Choice.USEFUL), button(Choice.USELESS))
-    return (Ask(text("article.did_it_help"), (votes, (button(Choice.CONTACT),))),)
+    return Ask(text("article.did_it_help"), (votes, (button(Choice.CONTACT),)))
 
 
 def related(article: Article, context: Context) -> Ask:
     """Articles near this one, and the way to the desk."""
-    near = [
-        context.knowledge.articles[s] for s in article.related if s in context.knowledge.articles
-    ]
+    articles = context.knowledge.articles
+    near = [articles[slug] for slug in article.related if slug in articles]
     reads = button_column(
         button(Choice.READ, other.code, content_label(other.title)) for other in near[:3]
     )
@@ -180,34 +180,22 @@ def related(article: Article, context: Context) -> Ask:
 
 def article_text(article: Article) -> Text:
     """Title, origin, body, validity, legal references and sources."""
+    references = tuple(bullet(reference) for reference in article.references)
     return text(
         "article.page",
         title=article.title,
         origin=origin_line(article),
         body=Markdown(article.body),
         validity=_validity(article),
-        references=_references(article),
-        sources=tuple(_source(source) for source in article.sources),
+        references=text("article.references", lines=references) if references else NOTHING,
+        sources=tuple(bullet(source.url) for source in article.sources),
     )
 
 
 def _validity(article: Article) -> Text:
     start, end = article.valid_from, article.valid_until
-    if start is None and end is None:
-        return text("layout.nothing")
-    if end is None:
+    if start and end:
+        return text("article.valid_between", start=f"{start:%d/%m/%Y}", end=f"{end:%d/%m/%Y}")
+    if start:
         return text("article.valid_from", start=f"{start:%d/%m/%Y}")
-    if start is None:
-        return text("article.valid_until", end=f"{end:%d/%m/%Y}")
-    return text("article.valid_between", start=f"{start:%d/%m/%Y}", end=f"{end:%d/%m/%Y}")
-
-
-def _references(article: Article) -> Text:
-    if not article.references:
-        return text("layout.nothing")
-    lines = tuple(text("layout.bullet", words=reference) for reference in article.references)
-    return text("article.references", lines=lines)
-
-
-def _source(source: Source) -> Text:
-    return text("layout.bullet", words=source.url)
+    return text("article.valid_until", end=f"{end:%d/%m/%Y}") if end else NOTHING

@@ -1,10 +1,7 @@
 """Tickets: the list, one ticket with what can be done with it, and notifications."""
 
-from collections.abc import Mapping
-
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.display import attachment_line, shown_value
 from bot.conversation.effects import (
     Ask,
     Button,
@@ -14,7 +11,15 @@ from bot.conversation.effects import (
     OpenTicket,
     Say,
 )
-from bot.conversation.screens.layout import button_column, button_row
+from bot.conversation.screens.layout import (
+    NOTHING,
+    attachment_line,
+    bullet,
+    button_column,
+    button_row,
+    content_label,
+    shown_value,
+)
 from bot.conversation.states import (
     AddingMessage,
     BrowsingTickets,
@@ -25,54 +30,59 @@ from bot.conversation.states import (
 from bot.conversation.texts import Text, text
 from bot.domain.dates import in_paris
 from bot.domain.ticket import (
-    Answer,
     Notice,
     Ticket,
-    TicketMessage,
     TicketNews,
     TicketStatus,
     TicketSummary,
 )
-from knowledge import Field
 
 SCORES = range(1, 6)
 """The scores of a rating, 5 is the best."""
 
 
-_NOTHING = text("layout.nothing")
+def ask_for_list(state: BrowsingTickets, context: Context) -> ListTickets:
+    """Ask the help desk for the tickets: they come back as an event."""
+    return ListTickets()
 
 
-def ask_for_tickets(state: BrowsingTickets | ReadingTicket) -> tuple[Effect, ...]:
-    """Ask the help desk for tickets: they come back as an event."""
-    if isinstance(state, ReadingTicket):
-        return (OpenTicket(state.reference),)
-    return (ListTickets(),)
+def ask_for_ticket(state: ReadingTicket, context: Context) -> OpenTicket:
+    return OpenTicket(state.reference)
 
 
 def ticket_list(tickets: tuple[TicketSummary, ...]) -> Effect:
     if not tickets:
         return Say(text("tickets.none"))
-    lines = tuple(_summary(ticket) for ticket in tickets)
+    lines = tuple(
+        text(
+            "tickets.line",
+            reference=ticket.reference,
+            label=ticket.label,
+            status=text(f"status.{ticket.status}"),
+            day=f"{ticket.filed_at:%d/%m/%Y}",
+        )
+        for ticket in tickets
+    )
     buttons = button_column(
-        button(Choice.TICKET, ticket.reference, text("button.label", words=ticket.reference))
+        button(Choice.TICKET, ticket.reference, content_label(ticket.reference))
         for ticket in tickets
     )
     return Ask(text("tickets.list", lines=lines), buttons)
 
 
-def _summary(ticket: TicketSummary) -> Text:
-    return text(
-        "tickets.line",
-        reference=ticket.reference,
-        label=ticket.label,
-        status=text(f"status.{ticket.status}"),
-        day=f"{ticket.filed_at:%d/%m/%Y}",
-    )
-
-
 def ticket_page(ticket: Ticket, context: Context) -> Effect:
     """One ticket with its messages and files, personal numbers masked."""
     request = ticket.request
+    messages = tuple(
+        text(
+            "tickets.message",
+            day=f"{in_paris(message.written_at):%d/%m/%Y}",
+            author=text(f"author.{message.author}"),
+            words=message.text,
+            pieces=_pieces(ticket, message.place),
+        )
+        for message in ticket.messages
+    )
     page = text(
         "tickets.page",
         reference=ticket.reference,
@@ -83,76 +93,55 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
         answers=_answers(ticket, context),
         description=request.description,
         pieces=_pieces(ticket, None),
-        messages=tuple(_message(message, ticket) for message in ticket.messages),
-        follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else _NOTHING,
+        messages=messages,
+        follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else NOTHING,
     )
-    return Ask(page, button_row(*_actions(ticket)) + button_row(button(Choice.TICKETS)))
-
-
-def _actions(ticket: Ticket) -> list[Button]:
-    """The buttons for a ticket in its status; writing is always possible."""
     if ticket.status.is_open:
-        return [button(Choice.ADD_MESSAGE), button(Choice.WITHDRAW)]
-    actions = [button(Choice.ADD_MESSAGE, label=text("button.reopen"))]
-    if ticket.status is not TicketStatus.WITHDRAWN:
-        actions.append(button(Choice.RATE_TICKET, ticket.reference))
-    return actions
+        actions = [button(Choice.ADD_MESSAGE), button(Choice.WITHDRAW)]
+    else:
+        actions = [button(Choice.ADD_MESSAGE, label=text("button.reopen"))]
+        if ticket.status is not TicketStatus.WITHDRAWN:
+            actions.append(button(Choice.RATE_TICKET, ticket.reference))
+    return Ask(page, button_row(*actions) + button_row(button(Choice.TICKETS)))
 
 
 def _answers(ticket: Ticket, context: Context) -> tuple[Text, ...]:
-    agents = [answer for agent in ticket.request.agents for answer in agent.answers]
-    fields = _fields(ticket, context)
-    return tuple(_answer(answer, fields) for answer in (*ticket.request.answers, *agents))
-
-
-def _fields(ticket: Ticket, context: Context) -> dict[str, Field]:
-    """The fields by key, as the sous-motif words them if it is still in the catalogue."""
+    """The answers, labelled as the sous-motif words its fields if it is still in the catalogue."""
     catalogue = context.knowledge.catalogue
     sous_motif = catalogue.sous_motif(ticket.request.path)
     own = {field.key: field for field in sous_motif.fields} if sous_motif else {}
-    return {**catalogue.fields, **own}
-
-
-def _answer(answer: Answer, fields: Mapping[str, Field]) -> Text:
-    field = fields.get(answer.key)
-    label = field.label.replace(" {date_of}", "") if field else answer.key
-    value = shown_value(field, answer) if field else text("button.label", words=answer.masked)
-    return text("tickets.answer", label=label, value=value)
-
-
-def _message(message: TicketMessage, ticket: Ticket) -> Text:
-    return text(
-        "tickets.message",
-        day=f"{in_paris(message.written_at):%d/%m/%Y}",
-        author=text(f"author.{message.author}"),
-        words=message.text,
-        pieces=_pieces(ticket, message.place),
-    )
+    fields = {**catalogue.fields, **own}
+    agents = [answer for agent in ticket.request.agents for answer in agent.answers]
+    lines = []
+    for answer in (*ticket.request.answers, *agents):
+        field = fields.get(answer.key)
+        label = field.label.replace(" {date_of}", "") if field else answer.key
+        value = shown_value(field, answer) if field else content_label(answer.masked)
+        lines.append(text("tickets.answer", label=label, value=value))
+    return tuple(lines)
 
 
 def _pieces(ticket: Ticket, place: int | None) -> Text:
     """The files that came with a message, one a line."""
     found = ticket.pieces_at(place)
     if not found:
-        return _NOTHING
-    lines = tuple(text("layout.bullet", words=attachment_line(piece)) for piece in found)
+        return NOTHING
+    lines = tuple(bullet(attachment_line(piece)) for piece in found)
     return text("layout.below", lines=lines)
 
 
 def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
     """A notification with its buttons; without them in the middle of a form."""
     told = text(
-        f"news.{notice.news}",
-        reference=notice.reference,
-        label=notice.label,
-        words=notice.words,
+        f"news.{notice.news}", reference=notice.reference, label=notice.label, words=notice.words
     )
     if not with_buttons:
         return Say(text("news.beside", told=told))
-    ways = button_row(
-        button(Choice.ANSWER, notice.reference), button(Choice.TICKET, notice.reference)
-    )
-    return Ask(told, _scores(notice.reference) + ways if _asks_score(notice) else ways)
+    reference = notice.reference
+    ways = button_row(button(Choice.ANSWER, reference), button(Choice.TICKET, reference))
+    if notice.news in (TicketNews.RESOLVED, TicketNews.CLOSED):
+        ways = _scores(reference) + ways
+    return Ask(told, ways)
 
 
 def attachment_of(notice: Notice) -> tuple[GiveAttachment, ...]:
@@ -163,21 +152,16 @@ def attachment_of(notice: Notice) -> tuple[GiveAttachment, ...]:
     return (GiveAttachment(notice.reference, notice.piece, caption),)
 
 
-def _asks_score(notice: Notice) -> bool:
-    return notice.news in (TicketNews.RESOLVED, TicketNews.CLOSED)
-
-
 def _scores(reference: str) -> tuple[tuple[Button, ...], ...]:
     """One button a score, in one row."""
-    return button_row(
-        *(
-            button(Choice.RATE, f"{reference}.{score}", text(f"button.score_{score}"))
-            for score in SCORES
-        )
+    scores = (
+        button(Choice.RATE, f"{reference}.{score}", text(f"button.score_{score}"))
+        for score in SCORES
     )
+    return button_row(*scores)
 
 
-def rating(state: Rating) -> Effect:
+def rating_question(state: Rating, context: Context) -> Ask:
     if not state.score:
         asked = text("tickets.rate", reference=state.reference)
         return Ask(asked, _scores(state.reference) + button_row(button(Choice.BACK)))
@@ -185,11 +169,11 @@ def rating(state: Rating) -> Effect:
     return Ask(asked, button_row(button(Choice.SKIP)), awaits_text=True)
 
 
-def ticket_action(state: AddingMessage | Withdrawing | Rating) -> tuple[Effect, ...]:
-    if isinstance(state, Rating):
-        return (rating(state),)
-    if isinstance(state, AddingMessage):
-        asked = text("tickets.add_message", reference=state.reference)
-        return (Ask(asked, button_row(button(Choice.BACK)), awaits_text=True),)
+def message_question(state: AddingMessage, context: Context) -> Ask:
+    asked = text("tickets.add_message", reference=state.reference)
+    return Ask(asked, button_row(button(Choice.BACK)), awaits_text=True)
+
+
+def withdrawal_question(state: Withdrawing, context: Context) -> Ask:
     ways = button_row(button(Choice.WITHDRAW_SURELY), button(Choice.BACK))
-    return (Ask(text("tickets.withdraw", reference=state.reference), ways),)
+    return Ask(text("tickets.withdraw", reference=state.reference), ways)

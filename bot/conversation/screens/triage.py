@@ -2,9 +2,15 @@
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button, Effect
+from bot.conversation.effects import Ask, Button
 from bot.conversation.questions import Draft, sous_motif_of
-from bot.conversation.screens.layout import button_column, button_page, button_row, content_label
+from bot.conversation.screens.layout import (
+    NOTHING,
+    button_column,
+    button_page,
+    button_row,
+    content_label,
+)
 from bot.conversation.screens.search import RESULTS_PER_PAGE, brief_list, found_of, read_button
 from bot.conversation.states import (
     ChoosingMotif,
@@ -21,12 +27,12 @@ FIRST_HELP = 3
 """Articles shown before a form."""
 
 
-def suggestions(state: ChoosingSuggestion, context: Context) -> tuple[Effect, ...]:
+def suggestions(state: ChoosingSuggestion, context: Context) -> Ask:
     """The three most likely sous-motifs, and the way to the whole choice."""
     likely = suggested(state, context)
     key = "choosing.suggestions" if likely else "choosing.no_suggestion"
     buttons = [button(Choice.SUGGESTED, one.id, content_label(one.label)) for one in likely]
-    return (Ask(text(key), button_column([*buttons, button(Choice.CHOOSE_ALL)])),)
+    return Ask(text(key), button_column([*buttons, button(Choice.CHOOSE_ALL)]))
 
 
 def suggested(state: ChoosingSuggestion, context: Context) -> list[SousMotif]:
@@ -35,23 +41,23 @@ def suggested(state: ChoosingSuggestion, context: Context) -> list[SousMotif]:
     return [sous_motif for path in paths if (sous_motif := catalogue.sous_motif(path))]
 
 
-def theme_choice(state: ChoosingTheme, context: Context) -> tuple[Effect, ...]:
+def theme_choice(state: ChoosingTheme, context: Context) -> Ask:
     buttons = theme_buttons(context)
-    return (Ask(text("choosing.theme"), button_page(buttons, state.page)),)
+    return Ask(text("choosing.theme"), button_page(buttons, state.page))
 
 
-def motif_choice(state: ChoosingMotif, context: Context) -> tuple[Effect, ...]:
+def motif_choice(state: ChoosingMotif, context: Context) -> Ask:
     theme = context.knowledge.catalogue.theme(state.theme)
     place = text("choosing.motif", theme=theme.label if theme else "")
     rows = button_page(motif_buttons(state, context), state.page)
-    return (Ask(place, rows + button_row(button(Choice.BACK))),)
+    return Ask(place, rows + button_row(button(Choice.BACK)))
 
 
-def sous_motif_choice(state: ChoosingSousMotif, context: Context) -> tuple[Effect, ...]:
+def sous_motif_choice(state: ChoosingSousMotif, context: Context) -> Ask:
     motif = context.knowledge.catalogue.motif(state.motif)
     place = text("choosing.sous_motif", motif=motif.label if motif else "")
     rows = button_page(sous_motif_buttons(state, context), state.page)
-    return (Ask(place, rows + button_row(button(Choice.BACK))),)
+    return Ask(place, rows + button_row(button(Choice.BACK)))
 
 
 def theme_buttons(context: Context) -> list[Button]:
@@ -71,7 +77,7 @@ def sous_motif_buttons(state: ChoosingSousMotif, context: Context) -> list[Butto
     return [button(Choice.SOUS_MOTIF, one.id, content_label(one.label)) for one in sous_motifs]
 
 
-def sous_motif_confirmation(state: ConfirmingSousMotif, context: Context) -> tuple[Effect, ...]:
+def sous_motif_confirmation(state: ConfirmingSousMotif, context: Context) -> Ask:
     """Theme, motif, sous-motif and fund given by the context, each can be changed."""
     sous_motif = sous_motif_of(state.draft, context)
     summary = text(
@@ -84,7 +90,7 @@ def sous_motif_confirmation(state: ConfirmingSousMotif, context: Context) -> tup
     ways = (button(Choice.CHANGE_SOUS_MOTIF), button(Choice.CHOOSE_ALL))
     has_choice = state.draft.answer("fund") is not None and len(sous_motif.fund_choices) > 1
     funds = button_row(button(Choice.CHANGE_FUND)) if has_choice else ()
-    return (Ask(summary, (*button_row(button(Choice.CONTINUE)), ways, *funds)),)
+    return Ask(summary, (*button_row(button(Choice.CONTINUE)), ways, *funds))
 
 
 def fund_line(state: ConfirmingSousMotif, sous_motif: SousMotif) -> Text:
@@ -94,7 +100,7 @@ def fund_line(state: ConfirmingSousMotif, sous_motif: SousMotif) -> Text:
         return text("choosing.fund", fund=chosen.value)
     if len(sous_motif.fund_choices) == 1:
         return text("choosing.fund", fund=sous_motif.fund_choices[0])
-    return text("layout.nothing")
+    return NOTHING
 
 
 def labels_of(sous_motif: SousMotif, context: Context) -> tuple[str, str, str]:
@@ -105,7 +111,7 @@ def labels_of(sous_motif: SousMotif, context: Context) -> tuple[str, str, str]:
     return (theme.label if theme else "", motif.label if motif else "", sous_motif.label)
 
 
-def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
+def first_help(state: ReadingFirst, context: Context) -> Ask:
     """The sous-motif's own articles: the first unseen one with its answer, the others by title."""
     articles = first_articles(state.draft, context)
     question = state.draft.question
@@ -115,37 +121,27 @@ def first_help(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
     return _first_help(state, context, brief_list(articles, frozenset([*seen, *unseen[1:]])))
 
 
-def first_help_again(state: ReadingFirst, context: Context) -> tuple[Effect, ...]:
+def first_help_again(state: ReadingFirst, context: Context) -> Ask:
     """The same articles by title: their answers stand above."""
     articles = first_articles(state.draft, context)
     slugs = frozenset(article.slug for article in articles)
     return _first_help(state, context, brief_list(articles, slugs))
 
 
-def _first_help(
-    state: ReadingFirst, context: Context, items: tuple[Text, ...]
-) -> tuple[Effect, ...]:
+def _first_help(state: ReadingFirst, context: Context, items: tuple[Text, ...]) -> Ask:
     """The help with its buttons; a matter outside the funds has no way to a form."""
     sous_motif = sous_motif_of(state.draft, context)
     articles = first_articles(state.draft, context)
     reads = tuple(read_button(article, number) for number, article in enumerate(articles, 1))
-    ways = (
-        (button(Choice.SOLVED),)
-        if sous_motif.is_outside
-        else (
-            button(Choice.CONTINUE, label=text("button.continue_anyway")),
-            button(Choice.SOLVED),
-        )
-    )
-    key = "choosing.outside" if sous_motif.is_outside else "choosing.first_help"
-    advice = text("choosing.advice", advice=sous_motif.advice) if sous_motif.advice else None
-    shown = text(
-        key,
-        advice=advice or text("layout.nothing"),
-        articles=items,
-    )
-    rows = ((reads,) if reads else ()) + (ways, *button_row(button(Choice.BACK)))
-    return (Ask(shown, rows),)
+    key, ways = "choosing.outside", button_row(button(Choice.SOLVED))
+    if not sous_motif.is_outside:
+        go_on = button(Choice.CONTINUE, label=text("button.continue_anyway"))
+        key, ways = "choosing.first_help", button_row(go_on, button(Choice.SOLVED))
+    advice = NOTHING
+    if sous_motif.advice:
+        advice = text("choosing.advice", advice=sous_motif.advice)
+    rows = (button_row(*reads) if reads else ()) + ways + button_row(button(Choice.BACK))
+    return Ask(text(key, advice=advice, articles=items), rows)
 
 
 def first_articles(draft: Draft, context: Context) -> list[Article]:

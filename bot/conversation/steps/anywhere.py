@@ -1,6 +1,6 @@
 """Anywhere: what holds in every state: commands, old buttons, secrets, unreadable content."""
 
-from bot.conversation.accounts.steps.invitations import INVITATION_LINK, invitation_brought
+from bot.conversation.accounts.steps.departures import INVITATION_LINK, invitation_brought
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, EraseInput, Say
@@ -10,11 +10,10 @@ from bot.conversation.events import (
     Opened,
     Picked,
     PressedStale,
-    Returned,
     Typed,
     UnreadableSent,
 )
-from bot.conversation.flow import Resting, arrive, stay, with_resume, worth_keeping
+from bot.conversation.flow import Resting, Turn, arrive, stay, with_resume, worth_keeping
 from bot.conversation.questions import Draft
 from bot.conversation.screens.layout import button_row
 from bot.conversation.states import (
@@ -28,10 +27,8 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.steps.article import with_sous_motif
-from bot.conversation.steps.search import leak_explained
+from bot.conversation.steps.search import leak_explained, with_sous_motif
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
 """How the payloads of deep links begin; `i_` is an invitation's."""
@@ -77,14 +74,6 @@ def conversation_opened(state: State, event: Opened, context: Context) -> Turn[S
     if draft is not None:
         return arrive(Resuming(draft=draft), context)
     return arrive(Idle(), context)
-
-
-def person_returned(state: State, event: Returned, context: Context) -> Turn[State]:
-    """Show what is awaited again to people with an open draft; tell the others nothing."""
-    waits = worth_keeping(state.draft) if isinstance(state, Resting) else state.draft
-    if waits is None:
-        return Turn(state)
-    return stay(state, context, lead=text("anywhere.returned"))
 
 
 def help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.display import masked_value
 from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Leaked, Picked, Secret, Typed
 from bot.conversation.fields import MANY_LINES, ChoiceFault, ParserInput, parse_answer
-from bot.conversation.flow import Form, arrive, proceed, state_of, stay
+from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
 from bot.conversation.questions import (
     FIXED_OPTIONS,
     FROM_PROFILE,
@@ -18,9 +17,10 @@ from bot.conversation.questions import (
     options_of,
     pending,
     plan,
+    question_of,
 )
 from bot.conversation.screens.form import asked_question, description_suggested
-from bot.conversation.screens.layout import button_row
+from bot.conversation.screens.layout import button_row, masked_value
 from bot.conversation.states import (
     AskingAside,
     ChoosingLine,
@@ -31,7 +31,6 @@ from bot.conversation.states import (
 )
 from bot.conversation.steps.search import leak_explained
 from bot.conversation.texts import Markdown, Text, text
-from bot.conversation.turn import Turn
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.people import Employer
 from bot.domain.sensitive_data import find_nirs
@@ -45,10 +44,6 @@ from bot.domain.ticket import Answer
 from knowledge import Field, Verdict
 from knowledge.catalogue import SENSITIVE_KINDS
 
-SHORTEST_DESCRIPTION = 10
-"""Characters; a shorter description tells an advisor nothing."""
-
-
 DIGITS_OF_A_NIR = 6
 """A text for the NIR with so many digits is taken for an attempt at one, and erased."""
 
@@ -58,11 +53,16 @@ NIR_COMPANIONS = ("nir_key", "nir_absence", "nir_doubt")
 
 def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     """Take the text as an answer, as several pasted ones, or as a question in return."""
-    question = _question_answered(state, event.text, context)
+    question = asked_question(state, context)
+    if state.key == "nir_absence" and find_nirs(event.text):  # it was found after all
+        question = question_of(state.draft, "nir", state.agent, context)
+    field = question.field
     lines = [line for line in event.text.splitlines() if line.strip()]
-    if len(lines) > 1 and question.field.kind not in MANY_LINES:
+    if len(lines) > 1 and field.kind not in MANY_LINES:
         return _pasted(state, lines, context)
-    erase = _erase(question, event.text)
+    # What may be a NIR, right or wrong, is deleted from the chat.
+    is_number = sum(map(str.isdigit, event.text)) >= DIGITS_OF_A_NIR
+    erase = (EraseInput(),) if field.kind in SENSITIVE_KINDS and is_number else ()
     try:
         answer = parse_answer(event.text, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
@@ -71,24 +71,13 @@ def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
         if reads_like_a_question(event.text):
             aside = answer_aside(event.text, question, context)
             return stay(state, context, before=(*erase, aside))
-        fault = _told(error.fault, event.text, question)
+        fault: str = error.fault
+        if announces_correction(event.text):
+            fault = ChoiceFault.CORRECTION
+        elif fault == ChoiceFault.POLITE and field.optional:
+            fault = "choice.polite_optional"
         return stay(state, context, lead=text(f"fault.{fault}"), before=erase)
     return take_answer(state.draft, question, answer, context, before=erase)
-
-
-def _told(fault: str, typed: str, question: Question) -> str:
-    """The fault to tell: who announces a correction is told where corrections are made."""
-    if announces_correction(typed):
-        return ChoiceFault.CORRECTION
-    is_passable = fault == ChoiceFault.POLITE and question.field.optional
-    return "choice.polite_optional" if is_passable else fault
-
-
-def _question_answered(state: Filling, typed: str, context: Context) -> Question:
-    """The question of the state; a NIR found after all answers the question why it was missing."""
-    if state.key == "nir_absence" and find_nirs(typed):
-        return Question(context.knowledge.catalogue.fields["nir"], state.agent)
-    return asked_question(state, context)
 
 
 def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
@@ -100,8 +89,7 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     if question.field.optional:
         return take_answer(state.draft, question, Answer(state.key, ""), context)
     if question.field.kind == "fund":
-        help_with_it = Say(text("aside.field", help=question.field.help))
-        return stay(state, context, before=(help_with_it,))
+        return stay(state, context, before=(Say(text("aside.field", help=question.field.help)),))
     is_oath = question.field.kind in ("attestation", "confirmation")
     fault = "choice.needed" if is_oath else ChoiceFault.EVASIVE
     return stay(state, context, lead=text(f"fault.{fault}"))
@@ -122,23 +110,20 @@ def take_answer(
 
 
 def keep_answer(draft: Draft, question: Question, answer: Answer, context: Context) -> Draft:
-    """The draft with the answer, and without other answers that it makes void."""
+    """The draft with the answer, and without other answers that it makes void.
+
+    With a SIRET that the profile knows comes the employer's name; else the name is asked.
+    """
     draft = draft.with_answer(answer, question.agent)
     if answer.key in ("nir", "ddn"):
-        stale = NIR_COMPANIONS if answer.key == "nir" else ("nir_doubt",)
-        for key in stale:
+        for key in NIR_COMPANIONS if answer.key == "nir" else ("nir_doubt",):
             draft = draft.without_answer(key, question.agent)
     if answer.key == "siret":
-        draft = _name_employer(draft, answer, context)
+        draft = draft.without_answer("employer_name")
+        for employer in context.profile.employers:
+            if employer.siret == answer.value:
+                draft = draft.with_answer(Answer("employer_name", employer.name))
     return draft
-
-
-def _name_employer(draft: Draft, siret: Answer, context: Context) -> Draft:
-    """The employer's name, where the profile knows the SIRET; else the name is asked."""
-    for employer in context.profile.employers:
-        if employer.siret == siret.value:
-            return draft.with_answer(Answer("employer_name", employer.name))
-    return draft.without_answer("employer_name")
 
 
 def remember_answer(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
@@ -162,12 +147,6 @@ def _noted(answer: Answer, question: Question) -> Text | None:
     return None
 
 
-def _erase(question: Question, typed: str) -> tuple[Effect, ...]:
-    """Delete from the chat what may be a NIR, right or wrong."""
-    is_number = sum(character.isdigit() for character in typed) >= DIGITS_OF_A_NIR
-    return (EraseInput(),) if question.field.kind in SENSITIVE_KINDS and is_number else ()
-
-
 def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
     """Take pasted lines as answers in order; the first unreadable one is asked again."""
     draft, question = state.draft, asked_question(state, context)
@@ -176,32 +155,21 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
         if question.field.kind == "description":
             break
         try:
-            answer = _read_line(line, ParserInput(question, draft, context))
+            asked = ParserInput(question, draft, context)
+            answer = parse_answer(line, asked)
+            if answer.key != "nir" and find_nirs(line):  # it is never taken for another answer
+                answer = parse_answer("", asked)
         except InvalidAnswerError as error:
             again = state_of(draft, question)
             return arrive(again, context, lead=text(f"fault.{error.fault}"), before=before)
         draft = keep_answer(draft, question, answer, context)
         before += remember_answer(draft, answer)
-        question = _next_after(draft, question, context)
+        question = next(
+            one
+            for one in plan(draft, context)
+            if one.field.kind == "description" or draft.answer(one.field.key, one.agent) is None
+        )
     return proceed(draft, context, lead=text("noted.several"), before=before)
-
-
-def _read_line(line: str, asked: ParserInput) -> Answer:
-    """Parse a line for its question; a NIR is never taken for another answer."""
-    answer = parse_answer(line, asked)
-    if answer.key != "nir" and find_nirs(line):
-        return parse_answer("", asked)
-    return answer
-
-
-def _next_after(draft: Draft, question: Question, context: Context) -> Question:
-    """The first question without an answer, the description at the latest."""
-    for candidate in plan(draft, context):
-        if candidate.field.kind == "description":
-            return candidate
-        if draft.answer(candidate.field.key, candidate.agent) is None:
-            return candidate
-    return question
 
 
 def option_picked(state: Filling, event: Picked, context: Context) -> Turn[Form]:
@@ -219,9 +187,8 @@ def employer_picked(state: Filling, event: Picked, context: Context) -> Turn[For
     """Take a known employer as the answer."""
     if event.about not in [employer.siret for employer in context.profile.employers]:
         return stay(state, context, lead=text("anywhere.stale"))
-    return take_answer(
-        state.draft, asked_question(state, context), Answer("siret", event.about), context
-    )
+    question = asked_question(state, context)
+    return take_answer(state.draft, question, Answer("siret", event.about), context)
 
 
 def field_skipped(state: Filling, event: Picked, context: Context) -> Turn[Form]:
@@ -241,7 +208,8 @@ def nir_missing(state: Filling, event: Picked, context: Context) -> Turn[Form]:
 
 def answer_kept(state: Filling, event: Picked, context: Context) -> Turn[Form]:
     """Keep an earlier answer and go to the question after it."""
-    behind = plan(state.draft, context)[_place(state, plan(state.draft, context)) + 1 :]
+    questions = plan(state.draft, context)
+    behind = questions[_place(state, questions) + 1 :]
     if not behind or not pending(state.draft, context):
         return proceed(state.draft, context)
     return arrive(state_of(state.draft, behind[0]), context)
@@ -291,8 +259,6 @@ def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
         answer = parse_answer(typed, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
         return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
-    if len(answer.value) < SHORTEST_DESCRIPTION:
-        return stay(state, context, lead=text("fault.description.short"))
     return proceed(state.draft.with_answer(answer), context)
 
 
@@ -326,9 +292,10 @@ def aside_left(state: AskingAside, event: Picked | Commanded, context: Context) 
 
 def answer_aside(typed: str, question: Question, context: Context) -> Effect:
     """Explain the field that the question names, else answer from the knowledge base."""
-    field = _field_meant(typed, question, context)
-    if field is not None:
-        return Say(text("aside.field", help=field.help))
+    fields = [question.field, *context.knowledge.catalogue.fields.values()]
+    meant = next((field for field in fields if names_field(typed, field)), None)
+    if meant is not None:
+        return Say(text("aside.field", help=meant.help))
     if asks_meaning_alone(typed):
         return Say(text("aside.field", help=question.field.help))
     unknown = Say(text("aside.unknown", help=question.field.help))
@@ -347,12 +314,6 @@ def answer_from_base(typed: str, context: Context) -> Effect | None:
     key = "aside.article" if found.verdict is Verdict.FOUND else "aside.article_close"
     answer = text(key, title=article.title, answer=Markdown(article.answer))
     return Ask(answer, button_row(read))
-
-
-def _field_meant(typed: str, question: Question, context: Context) -> Field | None:
-    """The field whose words stand in the text, that of the question first."""
-    fields = [question.field, *context.knowledge.catalogue.fields.values()]
-    return next((field for field in fields if names_field(typed, field)), None)
 
 
 def names_field(typed: str, field: Field) -> bool:

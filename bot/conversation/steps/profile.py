@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation.context import Context
 from bot.conversation.effects import CheckCode, RememberEmail, RememberEmployer, SendCode
 from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
-from bot.conversation.flow import Form, arrive, proceed, stay, worth_keeping
+from bot.conversation.flow import Form, Turn, arrive, proceed, stay, worth_keeping
 from bot.conversation.states import (
     AddingEmployer,
     BrowsingProfile,
@@ -15,7 +15,6 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
 from bot.domain.email_code import CodeCheck, CodeSending, find_code
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_siret
@@ -53,30 +52,23 @@ def employer_told(
             return arrive(replace(state, siret=siret), context)
         employer = Employer(state.siret, parse_employer_name(event.text))
     except InvalidAnswerError as error:
-        return stay(state, context, lead=_why_not(state, event.text, error, context))
+        lead = text(f"fault.{error.fault}")
+        if reads_like_a_question(event.text):  # it asks what is wanted
+            field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
+            lead = text("aside.field", help=field.help)
+        return stay(state, context, lead=lead)
     return _remember(state, employer, context)
-
-
-def _why_not(
-    state: AddingEmployer, typed: str, error: InvalidAnswerError, context: Context
-) -> Text:
-    """The fault of the answer; an explanation for who asks what is wanted."""
-    if reads_like_a_question(typed):
-        field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
-        return text("aside.field", help=field.help)
-    return text(f"fault.{error.fault}")
 
 
 def _remember(
     state: AddingEmployer | BrowsingProfile, employer: Employer, context: Context
 ) -> Turn[BrowsingProfile]:
     changed = replace(context, profile=context.profile.with_employer(employer))
-    return arrive(
+    profile, lead = (
         BrowsingProfile(draft=state.draft),
-        changed,
-        lead=text("profile.employer_kept", name=employer.name),
-        before=(RememberEmployer(employer),),
+        text("profile.employer_kept", name=employer.name),
     )
+    return arrive(profile, changed, lead=lead, before=(RememberEmployer(employer),))
 
 
 def email_wanted(state: BrowsingProfile, event: Picked, context: Context) -> Turn[ChangingEmail]:
@@ -86,11 +78,7 @@ def email_wanted(state: BrowsingProfile, event: Picked, context: Context) -> Tur
 def email_told(
     state: ChangingEmail, event: Typed, context: Context
 ) -> Turn[ChangingEmail | BrowsingProfile]:
-    try:
-        email = parse_email(event.text)
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}"))
-    return _remember_email(state, email, context, text("profile.email_kept"))
+    return _remember_email(state, parse_email(event.text), context, text("profile.email_kept"))
 
 
 def email_forgotten(state: ChangingEmail, event: Picked, context: Context) -> Turn[BrowsingProfile]:

@@ -12,8 +12,7 @@ from bot.conversation.events import (
     TicketFiled,
     Typed,
 )
-from bot.conversation.flow import Form, arrive, proceed, state_of, stay
-from bot.conversation.message_sources import DESCRIPTION_KEY, sources_of_request
+from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
 from bot.conversation.questions import (
     FROM_PROFILE,
     Draft,
@@ -22,9 +21,10 @@ from bot.conversation.questions import (
     prefill,
     sous_motif_of,
 )
+from bot.conversation.screens.form import recap_questions
 from bot.conversation.screens.layout import button_row
-from bot.conversation.screens.review import asks_agents, recap_questions
 from bot.conversation.screens.triage import labels_of
+from bot.conversation.session import DESCRIPTION_KEY, sources_of_request
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingSuggestion,
@@ -39,7 +39,6 @@ from bot.conversation.states import (
 )
 from bot.conversation.steps.form import answer_from_base, names_field
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
 from bot.domain.dates import in_paris
 from bot.domain.people import Employer
 from bot.domain.short_replies import announces_correction, reads_like_a_question
@@ -79,11 +78,9 @@ def adding_to_similar(
     """Add the draft's description and files to the similar ticket."""
     description = state.draft.answer("description")
     words = description.value if description else ""
-    source = ",".join(
-        one.message for one in sources_of_request(state.draft) if one.key == DESCRIPTION_KEY
-    )
-    added = AddMessage(state.reference, words, state.draft.identity, source)
-    return Turn(state, (added,))
+    sources = [one for one in sources_of_request(state.draft) if one.key == DESCRIPTION_KEY]
+    source = ",".join(one.message for one in sources)
+    return Turn(state, (AddMessage(state.reference, words, state.draft.identity, source),))
 
 
 def added_to_similar(
@@ -100,25 +97,23 @@ def request_filed(
     state: Reviewing | DecidingSimilar, event: TicketFiled, context: Context
 ) -> Turn[Idle]:
     """Show the receipt: the reference, where the request is, and what follows."""
+    if event.destinations:
+        destination = text("receipt.forwarded", services=", ".join(event.destinations))
+    else:  # advisors here read it, or nobody yet
+        is_read = context.rules.is_connected
+        destination = text("receipt.read_here" if is_read else "receipt.recorded_here")
     receipt = text(
         "receipt.filed",
         reference=event.reference,
         day=f"{event.filed_at:%d/%m/%Y}",
         hour=f"{event.filed_at:%H h %M}",
-        next=_destination(event, context),
+        next=destination,
     )
     return Turn(Idle(reference=event.reference), _receipt(receipt))
 
 
 def _receipt(receipt: Text) -> tuple[Ask]:
     return (Ask(receipt, button_row(button(Choice.TICKETS))),)
-
-
-def _destination(event: TicketFiled, context: Context) -> Text:
-    """Say whether the request goes to outside services, to advisors here, or to nobody yet."""
-    if event.destinations:
-        return text("receipt.forwarded", services=", ".join(event.destinations))
-    return text("receipt.read_here" if context.rules.is_connected else "receipt.recorded_here")
 
 
 def request_sent_twice(state: Idle, event: PressedStale, context: Context) -> Turn[Idle]:
@@ -133,13 +128,15 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
     sous_motif = sous_motif_of(draft, context)
     asked = [(q.field.key, q.agent) for q in recap_questions(draft, context)]
     value = {a.key: a.value for a in draft.answers}
+    # The fund chosen, the recipient of a transfer, or the sous-motif's only fund.
+    only_fund = sous_motif.fund_choices[0] if len(sous_motif.fund_choices) == 1 else None
     email = value.get("email", "")
     agents = range(len(draft.agents)) if sous_motif.names_agents else range(0)
     return TicketRequest(
         identity=draft.identity,
         path=draft.path,
         labels=labels_of(sous_motif, context),
-        fund=_fund(value, sous_motif.fund_choices),
+        fund=value.get("fund") or value.get("fonds_dest") or only_fund,
         employer=Employer(value["siret"], value["employer_name"]),
         email=email,
         assurance=context.profile.with_email(email).assurance,
@@ -154,12 +151,6 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
     )
 
 
-def _fund(value: dict[str, str], choices: tuple[str, ...]) -> str | None:
-    """The fund chosen, the recipient of a transfer, or the sous-motif's only fund."""
-    chosen = value.get("fund") or value.get("fonds_dest")
-    return chosen or (choices[0] if len(choices) == 1 else None)
-
-
 def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Agent:
     """One agent's answers; the NIR with its key, or noted as unchecked."""
     keys = [key for key, agent in asked if agent == place and key != "nir_key"]
@@ -172,21 +163,16 @@ def _agent(draft: Draft, place: int, asked: list[tuple[str, int | None]]) -> Age
 def typed_at_the_recap(
     state: Reviewing, event: Typed, context: Context
 ) -> Turn[Form | ChoosingLine]:
-    """A correction opens its line, a question is answered; else say what is awaited."""
+    """Open the line that a correction names, or all; answer a question; else ask again."""
     if announces_correction(event.text):
-        return _corrected(state, event.text, context)
+        questions = recap_questions(state.draft, context)
+        named = [question for question in questions if names_field(event.text, question.field)]
+        if len(named) == 1:
+            return arrive(state_of(state.draft, named[0]), context)
+        return arrive(ChoosingLine(draft=state.draft), context)
     asks = reads_like_a_question(event.text)
     answer = answer_from_base(event.text[:1000], context) if asks else None
     return stay(state, context, before=(answer,) if answer else ())
-
-
-def _corrected(state: Reviewing, typed: str, context: Context) -> Turn[Form | ChoosingLine]:
-    """« je me suis trompé de SIRET »: open that line if one is named, else all lines."""
-    questions = recap_questions(state.draft, context)
-    named = [question for question in questions if names_field(typed, question.field)]
-    if len(named) == 1:
-        return arrive(state_of(state.draft, named[0]), context)
-    return arrive(ChoosingLine(draft=state.draft), context)
 
 
 def change_wanted(state: Reviewing, event: Picked, context: Context) -> Turn[ChoosingLine]:
@@ -214,7 +200,10 @@ def request_employer_switched(state: Reviewing, event: Picked, context: Context)
 
 def agent_added(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
     """Ask the fields of one more agent."""
-    if not asks_agents(state.draft, context) or len(state.draft.agents) >= MAX_AGENTS:
+    if (
+        not sous_motif_of(state.draft, context).names_agents
+        or len(state.draft.agents) >= MAX_AGENTS
+    ):
         return stay(state, context, lead=text("recap.enough_agents", most=MAX_AGENTS))
     return proceed(state.draft.with_agent(), context)
 

@@ -1,13 +1,26 @@
-"""Tickets: the person's own ones, messages to them, ratings, withdrawal, and edited messages."""
+"""Tickets: one's own, messages and files to them, ratings, withdrawal, edited messages."""
 
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.display import masked_value
-from bot.conversation.effects import AddCorrection, AddMessage, Effect, RateTicket, WithdrawTicket
+from bot.conversation.effects import (
+    AddCorrection,
+    AddMessage,
+    Effect,
+    EraseInput,
+    FetchAttachment,
+    KeepAttachment,
+    RateTicket,
+    Say,
+    WithdrawTicket,
+)
 from bot.conversation.events import (
+    Attached,
+    AttachmentFetched,
+    AttachmentKept,
     Commanded,
     CorrectionAdded,
+    Leaked,
     MessageAdded,
     MessageEdited,
     Notified,
@@ -18,7 +31,9 @@ from bot.conversation.events import (
 )
 from bot.conversation.fields import ParserInput, parse_answer
 from bot.conversation.flow import (
+    ArrivedT,
     Resting,
+    Turn,
     arrive,
     mention,
     proceed,
@@ -26,9 +41,8 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.message_sources import DESCRIPTION_KEY, QUESTION_KEY, written_in
-from bot.conversation.questions import Draft, Question, pending, plan
-from bot.conversation.screens.layout import with_lead
+from bot.conversation.questions import Draft, pending, plan, question_of
+from bot.conversation.screens.layout import attachment_line, masked_value, with_lead
 from bot.conversation.screens.tickets import (
     SCORES,
     attachment_of,
@@ -36,9 +50,12 @@ from bot.conversation.screens.tickets import (
     ticket_list,
     ticket_page,
 )
+from bot.conversation.session import DESCRIPTION_KEY, QUESTION_KEY, is_question_kept, written_in
 from bot.conversation.states import (
     AddingMessage,
+    Browsing,
     BrowsingTickets,
+    Describing,
     Filling,
     Idle,
     Rating,
@@ -47,12 +64,13 @@ from bot.conversation.states import (
     State,
     Withdrawing,
 )
-from bot.conversation.steps.form import SHORTEST_DESCRIPTION, keep_answer, remember_answer
-from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
-from bot.domain.errors import Fault, InvalidAnswerError
+from bot.conversation.steps.form import keep_answer, remember_answer
+from bot.conversation.steps.search import leak_explained, question_with_secret_asked
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.attachment import MOST_ATTACHMENTS, AttachmentFault, IncomingFile
+from bot.domain.errors import InvalidAnswerError
 from bot.domain.text import parse_free_text
-from bot.domain.ticket import Answer, AnswerSource
+from bot.domain.ticket import Added, Ticket
 
 TICKET_MESSAGE_LIMIT = 4000
 COMMENT_LIMIT = 500
@@ -90,11 +108,7 @@ def adding_wanted(state: ReadingTicket, event: Picked, context: Context) -> Turn
 
 def message_told(state: AddingMessage, event: Typed, context: Context) -> Turn[AddingMessage]:
     """Add the text to the ticket."""
-    try:
-        words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
-    except InvalidAnswerError as error:
-        lead = text(f"fault.{error.fault}", length=len(event.text))
-        return stay(state, context, lead=lead)
+    words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
     return Turn(state, (AddMessage(state.reference, words),))
 
 
@@ -104,9 +118,14 @@ def message_added(
     """Show the ticket with the message; it may be reopened, or a new one that follows it."""
     if event.ticket is None:
         return arrive(Idle(draft=state.draft), context, lead=text("tickets.unknown"))
-    reading = ReadingTicket(draft=state.draft, reference=event.ticket.reference)
-    page = with_resume(reading, (ticket_page(event.ticket, context),))
     said = text(f"tickets.message_{event.became}", reference=event.ticket.reference)
+    return _show_ticket(state, event.ticket, said, context)
+
+
+def _show_ticket(state: State, ticket: Ticket, said: Text, context: Context) -> Turn[ReadingTicket]:
+    """Show a ticket as it stands after what has just happened to it."""
+    reading = ReadingTicket(draft=state.draft, reference=ticket.reference)
+    page = with_resume(reading, (ticket_page(ticket, context),))
     return Turn(reading, with_lead(page, said))
 
 
@@ -141,12 +160,8 @@ def score_explained(state: Rating, event: Typed, context: Context) -> Turn[Ratin
     """Store the comment about a score."""
     if not state.score:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
-    try:
-        words = parse_free_text(event.text, COMMENT_LIMIT)
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}", length=len(event.text)))
-    kept = RateTicket(state.reference, state.score, words)
-    return _thanked(state, context, kept)
+    words = parse_free_text(event.text, COMMENT_LIMIT)
+    return _thanked(state, context, RateTicket(state.reference, state.score, words))
 
 
 def score_left(state: Rating, event: Picked, context: Context) -> Turn[Idle]:
@@ -172,9 +187,8 @@ def ticket_withdrawn(
     """Show the ticket after its withdrawal, or say that it was closed meanwhile."""
     if event.ticket is None:
         return arrive(Idle(draft=state.draft), context, lead=text("tickets.not_open"))
-    reading = ReadingTicket(draft=state.draft, reference=state.reference)
-    page = with_resume(reading, (ticket_page(event.ticket, context),))
-    return Turn(reading, with_lead(page, text("tickets.withdrawn", reference=state.reference)))
+    said = text("tickets.withdrawn", reference=state.reference)
+    return _show_ticket(state, event.ticket, said, context)
 
 
 def went_back_to_ticket(
@@ -189,80 +203,47 @@ def went_back_to_tickets(
     return arrive(BrowsingTickets(draft=state.draft), context)
 
 
-class CorrectionFault(Fault):
-    """Reasons why an edited answer is not taken."""
-
-    SHORT = "description.short"
-
-
 def message_edited(state: State, event: MessageEdited, context: Context) -> Turn[State]:
     """Replace the draft's answer written in that message, else add the words to its ticket."""
     try:
         words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
     except InvalidAnswerError as error:
         return mention(state, text(f"fault.{error.fault}", length=len(event.text)), context)
-    written = written_in(state.draft, event.source)
-    if state.draft is None or not written:
+    draft, written = state.draft, written_in(state.draft, event.source)
+    if draft is None or not written:
         return Turn(state, (AddCorrection(words, event.source),))
     if len(written) > 1 or written[0].message != event.source:
         return mention(state, text("correction.several"), context)
-    return _corrected_in_draft(state, state.draft, written[0], words, context)
-
-
-def _corrected_in_draft(
-    state: State, draft: Draft, source: AnswerSource, words: str, context: Context
-) -> Turn[State]:
-    if source.key == QUESTION_KEY and not _is_kept(draft):
+    key, agent = written[0].key, written[0].agent
+    is_question = key == QUESTION_KEY
+    if is_question and not is_question_kept(draft):
         renewed = replace(draft, question=words)
-        return _go_on(replace(state, draft=renewed), text("correction.question"), context)
-    question = _question_of(draft, source, context)
+        return _draft_edited(state, renewed, text("correction.question"), context)
+    question = question_of(draft, DESCRIPTION_KEY if is_question else key, agent, context)
     try:
-        answer = _parsed(words, ParserInput(question, draft, context))
+        answer = parse_answer(words, ParserInput(question, draft, context))
     except InvalidAnswerError as error:
         fault = text(f"fault.{error.fault}", length=len(words))
         return mention(state, text("correction.refused", fault=fault), context)
-    if source.key == QUESTION_KEY:
+    if is_question:
         draft = replace(draft, question=answer.value)
     draft = keep_answer(draft, question, answer, context)
     value = masked_value(answer) or text("answer.left_out")
     said = text("correction.answer", label=question.field.label, value=value)
-    before = remember_answer(draft, answer)
-    return _go_on(replace(state, draft=draft), said, context, before=before)
+    return _draft_edited(state, draft, said, context, before=remember_answer(draft, answer))
 
 
-def _is_kept(draft: Draft) -> bool:
-    """Tell whether the first question has become the description."""
-    description = draft.answer(DESCRIPTION_KEY)
-    return description is not None and description.value == draft.question
-
-
-def _question_of(draft: Draft, source: AnswerSource, context: Context) -> Question:
-    """The question that was answered in that message, as the form words it."""
-    part = (DESCRIPTION_KEY, None) if source.key == QUESTION_KEY else (source.key, source.agent)
-    planned = [one for one in plan(draft, context) if (one.field.key, one.agent) == part]
-    return planned[0] if planned else Question(context.knowledge.catalogue.fields[part[0]], part[1])
-
-
-def _parsed(words: str, asked: ParserInput) -> Answer:
-    answer = parse_answer(words, asked)
-    if asked.question.field.kind == DESCRIPTION_KEY and len(answer.value) < SHORTEST_DESCRIPTION:
-        raise InvalidAnswerError(CorrectionFault.SHORT)
-    return answer
-
-
-def _go_on(
-    state: State, said: Text, context: Context, *, before: tuple[Effect, ...] = ()
+def _draft_edited(
+    state: State, draft: Draft, said: Text, context: Context, before: tuple[Effect, ...] = ()
 ) -> Turn[State]:
     """Stay, unless the edited answer adds or removes questions: then go to the next open one."""
-    draft = state.draft
-    if draft is not None and isinstance(state, Reviewing):
+    if isinstance(state, Reviewing):
         return proceed(draft, context, lead=said, before=before)
-    if draft is not None and isinstance(state, Filling):
-        asked = {(one.field.key, one.agent) for one in plan(draft, context)}
-        if pending(draft, context) and (state.key, state.agent) not in asked:
+    if isinstance(state, Filling) and pending(draft, context):
+        asked = [(one.field.key, one.agent) for one in plan(draft, context)]
+        if (state.key, state.agent) not in asked:
             return proceed(draft, context, lead=said, before=before)
-    turn = mention(state, said, context)
-    return Turn(turn.state, (*before, *turn.effects))
+    return mention(replace(state, draft=draft), said, context, before)
 
 
 def correction_added(state: State, event: CorrectionAdded, context: Context) -> Turn[State]:
@@ -270,3 +251,83 @@ def correction_added(state: State, event: CorrectionAdded, context: Context) -> 
     if not event.reference:
         return stay(state, context, lead=text("sent.edited"))
     return mention(state, text("tickets.message_corrected", reference=event.reference), context)
+
+
+CAPTION_LIMIT = 1024
+"""Characters of a caption, as Telegram has it."""
+
+
+def file_attached_to_draft(
+    state: Describing | Reviewing, event: Attached, context: Context
+) -> Turn[Describing | Reviewing]:
+    """Have a file fetched for the open draft."""
+    return _fetch(state, event, context, identity=state.draft.identity)
+
+
+def file_attached_to_ticket(
+    state: AddingMessage | ReadingTicket, event: Attached, context: Context
+) -> Turn[AddingMessage | ReadingTicket]:
+    """Have a file fetched for the ticket that is shown."""
+    return _fetch(state, event, context, reference=state.reference)
+
+
+def secret_typed_at_ticket(
+    state: ReadingTicket, event: Leaked, context: Context
+) -> Turn[ReadingTicket | Idle | Browsing]:
+    """A secret in a caption: stay at the ticket. In a text: search the text without it."""
+    if not event.beside:
+        return question_with_secret_asked(state, event, context)
+    return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
+
+
+def _fetch(state: ArrivedT, event: Attached, context: Context, **target: str) -> Turn[ArrivedT]:
+    if event.size > context.rules.piece_bytes:
+        return stay(state, context, lead=_fault(AttachmentFault.TOO_LARGE, context))
+    caption = event.caption[:CAPTION_LIMIT]
+    fetch = FetchAttachment(document=event.document, name=event.name, caption=caption, **target)
+    return Turn(state, (fetch, Say(text("pieces.fetching"))))
+
+
+def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Turn[State]:
+    """Store a fetched file where it was sent for, else with what the person is doing now."""
+    identity, reference = event.identity, event.reference
+    if not identity and not reference:
+        if isinstance(state, Describing | Reviewing):
+            identity = state.draft.identity
+        elif isinstance(state, AddingMessage | ReadingTicket):
+            reference = state.reference
+        else:
+            return stay(state, context, lead=text("pieces.where"))
+    given = IncomingFile(name=event.name, content=event.content, caption=event.caption)
+    words = event.caption or unescape(fill(text("pieces.alone")))
+    keep = KeepAttachment(given=given, words=words, identity=identity, reference=reference)
+    return Turn(state, (keep,))
+
+
+def file_kept(state: State, event: AttachmentKept, context: Context) -> Turn[State]:
+    """Say that the file is stored, or why not; who was adding to a ticket sees it."""
+    piece, ticket = event.piece, event.ticket
+    if piece is None:
+        return mention(state, _fault(event.fault or AttachmentFault.GONE, context), context)
+    if ticket is not None:
+        said = text("pieces.added", reference=ticket.reference, piece=attachment_line(piece))
+        if event.became is Added.FILED_ANEW:
+            said = text("pieces.added_anew", reference=ticket.reference)
+        if isinstance(state, AddingMessage):
+            return _show_ticket(state, ticket, said, context)
+        return mention(state, said, context)
+    if state.draft is None or state.draft.identity != event.identity:
+        return mention(state, _fault(AttachmentFault.GONE, context), context)
+    draft = replace(state.draft, pieces=(*state.draft.pieces, piece))
+    lead = text("pieces.kept", piece=attachment_line(piece))
+    return mention(replace(state, draft=draft), lead, context)
+
+
+def _fault(fault: AttachmentFault, context: Context) -> Text:
+    limit = context.rules.piece_bytes // 1_000_000
+    return text(f"pieces.{fault}", limit=limit, most=MOST_ATTACHMENTS)
+
+
+def attaching_help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """`/joindre`: how a file is sent."""
+    return mention(state, text("pieces.how"), context)

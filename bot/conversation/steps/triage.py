@@ -1,12 +1,14 @@
 """Triage: choose the sous-motif by buttons or words; the last help before the form."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button, Say
+from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.flow import Form, arrive, proceed, stay
+from bot.conversation.flow import Form, Turn, arrive, proceed, stay
 from bot.conversation.questions import Draft, prefill, sous_motif_of
 from bot.conversation.screens import triage
 from bot.conversation.screens.layout import button_row
@@ -21,10 +23,9 @@ from bot.conversation.states import (
     Idle,
     ReadingFirst,
 )
-from bot.conversation.steps.article import with_sous_motif
 from bot.conversation.steps.form import answer_from_base
+from bot.conversation.steps.search import with_sous_motif
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 from bot.domain.short_replies import ShortReply, is_polite, short_replies_of
 
 BeforeForm = ConfirmingSousMotif | ReadingFirst
@@ -153,15 +154,24 @@ def went_up_a_level(
 def label_typed(
     state: ChoosingState, event: Typed, context: Context
 ) -> Turn[ChoosingState | ReadingFirst | Form]:
-    """Match the text with the labels of this level, then with every sous-motif, else offer a
-    search.
-    """
+    """Match the labels of this level, then every sous-motif; else offer a search."""
     if is_polite(event.text) or short_replies_of(event.text) & {ShortReply.NO, ShortReply.MISSING}:
         return stay(state, context, lead=text("choosing.nearest"))
-    choices = _choices(state, context)
-    place = context.knowledge.match_label(event.text, [_words(choice) for choice in choices])
+    pick: Callable[[Picked, Context], Turn[ChoosingState | ReadingFirst | Form]]
+    match state:
+        case ChoosingTheme():
+            choices, pick = triage.theme_buttons(context), partial(theme_picked, state)
+        case ChoosingMotif():
+            choices, pick = triage.motif_buttons(state, context), partial(motif_picked, state)
+        case ChoosingSousMotif():
+            choices = triage.sous_motif_buttons(state, context)
+            pick = partial(sous_motif_picked, state)
+        case ChoosingSuggestion():
+            choices, pick = [], partial(sous_motif_picked, state)
+    labels = [str(choice.label.values["words"]) for choice in choices]
+    place = context.knowledge.match_label(event.text, labels)
     if place is not None:
-        return _pick(state, Picked(choices[place].code), context)
+        return pick(Picked(choices[place].code), context)
     everything = context.knowledge.catalogue.sous_motifs
     place = context.knowledge.match_label(event.text, [one.label for one in everything])
     if place is not None:
@@ -169,31 +179,3 @@ def label_typed(
     missed = replace(state, draft=replace(state.draft, question=event.text[:1000]))
     offer = button_row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
     return Turn(missed, (Ask(text("choosing.missed", words=event.text[:200]), offer),))
-
-
-def _choices(state: ChoosingState, context: Context) -> list[Button]:
-    match state:
-        case ChoosingTheme():
-            return triage.theme_buttons(context)
-        case ChoosingMotif():
-            return triage.motif_buttons(state, context)
-        case ChoosingSousMotif():
-            return triage.sous_motif_buttons(state, context)
-        case ChoosingSuggestion():
-            return []
-
-
-def _words(choice: Button) -> str:
-    return str(choice.label.values["words"])
-
-
-def _pick(
-    state: ChoosingState, event: Picked, context: Context
-) -> Turn[ChoosingState | ReadingFirst | Form]:
-    match state:
-        case ChoosingTheme():
-            return theme_picked(state, event, context)
-        case ChoosingMotif():
-            return motif_picked(state, event, context)
-        case _:
-            return sous_motif_picked(state, event, context)

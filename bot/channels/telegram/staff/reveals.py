@@ -17,7 +17,7 @@ from bot.channels.telegram.events import address_of, chat_of
 from bot.channels.telegram.staff.context import AdvisorContext, Rows, plain
 from bot.channels.telegram.staff.updates import Brought, TopicPlace
 from bot.clock import utc_now
-from bot.conversation.display import attachment_line
+from bot.conversation.screens.layout import attachment_line
 from bot.conversation.texts import Text, text
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
 from bot.domain.identifiers import parse_nir

@@ -1,42 +1,60 @@
-"""Departures: a user's account is to be deleted; an administrator first has a successor.
-
-An expired administrator who is alone gets a request to the desk, filled in.
-"""
+"""Departures, invitations and absences: who leaves, who succeeds, who is invited, who is away."""
 
 from dataclasses import replace
-from datetime import date
 
-from bot.conversation.accounts.screens import account_of, register_of
+from bot.conversation.accounts.screens import account_of, register_of, stand_ins
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     DeletingAccount,
     Departing,
     EditingAccount,
     Inviting,
+    ReadingAccount,
+    TakingLeave,
 )
 from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_state, new_account
+from bot.conversation.choices import Choice
 from bot.conversation.context import Context
-from bot.conversation.effects import ChangeRegister, Invite, TellOthers
-from bot.conversation.events import Commanded, Picked, RegisterChanged
-from bot.conversation.flow import Beginning, arrive, begin, stay
+from bot.conversation.effects import (
+    AcceptInvitation,
+    ChangeRegister,
+    Invite,
+    RevokeInvitation,
+    Say,
+    TellOthers,
+)
+from bot.conversation.events import (
+    Commanded,
+    InvitationAnswered,
+    Invited,
+    Picked,
+    RegisterChanged,
+    Typed,
+)
+from bot.conversation.flow import (
+    Beginning,
+    Turn,
+    arrive,
+    begin,
+    show_account_list,
+    stay,
+    worth_keeping,
+)
 from bot.conversation.questions import FROM_PROFILE, Draft
-from bot.conversation.states import Reviewing
-from bot.conversation.texts import text
-from bot.conversation.turn import Turn
-from bot.domain.account import Account, AccountRole
-from bot.domain.account_changes import AnnounceDeparture, EditAccount, account_label
-from bot.domain.dates import format_date
+from bot.conversation.states import Idle, Reviewing, State
+from bot.conversation.texts import Text, text
+from bot.domain.account import AccountRole
+from bot.domain.account_changes import AnnounceDeparture, EditAccount, TakeLeave, account_label
+from bot.domain.dates import format_date, parse_date
 from bot.domain.ticket import Answer
 
 SUPPORT_MOTIF = "acces-peps/gestion-des-comptes/renouveler-compte-expire"
 
 
-def administrator_leaves(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
-    return arrive(replace(state, stage="administrator"), context)
-
-
-def user_leaves(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
-    return arrive(replace(state, stage="user"), context)
+def leaver_kind_chosen(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
+    """« Un administrateur » or « un utilisateur » leaves: choose which."""
+    is_user = event.choice == Choice.USER
+    return arrive(replace(state, stage="user" if is_user else "administrator"), context)
 
 
 def own_departure_chosen(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
@@ -63,9 +81,8 @@ def departure_announced(
     state: Departing, event: RegisterChanged, context: Context
 ) -> Turn[Departing | DeletingAccount | BrowsingAccounts | Inviting]:
     """Tell the other administrators; then delete the account, or find a successor first."""
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if event.refusal is not None:
-        return arrive(accounts, context, lead=text(f"refusal.{event.refusal}", name=""))
+        return show_account_list(state, context, lead=text(f"refusal.{event.refusal}", name=""))
     if state.stage == "promoted":
         inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
         return Turn(inviting, (Invite(state.siret, state.account),))
@@ -82,11 +99,10 @@ def departure_announced(
         others = register.others_in_charge(account.id, context.today)
         names = ", ".join(other.holder.name for other in others)
         lead = text("departure.others_confirm", names=names)
-        return arrive(accounts, context, lead=lead, before=tell)
+        return show_account_list(state, context, lead=lead, before=tell)
     task = deletion_state(state.siret, account, state.draft)
-    return arrive(
-        task, context, lead=text("departure.announced", name=account_label(account)), before=tell
-    )
+    lead = text("departure.announced", name=account_label(account))
+    return arrive(task, context, lead=lead, before=tell)
 
 
 def promotion_wanted(
@@ -113,9 +129,8 @@ def departure_put_off(
     state: Departing, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
     """Keep the departure open: it is reminded of every week."""
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     lead = text("departure.put_off") if state.stage in ("successor", "promoted") else None
-    return arrive(accounts, context, lead=lead)
+    return show_account_list(state, context, lead=lead)
 
 
 def support_wanted(
@@ -132,25 +147,124 @@ def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
     """Build the draft of that request."""
     register = register_of(state, context)
     mine = register.account(register.me)
-    assert mine is not None  # the guard let us in
-    told = {
-        "siret": register.employer.siret,
-        "employer_name": register.employer.name,
-        "ident": mine.identifier,
-        "description": _plea(mine),
-        "email": context.profile.email or mine.holder.email,
-    }
-    draft = Draft(identity=context.identity, path=SUPPORT_MOTIF, help_seen=True, notice_seen=True)
-    for key, value in told.items():
-        note = FROM_PROFILE if key in ("siret", "employer_name", "email") else ""
-        draft = draft.with_answer(Answer(key, value, note))
-    return draft
-
-
-def _plea(account: Account) -> str:
-    day: date = account.expires
-    return (
-        f"Mon compte administrateur {account.identifier} a expiré le {format_date(day)} et je suis "
-        "le seul administrateur de mon établissement : personne ne peut le renouveler. "
+    assert mine is not None  # `refuse_access` checked it
+    plea = (
+        f"Mon compte administrateur {mine.identifier} a expiré le {format_date(mine.expires)} et "
+        "je suis le seul administrateur de mon établissement : personne ne peut le renouveler. "
         "Pouvez-vous rétablir l'accès ?"
     )
+    told = (
+        Answer("siret", register.employer.siret, FROM_PROFILE),
+        Answer("employer_name", register.employer.name, FROM_PROFILE),
+        Answer("ident", mine.identifier),
+        Answer("description", plea),
+        Answer("email", context.profile.email or mine.holder.email, FROM_PROFILE),
+    )
+    return Draft(
+        identity=context.identity,
+        path=SUPPORT_MOTIF,
+        answers=told,
+        help_seen=True,
+        notice_seen=True,
+    )
+
+
+INVITATION_LINK = "i_"
+
+
+def invitation_brought(state: State, code: str, context: Context) -> Turn[Idle]:
+    """`/start i_…`: have the invitation's code checked."""
+    return Turn(Idle(draft=worth_keeping(state.draft)), (AcceptInvitation(code),))
+
+
+def invitation_answered(
+    state: State, event: InvitationAnswered, context: Context
+) -> Turn[Idle | BrowsingAccounts]:
+    """Open the accounts for an administrator, or say why the invitation is not valid."""
+    draft = state.draft
+    if event.employer is None:
+        return arrive(Idle(draft=draft), context, lead=text(f"invitation.{event.state}"))
+    name = event.employer.name
+    if not event.administers or event.employer.siret not in context.registers:
+        lead = text("invitation.welcome_user", employer=name)
+        return arrive(Idle(draft=draft), context, lead=lead)
+    accounts = BrowsingAccounts(draft=draft, siret=event.employer.siret)
+    lead = text("invitation.welcome", employer=name)
+    return arrive(accounts, context, lead=lead)
+
+
+def invited_account_picked(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
+    if register_of(state, context).account(event.about) is None:
+        return stay(state, context, lead=text("refusal.gone"))
+    inviting = replace(state, account=event.about)
+    return Turn(inviting, (Invite(state.siret, event.about),))
+
+
+def revocation_wanted(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
+    return Turn(state, (RevokeInvitation(state.siret, state.account),))
+
+
+def invitation_revoked(
+    state: Inviting, event: RegisterChanged, context: Context
+) -> Turn[BrowsingAccounts]:
+    return show_account_list(state, context, lead=text("invitation.ended"))
+
+
+def absence_date_told(state: TakingLeave, event: Typed, context: Context) -> Turn[TakingLeave]:
+    """Take the first day of the absence, then the last."""
+    if state.last is not None:
+        return stay(state, context, lead=text("anywhere.buttons_awaited"))
+    day = parse_date(event.text)
+    if state.first is None:
+        return arrive(replace(state, first=day), context)
+    if day < state.first or day < context.today:
+        return stay(state, context, lead=text("leave.backwards"))
+    return arrive(replace(state, last=day), context)
+
+
+def stand_in_picked(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
+    if state.last is None:
+        return stay(state, context, lead=text("anywhere.stale"))
+    known = {account.id for account in stand_ins(register_of(state, context), context)}
+    stand_in = event.about if event.about in known else ""
+    change = TakeLeave(first=state.first, last=state.last, stand_in=stand_in)
+    return Turn(state, (ChangeRegister(state.siret, change),))
+
+
+def absence_ended(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
+    """Record that the person is back."""
+    cleared = replace(state, first=None, last=None)
+    return Turn(cleared, (ChangeRegister(state.siret, TakeLeave(first=None, last=None)),))
+
+
+def absence_recorded(
+    state: TakingLeave, event: RegisterChanged, context: Context
+) -> Turn[BrowsingAccounts]:
+    """Say who stands in; advise a second administrator where there is none."""
+    if state.first is None or state.last is None:
+        return show_account_list(state, context, lead=text("leave.returned"))
+    key = "leave.noted" if stand_ins(register_of(state, context), context) else "leave.alone"
+    lead = text(key, first=format_date(state.first), last=format_date(state.last))
+    return show_account_list(state, context, lead=lead)
+
+
+def invitation_wanted(state: ReadingAccount, event: Picked, context: Context) -> Turn[Inviting]:
+    inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
+    return Turn(inviting, (Invite(state.siret, state.account),))
+
+
+def invitation_made(
+    state: Inviting, event: Invited, context: Context
+) -> Turn[Inviting | BrowsingAccounts]:
+    """Show the link once, for the person to hand on."""
+    if event.refusal is not None:
+        lead = text(f"refusal.{event.refusal}", name="")
+        return show_account_list(state, context, lead=lead)
+    return arrive(state, context, before=(Say(invitation_text(event.code, context)),))
+
+
+def invitation_text(code: str, context: Context) -> Text:
+    """The link of an invitation, or the command where the bot has no link."""
+    if context.rules.link:
+        return text("invitation.link", link=f"{context.rules.link}?start=i_{code}")
+    return text("invitation.command", command=f"/start i_{code}")

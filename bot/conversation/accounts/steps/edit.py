@@ -23,13 +23,11 @@ from bot.conversation.accounts.texts import (
 from bot.conversation.context import Context
 from bot.conversation.effects import ChangeRegister, Invite
 from bot.conversation.events import Picked, RegisterChanged, Typed
-from bot.conversation.flow import arrive, stay
+from bot.conversation.flow import Turn, arrive, show_account_list, stay
 from bot.conversation.questions import Draft
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 from bot.domain.account import Account, AccountRole
 from bot.domain.account_changes import AddAccount, DeleteAccount, EditAccount, Refusal
-from bot.domain.errors import InvalidAnswerError
 
 
 def addition_wanted(
@@ -74,10 +72,7 @@ def entry_told(state: EditingAccount, event: Typed, context: Context) -> Turn[Ed
     parse = ENTRY_PARSERS.get(state.key)
     if parse is None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
-    try:
-        entry = parse(state.entry, event.text, context)
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}"))
+    entry = parse(state.entry, event.text, context)
     if state.key == RENEWED:
         return arrive(replace(state, entry=entry, key=ESTIMATE), context)
     return next_entry_question(replace(state, entry=entry), context)
@@ -127,7 +122,7 @@ def _change(
             estimated=entry.estimated,
         )
     known = register_of(state, context).account(state.account)
-    assert known is not None  # the guard let us in
+    assert known is not None  # `refuse_access` checked it
     wanted = replace(
         known,
         identifier=entry.identifier,
@@ -151,7 +146,16 @@ def entry_written(
     """Show the account as it was written, or ask again what was refused."""
     match event.refusal:
         case None:
-            return _kept(state, context)
+            account = register_of(state, context).named(state.entry.identifier)
+            assert account is not None  # it was written in this turn
+            if state.succeeds:
+                inviting = Inviting(draft=state.draft, siret=state.siret, account=account.id)
+                return Turn(inviting, (Invite(state.siret, account.id),))
+            lead = text("accounts.kept", name=account.holder.name)
+            if not state.account:
+                return show_account_list(state, context, lead=lead)
+            reading = ReadingAccount(draft=state.draft, siret=state.siret, account=account.id)
+            return arrive(reading, context, lead=lead)
         case Refusal.RECYCLED:
             sure = ConfirmingRecycling(
                 draft=state.draft,
@@ -168,21 +172,6 @@ def entry_written(
             return change_refused(state, event.refusal, context)
 
 
-def _kept(
-    state: EditingAccount, context: Context
-) -> Turn[BrowsingAccounts | ReadingAccount | Inviting]:
-    account = register_of(state, context).named(state.entry.identifier)
-    assert account is not None  # it was written in this turn
-    if state.succeeds:
-        inviting = Inviting(draft=state.draft, siret=state.siret, account=account.id)
-        return Turn(inviting, (Invite(state.siret, account.id),))
-    lead = text("accounts.kept", name=account.holder.name)
-    if state.account:
-        reading = ReadingAccount(draft=state.draft, siret=state.siret, account=account.id)
-        return arrive(reading, context, lead=lead)
-    return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context, lead=lead)
-
-
 def recycling_confirmed(
     state: ConfirmingRecycling, event: Picked, context: Context
 ) -> Turn[ConfirmingRecycling]:
@@ -195,7 +184,7 @@ def account_recycled(
     if event.refusal is not None:
         return change_refused(state, event.refusal, context)
     lead = text("accounts.kept", name=state.entry.holder.name)
-    return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context, lead=lead)
+    return show_account_list(state, context, lead=lead)
 
 
 def deletion_wanted(
@@ -233,15 +222,13 @@ def account_deleted(
 ) -> Turn[BrowsingAccounts]:
     if event.refusal is not None:
         return change_refused(state, event.refusal, context)
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-    return arrive(accounts, context, lead=text("accounts.deleted"))
+    return show_account_list(state, context, lead=text("accounts.deleted"))
 
 
 def account_not_deleted(
     state: DeletingAccount, event: Picked, context: Context
 ) -> Turn[BrowsingAccounts]:
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-    return arrive(accounts, context, lead=text("accounts.not_done"))
+    return show_account_list(state, context, lead=text("accounts.not_done"))
 
 
 def change_refused(
@@ -250,5 +237,4 @@ def change_refused(
     context: Context,
 ) -> Turn[BrowsingAccounts]:
     """Go back to the accounts and say why the change was refused."""
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-    return arrive(accounts, context, lead=text(f"refusal.{refusal}", name=""))
+    return show_account_list(state, context, lead=text(f"refusal.{refusal}", name=""))

@@ -1,18 +1,21 @@
-"""The register: its commands, access to it, browsing its accounts, the buttons of a reminder."""
+"""The register: its commands and access to it, its accounts, reminders, import and export."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
 
-from bot.conversation.accounts.documents import CSV_KIND, XLSX_KIND, expiry_calendar
+from bot.conversation.accounts.documents import (
+    CSV_KIND,
+    XLSX_KIND,
+    expiry_calendar,
+    import_preview,
+    register_file,
+)
 from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
     BrowsingAccounts,
     ChoosingEmployer,
-    ConfirmingRecycling,
-    DeletingAccount,
     Departing,
-    EditingAccount,
     EmployerState,
     Importing,
     Inviting,
@@ -20,18 +23,37 @@ from bot.conversation.accounts.states import (
     ReviewingAccounts,
     TakingLeave,
 )
-from bot.conversation.accounts.steps.import_file import export_register
 from bot.conversation.accounts.steps.review import begin_review
+from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
-from bot.conversation.effects import ChangeRegister, RemindAgain, Say
-from bot.conversation.events import AccountEvent, Commanded, Event, Picked, RegisterChanged
-from bot.conversation.flow import arrive, stay, worth_keeping
+from bot.conversation.effects import (
+    Ask,
+    ChangeRegister,
+    FetchDocument,
+    PlanImport,
+    RemindAgain,
+    Say,
+    WriteImport,
+)
+from bot.conversation.events import (
+    AccountEvent,
+    Attached,
+    Commanded,
+    DocumentFetched,
+    Event,
+    ImportPlanned,
+    ImportWritten,
+    Picked,
+    RegisterChanged,
+)
+from bot.conversation.flow import Turn, arrive, show_account_list, stay, worth_keeping
 from bot.conversation.questions import Draft
+from bot.conversation.screens.layout import button_row
 from bot.conversation.states import Idle, State
 from bot.conversation.texts import text
-from bot.conversation.turn import Turn
 from bot.domain.account_changes import AnnounceDeparture
 from bot.domain.dates import format_date
+from bot.domain.spreadsheet import LARGEST_FILE
 
 ANSWERS = get_args(AccountEvent)
 
@@ -60,22 +82,21 @@ def register_picked(
 ) -> Turn[Entered | Idle]:
     """Go on with the command for the chosen employer."""
     if event.about not in context.registers:
-        return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
+        return _leave_register(state.draft, context)
     return enter_register(state.purpose, event.about, state.draft, context)
 
 
-def registers_page_turned(
-    state: ChoosingEmployer, event: Picked, context: Context
-) -> Turn[ChoosingEmployer]:
-    page = int(event.about)
-    return arrive(ChoosingEmployer(draft=state.draft, purpose=state.purpose, page=page), context)
+def accounts_page_turned(
+    state: ChoosingEmployer | BrowsingAccounts, event: Picked, context: Context
+) -> Turn[ChoosingEmployer | BrowsingAccounts]:
+    return arrive(replace(state, page=int(event.about)), context)
 
 
 def enter_register(
     purpose: str, siret: str, draft: Draft | None, context: Context
 ) -> Turn[Entered]:
     """Go to the state in which a command begins for an employer."""
-    command, _, wish = purpose.partition(" ")
+    command, _, kind = purpose.partition(" ")
     match command:
         case "revue":
             return begin_review(siret, draft, context)
@@ -88,7 +109,7 @@ def enter_register(
         case "importer":
             return arrive(Importing(draft=draft, siret=siret), context)
         case "exporter":
-            kind = CSV_KIND if wish == CSV_KIND else XLSX_KIND
+            kind = CSV_KIND if kind == CSV_KIND else XLSX_KIND
             return export_register(BrowsingAccounts(draft=draft, siret=siret), kind, context)
         case _:
             return arrive(BrowsingAccounts(draft=draft, siret=siret), context)
@@ -100,46 +121,36 @@ def review_started(
     """« Faire la revue », under a reminder or a list."""
     draft = worth_keeping(state.draft)
     if event.about not in context.registers:
-        return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
+        return _leave_register(draft, context)
     return begin_review(event.about, draft, context)
 
 
 def accounts_wanted(state: State, event: Picked, context: Context) -> Turn[Idle | BrowsingAccounts]:
     draft = worth_keeping(state.draft)
     if event.about not in context.registers:
-        return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
+        return _leave_register(draft, context)
     return arrive(BrowsingAccounts(draft=draft, siret=event.about), context)
 
 
 def refuse_access(
     state: State, event: Event, context: Context
 ) -> Turn[Idle | BrowsingAccounts] | None:
-    """The turn for who lost access to the register, or whose account was deleted; else None.
-
-    `machine.advance` calls it before any step.
-    """
+    """The turn for who lost access to the register, or whose account is gone; else None."""
     if isinstance(state, ChoosingEmployer):
-        return None if context.registers else _out(state, context)
+        return None if context.registers else _leave_register(state.draft, context)
     if not isinstance(state, EmployerState):
         return None
     if state.siret not in context.registers:
-        return _out(state, context)
+        return _leave_register(state.draft, context)
     account = getattr(state, "account", "")
     is_gone = bool(account) and context.registers[state.siret].account(account) is None
     if not is_gone or isinstance(event, ANSWERS):
         return None
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-    return arrive(accounts, context, lead=text("refusal.gone"))
+    return show_account_list(state, context, lead=text("refusal.gone"))
 
 
-def _out(state: State, context: Context) -> Turn[Idle]:
-    return arrive(Idle(draft=state.draft), context, lead=text("accounts.not_yours"))
-
-
-def accounts_page_turned(
-    state: BrowsingAccounts, event: Picked, context: Context
-) -> Turn[BrowsingAccounts]:
-    return arrive(replace(state, page=int(event.about)), context)
+def _leave_register(draft: Draft | None, context: Context) -> Turn[Idle]:
+    return arrive(Idle(draft=draft), context, lead=text("accounts.not_yours"))
 
 
 def account_opened(
@@ -152,11 +163,9 @@ def account_opened(
 
 
 def went_back_to_accounts(
-    state: (ReadingAccount | Inviting | EditingAccount | DeletingAccount | ConfirmingRecycling),
-    event: Picked | Commanded,
-    context: Context,
+    state: EmployerState, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
-    return arrive(BrowsingAccounts(draft=state.draft, siret=state.siret), context)
+    return show_account_list(state, context)
 
 
 def change_acknowledged(
@@ -171,14 +180,8 @@ def renewal_wanted(
 ) -> Turn[ReviewingAccounts]:
     """Renew one account outside of a review, with the same steps."""
     account = account_of(state, context)
-    renewing = ReviewingAccounts(
-        draft=state.draft,
-        siret=state.siret,
-        account=account.id,
-        seen=account.version,
-        stage="renewal",
-    )
-    return arrive(renewing, context)
+    renewing = ReviewingAccounts(draft=state.draft, siret=state.siret, account=account.id)
+    return arrive(replace(renewing, seen=account.version, stage="renewal"), context)
 
 
 def departure_withdrawal_wanted(
@@ -202,8 +205,7 @@ def reminder_snoozed(state: State, event: Picked, context: Context) -> Turn[Stat
     until = context.today + SNOOZE_DELAY
     again = tuple(RemindAgain(siret, until) for siret in sirets)
     said = Say(text("notice.snoozed", day=format_date(until)))
-    shown = stay(state, context, before=(said,))
-    return Turn(state, (*again, *shown.effects))
+    return stay(state, context, before=(*again, said))
 
 
 def calendar_wanted(state: State, event: Picked, context: Context) -> Turn[State]:
@@ -220,3 +222,74 @@ def _meant(about: str, context: Context) -> list[str]:
     if about == ALL_EMPLOYERS:
         return list(context.registers)
     return [about] if about in context.registers else []
+
+
+SHEET_ENDINGS = (".csv", ".xlsx", ".txt")
+
+
+def sheet_attached(state: Importing, event: Attached, context: Context) -> Turn[Importing]:
+    """Have the announced spreadsheet fetched."""
+    if not event.name.lower().endswith(SHEET_ENDINGS):
+        return stay(state, context, lead=text("sheet.unreadable"))
+    if event.size > LARGEST_FILE:
+        return stay(state, context, lead=text("sheet.too_large"))
+    return Turn(state, (FetchDocument(event.document, event.name),))
+
+
+def sheet_received(state: Importing, event: DocumentFetched, context: Context) -> Turn[Importing]:
+    return Turn(replace(state, upload=""), (PlanImport(state.siret, event.content),))
+
+
+def sheet_attached_elsewhere(state: State, event: Attached, context: Context) -> Turn[State]:
+    """A file outside of an import: say how an import begins."""
+    key = "sheet.say_so_first" if context.registers else "sent.file"
+    return stay(state, context, lead=text(key))
+
+
+def sheet_received_elsewhere(
+    state: State, event: DocumentFetched, context: Context
+) -> Turn[State | Importing]:
+    """A file was fetched after the import was left: preview it if the employer is clear."""
+    if len(context.registers) == 1:
+        siret = next(iter(context.registers))
+        importing = Importing(draft=state.draft, siret=siret)
+        return Turn(importing, (PlanImport(siret, event.content),))
+    key = "sheet.say_so_first" if context.registers else "sent.file"
+    return stay(state, context, lead=text(key))
+
+
+def import_planned(state: Importing, event: ImportPlanned, context: Context) -> Turn[Importing]:
+    """Show what the spreadsheet would change, and ask whether to write it."""
+    if event.plan is None:
+        return stay(state, context, lead=text(f"sheet.{event.fault}"))
+    shown = import_preview(event.plan)
+    if event.plan.is_empty:
+        return stay(state, context, lead=shown)
+    label = text("button.write_good") if event.plan.refused else None
+    ways = button_row(button(Choice.WRITE, "", label), button(Choice.BACK))
+    return Turn(replace(state, upload=event.upload), (Ask(shown, ways),))
+
+
+def import_confirmed(state: Importing, event: Picked, context: Context) -> Turn[Importing]:
+    return Turn(state, (WriteImport(state.siret, state.upload),))
+
+
+def import_written(
+    state: Importing, event: ImportWritten, context: Context
+) -> Turn[Importing | BrowsingAccounts]:
+    if event.plan is None:
+        return arrive(replace(state, upload=""), context, lead=text("sheet.gone"))
+    new, changed = len(event.plan.new), len(event.plan.changed)
+    return show_account_list(state, context, lead=text("sheet.written", new=new, changed=changed))
+
+
+def export_register(state: BrowsingAccounts, kind: str, context: Context) -> Turn[BrowsingAccounts]:
+    """Give the register as a spreadsheet."""
+    document = register_file(register_of(state, context), kind, context)
+    return arrive(state, context, before=(document,))
+
+
+def export_wanted(
+    state: BrowsingAccounts, event: Picked, context: Context
+) -> Turn[BrowsingAccounts]:
+    return export_register(state, CSV_KIND if event.about == CSV_KIND else XLSX_KIND, context)

@@ -8,12 +8,11 @@ from bot.conversation.accounts.screens import account_of, register_of, renewable
 from bot.conversation.accounts.states import BrowsingAccounts, RenewingAll, ReviewingAccounts
 from bot.conversation.accounts.steps.edit import deletion_refusal, new_short_id
 from bot.conversation.context import Context
-from bot.conversation.effects import ChangeRegister, Effect
+from bot.conversation.effects import ChangeRegister
 from bot.conversation.events import Commanded, Picked, RegisterChanged, Typed
-from bot.conversation.flow import arrive, stay
+from bot.conversation.flow import Turn, arrive, show_account_list, stay
 from bot.conversation.questions import Draft
 from bot.conversation.texts import Text, text
-from bot.conversation.turn import Turn
 from bot.domain.account_changes import (
     BeginReview,
     DeleteAccount,
@@ -22,8 +21,6 @@ from bot.domain.account_changes import (
     RenewAccounts,
 )
 from bot.domain.dates import parse_date
-from bot.domain.employer_accounts import EmployerAccounts
-from bot.domain.errors import InvalidAnswerError
 
 AccountReviewState = ReviewingAccounts | RenewingAll
 
@@ -80,39 +77,34 @@ def done_in_peps(
 
 
 def renewal_date_picked(
-    state: ReviewingAccounts, event: Picked, context: Context
-) -> Turn[ReviewingAccounts]:
+    state: AccountReviewState, event: Picked, context: Context
+) -> Turn[AccountReviewState]:
     return _renew(state, date.fromisoformat(event.about), context)
 
 
 def renewal_date_told(
-    state: ReviewingAccounts, event: Typed, context: Context
-) -> Turn[ReviewingAccounts]:
+    state: AccountReviewState, event: Typed, context: Context
+) -> Turn[AccountReviewState]:
     if state.stage != "date":
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
-    try:
-        expires = parse_date(event.text)
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}"))
-    return _renew(state, expires, context)
+    return _renew(state, parse_date(event.text), context)
 
 
-def _renew(state: ReviewingAccounts, expires: date, context: Context) -> Turn[ReviewingAccounts]:
-    if expires <= context.today:
+def _renew(state: AccountReviewState, expires: date, context: Context) -> Turn[AccountReviewState]:
+    if state.stage != "date" or expires <= context.today:
         return stay(state, context, lead=text("refusal.not_later", name=""))
-    change = RenewAccounts(seen={state.account: state.seen}, expires=expires)
+    seen = dict(state.seen) if isinstance(state, RenewingAll) else {state.account: state.seen}
+    change = RenewAccounts(seen=seen, expires=expires)
     return Turn(state, (ChangeRegister(state.siret, change),))
 
 
 def review_moved_on(
-    state: ReviewingAccounts, event: RegisterChanged, context: Context
+    state: AccountReviewState, event: RegisterChanged, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     """Go to the next undecided account, or to the summary."""
-    return next_account(state, context, _lead(event))
-
-
-def _lead(event: RegisterChanged) -> Text | None:
-    return None if event.refusal is None else text(f"refusal.{event.refusal}", name="")
+    refusal = event.refusal
+    lead = None if refusal is None else text(f"refusal.{refusal}", name="")
+    return next_account(state, context, lead)
 
 
 def next_account(
@@ -127,23 +119,17 @@ def next_account(
             draft=state.draft, siret=state.siret, account=first.id, seen=first.version
         )
         return arrive(reviewing, context, lead=lead)
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
     if register.review is None:
-        return arrive(accounts, context, lead=lead or text("review.renewed"))
-    return arrive(accounts, context, lead=lead, before=_closing(register, context))
-
-
-def _closing(register: EmployerAccounts, context: Context) -> tuple[Effect, ...]:
-    """The summary, and the effect that closes the review."""
-    finish = ChangeRegister(register.employer.siret, FinishReview())
-    return (*review_summary(register, context), finish)
+        return show_account_list(state, context, lead=lead or text("review.renewed"))
+    finish = ChangeRegister(state.siret, FinishReview())
+    closing = (*review_summary(register, context), finish)
+    return show_account_list(state, context, lead=lead, before=closing)
 
 
 def review_stopped(
     state: ReviewingAccounts, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
-    accounts = BrowsingAccounts(draft=state.draft, siret=state.siret)
-    return arrive(accounts, context, lead=text("review.stopped"))
+    return show_account_list(state, context, lead=text("review.stopped"))
 
 
 def went_back_in_review(
@@ -166,35 +152,6 @@ def renewing_all_confirmed(
     state: RenewingAll, event: Picked, context: Context
 ) -> Turn[RenewingAll]:
     return arrive(replace(state, stage="date"), context)
-
-
-def renewing_all_date_picked(
-    state: RenewingAll, event: Picked, context: Context
-) -> Turn[RenewingAll]:
-    return _renew_all(state, date.fromisoformat(event.about), context)
-
-
-def renewing_all_date_told(state: RenewingAll, event: Typed, context: Context) -> Turn[RenewingAll]:
-    if state.stage != "date":
-        return stay(state, context, lead=text("anywhere.buttons_awaited"))
-    try:
-        expires = parse_date(event.text)
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}"))
-    return _renew_all(state, expires, context)
-
-
-def _renew_all(state: RenewingAll, expires: date, context: Context) -> Turn[RenewingAll]:
-    if state.stage != "date" or expires <= context.today:
-        return stay(state, context, lead=text("refusal.not_later", name=""))
-    change = RenewAccounts(seen=dict(state.seen), expires=expires)
-    return Turn(state, (ChangeRegister(state.siret, change),))
-
-
-def renewing_all_done(
-    state: RenewingAll, event: RegisterChanged, context: Context
-) -> Turn[ReviewingAccounts | BrowsingAccounts]:
-    return next_account(state, context, _lead(event))
 
 
 def renewing_all_left(

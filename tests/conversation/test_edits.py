@@ -4,6 +4,7 @@ from support.talking import A_NIR, A_SIRET, Talk
 
 from bot.conversation.effects import AddCorrection
 from bot.conversation.states import Browsing
+from bot.domain.people import Employer, Profile
 from bot.domain.ticket import AnswerSource
 
 PATH = "cotisations/versement/transfert-inter-fonds"
@@ -137,3 +138,14 @@ def test_an_answer_given_again_belongs_to_the_later_message(talk: Talk) -> None:
     talk.say("ircantec")
     assert "Je ne relis pas" in talk.correct(first, "rafp")
     assert talk.session.state.draft.answer("fonds_dest").value == "Ircantec"
+
+
+def test_answers_from_the_profile_were_written_in_no_message(talk: Talk) -> None:
+    employer = Employer(A_SIRET, "Mairie d'Exemple")
+    talk.profile = Profile().with_employer(employer).with_email("rh@mairie-exemple.fr")
+    talk.say(A_QUESTION)
+    talk.press("Je n'ai pas trouvé")
+    talk.press("Transfert inter-fonds")
+    talk.say("Continuer ma demande")
+    assert talk.state == "Filling"
+    assert "Je ne relis pas" in talk.correct(talk.written, "Continuer")
