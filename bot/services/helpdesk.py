@@ -7,6 +7,7 @@ in the outbox, and the mark of the update that caused them. Nothing here touches
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from traceback import format_tb
@@ -286,16 +287,23 @@ class HelpDesk:
             if mark is not None:
                 mark(db)
 
-    def receive_one(self, db: Database, incoming: IncomingEvent, now: datetime) -> None:
-        """Process one event inside the caller's transaction."""
+    def receive_one(
+        self, db: Database, incoming: IncomingEvent, now: datetime, *, alone: bool = True
+    ) -> None:
+        """Process one event inside the caller's transaction.
+
+        A turn that is taken `alone` is rolled back alone when it fails, and kept for the operator.
+        Without it the error is raised: a batch is then taken again, turn by turn. A savepoint
+        writes at once all that waits, so it is for the batch that failed.
+        """
         reference = turn_reference.set(uuid4().hex[:8].upper())
         try:
-            with db.savepoint():
+            with db.savepoint() if alone else nullcontext():
                 TurnProcessor(self._config, db, incoming, now).process()
             log.info("turn taken: %s", type(incoming.event).__name__)
         except Exception as error:
-            if is_passing(error):
-                raise  # no mistake of ours: the whole transaction is done again
+            if not alone or is_passing(error):
+                raise  # the whole transaction is done again
             self._keep_aside(db, incoming, error, now)
         finally:
             turn_reference.reset(reference)

@@ -122,7 +122,8 @@ class ReminderMessages:
         )
         buttons = [button for row in ask.rows for button in row]
         offers = tuple(Offer(one.code, unescape(fill(one.label))) for one in buttons)
-        db.conversations.save(reminder.to.person, replace(session, standing=offers), now)
+        standing = replace(session, standing=offers)
+        db.conversations.save(reminder.to.person, standing, now)
         return address, tuple(self.config.render(address, ask))
 
     def _letter(self, db: Database, reminder: Reminder, ask: Ask) -> Sequence[OutgoingMessage]:

@@ -109,9 +109,17 @@ class Intake:
         return True
 
     def receive(
-        self, updates: Sequence[RawUpdate], now: datetime, offset: int | None = None
+        self,
+        updates: Sequence[RawUpdate],
+        now: datetime,
+        offset: int | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
-        """Take a batch, in order, and the offset behind it, in one commit."""
+        """Take a batch, in order, and the offset behind it, in one commit.
+
+        A turn that fails ends it, unless it is taken `alone`: then it is kept for the operator.
+        """
         by_number = {raw["update_id"]: raw for raw in updates}
         with self._store.transaction() as db:
             new = db.inbox.remember_updates(CHANNEL, list(by_number), now)
@@ -121,7 +129,7 @@ class Intake:
             held = long_messages.holders(db)
             for arrival in arrivals:
                 with self._watchdog.watch():
-                    self._take(db, arrival, now, held)
+                    self._take(db, arrival, now, held, alone=alone)
             db.inbox.end_updates(CHANNEL, list(by_number))
             if offset is not None:
                 db.inbox.save_offset(CHANNEL, offset)
@@ -129,7 +137,7 @@ class Intake:
     def receive_alone(self, raw: RawUpdate, now: datetime, offset: int | None = None) -> None:
         """The same for one update, unless processes died over it."""
         if self._may_begin(CHANNEL, raw["update_id"], now):
-            self.receive([raw], now, offset)
+            self.receive([raw], now, offset, alone=True)
         else:
             self.put_aside(raw, "begun twice and never ended", now, offset)
 
@@ -181,7 +189,8 @@ class Intake:
             addresses = db.inbox.due_held_texts(now)
         for address in addresses:
             with self._store.transaction() as db, self._watchdog.watch():
-                self._turn(db, long_messages.release(db, address), now)
+                for event in long_messages.release(db, address):
+                    self._helpdesk.receive_one(db, event, now)
         return len(addresses)
 
     def _may_begin(self, channel: str, number: int, now: datetime) -> bool:
@@ -220,10 +229,13 @@ class Intake:
             return staff_news(update, self._bot.username)
         return to_event(update, self._bot.username)
 
-    def _take(self, db: Database, arrival: Arrival, now: datetime, held: set[str]) -> None:
+    def _take(
+        self, db: Database, arrival: Arrival, now: datetime, held: set[str], *, alone: bool
+    ) -> None:
         match arrival.news:
-            case IncomingEvent() as heard:
-                self._hear(db, arrival, heard, now, held)
+            case IncomingEvent() as event:
+                for one in self._ready(db, arrival, event, now, held):
+                    self._helpdesk.receive_one(db, one, now, alone=alone)
             case Reach(address, reachable):
                 _note_reach(db, address, now, reachable=reachable)
             case Elsewhere(chat_id):
@@ -235,19 +247,16 @@ class Intake:
             case news:
                 self._staff.take(db, news, now)
 
-    def _hear(
-        self, db: Database, arrival: Arrival, heard: IncomingEvent, now: datetime, held: set[str]
-    ) -> None:
+    def _ready(
+        self, db: Database, arrival: Arrival, event: IncomingEvent, now: datetime, held: set[str]
+    ) -> Iterator[IncomingEvent]:
+        """The events to process now: none while a text waits for its rest, or in a flood."""
         at = long_messages.written_at(arrival.date, now)
         number = arrival.raw["update_id"]
-        if self._flood_limit.admits(heard.address, number, at):
-            self._turn(db, long_messages.complete(db, heard, at, held), now)
-        elif self._flood_limit.is_first_surplus(heard.address, number):
-            _say(db, heard.address, messages(text("anywhere.one_by_one")), now)
-
-    def _turn(self, db: Database, heard: Iterator[IncomingEvent], now: datetime) -> None:
-        for one in heard:
-            self._helpdesk.receive_one(db, one, now)
+        if self._flood_limit.admits(event.address, number, at):
+            yield from long_messages.complete(db, event, at, held)
+        elif self._flood_limit.is_first_surplus(event.address, number):
+            _say(db, event.address, messages(text("anywhere.one_by_one")), now)
 
     def _take_brought(self, db: Database, came: Brought, now: datetime) -> None:
         """A file of an advisor's; one that cannot be taken is kept aside without its content."""

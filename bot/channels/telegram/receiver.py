@@ -90,7 +90,10 @@ class Receiver:
             await asyncio.wait(self._presses, timeout=FAREWELL)
 
     async def _take_together(self, updates: Sequence[RawUpdate], *, polled: bool) -> bool:
-        """In one commit, tried twice; not where a process died over some of them."""
+        """In one commit; not where a process died over some of them.
+
+        It is tried again where the database is the fault: what is wrong with a turn stays wrong.
+        """
         try:
             if not await self.clerk.do(self.intake.begin, updates, self._clock()):
                 return False
@@ -98,10 +101,10 @@ class Receiver:
             log_failure(log, "intake", error)
             return False
         offset = _behind(updates) if polled else None
-        for _ in range(2):
-            if await self._fault(self.intake.receive, updates, self._clock(), offset) is None:
-                return True
-        return False
+        fault = await self._fault(self.intake.receive, updates, self._clock(), offset)
+        if fault is not None and is_passing(fault):
+            fault = await self._fault(self.intake.receive, updates, self._clock(), offset)
+        return fault is None
 
     async def _take_alone(self, raw: RawUpdate, over: asyncio.Event, *, polled: bool) -> bool:
         """Whether the update is at fault or the database shows when it is put aside."""
