@@ -48,8 +48,8 @@ def test_sensitive_answers_are_masked(answer: Answer, masked: str) -> None:
 def test_a_new_sensitive_kind_leaks_nowhere() -> None:
     answer = Answer(KIND, SECRET)
     ticket = a_ticket()
-    wordings = [
-        TicketFormatter(labels={KIND: "IBAN"}, nir=nir, desk="guichet desk open {reference}")
+    formatters = [
+        TicketFormatter(fields={KIND: FIELD}, nir=nir, place="guichet desk open {reference}")
         for nir in (NirShown.MASKED, NirShown.LINK)
     ]
     shown = [
@@ -58,7 +58,7 @@ def test_a_new_sensitive_kind_leaks_nowhere() -> None:
         _answer_line(answer, {KIND: FIELD}),
         _answer_line(answer, {}),
         json.dumps(_answer_dict(answer)),
-        *(wording.value(answer, ticket) for wording in wordings),
+        *(formatter.value(answer, ticket) for formatter in formatters),
     ]
     for said in shown:
         assert SECRET not in said
@@ -71,8 +71,8 @@ def test_another_system_reads_none_of_it() -> None:
     agents = (Agent((Answer(KIND, SECRET),)),)
     ticket = a_ticket(request=replace(request, agents=agents))
     export = TicketExport(item=ExportItem.TICKET, ticket=ticket, number=1, at=NOW)
-    wording = TicketFormatter(labels={}, nir=NirShown.MASKED, desk="")
-    assert SECRET not in "\n".join(wording.lines(export))
+    formatter = TicketFormatter(fields={}, nir=NirShown.MASKED, place="")
+    assert SECRET not in "\n".join(formatter.lines(export))
 
 
 def test_a_sensitive_field_is_called_by_its_kind(tmp_path: Path) -> None:

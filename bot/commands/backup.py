@@ -18,7 +18,6 @@ from bot.storage.backup import (
     verify_backup,
     write_backup,
 )
-from bot.storage.condition import BACKUP
 from bot.storage.database import check_version, open_database, read_version
 from bot.storage.desk_copy import (
     CopyError,
@@ -31,6 +30,7 @@ from bot.storage.encryption import Encryption
 from bot.storage.key_check import check_keys
 from bot.storage.keys import FILE_NAME, KeyFileError, copy_keys, load_keys
 from bot.storage.leases import is_gone
+from bot.storage.statistics import BACKUP
 from bot.storage.store import Store
 
 SUFFIX = ".backup"

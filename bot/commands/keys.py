@@ -9,7 +9,6 @@ import typer
 from bot.clock import utc_now
 from bot.commands.common import load_settings, load_store
 from bot.storage.database import snapshot
-from bot.storage.key_rotation import RotationResult, rotate
 from bot.storage.keys import (
     FILE_NAME,
     Key,
@@ -19,7 +18,7 @@ from bot.storage.keys import (
     copy_keys,
     load_keys,
 )
-from bot.storage.sealed_columns import count_by_key
+from bot.storage.sealed_columns import RotationResult, count_by_key, rotate
 from bot.storage.store import Store
 
 app = typer.Typer(help="Les clés qui scellent les données.", no_args_is_help=True)

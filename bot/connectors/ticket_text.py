@@ -1,7 +1,7 @@
 """A ticket as text for another system: in French, line by line, its NIRs as the setting says."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.conversation.questions import KEY_UNCHECKED
 from bot.conversation.screens.layout import attachment_line
@@ -10,6 +10,7 @@ from bot.domain.dates import in_paris
 from bot.domain.ticket import MASK, Answer, Ticket
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from knowledge import Field
+from knowledge.catalogue import SENSITIVE_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,9 @@ class TicketFormatter:
         """The value of an answer, fit for where it goes."""
         if not answer.value:
             return "non indiqué"
+        field = self.fields.get(answer.key)
+        if field is not None:  # what is sensitive goes by the kind of the field, under any key
+            answer = replace(answer, key=field.kind) if field.kind in SENSITIVE_KINDS else answer
         if not answer.is_sensitive or self.nir is NirShown.CLEAR:
             return answer.value
         if self.nir is NirShown.LINK or answer.masked == MASK:

@@ -17,13 +17,13 @@ from bot.domain.errors import StartError
 from bot.monitoring.health import STUCK, overlooked_reminders
 from bot.settings import Settings
 from bot.storage.audit_log import PARTLY_KEPT, AuditEntry
-from bot.storage.condition import Condition
 from bot.storage.database import check_version, explained, open_database, read_version, snapshot
 from bot.storage.encryption import Encryption, SealError
 from bot.storage.key_check import is_checked, refuse_missing_keys
 from bot.storage.keys import FILE_NAME, ROTATE_AFTER, load_keys
 from bot.storage.migrations import HEAD
 from bot.storage.sealed_columns import count_by_key, open_samples
+from bot.storage.statistics import Condition
 from bot.storage.store import Store
 
 BACKUP_AGE: Final = timedelta(days=2)

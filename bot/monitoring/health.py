@@ -17,9 +17,9 @@ from bot.domain.reminder_rules import ReminderCalendar, due_reminders
 from bot.domain.working_days import is_sending_time, working_day_before
 from bot.services.reminders import read_reminder_day
 from bot.settings import Settings
-from bot.storage.condition import Condition
+from bot.storage.database import probe_database
 from bot.storage.keys import ROTATE_AFTER, Key
-from bot.storage.probe import probe_database
+from bot.storage.statistics import Condition
 from bot.storage.store import Database, Store
 
 DATABASE_PATIENCE = 5.0  # seconds that the database gets

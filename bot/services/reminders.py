@@ -34,7 +34,7 @@ from bot.domain.ticket import Answer, TicketRequest
 from bot.domain.working_days import Region
 from bot.services.helpdesk import HelpDeskConfig
 from bot.services.reminder_messages import ReminderMessages, read_mentioned
-from bot.storage.condition import REMINDERS
+from bot.storage.statistics import REMINDERS
 from bot.storage.store import Database
 
 LAST_ADMINISTRATOR_PATH: Final = "acces-peps/gestion-des-comptes/changement-administrateur"

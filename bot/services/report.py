@@ -17,7 +17,7 @@ from bot.conversation.session import Counted
 from bot.domain.dates import in_paris
 from bot.domain.ticket import TicketStatus
 from bot.domain.working_days import Region, working_time
-from bot.storage.report_statistics import TicketTimes
+from bot.storage.statistics import TicketTimes
 from bot.storage.store import Database
 from knowledge import KnowledgeBase
 from knowledge.tools.editing import group_gaps

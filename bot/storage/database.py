@@ -11,20 +11,33 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
+from sqlmodel import col, insert, update
 
 from bot.domain.errors import StartError
 from bot.storage.base import Base
 from bot.storage.migrations import HEAD
 from bot.storage.tables_accounts import AccountRow
-from bot.storage.tables_operations import LeaseRow
+from bot.storage.tables_operations import LeaseRow, MarkRow
 from bot.storage.tables_requests import PersonRow
 
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
@@ -260,3 +273,22 @@ def _prepare(connection: sqlite3.Connection, journal: str) -> None:
 def _begin(connection: Connection) -> None:
     only_reads = connection.get_execution_options().get(SNAPSHOT)
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+PROBE: Final = "probe"
+"""The mark that is written: when the database last took something in."""
+
+
+def probe_database(engine: Engine, now: datetime) -> None:
+    """Opens every table and commits a mark, in a transaction of its own, from any thread.
+
+    Raises whatever the database raises.
+    """
+    with engine.begin() as connection:
+        for table in MarkRow.metadata.tables.values():
+            connection.execute(select(table).limit(1)).first()  # the row, not only an index
+        changed = connection.execute(
+            update(MarkRow).where(col(MarkRow.name) == PROBE).values(at=now)
+        )
+        if not changed.rowcount:
+            connection.execute(insert(MarkRow).values(name=PROBE, at=now))

@@ -1,10 +1,10 @@
-"""The inbox: what was received already, what failed, and texts whose rest may still come."""
+"""The inbox: updates received and begun, what failed of them, and texts whose rest may come."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, func, select
 
 from bot.storage.base import Repository
 from bot.storage.tables_operations import (
@@ -162,3 +162,51 @@ def _event_of(reference: str) -> tuple[str, str, str]:
 
 def _text_of(address: str) -> tuple[str, str, str]:
     return "held_text", address, "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedUpdate:
+    """A failed turn without its content; `error` is the name of the error's class."""
+
+    reference: str
+    address: str
+    error: str
+    failed_at: datetime
+
+
+class FailedUpdates(Repository):
+    """Lists, counts, opens and deletes failed turns."""
+
+    def count(self) -> int:
+        return self._session.exec(select(func.count()).select_from(FailedUpdateRow)).one()
+
+    def newest(self, limit: int) -> tuple[FailedUpdate, ...]:
+        """Failed turns, newest first; nothing is opened."""
+        rows = self._session.exec(
+            select(
+                FailedUpdateRow.reference,
+                FailedUpdateRow.address,
+                FailedUpdateRow.error,
+                FailedUpdateRow.failed_at,
+            )
+            .order_by(col(FailedUpdateRow.failed_at).desc())
+            .limit(limit)
+        )
+        return tuple(
+            FailedUpdate(reference=reference, address=address, error=error, failed_at=failed_at)
+            for reference, address, error, failed_at in rows
+        )
+
+    def open(self, reference: str) -> str | None:
+        """What was received, as it was kept; None for an unknown reference."""
+        row = self._session.get(FailedUpdateRow, reference)
+        return self._open(row.event_sealed, "failed_update", reference, "event") if row else None
+
+    def forget(self, reference: str) -> bool:
+        """Delete a failed turn; whether there was one."""
+        if self._session.get(FailedUpdateRow, reference) is None:
+            return False
+        self._session.exec(
+            delete(FailedUpdateRow).where(col(FailedUpdateRow.reference) == reference)
+        )
+        return True

@@ -1,18 +1,14 @@
-"""Sealed columns: which ones there are, where each of their values stands, and how some are opened
-or sealed anew.
+"""Sealed columns: which ones there are, how some are opened, and how all are sealed anew.
 
 The rule that every repository keeps: a value of `content_sealed` in the table `ticket` stands at
 table `ticket`, column `content`, and its row is the row's `seal_id`, or where it has none its
-primary key, the parts joined by slashes.
-
-Sealing anew goes a few rows at a time. A row that names an older key is still to do; no other mark
-is kept, so that whatever is killed, the next run finds the rest. Rows are locked while they are
-read and written; those that a turn is using are passed over (on PostgreSQL) rather than waited for.
-A value that does not open stays as it is.
+primary key, the parts joined by slashes. A rotation of keys goes through them batch after batch,
+while the desk is at work.
 """
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +16,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Engine,
     LargeBinary,
     Table,
     func,
@@ -168,3 +165,60 @@ def _reseal_row(
 def _key_id_in(column: ColumnElement[Any]) -> ColumnElement[bytes]:
     """The id of the key, as it stands in a sealed value behind the version."""
     return func.substr(column, 2, 8, type_=LargeBinary)
+
+
+ROWS = 100
+"""Rows a transaction: the time for which a turn waits for it on SQLite."""
+
+
+@dataclass(frozen=True, slots=True)
+class RotationResult:
+    """How many rows were sealed anew, and how many of those there are do not open."""
+
+    resealed: int
+    unreadable: int
+
+
+def rotate(
+    engine: Engine,
+    encryption: Encryption,
+    *,
+    rows: int = ROWS,
+    rest: Callable[[float], None] = time.sleep,
+) -> RotationResult:
+    """Seals everything with the newest key; goes through all tables until nothing is left to do.
+
+    `guichet keys rotate` calls it after it has added a key. Each batch is a transaction of its own.
+    """
+    resealed = 0
+    while True:
+        batches = [
+            batch
+            for sealed in sealed_tables()
+            for batch in _reseal_table(engine, encryption, sealed, rows, rest)
+        ]
+        done = sum(batch.resealed for batch in batches)
+        resealed += done
+        if not done:
+            return RotationResult(resealed, sum(batch.unreadable for batch in batches))
+
+
+def _reseal_table(
+    engine: Engine,
+    encryption: Encryption,
+    sealed: SealedTable,
+    rows: int,
+    rest: Callable[[float], None],
+) -> Iterator[ResealedBatch]:
+    after: RowKey | None = None
+    while True:
+        began = time.monotonic()
+        encryption.refresh()
+        with engine.begin() as connection:
+            batch = reseal_rows(connection, encryption, sealed, after=after, limit=rows)
+        yield batch
+        if batch.last is None:
+            return
+        after = batch.last
+        # SQLite wakes nobody who waits: without a rest as long, a turn might never get in.
+        rest(time.monotonic() - began)

@@ -1,15 +1,29 @@
-"""Statistics: what is counted besides tickets without saying who did it, votes on articles, and
-questions that were asked in vain."""
+"""Statistics: what is counted, votes and unanswered questions, what the report counts in SQL, and
+the numbers that tell whether the desk is well. Nothing encrypted is opened here."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
-from sqlmodel import col, func, select
+import sqlalchemy
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, delete, func, or_, select
 
+from bot.storage.accounts import Accounts
 from bot.storage.base import Repository
-from bot.storage.tables_operations import StatisticRow, UnansweredRow
-from bot.storage.tables_requests import VoteRow
+from bot.storage.encryption import Encryption
+from bot.storage.tables_accounts import ReminderRow
+from bot.storage.tables_operations import (
+    AuditRow,
+    FailedUpdateRow,
+    MarkRow,
+    OutboxEntry,
+    StatisticRow,
+    UnansweredRow,
+)
+from bot.storage.tables_requests import TicketHappeningRow, TicketRow, TicketYearRow, VoteRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +111,162 @@ class Statistics(Repository):
         if row.words_sealed is None:
             return ""
         return self._open(row.words_sealed, "statistic", row.seal_id, "words")
+
+
+REMINDERS = "reminders"
+"""The mark of a round of reminders that came to its end."""
+BACKUP = "backup"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """`oldest` is since when the oldest row waits that could leave; `filed` counts tickets ever."""
+
+    waiting: int
+    oldest: datetime | None
+    buried: int
+    kept_aside: int
+    unreachable_administrators: int
+    filed: int
+    last_reminders: datetime | None
+    last_backup: datetime | None
+
+
+class Conditions(Repository):
+    """How the desk is; asked by the health page, the metrics and the doctor."""
+
+    def __init__(self, session: Session, vault: Encryption, accounts: Accounts) -> None:
+        super().__init__(session, vault)
+        self._accounts = accounts
+
+    def note_done(self, what: str, now: datetime) -> None:
+        """Something that has to be done again and again was done."""
+        self._upsert(MarkRow, name=what, at=now)
+
+    def forget_done(self, *names: str) -> None:
+        """As if it had never been done."""
+        self._session.exec(delete(MarkRow).where(col(MarkRow.name).in_(names)))
+
+    def read(self, now: datetime) -> Condition:
+        waiting = and_(col(OutboxEntry.sent_at).is_(None), col(OutboxEntry.buried_at).is_(None))
+        free = and_(waiting, or_(col(OutboxEntry.due_at) <= now, col(OutboxEntry.attempts) > 0))
+        buried = col(OutboxEntry.buried_at).is_not(None)
+        one = self._session.exec
+        return Condition(
+            waiting=one(select(func.count()).select_from(OutboxEntry).where(waiting)).one(),
+            oldest=one(select(func.min(OutboxEntry.created_at)).where(free)).one(),
+            buried=one(select(func.count()).select_from(OutboxEntry).where(buried)).one(),
+            kept_aside=one(select(func.count()).select_from(FailedUpdateRow)).one(),
+            unreachable_administrators=self._accounts.count_unreachable(),
+            filed=one(select(func.sum(TicketYearRow.last_number))).one() or 0,
+            last_reminders=self.last_done(REMINDERS),
+            last_backup=self._last_backup(),
+        )
+
+    def told_on(self, day: date) -> int:
+        """How many windows were told on a day."""
+        told = select(func.count()).select_from(ReminderRow).where(col(ReminderRow.told_on) == day)
+        return self._session.exec(told).one()
+
+    def last_done(self, what: str) -> datetime | None:
+        """When it was done for the last time."""
+        return self._session.exec(select(MarkRow.at).where(MarkRow.name == what)).first()
+
+    def _last_backup(self) -> datetime | None:
+        """The journal knows: whoever restores a backup has no newer one."""
+        made = select(func.max(AuditRow.at)).where(AuditRow.subject == BACKUP)
+        return self._session.exec(made).one()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTimes:
+    """When a ticket was filed, answered and changed its status, oldest first."""
+
+    filed_at: datetime
+    status: str
+    answered: list[datetime] = field(default_factory=list)
+    statuses: list[tuple[str, datetime]] = field(default_factory=list)
+
+
+class ReportStatistics(Repository):
+    """Counts over a stretch of time, from `begin` up to `end`."""
+
+    def filed_by_theme(self, begin: datetime, end: datetime) -> Mapping[str, int]:
+        return self._count_tickets(TicketRow.theme_label, begin, end)
+
+    def filed_by_sous_motif(self, begin: datetime, end: datetime) -> Mapping[str, int]:
+        return self._count_tickets(TicketRow.sous_motif_label, begin, end)
+
+    def scores(self, begin: datetime, end: datetime) -> Mapping[int, int]:
+        """How many tickets have each score; unrated ones are left out."""
+        found = self._count_tickets(TicketRow.score, begin, end)
+        return {score: count for score, count in found.items() if score is not None}
+
+    def ticket_times(self, begin: datetime, end: datetime) -> tuple[TicketTimes, ...]:
+        """The times of every ticket filed, oldest first."""
+        happening = and_(
+            col(TicketHappeningRow.ticket_id) == col(TicketRow.id),
+            col(TicketHappeningRow.what).in_(("answered", "status")),
+        )
+        rows = self._session.execute(
+            sqlalchemy.select(
+                col(TicketRow.id),
+                col(TicketRow.filed_at),
+                col(TicketRow.status),
+                col(TicketHappeningRow.what),
+                col(TicketHappeningRow.detail),
+                col(TicketHappeningRow.at),
+            )
+            .outerjoin(TicketHappeningRow, happening)
+            .where(_filed(begin, end))
+            .order_by(col(TicketRow.filed_at), col(TicketRow.id), col(TicketHappeningRow.place))
+        )
+        times: dict[str, TicketTimes] = {}
+        for ticket, filed_at, status, what, detail, at in rows:
+            mine = times.setdefault(ticket, TicketTimes(filed_at, status))
+            if what == "answered":
+                mine.answered.append(at)
+            elif what == "status":
+                mine.statuses.append((detail, at))
+        return tuple(times.values())
+
+    def counted_by_subject(self, kind: str, begin: datetime, end: datetime) -> Mapping[str, int]:
+        """How often each subject of a kind was counted."""
+        rows = self._session.exec(
+            select(StatisticRow.subject, func.count())
+            .where(
+                StatisticRow.kind == kind, col(StatisticRow.at) >= begin, col(StatisticRow.at) < end
+            )
+            .group_by(col(StatisticRow.subject))
+        )
+        return dict(rows.all())
+
+    def unanswered_between(self, begin: datetime, end: datetime) -> list[str]:
+        """The questions asked in vain, newest first; they hold nothing personal."""
+        asked = col(UnansweredRow.asked_at)
+        rows = self._session.exec(
+            select(UnansweredRow.question).where(asked >= begin, asked < end).order_by(asked.desc())
+        )
+        return list(rows.all())
+
+    def net_useless_votes(self) -> Mapping[tuple[str, str], int]:
+        """By article and version, how many more found it useless than useful; negative below."""
+        rows = self._session.exec(
+            select(VoteRow.slug, VoteRow.version, VoteRow.useful, func.count()).group_by(
+                col(VoteRow.slug), col(VoteRow.version), col(VoteRow.useful)
+            )
+        )
+        net: dict[tuple[str, str], int] = {}
+        for slug, version, useful, count in rows:
+            net[slug, version] = net.get((slug, version), 0) + (-count if useful else count)
+        return net
+
+    def _count_tickets(self, column: Any, begin: datetime, end: datetime) -> dict[Any, int]:
+        rows = self._session.exec(
+            select(column, func.count()).where(_filed(begin, end)).group_by(column)
+        )
+        return dict(rows.all())
+
+
+def _filed(begin: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(col(TicketRow.filed_at) >= begin, col(TicketRow.filed_at) < end)

@@ -18,20 +18,17 @@ from sqlmodel import Session
 from bot.storage.accounts import Accounts
 from bot.storage.attachments import Attachments
 from bot.storage.audit_log import AuditLog
-from bot.storage.condition import Conditions
 from bot.storage.conversations import Conversations
 from bot.storage.database import snapshot
 from bot.storage.encryption import Encryption
-from bot.storage.failed_updates import FailedUpdates
-from bot.storage.inbox import Inbox
+from bot.storage.inbox import FailedUpdates, Inbox
 from bot.storage.leases import Leases
 from bot.storage.one_time_codes import OneTimeCodes
 from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
-from bot.storage.report_statistics import ReportStatistics
 from bot.storage.retention import PastDates
-from bot.storage.statistics import Statistics
+from bot.storage.statistics import Conditions, ReportStatistics, Statistics
 from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
 from bot.storage.tickets import Tickets

@@ -35,5 +35,5 @@ def test_a_list_of_commands_says_a_first_sentence_whole() -> None:
     command = get_command(app)
     page = command.context_class(command, info_name="guichet").get_help()
 
-    assert "PostgreSQL ; se reprend." in page
+    assert "PostgreSQL : tout ou rien." in page
     assert "..." not in page

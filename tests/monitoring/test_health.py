@@ -18,8 +18,8 @@ from bot.monitoring.alerts import Monitor
 from bot.monitoring.health import ConnectionStatus, Health, HealthCheck, HealthFacts, check_health
 from bot.monitoring.metrics import HealthEndpoint
 from bot.services.reminders import DailyReminders
-from bot.storage.condition import Condition
 from bot.storage.keys import make_key
+from bot.storage.statistics import Condition
 
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)  # 11 h in Paris, no holiday
 CALENDAR = ReminderCalendar()

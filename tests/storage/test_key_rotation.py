@@ -15,9 +15,14 @@ from storage.together import run_together
 
 from bot.storage.database import snapshot
 from bot.storage.encryption import Encryption, SealError
-from bot.storage.key_rotation import RotationResult, rotate
 from bot.storage.keys import KeyFile, add_seal_key, load_or_create_keys
-from bot.storage.sealed_columns import count_by_key, reseal_rows, sealed_tables
+from bot.storage.sealed_columns import (
+    RotationResult,
+    count_by_key,
+    reseal_rows,
+    rotate,
+    sealed_tables,
+)
 from bot.storage.store import Store
 
 
