@@ -194,7 +194,7 @@ import sys
 from pathlib import Path
 from bot.storage.database import open_database
 from bot.storage.encryption import Encryption
-from bot.storage.key_rotation import rotate
+from bot.storage.sealed_columns import rotate
 from bot.storage.keys import load_or_create_keys
 encryption = Encryption(load_or_create_keys(Path(sys.argv[2])))
 rotate(open_database(sys.argv[1]), encryption, rows=1, rest=lambda _: print(".", flush=True))
