@@ -150,6 +150,7 @@ class Sender:
         self._holder = process_name()
         self._in_hand: dict[int, OutboxMessage] = {}
         self._leased_until = clock()
+        self._renewed_at = clock()
         self._results: list[Result] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
@@ -202,11 +203,12 @@ class Sender:
         done = {row.id for row, _ in results}
         held = [row for row in self._in_hand.values() if row.id not in done]
         limit, least = self._room_beside(held)
+        is_renewal = not held or now >= self._renewed_at + LEASE / 4
 
         def exchange(db: Database) -> tuple[OutboxMessage, ...]:
             """One transaction, in the database thread."""
             self._recorder.record(db, results, now)
-            if held:
+            if is_renewal and held:
                 db.outbox.renew([row.id for row in held], self._holder, now + LEASE)
             if limit <= 0:
                 return ()
@@ -226,7 +228,8 @@ class Sender:
             log_failure(log, "outbox out of reach", error)
             await asyncio.sleep(POLL)
             return
-        self._leased_until = now + LEASE
+        if is_renewal:  # what is claimed in between is leased for longer than that
+            self._renewed_at, self._leased_until = now, now + LEASE
         for row_id in done:
             del self._in_hand[row_id]
         for row in claimed:
