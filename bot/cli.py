@@ -59,7 +59,7 @@ for garbage again and again."""
 class Commands(TyperGroup):
     """The subcommands, each loaded when it is wanted."""
 
-    context_class = french_help.Context
+    context_class = french_help.FrenchContext
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)

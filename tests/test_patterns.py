@@ -6,7 +6,7 @@ import pytest
 from support.patterns import Pattern, TooSlowError, all_patterns, try_at_sizes
 
 from bot.domain import short_replies
-from bot.domain.account_commands import account_command_of
+from bot.domain.account_changes import account_command_of
 from bot.domain.announced_secrets import announces_secret
 from bot.domain.sensitive_data import LONGEST_TEXT, find_nirs, redact_nirs
 

@@ -28,7 +28,7 @@ app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_
 
 YES, NO = ("o", "oui", "y", "yes"), ("n", "non", "no")
 SiretOption = Annotated[str, typer.Option("--siret", help="L'employeur, 14 chiffres.")]
-File = Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV ou XLSX.")]
+_File = Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV ou XLSX.")]
 
 
 def actor() -> Actor:
@@ -37,7 +37,7 @@ def actor() -> Actor:
 
 @app.command("import")
 def import_file(
-    file: File,
+    file: _File,
     siret: SiretOption,
     name: Annotated[str, typer.Option(help="Le nom de l'employeur, s'il est nouveau.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="L'aperçu seulement.")] = False,
@@ -108,7 +108,7 @@ def _agreed() -> bool:
 
 
 @app.command("export")
-def export_file(file: File, siret: SiretOption) -> None:
+def export_file(file: _File, siret: SiretOption) -> None:
     """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
     with load_store().read() as db:
         house = _house(db, read_siret(siret))

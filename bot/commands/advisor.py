@@ -33,9 +33,9 @@ from bot.storage.store import Database
 
 app = typer.Typer(help="Le bureau des conseillers, dans ce terminal.", no_args_is_help=True)
 
-Reference = Annotated[str, typer.Argument(metavar="RÉFÉRENCE")]
+_Reference = Annotated[str, typer.Argument(metavar="RÉFÉRENCE")]
 Surely = Annotated[bool, typer.Option("--surely", help="Passe outre l'avertissement.")]
-Words = Annotated[str, typer.Argument(metavar="TEXTE", help="« - » : lu sur l'entrée standard.")]
+_Words = Annotated[str, typer.Argument(metavar="TEXTE", help="« - » : lu sur l'entrée standard.")]
 
 ANSWER_LIMIT = 4000
 
@@ -61,7 +61,7 @@ def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")
 
 
 @app.command("open")
-def open_ticket(reference: Reference) -> None:
+def open_ticket(reference: _Reference) -> None:
     """Une demande : ce qui est demandé, les messages, les notes ; le NIR masqué."""
     app_ = load_app()
     with app_.store.read() as db:
@@ -78,21 +78,21 @@ def open_ticket(reference: Reference) -> None:
 
 
 @app.command()
-def take(reference: Reference, confirmed: Surely = False) -> None:
+def take(reference: _Reference, confirmed: Surely = False) -> None:
     """Prend la demande en charge ; le demandeur en est averti la première fois."""
     _do(lambda tickets: tickets.take(_name(reference)), "Prise.", confirmed=confirmed)
 
 
 @app.command()
-def release(reference: Reference) -> None:
+def release(reference: _Reference) -> None:
     """Rend la demande : plus personne ne l'a."""
     _do(lambda tickets: tickets.release(_name(reference)), "Rendue.")
 
 
 @app.command()
 def answer(  # noqa: PLR0913, PLR0917 -- the options of a command
-    reference: Reference,
-    words: Words = "",
+    reference: _Reference,
+    words: _Words = "",
     canned: Annotated[str, typer.Option(help="Une réponse type : guichet desk canned")] = "",
     seen: Annotated[int | None, typer.Option(help="Combien de messages vous avez lus.")] = None,
     attach: Annotated[Path | None, typer.Option(help="Un fichier à joindre.")] = None,
@@ -113,7 +113,7 @@ def answer(  # noqa: PLR0913, PLR0917 -- the options of a command
 
 
 @app.command()
-def pieces(reference: Reference) -> None:
+def pieces(reference: _Reference) -> None:
     """Les pièces d'une demande : numéro, genre et poids."""
     with load_store().read() as db:
         ticket = _ticket(db, reference)
@@ -125,7 +125,7 @@ def pieces(reference: Reference) -> None:
 
 @app.command()
 def piece(
-    reference: Reference,
+    reference: _Reference,
     number: Annotated[int, typer.Argument(metavar="N°")],
     to: Annotated[Path, typer.Option(help="Le fichier à écrire ; il ne doit pas exister.")],
     reason: Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")],
@@ -157,14 +157,14 @@ def list_canned() -> None:
 
 
 @app.command()
-def note(reference: Reference, words: Words) -> None:
+def note(reference: _Reference, words: _Words) -> None:
     """Écrit une note pour le bureau seul : ni le demandeur ni un connecteur ne la voit."""
     said = _read(words)
     _do(lambda tickets: tickets.note(_name(reference), said), "Note gardée.")
 
 
 @app.command()
-def wait(reference: Reference, words: Words = "", confirmed: Surely = False) -> None:
+def wait(reference: _Reference, words: _Words = "", confirmed: Surely = False) -> None:
     """Met en attente d'une réponse du demandeur ; le texte lui dit laquelle."""
     given = _read(words) if words else ""
     name = _name(reference)
@@ -176,25 +176,25 @@ def wait(reference: Reference, words: Words = "", confirmed: Surely = False) -> 
 
 
 @app.command()
-def resolve(reference: Reference) -> None:
+def resolve(reference: _Reference) -> None:
     """La demande est résolue ; le demandeur en est averti et peut la noter."""
     _set(reference, TicketStatus.RESOLVED, "Résolue.")
 
 
 @app.command()
-def close(reference: Reference) -> None:
+def close(reference: _Reference) -> None:
     """La demande est close ; le demandeur en est averti et peut la noter."""
     _set(reference, TicketStatus.CLOSED, "Close.")
 
 
 @app.command()
-def reopen(reference: Reference) -> None:
+def reopen(reference: _Reference) -> None:
     """Rouvre une demande."""
     _set(reference, TicketStatus.IN_PROGRESS, "Rouverte.")
 
 
 @app.command()
-def move(reference: Reference, queue: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
+def move(reference: _Reference, queue: Annotated[str, typer.Argument(metavar="FILE")]) -> None:
     """Confie la demande à une autre file."""
     catalogue = load_app().knowledge.catalogue
     if catalogue.queue(queue) is None:

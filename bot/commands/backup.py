@@ -38,7 +38,7 @@ VERIFY = "verify"
 SCHEME, SQLITE = "://", "sqlite:///"
 STEP = 10_000  # rows between two lines that say how far a table is
 
-Words = Annotated[
+_Words = Annotated[
     list[str],
     typer.Argument(metavar="[verify] FICHIER", help="Un fichier nouveau, ou un dossier."),
 ]
@@ -52,7 +52,7 @@ From = Annotated[str, typer.Argument(metavar="DÉPART", help="Un fichier SQLite 
 To = Annotated[str, typer.Argument(metavar="ARRIVÉE", help="Une base vide, de même.")]
 
 
-def backup(words: Words, keep: Keep = 0) -> None:
+def backup(words: _Words, keep: Keep = 0) -> None:
     """Sauvegarde le guichet ouvert dans un fichier, ou vérifie une sauvegarde (verify).
 
     Dans un dossier (fait au besoin avec --keep), le fichier porte le jour et l'heure. Les données

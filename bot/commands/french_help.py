@@ -43,7 +43,7 @@ class Page(TyperGroup.context_class.formatter_class):  # type: ignore[misc, name
         super().write_dl([(in_french(left), in_french(right)) for left, right in rows], *widths)
 
 
-class Context(TyperGroup.context_class):  # type: ignore[misc, valid-type]
+class FrenchContext(TyperGroup.context_class):  # type: ignore[misc, valid-type]
     """A command at work, as the library knows it; its pages are ours."""
 
     formatter_class = Page
@@ -57,7 +57,7 @@ def in_french(words: str) -> str:
 
 def with_manual(command: Any) -> Any:
     """The command, and all below it, with pages in French; in lists its first sentence whole."""
-    command.context_class, command.rich_markup_mode = Context, None
+    command.context_class, command.rich_markup_mode = FrenchContext, None
     command.short_help = command.short_help or _first_paragraph(command.help or "")
     for below in getattr(command, "commands", {}).values():
         with_manual(below)

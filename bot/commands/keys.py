@@ -23,8 +23,8 @@ from bot.storage.store import Store
 
 app = typer.Typer(help="Les clés qui scellent les données.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par clé.")]
-File = Annotated[Path, typer.Argument(metavar="FICHIER", help="Où écrire la copie.")]
+_Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par clé.")]
+_File = Annotated[Path, typer.Argument(metavar="FICHIER", help="Où écrire la copie.")]
 
 WHO, ROTATED = "operator", "keys.rotated"
 SEAL, FINGERPRINT = "seal", "fingerprint"
@@ -32,7 +32,7 @@ KINDS = {SEAL: "sceau", FINGERPRINT: "empreinte"}
 
 
 @app.command("list")
-def list_keys(as_json: Json = False) -> None:
+def list_keys(as_json: _Json = False) -> None:
     """Les clés, sans leurs secrets : leur âge, et combien de valeurs chacune scelle encore."""
     store = load_store()
     keys = load_keys(_file())
@@ -74,7 +74,7 @@ def _is_begun(store: Store, keys: Keys) -> bool:
 
 
 @app.command()
-def export(target: File) -> None:
+def export(target: _File) -> None:
     """Copie les clés dans un fichier, à garder ailleurs que les sauvegardes."""
     load_store()
     copy_keys(_file(), target)

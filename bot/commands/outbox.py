@@ -18,19 +18,21 @@ failed = typer.Typer(
     help="Les tours qui ont échoué, gardés pour l'opérateur.", no_args_is_help=True
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par envoi.")]
-State = Annotated[
+_Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par envoi.")]
+_State = Annotated[
     OutboxState | None,
     typer.Option("--state", help="Un seul état."),
 ]
-Reference = Annotated[str, typer.Argument(metavar="RÉFÉRENCE", help="Celle que la personne a lue.")]
+_Reference = Annotated[
+    str, typer.Argument(metavar="RÉFÉRENCE", help="Celle que la personne a lue.")
+]
 Number = Annotated[int, typer.Argument(metavar="NUMÉRO", help="Le numéro de l'envoi.")]
 
 
 @app.command("list")
 def list_rows(
-    state: State = None,
-    as_json: Json = False,
+    state: _State = None,
+    as_json: _Json = False,
     limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50,
 ) -> None:
     """Ce qui attend et ce qui est abandonné, sans le contenu : il peut être personnel."""
@@ -79,7 +81,7 @@ def send() -> None:
 
 @failed.command("list")
 def list_failed(
-    as_json: Json = False,
+    as_json: _Json = False,
     limit: Annotated[int, typer.Option(min=1, help="Au plus tant de lignes.")] = 50,
 ) -> None:
     """Les tours échoués, les plus récents d'abord, sans leur contenu."""
@@ -101,7 +103,7 @@ def list_failed(
 
 @failed.command("show")
 def show_failed(
-    reference: Reference,
+    reference: _Reference,
     reason: Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")],
 ) -> None:
     """Montre ce qui avait été reçu. Qui, quoi et pourquoi sont inscrits au journal."""
@@ -118,7 +120,7 @@ def show_failed(
 
 
 @failed.command()
-def forget(reference: Reference) -> None:
+def forget(reference: _Reference) -> None:
     """Efface un tour échoué, une fois la faute comprise."""
     name, now = reference.upper(), utc_now()
     with load_store().transaction() as db:

@@ -27,8 +27,8 @@ TOLD = {
 }
 """The notes of answers that whoever reads a ticket should know."""
 
-Json = Annotated[bool, typer.Option("--json", help="En JSON.")]
-Reference = Annotated[
+_Json = Annotated[bool, typer.Option("--json", help="En JSON.")]
+_Reference = Annotated[
     str, typer.Argument(metavar="RÉFÉRENCE", help="Par exemple PEPS-2026-000001.")
 ]
 
@@ -37,7 +37,7 @@ Reference = Annotated[
 def list_tickets(
     status: Annotated[TicketStatus | None, typer.Option(help="Un seul état.")] = None,
     limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50,
-    as_json: Json = False,
+    as_json: _Json = False,
 ) -> None:
     """Les demandes, les plus récentes d'abord."""
     with load_store().read() as db:
@@ -61,7 +61,7 @@ def list_tickets(
 
 
 @app.command()
-def show(reference: Reference, as_json: Json = False) -> None:
+def show(reference: _Reference, as_json: _Json = False) -> None:
     """Une demande, le NIR masqué."""
     app_ = load_app()
     with app_.store.read() as db:
@@ -79,7 +79,7 @@ def show(reference: Reference, as_json: Json = False) -> None:
 
 @app.command()
 def reveal(
-    reference: Reference,
+    reference: _Reference,
     reason: Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")],
 ) -> None:
     """Montre les NIR d'une demande. Qui, quoi et pourquoi sont inscrits au journal."""

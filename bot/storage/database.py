@@ -132,14 +132,14 @@ def read_version(engine: Engine) -> str | None:
 
 def is_missing(engine: Engine) -> bool:
     """Whether the database is a SQLite file that is not there yet."""
-    path = file_of(engine)
+    path = database_file(engine)
     try:
         return path is not None and not path.exists()
     except OSError:
         return False  # a folder that may not be looked into
 
 
-def file_of(engine: Engine) -> Path | None:
+def database_file(engine: Engine) -> Path | None:
     """The file of a SQLite database."""
     name = engine.url.database
     if engine.dialect.name != "sqlite" or not name or name == ":memory:":
@@ -161,7 +161,7 @@ def explained(engine: Engine) -> Iterator[None]:
 
 
 def _explain(engine: Engine, cause: BaseException) -> DatabaseError:
-    path = file_of(engine)
+    path = database_file(engine)
     if path is None:
         return DatabaseError(
             f"La base ne répond pas ({type(cause).__name__}) : vérifiez DATABASE_URL, le compte "
@@ -240,7 +240,7 @@ def open_backup_file(path: Path, *, read_only: bool) -> Engine:
 
 def _open_sqlite(address: URL) -> Engine:
     engine = create_engine(address, hide_parameters=True)
-    path = file_of(engine)
+    path = database_file(engine)
     if path is not None:
         event.listen(engine, "do_connect", lambda *_: _make_private(path))
     return _listen(engine, journal="WAL")

@@ -33,14 +33,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from bot.domain.errors import StartError
-from bot.storage.database import (
-    all_tables,
-    explained,
-    file_of,
-    is_missing,
-    migrate,
-    snapshot,
-)
+from bot.storage.database import all_tables, database_file, explained, is_missing, migrate, snapshot
 from bot.storage.tables_operations import KeyCheckRow, LeaseRow
 
 CHUNK = 50  # rows in memory at a time: some are files of 20 MB
@@ -129,7 +122,7 @@ def empty_desk(engine: Engine) -> Iterator[Connection]:
         CopyError: the database holds something.
     """
     check_empty(engine)
-    made = file_of(engine) if is_missing(engine) else None
+    made = database_file(engine) if is_missing(engine) else None
     try:
         migrate(engine)
         with engine.begin() as connection:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.account_commands import account_command_of
+from bot.domain.account_changes import account_command_of
 
 
 @pytest.mark.parametrize(

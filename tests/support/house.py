@@ -21,7 +21,14 @@ METHODS = 25
 DOUBLED = 10
 ROOMS = 45
 
-SMALL_WITH_REASON: Mapping[str, str] = {}
+LINES_NOW = 33_000
+"""The check holds the lines to what they are, less than a hundred more; the bar is `LINES`."""
+
+SMALL_WITH_REASON: Mapping[str, str] = {
+    "bot/domain/errors.py": "two errors that every folder raises",
+    "bot/storage/migrations/__init__.py": "the newest revision, known without loading alembic",
+    "knowledge/__init__.py": "the names that the desk uses of the knowledge base",
+}
 """Files under `SMALL` lines that stand alone for a reason, and the reason."""
 
 INVENTED = frozenset(

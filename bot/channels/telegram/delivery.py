@@ -11,7 +11,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.background.rate_limit import RateLimit
-from bot.channels.telegram import files
+from bot.channels.telegram import bot_client
 from bot.channels.telegram.bot_client import FETCHES, UNPARSED, BotClient, read_error
 from bot.channels.telegram.events import chat_of
 from bot.channels.telegram.rendering import messages
@@ -104,7 +104,7 @@ class Delivery:
             case "document":
                 content = b64decode(payload["content"])
                 named = {"filename": payload["name"], "caption": payload["caption"]}
-                await files.give_document(self._bot, chat_id, content, **named)
+                await bot_client.give_document(self._bot, chat_id, content, **named)
             case "piece":
                 await self._give(chat_id, payload)
             case "fetch" | "fetch_piece":
@@ -120,7 +120,7 @@ class Delivery:
         said, message = row.payload, ""
         is_piece = row.kind == "fetch_piece"
         most = self._piece_bytes if is_piece else LARGEST_FILE
-        content = await files.fetch(self._bot, str(said["document"]), most)
+        content = await bot_client.fetch(self._bot, str(said["document"]), most)
         came: DocumentFetched | AttachmentFetched = DocumentFetched(str(said["name"]), content)
         if is_piece:
             message = str(said["message"])
@@ -139,7 +139,7 @@ class Delivery:
         reference, number = str(payload["reference"]), int(payload["number"])
         found = await self._clerk.record(lambda db: db.attachments.content(reference, number))
         if found is not None:
-            await files.give(self._bot, chat_id, *found, caption=payload["caption"])
+            await bot_client.give(self._bot, chat_id, *found, caption=payload["caption"])
 
     async def _say(self, chat_id: int, payload: Any) -> None:
         """A text with its buttons; once as plain text where Telegram cannot read the markup."""

@@ -13,7 +13,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatType
 
 from bot.channels.formatting import whole_characters
-from bot.channels.telegram.files import file_of
+from bot.channels.telegram.bot_client import file_of
 from bot.conversation.events import (
     Attached,
     Commanded,

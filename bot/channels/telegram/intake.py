@@ -189,7 +189,7 @@ class Intake:
             addresses = db.inbox.due_held_texts(now)
         for address in addresses:
             with self._store.transaction() as db, self._watchdog.watch():
-                for event in long_messages.release(db, address):
+                for event in long_messages.release_text(db, address):
                     self._helpdesk.receive_one(db, event, now)
         return len(addresses)
 

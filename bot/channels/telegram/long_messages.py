@@ -66,7 +66,7 @@ def complete(
         yield _whole(heard.address, parts)
 
 
-def release(db: Database, address: str) -> Iterator[IncomingEvent]:
+def release_text(db: Database, address: str) -> Iterator[IncomingEvent]:
     """The text held for somebody, as it is."""
     if parts := _take(db, address):
         yield _whole(address, parts)

@@ -9,7 +9,6 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats
@@ -28,7 +27,7 @@ from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.receiver import LONGEST_REST, Receiver, pause
 from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
-from bot.clock import utc_now
+from bot.clock import Clock, utc_now
 from bot.conversation.texts import load_texts
 from bot.domain.delivery import delay_before
 from bot.monitoring.alerts import Monitor, monitored
@@ -40,8 +39,6 @@ from bot.storage.db_thread import DatabaseThread
 log = logging.getLogger(__name__)
 
 AREA = "commands."
-
-Clock = Callable[[], datetime]
 
 
 async def run(

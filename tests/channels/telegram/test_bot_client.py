@@ -11,7 +11,7 @@ import telegram.error
 from channels.telegram.stage import ANNE, TOKEN
 from support.botapi.server import Server
 
-from bot.channels.telegram import files
+from bot.channels.telegram import bot_client
 from bot.channels.telegram.bot_client import (
     HEAVIEST,
     BotClient,
@@ -58,10 +58,12 @@ async def test_messages_and_files_arrive() -> None:
     async with a_bot() as (server, bot):
         await bot.greet()
         await bot.send_message(ANNE, "é & <")
-        await files.give_document(bot, ANNE, b"contenu", filename='reçu "1".txt', caption="voilà")
+        await bot_client.give_document(
+            bot, ANNE, b"contenu", filename='reçu "1".txt', caption="voilà"
+        )
         (document,) = server.files
-        fetched = await files.fetch(bot, document, 100)
-        too_heavy = await files.fetch(bot, document, 3)
+        fetched = await bot_client.fetch(bot, document, 100)
+        too_heavy = await bot_client.fetch(bot, document, 3)
 
     text, shown = server.chats[ANNE].events
     assert text.text == "é & <"
@@ -75,7 +77,7 @@ async def test_a_photo_that_is_not_taken_as_one_goes_as_a_document() -> None:
         said = "Bad Request: PHOTO_INVALID_DIMENSIONS"
         server.faults.append({"method": "sendPhoto", "error": 400, "description": said, "left": 1})
         piece = Attachment(number=1, name="carte.png", type=FileType.PNG, size=7)
-        await files.give(bot, ANNE, piece, b"contenu")
+        await bot_client.give(bot, ANNE, piece, b"contenu")
 
     assert [one.data["document"]["file_name"] for one in server.chats[ANNE].events] == ["carte.png"]
 
@@ -85,7 +87,7 @@ async def test_no_error_tells_the_token(error: int | str) -> None:
     async with a_bot() as (server, bot):
         for method in ("getMe", "getFile"):
             server.faults.append({"method": method, "error": error, "left": 1})
-        for call in (bot.greet(), files.fetch(bot, "x", 1)):
+        for call in (bot.greet(), bot_client.fetch(bot, "x", 1)):
             with pytest.raises(telegram.error.TelegramError) as caught:
                 await call
             assert TOKEN not in repr(caught.value)

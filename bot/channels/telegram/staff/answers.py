@@ -7,8 +7,8 @@ is among colleagues, and what begins with `//` never leaves, whatever it answers
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.channels.telegram.files import TelegramFile
-from bot.channels.telegram.staff.context import AdvisorContext, plain
+from bot.channels.telegram.bot_client import TelegramFile
+from bot.channels.telegram.staff.context import AdvisorContext, plain_text
 from bot.channels.telegram.staff.updates import Brought, Edited, Said
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import (
@@ -52,7 +52,7 @@ class Answers:
     def receive(self, context: AdvisorContext, brought: Brought) -> None:
         """A file of an answer has come."""
         given = IncomingFile(name=brought.name, content=brought.content)
-        self._answer(context, brought.text or plain(text("pieces.alone")), enclosed=given)
+        self._answer(context, brought.text or plain_text(text("pieces.alone")), enclosed=given)
 
     def correct(self, context: AdvisorContext, edited: Edited) -> None:
         """An answer that was edited: the requester gets one more message, as it reads now."""
@@ -63,7 +63,7 @@ class Answers:
         elif edited.text.startswith(INTERNAL):
             context.say(text("staff.already_gone"))
         else:
-            corrected = plain(text("staff.corrected", words=edited.text[:ANSWER_LIMIT]))
+            corrected = plain_text(text("staff.corrected", words=edited.text[:ANSWER_LIMIT]))
             self._answer(context, corrected)
 
     def send_canned(self, context: AdvisorContext, name: str) -> None:
@@ -80,7 +80,7 @@ class Answers:
             context.say(self._nearest(slug))
             return
         link = f"{self.link}?start=a_{article.code}"
-        self._answer(context, plain(text("staff.article", title=article.title, link=link)))
+        self._answer(context, plain_text(text("staff.article", title=article.title, link=link)))
 
     def _nearest(self, words: str) -> Text:
         """The articles that could be meant, by their names: « /article mot de passe »."""
@@ -124,7 +124,7 @@ class Answers:
         if outcome.warning is not None:
             kept = context.tickets_for().note(context.reference, words, enclosed=enclosed)
             place = kept.message.place if kept.message else 0
-            rows = [[(plain(text("staff.send_anyway")), f"{SURELY}~{place}")]]
+            rows = [[(plain_text(text("staff.send_anyway")), f"{SURELY}~{place}")]]
             context.say(context.warning(outcome.warning), rows)
             return
         self._mark(context, outcome)

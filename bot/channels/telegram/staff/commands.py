@@ -140,7 +140,7 @@ class AdvisorCommands:
             case [(reveals.REVEAL | reveals.PIECE) as kind, number, reason] if (
                 number.isdecimal() and reason in reveals.REASONS
             ):
-                reveals.reveal(context, kind, int(number), reason)
+                reveals.reveal_in_topic(context, kind, int(number), reason)
 
 
 def _wants(db: Database, news: InTopic) -> bool:

@@ -12,7 +12,7 @@ from bot.services.advisor_tickets import AdvisorDesk, AdvisorTickets
 from bot.services.ticket_notifications import STAFF
 from bot.storage.store import Database
 
-Rows = list[list[tuple[str, str]]]
+ButtonRows = list[list[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class AdvisorContext:
         )
         return self.office.tickets_for(self.db, deed)
 
-    def say(self, said: Text, rows: Rows | None = None) -> None:
+    def say(self, said: Text, rows: ButtonRows | None = None) -> None:
         """Answer in the topic, under what was said."""
         payload = {
             "reference": self.reference,
-            "text": plain(said),
+            "text": plain_text(said),
             "reply_to": self.place.message_id,
             "rows": rows or [],
         }
@@ -65,5 +65,5 @@ class AdvisorContext:
             self.say(done)
 
 
-def plain(said: Text) -> str:
+def plain_text(said: Text) -> str:
     return unescape(fill(said)).strip()

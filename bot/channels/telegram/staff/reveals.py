@@ -11,10 +11,10 @@ from typing import Any
 
 from telegram.error import Forbidden, TelegramError
 
-from bot.channels.telegram import files
+from bot.channels.telegram import bot_client
 from bot.channels.telegram.bot_client import BotClient, read_error
 from bot.channels.telegram.events import address_of, chat_of
-from bot.channels.telegram.staff.context import AdvisorContext, Rows, plain
+from bot.channels.telegram.staff.context import AdvisorContext, ButtonRows, plain_text
 from bot.channels.telegram.staff.updates import Brought, TopicPlace
 from bot.clock import utc_now
 from bot.conversation.screens.layout import attachment_line
@@ -66,7 +66,7 @@ def _which_piece(context: AdvisorContext) -> Text:
     return text("staff.which_piece", lines=lines)
 
 
-def reveal(context: AdvisorContext, kind: str, number: int, reason: str) -> None:
+def reveal_in_topic(context: AdvisorContext, kind: str, number: int, reason: str) -> None:
     """To the private chat of who asked, and to nobody else."""
     if kind == REVEAL:
         if not 1 <= number <= len(context.ticket.request.agents):
@@ -85,9 +85,10 @@ def reveal(context: AdvisorContext, kind: str, number: int, reason: str) -> None
     context.db.outbox.add(context.own_lane, "reveal", payload, context.now)
 
 
-def _reasons(kind: str, number: int) -> Rows:
+def _reasons(kind: str, number: int) -> ButtonRows:
     return [
-        [(plain(text(f"staff.reason_{reason}")), f"{kind}~{number}~{reason}")] for reason in REASONS
+        [(plain_text(text(f"staff.reason_{reason}")), f"{kind}~{number}~{reason}")]
+        for reason in REASONS
     ]
 
 
@@ -116,7 +117,7 @@ class PrivateDelivery:
         """Bring a file; what Telegram will not give comes as an empty one, and is said."""
         try:
             document = str(row.payload["document"])
-            content = await files.fetch(self._bot, document, self._piece_bytes)
+            content = await bot_client.fetch(self._bot, document, self._piece_bytes)
         except TelegramError as error:
             receipt = read_error(error, row)
             if not isinstance(receipt, Refused):
@@ -165,14 +166,14 @@ class PrivateDelivery:
         said = text(
             "staff.piece_revealed", reference=ticket.reference, piece=attachment_line(piece)
         )
-        options = {"caption": plain(said)[:1024], "protect_content": True}
-        return await files.give(self._bot, user_id, piece, content, **options)
+        options = {"caption": plain_text(said)[:1024], "protect_content": True}
+        return await bot_client.give(self._bot, user_id, piece, content, **options)
 
     async def _send_link(self, ticket: Ticket) -> None:
         topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is not None:
             link = f"https://t.me/{self._bot.username}?start=bureau"
-            said = plain(text("staff.start_first", link=link))
+            said = plain_text(text("staff.start_first", link=link))
             await self._bot.send_message(topic.chat_id, said, message_thread_id=topic.thread_id)
 
 
@@ -180,7 +181,7 @@ def _say_missed(db: Database, row: OutboxMessage, now: datetime) -> None:
     """Whoever asked waits for it; and what was shown all the same, only they can erase."""
     payload = {
         "reference": row.payload["reference"],
-        "text": plain(text("staff.reveal_missed")),
+        "text": plain_text(text("staff.reveal_missed")),
         "reply_to": row.payload.get("reply_to", 0),
         "rows": [],
     }
@@ -194,5 +195,5 @@ def _erase_later(db: Database, user_id: int, message_id: int, now: datetime) -> 
 
 def _revealed(ticket: Ticket, place: int) -> str:
     nir = ticket.request.agents[place - 1].answer("nir")
-    shown = parse_nir(nir.value).compact if nir and nir.value else plain(text("staff.no_nir"))
-    return plain(text("staff.revealed", reference=ticket.reference, agent=place, nir=shown))
+    shown = parse_nir(nir.value).compact if nir and nir.value else plain_text(text("staff.no_nir"))
+    return plain_text(text("staff.revealed", reference=ticket.reference, agent=place, nir=shown))

@@ -18,7 +18,7 @@ from bot.channels import formatting
 from bot.channels.telegram.bot_client import BotClient, read_error
 from bot.channels.telegram.delivery import NO_PREVIEW, USUAL_LIMITS, SendingLimits, keyboard
 from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.staff.context import plain
+from bot.channels.telegram.staff.context import plain_text
 from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.connectors.ticket_text import TicketFormatter, piece_lines
 from bot.conversation.texts import text
@@ -52,8 +52,8 @@ class TopicPosts:
 
     def recap(self, ticket: Ticket) -> list[str]:
         lines = "\n".join(self._wording.ticket_lines(ticket))
-        see = [plain(text("staff.see_piece"))] if ticket.pieces_at(None) else []
-        how = "\n".join([*see, plain(text("staff.how"))])
+        see = [plain_text(text("staff.see_piece"))] if ticket.pieces_at(None) else []
+        how = "\n".join([*see, plain_text(text("staff.how"))])
         return parts(f"{ticket.reference}\n{lines}\n\n{how}")
 
     async def post(self, topic: Topic, words: str, place: int | None) -> None:
@@ -198,7 +198,7 @@ class TopicDelivery:
             name = await self._clerk.record(lambda db: db.staff.name_of(message.by))
             who = text("staff.answered_by", name=name)
         moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
-        for part in parts(f"{plain(who)}, {moment} :\n{with_pieces(message, ticket)}"):
+        for part in parts(f"{plain_text(who)}, {moment} :\n{with_pieces(message, ticket)}"):
             await self._posts.post(topic, part, message.place)
 
     async def _show_status(self, ticket: Ticket, topic: Topic) -> None:
@@ -236,7 +236,7 @@ async def _change(change: Awaitable[bool]) -> None:
 
 def title_of(ticket: Ticket) -> str:
     """« [nouvelle] PEPS-2026-000001 Sous-motif »: the status in words, never by colour."""
-    status = plain(text(f"staff.title_{ticket.status}"))
+    status = plain_text(text(f"staff.title_{ticket.status}"))
     return f"[{status}] {ticket.reference} {ticket.request.labels[2]}"[:TITLE_LIMIT]
 
 
@@ -253,7 +253,7 @@ def _pieces(message: TicketMessage, ticket: Ticket) -> Iterator[str]:
     named = list(piece_lines(ticket, message.place))
     yield from named
     if named:
-        yield plain(text("staff.see_piece"))
+        yield plain_text(text("staff.see_piece"))
 
 
 def parts(words: str) -> list[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from telegram import CallbackQuery, Message, MessageReactionUpdated, ReactionTypeEmoji, Update, User
 
 from bot.channels.formatting import whole_characters
+from bot.channels.telegram.bot_client import TelegramFile, file_of
 from bot.channels.telegram.events import AnotherBotsError, read_command
-from bot.channels.telegram.files import TelegramFile, file_of
 
 SEEN = "👀"
 
