@@ -15,8 +15,14 @@ from bot.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-TRANSCRIPTS = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+NAMES = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = [*(ROOT / name for name in NAMES), *sorted((ROOT / "docs").glob("*.md"))]
+WITH_TRANSCRIPTS = (ROOT / "README.md", ROOT / "docs" / "transcripts.md")
+TRANSCRIPTS = [
+    transcript
+    for page in WITH_TRANSCRIPTS
+    for transcript in re.findall(r"```text\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+]
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 
 
@@ -99,6 +105,10 @@ def test_the_transcripts_are_what_the_conversation_says(number: int, tmp_path: P
 
 
 def test_one_transcript_ends_with_an_answer_and_one_with_a_reference() -> None:
-    answered, filed = TRANSCRIPTS[:2]
+    answered, filed = TRANSCRIPTS[-2:]
     assert "Merci." in answered.splitlines()[-1]
     assert "Demande enregistrée sous la référence PEPS-" in filed.rpartition("> envoyer")[2]
+
+
+def test_the_readme_is_read_in_five_minutes() -> None:
+    assert README.count("\n") <= 200

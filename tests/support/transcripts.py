@@ -1,4 +1,4 @@
-"""Writes the README's transcripts anew: `python -m pytest` holds them, this mends them."""
+"""Writes the transcripts of the papers anew; `make check` holds them to what is said today."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 # The root first: `tests/knowledge` is no package, and must not be taken for the real one.
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
-from test_papers import README, ROOT, replay  # noqa: E402 -- found by the line above
+from test_papers import WITH_TRANSCRIPTS, replay  # noqa: E402 -- found by the line above
 
 
 def rewritten(match: re.Match[str]) -> str:
@@ -17,5 +17,7 @@ def rewritten(match: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    mended = re.sub(r"```text\n(.*?)```", rewritten, README, flags=re.DOTALL)
-    (ROOT / "README.md").write_text(mended, encoding="utf-8")
+    for page in WITH_TRANSCRIPTS:
+        text = page.read_text(encoding="utf-8")
+        mended = re.sub(r"```text\n(.*?)```", rewritten, text, flags=re.DOTALL)
+        page.write_text(mended, encoding="utf-8")
