@@ -56,7 +56,6 @@ class RepeatLimit:
 
 
 repeated_lines = RepeatLimit()
-repeated_traces = RepeatLimit()
 
 
 class LogFormat(StrEnum):
@@ -79,9 +78,14 @@ class PlainFormatter(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__(_PLAIN)
+        self._traces = RepeatLimit()
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 -- the library's name
-        return where(ei)
+        """The kind of an error, and its trace once a minute: a pool tells of each connection."""
+        kind, _error, trace = ei
+        name = kind.__name__ if kind else ""
+        is_new = self._traces.held_back((name, _place(trace))) is not None
+        return where(ei) if is_new else name
 
     def format(self, record: logging.LogRecord) -> str:
         record.exc_text = None  # another handler may have put the whole error there
@@ -106,7 +110,7 @@ class JsonFormatter(PlainFormatter):
         if reference := turn_reference.get():
             said["turn"] = reference
         if record.exc_info and record.exc_info[1] is not None:
-            said["where"] = where(record.exc_info)
+            said["where"] = self.formatException(record.exc_info)
         return json.dumps(said, ensure_ascii=False)
 
 
@@ -120,7 +124,8 @@ def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
         held = repeated_lines.held_back((what, kind, _place(one.__traceback__)))
         if held is not None:
             again = f" ({held} times more since then)" if held else ""
-            log.error("%s: %s%s\n%s", what, kind, again, _trace(kind, one.__traceback__))
+            trace = "".join(format_tb(one.__traceback__))
+            log.error("%s: %s%s\n%s", what, kind, again, trace)
 
 
 def _each_error(error: BaseException) -> Iterator[BaseException]:
@@ -138,17 +143,11 @@ def _place(trace: TracebackType | None) -> tuple[str, int]:
     return (frames[-1].filename, frames[-1].lineno or 0) if frames else ("", 0)
 
 
-def _trace(kind: str, trace: TracebackType | None) -> str:
-    """Where an error came from; empty where it was written less than a minute ago."""
-    is_new = repeated_traces.held_back((kind, _place(trace))) is not None
-    return "".join(format_tb(trace)) if is_new else ""
-
-
 def where(raised: Any) -> str:
     """What kind of error, and where it came from; never its message."""
     kind, _error, trace = raised
     name = kind.__name__ if kind else ""
-    return _trace(name, trace) + name
+    return "".join([*format_tb(trace), name])
 
 
 def start() -> None:

@@ -8,7 +8,7 @@ from hypothesis import settings
 from support.clocks import MONDAY, RunningClock
 
 from bot.clock import PROCESS_CLOCK
-from bot.logs import OURS, repeated_lines, repeated_traces
+from bot.logs import OURS, repeated_lines
 from knowledge import KnowledgeBase, load_knowledge
 
 settings.register_profile("check", derandomize=True, deadline=None)
@@ -38,8 +38,7 @@ def _loggers_as_new() -> None:
     """A command that was tried before may have silenced them, and said what is said again."""
     for name in OURS:
         logging.getLogger(name).setLevel(logging.NOTSET)
-    for limit in (repeated_lines, repeated_traces):
-        limit.reset()
+    repeated_lines.reset()
 
 
 @pytest.fixture(autouse=True)
