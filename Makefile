@@ -9,7 +9,7 @@ CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: house chat demo telegram simulate check check-dates format constraints diagram transcripts bench bench-search \
+.PHONY: house chat demo telegram simulate check check-dates coverage format constraints diagram transcripts bench bench-search \
     bench-processes torture-processes fit-verdict torture audit help
 
 help:
@@ -35,6 +35,10 @@ check: $(DEV_STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/guichet kb check
+	$(BIN)/pytest -n auto
+
+# make coverage  the tests once more, and the lines that none of them runs
+coverage: $(DEV_STAMP)
 	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
 
 # make check-dates plays every dialogue, the demonstration and the doctor on days that are special
