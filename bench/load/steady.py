@@ -128,7 +128,8 @@ class _Run:
         async def walk(walker: Walker, steps: int) -> None:
             for _ in range(steps):
                 async with places:
-                    self._filed += await walker.act()
+                    filed = await walker.act()
+                self._filed += filed
 
         everybody = enumerate(self._idle)
         await asyncio.gather(*(walk(one, n % len(DIALOGUE)) for n, one in everybody))
@@ -164,7 +165,8 @@ class _Run:
         """The next action of whoever has rested longest."""
         walker = self._idle.popleft()
         try:
-            self._filed += await walker.act()
+            filed = await walker.act()
+            self._filed += filed
             self._waits.append(monotonic() - due)
         except MissingAnswerError as error:
             self._missing += 1
