@@ -37,9 +37,9 @@ from bot.domain.delivery import (
 )
 from bot.logs import log_failure
 from bot.services.reminder_messages import (
+    REMINDER,
     ReminderMessages,
     has_replacement,
-    is_reminder,
     replacement_of,
 )
 from bot.storage.db_thread import DatabaseThread
@@ -305,7 +305,7 @@ class RecheckedDeliverer:
         self.given_up = deliverer.given_up
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
-        if not is_reminder(row.payload):
+        if REMINDER not in row.payload:
             return await self._deliverer.deliver(row)
         if not await self._db_thread.record(self._begin, row, self._clock()):
             return Withdrawn()

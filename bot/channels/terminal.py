@@ -32,7 +32,7 @@ from bot.conversation.texts import fill, text, unescape
 from bot.domain.delivery import OutboxMessage, OutgoingMessage
 from bot.domain.spreadsheet import LARGEST_FILE
 from bot.services.helpdesk import IncomingEvent
-from bot.services.reminder_messages import is_reminder
+from bot.services.reminder_messages import REMINDER
 
 LEASE = timedelta(minutes=1)
 LIMIT = 100
@@ -200,7 +200,7 @@ class Terminal:
             kept = [
                 row
                 for row in rows
-                if not is_reminder(row.payload) or telling.still_holds(db, row, now, pushed=False)
+                if REMINDER not in row.payload or telling.still_holds(db, row, now, pushed=False)
             ]
             db.outbox.mark_sent([row.id for row in kept], now)
         return kept

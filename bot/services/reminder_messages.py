@@ -27,7 +27,8 @@ from bot.domain.working_days import is_sending_time
 from bot.services.helpdesk import HelpDeskConfig
 from bot.storage.store import Database
 
-ABOUT: Final = "about"
+REMINDER: Final = "about"
+"""In the payload of every message that has to be looked at again before it leaves."""
 PART: Final = "part"
 REPLACEMENT: Final = "instead"
 """The payload that leaves in the place of a message that may have arrived already."""
@@ -65,7 +66,7 @@ class ReminderMessages:
         sections = [_section(one, known) for one in reminder.mentions]
         ask = shown(sections, reminder.day)
         lane, messages = self._rendered(db, reminder, ask, now)
-        about = {ABOUT: _REMINDERS.dump_python(reminder, mode="json")}
+        about = {REMINDER: _REMINDERS.dump_python(reminder, mode="json")}
         if not reminder.to.by_mail:  # a letter has a name by which it is known again
             cut_short = Ask(text("notice.cut_short"), ask.rows, awaits_text=True)
             (replacement,) = self.config.render(lane, cut_short)
@@ -91,7 +92,7 @@ class ReminderMessages:
 
         `pushed` says that it reaches the person wherever they are: not at night, then.
         """
-        reminder = _REMINDERS.validate_python(row.payload[ABOUT])
+        reminder = _REMINDERS.validate_python(row.payload[REMINDER])
         today = reminder.day + (day_in_paris(now) - day_in_paris(row.created_at))
         fresh = as_it_stands(reminder, _facts(db, reminder), today, self.calendar)
         is_late = pushed and now - row.created_at > LATE
@@ -138,11 +139,6 @@ class ReminderMessages:
         }
         rendered = self.config.render(f"{MAIL}:{account.id}", words)
         return [OutgoingMessage(one.kind, {**one.payload, **head}) for one in rendered]
-
-
-def is_reminder(payload: Mapping[str, Any]) -> bool:
-    """Whether a message has to be looked at again before it leaves."""
-    return ABOUT in payload
 
 
 def has_replacement(payload: Mapping[str, Any]) -> bool:

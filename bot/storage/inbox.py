@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import col, delete, func, select
 
-from bot.storage.base import Repository
+from bot.storage.base import Repository, table_of
 from bot.storage.tables_operations import (
     BegunUpdateRow,
     FailedUpdateRow,
@@ -97,10 +97,9 @@ class Inbox(Repository):
 
     def end_updates(self, channel: str, update_ids: Collection[int]) -> None:
         """The updates are taken, or put aside."""
-        ended = delete(BegunUpdateRow).where(
-            col(BegunUpdateRow.channel) == channel, col(BegunUpdateRow.update_id).in_(update_ids)
-        )
-        self._session.exec(ended)
+        begun = table_of(BegunUpdateRow)
+        ended = begun.c.channel == channel, begun.c.update_id.in_(update_ids)
+        self._run(begun.delete().where(*ended))
 
     def add_failed(
         self, reference: str, address: str, event_json: str, error: str, now: datetime

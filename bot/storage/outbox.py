@@ -16,7 +16,6 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     CursorResult,
     Executable,
@@ -108,18 +107,14 @@ class Outbox(Repository):
         only of lanes that are at `least` so urgent. A message takes the priority of the most urgent
         one of its lane: what waits behind it waits for it.
         """
-        claimed = (
-            update(_ROWS)
-            .where(_ROWS.c.id.in_(select(_heads(lanes).c.id)))
-            .values(
-                leased_by=holder,
-                leased_until=now + lease,
-                attempts=_ROWS.c.attempts + 1,
-                priority=_urgency(_ROWS),
-            )
-            .returning(*_ROWS.c)
-        )
-        rows = self._execute(claimed, {"now": now, "least": least.value, "most": limit})
+        values = {
+            "now": now,
+            "holder": holder,
+            "until": now + lease,
+            "least": least.value,
+            "most": limit,
+        }
+        rows = self._execute(_claim_of(lanes), values)
         found = [self._message(row) for row in rows]
         return tuple(sorted(found, key=lambda one: (one.priority, one.id)))
 
@@ -227,10 +222,11 @@ def is_of(lane: str, lanes: str) -> bool:
 
 
 @cache
-def _heads(lanes: str) -> CTE:
-    """The first message of each lane that may go now; made once, for it is asked all the time.
+def _claim_of(lanes: str) -> Executable:
+    """Leases the first message of each lane that may go now; made once, it is run all the time.
 
-    A common table expression: PostgreSQL may run a plain subquery with a lock more than once.
+    The heads are a common table expression: PostgreSQL may run a plain subquery with a lock more
+    than once.
     """
     now = bindparam("now", type_=UtcDateTime)
     row, earlier = _ROWS.alias("row_"), _ROWS.alias("earlier")
@@ -245,7 +241,7 @@ def _heads(lanes: str) -> CTE:
         .exists()
     )
     urgency = _urgency(row)
-    return (
+    heads = (
         select(row.c.id)
         .where(
             _is_waiting(row),
@@ -259,6 +255,17 @@ def _heads(lanes: str) -> CTE:
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
         .cte("heads")
+    )
+    return (
+        update(_ROWS)
+        .where(_ROWS.c.id.in_(select(heads.c.id)))
+        .values(
+            leased_by=bindparam("holder"),
+            leased_until=bindparam("until", type_=UtcDateTime),
+            attempts=_ROWS.c.attempts + 1,
+            priority=_urgency(_ROWS),
+        )
+        .returning(*_ROWS.c)
     )
 
 
