@@ -96,7 +96,7 @@ def test_every_line_of_a_turn_bears_its_reference(
     app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
     app.helpdesk.receive([IncomingEvent(address="paper:1", event=Typed(CANARY))], NOW)
     with app.store.transaction() as db:
-        (aside,) = db.inbox.failed()
+        (aside,) = db.failed_updates.newest()
     app.store.close()
 
     lines = written.getvalue()

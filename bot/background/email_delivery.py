@@ -18,8 +18,7 @@ from bot.domain.delivery import (
     Withdrawn,
 )
 from bot.domain.email_code import CODE_LIFETIME
-from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Database
+from bot.storage.store import Database, DatabaseThread
 
 EMAIL_LANES = "mail:"
 CODE_PAST = "code.past"

@@ -23,7 +23,7 @@ from bot.domain.ticket_export import ExternalReply
 from bot.http_server import post_application, read_body
 from bot.services.advisor_actions import ActionError
 from bot.services.inbound_updates import InboundUpdates
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 
 log = logging.getLogger(__name__)
 

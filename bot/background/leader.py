@@ -17,9 +17,8 @@ from time import monotonic
 
 from bot.clock import utc_now
 from bot.logs import log_failure
-from bot.storage.db_thread import DatabaseThread
 from bot.storage.leases import process_name
-from bot.storage.store import Database
+from bot.storage.store import Database, DatabaseThread
 
 log = logging.getLogger(__name__)
 

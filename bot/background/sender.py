@@ -42,10 +42,9 @@ from bot.services.reminder_messages import (
     has_replacement,
     replacement_of,
 )
-from bot.storage.db_thread import DatabaseThread
 from bot.storage.leases import is_gone, process_name
 from bot.storage.outbox import BEGUN, is_of
-from bot.storage.store import Database
+from bot.storage.store import Database, DatabaseThread
 
 log = logging.getLogger(__name__)
 

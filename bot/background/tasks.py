@@ -30,7 +30,7 @@ from bot.domain.working_days import is_sending_time
 from bot.logs import log_failure
 from bot.services.inbound_updates import InboundUpdates
 from bot.services.reminders import DailyReminders
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 
 if TYPE_CHECKING:
     from aiohttp import web

@@ -27,8 +27,7 @@ from bot.domain.delivery import (
 from bot.domain.ticket import Ticket, TicketStatus
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from bot.storage.audit_log import PARTLY_KEPT
-from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Database, Store
+from bot.storage.store import Database, DatabaseThread, Store
 from bot.storage.tickets import without_internal
 
 log = logging.getLogger(__name__)

@@ -124,7 +124,7 @@ def forget(reference: _Reference) -> None:
     """Efface un tour échoué, une fois la faute comprise."""
     name, now = reference.upper(), utc_now()
     with load_store().transaction() as db:
-        forgotten = db.failed_updates.forget(name)
+        forgotten = db.failed_updates.delete(name)
         if forgotten:
             db.audit_log.add(local_user(), "failed.forgotten", name, "", now)
     if not forgotten:

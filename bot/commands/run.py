@@ -13,7 +13,7 @@ from bot.background.tasks import send_emails, send_tickets
 from bot.channels import terminal
 from bot.commands.common import load_app
 from bot.settings import SettingsError
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
 

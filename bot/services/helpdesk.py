@@ -326,7 +326,7 @@ class HelpDesk:
         log.error(
             "turn %s failed: %s\n%s", reference, kind, "".join(format_tb(error.__traceback__))
         )
-        db.inbox.add_failed(reference, incoming.address, repr(incoming.event), kind, now)
+        db.failed_updates.add(reference, incoming.address, repr(incoming.event), kind, now)
         apology = Say(text("anywhere.failed", reference=reference))
         rendered = self._config.renderers[channel_of(incoming.address)](apology, 0, incoming)
         db.outbox.add_all(incoming.address, rendered, now)

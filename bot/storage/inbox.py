@@ -16,17 +16,6 @@ from bot.storage.tables_operations import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailedUpdateContent:
-    """An update that failed; `event` is what was received, as JSON."""
-
-    reference: str
-    address: str
-    event: str
-    error: str
-    failed_at: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class BegunUpdate:
     """An update that a process began to take and never ended: how often, and since when."""
@@ -101,37 +90,6 @@ class Inbox(Repository):
         ended = begun.c.channel == channel, begun.c.update_id.in_(update_ids)
         self._run(begun.delete().where(*ended))
 
-    def add_failed(
-        self, reference: str, address: str, event_json: str, error: str, now: datetime
-    ) -> None:
-        """Keeps an update that failed for the operator; `error` is the name of its class, nothing
-        that was typed."""
-        sealed = self._seal(event_json, *_event_of(reference))
-        self._insert_new(
-            FailedUpdateRow,
-            reference=reference,
-            address=address,
-            event_sealed=sealed,
-            error=error,
-            failed_at=now,
-        )
-
-    def failed(self, limit: int = 100) -> tuple[FailedUpdateContent, ...]:
-        """Returns the updates that failed, newest first."""
-        newest = (
-            select(FailedUpdateRow).order_by(col(FailedUpdateRow.failed_at).desc()).limit(limit)
-        )
-        return tuple(
-            FailedUpdateContent(
-                reference=row.reference,
-                address=row.address,
-                event=self._open(row.event_sealed, *_event_of(row.reference)),
-                error=row.error,
-                failed_at=row.failed_at,
-            )
-            for row in self._session.exec(newest)
-        )
-
     def hold_text(self, address: str, text: str, until: datetime) -> None:
         """Holds a text until its rest may have come; appends to what is held already."""
         whole = (self._held(address) or "") + text
@@ -155,17 +113,13 @@ class Inbox(Repository):
         return None if sealed is None else self._open(sealed, *_text_of(address))
 
 
-def _event_of(reference: str) -> tuple[str, str, str]:
-    return "failed_update", reference, "event"
-
-
 def _text_of(address: str) -> tuple[str, str, str]:
     return "held_text", address, "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedUpdate:
-    """A failed turn without its content; `error` is the name of the error's class."""
+    """A failed update without its content; `error` is the name of the error's class."""
 
     reference: str
     address: str
@@ -174,38 +128,48 @@ class FailedUpdate:
 
 
 class FailedUpdates(Repository):
-    """Lists, counts, opens and deletes failed turns."""
+    """Updates that failed, or that nobody could read, kept for the operator."""
+
+    def add(self, reference: str, address: str, content: str, error: str, now: datetime) -> None:
+        """Keeps what was received; `error` is the name of its class, nothing that was typed."""
+        self._insert_new(
+            FailedUpdateRow,
+            reference=reference,
+            address=address,
+            event_sealed=self._seal(content, *_event_of(reference)),
+            error=error,
+            failed_at=now,
+        )
 
     def count(self) -> int:
         return self._session.exec(select(func.count()).select_from(FailedUpdateRow)).one()
 
-    def newest(self, limit: int) -> tuple[FailedUpdate, ...]:
-        """Failed turns, newest first; nothing is opened."""
+    def newest(self, limit: int = 100) -> tuple[FailedUpdate, ...]:
+        """Returns them newest first; nothing is opened."""
         rows = self._session.exec(
-            select(
-                FailedUpdateRow.reference,
-                FailedUpdateRow.address,
-                FailedUpdateRow.error,
-                FailedUpdateRow.failed_at,
-            )
-            .order_by(col(FailedUpdateRow.failed_at).desc())
-            .limit(limit)
+            select(FailedUpdateRow).order_by(col(FailedUpdateRow.failed_at).desc()).limit(limit)
         )
         return tuple(
-            FailedUpdate(reference=reference, address=address, error=error, failed_at=failed_at)
-            for reference, address, error, failed_at in rows
+            FailedUpdate(
+                reference=row.reference,
+                address=row.address,
+                error=row.error,
+                failed_at=row.failed_at,
+            )
+            for row in rows
         )
 
     def open(self, reference: str) -> str | None:
-        """What was received, as it was kept; None for an unknown reference."""
+        """Returns what was received, as it was kept; None for an unknown reference."""
         row = self._session.get(FailedUpdateRow, reference)
-        return self._open(row.event_sealed, "failed_update", reference, "event") if row else None
+        return self._open(row.event_sealed, *_event_of(reference)) if row else None
 
-    def forget(self, reference: str) -> bool:
-        """Delete a failed turn; whether there was one."""
-        if self._session.get(FailedUpdateRow, reference) is None:
-            return False
-        self._session.exec(
-            delete(FailedUpdateRow).where(col(FailedUpdateRow.reference) == reference)
-        )
-        return True
+    def delete(self, reference: str) -> bool:
+        """Deletes one; tells whether there was one."""
+        failed = table_of(FailedUpdateRow)
+        deleted = self._run(failed.delete().where(failed.c.reference == reference))
+        return bool(deleted.rowcount)
+
+
+def _event_of(reference: str) -> tuple[str, str, str]:
+    return "failed_update", reference, "event"

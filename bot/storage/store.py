@@ -1,4 +1,4 @@
-"""The store: the one entrance to what the desk keeps.
+"""The store: the one entrance to what the desk keeps, and the thread that works on it.
 
     with store.transaction() as db:
         person = db.people.of("telegram:12345", now)
@@ -9,8 +9,11 @@ A transaction commits at its end and rolls back on any error, whole; what a save
 back alone. Values go in and come out, never rows. Reading the clock is the caller's business.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -32,6 +35,9 @@ from bot.storage.statistics import Conditions, ReportStatistics, Statistics
 from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
 from bot.storage.tickets import Tickets
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Subscriber = Callable[[frozenset[str]], None]
 """Is told which lanes of the outbox have something new."""
@@ -123,3 +129,43 @@ class Store:
     def close(self) -> None:
         """Lets go of every connection."""
         self._engine.dispose()
+
+
+class DatabaseThread:
+    """The one thread in which a running desk works on its database, in the order of asking.
+
+    Storage is synchronous code. One thread, and not a pool: SQLite lets one writer in at a time
+    anyway, and who waits for this thread waits a moment less than who waits for a locked database.
+    Turns, senders, leader tasks, deliveries and polling go through it. Health and alerts alone use
+    threads of asyncio beside it: they must notice when this one hangs.
+
+    Called from the event loop; what it runs must touch nothing that the loop changes meanwhile.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage")
+
+    @property
+    def store(self) -> Store:
+        return self._store
+
+    async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs work that opens its own transactions."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: work(*args, **kwargs))
+
+    async def record(
+        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs work inside one transaction."""
+
+        def recorded() -> T:
+            with self._store.transaction() as db:
+                return work(db, *args, **kwargs)
+
+        return await self.do(recorded)
+
+    def close(self) -> None:
+        """Waits for the work at hand."""
+        self._thread.shutdown()

@@ -7,10 +7,9 @@ import pytest
 from support.reminded import mailing, scene
 
 from bot.storage.database import migrate, open_database
-from bot.storage.db_thread import DatabaseThread
 from bot.storage.encryption import Encryption
 from bot.storage.keys import make_keys
-from bot.storage.store import Store
+from bot.storage.store import DatabaseThread, Store
 
 __all__ = ["mailing", "scene"]
 

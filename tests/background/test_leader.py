@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.background.leader import EVERY, LEASE, LeaderTasks
-from bot.storage.db_thread import DatabaseThread
 from bot.storage.leases import process_name
-from bot.storage.store import Store
+from bot.storage.store import DatabaseThread, Store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PATIENCE = 20.0

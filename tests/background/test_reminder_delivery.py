@@ -21,7 +21,7 @@ from bot.domain.delivery import (
     Withdrawn,
 )
 from bot.monitoring.doctor import check_everything
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 
 RENEWED = TODAY + timedelta(days=540)
 

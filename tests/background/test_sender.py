@@ -23,9 +23,8 @@ from bot.domain.delivery import (
     RetryLater,
     Unreachable,
 )
-from bot.storage.db_thread import DatabaseThread
 from bot.storage.leases import process_name
-from bot.storage.store import Database, Store
+from bot.storage.store import Database, DatabaseThread, Store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANNE, BRUNO, CHLOE = "telegram:1", "telegram:2", "telegram:3"

@@ -7,8 +7,7 @@ from support.outbox_rows import NOW
 
 from bot.background.tasks import apply_retention
 from bot.domain.retention import Retention
-from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Store
+from bot.storage.store import DatabaseThread, Store
 
 
 async def test_what_is_past_its_date_is_removed_now_and_later(

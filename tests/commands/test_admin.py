@@ -18,7 +18,7 @@ def run(house: House, *words: str) -> Done:
 def failed(house: House, reference: str = "AB12CD34") -> str:
     with house.app.store.transaction() as db:
         event = "Typed(text='Bonjour, Zoé Petit')"
-        db.inbox.add_failed(reference, "terminal:anne", event, "KeyError", house.now)
+        db.failed_updates.add(reference, "terminal:anne", event, "KeyError", house.now)
     return reference
 
 

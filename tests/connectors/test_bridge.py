@@ -18,7 +18,7 @@ from bot.domain.ticket import TicketStatus
 from bot.services.advisor_actions import AdvisorAction
 from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 from knowledge import KnowledgeBase
 
 

@@ -20,7 +20,7 @@ from bot.domain.delivery import RetryLater
 from bot.domain.ticket_export import NirShown
 from bot.services.requester_tickets import RequesterTickets
 from bot.settings import MailSecurity, Settings
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 from knowledge import KnowledgeBase
 
 

@@ -19,7 +19,7 @@ from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import TicketRequest
 from bot.services.requester_tickets import RequesterTickets
 from bot.settings import Settings
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 from knowledge import KnowledgeBase
 
 FAULTS = 1000

@@ -16,7 +16,7 @@ from bot.connectors.factory import CONNECTORS
 from bot.monitoring.desk_checks import check_register
 from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 from knowledge import KnowledgeBase
 
 

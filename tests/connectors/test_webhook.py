@@ -19,7 +19,7 @@ from bot.domain.delivery import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.http_server import start_server
 from bot.services.inbound_updates import InboundUpdates
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 
 __all__ = ["house"]  # a fixture
 

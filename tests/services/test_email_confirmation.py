@@ -18,7 +18,7 @@ from bot.domain.delivery import Delivered, OutboxState, Withdrawn
 from bot.domain.people import Assurance
 from bot.services.account_admin import remember_invited
 from bot.services.helpdesk import IncomingEvent
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 
 NINA = "terminal:nina"
 EMAIL = "nina@mairie-exemple.fr"

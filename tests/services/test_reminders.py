@@ -207,7 +207,7 @@ def test_a_last_call_that_nobody_reads_can_be_answered_all_the_same(scene: Scene
     assert (outcome.warning, outcome.error) == (None, None)
     assert not outcome.told
     with scene.app.store.transaction() as db:
-        assert db.inbox.failed() == ()
+        assert db.failed_updates.newest() == ()
 
 
 def test_a_corrected_date_does_not_tell_the_same_window_again(scene: Scene) -> None:

@@ -57,7 +57,7 @@ def fill(store: Store, people: int = 3) -> None:
             db.attachments.add(ticket.request.identity, photo, NOW, place=None, most_bytes=1000)
             db.tickets.rate(person.id, ticket.reference, 5, "Rapide.", NOW)
             db.outbox.add(address, "say", {"text": A_DESCRIPTION}, NOW)
-            db.inbox.add_failed(f"R-{number}", address, A_DESCRIPTION, "KeyError", NOW)
+            db.failed_updates.add(f"R-{number}", address, A_DESCRIPTION, "KeyError", NOW)
             db.inbox.hold_text(address, A_DESCRIPTION, NOW)
             db.one_time_codes.keep_upload(f"upload-{number}", person.id, MAIRIE.siret, b"a;b", NOW)
             db.statistics.count(Statistic(kind="question", words="mot de passe"), NOW)

@@ -8,16 +8,16 @@ from bot.storage.store import Store
 
 def test_a_failed_update_is_listed_opened_and_forgotten(store: Store) -> None:
     with store.transaction() as db:
-        db.inbox.add_failed("R-1", "telegram:1", '{"text": "x"}', "KeyError", NOW)
-        db.inbox.add_failed("R-2", "telegram:2", "{}", "KeyError", NOW + HOUR)
+        db.failed_updates.add("R-1", "telegram:1", '{"text": "x"}', "KeyError", NOW)
+        db.failed_updates.add("R-2", "telegram:2", "{}", "KeyError", NOW + HOUR)
 
     with store.transaction() as db:
         assert db.failed_updates.count() == 2
         assert [one.reference for one in db.failed_updates.newest(5)] == ["R-2", "R-1"]
         assert db.failed_updates.open("R-1") == '{"text": "x"}'
         assert db.failed_updates.open("R-3") is None
-        assert db.failed_updates.forget("R-1")
-        assert not db.failed_updates.forget("R-1")
+        assert db.failed_updates.delete("R-1")
+        assert not db.failed_updates.delete("R-1")
 
 
 def test_an_update_that_was_begun_by_another_life_is_known(store: Store) -> None:

@@ -7,7 +7,7 @@ from storage.samples import HOUR, NOW
 from storage.together import run_together
 
 from bot.domain.retention import Retention
-from bot.storage.inbox import BegunUpdate, FailedUpdateContent
+from bot.storage.inbox import BegunUpdate
 from bot.storage.store import Store
 
 SECOND = timedelta(seconds=1)
@@ -52,24 +52,6 @@ def test_an_update_whose_turn_failed_is_new_again(store: Store) -> None:
             db.inbox.remember_update("telegram", 7, NOW)
             raise RuntimeError
         assert db.inbox.remember_update("telegram", 7, NOW)
-
-
-def test_a_turn_that_failed_is_kept_for_the_operator(store: Store) -> None:
-    with store.transaction() as db:
-        db.inbox.add_failed("R-1", SOMEBODY, '{"text": "\\ud83d"}', "KeyError", NOW)
-        db.inbox.add_failed("R-2", SOMEBODY, "\ud83d", "ValueError", NOW + HOUR)
-
-    with store.transaction() as db:
-        kept = db.inbox.failed()
-
-    assert [one.reference for one in kept] == ["R-2", "R-1"]
-    assert kept[1] == FailedUpdateContent(
-        reference="R-1",
-        address=SOMEBODY,
-        event='{"text": "\\ud83d"}',
-        error="KeyError",
-        failed_at=NOW,
-    )
 
 
 def test_a_long_text_is_put_together_and_taken_once(store: Store) -> None:

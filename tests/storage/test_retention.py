@@ -89,7 +89,7 @@ def test_book_keeping_is_cleared(store: Store) -> None:
     with store.transaction() as db:
         db.inbox.remember_update("telegram", 1, NOW)
         db.inbox.hold_text("telegram:1", "…", NOW)
-        db.inbox.add_failed("R-1", "telegram:1", "{}", "KeyError", NOW)
+        db.failed_updates.add("R-1", "telegram:1", "{}", "KeyError", NOW)
 
     assert retire(store, NOW + 7 * DAY) == {"received": 1, "held_texts": 1}
     assert retire(store, NOW + 30 * DAY) == {"kept_aside": 1}

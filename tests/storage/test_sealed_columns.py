@@ -45,7 +45,7 @@ def full_store(store: Store) -> Store:
         db.outbox.add("telegram:1", "say", {"text": EVERYTHING}, NOW)
         db.ticket_links.remember_event("webhook", EVERYTHING, NOW)
         db.ticket_links.save_copy("webhook", ticket.request.identity, "part", EVERYTHING, NOW)
-        db.inbox.add_failed("R-1", "telegram:1", EVERYTHING, "KeyError", NOW)
+        db.failed_updates.add("R-1", "telegram:1", EVERYTHING, "KeyError", NOW)
         db.inbox.hold_text("telegram:1", EVERYTHING, NOW)
     return store
 

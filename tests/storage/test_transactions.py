@@ -70,7 +70,7 @@ def test_a_turn_that_fails_takes_back_what_it_wrote(store: Store, looked: bool) 
             take_turn(db, ANNE)
             take_turn(db, BRUNO)
             if looked:
-                db.inbox.add_failed("ABC", ANNE, "{}", "LookupError", NOW)
+                db.failed_updates.add("ABC", ANNE, "{}", "LookupError", NOW)
             raise LookupError
         assert turn_of(db, ANNE) == 1
         take_turn(db, BRUNO)
@@ -86,13 +86,13 @@ def test_a_savepoint_inside_another_fails_alone(store: Store) -> None:
             take_turn(db, ANNE)
             with pytest.raises(LookupError), db.savepoint():  # noqa: PT012 - it fails last
                 take_turn(db, BRUNO)
-                db.inbox.add_failed("ABC", BRUNO, "{}", "LookupError", NOW)
+                db.failed_updates.add("ABC", BRUNO, "{}", "LookupError", NOW)
                 raise LookupError
             take_turn(db, CHLOE)
 
     assert counted(store) == [ANNE, CHLOE]
     with store.transaction() as db:
-        assert db.inbox.failed() == ()
+        assert db.failed_updates.newest() == ()
 
 
 def test_what_is_written_at_once_in_a_turn_that_fails_goes_with_it(store: Store) -> None:
@@ -167,10 +167,10 @@ def test_a_row_that_cannot_be_written_fails_its_own_turn(store: Store) -> None:
             db.statistics.vote("nobody", "an-article", "1", useful=True, now=NOW)
             db.people.of(CHLOE, NOW)
         with db.savepoint():
-            db.inbox.add_failed("ABC", BRUNO, "{}", "LookupError", NOW)
+            db.failed_updates.add("ABC", BRUNO, "{}", "LookupError", NOW)
 
     with store.transaction() as db:
-        assert [one.reference for one in db.inbox.failed()] == ["ABC"]
+        assert [one.reference for one in db.failed_updates.newest()] == ["ABC"]
         assert db.people.find(CHLOE) is None
 
 

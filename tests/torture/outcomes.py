@@ -90,7 +90,7 @@ def _read(world: World) -> Outcome:
         outcome.kept = list(_kept(db))
         outcome.given_up = [
             *(row.failure or "" for row in db.outbox.list(OutboxState.BURIED)),
-            *(one.error for one in db.inbox.failed()),
+            *(one.error for one in db.failed_updates.newest()),
         ]
     for chat_id, chat in world.server.chats.items():
         told = (e.text for e in chat.events if e.kind == "message" and REMINDER.match(e.text))

@@ -16,9 +16,8 @@ from support.botapi.server import Server
 from support.session_rows import stale
 from telegram.request import BaseRequest, RequestData
 
-from bot.storage.db_thread import DatabaseThread
 from bot.storage.encryption import Encryption
-from bot.storage.store import Database, Store
+from bot.storage.store import Database, DatabaseThread, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")

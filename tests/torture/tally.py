@@ -153,7 +153,7 @@ def read_register(db: Database, crowd: Crowd, killed_at: Sequence[float]) -> Tal
         faults=(
             *(f"buried: {row.failure}" for row in db.outbox.list(OutboxState.BURIED)),
             *(f"waiting: {row.kind}" for row in db.outbox.list(OutboxState.WAITING)),
-            *(f"kept aside: {one.error}" for one in db.inbox.failed()),
+            *(f"kept aside: {one.error}" for one in db.failed_updates.newest()),
         ),
     )
 

@@ -113,7 +113,7 @@ def test_turns_that_fail_leave_no_word_in_the_log(
         play.note(what if verb == "say" else "")
         app.helpdesk.receive([IncomingEvent(address="telegram:1", event=Typed(what))], world.now)
     with app.store.transaction() as db:
-        failed = len(db.inbox.failed())
+        failed = len(db.failed_updates.newest())
     app.store.close()
 
     assert failed > 3

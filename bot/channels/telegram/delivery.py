@@ -21,8 +21,7 @@ from bot.domain.attachment import MOST_BYTES
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
 from bot.domain.spreadsheet import LARGEST_FILE
 from bot.services.helpdesk import IncomingEvent
-from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Database
+from bot.storage.store import Database, DatabaseThread
 
 
 @dataclass(frozen=True, slots=True)

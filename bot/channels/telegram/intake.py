@@ -160,7 +160,7 @@ class Intake:
                 written = _written(thing)
                 reference = sha256(written.encode("utf-8", "replace")).hexdigest()[:8].upper()
                 log.error("something that is no update kept aside as %s", reference)
-                db.inbox.add_failed(reference, NOBODY, written, "no update", now)
+                db.failed_updates.add(reference, NOBODY, written, "no update", now)
 
     def take_file(self, row: int, came: IncomingEvent | Brought, now: datetime) -> bool:
         """Take a file that was fetched, once; False for one over which processes died.
@@ -268,7 +268,7 @@ class Intake:
                 raise
             log_failure(log, "staff", error)
             reference, who = _reference(), address_of(came.place.user_id)
-            db.inbox.add_failed(reference, who, repr(came), type(error).__name__, now)
+            db.failed_updates.add(reference, who, repr(came), type(error).__name__, now)
             self._staff.apologise(db, came.place, reference, now)
 
     def _leave(self, db: Database, chat_id: int, now: datetime) -> None:
@@ -288,7 +288,7 @@ class Intake:
         sender = update.effective_user if update else None
         message = update.effective_message if update else None
         address = address_of(sender.id) if sender else NOBODY
-        db.inbox.add_failed(reference, address, _written(raw), fault, now)
+        db.failed_updates.add(reference, address, _written(raw), fault, now)
         if chat is not None and chat.id in self._groups:
             if message is not None and sender is not None:
                 self._staff.apologise(db, place_of(message, sender), reference, now)

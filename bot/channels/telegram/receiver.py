@@ -21,7 +21,7 @@ from bot.domain.delivery import delay_before
 from bot.logs import log_failure
 from bot.services.helpdesk import IncomingEvent
 from bot.storage.database import is_passing
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 
 log = logging.getLogger(__name__)
 

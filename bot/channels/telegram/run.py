@@ -34,7 +34,7 @@ from bot.monitoring.alerts import Monitor, monitored
 from bot.monitoring.health import ConnectionStatus, Health
 from bot.services.reminders import DailyReminders
 from bot.settings import Settings, SettingsError
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 
 log = logging.getLogger(__name__)
 

@@ -143,8 +143,10 @@ async def test_an_update_that_makes_no_sense_is_kept_aside_and_holds_nobody_up(
 
     await stage.reads(PROFILE)
     with stage.look() as db:
-        (kept,) = db.inbox.failed()
-    assert "secret words" in kept.event
+        (kept,) = db.failed_updates.newest()
+        content = db.failed_updates.open(kept.reference)
+    assert content is not None
+    assert "secret words" in content
     assert "kept aside" in caplog.text
     assert "secret words" not in caplog.text
 

@@ -67,7 +67,7 @@ def said(world: World, who: int = ANNE) -> list[str]:
 
 def kept(world: World) -> list[tuple[str, str]]:
     with world.look() as db:
-        return [(one.address, one.error) for one in db.inbox.failed()]
+        return [(one.address, one.error) for one in db.failed_updates.newest()]
 
 
 def begun(world: World) -> list[int]:
@@ -114,10 +114,12 @@ def test_what_was_begun_twice_and_never_ended_is_put_aside_alone(world: World) -
     assert kept(world) == [(f"telegram:{ANNE}", "begun twice and never ended")]
     (told,) = [words for words in said(world) if FAILED in words]
     with world.look() as db:
-        (aside,) = db.inbox.failed()
+        (aside,) = db.failed_updates.newest()
+        content = db.failed_updates.open(aside.reference)
         assert db.inbox.offset("telegram") == last["update_id"] + 1
     assert aside.reference in told
-    assert "un mot qui tourne" in aside.event
+    assert content is not None
+    assert "un mot qui tourne" in content
     assert any(THEMES in words for words in said(world))
     assert begun(world) == []
 
@@ -209,6 +211,6 @@ async def test_things_that_are_no_updates_stop_nobody(stage: Stage) -> None:
     await stage.say("/themes")
     await stage.reads(THEMES)
     with stage.look() as db:
-        aside = db.inbox.failed()
+        aside = db.failed_updates.newest()
     assert {one.error for one in aside} == {"no update"}
     assert len(aside) == 6

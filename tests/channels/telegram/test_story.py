@@ -33,7 +33,7 @@ from bot.clock import utc_now
 from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
 from bot.services.inbound_updates import InboundUpdates
-from bot.storage.db_thread import DatabaseThread
+from bot.storage.store import DatabaseThread
 from knowledge import KnowledgeBase
 
 DOWN = 400

@@ -155,7 +155,7 @@ async def test_an_update_that_cannot_be_read_is_kept_aside_and_not_sent_again(
 ) -> None:
     assert await deliver(stage, {"update_id": 7, "message": {"date": "?"}}) == 200
     with stage.look() as db:
-        assert [one.address for one in db.inbox.failed()] == ["telegram:0"]
+        assert [one.address for one in db.failed_updates.newest()] == ["telegram:0"]
 
 
 async def test_what_was_written_while_the_desk_was_away_arrives_in_order(stage: Stage) -> None:

@@ -23,8 +23,7 @@ from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refuse
 from bot.domain.identifiers import parse_nir
 from bot.domain.ticket import Ticket
 from bot.services.ticket_notifications import STAFF
-from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Database
+from bot.storage.store import Database, DatabaseThread
 
 REVEAL, PIECE = "reveal", "piece"
 REASONS = ("treatment", "identity", "control")

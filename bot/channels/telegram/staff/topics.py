@@ -27,8 +27,7 @@ from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refuse
 from bot.domain.ticket import Author, Ticket, TicketMessage
 from bot.domain.ticket_export import NirShown
 from bot.services.ticket_notifications import STAFF
-from bot.storage.db_thread import DatabaseThread
-from bot.storage.store import Database
+from bot.storage.store import Database, DatabaseThread
 from bot.storage.ticket_links import Post, Topic
 from knowledge import KnowledgeBase
 
