@@ -145,7 +145,7 @@ def _check_content(store: Store, settings: Settings, now: datetime) -> Iterator[
     yield from _check_counts(found)
     yield from _check_waiting(found, now)
     yield from _check_backup(found, now)
-    yield from _check_key_age(store.vault, now)
+    yield from _check_key_age(store.encryption, now)
     yield from _check_reminders(store, settings, found, now)
     yield from _check_partly_kept(partly)
 

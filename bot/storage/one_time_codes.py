@@ -104,7 +104,7 @@ class OneTimeCodes(Repository):
 
     def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[CodeSending, str]:
         """Room for a code to that address, and its id; or why there is none."""
-        address = self._vault.fingerprint("email", email.casefold())
+        address = self._encryption.fingerprint("email", email.casefold())
         theirs = or_(
             col(EmailCodeRow.person_id) == person_id, col(EmailCodeRow.email_print) == address
         )
@@ -157,11 +157,11 @@ class OneTimeCodes(Repository):
         return self._session.exec(fresh).first()
 
     def _is_good(self, row: EmailCodeRow, email: str, now: datetime) -> bool:
-        is_same = row.email_print == self._vault.fingerprint("email", email.casefold())
+        is_same = row.email_print == self._encryption.fingerprint("email", email.casefold())
         return is_same and row.used_at is None and now < row.sent_at + CODE_LIFETIME
 
     def _code(self, row: EmailCodeRow, email: str) -> str:
-        said = self._vault.fingerprint("code", row.id, row.person_id, email.casefold())
+        said = self._encryption.fingerprint("code", row.id, row.person_id, email.casefold())
         return f"{int(said, 16) % 1_000_000:06d}"
 
 

@@ -57,12 +57,12 @@ class PastDates(Repository):
     def __init__(
         self,
         session: DatabaseSession,
-        vault: Encryption,
+        encryption: Encryption,
         conversations: Conversations,
         attachments: Attachments,
         statistics: Statistics,
     ) -> None:
-        super().__init__(session, vault)
+        super().__init__(session, encryption)
         self._conversations = conversations
         self._attachments = attachments
         self._statistics = statistics

@@ -135,8 +135,8 @@ class Condition:
 class Conditions(Repository):
     """How the desk is; asked by the health page, the metrics and the doctor."""
 
-    def __init__(self, session: Session, vault: Encryption, accounts: Accounts) -> None:
-        super().__init__(session, vault)
+    def __init__(self, session: Session, encryption: Encryption, accounts: Accounts) -> None:
+        super().__init__(session, encryption)
         self._accounts = accounts
 
     def note_done(self, what: str, now: datetime) -> None:

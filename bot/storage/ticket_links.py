@@ -130,7 +130,7 @@ class TicketLinks(Repository):
     ) -> None:
         """The other system's name for a ticket (`part` empty) or for one follow-up of it."""
         if part:
-            their_id = self._vault.fingerprint(PART, connector, their_id)
+            their_id = self._encryption.fingerprint(PART, connector, their_id)
         self._upsert(
             TicketCopyRow,
             connector=connector,
@@ -161,7 +161,7 @@ class TicketLinks(Repository):
         """Whether a follow-up of theirs came from us, or was taken in before."""
         known = select(TicketCopyRow.part).where(
             TicketCopyRow.connector == connector,
-            TicketCopyRow.their_id == self._vault.fingerprint(PART, connector, their_id),
+            TicketCopyRow.their_id == self._encryption.fingerprint(PART, connector, their_id),
             TicketCopyRow.part != "",
         )
         return self._session.exec(known).first() is not None
@@ -185,7 +185,7 @@ class TicketLinks(Repository):
 
     def remember_event(self, source: str, event_id: str, now: datetime) -> bool:
         """Tells whether this event is new; False for one that was taken before."""
-        known = self._vault.fingerprint(EVENT, source, event_id)
+        known = self._encryption.fingerprint(EVENT, source, event_id)
         return self._insert_new(ReceivedEventRow, source=source, event_id=known, received_at=now)
 
     def mark_of(self, connector: str) -> str:

@@ -19,8 +19,8 @@ RECENT = 20
 class TicketMessages(Repository):
     """Messages, their corrections, and what happened to a ticket."""
 
-    def __init__(self, session: Session, vault: Encryption, tickets: Tickets) -> None:
-        super().__init__(session, vault)
+    def __init__(self, session: Session, encryption: Encryption, tickets: Tickets) -> None:
+        super().__init__(session, encryption)
         self._tickets = tickets
 
     def add(self, reference: str, message: TicketMessage) -> TicketMessage | None:

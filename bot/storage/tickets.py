@@ -35,8 +35,8 @@ OPEN = tuple(status.value for status in TicketStatus if status.is_open)
 class Tickets(Repository):
     """Filed requests."""
 
-    def __init__(self, session: Session, vault: Encryption, attachments: Attachments) -> None:
-        super().__init__(session, vault)
+    def __init__(self, session: Session, encryption: Encryption, attachments: Attachments) -> None:
+        super().__init__(session, encryption)
         self._attachments = attachments
 
     def create(

@@ -65,7 +65,7 @@ def fill(store: Store, people: int = 3) -> None:
             db.ticket_links.save_copy(
                 "webhook", ticket.request.identity, "part", f"note-{number}", NOW
             )
-    check_keys(store.engine, store.vault)
+    check_keys(store.engine, store.encryption)
 
 
 def a_house(before: EmployerAccounts) -> EmployerAccounts:
@@ -81,7 +81,7 @@ def a_house(before: EmployerAccounts) -> EmployerAccounts:
     return replace(before, accounts=(account,), review=review)
 
 
-def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
+def read_all(engine: Engine, encryption: Encryption) -> dict[str, str]:
     """Every sealed value of the desk, opened where it stands."""
     found = {}
     with engine.connect() as connection:
@@ -90,5 +90,5 @@ def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
                 for column in sealed.columns:
                     if row[column.name] is not None:
                         place = sealed.place(dict(row), column.name)
-                        found[repr(place)] = vault.open(row[column.name], place)
+                        found[repr(place)] = encryption.open(row[column.name], place)
     return found
