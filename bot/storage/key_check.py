@@ -79,8 +79,8 @@ def is_checked(connection: Connection, encryption: Encryption) -> bool:
     """
     sealed = connection.scalar(select(_TABLE.c.value_sealed))
     if sealed is None:
-        samples = [sample.opens for sample in open_samples(connection, encryption)]
-        if samples and not any(samples):
+        samples = open_samples(connection, encryption)
+        if samples and not any(samples.values()):
             raise _other_keys(encryption)
         return False
     try:

@@ -125,7 +125,7 @@ class TicketAgentRow(Base, table=True):
     __tablename__ = "ticket_agent"
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
-    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
     answers_sealed: bytes
 
 
@@ -138,7 +138,7 @@ class TicketMessageRow(Base, table=True):
     __tablename__ = "ticket_message"
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
-    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
     author: str
     text_sealed: bytes
     written_at: datetime = moment()
@@ -175,14 +175,13 @@ class TicketHappeningRow(Base, table=True):
     """What happened to a ticket, in order; the report counts from here."""
 
     __tablename__ = "ticket_happening"
-    __table_args__ = (Index("ix_ticket_happening_at", "at"),)
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
-    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
     what: str
     who: str
     detail: str
-    at: datetime = moment()
+    at: datetime = moment(index=True)
 
 
 class TicketCopyRow(Base, table=True):
@@ -223,6 +222,8 @@ class ConnectorMarkRow(Base, table=True):
 
 
 class StaffTopicRow(Base, table=True):
+    """The topic of a staff group in which advisors talk about a ticket."""
+
     __tablename__ = "staff_topic"
     __table_args__ = (Index("ix_staff_topic_thread", "chat_id", "thread_id", unique=True),)
 
@@ -242,12 +243,8 @@ class StaffPostRow(Base, table=True):
 
     __tablename__ = "staff_post"
 
-    chat_id: int = Field(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
-    message_id: int = Field(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
+    chat_id: int = Field(primary_key=True, sa_type=BigInteger)
+    message_id: int = Field(primary_key=True, sa_type=BigInteger)
     ticket_id: str = Field(foreign_key="ticket.id", ondelete="CASCADE", index=True)
     place: int | None = None
 
@@ -261,7 +258,7 @@ class AttachmentRow(Base, table=True):
     __tablename__ = "attachment"
 
     identity: str = Field(primary_key=True)
-    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True)
     place: int | None = None
     type: str
     size: int
