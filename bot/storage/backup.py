@@ -1,9 +1,9 @@
 """Backups: a copy of the desk in a SQLite file of its own, whichever database it comes from.
 
-Personal columns stay sealed in it: the file needs the desk's keys. It has one table more, `backup`,
-with one sealed value: when it was made, and counts and digests of all tables. A file that was cut
-off, changed by one bit, or sealed with other keys is noticed by it. What is not personal
-(references, dates, SIRET) stands there as it does in the database.
+Personal columns stay sealed in it: the file needs the desk's keys. Its table `backup` has one
+sealed value: when it was made, and counts and digests of all tables. It shows a file that was cut
+off, changed by one bit, or sealed with other keys. What is not personal (references, dates, SIRET)
+stands there as it does in the database.
 """
 
 import json
@@ -72,8 +72,7 @@ def write_backup(
     """Writes all that was committed before into a file, which is there and empty.
 
     Raises:
-        DatabaseError: the database cannot be read.
-        CopyError: the file cannot be written.
+        StartError: the database cannot be read, or the file not be written.
     """
     target = open_backup_file(path, read_only=False)
     try:

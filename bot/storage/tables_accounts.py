@@ -84,10 +84,8 @@ class ReviewRow(Base, table=True):
 
 
 class ReminderRow(Base, table=True):
-    """A threshold told of an account (or of an employer, by its SIRET), and by which messages.
-
-    `messages` are the ids of outbox rows, with commas between; empty where nobody could be told.
-    """
+    """A reminder sent about an account (or an employer, by its SIRET); `messages` are the ids of
+    its outbox rows, with commas between, empty where nobody could be told."""
 
     __tablename__ = "reminder"
 

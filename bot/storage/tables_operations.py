@@ -72,9 +72,9 @@ class ReceivedRow(Base, table=True):
 
 
 class BegunUpdateRow(Base, table=True):
-    """An update that is being taken; the row goes with the commit that ends it.
+    """An update that is being handled; the commit that ends it deletes the row.
 
-    What is left by a process that died is counted: `times` lives began it, the first at `begun_at`.
+    What a process that died leaves is counted: `times` processes began it, the first `begun_at`.
     """
 
     __tablename__ = "begun_update"

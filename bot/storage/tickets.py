@@ -50,8 +50,8 @@ class Tickets(Repository):
     ) -> Ticket | None:
         """Files a request under the next number of its year; None for one that was filed before.
 
-        The year's row is locked until the commit: numbers have no gap and no double. Whether the
-        request was filed is looked up behind that lock, for another process may be filing it.
+        The year's row is locked until the commit: numbers have no gap and no double, and another
+        process that files the same request has ended.
         """
         year = self._lock_year(now.astimezone(PARIS).year)
         filed = self._session.get(TicketRow, request.identity)
