@@ -13,7 +13,7 @@ from bot.storage.attachments import Attachments
 from bot.storage.base import Repository
 from bot.storage.conversations import Conversations
 from bot.storage.encryption import Encryption
-from bot.storage.statistics import Statistic, Statistics
+from bot.storage.statistics import Statistics
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import (
     BegunUpdateRow,
@@ -115,7 +115,7 @@ class PastDates(Repository):
         for draft in drafts(session):
             if draft.path:
                 left = abandoned_count(draft, session.state)
-                self._statistics.count(Statistic(kind=left.what, subject=left.subject), now)
+                self._statistics.count(left.what, left.subject, now)
 
     def _forget_sessions(self, now: datetime, before: datetime) -> int:
         """Empties the sessions of people who did nothing for long; their turns count on."""

@@ -26,15 +26,6 @@ from bot.storage.tables_operations import (
 from bot.storage.tables_requests import TicketHappeningRow, TicketRow, TicketYearRow, VoteRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistic:
-    """One thing counted: `kind` of what, `subject` (an article, a form's question), its words."""
-
-    kind: str
-    subject: str = ""
-    words: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class VoteCount:
     """How many found a version of an article useful, and how many did not."""
@@ -46,13 +37,9 @@ class VoteCount:
 class Statistics(Repository):
     """What the report and the knowledge base learn from; but for votes, no row names a person."""
 
-    def count(self, statistic: Statistic, now: datetime) -> None:
-        """Counts one thing that happened."""
-        row = StatisticRow(
-            seal_id=str(uuid4()), kind=statistic.kind, subject=statistic.subject, at=now
-        )
-        if statistic.words:
-            row.words_sealed = self._seal(statistic.words, "statistic", row.seal_id, "words")
+    def count(self, kind: str, subject: str, now: datetime) -> None:
+        """Counts one thing that happened, of a kind, to an article or a question of a form."""
+        row = StatisticRow(seal_id=str(uuid4()), kind=kind, subject=subject, at=now)
         self._session.add(row)
 
     def vote(self, person_id: str, slug: str, version: str, useful: bool, now: datetime) -> None:

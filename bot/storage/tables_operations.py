@@ -172,7 +172,7 @@ class MarkRow(Base, table=True):
 
 
 class StatisticRow(Base, table=True):
-    """Something that is counted: a question, an article read, a form left; `words` are redacted."""
+    """Something that is counted: a question, an article read, a form left."""
 
     __tablename__ = "statistic"
     __table_args__ = (Index("ix_statistic_kind_at", "kind", "at"), {"sqlite_autoincrement": True})

@@ -55,7 +55,7 @@ def ways(request: pytest.FixtureRequest, sqlite: Engine, postgresql: Engine) -> 
 
 
 def furnish(engine: Engine, encryption: Encryption) -> None:
-    """A desk with a person, a ticket, letters, a log; the last letter was taken away again."""
+    """A desk with a person, a ticket, messages, a log; the last message was deleted again."""
     with Store(engine, encryption).transaction() as db:
         person = db.people.of(ADDRESS, NOW).id
         db.people.save_profile(person, Profile(email=AN_EMAIL, assurance=Assurance.DECLARED))
@@ -101,7 +101,7 @@ def test_a_desk_is_copied_and_goes_on(ways: list[Engine], encryption: Encryption
         assert not db.inbox.remember_update("telegram", 2**40, NOW)
         rows = db.outbox.list()
         assert [row.payload["text"] for row in rows] == [f"Lettre {n} 🙈" for n in range(5)]
-        # The number of the letter that was taken away is not given again.
+        # The number of the message that was deleted is not given again.
         assert db.outbox.add(ADDRESS, "text", {}, NOW, key="new") == rows[-1].id + 2
 
 
