@@ -1,5 +1,5 @@
-"""Accounts: an employer's register, read whole and written by its differences, and what is read
-across the registers of many employers."""
+"""Accounts: an employer's register, read whole and written by its differences, and questions about
+the registers of many employers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -106,7 +106,21 @@ class Accounts(Repository):
         for account in deleted:
             self._update_account(account.id, {"deleted_at": now, "holder_sealed": None})
         used = {account.identifier for account in deleted}
-        self._retire(siret, after.retired - before.retired - used, now)
+        for identifier in after.retired - before.retired - used:
+            # What an account was called before is kept as if it were a deleted account.
+            self._insert_new(
+                AccountRow,
+                id=str(uuid4()),
+                siret=siret,
+                identifier=identifier,
+                role=AccountRole.USER.value,
+                expires=now.date(),
+                estimated=False,
+                leaving=False,
+                version=0,
+                holder_sealed=None,
+                deleted_at=now,
+            )
         self._write_links(before, after)
         if after.review != before.review:
             self._write_review(before, after, now)
@@ -126,7 +140,7 @@ class Accounts(Repository):
         )
 
     def links(self, sirets: Iterable[str]) -> dict[str, tuple[AdministratorLink, ...]]:
-        """Who is linked at these employers."""
+        """Returns who is linked at these employers, in the order of their linking."""
         rows = self._session.exec(
             select(AdministratorLinkRow, PersonRow.unreachable_since)
             .join(PersonRow, col(PersonRow.id) == col(AdministratorLinkRow.person_id))
@@ -149,12 +163,12 @@ class Accounts(Repository):
         return found
 
     def lock_employers(self, sirets: Iterable[str]) -> None:
-        """Nobody else changes these registers, or writes reminders about them, until the commit."""
+        """Locks these registers until the commit: nobody else changes or writes about them."""
         chosen = select(EmployerRow.siret).where(col(EmployerRow.siret).in_(sorted(sirets)))
         self._session.exec(chosen.order_by(EmployerRow.siret).with_for_update()).all()
 
     def deadlines(self, last: date) -> tuple[Deadline, ...]:
-        """The accounts that end by that day or are to be deleted, and every administrator's."""
+        """Returns the accounts that end by that day or are leaving, and every administrator's."""
         concerned = or_(col(AccountRow.expires) <= last, col(AccountRow.leaving), _ADMINISTRATOR)
         rows = self._session.execute(
             select_columns(
@@ -175,7 +189,7 @@ class Accounts(Repository):
         )
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Account]:
-        """Accounts with their holders."""
+        """Returns accounts with their holders; deleted ones are left out."""
         wanted = list(ids)
         found: dict[str, Account] = {}
         for place in range(0, len(wanted), 500):
@@ -185,7 +199,7 @@ class Accounts(Repository):
         return found
 
     def count_administrators(self, sirets: Iterable[str]) -> dict[str, int]:
-        """How many administrators' accounts these employers have."""
+        """Counts the administrators' accounts of these employers."""
         rows = self._session.exec(
             select(AccountRow.siret, func.count())
             .where(col(AccountRow.siret).in_(list(sirets)), _ADMINISTRATOR, _KEPT)
@@ -194,7 +208,7 @@ class Accounts(Repository):
         return dict(rows.all())
 
     def count_unreachable(self) -> int:
-        """How many administrators are linked whom the conversation does not reach."""
+        """Counts the linked administrators to whom nothing can be sent."""
         counted = (
             select(func.count(distinct(col(AdministratorLinkRow.person_id))))
             .join(PersonRow, col(PersonRow.id) == col(AdministratorLinkRow.person_id))
@@ -239,23 +253,6 @@ class Accounts(Repository):
             "deleted_at": None,
         }
 
-    def _retire(self, siret: str, identifiers: Iterable[str], now: datetime) -> None:
-        """Keeps identifiers that an account had before another one, as if they were deleted."""
-        for identifier in identifiers:
-            self._insert_new(
-                AccountRow,
-                id=str(uuid4()),
-                siret=siret,
-                identifier=identifier,
-                role=AccountRole.USER.value,
-                expires=now.date(),
-                estimated=False,
-                leaving=False,
-                version=0,
-                holder_sealed=None,
-                deleted_at=now,
-            )
-
     def _write_links(self, before: EmployerAccounts, after: EmployerAccounts) -> None:
         known = {link.account: link for link in before.links}
         kept = {link.account for link in after.links}
@@ -270,7 +267,7 @@ class Accounts(Repository):
         self._forget_links(known[account_id].person for account_id in known.keys() - kept)
 
     def _forget_links(self, people: Iterable[str]) -> None:
-        """The links of these persons changed: they are read again when they are asked for."""
+        """Forgets the links of these persons, which changed; the next use reads them again."""
         for person_id in people:
             person = self._loaded(PersonRow, person_id)
             if person is not None:

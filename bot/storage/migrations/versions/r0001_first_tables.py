@@ -78,8 +78,6 @@ def only_where(condition: str) -> dict[str, Any]:
 
 
 WAITING = only_where("sent_at IS NULL AND buried_at IS NULL")
-SENT = only_where("sent_at IS NOT NULL")
-BURIED = only_where("buried_at IS NOT NULL")
 
 
 def table(name: str, key: list[str], *parts: sa.schema.SchemaItem, **options: Any) -> None:
@@ -144,9 +142,9 @@ table(
     *texts("leased_by", "failure", nullable=True),
     *moments("leased_until", "sent_at", "buried_at", nullable=True),
     *numbers("priority", server_default="1"),
-    sa.Index("ix_outbox_buried_at", "buried_at", **BURIED),
+    sa.Index("ix_outbox_buried_at", "buried_at", **only_where("buried_at IS NOT NULL")),
     sa.Index("ix_outbox_lane", "lane", "priority", "id", **WAITING),
-    sa.Index("ix_outbox_sent_at", "sent_at", **SENT),
+    sa.Index("ix_outbox_sent_at", "sent_at", **only_where("sent_at IS NOT NULL")),
     sa.Index("ix_outbox_waiting", "id", **WAITING),
     sqlite_autoincrement=True,
 )
