@@ -115,7 +115,7 @@ class Conditions(Repository):
             unreachable_administrators=self._accounts.count_unreachable(),
             filed=one(select(func.sum(TicketYearRow.last_number))).one() or 0,
             last_reminders=self.last_done(REMINDERS),
-            # A database that was restored tells of the backup that it came from.
+            # From the audit log: a restored database knows no backup newer than its own.
             last_backup=one(select(func.max(AuditRow.at)).where(AuditRow.subject == BACKUP)).one(),
         )
 
