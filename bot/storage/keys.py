@@ -86,7 +86,11 @@ class KeyFile:
 
 
 def load_or_create_keys(folder: Path) -> Keys:
-    """The keys of this folder, made at the first start; raises what `load_keys` raises."""
+    """The keys of this folder, made there on the first start.
+
+    Raises:
+        KeyFileError: they are unfit, or others can read them.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_private(folder, "700")
     path = folder / FILE_NAME
@@ -103,9 +107,9 @@ def load_keys(path: Path) -> Keys:
         held = json.loads(path.read_bytes())
         keys = Keys(tuple(_decode(one) for one in held["seals"]), _decode(held["fingerprint"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise _unreadable(path) from None  # the cause may quote the file
+        raise KeyFileError(_unreadable(path)) from None  # the cause may quote the file
     if not keys.seals:
-        raise _unreadable(path)
+        raise KeyFileError(_unreadable(path))
     return keys
 
 
@@ -159,7 +163,7 @@ def _check_private(path: Path, wanted: str) -> None:
     try:
         mode = path.stat().st_mode
     except OSError:
-        raise _unreadable(path) from None
+        raise KeyFileError(_unreadable(path)) from None
     if mode & _OTHERS:
         raise KeyFileError(
             f"{path} contient les clés du guichet et peut être lu par d'autres comptes : "
@@ -167,8 +171,8 @@ def _check_private(path: Path, wanted: str) -> None:
         )
 
 
-def _unreadable(path: Path) -> KeyFileError:
-    return KeyFileError(
+def _unreadable(path: Path) -> str:
+    return (
         f"Les clés du guichet ({path}) sont illisibles : remettez en place leur sauvegarde. "
         "Sans elles, les demandes déjà enregistrées ne peuvent plus être lues."
     )
