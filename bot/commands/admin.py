@@ -121,7 +121,7 @@ def list_audit(
     """Le journal, le plus récent d'abord : qui a fait quoi, quand, à quoi."""
     begin = since.replace(tzinfo=PARIS) if since else None
     with load_store().read() as db:
-        entries = db.audit_log.page(since=begin, before=before, limit=limit)
+        entries = db.audit_log.entries(since=begin, before=before, limit=limit)
     if as_json:
         for entry in entries:
             row = asdict(entry) | {"at": entry.at.isoformat()}
@@ -141,7 +141,7 @@ def verify() -> None:
     """Vérifie la chaîne du journal ; sort avec le code 1 à la première ligne rompue."""
     with load_store().read() as db:
         broken = db.audit_log.verify()
-        last = next(iter(db.audit_log.page(limit=1)), None)
+        last = next(iter(db.audit_log.entries(limit=1)), None)
     if broken is not None:
         fail(f"Le journal est rompu à la ligne {broken}.")
     typer.echo(f"Le journal tient : {last.seq if last else 0} lignes vérifiées.")

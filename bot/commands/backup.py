@@ -156,11 +156,11 @@ def _write(store: Store, target: Path, now: datetime) -> None:
             f"{target} ne peut pas être écrit ({type(error).__name__}) : vérifiez le dossier."
         ) from None
     try:
-        contents = write_backup(store.engine, store.vault, aside, now)
+        contents = write_backup(store.engine, store.encryption, aside, now)
         aside.rename(target)
     finally:
         aside.unlink(missing_ok=True)
-    detail = f"rows={contents.rows} key={store.vault.seal_key.id}"
+    detail = f"rows={contents.rows} key={store.encryption.seal_key.id}"
     with store.transaction() as db:
         db.audit_log.add("operator", "backup.made", BACKUP, detail, utc_now())
     typer.echo(f"Sauvegardé dans {target} : {_words(contents)}.")

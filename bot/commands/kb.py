@@ -144,7 +144,7 @@ def gaps(
 ) -> None:
     """Les questions restées sans réponse, groupées, avec l'article le plus proche."""
     with load_store().read() as db:
-        questions = [one.question for one in db.statistics.unanswered()]
+        questions = db.statistics.unanswered_questions()
     found = group_gaps(questions, load_knowledge())
     for gap in found[:limit]:
         typer.echo(f"{gap.weight:>4}  {gap.wording}")

@@ -59,7 +59,7 @@ def rotate_keys() -> None:
     else:
         new = add_seal_key(_file().parent).newest.id
         typer.echo(f"Nouvelle clé faite ({new}). Copiez le fichier ailleurs : guichet keys export.")
-    done = rotate(store.engine, store.vault)
+    done = rotate(store.engine, store.encryption)
     with store.transaction() as db:
         new = load_keys(_file()).newest.id
         db.audit_log.add(WHO, ROTATED, new, f"rows={done.resealed}", utc_now())

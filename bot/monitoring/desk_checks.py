@@ -114,7 +114,8 @@ def _check_integrity(engine: Engine) -> tuple[Finding, ...]:
 def _check_sealed_values(engine: Engine, encryption: Encryption) -> Iterator[Finding]:
     """One value of every sealed column is opened, and every value names a key that is held."""
     with explained(engine), snapshot(engine) as connection:
-        shut = [one.column for one in open_samples(connection, encryption) if not one.opens]
+        samples = open_samples(connection, encryption)
+        shut = [column for column, opens in samples.items() if not opens]
         values = count_by_key(connection)
     if shut:
         words = (
@@ -135,7 +136,7 @@ def _check_content(store: Store, settings: Settings, now: datetime) -> Iterator[
     with explained(store.engine), store.read() as db:
         broken = db.audit_log.verify()
         found = db.condition.read(now)
-        partly = db.audit_log.since(PARTLY_KEPT, now - LATELY)
+        partly = db.audit_log.entries(what=PARTLY_KEPT, since=now - LATELY)
     if broken is not None:
         words = (
             f"Le journal d'audit est rompu à la ligne {broken} : quelqu'un a écrit dans la base. "
@@ -145,7 +146,7 @@ def _check_content(store: Store, settings: Settings, now: datetime) -> Iterator[
     yield from _check_counts(found)
     yield from _check_waiting(found, now)
     yield from _check_backup(found, now)
-    yield from _check_key_age(store.vault, now)
+    yield from _check_key_age(store.encryption, now)
     yield from _check_reminders(store, settings, found, now)
     yield from _check_partly_kept(partly)
 

@@ -146,7 +146,7 @@ class Health:
             now=now,
             condition=found,
             database_fault=fault,
-            key=self._app.store.vault.seal_key,
+            key=self._app.store.encryption.seal_key,
         )
 
 

@@ -43,7 +43,6 @@ from bot.services.account_admin import AdministratorTurn
 from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
-from bot.storage.statistics import Statistic
 from bot.storage.store import Database, Store
 from knowledge import KnowledgeBase
 
@@ -141,7 +140,7 @@ class TurnProcessor:
         event = interpret(self.session, self.incoming.event, self.incoming.turn, context)
         state = self._advance(event, context)
         for count in turn_counts(self.session, event, state):
-            self.db.statistics.count(Statistic(kind=count.what, subject=count.subject), self.now)
+            self.db.statistics.count(count.what, count.subject, self.now)
         noted = note_sources(self.session, state, event, self.incoming.message)
         self.session = self._with_buttons(noted)
         self.db.conversations.save(self.person.id, self.session, self.now)

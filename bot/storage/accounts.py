@@ -1,9 +1,10 @@
-"""Accounts: an employer's register, read whole and written by its differences, and what is read
-across the registers of many employers."""
+"""Accounts: an employer's register, read whole and written by its differences, and questions about
+the registers of many employers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
@@ -21,48 +22,54 @@ from bot.storage.tables_requests import PersonRow
 
 
 @dataclass(frozen=True, slots=True)
-class Holders:
+class _Holders:
     """What of an account is sealed."""
 
     holder: Holder
     origin: Holder
 
 
-HOLDERS = TypeAdapter(Holders)
+_HOLDERS = TypeAdapter(_Holders)
 _REVIEWS = TypeAdapter(AccountReview)
+_KEPT = col(AccountRow.deleted_at).is_(None)
+_ADMINISTRATOR = col(AccountRow.role) == AccountRole.ADMINISTRATOR.value
 
 
 class Accounts(Repository):
     """Employers with their accounts, their administrators' links and their reviews."""
 
     def load(self, siret: str, *, me: str = "", lock: bool = False) -> EmployerAccounts | None:
-        """Returns an employer's register; locked until the commit where it is to be changed.
+        """Returns an employer's register, locked until the commit where it is to be changed.
 
-        What of it the session holds already is read again: another process may have changed it
+        Rows that the session holds already are read again: another process may have changed them
         before this one got the lock.
         """
         asked = select(EmployerRow).where(EmployerRow.siret == siret)
-        row = self._session.exec(asked.with_for_update() if lock else asked).first()
-        if row is None:
+        employer = self._session.exec(asked.with_for_update() if lock else asked).first()
+        if employer is None:
             return None
+        mine = col(AccountRow.siret) == siret
+        accounts = select(AccountRow).where(mine, _KEPT).order_by(col(AccountRow.identifier))
+        rows = self._session.exec(accounts.execution_options(populate_existing=True))
+        retired = select(AccountRow.identifier).where(mine, ~_KEPT)
         return EmployerAccounts(
-            employer=Employer(siret, self._open(row.name_sealed, "employer", siret, "name")),
-            accounts=self._accounts(siret),
+            employer=self._employer(employer),
+            accounts=tuple(self._account(account) for account in rows.all()),
             links=self.links((siret,)).get(siret, ()),
-            retired=self._retired(siret),
+            retired=frozenset(self._session.exec(retired)),
             review=self._review(siret),
             me=me,
         )
 
     def add_employer(self, employer: Employer, now: datetime) -> bool:
-        """Makes room for an employer's register; whether it is new."""
+        """Opens a register for an employer; tells whether it is new."""
         sealed = self._seal(employer.name, "employer", employer.siret, "name")
         return self._insert_new(
             EmployerRow, siret=employer.siret, name_sealed=sealed, created_at=now
         )
 
     def link(self, account_id: str, siret: str, person_id: str, now: datetime) -> None:
-        """Links a person to their account; who was linked before is so no more."""
+        """Links a person to their account, in the place of whoever was linked before."""
         before = self._session.get(AdministratorLinkRow, account_id)
         people = {person_id} if before is None else {person_id, before.person_id}
         self._upsert(
@@ -87,44 +94,53 @@ class Accounts(Repository):
 
     def save(self, before: EmployerAccounts, after: EmployerAccounts, now: datetime) -> None:
         """Writes what differs, and nothing else."""
+        siret = after.employer.siret
         known = {account.id: account for account in before.accounts}
         kept = {account.id for account in after.accounts}
-        self._add_accounts(after, [one for one in after.accounts if one.id not in known])
+        if new := [self._values(siret, one) for one in after.accounts if one.id not in known]:
+            self._session.execute(insert(AccountRow), new)
         for account in after.accounts:
             if account.id in known and account != known[account.id]:
-                self._write_account(after, account)
-        for account in before.accounts:
-            if account.id not in kept:
-                self._delete_account(account, now)
-        used = {account.identifier for account in before.accounts if account.id not in kept}
-        self._retire(after, after.retired - before.retired - used, now)
+                self._update_account(account.id, self._values(siret, account))
+        deleted = [account for account in before.accounts if account.id not in kept]
+        for account in deleted:
+            self._update_account(account.id, {"deleted_at": now, "holder_sealed": None})
+        used = {account.identifier for account in deleted}
+        for identifier in after.retired - before.retired - used:
+            # What an account was called before is kept as if it were a deleted account.
+            self._insert_new(
+                AccountRow,
+                id=str(uuid4()),
+                siret=siret,
+                identifier=identifier,
+                role=AccountRole.USER.value,
+                expires=now.date(),
+                estimated=False,
+                leaving=False,
+                version=0,
+                holder_sealed=None,
+                deleted_at=now,
+            )
         self._write_links(before, after)
         if after.review != before.review:
             self._write_review(before, after, now)
 
     def employer_names(self, sirets: Iterable[str]) -> dict[str, str]:
-        asked = select(EmployerRow.siret, EmployerRow.name_sealed)
-        rows = self._session.exec(asked.where(col(EmployerRow.siret).in_(list(sirets))))
-        return {siret: self._open(sealed, "employer", siret, "name") for siret, sealed in rows}
+        asked = select(EmployerRow).where(col(EmployerRow.siret).in_(list(sirets)))
+        return {row.siret: self._employer(row).name for row in self._session.exec(asked)}
 
     def administered_by(self, person_id: str) -> tuple[tuple[Employer, str], ...]:
         """The employers for which a person holds an administrator's account, with that account."""
         person = self._session.get_one(PersonRow, person_id)
-        found = [
-            (link.account.employer, link.account.id)
-            for link in person.links
-            if link.account.role == AccountRole.ADMINISTRATOR and link.account.deleted_at is None
-        ]
+        accounts = [link.account for link in person.links]
         return tuple(
-            (
-                Employer(one.siret, self._open(one.name_sealed, "employer", one.siret, "name")),
-                account,
-            )
-            for one, account in found
+            (self._employer(account.employer), account.id)
+            for account in accounts
+            if account.role == AccountRole.ADMINISTRATOR and account.deleted_at is None
         )
 
     def links(self, sirets: Iterable[str]) -> dict[str, tuple[AdministratorLink, ...]]:
-        """Who is linked at these employers."""
+        """Returns who is linked at these employers, in the order of their linking."""
         rows = self._session.exec(
             select(AdministratorLinkRow, PersonRow.unreachable_since)
             .join(PersonRow, col(PersonRow.id) == col(AdministratorLinkRow.person_id))
@@ -134,21 +150,26 @@ class Accounts(Repository):
         )
         found: dict[str, tuple[AdministratorLink, ...]] = {}
         for row, unreachable in rows:
-            found[row.siret] = (*found.get(row.siret, ()), _link(row, reachable=not unreachable))
+            link = AdministratorLink(
+                person=row.person_id,
+                account=row.account_id,
+                reachable=unreachable is None,
+                away_from=row.away_from,
+                away_until=row.away_until,
+                stand_in=row.stand_in,
+                snoozed_until=row.snoozed_until,
+            )
+            found[row.siret] = (*found.get(row.siret, ()), link)
         return found
 
     def lock_employers(self, sirets: Iterable[str]) -> None:
-        """Nobody else changes these registers, or writes reminders about them, until the commit."""
+        """Locks these registers until the commit: nobody else changes or writes about them."""
         chosen = select(EmployerRow.siret).where(col(EmployerRow.siret).in_(sorted(sirets)))
         self._session.exec(chosen.order_by(EmployerRow.siret).with_for_update()).all()
 
     def deadlines(self, last: date) -> tuple[Deadline, ...]:
-        """The accounts that end by that day or are to be deleted, and every administrator's."""
-        concerned = or_(
-            col(AccountRow.expires) <= last,
-            col(AccountRow.leaving),
-            col(AccountRow.role) == AccountRole.ADMINISTRATOR.value,
-        )
+        """Returns the accounts that end by that day or are leaving, and every administrator's."""
+        concerned = or_(col(AccountRow.expires) <= last, col(AccountRow.leaving), _ADMINISTRATOR)
         rows = self._session.execute(
             select_columns(
                 col(AccountRow.siret),
@@ -159,7 +180,7 @@ class Accounts(Repository):
                 col(AccountRow.estimated),
                 col(AccountRow.leaving),
             )
-            .where(concerned, col(AccountRow.deleted_at).is_(None))
+            .where(concerned, _KEPT)
             .order_by(col(AccountRow.siret), col(AccountRow.expires), col(AccountRow.identifier))
         )
         return tuple(
@@ -168,124 +189,69 @@ class Accounts(Repository):
         )
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Account]:
-        """Accounts with their holders."""
+        """Returns accounts with their holders; deleted ones are left out."""
         wanted = list(ids)
         found: dict[str, Account] = {}
         for place in range(0, len(wanted), 500):
             chosen = col(AccountRow.id).in_(wanted[place : place + 500])
-            rows = self._session.exec(
-                select(AccountRow).where(chosen, col(AccountRow.deleted_at).is_(None))
-            )
+            rows = self._session.exec(select(AccountRow).where(chosen, _KEPT))
             found |= {row.id: self._account(row) for row in rows}
         return found
 
     def count_administrators(self, sirets: Iterable[str]) -> dict[str, int]:
-        """How many administrators' accounts these employers have."""
+        """Counts the administrators' accounts of these employers."""
         rows = self._session.exec(
             select(AccountRow.siret, func.count())
-            .where(
-                col(AccountRow.siret).in_(list(sirets)),
-                AccountRow.role == AccountRole.ADMINISTRATOR.value,
-                col(AccountRow.deleted_at).is_(None),
-            )
+            .where(col(AccountRow.siret).in_(list(sirets)), _ADMINISTRATOR, _KEPT)
             .group_by(AccountRow.siret)
         )
         return dict(rows.all())
 
     def count_unreachable(self) -> int:
-        """How many administrators are linked whom the conversation does not reach."""
+        """Counts the linked administrators to whom nothing can be sent."""
         counted = (
             select(func.count(distinct(col(AdministratorLinkRow.person_id))))
             .join(PersonRow, col(PersonRow.id) == col(AdministratorLinkRow.person_id))
             .join(AccountRow, col(AccountRow.id) == col(AdministratorLinkRow.account_id))
-            .where(
-                col(PersonRow.unreachable_since).is_not(None),
-                AccountRow.role == AccountRole.ADMINISTRATOR.value,
-                col(AccountRow.deleted_at).is_(None),
-            )
+            .where(col(PersonRow.unreachable_since).is_not(None), _ADMINISTRATOR, _KEPT)
         )
         return self._session.exec(counted).one()
 
     def siret_of(self, account_id: str) -> str | None:
         """The employer of an account that is not deleted."""
-        return self._session.exec(
-            select(AccountRow.siret).where(
-                AccountRow.id == account_id, col(AccountRow.deleted_at).is_(None)
-            )
-        ).first()
+        asked = select(AccountRow.siret).where(AccountRow.id == account_id, _KEPT)
+        return self._session.exec(asked).first()
 
-    def _accounts(self, siret: str) -> tuple[Account, ...]:
-        rows = self._session.exec(
-            select(AccountRow)
-            .where(AccountRow.siret == siret, col(AccountRow.deleted_at).is_(None))
-            .order_by(col(AccountRow.identifier))
-            .execution_options(populate_existing=True)
-        )
-        return tuple(self._account(row) for row in rows)
-
-    def _retired(self, siret: str) -> frozenset[str]:
-        rows = self._session.exec(
-            select(AccountRow.identifier).where(
-                AccountRow.siret == siret, col(AccountRow.deleted_at).is_not(None)
-            )
-        )
-        return frozenset(rows)
+    def _employer(self, row: EmployerRow) -> Employer:
+        return Employer(row.siret, self._open(row.name_sealed, "employer", row.siret, "name"))
 
     def _review(self, siret: str) -> AccountReview | None:
-        row = self._session.exec(
-            select(ReviewRow)
-            .where(ReviewRow.siret == siret, col(ReviewRow.finished_at).is_(None))
-            .execution_options(populate_existing=True)
-        ).first()
+        open_ = select(ReviewRow).where(
+            ReviewRow.siret == siret, col(ReviewRow.finished_at).is_(None)
+        )
+        row = self._session.exec(open_.execution_options(populate_existing=True)).first()
         if row is None:
             return None
         return _REVIEWS.validate_json(self._open(row.content_sealed, "review", row.id, "content"))
 
-    def _add_accounts(self, house: EmployerAccounts, accounts: list[Account]) -> None:
-        if accounts:
-            rows = [self._values(house, account) for account in accounts]
-            self._session.execute(insert(AccountRow), rows)
-
-    def _write_account(self, house: EmployerAccounts, account: Account) -> None:
-        values = self._values(house, account)
-        chosen = update(AccountRow).where(col(AccountRow.id) == account.id)
+    def _update_account(self, account_id: str, values: Mapping[str, Any]) -> None:
+        chosen = update(AccountRow).where(col(AccountRow.id) == account_id)
         self._session.exec(chosen.values(**values))
 
-    def _values(self, house: EmployerAccounts, account: Account) -> dict[str, object]:
-        whose = HOLDERS.dump_json(Holders(account.holder, account.origin)).decode()
+    def _values(self, siret: str, account: Account) -> dict[str, Any]:
+        whose = _HOLDERS.dump_json(_Holders(account.holder, account.origin)).decode()
         return {
             "id": account.id,
-            "siret": house.employer.siret,
+            "siret": siret,
             "identifier": account.identifier,
             "role": account.role.value,
             "expires": account.expires,
             "estimated": account.estimated,
             "leaving": account.leaving,
             "version": account.version,
-            "holder_sealed": self._seal(whose, *holder_of(account.id)),
+            "holder_sealed": self._seal(whose, "account", account.id, "holder"),
             "deleted_at": None,
         }
-
-    def _delete_account(self, account: Account, now: datetime) -> None:
-        chosen = update(AccountRow).where(col(AccountRow.id) == account.id)
-        self._session.exec(chosen.values(deleted_at=now, holder_sealed=None))
-
-    def _retire(self, house: EmployerAccounts, identifiers: Iterable[str], now: datetime) -> None:
-        """Identifiers that an account had before another one: kept as if deleted."""
-        for identifier in identifiers:
-            self._insert_new(
-                AccountRow,
-                id=str(uuid4()),
-                siret=house.employer.siret,
-                identifier=identifier,
-                role=AccountRole.USER.value,
-                expires=now.date(),
-                estimated=False,
-                leaving=False,
-                version=0,
-                holder_sealed=None,
-                deleted_at=now,
-            )
 
     def _write_links(self, before: EmployerAccounts, after: EmployerAccounts) -> None:
         known = {link.account: link for link in before.links}
@@ -301,7 +267,7 @@ class Accounts(Repository):
         self._forget_links(known[account_id].person for account_id in known.keys() - kept)
 
     def _forget_links(self, people: Iterable[str]) -> None:
-        """The links of these persons changed: they are read again when they are asked for."""
+        """Forgets the links of these persons, which changed; the next use reads them again."""
         for person_id in people:
             person = self._loaded(PersonRow, person_id)
             if person is not None:
@@ -325,7 +291,7 @@ class Accounts(Repository):
 
     def _account(self, row: AccountRow) -> Account:
         assert row.holder_sealed is not None  # only deleted accounts have lost it
-        whose = HOLDERS.validate_json(self._open(row.holder_sealed, *holder_of(row.id)))
+        whose = _HOLDERS.validate_json(self._open(row.holder_sealed, "account", row.id, "holder"))
         return Account(
             id=row.id,
             identifier=row.identifier,
@@ -337,19 +303,3 @@ class Accounts(Repository):
             origin=whose.origin,
             version=row.version,
         )
-
-
-def _link(row: AdministratorLinkRow, *, reachable: bool) -> AdministratorLink:
-    return AdministratorLink(
-        person=row.person_id,
-        account=row.account_id,
-        reachable=reachable,
-        away_from=row.away_from,
-        away_until=row.away_until,
-        stand_in=row.stand_in,
-        snoozed_until=row.snoozed_until,
-    )
-
-
-def holder_of(account_id: str) -> tuple[str, str, str]:
-    return "account", account_id, "holder"

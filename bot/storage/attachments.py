@@ -1,9 +1,7 @@
-"""Attachments: the files of tickets, sealed; and those of drafts, whose identity will be the
-ticket's.
+"""Attachments: the files of tickets and of drafts, sealed.
 
-An attachment belongs to an identity from the moment it comes: nothing has to be moved when its
-draft is filed. One that belongs to no ticket and to no draft any more is removed with what is past
-its date.
+A draft's identity becomes the ticket's: nothing has to be moved when it is filed. A file that
+belongs to no ticket and no draft any more is removed with what is past its date.
 """
 
 import json
@@ -43,13 +41,13 @@ class Attachments(Repository):
         """Keeps a file under the next number of its ticket.
 
         Raises:
-            RefusedPieceError: it is not taken, or there are too many.
+            RefusedAttachmentError: it is not taken, or there are too many.
         """
         type_ = check_attachment(given.content, most_bytes)
         number = self._next_number(identity)
         if number > MOST_ATTACHMENTS:
             raise RefusedAttachmentError(AttachmentFault.TOO_MANY)
-        piece = Attachment(
+        attachment = Attachment(
             number=number,
             type=type_,
             name=tidy_name(given.name, type_),
@@ -57,32 +55,33 @@ class Attachments(Repository):
             place=place,
             caption=given.caption,
         )
-        self._insert_piece(identity, piece, given.content, now)
-        return piece
+        self._add_row(identity, attachment, given.content, now)
+        return attachment
 
     def of(self, identity: str) -> tuple[Attachment, ...]:
         """Returns the files of a ticket or of a draft, without their contents."""
         mine = select(AttachmentRow).where(AttachmentRow.identity == identity)
         light = mine.options(defer(AttachmentRow.content_sealed))  # type: ignore[arg-type]
         rows = self._session.exec(light.order_by(col(AttachmentRow.number)))
-        return tuple(self._piece(row) for row in rows)
+        return tuple(self._attachment(row) for row in rows)
 
     def content(self, reference: str, number: int) -> tuple[Attachment, bytes] | None:
         """Returns a file of a ticket with its content."""
-        found = select(AttachmentRow).join(
-            TicketRow, col(TicketRow.id) == col(AttachmentRow.identity)
+        found = (
+            select(AttachmentRow)
+            .join(TicketRow, col(TicketRow.id) == col(AttachmentRow.identity))
+            .where(TicketRow.reference == reference, AttachmentRow.number == number)
         )
-        named = found.where(TicketRow.reference == reference, AttachmentRow.number == number)
-        row = self._session.exec(named).first()
-        return None if row is None else (self._piece(row), self._content(row))
+        row = self._session.exec(found).first()
+        return None if row is None else (self._attachment(row), self._content(row))
 
     def move_to_message(self, identity: str, number: int, place: int) -> None:
-        """The file came with another message: a note that became an answer."""
+        """Moves a file to another message of its ticket: a note became an answer."""
         mine = (col(AttachmentRow.identity) == identity, col(AttachmentRow.number) == number)
         self._session.exec(update(AttachmentRow).where(*mine).values(place=place))
 
     def move(self, identity: str, to: str, place: int | None, now: datetime) -> None:
-        """A draft became a message of another ticket: its files go along, as far as they fit.
+        """Moves the files of a draft that became a message of another ticket, as far as they fit.
 
         A sealed value opens only at its own place, so each one is sealed anew.
         """
@@ -90,23 +89,24 @@ class Attachments(Repository):
         for row in self._session.exec(mine).all():
             number = self._next_number(to)
             if number <= MOST_ATTACHMENTS:
-                moved = replace(self._piece(row), number=number, place=place)
-                self._insert_piece(to, moved, self._content(row), now)
+                moved = replace(self._attachment(row), number=number, place=place)
+                self._add_row(to, moved, self._content(row), now)
             self._session.delete(row)
 
     def delete_orphans(self) -> int:
-        """Deletes those of no ticket and of no draft that somebody still has; how many."""
+        """Deletes files without a ticket or a draft that somebody still has; tells how many."""
         tickets = select(TicketRow.id)
         drafts = select(ConversationRow.draft_identity).where(
             col(ConversationRow.draft_identity).is_not(None)
         )
-        lost = delete(AttachmentRow).where(
-            col(AttachmentRow.identity).not_in(tickets), col(AttachmentRow.identity).not_in(drafts)
-        )
+        identity = col(AttachmentRow.identity)
+        lost = delete(AttachmentRow).where(identity.not_in(tickets), identity.not_in(drafts))
         return self._session.exec(lost.execution_options(synchronize_session=False)).rowcount
 
-    def _piece(self, row: AttachmentRow) -> Attachment:
-        about = json.loads(self._open(row.about_sealed, *_about_of(row.identity, row.number)))
+    def _attachment(self, row: AttachmentRow) -> Attachment:
+        about = json.loads(
+            self._open(row.about_sealed, "attachment", f"{row.identity}/{row.number}", "about")
+        )
         return Attachment(
             number=row.number,
             type=FileType(row.type),
@@ -117,35 +117,28 @@ class Attachments(Repository):
         )
 
     def _content(self, row: AttachmentRow) -> bytes:
-        return b64decode(self._open(row.content_sealed, *_content_of(row.identity, row.number)))
+        row_name = f"{row.identity}/{row.number}"
+        return b64decode(self._open(row.content_sealed, "attachment", row_name, "content"))
 
     def _next_number(self, identity: str) -> int:
         last = select(func.max(AttachmentRow.number)).where(AttachmentRow.identity == identity)
         return (self._session.exec(last).one() or 0) + 1
 
-    def _insert_piece(
-        self, identity: str, piece: Attachment, content: bytes, now: datetime
+    def _add_row(
+        self, identity: str, attachment: Attachment, content: bytes, now: datetime
     ) -> None:
-        about = json.dumps({"name": piece.name, "caption": piece.caption})
+        row_name = f"{identity}/{attachment.number}"
+        about = json.dumps({"name": attachment.name, "caption": attachment.caption})
+        text = b64encode(content).decode()
         self._session.add(
             AttachmentRow(
                 identity=identity,
-                number=piece.number,
-                place=piece.place,
-                type=piece.type.value,
-                size=piece.size,
-                about_sealed=self._seal(about, *_about_of(identity, piece.number)),
-                content_sealed=self._seal(
-                    b64encode(content).decode(), *_content_of(identity, piece.number)
-                ),
+                number=attachment.number,
+                place=attachment.place,
+                type=attachment.type.value,
+                size=attachment.size,
+                about_sealed=self._seal(about, "attachment", row_name, "about"),
+                content_sealed=self._seal(text, "attachment", row_name, "content"),
                 sent_at=now,
             )
         )
-
-
-def _about_of(identity: str, number: int) -> tuple[str, str, str]:
-    return "attachment", f"{identity}/{number}", "about"
-
-
-def _content_of(identity: str, number: int) -> tuple[str, str, str]:
-    return "attachment", f"{identity}/{number}", "content"

@@ -71,31 +71,26 @@ class AuditLog(Repository):
                 previous = row.hash
         return None
 
-    def entries(self, subject: str | None = None, limit: int = 100) -> tuple[AuditEntry, ...]:
-        """Returns what was done (to one subject), newest first."""
-        chosen = select(AuditRow)
+    def entries(
+        self,
+        subject: str | None = None,
+        *,
+        what: str | None = None,
+        since: datetime | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> tuple[AuditEntry, ...]:
+        """Returns what was done, newest first; `before` is the number of an entry."""
+        chosen = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(limit)
         if subject is not None:
             chosen = chosen.where(AuditRow.subject == subject)
-        newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
-        return tuple(_entry(row) for row in self._session.exec(newest))
-
-    def page(
-        self, *, since: datetime | None = None, before: int | None = None, limit: int = 50
-    ) -> tuple[AuditEntry, ...]:
-        """Returns a page of the log, newest first, from before an entry's number on."""
-        chosen = select(AuditRow)
+        if what is not None:
+            chosen = chosen.where(AuditRow.what == what)
         if since is not None:
             chosen = chosen.where(col(AuditRow.at) >= since)
         if before is not None:
             chosen = chosen.where(col(AuditRow.seq) < before)
-        newest = chosen.order_by(col(AuditRow.seq).desc()).limit(limit)
-        return tuple(_entry(row) for row in self._session.exec(newest))
-
-    def since(self, what: str, since: datetime) -> tuple[AuditEntry, ...]:
-        """Returns what was done of a kind, newest first, a hundred at most."""
-        chosen = select(AuditRow).where(AuditRow.what == what, col(AuditRow.at) >= since)
-        newest = chosen.order_by(col(AuditRow.seq).desc()).limit(100)
-        return tuple(_entry(row) for row in self._session.exec(newest))
+        return tuple(_entry(row) for row in self._session.exec(chosen))
 
     def _last(self) -> AuditRow | None:
         """Returns the newest entry; until the commit nobody else adds one."""

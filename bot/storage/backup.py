@@ -1,9 +1,9 @@
 """Backups: a copy of the desk in a SQLite file of its own, whichever database it comes from.
 
-Personal columns stay sealed in it: the file needs the desk's keys. It has one table more, `backup`,
-with one sealed value: when it was made, and counts and digests of all tables. A file that was cut
-off, changed by one bit, or sealed with other keys is noticed by it. What is not personal
-(references, dates, SIRET) stands there as it does in the database.
+Personal columns stay sealed in it: the file needs the desk's keys. Its table `backup` has one
+sealed value: when it was made, and counts and digests of all tables. It shows a file that was cut
+off, changed by one bit, or sealed with other keys. What is not personal (references, dates, SIRET)
+stands there as it does in the database.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy import (
@@ -50,7 +51,7 @@ class BackupError(CopyError):
 
 @dataclass(frozen=True, slots=True)
 class BackupContents:
-    """What a backup holds: since when, at which version of the tables, and what in each."""
+    """When a backup was made, at which version of the tables, and what each table holds."""
 
     made_at: datetime
     version: str
@@ -71,8 +72,7 @@ def write_backup(
     """Writes all that was committed before into a file, which is there and empty.
 
     Raises:
-        DatabaseError: the database cannot be read.
-        CopyError: the file cannot be written.
+        StartError: the database cannot be read, or the file not be written.
     """
     target = open_backup_file(path, read_only=False)
     try:
@@ -89,7 +89,7 @@ def write_backup(
 
 
 def read_backup(path: Path, encryption: Encryption) -> BackupContents:
-    """What a backup holds, without reading it to its end.
+    """Tells what a backup holds, without reading it to its end.
 
     Raises:
         BackupError: it is no backup, or of other keys, or of another version.
@@ -108,9 +108,10 @@ def verify_backup(path: Path, encryption: Encryption) -> BackupContents:
         if digest_desk(connection) != contents.tables:
             raise _unfit()
         for sealed in sealed_tables():
-            for rows in read_rows(connection, sealed.table):
-                for row in rows:
-                    if column := sealed.unopened(row, encryption):
+            columns = [column.name for column in sealed.columns]
+            for row in chain.from_iterable(read_rows(connection, sealed.table)):
+                for column in columns:
+                    if not sealed.opens(row, column, encryption):
                         raise BackupError(
                             "La sauvegarde contient une valeur qui ne s'ouvre pas "
                             f"({sealed.table.name}.{column}) : elle était déjà abîmée dans la base "
@@ -138,21 +139,17 @@ def _opened(path: Path, encryption: Encryption) -> Iterator[tuple[Connection, Ba
     engine = open_backup_file(path, read_only=True)
     try:
         with engine.connect() as connection:
-            yield connection, _open_contents(_sealed_contents(connection), encryption)
+            yield connection, _read_contents(connection, encryption)
     except (SQLAlchemyError, ValueError):  # values that no column of ours can hold among them
         raise _unfit() from None
     finally:
         engine.dispose()
 
 
-def _sealed_contents(connection: Connection) -> bytes:
+def _read_contents(connection: Connection, encryption: Encryption) -> BackupContents:
     sealed: bytes | None = connection.scalar(select(CONTENTS.c.contents_sealed))
     if sealed is None or connection.scalar(text("PRAGMA quick_check(1)")) != "ok":
         raise _unfit()
-    return sealed
-
-
-def _open_contents(sealed: bytes, encryption: Encryption) -> BackupContents:
     if (key_id := key_of(sealed)) not in encryption.key_ids:
         raise BackupError(
             f"La sauvegarde est scellée par la clé {key_id}, que ce guichet n'a pas : mettez à "

@@ -84,9 +84,9 @@ class Repository:
     end of a savepoint, and before the commit.
     """
 
-    def __init__(self, session: Session, vault: Encryption) -> None:
+    def __init__(self, session: Session, encryption: Encryption) -> None:
         self._session = session
-        self._vault = vault
+        self._encryption = encryption
 
     @property
     def _on_postgresql(self) -> bool:
@@ -130,7 +130,7 @@ class Repository:
 
     def _seal(self, text: str, table: str, row: str, column: str) -> bytes:
         """Encrypts a text for one place: it opens nowhere else."""
-        return self._vault.seal(text, Place(table, row, column))
+        return self._encryption.seal(text, Place(table, row, column))
 
     def _open(self, sealed: bytes, table: str, row: str, column: str) -> str:
-        return self._vault.open(sealed, Place(table, row, column))
+        return self._encryption.open(sealed, Place(table, row, column))

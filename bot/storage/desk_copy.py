@@ -1,9 +1,9 @@
 """Copies a whole desk into another database, SQLite or PostgreSQL: for backup, restore and migrate.
 
-All tables are read in one snapshot, which holds up nobody, and written in one transaction: all of
-it or nothing. Rows go over as they are; sealed values stay bound to the same table, row and column
-and open with the same keys. What has arrived is read again, and counts and digests have to agree.
-A digest is the sum of the hashes of all rows, for two databases do not sort texts alike.
+All tables are read in one snapshot, which holds up nobody, and written in one transaction. Rows go
+over as they are: sealed values open with the same keys. What has arrived is read again, and counts
+and digests have to agree. A digest is the sum of the hashes of all rows, for two databases do not
+sort texts alike.
 """
 
 import hashlib
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     Connection,
     Engine,
     RowMapping,
@@ -40,9 +39,8 @@ CHUNK = 50  # rows in memory at a time: some are files of 20 MB
 MODULO = 2**256
 ALEMBIC = "alembic_version"
 NOT_COPIED = {str(LeaseRow.__tablename__), ALEMBIC}
-"""Leases are of the processes at work: there are none."""
 NO_CONTENT = {str(KeyCheckRow.__tablename__), ALEMBIC}
-"""What a desk has that was only started."""
+"""Tables that have rows in a desk that was only started."""
 
 
 class CopyError(StartError):
@@ -76,7 +74,7 @@ OnProgress = Callable[[CopyProgress], None]
 def copy_desk(
     old: Connection, new: Connection, on_progress: OnProgress = lambda _: None
 ) -> dict[str, TableDigest]:
-    """Copies every table into empty ones, reads again what has arrived, and returns what it was.
+    """Copies every table into empty ones, reads what has arrived, and returns its digests.
 
     Raises:
         CopyError: the new database cannot hold it, or holds something else afterwards.
@@ -114,12 +112,8 @@ def migrate_desk(
 
 @contextmanager
 def empty_desk(engine: Engine) -> Iterator[Connection]:
-    """A transaction on the tables of an empty desk, which are made for it.
-
-    A SQLite file that was made for it does not stay when the transaction fails.
-
-    Raises:
-        CopyError: the database holds something.
+    """A transaction on the tables of an empty desk, which are made for it; `CopyError` where the
+    database holds something. A SQLite file made for it is deleted when the transaction fails.
     """
     check_empty(engine)
     made = database_file(engine) if is_missing(engine) else None
@@ -137,11 +131,7 @@ def empty_desk(engine: Engine) -> Iterator[Connection]:
 
 
 def check_empty(engine: Engine) -> None:
-    """Refuses a database that holds something.
-
-    Raises:
-        CopyError: a table has a row.
-    """
+    """Raises `CopyError` where a table of the database has a row."""
     if is_missing(engine):
         return
     with explained(engine), engine.connect() as connection:
@@ -157,9 +147,10 @@ def digest_desk(connection: Connection) -> dict[str, TableDigest]:
     """Counts and digests of all tables."""
     found = {}
     for table in _copied_tables():
-        found[table.name] = TableDigest()
+        digest = TableDigest()
         for rows in read_rows(connection, table):
-            found[table.name] = found[table.name].with_rows(rows)
+            digest = digest.with_rows(rows)
+        found[table.name] = digest
     return found
 
 
@@ -205,18 +196,23 @@ def _copy_table(
 
 
 def _copy_counter(old: Connection, new: Connection, table: Table) -> None:
-    """Lets the new database count on from where the old one stood.
+    """Lets the new database number new rows from where the old one stood.
 
-    Others remember these numbers (a reminder the messages it left by): one that was given once must
-    not be given again, even where its row was deleted since.
+    Other rows refer to these numbers (a reminder to its messages): none may be given twice, even
+    where its row was deleted since.
     """
     if not table.dialect_options["sqlite"].get("autoincrement"):
         return
     (column,) = table.primary_key.columns
-    last = _last_given(old, table, column)
+    name = {"name": table.name, "column": column.name}
+    if old.dialect.name == "postgresql":
+        asked = "SELECT pg_sequence_last_value(pg_get_serial_sequence(:name, :column))"
+    else:
+        asked = "SELECT seq FROM sqlite_sequence WHERE name = :name"
+    last = max(old.scalar(select(func.max(column))) or 0, old.scalar(text(asked), name) or 0)
     if last == 0:
         return
-    there = {"name": table.name, "column": column.name, "last": last}
+    there = {**name, "last": last}
     if new.dialect.name == "postgresql":
         new.execute(text("SELECT setval(pg_get_serial_sequence(:name, :column), :last)"), there)
     else:
@@ -224,19 +220,8 @@ def _copy_counter(old: Connection, new: Connection, table: Table) -> None:
         new.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), there)
 
 
-def _last_given(connection: Connection, table: Table, column: Column[Any]) -> int:
-    """The last number that a table gave; 0 before the first."""
-    if connection.dialect.name == "postgresql":
-        asked = "SELECT pg_sequence_last_value(pg_get_serial_sequence(:name, :column))"
-    else:
-        asked = "SELECT seq FROM sqlite_sequence WHERE name = :name"
-    there = {"name": table.name, "column": column.name}
-    highest = connection.scalar(select(func.max(column))) or 0
-    return int(max(highest, connection.scalar(text(asked), there) or 0))
-
-
 def _hash(row: RowMapping) -> bytes:
-    """The same for the same values, whichever database they come from."""
+    """Gives the same for the same values, whichever database they come from."""
     parts = [_as_bytes(value) for value in row.values()]
     return hashlib.sha256(b"".join(len(one).to_bytes(8, "big") + one for one in parts)).digest()
 

@@ -15,7 +15,6 @@ import logging
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -43,17 +42,16 @@ class Place:
     column: str
 
     def bound_to(self, key_id: str) -> bytes:
-        """The associated data; lengths stand in front, so that no two places read alike."""
-        where, column = _with_length(self.table), _with_length(self.column)
-        row = self.row.encode()
-        return VERSION + where + len(row).to_bytes(4, "big") + row + column + _with_length(key_id)
+        """Returns the associated data: each part behind its length, so no two places read alike."""
+        parts = [part.encode() for part in (self.table, self.row, self.column, key_id)]
+        return VERSION + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
 class Encryption:
     """Seals and opens values with the desk's keys; shows none of them.
 
-    One object a process, built by `bot.app.open_store` and used by every repository, from any
-    thread: it changes only in `refresh`, which replaces its keys as a whole.
+    `bot.app.open_store` builds one a process; every repository uses it, from any thread. Only
+    `refresh` changes it, and replaces its keys as a whole.
     """
 
     __slots__ = ("_ciphers", "_file", "_keys")
@@ -64,10 +62,7 @@ class Encryption:
         self._ciphers = {key.id: AESGCM(key.secret) for key in keys.seals}
 
     def refresh(self) -> None:
-        """Reads the keys that a rotation has added since; keeps those at hand if it cannot.
-
-        `Store` calls it at the beginning of every transaction.
-        """
+        """Reads the keys that a rotation has added; `Store` calls it before every transaction."""
         if self._file is None:
             return
         try:
@@ -137,10 +132,3 @@ class Encryption:
 def key_of(sealed: bytes) -> str:
     """The id of the key that a sealed value names."""
     return sealed[len(VERSION) : _HEAD].decode("ascii", "replace")
-
-
-@cache
-def _with_length(part: str) -> bytes:
-    """A part with its length in front, in 4 bytes; tables, columns and keys are few."""
-    encoded = part.encode()
-    return len(encoded).to_bytes(4, "big") + encoded

@@ -1,8 +1,8 @@
 """The check value: one sealed value by which a database knows the keys that belong to it.
 
-It holds the fingerprint of a fixed word, so that it opens with the desk's sealing keys only, and
-agrees with the desk's key of fingerprints only. Without it, a start with another desk's keys would
-seal new tickets that nobody can read once the right keys are back.
+It holds the fingerprint of a fixed word: it opens with the desk's sealing keys only, and agrees
+with the desk's key of fingerprints only. Without it, a start with another desk's keys would seal
+new tickets that nobody can read once the right keys are back.
 """
 
 from pathlib import Path
@@ -32,7 +32,8 @@ def refuse_missing_keys(engine: Engine, folder: Path) -> None:
         KeyFileError: the key file is missing beside a database that was sealed with it.
         DatabaseError: the database does not answer, or is of another version.
     """
-    if (folder / FILE_NAME).exists():
+    keys = folder / FILE_NAME
+    if keys.exists():
         return
     version = read_version(engine)
     check_version(version)
@@ -41,7 +42,7 @@ def refuse_missing_keys(engine: Engine, folder: Path) -> None:
     with explained(engine), snapshot(engine) as connection:
         if version == HEAD and not holds_sealed_values(connection):
             return
-    if (folder / FILE_NAME).exists():
+    if keys.exists():
         return  # another process that starts at the same time has made both
     raise KeyFileError(
         f"La base existe, mais ses clés manquent dans {folder.resolve()} : remettez-y la copie de "
@@ -51,7 +52,7 @@ def refuse_missing_keys(engine: Engine, folder: Path) -> None:
 
 
 def check_keys(engine: Engine, encryption: Encryption) -> None:
-    """Opens the check value; adds it to a database that has none, where the keys open the rest.
+    """Opens the check value, or adds it to a database that has none and whose values open.
 
     Called once at the start, after the tables were brought up to date.
 
@@ -79,21 +80,16 @@ def is_checked(connection: Connection, encryption: Encryption) -> bool:
     """
     sealed = connection.scalar(select(_TABLE.c.value_sealed))
     if sealed is None:
-        samples = [sample.opens for sample in open_samples(connection, encryption)]
-        if samples and not any(samples):
-            raise _other_keys(encryption)
-        return False
-    try:
-        agrees = encryption.open(sealed, _PLACE) == encryption.fingerprint(KEY_CHECK, _WORD)
-    except SealError:
-        agrees = False
-    if not agrees:
-        raise _other_keys(encryption)
-    return True
-
-
-def _other_keys(encryption: Encryption) -> KeyFileError:
-    return KeyFileError(
+        samples = open_samples(connection, encryption).values()
+        agrees = any(samples) or not samples
+    else:
+        try:
+            agrees = encryption.open(sealed, _PLACE) == encryption.fingerprint(KEY_CHECK, _WORD)
+        except SealError:
+            agrees = False
+    if agrees:
+        return sealed is not None
+    raise KeyFileError(
         f"Les clés en place ({encryption.seal_key.id}) ne sont pas celles de cette base, rien n'y "
         "est écrit : remettez les clés de cette base (« guichet keys export » les avait copiées), "
         "ou vérifiez DATA_DIR et DATABASE_URL."

@@ -2,8 +2,8 @@
 
 The file is written whole or not at all (written aside, synced, renamed), under a lock on its
 folder: two processes that start together on an empty folder end up with the same keys. A rotation
-adds a key at the end of those that seal; the older ones stay, for what they sealed and for the
-backups of their time. The key of fingerprints is made once and stays.
+adds a key; the older ones stay, for what they sealed and for the backups of their time. The key of
+fingerprints is made once and stays.
 """
 
 import base64
@@ -68,11 +68,8 @@ class KeyFile:
         self._seen = self._signature()
 
     def read_if_changed(self) -> Keys | None:
-        """The keys, where the file changed since this was last asked; None where it did not.
-
-        Raises:
-            KeyFileError: it changed into something unfit.
-        """
+        """Returns the keys where the file has changed since the last call, else None; raises what
+        `load_keys` raises."""
         found = self._signature()
         if found == self._seen:
             return None
@@ -104,18 +101,13 @@ def load_or_create_keys(folder: Path) -> Keys:
 
 
 def load_keys(path: Path) -> Keys:
-    """The keys in a file.
-
-    Raises:
-        KeyFileError: there is no such file, it is unfit, or others can read it.
-    """
+    """The keys in a file; `KeyFileError` where it is missing, unfit, or others can read it."""
     _check_private(path, "600")
     try:
         held = json.loads(path.read_bytes())
         keys = Keys(tuple(_decode(one) for one in held["seals"]), _decode(held["fingerprint"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        # The cause may quote the file: it stays here.
-        raise KeyFileError(_unreadable(path)) from None
+        raise KeyFileError(_unreadable(path)) from None  # the cause may quote the file
     if not keys.seals:
         raise KeyFileError(_unreadable(path))
     return keys
@@ -132,11 +124,7 @@ def add_seal_key(folder: Path) -> Keys:
 
 
 def copy_keys(source: Path, target: Path) -> None:
-    """Copies a key file, found fit, to where there is none.
-
-    Raises:
-        KeyFileError: the source is unfit, or there is something at the target.
-    """
+    """Copies a key file; `KeyFileError` where the source is unfit or the target exists."""
     keys = load_keys(source)
     if target.exists():
         raise KeyFileError(f"{target} existe déjà : indiquez un autre nom, rien n'a été écrit.")
@@ -160,7 +148,6 @@ def save_keys(path: Path, keys: Keys) -> None:
 
 
 def make_keys() -> Keys:
-    """New keys, for a new desk."""
     return Keys(seals=(make_key(),), fingerprint=make_key())
 
 

@@ -1,8 +1,7 @@
 """One-time codes: invitations, codes that confirm an e-mail address, uploads until they are used.
 
-An e-mail code is not kept: it is computed from the id of its row, whose it is and the address, with
-a key that the database does not hold. The letter computes it when it leaves, and a try is compared
-with it. Of a changed address, or an older code, nothing is left to be compared with.
+An e-mail code is not stored: it is computed from the id of its row, the person and the address,
+with a key that the database does not hold; once when the e-mail leaves, again at each try.
 """
 
 import hmac
@@ -28,7 +27,7 @@ from bot.storage.tables_operations import EmailCodeRow
 from bot.storage.tables_requests import PersonRow
 
 DAY = timedelta(days=1)
-LASTS = timedelta(days=7)
+INVITATION_LIFETIME = timedelta(days=7)
 
 
 class InvitationState(StrEnum):
@@ -45,20 +44,20 @@ class OneTimeCodes(Repository):
     """Invitations (known by a hash of their code), e-mail codes and uploads."""
 
     def add_invitation(self, code: str, account_id: str, invited_by: str, now: datetime) -> None:
-        """An invitation good for a week; an earlier one for the same account ends."""
+        """Adds an invitation that is good for a week, and ends earlier ones to the same account."""
         self.revoke_invitations(account_id, now)
         self._session.add(
             InvitationRow(
-                code_print=code_print(code),
+                code_print=_hash(code),
                 account_id=account_id,
                 invited_by=invited_by,
-                expires_at=now + LASTS,
+                expires_at=now + INVITATION_LIFETIME,
             )
         )
 
     def invitation(self, code: str, now: datetime) -> tuple[InvitationState, str]:
-        """What a code is worth, and the account that it is for; its row is locked."""
-        asked = select(InvitationRow).where(InvitationRow.code_print == code_print(code))
+        """Tells what a code is worth and which account it is for; locks its row."""
+        asked = select(InvitationRow).where(InvitationRow.code_print == _hash(code))
         fresh = asked.with_for_update().execution_options(populate_existing=True)
         row = self._session.exec(fresh).first()
         if row is None:
@@ -72,10 +71,10 @@ class OneTimeCodes(Repository):
         return InvitationState.GOOD, row.account_id
 
     def use_invitation(self, code: str, now: datetime) -> None:
-        self._session.get_one(InvitationRow, code_print(code)).used_at = now
+        self._session.get_one(InvitationRow, _hash(code)).used_at = now
 
     def revoke_invitations(self, account_id: str, now: datetime) -> int:
-        """Ends what was not taken up; how many that were."""
+        """Ends the invitations that nobody took up; tells how many."""
         open_ = update(InvitationRow).where(
             col(InvitationRow.account_id) == account_id,
             col(InvitationRow.used_at).is_(None),
@@ -93,7 +92,7 @@ class OneTimeCodes(Repository):
         self._session.add(row)
 
     def take_upload(self, upload: str, person_id: str, siret: str) -> bytes | None:
-        """What this person sent for this employer, and no more afterwards; None if it is gone."""
+        """Returns and deletes what this person sent for this employer; None if it is gone."""
         row = self._session.get(UploadRow, upload)
         if row is None or (row.person_id, row.siret) != (person_id, siret):
             return None
@@ -103,17 +102,16 @@ class OneTimeCodes(Repository):
         return b64decode(content)
 
     def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[CodeSending, str]:
-        """Room for a code to that address, and its id; or why there is none."""
-        address = self._vault.fingerprint("email", email.casefold())
+        """Begins a code for that address and returns its id, or why there can be none now."""
+        address = self._encryption.fingerprint("email", email.casefold())
         theirs = or_(
             col(EmailCodeRow.person_id) == person_id, col(EmailCodeRow.email_print) == address
         )
-        recent = select(func.count(), func.max(EmailCodeRow.sent_at)).where(theirs)
-        count, last = self._session.exec(recent.where(col(EmailCodeRow.sent_at) > now - DAY)).one()
-        if count >= CODES_A_DAY:
+        recent = select(func.count()).where(theirs, col(EmailCodeRow.sent_at) > now - DAY)
+        if self._session.exec(recent).one() >= CODES_A_DAY:
             return CodeSending.TOO_MANY, ""
         newest = self._newest_code(person_id)
-        if last is not None and newest is not None and newest.sent_at > now - CODE_PAUSE:
+        if newest is not None and newest.sent_at > now - CODE_PAUSE:
             return CodeSending.TOO_SOON, ""
         code_id = str(uuid4())
         row = EmailCodeRow(id=code_id, person_id=person_id, email_print=address, sent_at=now)
@@ -121,18 +119,17 @@ class OneTimeCodes(Repository):
         return CodeSending.SENT, code_id
 
     def code_to_send(self, code_id: str, now: datetime) -> tuple[str, str] | None:
-        """Address and code, while it is good, the newest, and its person still gives that one."""
+        """Returns address and code, if it is good, the person's newest, and for the address that
+        they still give."""
         row = self._session.get(EmailCodeRow, code_id)
         email = self._email_of(row.person_id) if row is not None else None
         if row is None or not email or not self._is_good(row, email, now):
             return None
         newest = self._newest_code(row.person_id)
-        if newest is None or newest.id != code_id:
-            return None
-        return email, self._code(row, email)
+        return (email, self._code(row, email)) if newest and newest.id == code_id else None
 
     def check_code(self, person_id: str, email: str, typed: str, now: datetime) -> CodeCheck:
-        """Compare with the newest code, which serves once and is tried a few times."""
+        """Compares with the newest code, which is good once and for a few tries."""
         row = self._newest_code(person_id)
         if row is None or not self._is_good(row, email, now):
             return CodeCheck.PAST
@@ -157,14 +154,14 @@ class OneTimeCodes(Repository):
         return self._session.exec(fresh).first()
 
     def _is_good(self, row: EmailCodeRow, email: str, now: datetime) -> bool:
-        is_same = row.email_print == self._vault.fingerprint("email", email.casefold())
+        is_same = row.email_print == self._encryption.fingerprint("email", email.casefold())
         return is_same and row.used_at is None and now < row.sent_at + CODE_LIFETIME
 
     def _code(self, row: EmailCodeRow, email: str) -> str:
-        said = self._vault.fingerprint("code", row.id, row.person_id, email.casefold())
-        return f"{int(said, 16) % 1_000_000:06d}"
+        digits = self._encryption.fingerprint("code", row.id, row.person_id, email.casefold())
+        return f"{int(digits, 16) % 1_000_000:06d}"
 
 
-def code_print(code: str) -> str:
-    """A code has 128 bits of chance: no key is needed to make its hash tell nothing."""
+def _hash(code: str) -> str:
+    """A code has 128 random bits: its hash tells nothing, without any key."""
     return sha256(code.encode()).hexdigest()

@@ -50,8 +50,8 @@ class Outbox(Repository):
     transaction of what happened; a sender claims them and records what came of them.
     """
 
-    def __init__(self, session: Session, vault: Encryption) -> None:
-        super().__init__(session, vault)
+    def __init__(self, session: Session, encryption: Encryption) -> None:
+        super().__init__(session, encryption)
         self.touched: set[str] = set()
         """The lanes that have something new; the store tells them after the commit."""
 

@@ -33,8 +33,8 @@ class People(Repository):
     employers, administrator's accounts), so that the turns find them in the session.
     """
 
-    def __init__(self, session: Session, vault: Encryption) -> None:
-        super().__init__(session, vault)
+    def __init__(self, session: Session, encryption: Encryption) -> None:
+        super().__init__(session, encryption)
         self._locked: dict[str, PersonRow] = {}  # by address
 
     def load_many(self, addresses: Iterable[str], now: datetime) -> None:

@@ -15,7 +15,7 @@ CHUNK = 500
 
 
 class Reminders(Repository):
-    """What administrators were told, and when."""
+    """The reminders that administrators got, and when."""
 
     def last_told(self, subjects: Iterable[str]) -> dict[tuple[str, str], date]:
         """The last day on which each occasion was told, by subject and occasion."""
@@ -45,64 +45,11 @@ class Reminders(Repository):
             )
 
     def forget_lost(self, since: date) -> int:
-        """Takes back what was told only to people who turned out to be unreachable; how many.
+        """Takes back what was told only to people who turned out to be unreachable; tells how many.
 
         A blocked bot is known when the message comes back: the reminder is due again, and another
         way is found. What was given up for another reason stays noted, and stands in the outbox.
         """
-        lost = self._never_arrived()
-        if not lost:
-            return 0  # as at most times
-        recent = select(ReminderRow).where(col(ReminderRow.told_on) >= since)
-        rows = [row for row in self._session.exec(recent) if row.messages]
-        gone = [row for row in rows if all(one in lost for one in _ids(row))]
-        for row in gone:
-            self._session.delete(row)
-        return len(gone)
-
-    def withdraw(self, lane: str, written_at: datetime, now: datetime) -> tuple[int, ...]:
-        """Takes the waiting messages of one reminder out of its lane; which ones."""
-        parts = and_(
-            col(OutboxEntry.lane) == lane,
-            col(OutboxEntry.created_at) == written_at,
-            col(OutboxEntry.key).startswith("reminder:"),
-            col(OutboxEntry.sent_at).is_(None),
-            col(OutboxEntry.buried_at).is_(None),
-        )
-        found = self._session.exec(select(OutboxEntry.id).where(parts)).all()
-        ids = tuple(one for one in found if one is not None)
-        out = update(OutboxEntry).where(col(OutboxEntry.id).in_(ids))
-        taken = out.values(buried_at=now, failure=OVERTAKEN, leased_until=None)
-        self._session.exec(taken)
-        return ids
-
-    def replace_messages(
-        self,
-        told: Iterable[tuple[str, str]],
-        old: Collection[int],
-        new: Sequence[int] = (),
-        kept: Collection[tuple[str, str]] = (),
-    ) -> None:
-        """Messages that `told` of subjects and occasions were withdrawn; `new` ones tell what was
-        `kept` of that.
-
-        What nobody is told of any more is not noted as told: it may be due again.
-        """
-        subjects = sorted({subject for subject, _ in told})
-        for place in range(0, len(subjects), CHUNK):
-            chosen = col(ReminderRow.subject).in_(subjects[place : place + CHUNK])
-            for row in self._session.exec(select(ReminderRow).where(chosen)):
-                if not set(old).isdisjoint(_ids(row)):
-                    self._replace_in(row, old, new if (row.subject, row.occasion) in kept else ())
-
-    def _replace_in(self, row: ReminderRow, old: Collection[int], new: Sequence[int]) -> None:
-        ids = [*(one for one in _ids(row) if one not in old), *new]
-        row.messages = ",".join(map(str, ids))
-        if not ids:
-            self._session.delete(row)
-
-    def _never_arrived(self) -> set[int]:
-        """The reminders that came back from people who are still out of reach."""
         silent = (
             select(OutboxEntry.id)
             .join(PersonRow, col(PersonRow.address) == col(OutboxEntry.lane))
@@ -112,8 +59,56 @@ class Reminders(Repository):
                 col(PersonRow.unreachable_since).is_not(None),
             )
         )
-        return {one for one in self._session.exec(silent) if one is not None}
+        lost = set(self._session.exec(silent))
+        if not lost:
+            return 0  # as at most times
+        recent = select(ReminderRow).where(col(ReminderRow.told_on) >= since)
+        gone = [row for row in self._session.exec(recent) if row.messages and lost >= _ids(row)]
+        for row in gone:
+            self._session.delete(row)
+        return len(gone)
+
+    def withdraw(self, lane: str, written_at: datetime, now: datetime) -> tuple[int, ...]:
+        """Takes the waiting messages of one reminder out of its lane; returns their ids."""
+        parts = and_(
+            col(OutboxEntry.lane) == lane,
+            col(OutboxEntry.created_at) == written_at,
+            col(OutboxEntry.key).startswith("reminder:"),
+            col(OutboxEntry.sent_at).is_(None),
+            col(OutboxEntry.buried_at).is_(None),
+        )
+        found = self._session.exec(select(col(OutboxEntry.id)).where(parts)).all()
+        ids = tuple(one for one in found if one is not None)
+        taken = update(OutboxEntry).where(col(OutboxEntry.id).in_(ids))
+        self._session.exec(taken.values(buried_at=now, failure=OVERTAKEN, leased_until=None))
+        return ids
+
+    def replace_messages(
+        self,
+        told: Iterable[tuple[str, str]],
+        old: Collection[int],
+        new: Sequence[int] = (),
+        kept: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """Notes that the `old` messages, which `told` of subjects and occasions, were withdrawn,
+        and that the `new` ones tell what was `kept` of it.
+
+        What nobody is told of any more is not noted as told: it may be due again.
+        """
+        subjects = sorted({subject for subject, _ in told})
+        for place in range(0, len(subjects), CHUNK):
+            chosen = col(ReminderRow.subject).in_(subjects[place : place + CHUNK])
+            for row in self._session.exec(select(ReminderRow).where(chosen)):
+                ids = _ids(row)
+                if ids.isdisjoint(old):
+                    continue
+                ids -= set(old)
+                if (row.subject, row.occasion) in kept:
+                    ids |= set(new)
+                row.messages = ",".join(map(str, sorted(ids)))
+                if not ids:
+                    self._session.delete(row)
 
 
-def _ids(row: ReminderRow) -> list[int]:
-    return [int(one) for one in row.messages.split(",") if one]
+def _ids(row: ReminderRow) -> set[int]:
+    return {int(one) for one in row.messages.split(",") if one}

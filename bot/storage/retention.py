@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session as DatabaseSession
-from sqlmodel import and_, col, delete, or_, select
+from sqlmodel import col, delete, or_, select
 
 from bot.conversation.session import Session, abandoned_count, drafts
 from bot.domain.retention import Retention
 from bot.storage.attachments import Attachments
-from bot.storage.base import Base, Repository
+from bot.storage.base import Repository
 from bot.storage.conversations import Conversations
 from bot.storage.encryption import Encryption
-from bot.storage.statistics import Statistic, Statistics
+from bot.storage.statistics import Statistics
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import (
     BegunUpdateRow,
@@ -57,12 +56,12 @@ class PastDates(Repository):
     def __init__(
         self,
         session: DatabaseSession,
-        vault: Encryption,
+        encryption: Encryption,
         conversations: Conversations,
         attachments: Attachments,
         statistics: Statistics,
     ) -> None:
-        super().__init__(session, vault)
+        super().__init__(session, encryption)
         self._conversations = conversations
         self._attachments = attachments
         self._statistics = statistics
@@ -71,30 +70,28 @@ class PastDates(Repository):
         """Removes what is past its date; run again, it finds nothing more."""
         sessions = self._forget_sessions(now, now - rules.session)
         drafts, nirs = self._forget_drafts(now, rules)
+        sent = self._delete(OutboxEntry.sent_at, now - rules.sent)
+        buried = self._delete(OutboxEntry.buried_at, now - rules.buried)
         return Removed(
             drafts=drafts,
             nirs=nirs,
             sessions=sessions,
-            outbox=self._delete_sent(now, rules),
+            outbox=sent + buried,
             received=self._forget_received(now - rules.received),
-            held_texts=self._delete(HeldTextRow, HeldTextRow.held_until, now - rules.held_text),
-            kept_aside=self._delete(
-                FailedUpdateRow, FailedUpdateRow.failed_at, now - rules.kept_aside
-            ),
-            tickets=self._delete(TicketRow, TicketRow.closed_at, now - rules.ticket),
-            unanswered=self._delete(UnansweredRow, UnansweredRow.asked_at, now - rules.unanswered),
-            codes=self._delete(EmailCodeRow, EmailCodeRow.sent_at, now - rules.code),
-            uploads=self._delete(UploadRow, UploadRow.sent_at, now - rules.upload),
-            invitations=self._delete(
-                InvitationRow, InvitationRow.expires_at, now - rules.invitation
-            ),
+            held_texts=self._delete(HeldTextRow.held_until, now - rules.held_text),
+            kept_aside=self._delete(FailedUpdateRow.failed_at, now - rules.kept_aside),
+            tickets=self._delete(TicketRow.closed_at, now - rules.ticket),
+            unanswered=self._delete(UnansweredRow.asked_at, now - rules.unanswered),
+            codes=self._delete(EmailCodeRow.sent_at, now - rules.code),
+            uploads=self._delete(UploadRow.sent_at, now - rules.upload),
+            invitations=self._delete(InvitationRow.expires_at, now - rules.invitation),
             pieces=self._attachments.delete_orphans(),
-            figures=self._delete(StatisticRow, StatisticRow.at, now - rules.figure),
-            votes=self._delete(VoteRow, VoteRow.voted_at, now - rules.vote),
+            figures=self._delete(StatisticRow.at, now - rules.figure),
+            votes=self._delete(VoteRow.voted_at, now - rules.vote),
         )
 
     def _forget_drafts(self, now: datetime, rules: Retention) -> tuple[int, int]:
-        """How many drafts went, and how many lost their NIRs only."""
+        """Returns how many drafts went, and how many lost their NIRs only."""
         draft_before, nir_before = now - rules.draft, now - rules.nir
         past = or_(
             col(ConversationRow.draft_since) <= draft_before,
@@ -114,14 +111,14 @@ class PastDates(Repository):
         return gone, len(rows) - gone
 
     def _count_expired(self, session: Session, now: datetime) -> None:
-        """A form that was left and never taken up again was abandoned where it stood."""
+        """Counts a form that was left and never taken up again as abandoned where it stood."""
         for draft in drafts(session):
             if draft.path:
                 left = abandoned_count(draft, session.state)
-                self._statistics.count(Statistic(kind=left.what, subject=left.subject), now)
+                self._statistics.count(left.what, left.subject, now)
 
     def _forget_sessions(self, now: datetime, before: datetime) -> int:
-        """What somebody last asked or read is nobody's business for ever; their turns count on."""
+        """Empties the sessions of people who did nothing for long; their turns count on."""
         silent = col(ConversationRow.updated_at) <= before
         rows = self._session.exec(select(ConversationRow).where(silent).with_for_update()).all()
         for row in rows:
@@ -130,18 +127,14 @@ class PastDates(Repository):
         return len(rows)
 
     def _forget_received(self, before: datetime) -> int:
-        """Marks of what was handled; what another system sends may come again years later."""
-        errands = and_(
-            col(ReceivedEventRow.source) == ERRANDS, col(ReceivedEventRow.received_at) <= before
-        )
-        gone = self._session.exec(delete(ReceivedEventRow).where(errands)).rowcount
-        gone += self._delete(BegunUpdateRow, BegunUpdateRow.begun_at, before)
-        return gone + self._delete(ReceivedRow, ReceivedRow.received_at, before)
+        """Deletes marks of what was handled; what another system sends may come again years later,
+        and its marks stay."""
+        ours = col(ReceivedEventRow.source) == ERRANDS
+        errands = delete(ReceivedEventRow).where(ours, col(ReceivedEventRow.received_at) <= before)
+        gone = self._session.exec(errands).rowcount
+        gone += self._delete(BegunUpdateRow.begun_at, before)
+        return gone + self._delete(ReceivedRow.received_at, before)
 
-    def _delete_sent(self, now: datetime, rules: Retention) -> int:
-        sent = self._delete(OutboxEntry, OutboxEntry.sent_at, now - rules.sent)
-        return sent + self._delete(OutboxEntry, OutboxEntry.buried_at, now - rules.buried)
-
-    def _delete(self, table: type[Base], moment: Any, before: datetime) -> int:
-        past: ColumnElement[bool] = col(moment) <= before
-        return self._session.exec(delete(table).where(past)).rowcount
+    def _delete(self, moment: Any, before: datetime) -> int:
+        """Deletes the rows in whose column `moment` nothing later stands than `before`."""
+        return self._session.exec(delete(moment.class_).where(moment <= before)).rowcount

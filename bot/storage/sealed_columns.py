@@ -1,14 +1,13 @@
-"""Sealed columns: which ones there are, how some are opened, and how all are sealed anew.
+"""Sealed columns: which ones there are, whether they open, and how all are sealed anew.
 
-The rule that every repository keeps: a value of `content_sealed` in the table `ticket` stands at
-table `ticket`, column `content`, and its row is the row's `seal_id`, or where it has none its
-primary key, the parts joined by slashes. A rotation of keys goes through them batch after batch,
-while the desk is at work.
+Every repository keeps one rule: a value of `content_sealed` in the table `ticket` stands at table
+`ticket`, column `content`; its row is the row's `seal_id`, else its primary key, the parts joined
+by slashes. A rotation of keys goes through them batch after batch, while the desk is at work.
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +30,8 @@ from bot.storage.encryption import Encryption, Place, SealError
 
 SUFFIX = "_sealed"
 SEAL_ID = "seal_id"
+ROWS = 100
+"""Rows a transaction of a rotation: the time for which a turn waits for it on SQLite."""
 RowKey = tuple[Any, ...]
 
 
@@ -51,20 +52,20 @@ class SealedTable:
         name = "/".join(str(part) for part in named)
         return Place(self.table.name, name, column.removesuffix(SUFFIX))
 
-    def unopened(self, row: Mapping[Any, Any], encryption: Encryption) -> str | None:
-        """The first column of this row whose value does not open; None where all do."""
-        for column in self.columns:
-            if row[column.name] is not None:
-                try:
-                    encryption.open(row[column.name], self.place(row, column.name))
-                except SealError:
-                    return column.name
-        return None
+    def opens(self, row: Mapping[Any, Any], column: str, encryption: Encryption) -> bool:
+        """Whether the value of a column of this row opens, if there is one."""
+        try:
+            if row[column] is not None:
+                encryption.open(row[column], self.place(row, column))
+        except SealError:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class ResealedBatch:
-    """What became of some rows: the key of the last of them, None where the table has no more."""
+    """How many rows were sealed anew or do not open; `last` is the key of the last of them, None
+    where the table has no more."""
 
     last: RowKey | None
     resealed: int = 0
@@ -72,11 +73,11 @@ class ResealedBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """One sealed value, and whether it opens; `column` is `ticket.content_sealed`."""
+class RotationResult:
+    """How many rows were sealed anew, and how many of those there are do not open."""
 
-    column: str
-    opens: bool
+    resealed: int
+    unreadable: int
 
 
 def sealed_tables() -> tuple[SealedTable, ...]:
@@ -109,15 +110,17 @@ def count_by_key(connection: Connection) -> Counter[str]:
     return found
 
 
-def open_samples(connection: Connection, encryption: Encryption) -> Iterator[Sample]:
-    """Opens one value of every sealed column that has one."""
+def open_samples(connection: Connection, encryption: Encryption) -> dict[str, bool]:
+    """Opens one value of every sealed column that has one; tells by the name of the column
+    (`ticket.content_sealed`) whether it does."""
+    found = {}
     for sealed in sealed_tables():
         for column in sealed.columns:
             chosen = select(sealed.table).where(column.is_not(None)).limit(1)
             row = connection.execute(chosen).mappings().first()
             if row is not None:
-                alone = SealedTable(sealed.table, (column,))
-                yield Sample(f"{column}", opens=alone.unopened(row, encryption) is None)
+                found[f"{column}"] = sealed.opens(row, column.name, encryption)
+    return found
 
 
 def reseal_rows(
@@ -167,18 +170,6 @@ def _key_id_in(column: ColumnElement[Any]) -> ColumnElement[bytes]:
     return func.substr(column, 2, 8, type_=LargeBinary)
 
 
-ROWS = 100
-"""Rows a transaction: the time for which a turn waits for it on SQLite."""
-
-
-@dataclass(frozen=True, slots=True)
-class RotationResult:
-    """How many rows were sealed anew, and how many of those there are do not open."""
-
-    resealed: int
-    unreadable: int
-
-
 def rotate(
     engine: Engine,
     encryption: Encryption,
@@ -190,35 +181,22 @@ def rotate(
 
     `guichet keys rotate` calls it after it has added a key. Each batch is a transaction of its own.
     """
-    resealed = 0
+    total = 0
     while True:
-        batches = [
-            batch
-            for sealed in sealed_tables()
-            for batch in _reseal_table(engine, encryption, sealed, rows, rest)
-        ]
-        done = sum(batch.resealed for batch in batches)
-        resealed += done
-        if not done:
-            return RotationResult(resealed, sum(batch.unreadable for batch in batches))
-
-
-def _reseal_table(
-    engine: Engine,
-    encryption: Encryption,
-    sealed: SealedTable,
-    rows: int,
-    rest: Callable[[float], None],
-) -> Iterator[ResealedBatch]:
-    after: RowKey | None = None
-    while True:
-        began = time.monotonic()
-        encryption.refresh()
-        with engine.begin() as connection:
-            batch = reseal_rows(connection, encryption, sealed, after=after, limit=rows)
-        yield batch
-        if batch.last is None:
-            return
-        after = batch.last
-        # SQLite wakes nobody who waits: without a rest as long, a turn might never get in.
-        rest(time.monotonic() - began)
+        resealed = unreadable = 0
+        for sealed in sealed_tables():
+            after: RowKey | None = None
+            while True:
+                began = time.monotonic()
+                encryption.refresh()
+                with engine.begin() as connection:
+                    batch = reseal_rows(connection, encryption, sealed, after=after, limit=rows)
+                if batch.last is None:
+                    break
+                after = batch.last
+                resealed, unreadable = resealed + batch.resealed, unreadable + batch.unreadable
+                # SQLite wakes nobody who waits: without a rest as long, a turn might never get in.
+                rest(time.monotonic() - began)
+        total += resealed
+        if not resealed:
+            return RotationResult(total, unreadable)

@@ -1,5 +1,5 @@
-"""Statistics: what is counted, votes and unanswered questions, what the report counts in SQL, and
-the numbers that tell whether the desk is well. Nothing encrypted is opened here."""
+"""Statistics: what is counted for the report, votes on articles, unanswered questions, and the
+numbers that tell whether the desk is well. Nothing encrypted is opened here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,15 +26,6 @@ from bot.storage.tables_operations import (
 from bot.storage.tables_requests import TicketHappeningRow, TicketRow, TicketYearRow, VoteRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistic:
-    """One thing counted: `kind` of what, `subject` (an article, a form's question), its words."""
-
-    kind: str
-    subject: str = ""
-    words: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class VoteCount:
     """How many found a version of an article useful, and how many did not."""
@@ -43,43 +34,13 @@ class VoteCount:
     not_useful: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """A question, and how it failed: `unknown`, `not_found` or `useless`."""
-
-    question: str
-    outcome: str
-    asked_at: datetime
-
-
 class Statistics(Repository):
     """What the report and the knowledge base learn from; but for votes, no row names a person."""
 
-    def count(self, statistic: Statistic, now: datetime) -> None:
-        """Counts one thing that happened."""
-        seal_id = str(uuid4())
-        sealed = None
-        if statistic.words:
-            sealed = self._seal(statistic.words, "statistic", seal_id, "words")
-        self._session.add(
-            StatisticRow(
-                seal_id=seal_id,
-                kind=statistic.kind,
-                subject=statistic.subject,
-                words_sealed=sealed,
-                at=now,
-            )
-        )
-
-    def counted(self, kind: str, since: datetime, until: datetime) -> tuple[Statistic, ...]:
-        """Returns what was counted of one kind in a stretch of time, in order."""
-        chosen = select(StatisticRow).where(
-            StatisticRow.kind == kind, col(StatisticRow.at) >= since, col(StatisticRow.at) < until
-        )
-        rows = self._session.exec(chosen.order_by(col(StatisticRow.id)))
-        return tuple(
-            Statistic(kind=row.kind, subject=row.subject, words=self._words(row)) for row in rows
-        )
+    def count(self, kind: str, subject: str, now: datetime) -> None:
+        """Counts one thing that happened, of a kind, to an article or a question of a form."""
+        row = StatisticRow(seal_id=str(uuid4()), kind=kind, subject=subject, at=now)
+        self._session.add(row)
 
     def vote(self, person_id: str, slug: str, version: str, useful: bool, now: datetime) -> None:
         """Counts a vote on a version of an article; a person's last one counts."""
@@ -101,16 +62,10 @@ class Statistics(Repository):
         row = UnansweredRow(id=str(uuid4()), question=question, outcome=outcome, asked_at=now)
         self._session.add(row)
 
-    def unanswered(self, limit: int = 10_000) -> tuple[Unanswered, ...]:
+    def unanswered_questions(self, limit: int = 10_000) -> list[str]:
         """Returns the questions asked in vain, newest first."""
-        newest = select(UnansweredRow).order_by(col(UnansweredRow.asked_at).desc()).limit(limit)
-        rows = self._session.exec(newest)
-        return tuple(Unanswered(row.question, row.outcome, row.asked_at) for row in rows)
-
-    def _words(self, row: StatisticRow) -> str:
-        if row.words_sealed is None:
-            return ""
-        return self._open(row.words_sealed, "statistic", row.seal_id, "words")
+        newest = select(UnansweredRow.question).order_by(col(UnansweredRow.asked_at).desc())
+        return list(self._session.exec(newest.limit(limit)))
 
 
 REMINDERS = "reminders"
@@ -135,16 +90,16 @@ class Condition:
 class Conditions(Repository):
     """How the desk is; asked by the health page, the metrics and the doctor."""
 
-    def __init__(self, session: Session, vault: Encryption, accounts: Accounts) -> None:
-        super().__init__(session, vault)
+    def __init__(self, session: Session, encryption: Encryption, accounts: Accounts) -> None:
+        super().__init__(session, encryption)
         self._accounts = accounts
 
     def note_done(self, what: str, now: datetime) -> None:
-        """Something that has to be done again and again was done."""
+        """Notes when something that has to be done again and again was done."""
         self._upsert(MarkRow, name=what, at=now)
 
     def forget_done(self, *names: str) -> None:
-        """As if it had never been done."""
+        """Forgets that these things were ever done."""
         self._session.exec(delete(MarkRow).where(col(MarkRow.name).in_(names)))
 
     def read(self, now: datetime) -> Condition:
@@ -153,29 +108,25 @@ class Conditions(Repository):
         buried = col(OutboxEntry.buried_at).is_not(None)
         one = self._session.exec
         return Condition(
-            waiting=one(select(func.count()).select_from(OutboxEntry).where(waiting)).one(),
+            waiting=one(select(func.count()).where(waiting)).one(),
             oldest=one(select(func.min(OutboxEntry.created_at)).where(free)).one(),
-            buried=one(select(func.count()).select_from(OutboxEntry).where(buried)).one(),
+            buried=one(select(func.count()).where(buried)).one(),
             kept_aside=one(select(func.count()).select_from(FailedUpdateRow)).one(),
             unreachable_administrators=self._accounts.count_unreachable(),
             filed=one(select(func.sum(TicketYearRow.last_number))).one() or 0,
             last_reminders=self.last_done(REMINDERS),
-            last_backup=self._last_backup(),
+            # From the audit log: a restored database knows no backup newer than its own.
+            last_backup=one(select(func.max(AuditRow.at)).where(AuditRow.subject == BACKUP)).one(),
         )
 
     def told_on(self, day: date) -> int:
-        """How many windows were told on a day."""
-        told = select(func.count()).select_from(ReminderRow).where(col(ReminderRow.told_on) == day)
+        """Counts the reminders of a day."""
+        told = select(func.count()).where(col(ReminderRow.told_on) == day)
         return self._session.exec(told).one()
 
     def last_done(self, what: str) -> datetime | None:
         """When it was done for the last time."""
         return self._session.exec(select(MarkRow.at).where(MarkRow.name == what)).first()
-
-    def _last_backup(self) -> datetime | None:
-        """The journal knows: whoever restores a backup has no newer one."""
-        made = select(func.max(AuditRow.at)).where(AuditRow.subject == BACKUP)
-        return self._session.exec(made).one()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +169,7 @@ class ReportStatistics(Repository):
                 col(TicketHappeningRow.at),
             )
             .outerjoin(TicketHappeningRow, happening)
-            .where(_filed(begin, end))
+            .where(_between(TicketRow.filed_at, begin, end))
             .order_by(col(TicketRow.filed_at), col(TicketRow.id), col(TicketHappeningRow.place))
         )
         times: dict[str, TicketTimes] = {}
@@ -232,22 +183,17 @@ class ReportStatistics(Repository):
 
     def counted_by_subject(self, kind: str, begin: datetime, end: datetime) -> Mapping[str, int]:
         """How often each subject of a kind was counted."""
-        rows = self._session.exec(
+        counted = (
             select(StatisticRow.subject, func.count())
-            .where(
-                StatisticRow.kind == kind, col(StatisticRow.at) >= begin, col(StatisticRow.at) < end
-            )
+            .where(StatisticRow.kind == kind, _between(StatisticRow.at, begin, end))
             .group_by(col(StatisticRow.subject))
         )
-        return dict(rows.all())
+        return dict(self._session.exec(counted).all())
 
     def unanswered_between(self, begin: datetime, end: datetime) -> list[str]:
         """The questions asked in vain, newest first; they hold nothing personal."""
-        asked = col(UnansweredRow.asked_at)
-        rows = self._session.exec(
-            select(UnansweredRow.question).where(asked >= begin, asked < end).order_by(asked.desc())
-        )
-        return list(rows.all())
+        asked = select(UnansweredRow.question).where(_between(UnansweredRow.asked_at, begin, end))
+        return list(self._session.exec(asked.order_by(col(UnansweredRow.asked_at).desc())))
 
     def net_useless_votes(self) -> Mapping[tuple[str, str], int]:
         """By article and version, how many more found it useless than useful; negative below."""
@@ -262,11 +208,10 @@ class ReportStatistics(Repository):
         return net
 
     def _count_tickets(self, column: Any, begin: datetime, end: datetime) -> dict[Any, int]:
-        rows = self._session.exec(
-            select(column, func.count()).where(_filed(begin, end)).group_by(column)
-        )
+        filed = _between(TicketRow.filed_at, begin, end)
+        rows = self._session.exec(select(column, func.count()).where(filed).group_by(column))
         return dict(rows.all())
 
 
-def _filed(begin: datetime, end: datetime) -> ColumnElement[bool]:
-    return and_(col(TicketRow.filed_at) >= begin, col(TicketRow.filed_at) < end)
+def _between(moment: Any, begin: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(col(moment) >= begin, col(moment) < end)

@@ -49,28 +49,28 @@ class Database:
     `Store` makes it; it is used by one thread, until the transaction ends.
     """
 
-    def __init__(self, session: Session, vault: Encryption) -> None:
+    def __init__(self, session: Session, encryption: Encryption) -> None:
         self.session = session
-        self.people = People(session, vault)
-        self.staff = Staff(session, vault)
-        self.conversations = Conversations(session, vault)
-        self.attachments = Attachments(session, vault)
-        self.tickets = Tickets(session, vault, self.attachments)
-        self.ticket_messages = TicketMessages(session, vault, self.tickets)
-        self.ticket_links = TicketLinks(session, vault)
-        self.accounts = Accounts(session, vault)
-        self.one_time_codes = OneTimeCodes(session, vault)
-        self.reminders = Reminders(session, vault)
-        self.outbox = Outbox(session, vault)
-        self.inbox = Inbox(session, vault)
-        self.failed_updates = FailedUpdates(session, vault)
-        self.leases = Leases(session, vault)
-        self.audit_log = AuditLog(session, vault)
-        self.statistics = Statistics(session, vault)
-        self.report = ReportStatistics(session, vault)
-        self.condition = Conditions(session, vault, self.accounts)
+        self.people = People(session, encryption)
+        self.staff = Staff(session, encryption)
+        self.conversations = Conversations(session, encryption)
+        self.attachments = Attachments(session, encryption)
+        self.tickets = Tickets(session, encryption, self.attachments)
+        self.ticket_messages = TicketMessages(session, encryption, self.tickets)
+        self.ticket_links = TicketLinks(session, encryption)
+        self.accounts = Accounts(session, encryption)
+        self.one_time_codes = OneTimeCodes(session, encryption)
+        self.reminders = Reminders(session, encryption)
+        self.outbox = Outbox(session, encryption)
+        self.inbox = Inbox(session, encryption)
+        self.failed_updates = FailedUpdates(session, encryption)
+        self.leases = Leases(session, encryption)
+        self.audit_log = AuditLog(session, encryption)
+        self.statistics = Statistics(session, encryption)
+        self.report = ReportStatistics(session, encryption)
+        self.condition = Conditions(session, encryption, self.accounts)
         self.retention = PastDates(
-            session, vault, self.conversations, self.attachments, self.statistics
+            session, encryption, self.conversations, self.attachments, self.statistics
         )
 
     @contextmanager
@@ -87,9 +87,9 @@ class Database:
 class Store:
     """Opens transactions on a migrated database; several threads may open theirs."""
 
-    def __init__(self, engine: Engine, vault: Encryption) -> None:
+    def __init__(self, engine: Engine, encryption: Encryption) -> None:
         self._engine = engine
-        self._vault = vault
+        self._encryption = encryption
         self._subscribers: tuple[Subscriber, ...] = ()
 
     def subscribe(self, subscriber: Subscriber) -> None:
@@ -102,9 +102,9 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Database]:
         """One transaction: all of it is kept, or nothing."""
-        self._vault.refresh()
+        self._encryption.refresh()
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            db = Database(session, self._vault)
+            db = Database(session, self._encryption)
             yield db
         if lanes := frozenset(db.outbox.touched):
             for subscriber in self._subscribers:
@@ -113,9 +113,9 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Database]:
         """For reading alone: as of one moment, holding up nobody and waiting for nobody."""
-        self._vault.refresh()
+        self._encryption.refresh()
         with snapshot(self._engine) as connection, Session(connection) as session:
-            yield Database(session, self._vault)
+            yield Database(session, self._encryption)
 
     @property
     def engine(self) -> Engine:
@@ -123,8 +123,8 @@ class Store:
         return self._engine
 
     @property
-    def vault(self) -> Encryption:
-        return self._vault
+    def encryption(self) -> Encryption:
+        return self._encryption
 
     def close(self) -> None:
         """Lets go of every connection."""

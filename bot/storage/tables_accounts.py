@@ -5,7 +5,7 @@ An account that is deleted keeps its row, without its holder: its identifier is 
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Relationship
 
 from bot.storage.base import Base, moment
@@ -25,16 +25,13 @@ class AccountRow(Base, table=True):
     """An account; `holder_sealed` holds whose it is, and whose it was first."""
 
     __tablename__ = "account"
-    __table_args__ = (
-        UniqueConstraint("siret", "identifier"),
-        Index("ix_account_expires", "expires"),
-    )
+    __table_args__ = (UniqueConstraint("siret", "identifier"),)
 
     id: str = Field(primary_key=True)
     siret: str = Field(foreign_key="employer.siret")
     identifier: str
     role: str
-    expires: date
+    expires: date = Field(index=True)
     estimated: bool
     leaving: bool
     version: int
@@ -87,10 +84,8 @@ class ReviewRow(Base, table=True):
 
 
 class ReminderRow(Base, table=True):
-    """A threshold told of an account (or of an employer, by its SIRET), and by which messages.
-
-    `messages` are the ids of outbox rows, with commas between; empty where nobody could be told.
-    """
+    """A reminder sent about an account (or an employer, by its SIRET); `messages` are the ids of
+    its outbox rows, with commas between, empty where nobody could be told."""
 
     __tablename__ = "reminder"
 

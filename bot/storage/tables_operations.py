@@ -7,10 +7,12 @@ from sqlmodel import Field
 
 from bot.storage.base import Base, Counter, moment
 
-# Of the millions of rows already sent none is read when the next ones are looked for.
-WAITING = text("sent_at IS NULL AND buried_at IS NULL")
-SENT = text("sent_at IS NOT NULL")
-BURIED = text("buried_at IS NOT NULL")
+WAITING = "sent_at IS NULL AND buried_at IS NULL"
+
+
+def _index(name: str, *columns: str, where: str) -> Index:
+    """An index of some rows: of the millions already sent none is read to find the next ones."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class OutboxEntry(Base, table=True):
@@ -22,17 +24,10 @@ class OutboxEntry(Base, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),
-        Index(
-            "ix_outbox_lane",
-            "lane",
-            "priority",
-            "id",
-            sqlite_where=WAITING,
-            postgresql_where=WAITING,
-        ),
-        Index("ix_outbox_sent_at", "sent_at", sqlite_where=SENT, postgresql_where=SENT),
-        Index("ix_outbox_buried_at", "buried_at", sqlite_where=BURIED, postgresql_where=BURIED),
+        _index("ix_outbox_waiting", "id", where=WAITING),
+        _index("ix_outbox_lane", "lane", "priority", "id", where=WAITING),
+        _index("ix_outbox_sent_at", "sent_at", where="sent_at IS NOT NULL"),
+        _index("ix_outbox_buried_at", "buried_at", where="buried_at IS NOT NULL"),
         {"sqlite_autoincrement": True},
     )
 
@@ -72,24 +67,20 @@ class ReceivedRow(Base, table=True):
     __tablename__ = "received"
 
     channel: str = Field(primary_key=True)
-    update_id: int = Field(
-        primary_key=True, sa_type=Counter, sa_column_kwargs={"autoincrement": False}
-    )
+    update_id: int = Field(primary_key=True, sa_type=Counter)
     received_at: datetime = moment(index=True)
 
 
 class BegunUpdateRow(Base, table=True):
-    """An update that is being taken; the row goes with the commit that ends it.
+    """An update that is being handled; the commit that ends it deletes the row.
 
-    What is left by a process that died is counted: `times` lives began it, the first at `begun_at`.
+    What a process that died leaves is counted: `times` processes began it, the first `begun_at`.
     """
 
     __tablename__ = "begun_update"
 
     channel: str = Field(primary_key=True)
-    update_id: int = Field(
-        primary_key=True, sa_type=Counter, sa_column_kwargs={"autoincrement": False}
-    )
+    update_id: int = Field(primary_key=True, sa_type=Counter)
     life: str
     times: int
     begun_at: datetime = moment(index=True)
@@ -181,7 +172,7 @@ class MarkRow(Base, table=True):
 
 
 class StatisticRow(Base, table=True):
-    """Something that is counted: a question, an article read, a form left; `words` are redacted."""
+    """Something that is counted: a question, an article read, a form left."""
 
     __tablename__ = "statistic"
     __table_args__ = (Index("ix_statistic_kind_at", "kind", "at"), {"sqlite_autoincrement": True})

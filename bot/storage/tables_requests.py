@@ -1,8 +1,8 @@
 """The tables of people and of what they ask: persons, conversations, tickets, staff.
 
-Columns that end in `_sealed` hold what `Encryption` gives; everything else may be read by whoever
-reads the file, so nothing personal stands there but the address of a person on their channel.
-Identifiers are made before the insert: they are part of what a sealed value is bound to.
+Columns that end in `_sealed` are encrypted; whoever has the file reads the others, so nothing
+personal stands there but the address of a person on their channel. Identifiers are made before the
+insert: they are part of what a sealed value is bound to.
 """
 
 from datetime import datetime
@@ -26,11 +26,7 @@ class PersonEmployerRow(Base, table=True):
 
 
 class ConversationRow(Base, table=True):
-    """Where a person stands.
-
-    `turn` stands outside the seal as well: were the session unreadable one day, its old buttons
-    must stay stale.
-    """
+    """A person's session; `turn` is not sealed: old buttons of an unreadable one stay stale."""
 
     __tablename__ = "conversation"
 
@@ -82,8 +78,8 @@ class TicketYearRow(Base, table=True):
 class TicketRow(Base, table=True):
     """A filed request; `id` is the identity of its draft, so that it cannot be filed twice.
 
-    The three labels are as they read on the day of filing. `closed_at` starts its retention.
-    `taken_by` is an advisor's address, `follows` the reference of the ticket that this continues.
+    The labels are those of the day of filing, `closed_at` starts its retention, `taken_by` is an
+    advisor's address, `follows` the reference of the ticket that this one continues.
     """
 
     __tablename__ = "ticket"
@@ -125,20 +121,17 @@ class TicketAgentRow(Base, table=True):
     __tablename__ = "ticket_agent"
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
-    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
     answers_sealed: bytes
 
 
 class TicketMessageRow(Base, table=True):
-    """Something added to a ticket after it was filed.
-
-    `source` names what the requester wrote on their channel, so that it can be corrected there.
-    """
+    """A message added to a ticket; `source` names it on its channel, where it can be edited."""
 
     __tablename__ = "ticket_message"
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
-    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
     author: str
     text_sealed: bytes
     written_at: datetime = moment()
@@ -175,21 +168,19 @@ class TicketHappeningRow(Base, table=True):
     """What happened to a ticket, in order; the report counts from here."""
 
     __tablename__ = "ticket_happening"
-    __table_args__ = (Index("ix_ticket_happening_at", "at"),)
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
-    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True)
     what: str
     who: str
     detail: str
-    at: datetime = moment()
+    at: datetime = moment(index=True)
 
 
 class TicketCopyRow(Base, table=True):
-    """A ticket, or one follow-up of it, as another system knows it.
+    """A ticket (`part` is empty), or one follow-up of it, as another system knows it.
 
-    `part` is empty for the ticket itself, else what names the follow-up on our side. A follow-up is
-    only ever recognised: `their_id` is then a fingerprint, for it may hold a NIR.
+    A follow-up is only ever recognised: `their_id` is then a fingerprint, for it may hold a NIR.
     """
 
     __tablename__ = "ticket_copy"
@@ -223,6 +214,8 @@ class ConnectorMarkRow(Base, table=True):
 
 
 class StaffTopicRow(Base, table=True):
+    """The topic of a staff group in which advisors talk about a ticket."""
+
     __tablename__ = "staff_topic"
     __table_args__ = (Index("ix_staff_topic_thread", "chat_id", "thread_id", unique=True),)
 
@@ -234,34 +227,25 @@ class StaffTopicRow(Base, table=True):
 
 
 class StaffPostRow(Base, table=True):
-    """A message on Telegram that belongs to a ticket: in a staff group the bot's or an advisor's
-    answer, in a requester's chat the answer as they read it.
-
-    `place` is the ticket's message that it shows, None for the recap.
-    """
+    """A message on Telegram, in a staff group or a requester's chat, that belongs to a ticket;
+    `place` is the ticket's message that it shows, None for the recap."""
 
     __tablename__ = "staff_post"
 
-    chat_id: int = Field(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
-    message_id: int = Field(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
+    chat_id: int = Field(primary_key=True, sa_type=BigInteger)
+    message_id: int = Field(primary_key=True, sa_type=BigInteger)
     ticket_id: str = Field(foreign_key="ticket.id", ondelete="CASCADE", index=True)
     place: int | None = None
 
 
 class AttachmentRow(Base, table=True):
-    """A file that came with a ticket; `identity` is that of the ticket, and before of its draft.
-
-    `place` is the message that it came with, None for one that was filed along.
-    """
+    """A file; `identity` is that of its ticket or draft, `place` the message that it came with,
+    None for one that was filed with the ticket."""
 
     __tablename__ = "attachment"
 
     identity: str = Field(primary_key=True)
-    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True)
     place: int | None = None
     type: str
     size: int

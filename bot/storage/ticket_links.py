@@ -1,6 +1,5 @@
 """Ticket links: where a ticket stands outside, in the advisors' groups and in other systems."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,21 +21,19 @@ ERRANDS = "errands"
 """The source of files that our own outbox fetched; its events are the numbers of the rows."""
 EVENT, PART = "received_event", "ticket_copy"
 """What their names are kept as fingerprints for."""
+DESCRIPTION = -1
+"""The place of a description that was corrected, told below the recap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """Where a ticket is talked about."""
+    """The topic of a staff group in which advisors talk about a ticket."""
 
     reference: str
     chat_id: int
     thread_id: int
     title: str
     closed: bool
-
-
-DESCRIPTION = -1
-"""The place of a description that was corrected, told below the recap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +53,10 @@ class TicketLinks(Repository):
     """
 
     def topic(self, reference: str) -> Topic | None:
-        return next(self._topics(TicketRow.reference == reference), None)
+        return self._topic(TicketRow.reference == reference)
 
     def topic_in(self, chat_id: int, thread_id: int) -> Topic | None:
-        return next(
-            self._topics(StaffTopicRow.chat_id == chat_id, StaffTopicRow.thread_id == thread_id),
-            None,
-        )
+        return self._topic(StaffTopicRow.chat_id == chat_id, StaffTopicRow.thread_id == thread_id)
 
     def save_topic(self, topic: Topic) -> None:
         self._upsert(
@@ -75,28 +69,26 @@ class TicketLinks(Repository):
         )
 
     def forget_topic(self, reference: str) -> None:
-        """The topic was deleted by hand: it and its messages are no more."""
+        """Forgets a topic that was deleted by hand, with its messages."""
         topic = self.topic(reference)
         if topic is None:
             return
-        mine = self._ticket_id(reference)
+        mine, its_chat = self._ticket_id(reference), col(StaffPostRow.chat_id) == topic.chat_id
         self._session.exec(delete(StaffTopicRow).where(col(StaffTopicRow.ticket_id) == mine))
-        posts = delete(StaffPostRow).where(
-            col(StaffPostRow.ticket_id) == mine, col(StaffPostRow.chat_id) == topic.chat_id
+        self._session.exec(
+            delete(StaffPostRow).where(col(StaffPostRow.ticket_id) == mine, its_chat)
         )
-        self._session.exec(posts)
 
     def save_post(self, chat_id: int, message_id: int, post: Post) -> None:
-        """Keep it; a ticket that is gone has no messages."""
-        if not self._ticket_id(post.reference):
-            return
-        self._upsert(
-            StaffPostRow,
-            chat_id=chat_id,
-            message_id=message_id,
-            ticket_id=self._ticket_id(post.reference),
-            place=post.place,
-        )
+        """Keeps a message; a ticket that is gone has none."""
+        if mine := self._ticket_id(post.reference):
+            self._upsert(
+                StaffPostRow,
+                chat_id=chat_id,
+                message_id=message_id,
+                ticket_id=mine,
+                place=post.place,
+            )
 
     def post(self, chat_id: int, message_id: int) -> Post | None:
         found = (
@@ -117,7 +109,7 @@ class TicketLinks(Repository):
         return tuple(self._session.exec(mine.order_by(col(StaffPostRow.message_id))))
 
     def recap_posts(self, topic: Topic) -> int:
-        """How many parts of the ticket's recap stand in its topic."""
+        """Counts the parts of the ticket's recap in its topic."""
         recap = select(func.count()).where(
             col(StaffPostRow.ticket_id) == self._ticket_id(topic.reference),
             col(StaffPostRow.chat_id) == topic.chat_id,
@@ -130,7 +122,7 @@ class TicketLinks(Repository):
     ) -> None:
         """The other system's name for a ticket (`part` empty) or for one follow-up of it."""
         if part:
-            their_id = self._vault.fingerprint(PART, connector, their_id)
+            their_id = self._encryption.fingerprint(PART, connector, their_id)
         self._upsert(
             TicketCopyRow,
             connector=connector,
@@ -145,23 +137,11 @@ class TicketLinks(Repository):
         row = self._session.get(TicketCopyRow, (connector, ticket_id, part))
         return row.their_id if row else ""
 
-    def told_at(
-        self, connector: str, ticket_id: str, part: str, corrections: str
-    ) -> datetime | None:
-        """When the other system was last told the words of a part, or of a correction of it."""
-        mine = select(func.max(TicketCopyRow.at)).where(
-            TicketCopyRow.connector == connector,
-            TicketCopyRow.ticket_id == ticket_id,
-            (col(TicketCopyRow.part) == part)
-            | col(TicketCopyRow.part).startswith(corrections, autoescape=True),
-        )
-        return self._session.exec(mine).one()
-
     def is_known_part(self, connector: str, their_id: str) -> bool:
         """Whether a follow-up of theirs came from us, or was taken in before."""
         known = select(TicketCopyRow.part).where(
             TicketCopyRow.connector == connector,
-            TicketCopyRow.their_id == self._vault.fingerprint(PART, connector, their_id),
+            TicketCopyRow.their_id == self._encryption.fingerprint(PART, connector, their_id),
             TicketCopyRow.part != "",
         )
         return self._session.exec(known).first() is not None
@@ -184,8 +164,8 @@ class TicketLinks(Repository):
             row.status = status
 
     def remember_event(self, source: str, event_id: str, now: datetime) -> bool:
-        """Tells whether this event is new; False for one that was taken before."""
-        known = self._vault.fingerprint(EVENT, source, event_id)
+        """Tells whether this event is new, and remembers it."""
+        known = self._encryption.fingerprint(EVENT, source, event_id)
         return self._insert_new(ReceivedEventRow, source=source, event_id=known, received_at=now)
 
     def mark_of(self, connector: str) -> str:
@@ -200,15 +180,18 @@ class TicketLinks(Repository):
         named = select(TicketRow.id).where(TicketRow.reference == reference)
         return self._session.exec(named).first() or ""
 
-    def _topics(self, *chosen: ColumnElement[bool] | bool) -> Iterator[Topic]:
+    def _topic(self, *chosen: ColumnElement[bool] | bool) -> Topic | None:
         found = select(StaffTopicRow, TicketRow.reference).join(
             TicketRow, col(TicketRow.id) == col(StaffTopicRow.ticket_id)
         )
-        for row, reference in self._session.exec(found.where(*chosen)):
-            yield Topic(
-                reference=reference,
-                chat_id=row.chat_id,
-                thread_id=row.thread_id,
-                title=row.title,
-                closed=row.closed,
-            )
+        row = self._session.exec(found.where(*chosen)).first()
+        if row is None:
+            return None
+        topic, reference = row
+        return Topic(
+            reference=reference,
+            chat_id=topic.chat_id,
+            thread_id=topic.thread_id,
+            title=topic.title,
+            closed=topic.closed,
+        )

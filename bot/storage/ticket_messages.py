@@ -1,16 +1,15 @@
 """Ticket messages: what is added to a ticket once it is filed, and the history of a ticket."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
 from bot.domain.ticket import AnswerSource, Happening, Ticket, TicketMessage
 from bot.storage.base import Repository
-from bot.storage.codec import content_to_json
 from bot.storage.encryption import Encryption
 from bot.storage.tables_requests import TicketHappeningRow, TicketMessageRow, TicketRow
-from bot.storage.tickets import Tickets, content_of, message_of, without_internal
+from bot.storage.tickets import Tickets, without_internal
 
 RECENT = 20
 """Tickets of a person among which a message that was corrected is looked for."""
@@ -19,25 +18,23 @@ RECENT = 20
 class TicketMessages(Repository):
     """Messages, their corrections, and what happened to a ticket."""
 
-    def __init__(self, session: Session, vault: Encryption, tickets: Tickets) -> None:
-        super().__init__(session, vault)
+    def __init__(self, session: Session, encryption: Encryption, tickets: Tickets) -> None:
+        super().__init__(session, encryption)
         self._tickets = tickets
 
     def add(self, reference: str, message: TicketMessage) -> TicketMessage | None:
-        """Adds a message at the end of a ticket and returns it with its place; None without a
-        ticket."""
+        """Adds a message to a ticket and returns it with its place; None without a ticket."""
         ticket = self._tickets.row(reference, lock=True)
         if ticket is None:
             return None
-        mine = TicketMessageRow.ticket_id == ticket.id
-        counted = select(func.count()).select_from(TicketMessageRow).where(mine)
-        place = self._session.exec(counted).one()
+        mine = select(func.count()).where(TicketMessageRow.ticket_id == ticket.id)
+        place = self._session.exec(mine).one()
         self._session.add(
             TicketMessageRow(
                 ticket_id=ticket.id,
                 place=place,
                 author=message.author.value,
-                text_sealed=self._seal(message.text, *message_of(ticket.id, place)),
+                text_sealed=self._seal_text(message.text, ticket.id, place),
                 written_at=message.written_at,
                 by=message.by or None,
                 internal=message.internal or None,
@@ -53,17 +50,9 @@ class TicketMessages(Repository):
         row = self._session.get(TicketMessageRow, (ticket.id, place)) if ticket else None
         if ticket is None or row is None:
             return False
-        row.text_sealed = self._seal(text, *message_of(ticket.id, place))
+        row.text_sealed = self._seal_text(text, ticket.id, place)
         ticket.updated_at = now
         return True
-
-    def edit_description(self, reference: str, text: str, now: datetime) -> None:
-        """Replaces the description of a ticket."""
-        row = self._tickets.row(reference, lock=True)
-        if row is not None:
-            request = replace(self._tickets.request_of(row), description=text)
-            row.content_sealed = self._seal(content_to_json(request), *content_of(row.id))
-            row.updated_at = now
 
     def find_by_source(self, person_id: str, source: str) -> tuple[str, int] | None:
         """Returns which ticket a message of the person's became part of, and its place there."""
@@ -77,8 +66,8 @@ class TicketMessages(Repository):
     def find_request_by_source(
         self, person_id: str, source: str
     ) -> tuple[Ticket, tuple[AnswerSource, ...]] | None:
-        """Returns the newest ticket of the person's whose request was written in that message, and
-        what of it; long ago nobody corrects any more."""
+        """Returns the person's newest ticket whose request was written in that message, and what
+        of it; only recent tickets are looked at."""
         own = select(TicketRow).where(TicketRow.person_id == person_id)
         newest = own.order_by(col(TicketRow.filed_at).desc()).limit(RECENT)
         for row in self._session.exec(newest).all():
@@ -97,29 +86,24 @@ class TicketMessages(Repository):
         row = self._tickets.row(reference)
         if row is None:
             return
-        mine = TicketHappeningRow.ticket_id == row.id
-        counted = select(func.count()).select_from(TicketHappeningRow).where(mine)
-        self._note(row.id, self._session.exec(counted).one(), happening)
+        mine = select(func.count()).where(TicketHappeningRow.ticket_id == row.id)
+        self._note(row.id, self._session.exec(mine).one(), happening)
 
     def history(self, reference: str) -> tuple[Happening, ...]:
         """Returns what happened to a ticket, from its filing on."""
-        row = self._tickets.row(reference)
-        mine = select(TicketHappeningRow).where(
-            TicketHappeningRow.ticket_id == (row.id if row else "")
+        mine = (
+            select(TicketHappeningRow)
+            .join(TicketRow, col(TicketRow.id) == col(TicketHappeningRow.ticket_id))
+            .where(TicketRow.reference == reference)
+            .order_by(col(TicketHappeningRow.place))
         )
-        rows = self._session.exec(mine.order_by(col(TicketHappeningRow.place)))
         return tuple(
-            Happening(what=one.what, who=one.who, at=one.at, detail=one.detail) for one in rows
+            Happening(what=row.what, who=row.who, at=row.at, detail=row.detail)
+            for row in self._session.exec(mine)
         )
 
+    def _seal_text(self, text: str, ticket_id: str, place: int) -> bytes:
+        return self._seal(text, "ticket_message", f"{ticket_id}/{place}", "text")
+
     def _note(self, ticket_id: str, place: int, happening: Happening) -> None:
-        self._session.add(
-            TicketHappeningRow(
-                ticket_id=ticket_id,
-                place=place,
-                what=happening.what,
-                who=happening.who,
-                detail=happening.detail,
-                at=happening.at,
-            )
-        )
+        self._session.add(TicketHappeningRow(ticket_id=ticket_id, place=place, **asdict(happening)))

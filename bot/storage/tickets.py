@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, select
 
 from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
@@ -35,8 +35,8 @@ OPEN = tuple(status.value for status in TicketStatus if status.is_open)
 class Tickets(Repository):
     """Filed requests."""
 
-    def __init__(self, session: Session, vault: Encryption, attachments: Attachments) -> None:
-        super().__init__(session, vault)
+    def __init__(self, session: Session, encryption: Encryption, attachments: Attachments) -> None:
+        super().__init__(session, encryption)
         self._attachments = attachments
 
     def create(
@@ -50,8 +50,8 @@ class Tickets(Repository):
     ) -> Ticket | None:
         """Files a request under the next number of its year; None for one that was filed before.
 
-        The year's row is locked until the commit: numbers have no gap and no double. Whether the
-        request was filed is looked up behind that lock, for another process may be filing it.
+        The year's row is locked until the commit: numbers have no gap and no double, and another
+        process that files the same request has ended.
         """
         year = self._lock_year(now.astimezone(PARIS).year)
         filed = self._session.get(TicketRow, request.identity)
@@ -72,7 +72,8 @@ class Tickets(Repository):
         self._session.add(self._new_row(person_id, ticket, year))
         self._session.flush()  # before the rows that refer to it
         for place, agent in enumerate(request.agents):
-            sealed = self._seal(answers_to_json(agent.answers), *agent_of(request.identity, place))
+            row_name, answers = f"{request.identity}/{place}", answers_to_json(agent.answers)
+            sealed = self._seal(answers, "ticket_agent", row_name, "answers")
             self._session.add(
                 TicketAgentRow(ticket_id=request.identity, place=place, answers_sealed=sealed)
             )
@@ -131,27 +132,18 @@ class Tickets(Repository):
     def similar_open(self, person_id: str, request: TicketRequest) -> TicketSummary | None:
         """Returns an open ticket of the same person: same employer, same sous-motif, same agents.
 
-        Of a request that is filed itself there is none to be told of.
+        There is none to tell of once the request itself is filed.
         """
-        rows = self._session.exec(
-            select(TicketRow)
-            .where(
-                TicketRow.person_id == person_id,
-                or_(
-                    TicketRow.id == request.identity,
-                    and_(
-                        TicketRow.siret == request.employer.siret,
-                        TicketRow.path == request.path,
-                        col(TicketRow.status).in_(OPEN),
-                    ),
-                ),
-            )
-            .order_by(col(TicketRow.filed_at).desc())
-        ).all()
-        if any(row.id == request.identity for row in rows):
+        if self._session.get(TicketRow, request.identity) is not None:
             return None
+        similar = select(TicketRow).where(
+            TicketRow.person_id == person_id,
+            TicketRow.siret == request.employer.siret,
+            TicketRow.path == request.path,
+            col(TicketRow.status).in_(OPEN),
+        )
         wanted = {agent.identity for agent in request.agents}
-        for row in rows:
+        for row in self._session.exec(similar.order_by(col(TicketRow.filed_at).desc())).all():
             if {agent.identity for agent in self._agents(row.id)} == wanted:
                 return _summary(row)
         return None
@@ -185,14 +177,6 @@ class Tickets(Repository):
         chosen = select(TicketRow).where(col(TicketRow.status).in_(OPEN))
         rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at)).limit(limit))
         return tuple(_summary(row) for row in rows)
-
-    def filed_between(self, since: datetime, until: datetime) -> tuple[Ticket, ...]:
-        """Returns every ticket filed in a stretch of time, oldest first: for the report."""
-        chosen = select(TicketRow).where(
-            col(TicketRow.filed_at) >= since, col(TicketRow.filed_at) < until
-        )
-        rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at))).all()
-        return tuple(self.to_ticket(row) for row in rows)
 
     def set_status(self, reference: str, status: TicketStatus, now: datetime) -> Ticket | None:
         """Sets the status as the desk decided; None when there is no ticket of that name."""
@@ -238,7 +222,7 @@ class Tickets(Repository):
 
     def request_of(self, row: TicketRow) -> TicketRequest:
         """Opens what of a row was asked when it was filed."""
-        content = content_from_json(self._open(row.content_sealed, *content_of(row.id)))
+        content = content_from_json(self._open(row.content_sealed, "ticket", row.id, "content"))
         return TicketRequest(
             identity=row.id,
             path=row.path,
@@ -279,7 +263,9 @@ class Tickets(Repository):
             assurance=request.assurance.value,
             filed_at=ticket.filed_at,
             updated_at=ticket.filed_at,
-            content_sealed=self._seal(content_to_json(request), *content_of(request.identity)),
+            content_sealed=self._seal(
+                content_to_json(request), "ticket", request.identity, "content"
+            ),
             queue=ticket.queue or None,
             follows=ticket.follows or None,
         )
@@ -290,13 +276,12 @@ class Tickets(Repository):
 
     def _agents(self, ticket_id: str) -> tuple[Agent, ...]:
         mine = select(TicketAgentRow).where(TicketAgentRow.ticket_id == ticket_id)
-        rows = self._session.exec(mine.order_by(col(TicketAgentRow.place)))
-        return tuple(
-            Agent(
-                answers_from_json(self._open(row.answers_sealed, *agent_of(ticket_id, row.place)))
-            )
-            for row in rows
-        )
+        agents = []
+        for row in self._session.exec(mine.order_by(col(TicketAgentRow.place))):
+            row_name = f"{ticket_id}/{row.place}"
+            answers = self._open(row.answers_sealed, "ticket_agent", row_name, "answers")
+            agents.append(Agent(answers_from_json(answers)))
+        return tuple(agents)
 
     def _messages(self, ticket_id: str) -> tuple[TicketMessage, ...]:
         mine = select(TicketMessageRow).where(TicketMessageRow.ticket_id == ticket_id)
@@ -304,7 +289,9 @@ class Tickets(Repository):
         return tuple(
             TicketMessage(
                 author=Author(row.author),
-                text=self._open(row.text_sealed, *message_of(ticket_id, row.place)),
+                text=self._open(
+                    row.text_sealed, "ticket_message", f"{ticket_id}/{row.place}", "text"
+                ),
                 written_at=row.written_at,
                 place=row.place,
                 by=row.by or "",
@@ -320,18 +307,6 @@ def without_internal(ticket: Ticket) -> Ticket:
     places = {None, *(message.place for message in shown)}
     pieces = tuple(piece for piece in ticket.pieces if piece.place in places)
     return replace(ticket, messages=shown, pieces=pieces)
-
-
-def content_of(ticket_id: str) -> tuple[str, str, str]:
-    return "ticket", ticket_id, "content"
-
-
-def agent_of(ticket_id: str, place: int) -> tuple[str, str, str]:
-    return "ticket_agent", f"{ticket_id}/{place}", "answers"
-
-
-def message_of(ticket_id: str, place: int) -> tuple[str, str, str]:
-    return "ticket_message", f"{ticket_id}/{place}", "text"
 
 
 def _summary(row: TicketRow) -> TicketSummary:

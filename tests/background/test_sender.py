@@ -147,7 +147,9 @@ async def test_everything_arrives_once_and_each_lane_in_order(
 async def test_what_is_committed_later_is_sent_whoever_committed_it(
     store: Store, db_thread: DatabaseThread, deliverer: StubDeliverer, clock: Clock
 ) -> None:
-    elsewhere = Store(store.engine, store.vault)  # another process's: nothing of it is told here
+    elsewhere = Store(
+        store.engine, store.encryption
+    )  # another process's: nothing of it is told here
     async with sending(a_sender(db_thread, deliverer, clock)):
         (mine,) = add(store, ANNE)
         await until(lambda: deliverer.ids() == [mine])

@@ -71,7 +71,7 @@ def test_old_backups_worn_keys_and_buried_rows_are_named(store: Store, settings:
 
     assert "a 5 jours" in said
     assert "guichet keys rotate" not in said
-    made = store.vault.seal_key.made_at
+    made = store.encryption.seal_key.made_at
     assert made is not None
     assert "guichet keys rotate" in troubles(check_register(settings, made + ROTATE_AFTER))
     assert "1 envois sont abandonnés" in said

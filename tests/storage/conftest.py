@@ -54,13 +54,13 @@ def engine(url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def vault() -> Encryption:
+def encryption() -> Encryption:
     return Encryption(make_keys())
 
 
 @pytest.fixture
-def store(engine: Engine, vault: Encryption) -> Store:
-    return Store(engine, vault)
+def store(engine: Engine, encryption: Encryption) -> Store:
+    return Store(engine, encryption)
 
 
 def _migrate(url: str) -> None:

@@ -23,23 +23,23 @@ from bot.domain.attachment import IncomingFile
 from bot.domain.employer_accounts import AccountReview, EmployerAccounts
 from bot.domain.people import Profile
 from bot.domain.ticket import Author, TicketMessage
-from bot.storage.encryption import Encryption
+from bot.storage.encryption import Encryption, Place
 from bot.storage.key_check import check_keys
 from bot.storage.sealed_columns import sealed_tables
-from bot.storage.statistics import Statistic
 from bot.storage.store import Store
+from bot.storage.tables_operations import StatisticRow
 
 A_PHOTO = b"\xff\xd8\xff\xe0" + bytes(60)
 HOLDER = Holder(last_name="Durand", first_name="Anne")
 
 
 def fill(store: Store, people: int = 3) -> None:
-    """People, each with a ticket about two agents and with something in every other drawer."""
+    """People, each with a ticket about two agents and with something in every other table."""
     with store.transaction() as db:
         db.accounts.add_employer(MAIRIE, NOW)
         before = db.accounts.load(MAIRIE.siret)
         assert before is not None
-        db.accounts.save(before, a_house(before), NOW)
+        db.accounts.save(before, with_an_account(before), NOW)
         for number in range(people):
             address = f"telegram:{number}"
             person = db.people.of(address, NOW)
@@ -60,15 +60,21 @@ def fill(store: Store, people: int = 3) -> None:
             db.failed_updates.add(f"R-{number}", address, A_DESCRIPTION, "KeyError", NOW)
             db.inbox.hold_text(address, A_DESCRIPTION, NOW)
             db.one_time_codes.keep_upload(f"upload-{number}", person.id, MAIRIE.siret, b"a;b", NOW)
-            db.statistics.count(Statistic(kind="question", words="mot de passe"), NOW)
+            seal_id = f"statistic-{number}"
+            words = store.encryption.seal("mot de passe", Place("statistic", seal_id, "words"))
+            db.session.add(
+                StatisticRow(
+                    seal_id=seal_id, kind="question", subject="", words_sealed=words, at=NOW
+                )
+            )
             db.ticket_links.remember_event("webhook", f"event-{number}", NOW)
             db.ticket_links.save_copy(
                 "webhook", ticket.request.identity, "part", f"note-{number}", NOW
             )
-    check_keys(store.engine, store.vault)
+    check_keys(store.engine, store.encryption)
 
 
-def a_house(before: EmployerAccounts) -> EmployerAccounts:
+def with_an_account(before: EmployerAccounts) -> EmployerAccounts:
     account = Account(
         id="account-1",
         identifier="A001",
@@ -81,7 +87,7 @@ def a_house(before: EmployerAccounts) -> EmployerAccounts:
     return replace(before, accounts=(account,), review=review)
 
 
-def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
+def read_all(engine: Engine, encryption: Encryption) -> dict[str, str]:
     """Every sealed value of the desk, opened where it stands."""
     found = {}
     with engine.connect() as connection:
@@ -90,5 +96,5 @@ def read_all(engine: Engine, vault: Encryption) -> dict[str, str]:
                 for column in sealed.columns:
                     if row[column.name] is not None:
                         place = sealed.place(dict(row), column.name)
-                        found[repr(place)] = vault.open(row[column.name], place)
+                        found[repr(place)] = encryption.open(row[column.name], place)
     return found

@@ -1,4 +1,4 @@
-"""Houses in the database: what goes in comes out, names are sealed, seats end with accounts."""
+"""Employer accounts in the database: what goes in comes out, links end with their accounts."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -36,7 +36,7 @@ LATER = NOW.date() + timedelta(days=500)
 
 
 def filled(store: Store, *names: str) -> dict[str, str]:
-    """The usual house, these administrators linked; their persons by name."""
+    """The usual register, these administrators linked; their persons by name."""
     people = {}
     with store.transaction() as db:
         db.accounts.add_employer(TOWN, NOW)
@@ -49,11 +49,11 @@ def filled(store: Store, *names: str) -> dict[str, str]:
     return people
 
 
-def house_of(store: Store) -> EmployerAccounts:
+def register_of(store: Store) -> EmployerAccounts:
     with store.transaction() as db:
-        house = db.accounts.load(TOWN.siret)
-    assert house is not None
-    return house
+        register = db.accounts.load(TOWN.siret)
+    assert register is not None
+    return register
 
 
 def make(store: Store, change, account: str = "") -> None:
@@ -61,10 +61,10 @@ def make(store: Store, change, account: str = "") -> None:
         change_register(db, TOWN.siret, change, Actor("test", account), NOW)
 
 
-def test_a_house_comes_back_as_it_was_put_in(store: Store) -> None:
+def test_a_register_comes_back_as_it_was_put_in(store: Store) -> None:
     filled(store)
     expected = sorted(a_house().accounts, key=lambda account: account.identifier)
-    assert list(house_of(store).accounts) == expected
+    assert list(register_of(store).accounts) == expected
 
 
 def test_names_and_addresses_are_sealed(store: Store, engine: Engine) -> None:
@@ -82,7 +82,7 @@ def test_a_deleted_account_keeps_its_identifier_and_nothing_else(
 ) -> None:
     filled(store)
     make(store, DeleteAccount(account=CHLOE, seen=1))
-    assert house_of(store).retired == {"CHLOE"}
+    assert register_of(store).retired == {"CHLOE"}
     with engine.connect() as connection:
         kept = connection.execute(text("SELECT holder_sealed FROM account WHERE id = 'chloe'"))
         assert kept.scalar() is None
@@ -105,11 +105,11 @@ def test_a_review_and_a_leave_are_kept(store: Store) -> None:
     make(store, BeginReview(id="r1", scope=(CHLOE, ANNE)), ANNE)
     make(store, PostponeAccount(account=CHLOE), ANNE)
     make(store, TakeLeave(first=TODAY, last=TODAY), ANNE)
-    house = house_of(store)
-    assert [account.id for account in house.pending()] == [ANNE]
-    assert house.links[0].is_away(TODAY)
+    register = register_of(store)
+    assert [account.id for account in register.pending()] == [ANNE]
+    assert register.links[0].is_away(TODAY)
     make(store, FinishReview(), ANNE)
-    assert house_of(store).review is None
+    assert register_of(store).review is None
 
 
 def test_an_invitation_is_good_once_for_a_week(store: Store) -> None:
@@ -172,7 +172,7 @@ def test_two_who_change_one_account_at_once_do_not_undo_each_other(store: Store)
     run_together(lambda: renew(ANNE, 1), lambda: renew(BRUNO, 2))
     (kept,) = [one for one in outcomes if isinstance(one, int)]
     assert Refusal.CHANGED in outcomes
-    account = house_of(store).account(CHLOE)
+    account = register_of(store).account(CHLOE)
     assert account is not None
     assert account.expires == LATER + timedelta(days=kept)
 
@@ -207,4 +207,4 @@ def test_a_thousand_accounts_are_written_and_read(store: Store) -> None:
         db.accounts.add_employer(TOWN, NOW)
         empty = EmployerAccounts(employer=TOWN)
         db.accounts.save(empty, replace(empty, accounts=accounts), NOW)
-    assert len(house_of(store).accounts) == 1000
+    assert len(register_of(store).accounts) == 1000

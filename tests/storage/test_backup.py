@@ -54,28 +54,28 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_desk_comes_back_as_it_was(
-    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine, file: Path
+    store: Store, engine: Engine, encryption: Encryption, elsewhere: Engine, file: Path
 ) -> None:
     fill(store)
-    before, values = everything(engine), read_all(engine, vault)
+    before, values = everything(engine), read_all(engine, encryption)
 
-    made = write_backup(engine, vault, file, NOW)
-    restored = restore_backup(file, elsewhere, vault)
+    made = write_backup(engine, encryption, file, NOW)
+    restored = restore_backup(file, elsewhere, encryption)
 
     assert everything(elsewhere) == before
-    assert read_all(elsewhere, vault) == values
-    assert restored == made == verify_backup(file, vault) == read_backup(file, vault)
+    assert read_all(elsewhere, encryption) == values
+    assert restored == made == verify_backup(file, encryption) == read_backup(file, encryption)
     assert {name: table.rows for name, table in made.tables.items()} == {
         name: len(rows) for name, rows in before.items() if name != "lease"
     }
     assert read_version(elsewhere) == HEAD
     assert sorted(file.parent.glob("guichet.backup*")) == [file]
-    with Store(elsewhere, vault).transaction() as db:
+    with Store(elsewhere, encryption).transaction() as db:
         assert db.audit_log.verify() is None
 
 
 def test_nothing_committed_before_the_mark_is_missing(
-    store: Store, engine: Engine, vault: Encryption, elsewhere: Engine, file: Path
+    store: Store, engine: Engine, encryption: Encryption, elsewhere: Engine, file: Path
 ) -> None:
     """The drill: a desk files tickets all the time, and what it had filed before is all there.
 
@@ -109,14 +109,14 @@ def test_nothing_committed_before_the_mark_is_missing(
         try:
             assert begun.wait(60)
             marked.append(list(filed))
-            write_backup(engine, vault, file, NOW, wait_once)
+            write_backup(engine, encryption, file, NOW, wait_once)
         finally:
             over.set()
 
     run_together(work, back_up)
-    restore_backup(file, elsewhere, vault)
+    restore_backup(file, elsewhere, encryption)
 
-    with Store(elsewhere, vault).transaction() as db:
+    with Store(elsewhere, encryption).transaction() as db:
         restored = [one.reference for one in db.tickets.newest(limit=1000)]
         told = [row.payload["text"] for row in db.outbox.list(limit=1000)]
     first = {f"PEPS-2026-00000{number}" for number in (1, 2, 3)}
@@ -130,24 +130,24 @@ MEANWHILE = 5
 
 
 def test_a_place_that_is_not_empty_is_refused(
-    store: Store, engine: Engine, vault: Encryption, file: Path
+    store: Store, engine: Engine, encryption: Encryption, file: Path
 ) -> None:
     fill(store)
-    write_backup(engine, vault, file, NOW)
+    write_backup(engine, encryption, file, NOW)
     before = everything(engine)
 
     with pytest.raises(CopyError, match="pas vide"):
-        restore_backup(file, engine, vault)
+        restore_backup(file, engine, encryption)
 
     assert everything(engine) == before
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_whatever_is_cut_off_or_changed_is_noticed(
-    store: Store, engine: Engine, vault: Encryption, file: Path
+    store: Store, engine: Engine, encryption: Encryption, file: Path
 ) -> None:
     fill(store, people=1)
-    contents = write_backup(engine, vault, file, NOW)
+    contents = write_backup(engine, encryption, file, NOW)
     whole = file.read_bytes()
     cut = [whole[:length] for length in range(0, len(whole), 40_009)]
     target = open_database(f"sqlite:///{file.with_name('target.db')}")
@@ -155,15 +155,15 @@ def test_whatever_is_cut_off_or_changed_is_noticed(
     for damaged in cut:
         file.write_bytes(damaged)
         with pytest.raises(BackupError):
-            verify_backup(file, vault)
+            verify_backup(file, encryption)
         with pytest.raises(BackupError):
-            restore_backup(file, target, vault)
+            restore_backup(file, target, encryption)
     assert not file.with_name("target.db").exists()
 
     for place in range(0, len(whole), 9_973):
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         try:  # a bit that no page uses changes nothing
-            assert verify_backup(file, vault) == contents
+            assert verify_backup(file, encryption) == contents
         except BackupError:
             continue
     target.dispose()
@@ -181,82 +181,82 @@ def test_whatever_is_cut_off_or_changed_is_noticed(
     ],
 )
 def test_one_value_that_somebody_changed_is_noticed(
-    store: Store, engine: Engine, vault: Encryption, file: Path, change: str
+    store: Store, engine: Engine, encryption: Encryption, file: Path, change: str
 ) -> None:
     fill(store)
-    write_backup(engine, vault, file, NOW)
+    write_backup(engine, encryption, file, NOW)
     with sqlite3.connect(file) as connection:
         connection.execute(change)
     connection.close()
     target = open_database(f"sqlite:///{file.with_name('target.db')}")
 
     with pytest.raises(BackupError, match="abîmé,"):
-        verify_backup(file, vault)
+        verify_backup(file, encryption)
     with pytest.raises(BackupError, match="abîmé,"):
-        restore_backup(file, target, vault)
+        restore_backup(file, target, encryption)
     target.dispose()
     assert not file.with_name("target.db").exists()
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_without_the_keys_a_backup_is_shut(
-    store: Store, engine: Engine, vault: Encryption, file: Path
+    store: Store, engine: Engine, encryption: Encryption, file: Path
 ) -> None:
     fill(store, people=1)
-    write_backup(engine, vault, file, NOW)
+    write_backup(engine, encryption, file, NOW)
     other = Encryption(make_keys())
     target = open_database(f"sqlite:///{file.with_name('target.db')}")
 
     for read in (read_backup, verify_backup):
-        with pytest.raises(BackupError, match=vault.seal_key.id):
+        with pytest.raises(BackupError, match=encryption.seal_key.id):
             read(file, other)
-    with pytest.raises(BackupError, match=vault.seal_key.id):
+    with pytest.raises(BackupError, match=encryption.seal_key.id):
         restore_backup(file, target, other)
     assert not file.with_name("target.db").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"GUICHET1", b"x" * 10_000])
 def test_what_is_no_backup_is_said_to_be_none(
-    vault: Encryption, file: Path, content: bytes
+    encryption: Encryption, file: Path, content: bytes
 ) -> None:
     file.write_bytes(content)
     with pytest.raises(BackupError, match="pas une sauvegarde"):
-        verify_backup(file, vault)
+        verify_backup(file, encryption)
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_the_desks_own_database_is_no_backup(
-    store: Store, vault: Encryption, tmp_path: Path
+    store: Store, encryption: Encryption, tmp_path: Path
 ) -> None:
     fill(store)
     with pytest.raises(BackupError, match="pas une sauvegarde"):
-        verify_backup(tmp_path / "desk.db", vault)
+        verify_backup(tmp_path / "desk.db", encryption)
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_value_that_does_not_open_is_found(
-    store: Store, engine: Engine, vault: Encryption, file: Path
+    store: Store, engine: Engine, encryption: Encryption, file: Path
 ) -> None:
     fill(store)
     with engine.begin() as connection:
         connection.execute(
             text("UPDATE conversation SET session_sealed = (SELECT text_sealed FROM held_text)")
         )
-    write_backup(engine, vault, file, NOW)
+    write_backup(engine, encryption, file, NOW)
 
     with pytest.raises(BackupError, match=r"conversation\.session"):
-        verify_backup(file, vault)
+        verify_backup(file, encryption)
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_a_damaged_database_is_said_to_be_damaged(
-    store: Store, engine: Engine, vault: Encryption, file: Path, tmp_path: Path
+    store: Store, engine: Engine, encryption: Encryption, file: Path, tmp_path: Path
 ) -> None:
     fill(store)
     damage(tmp_path / "desk.db", "ticket")
 
     with pytest.raises(DatabaseError, match="abîmé"):
-        write_backup(engine, vault, file, NOW)
+        write_backup(engine, encryption, file, NOW)
 
 
 def damage(path: Path, table: str) -> None:
@@ -272,12 +272,16 @@ def damage(path: Path, table: str) -> None:
 
 
 def test_a_backup_of_other_tables_is_refused(
-    store: Store, engine: Engine, vault: Encryption, file: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store,
+    engine: Engine,
+    encryption: Encryption,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fill(store)
     monkeypatch.setattr("bot.storage.backup.HEAD", "r0099")
-    write_backup(engine, vault, file, NOW)
+    write_backup(engine, encryption, file, NOW)
     monkeypatch.undo()
 
     with pytest.raises(BackupError, match="r0099"):
-        verify_backup(file, vault)
+        verify_backup(file, encryption)

@@ -98,10 +98,10 @@ def test_a_nir_given_again_has_its_own_hour(store: Store) -> None:
 
 
 def test_what_another_version_wrote_is_a_fresh_start_with_stale_buttons(
-    store: Store, engine: Engine, vault: Encryption
+    store: Store, engine: Engine, encryption: Encryption
 ) -> None:
     person_id = save(store, Reviewing(draft=a_draft()))
-    sealed = vault.seal('{"state": "other"}', Place("conversation", person_id, "session"))
+    sealed = encryption.seal('{"state": "other"}', Place("conversation", person_id, "session"))
     with engine.begin() as connection:
         connection.execute(text("UPDATE conversation SET session_sealed = :s"), {"s": sealed})
 

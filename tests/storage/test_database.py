@@ -306,7 +306,7 @@ def test_who_waits_for_the_database_keeps_nobody_from_finishing_with_it(store: S
             db.accounts.lock_employers([A_SIRET])
             second = pool.submit(come_second)
             assert waits.wait(PATIENCE)
-            wait([second], timeout=0.1)  # it is at the database's door by then
+            wait([second], timeout=0.1)  # it waits for the lock by then
             db.people.find("telegram:1")
         second.result()
 

@@ -54,9 +54,9 @@ def ways(request: pytest.FixtureRequest, sqlite: Engine, postgresql: Engine) -> 
     return there if request.param == "to PostgreSQL" else there[::-1]
 
 
-def furnish(engine: Engine, vault: Encryption) -> None:
-    """A desk with a person, a ticket, letters, a log; the last letter was taken away again."""
-    with Store(engine, vault).transaction() as db:
+def furnish(engine: Engine, encryption: Encryption) -> None:
+    """A desk with a person, a ticket, messages, a log; the last message was deleted again."""
+    with Store(engine, encryption).transaction() as db:
         person = db.people.of(ADDRESS, NOW).id
         db.people.save_profile(person, Profile(email=AN_EMAIL, assurance=Assurance.DECLARED))
         db.tickets.get_or_create(person, a_request(), NOW)
@@ -85,13 +85,13 @@ def count(engine: Engine, table: str) -> int:
         return connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0
 
 
-def test_a_desk_is_copied_and_goes_on(ways: list[Engine], vault: Encryption) -> None:
+def test_a_desk_is_copied_and_goes_on(ways: list[Engine], encryption: Encryption) -> None:
     source, target = ways
-    furnish(source, vault)
+    furnish(source, encryption)
     copied = migrate_desk(source, target)
 
     assert sum(table.rows for table in copied.values()) > 10
-    with Store(target, vault).transaction() as db:
+    with Store(target, encryption).transaction() as db:
         (listed,) = db.tickets.newest()
         ticket = db.tickets.by_reference(listed.reference)
         assert ticket is not None
@@ -101,28 +101,28 @@ def test_a_desk_is_copied_and_goes_on(ways: list[Engine], vault: Encryption) -> 
         assert not db.inbox.remember_update("telegram", 2**40, NOW)
         rows = db.outbox.list()
         assert [row.payload["text"] for row in rows] == [f"Lettre {n} 🙈" for n in range(5)]
-        # The number of the letter that was taken away is not given again.
+        # The number of the message that was deleted is not given again.
         assert db.outbox.add(ADDRESS, "text", {}, NOW, key="new") == rows[-1].id + 2
 
 
-def test_every_value_opens_afterwards(ways: list[Engine], vault: Encryption) -> None:
+def test_every_value_opens_afterwards(ways: list[Engine], encryption: Encryption) -> None:
     source, target = ways
-    fill(Store(source, vault))
-    values = read_all(source, vault)
+    fill(Store(source, encryption))
+    values = read_all(source, encryption)
 
     migrate_desk(source, target)
 
-    assert read_all(target, vault) == values
+    assert read_all(target, encryption) == values
     assert {name: rows for name, rows in everything(target).items() if rows} == {
         name: rows for name, rows in everything(source).items() if rows
     }
-    check_keys(target, vault)
+    check_keys(target, encryption)
 
 
 def test_there_and_back_again_is_the_same(
-    sqlite: Engine, postgresql: Engine, vault: Encryption
+    sqlite: Engine, postgresql: Engine, encryption: Encryption
 ) -> None:
-    furnish(sqlite, vault)
+    furnish(sqlite, encryption)
     path = Path(sqlite.url.database or "").with_name("back.db")
     back, again = (open_database(f"sqlite:///{path}{number}") for number in (1, 2))
 
@@ -138,11 +138,11 @@ class CutError(Exception):
 
 
 def test_a_copy_that_was_cut_off_leaves_nothing_and_can_be_done_again(
-    ways: list[Engine], vault: Encryption
+    ways: list[Engine], encryption: Encryption
 ) -> None:
     source, target = ways
     whole = 2 * CHUNK + 7
-    with Store(source, vault).transaction() as db:
+    with Store(source, encryption).transaction() as db:
         db.inbox.remember_updates("telegram", range(whole), NOW)
 
     def cut(done: CopyProgress) -> None:
@@ -160,9 +160,9 @@ def test_a_copy_that_was_cut_off_leaves_nothing_and_can_be_done_again(
 
 
 def test_a_file_that_was_made_for_a_copy_that_failed_does_not_stay(
-    sqlite: Engine, vault: Encryption, tmp_path: Path
+    sqlite: Engine, encryption: Encryption, tmp_path: Path
 ) -> None:
-    furnish(sqlite, vault)
+    furnish(sqlite, encryption)
     target = open_database(f"sqlite:///{tmp_path / 'new' / 'desk.db'}")
 
     def cut(_done: CopyProgress) -> None:
@@ -174,10 +174,10 @@ def test_a_file_that_was_made_for_a_copy_that_failed_does_not_stay(
     assert list((tmp_path / "new").iterdir()) == []
 
 
-def test_another_desk_is_never_mixed_in(ways: list[Engine], vault: Encryption) -> None:
+def test_another_desk_is_never_mixed_in(ways: list[Engine], encryption: Encryption) -> None:
     source, target = ways
-    furnish(source, vault)
-    with Store(target, vault).transaction() as db:
+    furnish(source, encryption)
+    with Store(target, encryption).transaction() as db:
         db.outbox.add(ADDRESS, "text", {"text": "mine"}, NOW)
 
     with pytest.raises(CopyError, match="pas vide"):
@@ -186,22 +186,22 @@ def test_another_desk_is_never_mixed_in(ways: list[Engine], vault: Encryption) -
 
 
 def test_the_keys_of_a_desk_that_was_only_started_give_way(
-    ways: list[Engine], vault: Encryption
+    ways: list[Engine], encryption: Encryption
 ) -> None:
     source, target = ways
-    check_keys(source, vault)
+    check_keys(source, encryption)
     check_keys(target, Encryption(make_keys()))
-    furnish(source, vault)
+    furnish(source, encryption)
 
     migrate_desk(source, target)
 
-    check_keys(target, vault)
+    check_keys(target, encryption)
 
 
 def test_a_value_that_changed_on_the_way_is_found(
-    postgresql: Engine, sqlite: Engine, vault: Encryption
+    postgresql: Engine, sqlite: Engine, encryption: Encryption
 ) -> None:
-    furnish(postgresql, vault)
+    furnish(postgresql, encryption)
     with sqlite.begin() as connection:
         connection.execute(
             text(
@@ -216,9 +216,9 @@ def test_a_value_that_changed_on_the_way_is_found(
 
 
 def test_what_the_other_database_cannot_hold_is_named(
-    sqlite: Engine, postgresql: Engine, vault: Encryption
+    sqlite: Engine, postgresql: Engine, encryption: Encryption
 ) -> None:
-    with Store(sqlite, vault).transaction() as db:
+    with Store(sqlite, encryption).transaction() as db:
         db.statistics.add_unanswered("a\0b", "nothing", NOW)
 
     with pytest.raises(CopyError, match="unanswered") as fault:
@@ -237,9 +237,9 @@ def test_no_table_is_forgotten(engine: Engine, tmp_path: Path) -> None:
     target.dispose()
 
 
-def test_leases_stay_where_they_are(ways: list[Engine], vault: Encryption) -> None:
+def test_leases_stay_where_they_are(ways: list[Engine], encryption: Encryption) -> None:
     source, target = ways
-    with Store(source, vault).transaction() as db:
+    with Store(source, encryption).transaction() as db:
         db.leases.hold("present:x", "me", NOW, NOW + timedelta(seconds=10))
 
     assert holders_at_work(source, NOW) == ["me"]

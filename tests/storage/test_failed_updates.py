@@ -35,7 +35,7 @@ def test_the_audit_log_is_read_page_by_page(store: Store) -> None:
     with store.transaction() as db:
         for number in range(5):
             db.audit_log.add("anne", "ticket.read", f"R-{number}", "", NOW + number * HOUR)
-        newest = db.audit_log.page(limit=2)
+        newest = db.audit_log.entries(limit=2)
         assert [one.seq for one in newest] == [5, 4]
-        assert [one.seq for one in db.audit_log.page(before=4, limit=2)] == [3, 2]
-        assert [one.seq for one in db.audit_log.page(since=NOW + 3 * HOUR)] == [5, 4]
+        assert [one.seq for one in db.audit_log.entries(before=4, limit=2)] == [3, 2]
+        assert [one.seq for one in db.audit_log.entries(since=NOW + 3 * HOUR)] == [5, 4]

@@ -192,9 +192,9 @@ def test_the_doctor_names_columns_that_do_not_open_and_keys_that_are_missing(
     assert f"3 valeurs sont scellées par la clé {other.seal_key.id}" in said
 
 
-def test_the_check_value_serves_on_both_databases(engine: Engine, vault: Encryption) -> None:
-    check_keys(engine, vault)
+def test_the_check_value_serves_on_both_databases(engine: Engine, encryption: Encryption) -> None:
+    check_keys(engine, encryption)
 
-    check_keys(engine, vault)
+    check_keys(engine, encryption)
     with pytest.raises(KeyFileError):
         check_keys(engine, Encryption(make_keys()))

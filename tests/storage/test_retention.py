@@ -11,7 +11,6 @@ from bot.conversation.states import Browsing, Idle, Reviewing, State
 from bot.domain.retention import Retention
 from bot.domain.ticket import Author, TicketMessage, TicketStatus
 from bot.storage.retention import Removed
-from bot.storage.statistics import Statistic
 from bot.storage.store import Store
 from bot.storage.ticket_links import ERRANDS
 
@@ -98,7 +97,7 @@ def test_book_keeping_is_cleared(store: Store) -> None:
 def test_figures_and_votes_do_not_stay_for_ever(store: Store) -> None:
     with store.transaction() as db:
         me = db.people.of("telegram:1", NOW).id
-        db.statistics.count(Statistic(kind="read", subject="un-article"), NOW)
+        db.statistics.count("read", "un-article", NOW)
         db.statistics.vote(me, "un-article", "v1", useful=True, now=NOW)
         db.ticket_links.remember_event(ERRANDS, "1", NOW)
         db.ticket_links.remember_event("glpi", "followup/1", NOW)

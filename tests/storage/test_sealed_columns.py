@@ -29,7 +29,7 @@ EVERYTHING = " ".join(CANARIES)
 
 @pytest.fixture
 def full_store(store: Store) -> Store:
-    """A desk on which every canary went through every door."""
+    """A desk that was given every canary in every possible way."""
     with store.transaction() as db:
         person = db.people.of("telegram:1", NOW)
         db.people.save_profile(person.id, Profile(employers=(MAIRIE,), email=AN_EMAIL))

@@ -7,7 +7,6 @@ from storage.samples import ANOTHER_NIR, DAY, HOSPITAL, HOUR, NOW, a_request, an
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, Happening, TicketMessage, TicketStatus
 from bot.domain.ticket_export import ExternalTicket
-from bot.storage.statistics import Statistic
 from bot.storage.store import Database, Store
 from bot.storage.ticket_links import Post, Topic
 
@@ -160,8 +159,6 @@ def test_topics_and_their_posts(store: Store) -> None:
 def test_figures_are_of_a_stretch_of_time(store: Store) -> None:
     with store.transaction() as db:
         for day in range(3):
-            db.statistics.count(
-                Statistic(kind="read", subject=str(day), words="Mots"), NOW + day * DAY
-            )
-        found = db.statistics.counted("read", NOW + DAY, NOW + 2 * DAY)
-    assert found == (Statistic(kind="read", subject="1", words="Mots"),)
+            db.statistics.count("read", str(day), NOW + day * DAY)
+        found = db.report.counted_by_subject("read", NOW + DAY, NOW + 2 * DAY)
+    assert found == {"1": 1}

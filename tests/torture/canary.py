@@ -74,7 +74,7 @@ def places(world: World, folder: Path, log: str) -> Mapping[str, bytes]:
     found = {"log": log.encode(), "report": _report(world), **_seen_from_outside(world)}
     found |= {f"guichet {words}": said for words, said in _commands(world)}
     (folder / "copy").touch()
-    write_backup(world.store._engine, world.store._vault, folder / "copy", world.now)
+    write_backup(world.store._engine, world.store._encryption, folder / "copy", world.now)
     found |= {str(one.relative_to(folder)): one.read_bytes() for one in _files(folder)}
     found["topics"] = json.dumps(world.server.chats[GROUP].topics).encode()
     for number, call in enumerate(world.server.calls):

@@ -52,8 +52,8 @@ class Points:
 class MortalStore(Store):
     """A store whose commits have a point before and a point after them, where they change a row."""
 
-    def __init__(self, engine: Engine, vault: Encryption, points: Points) -> None:
-        super().__init__(engine, vault)
+    def __init__(self, engine: Engine, encryption: Encryption, points: Points) -> None:
+        super().__init__(engine, encryption)
         self._points = points
 
     @contextmanager

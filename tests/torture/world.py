@@ -124,7 +124,7 @@ class Desk:
         self.world = world
         self.points = world.telegram.points = world.theirs.points = Points(is_fatal)
         world.store._engine.dispose()
-        self.store = MortalStore(world.store._engine, world.store._vault, self.points)
+        self.store = MortalStore(world.store._engine, world.store._encryption, self.points)
         self.clerk = NearClerk(self.store)
         self.app: App = assemble(
             world.settings,

@@ -1,5 +1,6 @@
 """The first tables: everything, for nothing was released before."""
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,8 +20,6 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 TABLES = sa.MetaData(naming_convention=NAMES)
-MOMENT = sa.DateTime(timezone=True)
-COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 # What was written in the audit log stays as it was written, whoever is at the keyboard.
 SQLITE_GUARDS = tuple(
@@ -53,13 +52,24 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION audit_refuse")
 
 
-def table(name: str, *parts: sa.schema.SchemaItem, **options: Any) -> None:
-    sa.Table(name, TABLES, *parts, **options)
+def columns(kind: Any, *names: str, **options: Any) -> list[sa.Column[Any]]:
+    """Columns of one kind, that always hold something unless the options say otherwise."""
+    return [sa.Column(name, kind, **{"nullable": False, **options}) for name in names]
 
 
-def column(name: str, kind: Any, *parts: sa.schema.SchemaItem, **options: Any) -> sa.Column[Any]:
-    """A column that always holds something, unless it says otherwise."""
-    return sa.Column(name, kind, *parts, **{"nullable": False, **options})
+texts = partial(columns, sa.String)
+numbers = partial(columns, sa.Integer)
+big_numbers = partial(columns, sa.BigInteger)
+counters = partial(columns, sa.BigInteger().with_variant(sa.Integer(), "sqlite"))
+flags = partial(columns, sa.Boolean)
+days = partial(columns, sa.Date)
+moments = partial(columns, sa.DateTime(timezone=True))
+sealed = partial(columns, sa.LargeBinary)
+
+
+def part_of(whole: str) -> sa.ForeignKeyConstraint:
+    """The row is deleted with the row of the other table that it belongs to."""
+    return sa.ForeignKeyConstraint([f"{whole}_id"], [f"{whole}.id"], ondelete="CASCADE")
 
 
 def only_where(condition: str) -> dict[str, Any]:
@@ -68,245 +78,191 @@ def only_where(condition: str) -> dict[str, Any]:
 
 
 WAITING = only_where("sent_at IS NULL AND buried_at IS NULL")
-SENT = only_where("sent_at IS NOT NULL")
-BURIED = only_where("buried_at IS NOT NULL")
+
+
+def table(name: str, key: list[str], *parts: sa.schema.SchemaItem, **options: Any) -> None:
+    """A table, the columns of its primary key, and what it is made of."""
+    sa.Table(name, TABLES, *parts, sa.PrimaryKeyConstraint(*key), **options)
 
 
 table(
     "attachment",
-    column("identity", sa.String, primary_key=True),
-    column("number", sa.Integer, primary_key=True, autoincrement=False),
-    column("place", sa.Integer, nullable=True),
-    column("type", sa.String),
-    column("size", sa.Integer),
-    column("about_sealed", sa.LargeBinary),
-    column("content_sealed", sa.LargeBinary),
-    column("sent_at", MOMENT),
+    ["identity", "number"],
+    *texts("identity", "type"),
+    *numbers("number", "size"),
+    *numbers("place", nullable=True),
+    *sealed("about_sealed", "content_sealed"),
+    *moments("sent_at"),
 )
 table(
     "audit",
-    column("seq", COUNTER, primary_key=True, autoincrement=False),
-    column("at", MOMENT),
-    column("who", sa.String),
-    column("what", sa.String),
-    column("subject", sa.String, index=True),
-    column("detail", sa.String),
-    column("previous", sa.String),
-    column("hash", sa.String),
+    ["seq"],
+    *counters("seq", autoincrement=False),
+    *moments("at"),
+    *texts("who", "what", "detail", "previous", "hash"),
+    *texts("subject", index=True),
 )
 table(
     "begun_update",
-    column("channel", sa.String, primary_key=True),
-    column("update_id", COUNTER, primary_key=True, autoincrement=False),
-    column("life", sa.String),
-    column("times", sa.Integer),
-    column("begun_at", MOMENT, index=True),
+    ["channel", "update_id"],
+    *texts("channel", "life"),
+    *counters("update_id"),
+    *numbers("times"),
+    *moments("begun_at", index=True),
 )
-table(
-    "channel_offset",
-    column("channel", sa.String, primary_key=True),
-    column("next_update", COUNTER),
-)
-table(
-    "connector_mark",
-    column("connector", sa.String, primary_key=True),
-    column("mark", sa.String),
-)
-table(
-    "employer",
-    column("siret", sa.String, primary_key=True),
-    column("name_sealed", sa.LargeBinary),
-    column("created_at", MOMENT),
-)
+table("channel_offset", ["channel"], *texts("channel"), *counters("next_update"))
+table("connector_mark", ["connector"], *texts("connector", "mark"))
+table("employer", ["siret"], *texts("siret"), *sealed("name_sealed"), *moments("created_at"))
 table(
     "failed_update",
-    column("reference", sa.String, primary_key=True),
-    column("address", sa.String),
-    column("event_sealed", sa.LargeBinary),
-    column("error", sa.String),
-    column("failed_at", MOMENT, index=True),
+    ["reference"],
+    *texts("reference", "address", "error"),
+    *sealed("event_sealed"),
+    *moments("failed_at", index=True),
 )
 table(
     "held_text",
-    column("address", sa.String, primary_key=True),
-    column("text_sealed", sa.LargeBinary),
-    column("held_until", MOMENT, index=True),
+    ["address"],
+    *texts("address"),
+    *sealed("text_sealed"),
+    *moments("held_until", index=True),
 )
-table(
-    "key_check",
-    column("id", sa.Integer, primary_key=True, autoincrement=False),
-    column("value_sealed", sa.LargeBinary),
-)
-table(
-    "lease",
-    column("name", sa.String, primary_key=True),
-    column("holder", sa.String),
-    column("held_until", MOMENT),
-)
-table(
-    "mark",
-    column("name", sa.String, primary_key=True),
-    column("at", MOMENT),
-)
+table("key_check", ["id"], *numbers("id", autoincrement=False), *sealed("value_sealed"))
+table("lease", ["name"], *texts("name", "holder"), *moments("held_until"))
+table("mark", ["name"], *texts("name"), *moments("at"))
 table(
     "outbox",
-    column("id", COUNTER, primary_key=True),
-    column("seal_id", sa.String),
-    column("lane", sa.String),
-    column("kind", sa.String),
-    column("payload_sealed", sa.LargeBinary),
-    column("key", sa.String, nullable=True, unique=True),
-    column("created_at", MOMENT),
-    column("due_at", MOMENT),
-    column("attempts", sa.Integer),
-    column("leased_by", sa.String, nullable=True),
-    column("leased_until", MOMENT, nullable=True),
-    column("sent_at", MOMENT, nullable=True),
-    column("buried_at", MOMENT, nullable=True),
-    column("failure", sa.String, nullable=True),
-    column("priority", sa.Integer, server_default="1"),
-    sa.Index("ix_outbox_buried_at", "buried_at", **BURIED),
+    ["id"],
+    *counters("id"),
+    *texts("seal_id", "lane", "kind"),
+    *sealed("payload_sealed"),
+    *texts("key", nullable=True, unique=True),
+    *moments("created_at", "due_at"),
+    *numbers("attempts"),
+    *texts("leased_by", "failure", nullable=True),
+    *moments("leased_until", "sent_at", "buried_at", nullable=True),
+    *numbers("priority", server_default="1"),
+    sa.Index("ix_outbox_buried_at", "buried_at", **only_where("buried_at IS NOT NULL")),
     sa.Index("ix_outbox_lane", "lane", "priority", "id", **WAITING),
-    sa.Index("ix_outbox_sent_at", "sent_at", **SENT),
+    sa.Index("ix_outbox_sent_at", "sent_at", **only_where("sent_at IS NOT NULL")),
     sa.Index("ix_outbox_waiting", "id", **WAITING),
     sqlite_autoincrement=True,
 )
 table(
     "person",
-    column("id", sa.String, primary_key=True),
-    column("address", sa.String, unique=True),
-    column("assurance", sa.String),
-    column("email_sealed", sa.LargeBinary, nullable=True),
-    column("unreachable_since", MOMENT, nullable=True),
-    column("created_at", MOMENT),
+    ["id"],
+    *texts("id", "assurance"),
+    *texts("address", unique=True),
+    *sealed("email_sealed", nullable=True),
+    *moments("unreachable_since", nullable=True),
+    *moments("created_at"),
 )
 table(
     "received",
-    column("channel", sa.String, primary_key=True),
-    column("update_id", COUNTER, primary_key=True, autoincrement=False),
-    column("received_at", MOMENT, index=True),
+    ["channel", "update_id"],
+    *texts("channel"),
+    *counters("update_id"),
+    *moments("received_at", index=True),
 )
 table(
     "received_event",
-    column("source", sa.String, primary_key=True),
-    column("event_id", sa.String, primary_key=True),
-    column("received_at", MOMENT, index=True),
+    ["source", "event_id"],
+    *texts("source", "event_id"),
+    *moments("received_at", index=True),
 )
 table(
     "reminder",
-    column("subject", sa.String, primary_key=True),
-    column("occasion", sa.String, primary_key=True),
-    column("told_on", sa.Date, primary_key=True, index=True),
-    column("messages", sa.String),
+    ["subject", "occasion", "told_on"],
+    *texts("subject", "occasion", "messages"),
+    *days("told_on", index=True),
 )
 table(
     "staff",
-    column("address", sa.String, primary_key=True),
-    column("name", sa.String),
-    column("role", sa.String),
-    column("added_at", MOMENT),
-    column("removed_at", MOMENT, nullable=True),
+    ["address"],
+    *texts("address", "name", "role"),
+    *moments("added_at"),
+    *moments("removed_at", nullable=True),
 )
 table(
     "statistic",
-    column("id", COUNTER, primary_key=True),
-    column("seal_id", sa.String),
-    column("kind", sa.String),
-    column("subject", sa.String),
-    column("words_sealed", sa.LargeBinary, nullable=True),
-    column("at", MOMENT),
+    ["id"],
+    *counters("id"),
+    *texts("seal_id", "kind", "subject"),
+    *sealed("words_sealed", nullable=True),
+    *moments("at"),
     sa.Index("ix_statistic_kind_at", "kind", "at"),
     sqlite_autoincrement=True,
 )
-table(
-    "ticket_year",
-    column("year", sa.Integer, primary_key=True, autoincrement=False),
-    column("last_number", sa.Integer),
-)
-table(
-    "unanswered",
-    column("id", sa.String, primary_key=True),
-    column("question", sa.String),
-    column("outcome", sa.String),
-    column("asked_at", MOMENT, index=True),
-)
+table("ticket_year", ["year"], *numbers("year", autoincrement=False), *numbers("last_number"))
+table("unanswered", ["id"], *texts("id", "question", "outcome"), *moments("asked_at", index=True))
 table(
     "account",
-    column("id", sa.String, primary_key=True),
-    column("siret", sa.String, sa.ForeignKey("employer.siret")),
-    column("identifier", sa.String),
-    column("role", sa.String),
-    column("expires", sa.Date, index=True),
-    column("estimated", sa.Boolean),
-    column("leaving", sa.Boolean),
-    column("version", sa.Integer),
-    column("holder_sealed", sa.LargeBinary, nullable=True),
-    column("deleted_at", MOMENT, nullable=True),
+    ["id"],
+    *texts("id", "siret", "identifier", "role"),
+    *days("expires", index=True),
+    *flags("estimated", "leaving"),
+    *numbers("version"),
+    *sealed("holder_sealed", nullable=True),
+    *moments("deleted_at", nullable=True),
+    sa.ForeignKeyConstraint(["siret"], ["employer.siret"]),
     sa.UniqueConstraint("siret", "identifier"),
 )
 table(
     "conversation",
-    column(
-        "person_id", sa.String, sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
-    ),
-    column("session_sealed", sa.LargeBinary),
-    column("turn", sa.Integer),
-    column("draft_identity", sa.String, nullable=True),
-    column("draft_since", MOMENT, nullable=True, index=True),
-    column("nir_since", MOMENT, nullable=True, index=True),
-    column("updated_at", MOMENT, index=True),
+    ["person_id"],
+    *texts("person_id"),
+    *sealed("session_sealed"),
+    *numbers("turn"),
+    *texts("draft_identity", nullable=True),
+    *moments("draft_since", "nir_since", nullable=True, index=True),
+    *moments("updated_at", index=True),
+    part_of("person"),
 )
 table(
     "email_code",
-    column("id", sa.String, primary_key=True),
-    column("person_id", sa.String, sa.ForeignKey("person.id", ondelete="CASCADE"), index=True),
-    column("email_print", sa.String, index=True),
-    column("sent_at", MOMENT, index=True),
-    column("tries", sa.Integer),
-    column("used_at", MOMENT, nullable=True),
+    ["id"],
+    *texts("id"),
+    *texts("person_id", "email_print", index=True),
+    *moments("sent_at", index=True),
+    *numbers("tries"),
+    *moments("used_at", nullable=True),
+    part_of("person"),
 )
 table(
     "person_employer",
-    column(
-        "person_id", sa.String, sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
-    ),
-    column("siret", sa.String, primary_key=True, index=True),
-    column("place", sa.Integer),
-    column("name_sealed", sa.LargeBinary),
+    ["person_id", "siret"],
+    *texts("person_id"),
+    *texts("siret", index=True),
+    *numbers("place"),
+    *sealed("name_sealed"),
+    part_of("person"),
 )
 table(
     "review",
-    column("id", sa.String, primary_key=True),
-    column("siret", sa.String, sa.ForeignKey("employer.siret"), index=True),
-    column("content_sealed", sa.LargeBinary),
-    column("begun_at", MOMENT),
-    column("finished_at", MOMENT, nullable=True),
+    ["id"],
+    *texts("id"),
+    *texts("siret", index=True),
+    *sealed("content_sealed"),
+    *moments("begun_at"),
+    *moments("finished_at", nullable=True),
+    sa.ForeignKeyConstraint(["siret"], ["employer.siret"]),
 )
 table(
     "ticket",
-    column("id", sa.String, primary_key=True),
-    column("reference", sa.String, unique=True),
-    column("year", sa.Integer),
-    column("number", sa.Integer),
-    column("person_id", sa.String, sa.ForeignKey("person.id")),
-    column("siret", sa.String),
-    column("path", sa.String),
-    column("theme_label", sa.String),
-    column("motif_label", sa.String),
-    column("sous_motif_label", sa.String),
-    column("fund", sa.String, nullable=True),
-    column("status", sa.String),
-    column("assurance", sa.String),
-    column("filed_at", MOMENT, index=True),
-    column("updated_at", MOMENT),
-    column("closed_at", MOMENT, nullable=True, index=True),
-    column("content_sealed", sa.LargeBinary),
-    column("queue", sa.String, nullable=True),
-    column("taken_by", sa.String, nullable=True),
-    column("follows", sa.String, nullable=True),
-    column("score", sa.Integer, nullable=True),
-    column("score_words_sealed", sa.LargeBinary, nullable=True),
-    column("scored_at", MOMENT, nullable=True),
+    ["id"],
+    *texts("id", "person_id", "siret", "path", "status", "assurance"),
+    *texts("theme_label", "motif_label", "sous_motif_label"),
+    *texts("reference", unique=True),
+    *numbers("year", "number"),
+    *texts("fund", "queue", "taken_by", "follows", nullable=True),
+    *moments("filed_at", index=True),
+    *moments("updated_at"),
+    *moments("closed_at", nullable=True, index=True),
+    *sealed("content_sealed"),
+    *numbers("score", nullable=True),
+    *sealed("score_words_sealed", nullable=True),
+    *moments("scored_at", nullable=True),
+    sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
     sa.UniqueConstraint("year", "number"),
     sa.Index("ix_ticket_person_id_filed_at", "person_id", "filed_at"),
     sa.Index("ix_ticket_siret_filed_at", "siret", "filed_at"),
@@ -314,103 +270,91 @@ table(
 )
 table(
     "upload",
-    column("id", sa.String, primary_key=True),
-    column("person_id", sa.String, sa.ForeignKey("person.id", ondelete="CASCADE")),
-    column("siret", sa.String),
-    column("content_sealed", sa.LargeBinary),
-    column("sent_at", MOMENT, index=True),
+    ["id"],
+    *texts("id", "person_id", "siret"),
+    *sealed("content_sealed"),
+    *moments("sent_at", index=True),
+    part_of("person"),
 )
 table(
     "vote",
-    column("slug", sa.String, primary_key=True),
-    column("version", sa.String, primary_key=True),
-    column(
-        "person_id", sa.String, sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
-    ),
-    column("useful", sa.Boolean),
-    column("voted_at", MOMENT),
+    ["slug", "version", "person_id"],
+    *texts("slug", "version", "person_id"),
+    *flags("useful"),
+    *moments("voted_at"),
+    part_of("person"),
 )
 table(
     "administrator_link",
-    column(
-        "account_id", sa.String, sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
-    ),
-    column("person_id", sa.String, sa.ForeignKey("person.id", ondelete="CASCADE"), index=True),
-    column("siret", sa.String, index=True),
-    column("linked_at", MOMENT),
-    column("away_from", sa.Date, nullable=True),
-    column("away_until", sa.Date, nullable=True),
-    column("stand_in", sa.String),
-    column("snoozed_until", sa.Date, nullable=True, index=True),
+    ["account_id"],
+    *texts("account_id", "stand_in"),
+    *texts("person_id", "siret", index=True),
+    *moments("linked_at"),
+    *days("away_from", "away_until", nullable=True),
+    *days("snoozed_until", nullable=True, index=True),
+    part_of("account"),
+    part_of("person"),
 )
 table(
     "invitation",
-    column("code_print", sa.String, primary_key=True),
-    column("account_id", sa.String, sa.ForeignKey("account.id", ondelete="CASCADE"), index=True),
-    column("invited_by", sa.String),
-    column("expires_at", MOMENT, index=True),
-    column("used_at", MOMENT, nullable=True),
-    column("revoked_at", MOMENT, nullable=True),
+    ["code_print"],
+    *texts("code_print", "invited_by"),
+    *texts("account_id", index=True),
+    *moments("expires_at", index=True),
+    *moments("used_at", "revoked_at", nullable=True),
+    part_of("account"),
 )
 table(
     "staff_post",
-    column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    column("ticket_id", sa.String, sa.ForeignKey("ticket.id", ondelete="CASCADE"), index=True),
-    column("place", sa.Integer, nullable=True),
+    ["chat_id", "message_id"],
+    *big_numbers("chat_id", "message_id"),
+    *texts("ticket_id", index=True),
+    *numbers("place", nullable=True),
+    part_of("ticket"),
 )
 table(
     "staff_topic",
-    column(
-        "ticket_id", sa.String, sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
-    ),
-    column("chat_id", sa.BigInteger),
-    column("thread_id", sa.BigInteger),
-    column("title", sa.String),
-    column("closed", sa.Boolean),
+    ["ticket_id"],
+    *texts("ticket_id", "title"),
+    *big_numbers("chat_id", "thread_id"),
+    *flags("closed"),
+    part_of("ticket"),
     sa.Index("ix_staff_topic_thread", "chat_id", "thread_id", unique=True),
 )
 table(
     "ticket_agent",
-    column(
-        "ticket_id", sa.String, sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
-    ),
-    column("place", sa.Integer, primary_key=True, autoincrement=False),
-    column("answers_sealed", sa.LargeBinary),
+    ["ticket_id", "place"],
+    *texts("ticket_id"),
+    *numbers("place"),
+    *sealed("answers_sealed"),
+    part_of("ticket"),
 )
 table(
     "ticket_copy",
-    column("connector", sa.String, primary_key=True),
-    column(
-        "ticket_id", sa.String, sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
-    ),
-    column("part", sa.String, primary_key=True),
-    column("their_id", sa.String),
-    column("status", sa.String, nullable=True),
-    column("at", MOMENT),
+    ["connector", "ticket_id", "part"],
+    *texts("connector", "ticket_id", "part", "their_id"),
+    *texts("status", nullable=True),
+    *moments("at"),
+    part_of("ticket"),
     sa.Index("ix_ticket_copy_their_id", "connector", "their_id"),
 )
 table(
     "ticket_happening",
-    column(
-        "ticket_id", sa.String, sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
-    ),
-    column("place", sa.Integer, primary_key=True, autoincrement=False),
-    column("what", sa.String),
-    column("who", sa.String),
-    column("detail", sa.String),
-    column("at", MOMENT, index=True),
+    ["ticket_id", "place"],
+    *texts("ticket_id", "what", "who", "detail"),
+    *numbers("place"),
+    *moments("at", index=True),
+    part_of("ticket"),
 )
 table(
     "ticket_message",
-    column(
-        "ticket_id", sa.String, sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
-    ),
-    column("place", sa.Integer, primary_key=True, autoincrement=False),
-    column("author", sa.String),
-    column("text_sealed", sa.LargeBinary),
-    column("written_at", MOMENT),
-    column("by", sa.String, nullable=True),
-    column("internal", sa.Boolean, nullable=True),
-    column("source", sa.String, nullable=True, index=True),
+    ["ticket_id", "place"],
+    *texts("ticket_id", "author"),
+    *numbers("place"),
+    *sealed("text_sealed"),
+    *moments("written_at"),
+    *texts("by", nullable=True),
+    *flags("internal", nullable=True),
+    *texts("source", nullable=True, index=True),
+    part_of("ticket"),
 )
