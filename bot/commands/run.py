@@ -47,12 +47,12 @@ async def _bridge(app: App) -> None:
     from bot.monitoring.alerts import Monitor, monitored
     from bot.monitoring.health import Health
 
-    clerk, stopping = DatabaseThread(app.store), stop_on_signals()
+    db_thread, stopping = DatabaseThread(app.store), stop_on_signals()
     health = Health(app)
     watch = Monitor(health, app.settings, mailer=app.mailer)
-    async with monitored(health, watch, app.settings), deliveries(app, clerk):
+    async with monitored(health, watch, app.settings), deliveries(app, db_thread):
         await stopping.wait()
-    clerk.close()
+    db_thread.close()
 
 
 def telegram() -> None:

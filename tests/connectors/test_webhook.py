@@ -129,16 +129,16 @@ class Door:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.clerk = DatabaseThread(house.app.store)
+        self.db_thread = DatabaseThread(house.app.store)
         incoming = InboundUpdates(house.app.store, house.office)
-        self.inbound = InboundWebhook(incoming, self.clerk, SECRETS, lambda: house.now)
+        self.inbound = InboundWebhook(incoming, self.db_thread, SECRETS, lambda: house.now)
 
     async def open(self) -> None:
         self.runner, self.port = await start_server(self.inbound.application(), "127.0.0.1", 0)
 
     async def close(self) -> None:
         await self.runner.cleanup()
-        self.clerk.close()
+        self.db_thread.close()
 
     async def knock(self, secret: str = SECRETS[0], at: datetime | None = None, **told) -> int:
         body = json.dumps({"version": 1, "id": "evt-1", **told}).encode()

@@ -77,8 +77,8 @@ def _changes(db: Database) -> int:
     return int(connection.total_changes)  # type: ignore[union-attr]
 
 
-class NearClerk(DatabaseThread):
-    """A clerk without a thread of its own: what happens happens in the same order each time."""
+class NearDatabaseThread(DatabaseThread):
+    """A db_thread without a thread of its own: what happens happens in the same order each time."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)

@@ -126,7 +126,7 @@ def test_workbooks_that_were_damaged(place: int, bytes_: bytes) -> None:
 )
 def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: bool) -> None:
     inbound = InboundWebhook(
-        InboundUpdates(desk.store, desk.app.advisor_desk), desk.clerk, (SECRET,), desk.clock
+        InboundUpdates(desk.store, desk.app.advisor_desk), desk.db_thread, (SECRET,), desk.clock
     )
     headers = (
         sign_body(body, (SECRET,), desk.clock()) if signed else {TIMESTAMP: "1", SIGNATURE: "v1=x"}

@@ -40,10 +40,10 @@ class Doors:
         self.desk = desk
         self._runner = asyncio.Runner()
         self._open: list[web.AppRunner] = []
-        receiver = Receiver(desk.world.bot, desk.intake, desk.clerk, clock=desk.clock)
+        receiver = Receiver(desk.world.bot, desk.intake, desk.db_thread, clock=desk.clock)
         self._hook = Webhook(receiver, secret_of(TOKEN), asyncio.Event())
         incoming = InboundUpdates(desk.store, desk.app.advisor_desk)
-        inbound = InboundWebhook(incoming, desk.clerk, (SECRET,), desk.clock)
+        inbound = InboundWebhook(incoming, desk.db_thread, (SECRET,), desk.clock)
         self.telegram = self.run(self._listen(self._hook.application()))
         self.events = self.run(self._listen(inbound.application()))
         self.run(self._work())

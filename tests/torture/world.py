@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from support.botapi.server import Server
 from support.limits import AT_ONCE, FAST
 from support.talking import NOW
-from torture.points import Killed, MortalStore, NearClerk, NearLoop, NearTelegram, Points
+from torture.points import Killed, MortalStore, NearDatabaseThread, NearLoop, NearTelegram, Points
 from torture.theirs import Theirs
 
 from bot.app import App, assemble, open_store
@@ -125,7 +125,7 @@ class Desk:
         self.points = world.telegram.points = world.theirs.points = Points(is_fatal)
         world.store._engine.dispose()
         self.store = MortalStore(world.store._engine, world.store._encryption, self.points)
-        self.clerk = NearClerk(self.store)
+        self.db_thread = NearDatabaseThread(self.store)
         self.app: App = assemble(
             world.settings,
             self.store,
@@ -153,18 +153,18 @@ class Desk:
 
     async def send(self) -> None:
         """Send until nothing waits that could be sent."""
-        bot, clerk, most = self.world.bot, self.clerk, self.app.settings.piece_bytes
-        chats = Delivery(bot, clerk, self._take, limits=FAST, piece_bytes=most)
-        rechecked = RecheckedDeliverer(chats, self.app.reminder_messages, clerk, self.clock)
-        private = PrivateDelivery(bot, clerk, self._take, most, self.clock)
-        rooms = TopicDelivery(bot, clerk, self.app.knowledge, private, {GROUP}, limits=FAST)
+        bot, db_thread, most = self.world.bot, self.db_thread, self.app.settings.piece_bytes
+        chats = Delivery(bot, db_thread, self._take, limits=FAST, piece_bytes=most)
+        rechecked = RecheckedDeliverer(chats, self.app.reminder_messages, db_thread, self.clock)
+        private = PrivateDelivery(bot, db_thread, self._take, most, self.clock)
+        rooms = TopicDelivery(bot, db_thread, self.app.knowledge, private, {GROUP}, limits=FAST)
         senders = [
             self._sender(DeliveryRecorder(rechecked), "telegram:"),
             self._sender(DeliveryRecorder(rooms), STAFF_LANES),
         ]
         over = asyncio.Event()
         tasks = [asyncio.create_task(one.run(over)) for one in senders]
-        carrier = TicketDelivery(self.clerk, self.app.connectors, self.clock)
+        carrier = TicketDelivery(self.db_thread, self.app.connectors, self.clock)
         for _ in range(MOST_ROUNDS):
             if not self.world.waiting():
                 break
@@ -182,7 +182,7 @@ class Desk:
         return self.intake.take_file(row, came, self.clock())
 
     def _sender(self, settling: DeliveryRecorder, lanes: str) -> Sender:
-        return Sender(self.clerk, settling, lanes=lanes, limit=AT_ONCE, clock=self.clock)
+        return Sender(self.db_thread, settling, lanes=lanes, limit=AT_ONCE, clock=self.clock)
 
     def remind(self) -> None:
         DailyReminders(self.app.helpdesk.config, self.app.settings.calendar).run(self.clock())

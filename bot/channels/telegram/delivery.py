@@ -54,14 +54,14 @@ class Delivery:
     def __init__(
         self,
         bot: BotClient,
-        clerk: DatabaseThread,
+        db_thread: DatabaseThread,
         take: Take,
         *,
         limits: SendingLimits = USUAL_LIMITS,
         piece_bytes: int = MOST_BYTES,
     ) -> None:
         self._bot = bot
-        self._clerk = clerk
+        self._db_thread = db_thread
         self._take = take
         self._limits = limits
         self._piece_bytes = piece_bytes
@@ -90,8 +90,8 @@ class Delivery:
             words = text("pieces.unreadable", limit=self._piece_bytes // 1_000_000)
         else:
             return
-        for parcel in messages(words):
-            db.outbox.add(row.lane, parcel.kind, parcel.payload, now)
+        for message in messages(words):
+            db.outbox.add(row.lane, message.kind, message.payload, now)
 
     async def _carry(self, row: OutboxMessage, chat_id: int) -> DeliveryResult:
         payload = row.payload
@@ -136,7 +136,7 @@ class Delivery:
     async def _give(self, chat_id: int, payload: Any) -> None:
         """A file of a ticket; one that went with its ticket meanwhile is no more to be given."""
         reference, number = str(payload["reference"]), int(payload["number"])
-        found = await self._clerk.record(lambda db: db.attachments.content(reference, number))
+        found = await self._db_thread.record(lambda db: db.attachments.content(reference, number))
         if found is not None:
             await bot_client.give(self._bot, chat_id, *found, caption=payload["caption"])
 

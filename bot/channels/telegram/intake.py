@@ -275,8 +275,8 @@ class Intake:
         """Say once where the desk is found, and go; a group writes faster than one leaves it."""
         lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
         sentence = text("anywhere.group", link=f"https://t.me/{self._bot.username}")
-        for parcel in messages(sentence):
-            db.outbox.add(lane, "parting", parcel.payload, now, key=f"parting:{chat_id}:{moment}")
+        for message in messages(sentence):
+            db.outbox.add(lane, "parting", message.payload, now, key=f"parting:{chat_id}:{moment}")
         db.outbox.add(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")
 
     def _keep_aside(self, db: Database, raw: RawUpdate, fault: str, now: datetime) -> None:
@@ -300,9 +300,9 @@ def _reference() -> str:
     return uuid4().hex[:8].upper()
 
 
-def _say(db: Database, address: str, parcels: Iterable[OutgoingMessage], now: datetime) -> None:
-    for parcel in parcels:
-        db.outbox.add(address, parcel.kind, parcel.payload, now)
+def _say(db: Database, address: str, said: Iterable[OutgoingMessage], now: datetime) -> None:
+    for message in said:
+        db.outbox.add(address, message.kind, message.payload, now)
 
 
 def _try_to_read(raw: RawUpdate) -> Update | None:

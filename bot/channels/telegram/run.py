@@ -23,8 +23,7 @@ from bot.background.watchdog import TURN_LIMIT, Watchdog
 from bot.channels.telegram.bot_client import BotClient, open_bot
 from bot.channels.telegram.delivery import Delivery, SendingLimits
 from bot.channels.telegram.intake import CHANNEL, Intake
-from bot.channels.telegram.polling import Polling
-from bot.channels.telegram.receiver import LONGEST_REST, Receiver, pause
+from bot.channels.telegram.receiver import LONGEST_REST, Polling, Receiver, pause
 from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
 from bot.clock import Clock, utc_now

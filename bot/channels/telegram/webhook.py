@@ -24,8 +24,7 @@ from telegram.error import TelegramError
 
 from bot.channels.telegram.bot_client import BotClient
 from bot.channels.telegram.intake import RawUpdate, is_update
-from bot.channels.telegram.polling import ALLOWED
-from bot.channels.telegram.receiver import Receiver, pause
+from bot.channels.telegram.receiver import ALLOWED, Receiver, pause
 from bot.http_server import post_application, read_body, start_server
 from bot.logs import log_failure
 from bot.settings import Settings, SettingsError

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.channels.telegram.bot_client import TelegramFile
-from bot.channels.telegram.staff.context import AdvisorContext, plain_text
-from bot.channels.telegram.staff.updates import Brought, Edited, Said
+from bot.channels.telegram.staff.updates import AdvisorContext, Brought, Edited, Said, plain_text
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import (
     MOST_ATTACHMENTS,

@@ -11,8 +11,8 @@ from bot.app import App
 from bot.channels.telegram.bot_client import BotClient
 from bot.channels.telegram.staff import reveals
 from bot.channels.telegram.staff.answers import SURELY, Answers, is_answer
-from bot.channels.telegram.staff.context import AdvisorContext
 from bot.channels.telegram.staff.updates import (
+    AdvisorContext,
     Brought,
     Edited,
     Pressed,

@@ -14,8 +14,13 @@ from telegram.error import Forbidden, TelegramError
 from bot.channels.telegram import bot_client
 from bot.channels.telegram.bot_client import BotClient, read_error
 from bot.channels.telegram.events import address_of, chat_of
-from bot.channels.telegram.staff.context import AdvisorContext, ButtonRows, plain_text
-from bot.channels.telegram.staff.updates import Brought, TopicPlace
+from bot.channels.telegram.staff.updates import (
+    AdvisorContext,
+    Brought,
+    ButtonRows,
+    TopicPlace,
+    plain_text,
+)
 from bot.clock import utc_now
 from bot.conversation.screens.layout import attachment_line
 from bot.conversation.texts import Text, text
@@ -101,14 +106,14 @@ class PrivateDelivery:
     def __init__(
         self,
         bot: BotClient,
-        clerk: DatabaseThread,
+        db_thread: DatabaseThread,
         take: TakeBrought,
         piece_bytes: int,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clock = clock
         self._bot = bot
-        self._clerk = clerk
+        self._db_thread = db_thread
         self._take = take
         self._piece_bytes = piece_bytes
 
@@ -134,7 +139,7 @@ class PrivateDelivery:
         """Once and now, or not at all."""
         user_id, payload, now = chat_of(row.lane), row.payload, self._clock()
         if row.attempts > 1 or now > datetime.fromisoformat(payload["until"]):
-            await self._clerk.record(_say_missed, row, now)
+            await self._db_thread.record(_say_missed, row, now)
             return Refused("reveal.too_late")
         try:
             shown = await self._show(user_id, ticket, payload)
@@ -142,11 +147,11 @@ class PrivateDelivery:
             await self._send_link(ticket)
             return Refused("reveal.not_started")
         except TelegramError:
-            await self._clerk.record(_say_missed, row, now)
+            await self._db_thread.record(_say_missed, row, now)
             return Refused("reveal.not_sent")
         if shown is None:
             return Refused("reveal.gone")
-        await self._clerk.record(_erase_later, user_id, shown, now)
+        await self._db_thread.record(_erase_later, user_id, shown, now)
         return Delivered()
 
     async def _show(self, user_id: int, ticket: Ticket, payload: Any) -> int | None:
@@ -156,7 +161,7 @@ class PrivateDelivery:
             words = _revealed(ticket, number)
             sent = await self._bot.send_message(user_id, words, protect_content=True)
             return sent.message_id
-        found = await self._clerk.record(
+        found = await self._db_thread.record(
             lambda db: db.attachments.content(ticket.reference, number)
         )
         if found is None:
@@ -169,7 +174,7 @@ class PrivateDelivery:
         return await bot_client.give(self._bot, user_id, piece, content, **options)
 
     async def _send_link(self, ticket: Ticket) -> None:
-        topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
+        topic = await self._db_thread.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is not None:
             link = f"https://t.me/{self._bot.username}?start=bureau"
             said = plain_text(text("staff.start_first", link=link))

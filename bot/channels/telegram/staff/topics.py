@@ -18,8 +18,8 @@ from bot.channels import formatting
 from bot.channels.telegram.bot_client import BotClient, read_error
 from bot.channels.telegram.delivery import NO_PREVIEW, USUAL_LIMITS, SendingLimits, keyboard
 from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.staff.context import plain_text
 from bot.channels.telegram.staff.reveals import PrivateDelivery
+from bot.channels.telegram.staff.updates import plain_text
 from bot.connectors.ticket_text import TicketFormatter, piece_lines
 from bot.conversation.texts import text
 from bot.domain.dates import in_paris
@@ -44,9 +44,9 @@ log = logging.getLogger(__name__)
 class TopicPosts:
     """Writes in topics, and keeps which message there shows what of a ticket."""
 
-    def __init__(self, bot: BotClient, clerk: DatabaseThread, wording: TicketFormatter) -> None:
+    def __init__(self, bot: BotClient, db_thread: DatabaseThread, wording: TicketFormatter) -> None:
         self._bot = bot
-        self._clerk = clerk
+        self._db_thread = db_thread
         self._wording = wording
 
     def recap(self, ticket: Ticket) -> list[str]:
@@ -63,7 +63,7 @@ class TopicPosts:
             link_preview_options=NO_PREVIEW,
         )
         post = Post(topic.reference, place)
-        await self._clerk.record(
+        await self._db_thread.record(
             lambda db: db.ticket_links.save_post(topic.chat_id, sent.message_id, post)
         )
 
@@ -77,7 +77,7 @@ class TopicDelivery:
     def __init__(  # noqa: PLR0913 -- one of them is an option
         self,
         bot: BotClient,
-        clerk: DatabaseThread,
+        db_thread: DatabaseThread,
         knowledge: KnowledgeBase,
         private: PrivateDelivery,
         groups: set[int],
@@ -88,16 +88,16 @@ class TopicDelivery:
         self._limits = limits
         self._bot = bot
         self._private = private
-        self._clerk = clerk
+        self._db_thread = db_thread
         formatter = TicketFormatter(
             fields=knowledge.catalogue.fields, nir=NirShown.MASKED, place=""
         )
-        self._posts = TopicPosts(bot, clerk, formatter)
+        self._posts = TopicPosts(bot, db_thread, formatter)
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
         reference = str(row.payload["reference"])
-        ticket = await self._clerk.record(lambda db: db.tickets.by_reference(reference))
+        ticket = await self._db_thread.record(lambda db: db.tickets.by_reference(reference))
         if ticket is None:
             return Refused("ticket.gone")
         if row.kind == "reveal":
@@ -129,7 +129,7 @@ class TopicDelivery:
             log.warning("staff group %d is %d now: change STAFF_CHAT_ID", before, after)
 
     async def _carry(self, row: OutboxMessage, ticket: Ticket, chat_id: int) -> None:
-        topic = await self._clerk.record(lambda db: db.ticket_links.topic(ticket.reference))
+        topic = await self._db_thread.record(lambda db: db.ticket_links.topic(ticket.reference))
         if topic is None or topic.chat_id != chat_id:
             topic = await self._begin(chat_id, ticket)
             if row.kind == "ticket":
@@ -144,7 +144,7 @@ class TopicDelivery:
                 return
             if not any(words in said for words in TOPIC_GONE):
                 raise
-            await self._clerk.record(lambda db: db.ticket_links.forget_topic(ticket.reference))
+            await self._db_thread.record(lambda db: db.ticket_links.forget_topic(ticket.reference))
             await self._add(row, ticket, await self._begin(chat_id, ticket))
 
     async def _begin(self, chat_id: int, ticket: Ticket) -> Topic:
@@ -158,14 +158,14 @@ class TopicDelivery:
             title=title,
             closed=False,
         )
-        await self._clerk.record(lambda db: db.ticket_links.save_topic(topic))
+        await self._db_thread.record(lambda db: db.ticket_links.save_topic(topic))
         for part in self._posts.recap(ticket):
             await self._posts.post(topic, part, None)
         return topic
 
     async def _complete(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         """Whoever died over a topic has left it without its recap, or with a part of it."""
-        told = await self._clerk.record(lambda db: db.ticket_links.recap_posts(topic))
+        told = await self._db_thread.record(lambda db: db.ticket_links.recap_posts(topic))
         if told == 0 or row.kind == "ticket":
             for part in self._posts.recap(ticket)[told:]:
                 await self._posts.post(topic, part, None)
@@ -194,7 +194,7 @@ class TopicDelivery:
             return
         who = text("outside.requester")
         if message.author is Author.ADVISOR:
-            name = await self._clerk.record(lambda db: db.staff.name_of(message.by))
+            name = await self._db_thread.record(lambda db: db.staff.name_of(message.by))
             who = text("staff.answered_by", name=name)
         moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
         for part in parts(f"{plain_text(who)}, {moment} :\n{with_pieces(message, ticket)}"):
@@ -210,7 +210,7 @@ class TopicDelivery:
         if closed and not topic.closed:
             await _change(self._bot.close_forum_topic(topic.chat_id, topic.thread_id))
         changed = replace(topic, title=title, closed=closed)
-        await self._clerk.record(lambda db: db.ticket_links.save_topic(changed))
+        await self._db_thread.record(lambda db: db.ticket_links.save_topic(changed))
 
     async def _say(self, topic: Topic, payload: Any) -> None:
         answered = ReplyParameters(int(payload["reply_to"]), allow_sending_without_reply=True)

@@ -2,15 +2,24 @@
 
 In a topic every message that is no reply looks like a reply to the service message that opened the
 topic: only what it answers tells whether it is meant for the requester (`staff.answers`).
+`AdvisorContext` is what an advisor's update is handled and answered with.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from telegram import CallbackQuery, Message, MessageReactionUpdated, ReactionTypeEmoji, Update, User
 
 from bot.channels.formatting import whole_characters
 from bot.channels.telegram.bot_client import TelegramFile, file_of
 from bot.channels.telegram.events import AnotherBotsError, read_command
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.people import Colleague
+from bot.domain.ticket import Ticket
+from bot.services.advisor_actions import ActionResult, ActionWarning, AdvisorAction
+from bot.services.advisor_tickets import AdvisorDesk, AdvisorTickets
+from bot.services.ticket_notifications import STAFF
+from bot.storage.store import Database
 
 SEEN = "👀"
 
@@ -150,3 +159,60 @@ def _reacted(change: MessageReactionUpdated) -> Reacted | None:
     if not seen or change.user is None:
         return None
     return Reacted(change.chat.id, change.message_id, change.user.id)
+
+
+ButtonRows = list[list[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisorContext:
+    """Made for one update of a staff group, in the intake's transaction and thread."""
+
+    office: AdvisorDesk
+    db: Database
+    place: TopicPlace
+    ticket: Ticket
+    colleague: Colleague
+    now: datetime
+
+    @property
+    def reference(self) -> str:
+        return self.ticket.reference
+
+    @property
+    def own_lane(self) -> str:
+        """The lane of who is here: what is for them alone, and errands that hold up nobody else."""
+        return f"{STAFF}:{self.place.user_id}"
+
+    def tickets_for(self, *, confirmed: bool = False) -> AdvisorTickets:
+        action = AdvisorAction(
+            who=self.colleague.address, at=self.now, confirmed=confirmed, origin=STAFF
+        )
+        return self.office.tickets_for(self.db, action)
+
+    def say(self, said: Text, rows: ButtonRows | None = None) -> None:
+        """Answer in the topic, under what was said."""
+        payload = {
+            "reference": self.reference,
+            "text": plain_text(said),
+            "reply_to": self.place.message_id,
+            "rows": rows or [],
+        }
+        self.db.outbox.add(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
+
+    def warning(self, doubt: ActionWarning) -> Text:
+        """Why something was not done at once."""
+        return text(f"desk.{doubt}", taken_by=self.db.staff.name_of(self.ticket.taken_by))
+
+    def report(self, outcome: ActionResult, done: Text) -> None:
+        """Tell what came of an action."""
+        if outcome.warning is not None:
+            self.say(text("staff.take_anyway", doubt=self.warning(outcome.warning)))
+        elif outcome.error is not None:
+            self.say(text(f"desk.{outcome.error}"))
+        else:
+            self.say(done)
+
+
+def plain_text(said: Text) -> str:
+    return unescape(fill(said)).strip()
