@@ -1,6 +1,6 @@
 """The catalogue: themes, motifs and sous-motifs, and what the form of each sous-motif asks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -114,9 +114,8 @@ class Theme:
     motifs: tuple[Motif, ...]
 
     @property
-    def sous_motifs(self) -> Iterator[SousMotif]:
-        for motif in self.motifs:
-            yield from motif.sous_motifs
+    def sous_motifs(self) -> list[SousMotif]:
+        return [sous_motif for motif in self.motifs for sous_motif in motif.sous_motifs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +149,18 @@ class Catalogue:
         return next((queue for queue in self.queues if queue.code == code), None)
 
     @cached_property
+    def levels(self) -> tuple[tuple[Theme, Motif, SousMotif], ...]:
+        """Every sous-motif, with the theme and the motif that lead to it."""
+        return tuple(
+            (theme, motif, sous_motif)
+            for theme in self.themes
+            for motif in theme.motifs
+            for sous_motif in motif.sous_motifs
+        )
+
+    @cached_property
     def sous_motifs(self) -> tuple[SousMotif, ...]:
-        return tuple(sous_motif for theme in self.themes for sous_motif in theme.sous_motifs)
+        return tuple(sous_motif for _, _, sous_motif in self.levels)
 
     @cached_property
     def _by_path(self) -> dict[str, SousMotif]:
