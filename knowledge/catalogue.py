@@ -289,14 +289,10 @@ class _Builder:
             raise ShapeError(f"le champ « {key} » n'existe pas dans fields.toml")
         date_of = text_or_none(row, "date_of") or "de l'événement"
         asks_names = "nom" in row["fields"]
-        return Field(
-            key=key,
-            kind=field.kind,
+        return replace(
+            field,
             scope=Scope.TICKET if field.scope is Scope.AGENT and not asks_names else field.scope,
             label=field.label.replace("{date_of}", date_of),
             question=field.question.replace("{date_of}", date_of),
-            hint=field.hint,
-            help=field.help,
-            words=field.words,
             optional=field.optional and key not in texts_in(row, "required", needed=False),
         )
