@@ -149,8 +149,7 @@ def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
 
 
 def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:
-    """The rules from the tables `talk`, `beside`, `elsewhere`, `ours`, `own` and
-    `self`."""
+    """The rules from the tables of `intents.toml`."""
 
     def rules(name: str, key: str, reason: Reason | None = None) -> list[Rule]:
         return [

@@ -120,8 +120,7 @@ def load_vocabulary(folder: Traversable) -> Vocabulary:
 
 
 def build_vocabulary(tables: Mapping[str, Any]) -> Vocabulary:
-    """The vocabulary from the tables `acronyms`, `same`, `near`, `shorthand`, `names` and
-    `ignored`."""
+    """The vocabulary from the tables of `vocabulary.toml`."""
     acronyms: Mapping[str, list[str]] = tables["acronyms"]
     lists = (acronyms, tables["same"], tables["near"])
     bare = Vocabulary(

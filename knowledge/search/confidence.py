@@ -75,8 +75,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What found an article: the words shared with it, and the wording that resembles the
-    question."""
+    """What found an article: the words it shares with the question, and the wording like it."""
 
     words: tuple[str, ...]
     wording: str | None = None
@@ -156,8 +155,7 @@ class DomainClassifier:
         return sum(parts) / math.sqrt(len(parts)) if parts else 0.0
 
     def _evidence(self, term: str) -> float:
-        """Positive for a word of this base, negative for one of elsewhere (a log-likelihood
-        ratio)."""
+        """A log-likelihood ratio: positive for a word of this base, negative for elsewhere."""
         inside = math.log(self._inside[term] + INSIDE_PRIOR)
         outside = math.log(self._outside[term] + OUTSIDE_PRIOR)
         return inside - outside + self._balance

@@ -13,8 +13,7 @@ from knowledge.search.query import QueryTerm
 from knowledge.vocabulary import Vocabulary
 
 BETTER = 1.6
-"""How many times more of the question a paragraph must hold than the answer does, to be shown
-instead."""
+"""A paragraph is shown instead of the answer when it holds so many times more of the question."""
 MAX_SNIPPET = 320
 MOST_ARTICLES = 3
 """Articles that are read for the accents of a word."""
@@ -23,8 +22,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class Snippets:
-    """The passage shown with a hit: the article's answer, or the paragraph that answers this
-    question better."""
+    """The passage shown with a hit: the article's answer, or a paragraph that answers better."""
 
     def __init__(self, articles: Sequence[Article], vocabulary: Vocabulary, index: Index) -> None:
         self._articles = articles
@@ -33,8 +31,7 @@ class Snippets:
         self._paragraphs = cache(self._read)  # a question shows three articles, not all of them
 
     def best(self, place: int, question: Sequence[QueryTerm]) -> str:
-        """The paragraph to show for an article; the first one wins unless another is clearly
-        better."""
+        """The paragraph to show: the first one wins unless another is clearly better."""
         texts, holding = self._paragraphs(place)
         weights = [0.0] * len(texts)  # how much of the question each paragraph holds, by idf
         for asked in question:
@@ -60,8 +57,7 @@ class Snippets:
 
 
 def split_paragraphs(body: str) -> list[str]:
-    """The paragraphs of a Markdown body as plain text, headings left out, list items each on
-    their own."""
+    """The paragraphs of a Markdown body as plain text, without headings, each list item alone."""
     blocks = [block for block in re.split(r"\n\s*\n|\n(?=- |\d+\. )", body) if block.strip()]
     texts = [
         _MARKS.sub("", block).replace("\n", " ").strip() for block in blocks if block[0] != "#"

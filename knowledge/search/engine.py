@@ -36,8 +36,7 @@ AROUND = 1
 TIED = 10
 """How many hits may stand level with the last one that is asked for."""
 PAIRED_FROM = 0.6
-"""Terms of at least this weight make pairs: the word itself, its other spellings, its
-neighbours."""
+"""Terms of at least this weight make pairs: the word, its other spellings, its neighbours."""
 
 
 class Index:
@@ -80,8 +79,7 @@ class Index:
         return self._idf[len(self.holding(term))]
 
     def weight(self, asked: QueryTerm) -> float:
-        """How telling a word is: the idf of its best term; a word nobody wrote is the most
-        telling."""
+        """How telling a word is: the idf of its best term, the highest for a word nobody wrote."""
         known = [w * self.idf(t) for t, w in asked.variants.items() if t in self]
         return asked.strength * max(known, default=self.highest_idf)
 
@@ -99,8 +97,7 @@ class Index:
         return total
 
     def coverage(self, question: Sequence[QueryTerm]) -> dict[int, float]:
-        """The share of the question, by weight, that each document holds: 1 when it says every
-        word."""
+        """The share of the question, by weight, that each document holds: 1 is every word."""
         weights = [self.weight(asked) for asked in question]
         whole = sum(weights) or 1.0
         held: dict[int, float] = {}
@@ -112,8 +109,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An article and how well it fits; `wording` is the nearest of its wordings, `likeness` 0
-    to 1."""
+    """An article and how well it fits; `likeness` (0 to 1) is that of the nearest `wording`."""
 
     place: int
     score: float
@@ -254,8 +250,7 @@ class Wordings:
         return {place: (text, cosine / asked_length) for place, (text, cosine) in likest.items()}
 
     def _multiply(self, asked: QueryTerm, products: dict[int, float]) -> None:
-        """Adds what one word makes of each wording: by the best of the terms that may stand for
-        it."""
+        """Adds what one word makes of each wording, by the best term that may stand for it."""
         idf, known = self._index.idf, [t for t in asked.variants if t in self._index]
         parts = [(asked.variants[t] * asked.strength**2 * idf(t) ** 2, t) for t in known]
         counted: set[int] = set()

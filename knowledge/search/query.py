@@ -116,8 +116,7 @@ class QueryTerm:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """`terms` are its telling words, `words` all of them as understood, `repairs` what was
-    misspelled."""
+    """Its telling words, all its words as understood, and what was misspelled."""
 
     terms: tuple[QueryTerm, ...]
     words: tuple[str, ...]
@@ -170,8 +169,7 @@ class QueryParser:
         return re.sub(rf"{ELLIPSIS}(\s*{ELLIPSIS})+", ELLIPSIS, " ".join(words.split()))
 
     def _spellings(self, word: str) -> list[str]:
-        """What a word may be, likeliest first: itself where it is known, else the nearest known
-        ones."""
+        """What a word may be, likeliest first: itself if known, else the nearest known ones."""
         if not word.isalpha() or self._is_known(word):
             return [word]
         near = self._spell_checker.corrections(word)

@@ -61,8 +61,7 @@ class Suggester:
 
 
 def _served(article: Article, catalogue: Catalogue) -> dict[str, float]:
-    """The sous-motifs an article speaks for: those it names, in order, and those that propose
-    it."""
+    """The sous-motifs an article speaks for: those it names, in order, and those that name it."""
     weights = {path: SECOND**rank for rank, path in enumerate(article.sous_motifs)}
     for sous_motif in catalogue.sous_motifs:
         if article.slug in sous_motif.articles:

@@ -76,8 +76,7 @@ class CheckedContent:
 
 
 def check_folder(folder: Traversable, *, today: date) -> list[ContentFinding]:
-    """Everything wrong with a content folder; a file that cannot be read is the only finding
-    then."""
+    """Everything wrong with a content folder; or the one file in it that cannot be read."""
     try:
         vocabulary = load_vocabulary(folder)
         load_intents(folder, vocabulary)

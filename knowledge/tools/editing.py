@@ -65,8 +65,7 @@ def new_article(draft: ArticleDraft, *, taken_codes: Collection[str]) -> str:
 
 
 def free_code(slug: str, taken: Collection[str]) -> str:
-    """Four letters drawn from the slug, the next ones where they are taken: a code is never
-    used twice."""
+    """Four letters drawn from the slug, the next ones where they are taken."""
     digests = (hashlib.sha256(f"{slug}:{attempt}".encode()).digest() for attempt in count())
     codes = ("".join(CODE_LETTERS[b % len(CODE_LETTERS)] for b in d[:4]) for d in digests)
     return next(code for code in codes if code not in taken)

@@ -65,8 +65,7 @@ def load_cases(path: Path) -> tuple[Case, ...]:
 
 
 def misspelled(question: str, seed: int = 0) -> str:
-    """No accents, and one typo in every word of five letters or more; the same question, the
-    same typos."""
+    """No accents, and a typo in every word of five letters or more, the same every time."""
     chance = random.Random(f"{seed}:{question}")  # noqa: S311 - reproducible noise, no secret
     words = fold(question).split()
     return " ".join(
@@ -137,8 +136,7 @@ class ScoreRow:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """The whole evaluation: rows by style and kind, latency, and the failures worth reading
-    first."""
+    """The whole evaluation: rows by style and kind, latency, the failures to read first."""
 
     rows: tuple[ScoreRow, ...]
     p50: float
