@@ -11,7 +11,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
-from typing import Any, Self
+from typing import Self
 
 import aiosmtplib
 
@@ -45,7 +45,9 @@ class MailServer:
         try:
             await self._open(client)
         except aiosmtplib.SMTPException as error:
-            return RetryLater(_code(error))
+            number = getattr(error, "code", None)
+            code = number if isinstance(number, int) else type(error).__name__
+            return RetryLater(f"{EMAIL}.{code}")
         except OSError:
             return RetryLater(f"{EMAIL}.out_of_reach")
         try:
@@ -216,24 +218,15 @@ def html_of(lines: list[str]) -> str:
     return f'<!doctype html>\n<html lang="fr"><body><p>{paragraphs}</p></body></html>\n'
 
 
-def _code(error: Any) -> str:
-    number = getattr(error, "code", None)
-    return f"{EMAIL}.{number}" if isinstance(number, int) else f"{EMAIL}.{type(error).__name__}"
-
-
 def _read(error: Exception) -> ConnectorResult:
     """What it means that a message was not taken."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
-            codes = [one.code for one in refused]
-            return _answered(max(codes, default=450))
+            code = max((one.code for one in refused), default=450)
         case aiosmtplib.SMTPResponseException(code=code):
-            return _answered(code)
+            pass
         case _:
             return Uncertain(f"{EMAIL}.broken")
-
-
-def _answered(code: int) -> ConnectorResult:
     if 500 <= code < 600:
         return Refused(f"{EMAIL}.{code}")
     return RetryLater(f"{EMAIL}.{code}") if code > 0 else Uncertain(f"{EMAIL}.broken")

@@ -105,7 +105,10 @@ class GlpiConnector(Connector):
         try:
             match export.item:
                 case ExportItem.TICKET:
-                    return await self._add_ticket(export)
+                    added = read_added(await self.api.post("Ticket", self._ticket(export)))
+                    if not isinstance(added, Delivered):
+                        return added
+                    return await self._read_back(added.their_id, export)
                 case ExportItem.STATUS:
                     return await self._set_status(export)
                 case _:
@@ -201,12 +204,6 @@ class GlpiConnector(Connector):
                 )
             )
         return found
-
-    async def _add_ticket(self, export: TicketExport) -> ConnectorResult:
-        added = read_added(await self.api.post("Ticket", self._ticket(export)))
-        if not isinstance(added, Delivered):
-            return added
-        return await self._read_back(added.their_id, export)
 
     async def _read_back(self, their_id: str, export: TicketExport) -> Delivered:
         """It is there; what of it was dropped on the way in?"""

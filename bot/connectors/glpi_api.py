@@ -189,8 +189,7 @@ def rows_of(said: Any) -> list[dict[str, Any]]:
 
 
 def read_added(said: Any) -> ConnectorResult:
-    """One thing was added: `{"id": 15}`; of a list of which only a part was (207), the error's code
-    and the results."""
+    """One thing was added: `{"id": 15}`; a part of several (207): the code and the results."""
     if isinstance(said, list) and said and isinstance(said[0], str):
         said = next((one for one in said if isinstance(one, list)), None)
     row = said[0] if isinstance(said, list) and said else said

@@ -91,7 +91,8 @@ class Index:
             for term, weight in asked.variants.items():
                 factor = weight * asked.strength * self.idf(term)
                 for document, part in self._postings.get(term, {}).items():
-                    best[document] = max(part * factor, best.get(document, 0.0))
+                    if part * factor > best.get(document, 0.0):
+                        best[document] = part * factor
             for document, score in best.items():
                 total[document] = total.get(document, 0.0) + score
         return total

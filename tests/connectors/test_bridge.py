@@ -53,21 +53,21 @@ class Bridge:
         self.house = House(app)
         if now is not None:
             self.house.now = now
-        self.clerk = DatabaseThread(store)
-        carrier = TicketDelivery(self.clerk, connectors, lambda: self.house.now)
-        self.settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
+        self.db_thread = DatabaseThread(store)
+        delivery = TicketDelivery(self.db_thread, connectors, lambda: self.house.now)
+        self.recorder = DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)
         self.poll = ConnectorPolling(
             self.glpi.connector,
             InboundUpdates(store, app.advisor_desk),
-            self.clerk,
+            self.db_thread,
             lambda: self.house.now,
         )
 
     async def deliver(self) -> None:
-        await deliver_due(self.house.app.store, self.settling, lambda: self.house.now)
+        await deliver_due(self.house.app.store, self.recorder, lambda: self.house.now)
 
     async def close(self) -> None:
-        self.clerk.close()
+        self.db_thread.close()
         for world in self.worlds:
             await world.close()
 
@@ -93,7 +93,7 @@ async def test_a_ticket_arrives_everywhere_once_even_after_a_day_without(bridge:
     for world in bridge.worlds:
         world.faults.clear()
     assert all(not world.arrived() for world in bridge.worlds)
-    bridge.clerk.close()
+    bridge.db_thread.close()
     bridge.start()
     await bridge.deliver()
     for world in bridge.worlds:

@@ -77,12 +77,12 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
     store, connectors = open_store(settings), {"email": mail}
     app = assemble(settings, store, knowledge, {"t": lambda *_: ()}, connectors)
     reference = file(app)
-    clerk = DatabaseThread(store)
-    settling = DeliveryRecorder(
-        TicketDelivery(clerk, connectors, lambda: NOW), patience=DELIVERY_PATIENCE
+    db_thread = DatabaseThread(store)
+    recorder = DeliveryRecorder(
+        TicketDelivery(db_thread, connectors, lambda: NOW), patience=DELIVERY_PATIENCE
     )
-    await deliver_due(store, settling, lambda: NOW)
-    clerk.close()
+    await deliver_due(store, recorder, lambda: NOW)
+    db_thread.close()
     (letter,) = office.postman.letters
     assert A_NIR in letter.get_body(("plain",)).get_content()
     with store.transaction() as db:

@@ -24,19 +24,19 @@ class Desk:
     """A desk whose tickets go to the invented system, and time in the test's hand."""
 
     def __init__(self, app: App) -> None:
-        self.app, self.house, self.clerk = app, House(app), DatabaseThread(app.store)
+        self.app, self.house, self.db_thread = app, House(app), DatabaseThread(app.store)
         (self.system,) = app.connectors.values()
         assert isinstance(self.system, InventedConnector)
-        delivery = TicketDelivery(self.clerk, app.connectors, self.now)
-        self.settling = DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)
+        delivery = TicketDelivery(self.db_thread, app.connectors, self.now)
+        self.recorder = DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)
         incoming = InboundUpdates(app.store, app.advisor_desk)
-        self.polling = ConnectorPolling(self.system, incoming, self.clerk, self.now)
+        self.polling = ConnectorPolling(self.system, incoming, self.db_thread, self.now)
 
     def now(self):
         return self.house.now
 
     async def deliver(self) -> None:
-        await deliver_due(self.app.store, self.settling, self.now)
+        await deliver_due(self.app.store, self.recorder, self.now)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def desk(
     renderers = {"terminal": terminal.render}
     desk = Desk(assemble(settings, open_store(settings), knowledge, renderers, connectors))
     yield desk
-    desk.clerk.close()
+    desk.db_thread.close()
     desk.app.store.close()
 
 

@@ -35,8 +35,8 @@ async def world() -> AsyncIterator[HookWorld]:
 
 
 async def test_everything_sent_is_as_the_schema_says(world: HookWorld) -> None:
-    for consignment in (filing(), filing(2, follows="PEPS-2026-000001"), message(), status()):
-        await world.connector.deliver(consignment)
+    for export in (filing(), filing(2, follows="PEPS-2026-000001"), message(), status()):
+        await world.connector.deliver(export)
     await world.connector.check()
     validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     for _, body in world.requests:
@@ -129,16 +129,16 @@ class Door:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.clerk = DatabaseThread(house.app.store)
+        self.db_thread = DatabaseThread(house.app.store)
         incoming = InboundUpdates(house.app.store, house.office)
-        self.inbound = InboundWebhook(incoming, self.clerk, SECRETS, lambda: house.now)
+        self.inbound = InboundWebhook(incoming, self.db_thread, SECRETS, lambda: house.now)
 
     async def open(self) -> None:
         self.runner, self.port = await start_server(self.inbound.application(), "127.0.0.1", 0)
 
     async def close(self) -> None:
         await self.runner.cleanup()
-        self.clerk.close()
+        self.db_thread.close()
 
     async def knock(self, secret: str = SECRETS[0], at: datetime | None = None, **told) -> int:
         body = json.dumps({"version": 1, "id": "evt-1", **told}).encode()
