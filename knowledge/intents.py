@@ -4,7 +4,7 @@
 Small talk is a message that holds nothing else: its phrases are taken out, and if only words
 that say nothing remain, that is what it was. A word that asks or objects says something: « merci
 mais ça marche pas » is no thanks. Another service's business shows by a word of its own (« CAF »,
-« permis de construire »), which weighs against the question (`verdicts.py`); a name that is this
+« permis de construire »), which weighs against the question (`confidence.py`); a name that is this
 base's business alone (« CNRACL ») weighs for it.
 """
 

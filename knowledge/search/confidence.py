@@ -81,8 +81,7 @@ class Why:
     wording: str | None = None
 
     def __str__(self) -> str:
-        found = ", ".join(self.words)
-        return f"« {self.wording} »" if self.wording else found
+        return f"« {self.wording} »" if self.wording else ", ".join(self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,8 +252,10 @@ class Wordings:
 
     def _multiply(self, asked: QueryTerm, products: dict[int, float]) -> None:
         """Adds what one word makes of each wording, by the best term that may stand for it."""
-        idf, known = self._index.idf, [t for t in asked.variants if t in self._index]
-        parts = [(asked.variants[t] * asked.strength**2 * idf(t) ** 2, t) for t in known]
+        parts = [
+            (weight * asked.strength**2 * self._index.idf(term) ** 2, term)
+            for term, weight in asked.variants.items()
+        ]
         counted: set[int] = set()
         for part, term in sorted(parts, reverse=True):
             for number in self._holding.get(term, ()):

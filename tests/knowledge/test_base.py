@@ -197,7 +197,7 @@ def test_the_main_articles_of_a_theme_are_those_proposed_most() -> None:
 
 
 @pytest.mark.parametrize("question", ["taux", "quel taux", "tx"])
-def test_one_usual_word_leads_to_what_has_it_as_a_formatter(
+def test_one_usual_word_leads_to_what_has_it_as_a_wording(
     question: str, knowledge: KnowledgeBase
 ) -> None:
     found = knowledge.search(question)
