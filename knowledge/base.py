@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from knowledge.articles import Article, load_articles
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
-from knowledge.intents import Intent, Intents, load_intents
+from knowledge.intents import Intents, load_intents
 from knowledge.search.confidence import (
     DomainClassifier,
     Found,
@@ -22,12 +21,10 @@ from knowledge.search.confidence import (
     count_shown,
     decide_verdict,
 )
+from knowledge.search.display import QueryCorrector, Snippets
 from knowledge.search.engine import Engine, Match
-from knowledge.search.index import QueryTerm
 from knowledge.search.language import LONGEST_TEXT
-from knowledge.search.query import ParsedQuery, QueryParser, anonymise
-from knowledge.search.snippets import Snippets
-from knowledge.search.spelling import QueryCorrector
+from knowledge.search.query import ParsedQuery, QueryParser
 from knowledge.search.suggestions import CONSULTED, Suggester, match_label
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
@@ -105,31 +102,15 @@ class KnowledgeBase:
 
     def impersonal(self, question: str) -> str:
         """The question with only the words that the base knows: no name, no number, no address."""
-        return anonymise(question[:LONGEST_TEXT], self._parser.is_known)
+        return self._parser.anonymised(question[:LONGEST_TEXT])
 
     def signals_of(self, question: str) -> Signals | None:
         """What the verdict on a question would be made from; None where no verdict is needed,
         because it is small talk or the person's own business."""
-        query = self._parser.parse(question)
+        query, ranked = self._rank(question, SECOND_BEST)
         if self._intents.small_talk(question) or self._intents.own_business(query.words):
             return None
-        return self._signals(query, self._engine.rank(query, SECOND_BEST))
-
-    def _find(self, text: str, limit: int) -> Found:
-        query, ranked = self._rank_cached(text, max(limit, CONSULTED))
-        by_weight = self._engine.by_weight(query.terms)
-        found = Found(
-            hits=tuple(self._hit(match, query, by_weight) for match in ranked[:limit]),
-            shown=count_shown([match.score for match in ranked[:limit]]),
-            verdict=Verdict.NOTHING,
-            reason=Reason.EMPTY,
-            corrected=self._corrector.corrected(text, query.repairs),
-        )
-        intent = self._intents.small_talk(text) or self._intents.own_business(query.words)
-        verdict = Verdict.NOTHING if intent else decide_verdict(self._signals(query, ranked))
-        if verdict is not Verdict.NOTHING:
-            return replace(found, verdict=verdict, reason=Reason.ANSWER)
-        return self._refused(found, query, intent or self._intents.others_business(query.words))
+        return self._signals(query, ranked)
 
     def _rank(self, text: str, depth: int) -> tuple[ParsedQuery, tuple[Match, ...]]:
         """A question parsed, and the articles it may mean: cached, for on the way to a request
@@ -137,11 +118,24 @@ class KnowledgeBase:
         query = self._parser.parse(text)
         return query, tuple(self._engine.rank(query, depth))
 
-    def _refused(self, found: Found, query: ParsedQuery, refused: Intent | None) -> Found:
-        """Why nothing answers: small talk and personal questions go before another service's."""
-        if refused is None:
-            return replace(found, reason=Reason.UNKNOWN) if query.terms else found
-        return replace(found, reason=refused.reason, intent=refused.code, redirect=refused.answer)
+    def _find(self, text: str, limit: int) -> Found:
+        query, ranked = self._rank_cached(text, max(limit, CONSULTED))
+        found = Found(
+            hits=tuple(self._hit(match, query) for match in ranked[:limit]),
+            shown=count_shown([match.score for match in ranked[:limit]]),
+            verdict=Verdict.NOTHING,
+            reason=Reason.UNKNOWN if query.terms else Reason.EMPTY,
+            corrected=self._corrector.corrected(text, query.repairs),
+        )
+        intent = self._intents.small_talk(text) or self._intents.own_business(query.words)
+        if intent is None:
+            verdict = decide_verdict(self._signals(query, ranked))
+            if verdict is not Verdict.NOTHING:
+                return replace(found, verdict=verdict, reason=Reason.ANSWER)
+            intent = self._intents.others_business(query.words)
+        if intent is None:
+            return found
+        return replace(found, reason=intent.reason, intent=intent.code, redirect=intent.answer)
 
     def _signals(self, query: ParsedQuery, ranked: Sequence[Match]) -> Signals:
         """What the verdict is made from; `ranked` are the two best articles or more."""
@@ -158,7 +152,7 @@ class KnowledgeBase:
             ours=self._intents.names_ours(query.words),
         )
 
-    def _hit(self, match: Match, query: ParsedQuery, by_weight: Sequence[QueryTerm]) -> Hit:
+    def _hit(self, match: Match, query: ParsedQuery) -> Hit:
         article = self._engine.articles[match.place]
         return Hit(
             slug=article.slug,
@@ -167,7 +161,7 @@ class KnowledgeBase:
             score=match.score,
             passage=self._snippets.best(match.place, query.terms),
             why=Why(
-                self._engine.shared(match.place, by_weight),
+                self._engine.shared(match.place, query.terms),
                 match.wording if match.likeness >= SPEAKING_LIKENESS else None,
             ),
         )
@@ -178,32 +172,14 @@ def content_folder() -> Path:
     return Path(str(files("knowledge") / "content"))
 
 
-def load_knowledge(folder: Traversable | None = None) -> KnowledgeBase:
-    """The shipped content, or that of another folder of the same shape.
-
-    The shipped content is read once a process: it does not change while one runs.
-
-    Raises:
-        ContentError: something in it cannot be used.
-    """
-    return _shipped() if folder is None else read_content(folder)
-
-
 @cache
-def _shipped() -> KnowledgeBase:
-    return read_content(content_folder())
-
-
-def read_content(content: Traversable) -> KnowledgeBase:
-    """A base read from its files.
+def load_knowledge() -> KnowledgeBase:
+    """The shipped content, read once a process: it does not change while one runs.
 
     Raises:
         ContentError: something in it cannot be used.
     """
+    content = content_folder()
     vocabulary = load_vocabulary(content)
-    return KnowledgeBase(
-        load_articles(content),
-        load_catalogue(content),
-        vocabulary,
-        load_intents(content, vocabulary),
-    )
+    intents = load_intents(content, vocabulary)
+    return KnowledgeBase(load_articles(content), load_catalogue(content), vocabulary, intents)

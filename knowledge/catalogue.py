@@ -1,6 +1,6 @@
 """The catalogue: themes, motifs and sous-motifs, and what the form of each sous-motif asks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -114,9 +114,8 @@ class Theme:
     motifs: tuple[Motif, ...]
 
     @property
-    def sous_motifs(self) -> Iterator[SousMotif]:
-        for motif in self.motifs:
-            yield from motif.sous_motifs
+    def sous_motifs(self) -> list[SousMotif]:
+        return [sous_motif for motif in self.motifs for sous_motif in motif.sous_motifs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +149,18 @@ class Catalogue:
         return next((queue for queue in self.queues if queue.code == code), None)
 
     @cached_property
+    def levels(self) -> tuple[tuple[Theme, Motif, SousMotif], ...]:
+        """Every sous-motif, with the theme and the motif that lead to it."""
+        return tuple(
+            (theme, motif, sous_motif)
+            for theme in self.themes
+            for motif in theme.motifs
+            for sous_motif in motif.sous_motifs
+        )
+
+    @cached_property
     def sous_motifs(self) -> tuple[SousMotif, ...]:
-        return tuple(sous_motif for theme in self.themes for sous_motif in theme.sous_motifs)
+        return tuple(sous_motif for _, _, sous_motif in self.levels)
 
     @cached_property
     def _by_path(self) -> dict[str, SousMotif]:
@@ -189,8 +198,7 @@ def load_catalogue(folder: Traversable) -> Catalogue:
     with reading(folder / "fields.toml") as head:
         fields = {field.key: field for field in map(_field, rows_in(head, "field"))}
     with reading(folder / "catalogue.toml") as head:
-        builder = _Builder(fields)
-        themes = tuple(builder.theme(row) for row in rows_in(head, "theme"))
+        themes = tuple(_theme(row, fields) for row in rows_in(head, "theme"))
         catalogue = Catalogue(themes, fields)
         if len({one.id for one in catalogue.sous_motifs}) != len(catalogue.sous_motifs):
             raise ShapeError(
@@ -238,56 +246,49 @@ def _check_queues(catalogue: Catalogue) -> None:
                 raise ShapeError(f"file {queue.code} : le fonds « {fund} » n'existe pas")
 
 
-class _Builder:
-    """Turns the rows of the file into values; what is wrong is named by its place in the tree."""
+def _theme(row: TomlTable, fields: Mapping[str, Field]) -> Theme:
+    with within(row):
+        code = text_in(row, "code")
+        motifs = tuple(_motif(code, motif, fields) for motif in rows_in(row, "motif"))
+        return Theme(code=code, label=text_in(row, "label"), motifs=motifs)
 
-    def __init__(self, fields: Mapping[str, Field]) -> None:
-        self.fields = fields
 
-    def theme(self, row: TomlTable) -> Theme:
-        with within(row):
-            code = text_in(row, "code")
-            motifs = tuple(self.motif(code, motif) for motif in rows_in(row, "motif"))
-            return Theme(code=code, label=text_in(row, "label"), motifs=motifs)
+def _motif(theme: str, row: TomlTable, fields: Mapping[str, Field]) -> Motif:
+    with within(row):
+        path = f"{theme}/{text_in(row, 'code')}"
+        forms = tuple(_sous_motif(path, form, fields) for form in rows_in(row, "sous_motif"))
+        return Motif(path=path, label=text_in(row, "label"), sous_motifs=forms)
 
-    def motif(self, theme: str, row: TomlTable) -> Motif:
-        with within(row):
-            path = f"{theme}/{text_in(row, 'code')}"
-            forms = tuple(self.sous_motif(path, sous) for sous in rows_in(row, "sous_motif"))
-            return Motif(path=path, label=text_in(row, "label"), sous_motifs=forms)
 
-    def sous_motif(self, motif: str, row: TomlTable) -> SousMotif:
-        with within(row):
-            refuse_unknown(row, FORM_KEYS)
-            funds = texts_in(row, "funds")
-            if not funds:
-                raise ShapeError(f'« funds » est vide : écrivez au moins ["{EVERY_FUND}"]')
-            return SousMotif(
-                path=f"{motif}/{text_in(row, 'code')}",
-                id=text_in(row, "id"),
-                label=text_in(row, "label"),
-                funds=funds,
-                fields=tuple(self.form_field(key, row) for key in texts_in(row, "fields")),
-                articles=texts_in(row, "articles"),
-                advice=text_or_none(row, "advice"),
-                describe=text_or_none(row, "describe"),
-            )
-
-    def form_field(self, key: str, row: TomlTable) -> Field:
-        """The field as this form asks it: date named, requirement raised, scope settled."""
-        field = self.fields.get(key)
-        if field is None:
-            raise ShapeError(f"le champ « {key} » n'existe pas dans fields.toml")
-        date_of = text_or_none(row, "date_of") or "de l'événement"
-        asks_names = "nom" in row["fields"]
-        return Field(
-            key=key,
-            kind=field.kind,
-            scope=Scope.TICKET if field.scope is Scope.AGENT and not asks_names else field.scope,
-            label=field.label.replace("{date_of}", date_of),
-            question=field.question.replace("{date_of}", date_of),
-            hint=field.hint,
-            help=field.help,
-            words=field.words,
-            optional=field.optional and key not in texts_in(row, "required", needed=False),
+def _sous_motif(motif: str, row: TomlTable, fields: Mapping[str, Field]) -> SousMotif:
+    with within(row):
+        refuse_unknown(row, FORM_KEYS)
+        funds = texts_in(row, "funds")
+        if not funds:
+            raise ShapeError(f'« funds » est vide : écrivez au moins ["{EVERY_FUND}"]')
+        return SousMotif(
+            path=f"{motif}/{text_in(row, 'code')}",
+            id=text_in(row, "id"),
+            label=text_in(row, "label"),
+            funds=funds,
+            fields=tuple(_form_field(key, row, fields) for key in texts_in(row, "fields")),
+            articles=texts_in(row, "articles"),
+            advice=text_or_none(row, "advice"),
+            describe=text_or_none(row, "describe"),
         )
+
+
+def _form_field(key: str, row: TomlTable, fields: Mapping[str, Field]) -> Field:
+    """The field as this form asks it: date named, requirement raised, scope settled."""
+    field = fields.get(key)
+    if field is None:
+        raise ShapeError(f"le champ « {key} » n'existe pas dans fields.toml")
+    date_of = text_or_none(row, "date_of") or "de l'événement"
+    asks_names = "nom" in row["fields"]
+    return replace(
+        field,
+        scope=Scope.TICKET if field.scope is Scope.AGENT and not asks_names else field.scope,
+        label=field.label.replace("{date_of}", date_of),
+        question=field.question.replace("{date_of}", date_of),
+        optional=field.optional and key not in texts_in(row, "required", needed=False),
+    )

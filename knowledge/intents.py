@@ -4,7 +4,7 @@
 Small talk is a message that holds nothing else: its phrases are taken out, and if only words
 that say nothing remain, that is what it was. A word that asks or objects says something: « merci
 mais ça marche pas » is no thanks. Another service's business shows by a word of its own (« CAF »,
-« permis de construire »), which weighs against the question (`verdicts.py`); a name that is this
+« permis de construire »), which weighs against the question (`confidence.py`); a name that is this
 base's business alone (« CNRACL ») weighs for it.
 """
 
@@ -39,6 +39,10 @@ class Intent:
     answer: str
 
 
+Rule = tuple[Intent, Iterable[str]]
+"""An intent and the texts that tell it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """Sequences of words, by their first word, longest first, each with its intent."""
@@ -56,7 +60,7 @@ class Phrases:
 
     def find(self, words: Sequence[str]) -> list[tuple[range, Intent]]:
         """Every phrase that occurs, by its places in the text, each with its intent."""
-        found = ((place, *self.at(words, place)) for place in range(len(words)))
+        found = [(place, *self.at(words, place)) for place in range(len(words))]
         return [(range(p, p + length), intent) for p, length, intent in found if intent]
 
 
@@ -84,35 +88,27 @@ class Intents:
 
     def small_talk(self, text: str) -> Intent | None:
         """The small talk that a message consists of, None where it holds anything else."""
-        words = self._spelled(self.vocabulary.words(text)[: SHORT_MESSAGE + 1])
+        words = [self._spelled(word) for word in self.vocabulary.words(text)[: SHORT_MESSAGE + 1]]
         if len(words) > SHORT_MESSAGE:
             return None
-        found, rest = self._taken_out(words)
+        found, rest, place = set[str](), list[str](), 0
+        while place < len(words):
+            length, talk = self.talk.at(words, place)
+            beside, _ = self.beside.at(words, place)
+            if talk and length >= beside:
+                found.add(talk.code)
+            elif not beside:
+                rest.append(words[place])
+            place += max(length, beside, 1)
         intent = next((intent for intent in self.order if intent.code in found), None)
         if intent is None or not self.vocabulary.ignored.issuperset(rest):
             return None
         polite = intent.reason not in BLUNT
         return None if polite and self.asking.intersection(rest) else intent
 
-    def _taken_out(self, words: Sequence[str]) -> tuple[set[str], list[str]]:
-        """The codes of the small talk in a message, and the words that are none of it."""
-        found, rest, place = set[str](), list[str](), 0
-        while place < len(words):
-            length, intent = self.talk.at(words, place)
-            beside, _ = self.beside.at(words, place)
-            if intent and length >= beside:
-                found.add(intent.code)
-            elif not beside:
-                rest.append(words[place])
-            place += max(length, beside, 1)
-        return found, rest
-
-    def _spelled(self, words: Sequence[str]) -> list[str]:
-        """The words of small talk as they should be: « bonnjour », « mercii »."""
-        return [self._nearest(word) if len(word) > 4 else word for word in words]
-
-    def _nearest(self, word: str) -> str:
-        if word in self.talk.by_first or word in self.vocabulary.listed:
+    def _spelled(self, word: str) -> str:
+        """A word of small talk as it should be: « bonnjour », « mercii »."""
+        if len(word) <= 4 or word in self.talk.by_first or word in self.vocabulary.listed:
             return word
         near = process.extractOne(word, self.talk.long_words, scorer=OSA.distance, score_cutoff=1)
         return near[0] if near else word
@@ -153,12 +149,18 @@ def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
 
 
 def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:
-    """The rules from the tables `talk`, `beside`, `elsewhere`, `ours`, `own` and
-    `self`."""
-    talk = [(_intent(row, Reason(row["reason"])), row["phrases"]) for row in tables["talk"]]
-    elsewhere = [(_intent(row, Reason.ELSEWHERE), row["signals"]) for row in tables["elsewhere"]]
-    own = [(_intent(row, Reason.SELF), row["phrases"]) for row in tables["self"]]
-    examples = [text for row in tables["elsewhere"] for text in row["examples"]]
+    """The rules from the tables of `intents.toml`."""
+
+    def rules(name: str, key: str, reason: Reason | None = None) -> list[Rule]:
+        return [
+            (Intent(row["code"], reason or Reason(row["reason"]), row["answer"]), row[key])
+            for row in tables[name]
+        ]
+
+    talk = rules("talk", "phrases")
+    elsewhere = rules("elsewhere", "signals", Reason.ELSEWHERE)
+    own = rules("self", "phrases", Reason.SELF)
+    others = [*_texts(elsewhere), *(t for row in tables["elsewhere"] for t in row["examples"])]
     return Intents(
         order=[intent for intent, _ in talk],
         talk=_phrases(talk, vocabulary),
@@ -170,18 +172,13 @@ def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:
         personal=[intent for intent, _ in own],
         vocabulary=vocabulary,
         employer=_phrases([(own[0][0], tables["own"]["unless"])], vocabulary),
-        others=[*_texts(elsewhere), *examples],
-        outside=[*_texts(talk), *_texts(elsewhere), *examples],
+        others=others,
+        outside=[*_texts(talk), *others],
     )
 
 
-def _texts(rules: Iterable[tuple[Intent, Iterable[str]]]) -> Iterator[str]:
-    for _, texts in rules:
-        yield from (one for text in texts for one in alternatives(text))
-
-
-def _intent(row: Mapping[str, Any], reason: Reason) -> Intent:
-    return Intent(row["code"], reason, row["answer"])
+def _texts(rules: Iterable[Rule]) -> Iterator[str]:
+    return (one for _, texts in rules for text in texts for one in alternatives(text))
 
 
 def alternatives(text: str) -> Iterator[str]:
@@ -191,7 +188,7 @@ def alternatives(text: str) -> Iterator[str]:
         yield "".join(choice)
 
 
-def _phrases(rules: Iterable[tuple[Intent, Iterable[str]]], vocabulary: Vocabulary) -> Phrases:
+def _phrases(rules: Iterable[Rule], vocabulary: Vocabulary) -> Phrases:
     by_first: dict[str, dict[tuple[str, ...], Intent]] = {}
     for intent, texts in rules:
         for text in chain.from_iterable(map(alternatives, texts)):

@@ -54,45 +54,35 @@ class Vocabulary:
         words = words_of(text)
         if self.shorthand.keys().isdisjoint(words):
             return words
-        pairs = zip(["", *words], words, strict=False)
-        return [full for before, word in pairs for full in self._written_out(word, before)]
-
-    def _written_out(self, word: str, before: str) -> tuple[str, ...]:
-        is_name = before in self.names.get(word, ())
-        return (word,) if is_name else self.shorthand.get(word, (word,))
+        found: list[str] = []
+        for before, word in zip(["", *words], words, strict=False):
+            is_name = before in self.names.get(word, ())
+            found += [word] if is_name else self.shorthand.get(word, (word,))
+        return found
 
     def terms(self, words: Sequence[str]) -> list[Term]:
         """The words that count, equal spellings made one."""
-        return [
-            Term(" ".join(words[place:end]), found, self._parts(words[place:end]))
-            for place, end, found in self._spans(words)
-        ]
-
-    def indexed(self, words: Sequence[str]) -> list[str]:
-        """The stems of the words that count, and those of the parts of longer spellings."""
-        found: list[str] = []
-        for place, end, canonical in self._spans(words):
-            found.append(canonical)
-            if end - place > 1:
-                parts = dict.fromkeys(self._parts(words[place:end]))
-                found += (part for part in parts if part != canonical)
-        return found
-
-    def _spans(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-        """The words that count, or the longer spellings: from where, to where, under which stem."""
         stems = tuple(map(stem, words))
+        found: list[Term] = []
         end = 0
-        for place, canonical in enumerate(stems):
+        for place, own in enumerate(stems):
             if place < end:
                 continue
-            length, equal = self._phrase_at(stems, place) if canonical in self.phrases else (0, "")
+            length, equal = self._phrase_at(stems, place)
             end = place + (length or 1)
             if length or not self._says_nothing(words, place):
-                yield place, end, equal or canonical
+                spelling = words[place:end]
+                parts = [stem(word) for word in spelling if word not in self.ignored]
+                several = tuple(parts) if len(spelling) > 1 else ()
+                found.append(Term(" ".join(spelling), equal or own, several))
+        return found
 
-    def _parts(self, words: Sequence[str]) -> tuple[str, ...]:
-        """The stems of a longer spelling, each of which may also be found by itself."""
-        return tuple(stem(w) for w in words if w not in self.ignored) if len(words) > 1 else ()
+    def _phrase_at(self, stems: tuple[str, ...], place: int) -> tuple[int, str]:
+        """The longest spelling that begins here: how many words, and what it stands for."""
+        for phrase, canonical in self.phrases.get(stems[place], ()):
+            if stems[place : place + len(phrase)] == phrase:
+                return len(phrase), canonical
+        return 0, ""
 
     def _says_nothing(self, words: Sequence[str], place: int) -> bool:
         """A word to ignore; « cet » is one in « cet agent », not in « jours de CET »."""
@@ -102,12 +92,11 @@ class Vocabulary:
         following = words[place + 1] if place + 1 < len(words) else ""
         return following[:1] in VOWELS and following not in self.ignored
 
-    def _phrase_at(self, stems: tuple[str, ...], place: int) -> tuple[int, str]:
-        for phrase, canonical in self.phrases[stems[place]]:
-            length = len(phrase)
-            if length == 1 or stems[place : place + length] == phrase:
-                return length, canonical
-        return 0, ""
+    def indexed(self, words: Sequence[str]) -> list[str]:
+        """The stems of the words that count, and those of the parts of longer spellings."""
+        return [
+            one for term in self.terms(words) for one in dict.fromkeys((term.stem, *term.parts))
+        ]
 
     def stems(self, text: str) -> list[str]:
         """What a text is indexed under."""
@@ -131,8 +120,7 @@ def load_vocabulary(folder: Traversable) -> Vocabulary:
 
 
 def build_vocabulary(tables: Mapping[str, Any]) -> Vocabulary:
-    """The vocabulary from the tables `acronyms`, `same`, `near`, `shorthand`, `names` and
-    `ignored`."""
+    """The vocabulary from the tables of `vocabulary.toml`."""
     acronyms: Mapping[str, list[str]] = tables["acronyms"]
     lists = (acronyms, tables["same"], tables["near"])
     bare = Vocabulary(
@@ -141,7 +129,7 @@ def build_vocabulary(tables: Mapping[str, Any]) -> Vocabulary:
         names={word: frozenset(after) for word, after in tables["names"].items()},
         before_vowel=_words(tables["ignored"]["before_vowel"]),
         shorthand={key: tuple(words_of(text)) for key, text in tables["shorthand"].items()},
-        phrases=_by_first_stem([*_equals(acronyms), *_equals(tables["same"])]),
+        phrases=_phrases(acronyms, tables["same"]),
         near={},
         listed=frozenset().union(*(_words([k, *rows]) for t in lists for k, rows in t.items())),
     )
@@ -163,24 +151,17 @@ def _neighbours(
             yield terms[0].stem, tuple(dict.fromkeys(near))
 
 
-def _equals(table: Mapping[str, Iterable[str]]) -> Iterator[tuple[tuple[str, ...], str]]:
-    for name, spellings in table.items():
-        canonical = "".join(_stems(name))
-        for spelling in (name, *spellings):
-            if _stems(spelling) != (canonical,):
-                yield _stems(spelling), canonical
-
-
-def _stems(text: str) -> tuple[str, ...]:
-    return tuple(stem(word) for word in words_of(text))
-
-
-def _by_first_stem(
-    equal: Iterable[tuple[tuple[str, ...], str]],
+def _phrases(
+    *equals: Mapping[str, Iterable[str]],
 ) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
+    """The spellings of several words, or of another one, as `Vocabulary.phrases` has them."""
     by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for phrase, canonical in equal:
-        by_first.setdefault(phrase[0], []).append((phrase, canonical))
+    for name, spellings in (row for table in equals for row in table.items()):
+        canonical = "".join(map(stem, words_of(name)))
+        for spelling in (name, *spellings):
+            phrase = tuple(map(stem, words_of(spelling)))
+            if phrase != (canonical,):
+                by_first.setdefault(phrase[0], []).append((phrase, canonical))
     return {
         first: tuple(sorted(phrases, key=lambda row: -len(row[0])))
         for first, phrases in by_first.items()

@@ -1,1 +1,1 @@
-"""What runs beside the conversation: deliveries, tasks of one process, doors for other systems."""
+"""What runs beside the conversation: deliveries, tasks of one process, inbound webhooks."""

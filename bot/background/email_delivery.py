@@ -38,8 +38,16 @@ class EmailDelivery(Deliverer):
         self._clock = clock
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
-        email = _email(row)
-        if row.kind == "code":
+        email: Email | None = None
+        if row.kind == "letter":
+            email = Email(
+                key=f"letter/{row.id}",
+                recipient=str(row.payload["to"]),
+                subject=str(row.payload["subject"]),
+                words=str(row.payload["words"]),
+                at=row.created_at,
+            )
+        elif row.kind == "code":
             email = await self._db_thread.record(_code_email, row, self._clock())
         if email is None:
             return Withdrawn()
@@ -54,18 +62,6 @@ class EmailDelivery(Deliverer):
                 return result
             case _:
                 assert_never(result)
-
-
-def _email(row: OutboxMessage) -> Email | None:
-    if row.kind != "letter":
-        return None
-    return Email(
-        key=f"letter/{row.id}",
-        recipient=str(row.payload["to"]),
-        subject=str(row.payload["subject"]),
-        words=str(row.payload["words"]),
-        at=row.created_at,
-    )
 
 
 def _code_email(db: Database, row: OutboxMessage, now: datetime) -> Email | None:

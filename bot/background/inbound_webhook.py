@@ -8,7 +8,6 @@ such ticket; 408: too slow; 413: too long; 422: not as docs/connectors.md says. 
 front of it.
 """
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -79,14 +78,11 @@ class InboundWebhook:
             event = InboundEvent.model_validate_json(body)
         except ValidationError:
             return _result(422, "schema")
-        if event.event == "ticket.message" and not event.text.strip():
-            return _result(422, "text")
-        if event.event == "ticket.status" and event.status is None:
-            return _result(422, "status")
-        return await self._take(event)
-
-    async def _take(self, event: InboundEvent) -> web.Response:
         is_message = event.event == "ticket.message"
+        if is_message and not event.text.strip():
+            return _result(422, "text")
+        if not is_message and event.status is None:
+            return _result(422, "status")
         reply = ExternalReply(
             event_id=event.id,
             reference=event.reference,
@@ -95,14 +91,10 @@ class InboundWebhook:
             status=None if is_message else event.status,
         )
         outcome = await self._db_thread.do(self._incoming.take, WEBHOOK, reply, self._clock())
-        if outcome is None:
-            return _result(200, "known")
-        if outcome.error is ActionError.UNKNOWN:
+        if outcome is not None and outcome.error is ActionError.UNKNOWN:
             return _result(404, "reference")
-        return _result(200, "taken")
+        return _result(200, "known" if outcome is None else "taken")
 
 
 def _result(status: int, word: str) -> web.Response:
-    return web.Response(
-        status=status, text=json.dumps({"result": word}), content_type="application/json"
-    )
+    return web.json_response({"result": word}, status=status)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
@@ -53,9 +54,14 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
     """
     incoming = InboundUpdates(app.store, app.advisor_desk)
     leader, stopping = LeaderTasks(db_thread, "bridge"), asyncio.Event()
-    leader.add("tickets", lambda over: _sender_for(app, TICKET_LANES, db_thread).run(over))
+
+    async def send(lanes: str, over: asyncio.Event) -> None:
+        recorder = _recorder_for(app, lanes, db_thread)
+        await Sender(db_thread, recorder, lanes=lanes, limit=DELIVERY_LIMIT).run(over)
+
+    leader.add("tickets", partial(send, TICKET_LANES))
     if app.mailer is not None:
-        leader.add("emails", lambda over: _sender_for(app, EMAIL_LANES, db_thread).run(over))
+        leader.add("emails", partial(send, EMAIL_LANES))
     for connector in app.connectors.values():
         if connector.polling is not None:
             poll = ConnectorPolling(connector, incoming, db_thread)
@@ -80,11 +86,6 @@ def _recorder_for(app: App, lanes: str, db_thread: DatabaseThread) -> DeliveryRe
         emails = EmailDelivery(app.mailer, db_thread)
         deliverer = RecheckedDeliverer(emails, app.reminder_messages, db_thread)
     return DeliveryRecorder(deliverer, patience=DELIVERY_PATIENCE)
-
-
-def _sender_for(app: App, lanes: str, db_thread: DatabaseThread) -> Sender:
-    recorder = _recorder_for(app, lanes, db_thread)
-    return Sender(db_thread, recorder, lanes=lanes, limit=DELIVERY_LIMIT)
 
 
 def send_tickets(app: App) -> None:

@@ -24,7 +24,7 @@ from bot.domain.delivery import (
     Uncertain,
     delay_before,
 )
-from bot.domain.ticket import Ticket, TicketStatus
+from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from bot.storage.audit_log import PARTLY_KEPT
 from bot.storage.store import Database, DatabaseThread, Store
@@ -58,7 +58,8 @@ class TicketDelivery(Deliverer):
         self._clock = clock
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
-        connector = self._connectors.get(_connector_name(row.lane))
+        # `connector:glpi:PEPS-2026-000001` names the connector `glpi`.
+        connector = self._connectors.get(row.lane.removeprefix(TICKET_LANES).partition(":")[0])
         if connector is None:
             return Refused(NO_CONNECTOR)
         read_at = self._clock()
@@ -107,9 +108,10 @@ class TicketDelivery(Deliverer):
 
         The words there are as they were at `as_of`, the earliest possible moment.
         """
-        now, ticket = self._clock(), export.ticket
-        identity, reference = ticket.request.identity, ticket.reference
+        now, request, reference = self._clock(), export.ticket.request, export.ticket.reference
         name, who = connector.name, f"connector:{connector.name}"
+        answers = [answer for agent in request.agents for answer in agent.answers]
+        has_nir = any(answer.is_sensitive and answer.value for answer in answers)
 
         def record(db: Database) -> None:
             if delivered.dropped:
@@ -117,19 +119,14 @@ class TicketDelivery(Deliverer):
                 log.warning("%s took %s without: %s", name, reference, dropped)
                 db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
             if export.item is ExportItem.STATUS:
-                db.ticket_links.save_copy_status(name, identity, delivered.their_id)
+                db.ticket_links.save_copy_status(name, request.identity, delivered.their_id)
                 return
             part = "" if export.item is ExportItem.TICKET else export.key
-            db.ticket_links.save_copy(name, identity, part, delivered.their_id, as_of)
-            if connector.nir is NirShown.CLEAR and not part and _has_nir(ticket):
+            db.ticket_links.save_copy(name, request.identity, part, delivered.their_id, as_of)
+            if connector.nir is NirShown.CLEAR and not part and has_nir:
                 db.audit_log.add(who, "ticket.sent_clear", reference, "", now)
 
         await self._db_thread.record(record)
-
-
-def _connector_name(lane: str) -> str:
-    """`connector:glpi:PEPS-2026-000001` names the connector `glpi`."""
-    return lane.removeprefix(TICKET_LANES).partition(":")[0]
 
 
 def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused:
@@ -153,11 +150,6 @@ def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused
         status=TicketStatus(part) if item is ExportItem.STATUS else None,
         their_id=db.ticket_links.their_id(name, ticket.request.identity),
     )
-
-
-def _has_nir(ticket: Ticket) -> bool:
-    answers = (answer for agent in ticket.request.agents for answer in agent.answers)
-    return any(answer.is_sensitive and answer.value for answer in answers)
 
 
 async def deliver_due(

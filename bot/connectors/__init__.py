@@ -103,7 +103,14 @@ class ConsoleConnector(Connector):
         return NirShown.MASKED
 
     async def deliver(self, export: TicketExport) -> ConnectorResult:
-        print(*_announcement(export), sep=" · ", file=sys.stderr)
+        ticket, told = export.ticket, [str(export.item)]
+        if export.item is ExportItem.STATUS:
+            told = [str(export.status)]
+        elif export.item is ExportItem.TICKET:
+            request, agents = ticket.request, len(ticket.request.agents)
+            counted = f"{agents} agent{'s' if agents > 1 else ''}"
+            told = [" > ".join(request.labels), request.employer.name, counted]
+        print(ticket.reference, *told, sep=" · ", file=sys.stderr)
         return Delivered()
 
     async def find(self, export: TicketExport) -> None:
@@ -111,16 +118,3 @@ class ConsoleConnector(Connector):
 
     async def check(self) -> None:
         """Standard error is always there."""
-
-
-def _announcement(export: TicketExport) -> list[str]:
-    ticket = export.ticket
-    request = ticket.request
-    match export.item:
-        case ExportItem.MESSAGE:
-            return [ticket.reference, "message"]
-        case ExportItem.STATUS:
-            return [ticket.reference, str(export.status)]
-    agents = len(request.agents)
-    counted = f"{agents} agent{'s' if agents > 1 else ''}"
-    return [ticket.reference, " > ".join(request.labels), request.employer.name, counted]

@@ -6,12 +6,12 @@ may have been taken.
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
-from typing import Any, Self
+from typing import Self
 
 import aiosmtplib
 
@@ -45,7 +45,9 @@ class MailServer:
         try:
             await self._open(client)
         except aiosmtplib.SMTPException as error:
-            return RetryLater(_code(error))
+            number = getattr(error, "code", None)
+            code = number if isinstance(number, int) else type(error).__name__
+            return RetryLater(f"{EMAIL}.{code}")
         except OSError:
             return RetryLater(f"{EMAIL}.out_of_reach")
         try:
@@ -135,22 +137,21 @@ class EmailConnector(Connector):
     def write(self, export: TicketExport) -> EmailMessage:
         """The message, in text and in HTML."""
         ticket = export.ticket
-        lines = list(self.formatter.lines(export))
-        message = EmailMessage()
-        message["From"], message["To"] = self.sender, self.recipient
-        message["Subject"] = self.formatter.title(export)
-        message["Date"] = format_datetime(export.at)
-        message["Message-ID"] = message_id(export.key, self.sender)
+        email = Email(
+            key=export.key,
+            recipient=self.recipient,
+            subject=self.formatter.title(export),
+            words="\n".join(self.formatter.lines(export)),
+            at=export.at,
+        )
+        message = write_message(email, self.sender)
         if export.item is not ExportItem.TICKET:
             root = message_id(ticket.reference, self.sender)
             message["In-Reply-To"] = message["References"] = root
         if ticket.request.email:
             message["Reply-To"] = ticket.request.email
-        message["Auto-Submitted"] = "auto-generated"
         message["X-Guichet-Reference"] = ticket.reference
         message["X-Guichet-Event"] = export.item.value
-        message.set_content("\n".join(lines))
-        message.add_alternative(html_of(lines), subtype="html")
         return message
 
 
@@ -176,20 +177,10 @@ class Mailer:
     sender: str
 
     async def send(self, email: Email) -> ConnectorResult:
-        return await self.server.send(self.write(email))
-
-    def write(self, email: Email) -> EmailMessage:
-        """The message, in text and in HTML; no machine is to answer it."""
         words = redact_nirs(email.words, REDACTED)
-        message = EmailMessage()
-        message["From"], message["To"] = self.sender, email.recipient
-        message["Subject"] = " ".join(redact_nirs(email.subject, REDACTED).split())
-        message["Date"] = format_datetime(email.at)
-        message["Message-ID"] = message_id(email.key, self.sender)
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(words)
-        message.add_alternative(html_of(words.splitlines()), subtype="html")
-        return message
+        subject = " ".join(redact_nirs(email.subject, REDACTED).split())
+        message = write_message(replace(email, subject=subject, words=words), self.sender)
+        return await self.server.send(message)
 
 
 def build_mail_server(settings: Settings) -> MailServer:
@@ -200,6 +191,19 @@ def build_mail_server(settings: Settings) -> MailServer:
         username=settings.smtp_user,
         password=settings.smtp_password.get_secret_value(),
     )
+
+
+def write_message(email: Email, sender: str) -> EmailMessage:
+    """The message, in text and in HTML; no machine is to answer it."""
+    message = EmailMessage()
+    message["From"], message["To"] = sender, email.recipient
+    message["Subject"] = email.subject
+    message["Date"] = format_datetime(email.at)
+    message["Message-ID"] = message_id(email.key, sender)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(email.words)
+    message.add_alternative(html_of(email.words.splitlines()), subtype="html")
+    return message
 
 
 def message_id(key: str, sender: str) -> str:
@@ -214,24 +218,15 @@ def html_of(lines: list[str]) -> str:
     return f'<!doctype html>\n<html lang="fr"><body><p>{paragraphs}</p></body></html>\n'
 
 
-def _code(error: Any) -> str:
-    number = getattr(error, "code", None)
-    return f"{EMAIL}.{number}" if isinstance(number, int) else f"{EMAIL}.{type(error).__name__}"
-
-
 def _read(error: Exception) -> ConnectorResult:
     """What it means that a message was not taken."""
     match error:
         case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
-            codes = [one.code for one in refused]
-            return _answered(max(codes, default=450))
+            code = max((one.code for one in refused), default=450)
         case aiosmtplib.SMTPResponseException(code=code):
-            return _answered(code)
+            pass
         case _:
             return Uncertain(f"{EMAIL}.broken")
-
-
-def _answered(code: int) -> ConnectorResult:
     if 500 <= code < 600:
         return Refused(f"{EMAIL}.{code}")
     return RetryLater(f"{EMAIL}.{code}") if code > 0 else Uncertain(f"{EMAIL}.broken")

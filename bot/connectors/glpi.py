@@ -15,6 +15,7 @@ from typing import Any, Self
 from bot.connectors import Connector
 from bot.connectors.glpi_api import (
     GLPI,
+    GLPI_PAGE,
     GlpiApi,
     GlpiError,
     dropped_from,
@@ -43,7 +44,6 @@ GLPI_TIMEOUT = 30.0  # seconds
 TITLE, ID, STATUS, MODIFIED = 1, 2, 12, 19
 """Numbers of GLPI's search options for tickets."""
 
-GLPI_PAGE = 50
 OURS_ENDS = re.compile(r"\[PEPS-\d{4}-\d{6,}/[\w/]+\]$")
 """How our own follow-ups end: one that GLPI took and then failed over may be read before `find`."""
 
@@ -105,11 +105,21 @@ class GlpiConnector(Connector):
         try:
             match export.item:
                 case ExportItem.TICKET:
-                    return await self._add_ticket(export)
+                    added = read_added(await self.api.post("Ticket", self._ticket(export)))
+                    if not isinstance(added, Delivered):
+                        return added
+                    return await self._read_back(added.their_id, export)
                 case ExportItem.STATUS:
                     return await self._set_status(export)
                 case _:
-                    return read_added(await self.api.post("ITILFollowup", self._message(export)))
+                    lines = [*self.formatter.lines(export), f"[{export.key}]"]
+                    followup = {
+                        "itemtype": "Ticket",
+                        "items_id": int(export.their_id),
+                        "content": html_from_lines(lines),
+                        "is_private": 0,
+                    }
+                    return read_added(await self.api.post("ITILFollowup", followup))
         except GlpiError as error:
             return error.failure
 
@@ -126,19 +136,23 @@ class GlpiConnector(Connector):
                 case ExportItem.STATUS:
                     return None
                 case _:
-                    their_id = await self._find_message(export)
+                    found = await self._followups(export.their_id)
+                    ours = [their_id for their_id, words, _ in found if f"[{export.key}]" in words]
+                    return Delivered(ours[0]) if ours else None
         except GlpiError as error:
             return RetryLater(error.failure.code)
-        return Delivered(their_id) if their_id else None
 
     async def check(self) -> str | None:
         """Log in, and look at every category of the settings."""
         try:
             await self.api.get("getActiveProfile")
             for path, category in self.categories.items():
-                fault = await self._check_category(path, category)
-                if fault:
-                    return fault
+                try:
+                    await self.api.get(f"ITILCategory/{category}")
+                except GlpiError as error:
+                    if error.error != "ERROR_ITEM_NOT_FOUND":
+                        raise
+                    return f"GLPI n'a pas de catégorie {category} (GLPI_CATEGORIES, « {path} »)."
         except GlpiError as error:
             return error_in_french(error, self.api.url)
         finally:
@@ -171,14 +185,14 @@ class GlpiConnector(Connector):
     async def _replies(self, copy: ExternalTicket, status: int) -> list[ExternalReply]:
         found = [
             ExternalReply(
-                event_id=f"followup/{row['id']}",
-                their_id=str(row["id"]),
+                event_id=f"followup/{their_id}",
+                their_id=their_id,
                 reference=copy.reference,
                 words=words,
-                internal=bool(row.get("is_private")),
+                internal=is_private,
             )
-            for row in await self._followups(copy.their_id)
-            if not OURS_ENDS.search(words := text_from_html(str(row.get("content") or "")))
+            for their_id, words, is_private in await self._followups(copy.their_id)
+            if not OURS_ENDS.search(words)
         ]
         if str(status) != copy.status and status in THEIR_STATUSES:
             found.append(
@@ -191,16 +205,9 @@ class GlpiConnector(Connector):
             )
         return found
 
-    async def _add_ticket(self, export: TicketExport) -> ConnectorResult:
-        added = read_added(await self.api.post("Ticket", self._ticket(export)))
-        if not isinstance(added, Delivered):
-            return added
-        return await self._read_back(added.their_id, export)
-
     async def _read_back(self, their_id: str, export: TicketExport) -> Delivered:
         """It is there; what of it was dropped on the way in?"""
-        reference = export.ticket.reference
-        given = self._ticket(export)
+        given, reference = self._ticket(export), export.ticket.reference
         return Delivered(their_id, await dropped_from(self.api, their_id, given, reference))
 
     def _ticket(self, export: TicketExport) -> dict[str, Any]:
@@ -211,9 +218,9 @@ class GlpiConnector(Connector):
             "status": OUR_STATUSES[export.ticket.status],
             "type": 2,  # a request, not an incident
         }
-        category = self._category(request.path)
-        if category is not None:
-            given["itilcategories_id"] = category
+        fitting = [one for one in self.categories if f"{request.path}/".startswith(f"{one}/")]
+        if fitting:
+            given["itilcategories_id"] = self.categories[max(fitting, key=len)]
         if request.email:
             # Somebody whom GLPI does not know: no user, an address to notify.
             given["_users_id_requester"] = 0
@@ -222,19 +229,6 @@ class GlpiConnector(Connector):
                 "alternative_email": [request.email],
             }
         return given
-
-    def _category(self, path: str) -> int | None:
-        fitting = [one for one in self.categories if f"{path}/".startswith(f"{one}/")]
-        return self.categories[max(fitting, key=len)] if fitting else None
-
-    def _message(self, export: TicketExport) -> dict[str, Any]:
-        lines = [*self.formatter.lines(export), f"[{export.key}]"]
-        return {
-            "itemtype": "Ticket",
-            "items_id": int(export.their_id),
-            "content": html_from_lines(lines),
-            "is_private": 0,
-        }
 
     async def _set_status(self, export: TicketExport) -> ConnectorResult:
         status = OUR_STATUSES[export.status or export.ticket.status]
@@ -258,59 +252,26 @@ class GlpiConnector(Connector):
         rows = [row for row in rows_of(said) if named in unescape(str(row.get(str(TITLE), "")))]
         return min((str(row[str(ID)]) for row in rows), key=int, default="")
 
-    async def _find_message(self, export: TicketExport) -> str:
-        named = f"[{export.key}]"
-        for row in await self._followups(export.their_id):
-            if named in text_from_html(str(row.get("content") or "")):
-                return str(row["id"])
-        return ""
-
-    async def _followups(self, their_id: str) -> list[dict[str, Any]]:
-        """Every follow-up of a ticket, page by page: a page holds 50 unless one asks."""
-        found: list[dict[str, Any]] = []
-        while True:
-            query = {"range": f"{len(found)}-{len(found) + GLPI_PAGE - 1}"}
-            try:
-                page = await self.api.get(f"Ticket/{their_id}/ITILFollowup", query)
-            except GlpiError as error:
-                if error.error == "ERROR_RANGE_EXCEED_TOTAL":
-                    return found
-                raise
-            found += page
-            if len(page) < GLPI_PAGE:
-                return found
+    async def _followups(self, their_id: str) -> list[tuple[str, str, bool]]:
+        """Every follow-up of a ticket: its id, its words, and whether it is private."""
+        rows = await self.api.rows(f"Ticket/{their_id}/ITILFollowup", {})
+        return [
+            (str(r["id"]), text_from_html(str(r.get("content") or "")), bool(r.get("is_private")))
+            for r in rows
+        ]
 
     async def _modified_since(self, mark: str) -> list[dict[str, Any]]:
         """Rows of all tickets modified since a moment of GLPI's own clock, that one included."""
-        found: list[dict[str, Any]] = []
-        while True:
-            query: dict[str, str | int] = {
-                "criteria[0][field]": TITLE,
-                "criteria[0][searchtype]": "contains",
-                "criteria[0][value]": "[PEPS-",
-                "forcedisplay[0]": ID,
-                "forcedisplay[1]": STATUS,
-                "forcedisplay[2]": MODIFIED,
-                "sort": MODIFIED,
-                "order": "DESC",
-                "range": f"{len(found)}-{len(found) + GLPI_PAGE - 1}",
-            }
-            try:
-                page = rows_of(await self.api.get("search/Ticket", query))
-            except GlpiError as error:
-                if error.error == "ERROR_RANGE_EXCEED_TOTAL":
-                    return found
-                raise
-            fresh = [row for row in page if str(row.get(str(MODIFIED)) or "") >= mark]
-            found += fresh
-            if len(fresh) < GLPI_PAGE:
-                return found
-
-    async def _check_category(self, path: str, category: int) -> str | None:
-        try:
-            await self.api.get(f"ITILCategory/{category}")
-        except GlpiError as error:
-            if error.error != "ERROR_ITEM_NOT_FOUND":
-                raise
-            return f"GLPI n'a pas de catégorie {category} (GLPI_CATEGORIES, « {path} »)."
-        return None
+        query: dict[str, str | int] = {
+            "criteria[0][field]": TITLE,
+            "criteria[0][searchtype]": "contains",
+            "criteria[0][value]": "[PEPS-",
+            "forcedisplay[0]": ID,
+            "forcedisplay[1]": STATUS,
+            "forcedisplay[2]": MODIFIED,
+            "sort": MODIFIED,
+            "order": "DESC",
+        }
+        return await self.api.rows(
+            "search/Ticket", query, lambda row: str(row.get(str(MODIFIED)) or "") >= mark
+        )

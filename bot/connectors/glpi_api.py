@@ -8,7 +8,7 @@ new one, once.
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Any
@@ -21,6 +21,7 @@ from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_sta
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 
 GLPI = "glpi"
+GLPI_PAGE = 50
 REQUESTER = 1
 """The kind of actor that asked for a ticket."""
 SESSION_LOST = ("ERROR_SESSION_TOKEN_INVALID", "ERROR_SESSION_TOKEN_MISSING")
@@ -69,6 +70,27 @@ class GlpiApi:
 
     async def put(self, path: str, given: Mapping[str, Any]) -> Any:
         return await self._call("PUT", path, {"input": given})
+
+    async def rows(
+        self,
+        path: str,
+        query: Mapping[str, str | int],
+        is_wanted: Callable[[Mapping[str, Any]], bool] = lambda _row: True,
+    ) -> list[dict[str, Any]]:
+        """The wanted rows of a list, page by page, as long as whole pages are wanted."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = {**query, "range": f"{len(found)}-{len(found) + GLPI_PAGE - 1}"}
+            try:
+                rows = rows_of(await self.get(path, page))
+            except GlpiError as error:
+                if error.error == "ERROR_RANGE_EXCEED_TOTAL":
+                    return found
+                raise
+            wanted = list(filter(is_wanted, rows))
+            found += wanted
+            if len(wanted) < GLPI_PAGE:
+                return found
 
     async def close(self) -> None:
         """End the session, so that GLPI need not keep it."""
@@ -158,16 +180,16 @@ def html_from_lines(lines: Iterable[str]) -> str:
 
 
 def rows_of(said: Any) -> list[dict[str, Any]]:
-    """The rows of a search: a list, or with some settings an object by id; none at all without."""
-    rows = said.get("data") if isinstance(said, dict) else None
+    """The rows of a list or of a search; those are a list, or with some settings an object by
+    id, and missing where nothing was found."""
+    rows = said.get("data") if isinstance(said, dict) else said
     if isinstance(rows, dict):
         return list(rows.values())
     return rows if isinstance(rows, list) else []
 
 
 def read_added(said: Any) -> ConnectorResult:
-    """One thing was added: `{"id": 15}`; of a list of which only a part was (207), the error's code
-    and the results."""
+    """One thing was added: `{"id": 15}`; a part of several (207): the code and the results."""
     if isinstance(said, list) and said and isinstance(said[0], str):
         said = next((one for one in said if isinstance(one, list)), None)
     row = said[0] if isinstance(said, list) and said else said
@@ -200,16 +222,22 @@ async def dropped_from(
     GLPI drops fields that it does not know or want without a word. What is missing makes nothing
     less delivered: it is told to the operator, who has a category or a right to put in order.
     """
+    category = given.get("itilcategories_id")
+    (email,) = given.get("_users_id_requester_notif", {}).get("alternative_email", [""])
     try:
         row = await api.get(f"Ticket/{their_id}")
-        email = _email(given)
-        actors = await api.get(f"Ticket/{their_id}/Ticket_User") if email else []
+        actors = rows_of(await api.get(f"Ticket/{their_id}/Ticket_User")) if email else []
     except GlpiError:
         return ()
-    missing = list(_missing(row, given, reference))
-    if email and not _notifies(actors, email):
-        missing.append("requester_email")
-    return tuple(missing)
+    kept = row if isinstance(row, dict) else {}
+    requesters = [actor for actor in actors if actor.get("type") == REQUESTER]
+    notified = [unescape(str(actor.get("alternative_email"))) for actor in requesters]
+    missing = {
+        "title": f"[{reference}]" not in unescape(str(kept.get("name") or "")),
+        "category": category is not None and str(kept.get("itilcategories_id")) != str(category),
+        "requester_email": email and email not in notified,
+    }
+    return tuple(name for name, is_missing in missing.items() if is_missing)
 
 
 async def status_of(api: GlpiApi, their_id: str) -> int | None:
@@ -221,25 +249,3 @@ async def status_of(api: GlpiApi, their_id: str) -> int | None:
         return None
     status = str(row.get("status")) if isinstance(row, dict) else ""
     return int(status) if status.isdecimal() else None
-
-
-def _missing(row: Any, given: Mapping[str, Any], reference: str) -> Iterator[str]:
-    kept = row if isinstance(row, dict) else {}
-    if f"[{reference}]" not in unescape(str(kept.get("name") or "")):
-        yield "title"
-    category = given.get("itilcategories_id")
-    if category is not None and str(kept.get("itilcategories_id")) != str(category):
-        yield "category"
-
-
-def _email(given: Mapping[str, Any]) -> str:
-    addresses = given.get("_users_id_requester_notif", {}).get("alternative_email", [""])
-    return str(addresses[0])
-
-
-def _notifies(actors: Any, email: str) -> bool:
-    rows = actors if isinstance(actors, list) else []
-    return any(
-        row.get("type") == REQUESTER and unescape(str(row.get("alternative_email"))) == email
-        for row in rows
-    )

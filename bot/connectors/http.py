@@ -15,7 +15,6 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -41,7 +40,7 @@ class PrivateAddressError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What a server answered."""
+    """What a server answered; names of headers are the same in small letters and in large."""
 
     status: int
     headers: Mapping[str, str]
@@ -121,7 +120,7 @@ class HttpClient:
             ) as response,
         ):
             read = await response.content.read(MOST_ANSWER)
-            return HttpResponse(response.status, dict(response.headers), read)
+            return HttpResponse(response.status, response.headers, read)
 
 
 def read_failure(error: Exception, code: str) -> Failure:
@@ -131,9 +130,9 @@ def read_failure(error: Exception, code: str) -> Failure:
             return RetryLater(f"{code}.private_address")
         case aiohttp.ClientHttpProxyError():
             return RetryLater(f"{code}.proxy")
-        case aiohttp.ClientConnectorError() | aiohttp.InvalidURL():
-            return RetryLater(f"{code}.out_of_reach")
-        case aiohttp.ConnectionTimeoutError():
+        case (
+            aiohttp.ClientConnectorError() | aiohttp.InvalidURL() | aiohttp.ConnectionTimeoutError()
+        ):
             return RetryLater(f"{code}.out_of_reach")
         case TimeoutError():
             return Uncertain(f"{code}.silent", AFTER_SILENCE)
@@ -154,9 +153,7 @@ def read_status(response: HttpResponse, code: str) -> Failure:
 
 def retry_after(response: HttpResponse) -> timedelta | None:
     """What the server asks for, in whole seconds; an hour at most."""
-    asked: Any = next(
-        (value for name, value in response.headers.items() if name.lower() == "retry-after"), ""
-    )
-    if not str(asked).isdecimal():
+    asked = response.headers.get("Retry-After", "")
+    if not asked.isdecimal():
         return None
     return min(timedelta(seconds=int(asked)), LONGEST_WAIT)

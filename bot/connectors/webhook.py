@@ -28,7 +28,7 @@ from bot.connectors import Connector, Failure
 from bot.connectors.http import HttpClient, HttpResponse, is_https, read_failure, read_status
 from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.delivery import ConnectorResult, Delivered
-from bot.domain.ticket import Agent, Answer
+from bot.domain.ticket import Answer
 from bot.domain.ticket_export import NirShown, TicketExport
 from bot.settings import Settings, require_encryption, require_settings
 from knowledge import Field
@@ -88,12 +88,8 @@ class WebhookConnector(Connector):
 
     async def check(self) -> str | None:
         """Post an event that changes nothing."""
-        ping = {
-            "version": SCHEMA_VERSION,
-            "event": "ping",
-            "id": f"ping/{int(self.clock().timestamp())}",
-        }
-        answer = await self._post(ping, str(ping["id"]))
+        key = f"ping/{int(self.clock().timestamp())}"
+        answer = await self._post({"version": SCHEMA_VERSION, "event": "ping", "id": key}, key)
         if not isinstance(answer, HttpResponse):
             return f"Le webhook {self.url} ne répond pas ({answer.code})."
         if answer.is_good:
@@ -102,7 +98,7 @@ class WebhookConnector(Connector):
 
     def describe(self, export: TicketExport) -> dict[str, Any]:
         """The body, as docs/webhook.schema.json says."""
-        ticket, message = export.ticket, export.message
+        message = export.message
         told: dict[str, Any] = {
             "version": SCHEMA_VERSION,
             "event": f"ticket.{export.item}",
@@ -119,7 +115,6 @@ class WebhookConnector(Connector):
             }
         if export.status is not None:
             told["ticket"]["status"] = export.status.value
-        assert ticket.reference in told["id"]
         return told
 
     def _ticket(self, export: TicketExport) -> dict[str, Any]:
@@ -137,13 +132,13 @@ class WebhookConnector(Connector):
             "employer": {"siret": request.employer.siret, "name": request.employer.name},
             "requester": {"assurance": request.assurance.value, "email": request.email or None},
             "answers": [self._given(answer, export) for answer in request.answers],
-            "agents": [self._agent(agent, export) for agent in request.agents],
+            "agents": [
+                [self._given(answer, export) for answer in agent.answers]
+                for agent in request.agents
+            ],
             "description": request.description,
             "where": self.formatter.where(ticket),
         }
-
-    def _agent(self, agent: Agent, export: TicketExport) -> list[dict[str, str]]:
-        return [self._given(answer, export) for answer in agent.answers]
 
     def _given(self, answer: Answer, export: TicketExport) -> dict[str, str]:
         value = self.formatter.value(answer, export.ticket) if answer.value else ""
@@ -180,10 +175,9 @@ class SignatureError(Exception):
 def sign_body(body: bytes, secrets: Sequence[str], now: datetime) -> dict[str, str]:
     """The headers that prove a body, one signature a key."""
     moment = str(int(now.timestamp()))
-    signatures = [
-        f"{SIGNATURE_VERSION}={_signature_of(body, secret, moment)}" for secret in secrets
-    ]
-    return {TIMESTAMP: moment, SIGNATURE: ", ".join(signatures)}
+    signatures = (_signature_of(body, secret, moment) for secret in secrets)
+    named = ", ".join(f"{SIGNATURE_VERSION}={signature}" for signature in signatures)
+    return {TIMESTAMP: moment, SIGNATURE: named}
 
 
 def verify_signature(

@@ -9,12 +9,12 @@ reference that an article holds.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.articles import Kind
-from knowledge.search.index import QueryTerm
+from knowledge.search.query import QueryTerm
 
 INSIDE_PRIOR = 0.5
 OUTSIDE_PRIOR = 0.1
@@ -75,15 +75,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What found an article: the words shared with it, and the wording that resembles the
-    question."""
+    """What found an article: the words it shares with the question, and the wording like it."""
 
     words: tuple[str, ...]
     wording: str | None = None
 
     def __str__(self) -> str:
-        found = ", ".join(self.words)
-        return f"« {self.wording} »" if self.wording else found
+        return f"« {self.wording} »" if self.wording else ", ".join(self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,25 +143,21 @@ class DomainClassifier:
         self._outside = Counter(term for line in without for term in line)
         self._balance = math.log((len(without) + 1) / (len(within) + 1))
 
-    def evidence(self, term: str) -> float:
-        """Positive for a word of this base, negative for one of elsewhere (a log-likelihood
-        ratio)."""
-        inside = math.log(self._inside[term] + INSIDE_PRIOR)
-        outside = math.log(self._outside[term] + OUTSIDE_PRIOR)
-        return inside - outside + self._balance
-
     def strength(self, question: Sequence[QueryTerm]) -> float:
         """The evidence of a whole question, 0 for one without words.
 
         Words add up like independent measurements, so by the root of their number; none counts
         for less than `LEAST`: no single word makes a question somebody else's.
         """
-        parts = [max(LEAST, self._likeliest(asked.variants)) for asked in question]
+        spellings = [[t for t, w in one.variants.items() if w > OWN_SPELLING] for one in question]
+        parts = [max(LEAST, *map(self._evidence, terms)) for terms in spellings]
         return sum(parts) / math.sqrt(len(parts)) if parts else 0.0
 
-    def _likeliest(self, terms: Mapping[str, float]) -> float:
-        spelled = (term for term, weight in terms.items() if weight > OWN_SPELLING)
-        return max(self.evidence(term) for term in spelled)
+    def _evidence(self, term: str) -> float:
+        """A log-likelihood ratio: positive for a word of this base, negative for elsewhere."""
+        inside = math.log(self._inside[term] + INSIDE_PRIOR)
+        outside = math.log(self._outside[term] + OUTSIDE_PRIOR)
+        return inside - outside + self._balance
 
 
 @dataclass(frozen=True, slots=True)

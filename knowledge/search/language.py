@@ -119,8 +119,20 @@ def other_forms(word: str) -> Iterator[str]:
 
 
 def references_in(text: str) -> list[str]:
-    """The reference terms of a text, in the order they are found, each once."""
-    return list(dict.fromkeys(_found(fold(text))))
+    """The reference terms of a text, in the order they are found, each once.
+
+    « 86-33 » and « 1986-33 » are the same law; texts before 2000 are cited both ways, and some
+    write « 2003 1306 ».
+    """
+    folded = fold(text)
+    articles = _LEGAL_ARTICLE.findall(folded)
+    found: list[str] = []
+    for match in _LEGAL_TEXT.finditer(folded):
+        year, number = re.split(r"[-\s]", next(filter(None, match.groups())))
+        cited = f"{REFERENCE_MARK}{year if len(year) == 4 else '19' + year}-{number}"
+        found += [cited, *(f"{cited}:{article}" for article in articles)]
+    found += [f"{REFERENCE_MARK}{letter}{number}" for letter, number in _LEGAL_CODE.findall(folded)]
+    return list(dict.fromkeys(found))
 
 
 def without_references(text: str) -> str:
@@ -129,22 +141,3 @@ def without_references(text: str) -> str:
     for pattern in (_LEGAL_TEXT, _LEGAL_ARTICLE, _LEGAL_CODE, _ARTICLE_WORD):
         rest = pattern.sub(" ", rest)
     return rest
-
-
-def _found(text: str) -> Iterator[str]:
-    numbers = [
-        next(group for group in match.groups() if group) for match in _LEGAL_TEXT.finditer(text)
-    ]
-    for number in numbers:
-        yield f"{REFERENCE_MARK}{_long_year(number)}"
-        for article in _LEGAL_ARTICLE.finditer(text):
-            yield f"{REFERENCE_MARK}{_long_year(number)}:{article[1]}"
-    for letter, number in _LEGAL_CODE.findall(text):
-        yield f"{REFERENCE_MARK}{letter}{number}"
-
-
-def _long_year(number: str) -> str:
-    """« 86-33 » and « 1986-33 » are the same law; texts before 2000 are cited both ways, and some
-    write « 2003 1306 »."""
-    year, rest = re.split(r"[-\s]", number)
-    return f"{year if len(year) == 4 else '19' + year}-{rest}"

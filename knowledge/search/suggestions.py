@@ -4,16 +4,16 @@ Two scores are added: the articles that the question finds, each for the sous-mo
 the labels themselves, searched as small documents.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
 from knowledge.articles import Article
 from knowledge.catalogue import Catalogue
 from knowledge.search.confidence import Suggestion
-from knowledge.search.engine import Match
-from knowledge.search.index import Index, QueryTerm
+from knowledge.search.engine import Index, Match
 from knowledge.search.language import words_of
+from knowledge.search.query import QueryTerm
 from knowledge.vocabulary import Vocabulary
 
 CONSULTED = 8
@@ -36,43 +36,32 @@ class Suggester:
     ) -> None:
         self._served = [_served(article, catalogue) for article in articles]
         self._paths = [sous_motif.path for sous_motif in catalogue.sous_motifs]
-        self._labels = Index(
-            [
-                {
-                    "label": vocabulary.stems(s.label),
-                    "motif": vocabulary.stems(m.label),
-                    "theme": vocabulary.stems(t.label),
-                }
-                for t in catalogue.themes
-                for m in t.motifs
-                for s in m.sous_motifs
-            ],
-            LABEL_FIELDS,
-        )
+        labels = [
+            {"label": sous.label, "motif": motif.label, "theme": theme.label}
+            for theme, motif, sous in catalogue.levels
+        ]
+        documents = [{name: vocabulary.stems(text) for name, text in one.items()} for one in labels]
+        self._labels = Index(documents, LABEL_FIELDS)
 
     def suggest(
         self, question: Sequence[QueryTerm], ranked: Sequence[Match], limit: int
     ) -> tuple[Suggestion, ...]:
+        """The likeliest sous-motifs; each counts with the best article that speaks for it."""
+        best: dict[str, float] = {}
+        for match in ranked[:CONSULTED]:
+            for path, weight in self._served[match.place].items():
+                best[path] = max(best.get(path, 0.0), weight * match.score)
         scores = {
             self._paths[n]: LABEL_WEIGHT * s for n, s in self._labels.scores(question).items()
         }
-        for path, score in self._article_scores(ranked).items():
+        for path, score in best.items():
             scores[path] = scores.get(path, 0.0) + score
-        best = sorted(scores, key=lambda path: (-scores[path], path))
-        return tuple(Suggestion(path, scores[path]) for path in best[:limit])
-
-    def _article_scores(self, ranked: Sequence[Match]) -> Mapping[str, float]:
-        """For each sous-motif the best article that speaks for it."""
-        scores: dict[str, float] = {}
-        for match in ranked[:CONSULTED]:
-            for path, weight in self._served[match.place].items():
-                scores[path] = max(scores.get(path, 0.0), weight * match.score)
-        return scores
+        likeliest = sorted(scores, key=lambda path: (-scores[path], path))
+        return tuple(Suggestion(path, scores[path]) for path in likeliest[:limit])
 
 
 def _served(article: Article, catalogue: Catalogue) -> dict[str, float]:
-    """The sous-motifs an article speaks for: those it names, in order, and those that propose
-    it."""
+    """The sous-motifs an article speaks for: those it names, in order, and those that name it."""
     weights = {path: SECOND**rank for rank, path in enumerate(article.sous_motifs)}
     for sous_motif in catalogue.sous_motifs:
         if article.slug in sous_motif.articles:
@@ -84,24 +73,19 @@ def _served(article: Article, catalogue: Catalogue) -> dict[str, float]:
 def match_label(text: str, labels: Sequence[str]) -> int | None:
     """The place of the label meant, None when none is near enough or two are.
 
-    The same words win at once; then labels that begin with what was typed; then likeness.
+    The same words win at once; then labels that contain what was typed; then likeness.
     """
     typed = " ".join(words_of(text))
     folded = [" ".join(words_of(label)) for label in labels]
     if not typed:
         return None
-    return _only(typed, folded) if len(_same(typed, folded)) != 1 else _same(typed, folded)[0]
-
-
-def _same(typed: str, folded: Sequence[str]) -> list[int]:
-    return [place for place, label in enumerate(folded) if label == typed]
-
-
-def _only(typed: str, folded: Sequence[str]) -> int | None:
-    """The one label that contains the typed words, else the one most like them."""
+    same = [place for place, label in enumerate(folded) if label == typed]
     holding = [place for place, label in enumerate(folded) if f" {typed} " in f" {label} "]
+    for found in (same, holding):
+        if len(found) == 1:
+            return found[0]
     if holding:
-        return holding[0] if len(holding) == 1 else None
+        return None
     likeness = sorted(
         ((_likeness(typed, label), place) for place, label in enumerate(folded)), reverse=True
     )

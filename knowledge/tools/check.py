@@ -5,11 +5,12 @@ somebody to read.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from importlib.resources.abc import Traversable
+from itertools import combinations
 
 from rapidfuzz import fuzz
 
@@ -60,6 +61,10 @@ class ContentFinding:
         return f"{self.level} {self.file} : {self.problem} — {self.remedy}"
 
 
+Problem = tuple[ContentLevel, str, str]
+"""What is wrong in the article at hand, and what to do about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedContent:
     """What is checked, and on which day."""
@@ -68,15 +73,10 @@ class CheckedContent:
     catalogue: Catalogue
     vocabulary: Vocabulary
     today: date
-    by_slug: Mapping[str, Article] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_slug", {article.slug: article for article in self.articles})
 
 
 def check_folder(folder: Traversable, *, today: date) -> list[ContentFinding]:
-    """Everything wrong with a content folder; a file that cannot be read is the only finding
-    then."""
+    """Everything wrong with a content folder; or the one file in it that cannot be read."""
     try:
         vocabulary = load_vocabulary(folder)
         load_intents(folder, vocabulary)
@@ -90,136 +90,112 @@ def check_folder(folder: Traversable, *, today: date) -> list[ContentFinding]:
 
 def check_content(content: CheckedContent) -> list[ContentFinding]:
     """Errors first, then warnings, then notes, each by file."""
-    found = [f for article in content.articles for check in ARTICLE_CHECKS for f in check(article)]
-    found += [f for one in content.articles for check in LINK_CHECKS for f in check(one, content)]
-    found += [*_catalogue_links(content), *_duplicates(content)]
-    return sorted(
-        found,
-        key=lambda finding: (
-            list(ContentLevel).index(finding.level),
-            finding.file,
-            finding.problem,
-        ),
+    slugs = {article.slug for article in content.articles}
+    found = [*_catalogue_links(content.catalogue, slugs), *_duplicates(content.articles)]
+    for article in content.articles:
+        problems = (
+            *_links(article, content.catalogue, slugs),
+            *_sources(article),
+            *_validity(article, content.today),
+            *_writing(article, content.vocabulary),
+        )
+        found += [_finding(level, article, *told) for level, *told in problems]
+    return sorted(found, key=lambda f: (list(ContentLevel).index(f.level), f.file, f.problem))
+
+
+def _finding(level: ContentLevel, article: Article, problem: str, remedy: str) -> ContentFinding:
+    return ContentFinding(
+        level, f"{article.kind}/{article.theme}/{article.slug}.md", problem, remedy
     )
 
 
-def article_file(article: Article) -> str:
-    return f"{article.kind}/{article.theme}/{article.slug}.md"
-
-
-def _error(article: Article, problem: str, remedy: str) -> ContentFinding:
-    return ContentFinding(ContentLevel.ERROR, article_file(article), problem, remedy)
-
-
-def _warning(article: Article, problem: str, remedy: str) -> ContentFinding:
-    return ContentFinding(ContentLevel.WARNING, article_file(article), problem, remedy)
-
-
-def _links(article: Article, content: CheckedContent) -> Iterator[ContentFinding]:
+def _links(article: Article, catalogue: Catalogue, slugs: Collection[str]) -> Iterator[Problem]:
     for slug in article.related:
-        if slug not in content.by_slug:
-            yield _error(
-                article,
-                f"« related » mène à « {slug} », qui n'existe pas",
-                "corriger ou ôter le lien",
-            )
+        if slug not in slugs:
+            problem = f"« related » mène à « {slug} », qui n'existe pas"
+            yield ContentLevel.ERROR, problem, "corriger ou ôter le lien"
         elif slug == article.slug:
-            yield _error(article, "« related » mène à l'article lui-même", "ôter le lien")
+            yield ContentLevel.ERROR, "« related » mène à l'article lui-même", "ôter le lien"
     for path in article.sous_motifs:
-        if content.catalogue.sous_motif(path) is None:
-            yield _error(
-                article, f"sous-motif inconnu « {path} »", "reprendre un chemin de catalogue.toml"
-            )
-    if content.catalogue.theme(article.theme) is None:
-        yield _error(
-            article, f"thème inconnu « {article.theme} »", "reprendre un code de catalogue.toml"
-        )
+        if catalogue.sous_motif(path) is None:
+            problem = f"sous-motif inconnu « {path} »"
+            yield ContentLevel.ERROR, problem, "reprendre un chemin de catalogue.toml"
+    if catalogue.theme(article.theme) is None:
+        problem = f"thème inconnu « {article.theme} »"
+        yield ContentLevel.ERROR, problem, "reprendre un code de catalogue.toml"
     if not article.sous_motifs:
-        yield _warning(article, "aucun sous-motif", "nommer ceux que l'article sert")
+        yield ContentLevel.WARNING, "aucun sous-motif", "nommer ceux que l'article sert"
 
 
-def _sources(article: Article) -> Iterator[ContentFinding]:
+def _sources(article: Article) -> Iterator[Problem]:
     if not article.sources:
-        yield _error(article, "aucune source", "ajouter un bloc [[sources]] avec son adresse")
-    dated = (article.published, article.modified, article.valid_from, article.valid_until)
-    if not any(dated) and not any(
-        source.published or source.modified for source in article.sources
-    ):
+        remedy = "ajouter un bloc [[sources]] avec son adresse"
+        yield ContentLevel.ERROR, "aucune source", remedy
+    dates = [article.published, article.modified, article.valid_from, article.valid_until]
+    for source in article.sources:
+        dates += [source.published, source.modified]
+    if not any(dates):
         problem = "ni l'article ni ses sources n'ont de date"
-        yield ContentFinding(
-            ContentLevel.NOTE, article_file(article), problem, "la donner si la page en a une"
-        )
+        yield ContentLevel.NOTE, problem, "la donner si la page en a une"
 
 
-def _validity(article: Article, content: CheckedContent) -> Iterator[ContentFinding]:
+def _validity(article: Article, today: date) -> Iterator[Problem]:
     end = article.valid_until
     if end is None:
         return
     if article.valid_from and article.valid_from > end:
-        yield _error(
-            article, "« valid_from » vient après « valid_until »", "corriger les deux dates"
-        )
-    if end < content.today:
-        yield _warning(article, f"valable jusqu'au {end:%d/%m/%Y}", "mettre l'article à jour")
-    elif end <= content.today + SOON:
-        yield _warning(
-            article, f"ne sera plus valable après le {end:%d/%m/%Y}", "préparer la mise à jour"
-        )
+        problem = "« valid_from » vient après « valid_until »"
+        yield ContentLevel.ERROR, problem, "corriger les deux dates"
+    if end < today:
+        yield ContentLevel.WARNING, f"valable jusqu'au {end:%d/%m/%Y}", "mettre l'article à jour"
+    elif end <= today + SOON:
+        problem = f"ne sera plus valable après le {end:%d/%m/%Y}"
+        yield ContentLevel.WARNING, problem, "préparer la mise à jour"
 
 
-def _length(article: Article) -> Iterator[ContentFinding]:
+def _writing(article: Article, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Lengths, lists and acronyms."""
     if len(article.answer) > LONGEST_ANSWER:
         problem = f"la réponse fait {len(article.answer)} caractères"
-        yield _warning(article, problem, f"la ramener à {LONGEST_ANSWER}")
+        yield ContentLevel.WARNING, problem, f"la ramener à {LONGEST_ANSWER}"
     words = len(article.body.split())
     if not FEWEST_WORDS <= words <= MOST_WORDS:
-        yield _warning(article, f"{words} mots", f"viser {FEWEST_WORDS} à {MOST_WORDS}")
+        yield ContentLevel.WARNING, f"{words} mots", f"viser {FEWEST_WORDS} à {MOST_WORDS}"
     if len(article.wordings) < FEWEST_WORDINGS:
         problem = f"{len(article.wordings)} formulations"
-        yield _warning(article, problem, f"en écrire au moins {FEWEST_WORDINGS}")
-
-
-def _announced_lists(article: Article) -> Iterator[ContentFinding]:
+        yield ContentLevel.WARNING, problem, f"en écrire au moins {FEWEST_WORDINGS}"
     if _ANNOUNCED.search(article.body):
-        yield _error(
-            article, "une liste est annoncée et vide", "écrire la liste ou ôter les deux-points"
-        )
-
-
-def _acronyms(article: Article, content: CheckedContent) -> Iterator[ContentFinding]:
+        problem = "une liste est annoncée et vide"
+        yield ContentLevel.ERROR, problem, "écrire la liste ou ôter les deux-points"
     text = f"{article.title} {article.body}".replace("PEP's", "").replace("PEP’s", "")
-    unknown = {
-        name
-        for name in _ACRONYM.findall(text)
-        if not _ROMAN.fullmatch(name) and not content.vocabulary.knows(name)
-    }
-    for name in sorted(unknown):
-        yield _warning(
-            article, f"sigle inconnu « {name} »", "l'ajouter à [acronyms] de vocabulary.toml"
-        )
+    for name in sorted(set(_ACRONYM.findall(text))):
+        if not _ROMAN.fullmatch(name) and not vocabulary.knows(name):
+            remedy = "l'ajouter à [acronyms] de vocabulary.toml"
+            yield ContentLevel.WARNING, f"sigle inconnu « {name} »", remedy
 
 
-def _catalogue_links(content: CheckedContent) -> Iterator[ContentFinding]:
-    for sous_motif in content.catalogue.sous_motifs:
-        for slug in sous_motif.articles:
-            if slug not in content.by_slug:
-                problem = f"{sous_motif.path} propose « {slug} », qui n'existe pas"
-                yield ContentFinding(
-                    ContentLevel.ERROR, "catalogue.toml", problem, "corriger ou ôter le lien"
-                )
+def _catalogue_links(catalogue: Catalogue, slugs: Collection[str]) -> Iterator[ContentFinding]:
+    for sous_motif in catalogue.sous_motifs:
+        problems = [
+            (f"{sous_motif.path} propose « {slug} », qui n'existe pas", "corriger ou ôter le lien")
+            for slug in sous_motif.articles
+            if slug not in slugs
+        ]
         if not sous_motif.articles:
-            problem = f"{sous_motif.path} ne propose aucun article"
-            yield ContentFinding(
-                ContentLevel.ERROR, "catalogue.toml", problem, "en nommer au moins un"
+            problems.append(
+                (f"{sous_motif.path} ne propose aucun article", "en nommer au moins un")
             )
+        for problem, remedy in problems:
+            yield ContentFinding(ContentLevel.ERROR, "catalogue.toml", problem, remedy)
 
 
-def _duplicates(content: CheckedContent) -> Iterator[ContentFinding]:
-    for one, text, other, same in alike_wordings(content.articles):
+def _duplicates(articles: Sequence[Article]) -> Iterator[ContentFinding]:
+    for one, text, other, same in alike_wordings(articles):
         problem = f"« {text} » ressemble à « {same} » de {other.slug}"
-        yield _warning(one, problem, "la garder pour un seul article")
-    for one, other in alike_articles(content.articles):
-        yield _warning(one, f"presque le même texte que {other.slug}", "n'en garder qu'un")
+        yield _finding(ContentLevel.WARNING, one, problem, "la garder pour un seul article")
+    for one, other in alike_articles(articles):
+        problem = f"presque le même texte que {other.slug}"
+        yield _finding(ContentLevel.WARNING, one, problem, "n'en garder qu'un")
 
 
 def alike_wordings(articles: Sequence[Article]) -> Iterator[tuple[Article, str, Article, str]]:
@@ -255,26 +231,8 @@ def _sharing_a_rare_word(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def alike_articles(articles: Sequence[Article]) -> Iterator[tuple[Article, Article]]:
     """Pairs of articles whose bodies are nearly the same."""
-    words = [frozenset(words_of(article.body)) for article in articles]
-    for place, article in enumerate(articles):
-        for other in range(place + 1, len(words)):
-            fewest = max(1, min(len(words[place]), len(words[other])))
-            shared = len(words[place] & words[other]) / fewest
-            if shared >= SHARED_WORDS and _same_text(article, articles[other]):
-                yield article, articles[other]
-
-
-def _same_text(one: Article, other: Article) -> bool:
-    return fuzz.ratio(one.body, other.body) >= ALIKE_ARTICLES
-
-
-ARTICLE_CHECKS: Sequence[Callable[[Article], Iterator[ContentFinding]]] = (
-    _sources,
-    _length,
-    _announced_lists,
-)
-LINK_CHECKS: Sequence[Callable[[Article, CheckedContent], Iterator[ContentFinding]]] = (
-    _links,
-    _validity,
-    _acronyms,
-)
+    with_words = [(article, set(words_of(article.body))) for article in articles]
+    for (one, words), (other, others) in combinations(with_words, 2):
+        shared = len(words & others) / max(1, min(len(words), len(others)))
+        if shared >= SHARED_WORDS and fuzz.ratio(one.body, other.body) >= ALIKE_ARTICLES:
+            yield one, other

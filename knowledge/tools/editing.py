@@ -5,8 +5,9 @@ For `guichet kb new` and `guichet kb gaps`.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import count
 
 from rapidfuzz import fuzz
 
@@ -64,15 +65,10 @@ def new_article(draft: ArticleDraft, *, taken_codes: Collection[str]) -> str:
 
 
 def free_code(slug: str, taken: Collection[str]) -> str:
-    """Four letters drawn from the slug, the next ones where they are taken: a code is never
-    used twice."""
-    attempt = 0
-    while True:
-        digest = hashlib.sha256(f"{slug}:{attempt}".encode()).digest()
-        code = "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in digest[:4])
-        if code not in taken:
-            return code
-        attempt += 1
+    """Four letters drawn from the slug, the next ones where they are taken."""
+    digests = (hashlib.sha256(f"{slug}:{attempt}".encode()).digest() for attempt in count())
+    codes = ("".join(CODE_LETTERS[b % len(CODE_LETTERS)] for b in d[:4]) for d in digests)
+    return next(code for code in codes if code not in taken)
 
 
 def with_wording(text: str, wording: str) -> str:
@@ -116,10 +112,8 @@ def group_gaps(questions: Iterable[str], knowledge: KnowledgeBase) -> list[Gap]:
                 break
         else:
             groups.append([question])
-    gaps = [_gap(group, knowledge) for group in groups]
-    return sorted(gaps, key=lambda gap: -gap.weight)
-
-
-def _gap(group: Sequence[str], knowledge: KnowledgeBase) -> Gap:
-    hits = knowledge.search(group[0], limit=1).hits
-    return Gap(len(group), tuple(dict.fromkeys(group)), hits[0].slug if hits else None)
+    gaps = []
+    for group in sorted(groups, key=len, reverse=True):
+        hits = knowledge.search(group[0], limit=1).hits
+        gaps.append(Gap(len(group), tuple(dict.fromkeys(group)), hits[0].slug if hits else None))
+    return gaps

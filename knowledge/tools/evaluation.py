@@ -11,6 +11,7 @@ import random
 import string
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,7 @@ def load_cases(path: Path) -> tuple[Case, ...]:
 
 
 def misspelled(question: str, seed: int = 0) -> str:
-    """No accents, and one typo in every word of five letters or more; the same question, the
-    same typos."""
+    """No accents, and a typo in every word of five letters or more, the same every time."""
     chance = random.Random(f"{seed}:{question}")  # noqa: S311 - reproducible noise, no secret
     words = fold(question).split()
     return " ".join(
@@ -77,10 +77,8 @@ def _typo(word: str, chance: random.Random) -> str:
     place = chance.randrange(len(word) - 1)
     before, letter, after = word[:place], word[place], word[place + 1 :]
     other = chance.choice(string.ascii_lowercase)
-    swapped = before + after[0] + letter + after[1:]
-    return chance.choice(
-        (swapped, before + after, before + other + letter + after, before + other + after)
-    )
+    swapped = after[0] + letter + after[1:]
+    return before + chance.choice((swapped, after, other + letter + after, other + after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +128,15 @@ class ScoreRow:
     suggested: Share
     refused: Share
 
+    def __str__(self) -> str:
+        hits = f"{self.hit1!s:20}{self.hit3!s:20}{self.hit5!s:20}"
+        ends = f"{self.suggested!s:20}{self.refused!s:20}"
+        return f"{self.group:28}{self.count:5}  {hits}{self.mrr:6.3f}{self.ndcg:7.3f}  {ends}"
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """The whole evaluation: rows by style and kind, latency, and the failures worth reading
-    first."""
+    """The whole evaluation: rows by style and kind, latency, the failures to read first."""
 
     rows: tuple[ScoreRow, ...]
     p50: float
@@ -152,9 +154,12 @@ class EvaluationReport:
 
     def __str__(self) -> str:
         head = f"{'':28}{'n':>5}  {'hit@1':20}{'hit@3':20}{'hit@5':20}{'MRR':>6}{'nDCG':>7}  "
-        lines = [head + f"{'suggéré@3':20}{'refusé':20}", *(_line(row) for row in self.rows)]
+        lines = [head + f"{'suggéré@3':20}{'refusé':20}", *map(str, self.rows)]
         lines.append(f"latence p50 {self.p50:.2f} ms, p99 {self.p99:.2f} ms (temps processeur)")
-        lines += [_told(outcome) for outcome in self.failures]
+        for outcome in self.failures:
+            hits = ", ".join(hit.slug for hit in outcome.found.hits[:3])
+            asked = f"« {outcome.case.question} » ({outcome.found.verdict})"
+            lines.append(f"à lire : {asked} : {hits} ; attendu : {', '.join(outcome.case.topics)}")
         return "\n".join(lines)
 
 
@@ -165,9 +170,8 @@ def evaluate(
     outcomes = [_ask(base, case, clock, noise=noise) for case in cases]
     times = sorted(outcome.milliseconds for outcome in outcomes) or [0.0]
     rows = tuple(_row(name, group) for name, group in _groups(outcomes) if group)
-    return EvaluationReport(
-        rows, _quantile(times, 0.5), _quantile(times, 0.99), worth_reading(outcomes)
-    )
+    p50, p99 = (times[int(len(times) * share)] for share in (0.5, 0.99))
+    return EvaluationReport(rows, p50, p99, worth_reading(outcomes))
 
 
 def _ask(base: KnowledgeBase, case: Case, clock: Callable[[], float], *, noise: bool) -> CaseResult:
@@ -183,13 +187,9 @@ def _ask(base: KnowledgeBase, case: Case, clock: Callable[[], float], *, noise: 
 
 
 def _ndcg(right: Sequence[bool], relevant: int) -> float:
-    ideal = sum(1 / math.log2(place + 2) for place in range(min(relevant, DEPTH)))
-    gain = sum(1 / math.log2(place + 2) for place, is_right in enumerate(right) if is_right)
-    return gain / ideal if ideal else 0.0
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    gains = [1 / math.log2(place + 2) for place in range(DEPTH)]
+    ideal = sum(gains[:relevant])
+    return sum(compress(gains, right)) / ideal if ideal else 0.0
 
 
 def _groups(outcomes: Sequence[CaseResult]) -> Iterable[tuple[str, list[CaseResult]]]:
@@ -208,6 +208,7 @@ def _groups(outcomes: Sequence[CaseResult]) -> Iterable[tuple[str, list[CaseResu
 
 def _row(group: str, outcomes: Sequence[CaseResult]) -> ScoreRow:
     count = len(outcomes)
+    with_motif = [outcome for outcome in outcomes if outcome.case.motif]
     return ScoreRow(
         group=group,
         count=count,
@@ -216,13 +217,9 @@ def _row(group: str, outcomes: Sequence[CaseResult]) -> ScoreRow:
         hit5=share(sum(o.hit(5) for o in outcomes), count),
         mrr=sum(1 / (o.rank + 1) for o in outcomes if o.rank is not None) / count,
         ndcg=sum(o.ndcg for o in outcomes) / count,
-        suggested=_suggested([o for o in outcomes if o.case.motif]),
+        suggested=share(sum(o.suggested for o in with_motif), len(with_motif)),
         refused=share(sum(o.refused for o in outcomes), count),
     )
-
-
-def _suggested(outcomes: Sequence[CaseResult]) -> Share:
-    return share(sum(o.suggested for o in outcomes), len(outcomes))
 
 
 def share(successes: int, count: int) -> Share:
@@ -231,11 +228,8 @@ def share(successes: int, count: int) -> Share:
         return Share(0.0, 0.0, 1.0, 0)
     value, squared = successes / count, Z * Z
     middle = (value + squared / (2 * count)) / (1 + squared / count)
-    half = (
-        Z
-        / (1 + squared / count)
-        * math.sqrt(value * (1 - value) / count + squared / (4 * count**2))
-    )
+    spread = math.sqrt(value * (1 - value) / count + squared / (4 * count**2))
+    half = Z * spread / (1 + squared / count)
     return Share(value, max(0.0, middle - half), min(1.0, middle + half), count)
 
 
@@ -249,17 +243,3 @@ def worth_reading(outcomes: Sequence[CaseResult]) -> tuple[CaseResult, ...]:
     refused.sort(key=lambda o: DEPTH if o.rank is None else o.rank)
     missed = [o for o in answerable if not o.hit(3) and o not in wrong and o not in refused]
     return (*wrong[:1], *refused[:1], *wrong[1:], *missed)[:2]
-
-
-def _line(row: ScoreRow) -> str:
-    shares = (row.hit1, row.hit3, row.hit5)
-    hits = "".join(f"{share!s:20}" for share in shares)
-    ends = "".join(f"{share!s:20}" for share in (row.suggested, row.refused))
-    return f"{row.group:28}{row.count:5}  {hits}{row.mrr:6.3f}{row.ndcg:7.3f}  {ends}"
-
-
-def _told(outcome: CaseResult) -> str:
-    hits = ", ".join(hit.slug for hit in outcome.found.hits[:3])
-    wanted = ", ".join(outcome.case.topics)
-    asked = f"« {outcome.case.question} » ({outcome.found.verdict})"
-    return f"à lire : {asked} : {hits} ; attendu : {wanted}"

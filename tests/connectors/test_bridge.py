@@ -54,8 +54,8 @@ class Bridge:
         if now is not None:
             self.house.now = now
         self.db_thread = DatabaseThread(store)
-        carrier = TicketDelivery(self.db_thread, connectors, lambda: self.house.now)
-        self.settling = DeliveryRecorder(carrier, patience=DELIVERY_PATIENCE)
+        delivery = TicketDelivery(self.db_thread, connectors, lambda: self.house.now)
+        self.recorder = DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)
         self.poll = ConnectorPolling(
             self.glpi.connector,
             InboundUpdates(store, app.advisor_desk),
@@ -64,7 +64,7 @@ class Bridge:
         )
 
     async def deliver(self) -> None:
-        await deliver_due(self.house.app.store, self.settling, lambda: self.house.now)
+        await deliver_due(self.house.app.store, self.recorder, lambda: self.house.now)
 
     async def close(self) -> None:
         self.db_thread.close()

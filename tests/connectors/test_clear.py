@@ -78,10 +78,10 @@ async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so
     app = assemble(settings, store, knowledge, {"t": lambda *_: ()}, connectors)
     reference = file(app)
     db_thread = DatabaseThread(store)
-    settling = DeliveryRecorder(
+    recorder = DeliveryRecorder(
         TicketDelivery(db_thread, connectors, lambda: NOW), patience=DELIVERY_PATIENCE
     )
-    await deliver_due(store, settling, lambda: NOW)
+    await deliver_due(store, recorder, lambda: NOW)
     db_thread.close()
     (letter,) = office.postman.letters
     assert A_NIR in letter.get_body(("plain",)).get_content()

@@ -147,9 +147,9 @@ async def test_not_now_is_later(world: World) -> None:
 
 
 async def test_the_console_says_what_happens_and_nothing_personal(capsys) -> None:
-    for consignment in (filing(), message(), status()):
-        assert await ConsoleConnector().deliver(consignment) == Delivered()
-        assert await ConsoleConnector().find(consignment) is None
+    for export in (filing(), message(), status()):
+        assert await ConsoleConnector().deliver(export) == Delivered()
+        assert await ConsoleConnector().find(export) is None
     assert await ConsoleConnector().check() is None
     shown = capsys.readouterr().err
     assert shown.count(REFERENCE) == 3

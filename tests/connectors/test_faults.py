@@ -108,7 +108,7 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
             reference = window.file(a_request(number), clock.now).reference
             window.add(reference, f"Complément {number}", clock.now)
     db_thread = DatabaseThread(app.store)
-    settling = DeliveryRecorder(
+    recorder = DeliveryRecorder(
         TicketDelivery(db_thread, app.connectors, clock), patience=DELIVERY_PATIENCE
     )
     if isinstance(world, GlpiWorld):
@@ -118,7 +118,7 @@ async def test_a_thousand_faults_leave_every_ticket_once(parts) -> None:
     for _ in range(2000):
         if not _waiting(app):
             break
-        await deliver_due(app.store, settling, clock)
+        await deliver_due(app.store, recorder, clock)
         clock.now += timedelta(minutes=16)
     db_thread.close()
     assert not _waiting(app)

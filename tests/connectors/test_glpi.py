@@ -72,8 +72,8 @@ async def test_the_requesters_address_goes_along(world: GlpiWorld) -> None:
 async def test_an_address_that_glpi_does_not_take_for_one_is_noticed(world: GlpiWorld) -> None:
     ticket = a_ticket()
     odd = replace(ticket, request=replace(ticket.request, email="rh@mairie"))
-    consignment = TicketExport(item=ExportItem.TICKET, ticket=odd, number=1, at=NOW)
-    assert await world.connector.deliver(consignment) == Delivered("1", ("requester_email",))
+    export = TicketExport(item=ExportItem.TICKET, ticket=odd, number=1, at=NOW)
+    assert await world.connector.deliver(export) == Delivered("1", ("requester_email",))
 
 
 async def test_what_was_found_after_a_doubt_is_read_back_too(world: GlpiWorld) -> None:

@@ -57,8 +57,8 @@ async def test_a_ticketing_system_that_nobody_here_wrote_has_one_ticket_and_its_
     world: MailWorld, tmp_path: Path
 ) -> None:
     """The same letters, the first one sent twice after a doubt, as django-helpdesk reads them."""
-    for consignment in (filing(), message(text="Le mois de mars.")):
-        await world.connector.deliver(consignment)
+    for export in (filing(), message(text="Le mois de mars.")):
+        await world.connector.deliver(export)
     paths = []
     for number, letter in enumerate(world.postman.letters):
         paths.append(tmp_path / f"{number}.eml")

@@ -28,7 +28,7 @@ class Desk:
         (self.system,) = app.connectors.values()
         assert isinstance(self.system, InventedConnector)
         delivery = TicketDelivery(self.db_thread, app.connectors, self.now)
-        self.settling = DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)
+        self.recorder = DeliveryRecorder(delivery, patience=DELIVERY_PATIENCE)
         incoming = InboundUpdates(app.store, app.advisor_desk)
         self.polling = ConnectorPolling(self.system, incoming, self.db_thread, self.now)
 
@@ -36,7 +36,7 @@ class Desk:
         return self.house.now
 
     async def deliver(self) -> None:
-        await deliver_due(self.app.store, self.settling, self.now)
+        await deliver_due(self.app.store, self.recorder, self.now)
 
 
 @pytest.fixture

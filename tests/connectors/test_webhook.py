@@ -35,8 +35,8 @@ async def world() -> AsyncIterator[HookWorld]:
 
 
 async def test_everything_sent_is_as_the_schema_says(world: HookWorld) -> None:
-    for consignment in (filing(), filing(2, follows="PEPS-2026-000001"), message(), status()):
-        await world.connector.deliver(consignment)
+    for export in (filing(), filing(2, follows="PEPS-2026-000001"), message(), status()):
+        await world.connector.deliver(export)
     await world.connector.check()
     validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     for _, body in world.requests:

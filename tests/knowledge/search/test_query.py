@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.search.spelling import SpellChecker, phonetic
+from knowledge.search.query import SpellChecker, phonetic
 
 WORDS = {
     "retraite": 90,
