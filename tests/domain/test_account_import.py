@@ -141,6 +141,12 @@ def test_a_sheet_cannot_take_the_last_administrators_profile() -> None:
     assert len(planned(swap, house).changed) == 2
 
 
+def test_the_last_administrator_stays_beside_a_line_that_cannot_be_read() -> None:
+    house = a_house(an_administrator(ANNE), an_account("zoe"))
+    text = "Identifiant;Profil\nANNE;utilisateur\n?!;utilisateur\n"
+    assert refused(text, house) == [(2, "line.one_left"), (3, "identifier.form")]
+
+
 NAMES = st.text(st.sampled_from("abcéèçôÉ'-"), min_size=1, max_size=12).map(
     lambda name: f"A{name.strip()}b"
 )
