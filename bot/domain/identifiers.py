@@ -40,14 +40,11 @@ from bot.domain.text import compact
 NIR_LENGTH: Final = 13
 NIR_LENGTH_WITH_KEY: Final = 15
 # The number printed on specimens of the carte Vitale: well formed, and nobody's.
-NIR_SPECIMEN: Final = "2690549588157"
+_NIR_SPECIMEN: Final = "2690549588157"
 
 _SHAPE: Final = re.compile(r"\d{5}(?:\d\d|2[AB])\d{6}(?:\d\d)?", re.ASCII)
 _SEXES: Final = frozenset("123478")
-_WAITING: Final = frozenset("34")
-_PROVISIONAL: Final = frozenset("78")
-_REAL_MONTHS: Final = range(1, 13)
-_PSEUDO_MONTHS: Final = (range(20, 43), range(50, 100))
+_MONTHS: Final = frozenset((*range(1, 13), *range(20, 43), *range(50, 100)))
 
 
 class NirFault(Fault):
@@ -87,7 +84,7 @@ class Nir:
 
     @property
     def compact(self) -> str:
-        """All that was given, 13 or 15 characters: personal data, to be sealed."""
+        """All that was given, 13 or 15 characters: personal data, to be encrypted."""
         return self.number + (self.key or "")
 
     @property
@@ -98,12 +95,12 @@ class Nir:
     @property
     def is_waiting(self) -> bool:
         """A « numéro identifiant d'attente » (3 or 4): the identity is being certified."""
-        return self.number[0] in _WAITING
+        return self.number[0] in "34"
 
     @property
     def is_provisional(self) -> bool:
         """A « numéro national provisoire » (7 or 8): another number will replace it."""
-        return self.number[0] in _PROVISIONAL
+        return self.number[0] in "78"
 
     def with_key(self, text: str) -> "Nir":
         """The same number with its key, typed alone or after the 13 characters.
@@ -124,7 +121,7 @@ class Nir:
         if int(self.number[1:3]) != born.year % 100:
             return True
         month = int(self.number[3:5])
-        return month in _REAL_MONTHS and month != born.month
+        return month <= 12 and month != born.month
 
 
 def expected_nir_key(number: str) -> str:
@@ -136,11 +133,12 @@ def nir_faults(number: str) -> Iterator[NirFault]:
     """What is wrong with 13 characters of the right shape, in reading order, key aside."""
     if number[0] not in _SEXES:
         yield NirFault.SEX
-    if not _is_month(int(number[3:5])):
+    if int(number[3:5]) not in _MONTHS:
         yield NirFault.MONTH
     if number[5:7] == "00":
         yield NirFault.DEPARTMENT
-    if _commune(number) in ("00", "000"):
+    # Overseas (97x, 98x) the department takes three digits and leaves two for the commune.
+    if not number[8 if number[5:7] in ("97", "98") else 7 : 10].strip("0"):
         yield NirFault.COMMUNE
     if number[10:13] == "000":
         yield NirFault.ORDER
@@ -151,24 +149,6 @@ def has_nir_shape(characters: str) -> bool:
     return _SHAPE.fullmatch(characters) is not None
 
 
-def _is_month(month: int) -> bool:
-    return any(month in months for months in (_REAL_MONTHS, *_PSEUDO_MONTHS))
-
-
-def _commune(number: str) -> str:
-    """Overseas (97x, 98x) the department takes three digits and leaves two for the commune."""
-    return number[8:10] if number[5:7] in ("97", "98") else number[7:10]
-
-
-def _shape_fault(typed: str) -> NirFault | None:
-    letters = re.sub(r"[0-9]", "", typed)
-    if letters not in ("", "A", "B"):
-        return NirFault.CHARACTERS
-    if len(typed) not in (NIR_LENGTH, NIR_LENGTH_WITH_KEY):
-        return NirFault.LENGTH
-    return None if has_nir_shape(typed) else NirFault.CHARACTERS
-
-
 def parse_nir(text: str) -> Nir:
     """A NIR of 13 or 15 characters, whatever stands between its groups.
 
@@ -176,12 +156,16 @@ def parse_nir(text: str) -> Nir:
     Raises InvalidAnswerError with a NirFault, which never repeats the number.
     """
     typed = compact(text)
-    if shape_fault := _shape_fault(typed):
-        raise InvalidAnswerError(shape_fault)
+    if re.sub(r"[0-9]", "", typed) not in ("", "A", "B"):
+        raise InvalidAnswerError(NirFault.CHARACTERS)
+    if len(typed) not in (NIR_LENGTH, NIR_LENGTH_WITH_KEY):
+        raise InvalidAnswerError(NirFault.LENGTH)
+    if not has_nir_shape(typed):
+        raise InvalidAnswerError(NirFault.CHARACTERS)
     number, key = typed[:NIR_LENGTH], typed[NIR_LENGTH:]
     for fault in nir_faults(number):
         raise InvalidAnswerError(fault)
-    if number == NIR_SPECIMEN:
+    if number == _NIR_SPECIMEN:
         raise InvalidAnswerError(NirFault.SPECIMEN)
     return Nir(number).with_key(key) if key else Nir(number)
 

@@ -7,7 +7,7 @@ Source: instruction générale relative à l'état civil; foreign names come as 
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -51,12 +51,12 @@ class Profile:
         """The same person with another reply address, which nobody has confirmed."""
         is_lost = self.assurance is Assurance.EMAIL_CONFIRMED and email != self.email
         assurance = Assurance.DECLARED if is_lost else self.assurance
-        return Profile(employers=self.employers, email=email, assurance=assurance)
+        return replace(self, email=email, assurance=assurance)
 
     def with_employer(self, employer: Employer) -> "Profile":
         """The same person asking for `employer`, the others kept behind it."""
         others = tuple(other for other in self.employers if other.siret != employer.siret)
-        return Profile(employers=(employer, *others), email=self.email, assurance=self.assurance)
+        return replace(self, employers=(employer, *others))
 
 
 class StaffRole(StrEnum):
@@ -90,7 +90,7 @@ _HYPHENS: Final = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
 _BETWEEN_LETTERS: Final = frozenset(" -'.\u00b7")
 # No script stacks more; a longer pile is drawn over the lines around it.
 _MARKS_AT_MOST: Final = 4
-_SYMBOLS_OF_EMPLOYERS: Final = frozenset("°+€|")
+_EMPLOYER_SYMBOLS: Final = frozenset("°+€|")
 
 
 class NameFault(Fault):
@@ -111,23 +111,21 @@ class EmployerNameFault(Fault):
     CHARACTERS = "employer_name.characters"
 
 
-def _kind(character: str) -> str:
-    """The first letter of its Unicode category: L letter, M mark, N number, P punctuation…"""
-    return unicodedata.category(character)[0]
+def _kinds(text: str) -> str:
+    """The first letter of each character's Unicode category: L letter, M mark, N number…"""
+    return "".join(unicodedata.category(character)[0] for character in text)
 
 
-def _is_name_character(character: str) -> bool:
-    return _kind(character) in "LM" or character in _BETWEEN_LETTERS
+def _is_made_of(text: str, kinds: str, signs: frozenset[str]) -> bool:
+    """Whether there is a letter in it, and nothing but characters of these kinds and signs."""
+    pairs = zip(_kinds(text), text, strict=True)
+    return "L" in _kinds(text) and all(kind in kinds or sign in signs for kind, sign in pairs)
 
 
 def _has_pile_of_marks(text: str) -> bool:
     """Whether a mark stands alone at the start, or too many on one letter."""
-    kinds = "".join(map(_kind, text))
+    kinds = _kinds(text)
     return kinds.startswith("M") or "M" * (_MARKS_AT_MOST + 1) in kinds
-
-
-def _has_letter(text: str) -> bool:
-    return any(_kind(character) == "L" for character in text)
 
 
 def parse_name(text: str) -> str:
@@ -141,15 +139,11 @@ def parse_name(text: str) -> str:
         raise InvalidAnswerError(NameFault.EMPTY)
     if any(character.isdigit() for character in name):
         raise InvalidAnswerError(NameFault.DIGITS)
-    if not all(map(_is_name_character, name)) or not _has_letter(name) or _has_pile_of_marks(name):
+    if not _is_made_of(name, "LM", _BETWEEN_LETTERS) or _has_pile_of_marks(name):
         raise InvalidAnswerError(NameFault.CHARACTERS)
     if len(name) > NAME_LIMIT:
         raise InvalidAnswerError(NameFault.TOO_LONG)
     return name
-
-
-def _is_employer_character(character: str) -> bool:
-    return _kind(character) in "LMNPZ" or character in _SYMBOLS_OF_EMPLOYERS
 
 
 def parse_employer_name(text: str) -> str:
@@ -166,7 +160,7 @@ def parse_employer_name(text: str) -> str:
         raise InvalidAnswerError(EmployerNameFault.TOO_LONG)
     if re.search("[?\u00bf\u037e\u061f\uff1f]", name):
         raise InvalidAnswerError(EmployerNameFault.QUESTION)
-    if not all(map(_is_employer_character, name)) or not _has_letter(name):
+    if not _is_made_of(name, "LMNPZ", _EMPLOYER_SYMBOLS):
         raise InvalidAnswerError(EmployerNameFault.CHARACTERS)
     return name
 

@@ -81,23 +81,15 @@ def thresholds_of(
 
     Cached: it is asked for every day until then.
     """
-    found = [
-        _threshold(expires, days, smaller, calendar)
-        for days, smaller in pairwise(calendar.days_of(alone=alone))
-    ]
+    found = []
+    for days, smaller in pairwise(calendar.days_of(alone=alone)):
+        left = range(smaller + 1, days + 1)
+        has_day = any(calendar.reminds_on(expires - timedelta(days=number)) for number in left)
+        opens, closes = (expires - timedelta(days=number) for number in (days, smaller + 1))
+        first = opens if has_day else working_day_before(opens, calendar.region)
+        found.append(ReminderThreshold(days, opens, closes, first))
     opens = expires + timedelta(days=1)
     return (*found, ReminderThreshold(AFTER, opens, None, opens))
-
-
-def _threshold(
-    expires: date, days: int, smaller: int, calendar: ReminderCalendar
-) -> ReminderThreshold:
-    opens = expires - timedelta(days=days)
-    closes = expires - timedelta(days=smaller + 1)
-    length = (closes - opens).days + 1
-    has_day = any(calendar.reminds_on(opens + timedelta(days=n)) for n in range(length))
-    first = opens if has_day else working_day_before(opens, calendar.region)
-    return ReminderThreshold(days, opens, closes, first)
 
 
 def open_thresholds(
@@ -186,10 +178,6 @@ class EmployerDeadlines:
         by_mail = {s.person: s.account for s in self.linked if s.account in self.mailable}
         return tuple(Recipient(person, account) for person, account in by_mail.items())
 
-    def held(self) -> HeldReason:
-        """Why nobody can be told."""
-        return HeldReason.UNREACHABLE if self.linked else HeldReason.NO_ADMINISTRATOR
-
 
 class AlreadyTold:
     """The last day on which each occasion of a subject was told.
@@ -223,7 +211,9 @@ def due_reminders(
     if not calendar.reminds_on(today):
         return
     recipients = employer.recipients(today)
-    held = None if recipients else employer.held()
+    held = None
+    if not recipients:
+        held = HeldReason.UNREACHABLE if employer.linked else HeldReason.NO_ADMINISTRATOR
     for deadline in _reminded(employer):
         alone = employer.is_alone(deadline)
         for one in open_thresholds(deadline.expires, today, calendar, alone=alone):
