@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from bot.conversation.context import Context
@@ -17,7 +18,7 @@ from bot.domain.dates import (
     parse_period,
     parse_year,
 )
-from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_nir, parse_siret
 from bot.domain.people import parse_email, parse_employer_name, parse_name
 from bot.domain.sensitive_data import find_nirs, redact_nirs
@@ -45,7 +46,7 @@ MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; for the others each line is one answer."""
 
 
-class ChoiceFault(Fault):
+class ChoiceFault(StrEnum):
     """Reasons why a text is not an answer to a field."""
 
     UNKNOWN = "choice.unknown"

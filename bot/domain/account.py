@@ -30,12 +30,6 @@ class AccountStanding(StrEnum):
     ACTIVE = "active"
 
 
-class IdentifierFault(Fault):
-    """Why a text is not the identifier of an account."""
-
-    FORM = "identifier.form"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """Whose an account is; an empty `email` is one that nobody told us."""
@@ -97,12 +91,12 @@ class Account:
 def parse_identifier(text: str) -> str:
     """An account's identifier: letters and digits, with dots, dashes or underscores between them.
 
-    Raises InvalidAnswerError with an IdentifierFault.
+    Raises InvalidAnswerError.
     """
     typed = "".join(text.split()).strip().upper()
     bare = compact(typed).replace("_", "")
     if not 1 <= len(typed) <= IDENTIFIER_LIMIT or not bare.isascii() or not bare.isalnum():
-        raise InvalidAnswerError(IdentifierFault.FORM)
+        raise InvalidAnswerError(Fault.IDENTIFIER_FORM)
     return typed
 
 

@@ -22,30 +22,12 @@ _AMOUNT: Final = re.compile(
 )
 
 
-class AmountFault(Fault):
-    """Why a text is not an amount."""
-
-    FORM = "amount.form"
-    NEGATIVE = "amount.negative"
-    ZERO = "amount.zero"
-    TOO_LARGE = "amount.too_large"
-    DECIMALS = "amount.decimals"
-
-
-class TransferReferenceFault(Fault):
-    """Why a text is not the reference of a transfer."""
-
-    LENGTH = "transfer_reference.length"
-    CHARACTERS = "transfer_reference.characters"
-    DIGITS = "transfer_reference.digits"
-
-
-def _amount_fault(amount: Decimal, cents: str) -> AmountFault | None:
+def _amount_fault(amount: Decimal, cents: str) -> Fault | None:
     if len(cents) > _DECIMALS:
-        return AmountFault.DECIMALS
+        return Fault.AMOUNT_DECIMALS
     if not amount:
-        return AmountFault.ZERO
-    return AmountFault.TOO_LARGE if amount > LARGEST else None
+        return Fault.AMOUNT_ZERO
+    return Fault.AMOUNT_TOO_LARGE if amount > LARGEST else None
 
 
 def parse_amount(text: str) -> Decimal:
@@ -53,14 +35,14 @@ def parse_amount(text: str) -> Decimal:
 
     « 1 234,56 € », « 1234.56 », « 12 500 », « 1.234,56 », « 1,234.56 ». « 1.234 » is one thousand
     two hundred and thirty-four, as nothing costs a tenth of a cent; « 1,234 » is refused, the
-    comma being the French decimal sign. Raises InvalidAnswerError with an AmountFault.
+    comma being the French decimal sign. Raises InvalidAnswerError.
     """
     typed = _CURRENCY.sub("", plain_forms(one_line(text))).strip()
     if re.match(r"- ?\d", typed):
-        raise InvalidAnswerError(AmountFault.NEGATIVE)
+        raise InvalidAnswerError(Fault.AMOUNT_NEGATIVE)
     match = _AMOUNT.fullmatch(typed)
     if match is None:
-        raise InvalidAnswerError(AmountFault.FORM)
+        raise InvalidAnswerError(Fault.AMOUNT_FORM)
     whole = re.sub(r"\D", "", match["whole"] or match["whole_dot"])
     cents = match["cents"] or match["cents_dot"] or ""
     amount = Decimal(f"{whole}.{cents or 0}")
@@ -93,14 +75,14 @@ class TransferReference:
 def parse_transfer_reference(text: str) -> TransferReference:
     """A reference with a digit in it at least, whatever stands between its groups.
 
-    Raises InvalidAnswerError with a TransferReferenceFault.
+    Raises InvalidAnswerError.
     """
     typed = re.sub(r"[ \-]", "", plain_forms(one_line(text))).upper()
     shortest, longest = REFERENCE_LIMITS
     if not re.fullmatch(r"[A-Z0-9]*", typed):
-        raise InvalidAnswerError(TransferReferenceFault.CHARACTERS)
+        raise InvalidAnswerError(Fault.TRANSFER_REFERENCE_CHARACTERS)
     if not shortest <= len(typed) <= longest:
-        raise InvalidAnswerError(TransferReferenceFault.LENGTH)
+        raise InvalidAnswerError(Fault.TRANSFER_REFERENCE_LENGTH)
     if not re.search(r"\d", typed):
-        raise InvalidAnswerError(TransferReferenceFault.DIGITS)
+        raise InvalidAnswerError(Fault.TRANSFER_REFERENCE_DIGITS)
     return TransferReference(typed)

@@ -58,23 +58,6 @@ _YEAR_FIRST: Final = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
 _IN_WORDS: Final = re.compile(r"(\d{1,2})(?: ?er)? ?([a-z]+)\.? ?(\d+)")
 
 
-class DateFault(Fault):
-    """Why a text is not a date."""
-
-    FORM = "date.form"
-    SHORT_YEAR = "date.short_year"
-    IMPOSSIBLE = "date.impossible"
-    YEAR_RANGE = "date.year_range"
-    FUTURE = "date.future"
-
-
-class YearFault(Fault):
-    """Why a text is not a year."""
-
-    FORM = "year.form"
-    RANGE = "year.range"
-
-
 def _plain_words(text: str) -> str:
     """A date's text for matching: one line, ASCII digits, lower case, no accents."""
     return without_accents(plain_forms(one_line(text))).lower()
@@ -99,54 +82,48 @@ def _date_parts(typed: str) -> tuple[str, int, str] | None:
 def parse_date(text: str, plausible: range | None = None) -> date:
     """A date of the years 1900 to 2100; with two digits where one of the `plausible` years ends so.
 
-    Raises InvalidAnswerError with a DateFault.
+    Raises InvalidAnswerError.
     """
     parts = _date_parts(_DATE_LEAD.sub("", _plain_words(text)).rstrip(" ."))
     if parts is None or len(parts[2]) not in (2, 4):
-        raise InvalidAnswerError(DateFault.FORM)
+        raise InvalidAnswerError(Fault.DATE_FORM)
     day, month, year = int(parts[0]), parts[1], int(parts[2])
     if len(parts[2]) == 2:
         meant = [one for one in plausible or () if one % 100 == year]
         if len(meant) != 1:
-            raise InvalidAnswerError(DateFault.SHORT_YEAR)
+            raise InvalidAnswerError(Fault.DATE_SHORT_YEAR)
         year = meant[0]
     if year not in _YEARS:
-        raise InvalidAnswerError(DateFault.YEAR_RANGE)
+        raise InvalidAnswerError(Fault.DATE_YEAR_RANGE)
     if month not in range(1, 13) or day not in range(1, monthrange(year, month)[1] + 1):
-        raise InvalidAnswerError(DateFault.IMPOSSIBLE)
+        raise InvalidAnswerError(Fault.DATE_IMPOSSIBLE)
     return date(year, month, day)
 
 
 def parse_event_date(text: str, today: date) -> date:
-    """The date of what a request is about, past or planned.
-
-    Raises InvalidAnswerError with a DateFault.
-    """
+    """The date of what a request is about, past or planned. Raises InvalidAnswerError."""
     return parse_date(text, range(EARLIEST_YEAR_CONCERNED, today.year + _LONGEST_AHEAD + 1))
 
 
 def parse_past_date(text: str, today: date, since: int = _YEARS.start) -> date:
     """A date no later than today: of a birth, of a death; `since` is the first plausible year.
 
-    Raises InvalidAnswerError with a DateFault.
+    Raises InvalidAnswerError.
     """
     parsed = parse_date(text, range(since, today.year + 1))
     if parsed > today:
-        raise InvalidAnswerError(DateFault.FUTURE)
+        raise InvalidAnswerError(Fault.DATE_FUTURE)
     return parsed
 
 
 def parse_year(text: str, today: date) -> int:
-    """A year of four digits, from 1950 to the one after today's.
-
-    Raises InvalidAnswerError with a YearFault.
-    """
+    """A year of four digits, from 1950 to the one after today's. Raises InvalidAnswerError."""
     match = re.fullmatch(r"(?:en |l')?(?:annee |exercice )?(\d{4})", _plain_words(text))
     if match is None:
-        raise InvalidAnswerError(YearFault.FORM)
+        raise InvalidAnswerError(Fault.YEAR_FORM)
     year = int(match[1])
     if not EARLIEST_YEAR_CONCERNED <= year <= today.year + 1:
-        raise InvalidAnswerError(YearFault.RANGE)
+        raise InvalidAnswerError(Fault.YEAR_RANGE)
     return year
 
 
@@ -179,13 +156,6 @@ _MONTH_AND_YEAR_AT_END: Final = re.compile(
 )
 
 
-class PeriodFault(Fault):
-    """Why a text is not a period; the date in it may have its own fault."""
-
-    FORM = "period.form"
-    REVERSED = "period.reversed"
-
-
 @dataclass(frozen=True, slots=True)
 class Period:
     """From one day to another, both included."""
@@ -205,14 +175,14 @@ def _year_or_month(typed: str) -> Period | None:
         year, first, last = int(match[1]), 1, 12
     elif match := _MONTH_OF_YEAR.fullmatch(typed):
         word = match[1].strip(" /.-")
-        month = int(word) if word.isdecimal() else _month_named(word)
+        month = int(word) if word.isdecimal() else _month_named(word) or 0
         if month not in range(1, 13):
             return None
         year, first, last = int(match[2]), month, month
     else:
         return None
     if year not in _YEARS:
-        raise InvalidAnswerError(DateFault.YEAR_RANGE)
+        raise InvalidAnswerError(Fault.DATE_YEAR_RANGE)
     return Period(date(year, first, 1), date(year, last, monthrange(year, last)[1]))
 
 
@@ -226,7 +196,7 @@ def _period_side(typed: str) -> Period | None:
     try:
         day = parse_date(typed)
     except InvalidAnswerError as error:
-        if error.fault == DateFault.FORM:
+        if error.fault == Fault.DATE_FORM:
             return None
         raise
     return Period(day, day)
@@ -252,7 +222,7 @@ def _period_between(first: str, last: str) -> Period | None:
 def parse_period(text: str) -> Period:
     """Two dates, months or years, or one month or year; one day alone is not a period.
 
-    Raises InvalidAnswerError with a PeriodFault, or the DateFault of the date that is wrong.
+    Raises InvalidAnswerError; a date that is wrong keeps its own fault.
     """
     typed = _PERIOD_LEAD.sub("", _plain_words(text)).rstrip(" .")
     period = _year_or_month(typed)
@@ -260,7 +230,7 @@ def parse_period(text: str) -> Period:
         if period is None and (match := split.fullmatch(typed)):
             period = _period_between(match[1], match[2])
     if period is None:
-        raise InvalidAnswerError(PeriodFault.FORM)
+        raise InvalidAnswerError(Fault.PERIOD_FORM)
     if period.end < period.start:
-        raise InvalidAnswerError(PeriodFault.REVERSED)
+        raise InvalidAnswerError(Fault.PERIOD_REVERSED)
     return period

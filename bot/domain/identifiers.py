@@ -47,20 +47,6 @@ _SEXES: Final = frozenset("123478")
 _MONTHS: Final = frozenset((*range(1, 13), *range(20, 43), *range(50, 100)))
 
 
-class NirFault(Fault):
-    """Why a number is not a well-formed NIR."""
-
-    LENGTH = "nir.length"
-    CHARACTERS = "nir.characters"
-    KEY = "nir.key"
-    SEX = "nir.sex"
-    MONTH = "nir.month"
-    DEPARTMENT = "nir.department"
-    COMMUNE = "nir.commune"
-    ORDER = "nir.order"
-    SPECIMEN = "nir.specimen"
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class Nir:
     """A well-formed NIR; shown masked wherever it is not asked for by name."""
@@ -110,7 +96,7 @@ class Nir:
         typed = compact(text)
         key = typed[NIR_LENGTH:] if typed.startswith(self.number) else typed
         if key != expected_nir_key(self.number):
-            raise InvalidAnswerError(NirFault.KEY)
+            raise InvalidAnswerError(Fault.NIR_KEY)
         return Nir(self.number, key)
 
     def contradicts(self, born: date) -> bool:
@@ -129,19 +115,19 @@ def expected_nir_key(number: str) -> str:
     return stdnum_nir.calc_check_digits(number)
 
 
-def nir_faults(number: str) -> Iterator[NirFault]:
+def nir_faults(number: str) -> Iterator[Fault]:
     """What is wrong with 13 characters of the right shape, in reading order, key aside."""
     if number[0] not in _SEXES:
-        yield NirFault.SEX
+        yield Fault.NIR_SEX
     if int(number[3:5]) not in _MONTHS:
-        yield NirFault.MONTH
+        yield Fault.NIR_MONTH
     if number[5:7] == "00":
-        yield NirFault.DEPARTMENT
+        yield Fault.NIR_DEPARTMENT
     # Overseas (97x, 98x) the department takes three digits and leaves two for the commune.
     if not number[8 if number[5:7] in ("97", "98") else 7 : 10].strip("0"):
-        yield NirFault.COMMUNE
+        yield Fault.NIR_COMMUNE
     if number[10:13] == "000":
-        yield NirFault.ORDER
+        yield Fault.NIR_ORDER
 
 
 def has_nir_shape(characters: str) -> bool:
@@ -153,32 +139,24 @@ def parse_nir(text: str) -> Nir:
     """A NIR of 13 or 15 characters, whatever stands between its groups.
 
     A letter O for a zero is refused, not guessed: a guess would change somebody's number.
-    Raises InvalidAnswerError with a NirFault, which never repeats the number.
+    Raises InvalidAnswerError, which never repeats the number.
     """
     typed = compact(text)
     if re.sub(r"[0-9]", "", typed) not in ("", "A", "B"):
-        raise InvalidAnswerError(NirFault.CHARACTERS)
+        raise InvalidAnswerError(Fault.NIR_CHARACTERS)
     if len(typed) not in (NIR_LENGTH, NIR_LENGTH_WITH_KEY):
-        raise InvalidAnswerError(NirFault.LENGTH)
+        raise InvalidAnswerError(Fault.NIR_LENGTH)
     if not has_nir_shape(typed):
-        raise InvalidAnswerError(NirFault.CHARACTERS)
+        raise InvalidAnswerError(Fault.NIR_CHARACTERS)
     number, key = typed[:NIR_LENGTH], typed[NIR_LENGTH:]
     for fault in nir_faults(number):
         raise InvalidAnswerError(fault)
     if number == _NIR_SPECIMEN:
-        raise InvalidAnswerError(NirFault.SPECIMEN)
+        raise InvalidAnswerError(Fault.NIR_SPECIMEN)
     return Nir(number).with_key(key) if key else Nir(number)
 
 
 SIRET_LENGTH: Final = 14
-
-
-class SiretFault(Fault):
-    """Why a number is not a SIRET."""
-
-    LENGTH = "siret.length"
-    CHARACTERS = "siret.characters"
-    KEY = "siret.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +176,13 @@ class Siret:
 
 
 def parse_siret(text: str) -> Siret:
-    """A SIRET, whatever stands between its groups.
-
-    Raises InvalidAnswerError with a SiretFault.
-    """
+    """A SIRET, whatever stands between its groups. Raises InvalidAnswerError."""
     typed = compact(text)
     if not re.fullmatch(r"[0-9]*", typed):
-        raise InvalidAnswerError(SiretFault.CHARACTERS)
+        raise InvalidAnswerError(Fault.SIRET_CHARACTERS)
     if len(typed) != SIRET_LENGTH:
-        raise InvalidAnswerError(SiretFault.LENGTH)
+        raise InvalidAnswerError(Fault.SIRET_LENGTH)
     # Fourteen zeros satisfy every formula.
     if not stdnum_siret.is_valid(typed) or not typed.strip("0"):
-        raise InvalidAnswerError(SiretFault.KEY)
+        raise InvalidAnswerError(Fault.SIRET_KEY)
     return Siret(typed)

@@ -93,24 +93,6 @@ _MARKS_AT_MOST: Final = 4
 _EMPLOYER_SYMBOLS: Final = frozenset("°+€|")
 
 
-class NameFault(Fault):
-    """Why a text is not a person's name."""
-
-    EMPTY = "name.empty"
-    DIGITS = "name.digits"
-    CHARACTERS = "name.characters"
-    TOO_LONG = "name.too_long"
-
-
-class EmployerNameFault(Fault):
-    """Why a text is not an employer's name."""
-
-    TOO_SHORT = "employer_name.too_short"
-    TOO_LONG = "employer_name.too_long"
-    QUESTION = "employer_name.question"
-    CHARACTERS = "employer_name.characters"
-
-
 def _kinds(text: str) -> str:
     """The first letter of each character's Unicode category: L letter, M mark, N number…"""
     return "".join(unicodedata.category(character)[0] for character in text)
@@ -132,17 +114,17 @@ def parse_name(text: str) -> str:
     """A person's name of 1 to 80 characters, in NFC, apostrophes and hyphens straightened.
 
     Case is kept: only its bearer knows how « de La Tour » is written.
-    Raises InvalidAnswerError with a NameFault.
+    Raises InvalidAnswerError.
     """
     name = _HYPHENS.sub("-", fold_apostrophes(one_line(text)))
     if not name:
-        raise InvalidAnswerError(NameFault.EMPTY)
+        raise InvalidAnswerError(Fault.NAME_EMPTY)
     if any(character.isdigit() for character in name):
-        raise InvalidAnswerError(NameFault.DIGITS)
+        raise InvalidAnswerError(Fault.NAME_DIGITS)
     if not _is_made_of(name, "LM", _BETWEEN_LETTERS) or _has_pile_of_marks(name):
-        raise InvalidAnswerError(NameFault.CHARACTERS)
+        raise InvalidAnswerError(Fault.NAME_CHARACTERS)
     if len(name) > NAME_LIMIT:
-        raise InvalidAnswerError(NameFault.TOO_LONG)
+        raise InvalidAnswerError(Fault.NAME_TOO_LONG)
     return name
 
 
@@ -150,18 +132,18 @@ def parse_employer_name(text: str) -> str:
     """An employer's name of 2 to 120 characters: letters, and digits and punctuation with them.
 
     A question mark is refused: no employer has one, and a question wants its answer instead.
-    Raises InvalidAnswerError with an EmployerNameFault.
+    Raises InvalidAnswerError.
     """
     name = fold_apostrophes(one_line(text))
     shortest, longest = EMPLOYER_NAME_LIMITS
     if len(name) < shortest:
-        raise InvalidAnswerError(EmployerNameFault.TOO_SHORT)
+        raise InvalidAnswerError(Fault.EMPLOYER_NAME_TOO_SHORT)
     if len(name) > longest:
-        raise InvalidAnswerError(EmployerNameFault.TOO_LONG)
+        raise InvalidAnswerError(Fault.EMPLOYER_NAME_TOO_LONG)
     if re.search("[?\u00bf\u037e\u061f\uff1f]", name):
-        raise InvalidAnswerError(EmployerNameFault.QUESTION)
+        raise InvalidAnswerError(Fault.EMPLOYER_NAME_QUESTION)
     if not _is_made_of(name, "LMNPZ", _EMPLOYER_SYMBOLS):
-        raise InvalidAnswerError(EmployerNameFault.CHARACTERS)
+        raise InvalidAnswerError(Fault.EMPLOYER_NAME_CHARACTERS)
     return name
 
 
@@ -174,23 +156,16 @@ _EMAIL: Final = re.compile(
 _EMAIL_LOCAL_LIMIT: Final = 64
 
 
-class EmailFault(Fault):
-    """Why a text is not an address."""
-
-    FORM = "email.form"
-    TOO_LONG = "email.too_long"
-
-
 def parse_email(text: str) -> str:
     """An address as mail in use has it (RFC 5321 without quoted or commented parts).
 
     The domain comes back in lower case; what stands before the @ as it was typed.
-    Raises InvalidAnswerError with an EmailFault.
+    Raises InvalidAnswerError.
     """
     typed = re.sub(r"^<|>$|^mailto:", "", plain_forms(one_line(text)), flags=re.IGNORECASE)
     if len(typed) > EMAIL_LIMIT:
-        raise InvalidAnswerError(EmailFault.TOO_LONG)
+        raise InvalidAnswerError(Fault.EMAIL_TOO_LONG)
     match = _EMAIL.fullmatch(typed)
     if match is None or len(match["local"]) > _EMAIL_LOCAL_LIMIT:
-        raise InvalidAnswerError(EmailFault.FORM)
+        raise InvalidAnswerError(Fault.EMAIL_FORM)
     return f"{match['local']}@{match['domain'].lower()}"

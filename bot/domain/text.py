@@ -26,13 +26,6 @@ _FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
 _REMEMBERED: Final = 0x10000  # the characters of all living languages; so the tables stay small
 
 
-class TextFault(Fault):
-    """What can be wrong with a text in own words."""
-
-    EMPTY = "text.empty"
-    TOO_LONG = "text.too_long"
-
-
 def is_invisible(character: str) -> bool:
     """Whether a character shows nothing and stands for no space or line break."""
     if character in "\n\t":
@@ -117,12 +110,12 @@ def without_accents(text: str) -> str:
 def parse_free_text(text: str, limit: int) -> str:
     """A text in own words, of 1 to `limit` characters; line breaks kept, one empty line at most.
 
-    Raises InvalidAnswerError with a TextFault.
+    Raises InvalidAnswerError.
     """
     lines = (line.rstrip() for line in clean(text).split("\n"))
     cleaned = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
     if not cleaned:
-        raise InvalidAnswerError(TextFault.EMPTY)
+        raise InvalidAnswerError(Fault.TEXT_EMPTY)
     if len(cleaned) > limit:
-        raise InvalidAnswerError(TextFault.TOO_LONG)
+        raise InvalidAnswerError(Fault.TEXT_TOO_LONG)
     return cleaned
