@@ -28,16 +28,6 @@ from bot.domain.people import parse_email, parse_name
 from bot.domain.spreadsheet import SheetRow
 from bot.domain.text import without_accents
 
-EXPORT_HEADING: Final = (
-    "Identifiant",
-    "Nom",
-    "Prénom",
-    "Courriel",
-    "Profil",
-    "Date d'expiration",
-    "Date estimée",
-)
-
 _YES: Final = frozenset({"oui", "o", "vrai", "true", "1", "x", "estimee", "yes"})
 
 
@@ -114,7 +104,15 @@ def _folded(name: str) -> str:
 def export_rows(register: EmployerAccounts) -> Iterator[tuple[str, ...]]:
     """The register as a sheet that can be imported again."""
     roles = {AccountRole.ADMINISTRATOR: "Administrateur", AccountRole.USER: "Utilisateur"}
-    yield EXPORT_HEADING
+    yield (
+        "Identifiant",
+        "Nom",
+        "Prénom",
+        "Courriel",
+        "Profil",
+        "Date d'expiration",
+        "Date estimée",
+    )
     for one in sorted(register.accounts, key=lambda account: account.identifier):
         yield (
             one.identifier,

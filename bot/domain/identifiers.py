@@ -159,24 +159,8 @@ def parse_nir(text: str) -> Nir:
 SIRET_LENGTH: Final = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Siret:
-    """An establishment's number; public, so that it is shown in full."""
-
-    number: str
-    """14 digits."""
-
-    @property
-    def grouped(self) -> str:
-        """As it is printed: `217 500 016 00019`."""
-        return stdnum_siret.format(self.number)
-
-    def __str__(self) -> str:
-        return self.grouped
-
-
-def parse_siret(text: str) -> Siret:
-    """A SIRET, whatever stands between its groups. Raises InvalidAnswerError."""
+def parse_siret(text: str) -> str:
+    """The 14 digits of a SIRET, whatever stands between its groups. Raises InvalidAnswerError."""
     typed = compact(text)
     if not re.fullmatch(r"[0-9]*", typed):
         raise InvalidAnswerError(Fault.SIRET_CHARACTERS)
@@ -185,4 +169,9 @@ def parse_siret(text: str) -> Siret:
     # Fourteen zeros satisfy every formula.
     if not stdnum_siret.is_valid(typed) or not typed.strip("0"):
         raise InvalidAnswerError(Fault.SIRET_KEY)
-    return Siret(typed)
+    return typed
+
+
+def format_siret(siret: str) -> str:
+    """As it is printed: `217 500 016 00019`."""
+    return str(stdnum_siret.format(siret))

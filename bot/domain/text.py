@@ -22,7 +22,6 @@ _LINE_BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _DASHES: Final = frozenset("\u2043\u2212\ufe63")
 _SLASHES: Final = frozenset("\u2044\u2215\u29f8")
 _APOSTROPHES: Final = re.compile("[\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4\u0060\uff07]")
-_FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
 _REMEMBERED: Final = 0x10000  # the characters of all living languages; so the tables stay small
 
 
@@ -41,7 +40,7 @@ def _simple_space(character: str) -> str:
 
 
 class _Becoming(dict[int, str | None]):
-    """A table for `str.translate`, made as characters come: a text is read many times a turn."""
+    """A table for `str.translate`, filled as characters come: a text is read many times a turn."""
 
     def __init__(self, become: Callable[[str], str | None]) -> None:
         super().__init__()
@@ -69,7 +68,7 @@ def one_line(text: str) -> str:
 
 
 def _plain_character(character: str) -> str:
-    if ord(character) in _FULL_WIDTH:
+    if "\uff01" <= character <= "\uff5e":  # full width
         return chr(ord(character) - 0xFEE0)
     if character.isdecimal():
         return str(unicodedata.decimal(character))
@@ -112,8 +111,8 @@ def parse_free_text(text: str, limit: int) -> str:
 
     Raises InvalidAnswerError.
     """
-    lines = (line.rstrip() for line in clean(text).split("\n"))
-    cleaned = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    trimmed = "\n".join(line.rstrip() for line in clean(text).split("\n"))
+    cleaned = re.sub(r"\n{3,}", "\n\n", trimmed)
     if not cleaned:
         raise InvalidAnswerError(Fault.TEXT_EMPTY)
     if len(cleaned) > limit:
