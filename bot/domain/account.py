@@ -7,12 +7,9 @@ from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final
 
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.text import compact, without_accents
-
-IDENTIFIER_LIMIT: Final = 30
 
 
 class AccountRole(StrEnum):
@@ -94,7 +91,7 @@ def parse_identifier(text: str) -> str:
     """
     typed = "".join(text.split()).upper()
     bare = compact(typed).replace("_", "")
-    if not 1 <= len(typed) <= IDENTIFIER_LIMIT or not bare.isascii() or not bare.isalnum():
+    if not 1 <= len(typed) <= 30 or not bare.isascii() or not bare.isalnum():
         raise InvalidAnswerError(Fault.IDENTIFIER_FORM)
     return typed
 

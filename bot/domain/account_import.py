@@ -104,15 +104,7 @@ def _folded(name: str) -> str:
 def export_rows(register: EmployerAccounts) -> Iterator[tuple[str, ...]]:
     """The register as a sheet that can be imported again."""
     roles = {AccountRole.ADMINISTRATOR: "Administrateur", AccountRole.USER: "Utilisateur"}
-    yield (
-        "Identifiant",
-        "Nom",
-        "Prénom",
-        "Courriel",
-        "Profil",
-        "Date d'expiration",
-        "Date estimée",
-    )
+    yield "Identifiant", "Nom", "Prénom", "Courriel", "Profil", "Date d'expiration", "Date estimée"
     for one in sorted(register.accounts, key=lambda account: account.identifier):
         yield (
             one.identifier,
@@ -192,9 +184,9 @@ def plan_import(
                 after[identifier] = _new_account(register, identifier, told, months, new_id)
         except (InvalidAnswerError, _RefusedLineError) as error:
             refused.append(RefusedLine(number, error.fault))
-    unchanged = [name for name, account in after.items() if account == known.get(name)]
-    for name in unchanged:
-        del after[name]
+    read = len(after)
+    after = {name: account for name, account in after.items() if account != known.get(name)}
+    unchanged = read - len(after)
     if _leaves_nobody(register, after, today):
         for name in [name for name in after if name in known and known[name].is_administrator]:
             del after[name]
@@ -202,7 +194,7 @@ def plan_import(
     return ImportPlan(
         new=tuple(one for name, one in after.items() if name not in known),
         changed=tuple(one for name, one in after.items() if name in known),
-        unchanged=len(unchanged),
+        unchanged=unchanged,
         missing=tuple(one for name, one in known.items() if name not in numbers),
         unknown_columns=sheet.unknown,
         refused=tuple(sorted(refused, key=lambda one: one.number)),
@@ -292,9 +284,8 @@ def _expiry(
 
 
 def _holder(known: Holder, told: Mapping[Column, str]) -> Holder:
-    last, first, email = (
-        told.get(column) for column in (Column.LAST_NAME, Column.FIRST_NAME, Column.EMAIL)
-    )
+    last, first = told.get(Column.LAST_NAME), told.get(Column.FIRST_NAME)
+    email = told.get(Column.EMAIL)
     return Holder(
         last_name=parse_name(last) if last else known.last_name,
         first_name=parse_name(first) if first else known.first_name,

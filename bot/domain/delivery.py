@@ -129,8 +129,3 @@ def delay_before(attempt: int, *, jitter: float = 0.0) -> timedelta:
         return timedelta(0)
     doubled = timedelta(seconds=2 ** min(attempt - 2, 10))  # which is over the longest delay
     return min(doubled, LONGEST_DELAY) * (1 - 0.25 * jitter)
-
-
-def is_spent(attempts: int, patience: int = GIVE_UP_AFTER) -> bool:
-    """Whether so many failed attempts are enough to give up."""
-    return attempts >= patience

@@ -99,16 +99,11 @@ class EmployerAccounts:
         """The active administrators other than one."""
         return tuple(one for one in self.active_administrators(today) if one.id != account_id)
 
-    def is_alone(self, account: Account) -> bool:
-        """Whether this is the only administrator's account."""
-        return account.is_administrator and len(self.administrators) == 1
-
     def by_urgency(self) -> tuple[Account, ...]:
         """Accounts to delete first, then by date, the nearest first."""
-        urgent = sorted(
-            self.accounts, key=lambda one: (not one.leaving, one.expires, one.identifier)
+        return tuple(
+            sorted(self.accounts, key=lambda one: (not one.leaving, one.expires, one.identifier))
         )
-        return tuple(urgent)
 
     def needing_attention(self, today: date, horizon: int) -> tuple[Account, ...]:
         """What a review goes through: to delete, expired or expiring."""

@@ -54,7 +54,7 @@ class Nir:
     number: str
     """13 characters, upper case."""
     key: str | None = None
-    """Two digits, which agree with the number; None when they were not given."""
+    """Two digits, which agree with the number; None when not given: a slip is then not seen."""
 
     @property
     def masked(self) -> str:
@@ -72,11 +72,6 @@ class Nir:
     def compact(self) -> str:
         """All that was given, 13 or 15 characters: personal data, to be encrypted."""
         return self.number + (self.key or "")
-
-    @property
-    def is_key_checked(self) -> bool:
-        """Whether the key was given, so that a slip of the finger would have been seen."""
-        return self.key is not None
 
     @property
     def is_waiting(self) -> bool:

@@ -82,10 +82,6 @@ class Colleague:
     role: StaffRole
 
 
-NAME_LIMIT: Final = 80
-EMPLOYER_NAME_LIMITS: Final = (2, 120)
-EMAIL_LIMIT: Final = 254  # RFC 5321 leaves this much for an address between its angle brackets.
-
 _HYPHENS: Final = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
 _BETWEEN_LETTERS: Final = frozenset(" -'.\u00b7")
 # No script stacks more; a longer pile is drawn over the lines around it.
@@ -123,7 +119,7 @@ def parse_name(text: str) -> str:
         raise InvalidAnswerError(Fault.NAME_DIGITS)
     if not _is_made_of(name, "LM", _BETWEEN_LETTERS) or _has_pile_of_marks(name):
         raise InvalidAnswerError(Fault.NAME_CHARACTERS)
-    if len(name) > NAME_LIMIT:
+    if len(name) > 80:
         raise InvalidAnswerError(Fault.NAME_TOO_LONG)
     return name
 
@@ -135,10 +131,9 @@ def parse_employer_name(text: str) -> str:
     Raises InvalidAnswerError.
     """
     name = fold_apostrophes(one_line(text))
-    shortest, longest = EMPLOYER_NAME_LIMITS
-    if len(name) < shortest:
+    if len(name) < 2:
         raise InvalidAnswerError(Fault.EMPLOYER_NAME_TOO_SHORT)
-    if len(name) > longest:
+    if len(name) > 120:
         raise InvalidAnswerError(Fault.EMPLOYER_NAME_TOO_LONG)
     if re.search("[?\u00bf\u037e\u061f\uff1f]", name):
         raise InvalidAnswerError(Fault.EMPLOYER_NAME_QUESTION)
@@ -153,7 +148,6 @@ _EMAIL: Final = re.compile(
     rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>(?:{_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9])",
     re.ASCII | re.IGNORECASE,
 )
-_EMAIL_LOCAL_LIMIT: Final = 64
 
 
 def parse_email(text: str) -> str:
@@ -163,9 +157,9 @@ def parse_email(text: str) -> str:
     Raises InvalidAnswerError.
     """
     typed = re.sub(r"^<|>$|^mailto:", "", plain_forms(one_line(text)), flags=re.IGNORECASE)
-    if len(typed) > EMAIL_LIMIT:
+    if len(typed) > 254:  # as much as RFC 5321 leaves between the angle brackets
         raise InvalidAnswerError(Fault.EMAIL_TOO_LONG)
     match = _EMAIL.fullmatch(typed)
-    if match is None or len(match["local"]) > _EMAIL_LOCAL_LIMIT:
+    if match is None or len(match["local"]) > 64:
         raise InvalidAnswerError(Fault.EMAIL_FORM)
     return f"{match['local']}@{match['domain'].lower()}"

@@ -64,9 +64,8 @@ class ReminderThreshold:
 
     def may_be_told(self, today: date) -> bool:
         """Whether it may be told on this day, if it is a working day."""
-        if self.tellable_from < self.opens and today == self.tellable_from:
-            return True
-        return self.opens <= today and (self.closes is None or today <= self.closes)
+        is_open = self.opens <= today and (self.closes is None or today <= self.closes)
+        return is_open or today == self.tellable_from
 
 
 @lru_cache(maxsize=20_000)
@@ -284,13 +283,13 @@ def advice_of(
 def deadlines_by_employer(
     deadlines: Iterable[Deadline],
     links: Mapping[str, Sequence[AdministratorLink]],
-    mailable: frozenset[str] = frozenset(),
+    mailable: frozenset[str],
 ) -> dict[str, EmployerDeadlines]:
     """Deadlines gathered by employer."""
     found: dict[str, list[Deadline]] = defaultdict(list)
     for deadline in deadlines:
         found[deadline.siret].append(deadline)
     return {
-        siret: EmployerDeadlines(ours, links.get(siret, ()), mailable)
-        for siret, ours in found.items()
+        siret: EmployerDeadlines(theirs, links.get(siret, ()), mailable)
+        for siret, theirs in found.items()
     }

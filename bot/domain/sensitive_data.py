@@ -50,7 +50,6 @@ _GROUP: Final = re.compile(r"[0-9]+(?:(?<=2)[AaBb](?=[ .\-/]{0,3}[0-9]{3})[0-9]*
 _BETWEEN_GROUPS: Final = re.compile(r"[ .\-/]{1,3}")
 _LINE_CUT: Final = re.compile(r" {0,3}\n {0,3}")
 _TRANSFER_PREFIX: Final = re.compile(r"88[Ww][ \-]*$")
-_TRANSFER_PREFIX_REACH: Final = 6
 _BREAKS: Final = frozenset({1, 3, 5, 7, 10, 13})
 _OVERSEAS_BREAK: Final = 8  # 97x and 98x: three digits of department, two of commune.
 
@@ -116,7 +115,7 @@ def _runs(text: str) -> list[_Run]:
 
 
 def _is_transfer(text: str, start: int) -> bool:
-    return _TRANSFER_PREFIX.search(text, max(0, start - _TRANSFER_PREFIX_REACH), start) is not None
+    return _TRANSFER_PREFIX.search(text, max(0, start - 6), start) is not None
 
 
 def _nirs_in(run: _Run) -> Iterator[_Run]:
@@ -263,7 +262,6 @@ _CODE_BEFORE: Final = re.compile(
     r"(?= *(?:[.,;:!)\n]|$))",
     re.IGNORECASE,
 )
-_POSTCODE_LENGTH: Final = 5
 
 
 def _bare(token: str) -> str:
@@ -318,7 +316,7 @@ def _announces_code(text: str) -> bool:
     if _SECRET_CODE_ANNOUNCED.search(text) or _CODE_BEFORE.search(text):
         return True
     codes = (re.sub(r"\D", "", match["value"]) for match in _CODE_ANNOUNCED.finditer(text))
-    return any(len(digits) != _POSTCODE_LENGTH for digits in codes)
+    return any(len(digits) != 5 for digits in codes)  # five are a postcode
 
 
 def announces_secret(text: str) -> bool:

@@ -34,7 +34,7 @@ class SpreadsheetFault(StrEnum):
 
 
 class UnreadableSpreadsheetError(ValueError):
-    """A file is no sheet that can be read here."""
+    """A file is no sheet that can be read."""
 
     def __init__(self, fault: SpreadsheetFault) -> None:
         super().__init__(fault.value)

@@ -34,17 +34,14 @@ class Region(StrEnum):
 
 
 _GOOD_FRIDAY, _EASTER_MONDAY, _ASCENSION, _WHIT_MONDAY, _MI_CAREME = -2, 1, 39, 50, -24
-"""Days from Easter Sunday."""
-
-_Feast = str | int
-"""« 05-01 », or a number of days from Easter Sunday."""
+"""Days from Easter Sunday; the other holidays have a date, « 05-01 »."""
 
 _FIXED: Final = ("01-01", "05-01", "05-08", "07-14", "08-15", "11-01", "11-11", "12-25")
 _MOVING: Final = (_EASTER_MONDAY, _ASCENSION, _WHIT_MONDAY)
 
 # Good Friday is a holiday of Alsace and Moselle where a parish has a protestant church;
 # administrations have it everywhere.
-_REGIONAL: Final[dict[Region, tuple[_Feast, ...]]] = {
+_REGIONAL: Final[dict[Region, tuple[str | int, ...]]] = {
     Region.ALSACE_MOSELLE: (_GOOD_FRIDAY, "12-26"),
     Region.GUADELOUPE: (_MI_CAREME, _GOOD_FRIDAY, "05-27", "07-21"),
     Region.MARTINIQUE: ("05-22", "07-21"),
@@ -62,7 +59,7 @@ _REGIONAL: Final[dict[Region, tuple[_Feast, ...]]] = {
 @cache
 def holidays_of(region: Region, year: int) -> frozenset[date]:
     """The public holidays of a region in a year."""
-    feasts: tuple[_Feast, ...] = (*_FIXED, *_MOVING, *_REGIONAL.get(region, ()))
+    feasts: tuple[str | int, ...] = (*_FIXED, *_MOVING, *_REGIONAL.get(region, ()))
     sunday = easter(year)
     return frozenset(
         sunday + timedelta(days=feast)

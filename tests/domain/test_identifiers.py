@@ -73,7 +73,7 @@ def test_the_keys_of_corsica_follow_their_rule() -> None:
 def test_thirteen_characters_are_accepted_with_their_key_unchecked() -> None:
     nir = parse_nir("2 85 06 75 004 123")
 
-    assert (nir.number, nir.key, nir.is_key_checked) == (BORN_IN_PARIS, None, False)
+    assert (nir.number, nir.key) == (BORN_IN_PARIS, None)
 
 
 @pytest.mark.parametrize(
