@@ -85,7 +85,7 @@ class PostponeAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnounceDeparture:
-    """Somebody leaves: their account is to be deleted; or stays after all."""
+    """Somebody leaves and their account is to be deleted, or they stay after all."""
 
     account: str
     leaving: bool = True

@@ -76,7 +76,7 @@ class MissingColumnError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSheet:
-    """A sheet whose heading was understood."""
+    """A sheet, what its columns tell, and the columns whose names are not known."""
 
     columns: Mapping[int, Column]
     unknown: tuple[str, ...]

@@ -1,8 +1,7 @@
 """Delivery: what waits to be sent, what came of an attempt, and when the next one follows.
 
-The wait before another attempt doubles from one second to a quarter of an hour: a hiccup is over at
-once, and a neighbour that is down for a night is asked four times an hour. A hundred attempts are
-about 22 hours.
+The wait before another attempt doubles from one second to a quarter of an hour: a system that is
+down for a night is asked four times an hour. A hundred attempts are about 22 hours.
 """
 
 from collections.abc import Mapping

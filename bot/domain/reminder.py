@@ -65,7 +65,6 @@ class Reminder:
 
     @property
     def occasions(self) -> Iterator[tuple[str, str]]:
-        """Subject and occasion of everything that counts as told by it."""
         for mention in self.mentions:
             yield from mention.occasions
 

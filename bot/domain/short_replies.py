@@ -65,10 +65,6 @@ _I_WANT: Final = (
     r"(?:est[- ]ce que )?(?:je (?:veux|voudrais|souhaite|dois|peux)|j'?aimerais|jveux"
     r"|il (?:me )?faut|peut[- ]on|puis[- ]je|comment)? ?"
 )
-_NOT_IT: Final = (
-    r"(?:c'?est|c|ce n'?est) (?:toujours )?pas (?:du tout )?(?:ca|cela|ma (?:question|demande)"
-    r"|mon cas)"
-)
 _REPLIES: Final = {
     ShortReply.YES: _whole(
         rf"{_YES}(?:[ ,]++(?:{_COMPLIMENT}|{_YES}|(?:merci|beaucoup|bien|tout a fait)\b))*+"
@@ -82,7 +78,8 @@ _REPLIES: Final = {
         r"(?:non[ ,]+)?(?:(?:je )?(?:n'?|j'?)?(?:ai )?(?:toujours )?(?:pas|rien) trouve"
         r"(?: (?:ma|la) reponse| ce que je cherche)?"
         r"|rien(?: de tout (?:ca|cela))?|aucune?(?: de(?: c|s)?es (?:sujets|choix|reponses))?"
-        rf"|{_NOT_IT}|pas ca|(?:ca|cela) (?:ne )?re?pond pas(?: a ma question)?"
+        r"|(?:c'?est|c|ce n'?est) (?:toujours )?pas (?:du tout )?(?:ca|cela|mon cas"
+        r"|ma (?:question|demande))|pas ca|(?:ca|cela) (?:ne )?re?pond pas(?: a ma question)?"
         r"|(?:ca|cela) (?:ne )?m'?aide pas|autre chose|ni l'?une? ni l'?autre)"
     ),
     ShortReply.MORE: _whole(

@@ -120,9 +120,9 @@ def _cell(value: object) -> str:
 
 def write_csv(rows: Iterable[Sequence[str]]) -> bytes:
     """As French spreadsheets open it: semicolons, UTF-8 with its mark."""
-    paper = io.StringIO(newline="")
-    csv.writer(paper, delimiter=";", lineterminator="\r\n").writerows(_safe(rows))
-    return paper.getvalue().encode("utf-8-sig")
+    output = io.StringIO(newline="")
+    csv.writer(output, delimiter=";", lineterminator="\r\n").writerows(_safe(rows))
+    return output.getvalue().encode("utf-8-sig")
 
 
 def write_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
@@ -132,9 +132,9 @@ def write_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
     sheet = book.create_sheet("Comptes")
     for row in _safe(rows):
         sheet.append(row)
-    paper = io.BytesIO()
-    book.save(paper)
-    return paper.getvalue()
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
 
 
 def _safe(rows: Iterable[Sequence[str]]) -> Iterator[list[str]]:

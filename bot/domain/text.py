@@ -1,8 +1,8 @@
 """Typed text made plain: invisible characters, odd spaces, odd digits, line breaks.
 
-What people paste carries traces of where it comes from: narrow spaces out of a PDF, zero-width
-marks out of a web page, full-width digits, direction overrides that would show a sentence
-backwards. Every parser starts here, so that each knows one kind of space and one kind of digit.
+What people paste holds narrow spaces of a PDF, zero-width marks of a web page, full-width digits,
+direction overrides that would show a sentence backwards. Every parser starts here, so that each
+knows one kind of space and one kind of digit.
 """
 
 import re
@@ -39,21 +39,21 @@ def _simple_space(character: str) -> str:
     return " " if is_space else character
 
 
-class _Becoming(dict[int, str | None]):
+class _CharacterTable(dict[int, str | None]):
     """A table for `str.translate`, filled as characters come: a text is read many times a turn."""
 
-    def __init__(self, become: Callable[[str], str | None]) -> None:
+    def __init__(self, convert: Callable[[str], str | None]) -> None:
         super().__init__()
-        self._become = become
+        self._convert = convert
 
     def __missing__(self, code: int) -> str | None:
-        becomes = self._become(chr(code))
+        converted = self._convert(chr(code))
         if code < _REMEMBERED:
-            self[code] = becomes
-        return becomes
+            self[code] = converted
+        return converted
 
 
-_SEEN: Final = _Becoming(lambda one: None if is_invisible(one) else _simple_space(one))
+_SEEN: Final = _CharacterTable(lambda one: None if is_invisible(one) else _simple_space(one))
 
 
 def clean(text: str) -> str:
@@ -77,7 +77,7 @@ def _plain_character(character: str) -> str:
     return "/" if character in _SLASHES else _simple_space(character)
 
 
-_PLAIN: Final = _Becoming(_plain_character)
+_PLAIN: Final = _CharacterTable(_plain_character)
 
 
 def plain_forms(text: str) -> str:
@@ -96,7 +96,7 @@ def fold_apostrophes(text: str) -> str:
     return _APOSTROPHES.sub("'", text)
 
 
-_BARE: Final = _Becoming(lambda one: None if unicodedata.combining(one) else one)
+_BARE: Final = _CharacterTable(lambda one: None if unicodedata.combining(one) else one)
 
 
 def without_accents(text: str) -> str:

@@ -66,10 +66,10 @@ def test_a_workbook_is_read_its_dates_and_numbers_too() -> None:
     book = Workbook()
     book.active.append(["IDENTIFIANT", "NOM", "PRENOM", "EXPIRATION", "Bureau"])
     book.active.append([1234, "Petit", "Jean", datetime(2027, 6, 30), "B12"])
-    paper = io.BytesIO()
-    book.save(paper)
+    output = io.BytesIO()
+    book.save(output)
 
-    plan = planned(paper.getvalue())
+    plan = planned(output.getvalue())
 
     assert [(one.identifier, one.expires) for one in plan.new] == [("1234", date(2027, 6, 30))]
     assert plan.unknown_columns == ("Bureau",)
@@ -192,11 +192,11 @@ def fault(content: bytes) -> SpreadsheetFault:
 
 
 def a_package(**parts: bytes) -> bytes:
-    paper = io.BytesIO()
-    with zipfile.ZipFile(paper, "w", zipfile.ZIP_DEFLATED) as package:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in parts.items():
             package.writestr(name, content)
-    return paper.getvalue()
+    return output.getvalue()
 
 
 def test_files_that_are_no_sheet_are_refused() -> None:
