@@ -33,7 +33,6 @@ from bot.domain.delivery import (
     Unreachable,
     Withdrawn,
     delay_before,
-    is_spent,
 )
 from bot.logs import log_failure
 from bot.services.reminder_messages import (
@@ -111,7 +110,7 @@ class DeliveryRecorder:
             case Unreachable(code):
                 db.people.mark_unreachable(row.lane, now)
                 db.outbox.bury(row.id, code, now)
-            case RetryLater(code, after) if not is_spent(row.attempts, self._patience):
+            case RetryLater(code, after) if row.attempts < self._patience:
                 wait = self._delay(row.attempts + 1) if after is None else after
                 db.outbox.retry_later(row.id, now + wait, code)
             case RetryLater(code) | Refused(code):

@@ -161,7 +161,7 @@ def invite_command(
 
 def read_siret(typed: str) -> str:
     try:
-        return parse_siret(typed).number
+        return parse_siret(typed)
     except InvalidAnswerError as error:
         fail(plain(text(f"fault.{error.fault}")))
 

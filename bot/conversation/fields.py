@@ -3,12 +3,18 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from bot.conversation.context import Context
 from bot.conversation.questions import CHOICES, Draft, Question, nir_of, option_words, options_of
 from bot.conversation.texts import load_texts
-from bot.domain.amounts import format_amount, parse_amount, parse_transfer_reference
+from bot.domain.amounts import (
+    format_amount,
+    is_usual_reference,
+    parse_amount,
+    parse_transfer_reference,
+)
 from bot.domain.dates import (
     EARLIEST_YEAR_CONCERNED,
     format_date,
@@ -17,7 +23,7 @@ from bot.domain.dates import (
     parse_period,
     parse_year,
 )
-from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_nir, parse_siret
 from bot.domain.people import parse_email, parse_employer_name, parse_name
 from bot.domain.sensitive_data import find_nirs, redact_nirs
@@ -45,7 +51,7 @@ MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; for the others each line is one answer."""
 
 
-class ChoiceFault(Fault):
+class ChoiceFault(StrEnum):
     """Reasons why a text is not an answer to a field."""
 
     UNKNOWN = "choice.unknown"
@@ -120,7 +126,7 @@ def button_words() -> frozenset[str]:
 def _siret(typed: str, asked: ParserInput) -> tuple[str, str]:
     """Parse a SIRET, alone or among words: « siret 217 500 016 00019 mairie »."""
     alone = FOURTEEN_DIGITS.findall(typed)
-    return parse_siret(alone[0] if len(alone) == 1 else typed).number, ""
+    return parse_siret(alone[0] if len(alone) == 1 else typed), ""
 
 
 def _nir(typed: str, asked: ParserInput) -> tuple[str, str]:
@@ -158,7 +164,7 @@ def _date(typed: str, asked: ParserInput) -> tuple[str, str]:
 
 def _transfer_reference(typed: str, asked: ParserInput) -> tuple[str, str]:
     reference = parse_transfer_reference(typed)
-    return str(reference), "" if reference.looks_usual else "transfer.unusual"
+    return reference, "" if is_usual_reference(reference) else "transfer.unusual"
 
 
 def _description(typed: str, asked: ParserInput) -> tuple[str, str]:

@@ -30,12 +30,11 @@ from bot.conversation.questions import CHOICES, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
 from bot.conversation.session import Session, written_in
 from bot.conversation.texts import fill, text, unescape
-from bot.domain.account_changes import account_command_of
-from bot.domain.announced_secrets import announces_secret
 from bot.domain.email_code import find_code
-from bot.domain.sensitive_data import find_nirs, redact_nirs
+from bot.domain.sensitive_data import announces_secret, find_nirs, redact_nirs
 from bot.domain.short_replies import (
     ShortReply,
+    account_command_of,
     asks_for_requests,
     command_of,
     kept_value,

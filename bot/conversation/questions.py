@@ -205,7 +205,7 @@ def answered_nir(draft: Draft, agent: int) -> Answer | None:
     nir, answer = nir_of(draft, agent), draft.answer("nir", agent)
     if nir is None or answer is None:
         return answer
-    return Answer("nir", nir.compact, answer.note if nir.is_key_checked else KEY_UNCHECKED)
+    return Answer("nir", nir.compact, answer.note if nir.key else KEY_UNCHECKED)
 
 
 def contradicts_birth(draft: Draft, agent: int) -> bool:

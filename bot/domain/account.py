@@ -3,15 +3,13 @@
 PEP's has no public interface: an account here is what somebody said about one there.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
-from typing import Final
 
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.text import compact, without_accents
-
-IDENTIFIER_LIMIT: Final = 30
 
 
 class AccountRole(StrEnum):
@@ -28,12 +26,6 @@ class AccountStanding(StrEnum):
     EXPIRED = "expired"
     EXPIRING = "expiring"
     ACTIVE = "active"
-
-
-class IdentifierFault(Fault):
-    """Why a text is not the identifier of an account."""
-
-    FORM = "identifier.form"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +64,6 @@ class Account:
         return (self.expires - today).days
 
     def is_expired(self, today: date) -> bool:
-        """Today is after the date."""
         return self.days_left(today) < 0
 
     def standing(self, today: date, horizon: int) -> AccountStanding:
@@ -81,9 +72,8 @@ class Account:
             return AccountStanding.LEAVING
         if self.is_expired(today):
             return AccountStanding.EXPIRED
-        return (
-            AccountStanding.EXPIRING if self.days_left(today) <= horizon else AccountStanding.ACTIVE
-        )
+        is_near = self.days_left(today) <= horizon
+        return AccountStanding.EXPIRING if is_near else AccountStanding.ACTIVE
 
     @property
     def is_administrator(self) -> bool:
@@ -97,12 +87,12 @@ class Account:
 def parse_identifier(text: str) -> str:
     """An account's identifier: letters and digits, with dots, dashes or underscores between them.
 
-    Raises InvalidAnswerError with an IdentifierFault.
+    Raises InvalidAnswerError.
     """
-    typed = "".join(text.split()).strip().upper()
+    typed = "".join(text.split()).upper()
     bare = compact(typed).replace("_", "")
-    if not 1 <= len(typed) <= IDENTIFIER_LIMIT or not bare.isascii() or not bare.isalnum():
-        raise InvalidAnswerError(IdentifierFault.FORM)
+    if not 1 <= len(typed) <= 30 or not bare.isascii() or not bare.isalnum():
+        raise InvalidAnswerError(Fault.IDENTIFIER_FORM)
     return typed
 
 
@@ -122,8 +112,5 @@ def _same(one: str, other: str) -> bool:
 
 def add_months(day: date, months: int) -> date:
     """The same day of a later month, or that month's last: 31/08/2024 + 18 is 28/02/2026."""
-    whole = day.year * 12 + day.month - 1 + months
-    year, month = divmod(whole, 12)
-    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    last = following - timedelta(days=1)
-    return last.replace(day=min(day.day, last.day))
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -5,12 +5,10 @@ déconseillé » needs the change to carry its confirmation, « quand c'est poss
 and does not appear.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final
 
 from bot.domain.account import Account, AccountRole, Holder, is_recycled
 from bot.domain.employer_accounts import (
@@ -19,7 +17,6 @@ from bot.domain.employer_accounts import (
     ReviewDecision,
     ReviewVerdict,
 )
-from bot.domain.short_replies import short_line
 
 
 class Refusal(StrEnum):
@@ -32,7 +29,6 @@ class Refusal(StrEnum):
     RECYCLED = "recycled"
     ONE_LEFT = "one_left"
     BY_SUCCESSOR = "by_successor"
-    NO_REVIEW = "no_review"
     NOT_LATER = "not_later"
 
 
@@ -89,7 +85,7 @@ class PostponeAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnounceDeparture:
-    """Somebody leaves: their account is to be deleted; or stays after all."""
+    """Somebody leaves and their account is to be deleted, or they stay after all."""
 
     account: str
     leaving: bool = True
@@ -138,14 +134,12 @@ Change = (
 )
 
 
-_ReviewOrLinkChange = PostponeAccount | BeginReview | FinishReview | TakeLeave | Snooze
-
-
-def apply_change(register: EmployerAccounts, change: Change, today: date) -> EmployerAccounts:
+def apply_change(  # noqa: C901, PLR0911 -- a table of changes
+    register: EmployerAccounts, change: Change, today: date
+) -> EmployerAccounts:
     """The register after a change by `register.me`.
 
-    Raises:
-        RefusedChangeError: it is against the rules, or somebody else was quicker.
+    Raises RefusedChangeError: it is against the rules, or somebody else was quicker.
     """
     match change:
         case AddAccount():
@@ -158,29 +152,17 @@ def apply_change(register: EmployerAccounts, change: Change, today: date) -> Emp
             return _delete(register, change, today)
         case AnnounceDeparture(account=account, leaving=leaving):
             return register.with_account(_found(register, account).changed(leaving=leaving))
-        case _:
-            return _apply_to_review_or_link(register, change)
-
-
-def _apply_to_review_or_link(
-    register: EmployerAccounts, change: _ReviewOrLinkChange
-) -> EmployerAccounts:
-    """What changes no account: the review, and the link of who asks."""
-    match change:
-        case TakeLeave(first=first, last=last, stand_in=stand_in):
-            return _with_own_link(register, away_from=first, away_until=last, stand_in=stand_in)
-        case Snooze(until=until):
-            return _with_own_link(register, snoozed_until=until)
         case PostponeAccount(account=account):
-            found = _found(register, account)
-            return _decided(
-                register, ReviewDecision(account, account_label(found), ReviewVerdict.LATER)
-            )
+            return _decided(register, _found(register, account), ReviewVerdict.LATER)
         case BeginReview(id=identity, scope=scope):
             review = register.review or AccountReview(id=identity, scope=())
             return replace(register, review=review.taken_up(scope))
         case FinishReview():
             return replace(register, review=None)
+        case TakeLeave(first=first, last=last, stand_in=stand_in):
+            return _with_own_link(register, away_from=first, away_until=last, stand_in=stand_in)
+        case Snooze(until=until):
+            return _with_own_link(register, snoozed_until=until)
 
 
 def account_label(account: Account) -> str:
@@ -189,10 +171,7 @@ def account_label(account: Account) -> str:
 
 
 def _add(register: EmployerAccounts, change: AddAccount) -> EmployerAccounts:
-    if register.named(change.identifier) is not None:
-        raise RefusedChangeError(Refusal.TAKEN)
-    if change.identifier in register.retired:
-        raise RefusedChangeError(Refusal.USED_UP)
+    _check_free(register, change.identifier)
     account = Account(
         id=change.id,
         identifier=change.identifier,
@@ -215,24 +194,18 @@ def _edit(register: EmployerAccounts, change: EditAccount, today: date) -> Emplo
         raise RefusedChangeError(Refusal.RECYCLED)
     if known.is_administrator and not wanted.is_administrator:
         _check_not_last(register, known, today)
-    origin = wanted.holder if recycled else _completed(known.origin, wanted.holder)
+    # An e-mail that was not known before belongs to who the account was for.
+    completed = replace(known.origin, email=known.origin.email or wanted.holder.email)
     edited = known.changed(
         identifier=wanted.identifier,
         holder=wanted.holder,
         role=wanted.role,
         expires=wanted.expires,
         estimated=wanted.estimated,
-        origin=origin,
+        origin=wanted.holder if recycled else completed,
     )
-    register = register.with_account(edited)
-    if wanted.identifier != known.identifier:
-        register = replace(register, retired=register.retired | {known.identifier})
-    return register
-
-
-def _completed(origin: Holder, holder: Holder) -> Holder:
-    """An e-mail that was not known before belongs to who the account was for."""
-    return replace(origin, email=holder.email) if not origin.email else origin
+    retired = register.retired | ({known.identifier} - {wanted.identifier})
+    return replace(register.with_account(edited), retired=retired)
 
 
 def _check_free(register: EmployerAccounts, identifier: str) -> None:
@@ -255,10 +228,7 @@ def _renew(register: EmployerAccounts, change: RenewAccounts, today: date) -> Em
         account = _seen(register, account_id, version)
         renewed = account.changed(expires=change.expires, estimated=False, leaving=False)
         register = register.with_account(renewed)
-        decision = ReviewDecision(
-            account.id, account_label(account), ReviewVerdict.RENEWED, change.expires
-        )
-        register = _decided(register, decision)
+        register = _decided(register, account, ReviewVerdict.RENEWED, change.expires)
     return register
 
 
@@ -268,14 +238,16 @@ def _delete(register: EmployerAccounts, change: DeleteAccount, today: date) -> E
         _check_not_last(register, account, today)
         if register.me == account.id:
             raise RefusedChangeError(Refusal.BY_SUCCESSOR)
-    decision = ReviewDecision(account.id, account_label(account), ReviewVerdict.DELETED)
-    return _decided(register, decision).without_account(account)
+    return _decided(register, account, ReviewVerdict.DELETED).without_account(account)
 
 
-def _decided(register: EmployerAccounts, decision: ReviewDecision) -> EmployerAccounts:
+def _decided(
+    register: EmployerAccounts, account: Account, verdict: ReviewVerdict, until: date | None = None
+) -> EmployerAccounts:
     """What is done outside a review counts in it as well, if it has the account."""
-    if register.review is None or decision.account not in register.review.scope:
+    if register.review is None or account.id not in register.review.scope:
         return register
+    decision = ReviewDecision(account.id, account_label(account), verdict, until)
     return replace(register, review=register.review.with_decision(decision))
 
 
@@ -299,52 +271,3 @@ def _seen(register: EmployerAccounts, account_id: str, version: int) -> Account:
     if account.version != version:
         raise RefusedChangeError(Refusal.CHANGED)
     return account
-
-
-_MOST_WORDS: Final = 12  # whoever writes more tells a story, and is answered by the help
-_WANT: Final = (
-    r"(?:(?:comment|je (?:veux|voudrais|dois|souhaite)|il faut|puis[- ]je|peut[- ]on|pour) )*+"
-)
-_IMPORT: Final = re.compile(r"\bimport(?:er|e|ez)\b")
-_OUR_ACCOUNTS: Final = re.compile(
-    r"\b(?:comptes?|utilisateurs|administrateurs|registre)\b(?! (?:rendu|individuel|epargne))"
-)
-_OTHER_IMPORTS: Final = re.compile(r"\b(?:dsn|cir|rafp|paie)\b")
-_INVITATION: Final = re.compile(r"\b(?:lien|code) d'invitation\b")
-_INVITE: Final = re.compile(
-    rf"{_WANT}(?:j'|on )?invit(?:er?|ez|ons) (?:un|une|mon|ma|le|la|l'|mes)\b"
-)
-_ADMINISTRATORS_ONLY: Final = {
-    "comptes": re.compile(
-        r"(?:voir |afficher |la )?(?:mes|les|nos|liste des) comptes(?: peps)?"
-        r"|quels? (?:sont les )?comptes? (?:qui )?(?:vont expirer|va expirer|expirent"
-        r"|(?:sont )?expires?)(?: bientot)?[ ?]*"
-    ),
-    "revue": re.compile(
-        rf"{_WANT}(?:faire |commencer |reprendre )?(?:la |une |ma )?revue(?: des comptes)?"
-    ),
-    "exporter": re.compile(rf"{_WANT}exporter\b.*"),
-    "depart": re.compile(
-        r"je (?:pars|quitte|vais quitter|vais partir|m'en vais)\b.{0,20}\b(?:mairie|commune"
-        r"|collectivite|poste|etablissement|hopital|structure|definitivement)\b.*"
-        r"|(?:je (?:signale|declare|dois signaler) |annoncer |signaler )(?:mon|un) depart"
-    ),
-    "conges": re.compile(
-        r"je (?:pars|suis|serai|vais partir|vais etre) (?:en (?:conges?|vacances)|absente?)\b"
-        r".{0,40}"
-    ),
-}
-
-
-def account_command_of(text: str, *, administers: bool) -> str | None:
-    """The command on accounts that a message amounts to, without its slash."""
-    words = short_line(text)
-    if len(words.split()) > _MOST_WORDS:
-        return None
-    imports = _IMPORT.search(words) and _OUR_ACCOUNTS.search(words)
-    if imports and not _OTHER_IMPORTS.search(words):
-        return "importer"
-    if _INVITATION.search(words) or _INVITE.match(words):
-        return "inviter"
-    known = _ADMINISTRATORS_ONLY if administers else {}
-    return next((name for name, pattern in known.items() if pattern.fullmatch(words)), None)

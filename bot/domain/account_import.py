@@ -6,11 +6,11 @@ before anything is written.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final, NoReturn
+from typing import Final
 
 from bot.domain.account import (
     Account,
@@ -27,16 +27,6 @@ from bot.domain.errors import InvalidAnswerError
 from bot.domain.people import parse_email, parse_name
 from bot.domain.spreadsheet import SheetRow
 from bot.domain.text import without_accents
-
-EXPORT_HEADING: Final = (
-    "Identifiant",
-    "Nom",
-    "Prénom",
-    "Courriel",
-    "Profil",
-    "Date d'expiration",
-    "Date estimée",
-)
 
 _YES: Final = frozenset({"oui", "o", "vrai", "true", "1", "x", "estimee", "yes"})
 
@@ -75,14 +65,8 @@ COLUMN_NAMES: Final[Mapping[str, Column]] = {
 }
 
 _ROLES: Final[Mapping[str, AccountRole]] = {
-    "administrateur": AccountRole.ADMINISTRATOR,
-    "administratrice": AccountRole.ADMINISTRATOR,
-    "admin": AccountRole.ADMINISTRATOR,
-    "a": AccountRole.ADMINISTRATOR,
-    "utilisateur": AccountRole.USER,
-    "utilisatrice": AccountRole.USER,
-    "user": AccountRole.USER,
-    "u": AccountRole.USER,
+    **dict.fromkeys(("administrateur", "administratrice", "admin", "a"), AccountRole.ADMINISTRATOR),
+    **dict.fromkeys(("utilisateur", "utilisatrice", "user", "u"), AccountRole.USER),
 }
 
 
@@ -92,7 +76,7 @@ class MissingColumnError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSheet:
-    """A sheet whose heading was understood."""
+    """A sheet, what its columns tell, and the columns whose names are not known."""
 
     columns: Mapping[int, Column]
     unknown: tuple[str, ...]
@@ -100,16 +84,11 @@ class AccountSheet:
 
 
 def read_columns(lines: Sequence[SheetRow]) -> AccountSheet:
-    """Which column is what.
-
-    Raises:
-        MissingColumnError: none of them is the identifier.
-    """
+    """Which column is what. Raises MissingColumnError when none of them is the identifier."""
     heading = lines[0][1]
+    folded = [_folded(name) for name in heading]
     columns = {
-        place: COLUMN_NAMES[plain]
-        for place, name in enumerate(heading)
-        if (plain := _folded(name)) in COLUMN_NAMES
+        place: COLUMN_NAMES[name] for place, name in enumerate(folded) if name in COLUMN_NAMES
     }
     if Column.IDENTIFIER not in columns.values():
         raise MissingColumnError
@@ -125,7 +104,7 @@ def _folded(name: str) -> str:
 def export_rows(register: EmployerAccounts) -> Iterator[tuple[str, ...]]:
     """The register as a sheet that can be imported again."""
     roles = {AccountRole.ADMINISTRATOR: "Administrateur", AccountRole.USER: "Utilisateur"}
-    yield EXPORT_HEADING
+    yield "Identifiant", "Nom", "Prénom", "Courriel", "Profil", "Date d'expiration", "Date estimée"
     for one in sorted(register.accounts, key=lambda account: account.identifier):
         yield (
             one.identifier,
@@ -158,6 +137,12 @@ class RefusedLine:
     fault: str
 
 
+class _RefusedLineError(Exception):
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
     """What writing the sheet would do; `changed` holds each account after its change."""
@@ -174,12 +159,6 @@ class ImportPlan:
         return not self.new and not self.changed
 
 
-class _RefusedLineError(Exception):
-    def __init__(self, fault: str) -> None:
-        super().__init__(fault)
-        self.fault = fault
-
-
 def plan_import(
     register: EmployerAccounts,
     sheet: AccountSheet,
@@ -189,153 +168,124 @@ def plan_import(
     new_id: Callable[[], str],
 ) -> ImportPlan:
     """What the sheet would change; `months` is the interval of an estimated date."""
-    reading = _SheetReading(register, sheet, months, new_id)
+    known = {account.identifier: account for account in register.accounts}
+    numbers: dict[str, int] = {}  # the line of each identifier
+    after: dict[str, Account] = {}
+    refused: list[RefusedLine] = []
     for number, cells in sheet.lines:
+        told = _told(sheet, cells)
         try:
-            reading.take(cells)
+            identifier = _identifier(told, numbers)
+            numbers[identifier] = number
+            _check_employer(told, register)
+            if identifier in known:
+                after[identifier] = _changed_account(known[identifier], told, months)
+            else:
+                after[identifier] = _new_account(register, identifier, told, months, new_id)
         except (InvalidAnswerError, _RefusedLineError) as error:
-            reading.refused.append(RefusedLine(number, error.fault))
-    if _empties(register, reading.after, today):
-        reading.keep_administrators()
-    return reading.result()
-
-
-def _empties(register: EmployerAccounts, after: Mapping[str, Account], today: date) -> bool:
-    """Whether the sheet takes the last active administrator's profile away."""
-    had = register.active_administrators(today)
-    changed = (after.get(one.identifier, one) for one in register.accounts)
-    return bool(had) and not any(
-        one.is_administrator and not one.is_expired(today) and not one.leaving
-        for one in (*changed, *after.values())
+            refused.append(RefusedLine(number, error.fault))
+    read = len(after)
+    after = {name: account for name, account in after.items() if account != known.get(name)}
+    unchanged = read - len(after)
+    if _leaves_nobody(register, after, today):
+        for name in [name for name in after if name in known and known[name].is_administrator]:
+            del after[name]
+            refused.append(RefusedLine(numbers[name], LineFault.ONE_LEFT))
+    return ImportPlan(
+        new=tuple(one for name, one in after.items() if name not in known),
+        changed=tuple(one for name, one in after.items() if name in known),
+        unchanged=unchanged,
+        missing=tuple(one for name, one in known.items() if name not in numbers),
+        unknown_columns=sheet.unknown,
+        refused=tuple(sorted(refused, key=lambda one: one.number)),
     )
 
 
-class _SheetReading:
-    """A sheet being read against a register."""
-
-    def __init__(
-        self,
-        register: EmployerAccounts,
-        sheet: AccountSheet,
-        months: int,
-        new_id: Callable[[], str],
-    ) -> None:
-        self._register = register
-        self._known = {account.identifier: account for account in register.accounts}
-        self._sheet = sheet
-        self._months = months
-        self._new_id = new_id
-        self._seen: set[str] = set()
-        self._unchanged = 0
-        self.after: dict[str, Account] = {}
-        self.refused: list[RefusedLine] = []
-
-    def take(self, cells: Sequence[str]) -> None:
-        told = dict(self._told(cells))
-        identifier = parse_identifier(
-            told.get(Column.IDENTIFIER) or _refuse(LineFault.NO_IDENTIFIER)
-        )
-        if identifier in self._seen:
-            _refuse(LineFault.TWICE)
-        self._seen.add(identifier)
-        siret = re.sub(r"\D", "", told.get(Column.SIRET, ""))
-        if siret and siret != self._register.employer.siret:
-            _refuse(LineFault.OTHER_SIRET)
-        known = self._known.get(identifier)
-        account = self._edited(known, told) if known else self._new(identifier, told)
-        if account == known:
-            self._unchanged += 1
-        else:
-            self.after[identifier] = account
-
-    def _told(self, cells: Sequence[str]) -> Iterator[tuple[Column, str]]:
-        for place, column in self._sheet.columns.items():
-            value = cells[place].removeprefix("'") if place < len(cells) else ""
-            if value:
-                yield column, value
-
-    def _new(self, identifier: str, told: Mapping[Column, str]) -> Account:
-        if identifier in self._register.retired:
-            _refuse(f"refusal.{Refusal.USED_UP}")
-        if Column.LAST_NAME not in told or Column.FIRST_NAME not in told:
-            _refuse(LineFault.NO_NAME)
-        holder = _holder(Holder(last_name="", first_name=""), told)
-        dated = self._dated(told)
-        if dated is None:
-            _refuse(LineFault.NO_DATE)
-        expires, estimated = dated
-        return Account(
-            id=self._new_id(),
-            identifier=identifier,
-            holder=holder,
-            role=_role(told) or AccountRole.USER,
-            expires=expires,
-            estimated=estimated,
-            origin=holder,
-        )
-
-    def _edited(self, known: Account, told: Mapping[Column, str]) -> Account:
-        holder = _holder(known.holder, told)
-        if is_recycled(known.origin, holder):
-            _refuse(f"refusal.{Refusal.RECYCLED}")
-        expires, estimated = self._dated(told, known) or (known.expires, known.estimated)
-        wanted = replace(
-            known,
-            holder=holder,
-            role=_role(told) or known.role,
-            expires=expires,
-            estimated=estimated,
-        )
-        if wanted == known:
-            return known
-        email = known.origin.email or holder.email
-        return replace(wanted, version=known.version + 1, origin=replace(known.origin, email=email))
-
-    def _dated(
-        self, told: Mapping[Column, str], known: Account | None = None
-    ) -> tuple[date, bool] | None:
-        """The date told, else the last renewal and the interval; what is known is not guessed."""
-        if Column.EXPIRES in told:
-            estimated = _folded(told.get(Column.ESTIMATED, "")) in _YES
-            return parse_date(told[Column.EXPIRES]), estimated
-        if Column.RENEWED in told and (known is None or known.estimated):
-            return add_months(parse_date(told[Column.RENEWED]), self._months), True
-        return None
-
-    def keep_administrators(self) -> None:
-        """Refuse the lines that would take an administrator's profile away."""
-        numbers = {
-            parse_identifier(value): number
-            for number, cells in self._sheet.lines
-            for column, value in self._told(cells)
-            if column is Column.IDENTIFIER
-        }
-        for identifier in list(self.after):
-            known = self._known.get(identifier)
-            if known is not None and known.is_administrator:
-                del self.after[identifier]
-                self.refused.append(RefusedLine(numbers[identifier], LineFault.ONE_LEFT))
-
-    def result(self) -> ImportPlan:
-        known = self._known
-        return ImportPlan(
-            new=tuple(one for name, one in self.after.items() if name not in known),
-            changed=tuple(one for name, one in self.after.items() if name in known),
-            unchanged=self._unchanged,
-            missing=tuple(one for name, one in known.items() if name not in self._seen),
-            unknown_columns=self._sheet.unknown,
-            refused=tuple(sorted(self.refused, key=lambda one: one.number)),
-        )
+def _leaves_nobody(register: EmployerAccounts, after: Mapping[str, Account], today: date) -> bool:
+    """Whether the sheet takes the last active administrator's profile away."""
+    kept = (one for one in register.accounts if one.identifier not in after)
+    wanted = replace(register, accounts=(*kept, *after.values()))
+    return bool(register.active_administrators(today)) and not wanted.active_administrators(today)
 
 
-def _refuse(fault: str) -> NoReturn:
-    raise _RefusedLineError(fault)
+def _told(sheet: AccountSheet, cells: Sequence[str]) -> dict[Column, str]:
+    """What the filled cells of a line tell."""
+    pairs = (
+        (column, cells[place]) for place, column in sheet.columns.items() if place < len(cells)
+    )
+    return {column: value for column, cell in pairs if (value := cell.removeprefix("'"))}
+
+
+def _identifier(told: Mapping[Column, str], taken: Container[str]) -> str:
+    if Column.IDENTIFIER not in told:
+        raise _RefusedLineError(LineFault.NO_IDENTIFIER)
+    identifier = parse_identifier(told[Column.IDENTIFIER])
+    if identifier in taken:
+        raise _RefusedLineError(LineFault.TWICE)
+    return identifier
+
+
+def _check_employer(told: Mapping[Column, str], register: EmployerAccounts) -> None:
+    siret = re.sub(r"\D", "", told.get(Column.SIRET, ""))
+    if siret and siret != register.employer.siret:
+        raise _RefusedLineError(LineFault.OTHER_SIRET)
+
+
+def _new_account(
+    register: EmployerAccounts,
+    identifier: str,
+    told: Mapping[Column, str],
+    months: int,
+    new_id: Callable[[], str],
+) -> Account:
+    if identifier in register.retired:
+        raise _RefusedLineError(f"refusal.{Refusal.USED_UP}")
+    if Column.LAST_NAME not in told or Column.FIRST_NAME not in told:
+        raise _RefusedLineError(LineFault.NO_NAME)
+    holder = _holder(Holder(last_name="", first_name=""), told)
+    expiry = _expiry(told, months)
+    if expiry is None:
+        raise _RefusedLineError(LineFault.NO_DATE)
+    return Account(
+        id=new_id(),
+        identifier=identifier,
+        holder=holder,
+        role=_role(told) or AccountRole.USER,
+        expires=expiry[0],
+        estimated=expiry[1],
+        origin=holder,
+    )
+
+
+def _changed_account(known: Account, told: Mapping[Column, str], months: int) -> Account:
+    """The account as the line tells it; the very same where nothing is new."""
+    holder = _holder(known.holder, told)
+    if is_recycled(known.origin, holder):
+        raise _RefusedLineError(f"refusal.{Refusal.RECYCLED}")
+    expires, estimated = _expiry(told, months, known) or (known.expires, known.estimated)
+    role = _role(told) or known.role
+    wanted = replace(known, holder=holder, role=role, expires=expires, estimated=estimated)
+    if wanted == known:
+        return known
+    email = known.origin.email or holder.email
+    return wanted.changed(origin=replace(known.origin, email=email))
+
+
+def _expiry(
+    told: Mapping[Column, str], months: int, known: Account | None = None
+) -> tuple[date, bool] | None:
+    """The date told, else one estimated from the last renewal, unless PEP's own is known."""
+    if Column.EXPIRES in told:
+        is_estimated = _folded(told.get(Column.ESTIMATED, "")) in _YES
+        return parse_date(told[Column.EXPIRES]), is_estimated
+    if Column.RENEWED in told and (known is None or known.estimated):
+        return add_months(parse_date(told[Column.RENEWED]), months), True
+    return None
 
 
 def _holder(known: Holder, told: Mapping[Column, str]) -> Holder:
-    last, first, email = (
-        told.get(column) for column in (Column.LAST_NAME, Column.FIRST_NAME, Column.EMAIL)
-    )
+    last, first = told.get(Column.LAST_NAME), told.get(Column.FIRST_NAME)
+    email = told.get(Column.EMAIL)
     return Holder(
         last_name=parse_name(last) if last else known.last_name,
         first_name=parse_name(first) if first else known.first_name,
@@ -344,7 +294,9 @@ def _holder(known: Holder, told: Mapping[Column, str]) -> Holder:
 
 
 def _role(told: Mapping[Column, str]) -> AccountRole | None:
-    words = told.get(Column.ROLE)
-    if words is None:
+    if Column.ROLE not in told:
         return None
-    return _ROLES.get(_folded(words)) or _refuse(LineFault.ROLE)
+    role = _ROLES.get(_folded(told[Column.ROLE]))
+    if role is None:
+        raise _RefusedLineError(LineFault.ROLE)
+    return role

@@ -1,7 +1,6 @@
 """Amounts in euros and references of transfers: what a payment is known by."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -9,10 +8,7 @@ from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.text import one_line, plain_forms
 
 LARGEST: Final = Decimal(10) ** 9
-REFERENCE_LIMITS: Final = (5, 35)  # 35: the longest reference of a SEPA credit transfer.
-USUAL_PREFIX: Final = "88W"  # The funds' own references, 18 characters at the FAEFM.
 
-_DECIMALS: Final = 2
 _CURRENCY: Final = re.compile(r"€|(?<![a-z])eur(?:os?)?(?![a-z])\.?", re.IGNORECASE)
 # Thousands apart by one sign that stays the same, or not apart at all; then a decimal sign.
 _AMOUNT: Final = re.compile(
@@ -22,50 +18,28 @@ _AMOUNT: Final = re.compile(
 )
 
 
-class AmountFault(Fault):
-    """Why a text is not an amount."""
-
-    FORM = "amount.form"
-    NEGATIVE = "amount.negative"
-    ZERO = "amount.zero"
-    TOO_LARGE = "amount.too_large"
-    DECIMALS = "amount.decimals"
-
-
-class TransferReferenceFault(Fault):
-    """Why a text is not the reference of a transfer."""
-
-    LENGTH = "transfer_reference.length"
-    CHARACTERS = "transfer_reference.characters"
-    DIGITS = "transfer_reference.digits"
-
-
-def _amount_fault(amount: Decimal, cents: str) -> AmountFault | None:
-    if len(cents) > _DECIMALS:
-        return AmountFault.DECIMALS
-    if not amount:
-        return AmountFault.ZERO
-    return AmountFault.TOO_LARGE if amount > LARGEST else None
-
-
 def parse_amount(text: str) -> Decimal:
     """Euros, over 0 and up to a thousand million, with two decimals.
 
     « 1 234,56 € », « 1234.56 », « 12 500 », « 1.234,56 », « 1,234.56 ». « 1.234 » is one thousand
     two hundred and thirty-four, as nothing costs a tenth of a cent; « 1,234 » is refused, the
-    comma being the French decimal sign. Raises InvalidAnswerError with an AmountFault.
+    comma being the French decimal sign. Raises InvalidAnswerError.
     """
     typed = _CURRENCY.sub("", plain_forms(one_line(text))).strip()
     if re.match(r"- ?\d", typed):
-        raise InvalidAnswerError(AmountFault.NEGATIVE)
+        raise InvalidAnswerError(Fault.AMOUNT_NEGATIVE)
     match = _AMOUNT.fullmatch(typed)
     if match is None:
-        raise InvalidAnswerError(AmountFault.FORM)
+        raise InvalidAnswerError(Fault.AMOUNT_FORM)
     whole = re.sub(r"\D", "", match["whole"] or match["whole_dot"])
     cents = match["cents"] or match["cents_dot"] or ""
     amount = Decimal(f"{whole}.{cents or 0}")
-    if fault := _amount_fault(amount, cents):
-        raise InvalidAnswerError(fault)
+    if len(cents) > 2:
+        raise InvalidAnswerError(Fault.AMOUNT_DECIMALS)
+    if not amount:
+        raise InvalidAnswerError(Fault.AMOUNT_ZERO)
+    if amount > LARGEST:
+        raise InvalidAnswerError(Fault.AMOUNT_TOO_LARGE)
     return amount.quantize(Decimal("0.01"))
 
 
@@ -74,33 +48,21 @@ def format_amount(amount: Decimal) -> str:
     return f"{amount:,.2f}".replace(",", " ").replace(".", ",") + " €"
 
 
-@dataclass(frozen=True, slots=True)
-class TransferReference:
-    """The reference a payment carries, by which the fund finds it."""
-
-    value: str
-    """5 to 35 capitals and digits, nothing between them."""
-
-    @property
-    def looks_usual(self) -> bool:
-        """Whether it begins as the funds' references do; another is no mistake, only unusual."""
-        return self.value.startswith(USUAL_PREFIX)
-
-    def __str__(self) -> str:
-        return self.value
-
-
-def parse_transfer_reference(text: str) -> TransferReference:
+def parse_transfer_reference(text: str) -> str:
     """A reference with a digit in it at least, whatever stands between its groups.
 
-    Raises InvalidAnswerError with a TransferReferenceFault.
+    Raises InvalidAnswerError.
     """
     typed = re.sub(r"[ \-]", "", plain_forms(one_line(text))).upper()
-    shortest, longest = REFERENCE_LIMITS
     if not re.fullmatch(r"[A-Z0-9]*", typed):
-        raise InvalidAnswerError(TransferReferenceFault.CHARACTERS)
-    if not shortest <= len(typed) <= longest:
-        raise InvalidAnswerError(TransferReferenceFault.LENGTH)
+        raise InvalidAnswerError(Fault.TRANSFER_REFERENCE_CHARACTERS)
+    if not 5 <= len(typed) <= 35:  # the longest reference of a SEPA credit transfer
+        raise InvalidAnswerError(Fault.TRANSFER_REFERENCE_LENGTH)
     if not re.search(r"\d", typed):
-        raise InvalidAnswerError(TransferReferenceFault.DIGITS)
-    return TransferReference(typed)
+        raise InvalidAnswerError(Fault.TRANSFER_REFERENCE_DIGITS)
+    return typed
+
+
+def is_usual_reference(reference: str) -> bool:
+    """Whether it begins as the funds' references do; another is no mistake, only unusual."""
+    return reference.startswith("88W")

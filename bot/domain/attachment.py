@@ -42,6 +42,17 @@ class FileType(StrEnum):
     TXT = "txt"
 
 
+_SIGNATURES: Final = {
+    b"\xff\xd8\xff": FileType.JPEG,
+    b"\x89PNG\r\n\x1a\n": FileType.PNG,
+    b"%PDF-": FileType.PDF,
+}
+_OPENDOCUMENT: Final = {
+    b"application/vnd.oasis.opendocument.text": FileType.ODT,
+    b"application/vnd.oasis.opendocument.spreadsheet": FileType.ODS,
+}
+
+
 class AttachmentFault(StrEnum):
     """Why a file was not kept; also the key of the French text that says it."""
 
@@ -92,11 +103,7 @@ class Attachment:
 
 
 def check_attachment(content: bytes, most_bytes: int) -> FileType:
-    """What a file is.
-
-    Raises:
-        RefusedAttachmentError: nothing in it, too much in it, or nothing that is taken here.
-    """
+    """What a file is. Raises RefusedAttachmentError: empty, too large, or of no type taken here."""
     if not content:
         raise RefusedAttachmentError(AttachmentFault.UNREADABLE)
     if len(content) > most_bytes:
@@ -109,23 +116,16 @@ def check_attachment(content: bytes, most_bytes: int) -> FileType:
 
 def recognise(content: bytes) -> FileType | None:
     """The type that a content is of; None for everything that is not taken."""
-    if content.startswith(b"\xff\xd8\xff"):
-        return FileType.JPEG
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return FileType.PNG
-    if content.startswith(b"%PDF-"):
-        return FileType.PDF
+    for signature, known in _SIGNATURES.items():
+        if content.startswith(signature):
+            return known
     if content.startswith(b"PK\x03\x04"):
         return _office_type(content)
-    return _other_photo(content) or (FileType.TXT if _is_text(content) else None)
-
-
-def _other_photo(content: bytes) -> FileType | None:
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return FileType.WEBP
     if content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"heif"):
         return FileType.HEIC
-    return None
+    return FileType.TXT if _is_text(content) else None
 
 
 def _office_type(content: bytes) -> FileType | None:
@@ -138,7 +138,10 @@ def _office_type(content: bytes) -> FileType | None:
     if len(names) > _MOST_PARTS or any(_is_macro(name) for name in names):
         return None
     if content[30:38] == b"mimetype":  # an OpenDocument file says what it is in its first bytes
-        return _opendocument(content[38:100])
+        stated = content[38:100]
+        return next(
+            (type_ for name, type_ in _OPENDOCUMENT.items() if stated.startswith(name)), None
+        )
     if "word/document.xml" in names:
         return FileType.DOCX
     return FileType.XLSX if "xl/workbook.xml" in names else None
@@ -146,13 +149,6 @@ def _office_type(content: bytes) -> FileType | None:
 
 def _is_macro(name: str) -> bool:
     return name.endswith("vbaproject.bin") or name.startswith(("basic/", "scripts/"))
-
-
-def _opendocument(said: bytes) -> FileType | None:
-    if said.startswith(b"application/vnd.oasis.opendocument.text"):
-        return FileType.ODT
-    is_sheet = said.startswith(b"application/vnd.oasis.opendocument.spreadsheet")
-    return FileType.ODS if is_sheet else None
 
 
 def _is_text(content: bytes) -> bool:

@@ -34,30 +34,21 @@ def day_in_paris(moment: datetime) -> date:
     return in_paris(moment).date()
 
 
-YEARS: Final = range(1900, 2101)
+_YEARS: Final = range(1900, 2101)
 EARLIEST_YEAR_CONCERNED: Final = 1950
 """The first year a request can be about: the CNRACL pays pensions since the end of 1947."""
 
-LONGEST_AHEAD: Final = 20
+_LONGEST_AHEAD: Final = 20
 """Years from now to the farthest date that a request is about: a retirement that is planned."""
 
-_SHORT, _FULL = 2, 4  # digits of a year
 _MONTHS: Final = (
-    ("janvier", "janv", "jan"),
-    ("fevrier", "fevr", "fev"),
-    ("mars", "mar"),
-    ("avril", "avr"),
-    ("mai",),
-    ("juin",),
-    ("juillet", "juil"),
-    ("aout",),
-    ("septembre", "sept", "sep"),
-    ("octobre", "oct"),
-    ("novembre", "nov"),
-    ("decembre", "dec"),
+    "janvier janv jan|fevrier fevr fev|mars mar|avril avr|mai|juin"
+    "|juillet juil|aout|septembre sept sep|octobre oct|novembre nov|decembre dec"
 )
 _MONTH_NUMBERS: Final = {
-    name: number for number, names in enumerate(_MONTHS, start=1) for name in names
+    name: number
+    for number, names in enumerate(_MONTHS.split("|"), start=1)
+    for name in names.split()
 }
 _WEEKDAY: Final = r"(?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)"
 _DATE_LEAD: Final = re.compile(rf"^(?:le |du )?(?:{_WEEKDAY},? )?")
@@ -67,38 +58,14 @@ _YEAR_FIRST: Final = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
 _IN_WORDS: Final = re.compile(r"(\d{1,2})(?: ?er)? ?([a-z]+)\.? ?(\d+)")
 
 
-class DateFault(Fault):
-    """Why a text is not a date."""
-
-    FORM = "date.form"
-    SHORT_YEAR = "date.short_year"
-    IMPOSSIBLE = "date.impossible"
-    YEAR_RANGE = "date.year_range"
-    FUTURE = "date.future"
-
-
-class YearFault(Fault):
-    """Why a text is not a year."""
-
-    FORM = "year.form"
-    RANGE = "year.range"
-
-
-def plain_words(text: str) -> str:
+def _plain_words(text: str) -> str:
     """A date's text for matching: one line, ASCII digits, lower case, no accents."""
     return without_accents(plain_forms(one_line(text))).lower()
 
 
-def month_number(name: str) -> int | None:
-    """1 to 12 for a month's name or usual abbreviation, without accents; None for another word."""
+def _month_named(name: str) -> int | None:
+    """1 to 12 for a month's name or usual abbreviation; None for another word."""
     return _MONTH_NUMBERS.get(name.rstrip("."))
-
-
-def month_of(typed: str) -> int | None:
-    """1 to 12 for a month in digits or letters, or None."""
-    if not typed.isdecimal():
-        return month_number(typed)
-    return int(typed) if re.fullmatch(r"0?[1-9]|1[0-2]", typed) else None
 
 
 def _date_parts(typed: str) -> tuple[str, int, str] | None:
@@ -107,76 +74,56 @@ def _date_parts(typed: str) -> tuple[str, int, str] | None:
         return match[3], int(match[2]), match[1]
     if match := _DAY_FIRST.fullmatch(typed) or _SOLID.fullmatch(typed):
         return match[1], int(match[2]), match[3]
-    if match := _IN_WORDS.fullmatch(typed):
-        month = month_number(match[2])
-        return (match[1], month, match[3]) if month else None
+    if (match := _IN_WORDS.fullmatch(typed)) and (month := _month_named(match[2])):
+        return match[1], month, match[3]
     return None
-
-
-def _is_on_calendar(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
 
 
 def parse_date(text: str, plausible: range | None = None) -> date:
     """A date of the years 1900 to 2100; with two digits where one of the `plausible` years ends so.
 
-    Raises InvalidAnswerError with a DateFault.
+    Raises InvalidAnswerError.
     """
-    parts = _date_parts(_DATE_LEAD.sub("", plain_words(text)).rstrip(" ."))
-    if parts is None or len(parts[2]) not in (_SHORT, _FULL):
-        raise InvalidAnswerError(DateFault.FORM)
-    day, month, year = int(parts[0]), parts[1], _whole_year(parts[2], plausible)
-    if year not in YEARS:
-        raise InvalidAnswerError(DateFault.YEAR_RANGE)
-    if not _is_on_calendar(year, month, day):
-        raise InvalidAnswerError(DateFault.IMPOSSIBLE)
+    parts = _date_parts(_DATE_LEAD.sub("", _plain_words(text)).rstrip(" ."))
+    if parts is None or len(parts[2]) not in (2, 4):
+        raise InvalidAnswerError(Fault.DATE_FORM)
+    day, month, year = int(parts[0]), parts[1], int(parts[2])
+    if len(parts[2]) == 2:
+        meant = [one for one in plausible or () if one % 100 == year]
+        if len(meant) != 1:
+            raise InvalidAnswerError(Fault.DATE_SHORT_YEAR)
+        year = meant[0]
+    if year not in _YEARS:
+        raise InvalidAnswerError(Fault.DATE_YEAR_RANGE)
+    if month not in range(1, 13) or day not in range(1, monthrange(year, month)[1] + 1):
+        raise InvalidAnswerError(Fault.DATE_IMPOSSIBLE)
     return date(year, month, day)
 
 
-def _whole_year(typed: str, plausible: range | None) -> int:
-    """The year; of two digits the one that can be meant. Raises where both centuries can be."""
-    if len(typed) == _FULL:
-        return int(typed)
-    meant = [year for year in plausible or () if year % 100 == int(typed)]
-    if len(meant) != 1:
-        raise InvalidAnswerError(DateFault.SHORT_YEAR)
-    return meant[0]
-
-
 def parse_event_date(text: str, today: date) -> date:
-    """The date of what a request is about, past or planned.
-
-    Raises InvalidAnswerError with a DateFault.
-    """
-    return parse_date(text, range(EARLIEST_YEAR_CONCERNED, today.year + LONGEST_AHEAD + 1))
+    """The date of what a request is about, past or planned. Raises InvalidAnswerError."""
+    return parse_date(text, range(EARLIEST_YEAR_CONCERNED, today.year + _LONGEST_AHEAD + 1))
 
 
-def parse_past_date(text: str, today: date, since: int = YEARS.start) -> date:
+def parse_past_date(text: str, today: date, since: int = _YEARS.start) -> date:
     """A date no later than today: of a birth, of a death; `since` is the first plausible year.
 
-    Raises InvalidAnswerError with a DateFault.
+    Raises InvalidAnswerError.
     """
     parsed = parse_date(text, range(since, today.year + 1))
     if parsed > today:
-        raise InvalidAnswerError(DateFault.FUTURE)
+        raise InvalidAnswerError(Fault.DATE_FUTURE)
     return parsed
 
 
 def parse_year(text: str, today: date) -> int:
-    """A year of four digits, from 1950 to the one after today's.
-
-    Raises InvalidAnswerError with a YearFault.
-    """
-    match = re.fullmatch(r"(?:en |l')?(?:annee |exercice )?(\d{4})", plain_words(text))
+    """A year of four digits, from 1950 to the one after today's. Raises InvalidAnswerError."""
+    match = re.fullmatch(r"(?:en |l')?(?:annee |exercice )?(\d{4})", _plain_words(text))
     if match is None:
-        raise InvalidAnswerError(YearFault.FORM)
+        raise InvalidAnswerError(Fault.YEAR_FORM)
     year = int(match[1])
     if not EARLIEST_YEAR_CONCERNED <= year <= today.year + 1:
-        raise InvalidAnswerError(YearFault.RANGE)
+        raise InvalidAnswerError(Fault.YEAR_RANGE)
     return year
 
 
@@ -209,13 +156,6 @@ _MONTH_AND_YEAR_AT_END: Final = re.compile(
 )
 
 
-class PeriodFault(Fault):
-    """Why a text is not a period; the date in it may have its own fault."""
-
-    FORM = "period.form"
-    REVERSED = "period.reversed"
-
-
 @dataclass(frozen=True, slots=True)
 class Period:
     """From one day to another, both included."""
@@ -223,38 +163,27 @@ class Period:
     start: date
     end: date
 
-    @property
-    def is_whole_year(self) -> bool:
-        """Whether it is one year from its first day to its last."""
-        return self == _year_period(self.start.year)
-
     def __str__(self) -> str:
-        if self.is_whole_year:
-            return f"{self.start.year:04}"
+        year = self.start.year
+        if (self.start, self.end) == (date(year, 1, 1), date(year, 12, 31)):
+            return f"{year:04}"
         return f"du {format_date(self.start)} au {format_date(self.end)}"
-
-
-def _year_period(year: int) -> Period:
-    return Period(date(year, 1, 1), date(year, 12, 31))
-
-
-def _month_period(year: int, month: int) -> Period:
-    return Period(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
-
-
-def _checked_year(typed: str) -> int:
-    if int(typed) not in YEARS:
-        raise InvalidAnswerError(DateFault.YEAR_RANGE)
-    return int(typed)
 
 
 def _year_or_month(typed: str) -> Period | None:
     if match := _WHOLE_YEAR.fullmatch(typed):
-        return _year_period(_checked_year(match[1]))
-    if match := _MONTH_OF_YEAR.fullmatch(typed):
-        month = month_of(match[1].strip(" /.-"))
-        return _month_period(_checked_year(match[2]), month) if month else None
-    return None
+        year, first, last = int(match[1]), 1, 12
+    elif match := _MONTH_OF_YEAR.fullmatch(typed):
+        word = match[1].strip(" /.-")
+        month = int(word) if word.isdecimal() else _month_named(word) or 0
+        if month not in range(1, 13):
+            return None
+        year, first, last = int(match[2]), month, month
+    else:
+        return None
+    if year not in _YEARS:
+        raise InvalidAnswerError(Fault.DATE_YEAR_RANGE)
+    return Period(date(year, first, 1), date(year, last, monthrange(year, last)[1]))
 
 
 def _period_side(typed: str) -> Period | None:
@@ -267,50 +196,41 @@ def _period_side(typed: str) -> Period | None:
     try:
         day = parse_date(typed)
     except InvalidAnswerError as error:
-        fault = DateFault(error.fault)
-    else:
-        return Period(day, day)
-    if fault is DateFault.FORM:
-        return None
-    raise InvalidAnswerError(fault)
-
-
-def _completed_start(first: str, last: str) -> list[str]:
-    """The first side as it stands, then with the year, or month and year, of the last:
-    « septembre à décembre 2019 », « du 1er au 15 mars 2020 »."""
-    bare = re.sub(r"^(\d{1,2}) ?er$", r"\1", first)
-    ends = (_YEAR_AT_END.search(last), _MONTH_AND_YEAR_AT_END.search(last))
-    return [first, *(f"{bare} {end[0].strip()}" for end in ends if end)]
+        if error.fault == Fault.DATE_FORM:
+            return None
+        raise
+    return Period(day, day)
 
 
 def _period_between(first: str, last: str) -> Period | None:
-    """From the first day of one side to the last of the other, or None when one is no date."""
+    """From the first day of one side to the last of the other, or None when one is no date.
+
+    The first side may lack the year, or month and year, of the last: « septembre à décembre 2019 »,
+    « du 1er au 15 mars 2020 ».
+    """
     end = _period_side(last)
     if end is None:
         return None
-    for candidate in _completed_start(first, last):
+    bare = re.sub(r"^(\d{1,2}) ?er$", r"\1", first)
+    missing = (_YEAR_AT_END.search(last), _MONTH_AND_YEAR_AT_END.search(last))
+    for candidate in (first, *(f"{bare} {part[0].strip()}" for part in missing if part)):
         if start := _period_side(candidate):
             return Period(start.start, end.end)
-    return None
-
-
-def _read_period(typed: str) -> Period | None:
-    if covered := _year_or_month(typed):
-        return covered
-    for split in _PERIOD_SPLITS:
-        if (match := split.fullmatch(typed)) and (period := _period_between(match[1], match[2])):
-            return period
     return None
 
 
 def parse_period(text: str) -> Period:
     """Two dates, months or years, or one month or year; one day alone is not a period.
 
-    Raises InvalidAnswerError with a PeriodFault, or the DateFault of the date that is wrong.
+    Raises InvalidAnswerError; a date that is wrong keeps its own fault.
     """
-    period = _read_period(_PERIOD_LEAD.sub("", plain_words(text)).rstrip(" ."))
+    typed = _PERIOD_LEAD.sub("", _plain_words(text)).rstrip(" .")
+    period = _year_or_month(typed)
+    for split in _PERIOD_SPLITS:
+        if period is None and (match := split.fullmatch(typed)):
+            period = _period_between(match[1], match[2])
     if period is None:
-        raise InvalidAnswerError(PeriodFault.FORM)
+        raise InvalidAnswerError(Fault.PERIOD_FORM)
     if period.end < period.start:
-        raise InvalidAnswerError(PeriodFault.REVERSED)
+        raise InvalidAnswerError(Fault.PERIOD_REVERSED)
     return period

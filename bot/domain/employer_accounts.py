@@ -53,7 +53,7 @@ class AccountReview:
     decisions: tuple[ReviewDecision, ...] = ()
 
     def taken_up(self, scope: tuple[str, ...]) -> "AccountReview":
-        """Gone on with: what is new comes in, what was put off is asked again."""
+        """The review resumed: new accounts come in, what was put off is asked again."""
         new = tuple(account for account in scope if account not in self.scope)
         kept = tuple(one for one in self.decisions if one.verdict is not ReviewVerdict.LATER)
         return replace(self, scope=self.scope + new, decisions=kept)
@@ -92,19 +92,12 @@ class EmployerAccounts:
 
     def active_administrators(self, today: date) -> tuple[Account, ...]:
         """Those who can act in PEP's today and mean to stay."""
-        return tuple(
-            account
-            for account in self.administrators
-            if not account.is_expired(today) and not account.leaving
-        )
+        staying = (one for one in self.administrators if not one.leaving)
+        return tuple(one for one in staying if not one.is_expired(today))
 
     def others_in_charge(self, account_id: str, today: date) -> tuple[Account, ...]:
         """The active administrators other than one."""
         return tuple(one for one in self.active_administrators(today) if one.id != account_id)
-
-    def is_alone(self, account: Account) -> bool:
-        """Whether this is the only administrator's account."""
-        return account.is_administrator and len(self.administrators) == 1
 
     def by_urgency(self) -> tuple[Account, ...]:
         """Accounts to delete first, then by date, the nearest first."""
@@ -114,11 +107,8 @@ class EmployerAccounts:
 
     def needing_attention(self, today: date, horizon: int) -> tuple[Account, ...]:
         """What a review goes through: to delete, expired or expiring."""
-        return tuple(
-            one
-            for one in self.by_urgency()
-            if one.standing(today, horizon) is not AccountStanding.ACTIVE
-        )
+        active = AccountStanding.ACTIVE
+        return tuple(one for one in self.by_urgency() if one.standing(today, horizon) is not active)
 
     def pending(self) -> tuple[Account, ...]:
         """The accounts of the review under way that nobody has decided."""

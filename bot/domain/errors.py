@@ -4,10 +4,50 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """The rule an answer broke; each kind of answer lists its own in a subclass.
+    """The rule an answer broke: `kind.rule`, the key of the French text that explains it."""
 
-    A value reads `kind.fault` and is the key of the French text that explains it.
-    """
+    NIR_LENGTH = "nir.length"
+    NIR_CHARACTERS = "nir.characters"
+    NIR_KEY = "nir.key"
+    NIR_SEX = "nir.sex"
+    NIR_MONTH = "nir.month"
+    NIR_DEPARTMENT = "nir.department"
+    NIR_COMMUNE = "nir.commune"
+    NIR_ORDER = "nir.order"
+    NIR_SPECIMEN = "nir.specimen"
+    SIRET_LENGTH = "siret.length"
+    SIRET_CHARACTERS = "siret.characters"
+    SIRET_KEY = "siret.key"
+    DATE_FORM = "date.form"
+    DATE_SHORT_YEAR = "date.short_year"
+    DATE_IMPOSSIBLE = "date.impossible"
+    DATE_YEAR_RANGE = "date.year_range"
+    DATE_FUTURE = "date.future"
+    YEAR_FORM = "year.form"
+    YEAR_RANGE = "year.range"
+    PERIOD_FORM = "period.form"
+    PERIOD_REVERSED = "period.reversed"
+    NAME_EMPTY = "name.empty"
+    NAME_DIGITS = "name.digits"
+    NAME_CHARACTERS = "name.characters"
+    NAME_TOO_LONG = "name.too_long"
+    EMPLOYER_NAME_TOO_SHORT = "employer_name.too_short"
+    EMPLOYER_NAME_TOO_LONG = "employer_name.too_long"
+    EMPLOYER_NAME_QUESTION = "employer_name.question"
+    EMPLOYER_NAME_CHARACTERS = "employer_name.characters"
+    EMAIL_FORM = "email.form"
+    EMAIL_TOO_LONG = "email.too_long"
+    TEXT_EMPTY = "text.empty"
+    TEXT_TOO_LONG = "text.too_long"
+    IDENTIFIER_FORM = "identifier.form"
+    AMOUNT_FORM = "amount.form"
+    AMOUNT_NEGATIVE = "amount.negative"
+    AMOUNT_ZERO = "amount.zero"
+    AMOUNT_TOO_LARGE = "amount.too_large"
+    AMOUNT_DECIMALS = "amount.decimals"
+    TRANSFER_REFERENCE_LENGTH = "transfer_reference.length"
+    TRANSFER_REFERENCE_CHARACTERS = "transfer_reference.characters"
+    TRANSFER_REFERENCE_DIGITS = "transfer_reference.digits"
 
 
 class StartError(Exception):
@@ -21,6 +61,6 @@ class InvalidAnswerError(ValueError):
     person typed may appear.
     """
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: StrEnum) -> None:
         super().__init__(fault.value)
         self.fault: str = fault.value

@@ -19,22 +19,20 @@ def render_calendar(days: Iterable[CalendarDay], now: datetime) -> bytes:
     """A calendar with an alarm a week before each day, at nine."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Guichet//Comptes PEP's//FR"]
     for one in days:
-        lines.extend(_event(one, now))
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{one.uid}@guichet",
+            f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            f"DTSTART;VALUE=DATE:{one.day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{one.day + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escape(one.summary)}",
+            f"DESCRIPTION:{_escape(one.description)}",
+            "TRANSP:TRANSPARENT",
+            *("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_escape(one.summary)}"),
+            *("TRIGGER:-P6DT15H", "END:VALARM", "END:VEVENT"),
+        ]
     lines.append("END:VCALENDAR")
     return "".join(f"{folded}\r\n" for line in lines for folded in _fold(line)).encode()
-
-
-def _event(one: CalendarDay, now: datetime) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield f"UID:{one.uid}@guichet"
-    yield f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"DTSTART;VALUE=DATE:{one.day:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{one.day + timedelta(days=1):%Y%m%d}"
-    yield f"SUMMARY:{_escape(one.summary)}"
-    yield f"DESCRIPTION:{_escape(one.description)}"
-    yield "TRANSP:TRANSPARENT"
-    yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_escape(one.summary)}")
-    yield from ("TRIGGER:-P6DT15H", "END:VALARM", "END:VEVENT")
 
 
 def _escape(words: str) -> str:

@@ -40,28 +40,11 @@ from bot.domain.text import compact
 NIR_LENGTH: Final = 13
 NIR_LENGTH_WITH_KEY: Final = 15
 # The number printed on specimens of the carte Vitale: well formed, and nobody's.
-NIR_SPECIMEN: Final = "2690549588157"
+_NIR_SPECIMEN: Final = "2690549588157"
 
 _SHAPE: Final = re.compile(r"\d{5}(?:\d\d|2[AB])\d{6}(?:\d\d)?", re.ASCII)
 _SEXES: Final = frozenset("123478")
-_WAITING: Final = frozenset("34")
-_PROVISIONAL: Final = frozenset("78")
-_REAL_MONTHS: Final = range(1, 13)
-_PSEUDO_MONTHS: Final = (range(20, 43), range(50, 100))
-
-
-class NirFault(Fault):
-    """Why a number is not a well-formed NIR."""
-
-    LENGTH = "nir.length"
-    CHARACTERS = "nir.characters"
-    KEY = "nir.key"
-    SEX = "nir.sex"
-    MONTH = "nir.month"
-    DEPARTMENT = "nir.department"
-    COMMUNE = "nir.commune"
-    ORDER = "nir.order"
-    SPECIMEN = "nir.specimen"
+_MONTHS: Final = frozenset((*range(1, 13), *range(20, 43), *range(50, 100)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,7 +54,7 @@ class Nir:
     number: str
     """13 characters, upper case."""
     key: str | None = None
-    """Two digits, which agree with the number; None when they were not given."""
+    """Two digits, which agree with the number; None when not given: a slip is then not seen."""
 
     @property
     def masked(self) -> str:
@@ -87,23 +70,18 @@ class Nir:
 
     @property
     def compact(self) -> str:
-        """All that was given, 13 or 15 characters: personal data, to be sealed."""
+        """All that was given, 13 or 15 characters: personal data, to be encrypted."""
         return self.number + (self.key or "")
-
-    @property
-    def is_key_checked(self) -> bool:
-        """Whether the key was given, so that a slip of the finger would have been seen."""
-        return self.key is not None
 
     @property
     def is_waiting(self) -> bool:
         """A « numéro identifiant d'attente » (3 or 4): the identity is being certified."""
-        return self.number[0] in _WAITING
+        return self.number[0] in "34"
 
     @property
     def is_provisional(self) -> bool:
         """A « numéro national provisoire » (7 or 8): another number will replace it."""
-        return self.number[0] in _PROVISIONAL
+        return self.number[0] in "78"
 
     def with_key(self, text: str) -> "Nir":
         """The same number with its key, typed alone or after the 13 characters.
@@ -113,7 +91,7 @@ class Nir:
         typed = compact(text)
         key = typed[NIR_LENGTH:] if typed.startswith(self.number) else typed
         if key != expected_nir_key(self.number):
-            raise InvalidAnswerError(NirFault.KEY)
+            raise InvalidAnswerError(Fault.NIR_KEY)
         return Nir(self.number, key)
 
     def contradicts(self, born: date) -> bool:
@@ -124,7 +102,7 @@ class Nir:
         if int(self.number[1:3]) != born.year % 100:
             return True
         month = int(self.number[3:5])
-        return month in _REAL_MONTHS and month != born.month
+        return month <= 12 and month != born.month
 
 
 def expected_nir_key(number: str) -> str:
@@ -132,18 +110,19 @@ def expected_nir_key(number: str) -> str:
     return stdnum_nir.calc_check_digits(number)
 
 
-def nir_faults(number: str) -> Iterator[NirFault]:
+def nir_faults(number: str) -> Iterator[Fault]:
     """What is wrong with 13 characters of the right shape, in reading order, key aside."""
     if number[0] not in _SEXES:
-        yield NirFault.SEX
-    if not _is_month(int(number[3:5])):
-        yield NirFault.MONTH
+        yield Fault.NIR_SEX
+    if int(number[3:5]) not in _MONTHS:
+        yield Fault.NIR_MONTH
     if number[5:7] == "00":
-        yield NirFault.DEPARTMENT
-    if _commune(number) in ("00", "000"):
-        yield NirFault.COMMUNE
+        yield Fault.NIR_DEPARTMENT
+    # Overseas (97x, 98x) the department takes three digits and leaves two for the commune.
+    if not number[8 if number[5:7] in ("97", "98") else 7 : 10].strip("0"):
+        yield Fault.NIR_COMMUNE
     if number[10:13] == "000":
-        yield NirFault.ORDER
+        yield Fault.NIR_ORDER
 
 
 def has_nir_shape(characters: str) -> bool:
@@ -151,79 +130,43 @@ def has_nir_shape(characters: str) -> bool:
     return _SHAPE.fullmatch(characters) is not None
 
 
-def _is_month(month: int) -> bool:
-    return any(month in months for months in (_REAL_MONTHS, *_PSEUDO_MONTHS))
-
-
-def _commune(number: str) -> str:
-    """Overseas (97x, 98x) the department takes three digits and leaves two for the commune."""
-    return number[8:10] if number[5:7] in ("97", "98") else number[7:10]
-
-
-def _shape_fault(typed: str) -> NirFault | None:
-    letters = re.sub(r"[0-9]", "", typed)
-    if letters not in ("", "A", "B"):
-        return NirFault.CHARACTERS
-    if len(typed) not in (NIR_LENGTH, NIR_LENGTH_WITH_KEY):
-        return NirFault.LENGTH
-    return None if has_nir_shape(typed) else NirFault.CHARACTERS
-
-
 def parse_nir(text: str) -> Nir:
     """A NIR of 13 or 15 characters, whatever stands between its groups.
 
     A letter O for a zero is refused, not guessed: a guess would change somebody's number.
-    Raises InvalidAnswerError with a NirFault, which never repeats the number.
+    Raises InvalidAnswerError, which never repeats the number.
     """
     typed = compact(text)
-    if shape_fault := _shape_fault(typed):
-        raise InvalidAnswerError(shape_fault)
+    if re.sub(r"[0-9]", "", typed) not in ("", "A", "B"):
+        raise InvalidAnswerError(Fault.NIR_CHARACTERS)
+    if len(typed) not in (NIR_LENGTH, NIR_LENGTH_WITH_KEY):
+        raise InvalidAnswerError(Fault.NIR_LENGTH)
+    if not has_nir_shape(typed):
+        raise InvalidAnswerError(Fault.NIR_CHARACTERS)
     number, key = typed[:NIR_LENGTH], typed[NIR_LENGTH:]
     for fault in nir_faults(number):
         raise InvalidAnswerError(fault)
-    if number == NIR_SPECIMEN:
-        raise InvalidAnswerError(NirFault.SPECIMEN)
+    if number == _NIR_SPECIMEN:
+        raise InvalidAnswerError(Fault.NIR_SPECIMEN)
     return Nir(number).with_key(key) if key else Nir(number)
 
 
 SIRET_LENGTH: Final = 14
 
 
-class SiretFault(Fault):
-    """Why a number is not a SIRET."""
-
-    LENGTH = "siret.length"
-    CHARACTERS = "siret.characters"
-    KEY = "siret.key"
-
-
-@dataclass(frozen=True, slots=True)
-class Siret:
-    """An establishment's number; public, so that it is shown in full."""
-
-    number: str
-    """14 digits."""
-
-    @property
-    def grouped(self) -> str:
-        """As it is printed: `217 500 016 00019`."""
-        return stdnum_siret.format(self.number)
-
-    def __str__(self) -> str:
-        return self.grouped
-
-
-def parse_siret(text: str) -> Siret:
-    """A SIRET, whatever stands between its groups.
-
-    Raises InvalidAnswerError with a SiretFault.
-    """
+def parse_siret(text: str) -> str:
+    """The 14 digits of a SIRET, whatever stands between its groups. Raises InvalidAnswerError."""
     typed = compact(text)
     if not re.fullmatch(r"[0-9]*", typed):
-        raise InvalidAnswerError(SiretFault.CHARACTERS)
+        raise InvalidAnswerError(Fault.SIRET_CHARACTERS)
     if len(typed) != SIRET_LENGTH:
-        raise InvalidAnswerError(SiretFault.LENGTH)
+        raise InvalidAnswerError(Fault.SIRET_LENGTH)
     # Fourteen zeros satisfy every formula.
     if not stdnum_siret.is_valid(typed) or not typed.strip("0"):
-        raise InvalidAnswerError(SiretFault.KEY)
-    return Siret(typed)
+        raise InvalidAnswerError(Fault.SIRET_KEY)
+    return typed
+
+
+def format_siret(siret: str) -> str:
+    """As it is printed: `217 500 016 00019`."""
+    return str(stdnum_siret.format(siret))

@@ -7,7 +7,7 @@ Source: instruction générale relative à l'état civil; foreign names come as 
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -51,12 +51,12 @@ class Profile:
         """The same person with another reply address, which nobody has confirmed."""
         is_lost = self.assurance is Assurance.EMAIL_CONFIRMED and email != self.email
         assurance = Assurance.DECLARED if is_lost else self.assurance
-        return Profile(employers=self.employers, email=email, assurance=assurance)
+        return replace(self, email=email, assurance=assurance)
 
     def with_employer(self, employer: Employer) -> "Profile":
         """The same person asking for `employer`, the others kept behind it."""
         others = tuple(other for other in self.employers if other.siret != employer.siret)
-        return Profile(employers=(employer, *others), email=self.email, assurance=self.assurance)
+        return replace(self, employers=(employer, *others))
 
 
 class StaffRole(StrEnum):
@@ -82,92 +82,63 @@ class Colleague:
     role: StaffRole
 
 
-NAME_LIMIT: Final = 80
-EMPLOYER_NAME_LIMITS: Final = (2, 120)
-EMAIL_LIMIT: Final = 254  # RFC 5321 leaves this much for an address between its angle brackets.
-
 _HYPHENS: Final = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
 _BETWEEN_LETTERS: Final = frozenset(" -'.\u00b7")
 # No script stacks more; a longer pile is drawn over the lines around it.
 _MARKS_AT_MOST: Final = 4
-_SYMBOLS_OF_EMPLOYERS: Final = frozenset("°+€|")
+_EMPLOYER_SYMBOLS: Final = frozenset("°+€|")
 
 
-class NameFault(Fault):
-    """Why a text is not a person's name."""
-
-    EMPTY = "name.empty"
-    DIGITS = "name.digits"
-    CHARACTERS = "name.characters"
-    TOO_LONG = "name.too_long"
+def _kinds(text: str) -> str:
+    """The first letter of each character's Unicode category: L letter, M mark, N number…"""
+    return "".join(unicodedata.category(character)[0] for character in text)
 
 
-class EmployerNameFault(Fault):
-    """Why a text is not an employer's name."""
-
-    TOO_SHORT = "employer_name.too_short"
-    TOO_LONG = "employer_name.too_long"
-    QUESTION = "employer_name.question"
-    CHARACTERS = "employer_name.characters"
-
-
-def _kind(character: str) -> str:
-    """The first letter of its Unicode category: L letter, M mark, N number, P punctuation…"""
-    return unicodedata.category(character)[0]
-
-
-def _is_name_character(character: str) -> bool:
-    return _kind(character) in "LM" or character in _BETWEEN_LETTERS
+def _is_made_of(text: str, kinds: str, signs: frozenset[str]) -> bool:
+    """Whether there is a letter in it, and nothing but characters of these kinds and signs."""
+    pairs = zip(_kinds(text), text, strict=True)
+    return "L" in _kinds(text) and all(kind in kinds or sign in signs for kind, sign in pairs)
 
 
 def _has_pile_of_marks(text: str) -> bool:
     """Whether a mark stands alone at the start, or too many on one letter."""
-    kinds = "".join(map(_kind, text))
+    kinds = _kinds(text)
     return kinds.startswith("M") or "M" * (_MARKS_AT_MOST + 1) in kinds
-
-
-def _has_letter(text: str) -> bool:
-    return any(_kind(character) == "L" for character in text)
 
 
 def parse_name(text: str) -> str:
     """A person's name of 1 to 80 characters, in NFC, apostrophes and hyphens straightened.
 
     Case is kept: only its bearer knows how « de La Tour » is written.
-    Raises InvalidAnswerError with a NameFault.
+    Raises InvalidAnswerError.
     """
     name = _HYPHENS.sub("-", fold_apostrophes(one_line(text)))
     if not name:
-        raise InvalidAnswerError(NameFault.EMPTY)
+        raise InvalidAnswerError(Fault.NAME_EMPTY)
     if any(character.isdigit() for character in name):
-        raise InvalidAnswerError(NameFault.DIGITS)
-    if not all(map(_is_name_character, name)) or not _has_letter(name) or _has_pile_of_marks(name):
-        raise InvalidAnswerError(NameFault.CHARACTERS)
-    if len(name) > NAME_LIMIT:
-        raise InvalidAnswerError(NameFault.TOO_LONG)
+        raise InvalidAnswerError(Fault.NAME_DIGITS)
+    if not _is_made_of(name, "LM", _BETWEEN_LETTERS) or _has_pile_of_marks(name):
+        raise InvalidAnswerError(Fault.NAME_CHARACTERS)
+    if len(name) > 80:
+        raise InvalidAnswerError(Fault.NAME_TOO_LONG)
     return name
-
-
-def _is_employer_character(character: str) -> bool:
-    return _kind(character) in "LMNPZ" or character in _SYMBOLS_OF_EMPLOYERS
 
 
 def parse_employer_name(text: str) -> str:
     """An employer's name of 2 to 120 characters: letters, and digits and punctuation with them.
 
     A question mark is refused: no employer has one, and a question wants its answer instead.
-    Raises InvalidAnswerError with an EmployerNameFault.
+    Raises InvalidAnswerError.
     """
     name = fold_apostrophes(one_line(text))
-    shortest, longest = EMPLOYER_NAME_LIMITS
-    if len(name) < shortest:
-        raise InvalidAnswerError(EmployerNameFault.TOO_SHORT)
-    if len(name) > longest:
-        raise InvalidAnswerError(EmployerNameFault.TOO_LONG)
+    if len(name) < 2:
+        raise InvalidAnswerError(Fault.EMPLOYER_NAME_TOO_SHORT)
+    if len(name) > 120:
+        raise InvalidAnswerError(Fault.EMPLOYER_NAME_TOO_LONG)
     if re.search("[?\u00bf\u037e\u061f\uff1f]", name):
-        raise InvalidAnswerError(EmployerNameFault.QUESTION)
-    if not all(map(_is_employer_character, name)) or not _has_letter(name):
-        raise InvalidAnswerError(EmployerNameFault.CHARACTERS)
+        raise InvalidAnswerError(Fault.EMPLOYER_NAME_QUESTION)
+    if not _is_made_of(name, "LMNPZ", _EMPLOYER_SYMBOLS):
+        raise InvalidAnswerError(Fault.EMPLOYER_NAME_CHARACTERS)
     return name
 
 
@@ -177,26 +148,18 @@ _EMAIL: Final = re.compile(
     rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>(?:{_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9])",
     re.ASCII | re.IGNORECASE,
 )
-_EMAIL_LOCAL_LIMIT: Final = 64
-
-
-class EmailFault(Fault):
-    """Why a text is not an address."""
-
-    FORM = "email.form"
-    TOO_LONG = "email.too_long"
 
 
 def parse_email(text: str) -> str:
     """An address as mail in use has it (RFC 5321 without quoted or commented parts).
 
     The domain comes back in lower case; what stands before the @ as it was typed.
-    Raises InvalidAnswerError with an EmailFault.
+    Raises InvalidAnswerError.
     """
     typed = re.sub(r"^<|>$|^mailto:", "", plain_forms(one_line(text)), flags=re.IGNORECASE)
-    if len(typed) > EMAIL_LIMIT:
-        raise InvalidAnswerError(EmailFault.TOO_LONG)
+    if len(typed) > 254:  # as much as RFC 5321 leaves between the angle brackets
+        raise InvalidAnswerError(Fault.EMAIL_TOO_LONG)
     match = _EMAIL.fullmatch(typed)
-    if match is None or len(match["local"]) > _EMAIL_LOCAL_LIMIT:
-        raise InvalidAnswerError(EmailFault.FORM)
+    if match is None or len(match["local"]) > 64:
+        raise InvalidAnswerError(Fault.EMAIL_FORM)
     return f"{match['local']}@{match['domain'].lower()}"

@@ -48,9 +48,8 @@ class Mention:
     @property
     def occasions(self) -> Iterator[tuple[str, str]]:
         """Subject and occasion of everything that counts as told by it."""
-        yield from (
-            (one.account, str(one.threshold)) for one in self.due if one.threshold is not None
-        )
+        due = (one for one in self.due if one.threshold is not None)
+        yield from ((one.account, str(one.threshold)) for one in due)
         yield from ((account, LEAVING) for account in self.leaving)
         if self.advice:
             yield self.siret, self.advice
@@ -66,7 +65,6 @@ class Reminder:
 
     @property
     def occasions(self) -> Iterator[tuple[str, str]]:
-        """Subject and occasion of everything that counts as told by it."""
         for mention in self.mentions:
             yield from mention.occasions
 
@@ -85,35 +83,34 @@ def as_it_stands(
     reminder: Reminder, facts: RegisterFacts, today: date, calendar: ReminderCalendar
 ) -> Reminder:
     """The same reminder with what still holds today; it may be empty."""
-    kept = (
-        _kept(one, facts, today, calendar) for one in reminder.mentions if one.siret in facts.theirs
-    )
-    return replace(reminder, day=today, mentions=tuple(one for one in kept if not one.is_empty))
-
-
-def _kept(
-    mention: Mention, facts: RegisterFacts, today: date, calendar: ReminderCalendar
-) -> Mention:
-    is_alone = facts.administrators.get(mention.siret) == 1
-    due = tuple(one for one in mention.due if _is_due(one, facts, today, calendar))
-    leaving = (facts.accounts.get(account) for account in mention.leaving)
-    return replace(
-        mention,
-        due=due,
-        leaving=tuple(account.id for account in leaving if account and account.leaving),
-        advice=mention.advice if is_alone else "",
-        only=mention.only if is_alone and mention.only in {one.account for one in due} else "",
-    )
+    mentions = []
+    for mention in reminder.mentions:
+        if mention.siret not in facts.theirs:
+            continue
+        is_alone = facts.administrators.get(mention.siret) == 1
+        due = tuple(one for one in mention.due if _is_due(one, facts, today, calendar))
+        leaving = (facts.accounts.get(account) for account in mention.leaving)
+        is_only_due = mention.only in {one.account for one in due}
+        kept = replace(
+            mention,
+            due=due,
+            leaving=tuple(account.id for account in leaving if account and account.leaving),
+            advice=mention.advice if is_alone else "",
+            only=mention.only if is_alone and is_only_due else "",
+        )
+        if not kept.is_empty:
+            mentions.append(kept)
+    return replace(reminder, day=today, mentions=tuple(mentions))
 
 
 def _is_due(
-    named: MentionedAccount, facts: RegisterFacts, today: date, calendar: ReminderCalendar
+    mentioned: MentionedAccount, facts: RegisterFacts, today: date, calendar: ReminderCalendar
 ) -> bool:
-    account = facts.accounts.get(named.account)
-    if account is None or account.expires != named.expires:
+    account = facts.accounts.get(mentioned.account)
+    if account is None or account.expires != mentioned.expires:
         return False
-    if named.threshold is None:
+    if mentioned.threshold is None:
         return True
-    alone = named.threshold == ONLY_ADMINISTRATOR
-    still_open = open_thresholds(named.expires, today, calendar, alone=alone)
-    return any(one.days == named.threshold for one in still_open)
+    alone = mentioned.threshold == ONLY_ADMINISTRATOR
+    still_open = open_thresholds(mentioned.expires, today, calendar, alone=alone)
+    return any(one.days == mentioned.threshold for one in still_open)

@@ -5,6 +5,7 @@ opens the day after the date. On each account a threshold is told once, on a wor
 open. One that has no working day is told on the working day before it opens.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -50,11 +51,6 @@ class ReminderCalendar:
         """How many days before its date an account first needs attention."""
         return max(self.thresholds)
 
-    def days_of(self, *, alone: bool) -> tuple[int, ...]:
-        """The thresholds of an account, largest first."""
-        before = {*self.thresholds, ONLY_ADMINISTRATOR} if alone else set(self.thresholds)
-        return (*sorted(before, reverse=True), AFTER)
-
 
 @dataclass(frozen=True, slots=True)
 class ReminderThreshold:
@@ -68,36 +64,25 @@ class ReminderThreshold:
 
     def may_be_told(self, today: date) -> bool:
         """Whether it may be told on this day, if it is a working day."""
-        if self.tellable_from < self.opens and today == self.tellable_from:
-            return True
-        return self.opens <= today and (self.closes is None or today <= self.closes)
+        is_open = self.opens <= today and (self.closes is None or today <= self.closes)
+        return is_open or today == self.tellable_from
 
 
 @lru_cache(maxsize=20_000)
 def thresholds_of(
     expires: date, calendar: ReminderCalendar, *, alone: bool = False
 ) -> tuple[ReminderThreshold, ...]:
-    """Every threshold of an account that ends on `expires`.
-
-    Cached: it is asked for every day until then.
-    """
-    found = [
-        _threshold(expires, days, smaller, calendar)
-        for days, smaller in pairwise(calendar.days_of(alone=alone))
-    ]
+    """Every threshold of an account that ends on `expires`; asked for every day until then."""
+    before = {*calendar.thresholds, ONLY_ADMINISTRATOR} if alone else set(calendar.thresholds)
+    found = []
+    for days, smaller in pairwise((*sorted(before, reverse=True), AFTER)):
+        left = range(smaller + 1, days + 1)
+        has_day = any(calendar.reminds_on(expires - timedelta(days=number)) for number in left)
+        opens, closes = (expires - timedelta(days=number) for number in (days, smaller + 1))
+        first = opens if has_day else working_day_before(opens, calendar.region)
+        found.append(ReminderThreshold(days, opens, closes, first))
     opens = expires + timedelta(days=1)
     return (*found, ReminderThreshold(AFTER, opens, None, opens))
-
-
-def _threshold(
-    expires: date, days: int, smaller: int, calendar: ReminderCalendar
-) -> ReminderThreshold:
-    opens = expires - timedelta(days=days)
-    closes = expires - timedelta(days=smaller + 1)
-    length = (closes - opens).days + 1
-    has_day = any(calendar.reminds_on(opens + timedelta(days=n)) for n in range(length))
-    first = opens if has_day else working_day_before(opens, calendar.region)
-    return ReminderThreshold(days, opens, closes, first)
 
 
 def open_thresholds(
@@ -140,7 +125,7 @@ class HeldReason(StrEnum):
     LEAVING = "to_be_deleted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class DueReminder:
     """One threshold of one account, and to whom; `held` says why it is to nobody."""
 
@@ -183,12 +168,8 @@ class EmployerDeadlines:
         present = [link for link in reachable if not link.is_away(today)]
         if reachable:
             return tuple(dict.fromkeys(Recipient(link.person) for link in present or reachable))
-        by_mail = {s.person: s.account for s in self.linked if s.account in self.mailable}
+        by_mail = {one.person: one.account for one in self.linked if one.account in self.mailable}
         return tuple(Recipient(person, account) for person, account in by_mail.items())
-
-    def held(self) -> HeldReason:
-        """Why nobody can be told."""
-        return HeldReason.UNREACHABLE if self.linked else HeldReason.NO_ADMINISTRATOR
 
 
 class AlreadyTold:
@@ -223,22 +204,22 @@ def due_reminders(
     if not calendar.reminds_on(today):
         return
     recipients = employer.recipients(today)
-    held = None if recipients else employer.held()
+    held = None
+    if not recipients:
+        held = HeldReason.UNREACHABLE if employer.linked else HeldReason.NO_ADMINISTRATOR
     for deadline in _reminded(employer):
         alone = employer.is_alone(deadline)
         for one in open_thresholds(deadline.expires, today, calendar, alone=alone):
             if not told.covers(deadline.account, one):
-                yield DueReminder(
-                    deadline=deadline, threshold=one.days, recipients=recipients, held=held
-                )
+                yield DueReminder(deadline, one.days, recipients, held)
 
 
 def held_reminders(
     employer: EmployerDeadlines, told: AlreadyTold, today: date, calendar: ReminderCalendar
 ) -> Iterator[DueReminder]:
     """Every threshold that is not to be told today, with the reason."""
-    found = due_reminders(employer, told, today, calendar)
-    due = {(one.deadline.account, one.threshold) for one in found}
+    due_today = due_reminders(employer, told, today, calendar)
+    due = {(one.deadline.account, one.threshold) for one in due_today}
     reminded = set(_reminded(employer))
     for deadline in employer.deadlines:
         for one in thresholds_of(deadline.expires, calendar, alone=employer.is_alone(deadline)):
@@ -251,7 +232,7 @@ def held_reminders(
                 reason = HeldReason.NOT_OPEN
             elif told.covers(deadline.account, one):
                 reason = HeldReason.TOLD
-            yield DueReminder(deadline=deadline, threshold=one.days, held=reason)
+            yield DueReminder(deadline, one.days, held=reason)
 
 
 def _reminded(employer: EmployerDeadlines) -> tuple[Deadline, ...]:
@@ -302,13 +283,13 @@ def advice_of(
 def deadlines_by_employer(
     deadlines: Iterable[Deadline],
     links: Mapping[str, Sequence[AdministratorLink]],
-    mailable: frozenset[str] = frozenset(),
+    mailable: frozenset[str],
 ) -> dict[str, EmployerDeadlines]:
     """Deadlines gathered by employer."""
-    found: dict[str, list[Deadline]] = {}
+    found: dict[str, list[Deadline]] = defaultdict(list)
     for deadline in deadlines:
-        found.setdefault(deadline.siret, []).append(deadline)
+        found[deadline.siret].append(deadline)
     return {
-        siret: EmployerDeadlines(ours, links.get(siret, ()), mailable)
-        for siret, ours in found.items()
+        siret: EmployerDeadlines(theirs, links.get(siret, ()), mailable)
+        for siret, theirs in found.items()
     }

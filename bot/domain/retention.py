@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-_HOUR = timedelta(hours=1)
-_YEAR = 365  # days
 _NUMBERS = ("", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix")
 
 
@@ -39,16 +37,15 @@ def render_period(period: timedelta) -> str:
 
     Up to two days it is said in hours, whole years of 365 days in years, all else in days.
     """
-    hours, days = period // _HOUR, period.days
     if period <= timedelta(days=2):
-        return _count(hours, "heure", feminine=True)
-    if days % _YEAR == 0:
-        return _count(days // _YEAR, "an")
-    return _count(days, "jour")
+        return _count(period // timedelta(hours=1), "une", "heure")
+    if period.days % 365 == 0:
+        return _count(period.days // 365, "un", "an")
+    return _count(period.days, "un", "jour")
 
 
-def _count(number: int, unit: str, *, feminine: bool = False) -> str:
+def _count(number: int, one: str, unit: str) -> str:
     if number == 1:
-        return f"une {unit}" if feminine else f"un {unit}"
+        return f"{one} {unit}"
     words = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
     return f"{words} {unit}s"

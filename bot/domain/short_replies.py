@@ -1,20 +1,18 @@
 """Short replies: what people write instead of pressing a button or giving a command.
 
-« pas trouvé », « la suite », « le 2 », « oui mais », « je ne l'ai pas », « corriger le prénom »,
-« et pour un contractuel ? ». Every pattern is read against a short message of one line, and most of
-them against the whole of it: « je n'ai pas trouvé l'agent » asks something, and is no short reply.
-
+« pas trouvé », « le 2 », « oui mais », « je ne l'ai pas », « et pour un contractuel ? ». Patterns
+read a short message of one line, mostly the whole of it: « je n'ai pas trouvé l'agent » is none.
 Loops are possessive (`*+`): a message is read once from left to right, whatever it repeats.
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum, auto
 from typing import Final
 
 from bot.domain.text import clean, without_accents
 
 LONGEST_REPLY: Final = 400  # characters; whoever writes more tells a story
-_LONGEST_FOLLOW_UP: Final = 9  # words; a longer question says everything itself
 
 
 class ShortReply(StrEnum):
@@ -49,7 +47,7 @@ _PLEASE: Final = r"(?: (?:svp|stp|s'?il vous plait|merci|beaucoup|bien)\b)*+"
 
 
 def _whole(pattern: str) -> re.Pattern[str]:
-    """A message that is that and nothing else but politeness."""
+    """A message that is this and nothing else but politeness."""
     return re.compile(rf"(?:{pattern}){_PLEASE}")
 
 
@@ -58,7 +56,7 @@ _YES: Final = (
     r"|(?:c'?est|c|ca) (?:bon|ok|parfait|ca|clair|nickel))\b"
 )
 _YES_FIRST: Final = rf"(?:{_YES}[ ,]++)*+"
-_KIND: Final = (
+_COMPLIMENT: Final = (
     r"(?:(?:vous etes|t'?es|tu es|c'?est) )?(?:(?:bien|tres|vraiment|super) )?"
     r"(?:aimable|gentille?|sympa)\b"
     r"|(?:a vous|et )?(?:bonne (?:journee|soiree|nuit)|au revoir)\b"
@@ -67,13 +65,9 @@ _I_WANT: Final = (
     r"(?:est[- ]ce que )?(?:je (?:veux|voudrais|souhaite|dois|peux)|j'?aimerais|jveux"
     r"|il (?:me )?faut|peut[- ]on|puis[- ]je|comment)? ?"
 )
-_NOT_IT: Final = (
-    r"(?:c'?est|c|ce n'?est) (?:toujours )?pas (?:du tout )?(?:ca|cela|ma (?:question|demande)"
-    r"|mon cas)"
-)
 _REPLIES: Final = {
     ShortReply.YES: _whole(
-        rf"{_YES}(?:[ ,]++(?:{_KIND}|{_YES}|(?:merci|beaucoup|bien|tout a fait)\b))*+"
+        rf"{_YES}(?:[ ,]++(?:{_COMPLIMENT}|{_YES}|(?:merci|beaucoup|bien|tout a fait)\b))*+"
     ),
     ShortReply.NO: _whole(
         r"(?:non|nan|nope|pas (?:du tout|vraiment)|toujours pas|(?:ben|bah) non)"
@@ -84,7 +78,8 @@ _REPLIES: Final = {
         r"(?:non[ ,]+)?(?:(?:je )?(?:n'?|j'?)?(?:ai )?(?:toujours )?(?:pas|rien) trouve"
         r"(?: (?:ma|la) reponse| ce que je cherche)?"
         r"|rien(?: de tout (?:ca|cela))?|aucune?(?: de(?: c|s)?es (?:sujets|choix|reponses))?"
-        rf"|{_NOT_IT}|pas ca|(?:ca|cela) (?:ne )?re?pond pas(?: a ma question)?"
+        r"|(?:c'?est|c|ce n'?est) (?:toujours )?pas (?:du tout )?(?:ca|cela|mon cas"
+        r"|ma (?:question|demande))|pas ca|(?:ca|cela) (?:ne )?re?pond pas(?: a ma question)?"
         r"|(?:ca|cela) (?:ne )?m'?aide pas|autre chose|ni l'?une? ni l'?autre)"
     ),
     ShortReply.MORE: _whole(
@@ -169,17 +164,18 @@ _COMMANDS: Final = {
 
 def command_of(text: str) -> str | None:
     """The command that a message is, without its slash."""
-    words = short_line(text)
-    return next((name for name, pattern in _COMMANDS.items() if pattern.fullmatch(words)), None)
+    return _name_of(_COMMANDS, short_line(text))
 
 
-_PERSON: Final = (
-    r"(?:quelqu'?un(?: d'humain)?|une? (?:vraie? )?(?:humaine?|personne|conseill(?:er|ere)"
-    r"|operateur)|le support|l'?assistance)"
-)
+def _name_of(patterns: Mapping[str, re.Pattern[str]], words: str) -> str | None:
+    return next((name for name, pattern in patterns.items() if pattern.fullmatch(words)), None)
+
+
 _A_HUMAN: Final = re.compile(
     rf"{_I_WANT}(?:(?:parler|ecrire|discuter) (?:a|avec|au)|contacter|joindre|avoir|appeler)? ?"
-    rf"{_PERSON}(?: au telephone)?{_PLEASE}[ ?]*|(?:nous )?contact(?:er|ez[- ]moi)?{_PLEASE}"
+    r"(?:quelqu'?un(?: d'humain)?|une? (?:vraie? )?(?:humaine?|personne|conseill(?:er|ere)"
+    rf"|operateur)|le support|l'?assistance)(?: au telephone)?{_PLEASE}[ ?]*"
+    rf"|(?:nous )?contact(?:er|ez[- ]moi)?{_PLEASE}"
 )
 _MY_REQUESTS: Final = re.compile(
     r"(?:voir |suivre |retrouver |le |la )?(?:suivi (?:de |d')?)?(?:(?:ma|mes|l[ae]s?) )?demandes?"
@@ -213,8 +209,6 @@ def list_position_of(text: str) -> int | None:
     return ordinal.lastindex if ordinal else None
 
 
-# Instead of an answer.
-
 _MEANING: Final = (
     r"c'?est (?:quoi|koi)|c (?:quoi|koi)|k[eé]sako|keske|qu'?est[- ]ce|(?:que|ca) veut dire"
 )
@@ -239,7 +233,6 @@ _POLITENESS: Final = re.compile(
     r"(?:(?:oui|ok(?:ay)?|d'?accord|merci|beaucoup|bien|bonjour|bonsoir|svp|stp|parfait|entendu"
     r"|a vous)[ ,]*+)++"
 )
-_NAMES_TOO: Final = ("merci", "bonjour", "parfait")  # they are somebody's name, too
 
 
 def asks_back(text: str) -> bool:
@@ -267,12 +260,10 @@ def is_evasive(text: str) -> bool:
 def is_polite(text: str, *, may_be_name: bool = False) -> bool:
     """« merci beaucoup », « ok »: no answer to anything; « Bonjour » alone may be a name."""
     words = short_line(text)
-    if may_be_name and words in _NAMES_TOO:
-        return False
-    return _POLITENESS.fullmatch(words) is not None
+    is_name = may_be_name and words in ("merci", "bonjour", "parfait")
+    return not is_name and _POLITENESS.fullmatch(words) is not None
 
 
-_WRONG: Final = r"(?:faux|fausse|errone|erronee|mauvaise?|pas (?:bon|bonne|le bon|la bonne))"
 _CORRECTION: Final = re.compile(
     r"(?:(?:non|attendez|pardon|oups|zut)[ ,]+)?"
     r"(?:(?:je (?:veux|voudrais|souhaite|dois)|j'?aimerais|il faut) )?"
@@ -283,16 +274,16 @@ _CORRECTION: Final = re.compile(
     r"|(?:non[ ,]+)?(?:en fait|finalement) .*"
 )
 _MISTAKE: Final = re.compile(
-    rf"\b(?:est|sont) {_WRONG}$|\b(?:je me suis|me suis|m'?etais) trompee?\b"
+    r"\b(?:est|sont) (?:faux|fausse|erronee?|mauvaise?|pas (?:bon|bonne|le bon|la bonne))$"
+    r"|\b(?:je me suis|me suis|m'?etais) trompee?\b"
     r"|\bj'?ai fait une (?:erreur|faute)\b"
 )
-_NO_CORRECTION: Final = ("", "change")  # « Changé » is a commune
 
 
 def announces_correction(text: str) -> bool:
     """« corriger le prénom », « je me suis trompé de SIRET », « ligne 4 »."""
     words = short_line(text)
-    if words in _NO_CORRECTION:
+    if words == "change":  # « Changé » is a commune
         return False
     return _CORRECTION.fullmatch(words) is not None or _MISTAKE.search(words) is not None
 
@@ -309,9 +300,59 @@ _FOLLOWS_UP: Final = re.compile(
 def follows_up(text: str) -> bool:
     """« et pour un contractuel ? »: the end of a question whose beginning was asked before."""
     words = short_line(text)
-    return len(words.split()) <= _LONGEST_FOLLOW_UP and _FOLLOWS_UP.fullmatch(words) is not None
+    # A question of more than nine words says everything itself.
+    return len(words.split()) <= 9 and _FOLLOWS_UP.fullmatch(words) is not None
 
 
 def joined_question(before: str, text: str) -> str:
     """Both as one question: « quel taux cnracl, et pour un contractuel ? »."""
     return f"{clean(before).rstrip(' ?.!,')}, {clean(text)}"
+
+
+# What an administrator of accounts asks for.
+
+_WANT: Final = (
+    r"(?:(?:comment|je (?:veux|voudrais|dois|souhaite)|il faut|puis[- ]je|peut[- ]on|pour) )*+"
+)
+_IMPORT: Final = re.compile(r"\bimport(?:er|e|ez)\b")
+_OUR_ACCOUNTS: Final = re.compile(
+    r"\b(?:comptes?|utilisateurs|administrateurs|registre)\b(?! (?:rendu|individuel|epargne))"
+)
+_OTHER_IMPORTS: Final = re.compile(r"\b(?:dsn|cir|rafp|paie)\b")
+_INVITATION: Final = re.compile(
+    r".*\b(?:lien|code) d'invitation\b"
+    rf"|{_WANT}(?:j'|on )?invit(?:er?|ez|ons) (?:un|une|mon|ma|le|la|l'|mes)\b"
+)
+_ADMINISTRATORS_ONLY: Final = {
+    "comptes": re.compile(
+        r"(?:voir |afficher |la )?(?:mes|les|nos|liste des) comptes(?: peps)?"
+        r"|quels? (?:sont les )?comptes? (?:qui )?(?:vont expirer|va expirer|expirent"
+        r"|(?:sont )?expires?)(?: bientot)?[ ?]*"
+    ),
+    "revue": re.compile(
+        rf"{_WANT}(?:faire |commencer |reprendre )?(?:la |une |ma )?revue(?: des comptes)?"
+    ),
+    "exporter": re.compile(rf"{_WANT}exporter\b.*"),
+    "depart": re.compile(
+        r"je (?:pars|quitte|vais quitter|vais partir|m'en vais)\b.{0,20}\b(?:mairie|commune"
+        r"|collectivite|poste|etablissement|hopital|structure|definitivement)\b.*"
+        r"|(?:je (?:signale|declare|dois signaler) |annoncer |signaler )(?:mon|un) depart"
+    ),
+    "conges": re.compile(
+        r"je (?:pars|suis|serai|vais partir|vais etre) (?:en (?:conges?|vacances)|absente?)\b"
+        r".{0,40}"
+    ),
+}
+
+
+def account_command_of(text: str, *, administers: bool) -> str | None:
+    """The command on accounts that a message amounts to, without its slash."""
+    words = short_line(text)
+    if len(words.split()) > 12:  # whoever writes more is answered by the help
+        return None
+    is_import = _IMPORT.search(words) and _OUR_ACCOUNTS.search(words)
+    if is_import and not _OTHER_IMPORTS.search(words):
+        return "importer"
+    if _INVITATION.match(words):
+        return "inviter"
+    return _name_of(_ADMINISTRATORS_ONLY, words) if administers else None

@@ -34,7 +34,7 @@ class SpreadsheetFault(StrEnum):
 
 
 class UnreadableSpreadsheetError(ValueError):
-    """A file is no sheet that can be read here."""
+    """A file is no sheet that can be read."""
 
     def __init__(self, fault: SpreadsheetFault) -> None:
         super().__init__(fault.value)
@@ -42,11 +42,7 @@ class UnreadableSpreadsheetError(ValueError):
 
 
 def read_spreadsheet(content: bytes) -> list[SheetRow]:
-    """The lines that hold anything, the first one being the heading.
-
-    Raises:
-        UnreadableSpreadsheetError: too large, no sheet, or nothing in it.
-    """
+    """The lines that hold anything, the heading first. Raises UnreadableSpreadsheetError."""
     if len(content) > LARGEST_FILE:
         raise UnreadableSpreadsheetError(SpreadsheetFault.TOO_LARGE)
     lines = _read_xlsx(content) if content.startswith(b"PK") else _read_csv(content)
@@ -61,7 +57,10 @@ def read_spreadsheet(content: bytes) -> list[SheetRow]:
 def _read_csv(content: bytes) -> list[SheetRow]:
     if b"\0" in content:
         raise UnreadableSpreadsheetError(SpreadsheetFault.UNREADABLE)
-    text = _decode(content)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:  # the Windows-1252 of French spreadsheets
+        text = content.decode("cp1252", errors="replace")
     heading = text.lstrip("\n\r").partition("\n")[0]
     delimiter = max(";,\t", key=heading.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -72,14 +71,6 @@ def _read_csv(content: bytes) -> list[SheetRow]:
         ]
     except csv.Error:
         raise UnreadableSpreadsheetError(SpreadsheetFault.UNREADABLE) from None
-
-
-def _decode(content: bytes) -> str:
-    """UTF-8, with or without its mark, else the Windows-1252 of French spreadsheets."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
 
 
 def _read_xlsx(content: bytes) -> list[SheetRow]:
@@ -98,24 +89,19 @@ def _read_xlsx(content: bytes) -> list[SheetRow]:
 
 def _check_package(content: bytes) -> None:
     """A few kilobytes can unpack to gigabytes, or to entities that do: neither is opened."""
+    fault = None
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            fault = _fault_of(package)
+            parts = package.infolist()
+            size = sum(part.file_size for part in parts)
+            if len(parts) > _MOST_PARTS or size > _LARGEST_UNPACKED:
+                fault = SpreadsheetFault.TOO_LARGE
+            elif any(b"<!DOCTYPE" in package.open(part).read(2048) for part in parts):
+                fault = SpreadsheetFault.UNREADABLE
     except Exception:  # noqa: BLE001 -- so does the one that unpacks it
         fault = SpreadsheetFault.UNREADABLE
     if fault is not None:
         raise UnreadableSpreadsheetError(fault)
-
-
-def _fault_of(package: zipfile.ZipFile) -> SpreadsheetFault | None:
-    parts = package.infolist()
-    if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
-        return SpreadsheetFault.TOO_LARGE
-    for part in parts:
-        with package.open(part) as opened:
-            if b"<!DOCTYPE" in opened.read(2048):
-                return SpreadsheetFault.UNREADABLE
-    return None
 
 
 def _cell(value: object) -> str:
@@ -134,9 +120,9 @@ def _cell(value: object) -> str:
 
 def write_csv(rows: Iterable[Sequence[str]]) -> bytes:
     """As French spreadsheets open it: semicolons, UTF-8 with its mark."""
-    paper = io.StringIO(newline="")
-    csv.writer(paper, delimiter=";", lineterminator="\r\n").writerows(_safe(rows))
-    return paper.getvalue().encode("utf-8-sig")
+    output = io.StringIO(newline="")
+    csv.writer(output, delimiter=";", lineterminator="\r\n").writerows(_safe(rows))
+    return output.getvalue().encode("utf-8-sig")
 
 
 def write_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
@@ -146,9 +132,9 @@ def write_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
     sheet = book.create_sheet("Comptes")
     for row in _safe(rows):
         sheet.append(row)
-    paper = io.BytesIO()
-    book.save(paper)
-    return paper.getvalue()
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
 
 
 def _safe(rows: Iterable[Sequence[str]]) -> Iterator[list[str]]:

@@ -1,8 +1,8 @@
 """Typed text made plain: invisible characters, odd spaces, odd digits, line breaks.
 
-What people paste carries traces of where it comes from: narrow spaces out of a PDF, zero-width
-marks out of a web page, full-width digits, direction overrides that would show a sentence
-backwards. Every parser starts here, so that each knows one kind of space and one kind of digit.
+What people paste holds narrow spaces of a PDF, zero-width marks of a web page, full-width digits,
+direction overrides that would show a sentence backwards. Every parser starts here, so that each
+knows one kind of space and one kind of digit.
 """
 
 import re
@@ -22,15 +22,7 @@ _LINE_BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _DASHES: Final = frozenset("\u2043\u2212\ufe63")
 _SLASHES: Final = frozenset("\u2044\u2215\u29f8")
 _APOSTROPHES: Final = re.compile("[\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4\u0060\uff07]")
-_FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
 _REMEMBERED: Final = 0x10000  # the characters of all living languages; so the tables stay small
-
-
-class TextFault(Fault):
-    """What can be wrong with a text in own words."""
-
-    EMPTY = "text.empty"
-    TOO_LONG = "text.too_long"
 
 
 def is_invisible(character: str) -> bool:
@@ -47,21 +39,21 @@ def _simple_space(character: str) -> str:
     return " " if is_space else character
 
 
-class _Becoming(dict[int, str | None]):
-    """A table for `str.translate`, made as characters come: a text is read many times a turn."""
+class _CharacterTable(dict[int, str | None]):
+    """A table for `str.translate`, filled as characters come: a text is read many times a turn."""
 
-    def __init__(self, become: Callable[[str], str | None]) -> None:
+    def __init__(self, convert: Callable[[str], str | None]) -> None:
         super().__init__()
-        self._become = become
+        self._convert = convert
 
     def __missing__(self, code: int) -> str | None:
-        becomes = self._become(chr(code))
+        converted = self._convert(chr(code))
         if code < _REMEMBERED:
-            self[code] = becomes
-        return becomes
+            self[code] = converted
+        return converted
 
 
-_SEEN: Final = _Becoming(lambda one: None if is_invisible(one) else _simple_space(one))
+_SEEN: Final = _CharacterTable(lambda one: None if is_invisible(one) else _simple_space(one))
 
 
 def clean(text: str) -> str:
@@ -76,7 +68,7 @@ def one_line(text: str) -> str:
 
 
 def _plain_character(character: str) -> str:
-    if ord(character) in _FULL_WIDTH:
+    if "\uff01" <= character <= "\uff5e":  # full width
         return chr(ord(character) - 0xFEE0)
     if character.isdecimal():
         return str(unicodedata.decimal(character))
@@ -85,7 +77,7 @@ def _plain_character(character: str) -> str:
     return "/" if character in _SLASHES else _simple_space(character)
 
 
-_PLAIN: Final = _Becoming(_plain_character)
+_PLAIN: Final = _CharacterTable(_plain_character)
 
 
 def plain_forms(text: str) -> str:
@@ -104,7 +96,7 @@ def fold_apostrophes(text: str) -> str:
     return _APOSTROPHES.sub("'", text)
 
 
-_BARE: Final = _Becoming(lambda one: None if unicodedata.combining(one) else one)
+_BARE: Final = _CharacterTable(lambda one: None if unicodedata.combining(one) else one)
 
 
 def without_accents(text: str) -> str:
@@ -117,12 +109,12 @@ def without_accents(text: str) -> str:
 def parse_free_text(text: str, limit: int) -> str:
     """A text in own words, of 1 to `limit` characters; line breaks kept, one empty line at most.
 
-    Raises InvalidAnswerError with a TextFault.
+    Raises InvalidAnswerError.
     """
-    lines = (line.rstrip() for line in clean(text).split("\n"))
-    cleaned = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    trimmed = "\n".join(line.rstrip() for line in clean(text).split("\n"))
+    cleaned = re.sub(r"\n{3,}", "\n\n", trimmed)
     if not cleaned:
-        raise InvalidAnswerError(TextFault.EMPTY)
+        raise InvalidAnswerError(Fault.TEXT_EMPTY)
     if len(cleaned) > limit:
-        raise InvalidAnswerError(TextFault.TOO_LONG)
+        raise InvalidAnswerError(Fault.TEXT_TOO_LONG)
     return cleaned

@@ -6,13 +6,11 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.attachment import Attachment
-from bot.domain.identifiers import parse_nir
+from bot.domain.identifiers import NIR_LENGTH, parse_nir
 from bot.domain.people import Assurance, Employer
 from knowledge.catalogue import SENSITIVE_KINDS
 
 MASK: Final = "••"
-
-NIR_WITHOUT_KEY = 13
 
 
 class TicketStatus(StrEnum):
@@ -75,7 +73,7 @@ class Agent:
         """Who it is: by NIR (without its key) where there is one, else by name and birth date."""
         given = {answer.key: answer.value for answer in self.answers}
         if nir := given.get("nir"):
-            return ("".join(char for char in nir.upper() if char.isalnum())[:NIR_WITHOUT_KEY],)
+            return ("".join(char for char in nir.upper() if char.isalnum())[:NIR_LENGTH],)
         return tuple(given.get(key, "").casefold() for key in ("nom", "prenom", "ddn"))
 
 

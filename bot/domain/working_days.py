@@ -7,7 +7,6 @@ against the library `holidays`, which knows the whole world and takes eleven meg
 of a second for it.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -35,28 +34,14 @@ class Region(StrEnum):
 
 
 _GOOD_FRIDAY, _EASTER_MONDAY, _ASCENSION, _WHIT_MONDAY, _MI_CAREME = -2, 1, 39, 50, -24
-"""Days from Easter Sunday."""
+"""Days from Easter Sunday; the other holidays have a date, « 05-01 »."""
 
-_Feast = str | int
-"""« 05-01 », or a number of days from Easter Sunday."""
-
-_EVERYWHERE: Final[tuple[_Feast, ...]] = (
-    "01-01",
-    _EASTER_MONDAY,
-    "05-01",
-    "05-08",
-    _ASCENSION,
-    _WHIT_MONDAY,
-    "07-14",
-    "08-15",
-    "11-01",
-    "11-11",
-    "12-25",
-)
+_FIXED: Final = ("01-01", "05-01", "05-08", "07-14", "08-15", "11-01", "11-11", "12-25")
+_MOVING: Final = (_EASTER_MONDAY, _ASCENSION, _WHIT_MONDAY)
 
 # Good Friday is a holiday of Alsace and Moselle where a parish has a protestant church;
 # administrations have it everywhere.
-_THERE: Final[dict[Region, tuple[_Feast, ...]]] = {
+_REGIONAL: Final[dict[Region, tuple[str | int, ...]]] = {
     Region.ALSACE_MOSELLE: (_GOOD_FRIDAY, "12-26"),
     Region.GUADELOUPE: (_MI_CAREME, _GOOD_FRIDAY, "05-27", "07-21"),
     Region.MARTINIQUE: ("05-22", "07-21"),
@@ -74,16 +59,14 @@ _THERE: Final[dict[Region, tuple[_Feast, ...]]] = {
 @cache
 def holidays_of(region: Region, year: int) -> frozenset[date]:
     """The public holidays of a region in a year."""
-    return frozenset(_dates((*_EVERYWHERE, *_THERE.get(region, ())), year))
-
-
-def _dates(feasts: tuple[_Feast, ...], year: int) -> Iterator[date]:
+    feasts: tuple[str | int, ...] = (*_FIXED, *_MOVING, *_REGIONAL.get(region, ()))
     sunday = easter(year)
-    for feast in feasts:
-        if isinstance(feast, int):
-            yield sunday + timedelta(days=feast)
-        else:
-            yield date.fromisoformat(f"{year:04}-{feast}")
+    return frozenset(
+        sunday + timedelta(days=feast)
+        if isinstance(feast, int)
+        else date.fromisoformat(f"{year:04}-{feast}")
+        for feast in feasts
+    )
 
 
 def easter(year: int) -> date:
@@ -98,9 +81,8 @@ def easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
-REMINDERS_FROM: Final = 9
-REMINDERS_UNTIL: Final = 18
-"""Between these hours in Paris a reminder disturbs nobody."""
+_REMINDER_HOURS: Final = range(9, 18)
+"""Between nine and six in Paris a reminder disturbs nobody."""
 
 
 def is_working_day(day: date, region: Region = Region.METROPOLE) -> bool:
@@ -118,7 +100,7 @@ def working_day_before(day: date, region: Region = Region.METROPOLE) -> date:
 def is_sending_time(moment: datetime, region: Region = Region.METROPOLE) -> bool:
     """A working day from 9 h to 18 h in Paris."""
     local = in_paris(moment)
-    return REMINDERS_FROM <= local.hour < REMINDERS_UNTIL and is_working_day(local.date(), region)
+    return local.hour in _REMINDER_HOURS and is_working_day(local.date(), region)
 
 
 DESK_OPENS, DESK_CLOSES = time(9), time(17)
@@ -127,16 +109,12 @@ DESK_OPENS, DESK_CLOSES = time(9), time(17)
 
 def working_time(begin: datetime, end: datetime, region: Region = Region.METROPOLE) -> timedelta:
     """The part of the time between two moments in which the desk was open; never less than zero."""
+    first, last = in_paris(begin).date(), in_paris(end).date()
     total = timedelta()
-    for day in _days(in_paris(begin).date(), in_paris(end).date()):
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
         if is_working_day(day, region):
             opened = datetime.combine(day, DESK_OPENS, PARIS)
             closed = datetime.combine(day, DESK_CLOSES, PARIS)
             total += max(min(end, closed) - max(begin, opened), timedelta())
     return total
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    while first <= last:
-        yield first
-        first += timedelta(days=1)

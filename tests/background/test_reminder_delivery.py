@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from connectors.worlds import MailWorld
-from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
+from support.registers import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 from support.reminded import NOW, Scene
 
 from bot.background.email_delivery import EmailDelivery

@@ -1,7 +1,7 @@
 """Administrators in the conversation: what they see, what they may, and nobody else's accounts."""
 
 import pytest
-from support.houses import ANNE, SCHOOLS, TOWN, a_house, an_account, an_administrator
+from support.registers import ANNE, SCHOOLS, TOWN, a_register, an_account, an_administrator
 from support.talking import Talk
 
 from bot.conversation.effects import AcceptInvitation, Ask, FetchDocument, GiveDocument
@@ -17,7 +17,7 @@ def talking(knowledge: KnowledgeBase, *registers: EmployerAccounts) -> Talk:
 
 @pytest.fixture
 def anne(knowledge: KnowledgeBase) -> Talk:
-    return talking(knowledge, a_house())
+    return talking(knowledge, a_register())
 
 
 def test_accounts_are_sorted_by_urgency_with_their_state_in_words(anne: Talk) -> None:
@@ -45,7 +45,7 @@ def test_who_administers_nothing_is_told_how_to(knowledge: KnowledgeBase) -> Non
 
 
 def test_who_serves_several_employers_says_for_which(knowledge: KnowledgeBase) -> None:
-    talk = talking(knowledge, a_house(), a_house(an_administrator(ANNE), employer=SCHOOLS))
+    talk = talking(knowledge, a_register(), a_register(an_administrator(ANNE), employer=SCHOOLS))
     talk.say("/comptes")
     assert SCHOOLS.name in talk.press(SCHOOLS.name)
 
@@ -86,7 +86,7 @@ def test_who_was_removed_meanwhile_loses_access(anne: Talk) -> None:
     anne.say("/comptes")
     anne.registers = {}
     assert "pas, ou plus, administrateur" in anne.press("Faire la revue")
-    anne.registers = {TOWN.siret: a_house()}
+    anne.registers = {TOWN.siret: a_register()}
     anne.say("/depart")
     anne.registers = {}
     assert "pas, ou plus, administrateur" in anne.press("Moi")
@@ -169,7 +169,7 @@ def test_the_summary_of_a_review_is_also_a_document(anne: Talk) -> None:
 def test_alone_and_expired_leads_to_the_desk_with_everything_filled_in(
     knowledge: KnowledgeBase,
 ) -> None:
-    anne = talking(knowledge, a_house(an_administrator(ANNE, -3), an_account("chloe")))
+    anne = talking(knowledge, a_register(an_administrator(ANNE, -3), an_account("chloe")))
     assert "Votre propre compte est expiré" in anne.say("/comptes")
     shown = anne.press("Écrire au support")
     assert anne.state == "Reviewing"

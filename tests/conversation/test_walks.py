@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.houses import SCHOOLS, TOWN, a_house, an_account
+from support.registers import SCHOOLS, TOWN, a_register, an_account
 from support.talking import A_NIR, A_SIRET, Talk
 
 from bot.conversation.context import Rules
@@ -120,9 +120,9 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
 def open_form(talk: Talk, choice: int) -> None:
     """A form, or one of the administrators' commands."""
     one_too_many = an_account("zoe", origin=SOMEBODY_ELSE)  # any change of the holder recycles it
-    register = a_house().with_account(one_too_many)
+    register = a_register().with_account(one_too_many)
     talk.rules = Rules(can_mail=True)
-    talk.registers = {TOWN.siret: register, SCHOOLS.siret: a_house(employer=SCHOOLS)}
+    talk.registers = {TOWN.siret: register, SCHOOLS.siret: a_register(employer=SCHOOLS)}
     place, is_administrators = divmod(choice, 2)
     if is_administrators:
         talk.say(ADMINISTRATORS[place % len(ADMINISTRATORS)])

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.houses import TODAY, an_account
+from support.registers import TODAY, an_account
 
 from bot.domain.account import AccountStanding, Holder, add_months, is_recycled, parse_identifier
 from bot.domain.errors import InvalidAnswerError

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.houses import (
+from support.registers import (
     ANNE,
     BRUNO,
     CHLOE,
     TODAY,
-    a_house,
+    a_register,
     an_account,
     an_administrator,
 )
@@ -35,9 +35,9 @@ from bot.domain.employer_accounts import EmployerAccounts, ReviewVerdict
 LATER = TODAY + timedelta(days=500)
 
 
-def refusal(house: EmployerAccounts, change: Change) -> Refusal:
+def refusal(register: EmployerAccounts, change: Change) -> Refusal:
     with pytest.raises(RefusedChangeError) as caught:
-        apply_change(house, change, TODAY)
+        apply_change(register, change, TODAY)
     return caught.value.refusal
 
 
@@ -50,52 +50,54 @@ def adding(identifier: str, **changes: Any) -> AddAccount:
 
 
 def editing(
-    house: EmployerAccounts, account: str, recycled: bool = False, **changes: Any
+    register: EmployerAccounts, account: str, recycled: bool = False, **changes: Any
 ) -> EditAccount:
-    known = house.account(account)
+    known = register.account(account)
     assert known is not None
     return EditAccount(account=replace(known, **changes), recycled=recycled)
 
 
 def test_an_identifier_is_never_given_twice() -> None:
-    house = a_house()
-    assert refusal(house, adding("CHLOE")) is Refusal.TAKEN
-    without = apply_change(house, DeleteAccount(account=CHLOE, seen=1), TODAY)
+    register = a_register()
+    assert refusal(register, adding("CHLOE")) is Refusal.TAKEN
+    without = apply_change(register, DeleteAccount(account=CHLOE, seen=1), TODAY)
     assert refusal(without, adding("CHLOE")) is Refusal.USED_UP
     assert apply_change(without, adding("ZOE"), TODAY).named("ZOE") is not None
 
 
 def test_an_identifier_that_was_changed_is_used_up_too() -> None:
-    house = a_house()
-    house = apply_change(house, editing(house, CHLOE, identifier="C2"), TODAY)
-    assert refusal(house, adding("CHLOE")) is Refusal.USED_UP
+    register = a_register()
+    register = apply_change(register, editing(register, CHLOE, identifier="C2"), TODAY)
+    assert refusal(register, adding("CHLOE")) is Refusal.USED_UP
 
 
 def test_who_comes_second_changes_nothing_that_they_have_not_seen() -> None:
-    house = a_house()
-    renewed = apply_change(house, RenewAccounts(seen={CHLOE: 1}, expires=LATER), TODAY)
+    register = a_register()
+    renewed = apply_change(register, RenewAccounts(seen={CHLOE: 1}, expires=LATER), TODAY)
 
     assert refusal(renewed, RenewAccounts(seen={CHLOE: 1}, expires=LATER)) is Refusal.CHANGED
     assert refusal(renewed, DeleteAccount(account=CHLOE, seen=1)) is Refusal.CHANGED
-    assert refusal(renewed, editing(house, CHLOE)) is Refusal.CHANGED
+    assert refusal(renewed, editing(register, CHLOE)) is Refusal.CHANGED
 
 
 def test_all_or_none_are_renewed() -> None:
-    house = a_house()
-    changed = apply_change(house, RenewAccounts(seen={CHLOE: 1}, expires=LATER), TODAY)
+    register = a_register()
+    changed = apply_change(register, RenewAccounts(seen={CHLOE: 1}, expires=LATER), TODAY)
     both = RenewAccounts(seen={ANNE: 1, CHLOE: 1}, expires=LATER)
     assert refusal(changed, both) is Refusal.CHANGED
-    assert changed.account(ANNE) == house.account(ANNE)
+    assert changed.account(ANNE) == register.account(ANNE)
 
 
 def test_a_new_date_is_a_later_day() -> None:
-    assert refusal(a_house(), RenewAccounts(seen={CHLOE: 1}, expires=TODAY)) is Refusal.NOT_LATER
+    assert refusal(a_register(), RenewAccounts(seen={CHLOE: 1}, expires=TODAY)) is Refusal.NOT_LATER
 
 
 def test_who_is_renewed_stays_and_is_estimated_no_more() -> None:
-    house = a_house(an_administrator(ANNE), an_account(CHLOE, 6, estimated=True, leaving=True))
-    house = apply_change(house, RenewAccounts(seen={CHLOE: 1}, expires=LATER), TODAY)
-    account = house.account(CHLOE)
+    register = a_register(
+        an_administrator(ANNE), an_account(CHLOE, 6, estimated=True, leaving=True)
+    )
+    register = apply_change(register, RenewAccounts(seen={CHLOE: 1}, expires=LATER), TODAY)
+    account = register.account(CHLOE)
     assert account is not None
     assert (account.estimated, account.leaving, account.expires) == (False, False, LATER)
 
@@ -104,40 +106,42 @@ def test_who_is_renewed_stays_and_is_estimated_no_more() -> None:
 
 
 def test_the_last_active_administrator_stays_until_there_is_another() -> None:
-    house = a_house(an_administrator(ANNE), an_account(CHLOE))
-    assert refusal(house, DeleteAccount(account=ANNE, seen=1)) is Refusal.ONE_LEFT
-    assert refusal(house, editing(house, ANNE, role=AccountRole.USER)) is Refusal.ONE_LEFT
+    register = a_register(an_administrator(ANNE), an_account(CHLOE))
+    assert refusal(register, DeleteAccount(account=ANNE, seen=1)) is Refusal.ONE_LEFT
+    assert refusal(register, editing(register, ANNE, role=AccountRole.USER)) is Refusal.ONE_LEFT
 
 
 def test_an_expired_or_leaving_administrator_is_no_successor() -> None:
     for other in (an_administrator(BRUNO, -1), an_administrator(BRUNO, leaving=True)):
-        house = a_house(an_administrator(ANNE), other)
-        assert refusal(house, DeleteAccount(account=ANNE, seen=1)) is Refusal.ONE_LEFT
+        register = a_register(an_administrator(ANNE), other)
+        assert refusal(register, DeleteAccount(account=ANNE, seen=1)) is Refusal.ONE_LEFT
 
 
 def test_nobody_confirms_their_own_deletion() -> None:
-    house = a_house()
-    assert refusal(house, DeleteAccount(account=ANNE, seen=1)) is Refusal.BY_SUCCESSOR
-    by_bruno = replace(house, me=BRUNO)
+    register = a_register()
+    assert refusal(register, DeleteAccount(account=ANNE, seen=1)) is Refusal.BY_SUCCESSOR
+    by_bruno = replace(register, me=BRUNO)
     after = apply_change(by_bruno, DeleteAccount(account=ANNE, seen=1), TODAY)
     assert after.account(ANNE) is None
     assert after.links == ()
 
 
 def test_two_who_leave_at_once_cannot_empty_the_house() -> None:
-    house = a_house()
+    register = a_register()
     for who in (ANNE, BRUNO):
-        house = apply_change(house, AnnounceDeparture(account=who), TODAY)
+        register = apply_change(register, AnnounceDeparture(account=who), TODAY)
     for me, other in ((ANNE, BRUNO), (BRUNO, ANNE)):
         change = DeleteAccount(account=other, seen=2)
-        assert refusal(replace(house, me=me), change) is Refusal.ONE_LEFT
+        assert refusal(replace(register, me=me), change) is Refusal.ONE_LEFT
 
 
 def test_after_a_promotion_the_departure_goes_through() -> None:
-    house = a_house(an_administrator(ANNE, leaving=True), an_account(CHLOE))
-    house = apply_change(house, editing(house, CHLOE, role=AccountRole.ADMINISTRATOR), TODAY)
-    house = apply_change(replace(house, me=CHLOE), DeleteAccount(account=ANNE, seen=1), TODAY)
-    assert [account.id for account in house.administrators] == [CHLOE]
+    register = a_register(an_administrator(ANNE, leaving=True), an_account(CHLOE))
+    register = apply_change(
+        register, editing(register, CHLOE, role=AccountRole.ADMINISTRATOR), TODAY
+    )
+    register = apply_change(replace(register, me=CHLOE), DeleteAccount(account=ANNE, seen=1), TODAY)
+    assert [account.id for account in register.administrators] == [CHLOE]
 
 
 # Recycling.
@@ -145,33 +149,33 @@ def test_after_a_promotion_the_departure_goes_through() -> None:
 JEAN = {"last_name": "Petit", "first_name": "Jean", "email": "jean@mairie-exemple.fr"}
 
 
-def step(house: EmployerAccounts, *fields: str, recycled: bool = False) -> EditAccount:
-    known = house.account(CHLOE)
+def step(register: EmployerAccounts, *fields: str, recycled: bool = False) -> EditAccount:
+    known = register.account(CHLOE)
     assert known is not None
     holder = replace(known.holder, **{name: JEAN[name] for name in fields})
     return EditAccount(account=replace(known, holder=holder), recycled=recycled)
 
 
 def test_another_persons_use_is_seen_in_one_edit_and_in_several() -> None:
-    house = a_house()
-    assert refusal(house, step(house, *JEAN)) is Refusal.RECYCLED
+    register = a_register()
+    assert refusal(register, step(register, *JEAN)) is Refusal.RECYCLED
     for name in ("email", "last_name"):
-        house = apply_change(house, step(house, name), TODAY)
-    assert refusal(house, step(house, "first_name")) is Refusal.RECYCLED
+        register = apply_change(register, step(register, name), TODAY)
+    assert refusal(register, step(register, "first_name")) is Refusal.RECYCLED
 
 
 def test_a_marriage_passes() -> None:
-    house = a_house()
-    house = apply_change(house, step(house, "last_name"), TODAY)
-    account = house.account(CHLOE)
+    register = a_register()
+    register = apply_change(register, step(register, "last_name"), TODAY)
+    account = register.account(CHLOE)
     assert account is not None
     assert account.holder.last_name == "Petit"
 
 
 def test_once_confirmed_the_account_is_the_new_persons() -> None:
-    house = a_house()
-    house = apply_change(house, step(house, *JEAN, recycled=True), TODAY)
-    account = house.account(CHLOE)
+    register = a_register()
+    register = apply_change(register, step(register, *JEAN, recycled=True), TODAY)
+    account = register.account(CHLOE)
     assert account is not None
     assert account.origin == account.holder
 
@@ -179,22 +183,22 @@ def test_once_confirmed_the_account_is_the_new_persons() -> None:
 # Reviews.
 
 
-def reviewing(house: EmployerAccounts) -> EmployerAccounts:
-    scope = tuple(one.id for one in house.needing_attention(TODAY, 90))
-    return apply_change(house, BeginReview(id="r1", scope=scope), TODAY)
+def reviewing(register: EmployerAccounts) -> EmployerAccounts:
+    scope = tuple(one.id for one in register.needing_attention(TODAY, 90))
+    return apply_change(register, BeginReview(id="r1", scope=scope), TODAY)
 
 
 def test_a_review_goes_from_the_most_urgent_to_the_least() -> None:
-    assert [account.id for account in reviewing(a_house()).pending()] == ["david", CHLOE, ANNE]
+    assert [account.id for account in reviewing(a_register()).pending()] == ["david", CHLOE, ANNE]
 
 
 def test_a_review_is_taken_up_where_anybody_left_it() -> None:
-    house = reviewing(a_house())
-    house = apply_change(house, PostponeAccount(account="david"), TODAY)
-    house = apply_change(house, RenewAccounts(seen={CHLOE: 1}, expires=LATER), TODAY)
-    assert [account.id for account in house.pending()] == [ANNE]
+    register = reviewing(a_register())
+    register = apply_change(register, PostponeAccount(account="david"), TODAY)
+    register = apply_change(register, RenewAccounts(seen={CHLOE: 1}, expires=LATER), TODAY)
+    assert [account.id for account in register.pending()] == [ANNE]
 
-    again = apply_change(replace(house, me=BRUNO), BeginReview(id="r2", scope=()), TODAY)
+    again = apply_change(replace(register, me=BRUNO), BeginReview(id="r2", scope=()), TODAY)
 
     assert [account.id for account in again.pending()] == ["david", ANNE]
     assert again.review is not None
@@ -202,4 +206,4 @@ def test_a_review_is_taken_up_where_anybody_left_it() -> None:
 
 
 def test_a_finished_review_is_gone() -> None:
-    assert apply_change(reviewing(a_house()), FinishReview(), TODAY).review is None
+    assert apply_change(reviewing(a_register()), FinishReview(), TODAY).review is None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from support.houses import ANNE, BRUNO, TODAY, TOWN, a_house, an_account, an_administrator
+from support.registers import ANNE, BRUNO, TODAY, TOWN, a_register, an_account, an_administrator
 
 from bot.domain.account import Account, AccountRole
 from bot.domain.account_import import (
@@ -39,15 +39,15 @@ Jean;Petit;Z2;utilisateur;;2027-06-30
 """
 
 
-def planned(content: bytes | str, house: EmployerAccounts = EMPTY) -> ImportPlan:
+def planned(content: bytes | str, register: EmployerAccounts = EMPTY) -> ImportPlan:
     raw = content.encode() if isinstance(content, str) else content
     numbers = count()
     sheet = read_columns(read_spreadsheet(raw))
-    return plan_import(house, sheet, TODAY, months=18, new_id=lambda: f"id-{next(numbers)}")
+    return plan_import(register, sheet, TODAY, months=18, new_id=lambda: f"id-{next(numbers)}")
 
 
-def refused(content: str, house: EmployerAccounts = EMPTY) -> list[tuple[int, str]]:
-    return [(one.number, one.fault) for one in planned(content, house).refused]
+def refused(content: str, register: EmployerAccounts = EMPTY) -> list[tuple[int, str]]:
+    return [(one.number, one.fault) for one in planned(content, register).refused]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
@@ -66,10 +66,10 @@ def test_a_workbook_is_read_its_dates_and_numbers_too() -> None:
     book = Workbook()
     book.active.append(["IDENTIFIANT", "NOM", "PRENOM", "EXPIRATION", "Bureau"])
     book.active.append([1234, "Petit", "Jean", datetime(2027, 6, 30), "B12"])
-    paper = io.BytesIO()
-    book.save(paper)
+    output = io.BytesIO()
+    book.save(output)
 
-    plan = planned(paper.getvalue())
+    plan = planned(output.getvalue())
 
     assert [(one.identifier, one.expires) for one in plan.new] == [("1234", date(2027, 6, 30))]
     assert plan.unknown_columns == ("Bureau",)
@@ -83,8 +83,8 @@ def test_without_its_date_the_last_renewal_gives_an_estimate() -> None:
 
 
 def test_an_estimate_never_replaces_the_date_of_peps() -> None:
-    house = a_house(an_administrator(ANNE), an_account("zoe", 300))
-    plan = planned("Identifiant;Dernier renouvellement\nZOE;01/01/2026", house)
+    register = a_register(an_administrator(ANNE), an_account("zoe", 300))
+    plan = planned("Identifiant;Dernier renouvellement\nZOE;01/01/2026", register)
     assert plan.is_empty
     assert plan.unchanged == 1
 
@@ -119,26 +119,32 @@ def test_bad_lines_are_refused_each_with_its_number_and_reason() -> None:
 
 
 def test_missing_accounts_are_named_and_stay() -> None:
-    plan = planned("Identifiant\nANNE\n", a_house())
+    plan = planned("Identifiant\nANNE\n", a_register())
     assert [account.id for account in plan.missing] == [BRUNO, "chloe", "david", "emma"]
     assert plan.is_empty
 
 
 def test_a_sheet_cannot_recycle_an_account_or_an_identifier() -> None:
-    house = a_house().without_account(an_account("old"))
+    register = a_register().without_account(an_account("old"))
     text = (
         "Identifiant;Nom;Prénom;Courriel;Expiration\n"
         "CHLOE;Petit;Jean;jean@mairie-exemple.fr;01/01/2028\n"
         "OLD;Petit;Jean;;01/01/2028\n"
     )
-    assert refused(text, house) == [(2, "refusal.recycled"), (3, "refusal.used_up")]
+    assert refused(text, register) == [(2, "refusal.recycled"), (3, "refusal.used_up")]
 
 
 def test_a_sheet_cannot_take_the_last_administrators_profile() -> None:
-    house = a_house(an_administrator(ANNE), an_account("zoe"))
-    assert refused("Identifiant;Profil\nANNE;utilisateur\n", house) == [(2, "line.one_left")]
+    register = a_register(an_administrator(ANNE), an_account("zoe"))
+    assert refused("Identifiant;Profil\nANNE;utilisateur\n", register) == [(2, "line.one_left")]
     swap = "Identifiant;Profil\nANNE;utilisateur\nZOE;administrateur\n"
-    assert len(planned(swap, house).changed) == 2
+    assert len(planned(swap, register).changed) == 2
+
+
+def test_the_last_administrator_stays_beside_a_line_that_cannot_be_read() -> None:
+    register = a_register(an_administrator(ANNE), an_account("zoe"))
+    text = "Identifiant;Profil\nANNE;utilisateur\n?!;utilisateur\n"
+    assert refused(text, register) == [(2, "line.one_left"), (3, "identifier.form")]
 
 
 NAMES = st.text(st.sampled_from("abcéèçôÉ'-"), min_size=1, max_size=12).map(
@@ -166,10 +172,10 @@ def test_what_was_exported_changes_nothing_when_it_comes_back(write, told) -> No
             for number, (name, days, role, estimated) in enumerate(told)
         ),
     )
-    house = a_house(*accounts)
-    plan = planned(write(export_rows(house)), house)
+    register = a_register(*accounts)
+    plan = planned(write(export_rows(register)), register)
     assert plan == ImportPlan(unchanged=len(accounts))
-    again = planned(write(export_rows(house)))
+    again = planned(write(export_rows(register)))
     assert {one.identifier: one.expires for one in again.new} == {
         one.identifier: one.expires for one in accounts
     }
@@ -186,11 +192,11 @@ def fault(content: bytes) -> SpreadsheetFault:
 
 
 def a_package(**parts: bytes) -> bytes:
-    paper = io.BytesIO()
-    with zipfile.ZipFile(paper, "w", zipfile.ZIP_DEFLATED) as package:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in parts.items():
             package.writestr(name, content)
-    return paper.getvalue()
+    return output.getvalue()
 
 
 def test_files_that_are_no_sheet_are_refused() -> None:

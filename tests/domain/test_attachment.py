@@ -17,13 +17,13 @@ from bot.domain.attachment import (
 
 
 def package(*names: str, mimetype: str = "") -> bytes:
-    paper = io.BytesIO()
-    with zipfile.ZipFile(paper, "w") as made:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w") as made:
         if mimetype:
             made.writestr("mimetype", mimetype)
         for name in names:
             made.writestr(name, "x")
-    return paper.getvalue()
+    return output.getvalue()
 
 
 OPEN = "application/vnd.oasis.opendocument."

@@ -9,13 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from bot.domain.errors import InvalidAnswerError
+from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.identifiers import (
     Nir,
-    NirFault,
-    Siret,
-    SiretFault,
     expected_nir_key,
+    format_siret,
     parse_nir,
     parse_siret,
 )
@@ -75,44 +73,44 @@ def test_the_keys_of_corsica_follow_their_rule() -> None:
 def test_thirteen_characters_are_accepted_with_their_key_unchecked() -> None:
     nir = parse_nir("2 85 06 75 004 123")
 
-    assert (nir.number, nir.key, nir.is_key_checked) == (BORN_IN_PARIS, None, False)
+    assert (nir.number, nir.key) == (BORN_IN_PARIS, None)
 
 
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
-        ("", NirFault.LENGTH),
-        ("285067500412", NirFault.LENGTH),  # 12
-        ("28506750041234", NirFault.LENGTH),  # 14
-        ("2850675004123445", NirFault.LENGTH),  # 16
-        ("2 85 6 2A 004 123 44", NirFault.LENGTH),  # a digit short, the letter out of its place
-        ("je ne sais pas", NirFault.CHARACTERS),
-        ("2850675O04123", NirFault.CHARACTERS),  # letter O for a zero
-        ("285067500412A", NirFault.CHARACTERS),  # a letter that is no department's
-        ("285061A004123", NirFault.CHARACTERS),  # 1A is no department
-        ("285062C004123", NirFault.CHARACTERS),  # nor is 2C
-        ("2\u00b285067500412", NirFault.CHARACTERS),  # superscript two
-        ("0850675004123", NirFault.SEX),
-        ("5850675004123", NirFault.SEX),
-        ("6850675004123", NirFault.SEX),
-        ("9850675004123", NirFault.SEX),
-        ("0000000000000", NirFault.SEX),  # python-stdnum lets all zeros through
-        ("2850075004123", NirFault.MONTH),
-        ("2851375004123", NirFault.MONTH),
-        ("2851975004123", NirFault.MONTH),
-        ("2854375004123", NirFault.MONTH),
-        ("2854975004123", NirFault.MONTH),
-        ("2850600004123", NirFault.DEPARTMENT),
-        ("2850675000123", NirFault.COMMUNE),
-        ("2850699000123", NirFault.COMMUNE),
-        ("2850697200123", NirFault.COMMUNE),  # department 972, commune 00
-        ("2850698700123", NirFault.COMMUNE),  # 987 likewise
-        ("2850675004000", NirFault.ORDER),
-        ("2 69 05 49 588 157 80", NirFault.SPECIMEN),  # printed on specimens of the carte Vitale
-        ("2 69 05 49 588 157", NirFault.SPECIMEN),
+        ("", Fault.NIR_LENGTH),
+        ("285067500412", Fault.NIR_LENGTH),  # 12
+        ("28506750041234", Fault.NIR_LENGTH),  # 14
+        ("2850675004123445", Fault.NIR_LENGTH),  # 16
+        ("2 85 6 2A 004 123 44", Fault.NIR_LENGTH),  # a digit short, the letter out of its place
+        ("je ne sais pas", Fault.NIR_CHARACTERS),
+        ("2850675O04123", Fault.NIR_CHARACTERS),  # letter O for a zero
+        ("285067500412A", Fault.NIR_CHARACTERS),  # a letter that is no department's
+        ("285061A004123", Fault.NIR_CHARACTERS),  # 1A is no department
+        ("285062C004123", Fault.NIR_CHARACTERS),  # nor is 2C
+        ("2\u00b285067500412", Fault.NIR_CHARACTERS),  # superscript two
+        ("0850675004123", Fault.NIR_SEX),
+        ("5850675004123", Fault.NIR_SEX),
+        ("6850675004123", Fault.NIR_SEX),
+        ("9850675004123", Fault.NIR_SEX),
+        ("0000000000000", Fault.NIR_SEX),  # python-stdnum lets all zeros through
+        ("2850075004123", Fault.NIR_MONTH),
+        ("2851375004123", Fault.NIR_MONTH),
+        ("2851975004123", Fault.NIR_MONTH),
+        ("2854375004123", Fault.NIR_MONTH),
+        ("2854975004123", Fault.NIR_MONTH),
+        ("2850600004123", Fault.NIR_DEPARTMENT),
+        ("2850675000123", Fault.NIR_COMMUNE),
+        ("2850699000123", Fault.NIR_COMMUNE),
+        ("2850697200123", Fault.NIR_COMMUNE),  # department 972, commune 00
+        ("2850698700123", Fault.NIR_COMMUNE),  # 987 likewise
+        ("2850675004000", Fault.NIR_ORDER),
+        ("2 69 05 49 588 157 80", Fault.NIR_SPECIMEN),  # printed on specimens of the carte Vitale
+        ("2 69 05 49 588 157", Fault.NIR_SPECIMEN),
     ],
 )
-def test_a_malformed_number_is_refused_with_its_reason(typed: str, fault: NirFault) -> None:
+def test_a_malformed_number_is_refused_with_its_reason(typed: str, fault: Fault) -> None:
     assert fault_of(typed) == fault
 
 
@@ -124,7 +122,7 @@ def test_real_and_pseudo_months_are_accepted(month: str) -> None:
 def test_a_wrong_key_is_seen() -> None:
     wrong = f"{int(expected_nir_key(BORN_IN_PARIS)) % 97 + 1:02}"
 
-    assert fault_of(BORN_IN_PARIS + wrong) == NirFault.KEY
+    assert fault_of(BORN_IN_PARIS + wrong) == Fault.NIR_KEY
 
 
 def test_the_key_can_follow_alone_or_with_the_number() -> None:
@@ -235,7 +233,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except InvalidAnswerError as error:
         nir, fault = parse_nir(BORN_IN_PARIS), error.fault
 
-    assert not fault or fault in set(NirFault)
+    assert not fault or (fault in set(Fault) and fault.startswith("nir."))
     assert parse_nir(nir.compact) == nir
 
 
@@ -255,28 +253,26 @@ TOWN = "21750001600019"  # Ville de Paris, as every bill of hers has it
     ],
 )
 def test_any_usual_writing_is_the_same_siret(typed: str) -> None:
-    assert parse_siret(typed) == Siret(TOWN)
+    assert parse_siret(typed) == TOWN
 
 
 def test_it_is_shown_in_groups() -> None:
-    siret = parse_siret(TOWN)
-
-    assert siret.grouped == str(siret) == "217 500 016 00019"
+    assert format_siret(TOWN) == "217 500 016 00019"
 
 
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
-        ("", SiretFault.LENGTH),
-        ("217500016", SiretFault.LENGTH),  # a SIREN
-        ("217500016000191", SiretFault.LENGTH),
-        ("c'est quoi déjà le siret", SiretFault.CHARACTERS),
-        ("2175000160001O", SiretFault.CHARACTERS),  # letter O for a zero
-        ("217500016 00018", SiretFault.KEY),
-        ("00000000000000", SiretFault.KEY),  # every formula is satisfied, nobody has it
+        ("", Fault.SIRET_LENGTH),
+        ("217500016", Fault.SIRET_LENGTH),  # a SIREN
+        ("217500016000191", Fault.SIRET_LENGTH),
+        ("c'est quoi déjà le siret", Fault.SIRET_CHARACTERS),
+        ("2175000160001O", Fault.SIRET_CHARACTERS),  # letter O for a zero
+        ("217500016 00018", Fault.SIRET_KEY),
+        ("00000000000000", Fault.SIRET_KEY),  # every formula is satisfied, nobody has it
     ],
 )
-def test_a_wrong_number_is_refused_with_its_reason(typed: str, fault: SiretFault) -> None:
+def test_a_wrong_number_is_refused_with_its_reason(typed: str, fault: Fault) -> None:
     with pytest.raises(InvalidAnswerError) as caught:
         parse_siret(typed)
 
@@ -292,7 +288,7 @@ def test_a_wrong_number_is_refused_with_its_reason(typed: str, fault: SiretFault
     ],
 )
 def test_la_poste_has_its_exception(number: str) -> None:
-    assert parse_siret(number).number == number
+    assert parse_siret(number) == number
     with pytest.raises(InvalidAnswerError, match=r"^siret\.key$"):
         parse_siret(f"{int(number) + 1}")
 
@@ -306,6 +302,6 @@ def test_one_wrong_digit_of_a_siret_never_passes(stem: int, office: int, shift: 
     number = f"{siren}{office:04}"
     right = number + luhn.calc_check_digit(number)
 
-    assert parse_siret(right).number == right
+    assert parse_siret(right) == right
     with pytest.raises(InvalidAnswerError):
         parse_siret(number + str((int(right[-1]) + shift) % 10))

@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import InvalidAnswerError
+from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.people import (
-    EmployerNameFault,
-    NameFault,
     parse_email,
     parse_employer_name,
     parse_name,
@@ -51,24 +49,24 @@ def test_a_name_is_kept_as_it_is(typed: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
-        ("", NameFault.EMPTY),
-        (" \u200b\u202e ", NameFault.EMPTY),
-        ("Durand 2", NameFault.DIGITS),
-        ("2850675004123", NameFault.DIGITS),
-        ("Durand\uff12", NameFault.DIGITS),
-        ("Durand²", NameFault.DIGITS),
-        ("<b>Durand</b>", NameFault.CHARACTERS),
-        ("Durand ?", NameFault.CHARACTERS),
-        ("Durand, Jeanne", NameFault.CHARACTERS),
-        ("Durand \U0001f642", NameFault.CHARACTERS),
-        ("- - -", NameFault.CHARACTERS),
-        ("'", NameFault.CHARACTERS),
-        ("a" + "\u0333" * 5, NameFault.CHARACTERS),  # a pile of marks
-        ("\u0301", NameFault.CHARACTERS),  # a mark on nothing
-        ("a" * 81, NameFault.TOO_LONG),
+        ("", Fault.NAME_EMPTY),
+        (" \u200b\u202e ", Fault.NAME_EMPTY),
+        ("Durand 2", Fault.NAME_DIGITS),
+        ("2850675004123", Fault.NAME_DIGITS),
+        ("Durand\uff12", Fault.NAME_DIGITS),
+        ("Durand²", Fault.NAME_DIGITS),
+        ("<b>Durand</b>", Fault.NAME_CHARACTERS),
+        ("Durand ?", Fault.NAME_CHARACTERS),
+        ("Durand, Jeanne", Fault.NAME_CHARACTERS),
+        ("Durand \U0001f642", Fault.NAME_CHARACTERS),
+        ("- - -", Fault.NAME_CHARACTERS),
+        ("'", Fault.NAME_CHARACTERS),
+        ("a" + "\u0333" * 5, Fault.NAME_CHARACTERS),  # a pile of marks
+        ("\u0301", Fault.NAME_CHARACTERS),  # a mark on nothing
+        ("a" * 81, Fault.NAME_TOO_LONG),
     ],
 )
-def test_what_is_no_name_is_refused(typed: str, fault: NameFault) -> None:
+def test_what_is_no_name_is_refused(typed: str, fault: Fault) -> None:
     with pytest.raises(InvalidAnswerError) as caught:
         parse_name(typed)
 
@@ -98,15 +96,15 @@ def test_an_employer_may_have_digits_and_punctuation(typed: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
-        ("", EmployerNameFault.TOO_SHORT),
-        ("A", EmployerNameFault.TOO_SHORT),
-        ("A" * 121, EmployerNameFault.TOO_LONG),
-        ("c'est quoi l'employeur ?", EmployerNameFault.QUESTION),
-        ("21750001600019", EmployerNameFault.CHARACTERS),
-        ("Mairie \U0001f3db", EmployerNameFault.CHARACTERS),
+        ("", Fault.EMPLOYER_NAME_TOO_SHORT),
+        ("A", Fault.EMPLOYER_NAME_TOO_SHORT),
+        ("A" * 121, Fault.EMPLOYER_NAME_TOO_LONG),
+        ("c'est quoi l'employeur ?", Fault.EMPLOYER_NAME_QUESTION),
+        ("21750001600019", Fault.EMPLOYER_NAME_CHARACTERS),
+        ("Mairie \U0001f3db", Fault.EMPLOYER_NAME_CHARACTERS),
     ],
 )
-def test_what_is_no_employer_is_refused(typed: str, fault: EmployerNameFault) -> None:
+def test_what_is_no_employer_is_refused(typed: str, fault: Fault) -> None:
     with pytest.raises(InvalidAnswerError) as caught:
         parse_employer_name(typed)
 

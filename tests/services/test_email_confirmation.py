@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from connectors.worlds import MailWorld
-from support.houses import BRUNO, TOWN, an_administrator
+from support.registers import BRUNO, TOWN, an_administrator
 from support.reminded import NOW, Scene
 
 from bot.background.email_delivery import EmailDelivery

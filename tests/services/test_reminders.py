@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from support.houses import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
+from support.registers import ANNE, BRUNO, CHLOE, SCHOOLS, TODAY, TOWN, an_account, an_administrator
 from support.reminded import NOW, Scene
 
 from bot.domain.account_changes import DeleteAccount, RenewAccounts, Snooze, TakeLeave

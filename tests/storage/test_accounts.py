@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 from storage.samples import DAY, NOW
 from storage.together import run_together
-from support.houses import ANNE, BRUNO, CHLOE, TODAY, TOWN, a_house, an_account
+from support.registers import ANNE, BRUNO, CHLOE, TODAY, TOWN, a_register, an_account
 
 from bot.domain.account_changes import (
     BeginReview,
@@ -41,7 +41,7 @@ def filled(store: Store, *names: str) -> dict[str, str]:
     with store.transaction() as db:
         db.accounts.add_employer(TOWN, NOW)
         empty = EmployerAccounts(employer=TOWN)
-        db.accounts.save(empty, replace(empty, accounts=a_house().accounts), NOW)
+        db.accounts.save(empty, replace(empty, accounts=a_register().accounts), NOW)
         for name in names:
             person = db.people.of(f"telegram:{name}", NOW)
             db.accounts.link(name, TOWN.siret, person.id, NOW)
@@ -63,7 +63,7 @@ def make(store: Store, change, account: str = "") -> None:
 
 def test_a_register_comes_back_as_it_was_put_in(store: Store) -> None:
     filled(store)
-    expected = sorted(a_house().accounts, key=lambda account: account.identifier)
+    expected = sorted(a_register().accounts, key=lambda account: account.identifier)
     assert list(register_of(store).accounts) == expected
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
-from support.houses import ANNE, TODAY, TOWN
+from support.registers import ANNE, TODAY, TOWN
 
 from bot.app import App, assemble, choose_connectors, open_store
 from bot.channels import formatting, terminal

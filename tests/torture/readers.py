@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from pydantic import ValidationError
-from support.houses import TODAY, a_house
+from support.registers import TODAY, a_register
 from telegram import Update
 from torture.test_doors import a_message, a_press, a_workbook
 
@@ -78,7 +78,7 @@ def read_accounts(data: bytes) -> None:
     """A sheet of accounts, CSV or XLSX."""
     with suppress(UnreadableSpreadsheetError, MissingColumnError):
         sheet = read_columns(read_spreadsheet(data))
-        plan_import(a_house(), sheet, TODAY, months=18, new_id=lambda: "n")
+        plan_import(a_register(), sheet, TODAY, months=18, new_id=lambda: "n")
 
 
 def read_article(data: bytes) -> None:

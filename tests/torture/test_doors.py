@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from support.french import is_of_the_house
-from support.houses import TODAY, a_house
+from support.registers import TODAY, a_register
 from torture.drawn import ANYTHING, ODD, updates
 from torture.world import GROUP, Desk, World
 
@@ -141,7 +141,7 @@ def read(content: bytes) -> None:
     """A sheet is planned, or refused in one of the ways that have a sentence."""
     with suppress(UnreadableSpreadsheetError, MissingColumnError):
         sheet = read_columns(read_spreadsheet(content))
-        plan_import(a_house(), sheet, TODAY, months=18, new_id=lambda: "n")
+        plan_import(a_register(), sheet, TODAY, months=18, new_id=lambda: "n")
 
 
 def a_workbook() -> bytes:

@@ -9,7 +9,7 @@ from bot.conversation.effects import Ask, Button, Effect, Say
 from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
-from bot.domain.identifiers import Siret
+from bot.domain.identifiers import format_siret
 from bot.domain.ticket import Answer
 from knowledge import Article, Field
 
@@ -132,7 +132,7 @@ def masked_value(answer: Answer) -> str:
 
 
 def grouped_siret(siret: str) -> str:
-    return Siret(siret).grouped
+    return format_siret(siret)
 
 
 def attachment_line(piece: Attachment) -> Text:

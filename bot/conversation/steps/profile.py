@@ -48,7 +48,7 @@ def employer_told(
     """Take the SIRET, then the employer's name."""
     try:
         if not state.siret:
-            siret = parse_siret(event.text).number
+            siret = parse_siret(event.text)
             return arrive(replace(state, siret=siret), context)
         employer = Employer(state.siret, parse_employer_name(event.text))
     except InvalidAnswerError as error:

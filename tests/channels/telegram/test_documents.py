@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
-from support.houses import SCHOOLS, TODAY, TOWN, a_house, an_administrator
+from support.registers import SCHOOLS, TODAY, TOWN, a_register, an_administrator
 
 from bot.clock import utc_now
 from bot.domain.account_changes import RenewAccounts
@@ -26,7 +26,7 @@ def prepare(stage: Stage, employer: Employer, account: str) -> str:
     with stage.look() as db:
         db.accounts.add_employer(employer, now)
         empty = EmployerAccounts(employer=employer)
-        accounts = a_house(*(one for one in a_house().accounts if one.id != account)).accounts
+        accounts = a_register(*(one for one in a_register().accounts if one.id != account)).accounts
         mine = an_administrator(account, identifier="CHEF")
         prefix = employer.siret[-2:]
         whole = tuple(replace(one, id=f"{one.id}{prefix}") for one in (mine, *accounts))

@@ -1,4 +1,4 @@
-"""Houses to try things on: invented people, in every state, on the day that tests call today."""
+"""Registers to try things on: invented people, in every state, on the day that tests call today."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -37,8 +37,8 @@ def an_administrator(name: str, days: int = 200, **changes: Any) -> Account:
     return an_account(name, days, role=AccountRole.ADMINISTRATOR, **changes)
 
 
-def a_house(*accounts: Account, **changes: Any) -> EmployerAccounts:
-    """Anne's house: she and Bruno administer it, Chloé is near her date, David past it."""
+def a_register(*accounts: Account, **changes: Any) -> EmployerAccounts:
+    """Anne's register: she and Bruno administer it, Chloé is near her date, David past it."""
     accounts = accounts or (
         an_administrator(ANNE, 29),
         an_administrator(BRUNO, 200),
@@ -46,10 +46,10 @@ def a_house(*accounts: Account, **changes: Any) -> EmployerAccounts:
         an_account(DAVID, -12),
         an_account(EMMA, 400),
     )
-    house = EmployerAccounts(
+    register = EmployerAccounts(
         employer=TOWN,
         accounts=accounts,
         links=(AdministratorLink(person="person-anne", account=ANNE),),
         me=ANNE,
     )
-    return replace(house, **changes)
+    return replace(register, **changes)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.announced_secrets import announces_secret
+from bot.domain.sensitive_data import announces_secret
 
 GIVING_ONE = [
     "mon code est 482913",
