@@ -4,11 +4,11 @@ Telegram keeps what people write for 24 hours: when it has been out of reach for
 to look. Reminders that were due yesterday and did not leave are nobody's complaint until an account
 is lost. Each trouble is said once for the whole desk, and once more when it is over.
 
-Of several processes the one says it that holds the lease on that alarm. The register remembers
+Of several processes the one says it that holds the lease on that alarm. The database remembers
 since when it is said, so that neither a restart nor another process says it again within a day; a
 trouble that lasts is said again every day. The e-mail is sent from here, not through the outbox: a
 desk that waits for Telegram sends nothing from there. It is tried again every minute until the mail
-server has taken it. While the register does not answer, each process goes by its own memory.
+server has taken it. While the database does not answer, each process goes by its own memory.
 """
 
 import asyncio
@@ -71,8 +71,8 @@ class Alerts:
         """Say it, or that it is over, where that is not said yet and is for this process to say."""
         self._asked.add(name)
         try:
-            due = await asyncio.to_thread(self._decide_by_register, name, now, is_wrong=is_wrong)
-        except Exception as error:  # noqa: BLE001 -- an alarm is worth more than the register
+            due = await asyncio.to_thread(self._decide_by_database, name, now, is_wrong=is_wrong)
+        except Exception as error:  # noqa: BLE001 -- an alarm is worth more than the database
             log_failure(log, "alarms", error)
             due = self._decide_by_memory(name, now, is_wrong=is_wrong)
         if due.say:
@@ -85,9 +85,9 @@ class Alerts:
     async def release(self) -> None:
         """Another process may say them from now on."""
         with suppress(Exception):  # the leases run out by themselves
-            await asyncio.to_thread(self._drop)
+            await asyncio.to_thread(self._drop_leases)
 
-    def _decide_by_register(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
+    def _decide_by_database(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
         with self._store.transaction() as db:
             lease = ALARM_MARK + name
             db.leases.drop_dead(lease, now)
@@ -108,7 +108,7 @@ class Alerts:
             return _Due(say=is_new, email=since if owes else None)
 
     def _decide_by_memory(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
-        """Without the register: said by every process, once."""
+        """Without the database: said by every process, once."""
         said = self._own.get(name)
         if not is_wrong:
             return _Due(say_over=self._own.pop(name, None) is not None)
@@ -117,7 +117,7 @@ class Alerts:
             self._own[name] = now
         return _Due(say=is_new, email=now if is_new else None)
 
-    def _drop(self) -> None:
+    def _drop_leases(self) -> None:
         with self._store.transaction() as db:
             db.leases.drop(self._holder, [ALARM_MARK + name for name in self._asked])
 

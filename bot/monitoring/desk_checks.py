@@ -1,4 +1,4 @@
-"""What `guichet doctor` finds in the register: database, keys, audit log, deliveries, reminders.
+"""What `guichet doctor` finds in the database: its keys, audit log, deliveries, reminders.
 
 Everything is read in snapshots: the doctor writes nothing, makes nothing and holds up nobody.
 """
@@ -60,7 +60,7 @@ wrong = partial(Finding, FindingLevel.WRONG)
 
 
 def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Database and keys first; what is in the register only where both are well."""
+    """Database and keys first; what the database holds only where both are well."""
     engine = open_database(settings.database)
     try:
         encryption = yield from _check_opening(engine, settings)

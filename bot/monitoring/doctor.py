@@ -1,6 +1,6 @@
 """`guichet doctor`: every part of an installation tried once, and what to do about what is wrong.
 
-It writes nothing. `bot.monitoring.desk_checks` has what is found in the register; a connector
+It writes nothing. `bot.monitoring.desk_checks` has what is found in the database; a connector
 states its own checks (`Connector.check`): nothing here knows which system stands behind it.
 """
 

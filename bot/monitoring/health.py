@@ -150,7 +150,7 @@ def _note_error(reading: asyncio.Task[HealthFacts]) -> None:
 
 
 def overlooked_reminders(db: Database, settings: Settings, now: datetime) -> int:
-    """How many windows were due on the last working day before today, and are not told yet."""
+    """How many reminders were due on the last working day before today, and are not told yet."""
     calendar = settings.calendar
     day = working_day_before(day_in_paris(now), calendar.region)
     round_ = read_reminder_day(db, day, calendar, can_mail=settings.can_mail)
