@@ -58,23 +58,14 @@ def open_store(settings: Settings) -> Store:
     return Store(engine, encryption)
 
 
-def choose_connectors(settings: Settings, knowledge: KnowledgeBase) -> dict[str, Connector]:
-    """The connectors that `TICKETS_TO` names.
-
-    Raises:
-        SettingsError: one of the names is unknown, or what it needs is missing or unsafe.
-    """
-    return build_connectors(settings, knowledge.catalogue.fields)
-
-
 def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
-    """Everything, ready to hear.
+    """Everything, ready to take events.
 
     Raises:
         SettingsError, KeyFileError, ContentError: what is wrong, and what to do about it.
     """
     knowledge = load_knowledge()
-    connectors = choose_connectors(settings, knowledge)
+    connectors = build_connectors(settings, knowledge.catalogue.fields)
     return assemble(settings, open_store(settings), knowledge, renderers, connectors)
 
 

@@ -16,8 +16,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from bot import logs
-from bot.commands import french_help
-from bot.commands.french_help import USAGE, explain
+from bot.commands.french_help import USAGE, FrenchContext, explain, with_manual
 from bot.domain.errors import StartError
 from bot.logs import log_failure
 from knowledge.content_reader import ContentError
@@ -35,20 +34,19 @@ COMMANDS: Final = {
     "kb": "kb:app",
     "accounts": "accounts:app",
     "invite": "accounts:invite_command",
-    "reminders": "reminders:reminders",
+    "reminders": "report:reminders",
     "staff": "admin:staff",
     "report": "report:report",
     "audit": "admin:audit",
-    "keys": "keys:app",
+    "keys": "admin:keys",
     "migrate": "backup:migrate",
     "backup": "backup:backup",
     "restore": "backup:restore",
     "retention": "admin:retention",
     "doctor": "admin:doctor",
-    "demo": "demo:demo",
+    "demo": "run:demo",
 }
 """Where each subcommand stands in `bot.commands`, in the order of `guichet --help`."""
-
 
 FAILED: Final = 70  # EX_SOFTWARE of sysexits.h
 GARBAGE: Final = 50_000
@@ -59,7 +57,7 @@ for garbage again and again."""
 class Commands(TyperGroup):
     """The subcommands, each loaded when it is wanted."""
 
-    context_class = french_help.FrenchContext
+    context_class = FrenchContext
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -69,14 +67,15 @@ class Commands(TyperGroup):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         found = getattr(import_module(f"bot.commands.{module}"), name)
-        if not isinstance(found, typer.Typer):
+        command: Any
+        if isinstance(found, typer.Typer):
+            command = get_group(found)
+        else:
             alone = typer.Typer(add_completion=False)
             alone.command()(found)
             command = get_command(alone)
-        else:
-            command = get_group(found)
         command.name = cmd_name
-        return french_help.with_manual(command)
+        return with_manual(command)
 
 
 app = typer.Typer(

@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -26,7 +26,6 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 REPEATED_AFTER = 60.0  # seconds
 _MOST_KEYS = 1_000
-_PLAIN = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 class RepeatLimit:
@@ -77,7 +76,7 @@ class PlainFormatter(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
-        super().__init__(_PLAIN)
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
         self._traces = RepeatLimit()
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 -- the library's name
@@ -119,22 +118,16 @@ def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
 
     The same failure is written once a minute, with how many there were in between.
     """
-    for one in _each_error(error):
-        kind = type(one).__name__
-        held = repeated_lines.held_back((what, kind, _place(one.__traceback__)))
-        if held is not None:
-            again = f" ({held} times more since then)" if held else ""
-            trace = "".join(format_tb(one.__traceback__))
-            log.error("%s: %s%s\n%s", what, kind, again, trace)
-
-
-def _each_error(error: BaseException) -> Iterator[BaseException]:
-    """An error, or each of those that came together."""
     if isinstance(error, BaseExceptionGroup):
         for one in error.exceptions:
-            yield from _each_error(one)
-    else:
-        yield error
+            log_failure(log, what, one)
+        return
+    kind = type(error).__name__
+    held = repeated_lines.held_back((what, kind, _place(error.__traceback__)))
+    if held is not None:
+        again = f" ({held} times more since then)" if held else ""
+        trace = "".join(format_tb(error.__traceback__))
+        log.error("%s: %s%s\n%s", what, kind, again, trace)
 
 
 def _place(trace: TracebackType | None) -> tuple[str, int]:
@@ -146,8 +139,7 @@ def _place(trace: TracebackType | None) -> tuple[str, int]:
 def where(raised: Any) -> str:
     """What kind of error, and where it came from; never its message."""
     kind, _error, trace = raised
-    name = kind.__name__ if kind else ""
-    return "".join([*format_tb(trace), name])
+    return "".join([*format_tb(trace), kind.__name__ if kind else ""])
 
 
 def start() -> None:
@@ -157,9 +149,9 @@ def start() -> None:
         root.addHandler(logging.StreamHandler(sys.stderr))
     for handler in root.handlers:
         handler.setFormatter(PlainFormatter())
-    sys.excepthook = _lost
-    threading.excepthook = lambda lost: _lost(lost.exc_type, lost.exc_value, lost.exc_traceback)
-    sys.unraisablehook = lambda lost: _lost(lost.exc_type, lost.exc_value, lost.exc_traceback)
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda it: _uncaught(it.exc_type, it.exc_value, it.exc_traceback)
+    sys.unraisablehook = lambda it: _uncaught(it.exc_type, it.exc_value, it.exc_traceback)
 
 
 def configure(level: str, style: LogFormat) -> None:
@@ -176,7 +168,7 @@ def configure(level: str, style: LogFormat) -> None:
             handler.setFormatter(JsonFormatter())
 
 
-def _lost(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:
+def _uncaught(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:
     """An error that nobody caught: Python itself would write its message."""
     if error is not None and not issubclass(kind, KeyboardInterrupt):
         logging.getLogger("bot").critical(

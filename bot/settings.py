@@ -29,12 +29,7 @@ EXPECTED_VALUES: Final[Mapping[str, str]] = {
     "tuple": "écrivez des valeurs séparées par des virgules",
 }
 """By the beginning of the validating library's name for it."""
-EXPECTED_BOUNDS: Final[Mapping[str, str]] = {
-    "ge": "au moins",
-    "gt": "plus de",
-    "le": "au plus",
-    "lt": "moins de",
-}
+EXPECTED_BOUNDS: Final[Mapping[str, str]] = {"ge": "au moins", "gt": "plus de", "le": "au plus"}
 
 
 class SettingsError(StartError):

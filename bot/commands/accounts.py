@@ -1,4 +1,4 @@
-"""`guichet accounts`, `guichet invite`: the register imported, exported, and its seats given."""
+"""`guichet accounts`, `guichet invite`: the register imported and exported, holders invited."""
 
 import sys
 from dataclasses import replace
@@ -8,10 +8,17 @@ from typing import Annotated
 
 import segno
 import typer
-from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.common import fail, load_settings, load_store, local_user, plain, show_table
+from bot.commands.common import (
+    fail,
+    fail_on_answer,
+    load_settings,
+    load_store,
+    local_user,
+    plain,
+    show_rows,
+)
 from bot.conversation.accounts.documents import import_preview, refused_line
 from bot.conversation.texts import text
 from bot.domain.account_import import ImportPlan, MissingColumnError, export_rows
@@ -31,10 +38,6 @@ SiretOption = Annotated[str, typer.Option("--siret", help="L'employeur, 14 chiff
 _File = Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV ou XLSX.")]
 
 
-def actor() -> Actor:
-    return Actor(local_user())
-
-
 @app.command("import")
 def import_file(
     file: _File,
@@ -50,28 +53,33 @@ def import_file(
     Dans un terminal, demande avant d'écrire ; sans terminal, écrit, sauf avec --dry-run.
     Une seule ligne refusée n'écrit rien et sort avec le code 1, sauf avec --skip-refused.
     """
-    number, content, now = read_siret(siret), _read(file), utc_now()
+    number, content, now, actor = _siret(siret), _read(file), utc_now(), Actor(local_user())
     settings, store = load_settings(), load_store()
     with store.read() as db:  # nothing is locked while somebody reads the preview
-        house = db.accounts.load(number)
-    fresh = house is None
-    house = house or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
-    plan = _plan(house, content, now, settings.account_months)
-    _show(plan)
+        register = db.accounts.load(number)
+    fresh = register is None
+    register = register or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
+    plan = _plan(register, content, now, settings.account_months)
+    preview = plain(import_preview(replace(plan, refused=())))
+    typer.echo("\n".join(line for line in preview.splitlines() if line.strip()))
+    for line in plan.refused:
+        typer.echo(plain(refused_line(line)), err=True)
     if plan.refused and not skip_refused:
         fail("Des lignes sont refusées : rien n'est écrit (--skip-refused écrit les autres).")
     if dry_run or (plan.is_empty and not fresh) or not _agreed():
         typer.echo("Rien n'est écrit.")
         return
     with store.transaction() as db:
-        present = db.accounts.load(number, lock=True) or EmployerAccounts(employer=house.employer)
+        present = db.accounts.load(number, lock=True) or EmployerAccounts(
+            employer=register.employer
+        )
         again = _plan(present, content, now, settings.account_months)
         if _written(again) != _written(plan):
             fail("Le registre a changé depuis l'aperçu : rien n'est écrit. Relancez la commande.")
         written_at = utc_now()
         if db.accounts.add_employer(present.employer, written_at):
-            db.audit_log.add(actor().who, "employer.added", number, "", written_at)
-        write_import(db, present, again, actor(), written_at)
+            db.audit_log.add(actor.who, "employer.added", number, "", written_at)
+        write_import(db, present, again, actor, written_at)
     typer.echo(plain(text("sheet.written", new=len(plan.new), changed=len(plan.changed))))
 
 
@@ -81,20 +89,13 @@ def _written(plan: ImportPlan) -> object:
     return new, plan.changed, plan.refused
 
 
-def _plan(house: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
+def _plan(register: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
     try:
-        return plan_sheet(house, content, now, months)
+        return plan_sheet(register, content, now, months)
     except UnreadableSpreadsheetError as error:
         fail(plain(text(f"sheet.{error.fault}")))
     except MissingColumnError:
         fail(plain(text("sheet.no_identifier")))
-
-
-def _show(plan: ImportPlan) -> None:
-    shown = plain(import_preview(replace(plan, refused=())))
-    typer.echo("\n".join(line for line in shown.splitlines() if line.strip()))
-    for line in plan.refused:
-        typer.echo(plain(refused_line(line)), err=True)
 
 
 def _agreed() -> bool:
@@ -111,25 +112,25 @@ def _agreed() -> bool:
 def export_file(file: _File, siret: SiretOption) -> None:
     """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
     with load_store().read() as db:
-        house = _house(db, read_siret(siret))
+        register = _register(db, _siret(siret))
     write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
     file.touch(mode=0o600)
-    file.write_bytes(write(export_rows(house)))
-    typer.echo(f"{len(house.accounts)} comptes dans {file}.")
+    file.write_bytes(write(export_rows(register)))
+    typer.echo(f"{len(register.accounts)} comptes dans {file}.")
 
 
 @app.command("list")
 def list_accounts(siret: SiretOption) -> None:
     """Les comptes d'un employeur, du plus urgent au moins urgent."""
     with load_store().read() as db:
-        house = _house(db, read_siret(siret))
-    today = day_in_paris(utc_now())
-    table = Table("identifiant", "nom", "profil", "expire le", "jours")
-    for account in house.by_urgency():
-        day = format_date(account.expires) + (" (estimée)" if account.estimated else "")
-        left = str(account.days_left(today))
-        table.add_row(account.identifier, account.holder.name, account.role, day, left)
-    show_table(table if house.accounts else "Aucun compte.")
+        register = _register(db, _siret(siret))
+    today, rows = day_in_paris(utc_now()), []
+    for one in register.by_urgency():
+        day = format_date(one.expires) + (" (estimée)" if one.estimated else "")
+        left = str(one.days_left(today))
+        rows.append((one.identifier, one.holder.name, one.role, day, left))
+    headings = ("identifiant", "nom", "profil", "expire le", "jours")
+    show_rows(rows, *headings, empty="Aucun compte.")
 
 
 def invite_command(
@@ -138,18 +139,17 @@ def invite_command(
     end: Annotated[bool, typer.Option("--revoke", help="Annule l'invitation en cours.")] = False,
 ) -> None:
     """Invite le titulaire d'un compte du registre : un lien et son code QR, une fois, 7 jours."""
-    settings, now = load_settings(), utc_now()
+    settings, now, actor = load_settings(), utc_now(), Actor(local_user())
     with load_store().transaction() as db:
-        number = read_siret(siret)
-        house = _house(db, number)
-        found = house.named(account.strip().upper())
+        number = _siret(siret)
+        found = _register(db, number).named(account.strip().upper())
         if found is None:
             fail(f"Le compte {account} n'est pas au registre de cet employeur.")
         if end:
-            ended = revoke(db, number, found.id, actor(), now)
+            ended = revoke(db, number, found.id, actor, now)
             typer.echo(f"Invitations annulées : {ended}.")
             return
-        code = invite(db, number, found.id, actor(), now)
+        code = invite(db, number, found.id, actor, now)
     link = f"{settings.bot_link}?start=i_{code}" if settings.bot_link else f"/start i_{code}"
     typer.echo(f"Invitation pour {found.holder.name}, profil {found.role}, 7 jours, une fois :")
     typer.echo(link)
@@ -159,18 +159,18 @@ def invite_command(
         typer.echo("(TELEGRAM_USERNAME donne un lien et un code QR au lieu d'une commande.)")
 
 
-def read_siret(typed: str) -> str:
+def _siret(typed: str) -> str:
     try:
         return parse_siret(typed)
     except InvalidAnswerError as error:
-        fail(plain(text(f"fault.{error.fault}")))
+        fail_on_answer(error)
 
 
-def _house(db: Database, siret: str) -> EmployerAccounts:
-    house = db.accounts.load(siret)
-    if house is None:
+def _register(db: Database, siret: str) -> EmployerAccounts:
+    register = db.accounts.load(siret)
+    if register is None:
         fail(f"L'employeur {siret} n'a pas de registre. Importez-le : guichet accounts import …")
-    return house
+    return register
 
 
 def _employer_name(name: str, siret: str) -> str:
@@ -179,7 +179,7 @@ def _employer_name(name: str, siret: str) -> str:
     try:
         return parse_employer_name(name)
     except InvalidAnswerError as error:
-        fail(plain(text(f"fault.{error.fault}")))
+        fail_on_answer(error)
 
 
 def _read(file: Path) -> bytes:

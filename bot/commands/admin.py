@@ -1,21 +1,34 @@
-"""`guichet staff`, `audit`, `doctor` and `retention`: for whoever runs the desk."""
+"""`guichet staff`, `audit`, `keys`, `doctor` and `retention`: for whoever runs the desk."""
 
-import json
 import re
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.common import fail, load_settings, load_store, local_user, show_table
-from bot.domain.dates import PARIS, in_paris
+from bot.commands.common import (
+    LimitFromOne,
+    day_and_time,
+    fail,
+    load_settings,
+    load_store,
+    local_user,
+    show_json,
+    show_rows,
+)
+from bot.domain.dates import PARIS
 from bot.domain.people import Colleague, StaffRole
+from bot.storage.database import snapshot
+from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, copy_keys, load_keys
+from bot.storage.sealed_columns import count_by_key, rotate
 
 staff = typer.Typer(help="Les personnes du bureau et leurs rôles.", no_args_is_help=True)
 audit = typer.Typer(help="Le journal de ce qui a été fait.", no_args_is_help=True)
+
+keys = typer.Typer(help="Les clés qui scellent les données.", no_args_is_help=True)
 
 ADDRESS = re.compile(r"telegram:\d{1,15}|local:[\w.-]{1,32}")
 
@@ -37,6 +50,10 @@ REMOVED = {
     "votes": "votes de plus de deux ans",
 }
 
+WHO, ROTATED = "operator", "keys.rotated"
+SEAL, FINGERPRINT = "seal", "fingerprint"
+KINDS = {SEAL: "sceau", FINGERPRINT: "empreinte"}
+
 
 def doctor() -> None:
     """Vérifie réglages, base, clés, contenu et Telegram, et dit quoi faire."""
@@ -44,14 +61,9 @@ def doctor() -> None:
     from bot.monitoring.desk_checks import FindingLevel
     from bot.monitoring.doctor import check_everything
 
-    words = {
-        FindingLevel.GOOD: "bien",
-        FindingLevel.ADVICE: "conseil",
-        FindingLevel.WRONG: "à corriger",
-    }
     findings = check_everything(load_settings(), utc_now())
     for finding in findings:
-        typer.echo(f"{words[finding.level]:>10} · {finding.words}")
+        typer.echo(f"{finding.level:>10} · {finding.words}")
     if any(finding.level is FindingLevel.WRONG for finding in findings):
         raise typer.Exit(1)
 
@@ -102,10 +114,8 @@ def list_staff() -> None:
     """Les personnes du bureau."""
     with load_store().read() as db:
         colleagues = db.staff.all()
-    table = Table("adresse", "nom", "rôle")
-    for one in colleagues:
-        table.add_row(one.address, one.name, one.role)
-    show_table(table if colleagues else "Personne. Pour ajouter : guichet staff add")
+    rows = [(one.address, one.name, one.role) for one in colleagues]
+    show_rows(rows, "adresse", "nom", "rôle", empty="Personne. Pour ajouter : guichet staff add")
 
 
 @audit.command("list")
@@ -115,7 +125,7 @@ def list_audit(
         typer.Option("--since", formats=["%Y-%m-%d"], help="Depuis ce jour : AAAA-MM-JJ."),
     ] = None,
     before: Annotated[int | None, typer.Option(help="Les lignes d'avant ce numéro.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Au plus tant de lignes.")] = 50,
+    limit: LimitFromOne = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Une ligne JSON par entrée.")] = False,
 ) -> None:
     """Le journal, le plus récent d'abord : qui a fait quoi, quand, à quoi."""
@@ -124,14 +134,14 @@ def list_audit(
         entries = db.audit_log.entries(since=begin, before=before, limit=limit)
     if as_json:
         for entry in entries:
-            row = asdict(entry) | {"at": entry.at.isoformat()}
-            typer.echo(json.dumps(row, ensure_ascii=False))
+            show_json(asdict(entry) | {"at": entry.at.isoformat()})
         return
-    table = Table("n°", "quand", "qui", "quoi", "à quoi", "détail")
-    for entry in entries:
-        at = f"{in_paris(entry.at):%d/%m/%Y %H:%M}"
-        table.add_row(str(entry.seq), at, entry.who, entry.what, entry.subject, entry.detail)
-    show_table(table if entries else "Le journal est vide.")
+    rows = [
+        (str(one.seq), day_and_time(one.at), one.who, one.what, one.subject, one.detail)
+        for one in entries
+    ]
+    headings = ("n°", "quand", "qui", "quoi", "à quoi", "détail")
+    show_rows(rows, *headings, empty="Le journal est vide.")
     if len(entries) == limit and entries[-1].seq > 1:
         typer.echo(f"La suite : guichet audit list --before {entries[-1].seq}")
 
@@ -145,3 +155,80 @@ def verify() -> None:
     if broken is not None:
         fail(f"Le journal est rompu à la ligne {broken}.")
     typer.echo(f"Le journal tient : {last.seq if last else 0} lignes vérifiées.")
+
+
+@keys.command("list")
+def list_keys(
+    as_json: Annotated[bool, typer.Option("--json", help="Une ligne JSON par clé.")] = False,
+) -> None:
+    """Les clés, sans leurs secrets : leur âge, et combien de valeurs chacune scelle encore."""
+    store = load_store()
+    held = load_keys(_file())
+    with snapshot(store.engine) as connection:
+        sealed = count_by_key(connection)
+    lines = [
+        _line(SEAL, key, in_use=key == held.newest) | {"rows": sealed[key.id]} for key in held.seals
+    ]
+    lines.append(_line(FINGERPRINT, held.fingerprint, in_use=True))
+    for line in lines:
+        if as_json:
+            show_json(line)
+        else:
+            typer.echo(_key_words(line))
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Fait une nouvelle clé et rescelle tout, guichet ouvert ou fermé ; se reprend si on l'arrête.
+
+    Les anciennes clés restent dans le fichier : elles ouvrent les sauvegardes de leur temps. La clé
+    des empreintes reste la même.
+    """
+    store, held = load_store(), load_keys(_file())
+    with store.read() as db:
+        done = {entry.what for entry in db.audit_log.entries(held.newest.id)}
+    if len(held.seals) > 1 and ROTATED not in done:  # the newest is of one that did not end
+        typer.echo("Une rotation était commencée : elle reprend, avec la clé déjà faite.")
+    else:
+        new = add_seal_key(_file().parent).newest.id
+        typer.echo(f"Nouvelle clé faite ({new}). Copiez le fichier ailleurs : guichet keys export.")
+    result = rotate(store.engine, store.encryption)
+    with store.transaction() as db:
+        new = load_keys(_file()).newest.id
+        db.audit_log.add(WHO, ROTATED, new, f"rows={result.resealed}", utc_now())
+    typer.echo(f"{result.resealed} lignes rescellées.")
+    if result.unreadable:
+        raise KeyFileError(
+            f"{result.unreadable} lignes ne s'ouvrent avec aucune clé et sont restées telles "
+            "quelles : elles ont été abîmées ou scellées ailleurs. Cherchez-les dans une "
+            "sauvegarde."
+        )
+
+
+@keys.command()
+def export(
+    target: Annotated[Path, typer.Argument(metavar="FICHIER", help="Où écrire la copie.")],
+) -> None:
+    """Copie les clés dans un fichier, à garder ailleurs que les sauvegardes."""
+    load_store()
+    copy_keys(_file(), target)
+    typer.echo(
+        f"Clés copiées dans {target}. Gardez-les à part des sauvegardes : qui a les deux lit tout, "
+        "et sans les clés une sauvegarde ne s'ouvre plus."
+    )
+
+
+def _file() -> Path:
+    return load_settings().keys_dir / FILE_NAME
+
+
+def _line(kind: str, key: Key, *, in_use: bool) -> dict[str, str | int | bool | None]:
+    made = key.made_at.isoformat() if key.made_at else None
+    return {"kind": kind, "id": key.id, "made_at": made, "in_use": in_use}
+
+
+def _key_words(line: dict[str, str | int | bool | None]) -> str:
+    made = str(line["made_at"] or "")[:10] or "date inconnue"
+    use = "en usage" if line["in_use"] else "lecture seule"
+    words = f"{line['id']}  {KINDS[str(line['kind'])]:<9}  {made}  {use}"
+    return f"{words}  {line['rows']} valeurs" if "rows" in line else words

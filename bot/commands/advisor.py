@@ -6,23 +6,26 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
+from rich.table import Column
 
 from bot.clock import utc_now
 from bot.commands.common import (
+    Limit,
+    Reason,
+    day_and_time,
     fail,
     load_app,
     load_settings,
     load_store,
     local_user,
     plain,
-    show_table,
+    require_reason,
+    show_rows,
 )
 from bot.commands.tickets import ticket_lines
 from bot.conversation.screens.layout import attachment_line
 from bot.conversation.texts import fill, text
 from bot.domain.attachment import MOST_ATTACHMENTS, IncomingFile, RefusedAttachmentError
-from bot.domain.dates import in_paris
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.text import parse_free_text
 from bot.domain.ticket import Author, Happening, Ticket, TicketStatus
@@ -41,23 +44,17 @@ ANSWER_LIMIT = 4000
 
 
 @app.command("list")
-def list_open(limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50) -> None:
+def list_open(limit: Limit = 50) -> None:
     """Ce qui reste à traiter, le plus ancien d'abord."""
     with load_store().read() as db:
         tickets = db.tickets.still_open(limit)
         names = _names(db, (one.taken_by for one in tickets))
-    reference = Column("référence", no_wrap=True)
-    table = Table(reference, "état", "file", "prise par", "déposée le", "sous-motif")
-    for ticket in tickets:
-        table.add_row(
-            ticket.reference,
-            _status(ticket.status),
-            ticket.queue,
-            names[ticket.taken_by],
-            f"{in_paris(ticket.filed_at):%d/%m/%Y %H:%M}",
-            ticket.label,
-        )
-    show_table(table if tickets else "Rien à traiter.")
+    rows = []
+    for one in tickets:
+        state, day = fill(text(f"state.{one.status}")), day_and_time(one.filed_at)
+        rows.append((one.reference, state, one.queue, names[one.taken_by], day, one.label))
+    headings = ("état", "file", "prise par", "déposée le", "sous-motif")
+    show_rows(rows, Column("référence", no_wrap=True), *headings, empty="Rien à traiter.")
 
 
 @app.command("open")
@@ -99,7 +96,12 @@ def answer(  # noqa: PLR0913, PLR0917 -- the options of a command
     confirmed: Surely = False,
 ) -> None:
     """Répond au demandeur, dans sa conversation."""
-    given = _enclosure(attach) if attach else None
+    given = None
+    if attach:
+        try:
+            given = IncomingFile(name=attach.name, content=attach.read_bytes())
+        except OSError:
+            fail(f"{attach} ne peut pas être lu.")
     if given is not None and not words and not canned:
         said = plain(text("pieces.alone"))
     else:
@@ -128,15 +130,14 @@ def piece(
     reference: _Reference,
     number: Annotated[int, typer.Argument(metavar="N°")],
     to: Annotated[Path, typer.Option(help="Le fichier à écrire ; il ne doit pas exister.")],
-    reason: Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")],
+    reason: Reason,
 ) -> None:
     """Écrit une pièce dans un fichier. Qui, laquelle et pourquoi sont inscrits au journal."""
-    if not reason.strip():
-        fail("Donnez une raison : guichet desk piece … --reason « … »")
+    why = require_reason(reason, "desk piece")
     if to.exists():
         fail(f"{to} existe déjà : donnez un autre nom.")
     action = AdvisorAction(who=local_user(), at=utc_now())
-    name, why = _name(reference), reason.strip()
+    name = _name(reference)
     app_ = load_app()
     with app_.store.transaction() as db:
         tickets = app_.advisor_desk.tickets_for(db, action)
@@ -203,13 +204,6 @@ def move(reference: _Reference, queue: Annotated[str, typer.Argument(metavar="FI
     _do(lambda tickets: tickets.move(_name(reference), queue), f"Confiée à : {queue}.")
 
 
-def _enclosure(path: Path) -> IncomingFile:
-    try:
-        return IncomingFile(name=path.name, content=path.read_bytes())
-    except OSError:
-        fail(f"{path} ne peut pas être lu.")
-
-
 def _set(reference: str, status: TicketStatus, said: str) -> None:
     _do(lambda tickets: tickets.set_status(_name(reference), status), said)
 
@@ -266,11 +260,7 @@ def _happened(one: Happening, names: Mapping[str, str]) -> str:
     if one.who == Author.ADVISOR:
         who = text("outside.advisor")
     what = text(f"history.{one.what}", detail=detail)
-    return plain(text("history.by", day=f"{in_paris(one.at):%d/%m/%Y %H:%M}", what=what, who=who))
-
-
-def _status(status: TicketStatus) -> str:
-    return fill(text(f"state.{status}"))
+    return plain(text("history.by", day=day_and_time(one.at), what=what, who=who))
 
 
 def _ticket(db: Database, reference: str) -> Ticket:

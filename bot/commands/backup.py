@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import Engine
 
 from bot.clock import utc_now
 from bot.commands.common import load_settings, load_store
@@ -38,21 +37,17 @@ VERIFY = "verify"
 SCHEME, SQLITE = "://", "sqlite:///"
 STEP = 10_000  # rows between two lines that say how far a table is
 
-_Words = Annotated[
-    list[str],
-    typer.Argument(metavar="[verify] FICHIER", help="Un fichier nouveau, ou un dossier."),
-]
-Keep = Annotated[
-    int, typer.Option(min=0, help="Dans un dossier : ne garder que tant de sauvegardes (0 : tout).")
-]
-KeysCopy = Annotated[
-    Path | None, typer.Option(help="La copie des clés, si elles ne sont pas encore en place.")
-]
-From = Annotated[str, typer.Argument(metavar="DÉPART", help="Un fichier SQLite ou une adresse.")]
-To = Annotated[str, typer.Argument(metavar="ARRIVÉE", help="Une base vide, de même.")]
 
-
-def backup(words: _Words, keep: Keep = 0) -> None:
+def backup(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[verify] FICHIER", help="Un fichier nouveau, ou un dossier."),
+    ],
+    keep: Annotated[
+        int,
+        typer.Option(min=0, help="Dans un dossier : ne garder que tant de sauvegardes (0 : tout)."),
+    ] = 0,
+) -> None:
     """Sauvegarde le guichet ouvert dans un fichier, ou vérifie une sauvegarde (verify).
 
     Dans un dossier (fait au besoin avec --keep), le fichier porte le jour et l'heure. Les données
@@ -60,22 +55,31 @@ def backup(words: _Words, keep: Keep = 0) -> None:
     export.
     """
     if words[0] == VERIFY and len(words) == 2:
-        return _verify(Path(words[1]))
+        _verify(Path(words[1]))
+        return
     if len(words) != 1:
         raise typer.BadParameter("indiquez un fichier, ou « verify » et un fichier")
     now, target = utc_now(), Path(words[0])
     if not keep and not target.is_dir():
-        return _write(load_store(), target, now)
-    folder = _folder(target)
-    _write(load_store(), folder / f"guichet-{now:%Y%m%d-%H%M%S}{SUFFIX}", now)
-    for old in sorted(folder.glob(f"guichet-*{SUFFIX}"))[:-keep] if keep else ():
+        _write(load_store(), target, now)
+        return
+    try:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BackupError(
+            f"{target} doit être un dossier et ne peut pas l'être ({type(error).__name__}) : "
+            "indiquez-en un autre."
+        ) from None
+    _write(load_store(), target / f"guichet-{now:%Y%m%d-%H%M%S}{SUFFIX}", now)
+    for old in sorted(target.glob(f"guichet-*{SUFFIX}"))[:-keep] if keep else ():
         old.unlink()
-    return None
 
 
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FICHIER", help="La sauvegarde.")],
-    keys: KeysCopy = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="La copie des clés, si elles ne sont pas encore en place.")
+    ] = None,
 ) -> None:
     """Restaure une sauvegarde dans un guichet vide ; refuse s'il contient quelque chose."""
     settings = load_settings()
@@ -96,10 +100,15 @@ def restore(
     contents = restore_backup(file, engine, encryption)
     check_keys(engine, encryption)
     engine.dispose()
-    typer.echo(f"Restauré : {_words(contents)}. Vérifiez par guichet doctor, puis démarrez.")
+    typer.echo(f"Restauré : {_contents(contents)}. Vérifiez par guichet doctor, puis démarrez.")
 
 
-def migrate(source: From, target: To) -> None:
+def migrate(
+    source: Annotated[
+        str, typer.Argument(metavar="DÉPART", help="Un fichier SQLite ou une adresse.")
+    ],
+    target: Annotated[str, typer.Argument(metavar="ARRIVÉE", help="Une base vide, de même.")],
+) -> None:
     """Copie un guichet arrêté d'une base à une autre, SQLite ou PostgreSQL : tout ou rien.
 
     Les clés (DATA_DIR/keys) restent les mêmes : gardez-les. L'ancienne base n'est pas touchée.
@@ -107,8 +116,19 @@ def migrate(source: From, target: To) -> None:
     old, new = _address(source), _address(target)
     if old == new:
         raise CopyError("Le départ et l'arrivée sont la même base : indiquez-en deux.")
-    leaving, arriving = _open_source(old), open_database(new)
-    _refuse_at_work(leaving)
+    leaving, arriving = open_database(old), open_database(new)
+    version = read_version(leaving)
+    if version is None:
+        raise CopyError(
+            f"Il n'y a pas de base de guichet à {old.removeprefix(SQLITE)} : vérifiez le chemin de "
+            "départ."
+        )
+    check_version(version)
+    if not all(is_gone(holder) for holder in holders_at_work(leaving, utc_now())):
+        raise CopyError(
+            "Un guichet travaille encore sur la base de départ : arrêtez-le, attendez deux "
+            "minutes, puis relancez la même commande."
+        )
     try:
         copied = migrate_desk(leaving, arriving, _tell)
     except KeyboardInterrupt:
@@ -129,18 +149,7 @@ def _verify(file: Path) -> None:
     _check_readable(file)
     encryption = Encryption(load_keys(load_settings().keys_dir / FILE_NAME))
     contents = verify_backup(file, encryption)
-    typer.echo(f"La sauvegarde est bonne : {_words(contents)}, et toutes les valeurs s'ouvrent.")
-
-
-def _folder(path: Path) -> Path:
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise BackupError(
-            f"{path} doit être un dossier et ne peut pas l'être ({type(error).__name__}) : "
-            "indiquez-en un autre."
-        ) from None
-    return path
+    typer.echo(f"La sauvegarde est bonne : {_contents(contents)}, et toutes les valeurs s'ouvrent.")
 
 
 def _write(store: Store, target: Path, now: datetime) -> None:
@@ -163,7 +172,7 @@ def _write(store: Store, target: Path, now: datetime) -> None:
     detail = f"rows={contents.rows} key={store.encryption.seal_key.id}"
     with store.transaction() as db:
         db.audit_log.add("operator", "backup.made", BACKUP, detail, utc_now())
-    typer.echo(f"Sauvegardé dans {target} : {_words(contents)}.")
+    typer.echo(f"Sauvegardé dans {target} : {_contents(contents)}.")
 
 
 def _check_readable(file: Path) -> None:
@@ -173,7 +182,7 @@ def _check_readable(file: Path) -> None:
         raise BackupError(f"{file} ne peut pas être lu : vérifiez le nom et les droits.") from None
 
 
-def _words(contents: BackupContents) -> str:
+def _contents(contents: BackupContents) -> str:
     tickets, made = contents.tables["ticket"].rows, f"{contents.made_at:%d/%m/%Y %H:%M} UTC"
     return f"{contents.rows} lignes, dont {tickets} demandes, au {made}"
 
@@ -181,26 +190,6 @@ def _words(contents: BackupContents) -> str:
 def _address(given: str) -> str:
     """A path is a SQLite file."""
     return given if SCHEME in given else f"{SQLITE}{Path(given).resolve()}"
-
-
-def _open_source(address: str) -> Engine:
-    engine = open_database(address)
-    version = read_version(engine)
-    if version is None:
-        raise CopyError(
-            f"Il n'y a pas de base de guichet à {address.removeprefix(SQLITE)} : vérifiez le "
-            "chemin de départ."
-        )
-    check_version(version)
-    return engine
-
-
-def _refuse_at_work(engine: Engine) -> None:
-    if any(not is_gone(holder) for holder in holders_at_work(engine, utc_now())):
-        raise CopyError(
-            "Un guichet travaille encore sur la base de départ : arrêtez-le, attendez deux "
-            "minutes, puis relancez la même commande."
-        )
 
 
 def _tell(done: CopyProgress) -> None:

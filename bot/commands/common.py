@@ -1,18 +1,23 @@
-"""What every subcommand begins with: settings, logs, the application; tables and refusals."""
+"""What the subcommands share: settings, logs, the application, options, tables and refusals."""
 
 import atexit
 import getpass
-from typing import NoReturn
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot import logs
 from bot.app import App, build_app, open_store
 from bot.channels import formatting, terminal
 from bot.channels.telegram import rendering as telegram
-from bot.conversation.texts import Text, fill, unescape
+from bot.conversation.texts import Text, fill, text, unescape
+from bot.domain.dates import in_paris
+from bot.domain.errors import InvalidAnswerError
 from bot.settings import Settings
 from bot.storage.store import Store
 
@@ -21,6 +26,11 @@ RENDERERS = {
     "telegram": telegram.render,
     "mail": formatting.render_letter,
 }
+
+AsJson = Annotated[bool, typer.Option("--json", help="En JSON.")]
+Limit = Annotated[int, typer.Option(help="Au plus tant de lignes.")]
+LimitFromOne = Annotated[int, typer.Option(min=1, help="Au plus tant de lignes.")]
+Reason = Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")]
 
 
 def load_settings() -> Settings:
@@ -52,6 +62,23 @@ def show_table(shown: Table | str) -> None:
     Console(markup=False, emoji=False, highlight=False).print(shown)
 
 
+def show_rows(rows: Iterable[Iterable[str]], *headings: str | Column, empty: str) -> None:
+    """Print a table of these rows, or the sentence for none."""
+    table = Table(*headings)
+    for row in rows:
+        table.add_row(*row)
+    show_table(table if table.row_count else empty)
+
+
+def show_json(value: Any, *, indent: int | None = None) -> None:
+    """Print a value as JSON; what JSON has no type for, as text."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
+
+
+def day_and_time(moment: datetime) -> str:
+    return f"{in_paris(moment):%d/%m/%Y %H:%M}"
+
+
 def plain(said: Text) -> str:
     """A text of the conversation as a terminal shows it."""
     return unescape(fill(said))
@@ -61,3 +88,15 @@ def fail(message: str) -> NoReturn:
     """End the command with status 1 and one sentence on standard error."""
     typer.echo(message, err=True)
     raise typer.Exit(1)
+
+
+def fail_on_answer(error: InvalidAnswerError) -> NoReturn:
+    """End the command with the sentence that the conversation has for this mistake."""
+    fail(plain(text(f"fault.{error.fault}")))
+
+
+def require_reason(reason: str, command: str) -> str:
+    """The reason that the audit log keeps, trimmed; the command ends where there is none."""
+    if not reason.strip():
+        fail(f"Donnez une raison : guichet {command} … --reason « … »")
+    return reason.strip()

@@ -58,14 +58,11 @@ def in_french(words: str) -> str:
 def with_manual(command: Any) -> Any:
     """The command, and all below it, with pages in French; in lists its first sentence whole."""
     command.context_class, command.rich_markup_mode = FrenchContext, None
-    command.short_help = command.short_help or _first_paragraph(command.help or "")
+    paragraph = (command.help or "").partition("\n\n")[0]
+    command.short_help = command.short_help or " ".join(paragraph.split())
     for below in getattr(command, "commands", {}).values():
         with_manual(below)
     return command
-
-
-def _first_paragraph(words: str) -> str:
-    return re.sub(r"\s+", " ", words.partition("\n\n")[0]).strip()
 
 
 USAGE: Final[type[Exception]] = next(
@@ -93,44 +90,33 @@ def explain(error: Any) -> str:
 
 
 def _sentence(error: Any) -> str:
+    said, quoted = error.message, QUOTED.findall(error.message)
     match type(error).__name__:
         case "MissingParameter":
-            return f"Il manque {_name(error)}."
+            return f"Il manque {_name(error.param)}."
+        case "BadParameter" if error.param is None:  # the words are our own
+            return f"{error.param_hint or 'Cette commande'} : {said}."
         case "BadParameter":
-            return _unfit(error)
+            expected = next(
+                (words for word, words in EXPECTED.items() if word in said), "corrigez-la"
+            )
+            if "not one of" in said:
+                choices = QUOTED.findall(said.partition("not one of")[2])
+                expected = f"écrivez {' ou '.join(choices)}"
+            return f"La valeur donnée pour {_name(error.param)} ne convient pas : {expected}."
         case "NoSuchOption":
             return f"L'option {error.option_name} n'existe pas."
         case "BadOptionUsage":
-            takes_none = "does not take" in error.message
+            takes_none = "does not take" in said
             needs = "ne prend pas de valeur" if takes_none else "demande une valeur"
             return f"L'option {error.option_name} {needs}."
-    if "such command" in error.message:
-        return f"La commande « {_quoted(error)} » n'existe pas."
-    return "Il y a trop de mots dans cette commande."
+    unknown = f"La commande « {quoted[0] if quoted else '?'} » n'existe pas."
+    return unknown if "such command" in said else "Il y a trop de mots dans cette commande."
 
 
-def _unfit(error: Any) -> str:
-    """A value that does not do; where no parameter is named, the words are our own."""
-    if error.param is None:
-        return f"{error.param_hint or 'Cette commande'} : {error.message}."
-    return f"La valeur donnée pour {_name(error)} ne convient pas : {_expected(error)}."
-
-
-def _name(error: Any) -> str:
-    param = error.param
+def _name(param: Any) -> str:
+    """A parameter as the command line has it: its option, or the word that stands for it."""
     if param is None:
         return "une valeur"
     options = [one for one in param.opts if one.startswith("-")]
     return options[0] if options else str(getattr(param, "metavar", None) or param.name)
-
-
-def _expected(error: Any) -> str:
-    said = error.message
-    if "not one of" in said:
-        return f"écrivez {' ou '.join(QUOTED.findall(said.partition('not one of')[2]))}"
-    return next((words for word, words in EXPECTED.items() if word in said), "corrigez-la")
-
-
-def _quoted(error: Any) -> str:
-    found = QUOTED.search(error.message)
-    return found[1] if found else "?"

@@ -1,6 +1,5 @@
 """`guichet kb`: the knowledge base searched, shown, checked, measured and added to."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from shlex import quote
@@ -11,12 +10,11 @@ import typer
 
 from bot.channels import formatting
 from bot.clock import utc_now
-from bot.commands.common import fail, load_store
+from bot.commands.common import AsJson, fail, load_store, show_json
 from bot.conversation.screens.search import article_text
 from bot.conversation.texts import fill
 from bot.domain.dates import day_in_paris
-from bot.storage.statistics import VoteCount
-from knowledge import Found, Kind, load_knowledge
+from knowledge import Article, Kind, load_knowledge
 from knowledge.base import content_folder
 from knowledge.tools.check import ContentLevel, check_folder
 from knowledge.tools.editing import ArticleDraft, group_gaps, new_article, with_wording
@@ -36,24 +34,18 @@ def search(
     """Cherche comme la conversation le ferait."""
     knowledge = load_knowledge()
     found = knowledge.search(question, limit=limit)
-    for line in _found_lines(found, explain=explain):
-        typer.echo(line)
+    typer.echo(f"{found.verdict} ({found.reason})")
+    if found.corrected:
+        typer.echo(f"compris : {found.corrected}")
+    if found.redirect:
+        typer.echo(found.redirect)
+    for number, hit in enumerate(found.hits, 1):
+        typer.echo(f"{number}. {hit.title} [{hit.kind}, {hit.slug}]")
+        if explain:
+            typer.echo(f"   {hit.score:.2f}  trouvé par : {hit.why}")
     if explain:
         for suggestion in knowledge.suggest(question):
             typer.echo(f"sous-motif {suggestion.score:.2f}  {suggestion.path}")
-
-
-def _found_lines(found: Found, *, explain: bool) -> list[str]:
-    lines = [f"{found.verdict} ({found.reason})"]
-    if found.corrected:
-        lines.append(f"compris : {found.corrected}")
-    if found.redirect:
-        lines.append(found.redirect)
-    for number, hit in enumerate(found.hits, 1):
-        lines.append(f"{number}. {hit.title} [{hit.kind}, {hit.slug}]")
-        if explain:
-            lines.append(f"   {hit.score:.2f}  trouvé par : {hit.why}")
-    return lines
 
 
 @app.command()
@@ -62,27 +54,20 @@ def show(
     html: Annotated[bool, typer.Option("--html", help="Comme Telegram le reçoit.")] = False,
 ) -> None:
     """Un article comme on le lit dans le terminal, ou tel que Telegram le reçoit."""
-    article = load_knowledge().article(slug)
-    if article is None:
-        fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
+    article = _article(slug)
     with load_store().read() as db:
         tally = db.statistics.votes(slug, article.version)
     blocks = formatting.blocks(fill(article_text(article)))
     if not html:
         typer.echo("\n".join(formatting.to_plain(block) for block in blocks))
-        typer.echo(f"\n{_votes(tally)}")
+        votes = f"{tally.useful} oui, {tally.not_useful} non"
+        is_rated = tally.useful or tally.not_useful  # nobody's vote is no zero
+        typer.echo(f"\n{votes if is_rated else 'pas encore notée'}")
         return
     parts = list(formatting.pack(blocks, limit=4096, size=formatting.utf16_units))
     for number, part in enumerate(parts, 1):
         typer.echo(f"--- message {number} sur {len(parts)} ---")
         typer.echo("\n".join(formatting.to_html(block) for block in part))
-
-
-def _votes(tally: VoteCount) -> str:
-    """What readers of this version said; nobody's vote is no zero."""
-    if not tally.useful and not tally.not_useful:
-        return "pas encore notée"
-    return f"{tally.useful} oui, {tally.not_useful} non"
 
 
 @app.command()
@@ -92,9 +77,9 @@ def check(
 ) -> None:
     """Vérifie articles, catalogue et liens ; échoue s'il y a une erreur."""
     found = check_folder(folder or content_folder(), today=day_in_paris(utc_now()))
-    shown = [finding for finding in found if notes or finding.level is not ContentLevel.NOTE]
-    for finding in shown:
-        typer.echo(str(finding))
+    for finding in found:
+        if notes or finding.level is not ContentLevel.NOTE:
+            typer.echo(str(finding))
     count = Counter(finding.level for finding in found)
     typer.echo(
         f"{count[ContentLevel.ERROR]} erreurs, {count[ContentLevel.WARNING]} avertissements, "
@@ -107,12 +92,15 @@ def check(
 @app.command("eval")
 def evaluate_questions(
     file: Annotated[Path, typer.Argument(help="Questions et réponses attendues, en JSONL.")],
-    as_json: Annotated[bool, typer.Option("--json", help="En JSON.")] = False,
+    as_json: AsJson = False,
     noise: Annotated[bool, typer.Option("--noise", help="Une faute par mot long.")] = False,
 ) -> None:
     """Mesure la recherche sur des questions dont la bonne réponse est connue."""
     report = evaluate(load_knowledge(), load_cases(file), clock=process_time, noise=noise)
-    typer.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else str(report))
+    if as_json:
+        show_json(report.as_json())
+    else:
+        typer.echo(str(report))
 
 
 @app.command()
@@ -139,9 +127,7 @@ def new(
 
 
 @app.command()
-def gaps(
-    limit: Annotated[int, typer.Option(help="Au plus tant de groupes.")] = 20,
-) -> None:
+def gaps(limit: Annotated[int, typer.Option(help="Au plus tant de groupes.")] = 20) -> None:
     """Les questions restées sans réponse, groupées, avec l'article le plus proche."""
     with load_store().read() as db:
         questions = db.statistics.unanswered_questions()
@@ -155,13 +141,17 @@ def gaps(
 
 @app.command("add-wording")
 def add_wording(
-    slug: Slug,
-    wording: Annotated[str, typer.Argument(help="La tournure à ajouter.")],
+    slug: Slug, wording: Annotated[str, typer.Argument(help="La tournure à ajouter.")]
 ) -> None:
     """Ajoute une tournure à un article, pour que la question le trouve désormais."""
-    article = load_knowledge().article(slug)
-    if article is None:
-        fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
+    article = _article(slug)
     path = content_folder() / article.kind / article.theme / f"{slug}.md"
     path.write_text(with_wording(path.read_text(encoding="utf-8"), wording), encoding="utf-8")
     typer.echo(f"Ajouté à {path}. Vérifiez : guichet kb check")
+
+
+def _article(slug: str) -> Article:
+    article = load_knowledge().article(slug)
+    if article is None:
+        fail(f"L'article {slug} n'existe pas. Cherchez-le : guichet kb search …")
+    return article

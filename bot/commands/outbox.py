@@ -1,16 +1,25 @@
 """`guichet outbox` and `guichet failed`: messages that wait or were given up; turns that failed."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated, NoReturn
 
 import typer
-from rich.table import Table
 
 from bot.background.tasks import send_emails, send_tickets
 from bot.clock import utc_now
-from bot.commands.common import fail, load_app, load_store, local_user, show_table
-from bot.domain.dates import in_paris
+from bot.commands.common import (
+    Limit,
+    LimitFromOne,
+    Reason,
+    day_and_time,
+    fail,
+    load_app,
+    load_store,
+    local_user,
+    require_reason,
+    show_json,
+    show_rows,
+)
 from bot.domain.delivery import OutboxMessage, OutboxState
 
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
@@ -19,10 +28,6 @@ failed = typer.Typer(
 )
 
 _Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par envoi.")]
-_State = Annotated[
-    OutboxState | None,
-    typer.Option("--state", help="Un seul état."),
-]
 _Reference = Annotated[
     str, typer.Argument(metavar="RÉFÉRENCE", help="Celle que la personne a lue.")
 ]
@@ -31,9 +36,9 @@ Number = Annotated[int, typer.Argument(metavar="NUMÉRO", help="Le numéro de l'
 
 @app.command("list")
 def list_rows(
-    state: _State = None,
+    state: Annotated[OutboxState | None, typer.Option(help="Un seul état.")] = None,
     as_json: _Json = False,
-    limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50,
+    limit: Limit = 50,
 ) -> None:
     """Ce qui attend et ce qui est abandonné, sans le contenu : il peut être personnel."""
     states = [state] if state else [OutboxState.BURIED, OutboxState.WAITING]
@@ -41,14 +46,10 @@ def list_rows(
         rows = [row for one in states for row in db.outbox.list(one, limit)][:limit]
     if as_json:
         for row in rows:
-            typer.echo(json.dumps(_as_dict(row), ensure_ascii=False))
+            show_json(_as_dict(row))
         return
-    table = Table("n°", "vers", "genre", "état", "essais", "depuis", "raison")
-    for row in rows:
-        since = f"{in_paris(row.created_at):%d/%m/%Y %H:%M}"
-        reason = row.failure or ""
-        table.add_row(str(row.id), row.lane, row.kind, row.state, str(row.attempts), since, reason)
-    show_table(table if rows else "Rien à montrer.")
+    headings = ("n°", "vers", "genre", "état", "essais", "depuis", "raison")
+    show_rows(map(_row, rows), *headings, empty="Rien à montrer.")
 
 
 @app.command()
@@ -58,7 +59,7 @@ def show(number: Number) -> None:
         row = db.outbox.get(number)
     if row is None:
         fail(f"L'envoi {number} n'existe pas. La liste : guichet outbox list")
-    typer.echo(json.dumps(_as_dict(row), ensure_ascii=False, indent=2))
+    show_json(_as_dict(row), indent=2)
 
 
 @app.command()
@@ -80,40 +81,29 @@ def send() -> None:
 
 
 @failed.command("list")
-def list_failed(
-    as_json: _Json = False,
-    limit: Annotated[int, typer.Option(min=1, help="Au plus tant de lignes.")] = 50,
-) -> None:
+def list_failed(as_json: _Json = False, limit: LimitFromOne = 50) -> None:
     """Les tours échoués, les plus récents d'abord, sans leur contenu."""
     with load_store().read() as db:
         found, count = db.failed_updates.newest(limit), db.failed_updates.count()
     if as_json:
         for one in found:
-            row = asdict(one) | {"failed_at": one.failed_at.isoformat()}
-            typer.echo(json.dumps(row, ensure_ascii=False))
+            show_json(asdict(one) | {"failed_at": one.failed_at.isoformat()})
         return
-    table = Table("référence", "qui", "erreur", "quand")
-    for one in found:
-        when = f"{in_paris(one.failed_at):%d/%m/%Y %H:%M}"
-        table.add_row(one.reference, one.address, one.error, when)
-    show_table(table if found else "Aucun tour échoué.")
+    rows = [(one.reference, one.address, one.error, day_and_time(one.failed_at)) for one in found]
+    show_rows(rows, "référence", "qui", "erreur", "quand", empty="Aucun tour échoué.")
     if count > len(found):
         typer.echo(f"{count} tours échoués, dont {len(found)} montrés.")
 
 
 @failed.command("show")
-def show_failed(
-    reference: _Reference,
-    reason: Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")],
-) -> None:
+def show_failed(reference: _Reference, reason: Reason) -> None:
     """Montre ce qui avait été reçu. Qui, quoi et pourquoi sont inscrits au journal."""
-    if not reason.strip():
-        fail("Donnez une raison : guichet failed show … --reason « … »")
+    why = require_reason(reason, "failed show")
     name, now = reference.upper(), utc_now()
     with load_store().transaction() as db:
         content = db.failed_updates.open(name)
         if content is not None:
-            db.audit_log.add(local_user(), "failed.shown", name, reason.strip(), now)
+            db.audit_log.add(local_user(), "failed.shown", name, why, now)
     if content is None:
         _unknown(reference)
     typer.echo(content)
@@ -134,6 +124,11 @@ def forget(reference: _Reference) -> None:
 
 def _unknown(reference: str) -> NoReturn:
     fail(f"Le tour {reference} n'est pas là. La liste : guichet failed list")
+
+
+def _row(row: OutboxMessage) -> tuple[str, ...]:
+    since, reason = day_and_time(row.created_at), row.failure or ""
+    return str(row.id), row.lane, row.kind, row.state, str(row.attempts), since, reason
 
 
 def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:

@@ -1,6 +1,6 @@
-"""`guichet report`: figures for those who run the desk, as a table, JSON or a page."""
+"""`guichet report` and `guichet reminders`: the figures of a period; the reminders of a day."""
 
-import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -10,8 +10,18 @@ import typer
 from rich.table import Column, Table
 
 from bot.clock import utc_now
-from bot.commands.common import load_settings, load_store, show_table
+from bot.commands.common import (
+    AsJson,
+    load_app,
+    load_settings,
+    load_store,
+    show_json,
+    show_rows,
+    show_table,
+)
 from bot.domain.dates import PARIS, day_in_paris
+from bot.domain.reminder_rules import Recipient, due_reminders, held_reminders
+from bot.services.reminders import DailyReminders, ReminderDay, read_reminder_day
 from bot.services.report import (
     Report,
     build_report,
@@ -20,15 +30,24 @@ from bot.services.report import (
     period_words,
     render_page,
 )
+from bot.storage.store import Database
 from knowledge import load_knowledge
 
 USUAL = timedelta(days=30)
+NOT_DUE = {
+    "no_administrator": "aucun administrateur lié",
+    "unreachable": "administrateurs injoignables",
+    "not_open": "fenêtre fermée",
+    "already_told": "déjà rappelé",
+    "day_off": "jour non ouvré",
+    "to_be_deleted": "compte à supprimer",
+}
 
 
 def report(
     begin: Annotated[str, typer.Option("--from", metavar="AAAA-MM-JJ", help="Premier jour.")] = "",
     end: Annotated[str, typer.Option("--to", metavar="AAAA-MM-JJ", help="Dernier jour.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="En JSON.")] = False,
+    as_json: AsJson = False,
     html: Annotated[Path | None, typer.Option("--html", help="Écrit une page à envoyer.")] = None,
 ) -> None:
     """Les chiffres du guichet sur une période (par défaut, les trente derniers jours)."""
@@ -39,20 +58,15 @@ def report(
         raise typer.BadParameter("le premier jour vient après le dernier", param_hint="--from")
     settings, knowledge = load_settings(), load_knowledge()
     with load_store().read() as db:
-        found = build_report(
-            db,
-            knowledge,
-            _midnight(first),
-            _midnight(last, after=1),
-            region=settings.holidays,
-        )
+        start, stop = _midnight(first), _midnight(last + timedelta(days=1))
+        found = build_report(db, knowledge, start, stop, region=settings.holidays)
     if html is not None:
         html.write_text(render_page(found), encoding="utf-8")
         typer.echo(f"Page écrite : {html}")
     elif as_json:
-        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
+        show_json(asdict(found), indent=2)
     else:
-        _print(found)
+        _show_figures(found)
 
 
 def _day(words: str, otherwise: date) -> date:
@@ -64,11 +78,11 @@ def _day(words: str, otherwise: date) -> date:
         raise typer.BadParameter(f"« {words} » n'est pas un jour (2026-11-23)") from None
 
 
-def _midnight(day: date, *, after: int = 0) -> datetime:
-    return datetime.combine(day + timedelta(days=after), time(), PARIS).astimezone(UTC)
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), PARIS).astimezone(UTC)
 
 
-def _print(found: Report) -> None:
+def _show_figures(found: Report) -> None:
     table = Table("Chiffre", "Valeur", title=period_words(found), title_justify="left")
     for name, value in figures_of(found):
         table.add_row(name, value)
@@ -80,3 +94,70 @@ def _print(found: Report) -> None:
                 listed.add_row(line.label, str(line.count))
         if listed.row_count:
             show_table(listed)
+
+
+def reminders(
+    today: Annotated[
+        datetime | None,
+        typer.Option("--today", formats=["%Y-%m-%d"], help="Un autre jour : AAAA-MM-JJ."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Un objet par ligne.")] = False,
+    why_not: Annotated[
+        bool, typer.Option("--why-not", help="Aussi ce qui n'est pas dû, et pourquoi.")
+    ] = False,
+    send: Annotated[bool, typer.Option("--send", help="Met les messages dus en file.")] = False,
+) -> None:
+    """Les rappels dus un jour donné, employeur par employeur."""
+    now = utc_now()
+    day = today.date() if today else day_in_paris(now)
+    settings = load_settings()
+    with load_store().read() as db:
+        round_ = read_reminder_day(db, day, settings.calendar, can_mail=settings.can_mail)
+        found = list(_lines(db, round_, why_not=why_not))
+    if as_json:
+        for line in found:
+            show_json(line)
+    else:
+        headings = ("SIRET", "compte", "fenêtre", "expire le", "à qui", "retenu")
+        show_rows(map(_row, found), *headings, empty="Rien n'est dû.")
+    if send:
+        app = load_app()
+        sent = DailyReminders(app.helpdesk.config, settings.calendar).run(now, day)
+        typer.echo(f"{sent} messages mis en file.", err=True)
+
+
+Line = dict[str, str | int | bool | list[str] | None]
+
+
+def _lines(db: Database, day: ReminderDay, *, why_not: bool) -> Iterator[Line]:
+    today, calendar = day.today, day.calendar
+    for front in day.fronts.values():
+        due = [*due_reminders(front, day.told, today, calendar)]
+        if why_not:
+            due += held_reminders(front, day.told, today, calendar)
+        for one in due:
+            yield {
+                "siret": one.deadline.siret,
+                "account": one.deadline.identifier,
+                "window": one.threshold,
+                "expires": one.deadline.expires.isoformat(),
+                "estimated": one.deadline.estimated,
+                "recipients": [_address(db, person) for person in one.recipients],
+                "held_because": one.held.value if one.held else None,
+            }
+
+
+def _address(db: Database, recipient: Recipient) -> str:
+    """Where somebody is told; an account stands for its e-mail, which is sealed."""
+    if recipient.by_mail:
+        return f"mail:{db.accounts.by_id([recipient.by_mail])[recipient.by_mail].identifier}"
+    return db.people.address_of(recipient.person)
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    recipients = line["recipients"]
+    to = ", ".join(recipients) if isinstance(recipients, list) else ""
+    held = NOT_DUE.get(str(line["held_because"]), "")
+    threshold = "le lendemain" if line["window"] == -1 else f"{line['window']} j"
+    expires = f"{line['expires']}{' (estimée)' if line['estimated'] else ''}"
+    return str(line["siret"]), str(line["account"]), threshold, expires, to, held

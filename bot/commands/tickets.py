@@ -1,19 +1,29 @@
 """`guichet tickets`: the register of tickets, the NIR masked, and its audited reveal."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.table import Table
 
 from bot.clock import utc_now
-from bot.commands.common import fail, load_app, load_store, local_user, plain, show_table
+from bot.commands.common import (
+    AsJson,
+    Limit,
+    Reason,
+    day_and_time,
+    fail,
+    load_app,
+    load_store,
+    local_user,
+    plain,
+    require_reason,
+    show_json,
+    show_rows,
+)
 from bot.connectors.ticket_text import piece_lines
 from bot.conversation.screens.layout import masked_value, shown_value
 from bot.conversation.texts import text
-from bot.domain.dates import in_paris
-from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
+from bot.domain.ticket import Answer, Ticket, TicketStatus, TicketSummary
 from bot.services.advisor_actions import AdvisorAction
 from bot.services.advisor_tickets import score_line
 from knowledge import Field
@@ -27,7 +37,6 @@ TOLD = {
 }
 """The notes of answers that whoever reads a ticket should know."""
 
-_Json = Annotated[bool, typer.Option("--json", help="En JSON.")]
 _Reference = Annotated[
     str, typer.Argument(metavar="RÉFÉRENCE", help="Par exemple PEPS-2026-000001.")
 ]
@@ -36,32 +45,22 @@ _Reference = Annotated[
 @app.command("list")
 def list_tickets(
     status: Annotated[TicketStatus | None, typer.Option(help="Un seul état.")] = None,
-    limit: Annotated[int, typer.Option(help="Au plus tant de lignes.")] = 50,
-    as_json: _Json = False,
+    limit: Limit = 50,
+    as_json: AsJson = False,
 ) -> None:
     """Les demandes, les plus récentes d'abord."""
     with load_store().read() as db:
         tickets = db.tickets.newest(status=status, limit=limit)
     if as_json:
-        for ticket in tickets:
-            row = {
-                "reference": ticket.reference,
-                "status": ticket.status,
-                "filed_at": ticket.filed_at.isoformat(),
-                "label": ticket.label,
-            }
-            typer.echo(json.dumps(row, ensure_ascii=False))
+        for one in tickets:
+            show_json(_summary(one) | {"label": one.label})
         return
-    table = Table("référence", "état", "déposée le", "sous-motif")
-    for ticket in tickets:
-        day = f"{in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
-        state = plain(text(f"state.{ticket.status}"))
-        table.add_row(ticket.reference, state, day, ticket.label)
-    show_table(table if tickets else "Aucune demande.")
+    rows = [(one.reference, _status(one), day_and_time(one.filed_at), one.label) for one in tickets]
+    show_rows(rows, "référence", "état", "déposée le", "sous-motif", empty="Aucune demande.")
 
 
 @app.command()
-def show(reference: _Reference, as_json: _Json = False) -> None:
+def show(reference: _Reference, as_json: AsJson = False) -> None:
     """Une demande, le NIR masqué."""
     app_ = load_app()
     with app_.store.read() as db:
@@ -70,24 +69,20 @@ def show(reference: _Reference, as_json: _Json = False) -> None:
     if ticket is None:
         _unknown(reference)
     if as_json:
-        row = _as_dict(ticket) | {"score": ticket.score, "score_words": score_words}
-        typer.echo(json.dumps(row, ensure_ascii=False, indent=2))
+        score = {"score": ticket.score, "score_words": score_words}
+        show_json(_as_dict(ticket) | score, indent=2)
         return
     for line in ticket_lines(ticket, app_.knowledge.catalogue.fields, score_words):
         typer.echo(line)
 
 
 @app.command()
-def reveal(
-    reference: _Reference,
-    reason: Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")],
-) -> None:
+def reveal(reference: _Reference, reason: Reason) -> None:
     """Montre les NIR d'une demande. Qui, quoi et pourquoi sont inscrits au journal."""
-    if not reason.strip():
-        fail("Donnez une raison : guichet tickets reveal … --reason « … »")
+    why = require_reason(reason, "tickets reveal")
     action = AdvisorAction(who=local_user(), at=utc_now())
     nirs = load_app().advisor_desk.do(
-        action, lambda tickets: tickets.reveal(reference.upper(), reason.strip())
+        action, lambda tickets: tickets.reveal(reference.upper(), why)
     )
     if nirs is None:
         _unknown(reference)
@@ -98,8 +93,7 @@ def reveal(
 def ticket_lines(ticket: Ticket, fields: Mapping[str, Field], score_words: str) -> Iterator[str]:
     """A ticket as an operator reads it: in the words of the form, the NIR masked."""
     request = ticket.request
-    status = plain(text(f"state.{ticket.status}"))
-    yield f"{ticket.reference} · {status} · {in_paris(ticket.filed_at):%d/%m/%Y %H:%M}"
+    yield f"{ticket.reference} · {_status(ticket)} · {day_and_time(ticket.filed_at)}"
     yield " > ".join(request.labels)
     yield f"Employeur : {request.employer.name} ({request.employer.siret})"
     assurance = plain(text(f"assurance.{request.assurance}"))
@@ -115,15 +109,11 @@ def ticket_lines(ticket: Ticket, fields: Mapping[str, Field], score_words: str) 
     yield f"Description : {request.description}"
     yield from piece_lines(ticket, None)
     for message in ticket.messages:
-        yield _message_line(message)
+        kind = "note" if message.internal else plain(text(f"outside.{message.author}"))
+        yield f"{day_and_time(message.written_at)} {kind} : {message.text}"
         yield from piece_lines(ticket, message.place)
     if ticket.score:
         yield plain(score_line(ticket.score, score_words))
-
-
-def _message_line(message: TicketMessage) -> str:
-    kind = "note" if message.internal else plain(text(f"outside.{message.author}"))
-    return f"{in_paris(message.written_at):%d/%m/%Y %H:%M} {kind} : {message.text}"
 
 
 def _answer_line(answer: Answer, fields: Mapping[str, Field]) -> str:
@@ -136,12 +126,21 @@ def _answer_line(answer: Answer, fields: Mapping[str, Field]) -> str:
     return f"{label} : {plain(shown_value(field, answer))}{plain(note)}"
 
 
-def _as_dict(ticket: Ticket) -> dict[str, Any]:
-    request = ticket.request
+def _status(ticket: Ticket | TicketSummary) -> str:
+    return plain(text(f"state.{ticket.status}"))
+
+
+def _summary(ticket: Ticket | TicketSummary) -> dict[str, Any]:
     return {
         "reference": ticket.reference,
         "status": ticket.status,
         "filed_at": ticket.filed_at.isoformat(),
+    }
+
+
+def _as_dict(ticket: Ticket) -> dict[str, Any]:
+    request = ticket.request
+    return _summary(ticket) | {
         "path": request.path,
         "labels": request.labels,
         "fund": request.fund,

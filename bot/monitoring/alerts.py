@@ -4,11 +4,11 @@ Telegram keeps what people write for 24 hours: when it has been out of reach for
 to look. Reminders that were due yesterday and did not leave are nobody's complaint until an account
 is lost. Each trouble is said once for the whole desk, and once more when it is over.
 
-Of several processes the one says it that holds the lease on that alarm. The register remembers
+Of several processes the one says it that holds the lease on that alarm. The database remembers
 since when it is said, so that neither a restart nor another process says it again within a day; a
 trouble that lasts is said again every day. The e-mail is sent from here, not through the outbox: a
 desk that waits for Telegram sends nothing from there. It is tried again every minute until the mail
-server has taken it. While the register does not answer, each process goes by its own memory.
+server has taken it. While the database does not answer, each process goes by its own memory.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from bot.logs import log_failure
 from bot.monitoring.health import ROUND_LATE, Health, HealthFacts, check_health
 from bot.settings import Settings
 from bot.storage.leases import process_name
-from bot.storage.store import Database, Store
+from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -67,14 +67,14 @@ class Alerts:
         self._own: dict[str, datetime] = {}
         self._asked: set[str] = set()
 
-    async def settle(self, name: str, words: Text, now: datetime, *, is_wrong: bool) -> None:
+    async def report(self, name: str, words: Text, now: datetime, *, is_wrong: bool) -> None:
         """Say it, or that it is over, where that is not said yet and is for this process to say."""
         self._asked.add(name)
         try:
-            due = await asyncio.to_thread(self._agree, name, now, is_wrong=is_wrong)
-        except Exception as error:  # noqa: BLE001 -- an alarm is worth more than the register
+            due = await asyncio.to_thread(self._decide_by_database, name, now, is_wrong=is_wrong)
+        except Exception as error:  # noqa: BLE001 -- an alarm is worth more than the database
             log_failure(log, "alarms", error)
-            due = self._alone(name, now, is_wrong=is_wrong)
+            due = self._decide_by_memory(name, now, is_wrong=is_wrong)
         if due.say:
             log.error("alarm %s: %s", name, unescape(fill(words)))
         if due.say_over:
@@ -82,19 +82,19 @@ class Alerts:
         if due.email is not None:
             await self._send_email(name, words, due.email, now)
 
-    async def give_back(self) -> None:
+    async def release(self) -> None:
         """Another process may say them from now on."""
         with suppress(Exception):  # the leases run out by themselves
-            await asyncio.to_thread(self._drop)
+            await asyncio.to_thread(self._drop_leases)
 
-    def _agree(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
+    def _decide_by_database(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
         with self._store.transaction() as db:
-            if not self._is_ours(db, name, now):
-                return _Due()
-            said, written = (
-                db.condition.last_done(ALARM_MARK + name),
-                db.condition.last_done(EMAIL_MARK + name),
-            )
+            lease = ALARM_MARK + name
+            db.leases.drop_dead(lease, now)
+            if not db.leases.hold(lease, self._holder, now, now + ALERT_LEASE):
+                return _Due()  # another process says it
+            said = db.condition.last_done(ALARM_MARK + name)
+            written = db.condition.last_done(EMAIL_MARK + name)
             if not is_wrong:
                 db.condition.forget_done(ALARM_MARK + name, EMAIL_MARK + name)
                 self._own.pop(name, None)
@@ -107,13 +107,8 @@ class Alerts:
             owes = written is None or written < since
             return _Due(say=is_new, email=since if owes else None)
 
-    def _is_ours(self, db: Database, name: str, now: datetime) -> bool:
-        lease = ALARM_MARK + name
-        db.leases.drop_dead(lease, now)
-        return db.leases.hold(lease, self._holder, now, now + ALERT_LEASE)
-
-    def _alone(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
-        """Without the register: said by every process, once."""
+    def _decide_by_memory(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
+        """Without the database: said by every process, once."""
         said = self._own.get(name)
         if not is_wrong:
             return _Due(say_over=self._own.pop(name, None) is not None)
@@ -122,7 +117,7 @@ class Alerts:
             self._own[name] = now
         return _Due(say=is_new, email=now if is_new else None)
 
-    def _drop(self) -> None:
+    def _drop_leases(self) -> None:
         with self._store.transaction() as db:
             db.leases.drop(self._holder, [ALARM_MARK + name for name in self._asked])
 
@@ -172,40 +167,27 @@ class Monitor:
         """Look every minute, for ever."""
         try:
             while True:
-                await self._look()
+                try:
+                    await self.look()
+                except Exception as error:  # noqa: BLE001 -- the next look may be better
+                    log_failure(log, "monitoring", error)
                 await asyncio.sleep(LOOK_EVERY)
         finally:
-            await self._alerts.give_back()
-
-    async def _look(self) -> None:
-        try:
-            await self.look()
-        except Exception as error:  # noqa: BLE001 -- the next look may be better
-            log_failure(log, "monitoring", error)
+            await self._alerts.release()
 
     async def look(self) -> None:
-        await self._ping_when_idle()
+        connection = self._health.connection
+        if connection is not None and self._ping is not None:
+            last = connection.answered_at
+            if last is None or connection.clock() - last > IDLE_AFTER:
+                with suppress(Exception):  # the connection has noted it
+                    await self._ping()
         facts = await self._health.facts()
-        await self._watch_telegram(facts.now)
-        await self._watch_reminders(facts)
-
-    async def _ping_when_idle(self) -> None:
-        connection = self._health.connection
-        if connection is None or self._ping is None:
-            return
-        last = connection.answered_at
-        if last is None or connection.clock() - last > IDLE_AFTER:
-            try:
-                await self._ping()
-            except Exception:  # noqa: BLE001 -- the connection has noted it
-                return
-
-    async def _watch_telegram(self, now: datetime) -> None:
-        connection = self._health.connection
         since = connection.silent_since if connection else None
-        is_wrong = since is not None and now - since >= TELEGRAM_SILENCE
+        is_wrong = since is not None and facts.now - since >= TELEGRAM_SILENCE
         words = text("alarm.telegram", since=f"{since:%d/%m/%Y %H:%M} UTC" if since else "")
-        await self._alerts.settle("telegram", words, now, is_wrong=is_wrong)
+        await self._alerts.report("telegram", words, facts.now, is_wrong=is_wrong)
+        await self._watch_reminders(facts)
 
     async def _watch_reminders(self, facts: HealthFacts) -> None:
         checks = check_health(facts, None, self._settings.calendar)
@@ -220,7 +202,7 @@ class Monitor:
         key = "alarm.reminders" if facts.overlooked else "alarm.rounds"
         words = text(key, number=str(facts.overlooked))
         if is_sending_time(facts.now, self._settings.calendar.region):  # at night nothing is amiss
-            await self._alerts.settle("reminders", words, facts.now, is_wrong=not found.good)
+            await self._alerts.report("reminders", words, facts.now, is_wrong=not found.good)
         if found.good and facts.now.date() != self._told_on:
             self._told_on = facts.now.date()
             log.info("reminders: %s", found.why)
@@ -232,23 +214,16 @@ async def monitored(health: Health, monitor: Monitor, settings: Settings) -> Asy
     async with AsyncExitStack() as opened:
         watching = asyncio.create_task(monitor.run())
         if settings.health_port:
-            await opened.enter_async_context(_health_server(health, settings))
+            # Loaded here: most desks are not looked at from outside, and need no web server.
+            from bot.http_server import start_server
+            from bot.monitoring.metrics import HealthEndpoint
+
+            application = HealthEndpoint(health, settings).application()
+            host, port = settings.listen_host, settings.health_port
+            runner, _ = await start_server(application, host, port)
+            opened.push_async_callback(runner.cleanup)
         try:
             yield
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
-
-
-@asynccontextmanager
-async def _health_server(health: Health, settings: Settings) -> AsyncIterator[None]:
-    # Loaded here: most desks are not looked at from outside, and need no web server.
-    from bot.http_server import start_server
-    from bot.monitoring.metrics import HealthEndpoint
-
-    application = HealthEndpoint(health, settings).application()
-    runner, _ = await start_server(application, settings.listen_host, settings.health_port)
-    try:
-        yield
-    finally:
-        await runner.cleanup()

@@ -1,4 +1,4 @@
-"""What `guichet doctor` finds in the register: database, keys, audit log, deliveries, reminders.
+"""What `guichet doctor` finds in the database: its keys, audit log, deliveries, reminders.
 
 Everything is read in snapshots: the doctor writes nothing, makes nothing and holds up nobody.
 """
@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Engine, text
@@ -38,11 +39,11 @@ PARTS: Final = {
 
 
 class FindingLevel(StrEnum):
-    """How a part is found."""
+    """How a part is found, in the operator's words."""
 
-    GOOD = "good"
-    ADVICE = "advice"
-    WRONG = "wrong"
+    GOOD = "bien"
+    ADVICE = "conseil"
+    WRONG = "à corriger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,36 @@ class Finding:
     words: str
 
 
+good = partial(Finding, FindingLevel.GOOD)
+advice = partial(Finding, FindingLevel.ADVICE)
+wrong = partial(Finding, FindingLevel.WRONG)
+
+
 def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Database and keys first; what is in the register only where both are well."""
+    """Database and keys first; what the database holds only where both are well."""
     engine = open_database(settings.database)
     try:
         encryption = yield from _check_opening(engine, settings)
         if encryption is None:
             return
         yield from _check_sealed_values(engine, encryption)
-        yield from _check_content(Store(engine, encryption), settings, now)
+        store = Store(engine, encryption)
+        with explained(engine), store.read() as db:
+            broken = db.audit_log.verify()
+            found = db.condition.read(now)
+            partly = db.audit_log.entries(what=PARTLY_KEPT, since=now - LATELY)
+        if broken is not None:
+            yield wrong(
+                f"Le journal d'audit est rompu à la ligne {broken} : quelqu'un a écrit dans la "
+                "base. Gardez-en une copie, puis restaurez une sauvegarde d'avant (guichet "
+                "restore)."
+            )
+        yield from _check_outbox(found, now)
+        yield from _check_backup_and_key(found, encryption, now)
+        yield from _check_reminders(store, settings, found, now)
+        yield from _check_partly_kept(partly)
     except StartError as error:
-        yield Finding(FindingLevel.WRONG, str(error))
+        yield wrong(str(error))
     finally:
         engine.dispose()
 
@@ -76,39 +96,31 @@ def _check_opening(
     check_version(version)
     refuse_missing_keys(engine, settings.keys_dir)
     if version is None:
-        words = (
+        yield advice(
             "Il n'y a pas encore de base : le premier démarrage la fait, avec ses clés (guichet "
             "chat ou guichet telegram)."
         )
-        yield Finding(FindingLevel.ADVICE, words)
         return None
     if version != HEAD:
-        words = (
+        yield advice(
             f"La base est à la version {version}, ce guichet à la {HEAD} : le prochain démarrage "
             "la met à jour. Sauvegardez d'abord (guichet backup)."
         )
-        yield Finding(FindingLevel.ADVICE, words)
         return None
-    integrity = _check_integrity(engine)
-    yield from integrity
-    if any(finding.level is FindingLevel.WRONG for finding in integrity):
-        return None  # whatever is read of a damaged file may fail or lie
+    if engine.dialect.name == "sqlite":
+        with explained(engine), snapshot(engine) as connection:
+            is_whole = connection.scalar(text("PRAGMA quick_check(1)")) == "ok"
+        if not is_whole:  # whatever is read of a damaged file may fail or lie
+            yield wrong(
+                "Le fichier de la base est abîmé : arrêtez le guichet, restaurez une sauvegarde."
+            )
+            return None
+        yield good(f"Base SQLite intègre, version {HEAD}.")
     encryption = Encryption(load_keys(settings.keys_dir / FILE_NAME))
     with explained(engine), snapshot(engine) as connection:
         is_checked(connection, encryption)
-    yield Finding(FindingLevel.GOOD, f"Base et clés ouvertes dans {settings.data_dir.resolve()}.")
+    yield good(f"Base et clés ouvertes dans {settings.data_dir.resolve()}.")
     return encryption
-
-
-def _check_integrity(engine: Engine) -> tuple[Finding, ...]:
-    if engine.dialect.name != "sqlite":
-        return ()
-    with explained(engine), snapshot(engine) as connection:
-        said = connection.scalar(text("PRAGMA quick_check(1)"))
-    if said != "ok":
-        words = "Le fichier de la base est abîmé : arrêtez le guichet, restaurez une sauvegarde."
-        return (Finding(FindingLevel.WRONG, words),)
-    return (Finding(FindingLevel.GOOD, f"Base SQLite intègre, version {HEAD}."),)
 
 
 def _check_sealed_values(engine: Engine, encryption: Encryption) -> Iterator[Finding]:
@@ -118,93 +130,59 @@ def _check_sealed_values(engine: Engine, encryption: Encryption) -> Iterator[Fin
         shut = [column for column, opens in samples.items() if not opens]
         values = count_by_key(connection)
     if shut:
-        words = (
+        yield wrong(
             f"Des valeurs ne s'ouvrent pas ({', '.join(shut)}) : leurs clés manquent, ou elles ont "
             "été changées dans la base. Restaurez une sauvegarde d'avant (guichet restore)."
         )
-        yield Finding(FindingLevel.WRONG, words)
-    unknown = {key_id: values[key_id] for key_id in values if key_id not in encryption.key_ids}
-    for key_id, number in sorted(unknown.items()):
-        words = (
-            f"{number} valeurs sont scellées par la clé {key_id}, qui n'est pas dans {FILE_NAME} : "
-            "vérifiez vos copies de clés (guichet keys export), sans elle ces valeurs sont perdues."
+    for key_id in sorted(key_id for key_id in values if key_id not in encryption.key_ids):
+        yield wrong(
+            f"{values[key_id]} valeurs sont scellées par la clé {key_id}, qui n'est pas dans "
+            f"{FILE_NAME} : vérifiez vos copies de clés (guichet keys export), sans elle ces "
+            "valeurs sont perdues."
         )
-        yield Finding(FindingLevel.WRONG, words)
 
 
-def _check_content(store: Store, settings: Settings, now: datetime) -> Iterator[Finding]:
-    with explained(store.engine), store.read() as db:
-        broken = db.audit_log.verify()
-        found = db.condition.read(now)
-        partly = db.audit_log.entries(what=PARTLY_KEPT, since=now - LATELY)
-    if broken is not None:
-        words = (
-            f"Le journal d'audit est rompu à la ligne {broken} : quelqu'un a écrit dans la base. "
-            "Gardez-en une copie, puis restaurez une sauvegarde d'avant (guichet restore)."
-        )
-        yield Finding(FindingLevel.WRONG, words)
-    yield from _check_counts(found)
-    yield from _check_waiting(found, now)
-    yield from _check_backup(found, now)
-    yield from _check_key_age(store.encryption, now)
-    yield from _check_reminders(store, settings, found, now)
-    yield from _check_partly_kept(partly)
-
-
-def _check_counts(found: Condition) -> Iterator[Finding]:
+def _check_outbox(found: Condition, now: datetime) -> Iterator[Finding]:
+    """What failed, was given up, cannot be sent, or could have left long ago."""
     if found.kept_aside:
-        words = (
+        yield advice(
             f"{found.kept_aside} messages en erreur mis de côté : guichet failed list les montre."
         )
-        yield Finding(FindingLevel.ADVICE, words)
     if found.buried:
-        words = (
+        yield advice(
             f"{found.buried} envois sont abandonnés : guichet outbox list --state buried les "
             "montre, guichet outbox retry leur redonne une chance."
         )
-        yield Finding(FindingLevel.ADVICE, words)
     if found.unreachable_administrators:
-        words = (
+        yield advice(
             f"{found.unreachable_administrators} administrateurs ne sont plus joignables dans la "
             "conversation : guichet reminders --why-not dit lesquels de leurs rappels attendent."
         )
-        yield Finding(FindingLevel.ADVICE, words)
-
-
-def _check_waiting(found: Condition, now: datetime) -> Iterator[Finding]:
-    """What could have left long ago: nobody sends, or nobody takes it."""
     if found.oldest is not None and now - found.oldest >= STUCK:
-        words = (
+        yield wrong(
             f"{found.waiting} envois attendent, le plus ancien depuis le "
             f"{found.oldest:%d/%m/%Y %H:%M} UTC : vérifiez que guichet telegram ou guichet bridge "
             "tourne, puis guichet outbox list."
         )
-        yield Finding(FindingLevel.WRONG, words)
 
 
-def _check_backup(found: Condition, now: datetime) -> Iterator[Finding]:
-    if found.last_backup is None:
-        words = "Aucune sauvegarde connue : guichet backup FICHIER, et guichet keys export."
-        yield Finding(FindingLevel.ADVICE, words)
-        return
-    age = now - found.last_backup
-    if age > BACKUP_AGE:
-        words = f"La dernière sauvegarde a {age.days} jours : guichet backup (voyez deploy/)."
-        yield Finding(FindingLevel.ADVICE, words)
+def _check_backup_and_key(
+    found: Condition, encryption: Encryption, now: datetime
+) -> Iterator[Finding]:
+    last, made = found.last_backup, encryption.seal_key.made_at
+    if last is None:
+        yield advice("Aucune sauvegarde connue : guichet backup FICHIER, et guichet keys export.")
+    elif now - last > BACKUP_AGE:
+        days = (now - last).days
+        yield advice(f"La dernière sauvegarde a {days} jours : guichet backup (voyez deploy/).")
     else:
-        words = f"Dernière sauvegarde le {found.last_backup:%d/%m/%Y %H:%M} UTC."
-        yield Finding(FindingLevel.GOOD, words)
-
-
-def _check_key_age(encryption: Encryption, now: datetime) -> Iterator[Finding]:
-    made = encryption.seal_key.made_at
+        yield good(f"Dernière sauvegarde le {last:%d/%m/%Y %H:%M} UTC.")
     age = now - made if made else timedelta(0)
     words = f"La clé en usage a {age.days} jours"
     if age >= ROTATE_AFTER:
-        words = f"{words} : guichet keys rotate, puis guichet keys export."
-        yield Finding(FindingLevel.ADVICE, words)
+        yield advice(f"{words} : guichet keys rotate, puis guichet keys export.")
     else:
-        yield Finding(FindingLevel.GOOD, f"{words}.")
+        yield good(f"{words}.")
 
 
 def _check_reminders(
@@ -215,16 +193,14 @@ def _check_reminders(
             missed = overlooked_reminders(db, settings, now)
     except SealError:
         return  # said above
+    last = f"{found.last_reminders:%d/%m/%Y %H:%M} UTC" if found.last_reminders else "jamais"
     if missed:
-        last = f"{found.last_reminders:%d/%m/%Y %H:%M} UTC" if found.last_reminders else "jamais"
-        words = (
+        yield wrong(
             f"{missed} rappels dus hier n'ont pas été envoyés (dernier passage : {last}) : "
             "vérifiez que guichet telegram tourne ; guichet reminders --send les envoie."
         )
-        yield Finding(FindingLevel.WRONG, words)
     elif found.last_reminders and day_in_paris(found.last_reminders) < day_in_paris(now):
-        words = f"Dernier passage des rappels le {found.last_reminders:%d/%m/%Y %H:%M} UTC."
-        yield Finding(FindingLevel.GOOD, words)
+        yield good(f"Dernier passage des rappels le {last}.")
 
 
 def _check_partly_kept(entries: tuple[AuditEntry, ...]) -> Iterator[Finding]:
@@ -234,9 +210,7 @@ def _check_partly_kept(entries: tuple[AuditEntry, ...]) -> Iterator[Finding]:
     system = entries[0].who.removeprefix("connector:")
     parts = sorted({part for one in entries for part in one.detail.split(", ")})
     missing = ", ".join(PARTS.get(part, part) for part in parts)
-    words = (
+    yield advice(
         f"{len(entries)} envois incomplets ces {LATELY.days} derniers jours, dont "
-        f"{entries[0].subject} : {system} n'a pas gardé {missing}. "
-        f"{remedy_of(system)}"
+        f"{entries[0].subject} : {system} n'a pas gardé {missing}. {remedy_of(system)}"
     )
-    yield Finding(FindingLevel.ADVICE, words)

@@ -1,12 +1,12 @@
 """`guichet doctor`: every part of an installation tried once, and what to do about what is wrong.
 
-It writes nothing. `bot.monitoring.desk_checks` has what is found in the register; a connector
+It writes nothing. `bot.monitoring.desk_checks` has what is found in the database; a connector
 states its own checks (`Connector.check`): nothing here knows which system stands behind it.
 """
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -14,11 +14,10 @@ from typing import Final
 
 import aiohttp
 
-from bot.app import choose_connectors
 from bot.clock import utc_now
-from bot.connectors.factory import build_mailer
+from bot.connectors.factory import build_connectors, build_mailer
 from bot.domain.ticket_export import NirShown
-from bot.monitoring.desk_checks import Finding, FindingLevel, check_register
+from bot.monitoring.desk_checks import Finding, advice, check_register, good, wrong
 from bot.settings import Settings, SettingsError
 from knowledge import ContentError, load_knowledge
 
@@ -31,16 +30,14 @@ _OTHERS = 0o077
 
 def check_everything(settings: Settings, now: datetime) -> list[Finding]:
     """Every check, in the order in which faults build on each other."""
-    checks: list[Callable[[], Iterator[Finding]]] = [
-        lambda: check_machine(settings),
-        lambda: check_register(settings, now),
-        lambda: _check_content(settings),
-        lambda: _check_notice(settings),
-        lambda: check_connectors(settings),
-        lambda: check_post(settings),
-        lambda: _check_telegram(settings),
+    return [
+        *check_machine(settings),
+        *check_register(settings, now),
+        *_check_content(settings),
+        *check_connectors(settings),
+        *check_mail_server(settings),
+        *_check_telegram(settings),
     ]
-    return [finding for check in checks for finding in check()]
 
 
 def check_machine(settings: Settings) -> Iterator[Finding]:
@@ -48,87 +45,83 @@ def check_machine(settings: Settings) -> Iterator[Finding]:
     for path in (settings.data_dir, settings.data_dir / "guichet.db", Path(".env")):
         if path.exists() and path.stat().st_mode & _OTHERS:
             mode = "700" if path.is_dir() else "600"
-            words = f"{path} peut être lu par d'autres comptes : exécutez « chmod {mode} {path} »."
-            yield Finding(FindingLevel.WRONG, words)
+            yield wrong(
+                f"{path} peut être lu par d'autres comptes : exécutez « chmod {mode} {path} »."
+            )
     if settings.data_dir.exists():
         free = shutil.disk_usage(settings.data_dir).free
-        yield _disk_space(free, settings.data_dir)
+        size = f"{free // 1_000_000} Mo libres sur le disque de {settings.data_dir}"
+        if free < TOO_LITTLE:
+            yield wrong(f"{size} : libérez de la place, sinon plus rien ne s'enregistre.")
+        elif free < LITTLE:
+            yield advice(f"{size} : libérez de la place bientôt.")
+        else:
+            yield good(f"{size}.")
 
 
-def _disk_space(free: int, folder: Path) -> Finding:
-    size = f"{free // 1_000_000} Mo libres sur le disque de {folder}"
-    if free < TOO_LITTLE:
-        return Finding(
-            FindingLevel.WRONG, f"{size} : libérez de la place, sinon plus rien ne s'enregistre."
-        )
-    if free < LITTLE:
-        return Finding(FindingLevel.ADVICE, f"{size} : libérez de la place bientôt.")
-    return Finding(FindingLevel.GOOD, f"{size}.")
-
-
-def _check_content(_: Settings) -> Iterator[Finding]:
+def _check_content(settings: Settings) -> Iterator[Finding]:
+    """The content that is shipped, and what its notice on personal data needs to be complete."""
     try:
         knowledge = load_knowledge()
     except ContentError as error:
-        yield Finding(FindingLevel.WRONG, str(error))
-        return
-    articles, forms = len(knowledge.articles), len(knowledge.catalogue.sous_motifs)
-    yield Finding(FindingLevel.GOOD, f"{articles} articles et {forms} sous-motifs chargés.")
-
-
-def _check_notice(settings: Settings) -> Iterator[Finding]:
+        yield wrong(str(error))
+    else:
+        articles, forms = len(knowledge.articles), len(knowledge.catalogue.sous_motifs)
+        yield good(f"{articles} articles et {forms} sous-motifs chargés.")
     for name, value in (("CONTROLLER", settings.controller), ("CONTACT", settings.contact)):
         if not value:
-            words = (
+            yield advice(
                 f"{name} est vide, la notice sur les données personnelles est incomplète : {TELL}"
             )
-            yield Finding(FindingLevel.ADVICE, words)
 
 
 def check_connectors(settings: Settings) -> Iterator[Finding]:
     """Every connector is really connected to."""
     try:
-        connectors = choose_connectors(settings, load_knowledge())
+        connectors = build_connectors(settings, load_knowledge().catalogue.fields)
     except ContentError:
         return  # said above
     except SettingsError as error:
-        yield Finding(FindingLevel.WRONG, str(error))
+        yield wrong(str(error))
         return
-    if not connectors:
-        where = "vont au groupe STAFF_CHAT_ID" if settings.staff_chat_id else "restent ici"
-        words = f"TICKETS_TO est vide : les demandes {where} (guichet desk list)."
-        yield Finding(FindingLevel.GOOD if settings.staff_chat_id else FindingLevel.ADVICE, words)
+    if not connectors and settings.staff_chat_id:
+        yield good(
+            "TICKETS_TO est vide : les demandes vont au groupe STAFF_CHAT_ID (guichet desk list)."
+        )
+    elif not connectors:
+        yield advice("TICKETS_TO est vide : les demandes restent ici (guichet desk list).")
     for name, connector in connectors.items():
         fault = asyncio.run(connector.check())
         if fault is not None:
-            yield Finding(FindingLevel.WRONG, f"{name} : {fault}")
+            yield wrong(f"{name} : {fault}")
             continue
-        yield Finding(FindingLevel.GOOD, f"{name} : la liaison est bonne, les demandes y partent.")
+        yield good(f"{name} : la liaison est bonne, les demandes y partent.")
         if connector.nir is NirShown.CLEAR:
-            words = (
+            yield advice(
                 f"{name} : les NIR y partent en clair, chaque envoi est noté au journal ; si ce "
                 "n'est pas voulu, revenez à masked."
             )
-            yield Finding(FindingLevel.ADVICE, words)
 
 
-def check_post(settings: Settings) -> Iterator[Finding]:
-    """The server that letters to people leave by is really connected to."""
-    post = build_mailer(settings)
-    if post is None:
-        words = f"SMTP_HOST ou MAIL_FROM est vide, personne n'est prévenu par courriel : {TELL}"
-        yield Finding(FindingLevel.ADVICE, words)
+def check_mail_server(settings: Settings) -> Iterator[Finding]:
+    """The server by which e-mails leave is really connected to."""
+    mailer = build_mailer(settings)
+    if mailer is None:
+        yield advice(
+            f"SMTP_HOST ou MAIL_FROM est vide, personne n'est prévenu par courriel : {TELL}"
+        )
         return
-    fault = asyncio.run(post.server.check())
-    words = f"courriel : {fault or 'la liaison est bonne, les lettres partent par là.'}"
-    yield Finding(FindingLevel.WRONG if fault else FindingLevel.GOOD, words)
+    fault = asyncio.run(mailer.server.check())
+    if fault:
+        yield wrong(f"courriel : {fault}")
+    else:
+        yield good("courriel : la liaison est bonne, les lettres partent par là.")
 
 
 def _check_telegram(settings: Settings) -> Iterator[Finding]:
     token = settings.telegram_token.get_secret_value()
     if not token:
-        words = f"TELEGRAM_TOKEN est vide, seul le terminal est ouvert : {TELL}"
-        yield Finding(FindingLevel.ADVICE, words)
+        yield advice(f"TELEGRAM_TOKEN est vide, seul le terminal est ouvert : {TELL}")
         return
     yield from asyncio.run(_ask_telegram(settings, token))
 
@@ -141,14 +134,12 @@ async def _ask_telegram(settings: Settings, token: str) -> tuple[Finding, ...]:
             async with session.get(url) as response:
                 answer, date = await response.json(), response.headers.get("Date")
     except (aiohttp.ClientError, TimeoutError, ValueError):
-        words = "Telegram ne répond pas : vérifiez le réseau, HTTPS_PROXY et TELEGRAM_BASE_URL."
-        return (Finding(FindingLevel.WRONG, words),)
+        return (
+            wrong("Telegram ne répond pas : vérifiez le réseau, HTTPS_PROXY et TELEGRAM_BASE_URL."),
+        )
     if not answer.get("ok"):
-        words = "Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather."
-        return (Finding(FindingLevel.WRONG, words),)
-    known = Finding(
-        FindingLevel.GOOD, f"Telegram répond : le bot est @{answer['result']['username']}."
-    )
+        return (wrong("Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather."),)
+    known = good(f"Telegram répond : le bot est @{answer['result']['username']}.")
     return (known, *check_clock(date, utc_now()))
 
 
@@ -160,5 +151,7 @@ def check_clock(told: str | None, now: datetime) -> Iterator[Finding]:
         return
     skew = abs(now - theirs.astimezone(UTC))
     if skew > SKEW:
-        words = f"L'horloge de cette machine est décalée de {int(skew.total_seconds())} s"
-        yield Finding(FindingLevel.WRONG, f"{words} : réglez-la (timedatectl set-ntp true).")
+        yield wrong(
+            f"L'horloge de cette machine est décalée de {int(skew.total_seconds())} s : "
+            "réglez-la (timedatectl set-ntp true)."
+        )

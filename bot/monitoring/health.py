@@ -7,7 +7,7 @@ when that one hangs, and a look at all reminders must hold up no turn.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.app import App
@@ -40,8 +40,8 @@ class ConnectionStatus:
     clock: Callable[[], datetime] = utc_now
     answered_at: datetime | None = None
     silent_since: datetime | None = None
-    calls: int = field(default=0)
-    failures: int = field(default=0)
+    calls: int = 0
+    failures: int = 0
 
     def answered(self) -> None:
         self.calls += 1
@@ -113,40 +113,33 @@ class Health:
             async with asyncio.timeout(self._patience):
                 return await asyncio.shield(self._reading)
         except TimeoutError:
-            return self._facts(now, None, "no answer")
+            fault = "no answer"
         except Exception as error:  # noqa: BLE001 -- whatever it is, the database is not well
-            return self._facts(now, None, type(error).__name__)
+            fault = type(error).__name__
+        key = self.store.encryption.seal_key
+        return HealthFacts(now=now, condition=None, database_fault=fault, key=key)
 
     async def checks(self) -> tuple[HealthCheck, ...]:
         return check_health(await self.facts(), self.connection, self._app.settings.calendar)
 
     def _read(self, now: datetime) -> HealthFacts:
-        calendar = self._app.settings.calendar
-        yesterday = working_day_before(day_in_paris(now), calendar.region)
-        with self._app.store.read() as db:
+        settings, fault = self._app.settings, ""
+        yesterday = working_day_before(day_in_paris(now), settings.calendar.region)
+        with self.store.read() as db:
             found = db.condition.read(now)
-            missed = overlooked_reminders(db, self._app.settings, now)
+            missed = overlooked_reminders(db, settings, now)
             told = db.condition.told_on(yesterday)
-        return replace(
-            self._facts(now, found, self._write_fault(now)),
-            overlooked=missed,
-            told_yesterday=told,
-        )
-
-    def _write_fault(self, now: datetime) -> str:
-        """What is wrong with the database where it is read and not written, or read in part."""
-        try:
-            probe_database(self._app.store.engine, now)
+        try:  # it may be read and not written, or read in part
+            probe_database(self.store.engine, now)
         except Exception as error:  # noqa: BLE001 -- a full disk, a lock, a damaged page
-            return f"cannot be written ({type(error).__name__})"
-        return ""
-
-    def _facts(self, now: datetime, found: Condition | None, fault: str) -> HealthFacts:
+            fault = f"cannot be written ({type(error).__name__})"
         return HealthFacts(
             now=now,
             condition=found,
             database_fault=fault,
-            key=self._app.store.encryption.seal_key,
+            overlooked=missed,
+            told_yesterday=told,
+            key=self.store.encryption.seal_key,
         )
 
 
@@ -157,7 +150,7 @@ def _note_error(reading: asyncio.Task[HealthFacts]) -> None:
 
 
 def overlooked_reminders(db: Database, settings: Settings, now: datetime) -> int:
-    """How many windows were due on the last working day before today, and are not told yet."""
+    """How many reminders were due on the last working day before today, and are not told yet."""
     calendar = settings.calendar
     day = working_day_before(day_in_paris(now), calendar.region)
     round_ = read_reminder_day(db, day, calendar, can_mail=settings.can_mail)
@@ -173,37 +166,31 @@ def check_health(
     facts: HealthFacts, connection: ConnectionStatus | None, calendar: ReminderCalendar
 ) -> tuple[HealthCheck, ...]:
     """What is well and what is not."""
-    found = facts.condition
-    fault = facts.database_fault
+    now, found, fault = facts.now, facts.condition, facts.database_fault
     checks = [HealthCheck("database", found is not None and not fault, fault)]
     if connection is not None:
-        checks.append(_telegram(facts.now, connection))
-    if found is not None:
-        checks += [
-            _oldest(facts.now, found),
-            _lesser("backlog", found.waiting <= MOST_WAITING, f"{found.waiting} waiting"),
-            _reminders(facts, found, calendar),
-            _lesser("buried", not found.buried, f"{found.buried} given up"),
-            _key(facts),
-            _lesser("backup", found.last_backup is not None, _since(found.last_backup)),
-        ]
-    return tuple(checks)
-
-
-def _lesser(name: str, good: bool, why: str) -> HealthCheck:
-    """Something to look after that does not make the whole unwell."""
-    return HealthCheck(name, good, why, vital=False)
-
-
-def _telegram(now: datetime, connection: ConnectionStatus) -> HealthCheck:
-    since = connection.silent_since
-    good = since is None or now - since < SILENCE
-    return HealthCheck("telegram", good, f"silent since {since.isoformat()}" if since else "")
-
-
-def _oldest(now: datetime, found: Condition) -> HealthCheck:
-    good = found.oldest is None or now - found.oldest < STUCK
-    return HealthCheck("oldest_unsent", good, _since(found.oldest) if found.oldest else "")
+        since = connection.silent_since
+        why = f"silent since {since.isoformat()}" if since else ""
+        checks.append(HealthCheck("telegram", since is None or now - since < SILENCE, why))
+    if found is None:
+        return tuple(checks)
+    oldest, made, backup = found.oldest, facts.key.made_at, found.last_backup
+    age = now - made if made else timedelta(0)
+    days = f"{age.days} days" if made else "age unknown"
+    waiting, buried = f"{found.waiting} waiting", f"{found.buried} given up"
+    return (
+        *checks,
+        HealthCheck(
+            "oldest_unsent",
+            oldest is None or now - oldest < STUCK,
+            _since(oldest) if oldest else "",
+        ),
+        HealthCheck("backlog", found.waiting <= MOST_WAITING, waiting, vital=False),
+        _reminders(facts, found, calendar),
+        HealthCheck("buried", not found.buried, buried, vital=False),
+        HealthCheck("keys", age < ROTATE_AFTER, days, vital=False),
+        HealthCheck("backup", backup is not None, _since(backup), vital=False),
+    )
 
 
 def _reminders(facts: HealthFacts, found: Condition, calendar: ReminderCalendar) -> HealthCheck:
@@ -213,20 +200,10 @@ def _reminders(facts: HealthFacts, found: Condition, calendar: ReminderCalendar)
         is_sending_time(moment, calendar.region) for moment in (facts.now, facts.now - ROUND_LATE)
     )
     last = found.last_reminders
-    if is_time and (last is None or facts.now - last > ROUND_LATE):
-        return HealthCheck("reminders", False, why)
-    if is_time and facts.overlooked:
-        return HealthCheck(
-            "reminders", False, f"{why}, {facts.overlooked} due yesterday and not told"
-        )
-    return HealthCheck("reminders", True, why)
-
-
-def _key(facts: HealthFacts) -> HealthCheck:
-    made = facts.key.made_at
-    age = facts.now - made if made else timedelta(0)
-    days = f"{age.days} days" if made else "age unknown"
-    return _lesser("keys", age < ROTATE_AFTER, days)
+    is_late = last is None or facts.now - last > ROUND_LATE
+    if is_time and not is_late and facts.overlooked:
+        why = f"{why}, {facts.overlooked} due yesterday and not told"
+    return HealthCheck("reminders", not (is_time and (is_late or facts.overlooked)), why)
 
 
 def _since(moment: datetime | None) -> str:

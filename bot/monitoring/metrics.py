@@ -9,20 +9,16 @@ Loaded only where a port is set: most desks are not measured.
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.monitoring.health import (
-    ConnectionStatus,
-    Health,
-    HealthCheck,
-    HealthFacts,
-    check_health,
-)
+from bot.monitoring.health import ConnectionStatus, Health, HealthCheck, HealthFacts, check_health
 from bot.settings import Settings
+from bot.storage.statistics import Condition
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -45,52 +41,40 @@ class _MetricsCollector(Collector):
         for check in self._checks:
             well.add_metric([check.name], float(check.good))
         yield well
-        yield from self._of_the_desk()
+        if self._facts.condition is not None:
+            for name, words, value in _figures(self._facts, self._facts.condition):
+                yield GaugeMetricFamily(f"guichet_{name}", words, value)
+            filed = self._facts.condition.filed
+            yield CounterMetricFamily("guichet_tickets_filed", "Tickets ever filed", filed)
         if self._connection is not None:
+            calls, failures = self._connection.calls, self._connection.failures
+            yield CounterMetricFamily("guichet_telegram_calls", "Calls to Telegram", calls)
             yield CounterMetricFamily(
-                "guichet_telegram_calls", "Calls to Telegram", self._connection.calls
-            )
-            yield CounterMetricFamily(
-                "guichet_telegram_failures", "Those without an answer", self._connection.failures
+                "guichet_telegram_failures", "Those without an answer", failures
             )
 
-    def _of_the_desk(self) -> Iterator[Metric]:
-        found, now = self._facts.condition, self._facts.now
-        if found is None:
-            return
-        oldest = (now - found.oldest).total_seconds() if found.oldest else 0.0
-        made = self._facts.key.made_at
-        for name, words, value in (
-            ("outbox_waiting", "Rows to be sent", found.waiting),
-            ("outbox_oldest_seconds", "Age of the oldest of them", oldest),
-            ("outbox_buried", "Rows given up", found.buried),
-            ("kept_aside", "Turns that failed", found.kept_aside),
-            ("unreachable_administrators", "Nothing can be sent", found.unreachable_administrators),
-            ("reminders_overlooked", "Due yesterday, not told", self._facts.overlooked),
-            ("reminders_told_yesterday", "Windows told", self._facts.told_yesterday),
-            (
-                "key_age_seconds",
-                "Age of the key in use",
-                (now - made).total_seconds() if made else 0.0,
-            ),
-        ):
-            yield GaugeMetricFamily(f"guichet_{name}", words, value)
-        for name, moment in (
-            ("last_reminders", found.last_reminders),
-            ("last_backup", found.last_backup),
-        ):
-            at = moment.timestamp() if moment else 0.0
-            yield GaugeMetricFamily(f"guichet_{name}_timestamp_seconds", "0 for never", at)
-        yield CounterMetricFamily("guichet_tickets_filed", "Tickets ever filed", found.filed)
 
+def _figures(facts: HealthFacts, found: Condition) -> tuple[tuple[str, str, float], ...]:
+    """Name, help and value of each gauge."""
 
-def render_metrics(
-    facts: HealthFacts, checks: tuple[HealthCheck, ...], connection: ConnectionStatus | None
-) -> bytes:
-    registry = CollectorRegistry()
-    registry.register(_MetricsCollector(facts, checks, connection))
-    ProcessCollector(registry=registry)
-    return generate_latest(registry)
+    def age(moment: datetime | None) -> float:
+        return (facts.now - moment).total_seconds() if moment else 0.0
+
+    def timestamp(moment: datetime | None) -> float:
+        return moment.timestamp() if moment else 0.0
+
+    return (
+        ("outbox_waiting", "Rows to be sent", found.waiting),
+        ("outbox_oldest_seconds", "Age of the oldest of them", age(found.oldest)),
+        ("outbox_buried", "Rows given up", found.buried),
+        ("kept_aside", "Turns that failed", found.kept_aside),
+        ("unreachable_administrators", "Nothing can be sent", found.unreachable_administrators),
+        ("reminders_overlooked", "Due yesterday, not told", facts.overlooked),
+        ("reminders_told_yesterday", "Windows told", facts.told_yesterday),
+        ("key_age_seconds", "Age of the key in use", age(facts.key.made_at)),
+        ("last_reminders_timestamp_seconds", "0 for never", timestamp(found.last_reminders)),
+        ("last_backup_timestamp_seconds", "0 for never", timestamp(found.last_backup)),
+    )
 
 
 class HealthEndpoint:
@@ -117,5 +101,8 @@ class HealthEndpoint:
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         facts, connection = await self._health.facts(), self._health.connection
-        body = render_metrics(facts, check_health(facts, connection, self._calendar), connection)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+        checks = check_health(facts, connection, self._calendar)
+        registry = CollectorRegistry()
+        registry.register(_MetricsCollector(facts, checks, connection))
+        ProcessCollector(registry=registry)
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE})

@@ -16,7 +16,7 @@ from support.limits import FAST
 from bot.app import App, build_app
 from bot.channels.telegram import rendering
 from bot.channels.telegram.run import run
-from bot.commands.demo import fill_register, send_reminder
+from bot.commands.run import fill_register, send_reminder
 from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutboxState
 from bot.settings import Settings

@@ -7,12 +7,12 @@ import pytest
 from connectors.invented import InventedConnector
 from services.conftest import House
 
-from bot.app import App, assemble, choose_connectors, open_store
+from bot.app import App, assemble, open_store
 from bot.background.sender import DeliveryRecorder
 from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
-from bot.connectors.factory import CONNECTORS
+from bot.connectors.factory import CONNECTORS, build_connectors
 from bot.monitoring.desk_checks import check_register
 from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
@@ -45,7 +45,7 @@ async def desk(
 ) -> AsyncIterator[Desk]:
     monkeypatch.setitem(CONNECTORS, "invented", "connectors.invented:InventedConnector")
     settings = Settings(_env_file=None, data_dir=tmp_path / "data", tickets_to="invented")
-    connectors = choose_connectors(settings, knowledge)
+    connectors = build_connectors(settings, knowledge.catalogue.fields)
     renderers = {"terminal": terminal.render}
     desk = Desk(assemble(settings, open_store(settings), knowledge, renderers, connectors))
     yield desk

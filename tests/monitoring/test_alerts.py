@@ -32,16 +32,16 @@ class Desk:
 
     def __init__(self, app: App, mailbox: MailWorld, caplog: pytest.LogCaptureFixture) -> None:
         self.app, self.mailbox, self.caplog = app, mailbox, caplog
-        self.post = Mailer(server=mailbox.connector.server, sender="guichet@mairie-exemple.fr")
+        self.mailer = Mailer(server=mailbox.connector.server, sender="guichet@mairie-exemple.fr")
         self.now = NOON
 
     def process(self) -> Alerts:
-        return Alerts(self.app.store, "exploitation@mairie-exemple.fr", self.post)
+        return Alerts(self.app.store, "exploitation@mairie-exemple.fr", self.mailer)
 
     async def look(self, *processes: Alerts, wrong: bool = True, after: timedelta = MINUTE) -> None:
         self.now += after
         for one in processes:
-            await one.settle("telegram", WORDS, self.now, is_wrong=wrong)
+            await one.report("telegram", WORDS, self.now, is_wrong=wrong)
 
     @property
     def said(self) -> list[str]:
@@ -82,7 +82,7 @@ async def test_several_processes_say_it_once_and_write_one_letter(desk: Desk) ->
 async def test_a_process_that_starts_anew_does_not_say_it_again(desk: Desk) -> None:
     first = desk.process()
     await desk.look(first)
-    await first.give_back()
+    await first.release()
     for _ in range(3):
         await desk.look(desk.process())  # none of them gives its lease back: they were killed
 
@@ -127,18 +127,18 @@ async def test_an_hour_without_telegram_reaches_the_operator_by_mail(
     desk: Desk, mailbox: MailWorld
 ) -> None:
     clock = [NOON.replace(hour=2)]
-    pulse = ConnectionStatus(clock=lambda: clock[0])
+    connection = ConnectionStatus(clock=lambda: clock[0])
     settings = desk.app.settings.model_copy(update={"alarm_to": "astreinte@exemple.fr"})
-    health = Health(desk.app, pulse, clock=lambda: clock[0])
+    health = Health(desk.app, connection, clock=lambda: clock[0])
 
     async def ask() -> None:
-        pulse.missed()
+        connection.missed()
         raise OSError
 
-    watches = [Monitor(health, settings, ping=ask, mailer=desk.post) for _ in range(2)]
+    monitors = [Monitor(health, settings, ping=ask, mailer=desk.mailer) for _ in range(2)]
     for minute in range(70):
-        for watch in watches:
-            await watch.look()
+        for monitor in monitors:
+            await monitor.look()
         assert desk.letters == (minute >= 60)
         clock[0] += MINUTE
 

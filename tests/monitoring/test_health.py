@@ -84,7 +84,7 @@ def test_nobody_expects_reminders_at_night() -> None:
 
 def test_telegram_may_be_silent_for_a_moment() -> None:
     clock = [TUESDAY]
-    pulse = ConnectionStatus(clock=lambda: clock[0])
+    connection = ConnectionStatus(clock=lambda: clock[0])
     facts = HealthFacts(
         now=TUESDAY + timedelta(minutes=4),
         condition=FINE,
@@ -94,13 +94,13 @@ def test_telegram_may_be_silent_for_a_moment() -> None:
     )
 
     def is_good(after: timedelta) -> bool:
-        checks = check_health(replace(facts, now=TUESDAY + after), pulse, CALENDAR)
+        checks = check_health(replace(facts, now=TUESDAY + after), connection, CALENDAR)
         return next(check for check in checks if check.name == "telegram").good
 
-    pulse.missed()
+    connection.missed()
     assert is_good(timedelta(minutes=4))
     assert not is_good(timedelta(minutes=5))
-    pulse.answered()
+    connection.answered()
     assert is_good(timedelta(minutes=5))
 
 
@@ -130,14 +130,14 @@ async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     with app.store.transaction() as db:
         db.condition.note_done("reminders", TUESDAY)
     health = Health(app, clock=lambda: TUESDAY)
-    watch = Monitor(health, app.settings)
+    monitor = Monitor(health, app.settings)
     caplog.set_level(logging.INFO)
 
     assert (await health.facts()).overlooked == 1
-    await watch.look()
-    await watch.look()
+    await monitor.look()
+    await monitor.look()
     assert DailyReminders(app.helpdesk.config, app.settings.calendar).run(TUESDAY) > 0
-    await watch.look()
+    await monitor.look()
 
     ours = ("bot.monitoring.alerts",)
     said = [one.getMessage() for one in caplog.records if one.name in ours]
@@ -152,14 +152,14 @@ async def test_who_has_just_started_is_not_late_with_a_round(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = [TUESDAY]
-    watch = Monitor(Health(app, clock=lambda: clock[0]), app.settings)
+    monitor = Monitor(Health(app, clock=lambda: clock[0]), app.settings)
     for _ in range(3):
-        await watch.look()
+        await monitor.look()
         clock[0] += timedelta(minutes=14)
     assert "alarm" not in caplog.text
 
     clock[0] += timedelta(minutes=14)
-    await watch.look()
+    await monitor.look()
     assert "Aucun tour de rappels" in caplog.text
     assert "0 étaient dus" not in caplog.text
 
@@ -168,20 +168,20 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
     app: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = [TUESDAY.replace(hour=2)]
-    pulse = ConnectionStatus(clock=lambda: clock[0])
+    connection = ConnectionStatus(clock=lambda: clock[0])
     asked: list[datetime] = []
 
     async def ask() -> None:
         asked.append(clock[0])
-        pulse.missed()
+        connection.missed()
         raise OSError
 
-    watch = Monitor(Health(app, pulse, clock=lambda: clock[0]), app.settings, ping=ask)
+    monitor = Monitor(Health(app, connection, clock=lambda: clock[0]), app.settings, ping=ask)
     for _ in range(70):
-        await watch.look()
+        await monitor.look()
         clock[0] += timedelta(minutes=1)
-    pulse.answered()
-    await watch.look()
+    connection.answered()
+    await monitor.look()
 
     said = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
     assert len(asked) == 70

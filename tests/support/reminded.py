@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from support.registers import ANNE, TODAY, TOWN
 
-from bot.app import App, assemble, choose_connectors, open_store
+from bot.app import App, assemble, open_store
 from bot.channels import formatting, terminal
+from bot.connectors.factory import build_connectors
 from bot.domain.account import Account
 from bot.domain.account_changes import Change
 from bot.domain.delivery import OutboxMessage, OutboxState
@@ -63,7 +64,7 @@ class Scene:
 
 def build_scene(settings: Settings, knowledge: KnowledgeBase) -> Iterator[Scene]:
     renderers = {"terminal": terminal.render, "mail": formatting.render_letter}
-    connectors = choose_connectors(settings, knowledge)
+    connectors = build_connectors(settings, knowledge.catalogue.fields)
     app = assemble(settings, open_store(settings), knowledge, renderers, connectors)
     yield Scene(app)
     app.store.close()

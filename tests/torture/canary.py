@@ -15,7 +15,7 @@ from support.commandline import guichet
 from support.talking import A_NIR
 from torture.world import GROUP, World
 
-from bot.commands.demo import EMPLOYER
+from bot.commands.run import EMPLOYER
 from bot.domain.delivery import OutboxState
 from bot.monitoring.health import ConnectionStatus, Health
 from bot.monitoring.metrics import HealthEndpoint

@@ -24,10 +24,11 @@ from sqlalchemy.orm import configure_mappers
 from support.limits import FAST
 from torture.deadlines import keep_coming
 
-from bot.app import App, assemble, choose_connectors, open_store
+from bot.app import App, assemble, open_store
 from bot.channels.telegram import run as channel
 from bot.channels.telegram.delivery import SendingLimits
 from bot.commands.common import RENDERERS, load_settings
+from bot.connectors.factory import build_connectors
 from bot.conversation.texts import load_texts
 from bot.domain.working_days import Region, is_sending_time
 from knowledge import KnowledgeBase, load_knowledge
@@ -143,7 +144,7 @@ def _settle(folder: Path) -> None:
 def _run(knowledge: KnowledgeBase, deadlines: int, *, limited: bool) -> None:
     """What `guichet telegram` does once it has read the content; `limited` as Telegram is."""
     settings = load_settings()
-    connectors = choose_connectors(settings, knowledge)
+    connectors = build_connectors(settings, knowledge.catalogue.fields)
     app = assemble(settings, open_store(settings), knowledge, RENDERERS, connectors)
     limits = None if limited else FAST
     asyncio.run(_work(app, deadlines, limits))

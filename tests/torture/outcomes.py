@@ -10,7 +10,7 @@ from typing import Any
 from torture.stories import Play, Story
 from torture.world import LUC, Fate, Life, World
 
-from bot.commands.demo import EMPLOYER
+from bot.commands.run import EMPLOYER
 from bot.conversation.texts import fill, text
 from bot.domain.delivery import OutboxState
 from bot.storage.store import Database

@@ -10,7 +10,7 @@ from support.talking import A_NIR, A_SIRET
 from support.whole_request import DIALOGUE
 from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Desk, Life, World
 
-from bot.commands.demo import EMPLOYER, fill_register
+from bot.commands.run import EMPLOYER, fill_register
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExternalReply

@@ -13,7 +13,7 @@ from torture.canary import BARE, SPACED, SPELLINGS, places, traces
 from torture.stories import REFERENCE, Play, reveal
 from torture.world import ANNE, BRUNO, LUC, TOKEN, Fate, Life, World
 
-from bot.commands.demo import fill_register
+from bot.commands.run import fill_register
 from bot.domain.ticket_export import ExternalReply
 from knowledge import KnowledgeBase
 

@@ -13,7 +13,7 @@ from support.dialogue import FILES, FOLDER, Shown, play
 from bot.app import App, build_app
 from bot.channels import formatting, terminal
 from bot.channels.terminal import Terminal
-from bot.commands.demo import fill_register, send_reminder
+from bot.commands.run import fill_register, send_reminder
 from bot.domain.dates import day_in_paris
 from bot.settings import Settings
 
