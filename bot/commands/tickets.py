@@ -14,8 +14,7 @@ from bot.conversation.screens.layout import masked_value, shown_value
 from bot.conversation.texts import text
 from bot.domain.dates import in_paris
 from bot.domain.ticket import Answer, Ticket, TicketMessage, TicketStatus
-from bot.services.advisor_actions import AdvisorAction
-from bot.services.advisor_tickets import score_line
+from bot.services.advisor_tickets import AdvisorAction
 from knowledge import Field
 
 app = typer.Typer(help="Les demandes déposées.", no_args_is_help=True)
@@ -118,7 +117,8 @@ def ticket_lines(ticket: Ticket, fields: Mapping[str, Field], score_words: str) 
         yield _message_line(message)
         yield from piece_lines(ticket, message.place)
     if ticket.score:
-        yield plain(score_line(ticket.score, score_words))
+        key = "staff.score_and_words" if score_words else "staff.score"
+        yield plain(text(key, score=str(ticket.score), words=score_words))
 
 
 def _message_line(message: TicketMessage) -> str:
