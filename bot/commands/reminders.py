@@ -59,7 +59,7 @@ Line = dict[str, str | int | bool | list[str] | None]
 
 def _lines(db: Database, round_: ReminderDay, *, why_not: bool) -> Iterator[Line]:
     today, calendar = round_.today, round_.calendar
-    for front in round_.fronts.values():
+    for front in round_.employers.values():
         for due in due_reminders(front, round_.told, today, calendar):
             yield _as_dict(db, due)
         if why_not:
