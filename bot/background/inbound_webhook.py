@@ -20,7 +20,7 @@ from bot.connectors.webhook import SIGNATURE, TIMESTAMP, WEBHOOK, SignatureError
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExternalReply
 from bot.http_server import post_application, read_body
-from bot.services.advisor_actions import ActionError
+from bot.services.advisor_tickets import ActionError
 from bot.services.inbound_updates import InboundUpdates
 from bot.storage.store import DatabaseThread
 

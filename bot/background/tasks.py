@@ -200,7 +200,7 @@ async def keep_reminding(
 
     async def remind() -> None:
         now = clock()
-        if is_sending_time(now, reminders.region):
+        if is_sending_time(now, reminders.calendar.region):
             await db_thread.do(reminders.run, now)
 
     await _repeat(remind, "reminders", REMINDERS_EVERY)

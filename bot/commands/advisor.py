@@ -29,8 +29,7 @@ from bot.domain.attachment import MOST_ATTACHMENTS, IncomingFile, RefusedAttachm
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.text import parse_free_text
 from bot.domain.ticket import Author, Happening, Ticket, TicketStatus
-from bot.services.advisor_actions import ActionResult, AdvisorAction
-from bot.services.advisor_tickets import AdvisorTickets
+from bot.services.advisor_tickets import ActionResult, AdvisorAction, AdvisorTickets
 from bot.services.canned_answers import load_canned_answers
 from bot.storage.store import Database
 

@@ -131,7 +131,7 @@ Line = dict[str, str | int | bool | list[str] | None]
 
 def _lines(db: Database, day: ReminderDay, *, why_not: bool) -> Iterator[Line]:
     today, calendar = day.today, day.calendar
-    for front in day.fronts.values():
+    for front in day.employers.values():
         due = [*due_reminders(front, day.told, today, calendar)]
         if why_not:
             due += held_reminders(front, day.told, today, calendar)

@@ -24,8 +24,7 @@ from bot.connectors.ticket_text import piece_lines
 from bot.conversation.screens.layout import masked_value, shown_value
 from bot.conversation.texts import text
 from bot.domain.ticket import Answer, Ticket, TicketStatus, TicketSummary
-from bot.services.advisor_actions import AdvisorAction
-from bot.services.advisor_tickets import score_line
+from bot.services.advisor_tickets import AdvisorAction
 from knowledge import Field
 
 app = typer.Typer(help="Les demandes déposées.", no_args_is_help=True)
@@ -113,7 +112,8 @@ def ticket_lines(ticket: Ticket, fields: Mapping[str, Field], score_words: str) 
         yield f"{day_and_time(message.written_at)} {kind} : {message.text}"
         yield from piece_lines(ticket, message.place)
     if ticket.score:
-        yield plain(score_line(ticket.score, score_words))
+        key = "staff.score_and_words" if score_words else "staff.score"
+        yield plain(text(key, score=str(ticket.score), words=score_words))
 
 
 def _answer_line(answer: Answer, fields: Mapping[str, Field]) -> str:

@@ -156,7 +156,7 @@ def overlooked_reminders(db: Database, settings: Settings, now: datetime) -> int
     round_ = read_reminder_day(db, day, calendar, can_mail=settings.can_mail)
     due = (
         one
-        for front in round_.fronts.values()
+        for front in round_.employers.values()
         for one in due_reminders(front, round_.told, day, calendar)
     )
     return sum(one.held is None for one in due)

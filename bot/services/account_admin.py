@@ -1,13 +1,12 @@
 """Accounts of employers: changed, imported, and linked to their administrators by invitations.
 
-The rules are those of `bot.domain.changes`. Here they meet the database: the employer's row is
-locked, the change applied to the present state, the difference written, and the audit log told.
-Nothing here acts on PEP's.
+The rules are in `bot.domain.account_changes`. Here the employer's row is locked, a change applied
+to its present state, the difference written, and the audit log filled. Nothing here acts on PEP's.
 """
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import assert_never
 from uuid import uuid4
@@ -45,6 +44,9 @@ from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.storage.one_time_codes import InvitationState
 from bot.storage.people import Person
 from bot.storage.store import Database
+
+AUDITED_FIELDS = ("identifier", "last_name", "first_name", "email", "role", "expires")
+"""The fields of an account whose change the audit log names."""
 
 TellPerson = Callable[[str, Text], None]
 """Writes a message to the person at an address, on whatever channel that is."""
@@ -132,18 +134,11 @@ def _described(
 
 
 def _changed_fields(known: Account | None, wanted: Account) -> str:
+    """The names of the fields that differ, never their values."""
     if known is None:
         return ""
-    holder, want = known.holder, wanted.holder
-    pairs = {
-        "identifier": known.identifier != wanted.identifier,
-        "last_name": holder.last_name != want.last_name,
-        "first_name": holder.first_name != want.first_name,
-        "email": holder.email != want.email,
-        "role": known.role != wanted.role,
-        "expires": known.expires != wanted.expires,
-    }
-    return " ".join(name for name, differs in pairs.items() if differs)
+    before, after = ({**asdict(one), **asdict(one.holder)} for one in (known, wanted))
+    return " ".join(name for name in AUDITED_FIELDS if before[name] != after[name])
 
 
 def _name(register: EmployerAccounts, account_id: str) -> str:
@@ -152,11 +147,7 @@ def _name(register: EmployerAccounts, account_id: str) -> str:
 
 
 def invite(db: Database, siret: str, account_id: str, actor: Actor, now: datetime) -> str:
-    """A fresh invitation code for an account.
-
-    Raises:
-        RefusedChangeError: there is no such account, or who asks does not administer this employer.
-    """
+    """A fresh invitation code for an account; raises RefusedChangeError like `revoke`."""
     account = _account_of(db, siret, account_id, actor)
     code = secrets.token_urlsafe(16)
     db.one_time_codes.add_invitation(code, account.id, actor.who, now)
@@ -172,20 +163,17 @@ def revoke(db: Database, siret: str, account_id: str, actor: Actor, now: datetim
     """
     account = _account_of(db, siret, account_id, actor)
     ended = db.one_time_codes.revoke_invitations(account.id, now)
-    db.audit_log.add(
-        actor.who, "invitation.revoked", f"{siret}/{account.identifier}", str(ended), now
-    )
+    subject = f"{siret}/{account.identifier}"
+    db.audit_log.add(actor.who, "invitation.revoked", subject, str(ended), now)
     return ended
 
 
 def _account_of(db: Database, siret: str, account_id: str, actor: Actor) -> Account:
     register = db.accounts.load(siret, me=actor.account, lock=True)
-    account = register.account(account_id) if register else None
-    if (
-        register is None
-        or account is None
-        or (actor.account and register.link_of(actor.account) is None)
-    ):
+    if register is None or (actor.account and register.link_of(actor.account) is None):
+        raise RefusedChangeError(Refusal.GONE)
+    account = register.account(account_id)
+    if account is None:
         raise RefusedChangeError(Refusal.GONE)
     return account
 
@@ -193,11 +181,11 @@ def _account_of(db: Database, siret: str, account_id: str, actor: Actor) -> Acco
 def accept_invitation(db: Database, code: str, person_id: str, now: datetime) -> InvitationAnswered:
     """Link an account to whoever brings its invitation's code, once."""
     state, account_id = db.one_time_codes.invitation(code, now)
+    if state is not InvitationState.GOOD:
+        return InvitationAnswered(state)
     siret = db.accounts.siret_of(account_id)
     register = db.accounts.load(siret, lock=True) if siret else None
     account = register.account(account_id) if register else None
-    if state is not InvitationState.GOOD:
-        return InvitationAnswered(state)
     if register is None or account is None:
         return InvitationAnswered(InvitationState.REVOKED)
     employer = register.employer
@@ -272,10 +260,9 @@ class AdministratorTurn:
             case effects.WriteImport(siret, upload):
                 return self._write(siret, upload)
             case effects.FetchDocument(document, name):
-                fetch = {"document": document, "name": name}
-                self._db.outbox.add(
-                    self._person.address, "fetch", fetch, self._now, priority=Priority.AT_ONCE
-                )
+                fetch, address = {"document": document, "name": name}, self._person.address
+                at_once = Priority.AT_ONCE
+                self._db.outbox.add(address, "fetch", fetch, self._now, priority=at_once)
                 return None
             case _:
                 assert_never(effect)

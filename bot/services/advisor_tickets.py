@@ -8,12 +8,15 @@ terminal belongs to whoever holds the keys, a member of a staff group needs a ro
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 
 from bot.conversation.events import REDACTED
-from bot.conversation.texts import Text, text
 from bot.domain.attachment import IncomingFile
-from bot.domain.sensitive_data import redact_nirs
+from bot.domain.people import Assurance
+from bot.domain.sensitive_data import find_nirs, redact_nirs
+from bot.domain.text import without_accents
 from bot.domain.ticket import (
     Author,
     Happening,
@@ -23,21 +26,15 @@ from bot.domain.ticket import (
     TicketNews,
     TicketStatus,
 )
-from bot.services.advisor_actions import (
-    ActionError,
-    ActionResult,
-    ActionWarning,
-    AdvisorAction,
-    EnclosedFile,
-    TellRequester,
-    warning_about_answer,
-    warning_about_file,
-)
 from bot.services.ticket_notifications import TicketNotifications
 from bot.storage.store import Database, Store
 from knowledge import Field
 
-NIR_KIND = "nir"
+CONNECTOR_PREFIX = "connector:"
+"""Begins the name of whoever acted in another ticketing system."""
+
+EnclosedFile = IncomingFile | int | None
+"""A file sent with a message: as it came in, or the number of one that is stored already."""
 
 NEWS_OF = {
     TicketStatus.PENDING: TicketNews.PENDING,
@@ -46,8 +43,54 @@ NEWS_OF = {
     TicketStatus.IN_PROGRESS: TicketNews.REOPENED,
 }
 
-
 T = TypeVar("T")
+
+
+class ActionWarning(StrEnum):
+    """Why an action waits for a confirmation; then nothing was changed."""
+
+    TAKEN_BY_ANOTHER = "taken_by_another"
+    WRITTEN_MEANWHILE = "written_meanwhile"
+    ONLY_DECLARED = "only_declared"
+
+
+class ActionError(StrEnum):
+    """Why an action is impossible."""
+
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionResult:
+    """The ticket after an action, or the warning or error for which nothing changed.
+
+    `told` is False when the requester cannot be reached now (they will read it in /demandes).
+    """
+
+    ticket: Ticket | None = None
+    message: TicketMessage | None = None
+    warning: ActionWarning | None = None
+    error: ActionError | None = None
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvisorAction:
+    """Who acts, when, and whether they confirmed it after a warning; neutral as to the channel.
+
+    `origin` is where it was written (a connector's name, or `STAFF`): nothing is sent back there.
+    """
+
+    who: str
+    at: datetime
+    confirmed: bool = False
+    origin: str = ""
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it was done in another ticketing system, whose users have no role here."""
+        return self.who.startswith(CONNECTOR_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +102,7 @@ class AdvisorDesk:
 
     store: Store
     notifications: TicketNotifications
-    tell: TellRequester
+    tell: Callable[[Database, str, Notice, datetime], None]
     piece_bytes: int
     fields: Mapping[str, Field]
 
@@ -119,12 +162,9 @@ class AdvisorTickets:
         ticket = self._ticket(reference)
         if ticket is None:
             return ActionResult(error=ActionError.UNKNOWN)
-        if not self.action.confirmed:
-            warning = warning_about_answer(self.action, ticket, words, seen)
-            if warning is None and enclosed is not None:
-                warning = warning_about_file(self.action, ticket)
-            if warning is not None:
-                return ActionResult(ticket=ticket, warning=warning)
+        warning = self._warning(ticket, words, seen, enclosed)
+        if warning is not None:
+            return ActionResult(ticket=ticket, warning=warning)
         if not ticket.taken_by and not self.action.is_outside:
             self._hold(reference)
         if ticket.status is TicketStatus.NEW:
@@ -147,23 +187,21 @@ class AdvisorTickets:
         ticket = self._ticket(reference)
         if ticket is None:
             return ActionResult(error=ActionError.UNKNOWN)
-        if words and not self.action.confirmed:
-            warning = warning_about_answer(self.action, ticket, words, None)
-            if warning is not None:
-                return ActionResult(ticket=ticket, warning=warning)
-        asked = None
+        warning = self._warning(ticket, words) if words else None
+        if warning is not None:
+            return ActionResult(ticket=ticket, warning=warning)
+        question = ""
         if words and status is TicketStatus.PENDING:
-            asked = self._write(reference, words, None)[1]
+            question = self._write(reference, words, None)[1].text
         elif words:
             self._post(reference, words, None)
         changed = ticket if ticket.status is status else self._change(ticket, status)
-        if asked is not None:
-            told = self._notify(changed, TicketNews.PENDING, asked.text)
-            return ActionResult(ticket=changed, told=told)
         # That work goes on after a question, nobody needs to be told.
         goes_on = status is TicketStatus.IN_PROGRESS and ticket.status.is_open
-        news = None if changed is ticket or goes_on else NEWS_OF.get(status)
-        return ActionResult(ticket=changed, told=news is None or self._notify(changed, news))
+        is_news = question or (changed is not ticket and not goes_on)
+        news = NEWS_OF.get(status) if is_news else None
+        told = news is None or self._notify(changed, news, question)
+        return ActionResult(ticket=changed, told=told)
 
     def move(self, reference: str, queue: str) -> ActionResult:
         """Give the ticket to another queue, where nobody has it yet."""
@@ -190,9 +228,7 @@ class AdvisorTickets:
         # A field that has left the catalogue has no kind any more: its key was the kind's name.
         kinds = {key: field.kind for key, field in self.desk.fields.items()}
         return tuple(
-            next(
-                (one.value for one in agent.answers if kinds.get(one.key, one.key) == NIR_KIND), ""
-            )
+            next((one.value for one in agent.answers if kinds.get(one.key, one.key) == "nir"), "")
             for agent in ticket.request.agents
         )
 
@@ -214,6 +250,23 @@ class AdvisorTickets:
         assert ticket is not None
         return ticket
 
+    def _warning(
+        self, ticket: Ticket, words: str, seen: int | None = None, enclosed: EnclosedFile = None
+    ) -> ActionWarning | None:
+        """Why an answer needs a confirmation first; `seen` messages were read by its writer."""
+        if self.action.confirmed or self.action.is_outside:
+            return None
+        if ticket.taken_by not in ("", self.action.who):
+            return ActionWarning.TAKEN_BY_ANOTHER
+        later = ticket.messages[seen:] if seen is not None else ()
+        if any(one.author is Author.ADVISOR and one.by != self.action.who for one in later):
+            return ActionWarning.WRITTEN_MEANWHILE
+        if ticket.request.assurance is not Assurance.DECLARED:
+            return None
+        # The content of a file is not read here: it may name anybody.
+        is_personal = enclosed is not None or _identifies_an_agent(ticket, words)
+        return ActionWarning.ONLY_DECLARED if is_personal else None
+
     def _post(self, reference: str, words: str, enclosed: EnclosedFile) -> ActionResult:
         """An answer, and the news of it."""
         ticket, posted, piece = self._write(reference, words, enclosed)
@@ -234,10 +287,7 @@ class AdvisorTickets:
     def _add_message(
         self, reference: str, words: str, enclosed: EnclosedFile, *, internal: bool
     ) -> tuple[Ticket, TicketMessage, int]:
-        """Add a message, every NIR in it redacted, and the file that goes with it.
-
-        The ticket after it, the message, and the number of the file: 0 for none.
-        """
+        """Add a message, its NIRs redacted, and its file, whose number is the last value (or 0)."""
         message = TicketMessage(
             author=Author.ADVISOR,
             text=redact_nirs(words, REDACTED),
@@ -249,10 +299,11 @@ class AdvisorTickets:
         assert posted is not None  # the ticket was read before
         identity, piece = self._known(reference).request.identity, 0
         if isinstance(enclosed, IncomingFile):
-            most = self.desk.piece_bytes
-            piece = self.db.attachments.add(
-                identity, enclosed, self.action.at, place=posted.place, most_bytes=most
-            ).number
+            now, most = self.action.at, self.desk.piece_bytes
+            added = self.db.attachments.add(
+                identity, enclosed, now, place=posted.place, most_bytes=most
+            )
+            piece = added.number
         elif enclosed is not None:
             piece = enclosed
             self.db.attachments.move_to_message(identity, piece, posted.place)
@@ -283,16 +334,26 @@ class AdvisorTickets:
         person = self.db.people.of_ticket(ticket.reference)
         if person is None:
             return False
-        label = ticket.request.labels[2]
-        notice = Notice(
-            news=news, reference=ticket.reference, label=label, words=words, piece=piece
-        )
+        reference, label = ticket.reference, ticket.request.labels[2]
+        notice = Notice(news=news, reference=reference, label=label, words=words, piece=piece)
         self.desk.tell(self.db, person.address, notice, self.action.at)
         return not person.unreachable
 
 
-def score_line(score: int, words: str) -> Text:
-    """The requester's score and its reason as advisors read them, in one line."""
-    if not words:
-        return text("staff.score", score=str(score))
-    return text("staff.score_and_words", score=str(score), words=words)
+def _identifies_an_agent(ticket: Ticket, words: str) -> bool:
+    """Whether a text holds a NIR, or a name or birth date of one of the ticket's agents."""
+    plain = f" {_plain(words)} "
+    known = [
+        _plain(answer.value)
+        for agent in ticket.request.agents
+        for key in ("nom", "prenom", "ddn")
+        if (answer := agent.answer(key)) and answer.value
+    ]
+    return bool(find_nirs(words)) or any(f" {one} " in plain for one in known)
+
+
+def _plain(words: str) -> str:
+    """Lower case without accents; letters, digits and « / » only, single spaces."""
+    folded = without_accents(words).casefold()
+    kept = "".join(letter if letter.isalnum() or letter == "/" else " " for letter in folded)
+    return " ".join(kept.split())

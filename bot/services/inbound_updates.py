@@ -9,13 +9,13 @@ from datetime import datetime
 
 from bot.domain.text import clean
 from bot.domain.ticket_export import ExternalReply
-from bot.services.advisor_actions import (
+from bot.services.advisor_tickets import (
     CONNECTOR_PREFIX,
     ActionError,
     ActionResult,
     AdvisorAction,
+    AdvisorDesk,
 )
-from bot.services.advisor_tickets import AdvisorDesk
 from bot.storage.store import Store
 
 ANSWER_LIMIT = 20_000  # characters of what comes in; the rest of a longer text stays over there

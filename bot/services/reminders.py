@@ -31,7 +31,6 @@ from bot.domain.reminder_rules import (
     last_to_expire,
 )
 from bot.domain.ticket import Answer, TicketRequest
-from bot.domain.working_days import Region
 from bot.services.helpdesk import HelpDeskConfig
 from bot.services.reminder_messages import ReminderMessages, read_mentioned
 from bot.storage.statistics import REMINDERS
@@ -55,7 +54,7 @@ class ReminderDay:
 
     today: date
     calendar: ReminderCalendar
-    fronts: Mapping[str, EmployerDeadlines]
+    employers: Mapping[str, EmployerDeadlines]
     told: AlreadyTold
 
 
@@ -127,7 +126,7 @@ def _with_employers(
         accounts = db.accounts.by_id(silent).values()
         mailable = frozenset(account.id for account in accounts if account.holder.email)
     told = AlreadyTold(db.reminders.last_told([*(one.account for one in ours), *sirets]))
-    return replace(day, fronts=deadlines_by_employer(ours, links, mailable), told=told)
+    return replace(day, employers=deadlines_by_employer(ours, links, mailable), told=told)
 
 
 def collect_news(day: ReminderDay) -> Iterator[EmployerNews]:
@@ -135,26 +134,21 @@ def collect_news(day: ReminderDay) -> Iterator[EmployerNews]:
     today = day.today
     if not day.calendar.reminds_on(today):
         return
-    for siret, employer in day.fronts.items():
+    for siret, employer in day.employers.items():
         news = EmployerNews(siret, employer)
         news.due.extend(due_reminders(employer, day.told, today, day.calendar))
         if employer.recipients(today):
             news.leaving.extend(due_departures(employer, day.told, today))
             news.advice = advice_of(employer, siret, day.told, today)
-            _add_snoozed(news, day)
+        # Who asked to hear of it again by today hears of everything that is still open.
+        for link in employer.linked:
+            if link.reachable and link.snoozed_until is not None and link.snoozed_until <= today:
+                news.asked_by.add(link.person)
+        if news.asked_by:
+            horizon = today + timedelta(days=day.calendar.horizon)
+            news.again = [one for one in employer.deadlines if one.expires <= horizon]
         if news.due or news.leaving or news.asked_by or news.advice:
             yield news
-
-
-def _add_snoozed(news: EmployerNews, day: ReminderDay) -> None:
-    """Who asked to hear of it again today hears of everything that is still open."""
-    for link in news.employer.linked:
-        is_over = link.snoozed_until is not None and link.snoozed_until <= day.today
-        if is_over and link.reachable:
-            news.asked_by.add(link.person)
-    if news.asked_by:
-        horizon = day.today + timedelta(days=day.calendar.horizon)
-        news.again = [one for one in news.employer.deadlines if one.expires <= horizon]
 
 
 def group_by_person(news: Iterable[EmployerNews], today: date) -> list[list[EmployerNews]]:
@@ -190,27 +184,21 @@ class DailyReminders:
     """Writes the reminders of a day into the outbox; called every few minutes, or by a command."""
 
     def __init__(self, config: HelpDeskConfig, calendar: ReminderCalendar) -> None:
-        self._config = config
-        self._calendar = calendar
-        self._messages = ReminderMessages(config, calendar)
-        self._can_mail = config.rules.can_mail
-
-    @property
-    def region(self) -> Region:
-        return self._calendar.region
+        self.config = config
+        self.calendar = calendar
 
     def run(self, now: datetime, today: date | None = None) -> int:
         """Write what is due, and count the messages; what was told once is not told again."""
         today = today or day_in_paris(now)
-        with self._config.store.transaction() as db:
+        with self.config.store.transaction() as db:
             db.reminders.forget_lost(today - LOST_MESSAGES_FOR)
-            day = read_reminder_day(db, today, self._calendar, can_mail=self._can_mail)
+            day = read_reminder_day(db, today, self.calendar, can_mail=self.config.rules.can_mail)
             warned = self._file_tickets(db, day, now)
         sent = 0
         for group in batch_groups(group_by_person(collect_news(day), today)):
-            with self._config.store.transaction() as db:
+            with self.config.store.transaction() as db:
                 sent += self._write(db, group, day, now)
-        with self._config.store.transaction() as db:
+        with self.config.store.transaction() as db:
             db.condition.note_done(REMINDERS, now)
         return sent + warned
 
@@ -234,14 +222,15 @@ class DailyReminders:
             for recipient in sorted({one for news in fresh for one in news.recipients(today)})
         ]
         known = read_mentioned(db, (one for reminder in reminders for one in reminder.mentions))
-        messages: dict[str, list[int]] = {news.siret: [] for news in fresh}
+        messages = ReminderMessages(self.config, self.calendar)
+        written: dict[str, list[int]] = {news.siret: [] for news in fresh}
         for reminder in reminders:
-            sent = self._messages.write(db, reminder, now, known=known)
+            sent = messages.write(db, reminder, now, known=known)
             for mention in reminder.mentions:
-                messages[mention.siret].extend(sent)
+                written[mention.siret].extend(sent)
         for news in fresh:
             for subject, occasion in news.mention_for("").occasions:
-                db.reminders.note_told(subject, [occasion], today, messages[news.siret])
+                db.reminders.note_told(subject, [occasion], today, written[news.siret])
             if news.asked_by:
                 db.accounts.end_snoozes(news.siret, news.asked_by)
         return len(reminders)
@@ -263,15 +252,15 @@ class DailyReminders:
             for one in before
             if (account := accounts.get(one.account)) is not None
         ]
-        again = _with_employers(db, day, deadlines, can_mail=self._can_mail)
+        again = _with_employers(db, day, deadlines, can_mail=self.config.rules.can_mail)
         return [news for news in collect_news(again) if news.employer.recipients(day.today)]
 
     def _file_tickets(self, db: Database, day: ReminderDay, now: datetime) -> int:
         """File a ticket for each employer whose last administrator is about to expire."""
         filed = 0
-        if not self._calendar.reminds_on(day.today):
+        if not self.calendar.reminds_on(day.today):
             return 0
-        for employer in day.fronts.values():
+        for employer in day.employers.values():
             last = last_to_expire(employer, day.told, day.today)
             if last is not None:
                 self._file_ticket(db, employer, last, now)
@@ -289,19 +278,19 @@ class DailyReminders:
             db.people.mark_unreachable(NOBODY_LINKED, now)
         name = db.accounts.employer_names((last.siret,))[last.siret]
         request = self._request(Employer(last.siret, name), last)
-        tickets = self._config.requester_tickets(db, person)
+        tickets = self.config.requester_tickets(db, person)
         ticket = tickets.file(request, now, by="reminders")
         day, reference = format_date(last.expires), ticket.reference
         words = text("notice.support", employer=name, day=day, reference=reference)
         for link in employer.linked:
             if link.reachable:
                 address = db.people.address_of(link.person)
-                for message in self._config.render(address, Say(words)):
+                for message in self.config.render(address, Say(words)):
                     key = f"lastcall:{reference}:{link.person}"
                     db.outbox.add(address, message.kind, message.payload, now, key=key)
 
     def _request(self, employer: Employer, last: Deadline) -> TicketRequest:
-        catalogue, path = self._config.knowledge.catalogue, LAST_ADMINISTRATOR_PATH
+        catalogue, path = self.config.knowledge.catalogue, LAST_ADMINISTRATOR_PATH
         theme = catalogue.theme(path.partition("/")[0])
         motif = catalogue.motif(path.rpartition("/")[0])
         sous_motif = catalogue.sous_motif(path)

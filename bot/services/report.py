@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from itertools import pairwise
-from statistics import median
+from statistics import fmean, median
 
 from bot.conversation.session import Counted
 from bot.domain.dates import in_paris
@@ -27,7 +27,6 @@ MOST = 10
 
 OVER = (TicketStatus.RESOLVED.value, TicketStatus.CLOSED.value)
 OPEN = (TicketStatus.NEW.value, TicketStatus.IN_PROGRESS.value, TicketStatus.PENDING.value)
-
 
 SCREENS = {
     "describing": "description",
@@ -114,9 +113,9 @@ def build_report(
     by_theme = db.report.filed_by_theme(begin, end)
     times = db.report.ticket_times(begin, end)
     scores = db.report.scores(begin, end)
+    rated = list(Counter(scores).elements())
     counted = {what: db.report.counted_by_subject(what, begin, end) for what in Counted}
     filed, solved = sum(by_theme.values()), sum(counted[Counted.SOLVED].values())
-    settled = solved + filed
     gaps = group_gaps(db.report.unanswered_between(begin, end), knowledge)
     return Report(
         begin=begin,
@@ -136,10 +135,10 @@ def build_report(
         ),
         reopened=sum(_is_reopened(one) for one in times),
         scores=tuple(ReportLine(str(score), scores.get(score, 0)) for score in range(1, 6)),
-        satisfaction=_mean(scores),
+        satisfaction=round(fmean(rated), 2) if rated else None,
         asked=sum(counted[Counted.ASKED].values()),
         solved=solved,
-        deflection=round(solved / settled, 3) if settled else None,
+        deflection=round(solved / (solved + filed), 3) if solved + filed else None,
         unanswered=tuple(ReportLine(gap.wording, gap.weight) for gap in gaps[:MOST]),
         most_read=_top(_by_title(counted[Counted.READ], knowledge)),
         worst_rated=_worst(db, knowledge),
@@ -150,12 +149,6 @@ def build_report(
 def _top(counts: Mapping[str, int]) -> tuple[ReportLine, ...]:
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return tuple(ReportLine(label, count) for label, count in ordered[:MOST])
-
-
-def _mean(scores: Mapping[int, int]) -> float | None:
-    rated = sum(scores.values())
-    total = sum(score * count for score, count in scores.items())
-    return round(total / rated, 2) if rated else None
 
 
 def _spread(spans: Sequence[timedelta]) -> DurationSpread:
@@ -293,21 +286,19 @@ def _chart(heading: str, lines: Sequence[ReportLine]) -> str:
     most = max((line.count for line in lines), default=0)
     if most == 0:
         return f"{begin}<p>Rien sur cette période.</p>\n</section>\n"
-    width, height = WIDTH + NUMBER, len(lines) * (LINE + BAR + GAP)
     said = "; ".join(f"{line.label} : {line.count}" for line in lines)
-    bars = "".join(_bar(line, place, most) for place, line in enumerate(lines))
+    width, height, bars = WIDTH + NUMBER, 0, ""
+    for line in lines:
+        top, length = height + LINE, round(WIDTH * line.count / most)
+        label = line.label if len(line.label) <= LONGEST else f"{line.label[: LONGEST - 1]}…"
+        bars += (
+            f'<text x="0" y="{top - 6}">{escape(label)}</text>'
+            f'<rect x="0" y="{top}" width="{length}" height="{BAR}"/>'
+            f'<text x="{length + 8}" y="{top + BAR - 2}">{line.count}</text>\n'
+        )
+        height = top + BAR + GAP
     return (
         f'{begin}<svg role="img" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}">\n'
         f"<title>{escape(heading)}</title><desc>{escape(said)}</desc>\n{bars}</svg>\n</section>\n"
-    )
-
-
-def _bar(line: ReportLine, place: int, most: int) -> str:
-    top, width = place * (LINE + BAR + GAP), round(WIDTH * line.count / most)
-    label = line.label if len(line.label) <= LONGEST else f"{line.label[: LONGEST - 1]}…"
-    return (
-        f'<text x="0" y="{top + LINE - 6}">{escape(label)}</text>'
-        f'<rect x="0" y="{top + LINE}" width="{width}" height="{BAR}"/>'
-        f'<text x="{width + 8}" y="{top + LINE + BAR - 2}">{line.count}</text>\n'
     )

@@ -4,7 +4,7 @@
 work inside the transaction of that turn.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 from uuid import NAMESPACE_URL, uuid5
@@ -57,6 +57,10 @@ class RequesterTickets:
     reopen_days: int
     piece_bytes: int = MOST_BYTES
 
+    def own(self, reference: str) -> Ticket | None:
+        """A ticket that the person filed themselves; None for any other."""
+        return self.db.tickets.own(self.person_id, reference)
+
     def file(
         self, request: TicketRequest, now: datetime, *, follows: str = "", by: str = ""
     ) -> Ticket:
@@ -78,7 +82,7 @@ class RequesterTickets:
 
         No message is lost: where the old ticket is too old to be reopened, a new one holds it.
         """
-        ticket = self.db.tickets.own(self.person_id, reference)
+        ticket = self.own(reference)
         if ticket is None:
             return None, Added.ADDED
         closed_at = ticket.closed_at
@@ -87,7 +91,7 @@ class RequesterTickets:
         became = self._reopen(ticket, now)
         message = TicketMessage(author=Author.REQUESTER, text=words, written_at=now, source=source)
         posted = self.db.ticket_messages.add(reference, message)
-        ticket = self.db.tickets.own(self.person_id, reference)
+        ticket = self.own(reference)
         if ticket is not None and posted is not None:
             self.notifications.message_posted(self.db, ticket, posted, now)
         return ticket, became
@@ -134,7 +138,7 @@ class RequesterTickets:
         return ticket.reference if ticket is not None else ""
 
     def withdraw(self, reference: str, now: datetime) -> Ticket | None:
-        before = self.db.tickets.own(self.person_id, reference)
+        before = self.own(reference)
         ticket = self.db.tickets.withdraw(self.person_id, reference, now)
         if before is not None and ticket is not None and before.status is not ticket.status:
             self.notifications.status_changed(self.db, ticket, self.person_id, now)
@@ -167,94 +171,83 @@ def _newest(ticket: Ticket, became: Added) -> int | None:
     return None if became is Added.FILED_ANEW else ticket.messages[-1].place
 
 
+@dataclass(frozen=True, slots=True)
 class RequesterTurn:
     """Performs the effects of one turn that concern the person's tickets.
 
     The turn came from `address`, in the message that the channel calls `message`.
     """
 
-    def __init__(
-        self, tickets: RequesterTickets, address: str, message: str, now: datetime
-    ) -> None:
-        self._address = address
-        self._message = message
-        self._tickets = tickets
-        self._db = tickets.db
-        self._person = tickets.person_id
-        self._now = now
+    tickets: RequesterTickets
+    address: str
+    message: str
+    now: datetime
 
     def perform(  # noqa: PLR0911 -- one `match` over all effects of tickets
         self, effect: TicketEffect
     ) -> Event | None:
         """Perform one effect; its answer, where it has one, is returned as an event."""
+        db, person, now = self.tickets.db, self.tickets.person_id, self.now
         match effect:
             case effects.FileTicket():
                 return self._file(effect)
             case effects.ListTickets():
-                return TicketsListed(self._db.tickets.of_person(self._person))
+                return TicketsListed(db.tickets.of_person(person))
             case effects.OpenTicket(reference):
-                return TicketOpened(self._db.tickets.own(self._person, reference))
+                return TicketOpened(self.tickets.own(reference))
             case effects.AddMessage():
                 return self._add(effect)
             case effects.FetchAttachment():
-                self._fetch(effect)
+                # The person's channel downloads the file; it comes back as a later event.
+                fetch = {**asdict(effect), "message": self.message}
+                db.outbox.add(self.address, "fetch_piece", fetch, now)
                 return None
             case effects.KeepAttachment():
                 return self._keep(effect)
             case effects.AddCorrection(words, source):
-                return CorrectionAdded(self._tickets.correct(source, words, self._now))
+                return CorrectionAdded(self.tickets.correct(source, words, now))
             case effects.RateTicket(reference, score, words):
-                self._db.tickets.rate(self._person, reference, score, words, self._now)
+                db.tickets.rate(person, reference, score, words, now)
                 return None
             case effects.WithdrawTicket(reference):
-                return TicketOpened(self._tickets.withdraw(reference, self._now))
+                return TicketOpened(self.tickets.withdraw(reference, now))
             case _:
                 assert_never(effect)
 
     def _file(self, effect: effects.FileTicket) -> TicketFiled | SimilarFound:
         request = effect.request
         if not effect.anyway:
-            similar = self._db.tickets.similar_open(self._person, request)
+            tickets, person = self.tickets.db.tickets, self.tickets.person_id
+            similar = tickets.similar_open(person, request)
             if similar is not None:
                 return SimilarFound(similar.reference, similar.filed_at)
-        ticket = self._tickets.file(request, self._now)
-        destinations = self._tickets.notifications.routes.destinations
+        ticket = self.tickets.file(request, self.now)
+        destinations = self.tickets.notifications.routes.destinations
         return TicketFiled(ticket.reference, in_paris(ticket.filed_at), destinations)
 
     def _add(self, effect: effects.AddMessage) -> MessageAdded:
-        source = effect.source or self._message
-        ticket, became = self._tickets.add(effect.reference, effect.text, self._now, source=source)
+        source = effect.source or self.message
+        ticket, became = self.tickets.add(effect.reference, effect.text, self.now, source=source)
         if ticket is not None and effect.identity:
             identity, place = ticket.request.identity, _newest(ticket, became)
-            self._db.attachments.move(effect.identity, identity, place, self._now)
-            ticket = self._db.tickets.own(self._person, ticket.reference)
+            self.tickets.db.attachments.move(effect.identity, identity, place, self.now)
+            ticket = self.tickets.own(ticket.reference)
         return MessageAdded(ticket, became)
-
-    def _fetch(self, effect: effects.FetchAttachment) -> None:
-        """Have the person's channel download a file; it comes back as a later event."""
-        fetch = {
-            "document": effect.document,
-            "name": effect.name,
-            "caption": effect.caption,
-            "identity": effect.identity,
-            "reference": effect.reference,
-            "message": self._message,
-        }
-        self._db.outbox.add(self._address, "fetch_piece", fetch, self._now)
 
     def _keep(self, effect: effects.KeepAttachment) -> AttachmentKept:
         """With its ticket; or with its draft, unless that was filed while the file was fetched."""
         reference = effect.reference
         if not reference:
-            reference = self._db.tickets.reference_of(self._person, effect.identity)
+            person = self.tickets.person_id
+            reference = self.tickets.db.tickets.reference_of(person, effect.identity)
         try:
             if not reference:
-                piece = self._tickets.keep(effect.identity, effect.given, self._now)
+                piece = self.tickets.keep(effect.identity, effect.given, self.now)
                 return AttachmentKept(piece=piece, identity=effect.identity)
-            ticket, became, piece = self._tickets.attach(
-                reference, effect.words, effect.given, self._now, source=self._message
+            ticket, became, piece = self.tickets.attach(
+                reference, effect.words, effect.given, self.now, source=self.message
             )
         except RefusedAttachmentError as error:
             return AttachmentKept(fault=error.fault)
-        whole = self._db.tickets.own(self._person, ticket.reference)
+        whole = self.tickets.own(ticket.reference)
         return AttachmentKept(piece=piece, ticket=whole, became=became)

@@ -3,7 +3,8 @@
 import json
 from datetime import timedelta
 
-from services.conftest import House, house
+from services.conftest import Desk as House
+from services.conftest import desk as house
 from support.commandline import Done, guichet
 
 from bot.domain.ticket import TicketStatus

@@ -4,7 +4,8 @@ import ast
 from pathlib import Path
 
 import pytest
-from services.conftest import House, house
+from services.conftest import Desk as House
+from services.conftest import desk as house
 from support.commandline import guichet
 from support.talking import A_SIRET
 from support.window import PATIENCE, Window

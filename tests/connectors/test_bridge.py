@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from connectors.worlds import GlpiWorld, HookWorld, MailWorld
-from services.conftest import House
+from services.conftest import Desk as House
 
 from bot.app import assemble, open_store
 from bot.background.sender import DeliveryRecorder
@@ -15,7 +15,7 @@ from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, de
 from bot.channels import terminal
 from bot.domain.delivery import OutboxState
 from bot.domain.ticket import TicketStatus
-from bot.services.advisor_actions import AdvisorAction
+from bot.services.advisor_tickets import AdvisorAction
 from bot.services.inbound_updates import InboundUpdates
 from bot.settings import Settings
 from bot.storage.store import DatabaseThread
@@ -148,8 +148,8 @@ async def test_an_internal_note_goes_nowhere(bridge: Bridge) -> None:
     house = bridge.house
     reference = house.file("anne")
     deed = AdvisorAction(who="local:luc", at=house.now)
-    house.office.do(deed, lambda bench: bench.note(reference, "Entre nous."))
-    house.office.do(deed, lambda bench: bench.answer(reference, "Bonjour."))
+    house.app.advisor_desk.do(deed, lambda bench: bench.note(reference, "Entre nous."))
+    house.app.advisor_desk.do(deed, lambda bench: bench.answer(reference, "Bonjour."))
     await bridge.deliver()
     for world in bridge.worlds:
         assert not any("Entre nous" in one for one in world.arrived())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from connectors.invented import InventedConnector
-from services.conftest import House
+from services.conftest import Desk as House
 
 from bot.app import App, assemble, open_store
 from bot.background.sender import DeliveryRecorder

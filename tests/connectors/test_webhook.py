@@ -10,7 +10,8 @@ import pytest
 from connectors.samples import NOW, filing, message, status
 from connectors.worlds import SECRETS, HookWorld
 from jsonschema import Draft202012Validator
-from services.conftest import House, house
+from services.conftest import Desk as House
+from services.conftest import desk as house
 
 from bot.background.inbound_webhook import InboundWebhook
 from bot.connectors.http import HttpClient, PrivateAddressError, refuse_private
@@ -130,7 +131,7 @@ class Door:
     def __init__(self, house: House) -> None:
         self.house = house
         self.db_thread = DatabaseThread(house.app.store)
-        incoming = InboundUpdates(house.app.store, house.office)
+        incoming = InboundUpdates(house.app.store, house.app.advisor_desk)
         self.inbound = InboundWebhook(incoming, self.db_thread, SECRETS, lambda: house.now)
 
     async def open(self) -> None:

@@ -12,8 +12,7 @@ from bot.app import App, build_app
 from bot.channels import formatting, terminal
 from bot.channels.terminal import Opened, Terminal
 from bot.domain.ticket import Ticket
-from bot.services.advisor_actions import ActionResult, AdvisorAction
-from bot.services.advisor_tickets import AdvisorDesk
+from bot.services.advisor_tickets import ActionResult, AdvisorAction
 from bot.settings import Settings
 
 __all__ = ["mailing", "scene"]
@@ -38,7 +37,7 @@ class Sheet:
 
 
 @dataclass
-class House:
+class Desk:
     """The desk and everybody in it; `now` goes on when a test says so."""
 
     app: App
@@ -50,10 +49,10 @@ class House:
     def type(self, name: str, *lines: str) -> str:
         """Somebody types lines at their terminal; what the last one showed."""
         sheet = Sheet()
-        desk = Terminal(self.app, f"terminal:{name}", sheet)
+        at = Terminal(self.app, f"terminal:{name}", sheet)
         for line in lines:
             sheet.blocks.clear()
-            desk.take(terminal.to_event(line), self.now)
+            at.take(terminal.to_event(line), self.now)
         return "\n".join(sheet.blocks)
 
     def look(self, name: str) -> str:
@@ -81,15 +80,10 @@ class House:
         asked = [one for one in fields if one.question and one.question in shown]
         return GOOD_ANSWERS.get(asked[0].kind if asked else "", "Une description assez longue.")
 
-    @property
-    def office(self) -> AdvisorDesk:
-        return self.app.advisor_desk
-
     def do(self, who: str, work, *, confirmed: bool = False) -> ActionResult:
         """Somebody of the desk does something."""
-        return self.office.do(
-            AdvisorAction(who=f"local:{who}", at=self.now, confirmed=confirmed), work
-        )
+        action = AdvisorAction(who=f"local:{who}", at=self.now, confirmed=confirmed)
+        return self.app.advisor_desk.do(action, work)
 
     def ticket(self, reference: str) -> Ticket:
         with self.app.store.read() as db:
@@ -103,6 +97,6 @@ def is_done(result: ActionResult) -> bool:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def desk(tmp_path: Path) -> Desk:
     settings = Settings(_env_file=None, data_dir=tmp_path / "data")
-    return House(build_app(settings, {"terminal": terminal.render}))
+    return Desk(build_app(settings, {"terminal": terminal.render}))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from services.conftest import House
+from services.conftest import Desk
 
 from bot.app import build_app
 from bot.channels import terminal
@@ -25,16 +25,16 @@ def test_the_privacy_notice_says_what_the_settings_say(
     tmp_path: Path, settings: dict[str, int], said: tuple[str, ...]
 ) -> None:
     made = Settings(_env_file=None, data_dir=tmp_path / "data", **settings)
-    desk = House(build_app(made, {"terminal": terminal.render}))
+    desk = Desk(build_app(made, {"terminal": terminal.render}))
     notice = desk.type("anne", "/confidentialite")
     for words in said:
         assert words in notice
 
 
-def test_the_bots_link_is_learnt_once_and_by_all_who_write(house: House) -> None:
-    config = house.app.helpdesk.config
-    assert house.app.reminder_messages.config.bot_link.url == ""
-    house.app.helpdesk.learn_bot_link("https://t.me/guichet_bot")
-    house.app.helpdesk.learn_bot_link("https://t.me/autre_bot")
+def test_the_bots_link_is_learnt_once_and_by_all_who_write(desk: Desk) -> None:
+    config = desk.app.helpdesk.config
+    assert desk.app.reminder_messages.config.bot_link.url == ""
+    desk.app.helpdesk.learn_bot_link("https://t.me/guichet_bot")
+    desk.app.helpdesk.learn_bot_link("https://t.me/autre_bot")
     assert config.bot_link.url == "https://t.me/guichet_bot"
-    assert house.app.reminder_messages.config.bot_link.url == "https://t.me/guichet_bot"
+    assert desk.app.reminder_messages.config.bot_link.url == "https://t.me/guichet_bot"

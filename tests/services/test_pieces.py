@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from services.conftest import House
+from services.conftest import Desk
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -21,79 +21,79 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
-def guichet(house: House, *words: str) -> Result:
-    env = {"DATA_DIR": str(house.app.settings.data_dir), "LOGNAME": "luc"}
+def guichet(desk: Desk, *words: str) -> Result:
+    env = {"DATA_DIR": str(desk.app.settings.data_dir), "LOGNAME": "luc"}
     return CliRunner().invoke(app, words, env=env)
 
 
 def test_a_file_is_joined_by_its_path_and_written_out_for_a_reason(
-    house: House, photo: Path, tmp_path: Path
+    desk: Desk, photo: Path, tmp_path: Path
 ) -> None:
-    reference = house.file("anne")
-    house.type("anne", "/demandes", reference, "Ajouter un message")
-    assert "pièce 1 : photo" in house.type("anne", f"/joindre {photo}")
-    assert "pièce 1 : photo, 1 ko" in guichet(house, "desk", "pieces", reference).output
+    reference = desk.file("anne")
+    desk.type("anne", "/demandes", reference, "Ajouter un message")
+    assert "pièce 1 : photo" in desk.type("anne", f"/joindre {photo}")
+    assert "pièce 1 : photo, 1 ko" in guichet(desk, "desk", "pieces", reference).output
     out = tmp_path / "out.jpg"
     words = ("desk", "piece", reference, "1", "--to", str(out))
-    assert guichet(house, *words, "--reason", " ").exit_code == 1
-    assert guichet(house, *words, "--reason", "traitement").exit_code == 0
+    assert guichet(desk, *words, "--reason", " ").exit_code == 1
+    assert guichet(desk, *words, "--reason", "traitement").exit_code == 0
     assert out.read_bytes() == JPEG
     assert out.stat().st_mode & 0o077 == 0
-    assert guichet(house, *words, "--reason", "traitement").exit_code == 1
-    with house.app.store.transaction() as db:
+    assert guichet(desk, *words, "--reason", "traitement").exit_code == 1
+    with desk.app.store.transaction() as db:
         done = [one for one in db.audit_log.entries(reference) if one.what == "piece.revealed"]
     assert [(one.who, one.detail) for one in done] == [("local:luc", "piece 1: traitement")]
 
 
-def test_an_answer_with_a_file_reaches_the_requesters_folder(house: House, photo: Path) -> None:
-    reference = house.file("anne")
-    refused = guichet(house, "desk", "answer", reference, "--attach", str(photo))
+def test_an_answer_with_a_file_reaches_the_requesters_folder(desk: Desk, photo: Path) -> None:
+    reference = desk.file("anne")
+    refused = guichet(desk, "desk", "answer", reference, "--attach", str(photo))
     assert "porte une pièce" in refused.output
-    sent = guichet(house, "desk", "answer", reference, "Voici.", "--attach", str(photo), "--surely")
+    sent = guichet(desk, "desk", "answer", reference, "Voici.", "--attach", str(photo), "--surely")
     assert sent.exit_code == 0, sent.output
-    house.now = max(house.now, utc_now())  # the command reads the clock of the process
-    shown = house.look("anne")
+    desk.now = max(desk.now, utc_now())  # the command reads the clock of the process
+    shown = desk.look("anne")
     assert "« Voici. »" in shown
-    (kept,) = (house.app.settings.data_dir / "documents").iterdir()
+    (kept,) = (desk.app.settings.data_dir / "documents").iterdir()
     assert kept.read_bytes() == JPEG
     assert kept.suffix == ".jpg"
 
 
-def test_a_file_for_a_request_that_is_being_written(house: House, photo: Path) -> None:
-    sous_motif = house.app.knowledge.catalogue.sous_motif("cotisations/calcul/taux-cnracl")
+def test_a_file_for_a_request_that_is_being_written(desk: Desk, photo: Path) -> None:
+    sous_motif = desk.app.knowledge.catalogue.sous_motif("cotisations/calcul/taux-cnracl")
     assert sous_motif is not None
-    shown = house.type("anne", f"/start m_{sous_motif.id}", "Continuer", "Continuer ma demande")
+    shown = desk.type("anne", f"/start m_{sous_motif.id}", "Continuer", "Continuer ma demande")
     while "Décrivez" not in shown:
-        shown = house.type("anne", house._answer(shown))
-    assert "C'est joint" in house.type("anne", f"/joindre {photo}")
-    shown = house.type("anne", "Une description assez longue.")
+        shown = desk.type("anne", desk._answer(shown))
+    assert "C'est joint" in desk.type("anne", f"/joindre {photo}")
+    shown = desk.type("anne", "Une description assez longue.")
     while "avant l'envoi" not in shown:
-        shown = house.type("anne", house._answer(shown))
+        shown = desk.type("anne", desk._answer(shown))
     assert "Joint : pièce 1" in shown
-    assert "C'est joint" in house.type("anne", f"/joindre {photo}")
-    shown = house.type("anne", "Envoyer")
+    assert "C'est joint" in desk.type("anne", f"/joindre {photo}")
+    shown = desk.type("anne", "Envoyer")
     reference = next(word for word in shown.split() if word.startswith("PEPS-")).strip("*,.")
-    pieces = house.ticket(reference).pieces
+    pieces = desk.ticket(reference).pieces
     assert [(one.number, one.type, one.place) for one in pieces] == [
         (1, FileType.JPEG, None),
         (2, FileType.JPEG, None),
     ]
 
 
-def test_a_late_file_begins_a_new_request_that_follows(house: House, photo: Path) -> None:
-    reference = house.file("anne")
-    house.type("anne", "/demandes", reference, "Retirer la demande", "Oui, la retirer")
-    house.wait(days=60)
-    house.type("anne", "/demandes", reference)
-    assert "nouvelle demande" in house.type("anne", f"/joindre {photo}")
-    with house.app.store.read() as db:
+def test_a_late_file_begins_a_new_request_that_follows(desk: Desk, photo: Path) -> None:
+    reference = desk.file("anne")
+    desk.type("anne", "/demandes", reference, "Retirer la demande", "Oui, la retirer")
+    desk.wait(days=60)
+    desk.type("anne", "/demandes", reference)
+    assert "nouvelle demande" in desk.type("anne", f"/joindre {photo}")
+    with desk.app.store.read() as db:
         (newest,) = db.tickets.newest(limit=1)
-    ticket = house.ticket(newest.reference)
+    ticket = desk.ticket(newest.reference)
     assert ticket.follows == reference
     assert [one.place for one in ticket.pieces] == [None]
 
 
 @pytest.mark.parametrize("line", ["/joindre", "/joindre /nulle/part.jpg"])
-def test_what_cannot_be_joined_is_said(house: House, line: str) -> None:
-    house.file("anne")
-    assert "/joindre" in house.type("anne", line) or "Pour joindre" in house.type("anne", line)
+def test_what_cannot_be_joined_is_said(desk: Desk, line: str) -> None:
+    desk.file("anne")
+    assert "/joindre" in desk.type("anne", line) or "Pour joindre" in desk.type("anne", line)

@@ -12,7 +12,7 @@ from bot.domain.account_changes import DeleteAccount, RenewAccounts, Snooze, Tak
 from bot.domain.delivery import OutboxState
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import AFTER
-from bot.services.advisor_actions import AdvisorAction
+from bot.services.advisor_tickets import AdvisorAction
 from bot.services.reminders import LAST_ADMINISTRATOR_PATH
 
 

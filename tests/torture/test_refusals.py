@@ -22,7 +22,7 @@ from bot.domain.attachment import AttachmentFault, RefusedAttachmentError, check
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.people import Profile, parse_email
 from bot.domain.spreadsheet import SpreadsheetFault
-from bot.services.advisor_actions import ActionError, ActionWarning
+from bot.services.advisor_tickets import ActionError, ActionWarning
 from bot.settings import MailSecurity
 from knowledge import Field, KnowledgeBase
 from knowledge.catalogue import Scope

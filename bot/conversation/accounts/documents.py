@@ -20,7 +20,6 @@ CSV_KIND, XLSX_KIND = "csv", "xlsx"
 LINES_PREVIEWED = 15
 """Accounts named of each kind; the others are counted."""
 
-
 DECISIONS_NAMED = 25
 """Accounts that the summary names in the chat; the document names all."""
 
@@ -40,23 +39,23 @@ def _summary(register: EmployerAccounts, context: Context, most: int) -> Text:
         "review.summary",
         employer=register.employer.name,
         day=format_date(context.today),
-        renewed=_part("review.renewed_part", decisions, ReviewVerdict.RENEWED, most),
-        deleted=_part("review.deleted_part", decisions, ReviewVerdict.DELETED, most),
-        later=_part("review.later_part", decisions, ReviewVerdict.LATER, most),
+        renewed=_decided("review.renewed_part", ReviewVerdict.RENEWED, decisions, most),
+        deleted=_decided("review.deleted_part", ReviewVerdict.DELETED, decisions, most),
+        later=_decided("review.later_part", ReviewVerdict.LATER, decisions, most),
     )
 
 
-def _part(key: str, decisions: Iterable[ReviewDecision], verdict: ReviewVerdict, most: int) -> Text:
-    ours = [one for one in decisions if one.verdict is verdict]
-    if not ours:
-        return NOTHING
+def _decided(
+    key: str, verdict: ReviewVerdict, decisions: Iterable[ReviewDecision], most: int
+) -> Text:
     lines = [
         text("review.until", name=one.name, day=format_date(one.until))
         if one.until
         else bullet(one.name)
-        for one in ours
+        for one in decisions
+        if one.verdict is verdict
     ]
-    return text(key, count=len(ours), lines=shorten_list(lines, most, "review.rest"))
+    return _listed(key, lines, most, "review.rest")
 
 
 def expiry_calendar(registers: Iterable[EmployerAccounts], context: Context) -> GiveDocument:
@@ -90,23 +89,28 @@ def import_preview(plan: ImportPlan) -> Text:
     names = ", ".join(plan.unknown_columns[:LINES_PREVIEWED])
     return text(
         "sheet.preview",
-        new=_listed("sheet.new", _accounts(plan.new)),
-        changed=_listed("sheet.changed", _accounts(plan.changed)),
-        missing=_listed("sheet.missing", _accounts(plan.missing)),
+        new=_previewed("sheet.new", map(_account, plan.new)),
+        changed=_previewed("sheet.changed", map(_account, plan.changed)),
+        missing=_previewed("sheet.missing", map(_account, plan.missing)),
         unknown=text("sheet.unknown", names=names) if names else NOTHING,
-        refused=_listed("sheet.refused", [refused_line(one) for one in plan.refused]),
+        refused=_previewed("sheet.refused", map(refused_line, plan.refused)),
         unchanged=text("sheet.unchanged", count=plan.unchanged),
     )
 
 
-def _accounts(accounts: Sequence[Account]) -> list[Text]:
-    return [bullet(account_label(one)) for one in accounts]
+def _account(account: Account) -> Text:
+    return bullet(account_label(account))
 
 
-def _listed(key: str, lines: Sequence[Text]) -> Text:
+def _previewed(key: str, lines: Iterable[Text]) -> Text:
+    return _listed(key, list(lines), LINES_PREVIEWED, "sheet.rest")
+
+
+def _listed(key: str, lines: Sequence[Text], most: int, rest: str) -> Text:
+    """A part with its lines counted, the first `most` of them named; nothing without lines."""
     if not lines:
         return NOTHING
-    return text(key, count=len(lines), lines=shorten_list(lines, LINES_PREVIEWED, "sheet.rest"))
+    return text(key, count=len(lines), lines=shorten_list(lines, most, rest))
 
 
 def refused_line(line: RefusedLine) -> Text:

@@ -4,11 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.conversation.accounts import states
-from bot.conversation.accounts.texts import (
-    account_line,
-    account_standing,
-    entry_question,
-)
+from bot.conversation.accounts.texts import account_line, account_standing, entry_question
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button
@@ -29,6 +25,8 @@ EXPORT_KINDS = ("xlsx", "csv")
 """Kinds of export; the first one opens with a double click."""
 ACCOUNTS_PER_PAGE = 12
 """Accounts listed on a page."""
+MOST_OFFERED = 60
+"""Accounts to choose from in one question."""
 
 
 def register_of(state: states.EmployerState, context: Context) -> EmployerAccounts:
@@ -81,9 +79,9 @@ def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
         notes=tuple(_notes(register, context)),
     )
     siret = register.employer.siret
-    rows: ButtonRows = (
-        button_row(button(Choice.SUPPORT)) if is_locked_out(register, context) else ()
-    )
+    rows: ButtonRows = ()
+    if is_locked_out(register, context):
+        rows = button_row(button(Choice.SUPPORT))
     if accounts:
         rows += button_row(button(Choice.START_REVIEW, siret), button(Choice.CALENDAR, siret))
     exports = (button(Choice.EXPORT, kind, text(f"button.export_{kind}")) for kind in EXPORT_KINDS)
@@ -119,15 +117,10 @@ def _account(state: states.ReadingAccount, context: Context) -> Ask:
         email=account.holder.email or text("accounts.no_email"),
         standing=account_standing(account, context),
     )
-    first = [button(Choice.RENEW), button(Choice.EDIT_ACCOUNT), button(Choice.DELETE_ACCOUNT)]
-    second = [button(Choice.INVITE)]
-    if account.leaving:
-        second.append(button(Choice.STAYS))
-    return Ask(page, (tuple(first), (*second, button(Choice.BACK))))
-
-
-def _import_prompt(state: states.Importing, context: Context) -> Ask:
-    return Ask(text("sheet.send"), button_row(button(Choice.BACK)))
+    first = map(button, (Choice.RENEW, Choice.EDIT_ACCOUNT, Choice.DELETE_ACCOUNT))
+    stays = (Choice.STAYS,) if account.leaving else ()
+    second = map(button, (Choice.INVITE, *stays, Choice.BACK))
+    return Ask(page, button_row(*first) + button_row(*second))
 
 
 def _recycling(state: states.ConfirmingRecycling, context: Context) -> Ask:
@@ -148,10 +141,8 @@ def date_ask(key: str, context: Context) -> Ask:
     """Ask the new expiry date shown in PEP's; the usual one has a button, others are typed."""
     proposed = add_months(context.today, context.rules.months)
     words = text("button.proposed_date", day=format_date(proposed), months=context.rules.months)
-    ways = button_column(
-        (button(Choice.DATE, proposed.isoformat(), words), button(Choice.NOT_DONE))
-    )
-    return Ask(text(key), ways)
+    ways = (button(Choice.DATE, proposed.isoformat(), words), button(Choice.NOT_DONE))
+    return Ask(text(key), button_column(ways))
 
 
 def _review(state: states.ReviewingAccounts, context: Context) -> Ask:
@@ -173,9 +164,9 @@ def _verdict(register: EmployerAccounts, account: Account, context: Context) -> 
     line = account_line(account, account_standing(account, context))
     asked = text("review.account", number=number, count=max(1, len(scope)), line=line)
     ways = button_row(button(Choice.RENEW), button(Choice.DELETE_ACCOUNT), button(Choice.LATER))
-    renewable = renewable_accounts(register)
-    if len(renewable) > 1:
-        label = text("button.renew_all", count=len(renewable))
+    renewable = len(renewable_accounts(register))
+    if renewable > 1:
+        label = text("button.renew_all", count=renewable)
         ways += button_row(button(Choice.RENEW_ALL, "", label))
     return Ask(asked, ways + button_row(button(Choice.STOP_REVIEW)))
 
@@ -195,6 +186,7 @@ def _all(state: states.RenewingAll, context: Context) -> Ask:
 
 def _departing(state: states.Departing, context: Context) -> Ask:
     register = register_of(state, context)
+    users = [one for one in register.accounts if not one.is_administrator]
     match state.stage:
         case "who":
             who = (Choice.MYSELF, Choice.ADMINISTRATOR, Choice.USER)
@@ -203,27 +195,21 @@ def _departing(state: states.Departing, context: Context) -> Ask:
             others = [one for one in register.administrators if one.id != register.me]
             return _choice(text("departure.which_administrator"), others)
         case "user":
-            users = [one for one in register.accounts if not one.is_administrator]
             return _choice(text("departure.which_user"), users)
         case "promotion":
-            users = [one for one in register.accounts if not one.is_administrator]
             staying = [one for one in users if not one.leaving]
             return _choice(text("departure.which_promoted"), staying)
         case "promoted":
             return _steps("steps.promote", account_of(state, context))
         case "successor":
-            ways = (Choice.PROMOTE, Choice.CREATE, Choice.LATER)
-            employer = register.employer.name
-            return Ask(
-                text("departure.successor", employer=employer), button_column(map(button, ways))
-            )
+            ways = button_column(map(button, (Choice.PROMOTE, Choice.CREATE, Choice.LATER)))
+            return Ask(text("departure.successor", employer=register.employer.name), ways)
 
 
 def _choice(asked: Text, accounts: list[Account]) -> Ask:
-    if not accounts:
-        return Ask(text("departure.nobody"), button_row(button(Choice.BACK)))
-    rows = button_column(map(account_button, accounts[:60]))
-    return Ask(asked, rows + button_row(button(Choice.BACK)))
+    rows = button_column(map(account_button, accounts[:MOST_OFFERED]))
+    said = asked if accounts else text("departure.nobody")
+    return Ask(said, rows + button_row(button(Choice.BACK)))
 
 
 def _inviting(state: states.Inviting, context: Context) -> Ask:
@@ -233,7 +219,7 @@ def _inviting(state: states.Inviting, context: Context) -> Ask:
         return Ask(text("invitation.out", name=name), ways)
     register = register_of(state, context)
     accounts = [one for one in register.administrators if one.id != register.me and not one.leaving]
-    others = button_column(map(account_button, accounts[:60]))
+    others = button_column(map(account_button, accounts[:MOST_OFFERED]))
     key = "invitation.which" if accounts else "invitation.nobody"
     return Ask(text(key), others + button_row(button(Choice.CREATE), button(Choice.PROMOTE)))
 
@@ -271,6 +257,6 @@ ACCOUNT_SCREENS: Mapping[type, Callable[[Any, Context], Ask]] = {
     states.Departing: _departing,
     states.Inviting: _inviting,
     states.TakingLeave: _leave,
-    states.Importing: _import_prompt,
+    states.Importing: lambda *_: Ask(text("sheet.send"), button_row(button(Choice.BACK))),
 }
 """The screen of each of their states."""

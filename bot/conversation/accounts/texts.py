@@ -26,20 +26,21 @@ ESTIMATE: Final = "estimate"
 
 def account_standing(account: Account, context: Context) -> Text:
     """The status of an account: « expire dans 7 jours (30/11/2026) », or « date estimée »."""
-    day = expiry_date(account.expires, estimated=account.estimated)
+    day = expiry_date(account)
     match account.standing(context.today, context.rules.calendar.horizon):
         case AccountStanding.LEAVING:
             return text("accounts.to_delete", day=day)
         case AccountStanding.EXPIRED:
             return text("accounts.expired", day=day)
         case AccountStanding.EXPIRING:
-            return countdown(account.days_left(context.today), day)
+            return countdown(account, context.today)
         case AccountStanding.ACTIVE:
             return text("accounts.active", day=day)
 
 
-def countdown(days: int, day: Text) -> Text:
+def countdown(account: Account, today: date) -> Text:
     """The distance of an expiry date: past, today, tomorrow, or in so many days."""
+    days, day = account.days_left(today), expiry_date(account)
     match days:
         case 0:
             return text("accounts.expires_today", day=day)
@@ -51,10 +52,10 @@ def countdown(days: int, day: Text) -> Text:
             return text("accounts.expires_in", days=days, day=day)
 
 
-def expiry_date(day: date, *, estimated: bool) -> Text:
+def expiry_date(account: Account) -> Text:
     """The expiry date, marked where it is estimated."""
-    key = "accounts.estimated_day" if estimated else "accounts.day"
-    return text(key, day=format_date(day))
+    key = "accounts.estimated_day" if account.estimated else "accounts.day"
+    return text(key, day=format_date(account.expires))
 
 
 def account_line(account: Account, standing: Text) -> Text:
@@ -108,8 +109,8 @@ def entry_question(state: EditingAccount, context: Context) -> Ask:
             ways = button_row(button(Choice.UNKNOWN_DATE), back)
             return Ask(text("entry.ask_expires"), ways, awaits_text=True)
         case "estimate":
-            assert state.entry.expires is not None  # this question is asked of a date only
             expires = state.entry.expires
+            assert expires is not None  # this question is asked of a date only
             label = text("button.estimated_date", day=format_date(expires))
             keep = button(Choice.DATE, expires.isoformat(), label)
             asked = text("entry.ask_estimate", day=format_date(expires))
@@ -120,7 +121,6 @@ def entry_question(state: EditingAccount, context: Context) -> Ask:
 
 ACCOUNTS_NAMED = 25
 """Accounts of an employer named in a reminder; the others are counted."""
-
 
 MAX_REVIEW_BUTTONS = 20
 """Employers with a review button; more do not fit under a message."""
@@ -154,10 +154,8 @@ def reminder_message(sections: Sequence[Section], today: date) -> Ask:
 
 
 def _section(section: Section, today: date) -> Text:
-    expiring = []
-    for one in sorted(section.expiring, key=lambda one: (one.expires, one.identifier)):
-        day = expiry_date(one.expires, estimated=one.estimated)
-        expiring.append(account_line(one, countdown(one.days_left(today), day)))
+    by_date = sorted(section.expiring, key=lambda one: (one.expires, one.identifier))
+    expiring = [account_line(one, countdown(one, today)) for one in by_date]
     leaving = [
         text("notice.leaving_line", name=one.holder.name, identifier=one.identifier)
         for one in section.leaving

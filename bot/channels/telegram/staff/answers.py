@@ -17,7 +17,7 @@ from bot.domain.attachment import (
     RefusedAttachmentError,
 )
 from bot.domain.ticket import Author, TicketMessage
-from bot.services.advisor_actions import ActionResult, EnclosedFile
+from bot.services.advisor_tickets import ActionResult, EnclosedFile
 from bot.services.canned_answers import CannedAnswer
 from bot.storage.store import Database
 from bot.storage.ticket_links import DESCRIPTION, Post

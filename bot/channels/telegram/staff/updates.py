@@ -16,8 +16,13 @@ from bot.channels.telegram.events import AnotherBotsError, read_command
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.people import Colleague
 from bot.domain.ticket import Ticket
-from bot.services.advisor_actions import ActionResult, ActionWarning, AdvisorAction
-from bot.services.advisor_tickets import AdvisorDesk, AdvisorTickets
+from bot.services.advisor_tickets import (
+    ActionResult,
+    ActionWarning,
+    AdvisorAction,
+    AdvisorDesk,
+    AdvisorTickets,
+)
 from bot.services.ticket_notifications import STAFF
 from bot.storage.store import Database
 

@@ -12,13 +12,18 @@ from bot.conversation.accounts.states import (
     ReadingAccount,
     TakingLeave,
 )
-from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_state, new_account
+from bot.conversation.accounts.steps.edit import (
+    deletion_refusal,
+    deletion_state,
+    make_invitation,
+    new_account,
+    refusal_text,
+    write_change,
+)
 from bot.conversation.choices import Choice
 from bot.conversation.context import Context
 from bot.conversation.effects import (
     AcceptInvitation,
-    ChangeRegister,
-    Invite,
     RevokeInvitation,
     Say,
     TellOthers,
@@ -42,7 +47,7 @@ from bot.conversation.flow import (
 )
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.states import Idle, Reviewing, State
-from bot.conversation.texts import Text, text
+from bot.conversation.texts import text
 from bot.domain.account import AccountRole
 from bot.domain.account_changes import AnnounceDeparture, EditAccount, TakeLeave, account_label
 from bot.domain.dates import format_date, parse_date
@@ -73,8 +78,7 @@ def departing_account_picked(state: Departing, event: Picked, context: Context) 
 
 
 def _announce(state: Departing, account: str, context: Context) -> Turn[Departing]:
-    change = AnnounceDeparture(account=account)
-    return Turn(replace(state, account=account), (ChangeRegister(state.siret, change),))
+    return write_change(replace(state, account=account), AnnounceDeparture(account=account))
 
 
 def departure_announced(
@@ -82,10 +86,9 @@ def departure_announced(
 ) -> Turn[Departing | DeletingAccount | BrowsingAccounts | Inviting]:
     """Tell the other administrators; then delete the account, or find a successor first."""
     if event.refusal is not None:
-        return show_account_list(state, context, lead=text(f"refusal.{event.refusal}", name=""))
+        return show_account_list(state, context, lead=refusal_text(event.refusal))
     if state.stage == "promoted":
-        inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
-        return Turn(inviting, (Invite(state.siret, state.account),))
+        return make_invitation(state, state.account)
     account = account_of(state, context)
     register = register_of(state, context)
     news = text("departure.news", name=account_label(account), employer=register.employer.name)
@@ -108,8 +111,7 @@ def departure_announced(
 def promotion_wanted(
     state: Departing | Inviting, event: Picked, context: Context
 ) -> Turn[Departing]:
-    promoting = Departing(draft=state.draft, siret=state.siret, stage="promotion")
-    return arrive(promoting, context)
+    return arrive(Departing(draft=state.draft, siret=state.siret, stage="promotion"), context)
 
 
 def creation_wanted(
@@ -122,7 +124,7 @@ def creation_wanted(
 def promotion_done(state: Departing, event: Picked, context: Context) -> Turn[Departing]:
     account = account_of(state, context)
     promoted = replace(account, role=AccountRole.ADMINISTRATOR, version=state.seen)
-    return Turn(state, (ChangeRegister(state.siret, EditAccount(account=promoted)),))
+    return write_change(state, EditAccount(account=promoted))
 
 
 def departure_put_off(
@@ -137,14 +139,6 @@ def support_wanted(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[Beginning | Reviewing]:
     """Open the recap of a request to the desk, filled in for a lone expired administrator."""
-    draft = build_support_draft(state, context)
-    if state.draft is not None:
-        return begin(draft, state, context)
-    return arrive(Reviewing(draft=draft), context)
-
-
-def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
-    """Build the draft of that request."""
     register = register_of(state, context)
     mine = register.account(register.me)
     assert mine is not None  # `refuse_access` checked it
@@ -160,13 +154,16 @@ def build_support_draft(state: BrowsingAccounts, context: Context) -> Draft:
         Answer("description", plea),
         Answer("email", context.profile.email or mine.holder.email, FROM_PROFILE),
     )
-    return Draft(
+    draft = Draft(
         identity=context.identity,
         path=SUPPORT_MOTIF,
         answers=told,
         help_seen=True,
         notice_seen=True,
     )
+    if state.draft is not None:
+        return begin(draft, state, context)
+    return arrive(Reviewing(draft=draft), context)
 
 
 INVITATION_LINK = "i_"
@@ -189,15 +186,13 @@ def invitation_answered(
         lead = text("invitation.welcome_user", employer=name)
         return arrive(Idle(draft=draft), context, lead=lead)
     accounts = BrowsingAccounts(draft=draft, siret=event.employer.siret)
-    lead = text("invitation.welcome", employer=name)
-    return arrive(accounts, context, lead=lead)
+    return arrive(accounts, context, lead=text("invitation.welcome", employer=name))
 
 
 def invited_account_picked(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
     if register_of(state, context).account(event.about) is None:
         return stay(state, context, lead=text("refusal.gone"))
-    inviting = replace(state, account=event.about)
-    return Turn(inviting, (Invite(state.siret, event.about),))
+    return make_invitation(state, event.about)
 
 
 def revocation_wanted(state: Inviting, event: Picked, context: Context) -> Turn[Inviting]:
@@ -227,14 +222,13 @@ def stand_in_picked(state: TakingLeave, event: Picked, context: Context) -> Turn
         return stay(state, context, lead=text("anywhere.stale"))
     known = {account.id for account in stand_ins(register_of(state, context), context)}
     stand_in = event.about if event.about in known else ""
-    change = TakeLeave(first=state.first, last=state.last, stand_in=stand_in)
-    return Turn(state, (ChangeRegister(state.siret, change),))
+    return write_change(state, TakeLeave(first=state.first, last=state.last, stand_in=stand_in))
 
 
 def absence_ended(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:
     """Record that the person is back."""
     cleared = replace(state, first=None, last=None)
-    return Turn(cleared, (ChangeRegister(state.siret, TakeLeave(first=None, last=None)),))
+    return write_change(cleared, TakeLeave(first=None, last=None))
 
 
 def absence_recorded(
@@ -249,8 +243,7 @@ def absence_recorded(
 
 
 def invitation_wanted(state: ReadingAccount, event: Picked, context: Context) -> Turn[Inviting]:
-    inviting = Inviting(draft=state.draft, siret=state.siret, account=state.account)
-    return Turn(inviting, (Invite(state.siret, state.account),))
+    return make_invitation(state, state.account)
 
 
 def invitation_made(
@@ -258,13 +251,9 @@ def invitation_made(
 ) -> Turn[Inviting | BrowsingAccounts]:
     """Show the link once, for the person to hand on."""
     if event.refusal is not None:
-        lead = text(f"refusal.{event.refusal}", name="")
-        return show_account_list(state, context, lead=lead)
-    return arrive(state, context, before=(Say(invitation_text(event.code, context)),))
-
-
-def invitation_text(code: str, context: Context) -> Text:
-    """The link of an invitation, or the command where the bot has no link."""
+        return show_account_list(state, context, lead=refusal_text(event.refusal))
+    said = text("invitation.command", command=f"/start {INVITATION_LINK}{event.code}")
     if context.rules.link:
-        return text("invitation.link", link=f"{context.rules.link}?start=i_{code}")
-    return text("invitation.command", command=f"/start i_{code}")
+        link = f"{context.rules.link}?start={INVITATION_LINK}{event.code}"
+        said = text("invitation.link", link=link)
+    return arrive(state, context, before=(Say(said),))

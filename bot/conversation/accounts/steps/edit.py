@@ -1,6 +1,7 @@
 """Edit: add an account, change one of its fields, delete it; what happens if that is refused."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 from bot.conversation.accounts.screens import account_of, register_of
 from bot.conversation.accounts.states import (
@@ -8,6 +9,7 @@ from bot.conversation.accounts.states import (
     ConfirmingRecycling,
     DeletingAccount,
     EditingAccount,
+    EmployerState,
     Entry,
     Inviting,
     ReadingAccount,
@@ -25,9 +27,27 @@ from bot.conversation.effects import ChangeRegister, Invite
 from bot.conversation.events import Picked, RegisterChanged, Typed
 from bot.conversation.flow import Turn, arrive, show_account_list, stay
 from bot.conversation.questions import Draft
-from bot.conversation.texts import text
+from bot.conversation.texts import Text, text
 from bot.domain.account import Account, AccountRole
-from bot.domain.account_changes import AddAccount, DeleteAccount, EditAccount, Refusal
+from bot.domain.account_changes import AddAccount, Change, DeleteAccount, EditAccount, Refusal
+
+EmployerStateT = TypeVar("EmployerStateT", bound=EmployerState)
+
+
+def write_change(state: EmployerStateT, change: Change) -> Turn[EmployerStateT]:
+    """Have a change written; `RegisterChanged` answers in the same turn."""
+    return Turn(state, (ChangeRegister(state.siret, change),))
+
+
+def make_invitation(state: EmployerState, account: str) -> Turn[Inviting]:
+    """Have an invitation made for an account; `Invited` answers in the same turn."""
+    inviting = Inviting(draft=state.draft, siret=state.siret, account=account)
+    return Turn(inviting, (Invite(state.siret, account),))
+
+
+def refusal_text(refusal: Refusal) -> Text:
+    """Why something was refused."""
+    return text(f"refusal.{refusal}", name="")
 
 
 def addition_wanted(
@@ -40,25 +60,14 @@ def new_account(
     siret: str, draft: Draft | None, *, role: AccountRole | None = None, succeeds: bool = False
 ) -> EditingAccount:
     """The state that asks the first question about a new account."""
-    return EditingAccount(
-        draft=draft,
-        siret=siret,
-        entry=Entry(role=role),
-        key=ENTRY_QUESTIONS[0],
-        succeeds=succeeds,
-    )
+    entry, key = Entry(role=role), ENTRY_QUESTIONS[0]
+    return EditingAccount(draft=draft, siret=siret, entry=entry, key=key, succeeds=succeeds)
 
 
 def edit_wanted(state: ReadingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
     account = account_of(state, context)
-    editing = EditingAccount(
-        draft=state.draft,
-        siret=state.siret,
-        account=account.id,
-        seen=account.version,
-        entry=entry_of(account),
-    )
-    return arrive(editing, context)
+    editing = EditingAccount(draft=state.draft, siret=state.siret, entry=entry_of(account))
+    return arrive(replace(editing, account=account.id, seen=account.version), context)
 
 
 def field_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
@@ -79,9 +88,8 @@ def entry_told(state: EditingAccount, event: Typed, context: Context) -> Turn[Ed
 
 
 def role_picked(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
-    return next_entry_question(
-        replace(state, entry=replace(state.entry, role=AccountRole(event.about))), context
-    )
+    entry = replace(state.entry, role=AccountRole(event.about))
+    return next_entry_question(replace(state, entry=entry), context)
 
 
 def email_skipped(state: EditingAccount, event: Picked, context: Context) -> Turn[EditingAccount]:
@@ -103,7 +111,7 @@ def next_entry_question(state: EditingAccount, context: Context) -> Turn[Editing
         key = next_entry_key(key)
     if key and not state.account:
         return arrive(replace(state, key=key), context)
-    return Turn(state, (ChangeRegister(state.siret, _change(state, context)),))
+    return write_change(state, _change(state, context))
 
 
 def _change(
@@ -149,8 +157,7 @@ def entry_written(
             account = register_of(state, context).named(state.entry.identifier)
             assert account is not None  # it was written in this turn
             if state.succeeds:
-                inviting = Inviting(draft=state.draft, siret=state.siret, account=account.id)
-                return Turn(inviting, (Invite(state.siret, account.id),))
+                return make_invitation(state, account.id)
             lead = text("accounts.kept", name=account.holder.name)
             if not state.account:
                 return show_account_list(state, context, lead=lead)
@@ -169,20 +176,20 @@ def entry_written(
             lead = text(f"refusal.{event.refusal}", name=state.entry.identifier)
             return arrive(replace(state, key="identifier"), context, lead=lead)
         case _:
-            return change_refused(state, event.refusal, context)
+            return show_account_list(state, context, lead=refusal_text(event.refusal))
 
 
 def recycling_confirmed(
     state: ConfirmingRecycling, event: Picked, context: Context
 ) -> Turn[ConfirmingRecycling]:
-    return Turn(state, (ChangeRegister(state.siret, _change(state, context)),))
+    return write_change(state, _change(state, context))
 
 
 def account_recycled(
     state: ConfirmingRecycling, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     if event.refusal is not None:
-        return change_refused(state, event.refusal, context)
+        return show_account_list(state, context, lead=refusal_text(event.refusal))
     lead = text("accounts.kept", name=state.entry.holder.name)
     return show_account_list(state, context, lead=lead)
 
@@ -193,7 +200,7 @@ def deletion_wanted(
     account = account_of(state, context)
     refusal = deletion_refusal(account, state.siret, context)
     if refusal is not None:
-        return stay(state, context, lead=text(f"refusal.{refusal}", name=""))
+        return stay(state, context, lead=refusal_text(refusal))
     return arrive(deletion_state(state.siret, account, state.draft), context)
 
 
@@ -213,15 +220,14 @@ def deletion_state(siret: str, account: Account, draft: Draft | None) -> Deletin
 
 
 def deletion_done(state: DeletingAccount, event: Picked, context: Context) -> Turn[DeletingAccount]:
-    change = DeleteAccount(account=state.account, seen=state.seen)
-    return Turn(state, (ChangeRegister(state.siret, change),))
+    return write_change(state, DeleteAccount(account=state.account, seen=state.seen))
 
 
 def account_deleted(
     state: DeletingAccount, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
     if event.refusal is not None:
-        return change_refused(state, event.refusal, context)
+        return show_account_list(state, context, lead=refusal_text(event.refusal))
     return show_account_list(state, context, lead=text("accounts.deleted"))
 
 
@@ -229,12 +235,3 @@ def account_not_deleted(
     state: DeletingAccount, event: Picked, context: Context
 ) -> Turn[BrowsingAccounts]:
     return show_account_list(state, context, lead=text("accounts.not_done"))
-
-
-def change_refused(
-    state: EditingAccount | ConfirmingRecycling | DeletingAccount,
-    refusal: Refusal,
-    context: Context,
-) -> Turn[BrowsingAccounts]:
-    """Go back to the accounts and say why the change was refused."""
-    return show_account_list(state, context, lead=text(f"refusal.{refusal}", name=""))

@@ -23,12 +23,12 @@ from bot.conversation.accounts.states import (
     ReviewingAccounts,
     TakingLeave,
 )
+from bot.conversation.accounts.steps.edit import write_change
 from bot.conversation.accounts.steps.review import begin_review
 from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import (
     Ask,
-    ChangeRegister,
     FetchDocument,
     PlanImport,
     RemindAgain,
@@ -60,7 +60,6 @@ ANSWERS = get_args(AccountEvent)
 ALL_EMPLOYERS = "all"
 
 SNOOZE_DELAY = timedelta(days=7)
-
 
 Entered = BrowsingAccounts | ReviewingAccounts | Inviting | Departing | TakingLeave | Importing
 Within = Idle | ChoosingEmployer | Entered
@@ -109,7 +108,6 @@ def enter_register(
         case "importer":
             return arrive(Importing(draft=draft, siret=siret), context)
         case "exporter":
-            kind = CSV_KIND if kind == CSV_KIND else XLSX_KIND
             return export_register(BrowsingAccounts(draft=draft, siret=siret), kind, context)
         case _:
             return arrive(BrowsingAccounts(draft=draft, siret=siret), context)
@@ -187,8 +185,7 @@ def renewal_wanted(
 def departure_withdrawal_wanted(
     state: ReadingAccount, event: Picked, context: Context
 ) -> Turn[ReadingAccount]:
-    change = AnnounceDeparture(account=state.account, leaving=False)
-    return Turn(state, (ChangeRegister(state.siret, change),))
+    return write_change(state, AnnounceDeparture(account=state.account, leaving=False))
 
 
 def departure_withdrawn(
@@ -203,7 +200,7 @@ def reminder_snoozed(state: State, event: Picked, context: Context) -> Turn[Stat
     if not sirets:
         return stay(state, context, lead=text("accounts.not_yours"))
     until = context.today + SNOOZE_DELAY
-    again = tuple(RemindAgain(siret, until) for siret in sirets)
+    again = [RemindAgain(siret, until) for siret in sirets]
     said = Say(text("notice.snoozed", day=format_date(until)))
     return stay(state, context, before=(*again, said))
 
@@ -284,7 +281,8 @@ def import_written(
 
 
 def export_register(state: BrowsingAccounts, kind: str, context: Context) -> Turn[BrowsingAccounts]:
-    """Give the register as a spreadsheet."""
+    """Give the register as a spreadsheet: XLSX unless CSV is asked for."""
+    kind = CSV_KIND if kind == CSV_KIND else XLSX_KIND
     document = register_file(register_of(state, context), kind, context)
     return arrive(state, context, before=(document,))
 
@@ -292,4 +290,4 @@ def export_register(state: BrowsingAccounts, kind: str, context: Context) -> Tur
 def export_wanted(
     state: BrowsingAccounts, event: Picked, context: Context
 ) -> Turn[BrowsingAccounts]:
-    return export_register(state, CSV_KIND if event.about == CSV_KIND else XLSX_KIND, context)
+    return export_register(state, event.about, context)

@@ -6,7 +6,12 @@ from datetime import date
 from bot.conversation.accounts.documents import review_summary
 from bot.conversation.accounts.screens import account_of, register_of, renewable_accounts
 from bot.conversation.accounts.states import BrowsingAccounts, RenewingAll, ReviewingAccounts
-from bot.conversation.accounts.steps.edit import deletion_refusal, new_short_id
+from bot.conversation.accounts.steps.edit import (
+    deletion_refusal,
+    new_short_id,
+    refusal_text,
+    write_change,
+)
 from bot.conversation.context import Context
 from bot.conversation.effects import ChangeRegister
 from bot.conversation.events import Commanded, Picked, RegisterChanged, Typed
@@ -33,12 +38,11 @@ def begin_review(
     if not register.accounts:
         accounts = BrowsingAccounts(draft=draft, siret=siret)
         return arrive(accounts, context, lead=text("review.nothing"))
-    horizon = context.rules.calendar.horizon
-    scope = register.needing_attention(context.today, horizon)
+    scope = register.needing_attention(context.today, context.rules.calendar.horizon)
     if not scope and not register.pending():
         scope = register.by_urgency()
     change = BeginReview(id=new_short_id(context), scope=tuple(one.id for one in scope))
-    return Turn(ReviewingAccounts(draft=draft, siret=siret), (ChangeRegister(siret, change),))
+    return write_change(ReviewingAccounts(draft=draft, siret=siret), change)
 
 
 def renewal_chosen(
@@ -52,7 +56,7 @@ def deletion_chosen(
 ) -> Turn[ReviewingAccounts]:
     refusal = deletion_refusal(account_of(state, context), state.siret, context)
     if refusal is not None:
-        return stay(state, context, lead=text(f"refusal.{refusal}", name=""))
+        return stay(state, context, lead=refusal_text(refusal))
     return arrive(replace(state, stage="deletion"), context)
 
 
@@ -60,8 +64,7 @@ def account_postponed(
     state: ReviewingAccounts, event: Picked | Commanded, context: Context
 ) -> Turn[ReviewingAccounts]:
     """« Plus tard » or « pas encore fait »: the account is asked again another time."""
-    change = PostponeAccount(account=state.account)
-    return Turn(state, (ChangeRegister(state.siret, change),))
+    return write_change(state, PostponeAccount(account=state.account))
 
 
 def done_in_peps(
@@ -72,8 +75,7 @@ def done_in_peps(
         return arrive(replace(state, stage="date"), context)
     if state.stage != "deletion":
         return stay(state, context, lead=text("anywhere.stale"))
-    change = DeleteAccount(account=state.account, seen=state.seen)
-    return Turn(state, (ChangeRegister(state.siret, change),))
+    return write_change(state, DeleteAccount(account=state.account, seen=state.seen))
 
 
 def renewal_date_picked(
@@ -94,16 +96,14 @@ def _renew(state: AccountReviewState, expires: date, context: Context) -> Turn[A
     if state.stage != "date" or expires <= context.today:
         return stay(state, context, lead=text("refusal.not_later", name=""))
     seen = dict(state.seen) if isinstance(state, RenewingAll) else {state.account: state.seen}
-    change = RenewAccounts(seen=seen, expires=expires)
-    return Turn(state, (ChangeRegister(state.siret, change),))
+    return write_change(state, RenewAccounts(seen=seen, expires=expires))
 
 
 def review_moved_on(
     state: AccountReviewState, event: RegisterChanged, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     """Go to the next undecided account, or to the summary."""
-    refusal = event.refusal
-    lead = None if refusal is None else text(f"refusal.{refusal}", name="")
+    lead = refusal_text(event.refusal) if event.refusal else None
     return next_account(state, context, lead)
 
 
@@ -114,11 +114,9 @@ def next_account(
     register = register_of(state, context)
     pending = register.pending()
     if pending:
-        first = pending[0]
-        reviewing = ReviewingAccounts(
-            draft=state.draft, siret=state.siret, account=first.id, seen=first.version
-        )
-        return arrive(reviewing, context, lead=lead)
+        reviewing = ReviewingAccounts(draft=state.draft, siret=state.siret)
+        first = replace(reviewing, account=pending[0].id, seen=pending[0].version)
+        return arrive(first, context, lead=lead)
     if register.review is None:
         return show_account_list(state, context, lead=lead or text("review.renewed"))
     finish = ChangeRegister(state.siret, FinishReview())
