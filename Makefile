@@ -63,9 +63,10 @@ constraints: $(DEV_STAMP)
 # make lock  writes the locks anew from constraints.txt: what the desk runs on, each file of it by its hash
 # What builds the desk itself is locked too: nothing is fetched that has no hash.
 lock: $(DEV_STAMP)
+	@sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml > $(VENV)/builds
 	@for extra in "" postgres; do \
-	    echo setuptools | $(UV) $${extra:+--extra $$extra} --generate-hashes --constraint constraints.txt \
-	        --output-file requirements$${extra:+-$$extra}.lock pyproject.toml - || exit 1; done
+	    $(UV) $${extra:+--extra $$extra} --generate-hashes --constraint constraints.txt \
+	        --output-file requirements$${extra:+-$$extra}.lock pyproject.toml - < $(VENV)/builds || exit 1; done
 
 # make sbom  the bill of materials of the locked dependencies, as CycloneDX, in build/sbom.json
 sbom: $(CHAT_STAMP)
