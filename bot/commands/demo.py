@@ -50,7 +50,8 @@ def demo(
     Rien de ce qui est installé n'est touché : la démonstration a son propre dossier.
     """
     place = folder or Path(mkdtemp(prefix="guichet-demo-"))
-    settings = load_settings().model_copy(update={"data_dir": place, "database_url": ""})
+    own = {"data_dir": place, "database_url": "", "keys_folder": None}
+    settings = load_settings().model_copy(update=own)
     app = build_app(settings, RENDERERS)
     name = "demo"
     now = utc_now()

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import re
+from collections.abc import Coroutine
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from bot.background.leader import stop_on_signals
 from bot.background.tasks import send_emails, send_tickets
 from bot.channels import terminal
 from bot.commands.common import load_app
-from bot.settings import SettingsError
+from bot.settings import SettingsError, Systemd
 from bot.storage.db_thread import DatabaseThread
 
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
@@ -39,7 +40,7 @@ def chat(name: As = "moi") -> None:
 
 def bridge() -> None:
     """Relie le guichet aux outils de traitement, sans Telegram, jusqu'à ce qu'on l'arrête."""
-    asyncio.run(_bridge(load_app()))
+    asyncio.run(_supervised(_bridge(load_app())))
 
 
 async def _bridge(app: App) -> None:
@@ -71,4 +72,11 @@ def telegram() -> None:
     from bot.channels.telegram import run as channel
 
     gc.freeze()  # what is loaded stays, next to none of it garbage: it is looked through no more
-    asyncio.run(channel.run(app))
+    asyncio.run(_supervised(channel.run(app)))
+
+
+async def _supervised(work: Coroutine[None, None, None]) -> None:
+    from bot.background.watchdog import supervised
+
+    async with supervised(Systemd.read()):
+        await work
