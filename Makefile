@@ -9,7 +9,7 @@ CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: house chat demo telegram simulate check check-dates coverage format constraints diagram transcripts bench bench-search \
+.PHONY: house chat demo telegram simulate check check-dates coverage format constraints lock sbom diagram transcripts bench bench-search \
     bench-processes torture-processes fit-verdict torture audit help
 
 help:
@@ -49,17 +49,41 @@ format: $(DEV_STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Pins every dependency anew, for every platform, without naming any host.
+# Neither a host nor a folder of this machine is written into what is committed.
+SBOM := $(VENV)/sbom
+UV = $(BIN)/pip install --quiet --disable-pip-version-check uv && $(BIN)/uv pip compile --quiet --universal \
+    --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+# make constraints  pins every dependency anew, for every platform, and locks what the desk runs on
 constraints: $(DEV_STAMP)
-	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
-	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-	    --output-file constraints.txt pyproject.toml
-	echo "setuptools==$$($(BIN)/pip index versions setuptools 2>/dev/null | sed -n '1s/.*(\(.*\))/\1/p')" >> constraints.txt
+	@$(UV) --all-extras --upgrade --output-file constraints.txt pyproject.toml
+	@echo "setuptools==$$($(BIN)/pip index versions setuptools 2>/dev/null | sed -n '1s/.*(\(.*\))/\1/p')" >> constraints.txt
+	@$(MAKE) --no-print-directory lock
+
+# make lock  writes the locks anew from constraints.txt: what the desk runs on, each file of it by its hash
+# What builds the desk itself is locked too: nothing is fetched that has no hash.
+lock: $(DEV_STAMP)
+	@sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml > $(VENV)/builds
+	@for extra in "" postgres; do \
+	    $(UV) $${extra:+--extra $$extra} --generate-hashes --constraint constraints.txt \
+	        --output-file requirements$${extra:+-$$extra}.lock pyproject.toml - < $(VENV)/builds || exit 1; done
+
+# make sbom  the bill of materials of the locked dependencies, as CycloneDX, in build/sbom.json
+sbom: $(CHAT_STAMP)
+	@test -x $(SBOM)/bin/cyclonedx-py || { $(PYTHON) -m venv $(SBOM) && \
+	    $(SBOM)/bin/pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0; }
+	@mkdir -p build
+	@PYTHONWARNINGS=ignore $(SBOM)/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	    --output-format JSON --output-file build/sbom.json requirements-postgres.lock
+	@echo "build/sbom.json"
 
 # Compiled when installed, as pip does for what it fetches: else the first start would be slower, and
 # every one where Python may write nothing.
 COMPILE := $(BIN)/python -m compileall -q bot knowledge
+
+# What is fetched for the desk has the hash of the lock, or is not installed; nothing is built but the desk.
+RUNTIME := --require-hashes --only-binary :all: --requirement requirements.lock
+DESK := --no-deps --no-build-isolation --editable .
 
 # A stamp is written last: an installation that was cut short is begun anew.
 # pip reads no standard input and reports on standard error: the conversation owns both others.
@@ -71,20 +95,22 @@ define INSTALL
 @test -e $(CHAT_STAMP) || rm -rf $(VENV)
 @trap 'test -e $(CHAT_STAMP) || rm -rf $(VENV)' EXIT; trap 'exit 130' INT TERM; \
     echo "Installation dans $(VENV) (une seule fois, une à deux minutes)…" >&2; \
-    { $(PYTHON) -m venv $(VENV) && \
-      PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 \
-      $(BIN)/pip install --progress-bar on --editable '$(1)' && $(COMPILE) && \
-      touch $(CHAT_STAMP) $@; } </dev/null >&2
+    export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1; \
+    { $(PYTHON) -m venv $(VENV) && $(1) && $(COMPILE) && touch $(CHAT_STAMP) $@; } </dev/null >&2
 endef
 
-$(CHAT_STAMP): pyproject.toml constraints.txt
-	$(call INSTALL,.)
+# make chat has what the lock names, and nothing else; the others, for development, the pinned versions.
+INSTALL_DESK = $(BIN)/pip install --progress-bar on $(RUNTIME) && $(BIN)/pip install --quiet $(DESK)
+INSTALL_EXTRA = PIP_CONSTRAINT=constraints.txt $(BIN)/pip install --progress-bar on --editable '.[$(1)]'
+
+$(CHAT_STAMP): pyproject.toml requirements.lock
+	$(call INSTALL,$(INSTALL_DESK))
 
 $(DEV_STAMP): pyproject.toml constraints.txt
-	$(call INSTALL,.[dev])
+	$(call INSTALL,$(call INSTALL_EXTRA,dev))
 
 $(BENCH_STAMP): pyproject.toml constraints.txt
-	$(call INSTALL,.[bench])
+	$(call INSTALL,$(call INSTALL_EXTRA,bench))
 
 # make bench  what the desk bears, each row beside its goal, against 127.0.0.1 (SMALL=1: a tenth; ROWS=crowd)
 bench: $(DEV_STAMP)

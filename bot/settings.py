@@ -1,7 +1,9 @@
 """Settings: the only reader of the environment (and of a `.env` file), checked at the start."""
 
+import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +19,7 @@ from bot.domain.retention import Retention, render_period
 from bot.domain.ticket_export import NirShown
 from bot.domain.working_days import Region
 from bot.logs import LEVELS, LogFormat
+from bot.storage.keys import FILE_NAME
 
 MAIL_ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
 CHAT = re.compile(r"-?\d{1,18}")
@@ -45,12 +48,32 @@ class MailSecurity(StrEnum):
     NONE = "none"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Systemd:
+    """What systemd hands to its services in the environment; nothing of it anywhere else."""
+
+    notify_socket: str = ""
+    watchdog_seconds: float = 0.0
+    credentials: Path | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """By the names of sd_notify(3), sd_watchdog_enabled(3) and systemd.exec(5)."""
+        credentials = environment.get("CREDENTIALS_DIRECTORY")
+        return cls(
+            notify_socket=environment.get("NOTIFY_SOCKET", ""),
+            watchdog_seconds=int(environment.get("WATCHDOG_USEC") or 0) / 1_000_000,
+            credentials=Path(credentials) if credentials else None,
+        )
+
+
 class Settings(BaseSettings):
     """Every setting, by the name it has in the environment (upper case). Durations are in hours."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
 
     data_dir: Path = Path("data")
+    keys_folder: Path | None = None
     database_url: str = ""
     log_level: str = "WARNING"
     log_format: LogFormat = LogFormat.PLAIN
@@ -137,9 +160,9 @@ class Settings(BaseSettings):
             raise ValueError(f"écrivez {' ou '.join(LEVELS)}")
         return value.upper()
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "keys_folder")
     @classmethod
-    def _check_path(cls, value: Path) -> Path:
+    def _check_path(cls, value: Path | None) -> Path | None:
         if "\0" in str(value):
             raise ValueError("écrivez le chemin d'un dossier")
         return value
@@ -163,8 +186,8 @@ class Settings(BaseSettings):
 
     @property
     def keys_dir(self) -> Path:
-        """The folder of the key file."""
-        return self.data_dir / "keys"
+        """The folder of the key file: beside the database unless another is set."""
+        return self.keys_folder or self.data_dir / "keys"
 
     @property
     def answers_dir(self) -> Path:
@@ -255,13 +278,16 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """The settings of this process.
+        """The settings of this process; what is not set there may be a credential of systemd's.
+
+        A credential has the name of a setting in lower case (`telegram_token`), or is the key file.
 
         Raises:
             SettingsError: one of them cannot be used.
         """
+        credentials = Systemd.read().credentials
         try:
-            return cls()
+            settings = cls(_secrets_dir=credentials)  # type: ignore[call-arg]  # of its base class
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             name = str(first["loc"][0]).upper()
@@ -275,6 +301,9 @@ class Settings(BaseSettings):
                 "Le fichier .env ne peut pas être lu : enregistrez-le en UTF-8 et donnez-en la "
                 "lecture à ce compte, puis relancez ; .env.example donne un exemple."
             ) from None
+        if credentials and not settings.keys_folder and (credentials / FILE_NAME).exists():
+            settings.keys_folder = credentials
+        return settings
 
 
 def reason_in_french(error: Mapping[str, Any]) -> str:

@@ -8,19 +8,25 @@ Python code lets other threads in now and then, so that a thread can look; a pat
 standard library matches in C lets nobody in. For that the kernel keeps a timer of the process's own
 processor time, which the thread puts off every second: when it runs out, the place in the code is
 written to standard error, and the process ends by SIGPROF.
+
+An event loop that stands still, whatever it waits for, is systemd's to end (`WatchdogSec=`).
 """
 
+import asyncio
 import faulthandler
 import logging
 import os
 import signal
+import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from threading import Event, Thread, get_ident
 from traceback import format_stack
 from typing import Final
+
+from bot.settings import Systemd
 
 log = logging.getLogger(__name__)
 
@@ -84,3 +90,39 @@ class Watchdog:
         log.critical("a turn used more than %g s of processor time: it ends\n%s", self.limit, place)
         logging.shutdown()
         os._exit(CODE)
+
+
+@asynccontextmanager
+async def supervised(systemd: Systemd) -> AsyncIterator[None]:
+    """Tells systemd that the desk has started, and goes on telling for as long as the loop runs.
+
+    Settings, keys and database are known to be good by then; that Telegram answers is not waited
+    for: nothing is better for a restart while it does not. Does nothing outside a service.
+    """
+    if not systemd.notify_socket:
+        yield
+        return
+    _notify(systemd, "READY=1")
+    beating = asyncio.create_task(_beat(systemd)) if systemd.watchdog_seconds else None
+    try:
+        yield
+    finally:
+        _notify(systemd, "STOPPING=1")
+        if beating is not None:
+            beating.cancel()
+
+
+async def _beat(systemd: Systemd) -> None:
+    while True:
+        _notify(systemd, "WATCHDOG=1")
+        await asyncio.sleep(systemd.watchdog_seconds / 3)
+
+
+def _notify(systemd: Systemd, state: str) -> None:
+    """One datagram of sd_notify(3); a name that begins with @ is an abstract one."""
+    address = systemd.notify_socket
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as to:
+            to.sendto(state.encode(), "\0" + address[1:] if address[0] == "@" else address)
+    except OSError as error:
+        log.warning("systemd was not told %s (%s)", state, error.strerror)

@@ -111,7 +111,7 @@ def migrate(
 ) -> None:
     """Copie un guichet arrêté d'une base à une autre, SQLite ou PostgreSQL : tout ou rien.
 
-    Les clés (DATA_DIR/keys) restent les mêmes : gardez-les. L'ancienne base n'est pas touchée.
+    Les clés restent les mêmes : gardez-les. L'ancienne base n'est pas touchée.
     """
     old, new = _address(source), _address(target)
     if old == new:

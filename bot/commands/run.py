@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
 from bot.services.account_admin import Actor, accept_invitation, invite, remember_invited
 from bot.services.reminders import DailyReminders
-from bot.settings import SettingsError
+from bot.settings import SettingsError, Systemd
 from bot.storage.store import DatabaseThread
 
 NAME = re.compile(r"[a-z0-9_-]{1,32}")
@@ -72,7 +72,7 @@ def chat(
 
 def bridge() -> None:
     """Relie le guichet aux outils de traitement, sans Telegram, jusqu'à ce qu'on l'arrête."""
-    asyncio.run(_bridge(load_app()))
+    asyncio.run(_supervised(_bridge(load_app())))
 
 
 async def _bridge(app: App) -> None:
@@ -104,7 +104,14 @@ def telegram() -> None:
     from bot.channels.telegram import run as channel
 
     gc.freeze()  # what is loaded stays, next to none of it garbage: it is looked through no more
-    asyncio.run(channel.run(app))
+    asyncio.run(_supervised(channel.run(app)))
+
+
+async def _supervised(work: Coroutine[None, None, None]) -> None:
+    from bot.background.watchdog import supervised
+
+    async with supervised(Systemd.read()):
+        await work
 
 
 def demo(
@@ -117,7 +124,8 @@ def demo(
     Rien de ce qui est installé n'est touché : la démonstration a son propre dossier.
     """
     place = folder or Path(mkdtemp(prefix="guichet-demo-"))
-    settings = load_settings().model_copy(update={"data_dir": place, "database_url": ""})
+    own = {"data_dir": place, "database_url": "", "keys_folder": None}
+    settings = load_settings().model_copy(update=own)
     app = build_app(settings, RENDERERS)
     now = utc_now()
     fill_register(app, "terminal:demo", now)

@@ -26,7 +26,8 @@ ID_LENGTH = 8  # characters
 FILE_NAME = "keyring.json"
 ROTATE_AFTER: Final = timedelta(days=2 * 365)
 """Age at which `guichet doctor` and `/healthz` ask for new keys."""
-_OTHERS = 0o077
+_OTHERS, _WORLD = 0o077, 0o007
+ROOT: Final = 0
 
 
 class KeyFileError(StartError):
@@ -91,12 +92,13 @@ def load_or_create_keys(folder: Path) -> Keys:
     Raises:
         KeyFileError: they are unfit, or others can read them.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _check_private(folder, "700")
     path = folder / FILE_NAME
-    with _locked(folder):
-        if not path.exists():
-            save_keys(path, make_keys())
+    with _explained(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_private(folder, "700")
+        with _locked(folder):
+            if not path.exists():
+                save_keys(path, make_keys())
     return load_keys(path)
 
 
@@ -114,9 +116,13 @@ def load_keys(path: Path) -> Keys:
 
 
 def add_seal_key(folder: Path) -> Keys:
-    """Makes a new key that seals from now on; the keys of before still open."""
+    """Makes a new key that seals from now on; the keys of before still open.
+
+    Raises:
+        KeyFileError: the keys are unfit, or nothing can be written there.
+    """
     path = folder / FILE_NAME
-    with _locked(folder):
+    with _explained(folder), _locked(folder):
         held = load_keys(path)
         keys = replace(held, seals=(*held.seals, make_key()))
         save_keys(path, keys)
@@ -161,10 +167,12 @@ def make_key() -> Key:
 
 def _check_private(path: Path, wanted: str) -> None:
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except OSError:
         raise KeyFileError(_unreadable(path)) from None
-    if mode & _OTHERS:
+    # What systemd hands over belongs to root, and the group's bits are the mask of its access list.
+    is_handed_over = found.st_uid == ROOT != os.geteuid()
+    if found.st_mode & (_WORLD if is_handed_over else _OTHERS):
         raise KeyFileError(
             f"{path} contient les clés du guichet et peut être lu par d'autres comptes : "
             f"exécutez « chmod {wanted} {path} », puis relancez."
@@ -193,6 +201,19 @@ def _decode(held: Mapping[str, str]) -> Key:
     if len(key.id) != ID_LENGTH or len(key.secret) != KEY_LENGTH:
         raise ValueError("a key of the wrong length")
     return key
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """A folder that takes no key is the operator's to mend: systemd's credentials are read-only."""
+    try:
+        yield
+    except OSError as error:
+        raise KeyFileError(
+            f"Aucune clé ne peut être écrite dans {folder} ({error.strerror}) : vérifiez "
+            "KEYS_FOLDER et les droits de ce compte. Des clés confiées à systemd se changent "
+            "guichet arrêté, comme le dit docs/operations.md."
+        ) from None
 
 
 @contextmanager

@@ -6,9 +6,12 @@ A real process, started again as systemd would; what spins is handed in from out
 import asyncio
 import os
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,11 +22,11 @@ from support.botapi.server import Server
 from support.spinning import WORD
 
 from bot.app import assemble, open_store
-from bot.background.watchdog import CODE
+from bot.background.watchdog import CODE, supervised
 from bot.channels.telegram import rendering
 from bot.clock import utc_now
 from bot.domain.people import Colleague, StaffRole
-from bot.settings import Settings
+from bot.settings import Settings, Systemd
 from bot.storage.ticket_links import Post, Topic
 from knowledge import KnowledgeBase
 
@@ -178,3 +181,72 @@ def prepare(stage: Stage, thread: int, recap: int) -> None:
         )
         db.ticket_links.save_post(GROUP, recap, Post(reference, None))
     store.close()
+
+
+class Manager:
+    """A socket as systemd listens on, and what a service told there."""
+
+    def __init__(self, address: str) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(address)
+        self.socket.setblocking(False)
+
+    async def hears(self) -> str:
+        loop = asyncio.get_running_loop()
+        return (await asyncio.wait_for(loop.sock_recv(self.socket, 100), PATIENCE)).decode()
+
+    def forget(self) -> int:
+        """How many words were waiting; the loop has no turn meanwhile."""
+        for number in count():
+            try:
+                self.socket.recv(100)
+            except BlockingIOError:
+                return number
+        raise AssertionError
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[Manager]:
+    manager = Manager(str(tmp_path / "notify"))
+    with manager.socket:
+        yield manager
+
+
+async def test_systemd_is_told_that_the_desk_is_ready_lives_and_stops(manager: Manager) -> None:
+    systemd = Systemd(notify_socket=manager.socket.getsockname(), watchdog_seconds=0.03)
+
+    async with supervised(systemd):
+        assert [await manager.hears() for _ in range(4)] == ["READY=1", *["WATCHDOG=1"] * 3]
+    while (last := await manager.hears()) == "WATCHDOG=1":
+        pass
+    assert last == "STOPPING=1"
+
+
+async def test_a_loop_that_stands_still_tells_nothing(manager: Manager) -> None:
+    systemd = Systemd(notify_socket=manager.socket.getsockname(), watchdog_seconds=0.003)
+
+    async with supervised(systemd):
+        assert await manager.hears() == "READY=1"
+        assert await manager.hears() == "WATCHDOG=1"
+        manager.forget()
+        time.sleep(0.05)  # noqa: ASYNC251 -- what stands still
+        assert manager.forget() == 0
+
+
+async def test_an_abstract_socket_and_no_watchdog() -> None:
+    name = f"guichet-{os.getpid()}"
+    manager = Manager(f"\0{name}")
+
+    async with supervised(Systemd(notify_socket=f"@{name}")):
+        assert await manager.hears() == "READY=1"
+    assert await manager.hears() == "STOPPING=1"
+    manager.socket.close()
+
+
+async def test_outside_a_service_or_with_a_deaf_manager_the_desk_works_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with supervised(Systemd()):
+        assert not caplog.records
+    async with supervised(Systemd(notify_socket=str(tmp_path / "nowhere"))):
+        assert "READY=1" in caplog.text

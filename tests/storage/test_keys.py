@@ -1,7 +1,9 @@
 """The key file: made once, read by its owner only, never shown."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -123,3 +125,33 @@ def test_keys_that_are_not_those_of_before_are_not_taken_up(
 
     assert encryption.seal_key == before
     assert "other keys" in caplog.text
+
+
+def test_a_key_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
+    """A file stands where the folder would be: root is refused that too."""
+    (tmp_path / "keys").write_text("")
+
+    with pytest.raises(KeyFileError, match="KEYS_FOLDER"):
+        load_or_create_keys(tmp_path / "keys")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to root")
+@pytest.mark.parametrize(("mode", "is_read"), [(0o440, True), (0o444, False)])
+def test_what_root_hands_over_may_show_the_mask_of_its_access_list(
+    mode: int, is_read: bool
+) -> None:
+    """systemd's credentials are `-r--r-----+ root root`, and read by the account of the service."""
+    with TemporaryDirectory() as name:  # one that another account reaches
+        folder = Path(name)
+        folder.chmod(0o750)
+        save_keys(folder / FILE_NAME, make_keys())
+        (folder / FILE_NAME).chmod(mode)
+        os.seteuid(65534)  # nobody; the group stays root's, as the access list would let it in
+        try:
+            if is_read:
+                assert load_or_create_keys(folder).newest
+            else:
+                with pytest.raises(KeyFileError, match="chmod 600"):
+                    load_or_create_keys(folder)
+        finally:
+            os.seteuid(0)
