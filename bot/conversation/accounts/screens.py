@@ -9,11 +9,12 @@ from bot.conversation.accounts.texts import (
     account_standing,
     entry_question,
 )
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button
 from bot.conversation.screens.layout import (
     ButtonRows,
+    Choice,
+    button,
     button_column,
     button_page,
     button_row,

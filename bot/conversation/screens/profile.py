@@ -1,10 +1,11 @@
 """The profile: the person's employers and their reply address."""
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask
 from bot.conversation.screens.layout import (
     NOTHING,
+    Choice,
+    button,
     button_column,
     button_row,
     content_label,

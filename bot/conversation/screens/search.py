@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.screens.layout import (
     NOTHING,
+    Choice,
     ScreenEffects,
     bullet,
+    button,
     button_column,
     button_row,
     content_label,

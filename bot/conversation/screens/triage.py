@@ -1,11 +1,12 @@
 """Triage: suggestions, the three levels of the catalogue, the confirmation, the last help."""
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button
 from bot.conversation.questions import Draft, sous_motif_of
 from bot.conversation.screens.layout import (
     NOTHING,
+    Choice,
+    button,
     button_column,
     button_page,
     button_row,

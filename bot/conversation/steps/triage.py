@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import Form, Turn, arrive, proceed, stay
 from bot.conversation.questions import Draft, prefill, sous_motif_of
 from bot.conversation.screens import triage
-from bot.conversation.screens.layout import button_row
+from bot.conversation.screens.layout import Choice, button, button_row
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingMotif,

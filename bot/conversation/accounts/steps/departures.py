@@ -13,7 +13,6 @@ from bot.conversation.accounts.states import (
     TakingLeave,
 )
 from bot.conversation.accounts.steps.edit import deletion_refusal, deletion_state, new_account
-from bot.conversation.choices import Choice
 from bot.conversation.context import Context
 from bot.conversation.effects import (
     AcceptInvitation,
@@ -41,6 +40,7 @@ from bot.conversation.flow import (
     worth_keeping,
 )
 from bot.conversation.questions import FROM_PROFILE, Draft
+from bot.conversation.screens.layout import Choice
 from bot.conversation.states import Idle, Reviewing, State
 from bot.conversation.texts import Text, text
 from bot.domain.account import AccountRole
