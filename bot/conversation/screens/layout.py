@@ -16,8 +16,6 @@ from bot.domain.identifiers import Siret
 from bot.domain.ticket import Answer
 from knowledge import Article, Field
 
-CODE_SEPARATOR = "."
-
 
 class Choice(StrEnum):
     """Every button; the comments say what follows the dot in its code."""
@@ -131,7 +129,7 @@ LEFT_OUT_TEXTS = {"nir": "answer.no_nir", "email": "answer.no_email"}
 
 def button(choice: Choice, about: str | int = "", label: Text | None = None) -> Button:
     """Build a button, with the choice's usual label unless another is given."""
-    code = f"{choice}{CODE_SEPARATOR}{about}" if about != "" else str(choice)
+    code = f"{choice}.{about}" if about != "" else str(choice)
     return Button(code, label or text(f"button.{choice}"))
 
 
@@ -210,16 +208,13 @@ def french_date(partial: str) -> str:
 
 def origin_line(article: Article) -> Text:
     """Kind, dates and source of an article, in one line."""
+    url = article.sources[0].url if article.sources else ""
     return text(
         "layout.origin",
         kind=text(f"kind.{article.kind}"),
         dates=date_line(article.published, article.modified),
-        source=site_name(article.sources[0].url) if article.sources else "",
+        source=(urlsplit(url).hostname or url).removeprefix("www."),
     )
-
-
-def site_name(url: str) -> str:
-    return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
 def shown_value(field: Field, answer: Answer | None) -> Text:
@@ -235,11 +230,7 @@ def shown_value(field: Field, answer: Answer | None) -> Text:
 
 def masked_value(answer: Answer) -> str:
     """The value of an answer with its personal numbers masked."""
-    return grouped_siret(answer.value) if answer.key == "siret" else answer.masked
-
-
-def grouped_siret(siret: str) -> str:
-    return Siret(siret).grouped
+    return Siret(answer.value).grouped if answer.key == "siret" else answer.masked
 
 
 def attachment_line(piece: Attachment) -> Text:

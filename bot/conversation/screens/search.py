@@ -28,7 +28,7 @@ from bot.conversation.texts import Markdown, Text, text
 from knowledge import Article, Found, Reason, Verdict
 
 MAIN_ARTICLES = 5
-
+"""Articles on a theme's page."""
 
 RESULTS_PER_PAGE = 3
 """Results shown at a time."""

@@ -81,11 +81,12 @@ def sous_motif_buttons(state: ChoosingSousMotif, context: Context) -> list[Butto
 def sous_motif_confirmation(state: ConfirmingSousMotif, context: Context) -> Ask:
     """Theme, motif, sous-motif and fund given by the context, each can be changed."""
     sous_motif = sous_motif_of(state.draft, context)
+    theme, motif, label = labels_of(sous_motif, context)
     summary = text(
         "choosing.confirm",
-        theme=labels_of(sous_motif, context)[0],
-        motif=labels_of(sous_motif, context)[1],
-        sous_motif=sous_motif.label,
+        theme=theme,
+        motif=motif,
+        sous_motif=label,
         fund=fund_line(state, sous_motif),
     )
     ways = (button(Choice.CHANGE_SOUS_MOTIF), button(Choice.CHOOSE_ALL))
@@ -138,9 +139,7 @@ def _first_help(state: ReadingFirst, context: Context, items: tuple[Text, ...]) 
     if not sous_motif.is_outside:
         go_on = button(Choice.CONTINUE, label=text("button.continue_anyway"))
         key, ways = "choosing.first_help", button_row(go_on, button(Choice.SOLVED))
-    advice = NOTHING
-    if sous_motif.advice:
-        advice = text("choosing.advice", advice=sous_motif.advice)
+    advice = text("choosing.advice", advice=sous_motif.advice) if sous_motif.advice else NOTHING
     rows = (button_row(*reads) if reads else ()) + ways + button_row(button(Choice.BACK))
     return Ask(text(key, advice=advice, articles=items), rows)
 
