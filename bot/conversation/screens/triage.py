@@ -12,7 +12,13 @@ from bot.conversation.screens.layout import (
     button_row,
     content_label,
 )
-from bot.conversation.screens.search import RESULTS_PER_PAGE, brief_list, found_of, read_button
+from bot.conversation.screens.search import (
+    RESULTS_PER_PAGE,
+    brief_list,
+    found_of,
+    read_button,
+    theme_buttons,
+)
 from bot.conversation.states import (
     ChoosingMotif,
     ChoosingSousMotif,
@@ -43,8 +49,7 @@ def suggested(state: ChoosingSuggestion, context: Context) -> list[SousMotif]:
 
 
 def theme_choice(state: ChoosingTheme, context: Context) -> Ask:
-    buttons = theme_buttons(context)
-    return Ask(text("choosing.theme"), button_page(buttons, state.page))
+    return Ask(text("choosing.theme"), button_page(theme_buttons(context), state.page))
 
 
 def motif_choice(state: ChoosingMotif, context: Context) -> Ask:
@@ -59,11 +64,6 @@ def sous_motif_choice(state: ChoosingSousMotif, context: Context) -> Ask:
     place = text("choosing.sous_motif", motif=motif.label if motif else "")
     rows = button_page(sous_motif_buttons(state, context), state.page)
     return Ask(place, rows + button_row(button(Choice.BACK)))
-
-
-def theme_buttons(context: Context) -> list[Button]:
-    themes = context.knowledge.catalogue.themes
-    return [button(Choice.THEME, theme.code, content_label(theme.label)) for theme in themes]
 
 
 def motif_buttons(state: ChoosingMotif, context: Context) -> list[Button]:
