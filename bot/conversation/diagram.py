@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from bot.conversation.choices import Choice
 from bot.conversation.flow import Step, TransitionKey
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
+from bot.conversation.screens.layout import Choice
 from bot.conversation.states import State
 
 

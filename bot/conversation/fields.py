@@ -7,8 +7,8 @@ from enum import StrEnum
 from functools import cache
 
 from bot.conversation.context import Context
-from bot.conversation.questions import CHOICES, Draft, Question, nir_of, option_words, options_of
-from bot.conversation.texts import load_texts
+from bot.conversation.questions import CHOICES, Draft, Question, nir_of, options_of
+from bot.conversation.texts import fill, load_texts, unescape
 from bot.domain.amounts import (
     format_amount,
     is_usual_reference,
@@ -185,7 +185,7 @@ def _option(typed: str, asked: ParserInput) -> tuple[str, str]:
     options = options_of(asked.question.field, asked.draft, asked.context)
     if len(options) == 1 and agrees(typed):
         return options[0].value, ""
-    labels = [option_words(option) for option in options]
+    labels = [unescape(fill(option.label)) for option in options]
     place = asked.context.knowledge.match_label(typed, labels)
     if asks_back(typed) and comparable_words(typed).strip(" ?") not in map(
         comparable_words, labels

@@ -7,13 +7,12 @@ from typing import Any, Generic, TypeVar
 from bot.conversation import questions, states
 from bot.conversation.accounts.screens import ACCOUNT_SCREENS
 from bot.conversation.accounts.states import BrowsingAccounts, EmployerState, ReadingAccount
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.events import Event
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.screens import form, profile, search, tickets, triage
-from bot.conversation.screens.layout import ScreenEffects, button_row, with_lead
+from bot.conversation.screens.layout import Choice, ScreenEffects, button, button_row, with_lead
 from bot.conversation.states import (
     Browsing,
     BrowsingProfile,

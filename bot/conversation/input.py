@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from bot.conversation import states
 from bot.conversation.accounts import states as accounts
-from bot.conversation.choices import REMINDER_CHOICES, Choice
 from bot.conversation.context import Context
 from bot.conversation.events import (
     REDACTED,
@@ -28,6 +27,7 @@ from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
 from bot.conversation.questions import CHOICES, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
+from bot.conversation.screens.layout import REMINDER_CHOICES, Choice
 from bot.conversation.session import Session, written_in
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.email_code import find_code

@@ -10,7 +10,6 @@ from dataclasses import replace
 from bot.conversation import states
 from bot.conversation.accounts import table as accounts
 from bot.conversation.accounts.steps.register import refuse_access
-from bot.conversation.choices import Choice
 from bot.conversation.context import Context
 from bot.conversation.events import (
     Attached,
@@ -37,6 +36,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import Step, TransitionKey, TransitionRow, Turn, arrive, stay
 from bot.conversation.questions import is_withdrawn
+from bot.conversation.screens.layout import Choice
 from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.conversation.context import Context
-from bot.conversation.texts import Text, fill, text, unescape
+from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
 from bot.domain.dates import parse_date
 from bot.domain.identifiers import NIR_LENGTH, Nir, parse_nir
@@ -240,8 +240,3 @@ def options_of(field: Field, draft: Draft, context: Context) -> tuple[Option, ..
         return tuple(Option(fund, text("button.label", words=fund)) for fund in funds)
     values = FIXED_OPTIONS.get(field.kind, ())
     return tuple(Option(value, text(f"option.{value}")) for value in values)
-
-
-def option_words(option: Option) -> str:
-    """The label of an option as its button shows it."""
-    return unescape(fill(option.label))

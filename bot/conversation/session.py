@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.conversation.choices import Choice
 from bot.conversation.events import Event, MessageEdited, Picked, Typed
 from bot.conversation.questions import FROM_PROFILE, Draft
+from bot.conversation.screens.layout import Choice
 from bot.conversation.states import (
     Browsing,
     DecidingSimilar,

@@ -7,11 +7,11 @@ from typing import get_args
 import pytest
 
 from bot.conversation import states
-from bot.conversation.choices import Choice
 from bot.conversation.diagram import accepts, leads_to, render_diagram
 from bot.conversation.effects import Reply
 from bot.conversation.flow import SCREENS
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
+from bot.conversation.screens.layout import Choice
 from bot.conversation.states import State
 from bot.conversation.texts import load_texts
 

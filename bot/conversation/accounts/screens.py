@@ -5,11 +5,12 @@ from typing import Any
 
 from bot.conversation.accounts import states
 from bot.conversation.accounts.texts import account_line, account_standing, entry_question
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button
 from bot.conversation.screens.layout import (
     ButtonRows,
+    Choice,
+    button,
     button_column,
     button_page,
     button_row,

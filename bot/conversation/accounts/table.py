@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from bot.conversation.accounts import states
 from bot.conversation.accounts.steps import departures, edit, register, review
-from bot.conversation.choices import Choice
 from bot.conversation.events import (
     Attached,
     DocumentFetched,
@@ -16,6 +15,7 @@ from bot.conversation.events import (
     Typed,
 )
 from bot.conversation.flow import TransitionRow
+from bot.conversation.screens.layout import Choice
 from bot.conversation.states import State
 from bot.conversation.steps import search
 

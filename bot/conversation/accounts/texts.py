@@ -6,10 +6,16 @@ from datetime import date
 from typing import Final
 
 from bot.conversation.accounts.states import EditingAccount, Entry
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask
-from bot.conversation.screens.layout import NOTHING, button_column, button_row, shorten_list
+from bot.conversation.screens.layout import (
+    NOTHING,
+    Choice,
+    button,
+    button_column,
+    button_row,
+    shorten_list,
+)
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, AccountRole, AccountStanding, add_months, parse_identifier
 from bot.domain.dates import format_date, parse_date

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Say
 from bot.conversation.questions import (
@@ -19,7 +18,9 @@ from bot.conversation.questions import (
 from bot.conversation.screens.layout import (
     NOTHING,
     ButtonRows,
+    Choice,
     attachment_line,
+    button,
     button_column,
     button_row,
     content_label,

@@ -1,10 +1,13 @@
-"""Layout: rows of buttons, pages, dates, leads, and answers and files in one line."""
+"""Layout: every button, rows of buttons, pages, dates, leads, and answers and files in one line.
+
+A button's code is its choice, a dot, and what it is about.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from urllib.parse import urlsplit
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.effects import Ask, Button, Effect, Say
 from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
 from bot.conversation.texts import Text, text
@@ -12,6 +15,102 @@ from bot.domain.attachment import Attachment
 from bot.domain.identifiers import format_siret
 from bot.domain.ticket import Answer
 from knowledge import Article, Field
+
+
+class Choice(StrEnum):
+    """Every button; the comments say what follows the dot in its code."""
+
+    READ = "read"  # an article's code
+    MORE = "more"
+    NOT_FOUND = "not_found"
+    USEFUL = "useful"
+    USELESS = "useless"
+    CONTACT = "contact"
+    THEMES = "themes"
+    SEARCH = "search"
+
+    SUGGESTED = "suggested"  # a sous-motif's id
+    THEME = "theme"  # a theme's code
+    MOTIF = "motif"  # a motif's code
+    SOUS_MOTIF = "sous_motif"  # a sous-motif's id
+    PAGE = "page"  # a page's number
+    CONTINUE = "continue"
+    CHANGE_SOUS_MOTIF = "change_sous_motif"
+    CHANGE_FUND = "change_fund"
+    CHOOSE_ALL = "choose_all"
+    SOLVED = "solved"
+
+    OPTION = "option"  # the place of an option among those of the field
+    EMPLOYER = "employer"  # a SIRET
+    SKIP = "skip"
+    NO_NIR = "no_nir"
+    KEEP = "keep"
+    BACK = "back"
+    ASIDE = "aside"
+
+    SEND = "send"
+    CHANGE = "change"
+    LINE = "line"  # a field's key, and the agent's place after a second dot
+    ADD_AGENT = "add_agent"
+    REMOVE_AGENT = "remove_agent"  # the agent's place
+    ABANDON = "abandon"
+    RESUME = "resume"
+
+    TICKET = "ticket"  # a ticket's reference
+    TICKETS = "tickets"
+    ADD_MESSAGE = "add_message"
+    ANSWER = "answer"  # a ticket's reference
+    RATE = "rate"  # a ticket's reference, and the score after a second dot
+    RATE_TICKET = "rate_ticket"  # a ticket's reference
+    ADD_TO_SIMILAR = "add_to_similar"
+    SEND_ANYWAY = "send_anyway"
+    WITHDRAW = "withdraw"
+    WITHDRAW_SURELY = "withdraw_surely"
+
+    ADD_EMPLOYER = "add_employer"
+    CHANGE_EMAIL = "change_email"
+    FORGET_EMAIL = "forget_email"
+    CONFIRM_EMAIL = "confirm_email"
+
+    REGISTER = "register"  # a SIRET
+    ACCOUNTS = "accounts"  # a SIRET
+    ACCOUNT = "account"  # an account's id
+    ADD_ACCOUNT = "add_account"
+    EDIT_ACCOUNT = "edit_account"
+    DELETE_ACCOUNT = "delete_account"
+    FIELD = "field"  # a field's key
+    ROLE = "role"  # a profile
+    DATE = "date"  # a date, ISO
+    UNKNOWN_DATE = "unknown_date"
+    RECYCLE = "recycle"
+    STAYS = "stays"
+    EXPORT = "export"  # csv or xlsx
+    SUPPORT = "support"
+
+    START_REVIEW = "start_review"  # a SIRET
+    REMIND_LATER = "remind_later"  # a SIRET, or "all"
+    CALENDAR = "calendar"  # a SIRET, or "all"
+    RENEW = "renew"
+    LATER = "later"
+    RENEW_ALL = "renew_all"
+    STOP_REVIEW = "stop_review"
+    DONE = "done"
+    NOT_DONE = "not_done"
+
+    MYSELF = "myself"
+    ADMINISTRATOR = "administrator"
+    USER = "user"
+    PROMOTE = "promote"
+    CREATE = "create"
+    INVITE = "invite"
+    REVOKE = "revoke"
+    STAND_IN = "stand_in"  # an account's id; nothing for nobody
+    RETURNED = "returned"
+    WRITE = "write"
+
+
+REMINDER_CHOICES = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR)
+"""The buttons under a reminder: they stay valid, whatever was said since."""
 
 ButtonRows = tuple[tuple[Button, ...], ...]
 
@@ -26,6 +125,12 @@ NOTHING = text("layout.nothing")
 
 LEFT_OUT_TEXTS = {"nir": "answer.no_nir", "email": "answer.no_email"}
 """The text for a missing answer, by kind of field; other kinds read « non indiqué »."""
+
+
+def button(choice: Choice, about: str | int = "", label: Text | None = None) -> Button:
+    """Build a button, with the choice's usual label unless another is given."""
+    code = f"{choice}.{about}" if about != "" else str(choice)
+    return Button(code, label or text(f"button.{choice}"))
 
 
 def button_column(buttons: Iterable[Button]) -> ButtonRows:
@@ -103,16 +208,13 @@ def french_date(partial: str) -> str:
 
 def origin_line(article: Article) -> Text:
     """Kind, dates and source of an article, in one line."""
+    url = article.sources[0].url if article.sources else ""
     return text(
         "layout.origin",
         kind=text(f"kind.{article.kind}"),
         dates=date_line(article.published, article.modified),
-        source=site_name(article.sources[0].url) if article.sources else "",
+        source=(urlsplit(url).hostname or url).removeprefix("www."),
     )
-
-
-def site_name(url: str) -> str:
-    return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
 def shown_value(field: Field, answer: Answer | None) -> Text:
@@ -128,11 +230,7 @@ def shown_value(field: Field, answer: Answer | None) -> Text:
 
 def masked_value(answer: Answer) -> str:
     """The value of an answer with its personal numbers masked."""
-    return grouped_siret(answer.value) if answer.key == "siret" else answer.masked
-
-
-def grouped_siret(siret: str) -> str:
-    return format_siret(siret)
+    return format_siret(answer.value) if answer.key == "siret" else answer.masked
 
 
 def attachment_line(piece: Attachment) -> Text:

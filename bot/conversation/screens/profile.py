@@ -1,14 +1,14 @@
 """The profile: the person's employers and their reply address."""
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask
 from bot.conversation.screens.layout import (
     NOTHING,
+    Choice,
+    button,
     button_column,
     button_row,
     content_label,
-    grouped_siret,
 )
 from bot.conversation.states import (
     AddingEmployer,
@@ -17,6 +17,7 @@ from bot.conversation.states import (
     ConfirmingEmail,
 )
 from bot.conversation.texts import text
+from bot.domain.identifiers import format_siret
 from bot.domain.people import Assurance
 
 
@@ -40,7 +41,7 @@ def profile_page(state: BrowsingProfile, context: Context) -> Ask:
     profile, may_confirm = context.profile, may_confirm_email(context)
     employer, email = text("profile.no_employer"), text("profile.no_email")
     if profile.employer is not None:
-        name, siret = profile.employer.name, grouped_siret(profile.employer.siret)
+        name, siret = profile.employer.name, format_siret(profile.employer.siret)
         employer = text("profile.employer", name=name, siret=siret)
     if profile.email and profile.assurance is Assurance.EMAIL_CONFIRMED:
         email = text("confirmation.confirmed", email=profile.email)

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Say
 from bot.conversation.screens.layout import (
     NOTHING,
+    Choice,
     ScreenEffects,
     bullet,
+    button,
     button_column,
     button_row,
     content_label,
@@ -27,7 +28,7 @@ from bot.conversation.texts import Markdown, Text, text
 from knowledge import Article, Found, Reason, Verdict
 
 MAIN_ARTICLES = 5
-
+"""Articles on a theme's page."""
 
 RESULTS_PER_PAGE = 3
 """Results shown at a time."""
@@ -141,13 +142,16 @@ def open_draft(state: Leaving | Resuming, context: Context) -> Ask:
     return Ask(text(key, label=label), choices)
 
 
+def theme_buttons(context: Context) -> list[Button]:
+    themes = context.knowledge.catalogue.themes
+    return [button(Choice.THEME, theme.code, content_label(theme.label)) for theme in themes]
+
+
 def themes_page(state: BrowsingThemes, context: Context) -> Ask:
     knowledge = context.knowledge
     theme = knowledge.catalogue.theme(state.theme)
     if theme is None:
-        themes = knowledge.catalogue.themes
-        buttons = [button(Choice.THEME, one.code, content_label(one.label)) for one in themes]
-        return Ask(text("themes.all"), button_column(buttons))
+        return Ask(text("themes.all"), button_column(theme_buttons(context)))
     articles = knowledge.main_articles(theme.code, limit=MAIN_ARTICLES)
     reads = [button(Choice.READ, one.code, content_label(one.title)) for one in articles]
     ways = button_row(button(Choice.CONTACT), button(Choice.THEMES))

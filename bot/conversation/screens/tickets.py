@@ -1,6 +1,5 @@
 """Tickets: the list, one ticket with what can be done with it, and notifications."""
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import (
     Ask,
@@ -13,8 +12,10 @@ from bot.conversation.effects import (
 )
 from bot.conversation.screens.layout import (
     NOTHING,
+    Choice,
     attachment_line,
     bullet,
+    button,
     button_column,
     button_row,
     content_label,

@@ -1,17 +1,24 @@
 """Triage: suggestions, the three levels of the catalogue, the confirmation, the last help."""
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button
 from bot.conversation.questions import Draft, sous_motif_of
 from bot.conversation.screens.layout import (
     NOTHING,
+    Choice,
+    button,
     button_column,
     button_page,
     button_row,
     content_label,
 )
-from bot.conversation.screens.search import RESULTS_PER_PAGE, brief_list, found_of, read_button
+from bot.conversation.screens.search import (
+    RESULTS_PER_PAGE,
+    brief_list,
+    found_of,
+    read_button,
+    theme_buttons,
+)
 from bot.conversation.states import (
     ChoosingMotif,
     ChoosingSousMotif,
@@ -42,8 +49,7 @@ def suggested(state: ChoosingSuggestion, context: Context) -> list[SousMotif]:
 
 
 def theme_choice(state: ChoosingTheme, context: Context) -> Ask:
-    buttons = theme_buttons(context)
-    return Ask(text("choosing.theme"), button_page(buttons, state.page))
+    return Ask(text("choosing.theme"), button_page(theme_buttons(context), state.page))
 
 
 def motif_choice(state: ChoosingMotif, context: Context) -> Ask:
@@ -58,11 +64,6 @@ def sous_motif_choice(state: ChoosingSousMotif, context: Context) -> Ask:
     place = text("choosing.sous_motif", motif=motif.label if motif else "")
     rows = button_page(sous_motif_buttons(state, context), state.page)
     return Ask(place, rows + button_row(button(Choice.BACK)))
-
-
-def theme_buttons(context: Context) -> list[Button]:
-    themes = context.knowledge.catalogue.themes
-    return [button(Choice.THEME, theme.code, content_label(theme.label)) for theme in themes]
 
 
 def motif_buttons(state: ChoosingMotif, context: Context) -> list[Button]:
@@ -80,11 +81,12 @@ def sous_motif_buttons(state: ChoosingSousMotif, context: Context) -> list[Butto
 def sous_motif_confirmation(state: ConfirmingSousMotif, context: Context) -> Ask:
     """Theme, motif, sous-motif and fund given by the context, each can be changed."""
     sous_motif = sous_motif_of(state.draft, context)
+    theme, motif, label = labels_of(sous_motif, context)
     summary = text(
         "choosing.confirm",
-        theme=labels_of(sous_motif, context)[0],
-        motif=labels_of(sous_motif, context)[1],
-        sous_motif=sous_motif.label,
+        theme=theme,
+        motif=motif,
+        sous_motif=label,
         fund=fund_line(state, sous_motif),
     )
     ways = (button(Choice.CHANGE_SOUS_MOTIF), button(Choice.CHOOSE_ALL))
@@ -137,9 +139,7 @@ def _first_help(state: ReadingFirst, context: Context, items: tuple[Text, ...]) 
     if not sous_motif.is_outside:
         go_on = button(Choice.CONTINUE, label=text("button.continue_anyway"))
         key, ways = "choosing.first_help", button_row(go_on, button(Choice.SOLVED))
-    advice = NOTHING
-    if sous_motif.advice:
-        advice = text("choosing.advice", advice=sous_motif.advice)
+    advice = text("choosing.advice", advice=sous_motif.advice) if sous_motif.advice else NOTHING
     rows = (button_row(*reads) if reads else ()) + ways + button_row(button(Choice.BACK))
     return Ask(text(key, advice=advice, articles=items), rows)
 

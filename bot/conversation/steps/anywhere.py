@@ -1,7 +1,6 @@
 """Anywhere: what holds in every state: commands, old buttons, secrets, unreadable content."""
 
 from bot.conversation.accounts.steps.departures import INVITATION_LINK, invitation_brought
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, EraseInput, Say
 from bot.conversation.events import (
@@ -15,7 +14,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import Resting, Turn, arrive, stay, with_resume, worth_keeping
 from bot.conversation.questions import Draft
-from bot.conversation.screens.layout import button_row
+from bot.conversation.screens.layout import Choice, button, button_row
 from bot.conversation.states import (
     Browsing,
     BrowsingThemes,

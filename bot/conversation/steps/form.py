@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Leaked, Picked, Secret, Typed
@@ -20,7 +19,7 @@ from bot.conversation.questions import (
     question_of,
 )
 from bot.conversation.screens.form import asked_question, description_suggested
-from bot.conversation.screens.layout import button_row, masked_value
+from bot.conversation.screens.layout import Choice, button, button_row, masked_value
 from bot.conversation.states import (
     AskingAside,
     ChoosingLine,

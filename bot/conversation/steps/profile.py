@@ -64,11 +64,9 @@ def _remember(
     state: AddingEmployer | BrowsingProfile, employer: Employer, context: Context
 ) -> Turn[BrowsingProfile]:
     changed = replace(context, profile=context.profile.with_employer(employer))
-    profile, lead = (
-        BrowsingProfile(draft=state.draft),
-        text("profile.employer_kept", name=employer.name),
-    )
-    return arrive(profile, changed, lead=lead, before=(RememberEmployer(employer),))
+    profile = BrowsingProfile(draft=state.draft)
+    said = text("profile.employer_kept", name=employer.name)
+    return arrive(profile, changed, lead=said, before=(RememberEmployer(employer),))
 
 
 def email_wanted(state: BrowsingProfile, event: Picked, context: Context) -> Turn[ChangingEmail]:

@@ -1,6 +1,5 @@
 """The review of a request: change a line, add or remove an agent, send once, or give up."""
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import AddMessage, Ask, FileTicket, RememberEmployer
 from bot.conversation.events import (
@@ -22,7 +21,7 @@ from bot.conversation.questions import (
     sous_motif_of,
 )
 from bot.conversation.screens.form import recap_questions
-from bot.conversation.screens.layout import button_row
+from bot.conversation.screens.layout import Choice, button, button_row
 from bot.conversation.screens.triage import labels_of
 from bot.conversation.session import DESCRIPTION_KEY, sources_of_request
 from bot.conversation.states import (

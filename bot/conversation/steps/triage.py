@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import Form, Turn, arrive, proceed, stay
 from bot.conversation.questions import Draft, prefill, sous_motif_of
 from bot.conversation.screens import triage
-from bot.conversation.screens.layout import button_row
+from bot.conversation.screens.layout import Choice, button, button_row
+from bot.conversation.screens.search import theme_buttons
 from bot.conversation.states import (
     ChoosingLine,
     ChoosingMotif,
@@ -160,7 +160,7 @@ def label_typed(
     pick: Callable[[Picked, Context], Turn[ChoosingState | ReadingFirst | Form]]
     match state:
         case ChoosingTheme():
-            choices, pick = triage.theme_buttons(context), partial(theme_picked, state)
+            choices, pick = theme_buttons(context), partial(theme_picked, state)
         case ChoosingMotif():
             choices, pick = triage.motif_buttons(state, context), partial(motif_picked, state)
         case ChoosingSousMotif():

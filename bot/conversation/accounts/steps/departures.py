@@ -20,7 +20,6 @@ from bot.conversation.accounts.steps.edit import (
     refusal_text,
     write_change,
 )
-from bot.conversation.choices import Choice
 from bot.conversation.context import Context
 from bot.conversation.effects import (
     AcceptInvitation,
@@ -46,6 +45,7 @@ from bot.conversation.flow import (
     worth_keeping,
 )
 from bot.conversation.questions import FROM_PROFILE, Draft
+from bot.conversation.screens.layout import Choice
 from bot.conversation.states import Idle, Reviewing, State
 from bot.conversation.texts import text
 from bot.domain.account import AccountRole

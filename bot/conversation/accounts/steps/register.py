@@ -25,7 +25,6 @@ from bot.conversation.accounts.states import (
 )
 from bot.conversation.accounts.steps.edit import write_change
 from bot.conversation.accounts.steps.review import begin_review
-from bot.conversation.choices import Choice, button
 from bot.conversation.context import Context
 from bot.conversation.effects import (
     Ask,
@@ -48,7 +47,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import Turn, arrive, show_account_list, stay, worth_keeping
 from bot.conversation.questions import Draft
-from bot.conversation.screens.layout import button_row
+from bot.conversation.screens.layout import Choice, button, button_row
 from bot.conversation.states import Idle, State
 from bot.conversation.texts import text
 from bot.domain.account_changes import AnnounceDeparture
