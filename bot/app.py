@@ -12,9 +12,9 @@ from bot.services.reminder_messages import ReminderMessages
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.settings import Settings, SettingsError
 from bot.storage.database import migrate, open_database
-from bot.storage.encryption import Encryption
+from bot.storage.encryption import Encryption, KeyFile
 from bot.storage.key_check import check_keys, refuse_missing_keys
-from bot.storage.keys import KeyFile, load_or_create_keys
+from bot.storage.keys import load_or_create_keys
 from bot.storage.store import Store
 from knowledge import KnowledgeBase, load_knowledge
 

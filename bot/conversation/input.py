@@ -68,7 +68,8 @@ BUTTONS_ONLY = (
 
 def interpret(session: Session, event: Event, turn: int | None, context: Context) -> Event:
     """The event that the machine gets; `turn` is that of the button pressed, None for no press."""
-    if is_withdrawn(session.state.draft, context):
+    draft = session.state.draft
+    if draft is not None and is_withdrawn(draft, context):
         return _withheld(event.text) or event if isinstance(event, Typed) else event
     match event:
         case Picked() if turn == 0 and event.choice in REMINDER_CHOICES:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bot.conversation import states
 from bot.conversation.accounts import table as accounts
+from bot.conversation.accounts.states import ChoosingEmployer, EmployerState
 from bot.conversation.accounts.steps.register import refuse_access
 from bot.conversation.context import Context
 from bot.conversation.events import (
@@ -291,17 +292,10 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     register leaves it. If a step raises InvalidAnswerError, its fault is told and what is awaited
     is asked again.
     """
-    draft = state.draft
-    if (
-        draft is not None
-        and is_withdrawn(draft, context)
-        and not isinstance(event, Leaked | FROM_BESIDE)
-    ):
-        fresh = states.ChoosingTheme(draft=replace(draft, path=""))
-        return arrive(fresh, context, lead=text("choosing.withdrawn"))
-    out = None if isinstance(event, FROM_BESIDE) else refuse_access(state, event, context)
-    if out is not None:
-        return out
+    if not isinstance(event, FROM_BESIDE):
+        diverted = _divert(state, event, context)
+        if diverted is not None:
+            return diverted
     try:
         return step_for(state, event)(state, event, context)
     except InvalidAnswerError as error:
@@ -309,6 +303,17 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
             raise
         lead = text(f"fault.{error.fault}", length=len(event.text))
         return stay(state, context, lead=lead)
+
+
+def _divert(state: State, event: Event, context: Context) -> Turn[State] | None:
+    """The turn for whose sous-motif or register is no longer there; None for everybody else."""
+    draft = state.draft
+    if draft is not None and is_withdrawn(draft, context) and not isinstance(event, Leaked):
+        fresh = states.ChoosingTheme(draft=replace(draft, path=""))
+        return arrive(fresh, context, lead=text("choosing.withdrawn"))
+    if isinstance(state, ChoosingEmployer | EmployerState):
+        return refuse_access(state, event, context)
+    return None
 
 
 def step_for(state: State, event: Event) -> Step:

@@ -121,11 +121,9 @@ def question_of(draft: Draft, key: str, agent: int | None, context: Context) -> 
     return Question(next(own, None) or context.knowledge.catalogue.fields[key], agent)
 
 
-def is_withdrawn(draft: Draft | None, context: Context) -> bool:
+def is_withdrawn(draft: Draft, context: Context) -> bool:
     """Tell whether the draft's sous-motif has been removed from the catalogue."""
-    if draft is None or not draft.path:
-        return False
-    return context.knowledge.catalogue.sous_motif(draft.path) is None
+    return bool(draft.path) and context.knowledge.catalogue.sous_motif(draft.path) is None
 
 
 def plan(draft: Draft, context: Context) -> tuple[Question, ...]:

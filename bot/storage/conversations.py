@@ -1,19 +1,39 @@
 """Conversations: where each person stands, and how long a draft and its NIRs are kept."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
 
+from pydantic import Field, TypeAdapter, ValidationError
 from sqlmodel import col, select
 
 from bot.conversation.session import (
+    Offer,
     Session,
     drafts,
     holds_nir,
     session_without_draft,
     session_without_nirs,
 )
+from bot.conversation.states import State
 from bot.storage.base import Repository
-from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
 from bot.storage.tables_requests import ConversationRow, PersonRow
+
+
+class UnreadableSessionError(Exception):
+    """A stored session does not fit the present code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StoredSession:
+    state: Annotated[State, Field(discriminator="kind")]
+    turn: int
+    offers: tuple[Offer, ...]
+    standing: tuple[Offer, ...] = ()
+    asked: str = ""
+
+
+_SESSIONS = TypeAdapter(_StoredSession)
 
 
 class Conversations(Repository):
@@ -95,3 +115,31 @@ class Conversations(Repository):
 
 def _session_of(person_id: str) -> tuple[str, str, str]:
     return "conversation", person_id, "session"
+
+
+def session_to_json(session: Session) -> str:
+    """States are told apart by their `kind`."""
+    stored = _StoredSession(
+        state=session.state,
+        turn=session.turn,
+        offers=session.offers,
+        standing=session.standing,
+        asked=session.asked,
+    )
+    return _SESSIONS.dump_json(stored).decode()
+
+
+def session_from_json(text: str) -> Session:
+    """Raises UnreadableSessionError: another version of the desk wrote it, and it does not fit."""
+    try:
+        stored = _SESSIONS.validate_json(text)
+    except ValidationError:
+        # Its message quotes what was typed: it must not reach a log.
+        raise UnreadableSessionError from None
+    return Session(
+        state=stored.state,
+        turn=stored.turn,
+        offers=stored.offers,
+        standing=stored.standing,
+        asked=stored.asked,
+    )

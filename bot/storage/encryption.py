@@ -15,11 +15,12 @@ import logging
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.storage.keys import ID_LENGTH, Key, KeyFile, KeyFileError, Keys
+from bot.storage.keys import FILE_NAME, ID_LENGTH, Key, KeyFileError, Keys, load_keys
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,31 @@ class Place:
         """Returns the associated data: each part behind its length, so no two places read alike."""
         parts = [part.encode() for part in (self.table, self.row, self.column, key_id)]
         return VERSION + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+class KeyFile:
+    """The key file of a folder, read again only when it has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE_NAME
+        self._seen = self._signature()
+
+    def read_if_changed(self) -> Keys | None:
+        """Returns the keys where the file has changed since the last call, else None; raises what
+        `load_keys` raises."""
+        found = self._signature()
+        if found == self._seen:
+            return None
+        keys = load_keys(self.path)
+        self._seen = found
+        return keys
+
+    def _signature(self) -> tuple[int, int, int]:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 class Encryption:
@@ -111,7 +137,7 @@ class Encryption:
     @property
     def seal_key(self) -> Key:
         """The key that seals at present."""
-        return self._keys.newest
+        return self._keys.seals[-1]
 
     @property
     def key_ids(self) -> Collection[str]:

@@ -61,31 +61,6 @@ class Keys:
         return (known, self.fingerprint) == (before.seals, before.fingerprint)
 
 
-class KeyFile:
-    """The key file of a folder, read again only when it has changed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE_NAME
-        self._seen = self._signature()
-
-    def read_if_changed(self) -> Keys | None:
-        """Returns the keys where the file has changed since the last call, else None; raises what
-        `load_keys` raises."""
-        found = self._signature()
-        if found == self._seen:
-            return None
-        keys = load_keys(self.path)
-        self._seen = found
-        return keys
-
-    def _signature(self) -> tuple[int, int, int]:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return (0, 0, 0)
-        return (found.st_ino, found.st_mtime_ns, found.st_size)
-
-
 def load_or_create_keys(folder: Path) -> Keys:
     """The keys of this folder, made there on the first start.
 

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
@@ -33,11 +34,14 @@ from sqlmodel import Session
 
 from bot.domain.delivery import OutboxMessage, OutboxState, OutgoingMessage, Priority
 from bot.storage.base import Repository, UtcDateTime, table_of
-from bot.storage.codec import payload_from_json, payload_to_json
 from bot.storage.encryption import Encryption
 from bot.storage.tables_operations import OutboxEntry
 
 _ROWS = table_of(OutboxEntry)
+_PAYLOADS: TypeAdapter[Mapping[str, Any]] = TypeAdapter(
+    dict[str, Any],
+    config=ConfigDict(defer_build=True),  # at the first use: a start shall be quick
+)
 
 BEGUN = "begun"
 """The failure code of a message whose sending was begun, and of whose end nothing is known."""
@@ -172,7 +176,9 @@ class Outbox(Repository):
 
     def _values(self, lane: str, message: OutgoingMessage, now: datetime) -> dict[str, Any]:
         seal_id = str(uuid4())
-        sealed = self._seal(payload_to_json(message.payload), "outbox", seal_id, "payload")
+        sealed = self._seal(
+            _PAYLOADS.dump_json(message.payload).decode(), "outbox", seal_id, "payload"
+        )
         return {
             "seal_id": seal_id,
             "lane": lane,
@@ -206,7 +212,7 @@ class Outbox(Repository):
             id=row.id,
             lane=row.lane,
             kind=row.kind,
-            payload=payload_from_json(payload),
+            payload=_PAYLOADS.validate_json(payload),
             state=_state(row),
             created_at=row.created_at,
             due_at=row.due_at,

@@ -19,14 +19,14 @@ from bot.domain.ticket import (
 )
 from bot.storage.attachments import Attachments
 from bot.storage.base import Repository
-from bot.storage.codec import (
+from bot.storage.encryption import Encryption
+from bot.storage.tables_requests import TicketAgentRow, TicketMessageRow, TicketRow, TicketYearRow
+from bot.storage.ticket_content import (
     answers_from_json,
     answers_to_json,
     content_from_json,
     content_to_json,
 )
-from bot.storage.encryption import Encryption
-from bot.storage.tables_requests import TicketAgentRow, TicketMessageRow, TicketRow, TicketYearRow
 
 PARIS = ZoneInfo("Europe/Paris")  # a ticket's year is that of the desk's calendar
 OPEN = tuple(status.value for status in TicketStatus if status.is_open)

@@ -30,7 +30,7 @@ from bot.domain.account import Holder
 from bot.domain.attachment import Attachment, FileType
 from bot.domain.identifiers import expected_nir_key
 from bot.domain.ticket import Notice, TicketNews
-from bot.storage.codec import session_from_json, session_to_json
+from bot.storage.conversations import session_from_json, session_to_json
 from knowledge import KnowledgeBase
 
 TYPED = [

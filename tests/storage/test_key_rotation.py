@@ -14,8 +14,8 @@ from storage.samples import NOW, a_request
 from storage.together import run_together
 
 from bot.storage.database import snapshot
-from bot.storage.encryption import Encryption, SealError
-from bot.storage.keys import KeyFile, add_seal_key, load_or_create_keys
+from bot.storage.encryption import Encryption, KeyFile, SealError
+from bot.storage.keys import add_seal_key, load_or_create_keys
 from bot.storage.sealed_columns import (
     RotationResult,
     count_by_key,

@@ -7,10 +7,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from bot.storage.encryption import Encryption
+from bot.storage.encryption import Encryption, KeyFile
 from bot.storage.keys import (
     FILE_NAME,
-    KeyFile,
     KeyFileError,
     Keys,
     load_or_create_keys,

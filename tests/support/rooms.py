@@ -17,6 +17,7 @@ from typing import Any
 from channels.telegram.staffed import LUC, Room, file, staffed
 from support.house import ROOMS, Bar
 
+from bot.services.ticket_notifications import STAFF
 from knowledge import load_knowledge
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +98,7 @@ async def _rest(stage: Any) -> None:
 
     def is_quiet() -> bool:
         with stage.app.store.read() as db:
-            return not db.outbox.waiting_lanes("telegram:")
+            return not any(map(db.outbox.waiting_lanes, ("telegram:", f"{STAFF}:")))
 
     await stage.until(is_quiet)
 

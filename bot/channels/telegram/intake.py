@@ -24,10 +24,10 @@ from telegram.constants import ChatType
 
 from bot.app import App
 from bot.background.watchdog import Watchdog
-from bot.channels.telegram import long_messages
+from bot.channels.telegram import message_limits
 from bot.channels.telegram.bot_client import BotClient
 from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
-from bot.channels.telegram.flood_limit import FloodLimit
+from bot.channels.telegram.message_limits import FloodLimit
 from bot.channels.telegram.rendering import messages
 from bot.channels.telegram.staff.commands import AdvisorCommands
 from bot.channels.telegram.staff.updates import Brought, StaffNews, place_of, staff_news
@@ -126,7 +126,7 @@ class Intake:
             arrivals = [self._read(raw) for number, raw in by_number.items() if number in new]
             heard = [one.news.address for one in arrivals if isinstance(one.news, IncomingEvent)]
             db.people.load_many(heard, now)
-            held = long_messages.holders(db)
+            held = message_limits.holders(db) if heard else set()
             for arrival in arrivals:
                 with self._watchdog.watch():
                     self._take(db, arrival, now, held, alone=alone)
@@ -189,7 +189,7 @@ class Intake:
             addresses = db.inbox.due_held_texts(now)
         for address in addresses:
             with self._store.transaction() as db, self._watchdog.watch():
-                for event in long_messages.release_text(db, address):
+                for event in message_limits.release_text(db, address):
                     self._helpdesk.receive_one(db, event, now)
         return len(addresses)
 
@@ -251,10 +251,10 @@ class Intake:
         self, db: Database, arrival: Arrival, event: IncomingEvent, now: datetime, held: set[str]
     ) -> Iterator[IncomingEvent]:
         """The events to process now: none while a text waits for its rest, or in a flood."""
-        at = long_messages.written_at(arrival.date, now)
+        at = message_limits.written_at(arrival.date, now)
         number = arrival.raw["update_id"]
         if self._flood_limit.admits(event.address, number, at):
-            yield from long_messages.complete(db, event, at, held)
+            yield from message_limits.complete(db, event, at, held)
         elif self._flood_limit.is_first_surplus(event.address, number):
             _say(db, event.address, messages(text("anywhere.one_by_one")), now)
 

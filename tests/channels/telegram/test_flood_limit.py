@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from channels.telegram.stage import ANNE, BRUNO, Stage
 
-from bot.channels.telegram.flood_limit import FloodLimit
+from bot.channels.telegram.message_limits import FloodLimit
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ADDRESS = f"telegram:{ANNE}"

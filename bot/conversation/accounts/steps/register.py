@@ -130,13 +130,11 @@ def accounts_wanted(state: State, event: Picked, context: Context) -> Turn[Idle 
 
 
 def refuse_access(
-    state: State, event: Event, context: Context
+    state: ChoosingEmployer | EmployerState, event: Event, context: Context
 ) -> Turn[Idle | BrowsingAccounts] | None:
     """The turn for who lost access to the register, or whose account is gone; else None."""
     if isinstance(state, ChoosingEmployer):
         return None if context.registers else _leave_register(state.draft, context)
-    if not isinstance(state, EmployerState):
-        return None
     if state.siret not in context.registers:
         return _leave_register(state.draft, context)
     account = getattr(state, "account", "")

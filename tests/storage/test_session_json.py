@@ -14,7 +14,7 @@ from bot.conversation.session import Offer, Session
 from bot.conversation.states import Idle, State
 from bot.domain.account import AccountRole
 from bot.domain.ticket import Answer
-from bot.storage.codec import UnreadableSessionError, session_from_json, session_to_json
+from bot.storage.conversations import UnreadableSessionError, session_from_json, session_to_json
 
 STATES: tuple[type[State], ...] = get_args(states.State)
 

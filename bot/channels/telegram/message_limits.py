@@ -1,13 +1,17 @@
-"""Long texts: what a client cut at Telegram's limit is one text again.
+"""Limits of what a person writes: so many messages a minute, and texts that Telegram's limit cut.
 
-A text of near-maximal length is held, durably, until its rest may have come. What follows within
-two seconds continues it; anything else of the same person, or time, releases it as it is. The
-seconds are Telegram's own where messages waited for us: a backlog arrives all at once.
+A minute is counted in memory, by the time at which messages were written: a backlog is not taken
+for haste. An update that is taken again, because its batch failed, is counted once.
+
+What a client cut at Telegram's limit is one text again. A text of near-maximal length is held,
+durably, until its rest may have come. What follows within two seconds continues it; anything else
+of the same person, or time, releases it as it is. The seconds are Telegram's own where messages
+waited for us: a backlog arrives all at once.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -16,6 +20,9 @@ from bot.conversation.events import Typed
 from bot.services.helpdesk import IncomingEvent
 from bot.storage.store import Database
 
+MOST = 60
+A_MINUTE = timedelta(minutes=1)
+MOST_PEOPLE = 10_000
 LONG = 4000  # UTF-16 units: clients cut at a line or a word somewhat before the limit
 FULL = 4096
 GRACE = timedelta(seconds=2)
@@ -85,3 +92,44 @@ def _whole(address: str, parts: list[_Part]) -> IncomingEvent:
         text += ("" if utf16_units(before.text) >= FULL else "\n") + part.text
     message = ",".join(part.message for part in parts)
     return IncomingEvent(address=address, event=Typed(text), message=message)
+
+
+@dataclass(slots=True)
+class _Minute:
+    """What one person wrote since its begin: the numbers of their updates, and the first that was
+    too much."""
+
+    begin: datetime
+    numbers: set[int] = field(default_factory=set)
+    surplus: int | None = None
+
+
+class FloodLimit:
+    """Counts what each person writes; used in the database thread alone."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._people: dict[str, _Minute] = {}
+
+    def admits(self, address: str, number: int, at: datetime) -> bool:
+        """Whether an update, by its number, that was written at that moment is to be taken."""
+        minute = self._people.get(address)
+        if minute is None or at - minute.begin >= A_MINUTE:
+            if len(self._people) >= MOST_PEOPLE:
+                self._people = dict(self._recent(at))
+            minute = self._people[address] = _Minute(at)
+        if number in minute.numbers or len(minute.numbers) < self._most:
+            minute.numbers.add(number)
+            return True
+        if minute.surplus is None:
+            minute.surplus = number
+        return False
+
+    def is_first_surplus(self, address: str, number: int) -> bool:
+        """Whether the person is to be told: once a minute."""
+        return self._people[address].surplus == number
+
+    def _recent(self, at: datetime) -> Iterator[tuple[str, _Minute]]:
+        for address, minute in self._people.items():
+            if at - minute.begin < A_MINUTE:
+                yield address, minute
