@@ -162,7 +162,10 @@ class _Run:
         )
 
     async def _act(self, due: float) -> None:
-        """The next action of whoever has rested longest."""
+        """The next action of whoever has rested longest; missing where everybody waits."""
+        if not self._idle:
+            self._missing += 1
+            return
         walker = self._idle.popleft()
         try:
             filed = await walker.act()
