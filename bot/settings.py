@@ -80,6 +80,8 @@ class Settings(BaseSettings):
 
     health_port: int = Field(default=0, ge=0, le=65535)
     alarm_to: str = ""
+    audit_head_to: str = ""
+    reveals_a_day: int = Field(default=50, ge=1)
 
     telegram_token: SecretStr = SecretStr("")
     telegram_base_url: str = "https://api.telegram.org/bot"

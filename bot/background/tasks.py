@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
+from bot.background.audit_heads import LOOK_EVERY, AuditHeads
 from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
 from bot.background.leader import LeaderTasks
 from bot.background.rate_limit import RateLimit
@@ -62,6 +63,9 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
     leader.add("tickets", partial(send, TICKET_LANES))
     if app.mailer is not None:
         leader.add("emails", partial(send, EMAIL_LANES))
+    if app.settings.audit_head_to:
+        heads = AuditHeads(app, db_thread)
+        leader.add_endless("audit heads", partial(_repeat, heads.look, "audit heads", LOOK_EVERY))
     for connector in app.connectors.values():
         if connector.polling is not None:
             poll = ConnectorPolling(connector, incoming, db_thread)

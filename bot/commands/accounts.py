@@ -111,8 +111,11 @@ def _agreed() -> bool:
 @app.command("export")
 def export_file(file: _File, siret: SiretOption) -> None:
     """Écrit le registre d'un employeur dans un fichier, CSV ou XLSX selon son nom."""
-    with load_store().read() as db:
-        register = _register(db, _siret(siret))
+    number = _siret(siret)
+    with load_store().transaction() as db:
+        register = _register(db, number)
+        detail = f"accounts={len(register.accounts)}"
+        db.audit_log.add(local_user(), "accounts.exported", number, detail, utc_now())
     write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
     file.touch(mode=0o600)
     file.write_bytes(write(export_rows(register)))

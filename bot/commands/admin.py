@@ -1,6 +1,7 @@
 """`guichet staff`, `audit`, `keys`, `doctor` and `retention`: for whoever runs the desk."""
 
 import re
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from bot.commands.common import (
 )
 from bot.domain.dates import PARIS
 from bot.domain.people import Colleague, StaffRole
+from bot.storage.audit_log import AuditHead
 from bot.storage.database import snapshot
 from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, copy_keys, load_keys
 from bot.storage.sealed_columns import count_by_key, rotate
@@ -50,7 +52,7 @@ REMOVED = {
     "votes": "votes de plus de deux ans",
 }
 
-WHO, ROTATED = "operator", "keys.rotated"
+ROTATED = "keys.rotated"
 SEAL, FINGERPRINT = "seal", "fingerprint"
 KINDS = {SEAL: "sceau", FINGERPRINT: "empreinte"}
 
@@ -70,9 +72,12 @@ def doctor() -> None:
 
 def retention() -> None:
     """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque heure."""
-    settings = load_settings()
+    settings, now = load_settings(), utc_now()
     with load_store().transaction() as db:
-        removed = db.retention.apply(utc_now(), settings.kept)
+        removed = db.retention.apply(now, settings.kept)
+        gone = {name: number for name, number in asdict(removed).items() if number}
+        detail = " ".join(f"{name}={number}" for name, number in gone.items())
+        db.audit_log.add(local_user(), "retention.applied", "retention", detail, now)
     for name, number in asdict(removed).items():
         typer.echo(f"{number:>6} {REMOVED[name]}")
 
@@ -119,7 +124,11 @@ def list_staff() -> None:
 
 
 @audit.command("list")
-def list_audit(
+def list_audit(  # noqa: PLR0913, PLR0917 -- one filter each
+    subject: Annotated[
+        str | None, typer.Option(help="À quoi : une référence, une adresse, une clé.")
+    ] = None,
+    who: Annotated[str | None, typer.Option(help="Qui : local:anne, telegram:12345.")] = None,
     since: Annotated[
         datetime | None,
         typer.Option("--since", formats=["%Y-%m-%d"], help="Depuis ce jour : AAAA-MM-JJ."),
@@ -131,7 +140,7 @@ def list_audit(
     """Le journal, le plus récent d'abord : qui a fait quoi, quand, à quoi."""
     begin = since.replace(tzinfo=PARIS) if since else None
     with load_store().read() as db:
-        entries = db.audit_log.entries(since=begin, before=before, limit=limit)
+        entries = db.audit_log.entries(subject, who=who, since=begin, before=before, limit=limit)
     if as_json:
         for entry in entries:
             show_json(asdict(entry) | {"at": entry.at.isoformat()})
@@ -147,14 +156,47 @@ def list_audit(
 
 
 @audit.command()
-def verify() -> None:
-    """Vérifie la chaîne du journal ; sort avec le code 1 à la première ligne rompue."""
+def head() -> None:
+    """Le numéro et l'empreinte de la dernière ligne : à garder ailleurs, pour verify --against."""
     with load_store().read() as db:
-        broken = db.audit_log.verify()
-        last = next(iter(db.audit_log.entries(limit=1)), None)
+        typer.echo(str(db.audit_log.head()))
+
+
+@audit.command()
+def verify(
+    against: Annotated[
+        str,
+        typer.Option(
+            metavar="TÊTE", help="Une tête gardée ailleurs (guichet audit head), ou son fichier."
+        ),
+    ] = "",
+) -> None:
+    """Vérifie la chaîne du journal ; sort avec le code 1 à la première ligne rompue."""
+    kept = _read_head(against) if against else None
+    with load_store().read() as db:
+        broken = db.audit_log.verify(kept)
+        last = db.audit_log.head()
     if broken is not None:
-        fail(f"Le journal est rompu à la ligne {broken}.")
-    typer.echo(f"Le journal tient : {last.seq if last else 0} lignes vérifiées.")
+        is_cut = broken > last.seq
+        what = "a été coupé : il manque des lignes avant" if is_cut else "est rompu à"
+        fail(
+            f"Le journal {what} la ligne {broken}. Gardez une copie de la base, puis comparez avec "
+            "vos sauvegardes : quelqu'un y a écrit hors du guichet."
+        )
+    typer.echo(f"Le journal tient : {last.seq} lignes vérifiées.")
+    typer.echo(f"Sa tête : {last}")
+
+
+def _read_head(given: str) -> AuditHead:
+    """The head itself, or the last line of the file that keeps the heads."""
+    path = Path(given)
+    with suppress(OSError):
+        lines = path.read_text().split("\n")
+        given = next((line for line in reversed(lines) if line.strip()), "")
+    try:
+        return AuditHead.parse(given)
+    except ValueError:
+        fail("Cette tête ne se lit pas. Elle s'écrit 123:9f86…, comme « guichet audit head ».")
 
 
 @keys.command("list")
@@ -195,7 +237,7 @@ def rotate_keys() -> None:
     result = rotate(store.engine, store.encryption)
     with store.transaction() as db:
         new = load_keys(_file()).newest.id
-        db.audit_log.add(WHO, ROTATED, new, f"rows={result.resealed}", utc_now())
+        db.audit_log.add(local_user(), ROTATED, new, f"rows={result.resealed}", utc_now())
     typer.echo(f"{result.resealed} lignes rescellées.")
     if result.unreadable:
         raise KeyFileError(
@@ -210,8 +252,11 @@ def export(
     target: Annotated[Path, typer.Argument(metavar="FICHIER", help="Où écrire la copie.")],
 ) -> None:
     """Copie les clés dans un fichier, à garder ailleurs que les sauvegardes."""
-    load_store()
+    store = load_store()
     copy_keys(_file(), target)
+    with store.transaction() as db:
+        key = store.encryption.seal_key.id
+        db.audit_log.add(local_user(), "keys.exported", key, "", utc_now())
     typer.echo(
         f"Clés copiées dans {target}. Gardez-les à part des sauvegardes : qui a les deux lit tout, "
         "et sans les clés une sauvegarde ne s'ouvre plus."

@@ -65,6 +65,8 @@ def open_ticket(reference: _Reference) -> None:
         score_words = db.tickets.score_words(ticket.reference)
         history = db.ticket_messages.history(ticket.reference)
         names = _names(db, (ticket.taken_by, *(one.who for one in history)))
+    with app_.store.transaction() as db:
+        db.audit_log.add(local_user(), "ticket.read", ticket.reference, "", utc_now())
     for line in ticket_lines(ticket, app_.knowledge.catalogue.fields, score_words):
         typer.echo(line)
     taken = names[ticket.taken_by] or "personne"

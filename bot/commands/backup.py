@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.clock import utc_now
-from bot.commands.common import load_settings, load_store
+from bot.commands.common import load_settings, load_store, local_user
 from bot.storage.backup import (
     BackupContents,
     BackupError,
@@ -99,7 +99,11 @@ def restore(
         copy_keys(copied, held)
     contents = restore_backup(file, engine, encryption)
     check_keys(engine, encryption)
-    engine.dispose()
+    store = Store(engine, encryption)
+    with store.transaction() as db:
+        detail = f"rows={contents.rows} made_at={contents.made_at:%Y-%m-%dT%H:%M}"
+        db.audit_log.add(local_user(), "backup.restored", BACKUP, detail, utc_now())
+    store.close()
     typer.echo(f"Restauré : {_contents(contents)}. Vérifiez par guichet doctor, puis démarrez.")
 
 
@@ -171,7 +175,7 @@ def _write(store: Store, target: Path, now: datetime) -> None:
         aside.unlink(missing_ok=True)
     detail = f"rows={contents.rows} key={store.encryption.seal_key.id}"
     with store.transaction() as db:
-        db.audit_log.add("operator", "backup.made", BACKUP, detail, utc_now())
+        db.audit_log.add(local_user(), "backup.made", BACKUP, detail, utc_now())
     typer.echo(f"Sauvegardé dans {target} : {_contents(contents)}.")
 
 

@@ -1,10 +1,13 @@
 """What the subcommands share: settings, logs, the application, options, tables and refusals."""
 
 import atexit
-import getpass
 import json
+import os
+import pwd
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -52,9 +55,32 @@ def load_store() -> Store:
     return store
 
 
+LOGIN_UID = Path("/proc/self/loginuid")
+NOBODY_LOGGED_IN = 2**32 - 1
+"""What the kernel says of a process that no login began: a service, a container."""
+
+
 def local_user() -> str:
-    """The address of whoever runs the command, as the audit log names them."""
-    return f"local:{getpass.getuser()}"
+    """The address of whoever runs the command, as the audit log names them.
+
+    It is the account that logged in, which the kernel keeps and nobody can change; without a login
+    the account that called `sudo`; else the process's own. Never LOGNAME or USER, which anybody
+    sets.
+    """
+    uid = _login_uid()
+    if uid is None:
+        called = os.environ.get("SUDO_UID", "")
+        uid = int(called) if called.isdecimal() else os.getuid()
+    with suppress(KeyError):
+        return f"local:{pwd.getpwuid(uid).pw_name}"
+    return f"local:uid-{uid}"
+
+
+def _login_uid() -> int | None:
+    with suppress(OSError, ValueError):
+        uid = int(LOGIN_UID.read_text())
+        return None if uid == NOBODY_LOGGED_IN else uid
+    return None
 
 
 def show_table(shown: Table | str) -> None:

@@ -67,6 +67,8 @@ def show(reference: _Reference, as_json: AsJson = False) -> None:
         score_words = db.tickets.score_words(reference.upper())
     if ticket is None:
         _unknown(reference)
+    with app_.store.transaction() as db:
+        db.audit_log.add(local_user(), "ticket.read", ticket.reference, "", utc_now())
     if as_json:
         score = {"score": ticket.score, "score_words": score_words}
         show_json(_as_dict(ticket) | score, indent=2)

@@ -188,6 +188,15 @@ class Monitor:
         words = text("alarm.telegram", since=f"{since:%d/%m/%Y %H:%M} UTC" if since else "")
         await self._alerts.report("telegram", words, facts.now, is_wrong=is_wrong)
         await self._watch_reminders(facts)
+        await self._watch_reveals(facts)
+
+    async def _watch_reveals(self, facts: HealthFacts) -> None:
+        """Somebody who reveals more NIRs in a day than anybody needs is looked at."""
+        most = max(facts.reveals.values(), default=0)
+        who = next((who for who, number in facts.reveals.items() if number == most), "")
+        words = text("alarm.reveals", who=who, number=str(most))
+        is_wrong = most > self._settings.reveals_a_day
+        await self._alerts.report("reveals", words, facts.now, is_wrong=is_wrong)
 
     async def _watch_reminders(self, facts: HealthFacts) -> None:
         checks = check_health(facts, None, self._settings.calendar)

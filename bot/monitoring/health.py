@@ -6,8 +6,8 @@ when that one hangs, and a look at all reminders must hold up no turn.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.app import App
@@ -57,7 +57,8 @@ class ConnectionStatus:
 class HealthFacts:
     """What was found; `condition` is None where the database could not be read.
 
-    `database_fault` says what is wrong with it, also where it can be read and not written.
+    `database_fault` says what is wrong with it, also where it can be read and not written;
+    `reveals` are those of the last day, by who asked for them.
     """
 
     now: datetime
@@ -65,6 +66,7 @@ class HealthFacts:
     database_fault: str = ""
     overlooked: int = 0
     told_yesterday: int = 0
+    reveals: Mapping[str, int] = field(default_factory=dict)
     key: Key
 
 
@@ -129,6 +131,7 @@ class Health:
             found = db.condition.read(now)
             missed = overlooked_reminders(db, settings, now)
             told = db.condition.told_on(yesterday)
+            reveals = db.audit_log.reveals(now - timedelta(days=1))
         try:  # it may be read and not written, or read in part
             probe_database(self.store.engine, now)
         except Exception as error:  # noqa: BLE001 -- a full disk, a lock, a damaged page
@@ -139,6 +142,7 @@ class Health:
             database_fault=fault,
             overlooked=missed,
             told_yesterday=told,
+            reveals=reveals,
             key=self.store.encryption.seal_key,
         )
 

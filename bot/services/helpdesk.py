@@ -224,14 +224,12 @@ class TurnProcessor:
 
     def _perform_here(self, effect: Reply | PersonalEffect) -> None:
         match effect:
-            case (
-                effects.Say()
-                | effects.Ask()
-                | effects.EraseInput()
-                | effects.GiveAttachment()
-                | effects.GiveDocument()
-            ):
+            case effects.Say() | effects.Ask() | effects.EraseInput() | effects.GiveAttachment():
                 self.replies.append(effect)
+            case effects.GiveDocument(name):
+                self.replies.append(effect)
+                who = self.person.id
+                self.db.audit_log.add(who, "document.given", who, name, self.now)
             case effects.RememberEmployer(employer):
                 self._remember(self.person.profile.with_employer(employer))
             case effects.RememberEmail(email):

@@ -1,24 +1,29 @@
 """The audit log: who did what to what, in the append-only table `audit`.
 
-Every entry carries the hash of the one before it: an entry that was changed, taken out or slipped
-in breaks the chain from there on. (Taking away the newest ones leaves a shorter chain that holds;
-against that, compare with the last hash of a backup.) No personal data: details name, they never
-quote.
+Every entry carries an HMAC over itself and the entry before it, under a key that is not in the
+database: an entry that was changed, taken out or slipped in breaks the chain from there on, and who
+has only the database cannot mend it. Taking away the newest ones leaves a shorter chain that holds:
+against that the *head* (the number and the HMAC of the newest entry) is written elsewhere, and
+`verify` compares the log with it.
+
+No personal data: details name, they never quote. Source: CNIL, délibération n° 2021-122 du
+14 octobre 2021 (journalisation).
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import text
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from bot.storage.base import Repository
 from bot.storage.tables_operations import AuditRow
 
 BEGINNING = "0" * 64
+REVEALS = frozenset({"ticket.revealed", "piece.revealed"})
+"""An advisor saw a NIR, or a file of a ticket."""
 PARTLY_KEPT = "ticket.partly_kept"
 """Another system took a ticket without something of it; the detail says what."""
 
@@ -33,6 +38,25 @@ class AuditEntry:
     what: str
     subject: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The newest entry: its number, and the HMAC that stands for all entries up to it."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> "AuditHead":
+        """Reads « 12:9f86… », the first word of a line. Raises ValueError."""
+        seq, _, hashed = text.split(maxsplit=1)[0].partition(":") if text.split() else ("", "", "")
+        if not seq.isdecimal() or len(hashed) != len(BEGINNING):
+            raise ValueError("no head of an audit log")
+        return cls(int(seq), hashed.lower())
 
 
 class AuditLog(Repository):
@@ -50,7 +74,7 @@ class AuditLog(Repository):
             detail=detail,
         )
         previous = last.hash if last else BEGINNING
-        hashed = _hash(entry, previous)
+        hashed = self._hash(entry, previous)
         self._session.add(AuditRow(**asdict(entry), previous=previous, hash=hashed))
 
     def add_all(self, who: str, what: str, subjects: Mapping[str, str], now: datetime) -> None:
@@ -58,39 +82,70 @@ class AuditLog(Repository):
         for subject, detail in subjects.items():
             self.add(who, what, subject, detail, now)
 
-    def verify(self) -> int | None:
-        """Returns the number of the first entry that is not as it was written, if any."""
+    def verify(self, against: AuditHead | None = None) -> int | None:
+        """Returns the number of the first entry that is not as it was written, if any.
+
+        With a head that was kept elsewhere, also of its entry where that is missing or another one.
+        """
         previous = BEGINNING
         ordered = select(AuditRow).order_by(col(AuditRow.seq))
         with self._session.exec(ordered.execution_options(yield_per=1000)) as rows:
             for expected, row in enumerate(rows, start=1):
                 if (row.seq, row.previous) != (expected, previous):
                     return row.seq
-                if row.hash != _hash(_entry(row), previous):
+                if row.hash != self._hash(_entry(row), previous):
                     return row.seq
                 previous = row.hash
-        return None
+        if against is None or against.seq == 0:
+            return None
+        kept = self._session.get(AuditRow, against.seq)
+        return None if kept is not None and kept.hash == against.hash else against.seq
 
-    def entries(
+    def head(self) -> AuditHead:
+        """Returns what stands for all entries up to now."""
+        newest = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
+        row = self._session.exec(newest).first()
+        return AuditHead(row.seq, row.hash) if row else AuditHead(0, BEGINNING)
+
+    def reveals(self, since: datetime) -> dict[str, int]:
+        """Returns how many reveals each person asked for since a moment."""
+        counted = select(AuditRow.who, func.count()).where(
+            col(AuditRow.what).in_(REVEALS), col(AuditRow.at) >= since
+        )
+        return dict(self._session.exec(counted.group_by(AuditRow.who)).all())
+
+    def entries(  # noqa: PLR0913 -- one filter each
         self,
         subject: str | None = None,
         *,
         what: str | None = None,
+        who: str | None = None,
         since: datetime | None = None,
         before: int | None = None,
+        after: int | None = None,
         limit: int = 100,
     ) -> tuple[AuditEntry, ...]:
-        """Returns what was done, newest first; `before` is the number of an entry."""
+        """Returns what was done, newest first; `before` and `after` are numbers of
+        entries."""
         chosen = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(limit)
         if subject is not None:
             chosen = chosen.where(AuditRow.subject == subject)
         if what is not None:
             chosen = chosen.where(AuditRow.what == what)
+        if who is not None:
+            chosen = chosen.where(AuditRow.who == who)
         if since is not None:
             chosen = chosen.where(col(AuditRow.at) >= since)
+        if after is not None:
+            chosen = chosen.where(col(AuditRow.seq) > after)
         if before is not None:
             chosen = chosen.where(col(AuditRow.seq) < before)
         return tuple(_entry(row) for row in self._session.exec(chosen))
+
+    def _hash(self, entry: AuditEntry, previous: str) -> str:
+        at = entry.at.isoformat()
+        said = [entry.seq, at, entry.who, entry.what, entry.subject, entry.detail, previous]
+        return self._encryption.authenticate("audit log", json.dumps(said))
 
     def _last(self) -> AuditRow | None:
         """Returns the newest entry; until the commit nobody else adds one."""
@@ -99,12 +154,6 @@ class AuditLog(Repository):
         return self._session.exec(
             select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
         ).first()
-
-
-def _hash(entry: AuditEntry, previous: str) -> str:
-    at = entry.at.isoformat()
-    said = [entry.seq, at, entry.who, entry.what, entry.subject, entry.detail, previous]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def _entry(row: AuditRow) -> AuditEntry:

@@ -1,10 +1,14 @@
 """What an operator can look at: the audit log, failed turns, what a requester thought."""
 
 import json
+import os
+import pwd
 from datetime import timedelta
+from pathlib import Path
 
 from services.conftest import Desk as House
 from services.conftest import desk as house
+from sqlalchemy import text
 from support.commandline import Done, guichet
 
 from bot.domain.ticket import TicketStatus
@@ -74,3 +78,49 @@ def test_the_reason_for_a_score_is_shown_to_advisors(house: House) -> None:
         assert "Note du demandeur : 2 sur 5 (« Trop long. »)" in shown
     told = json.loads(run(house, "tickets", "show", reference, "--json").stdout)
     assert (told["score"], told["score_words"]) == (2, "Trop long.")
+
+
+def test_a_log_that_was_cut_is_found_by_the_head_that_was_kept(
+    house: House, tmp_path: Path
+) -> None:
+    with house.app.store.transaction() as db:
+        for number in range(3):
+            db.audit_log.add("local:anne", "staff.added", f"local:{number}", "", house.now)
+    head = run(house, "audit", "head").stdout.strip()
+    assert head.startswith("3:")
+    assert "3 lignes vérifiées" in run(house, "audit", "verify", "--against", head).stdout
+    kept = tmp_path / "heads"
+    kept.write_text(f"1:{'0' * 64} x\n{head} 2026-11-23T09:00:00+00:00\n\n")
+    assert not run(house, "audit", "verify", "--against", str(kept)).returncode
+    with house.app.store.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER audit_no_delete"))
+        connection.execute(text("DELETE FROM audit WHERE seq = 3"))
+
+    assert not run(house, "audit", "verify").returncode  # alone it holds
+    found = run(house, "audit", "verify", "--against", str(kept))
+
+    assert found.returncode == 1
+    assert "il manque des lignes avant la ligne 3" in found.stderr
+    assert run(house, "audit", "verify", "--against", "n'importe quoi").returncode == 1
+
+
+def test_who_reads_and_takes_out_is_in_the_log_under_their_own_account(house: House) -> None:
+    reference = house.file("anne")
+    data, me = house.app.settings.data_dir, os.getuid()
+    guichet("tickets", "show", reference, data=data, LOGNAME="directrice", USER="directrice")
+    guichet("desk", "open", reference, data=data, SUDO_UID=str(me))
+    guichet("keys", "export", str(data / "copy"), data=data)
+    guichet("retention", data=data)
+    with house.app.store.read() as db:
+        entries = db.audit_log.entries()[:4]
+
+    account = f"local:{pwd.getpwuid(me).pw_name}"
+    assert [one.what for one in reversed(entries)] == [
+        "ticket.read",
+        "ticket.read",
+        "keys.exported",
+        "retention.applied",
+    ]
+    assert {one.who for one in entries} == {account}
+    listed = run(house, "audit", "list", "--subject", reference, "--who", account, "--json").stdout
+    assert len(listed.splitlines()) == 2

@@ -18,18 +18,16 @@ __all__ = ["house"]
 SHEET = "Identifiant;Nom;Prénom;Profil;Expiration\nA1;Petit;Zoé;administrateur;31/12/2028\n"
 MORE = f"{SHEET}A2;Martin;Jean;utilisateur;14/06/2027\n"
 
+# Not those that show a request or a register whole: they wait, for the audit log takes a line.
 READING = [
     "tickets list",
-    "tickets show {reference}",
     "desk list",
-    "desk open {reference}",
     "desk pieces {reference}",
     "desk canned",
     "outbox list",
     "outbox show 1",
     "failed list",
     "accounts list --siret {siret}",
-    "accounts export {folder}/export.csv --siret {siret}",
     "reminders --why-not",
     "staff list",
     "report",

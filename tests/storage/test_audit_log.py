@@ -1,5 +1,7 @@
-"""The journal: what was written stays, and what was tampered with shows."""
+"""The audit log: what was written stays, and what was tampered with shows."""
 
+import hashlib
+import json
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 from storage.samples import HOUR, NOW
 from storage.together import run_together
 
-from bot.storage.audit_log import AuditEntry
+from bot.storage.audit_log import BEGINNING, AuditEntry, AuditHead
 from bot.storage.store import Store
 
 
@@ -113,3 +115,73 @@ def test_several_who_write_at_once_make_one_chain(store: Store) -> None:
     with store.transaction() as db:
         assert [entry.seq for entry in db.audit_log.entries()] == list(range(8, 0, -1))
     assert first_bad(store) is None
+
+
+def test_who_has_only_the_database_cannot_write_the_chain_anew(
+    store: Store, engine: Engine
+) -> None:
+    """The entry of a reveal is taken out, and all hashes are made again with everything known."""
+    write(store, "a", "PEPS-2026-000001", "c")
+    with store.transaction() as db:
+        entries = reversed(db.audit_log.entries())
+    tamper(engine, "DELETE FROM audit WHERE seq = 2")
+    previous, seq = BEGINNING, 0
+    for entry in entries:
+        if entry.seq == 2:
+            continue
+        seq += 1
+        at = entry.at.isoformat()
+        said = [seq, at, entry.who, entry.what, entry.subject, entry.detail, previous]
+        hashed = hashlib.sha256(json.dumps(said).encode()).hexdigest()
+        with engine.begin() as connection:
+            connection.execute(
+                text(
+                    "UPDATE audit SET seq = :seq, previous = :previous, hash = :hash "
+                    "WHERE seq = :was"
+                ),
+                {"seq": seq, "previous": previous, "hash": hashed, "was": entry.seq},
+            )
+        previous = hashed
+
+    assert first_bad(store) == 1
+
+
+def test_a_log_that_was_cut_short_is_shorter_than_the_head_that_was_kept(
+    store: Store, engine: Engine
+) -> None:
+    write(store, "a", "b", "c")
+    with store.transaction() as db:
+        head = db.audit_log.head()
+    assert first_bad(store) is None
+
+    tamper(engine, "DELETE FROM audit WHERE seq = 3")
+    with store.transaction() as db:
+        assert db.audit_log.verify() is None
+        assert db.audit_log.verify(head) == 3
+        db.audit_log.add("operator", "reveal", "another", "", NOW)
+        assert db.audit_log.verify(head) == 3  # filled up again: another entry, another head
+
+
+def test_a_head_of_before_still_belongs_to_the_log(store: Store) -> None:
+    write(store, "a")
+    with store.transaction() as db:
+        head = AuditHead.parse(f"{db.audit_log.head()} 2026-11-23T09:00:00+00:00")
+    write(store, "b")
+
+    with store.transaction() as db:
+        assert db.audit_log.verify(head) is None
+        assert db.audit_log.head().seq == 2
+
+
+@pytest.mark.parametrize("given", ["", "12", "x:1", "12:abc", ":"])
+def test_what_is_no_head_is_refused(given: str) -> None:
+    with pytest.raises(ValueError, match="no head"):
+        AuditHead.parse(given)
+
+
+def test_reveals_are_counted_by_who_asked(store: Store) -> None:
+    with store.transaction() as db:
+        for who, what in (("anne", "ticket.revealed"), ("anne", "piece.revealed"), ("bob", "x")):
+            db.audit_log.add(who, what, "PEPS-2026-000001", "", NOW)
+        db.audit_log.add("anne", "ticket.revealed", "PEPS-2026-000001", "", NOW - 30 * HOUR)
+        assert db.audit_log.reveals(NOW - 24 * HOUR) == {"anne": 2}
