@@ -22,7 +22,6 @@ from bot.conversation.effects import Ask, EraseInput, GiveAttachment, GiveDocume
 from bot.conversation.events import (
     AttachmentFetched,
     Commanded,
-    DocumentFetched,
     Event,
     Opened,
     Typed,
@@ -33,6 +32,7 @@ from bot.domain.delivery import OutboxMessage, OutgoingMessage
 from bot.domain.spreadsheet import LARGEST_FILE
 from bot.services.helpdesk import IncomingEvent
 from bot.services.reminder_messages import REMINDER
+from bot.services.spreadsheet_reader import read_document
 
 LEASE = timedelta(minutes=1)
 LIMIT = 100
@@ -45,7 +45,7 @@ def to_event(line: str) -> Event:
         name, _, payload = line[1:].partition(" ")
         path = Path(payload.strip()).expanduser()
         if name.strip().lower() == "importer" and payload.strip():
-            return DocumentFetched(path.name, _content(path, LARGEST_FILE))
+            return read_document(path.name, _content(path, LARGEST_FILE))
         if name.strip().lower() == "joindre" and payload.strip():
             return AttachmentFetched(name=path.name, content=_content(path, READABLE))
         return Commanded(name.strip().lower(), payload.strip())

@@ -1,6 +1,7 @@
 """`guichet accounts`, `guichet invite`: the register imported and exported, holders invited."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -27,8 +28,9 @@ from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_siret
 from bot.domain.people import Employer, parse_employer_name
-from bot.domain.spreadsheet import UnreadableSpreadsheetError, write_csv, write_xlsx
+from bot.domain.spreadsheet import SheetRow, UnreadableSpreadsheetError, write_csv, write_xlsx
 from bot.services.account_admin import Actor, invite, plan_sheet, revoke, write_import
+from bot.services.spreadsheet_reader import read_apart
 from bot.storage.store import Database
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
@@ -53,13 +55,13 @@ def import_file(
     Dans un terminal, demande avant d'écrire ; sans terminal, écrit, sauf avec --dry-run.
     Une seule ligne refusée n'écrit rien et sort avec le code 1, sauf avec --skip-refused.
     """
-    number, content, now, actor = _siret(siret), _read(file), utc_now(), Actor(local_user())
+    number, rows, now, actor = _siret(siret), _read(file), utc_now(), Actor(local_user())
     settings, store = load_settings(), load_store()
     with store.read() as db:  # nothing is locked while somebody reads the preview
         register = db.accounts.load(number)
     fresh = register is None
     register = register or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
-    plan = _plan(register, content, now, settings.account_months)
+    plan = _plan(register, rows, now, settings.account_months)
     preview = plain(import_preview(replace(plan, refused=())))
     typer.echo("\n".join(line for line in preview.splitlines() if line.strip()))
     for line in plan.refused:
@@ -73,7 +75,7 @@ def import_file(
         present = db.accounts.load(number, lock=True) or EmployerAccounts(
             employer=register.employer
         )
-        again = _plan(present, content, now, settings.account_months)
+        again = _plan(present, rows, now, settings.account_months)
         if _written(again) != _written(plan):
             fail("Le registre a changé depuis l'aperçu : rien n'est écrit. Relancez la commande.")
         written_at = utc_now()
@@ -89,11 +91,11 @@ def _written(plan: ImportPlan) -> object:
     return new, plan.changed, plan.refused
 
 
-def _plan(register: EmployerAccounts, content: bytes, now: datetime, months: int) -> ImportPlan:
+def _plan(
+    register: EmployerAccounts, rows: Sequence[SheetRow], now: datetime, months: int
+) -> ImportPlan:
     try:
-        return plan_sheet(register, content, now, months)
-    except UnreadableSpreadsheetError as error:
-        fail(plain(text(f"sheet.{error.fault}")))
+        return plan_sheet(register, rows, now, months)
     except MissingColumnError:
         fail(plain(text("sheet.no_identifier")))
 
@@ -185,8 +187,10 @@ def _employer_name(name: str, siret: str) -> str:
         fail_on_answer(error)
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path) -> list[SheetRow]:
     try:
-        return file.read_bytes()
+        return read_apart(file.read_bytes())
+    except UnreadableSpreadsheetError as error:
+        fail(plain(text(f"sheet.{error.fault}")))
     except OSError as error:
         fail(f"{file} ne se lit pas : {error.strerror}.")

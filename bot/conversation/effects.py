@@ -7,6 +7,7 @@ from bot.conversation.texts import Text
 from bot.domain.account_changes import Change
 from bot.domain.attachment import IncomingFile
 from bot.domain.people import Employer
+from bot.domain.spreadsheet import SheetRow
 from bot.domain.ticket import TicketRequest
 
 
@@ -242,7 +243,7 @@ class PlanImport:
     """Store a spreadsheet and compute what it would change; answered by `ImportPlanned`."""
 
     siret: str
-    content: bytes
+    rows: tuple[SheetRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bot.domain.account_import import ImportPlan
 from bot.domain.attachment import Attachment, AttachmentFault
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.people import Employer
+from bot.domain.spreadsheet import SheetRow
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
 
@@ -215,10 +216,11 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFetched:
-    """The channel fetched a spreadsheet; empty content: it could not be read."""
+    """The channel fetched a spreadsheet and read its lines, or could not (`fault`)."""
 
     name: str
-    content: bytes = field(repr=False)
+    rows: tuple[SheetRow, ...] = field(default=(), repr=False)
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Sheets: the lines of a CSV or XLSX file, as text, whatever made the file.
+"""Sheets: the lines of a CSV file or a workbook, as text, whatever made the file.
 
 A file comes from outside: its size, its number of lines and what it unpacks to are limited before
-anything of it is read.
+anything of it is read. A small file can still ask for much work: a running desk has it read in a
+process of its own (`bot.services.spreadsheet_reader`).
 """
 
 import csv
@@ -13,6 +14,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final
 
+from python_calamine import CalamineWorkbook, PasswordError
+
 from bot.domain.dates import format_date
 
 LARGEST_FILE: Final = 5_000_000
@@ -20,6 +23,9 @@ _LARGEST_UNPACKED: Final = 60_000_000
 _MOST_PARTS: Final = 500
 _MOST_ROWS: Final = 20_000
 _MOST_COLUMNS: Final = 60
+
+_WORKBOOKS: Final = (b"PK", b"\xd0\xcf\x11\xe0")
+"""How XLSX, XLSB and ODS begin (packages), and old XLS and protected workbooks (OLE)."""
 
 SheetRow = tuple[int, tuple[str, ...]]
 """The number of a line as a spreadsheet counts it, and its cells."""
@@ -30,6 +36,7 @@ class SpreadsheetFault(StrEnum):
 
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
+    PROTECTED = "protected"
     EMPTY = "empty"
 
 
@@ -45,7 +52,8 @@ def read_spreadsheet(content: bytes) -> list[SheetRow]:
     """The lines that hold anything, the heading first. Raises UnreadableSpreadsheetError."""
     if len(content) > LARGEST_FILE:
         raise UnreadableSpreadsheetError(SpreadsheetFault.TOO_LARGE)
-    lines = _read_xlsx(content) if content.startswith(b"PK") else _read_csv(content)
+    is_workbook = content.startswith(_WORKBOOKS)
+    lines = _read_workbook(content) if is_workbook else _read_csv(content)
     filled = [line for line in lines if any(line[1])]
     if not filled:
         raise UnreadableSpreadsheetError(SpreadsheetFault.EMPTY)
@@ -73,16 +81,18 @@ def _read_csv(content: bytes) -> list[SheetRow]:
         raise UnreadableSpreadsheetError(SpreadsheetFault.UNREADABLE) from None
 
 
-def _read_xlsx(content: bytes) -> list[SheetRow]:
-    from openpyxl import load_workbook
-
-    _check_package(content)
+def _read_workbook(content: bytes) -> list[SheetRow]:
+    """The first sheet of an XLSX, XLSB, XLS or ODS workbook, lines counted as people see them."""
+    if content.startswith(b"PK"):
+        _check_package(content)
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        rows = book.worksheets[0].iter_rows(
-            max_col=_MOST_COLUMNS, max_row=_MOST_ROWS + 2, values_only=True
-        )
-        return [(number, tuple(map(_cell, row))) for number, row in enumerate(rows, 1)]
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        rows = islice(book.get_sheet_by_index(0).iter_rows(), _MOST_ROWS + 2)
+        return [
+            (number, tuple(map(_cell, row[:_MOST_COLUMNS]))) for number, row in enumerate(rows, 1)
+        ]
+    except PasswordError:
+        raise UnreadableSpreadsheetError(SpreadsheetFault.PROTECTED) from None
     except Exception:  # noqa: BLE001 -- the library meets a damaged file with errors of any kind
         raise UnreadableSpreadsheetError(SpreadsheetFault.UNREADABLE) from None
 
@@ -106,8 +116,6 @@ def _check_package(content: bytes) -> None:
 
 def _cell(value: object) -> str:
     match value:
-        case None:
-            return ""
         case datetime():
             return format_date(value.date())
         case date():

@@ -5,7 +5,7 @@ to its present state, the difference written, and the audit log filled. Nothing 
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -40,7 +40,7 @@ from bot.domain.dates import day_in_paris, format_date
 from bot.domain.delivery import Priority
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Assurance, Employer
-from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
+from bot.domain.spreadsheet import SheetRow
 from bot.storage.one_time_codes import InvitationState
 from bot.storage.people import Person
 from bot.storage.store import Database
@@ -204,14 +204,10 @@ def remember_invited(db: Database, person_id: str, address: str, employer: Emplo
 
 
 def plan_sheet(
-    register: EmployerAccounts, content: bytes, now: datetime, months: int
+    register: EmployerAccounts, rows: Sequence[SheetRow], now: datetime, months: int
 ) -> ImportPlan:
-    """What a file would change.
-
-    Raises:
-        UnreadableSpreadsheetError, MissingColumnError: it is no sheet of accounts.
-    """
-    sheet = read_columns(read_spreadsheet(content))
+    """What the lines of a sheet would change. Raises MissingColumnError: they name no accounts."""
+    sheet = read_columns(rows)
     today = day_in_paris(now)
     return plan_import(register, sheet, today, months=months, new_id=lambda: uuid4().hex[:16])
 
@@ -255,8 +251,8 @@ class AdministratorTurn:
                 return None
             case effects.AcceptInvitation(code):
                 return self._accept(code)
-            case effects.PlanImport(siret, content):
-                return self._plan(siret, content)
+            case effects.PlanImport(siret, rows):
+                return self._plan(siret, rows)
             case effects.WriteImport(siret, upload):
                 return self._write(siret, upload)
             case effects.FetchDocument(document, name):
@@ -309,25 +305,23 @@ class AdministratorTurn:
             self.employers = AdministeredEmployers(self._db, self._person.id)
         return answer
 
-    def _plan(self, siret: str, content: bytes) -> ImportPlanned:
+    def _plan(self, siret: str, rows: Sequence[SheetRow]) -> ImportPlanned:
         try:
-            plan = plan_sheet(self.employers[siret], content, self._now, self._months)
-        except UnreadableSpreadsheetError as error:
-            return ImportPlanned(fault=error.fault)
+            plan = plan_sheet(self.employers[siret], rows, self._now, self._months)
         except MissingColumnError:
             return ImportPlanned(fault="no_identifier")
         upload = str(uuid4())
-        self._db.one_time_codes.keep_upload(upload, self._person.id, siret, content, self._now)
+        self._db.one_time_codes.keep_upload(upload, self._person.id, siret, rows, self._now)
         return ImportPlanned(upload, plan)
 
     def _write(self, siret: str, upload: str) -> ImportWritten:
         """Plan again on the present accounts, as they may have changed since, and write."""
         actor = self._actor(siret)
-        content = self._db.one_time_codes.take_upload(upload, self._person.id, siret)
+        rows = self._db.one_time_codes.take_upload(upload, self._person.id, siret)
         register = self._db.accounts.load(siret, me=actor.account, lock=True)
-        if content is None or register is None:
+        if rows is None or register is None:
             return ImportWritten(None)
-        plan = plan_sheet(register, content, self._now, self._months)
+        plan = plan_sheet(register, rows, self._now, self._months)
         write_import(self._db, register, plan, actor, self._now)
         self.employers = AdministeredEmployers(self._db, self._person.id)
         return ImportWritten(plan)

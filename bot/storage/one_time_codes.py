@@ -5,7 +5,8 @@ with a key that the database does not hold; once when the e-mail leaves, again a
 """
 
 import hmac
-from base64 import b64decode, b64encode
+import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -21,6 +22,7 @@ from bot.domain.email_code import (
     CodeCheck,
     CodeSending,
 )
+from bot.domain.spreadsheet import SheetRow
 from bot.storage.base import Repository
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import EmailCodeRow
@@ -83,15 +85,16 @@ class OneTimeCodes(Repository):
         return self._session.exec(open_.values(revoked_at=now)).rowcount
 
     def keep_upload(
-        self, upload: str, person_id: str, siret: str, content: bytes, now: datetime
+        self, upload: str, person_id: str, siret: str, rows: Sequence[SheetRow], now: datetime
     ) -> None:
-        sealed = self._seal(b64encode(content).decode(), "upload", upload, "content")
+        """Keeps the lines of a sheet until the person has seen what they would change."""
+        sealed = self._seal(json.dumps(rows), "upload", upload, "content")
         row = UploadRow(
             id=upload, person_id=person_id, siret=siret, content_sealed=sealed, sent_at=now
         )
         self._session.add(row)
 
-    def take_upload(self, upload: str, person_id: str, siret: str) -> bytes | None:
+    def take_upload(self, upload: str, person_id: str, siret: str) -> list[SheetRow] | None:
         """Returns and deletes what this person sent for this employer; None if it is gone."""
         row = self._session.get(UploadRow, upload)
         if row is None or (row.person_id, row.siret) != (person_id, siret):
@@ -99,7 +102,7 @@ class OneTimeCodes(Repository):
         content = self._open(row.content_sealed, "upload", upload, "content")
         self._session.delete(row)
         self._session.flush()
-        return b64decode(content)
+        return [(number, tuple(cells)) for number, cells in json.loads(content)]
 
     def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[CodeSending, str]:
         """Begins a code for that address and returns its id, or why there can be none now."""

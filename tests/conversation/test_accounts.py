@@ -7,6 +7,7 @@ from support.talking import Talk
 from bot.conversation.effects import AcceptInvitation, Ask, FetchDocument, GiveDocument
 from bot.conversation.events import Attached, DocumentFetched, Notified, Picked
 from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.spreadsheet import SpreadsheetFault, read_spreadsheet
 from bot.domain.ticket import Notice, TicketNews
 from knowledge import KnowledgeBase
 
@@ -191,7 +192,9 @@ def test_the_agenda_holds_the_coming_dates(anne: Talk) -> None:
     assert all(len(line.encode()) <= 75 for line in lines)
 
 
-SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2028\nZ2;;;\n".encode()
+SHEET = tuple(
+    read_spreadsheet("Identifiant;Nom;Prénom;Expiration\nZ1;Petit;Zoé;01/06/2028\nZ2;;;\n".encode())
+)
 
 
 def test_a_sheet_is_previewed_before_anything_is_written(anne: Talk) -> None:
@@ -206,10 +209,16 @@ def test_a_sheet_is_previewed_before_anything_is_written(anne: Talk) -> None:
     assert "1 comptes ajoutés" in anne.shown
 
 
-@pytest.mark.parametrize("content", [b"", b"\0\0", b"Nom\nPetit\n"])
-def test_a_file_that_cannot_be_read_is_answered(anne: Talk, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "came",
+    [
+        *(DocumentFetched("x.csv", fault=fault.value) for fault in SpreadsheetFault),
+        DocumentFetched("x.csv", ((1, ("Nom",)), (2, ("Petit",)))),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_answered(anne: Talk, came: DocumentFetched) -> None:
     anne.say("/importer")
-    anne.hear(DocumentFetched("x.csv", content))
+    anne.hear(came)
     assert anne.state == "Importing"
     assert any(isinstance(effect, Ask) for effect in anne.effects)
 

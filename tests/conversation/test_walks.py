@@ -29,6 +29,7 @@ from bot.conversation.states import State
 from bot.domain.account import Holder
 from bot.domain.attachment import Attachment, FileType
 from bot.domain.identifiers import expected_nir_key
+from bot.domain.spreadsheet import read_spreadsheet
 from bot.domain.ticket import Notice, TicketNews
 from bot.storage.conversations import session_from_json, session_to_json
 from knowledge import KnowledgeBase
@@ -76,7 +77,11 @@ LINKS = ["/start i_used", "/start a_zzzz", "/start m_j7af", "/start " + "x" * 64
 
 ADMINISTRATORS = ["/comptes", "/revue", "/inviter", "/depart", "/conges", "/importer"]
 SOMEBODY_ELSE = Holder(last_name="Petit", first_name="Jean", email="jean@mairie-exemple.fr")
-SHEET = "Identifiant;Nom;Prénom;Expiration\nZ1;Durand;Zoé;01/09/2027\n;x;y;\n".encode()
+SHEET = tuple(
+    read_spreadsheet(
+        "Identifiant;Nom;Prénom;Expiration\nZ1;Durand;Zoé;01/09/2027\n;x;y;\n".encode()
+    )
+)
 
 
 def a_notice(news: TicketNews) -> Notice:

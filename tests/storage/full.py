@@ -59,7 +59,9 @@ def fill(store: Store, people: int = 3) -> None:
             db.outbox.add(address, "say", {"text": A_DESCRIPTION}, NOW)
             db.failed_updates.add(f"R-{number}", address, A_DESCRIPTION, "KeyError", NOW)
             db.inbox.hold_text(address, A_DESCRIPTION, NOW)
-            db.one_time_codes.keep_upload(f"upload-{number}", person.id, MAIRIE.siret, b"a;b", NOW)
+            db.one_time_codes.keep_upload(
+                f"upload-{number}", person.id, MAIRIE.siret, [(1, ("a", "b"))], NOW
+            )
             seal_id = f"statistic-{number}"
             words = store.encryption.seal("mot de passe", Place("statistic", seal_id, "words"))
             db.session.add(

@@ -191,13 +191,16 @@ def test_every_change_is_on_record(store: Store) -> None:
     assert "Martin" not in str(entries)
 
 
+ROWS = [(1, ("Identifiant", "Nom")), (3, ("A1", "Zoé"))]
+
+
 def test_an_upload_is_its_senders_and_taken_once(store: Store) -> None:
     with store.transaction() as db:
         anne, bruno = (db.people.of(f"telegram:{n}", NOW).id for n in (1, 2))
-        db.one_time_codes.keep_upload("u1", anne, TOWN.siret, b"\xff\x00", NOW)
+        db.one_time_codes.keep_upload("u1", anne, TOWN.siret, ROWS, NOW)
         assert db.one_time_codes.take_upload("u1", bruno, TOWN.siret) is None
         assert db.one_time_codes.take_upload("u1", anne, "99999999900017") is None
-        assert db.one_time_codes.take_upload("u1", anne, TOWN.siret) == b"\xff\x00"
+        assert db.one_time_codes.take_upload("u1", anne, TOWN.siret) == ROWS
         assert db.one_time_codes.take_upload("u1", anne, TOWN.siret) is None
 
 

@@ -44,7 +44,7 @@ from bot.domain.attachment import (
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Assurance, Profile
-from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
+from bot.domain.spreadsheet import SheetRow
 from bot.domain.ticket import (
     Added,
     Author,
@@ -97,7 +97,7 @@ class Talk:
     rated: list[RateTicket] = field(default_factory=list)
     drafts: int = 0
     registers: dict[str, EmployerAccounts] = field(default_factory=dict)
-    uploads: dict[str, bytes] = field(default_factory=dict)
+    uploads: dict[str, tuple[SheetRow, ...]] = field(default_factory=dict)
     told_others: list[Text] = field(default_factory=list)
     similar: str = ""
 
@@ -216,8 +216,8 @@ class Talk:
                 return Invited("a-code")
             case ours.AcceptInvitation(code):
                 return InvitationAnswered(code if code in ("used", "expired") else "unknown")
-            case ours.PlanImport(siret, content):
-                return self._plan(siret, content)
+            case ours.PlanImport(siret, rows):
+                return self._plan(siret, rows)
             case ours.WriteImport(siret, upload):
                 return ImportWritten(self._plan(siret, self.uploads[upload]).plan)
         return None
@@ -229,15 +229,13 @@ class Talk:
             return RegisterChanged(error.refusal)
         return RegisterChanged()
 
-    def _plan(self, siret: str, content: bytes) -> ImportPlanned:
+    def _plan(self, siret: str, rows: tuple[SheetRow, ...]) -> ImportPlanned:
         try:
-            sheet = read_columns(read_spreadsheet(content))
-        except UnreadableSpreadsheetError as error:
-            return ImportPlanned(fault=error.fault)
+            sheet = read_columns(rows)
         except MissingColumnError:
             return ImportPlanned(fault="no_identifier")
         register, new_id = self.registers[siret], lambda: f"new-{self.drafts}"
-        self.uploads["upload"] = content
+        self.uploads["upload"] = rows
         plan = plan_import(register, sheet, TODAY, months=18, new_id=new_id)
         return ImportPlanned("upload", plan)
 

@@ -1,5 +1,6 @@
 """How an outbox row becomes calls of the Bot API, for the chats of requesters."""
 
+import asyncio
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bot.domain.attachment import MOST_BYTES
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
 from bot.domain.spreadsheet import LARGEST_FILE
 from bot.services.helpdesk import IncomingEvent
+from bot.services.spreadsheet_reader import read_document
 from bot.storage.store import Database, DatabaseThread
 
 
@@ -120,8 +122,10 @@ class Delivery:
         is_piece = row.kind == "fetch_piece"
         most = self._piece_bytes if is_piece else LARGEST_FILE
         content = await bot_client.fetch(self._bot, str(said["document"]), most)
-        came: DocumentFetched | AttachmentFetched = DocumentFetched(str(said["name"]), content)
-        if is_piece:
+        came: DocumentFetched | AttachmentFetched
+        if not is_piece:  # it may take a while, and holds up nobody
+            came = await asyncio.to_thread(read_document, str(said["name"]), content)
+        else:
             message = str(said["message"])
             came = AttachmentFetched(
                 name=str(said["name"]),

@@ -183,7 +183,9 @@ def test_an_advisor_is_told_in_the_topic(world: World) -> None:
 
 
 def test_a_file_over_which_processes_died_is_not_taken(world: World) -> None:
-    came = IncomingEvent(address=f"telegram:{BRUNO}", event=DocumentFetched("comptes.csv", b"x"))
+    came = IncomingEvent(
+        address=f"telegram:{BRUNO}", event=DocumentFetched("comptes.csv", ((1, ("x",)),))
+    )
     for _ in range(2):
         assert a_life(world).intake._may_begin(ERRANDS, 7, world.now)
         world.now += TWO_TURNS / 2

@@ -231,7 +231,9 @@ def sheet_attached(state: Importing, event: Attached, context: Context) -> Turn[
 
 
 def sheet_received(state: Importing, event: DocumentFetched, context: Context) -> Turn[Importing]:
-    return Turn(replace(state, upload=""), (PlanImport(state.siret, event.content),))
+    if event.fault:
+        return stay(state, context, lead=text(f"sheet.{event.fault}"))
+    return Turn(replace(state, upload=""), (PlanImport(state.siret, event.rows),))
 
 
 def sheet_attached_elsewhere(state: State, event: Attached, context: Context) -> Turn[State]:
@@ -247,7 +249,7 @@ def sheet_received_elsewhere(
     if len(context.registers) == 1:
         siret = next(iter(context.registers))
         importing = Importing(draft=state.draft, siret=siret)
-        return Turn(importing, (PlanImport(siret, event.content),))
+        return sheet_received(importing, event, context)
     key = "sheet.say_so_first" if context.registers else "sent.file"
     return stay(state, context, lead=text(key))
 
