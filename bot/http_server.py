@@ -9,18 +9,31 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
 SHUTDOWN_GRACE = 5.0  # seconds that requests under way get at the end
+HEAD_PATIENCE = 10.0  # seconds
 BODY_PATIENCE = 15.0  # seconds that a body gets to come in
 
 
 async def start_server(
-    application: web.Application, host: str, port: int, *, shared: bool = False
+    application: web.Application,
+    host: str,
+    port: int,
+    *,
+    shared: bool = False,
+    head_patience: float = HEAD_PATIENCE,
 ) -> tuple[web.AppRunner, int]:
     """Listen; the runner to clean up, and the port that was opened.
 
     A `shared` port may be opened by several processes of one account on one machine: the system
-    spreads the callers over them.
+    spreads the callers over them. Who has not sent a whole head after `head_patience` seconds, or
+    lets a connection rest so long, is let go.
     """
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_GRACE)
+    application.on_response_prepare.append(_name_no_version)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_GRACE,
+        keepalive_timeout=head_patience,
+    )
     await runner.setup()
     together = shared and hasattr(socket, "SO_REUSEPORT")
     try:
@@ -29,6 +42,11 @@ async def start_server(
         await runner.cleanup()
         raise
     return runner, int(runner.addresses[0][1])
+
+
+async def _name_no_version(_request: web.Request, response: web.StreamResponse) -> None:
+    """Which versions serve here is nobody's business."""
+    response.headers[hdrs.SERVER] = "guichet"
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -35,6 +35,9 @@ EXPECTED_VALUES: Final[Mapping[str, str]] = {
 EXPECTED_BOUNDS: Final[Mapping[str, str]] = {"ge": "au moins", "gt": "plus de", "le": "au plus"}
 
 
+SHORTEST_SECRET: Final = 32  # characters: as many as cannot be guessed
+
+
 class SettingsError(StartError):
     """A setting cannot be used; the message says which one, and what to do."""
 
@@ -122,6 +125,7 @@ class Settings(BaseSettings):
     ticket_webhook_url: str = ""
     ticket_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     ticket_webhook_private: bool = False
+    allow_clear_lines: bool = False
     ticket_webhook_nir: NirShown = NirShown.MASKED
     inbound_port: int = Field(default=0, ge=0, le=65535)
 
@@ -146,6 +150,15 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("ticket_webhook_secrets")
+    @classmethod
+    def _check_secrets(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(one.get_secret_value()) < SHORTEST_SECRET for one in secrets):
+            raise ValueError(
+                f"il faut {SHORTEST_SECRET} caractères ou plus : openssl rand -hex 32 en fait un"
+            )
+        return secrets
 
     @field_validator("mail_from", "mail_to", "alarm_to")
     @classmethod
@@ -335,6 +348,21 @@ def require_settings(settings: Settings, connector: str, *names: str) -> None:
                 f"TICKETS_TO nomme « {connector} », mais {name.upper()} est vide : "
                 "renseignez-le, ou retirez ce connecteur."
             )
+
+
+def require_safe_line(settings: Settings, name: str, host: str, *, encrypted: bool) -> None:
+    """A token, a password or a request leaves encrypted, or does not leave this machine.
+
+    Raises:
+        SettingsError: it would leave in clear, and ALLOW_CLEAR_LINES does not say that it may.
+    """
+    is_here = host in {"localhost", "::1"} or host.startswith("127.")
+    if not (encrypted or is_here or settings.allow_clear_lines):
+        raise SettingsError(
+            f"{name} mène hors de cette machine sans chiffrement : demandes et mots de passe y "
+            "seraient lisibles. Donnez une adresse https (pour SMTP_SECURITY : starttls ou tls), "
+            "ou écrivez ALLOW_CLEAR_LINES=true si ce réseau est le vôtre."
+        )
 
 
 def require_encryption(nir: NirShown, name: str, *, encrypted: bool) -> None:

@@ -22,6 +22,7 @@ from bot.commands.common import (
 )
 from bot.domain.dates import PARIS
 from bot.domain.people import Colleague, StaffRole
+from bot.domain.text import one_line
 from bot.storage.audit_log import AuditHead
 from bot.storage.database import snapshot
 from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, copy_keys, load_keys
@@ -32,6 +33,8 @@ audit = typer.Typer(help="Le journal de ce qui a été fait.", no_args_is_help=T
 
 keys = typer.Typer(help="Les clés qui scellent les données.", no_args_is_help=True)
 
+SERVICE_ACCOUNTS = {f"telegram:{one}" for one in (0, 777000, 136817688, 1087968824)}
+"""Who Telegram names where a channel or an anonymous administrator writes (Bot API, `User`)."""
 ADDRESS = re.compile(r"telegram:\d{1,15}|local:[\w.-]{1,32}")
 
 REMOVED = {
@@ -94,11 +97,13 @@ def add(
     """Ajoute une personne, ou change son nom ou son rôle."""
     if not ADDRESS.fullmatch(address):
         fail("Une adresse s'écrit telegram:12345 (le numéro de la personne) ou local:anne.")
-    now = utc_now()
+    if address in SERVICE_ACCOUNTS:
+        fail("Ce numéro est celui d'un compte de service de Telegram, pas d'une personne.")
+    now, name = utc_now(), one_line(name)
     with load_store().transaction() as db:
-        db.staff.save(Colleague(address, name.strip(), role), now)
+        db.staff.save(Colleague(address, name, role), now)
         db.audit_log.add(local_user(), "staff.added", address, role.value, now)
-    typer.echo(f"{name.strip()} ({address}) : {role}.")
+    typer.echo(f"{name} ({address}) : {role}.")
 
 
 @staff.command()

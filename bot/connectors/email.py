@@ -21,7 +21,13 @@ from bot.conversation.events import REDACTED
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 from bot.domain.sensitive_data import redact_nirs
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
-from bot.settings import MailSecurity, Settings, require_encryption, require_settings
+from bot.settings import (
+    MailSecurity,
+    Settings,
+    require_encryption,
+    require_safe_line,
+    require_settings,
+)
 from knowledge import Field
 
 EMAIL = "email"
@@ -184,6 +190,10 @@ class Mailer:
 
 
 def build_mail_server(settings: Settings) -> MailServer:
+    """Raises SettingsError: the password would leave in clear."""
+    if settings.smtp_password.get_secret_value():
+        encrypted = settings.smtp_security is not MailSecurity.NONE
+        require_safe_line(settings, "SMTP_HOST", settings.smtp_host, encrypted=encrypted)
     return MailServer(
         host=settings.smtp_host,
         port=settings.smtp_port,

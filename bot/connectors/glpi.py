@@ -26,7 +26,7 @@ from bot.connectors.glpi_api import (
     status_of,
     text_from_html,
 )
-from bot.connectors.http import HttpClient, is_https
+from bot.connectors.http import HttpClient, host_of, is_https
 from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
@@ -37,7 +37,7 @@ from bot.domain.ticket_export import (
     NirShown,
     TicketExport,
 )
-from bot.settings import Settings, require_encryption, require_settings
+from bot.settings import Settings, require_encryption, require_safe_line, require_settings
 from knowledge import Field
 
 GLPI_TIMEOUT = 30.0  # seconds
@@ -83,7 +83,9 @@ class GlpiConnector(Connector):
     @classmethod
     def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
         require_settings(settings, GLPI, "glpi_url", "glpi_user_token")
-        require_encryption(settings.glpi_nir, "GLPI_NIR", encrypted=is_https(settings.glpi_url))
+        url, encrypted = settings.glpi_url, is_https(settings.glpi_url)
+        require_encryption(settings.glpi_nir, "GLPI_NIR", encrypted=encrypted)
+        require_safe_line(settings, "GLPI_URL", host_of(url), encrypted=encrypted)
         api = GlpiApi(
             url=settings.glpi_url,
             app_token=settings.glpi_app_token.get_secret_value(),

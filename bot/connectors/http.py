@@ -15,6 +15,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -32,6 +33,15 @@ AFTER_SILENCE = timedelta(seconds=30)
 AFTER_BREAK = timedelta(seconds=10)
 MOST_ANSWER = 1_000_000  # bytes of an answer that are read
 LONGEST_WAIT = timedelta(hours=1)
+
+
+TRANSLATED: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "192.0.0.0/24"),
+    )
+)
+"""Networks whose addresses stand for others, which a gateway may lead into a private network."""
 
 
 class PrivateAddressError(OSError):
@@ -77,6 +87,14 @@ def proxy_for(url: str) -> str | None:
     return getproxies().get(address.scheme)
 
 
+def host_of(url: str) -> str:
+    """The host of an address, « ::1 » without its brackets; empty where there is none."""
+    try:
+        return (URL(url).host or "").strip("[]")
+    except ValueError:
+        return ""
+
+
 def is_https(url: str) -> bool:
     return url.lower().startswith("https://")
 
@@ -88,7 +106,8 @@ def refuse_private(host: str) -> None:
     except ValueError:
         return  # a name: the resolver looks at what it stands for
     mapped = getattr(address, "ipv4_mapped", None)
-    if not (mapped or address).is_global or (mapped or address).is_multicast:
+    is_translated = any(address in network for network in TRANSLATED)
+    if is_translated or not (mapped or address).is_global or (mapped or address).is_multicast:
         raise PrivateAddressError(f"{host} is no public address")
 
 

@@ -25,12 +25,19 @@ import aiohttp
 
 from bot.clock import utc_now
 from bot.connectors import Connector, Failure
-from bot.connectors.http import HttpClient, HttpResponse, is_https, read_failure, read_status
+from bot.connectors.http import (
+    HttpClient,
+    HttpResponse,
+    host_of,
+    is_https,
+    read_failure,
+    read_status,
+)
 from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.delivery import ConnectorResult, Delivered
 from bot.domain.ticket import Answer
 from bot.domain.ticket_export import NirShown, TicketExport
-from bot.settings import Settings, require_encryption, require_settings
+from bot.settings import Settings, require_encryption, require_safe_line, require_settings
 from knowledge import Field
 
 SCHEMA_VERSION = 1
@@ -62,6 +69,7 @@ class WebhookConnector(Connector):
         url, nir = settings.ticket_webhook_url, settings.ticket_webhook_nir
         require_settings(settings, WEBHOOK, "ticket_webhook_url", "ticket_webhook_secrets")
         require_encryption(nir, "TICKET_WEBHOOK_NIR", encrypted=is_https(url))
+        require_safe_line(settings, "TICKET_WEBHOOK_URL", host_of(url), encrypted=is_https(url))
         return cls(
             url=url,
             secrets=tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets),

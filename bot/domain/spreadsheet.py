@@ -145,7 +145,13 @@ def write_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
     return output.getvalue()
 
 
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
 def _safe(rows: Iterable[Sequence[str]]) -> Iterator[list[str]]:
     """No cell that a spreadsheet would take for a formula."""
     for row in rows:
-        yield [f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell for cell in row]
+        yield [
+            f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+            for cell in row
+        ]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from support.commandline import guichet
 
 NASTY = "[/b] :smile: [red]Anne[/red]"
@@ -46,3 +47,11 @@ def test_a_description_brings_no_escape_into_a_terminal(tmp_path: Path) -> None:
     assert opened.returncode == 0, opened.stderr
     assert "[/b]" in opened.stdout
     assert not {"\x1b", "\x07", "\x9b"} & set(opened.stdout)
+
+
+@pytest.mark.parametrize("number", ["0", "777000", "136817688", "1087968824"])
+def test_accounts_of_telegrams_own_are_no_colleagues(tmp_path: Path, number: str) -> None:
+    refused = guichet("staff", "add", f"telegram:{number}", "--name", "Anne", data=tmp_path)
+
+    assert refused.returncode == 1
+    assert "compte de service" in refused.stderr

@@ -16,7 +16,10 @@ from bot.settings import Settings, SettingsError
 
 GLPI = {"glpi_url": "https://glpi.example/apirest.php", "glpi_user_token": "token"}
 MAIL = {"smtp_host": "mail.example", "mail_from": "a@b.fr", "mail_to": "c@d.fr"}
-HOOK = {"ticket_webhook_url": "https://hook.example/in", "ticket_webhook_secrets": "one, two"}
+HOOK = {
+    "ticket_webhook_url": "https://hook.example/in",
+    "ticket_webhook_secrets": f"{'one' * 11}, {'two' * 11}",
+}
 
 
 def settings(**chosen: object) -> Settings:
@@ -64,6 +67,38 @@ def test_what_is_missing_is_named(chosen: dict, named: str) -> None:
 def test_a_nir_leaves_in_clear_only_over_tls(chosen: dict, named: str) -> None:
     with pytest.raises(SettingsError, match=f"{named}_NIR"):
         build_connectors(settings(**chosen), {})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        ({"tickets_to": "webhook", **HOOK, "ticket_webhook_url": "http://x"}, "TICKET_WEBHOOK_URL"),
+        ({"tickets_to": "webhook", **HOOK, "ticket_webhook_url": "HTTP://10.0.0.8/"}, "TICKET"),
+        ({"tickets_to": "glpi", **GLPI, "glpi_url": "http://glpi.mairie.fr"}, "GLPI_URL"),
+        (
+            {"tickets_to": "email", **MAIL, "smtp_security": "none", "smtp_password": "secret"},
+            "SMTP_HOST",
+        ),
+    ],
+)
+def test_secrets_leave_this_machine_encrypted_or_not_at_all(chosen: dict, named: str) -> None:
+    with pytest.raises(SettingsError, match=named) as refused:
+        build_connectors(settings(**chosen), {})
+    assert "ALLOW_CLEAR_LINES=true" in str(refused.value)
+
+    assert build_connectors(settings(**chosen, allow_clear_lines=True), {})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/in", "http://localhost/", "http://[::1]/"])
+def test_what_stays_on_this_machine_needs_no_encryption(url: str) -> None:
+    chosen = {"tickets_to": "webhook", **HOOK, "ticket_webhook_url": url}
+
+    assert build_connectors(settings(**chosen), {})
+
+
+def test_a_secret_that_can_be_guessed_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 caractères"):
+        settings(**{**HOOK, "ticket_webhook_secrets": f"{'a' * 32}, {'b' * 31}"})
 
 
 def test_categories_are_read() -> None:

@@ -31,7 +31,7 @@ from bot.connectors.webhook import (
 from bot.domain.ticket_export import NirShown
 from bot.settings import MailSecurity
 
-SECRETS = ("new-secret", "old-secret")
+SECRETS = ("new-secret-" + "n" * 32, "old-secret-" + "o" * 32)
 
 
 class World(Protocol):

@@ -125,6 +125,8 @@ def place_of(message: Message, sender: User | None) -> TopicPlace:
 
 def _said(message: Message, bot_username: str) -> StaffNews | None:
     sender = message.from_user
+    if message.sender_chat is not None or message.is_automatic_forward:
+        return None  # a channel, or an administrator who hides their name: nobody of the desk
     if sender is None or sender.is_bot:
         return None  # the bot's own closing of a topic comes back as a service message
     place = place_of(message, sender)
