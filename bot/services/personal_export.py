@@ -189,7 +189,6 @@ class PersonalExport:
         return said
 
     def _accounts(self, person: Person) -> Iterator[Content]:
-        told = self.db.reminders.everything_told()
         for siret, account in self.db.accounts.linked_to(person.id):
             yield {
                 "Employeur": siret,
@@ -197,10 +196,11 @@ class PersonalExport:
                 "Titulaire": account.holder.name,
                 "Courriel": account.holder.email or "non indiqué",
                 "Fin": format_date(account.expires),
-                "Rappels": [
+                "Derniers rappels": [
                     f"{format_date(day)} : {occasion}"
-                    for subject, occasion, day in told
-                    if subject in (siret, account.id)
+                    for (_, occasion), day in self.db.reminders.last_told(
+                        (siret, account.id)
+                    ).items()
                 ],
             }
 
