@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "kb": "kb:app",
     "accounts": "accounts:app",
     "invite": "accounts:invite_command",
+    "person": "person:app",
     "reminders": "report:reminders",
     "staff": "admin:staff",
     "report": "report:report",

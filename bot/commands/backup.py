@@ -9,6 +9,7 @@ import typer
 
 from bot.clock import utc_now
 from bot.commands.common import load_settings, load_store, local_user
+from bot.commands.person import replay_erasures
 from bot.storage.backup import (
     BackupContents,
     BackupError,
@@ -26,6 +27,7 @@ from bot.storage.desk_copy import (
     migrate_desk,
 )
 from bot.storage.encryption import Encryption
+from bot.storage.erasures import FILE_NAME as ERASURES
 from bot.storage.key_check import check_keys
 from bot.storage.keys import FILE_NAME, KeyFileError, copy_keys, load_keys
 from bot.storage.leases import is_gone
@@ -80,8 +82,14 @@ def restore(
     keys: Annotated[
         Path | None, typer.Option(help="La copie des clés, si elles ne sont pas encore en place.")
     ] = None,
+    erasures: Annotated[
+        Path | None, typer.Option(help="La liste d'effacements, si elle n'est pas dans DATA_DIR.")
+    ] = None,
 ) -> None:
-    """Restaure une sauvegarde dans un guichet vide ; refuse s'il contient quelque chose."""
+    """Restaure une sauvegarde dans un guichet vide ; refuse s'il contient quelque chose.
+
+    Les personnes effacées depuis cette sauvegarde le sont de nouveau, par la liste d'effacements.
+    """
     settings = load_settings()
     held = settings.keys_dir / FILE_NAME
     if not held.exists() and keys is None:
@@ -103,8 +111,10 @@ def restore(
     with store.transaction() as db:
         detail = f"rows={contents.rows} made_at={contents.made_at:%Y-%m-%dT%H:%M}"
         db.audit_log.add(local_user(), "backup.restored", BACKUP, detail, utc_now())
+    typer.echo(f"Restauré : {_contents(contents)}.")
+    typer.echo(replay_erasures(store, erasures or settings.data_dir / ERASURES))
     store.close()
-    typer.echo(f"Restauré : {_contents(contents)}. Vérifiez par guichet doctor, puis démarrez.")
+    typer.echo("Vérifiez par guichet doctor, puis démarrez.")
 
 
 def migrate(

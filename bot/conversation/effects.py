@@ -184,6 +184,16 @@ class GiveDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveOwnData:
+    """Send the person a copy of their own data, as a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestErasure:
+    """Keep for the desk that the person asks to be erased."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeRegister:
     """Change an employer's register; answered by `RegisterChanged`."""
 
@@ -279,6 +289,8 @@ TicketEffect = (
     | RateTicket
     | WithdrawTicket
 )
-PersonalEffect = RememberEmployer | RememberEmail | Vote | KeepQuestion
+PersonalEffect = (
+    RememberEmployer | RememberEmail | Vote | KeepQuestion | GiveOwnData | RequestErasure
+)
 EmailEffect = SendCode | CheckCode
 Effect = Reply | PersonalEffect | EmailEffect | TicketEffect | AccountEffect

@@ -254,6 +254,8 @@ ANYWHERE: TransitionRow = {
     "/annuler": anywhere.cancel_commanded,
     "/retour": anywhere.nothing_to_go_back_to,
     "/confidentialite": anywhere.privacy_wanted,
+    "/mes_donnees": anywhere.own_data_wanted,
+    "/effacer_mes_donnees": anywhere.erasure_wanted,
     Choice.THEMES: search.themes_wanted,
     Choice.TICKETS: tickets.tickets_wanted,
     Choice.TICKET: tickets.ticket_picked,

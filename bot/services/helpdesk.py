@@ -40,6 +40,8 @@ from bot.domain.retention import Retention
 from bot.domain.ticket import Notice
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
+from bot.services.personal_export import PersonalExport, render_page
+from bot.services.privacy_rights import ERASURE, record_rights_request
 from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
@@ -236,10 +238,28 @@ class TurnProcessor:
                 self._remember(self.person.profile.with_email(email))
             case effects.KeepQuestion(question, outcome):
                 self.db.statistics.add_unanswered(question, outcome, self.now)
+            case effects.GiveOwnData():
+                self.replies.append(self._own_data())
+            case effects.RequestErasure():
+                record_rights_request(self.db, self.person, ERASURE, self.now)
             case effects.Vote(slug, version, useful):
                 self.db.statistics.vote(self.person.id, slug, version, useful, self.now)
             case _:
                 assert_never(effect)
+
+    def _own_data(self) -> effects.GiveDocument:
+        """The person's copy of their own data; NIRs stay masked, as everywhere in a chat."""
+        copy = PersonalExport(
+            db=self.db,
+            fields=self.config.knowledge.catalogue.fields,
+            retention=self.config.retention,
+            now=self.now,
+        )
+        controller = self.config.rules.controller or text("privacy.nobody")
+        title = unescape(fill(text("privacy.own_data_title", controller=controller)))
+        page = render_page(title, copy.of_requester(self.person))
+        name = unescape(fill(text("privacy.own_data_file")))
+        return effects.GiveDocument(name, page.encode(), text("privacy.own_data_caption"))
 
     def _tell(self, address: str, words: Text) -> None:
         """Write a message to another person."""

@@ -1,7 +1,7 @@
 """Accounts: an employer's register, read whole and written by its differences, and questions about
 the registers of many employers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -197,6 +197,22 @@ class Accounts(Repository):
             rows = self._session.exec(select(AccountRow).where(chosen, _KEPT))
             found |= {row.id: self._account(row) for row in rows}
         return found
+
+    def every_holder(self) -> Iterator[tuple[str, Account]]:
+        """Opens one account after the other, with the employer's SIRET; deleted ones are none."""
+        rows = select(AccountRow).where(_KEPT).order_by(col(AccountRow.siret))
+        for row in self._session.exec(rows.execution_options(yield_per=500)):
+            yield row.siret, self._account(row)
+
+    def linked_to(self, person_id: str) -> tuple[tuple[str, Account], ...]:
+        """Returns the accounts that a person is linked to, with the employers' SIRETs."""
+        mine = (
+            select(AccountRow)
+            .join(AdministratorLinkRow, col(AdministratorLinkRow.account_id) == col(AccountRow.id))
+            .where(AdministratorLinkRow.person_id == person_id, _KEPT)
+            .order_by(col(AccountRow.siret), col(AccountRow.identifier))
+        )
+        return tuple((row.siret, self._account(row)) for row in self._session.exec(mine))
 
     def count_administrators(self, sirets: Iterable[str]) -> dict[str, int]:
         """Counts the administrators' accounts of these employers."""

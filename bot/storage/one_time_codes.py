@@ -121,6 +121,11 @@ class OneTimeCodes(Repository):
         self._session.add(row)
         return CodeSending.SENT, code_id
 
+    def sent_to(self, person_id: str) -> tuple[datetime, ...]:
+        """Returns when codes were asked for, of those that are still known."""
+        mine = select(EmailCodeRow.sent_at).where(EmailCodeRow.person_id == person_id)
+        return tuple(self._session.exec(mine.order_by(col(EmailCodeRow.sent_at))))
+
     def code_to_send(self, code_id: str, now: datetime) -> tuple[str, str] | None:
         """Returns address and code, if it is good, the person's newest, and for the address that
         they still give."""

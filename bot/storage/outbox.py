@@ -169,6 +169,10 @@ class Outbox(Repository):
         """What waits, was sent or was buried; the oldest first."""
         return self._messages(_in_state(state), limit)
 
+    def of_lane(self, lane: str, limit: int) -> tuple[OutboxMessage, ...]:
+        """What is in one lane, sent or not; the oldest first."""
+        return self._messages(_ROWS.c.lane == lane, limit)
+
     def waiting_lanes(self, lanes: str) -> tuple[str, ...]:
         """The lanes, of those that `lanes` names, in which anything waits."""
         found = select(_ROWS.c.lane).where(_is_waiting(_ROWS), _is_of_lanes(_ROWS, lanes))

@@ -1,6 +1,6 @@
 """People: who writes to the desk, what is remembered of them, and who works there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -65,6 +65,19 @@ class People(Repository):
         """Returns who has this address, without creating, changing or locking anything."""
         row = self._session.exec(select(PersonRow).where(PersonRow.address == address)).first()
         return None if row is None else self._person(row)
+
+    def by_id(self, beginning: str) -> Person | None:
+        """Returns the one person whose identity begins so; None where there is none, or several."""
+        chosen = col(PersonRow.id).startswith(beginning, autoescape=True)
+        rows = self._session.exec(select(PersonRow).where(chosen).limit(2)).all()
+        return self._person(rows[0]) if len(rows) == 1 else None
+
+    def everybody(self) -> Iterator[Person]:
+        """Opens one person after the other: for a search, which has no index."""
+        with_employers = selectinload(PersonRow.employers)  # type: ignore[arg-type]
+        everyone = select(PersonRow).options(with_employers).order_by(col(PersonRow.id))
+        for row in self._session.exec(everyone.execution_options(yield_per=500)):
+            yield self._person(row)
 
     def address_of(self, person_id: str) -> str:
         return self._session.get_one(PersonRow, person_id).address

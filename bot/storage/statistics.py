@@ -57,6 +57,12 @@ class Statistics(Repository):
         by_vote = dict(self._session.exec(counted).all())
         return VoteCount(useful=by_vote.get(True, 0), not_useful=by_vote.get(False, 0))
 
+    def votes_of(self, person_id: str) -> tuple[tuple[str, bool, datetime], ...]:
+        """Returns a person's votes: the article, whether it was useful, and when."""
+        mine = select(VoteRow).where(VoteRow.person_id == person_id)
+        rows = self._session.exec(mine.order_by(col(VoteRow.voted_at)))
+        return tuple((row.slug, row.useful, row.voted_at) for row in rows)
+
     def add_unanswered(self, question: str, outcome: str, now: datetime) -> None:
         """Keeps a question that holds nothing personal any more."""
         row = UnansweredRow(id=str(uuid4()), question=question, outcome=outcome, asked_at=now)

@@ -24,6 +24,7 @@ from bot.storage.audit_log import AuditLog
 from bot.storage.conversations import Conversations
 from bot.storage.database import snapshot
 from bot.storage.encryption import Encryption
+from bot.storage.erasures import Erasures
 from bot.storage.inbox import FailedUpdates, Inbox
 from bot.storage.leases import Leases
 from bot.storage.one_time_codes import OneTimeCodes
@@ -66,6 +67,7 @@ class Database:
         self.failed_updates = FailedUpdates(session, encryption)
         self.leases = Leases(session, encryption)
         self.audit_log = AuditLog(session, encryption)
+        self.erasures = Erasures(session, encryption, self.people)
         self.statistics = Statistics(session, encryption)
         self.report = ReportStatistics(session, encryption)
         self.condition = Conditions(session, encryption, self.accounts)

@@ -143,6 +143,16 @@ class AuditRow(Base, table=True):
     hash: str
 
 
+class ErasureRow(Base, table=True):
+    """A person who was erased, for good: a backup from before does not bring them back."""
+
+    __tablename__ = "erasure"
+
+    person_id: str = Field(primary_key=True)
+    tickets: str
+    at: datetime = moment()
+
+
 class LeaseRow(Base, table=True):
     """Which process does what only one of them may do, and until when."""
 

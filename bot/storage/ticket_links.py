@@ -158,6 +158,28 @@ class TicketLinks(Repository):
             for row, reference in rows
         )
 
+    def copies_of_person(self, person_id: str) -> tuple[tuple[str, ExternalTicket], ...]:
+        """Every copy of a person's tickets in another system, with the connector's name."""
+        rows = self._session.exec(
+            select(TicketCopyRow, TicketRow.reference)
+            .join(TicketRow, col(TicketRow.id) == col(TicketCopyRow.ticket_id))
+            .where(TicketRow.person_id == person_id, TicketCopyRow.part == "")
+            .order_by(TicketRow.reference, TicketCopyRow.connector)
+        )
+        return tuple(
+            (
+                row.connector,
+                ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or ""),
+            )
+            for row, reference in rows
+        )
+
+    def topics_of_person(self, person_id: str) -> tuple[Topic, ...]:
+        """The topics of the advisors' groups in which a person's tickets stand."""
+        mine = select(TicketRow.reference).where(TicketRow.person_id == person_id)
+        references = self._session.exec(mine.order_by(TicketRow.reference)).all()
+        return tuple(topic for one in references if (topic := self.topic(one)) is not None)
+
     def save_copy_status(self, connector: str, ticket_id: str, status: str) -> None:
         row = self._session.get(TicketCopyRow, (connector, ticket_id, ""))
         if row is not None:

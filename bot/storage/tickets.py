@@ -1,5 +1,6 @@
 """Tickets: a request filed once, read by who filed it and by the desk, and where it stands."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -172,6 +173,28 @@ class Tickets(Repository):
         newest = chosen.order_by(col(TicketRow.filed_at).desc()).limit(limit)
         return tuple(_summary(row) for row in self._session.exec(newest))
 
+    def every_agent(self) -> Iterator[tuple[str, int, Agent]]:
+        """Opens one agent after the other, with the reference and their place in the ticket."""
+        rows = self._session.exec(
+            select(TicketRow.reference, TicketAgentRow)
+            .join(TicketRow, col(TicketRow.id) == col(TicketAgentRow.ticket_id))
+            .order_by(col(TicketRow.year), col(TicketRow.number), col(TicketAgentRow.place))
+            .execution_options(yield_per=500)
+        )
+        for reference, row in rows:
+            yield reference, row.place, self._agent(row)
+
+    def every_email(self) -> Iterator[tuple[str, str]]:
+        """Opens one ticket after the other: who filed it, and the reply address given for it."""
+        rows = self._session.exec(
+            select(TicketRow.person_id, TicketRow.id, TicketRow.content_sealed).execution_options(
+                yield_per=500
+            )
+        )
+        for person_id, ticket_id, sealed in rows:
+            content = content_from_json(self._open(sealed, "ticket", ticket_id, "content"))
+            yield person_id, content.email
+
     def still_open(self, limit: int) -> tuple[TicketSummary, ...]:
         """Returns what is still to be done, the oldest first."""
         chosen = select(TicketRow).where(col(TicketRow.status).in_(OPEN))
@@ -276,12 +299,13 @@ class Tickets(Repository):
 
     def _agents(self, ticket_id: str) -> tuple[Agent, ...]:
         mine = select(TicketAgentRow).where(TicketAgentRow.ticket_id == ticket_id)
-        agents = []
-        for row in self._session.exec(mine.order_by(col(TicketAgentRow.place))):
-            row_name = f"{ticket_id}/{row.place}"
-            answers = self._open(row.answers_sealed, "ticket_agent", row_name, "answers")
-            agents.append(Agent(answers_from_json(answers)))
-        return tuple(agents)
+        rows = self._session.exec(mine.order_by(col(TicketAgentRow.place)))
+        return tuple(self._agent(row) for row in rows)
+
+    def _agent(self, row: TicketAgentRow) -> Agent:
+        row_name = f"{row.ticket_id}/{row.place}"
+        answers = self._open(row.answers_sealed, "ticket_agent", row_name, "answers")
+        return Agent(answers_from_json(answers))
 
     def _messages(self, ticket_id: str) -> tuple[TicketMessage, ...]:
         mine = select(TicketMessageRow).where(TicketMessageRow.ticket_id == ticket_id)

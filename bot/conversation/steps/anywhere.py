@@ -2,7 +2,14 @@
 
 from bot.conversation.accounts.steps.departures import INVITATION_LINK, invitation_brought
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, EraseInput, Say
+from bot.conversation.effects import (
+    Ask,
+    Effect,
+    EraseInput,
+    GiveOwnData,
+    RequestErasure,
+    Say,
+)
 from bot.conversation.events import (
     Commanded,
     Leaked,
@@ -27,7 +34,7 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.steps.search import leak_explained, with_sous_motif
-from bot.conversation.texts import text
+from bot.conversation.texts import Text, text
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
 """How the payloads of deep links begin; `i_` is an invitation's."""
@@ -94,11 +101,27 @@ def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[Sta
     return _aside(state, Say(whole), context)
 
 
-def _aside(state: State, said: Say, context: Context) -> Turn[State]:
+def own_data_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """`/mes_donnees`: a copy of what the desk keeps of the person (RGPD, article 15)."""
+    said = Say(text("privacy.own_data", contact=_contact(context)))
+    return _aside(state, said, context, GiveOwnData())
+
+
+def erasure_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """`/effacer_mes_donnees`: the desk is asked; it erases nothing by itself (article 17)."""
+    said = Say(text("privacy.erasure_asked", contact=_contact(context)))
+    return _aside(state, said, context, RequestErasure())
+
+
+def _contact(context: Context) -> str | Text:
+    return context.rules.contact or text("privacy.no_contact")
+
+
+def _aside(state: State, said: Say, context: Context, *first: Effect) -> Turn[State]:
     """Say something; outside the resting states show again what is awaited."""
     if isinstance(state, Resting):
-        return Turn(state, with_resume(state, (said,)))
-    return stay(state, context, before=(said,))
+        return Turn(state, (*first, *with_resume(state, (said,))))
+    return stay(state, context, before=(*first, said))
 
 
 def cancel_commanded(state: State, event: Commanded, context: Context) -> Turn[Idle | Leaving]:

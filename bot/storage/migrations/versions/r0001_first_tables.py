@@ -113,6 +113,7 @@ table(
 table("channel_offset", ["channel"], *texts("channel"), *counters("next_update"))
 table("connector_mark", ["connector"], *texts("connector", "mark"))
 table("employer", ["siret"], *texts("siret"), *sealed("name_sealed"), *moments("created_at"))
+table("erasure", ["person_id"], *texts("person_id", "tickets"), *moments("at"))
 table(
     "failed_update",
     ["reference"],
