@@ -115,17 +115,25 @@ def _run() -> tuple[int, str]:
     except (StartError, ContentError) as error:
         return 1, str(error)
     except Exception as error:  # noqa: BLE001 -- its message may quote what somebody typed
-        # A file that was named and cannot be used, or else a mistake of ours.
-        if isinstance(error, OSError) and str(error.filename) in map(str, map(Path, sys.argv)):
-            return 1, (
-                f"« {error.filename} » ne peut pas être lu ou écrit : vérifiez le nom, et les "
-                "droits de ce compte."
-            )
-        log_failure(log, "guichet", error)
-        return FAILED, (
-            f"Le guichet s'arrête sur une erreur de sa part ({type(error).__name__}, voyez les "
-            "lignes ci-dessus). Ce qui était enregistré le reste : relancez, puis guichet doctor."
+        return _explain_error(error)
+
+
+def _explain_error(error: Exception) -> tuple[int, str]:
+    """A file that was named and cannot be used, a database that is not well, or our own mistake."""
+    if isinstance(error, OSError) and str(error.filename) in map(str, map(Path, sys.argv)):
+        return 1, (
+            f"« {error.filename} » ne peut pas être lu ou écrit : vérifiez le nom, et les "
+            "droits de ce compte."
         )
+    from bot.commands.common import database_words  # noqa: PLC0415 -- only an error needs it
+
+    if words := database_words(error):
+        return 1, words
+    log_failure(log, "guichet", error)
+    return FAILED, (
+        f"Le guichet s'arrête sur une erreur de sa part ({type(error).__name__}, voyez les "
+        "lignes ci-dessus). Ce qui était enregistré le reste : relancez, puis guichet doctor."
+    )
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from bot.background.rate_limit import RateLimit, RateLimiter
 from bot.clock import utc_now
 from bot.domain.delivery import (
     GIVE_UP_AFTER,
+    LONGEST_WAIT,
     Delivered,
     DeliveryResult,
     OutboxMessage,
@@ -112,7 +113,7 @@ class DeliveryRecorder:
                 db.outbox.bury(row.id, code, now)
             case RetryLater(code, after) if row.attempts < self._patience:
                 wait = self._delay(row.attempts + 1) if after is None else after
-                db.outbox.retry_later(row.id, now + wait, code)
+                db.outbox.retry_later(row.id, now + min(wait, LONGEST_WAIT), code)
             case RetryLater(code) | Refused(code):
                 log.warning("outbox message %d (%s) given up: %s", row.id, row.kind, code)
                 db.outbox.bury(row.id, code, now)
@@ -201,7 +202,8 @@ class Sender:
         done = {row.id for row, _ in results}
         held = [row for row in self._in_hand.values() if row.id not in done]
         limit, least = self._room_beside(held)
-        is_renewal = not held or now >= self._renewed_at + LEASE / 4
+        # Ran backwards, the clock would be behind the last renewal for as long as it went back.
+        is_renewal = not held or not self._renewed_at <= now < self._renewed_at + LEASE / 4
 
         def exchange(db: Database) -> tuple[OutboxMessage, ...]:
             """One transaction, in the database thread."""

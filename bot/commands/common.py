@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Column, Table
+from sqlalchemy.exc import DBAPIError
 
 from bot import logs
 from bot.app import App, build_app, open_store
@@ -22,6 +23,8 @@ from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
 from bot.domain.errors import InvalidAnswerError
 from bot.settings import Settings
+from bot.storage.database import explain, open_database
+from bot.storage.database_faults import DatabaseFault, fault_of
 from bot.storage.store import Store
 
 RENDERERS = {
@@ -53,6 +56,14 @@ def load_store() -> Store:
     store = open_store(load_settings())
     atexit.register(store.close)
     return store
+
+
+def database_words(error: Exception) -> str:
+    """What the operator does about a database that failed; nothing where the mistake is ours."""
+    if not isinstance(error, DBAPIError) or fault_of(error) is DatabaseFault.OTHER:
+        return ""
+    engine = open_database(Settings.load().database)
+    return str(explain(engine, error))
 
 
 LOGIN_UID = Path("/proc/self/loginuid")

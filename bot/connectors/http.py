@@ -24,7 +24,7 @@ from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from bot.connectors import Failure
-from bot.domain.delivery import Refused, RetryLater, Uncertain
+from bot.domain.delivery import LONGEST_WAIT, Refused, RetryLater, Uncertain
 
 NOT_NOW = (408, 425, 429)
 SETTINGS = (401, 403, 404, 407)
@@ -32,7 +32,6 @@ AFTER_SILENCE = timedelta(seconds=30)
 """A server that did not answer may still be at work: it is asked later, not at once."""
 AFTER_BREAK = timedelta(seconds=10)
 MOST_ANSWER = 1_000_000  # bytes of an answer that are read
-LONGEST_WAIT = timedelta(hours=1)
 
 
 TRANSLATED: Final = tuple(

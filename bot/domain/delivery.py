@@ -11,6 +11,9 @@ from enum import IntEnum, StrEnum
 from typing import Any, Final
 
 LONGEST_DELAY: Final = timedelta(minutes=15)
+LONGEST_WAIT: Final = timedelta(hours=1)
+"""As long as another side may ask us to wait: a retry that is due later than this from now was
+planned before the clock went back, and is due."""
 GIVE_UP_AFTER: Final = 100
 """Attempts in all; the message is buried after the last, where the operator sees it."""
 

@@ -24,8 +24,10 @@ from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.delivery import Delivered, Refused
 from bot.domain.working_days import is_sending_time
 from bot.logs import log_failure
-from bot.monitoring.health import ROUND_LATE, Health, HealthFacts, check_health
+from bot.monitoring.health import ROUND_LATE, STUCK, Health, HealthFacts, check_health
 from bot.settings import Settings
+from bot.storage.database import database_file
+from bot.storage.database_faults import DatabaseFault, remedy_for
 from bot.storage.leases import process_name
 from bot.storage.store import Store
 
@@ -45,8 +47,12 @@ Ping = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """What is to be done about an alarm now; `email` is since when one is owed."""
+    """What is to be done about an alarm that is wrong since `since`, or that another process says;
+    `email` is since when one is owed.
+    """
 
+    is_elsewhere: bool = False
+    since: datetime | None = None
     say: bool = False
     say_over: bool = False
     email: datetime | None = None
@@ -65,6 +71,7 @@ class Alerts:
         self._mailer = mailer
         self._holder = process_name()
         self._own: dict[str, datetime] = {}
+        self._unrecorded: set[str] = set()  # what was said while the database took nothing in
         self._asked: set[str] = set()
 
     async def report(self, name: str, words: Text, now: datetime, *, is_wrong: bool) -> None:
@@ -75,6 +82,10 @@ class Alerts:
         except Exception as error:  # noqa: BLE001 -- an alarm is worth more than the database
             log_failure(log, "alarms", error)
             due = self._decide_by_memory(name, now, is_wrong=is_wrong)
+        else:  # only now: what is decided in a commit that fails is not said
+            self._remember(name, due)
+        if not is_wrong:
+            self._unrecorded.discard(name)
         if due.say:
             log.error("alarm %s: %s", name, unescape(fill(words)))
         if due.say_over:
@@ -92,20 +103,24 @@ class Alerts:
             lease = ALARM_MARK + name
             db.leases.drop_dead(lease, now)
             if not db.leases.hold(lease, self._holder, now, now + ALERT_LEASE):
-                return _Due()  # another process says it
+                return _Due(is_elsewhere=True)  # another process says it
             said = db.condition.last_done(ALARM_MARK + name)
             written = db.condition.last_done(EMAIL_MARK + name)
             if not is_wrong:
                 db.condition.forget_done(ALARM_MARK + name, EMAIL_MARK + name)
-                self._own.pop(name, None)
-                return _Due(say_over=said is not None)
+                return _Due(say_over=said is not None or name in self._unrecorded)
             is_new = said is None or now - said >= SAID_AGAIN_AFTER
             since = now if said is None or is_new else said
             if is_new:
                 db.condition.note_done(ALARM_MARK + name, now)
-            self._own[name] = since
             owes = written is None or written < since
-            return _Due(say=is_new, email=since if owes else None)
+            return _Due(say=is_new, since=since, email=since if owes else None)
+
+    def _remember(self, name: str, due: _Due) -> None:
+        if due.since is not None:
+            self._own[name] = due.since
+        elif not due.is_elsewhere:
+            self._own.pop(name, None)
 
     def _decide_by_memory(self, name: str, now: datetime, *, is_wrong: bool) -> _Due:
         """Without the database: said by every process, once."""
@@ -115,6 +130,7 @@ class Alerts:
         is_new = said is None or now - said >= SAID_AGAIN_AFTER
         if is_new:
             self._own[name] = now
+            self._unrecorded.add(name)
         return _Due(say=is_new, email=now if is_new else None)
 
     def _drop_leases(self) -> None:
@@ -187,6 +203,8 @@ class Monitor:
         is_wrong = since is not None and facts.now - since >= TELEGRAM_SILENCE
         words = text("alarm.telegram", since=f"{since:%d/%m/%Y %H:%M} UTC" if since else "")
         await self._alerts.report("telegram", words, facts.now, is_wrong=is_wrong)
+        await self._watch_database(facts)
+        await self._watch_outbox(facts)
         await self._watch_reminders(facts)
         await self._watch_reveals(facts)
 
@@ -197,6 +215,23 @@ class Monitor:
         words = text("alarm.reveals", who=who, number=str(most))
         is_wrong = most > self._settings.reveals_a_day
         await self._alerts.report("reveals", words, facts.now, is_wrong=is_wrong)
+
+    async def _watch_database(self, facts: HealthFacts) -> None:
+        """What hinders the database is said at once: until it is mended nothing is taken in."""
+        fault = facts.fault or DatabaseFault.OTHER
+        path = database_file(self._health.store.engine)
+        words = text("alarm.database", remedy=remedy_for(fault, path, fault))
+        is_wrong = facts.fault is not None
+        await self._alerts.report("database", words, facts.now, is_wrong=is_wrong)
+
+    async def _watch_outbox(self, facts: HealthFacts) -> None:
+        if facts.condition is None:
+            return  # said above
+        oldest = facts.condition.oldest
+        is_wrong = oldest is not None and facts.now - oldest >= STUCK
+        since = f"{oldest:%d/%m/%Y %H:%M} UTC" if oldest else ""
+        words = text("alarm.outbox", number=str(facts.condition.waiting), since=since)
+        await self._alerts.report("outbox", words, facts.now, is_wrong=is_wrong)
 
     async def _watch_reminders(self, facts: HealthFacts) -> None:
         checks = check_health(facts, None, self._settings.calendar)

@@ -18,6 +18,7 @@ from bot.domain.working_days import is_sending_time, working_day_before
 from bot.services.reminders import read_reminder_day
 from bot.settings import Settings
 from bot.storage.database import probe_database
+from bot.storage.database_faults import DatabaseFault, fault_of
 from bot.storage.keys import ROTATE_AFTER, Key
 from bot.storage.statistics import Condition
 from bot.storage.store import Database, Store
@@ -57,13 +58,13 @@ class ConnectionStatus:
 class HealthFacts:
     """What was found; `condition` is None where the database could not be read.
 
-    `database_fault` says what is wrong with it, also where it can be read and not written;
-    `reveals` are those of the last day, by who asked for them.
+    `fault` says what is wrong with it, also where it can be read and not written; `reveals` are
+    those of the last day, by who asked for them.
     """
 
     now: datetime
     condition: Condition | None
-    database_fault: str = ""
+    fault: DatabaseFault | None = None
     overlooked: int = 0
     told_yesterday: int = 0
     reveals: Mapping[str, int] = field(default_factory=dict)
@@ -115,17 +116,17 @@ class Health:
             async with asyncio.timeout(self._patience):
                 return await asyncio.shield(self._reading)
         except TimeoutError:
-            fault = "no answer"
+            fault = DatabaseFault.SILENT
         except Exception as error:  # noqa: BLE001 -- whatever it is, the database is not well
-            fault = type(error).__name__
+            fault = fault_of(error)
         key = self.store.encryption.seal_key
-        return HealthFacts(now=now, condition=None, database_fault=fault, key=key)
+        return HealthFacts(now=now, condition=None, fault=fault, key=key)
 
     async def checks(self) -> tuple[HealthCheck, ...]:
         return check_health(await self.facts(), self.connection, self._app.settings.calendar)
 
     def _read(self, now: datetime) -> HealthFacts:
-        settings, fault = self._app.settings, ""
+        settings, fault = self._app.settings, None
         yesterday = working_day_before(day_in_paris(now), settings.calendar.region)
         with self.store.read() as db:
             found = db.condition.read(now)
@@ -135,11 +136,11 @@ class Health:
         try:  # it may be read and not written, or read in part
             probe_database(self.store.engine, now)
         except Exception as error:  # noqa: BLE001 -- a full disk, a lock, a damaged page
-            fault = f"cannot be written ({type(error).__name__})"
+            fault = fault_of(error)
         return HealthFacts(
             now=now,
             condition=found,
-            database_fault=fault,
+            fault=fault,
             overlooked=missed,
             told_yesterday=told,
             reveals=reveals,
@@ -170,8 +171,8 @@ def check_health(
     facts: HealthFacts, connection: ConnectionStatus | None, calendar: ReminderCalendar
 ) -> tuple[HealthCheck, ...]:
     """What is well and what is not."""
-    now, found, fault = facts.now, facts.condition, facts.database_fault
-    checks = [HealthCheck("database", found is not None and not fault, fault)]
+    now, found, fault = facts.now, facts.condition, facts.fault
+    checks = [HealthCheck("database", found is not None and not fault, fault or "")]
     if connection is not None:
         since = connection.silent_since
         why = f"silent since {since.isoformat()}" if since else ""

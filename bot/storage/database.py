@@ -35,6 +35,7 @@ from sqlmodel import col, insert, update
 
 from bot.domain.errors import StartError
 from bot.storage.base import Base
+from bot.storage.database_faults import DatabaseFault, fault_of, missing_right, remedy_for
 from bot.storage.migrations import HEAD
 from bot.storage.tables_accounts import AccountRow
 from bot.storage.tables_operations import LeaseRow, MarkRow
@@ -43,7 +44,7 @@ from bot.storage.tables_requests import PersonRow
 BUSY_TIMEOUT = 15_000  # ms a writer waits for another one on SQLite
 SNAPSHOT = "guichet_snapshot"  # how a connection is marked that only reads
 _MIGRATION_LOCK = 0x6775_6963  # any constant; only we take it
-_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_CERTAIN = (DatabaseFault.DAMAGED, DatabaseFault.FULL, DatabaseFault.LOCKED)
 _MODELS = (PersonRow, AccountRow, LeaseRow)
 """One of every module of tables: `Base` knows the tables of what was imported."""
 
@@ -157,28 +158,17 @@ def explained(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyDatabaseError, OSError) as error:
-        raise _explain(engine, getattr(error, "orig", None) or error) from None
+        raise explain(engine, error) from None
 
 
-def _explain(engine: Engine, cause: BaseException) -> DatabaseError:
-    path = database_file(engine)
-    if path is None:
-        return DatabaseError(
-            f"La base ne répond pas ({type(cause).__name__}) : vérifiez DATABASE_URL, le compte "
-            "et son mot de passe, et que le serveur tourne."
-        )
-    name = getattr(cause, "sqlite_errorname", "")
-    if name.startswith(_DAMAGED):
-        return DatabaseError(
-            f"Le fichier de la base est abîmé ({path}) : arrêtez le guichet, mettez ce fichier de "
-            "côté, puis restaurez une sauvegarde (guichet restore)."
-        )
-    if missing := _missing_right(path):
-        return DatabaseError(f"{missing} : donnez ce droit (chown, chmod), puis relancez.")
-    return DatabaseError(
-        f"La base {path} ne peut pas être utilisée ({name or type(cause).__name__}) : vérifiez "
-        "qu'aucun autre programme ne la tient, et qu'il reste de la place sur le disque."
-    )
+def explain(engine: Engine, error: BaseException) -> DatabaseError:
+    """The error with one sentence for the operator: the cause, and what to do."""
+    cause = getattr(error, "orig", None) or error
+    path, fault = database_file(engine), fault_of(cause)
+    if path is not None and fault not in _CERTAIN and missing_right(path):
+        fault = DatabaseFault.NO_RIGHT
+    name = getattr(cause, "sqlite_errorname", "") or type(cause).__name__
+    return DatabaseError(remedy_for(fault, path, name))
 
 
 @contextmanager
@@ -190,21 +180,6 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with engine.connect().execution_options(**options) as connection:
         connection.execute(text("SELECT version_num FROM alembic_version"))  # the moment is now
         yield connection
-
-
-def _missing_right(path: Path) -> str:
-    """What this account may not do with the file or its folder; empty when it may do all."""
-    if not _may(path.parent, os.R_OK | os.W_OK | os.X_OK):
-        return f"Ce compte n'a pas le droit d'écrire dans le dossier {path.parent}"
-    if path.is_dir():
-        return f"La base doit être un fichier, {path} est un dossier"
-    if path.exists() and not _may(path, os.R_OK | os.W_OK):
-        return f"Ce compte n'a pas le droit de lire et d'écrire le fichier {path}"
-    return ""
-
-
-def _may(path: Path, rights: int) -> bool:
-    return os.access(path, rights, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _known_versions() -> set[str]:
@@ -275,6 +250,8 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
+PROBE_TIMEOUT: Final = 3_000
+"""ms a probe waits for another writer on SQLite: less than who waits for the probe."""
 PROBE: Final = "probe"
 """The mark that is written: when the database last took something in."""
 
@@ -284,7 +261,7 @@ def probe_database(engine: Engine, now: datetime) -> None:
 
     Raises whatever the database raises.
     """
-    with engine.begin() as connection:
+    with engine.connect() as connection, _impatient(connection), connection.begin():
         for table in MarkRow.metadata.tables.values():
             connection.execute(select(table).limit(1)).first()  # the row, not only an index
         changed = connection.execute(
@@ -292,3 +269,17 @@ def probe_database(engine: Engine, now: datetime) -> None:
         )
         if not changed.rowcount:
             connection.execute(insert(MarkRow).values(name=PROBE, at=now))
+
+
+@contextmanager
+def _impatient(connection: Connection) -> Iterator[None]:
+    """For a moment SQLite gives up on a lock before others give up on us: a lock has a name."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    driver.execute(f"PRAGMA busy_timeout = {PROBE_TIMEOUT}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")

@@ -19,7 +19,6 @@ from bot.domain.people import Assurance, Employer
 from bot.domain.privacy import Erasure, TicketErasure
 from bot.domain.ticket import TicketRequest, TicketStatus
 from bot.storage.base import Repository
-from bot.storage.codec import content_to_json
 from bot.storage.encryption import Encryption, SealError
 from bot.storage.people import People
 from bot.storage.tables_accounts import AdministratorLinkRow, InvitationRow
@@ -43,6 +42,7 @@ from bot.storage.tables_requests import (
     TicketRow,
     VoteRow,
 )
+from bot.storage.ticket_content import content_to_json
 
 NOBODY: Final = "erased:nobody"
 """The address of whoever filed a ticket that was anonymised; no channel has it."""

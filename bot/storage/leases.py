@@ -9,12 +9,13 @@ leases.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
-from sqlmodel import col, delete, or_, select, update
+from sqlmodel import and_, col, delete, or_, select, update
 
 from bot.storage.base import Repository
 from bot.storage.tables_operations import LeaseRow
@@ -22,6 +23,8 @@ from bot.storage.tables_operations import LeaseRow
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 NAMESPACE = Path("/proc/self/ns/pid")
 ELSEWHERE = ""
+LONGEST_LEASE: Final = timedelta(minutes=5)
+"""No lease is taken for longer: one that runs on beyond it was taken before the clock went back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,9 @@ class Leases(Repository):
 
     def hold(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
         """Takes a lease that nobody holds any more, or renews one's own; whether it is held."""
-        mine = or_(col(LeaseRow.holder) == holder, col(LeaseRow.held_until) <= now)
+        until_ = col(LeaseRow.held_until)
+        has_run_out = or_(until_ <= now, until_ > now + LONGEST_LEASE)
+        mine = or_(col(LeaseRow.holder) == holder, has_run_out)
         taken = update(LeaseRow).where(col(LeaseRow.name) == name, mine)
         changed = self._session.exec(taken.values(holder=holder, held_until=until)).rowcount
         return changed == 1 or self._insert_new(
@@ -47,7 +52,9 @@ class Leases(Repository):
 
     def running(self, now: datetime) -> tuple[Lease, ...]:
         """Those that have not run out."""
-        running = select(LeaseRow).where(LeaseRow.held_until > now).order_by(LeaseRow.name)
+        until = col(LeaseRow.held_until)
+        runs = and_(until > now, until <= now + LONGEST_LEASE)
+        running = select(LeaseRow).where(runs).order_by(LeaseRow.name)
         fresh = running.execution_options(populate_existing=True)
         return tuple(
             Lease(row.name, row.holder, row.held_until) for row in self._session.exec(fresh)

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CursorResult,
     Executable,
@@ -32,9 +33,10 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from bot.domain.delivery import OutboxMessage, OutboxState, OutgoingMessage, Priority
+from bot.domain.delivery import LONGEST_WAIT, OutboxMessage, OutboxState, OutgoingMessage, Priority
 from bot.storage.base import Repository, UtcDateTime, table_of
 from bot.storage.encryption import Encryption
+from bot.storage.leases import LONGEST_LEASE
 from bot.storage.tables_operations import OutboxEntry
 
 _ROWS = table_of(OutboxEntry)
@@ -115,6 +117,8 @@ class Outbox(Repository):
             "now": now,
             "holder": holder,
             "until": now + lease,
+            "late": now + LONGEST_WAIT,
+            "stale": now + LONGEST_LEASE,
             "least": least.value,
             "most": limit,
         }
@@ -238,7 +242,7 @@ def _claim_of(lanes: str) -> Executable:
     The heads are a common table expression: PostgreSQL may run a plain subquery with a lock more
     than once.
     """
-    now = bindparam("now", type_=UtcDateTime)
+    now, late, stale = (bindparam(name, type_=UtcDateTime) for name in ("now", "late", "stale"))
     row, earlier = _ROWS.alias("row_"), _ROWS.alias("earlier")
     holds_back = (
         select(earlier.c.id)
@@ -246,7 +250,11 @@ def _claim_of(lanes: str) -> Executable:
             earlier.c.lane == row.c.lane,
             earlier.c.id < row.c.id,
             _is_waiting(earlier),
-            or_(earlier.c.attempts > 0, earlier.c.due_at <= now),
+            or_(
+                earlier.c.attempts > 0,
+                earlier.c.due_at <= now,
+                _is_of_another_clock(earlier, late, stale),
+            ),
         )
         .exists()
     )
@@ -256,8 +264,12 @@ def _claim_of(lanes: str) -> Executable:
         .where(
             _is_waiting(row),
             _is_of_lanes(row, lanes),
-            row.c.due_at <= now,
-            or_(row.c.leased_until.is_(None), row.c.leased_until <= now),
+            or_(row.c.due_at <= now, _is_of_another_clock(row, late, stale)),
+            or_(
+                row.c.leased_until.is_(None),
+                row.c.leased_until <= now,
+                row.c.leased_until > stale,
+            ),
             ~holds_back,
             urgency <= bindparam("least"),
         )
@@ -276,6 +288,21 @@ def _claim_of(lanes: str) -> Executable:
             priority=_urgency(_ROWS),
         )
         .returning(*_ROWS.c)
+    )
+
+
+def _is_of_another_clock(
+    row: FromClause, late: BindParameter[datetime], stale: BindParameter[datetime]
+) -> ColumnElement[bool]:
+    """Whether a message was meant to have left by now, had the clock not gone back since.
+
+    It would wait until the clock is there again: an hour, a day.
+    """
+    never_tried = or_(row.c.due_at <= row.c.created_at, row.c.created_at > stale)
+    return or_(
+        and_(row.c.attempts == 0, never_tried),
+        and_(row.c.attempts > 0, row.c.due_at > late),
+        row.c.leased_until.is_not(None),  # it was due when it was claimed, and its holder is gone
     )
 
 

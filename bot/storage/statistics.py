@@ -110,7 +110,9 @@ class Conditions(Repository):
 
     def read(self, now: datetime) -> Condition:
         waiting = and_(col(OutboxEntry.sent_at).is_(None), col(OutboxEntry.buried_at).is_(None))
-        free = and_(waiting, or_(col(OutboxEntry.due_at) <= now, col(OutboxEntry.attempts) > 0))
+        is_at_once = col(OutboxEntry.due_at) <= col(OutboxEntry.created_at)
+        is_due = or_(col(OutboxEntry.due_at) <= now, col(OutboxEntry.attempts) > 0, is_at_once)
+        free = and_(waiting, is_due)
         buried = col(OutboxEntry.buried_at).is_not(None)
         one = self._session.exec
         return Condition(

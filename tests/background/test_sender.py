@@ -23,7 +23,7 @@ from bot.domain.delivery import (
     RetryLater,
     Unreachable,
 )
-from bot.storage.leases import process_name
+from bot.storage.leases import LONGEST_LEASE, process_name
 from bot.storage.store import Database, DatabaseThread, Store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -107,6 +107,12 @@ def list_rows(store: Store, state: OutboxState) -> list[int]:
         return [row.id for row in db.outbox.list(state, 1000)]
 
 
+def failure_of(store: Store, row_id: int) -> str | None:
+    with store.transaction() as db:
+        row = db.outbox.get(row_id)
+    return row.failure if row else None
+
+
 async def until(is_so: Callable[[], object]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not is_so():  # noqa: ASYNC110 -- the database sets no event
@@ -173,6 +179,37 @@ async def test_nothing_overtakes_a_row_that_is_tried_again(
     assert deliverer.ids(ANNE) == [first, first, first, first, second, third]
     assert deliverer.ids(BRUNO) == [other]
     assert [row.attempts for row in deliverer.delivered if row.lane == ANNE] == [1, 2, 3, 4, 1, 1]
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1)])
+async def test_an_answer_that_waits_for_another_try_leaves_although_the_clock_went_back(
+    store: Store, db_thread: DatabaseThread, deliverer: StubDeliverer, clock: Clock, back: timedelta
+) -> None:
+    first, second = add(store, ANNE, ANNE)
+    deliverer.results[first] = [RetryLater("500", timedelta(minutes=1))]
+
+    async with sending(a_sender(db_thread, deliverer, clock)):
+        await until(lambda: failure_of(store, first) == "500")
+        clock.now = NOW - back
+        await until(lambda: deliverer.ids() == [first, first, second])
+
+
+async def test_what_is_on_its_way_when_the_clock_goes_back_is_sent_once(
+    store: Store, db_thread: DatabaseThread, deliverer: StubDeliverer, clock: Clock
+) -> None:
+    slow, quick = add(store, ANNE, BRUNO)
+    deliverer.closed.add(ANNE)
+
+    async with sending(a_sender(db_thread, deliverer, clock)):
+        await until(lambda: list_rows(store, OutboxState.SENT) == [quick])
+        clock.now = NOW - timedelta(days=1)
+        (later,) = add(store, BRUNO)
+        await until(lambda: later in list_rows(store, OutboxState.SENT))
+        assert deliverer.ids(ANNE) == [slow]
+        deliverer.open_again.set()
+        await until(lambda: not list_rows(store, OutboxState.WAITING))
+
+    assert deliverer.ids(ANNE) == [slow]
 
 
 async def test_a_lane_that_is_limited_sleeps_alone(
@@ -382,14 +419,14 @@ async def test_a_sender_that_stood_still_does_not_send_what_another_has_sent(
 async def test_what_a_process_held_that_was_killed_is_not_waited_for(
     store: Store, db_thread: DatabaseThread, deliverer: StubDeliverer, clock: Clock
 ) -> None:
-    """Its lease runs for an hour yet; but it is known on this machine to be gone."""
+    """Its lease runs for minutes yet; but it is known on this machine to be gone."""
     gone, elsewhere = add(store, ANNE, BRUNO)
     machine = process_name().partition("/")[0]
     ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "pass")
     await ended.wait()
     for lane, holder in ((ANNE, f"{machine}/{ended.pid}/x"), (BRUNO, f"another/{ended.pid}/x")):
         with store.transaction() as db:
-            db.outbox.claim(NOW, holder=holder, limit=1, lease=timedelta(hours=1), lanes=lane)
+            db.outbox.claim(NOW, holder=holder, limit=1, lease=LONGEST_LEASE, lanes=lane)
 
     async with sending(a_sender(db_thread, deliverer, clock)):
         await until(deliverer.ids)

@@ -1,18 +1,21 @@
 """Alarms: said once for the whole desk, by log and by letter, whatever dies or is away."""
 
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from connectors.worlds import MailWorld
 from sqlalchemy import text as sql
+from support.disk import no_more_bytes
 
 from bot.app import App
 from bot.connectors.email import Mailer
 from bot.conversation.texts import text
 from bot.monitoring.alerts import Alerts, Monitor
 from bot.monitoring.health import ConnectionStatus, Health
+from bot.storage.database_faults import DatabaseFault
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -144,3 +147,51 @@ async def test_an_hour_without_telegram_reaches_the_operator_by_mail(
 
     assert "depuis le 03/03/2026 02:00 UTC" in mailbox.arrived()[0]
     assert mailbox.postman.letters[0]["To"] == "astreinte@exemple.fr"
+
+
+async def test_a_database_that_takes_nothing_in_is_said_with_the_cause_and_its_end(
+    desk: Desk,
+) -> None:
+    clock = [NOON]
+    monitor = Monitor(Health(desk.app, clock=lambda: clock[0]), desk.app.settings)
+    await monitor.look()
+    with no_more_bytes():
+        for _ in range(5):
+            clock[0] += MINUTE
+            await monitor.look()
+    clock[0] += MINUTE
+    await monitor.look()
+
+    ours = [one for one in desk.caplog.records if one.name == "bot.monitoring.alerts"]
+    said = [one.getMessage() for one in ours if "alarm database" in one.getMessage()]
+    assert len(said) == 2
+    assert "n'enregistre plus rien" in said[0]
+    assert "df, dmesg" in said[0]
+    assert said[1] == "alarm database is over"
+    failures = [one for one in ours if one.getMessage().startswith("alarms: ")]
+    assert len(failures) <= 2  # what repeats is counted, not written
+
+
+async def test_a_lock_is_said_to_be_one(desk: Desk) -> None:
+    other = sqlite3.connect(desk.app.settings.data_dir / "guichet.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    facts = await Health(desk.app, clock=lambda: NOON).facts()
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert facts.fault is DatabaseFault.LOCKED
+    assert facts.condition is not None
+    assert (await Health(desk.app, clock=lambda: NOON).facts()).fault is None
+
+
+async def test_what_could_have_left_an_hour_ago_is_an_alarm(desk: Desk) -> None:
+    with desk.app.store.transaction() as db:
+        db.outbox.add("telegram:1", "say", {}, NOON - timedelta(hours=1))
+    monitor = Monitor(Health(desk.app, clock=lambda: NOON), desk.app.settings)
+    await monitor.look()
+    await monitor.look()
+
+    said = [one.getMessage() for one in desk.caplog.records if "alarm outbox" in one.getMessage()]
+    (words,) = said
+    assert "1 envois attendent, le plus ancien depuis le 03/03/2026 11:00 UTC" in words
+    assert "guichet outbox list" in words

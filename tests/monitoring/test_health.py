@@ -5,10 +5,12 @@ import logging
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import text
+from support.disk import no_more_bytes
 
 from bot.app import App
 from bot.domain.account import Account, AccountRole, Holder
@@ -228,21 +230,39 @@ async def test_a_database_that_does_not_answer_is_a_reason(app: App) -> None:
 
 
 async def test_a_database_that_takes_nothing_in_is_not_well(app: App) -> None:
-    """As with a full disk: everything can be read, and no commit succeeds."""
+    """The disk takes no byte more: everything can be read, and no commit succeeds."""
+    minutes = count()
+    health = Health(app, clock=lambda: TUESDAY + timedelta(minutes=next(minutes)))
+    assert (await health.facts()).fault is None
+    with no_more_bytes():
+        checks = {check.name: check for check in await health.checks()}
+        assert not checks["database"].good
+        assert checks["database"].why == "disk"
+        assert not await well_over_http(health, app)
+    assert await well_over_http(health, app)
+
+
+async def well_over_http(health: Health, app: App) -> bool:
+    async with TestClient(TestServer(HealthEndpoint(health, app.settings).application())) as client:
+        answer = await client.get("/healthz")
+        said = 'guichet_well{check="database"} 1.0' in await (await client.get("/metrics")).text()
+        database = next(one for one in (await answer.json())["checks"] if one["name"] == "database")
+        assert said == database["good"]
+        assert said or answer.status == 503
+        return said
+
+
+async def test_what_fails_to_be_written_is_not_well(app: App) -> None:
     health = Health(app, clock=lambda: TUESDAY)
-    assert (await health.facts()).database_fault == ""
     with app.store.engine.begin() as connection:
         connection.execute(
-            text(
-                "CREATE TRIGGER full BEFORE UPDATE ON mark"
-                " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-            )
+            text("CREATE TRIGGER broken BEFORE UPDATE ON mark BEGIN SELECT RAISE(ABORT, 'no'); END")
         )
+        connection.execute(text("INSERT INTO mark (name, at) VALUES ('probe', '2026-03-02')"))
 
     checks = {check.name: check for check in await health.checks()}
 
-    assert not checks["database"].good
-    assert checks["database"].why.startswith("cannot be written (")
+    assert (checks["database"].good, checks["database"].why) == (False, "other")
     assert checks["backlog"].good
     async with TestClient(TestServer(HealthEndpoint(health, app.settings).application())) as client:
         answer = await client.get("/healthz")
@@ -263,7 +283,7 @@ async def test_a_damaged_page_is_noticed_before_somebody_needs_it(app: App) -> N
 
     facts = await health.facts()
 
-    assert "DatabaseError" in facts.database_fault
+    assert facts.fault == "damaged"
     assert not check_health(facts, None, CALENDAR)[0].good
 
 
@@ -272,11 +292,11 @@ async def test_while_the_database_is_locked_those_who_ask_do_not_pile_up(app: Ap
     other.execute("BEGIN EXCLUSIVE")
     health = Health(app, clock=lambda: TUESDAY, patience=0.05)
     for _ in range(5):
-        assert (await health.facts()).database_fault == "no answer"
+        assert (await health.facts()).fault == "silent"
     waiting = [one for one in asyncio.all_tasks() if "to_thread" in repr(one.get_coro())]
     assert len(waiting) == 1
     other.execute("ROLLBACK")
     other.close()
     await waiting[0]
     patient = Health(app, clock=lambda: TUESDAY)
-    assert (await patient.facts()).database_fault == ""
+    assert (await patient.facts()).fault is None

@@ -43,6 +43,15 @@ def test_what_ran_out_goes_to_the_next_who_asks(store: Store) -> None:
     assert not hold(store, "one", NOW + TERM)
 
 
+def test_a_lease_of_before_the_clock_went_back_holds_nobody_up(store: Store) -> None:
+    hold(store, "another-boot/999999/x", NOW)
+    before = NOW - timedelta(hours=1)
+
+    assert holders(store, before) == {}
+    assert hold(store, "two", before)
+    assert not hold(store, "another-boot/999999/x", before)
+
+
 def test_what_was_given_back_is_free_and_nobody_gives_back_what_others_hold(store: Store) -> None:
     hold(store, "one", NOW, "polling")
     hold(store, "one", NOW, "reminders")

@@ -175,7 +175,7 @@ def test_a_holder_at_work_keeps_what_it_holds(store: Store) -> None:
     claim(store, holder="a", lanes=ANNE)
     claim(store, holder="b", lanes=BRUNO)
     with store.transaction() as db:
-        db.outbox.renew([mine, other], "a", NOW + HOUR)
+        db.outbox.renew([mine, other], "a", NOW + 3 * MINUTE)
 
     assert claim(store, NOW + MINUTE, holder="c") == [other]
     assert claim(store, NOW + HOUR, holder="c") == [mine, other]
@@ -217,6 +217,56 @@ def test_what_was_meant_for_later_holds_its_lane_once_it_was_tried(store: Store)
     add(store, ANNE)
 
     assert claim(store, NOW + 3 * MINUTE) == []
+
+
+BACK = [timedelta(minutes=20), HOUR, DAY]
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_what_was_never_tried_leaves_although_the_clock_went_back(
+    store: Store, back: timedelta
+) -> None:
+    ids = add(store, ANNE, ANNE)
+
+    assert everything(store, NOW - back) == ids
+
+
+@pytest.mark.parametrize("back", [HOUR, DAY])
+def test_what_waits_for_another_try_leaves_although_the_clock_went_back(
+    store: Store, back: timedelta
+) -> None:
+    first, second = add(store, ANNE, ANNE)
+    claim(store)
+    with store.transaction() as db:
+        db.outbox.retry_later(first, NOW + MINUTE, "500")
+    now = NOW - back
+
+    assert claim(store, now) == [first]
+    with store.transaction() as db:  # under the new clock it waits as long as it has to, no more
+        db.outbox.retry_later(first, now + MINUTE, "500")
+    assert claim(store, now) == []
+    assert everything(store, now + MINUTE) == [first, second]
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_what_is_leased_is_free_although_the_clock_went_back(store: Store, back: timedelta) -> None:
+    ids = add(store, ANNE)
+    claim(store)
+
+    assert claim(store, NOW - back) == ids
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_what_is_meant_for_later_does_not_wait_for_the_clock_that_went_back(
+    store: Store, back: timedelta
+) -> None:
+    """A NIR that was shown is erased too soon rather than a day late."""
+    with store.transaction() as db:
+        erase = db.outbox.add(ANNE, "erase", {}, NOW, due_at=NOW + MINUTE)
+
+    assert claim(store, NOW) == []
+    assert claim(store, NOW - timedelta(seconds=30)) == []  # two machines, two clocks
+    assert claim(store, NOW - back) == [erase]
 
 
 def test_the_most_urgent_lane_goes_first_and_no_lane_changes_its_order(store: Store) -> None:

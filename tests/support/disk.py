@@ -1,0 +1,22 @@
+"""A disk that takes nothing more, without filling one: no file of this process may grow."""
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+MOST = 65_536
+"""The journal of a new desk is longer, what pytest captures is shorter."""
+
+
+@contextmanager
+def no_more_bytes() -> Iterator[None]:
+    """Every write beyond the first `MOST` bytes of a file fails, as on a disk over its quota.
+
+    Python ignores SIGXFSZ, so the system says « file too large » instead of ending the process.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
