@@ -48,10 +48,10 @@ def hear(desk: Desk, *raw: dict[str, object]) -> None:
     """
     faults = sum(desk.intake._read(one).fault is not None for one in raw)
     with desk.world.look() as db:
-        before = len(db.inbox.failed(limit=100_000))
+        before = len(db.failed_updates.newest(100_000))
     desk.intake.receive(raw, desk.clock())
     with desk.world.look() as db:
-        kept = db.inbox.failed(limit=100_000)
+        kept = db.failed_updates.newest(100_000)
         rows = db.outbox.list(OutboxState.WAITING, limit=1000)
         db.outbox.mark_sent([row.id for row in rows], desk.clock())
     assert len(kept) - before <= faults, [one.error for one in kept[: len(kept) - before]]

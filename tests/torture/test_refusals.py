@@ -10,7 +10,7 @@ from support.talking import A_NIR, A_SIRET, NOW
 from torture.drawn import ODD
 from torture.test_doors import calm
 
-from bot.connectors.email import Email, Mailer, MailServer
+from bot.connectors.email import Email, write_message
 from bot.conversation.context import Context
 from bot.conversation.fields import FIELD_PARSERS, ChoiceFault, ParserInput, parse_answer
 from bot.conversation.questions import Draft, Question
@@ -23,7 +23,6 @@ from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.people import Profile, parse_email
 from bot.domain.spreadsheet import SpreadsheetFault
 from bot.services.advisor_tickets import ActionError, ActionWarning
-from bot.settings import MailSecurity
 from knowledge import Field, KnowledgeBase
 from knowledge.catalogue import Scope
 
@@ -69,11 +68,8 @@ def test_a_letter_reaches_whatever_was_taken_for_an_address(typed: str) -> None:
     except InvalidAnswerError as error:
         assert_explained(f"fault.{error.fault}")
         return
-    server = MailServer(
-        host="127.0.0.1", port=1, security=MailSecurity.NONE, username="", password=""
-    )
     letter = Email(key="a/1", recipient=address, subject="Objet", words="Bonjour.", at=NOW)
-    written = Mailer(server=server, sender="guichet@mairie-exemple.fr").write(letter)
+    written = write_message(letter, "guichet@mairie-exemple.fr")
     (reached,) = written["To"].addresses
 
     assert reached.addr_spec == address

@@ -131,7 +131,7 @@ async def test_trouble_with_updates_is_waited_out_with_one_line(
     await stage.say("/themes")
     await stage.reads(THEMES)
 
-    assert len([one for one in caplog.records if one.name.endswith("polling")]) == 1
+    assert len([one for one in caplog.records if one.name.endswith("receiver")]) == 1
     assert TOKEN not in caplog.text
 
 
