@@ -14,9 +14,11 @@ from stdnum import iban, luhn
 
 _IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ .\-\n]{0,3}[A-Za-z0-9]){11,30}")
 _IBAN_LENGTHS: Final = range(34, 14, -1)
-# Four, five or six digits in a row, then groups of four; American Express has 4, 6 and 5.
+# By the first digits of the networks (ISO/IEC 7812), so that « 2026 0012 3456 7890 » is none: in
+# groups of four; American Express has 4, 6 and 5. Behind 88W stands the reference of a transfer.
 _CARD: Final = re.compile(
-    r"(?<![0-9])(?:[2-6][0-9]{3}(?:[ .\-]{0,3}[0-9]{4}){3}(?:[ .\-]?[0-9]{3})?"
+    r"(?<![0-9])(?<!88W)(?<!88W )(?:(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6[05][0-9]{2}"
+    r"|35[0-9]{2})(?:[ .\-]{0,3}[0-9]{4}){3}(?:[ .\-]?[0-9]{3})?"
     r"|3[47][0-9]{2}[ .\-]{0,3}[0-9]{6}[ .\-]{0,3}[0-9]{5})(?![0-9])"
 )
 

@@ -26,7 +26,7 @@ from bot.conversation.effects import (
     Say,
     TicketEffect,
 )
-from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened
+from bot.conversation.events import Attached, CodeChecked, CodeSent, Event, Notified, Opened
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session, note_sources, turn_counts
@@ -77,6 +77,9 @@ class BotLink:
     url: str = ""
 
 
+NIR_CHANNEL = "terminal"
+
+
 def channel_of(address: str) -> str:
     """The channel's name at the beginning of an address: « telegram » of « telegram:123 »."""
     return address.partition(":")[0]
@@ -86,16 +89,25 @@ def channel_of(address: str) -> str:
 class HelpDeskConfig:
     """Everything a turn needs besides its transaction, put together once by `bot.app`.
 
+    `nir_in_chat` is the operator's choice for all channels; without one the terminal alone, which
+    no other company carries, may ask for NIRs (RGPD, art. 25: the default protects).
     `routes` are the destinations of filed tickets besides the database.
     """
 
     store: Store
     knowledge: KnowledgeBase
     rules: Rules = Rules()
+    nir_in_chat: bool | None = None
     retention: Retention = Retention()
     renderers: Mapping[str, Renderer]
     routes: TicketRoutes = TicketRoutes()
     bot_link: BotLink = field(default_factory=BotLink)
+
+    def rules_at(self, address: str) -> Rules:
+        """The rules of the channel that an address is on."""
+        is_at_hand = channel_of(address) == NIR_CHANNEL
+        chosen = is_at_hand if self.nir_in_chat is None else self.nir_in_chat
+        return replace(self.rules, nir_in_chat=chosen, link=self.bot_link.url)
 
     def render(self, address: str, reply: Reply) -> Iterable[OutgoingMessage]:
         """A message that belongs to none of a person's turns, as their channel shows it."""
@@ -138,6 +150,8 @@ class TurnProcessor:
         """Advance the conversation, do what it asks for, save it and write the replies."""
         context = self._context()
         event = interpret(self.session, self.incoming.event, self.incoming.turn, context)
+        if isinstance(event, Attached) and event != self.incoming.event:
+            self.replies += (effects.EraseInput(), Say(text("pieces.renamed")))
         state = self._advance(event, context)
         for count in turn_counts(self.session, event, state):
             self.db.statistics.count(count.what, count.subject, self.now)
@@ -158,7 +172,7 @@ class TurnProcessor:
             profile=self.person.profile,
             today=day_in_paris(self.now),
             identity=str(uuid4()),
-            rules=replace(self.config.rules, link=self.config.bot_link.url),
+            rules=self.config.rules_at(self.incoming.address),
             administered=self.accounts.employers.employers,
             registers=self.accounts.employers,
         )
