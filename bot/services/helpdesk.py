@@ -29,6 +29,7 @@ from bot.conversation.effects import (
 from bot.conversation.events import Attached, CodeChecked, CodeSent, Event, Notified, Opened
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.number_parts import complete_number, number_part
 from bot.conversation.session import Offer, Session, note_sources, turn_counts
 from bot.conversation.states import State
 from bot.conversation.texts import Text, fill, text, unescape
@@ -36,6 +37,7 @@ from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutgoingMessage
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.people import Assurance, Profile
+from bot.domain.redaction import redact_all
 from bot.domain.retention import Retention
 from bot.domain.ticket import Notice
 from bot.logs import turn_reference
@@ -149,6 +151,10 @@ class TurnProcessor:
     def process(self) -> None:
         """Advance the conversation, do what it asks for, save it and write the replies."""
         context = self._context()
+        if whole := complete_number(self.session, self.incoming.event, context):
+            self.session, said, before = whole
+            message = f"{before},{self.incoming.message}"
+            self.incoming = replace(self.incoming, event=said, message=message)
         event = interpret(self.session, self.incoming.event, self.incoming.turn, context)
         if isinstance(event, Attached) and event != self.incoming.event:
             self.replies += (effects.EraseInput(), Say(text("pieces.renamed")))
@@ -156,7 +162,8 @@ class TurnProcessor:
         for count in turn_counts(self.session, event, state):
             self.db.statistics.count(count.what, count.subject, self.now)
         noted = note_sources(self.session, state, event, self.incoming.message)
-        self.session = self._with_buttons(noted)
+        part = number_part(self.session, event, self.incoming.message)
+        self.session = replace(self._with_buttons(noted), number_part=part)
         self.db.conversations.save(self.person.id, self.session, self.now)
         render = self.config.renderers[channel_of(self.incoming.address)]
         messages = [
@@ -339,7 +346,10 @@ class HelpDesk:
         log.error(
             "turn %s failed: %s\n%s", reference, kind, "".join(format_tb(error.__traceback__))
         )
-        db.failed_updates.add(reference, incoming.address, repr(incoming.event), kind, now)
+        kept = redact_all(incoming.event)
+        db.failed_updates.add(reference, incoming.address, repr(kept), kind, now)
+        render = self._config.renderers[channel_of(incoming.address)]
+        if kept != incoming.event:
+            db.outbox.add_all(incoming.address, render(effects.EraseInput(), 0, incoming), now)
         apology = Say(text("anywhere.failed", reference=reference))
-        rendered = self._config.renderers[channel_of(incoming.address)](apology, 0, incoming)
-        db.outbox.add_all(incoming.address, rendered, now)
+        db.outbox.add_all(incoming.address, render(apology, 0, incoming), now)

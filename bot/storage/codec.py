@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from bot.conversation.session import Offer, Session
+from bot.conversation.session import NumberPart, Offer, Session
 from bot.conversation.states import State
 from bot.domain.ticket import Answer, AnswerSource, TicketRequest
 
@@ -26,6 +26,7 @@ class _StoredSession:
     offers: tuple[Offer, ...]
     standing: tuple[Offer, ...] = ()
     asked: str = ""
+    number_part: NumberPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ def session_to_json(session: Session) -> str:
         offers=session.offers,
         standing=session.standing,
         asked=session.asked,
+        number_part=session.number_part,
     )
     return _SESSIONS.dump_json(stored).decode()
 
@@ -69,6 +71,7 @@ def session_from_json(text: str) -> Session:
         offers=stored.offers,
         standing=stored.standing,
         asked=stored.asked,
+        number_part=stored.number_part,
     )
 
 

@@ -1,9 +1,11 @@
 """Conversations: where each person stands, and how long a draft and its NIRs are kept."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
+from bot.conversation.number_parts import PARTS_WITHIN
 from bot.conversation.session import (
     Session,
     drafts,
@@ -31,7 +33,9 @@ class Conversations(Repository):
         if row is None:
             return Session()
         draft_before, nir_before = now - draft_ttl, now - nir_ttl
-        return self.without_past(row, draft_before=draft_before, nir_before=nir_before)
+        session = self.without_past(row, draft_before=draft_before, nir_before=nir_before)
+        is_late = row.updated_at < now - PARTS_WITHIN
+        return replace(session, number_part=None) if is_late else session
 
     def save(self, person_id: str, session: Session, now: datetime) -> None:
         """Keeps where the person stands, and since when a draft and a NIR are in it."""
@@ -69,7 +73,10 @@ class Conversations(Repository):
         elif row.draft_identity != identity or row.draft_since is None:
             row.draft_since = now
         row.draft_identity = identity
-        row.nir_since = (row.nir_since or now) if holds_nir(session) else None
+        if holds_nir(session):
+            row.nir_since = row.nir_since or now
+        else:
+            row.nir_since = now if session.number_part else None
         row.turn = session.turn
         row.session_sealed = self._seal(session_to_json(session), *_session_of(row.person_id))
 
