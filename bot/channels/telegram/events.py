@@ -73,13 +73,13 @@ CHAT_NEWS = """
 
 NOT_WORDS = frozenset(
     """
-    text caption from chat sender_chat sender_business_bot sender_boost_count via_bot
+    from chat sender_chat sender_business_bot sender_boost_count via_bot
     forward_origin reply_to_message pinned_message reply_markup file_id file_unique_id
     media_group_id business_connection_id sticker type mime_type date thumbnail user_id emoji
     custom_emoji_id effect_id language_code username
     """.split()  # noqa: SIM905 -- a list of words reads better as words
 )
-"""What a person did not write into the message, besides its text and caption, read apart."""
+"""What nobody wrote into the message."""
 
 NO_CONTENT = frozenset(f"{ABOUT} {CHAT_NEWS}".split())
 
@@ -170,7 +170,7 @@ def _heard(message: Message, event: Event | None) -> IncomingEvent | None:
 def _sent(message: Message, bot_username: str) -> Event | None:
     words = whole_characters(message.text or message.caption or "")
     content = message.to_dict()
-    inside = "\n".join(texts_in(content, without=NOT_WORDS))
+    inside = _words_inside(message)
     if message.forward_origin is not None:
         return UnreadableSent(Medium.FORWARDED, words, inside)
     file = file_of(message)
@@ -187,6 +187,13 @@ def _sent(message: Message, bot_username: str) -> Event | None:
     return UnreadableSent(medium, words) if medium else None
 
 
+def _words_inside(message: Message) -> str:
+    """What is written in a message besides its text and caption: a quote, a link, a contact."""
+    content = message.to_dict()
+    beside = {key: value for key, value in content.items() if key not in ("text", "caption")}
+    return "\n".join(texts_in(beside, without=NOT_WORDS))
+
+
 def _said(words: str, bot_username: str) -> Event:
     try:
         command = read_command(words, bot_username)
@@ -198,7 +205,7 @@ def _said(words: str, bot_username: str) -> Event:
 def _edited(message: Message) -> Event | None:
     """What was corrected; a live location moves by edits, and needs no answer each time."""
     words = whole_characters(message.text or message.caption or "")
-    inside = "\n".join(texts_in(message.to_dict(), without=NOT_WORDS))
+    inside = _words_inside(message)
     if number_in(inside):
         return UnreadableSent(Medium.OTHER, words, inside)
     return MessageEdited(words, str(message.message_id)) if words else None
