@@ -81,6 +81,7 @@ def assemble(
         store=store,
         knowledge=knowledge,
         rules=settings.rules,
+        nir_in_chat=settings.nir_in_chat,
         retention=settings.kept,
         renderers=renderers,
         routes=TicketRoutes(destinations=tuple(connectors), groups=settings.staff_groups),

@@ -95,7 +95,8 @@ class Settings(BaseSettings):
     staff_queues: Annotated[tuple[str, ...], NoDecode] = ()
     send_rate: float = Field(default=25, gt=0, le=30)
 
-    nir_in_chat: bool = True
+    nir_in_chat: bool | None = None
+    reveal_in_telegram: bool = False
     controller: str = ""
     contact: str = ""
     draft_hours: int = Field(default=24, ge=1, le=24 * 30)
@@ -217,7 +218,6 @@ class Settings(BaseSettings):
     @property
     def rules(self) -> Rules:
         return Rules(
-            nir_in_chat=self.nir_in_chat,
             controller=self.controller,
             contact=self.contact,
             retention=f"{render_period(self.kept.ticket)} après la clôture de la demande",

@@ -6,7 +6,8 @@ import pytest
 from support.patterns import Pattern, TooSlowError, all_patterns, try_at_sizes
 
 from bot.domain import short_replies
-from bot.domain.sensitive_data import LONGEST_TEXT, announces_secret, find_nirs, redact_nirs
+from bot.domain.passwords import announces_secret
+from bot.domain.sensitive_data import LONGEST_TEXT, find_nirs, redact_nirs
 
 SHARES = 6
 

@@ -17,9 +17,9 @@ import aiosmtplib
 
 from bot.connectors import Connector
 from bot.connectors.ticket_text import TicketFormatter
-from bot.conversation.events import REDACTED
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
-from bot.domain.sensitive_data import redact_nirs
+from bot.domain.redaction import REDACTED
+from bot.domain.sensitive_data import redact_sensitive
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from bot.settings import (
     MailSecurity,
@@ -183,8 +183,8 @@ class Mailer:
     sender: str
 
     async def send(self, email: Email) -> ConnectorResult:
-        words = redact_nirs(email.words, REDACTED)
-        subject = " ".join(redact_nirs(email.subject, REDACTED).split())
+        words = redact_sensitive(email.words, REDACTED)
+        subject = " ".join(redact_sensitive(email.subject, REDACTED).split())
         message = write_message(replace(email, subject=subject, words=words), self.sender)
         return await self.server.send(message)
 

@@ -9,6 +9,7 @@ from bot.domain.account_import import ImportPlan
 from bot.domain.attachment import Attachment, AttachmentFault
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.people import Employer
+from bot.domain.redaction import Secret
 from bot.domain.spreadsheet import SheetRow
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
@@ -69,21 +70,14 @@ class Medium(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnreadableSent:
-    """The person sent something that the desk cannot read; `caption` is its text, if any."""
+    """The person sent something that the desk cannot read; `caption` is its text, if any.
+
+    `inside` are the words within it, which nobody answers: a contact's, a poll's, those of a link.
+    """
 
     medium: Medium
     caption: str = ""
-
-
-REDACTED = "[numéro retiré]"
-"""Replaces a number that was taken out of a text."""
-
-
-class Secret(StrEnum):
-    """The kinds of secret that are taken out of a text."""
-
-    NIR = "nir"
-    PASSWORD = "password"  # noqa: S105 -- the kind of secret, not one
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from bot.conversation import states
 from bot.conversation.accounts import states as accounts
 from bot.conversation.context import Context
 from bot.conversation.events import (
-    REDACTED,
     Attached,
     Commanded,
     Event,
@@ -19,11 +18,10 @@ from bot.conversation.events import (
     MessageEdited,
     Picked,
     PressedStale,
-    Secret,
     Typed,
     UnreadableSent,
 )
-from bot.conversation.fields import MANY_LINES
+from bot.conversation.fields import FOURTEEN_DIGITS, MANY_LINES
 from bot.conversation.flow import Resting
 from bot.conversation.questions import CHOICES, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
@@ -31,7 +29,8 @@ from bot.conversation.screens.layout import REMINDER_CHOICES, Choice
 from bot.conversation.session import Session, written_in
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.email_code import find_code
-from bot.domain.sensitive_data import announces_secret, find_nirs, redact_nirs
+from bot.domain.redaction import REDACTED, Secret, number_in, redact, secret_in
+from bot.domain.sensitive_data import redact_sensitive
 from bot.domain.short_replies import (
     ShortReply,
     account_command_of,
@@ -79,9 +78,14 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
             return event if offered and turn == session.turn else PressedStale(event.code)
         case Typed():
             return _typed(session, event, context)
-        case UnreadableSent() | Attached():  # with a secret in its caption it is not taken
+        case UnreadableSent():
+            return _withheld(event.caption, event.inside) or event
+        case Attached():  # with a secret in its caption it is not taken
             leaked = _withheld(event.caption)
-            return replace(leaked, beside=isinstance(event, Attached)) if leaked else event
+            named = replace(event, name=redact_sensitive(event.name, REDACTED))
+            return replace(leaked, beside=True) if leaked else named
+        case Commanded():
+            return _withheld(event.payload, f"{event.name} {event.payload}") or event
         case MessageEdited():
             return _withheld(event.text) or _edited(session, event)
         case _:
@@ -107,7 +111,7 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
         return Picked(session.offers[int(words) - 1].code) if is_offered else event
     # « mon code est 482913 » is a secret, except where the code is asked.
     is_code = isinstance(state, states.ConfirmingEmail) and find_code(event.text) is not None
-    if is_code or expects_nir(state, event.text, context):
+    if is_code or expects_nir(state, event.text, context) or _is_siret(state, event.text, context):
         return event
     return _withheld(event.text) or _resembling(session, event.text, context) or event
 
@@ -147,13 +151,20 @@ def expects_nir(state: states.State, typed: str, context: Context) -> bool:
     return is_list and any(one.field.kind == "nir" for one in pending(state.draft, context))
 
 
-def _withheld(typed: str) -> Leaked | None:
-    """The text without its secret, where it has one."""
-    if find_nirs(typed):
-        return Leaked(Secret.NIR, redact_nirs(typed, REDACTED))
-    if announces_secret(typed):
-        return Leaked(Secret.PASSWORD, "")
-    return None
+def _is_siret(state: states.State, typed: str, context: Context) -> bool:
+    """Tell whether 14 digits answer the question for a SIRET: one mistyped may look like a NIR."""
+    is_asked = isinstance(state, states.AddingEmployer) or (
+        isinstance(state, states.Filling) and asked_question(state, context).field.kind == "siret"
+    )
+    return is_asked and FOURTEEN_DIGITS.fullmatch(clean(typed)) is not None
+
+
+def _withheld(typed: str, inside: str = "") -> Leaked | None:
+    """The text without its secret, where it or what came with it has one."""
+    secret = secret_in(typed) or number_in(inside)
+    if secret is None:
+        return None
+    return Leaked(secret, "" if secret is Secret.PASSWORD else redact(typed))
 
 
 def _edited(session: Session, event: MessageEdited) -> Event:

@@ -42,13 +42,24 @@ class Offer:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class NumberPart:
+    """The end of the last text, where digits stand in it, and the messages that it stood in."""
+
+    text: str
+    message: str
+
+    def __repr__(self) -> str:
+        return "NumberPart(…)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One person's conversation as it is stored between two turns.
 
     `turn` counts the turns that offered buttons: a button is valid in its own turn only. `standing`
     are the buttons of the last reminder, valid in any turn. `asked` is the message on the channel
-    in which the last question was written.
+    in which the last question was written. `number_part` may be the first half of a NIR.
     """
 
     state: State = Idle()
@@ -56,6 +67,7 @@ class Session:
     offers: tuple[Offer, ...] = ()
     standing: tuple[Offer, ...] = ()
     asked: str = ""
+    number_part: NumberPart | None = None
 
 
 def drafts(session: Session) -> tuple[Draft, ...]:
@@ -86,6 +98,7 @@ def session_without_nirs(session: Session) -> Session:
 
     If the key of a NIR was being asked, the NIR is asked again.
     """
+    session = replace(session, number_part=None)
     state = session.state
     if state.draft is None:
         return session

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.sensitive_data import find_sensitive
 from bot.domain.text import compact, without_accents
 
 
@@ -93,6 +94,8 @@ def parse_identifier(text: str) -> str:
     bare = compact(typed).replace("_", "")
     if not 1 <= len(typed) <= 30 or not bare.isascii() or not bare.isalnum():
         raise InvalidAnswerError(Fault.IDENTIFIER_FORM)
+    if find_sensitive(" ".join(text.split())):
+        raise InvalidAnswerError(Fault.IDENTIFIER_NUMBER)
     return typed
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Final
 
-from bot.domain.sensitive_data import redact_nirs
+from bot.domain.sensitive_data import redact_sensitive
 from bot.domain.text import one_line
 
 MOST_BYTES: Final = 10_000_000
@@ -167,6 +167,6 @@ def _is_text(content: bytes) -> bool:
 def tidy_name(name: str, type_: FileType) -> str:
     """A name that leads out of no folder, says no NIR, and ends as what the file is."""
     last = re.split(r"[\\/]", one_line(name))[-1]
-    stem = redact_nirs(PurePath(last).stem, "numero-retire")
+    stem = redact_sensitive(PurePath(last).stem, "numero-retire")
     tidy = re.sub(r"[^\w.-]+", "-", stem).strip(".-_")[:_NAME_LIMIT]
     return f"{tidy or 'piece'}.{type_}"

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.sensitive_data import find_sensitive
 from bot.domain.text import fold_apostrophes, one_line, plain_forms
 
 
@@ -162,4 +163,6 @@ def parse_email(text: str) -> str:
     match = _EMAIL.fullmatch(typed)
     if match is None or len(match["local"]) > 64:
         raise InvalidAnswerError(Fault.EMAIL_FORM)
+    if find_sensitive(typed):
+        raise InvalidAnswerError(Fault.EMAIL_NUMBER)
     return f"{match['local']}@{match['domain'].lower()}"

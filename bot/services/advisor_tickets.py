@@ -12,10 +12,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.conversation.events import REDACTED
 from bot.domain.attachment import IncomingFile
 from bot.domain.people import Assurance
-from bot.domain.sensitive_data import find_nirs, redact_nirs
+from bot.domain.redaction import REDACTED
+from bot.domain.sensitive_data import find_nirs, redact_sensitive
 from bot.domain.text import clean, without_accents
 from bot.domain.ticket import (
     Author,
@@ -290,7 +290,7 @@ class AdvisorTickets:
         """Add a message, its NIRs redacted, and its file, whose number is the last value (or 0)."""
         message = TicketMessage(
             author=Author.ADVISOR,
-            text=redact_nirs(clean(words), REDACTED),
+            text=redact_sensitive(clean(words), REDACTED),
             written_at=self.action.at,
             by=self.action.who,
             internal=internal,

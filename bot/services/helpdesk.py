@@ -26,9 +26,10 @@ from bot.conversation.effects import (
     Say,
     TicketEffect,
 )
-from bot.conversation.events import CodeChecked, CodeSent, Event, Notified, Opened
+from bot.conversation.events import Attached, CodeChecked, CodeSent, Event, Notified, Opened
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.number_parts import complete_number, number_part
 from bot.conversation.session import Offer, Session, note_sources, turn_counts
 from bot.conversation.states import State
 from bot.conversation.texts import Text, fill, text, unescape
@@ -36,6 +37,7 @@ from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutgoingMessage
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.people import Assurance, Profile
+from bot.domain.redaction import redact_all
 from bot.domain.retention import Retention
 from bot.domain.ticket import Notice
 from bot.logs import turn_reference
@@ -79,6 +81,9 @@ class BotLink:
     url: str = ""
 
 
+NIR_CHANNEL = "terminal"
+
+
 def channel_of(address: str) -> str:
     """The channel's name at the beginning of an address: « telegram » of « telegram:123 »."""
     return address.partition(":")[0]
@@ -88,16 +93,25 @@ def channel_of(address: str) -> str:
 class HelpDeskConfig:
     """Everything a turn needs besides its transaction, put together once by `bot.app`.
 
+    `nir_in_chat` is the operator's choice for all channels; without one the terminal alone, which
+    no other company carries, may ask for NIRs (RGPD, art. 25: the default protects).
     `routes` are the destinations of filed tickets besides the database.
     """
 
     store: Store
     knowledge: KnowledgeBase
     rules: Rules = Rules()
+    nir_in_chat: bool | None = None
     retention: Retention = Retention()
     renderers: Mapping[str, Renderer]
     routes: TicketRoutes = TicketRoutes()
     bot_link: BotLink = field(default_factory=BotLink)
+
+    def rules_at(self, address: str) -> Rules:
+        """The rules of the channel that an address is on."""
+        is_at_hand = channel_of(address) == NIR_CHANNEL
+        chosen = is_at_hand if self.nir_in_chat is None else self.nir_in_chat
+        return replace(self.rules, nir_in_chat=chosen, link=self.bot_link.url)
 
     def render(self, address: str, reply: Reply) -> Iterable[OutgoingMessage]:
         """A message that belongs to none of a person's turns, as their channel shows it."""
@@ -139,12 +153,19 @@ class TurnProcessor:
     def process(self) -> None:
         """Advance the conversation, do what it asks for, save it and write the replies."""
         context = self._context()
+        if whole := complete_number(self.session, self.incoming.event, context):
+            self.session, said, before = whole
+            message = f"{before},{self.incoming.message}"
+            self.incoming = replace(self.incoming, event=said, message=message)
         event = interpret(self.session, self.incoming.event, self.incoming.turn, context)
+        if isinstance(event, Attached) and event != self.incoming.event:
+            self.replies += (effects.EraseInput(), Say(text("pieces.renamed")))
         state = self._advance(event, context)
         for count in turn_counts(self.session, event, state):
             self.db.statistics.count(count.what, count.subject, self.now)
         noted = note_sources(self.session, state, event, self.incoming.message)
-        self.session = self._with_buttons(noted)
+        part = number_part(self.session, event, self.incoming.message)
+        self.session = replace(self._with_buttons(noted), number_part=part)
         self.db.conversations.save(self.person.id, self.session, self.now)
         render = self.config.renderers[channel_of(self.incoming.address)]
         messages = [
@@ -160,7 +181,7 @@ class TurnProcessor:
             profile=self.person.profile,
             today=day_in_paris(self.now),
             identity=str(uuid4()),
-            rules=replace(self.config.rules, link=self.config.bot_link.url),
+            rules=self.config.rules_at(self.incoming.address),
             administered=self.accounts.employers.employers,
             registers=self.accounts.employers,
         )
@@ -343,7 +364,10 @@ class HelpDesk:
         log.error(
             "turn %s failed: %s\n%s", reference, kind, "".join(format_tb(error.__traceback__))
         )
-        db.failed_updates.add(reference, incoming.address, repr(incoming.event), kind, now)
+        kept = redact_all(incoming.event)
+        db.failed_updates.add(reference, incoming.address, repr(kept), kind, now)
+        render = self._config.renderers[channel_of(incoming.address)]
+        if kept != incoming.event:
+            db.outbox.add_all(incoming.address, render(effects.EraseInput(), 0, incoming), now)
         apology = Say(text("anywhere.failed", reference=reference))
-        rendered = self._config.renderers[channel_of(incoming.address)](apology, 0, incoming)
-        db.outbox.add_all(incoming.address, rendered, now)
+        db.outbox.add_all(incoming.address, render(apology, 0, incoming), now)

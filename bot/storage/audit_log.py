@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlmodel import col, func, select
 
+from bot.domain.redaction import REDACTED
+from bot.domain.sensitive_data import redact_sensitive
 from bot.storage.base import Repository
 from bot.storage.tables_operations import AuditRow
 
@@ -63,15 +65,15 @@ class AuditLog(Repository):
     """The audit trail; entries are added in the transaction that does what they tell."""
 
     def add(self, who: str, what: str, subject: str, detail: str, now: datetime) -> None:
-        """Adds an entry, tied to the one before it, for good."""
+        """Adds an entry, tied to the one before it, for good; a number typed in a reason is not."""
         last = self._last()
         entry = AuditEntry(
             seq=last.seq + 1 if last else 1,
             at=now.astimezone(UTC),  # as it will be read again: it is part of the hash
             who=who,
             what=what,
-            subject=subject,
-            detail=detail,
+            subject=redact_sensitive(subject, REDACTED),
+            detail=redact_sensitive(detail, REDACTED),
         )
         previous = last.hash if last else BEGINNING
         hashed = self._hash(entry, previous)

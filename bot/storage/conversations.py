@@ -1,13 +1,15 @@
 """Conversations: where each person stands, and how long a draft and its NIRs are kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 from sqlmodel import col, select
 
+from bot.conversation.number_parts import PARTS_WITHIN
 from bot.conversation.session import (
+    NumberPart,
     Offer,
     Session,
     drafts,
@@ -31,6 +33,7 @@ class _StoredSession:
     offers: tuple[Offer, ...]
     standing: tuple[Offer, ...] = ()
     asked: str = ""
+    number_part: NumberPart | None = None
 
 
 _SESSIONS = TypeAdapter(_StoredSession)
@@ -51,7 +54,9 @@ class Conversations(Repository):
         if row is None:
             return Session()
         draft_before, nir_before = now - draft_ttl, now - nir_ttl
-        return self.without_past(row, draft_before=draft_before, nir_before=nir_before)
+        session = self.without_past(row, draft_before=draft_before, nir_before=nir_before)
+        is_late = row.updated_at < now - PARTS_WITHIN
+        return replace(session, number_part=None) if is_late else session
 
     def save(self, person_id: str, session: Session, now: datetime) -> None:
         """Keeps where the person stands, and since when a draft and a NIR are in it."""
@@ -89,7 +94,10 @@ class Conversations(Repository):
         elif row.draft_identity != identity or row.draft_since is None:
             row.draft_since = now
         row.draft_identity = identity
-        row.nir_since = (row.nir_since or now) if holds_nir(session) else None
+        if holds_nir(session):
+            row.nir_since = row.nir_since or now
+        else:
+            row.nir_since = now if session.number_part else None
         row.turn = session.turn
         row.session_sealed = self._seal(session_to_json(session), *_session_of(row.person_id))
 
@@ -125,6 +133,7 @@ def session_to_json(session: Session) -> str:
         offers=session.offers,
         standing=session.standing,
         asked=session.asked,
+        number_part=session.number_part,
     )
     return _SESSIONS.dump_json(stored).decode()
 
@@ -142,4 +151,5 @@ def session_from_json(text: str) -> Session:
         offers=stored.offers,
         standing=stored.standing,
         asked=stored.asked,
+        number_part=stored.number_part,
     )

@@ -47,6 +47,7 @@ class OnTelegram:
             data_dir=folder,
             telegram_token=TOKEN,
             telegram_base_url=f"{base_url}/bot",
+            nir_in_chat=True,
         )
         app = build_app(settings, {"telegram": rendering.render})
         self.stopping = asyncio.Event()

@@ -318,6 +318,18 @@ def test_nir_in_chat_can_be_forbidden(knowledge: KnowledgeBase) -> None:
     assert "effacé" in shown
 
 
+@pytest.mark.parametrize("nir_in_chat", [True, False])
+def test_the_receipt_says_how_a_nir_will_be_asked_for(
+    knowledge: KnowledgeBase, nir_in_chat: bool
+) -> None:
+    talk = Talk(knowledge, rules=Rules(nir_in_chat=nir_in_chat))
+    start(talk, MUTATION)
+    while talk.state in ("Filling", "Describing"):
+        talk.answer_well()
+    shown = talk.press("Envoyer")
+    assert ("par quelle autre voie le donner" in shown) is not nir_in_chat
+
+
 def test_every_sous_motif_can_be_filed(knowledge: KnowledgeBase) -> None:
     """All 131 forms are gone through with a good answer to every question."""
     for sous_motif in knowledge.catalogue.sous_motifs:

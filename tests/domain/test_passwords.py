@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.sensitive_data import announces_secret
+from bot.domain.passwords import announces_secret
 
 GIVING_ONE = [
     "mon code est 482913",

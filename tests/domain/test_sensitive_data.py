@@ -102,8 +102,8 @@ HOLDING_NONE = [
     "20261123101233",
     "PEPS-2026-000001",
     "PEPS-2026-000001 et PEPS-2026-000002",
-    "88W185057800608491",  # reference of a transfer
-    "virement 88W 185057800608491",
+    "88W185057800608492",  # reference of a transfer: no right key, no groups
+    "virement 88W 185057800608492",
     "285067500412344567",
     "2 85 00 75 004 123 44",  # month 00
     "2 85 14 75 004 123 44",

@@ -64,7 +64,7 @@ def run_simulation(
     folder: Path, knowledge: KnowledgeBase, employers: int, months: int, seed: int
 ) -> Outcome:
     """A whole simulation in a folder of its own."""
-    settings = Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg] # pydantic's own
+    settings = Settings(_env_file=None, data_dir=folder, nir_in_chat=True)  # type: ignore[call-arg] # pydantic's own
     store = open_store(settings)
     world = World(store, knowledge, settings, random.Random(seed))
     world.people(employers)

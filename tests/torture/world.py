@@ -53,7 +53,12 @@ class World:
     def __init__(self, folder: Path, knowledge: KnowledgeBase) -> None:
         self.knowledge = knowledge
         self.settings = Settings(
-            _env_file=None, data_dir=folder, telegram_token=TOKEN, staff_chat_id=(GROUP,)
+            _env_file=None,
+            data_dir=folder,
+            telegram_token=TOKEN,
+            staff_chat_id=(GROUP,),
+            nir_in_chat=True,
+            reveal_in_telegram=True,
         )
         self.store = open_store(self.settings)
         self.now = NOW

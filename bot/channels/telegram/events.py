@@ -24,6 +24,7 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
+from bot.domain.redaction import number_in, texts_in
 from bot.domain.text import without_accents
 from bot.services.helpdesk import IncomingEvent
 
@@ -69,6 +70,16 @@ CHAT_NEWS = """
     video_chat_started video_chat_ended video_chat_participants_invited web_app_data
 """
 """What the chat itself tells: nobody said it."""
+
+NOT_WORDS = frozenset(
+    """
+    from chat sender_chat sender_business_bot sender_boost_count via_bot
+    forward_origin reply_to_message pinned_message reply_markup file_id file_unique_id
+    media_group_id business_connection_id sticker type mime_type date thumbnail user_id emoji
+    custom_emoji_id effect_id language_code username
+    """.split()  # noqa: SIM905 -- a list of words reads better as words
+)
+"""What nobody wrote into the message."""
 
 NO_CONTENT = frozenset(f"{ABOUT} {CHAT_NEWS}".split())
 
@@ -158,17 +169,29 @@ def _heard(message: Message, event: Event | None) -> IncomingEvent | None:
 
 def _sent(message: Message, bot_username: str) -> Event | None:
     words = whole_characters(message.text or message.caption or "")
+    content = message.to_dict()
+    inside = _words_inside(message)
     if message.forward_origin is not None:
-        return UnreadableSent(Medium.FORWARDED, words)
+        return UnreadableSent(Medium.FORWARDED, words, inside)
+    file = file_of(message)
+    is_named_so = file is not None and number_in(file.name) is not None  # it is told as a file
+    if number_in(inside) and not is_named_so:  # in a quote, a link, a contact
+        return UnreadableSent(medium_in(content.keys()) or Medium.OTHER, words, inside)
     if message.text is not None:
         # What an inline bot wrote in somebody's name is not what they said.
         is_theirs = message.via_bot is None
         return _said(words, bot_username) if is_theirs else UnreadableSent(Medium.OTHER, words)
-    file = file_of(message)
     if file is not None:  # what it truly is, its content will tell
         return Attached(file.document, file.name, size=file.size, caption=words)
-    medium = medium_in(message.to_dict().keys())
+    medium = medium_in(content.keys())
     return UnreadableSent(medium, words) if medium else None
+
+
+def _words_inside(message: Message) -> str:
+    """What is written in a message besides its text and caption: a quote, a link, a contact."""
+    content = message.to_dict()
+    beside = {key: value for key, value in content.items() if key not in ("text", "caption")}
+    return "\n".join(texts_in(beside, without=NOT_WORDS))
 
 
 def _said(words: str, bot_username: str) -> Event:
@@ -181,8 +204,11 @@ def _said(words: str, bot_username: str) -> Event:
 
 def _edited(message: Message) -> Event | None:
     """What was corrected; a live location moves by edits, and needs no answer each time."""
-    words = message.text or message.caption
-    return MessageEdited(whole_characters(words), str(message.message_id)) if words else None
+    words = whole_characters(message.text or message.caption or "")
+    inside = _words_inside(message)
+    if number_in(inside):
+        return UnreadableSent(Medium.OTHER, words, inside)
+    return MessageEdited(words, str(message.message_id)) if words else None
 
 
 def _pressed(press: CallbackQuery) -> IncomingEvent:

@@ -28,11 +28,13 @@ from bot.channels.telegram import message_limits
 from bot.channels.telegram.bot_client import BotClient
 from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
 from bot.channels.telegram.message_limits import FloodLimit
-from bot.channels.telegram.rendering import messages
+from bot.channels.telegram.rendering import messages, render
 from bot.channels.telegram.staff.commands import AdvisorCommands
 from bot.channels.telegram.staff.updates import Brought, StaffNews, place_of, staff_news
+from bot.conversation.effects import EraseInput
 from bot.conversation.texts import text
 from bot.domain.delivery import OutgoingMessage
+from bot.domain.redaction import redact_all
 from bot.logs import log_failure
 from bot.services.helpdesk import IncomingEvent
 from bot.storage.database import is_passing
@@ -255,7 +257,11 @@ class Intake:
         number = arrival.raw["update_id"]
         if self._flood_limit.admits(event.address, number, at):
             yield from message_limits.complete(db, event, at, held)
-        elif self._flood_limit.is_first_surplus(event.address, number):
+            return
+        if redact_all(event.event) != event.event:  # not taken, but not left in the chat either
+            erased = render(EraseInput(), 0, event)
+            db.outbox.add_all(event.address, erased, now)
+        if self._flood_limit.is_first_surplus(event.address, number):
             _say(db, event.address, messages(text("anywhere.one_by_one")), now)
 
     def _take_brought(self, db: Database, came: Brought, now: datetime) -> None:
@@ -268,7 +274,7 @@ class Intake:
                 raise
             log_failure(log, "staff", error)
             reference, who = _reference(), address_of(came.place.user_id)
-            db.failed_updates.add(reference, who, repr(came), type(error).__name__, now)
+            db.failed_updates.add(reference, who, repr(redact_all(came)), type(error).__name__, now)
             self._staff.apologise(db, came.place, reference, now)
 
     def _leave(self, db: Database, chat_id: int, now: datetime) -> None:
@@ -321,8 +327,8 @@ def _note_reach(db: Database, address: str, now: datetime, *, reachable: bool) -
 
 
 def _written(raw: object) -> str:
-    """An update as text; what is nested too deeply to be written again was nobody's message."""
+    """An update as text, less its secrets; what is nested too deeply was nobody's message."""
     try:
-        return json.dumps(raw)
+        return json.dumps(redact_all(raw))
     except RecursionError:
         return ""

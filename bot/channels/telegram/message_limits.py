@@ -11,12 +11,13 @@ waited for us: a backlog arrives all at once.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from bot.channels.formatting import utf16_units
-from bot.conversation.events import Typed
+from bot.conversation.events import Leaked, Typed
+from bot.domain.redaction import Secret, redact, secret_in
 from bot.services.helpdesk import IncomingEvent
 from bot.storage.store import Database
 
@@ -37,9 +38,16 @@ class _Part:
     message: str
     at: datetime
     text: str
+    secret: str = ""
+    """The kind of what was taken out of the text before it was held."""
 
     def to_line(self) -> str:
-        return json.dumps([self.message, self.at.isoformat(), self.text]) + "\n"
+        line = [self.message, self.at.isoformat(), self.text, self.secret]
+        return json.dumps(line) + "\n"
+
+    def redacted(self) -> "_Part":
+        secret = secret_in(self.text)
+        return replace(self, text=redact(self.text), secret=secret) if secret else self
 
 
 def written_at(date: datetime | None, now: datetime) -> datetime:
@@ -66,7 +74,7 @@ def complete(
         return
     parts.append(_Part(heard.message, at, typed.text))
     if utf16_units(typed.text) >= LONG and len(parts) < MOST_PARTS:
-        lines = "".join(part.to_line() for part in parts)
+        lines = "".join(part.redacted().to_line() for part in parts)
         db.inbox.hold_text(heard.address, lines, at + GRACE)
         held.add(heard.address)
     else:
@@ -82,7 +90,7 @@ def release_text(db: Database, address: str) -> Iterator[IncomingEvent]:
 def _take(db: Database, address: str) -> list[_Part]:
     held = db.inbox.take_held_text(address) or ""
     parsed = map(json.loads, held.splitlines())
-    return [_Part(message, datetime.fromisoformat(at), text) for message, at, text in parsed]
+    return [_Part(message, datetime.fromisoformat(at), *said) for message, at, *said in parsed]
 
 
 def _whole(address: str, parts: list[_Part]) -> IncomingEvent:
@@ -91,7 +99,9 @@ def _whole(address: str, parts: list[_Part]) -> IncomingEvent:
         # A part that fills its message was cut within a word; a shorter one lost a space or line.
         text += ("" if utf16_units(before.text) >= FULL else "\n") + part.text
     message = ",".join(part.message for part in parts)
-    return IncomingEvent(address=address, event=Typed(text), message=message)
+    secret = next((part.secret for part in parts if part.secret), "")
+    event = Leaked(Secret(secret), redact(text)) if secret else Typed(text)
+    return IncomingEvent(address=address, event=event, message=message)
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ from bot.monitoring.alerts import Monitor, monitored
 from bot.monitoring.health import ConnectionStatus, Health
 from bot.services.reminders import DailyReminders
 from bot.settings import Settings, SettingsError
-from bot.storage.store import DatabaseThread
+from bot.storage.store import Database, DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,8 @@ async def run(
     db_thread, watchdog = DatabaseThread(app.store), Watchdog(turn_limit)
     connection = ConnectionStatus(clock)
     token = settings.telegram_token.get_secret_value()
+    if settings.nir_in_chat is None:
+        await db_thread.record(_say_default)
     health = Health(app, connection, clock)
     try:
         async with open_bot(token, settings.telegram_base_url, connection) as bot:
@@ -85,6 +87,15 @@ async def run(
                         await channel.work(stopping)
     finally:
         db_thread.close()
+
+
+def _say_default(db: Database) -> None:
+    """Say on the first start, which has no offset yet, what holds until the operator decides."""
+    if db.inbox.offset(CHANNEL) is None:
+        log.warning(
+            "NIR_IN_CHAT n'est pas réglé : sur Telegram, aucun NIR n'est demandé (les demandes se "
+            "font sans) ; NIR_IN_CHAT=true pour en demander, NIR_IN_CHAT=false pour garder ce choix"
+        )
 
 
 async def _greet(bot: BotClient, settings: Settings) -> None:

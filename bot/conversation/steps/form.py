@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
-from bot.conversation.events import Commanded, Leaked, Picked, Secret, Typed
+from bot.conversation.events import Commanded, Leaked, Picked, Typed
 from bot.conversation.fields import MANY_LINES, ChoiceFault, ParserInput, parse_answer
 from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
 from bot.conversation.questions import (
@@ -32,6 +32,7 @@ from bot.conversation.steps.search import leak_explained
 from bot.conversation.texts import Markdown, Text, text
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.people import Employer
+from bot.domain.redaction import Secret
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.short_replies import (
     announces_correction,
@@ -264,13 +265,12 @@ def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
 def description_secret_withheld(
     state: Describing, event: Leaked, context: Context
 ) -> Turn[Describing]:
-    """Delete the message, and propose its text without the NIR as the description."""
-    if event.secret is Secret.PASSWORD or event.beside:
+    """Delete the message, and propose its text without the number as the description."""
+    if event.secret is Secret.PASSWORD or event.beside or not event.redacted:
         return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
     draft = replace(state.draft, question=event.redacted).without_answer("description")
-    return stay(
-        Describing(draft=draft), context, lead=text("leaked.description"), before=(EraseInput(),)
-    )
+    lead = text(f"leaked.{event.secret}_description")
+    return stay(Describing(draft=draft), context, lead=lead, before=(EraseInput(),))
 
 
 def aside_wanted(state: Describing, event: Picked, context: Context) -> Turn[AskingAside]:

@@ -106,9 +106,16 @@ def request_filed(
         reference=event.reference,
         day=f"{event.filed_at:%d/%m/%Y}",
         hour=f"{event.filed_at:%H h %M}",
-        next=destination,
+        next=(destination, *_nir_elsewhere(state.draft, context)),
     )
     return Turn(Idle(reference=event.reference), _receipt(receipt))
+
+
+def _nir_elsewhere(draft: Draft, context: Context) -> tuple[Text, ...]:
+    """How a NIR will be asked for where the form would have one, but the chat may not."""
+    fields = sous_motif_of(draft, context).fields
+    is_left_out = not context.rules.nir_in_chat and any(field.kind == "nir" for field in fields)
+    return (text("receipt.nir_elsewhere"),) if is_left_out else ()
 
 
 def _receipt(receipt: Text) -> tuple[Ask]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.conversation.context import Context
 from bot.conversation.effects import EraseInput, KeepQuestion, Say, Vote
-from bot.conversation.events import REDACTED, Commanded, Leaked, Picked, Secret, Typed
+from bot.conversation.events import Commanded, Leaked, Picked, Typed
 from bot.conversation.flow import (
     Beginning,
     Resting,
@@ -40,6 +40,7 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Text, text
+from bot.domain.redaction import REDACTED, Secret
 from bot.domain.short_replies import (
     ShortReply,
     follows_up,
@@ -156,20 +157,20 @@ def question_with_secret_asked(
     """Delete the message and search its text without the number."""
     erase = (EraseInput(),)
     question = clean(event.redacted.replace(REDACTED, " "))
-    is_searchable = event.secret is Secret.NIR and len(question) <= QUESTION_LIMIT
+    is_searchable = event.secret is not Secret.PASSWORD and len(question) <= QUESTION_LIMIT
     if not is_searchable or found_of(question, context).verdict is Verdict.NOTHING:
         lead = leak_explained(event, context)
         if isinstance(state, Browsing):
             return stay(state, context, lead=lead, before=erase)
         return arrive(Idle(draft=state.draft), context, lead=lead, before=erase)
     browsing = Browsing(draft=state.draft, question=question)
-    return arrive(browsing, context, lead=text("leaked.search"), before=erase)
+    return arrive(browsing, context, lead=text(f"leaked.{event.secret}_search"), before=erase)
 
 
 def leak_explained(event: Leaked, context: Context) -> Text:
     """Say what was withheld and why it need not be typed."""
-    if event.secret is Secret.NIR and event.beside:
-        return text("leaked.file")
+    if event.beside:
+        return text(f"leaked.{event.secret}_file")
     if event.secret is Secret.NIR and not context.rules.nir_in_chat:
         return text("leaked.nir_never")
     return text(f"leaked.{event.secret}")

@@ -152,7 +152,11 @@ class Stage:
 async def set_up(
     folder: Path, knowledge: KnowledgeBase, *, limits: SendingLimits = FAST, **settings: Any
 ) -> AsyncIterator[Stage]:
-    """A stage with an open desk; Telegram's limits are lifted unless others are given."""
+    """A stage with an open desk; Telegram's limits are lifted unless others are given.
+
+    Its operator decided that NIRs are asked for and shown on Telegram, unless a story says no.
+    """
+    settings = {"nir_in_chat": True, "reveal_in_telegram": True, **settings}
     server = Server()
     server.clock = lambda: utc_now().timestamp()
     url = await server.start()

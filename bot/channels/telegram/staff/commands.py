@@ -48,6 +48,7 @@ class AdvisorCommands:
     office: AdvisorDesk
     knowledge: KnowledgeBase
     answers: Answers
+    shows_nirs: bool = False
 
     @classmethod
     def of(cls, app: App, bot: BotClient) -> "AdvisorCommands":
@@ -57,7 +58,12 @@ class AdvisorCommands:
             link=f"https://t.me/{bot.username}",
             piece_bytes=app.settings.piece_bytes,
         )
-        return cls(office=app.advisor_desk, knowledge=app.knowledge, answers=answers)
+        return cls(
+            office=app.advisor_desk,
+            knowledge=app.knowledge,
+            answers=answers,
+            shows_nirs=app.settings.reveal_in_telegram,
+        )
 
     def take(self, db: Database, news: StaffNews, now: datetime) -> None:
         """Do what an advisor asks for; in other places than a ticket's topic, nothing."""
@@ -112,7 +118,7 @@ class AdvisorCommands:
             "transferer": self._move,
             "reponse": lambda context, payload: self.answers.send_canned(context, payload.lower()),
             "article": self.answers.send_article,
-            "reveler": reveals.ask_why_nir,
+            "reveler": reveals.ask_why_nir if self.shows_nirs else _reveal_elsewhere,
             "piece": reveals.ask_why_piece,
         }
         if said.command in STATUSES:
@@ -138,7 +144,9 @@ class AdvisorCommands:
             case [kind, place] if kind == SURELY and place.isdecimal():
                 self.answers.send_surely(context, int(place))
             case [(reveals.REVEAL | reveals.PIECE) as kind, number, reason] if (
-                number.isdecimal() and reason in reveals.REASONS
+                number.isdecimal()
+                and reason in reveals.REASONS
+                and (kind == reveals.PIECE or self.shows_nirs)
             ):
                 reveals.reveal_in_topic(context, kind, int(number), reason)
 
@@ -164,6 +172,10 @@ def _looks(news: InTopic) -> bool:
 def _take(context: AdvisorContext, payload: str) -> None:
     outcome = context.tickets_for(confirmed=payload.lower() == "oui").take(context.reference)
     context.report(outcome, text("staff.taken", name=context.colleague.name))
+
+
+def _reveal_elsewhere(context: AdvisorContext, _: str) -> None:
+    context.say(text("staff.reveal_elsewhere", reference=context.reference))
 
 
 def _release(context: AdvisorContext, _: str) -> None:
