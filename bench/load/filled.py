@@ -19,6 +19,7 @@ from bot.conversation.session import Session
 from bot.services.helpdesk import HelpDesk, IncomingEvent
 from bot.settings import Settings
 from bot.storage.base import Base
+from bot.storage.row_mac import signed
 from bot.storage.store import Store
 from bot.storage.tables_requests import TicketRow
 from knowledge import KnowledgeBase, load_knowledge
@@ -94,7 +95,8 @@ def _fill(store: Store, tickets: int, people: int) -> None:
     table = Base.metadata.tables[str(TicketRow.__tablename__)]
     for rows in _chunks(_tickets(tickets, ids, now)):
         with store.engine.begin() as connection:
-            connection.execute(insert(table), rows)
+            whole = [signed(store.encryption, table.name, row) for row in rows]
+            connection.execute(insert(table), whole)
 
 
 def _tickets(number: int, people: list[str], now: datetime) -> Iterator[dict[str, Any]]:
@@ -111,6 +113,7 @@ def _tickets(number: int, people: list[str], now: datetime) -> Iterator[dict[str
             "theme_label": "Accès",
             "motif_label": "Connexion",
             "sous_motif_label": "Mot de passe",
+            "fund": None,
             "status": "new" if n % 50 == 0 else "closed",
             "assurance": "declared",
             "filed_at": filed,

@@ -21,6 +21,7 @@ from bot.commands.common import (
     plain,
     require_reason,
     show_rows,
+    warn_left_out,
 )
 from bot.commands.tickets import ticket_lines
 from bot.conversation.screens.layout import attachment_line
@@ -47,6 +48,7 @@ def list_open(limit: Limit = 50) -> None:
     """Ce qui reste à traiter, le plus ancien d'abord."""
     with load_store().read() as db:
         tickets = db.tickets.still_open(limit)
+        warn_left_out(db.tickets.left_out)
         names = _names(db, (one.taken_by for one in tickets))
     rows = []
     for one in tickets:

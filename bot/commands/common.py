@@ -107,6 +107,15 @@ def show_rows(rows: Iterable[Iterable[str]], *headings: str | Column, empty: str
     show_table(table if table.row_count else empty)
 
 
+def warn_left_out(references: Iterable[str]) -> None:
+    """Say which tickets a list goes without, on standard error."""
+    if left_out := ", ".join(references):
+        typer.echo(
+            f"Laissées de côté, car changées hors du guichet : {left_out}. Voyez guichet doctor.",
+            err=True,
+        )
+
+
 def show_json(value: Any, *, indent: int | None = None) -> None:
     """Print a value as JSON; what JSON has no type for, as text."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=indent, default=str))

@@ -22,7 +22,7 @@ from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.dates import day_in_paris
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
-from bot.services.account_admin import Actor, accept_invitation, invite, remember_invited
+from bot.services.account_admin import Actor, accept_invitation, invite
 from bot.services.reminders import DailyReminders
 from bot.settings import SettingsError, Systemd
 from bot.storage.store import DatabaseThread
@@ -146,7 +146,6 @@ def fill_register(app: App, address: str, now: datetime) -> None:
         person = db.people.of(address, now)
         code = invite(db, EMPLOYER.siret, accounts[0].id, Actor("demo"), now)
         accept_invitation(db, code, person.id, now)
-        remember_invited(db, person.id, address, EMPLOYER)
 
 
 def demo_accounts(today: date) -> Iterator[Account]:

@@ -19,6 +19,7 @@ from bot.commands.common import (
     require_reason,
     show_json,
     show_rows,
+    warn_left_out,
 )
 from bot.connectors.ticket_text import piece_lines
 from bot.conversation.screens.layout import masked_value, shown_value
@@ -50,6 +51,7 @@ def list_tickets(
     """Les demandes, les plus récentes d'abord."""
     with load_store().read() as db:
         tickets = db.tickets.newest(status=status, limit=limit)
+        warn_left_out(db.tickets.left_out)
     if as_json:
         for one in tickets:
             show_json(_summary(one) | {"label": one.label})

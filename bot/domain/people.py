@@ -17,7 +17,11 @@ from bot.domain.text import fold_apostrophes, one_line, plain_forms
 
 
 class Assurance(StrEnum):
-    """How far a requester is known; part of every ticket."""
+    """How far a requester is known for an employer; part of every ticket.
+
+    Only an invitation says something about the employer: whoever holds an account there vouched
+    for the person. A confirmed address says that letters to it arrive, and nothing more.
+    """
 
     DECLARED = "declared"
     EMAIL_CONFIRMED = "email_confirmed"
@@ -37,11 +41,13 @@ class Profile:
     """What is remembered of a requester; the first employer is the current one.
 
     `email` is None until asked for, and empty when the person preferred not to give one.
+    `invited_by` are the SIRETs of the employers at which they are linked to an account now.
     """
 
     employers: tuple[Employer, ...] = ()
     email: str | None = None
-    assurance: Assurance = Assurance.DECLARED
+    email_confirmed: bool = False
+    invited_by: frozenset[str] = frozenset()
 
     @property
     def employer(self) -> Employer | None:
@@ -50,9 +56,16 @@ class Profile:
 
     def with_email(self, email: str) -> "Profile":
         """The same person with another reply address, which nobody has confirmed."""
-        is_lost = self.assurance is Assurance.EMAIL_CONFIRMED and email != self.email
-        assurance = Assurance.DECLARED if is_lost else self.assurance
-        return replace(self, email=email, assurance=assurance)
+        return replace(
+            self, email=email, email_confirmed=self.email_confirmed and email == self.email
+        )
+
+    def assurance_at(self, siret: str, email: str) -> Assurance:
+        """How far the person is known who asks for this employer, with this reply address."""
+        if siret in self.invited_by:
+            return Assurance.INVITED
+        is_confirmed = self.with_email(email).email_confirmed
+        return Assurance.EMAIL_CONFIRMED if is_confirmed else Assurance.DECLARED
 
     def with_employer(self, employer: Employer) -> "Profile":
         """The same person asking for `employer`, the others kept behind it."""

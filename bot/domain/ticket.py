@@ -93,7 +93,8 @@ class TicketRequest:
 
     `identity` is made when the draft begins: the same identity is never filed twice.
     `labels` are the theme, motif and sous-motif as they read on the day of filing.
-    `sources` say which of the requester's messages it was written in.
+    `sources` say which of the requester's messages it was written in. How far the requester is
+    known for the employer (`assurance`) is reckoned when it is filed.
     """
 
     identity: str
@@ -102,11 +103,11 @@ class TicketRequest:
     fund: str | None
     employer: Employer
     email: str
-    assurance: Assurance
     answers: tuple[Answer, ...]
     agents: tuple[Agent, ...]
     description: str
     sources: tuple[AnswerSource, ...] = ()
+    assurance: Assurance = Assurance.DECLARED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,13 @@ from bot.domain.errors import StartError
 from bot.monitoring.health import STUCK, overlooked_reminders
 from bot.settings import Settings
 from bot.storage.audit_log import PARTLY_KEPT, AuditEntry
+from bot.storage.base import Base
 from bot.storage.database import check_version, explained, open_database, read_version, snapshot
 from bot.storage.encryption import Encryption, SealError
 from bot.storage.key_check import is_checked, refuse_missing_keys
 from bot.storage.keys import FILE_NAME, ROTATE_AFTER, load_keys
 from bot.storage.migrations import HEAD
+from bot.storage.row_mac import ChangedRowError, changed_rows
 from bot.storage.sealed_columns import count_by_key, open_samples
 from bot.storage.statistics import Condition
 from bot.storage.store import Store
@@ -67,6 +69,7 @@ def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
         if encryption is None:
             return
         yield from _check_sealed_values(engine, encryption)
+        yield from _check_rows(engine, encryption)
         store = Store(engine, encryption)
         with explained(engine), store.read() as db:
             broken = db.audit_log.verify()
@@ -142,6 +145,19 @@ def _check_sealed_values(engine: Engine, encryption: Encryption) -> Iterator[Fin
         )
 
 
+def _check_rows(engine: Engine, encryption: Encryption) -> Iterator[Finding]:
+    """Every row that says who somebody is, or whose something is, is as the desk wrote it."""
+    with explained(engine), snapshot(engine) as connection:
+        names = sorted({*changed_rows(connection, encryption, Base.metadata.tables)})
+    if names:
+        yield wrong(
+            f"{len(names)} lignes ont été changées hors du guichet, qui ne les utilise plus : "
+            f"{' ; '.join(names)}. Quelqu'un a écrit dans la base : gardez-en une copie, voyez qui "
+            "y a accès, puis remettez ces lignes comme elles étaient ou restaurez une sauvegarde "
+            "d'avant (guichet restore)."
+        )
+
+
 def _check_outbox(found: Condition, now: datetime) -> Iterator[Finding]:
     """What failed, was given up, cannot be sent, or could have left long ago."""
     if found.kept_aside:
@@ -191,7 +207,7 @@ def _check_reminders(
     try:
         with store.read() as db:
             missed = overlooked_reminders(db, settings, now)
-    except SealError:
+    except (SealError, ChangedRowError):
         return  # said above
     last = f"{found.last_reminders:%d/%m/%Y %H:%M} UTC" if found.last_reminders else "jamais"
     if missed:

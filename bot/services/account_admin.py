@@ -39,7 +39,7 @@ from bot.domain.account_import import ImportPlan, MissingColumnError, plan_impor
 from bot.domain.dates import day_in_paris, format_date
 from bot.domain.delivery import Priority
 from bot.domain.employer_accounts import EmployerAccounts
-from bot.domain.people import Assurance, Employer
+from bot.domain.people import Employer
 from bot.domain.spreadsheet import SheetRow
 from bot.storage.one_time_codes import InvitationState
 from bot.storage.people import Person
@@ -102,9 +102,6 @@ def change_register(
     db.accounts.save(before, after, now)
     for account_id in {one.id for one in before.accounts} - {one.id for one in after.accounts}:
         db.one_time_codes.revoke_invitations(account_id, now)
-        link = before.link_of(account_id)
-        if link is not None:
-            db.people.forget_invited(link.person)
     what, subjects = _described(change, before, after)
     subject_of = {f"{siret}/{name}": detail for name, detail in subjects.items()}
     db.audit_log.add_all(actor.who, what, subject_of, now)
@@ -179,7 +176,8 @@ def _account_of(db: Database, siret: str, account_id: str, actor: Actor) -> Acco
 
 
 def accept_invitation(db: Database, code: str, person_id: str, now: datetime) -> InvitationAnswered:
-    """Link an account to whoever brings its invitation's code, once."""
+    """Link an account to whoever brings its invitation's code, once; its employer becomes the one
+    they ask for."""
     state, account_id = db.one_time_codes.invitation(code, now)
     if state is not InvitationState.GOOD:
         return InvitationAnswered(state)
@@ -191,16 +189,9 @@ def accept_invitation(db: Database, code: str, person_id: str, now: datetime) ->
     employer = register.employer
     db.one_time_codes.use_invitation(code, now)
     db.accounts.link(account_id, employer.siret, person_id, now)
+    db.people.save_profile(person_id, db.people.profile(person_id).with_employer(employer))
     db.audit_log.add(person_id, "seat.taken", f"{employer.siret}/{account.identifier}", "", now)
     return InvitationAnswered(state, employer, account.is_administrator)
-
-
-def remember_invited(db: Database, person_id: str, address: str, employer: Employer) -> None:
-    """Raise an invited person's assurance for their employer; their tickets show it."""
-    person = db.people.find(address)
-    if person is not None and person.id == person_id:
-        profile = replace(person.profile.with_employer(employer), assurance=Assurance.INVITED)
-        db.people.save_profile(person_id, profile)
 
 
 def plan_sheet(
@@ -301,7 +292,6 @@ class AdministratorTurn:
     def _accept(self, code: str) -> InvitationAnswered:
         answer = accept_invitation(self._db, code, self._person.id, self._now)
         if answer.employer is not None:
-            remember_invited(self._db, self._person.id, self._person.address, answer.employer)
             self.employers = AdministeredEmployers(self._db, self._person.id)
         return answer
 

@@ -261,8 +261,8 @@ class AdvisorTickets:
         later = ticket.messages[seen:] if seen is not None else ()
         if any(one.author is Author.ADVISOR and one.by != self.action.who for one in later):
             return ActionWarning.WRITTEN_MEANWHILE
-        if ticket.request.assurance is not Assurance.DECLARED:
-            return None
+        if ticket.request.assurance is Assurance.INVITED:
+            return None  # a confirmed address says nothing about the employer
         # The content of a file is not read here: it may name anybody.
         is_personal = enclosed is not None or _identifies_an_agent(ticket, words)
         return ActionWarning.ONLY_DECLARED if is_personal else None

@@ -36,7 +36,7 @@ from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutgoingMessage
 from bot.domain.email_code import CodeCheck, CodeSending
-from bot.domain.people import Assurance, Profile
+from bot.domain.people import Profile
 from bot.domain.redaction import redact_all
 from bot.domain.retention import Retention
 from bot.domain.ticket import Notice
@@ -241,8 +241,7 @@ class TurnProcessor:
         check = codes.check_code(self.person.id, email, effect.code, self.now)
         if check is CodeCheck.RIGHT:
             self.db.audit_log.add(self.person.id, "email.confirmed", self.person.id, "", self.now)
-            if profile.assurance is Assurance.DECLARED:  # it is raised, never lowered
-                self._remember(replace(profile, assurance=Assurance.EMAIL_CONFIRMED))
+            self._remember(replace(profile, email_confirmed=True))
         return CodeChecked(check)
 
     def _perform_here(self, effect: Reply | PersonalEffect) -> None:

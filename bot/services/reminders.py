@@ -13,7 +13,7 @@ from typing import Final
 from bot.conversation.effects import Say
 from bot.conversation.texts import text
 from bot.domain.dates import day_in_paris, format_date
-from bot.domain.people import Assurance, Employer
+from bot.domain.people import Employer
 from bot.domain.reminder import Mention, MentionedAccount, Reminder
 from bot.domain.reminder_rules import (
     ONLY_ADMINISTRATOR,
@@ -304,7 +304,6 @@ class DailyReminders:
             fund=None,
             employer=employer,
             email="",
-            assurance=Assurance.DECLARED,
             answers=(
                 Answer("siret", employer.siret),
                 Answer("employer_name", employer.name),

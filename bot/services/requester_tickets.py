@@ -66,8 +66,12 @@ class RequesterTickets:
     ) -> Ticket:
         """File a request once; filed again, the existing ticket is returned unchanged.
 
+        How far the person is known is reckoned here, for the employer of this very request.
         `by` is who filed it in the person's name, if somebody did.
         """
+        profile = self.db.people.profile(self.person_id)
+        assurance = profile.assurance_at(request.employer.siret, request.email)
+        request = replace(request, assurance=assurance)
         queue = self.catalogue.queue_for(request.path, request.fund)
         ticket = self.db.tickets.create(self.person_id, request, now, queue=queue, follows=follows)
         if ticket is None:

@@ -17,6 +17,7 @@ from bot.domain.employer_accounts import AccountReview, AdministratorLink, Emplo
 from bot.domain.people import Employer
 from bot.domain.reminder_rules import Deadline
 from bot.storage.base import Repository
+from bot.storage.row_mac import check_row, intact, is_intact
 from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow, EmployerRow, ReviewRow
 from bot.storage.tables_requests import PersonRow
 
@@ -42,7 +43,11 @@ class Accounts(Repository):
         """Returns an employer's register, locked until the commit where it is to be changed.
 
         Rows that the session holds already are read again: another process may have changed them
-        before this one got the lock.
+        before this one got the lock. Rows that were changed outside the desk are left out; a
+        register that is to be changed must be whole.
+
+        Raises:
+            ChangedRowError: it is locked, and a row of it was changed outside the desk.
         """
         asked = select(EmployerRow).where(EmployerRow.siret == siret)
         employer = self._session.exec(asked.with_for_update() if lock else asked).first()
@@ -50,11 +55,14 @@ class Accounts(Repository):
             return None
         mine = col(AccountRow.siret) == siret
         accounts = select(AccountRow).where(mine, _KEPT).order_by(col(AccountRow.identifier))
-        rows = self._session.exec(accounts.execution_options(populate_existing=True))
+        rows = self._session.exec(accounts.execution_options(populate_existing=True)).all()
+        if lock:
+            for row in rows:
+                check_row(row)
         retired = select(AccountRow.identifier).where(mine, ~_KEPT)
         return EmployerAccounts(
             employer=self._employer(employer),
-            accounts=tuple(self._account(account) for account in rows.all()),
+            accounts=tuple(self._account(account) for account in intact(rows)),
             links=self.links((siret,)).get(siret, ()),
             retired=frozenset(self._session.exec(retired)),
             review=self._review(siret),
@@ -97,8 +105,10 @@ class Accounts(Repository):
         siret = after.employer.siret
         known = {account.id: account for account in before.accounts}
         kept = {account.id for account in after.accounts}
-        if new := [self._values(siret, one) for one in after.accounts if one.id not in known]:
-            self._session.execute(insert(AccountRow), new)
+        new = [self._values(siret, one) for one in after.accounts if one.id not in known]
+        if new:
+            whole = [self._signed(AccountRow, values) for values in new]
+            self._session.execute(insert(AccountRow), whole)
         for account in after.accounts:
             if account.id in known and account != known[account.id]:
                 self._update_account(account.id, self._values(siret, account))
@@ -132,10 +142,10 @@ class Accounts(Repository):
     def administered_by(self, person_id: str) -> tuple[tuple[Employer, str], ...]:
         """The employers for which a person holds an administrator's account, with that account."""
         person = self._session.get_one(PersonRow, person_id)
-        accounts = [link.account for link in person.links]
+        accounts = [link.account for link in intact(person.links)]
         return tuple(
             (self._employer(account.employer), account.id)
-            for account in accounts
+            for account in intact(accounts)
             if account.role == AccountRole.ADMINISTRATOR and account.deleted_at is None
         )
 
@@ -150,6 +160,8 @@ class Accounts(Repository):
         )
         found: dict[str, tuple[AdministratorLink, ...]] = {}
         for row, unreachable in rows:
+            if not is_intact(row):
+                continue
             link = AdministratorLink(
                 person=row.person_id,
                 account=row.account_id,
@@ -195,7 +207,7 @@ class Accounts(Repository):
         for place in range(0, len(wanted), 500):
             chosen = col(AccountRow.id).in_(wanted[place : place + 500])
             rows = self._session.exec(select(AccountRow).where(chosen, _KEPT))
-            found |= {row.id: self._account(row) for row in rows}
+            found |= {row.id: self._account(row) for row in intact(rows)}
         return found
 
     def every_holder(self) -> Iterator[tuple[str, Account]]:
@@ -251,8 +263,9 @@ class Accounts(Repository):
         return _REVIEWS.validate_json(self._open(row.content_sealed, "review", row.id, "content"))
 
     def _update_account(self, account_id: str, values: Mapping[str, Any]) -> None:
-        chosen = update(AccountRow).where(col(AccountRow.id) == account_id)
-        self._session.exec(chosen.values(**values))
+        row = self._session.get_one(AccountRow, account_id)
+        for name, value in values.items():
+            setattr(row, name, value)
 
     def _values(self, siret: str, account: Account) -> dict[str, Any]:
         whose = _HOLDERS.dump_json(_Holders(account.holder, account.origin)).decode()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import defer
-from sqlmodel import col, delete, func, select, update
+from sqlmodel import col, delete, func, select
 
 from bot.domain.attachment import (
     MOST_ATTACHMENTS,
@@ -23,6 +23,7 @@ from bot.domain.attachment import (
     tidy_name,
 )
 from bot.storage.base import Repository
+from bot.storage.row_mac import check_row
 from bot.storage.tables_requests import AttachmentRow, ConversationRow, TicketRow
 
 
@@ -77,8 +78,9 @@ class Attachments(Repository):
 
     def move_to_message(self, identity: str, number: int, place: int) -> None:
         """Moves a file to another message of its ticket: a note became an answer."""
-        mine = (col(AttachmentRow.identity) == identity, col(AttachmentRow.number) == number)
-        self._session.exec(update(AttachmentRow).where(*mine).values(place=place))
+        row = self._session.get(AttachmentRow, (identity, number))
+        if row is not None:
+            row.place = place
 
     def move(self, identity: str, to: str, place: int | None, now: datetime) -> None:
         """Moves the files of a draft that became a message of another ticket, as far as they fit.
@@ -104,6 +106,7 @@ class Attachments(Repository):
         return self._session.exec(lost.execution_options(synchronize_session=False)).rowcount
 
     def _attachment(self, row: AttachmentRow) -> Attachment:
+        check_row(row)
         about = json.loads(
             self._open(row.about_sealed, "attachment", f"{row.identity}/{row.number}", "about")
         )

@@ -23,6 +23,7 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel
 
 from bot.storage.encryption import Encryption, Place
+from bot.storage.row_mac import signed
 
 # Constraints carry names, or SQLite cannot alter them in a later migration.
 NAMES = {
@@ -102,18 +103,24 @@ class Repository:
 
         On PostgreSQL it waits for another process that is inserting the same key.
         """
-        statement = self._insert(row_class).values(**values).on_conflict_do_nothing()
+        statement = self._insert(row_class).values(self._signed(row_class, values))
+        statement = statement.on_conflict_do_nothing()
         return self._run(statement.returning(literal(1))).first() is not None
 
     def _upsert(self, row_class: type[Base], **values: Any) -> None:
         """Inserts a row, or changes the one that has the same primary key."""
         key = [column.name for column in table_of(row_class).primary_key]
-        rest = {name: value for name, value in values.items() if name not in key}
-        statement = self._insert(row_class).values(**values)
+        whole = self._signed(row_class, values)
+        rest = {name: value for name, value in whole.items() if name not in key}
+        statement = self._insert(row_class).values(whole)
         self._run(statement.on_conflict_do_update(index_elements=key, set_=rest))
         known = self._loaded(row_class, *(values[name] for name in key))
         if known is not None:
             self._session.expire(known)  # the statement passed it by: it is read again
+
+    def _signed(self, row_class: type[Base], values: Mapping[str, Any]) -> dict[str, Any]:
+        """A whole row with its MAC, where its table has one."""
+        return signed(self._encryption, table_of(row_class).name, values)
 
     def _run(
         self,

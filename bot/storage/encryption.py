@@ -20,6 +20,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bot.domain.errors import StartError
 from bot.storage.keys import FILE_NAME, ID_LENGTH, Key, KeyFileError, Keys, load_keys
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,15 @@ FINGERPRINT_LENGTH = 32  # hex digits
 _HEAD = len(VERSION) + ID_LENGTH
 
 
-class SealError(Exception):
+class SealError(StartError):
     """A sealed value does not open: wrong place, changed, or sealed with a key not held."""
+
+    def __init__(self, place: "Place") -> None:
+        # Neither the value nor the cause may travel on: they say nothing that helps.
+        super().__init__(
+            f"Une valeur scellée de la base ne s'ouvre pas ({place.table}.{place.column}) : elle a "
+            "été changée hors du guichet, ou sa clé manque. Lancez guichet doctor."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +133,12 @@ class Encryption:
             self.refresh()  # sealed by a rotation that began a moment ago
         cipher = self._ciphers.get(key_id)
         if not sealed.startswith(VERSION) or cipher is None:
-            raise SealError(f"no key for {place.table}.{place.column}")
+            raise SealError(place)
         nonce, rest = sealed[_HEAD : _HEAD + NONCE_LENGTH], sealed[_HEAD + NONCE_LENGTH :]
         try:
             clear = cipher.decrypt(nonce, rest, place.bound_to(key_id))
         except (InvalidTag, ValueError):
-            # Neither the value nor the cause may travel on: it says nothing that helps.
-            raise SealError(f"{place.table}.{place.column} does not open") from None
+            raise SealError(place) from None
         return clear.decode("utf-8", "surrogatepass")
 
     @property

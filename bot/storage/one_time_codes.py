@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import uuid4
 
-from sqlmodel import col, func, or_, select, update
+from sqlmodel import col, func, or_, select
 
 from bot.domain.email_code import (
     CODE_LIFETIME,
@@ -24,6 +24,7 @@ from bot.domain.email_code import (
 )
 from bot.domain.spreadsheet import SheetRow
 from bot.storage.base import Repository
+from bot.storage.row_mac import check_row, intact
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import EmailCodeRow
 from bot.storage.tables_requests import PersonRow
@@ -64,6 +65,7 @@ class OneTimeCodes(Repository):
         row = self._session.exec(fresh).first()
         if row is None:
             return InvitationState.UNKNOWN, ""
+        check_row(row)
         if row.used_at is not None:
             return InvitationState.USED, row.account_id
         if row.revoked_at is not None:
@@ -77,12 +79,15 @@ class OneTimeCodes(Repository):
 
     def revoke_invitations(self, account_id: str, now: datetime) -> int:
         """Ends the invitations that nobody took up; tells how many."""
-        open_ = update(InvitationRow).where(
+        open_ = select(InvitationRow).where(
             col(InvitationRow.account_id) == account_id,
             col(InvitationRow.used_at).is_(None),
             col(InvitationRow.revoked_at).is_(None),
         )
-        return self._session.exec(open_.values(revoked_at=now)).rowcount
+        rows = tuple(intact(self._session.exec(open_.with_for_update()).all()))
+        for row in rows:
+            row.revoked_at = now
+        return len(rows)
 
     def keep_upload(
         self, upload: str, person_id: str, siret: str, rows: Sequence[SheetRow], now: datetime
@@ -151,9 +156,11 @@ class OneTimeCodes(Repository):
         return CodeCheck.WRONG if row.tries < CODE_TRIES else CodeCheck.SPENT
 
     def _email_of(self, person_id: str) -> str | None:
-        chosen = select(PersonRow.email_sealed).where(PersonRow.id == person_id)
-        sealed = self._session.exec(chosen).first()
-        return None if sealed is None else self._open(sealed, "person", person_id, "email")
+        row = self._session.get(PersonRow, person_id)
+        if row is None or row.email_sealed is None:
+            return None
+        check_row(row)
+        return self._open(row.email_sealed, "person", person_id, "email")
 
     def _newest_code(self, person_id: str) -> EmailCodeRow | None:
         mine = select(EmailCodeRow).where(EmailCodeRow.person_id == person_id)

@@ -8,9 +8,10 @@ from uuid import uuid4
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select, update
 
-from bot.domain.people import Assurance, Colleague, Employer, Profile, StaffRole
+from bot.domain.people import Colleague, Employer, Profile, StaffRole
 from bot.storage.base import Repository
 from bot.storage.encryption import Encryption
+from bot.storage.row_mac import check_row, intact, is_intact
 from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow
 from bot.storage.tables_requests import PersonEmployerRow, PersonRow, StaffRow, TicketRow
 
@@ -80,11 +81,18 @@ class People(Repository):
             yield self._person(row)
 
     def address_of(self, person_id: str) -> str:
-        return self._session.get_one(PersonRow, person_id).address
+        row = self._session.get_one(PersonRow, person_id)
+        check_row(row)
+        return row.address
 
     def lock(self, person_id: str) -> str:
         """Returns the address of somebody to be written to; their turns wait until the commit."""
-        return self._session.get_one(PersonRow, person_id, with_for_update=True).address
+        row = self._session.get_one(PersonRow, person_id, with_for_update=True)
+        check_row(row)
+        return row.address
+
+    def profile(self, person_id: str) -> Profile:
+        return self._profile(self._session.get_one(PersonRow, person_id))
 
     def of_ticket(self, reference: str) -> Person | None:
         """Returns who filed this ticket."""
@@ -101,7 +109,7 @@ class People(Repository):
 
     def save_profile(self, person_id: str, profile: Profile) -> None:
         row = self._session.get_one(PersonRow, person_id)
-        row.assurance = profile.assurance.value
+        row.email_confirmed = profile.email_confirmed
         row.email_sealed = None
         if profile.email is not None:
             row.email_sealed = self._seal(profile.email, "person", person_id, "email")
@@ -110,15 +118,6 @@ class People(Repository):
             self._employer(known, person_id, place, employer)
             for place, employer in enumerate(profile.employers)
         ]
-
-    def forget_invited(self, person_id: str) -> None:
-        """Takes the assurance « invited » from a person whose last administrator link ended."""
-        links = select(AdministratorLinkRow.person_id).where(
-            AdministratorLinkRow.person_id == person_id
-        )
-        row = self._session.get_one(PersonRow, person_id)
-        if row.assurance == Assurance.INVITED and self._session.exec(links).first() is None:
-            row.assurance = Assurance.DECLARED.value
 
     def forget_locks(self) -> None:
         """Locks taken inside a savepoint end when it is rolled back: persons are read again."""
@@ -149,13 +148,9 @@ class People(Repository):
 
     def _create(self, addresses: Sequence[str], now: datetime) -> None:
         """Who was created by another process meanwhile stays as they are."""
+        new = {"email_sealed": None, "email_confirmed": False, "created_at": now}
         rows = [
-            {
-                "id": str(uuid4()),
-                "address": address,
-                "assurance": Assurance.DECLARED.value,
-                "created_at": now,
-            }
+            self._signed(PersonRow, {"id": str(uuid4()), "address": address, **new})
             for address in addresses
         ]
         self._run(self._insert(PersonRow).on_conflict_do_nothing(), rows)
@@ -173,6 +168,7 @@ class People(Repository):
         return row
 
     def _person(self, row: PersonRow) -> Person:
+        check_row(row)
         return Person(
             id=row.id,
             address=row.address,
@@ -188,11 +184,19 @@ class People(Repository):
             Employer(one.siret, self._open(one.name_sealed, *_name_of(row.id, one.siret)))
             for one in row.employers
         )
-        return Profile(employers=employers, email=email, assurance=Assurance(row.assurance))
+        return Profile(
+            employers=employers,
+            email=email,
+            email_confirmed=row.email_confirmed,
+            invited_by=inviting_employers(row),
+        )
 
 
 class Staff(Repository):
-    """The people of the desk: who works there, and in which role."""
+    """The people of the desk: who works there, and in which role.
+
+    A row that was changed outside the desk makes nobody an advisor: it is as good as none.
+    """
 
     def save(self, colleague: Colleague, now: datetime) -> None:
         """Adds somebody, changes their name or role, or takes them in again."""
@@ -210,23 +214,37 @@ class Staff(Repository):
         row = self._session.get(StaffRow, address)
         if row is None or row.removed_at is not None:
             return False
+        check_row(row)
         row.removed_at = now
         return True
 
     def get(self, address: str) -> Colleague | None:
         """Returns who has this address, if they work here."""
         row = self._session.get(StaffRow, address)
-        return _colleague(row) if row is not None and row.removed_at is None else None
+        if row is None or row.removed_at is not None or not is_intact(row):
+            return None
+        return _colleague(row)
 
     def name_of(self, address: str) -> str:
         """Returns somebody's name, be they gone meanwhile; their address where nobody knows."""
         row = self._session.get(StaffRow, address)
-        return row.name if row is not None else address.partition(":")[2]
+        return row.name if row is not None and is_intact(row) else address.partition(":")[2]
 
     def all(self) -> tuple[Colleague, ...]:
         present = select(StaffRow).where(col(StaffRow.removed_at).is_(None))
         rows = self._session.exec(present.order_by(col(StaffRow.name)))
-        return tuple(_colleague(row) for row in rows)
+        return tuple(_colleague(row) for row in intact(rows))
+
+
+def inviting_employers(person: PersonRow) -> frozenset[str]:
+    """The SIRETs of the employers at which a person is linked to an account that is not deleted."""
+    return frozenset(
+        link.siret
+        for link in intact(person.links)
+        if is_intact(link.account)
+        and link.account.deleted_at is None
+        and link.account.siret == link.siret
+    )
 
 
 def _name_of(person_id: str, siret: str) -> tuple[str, str, str]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from bot.storage.database import all_tables
 from bot.storage.encryption import Encryption, Place, SealError
+from bot.storage.row_mac import is_signed, signed
 
 SUFFIX = "_sealed"
 SEAL_ID = "seal_id"
@@ -64,8 +65,8 @@ class SealedTable:
 
 @dataclass(frozen=True, slots=True)
 class ResealedBatch:
-    """How many rows were sealed anew or do not open; `last` is the key of the last of them, None
-    where the table has no more."""
+    """How many rows were sealed anew, and how many do not open or were changed outside the desk;
+    `last` is the key of the last of them, None where the table has no more."""
 
     last: RowKey | None
     resealed: int = 0
@@ -74,7 +75,8 @@ class ResealedBatch:
 
 @dataclass(frozen=True, slots=True)
 class RotationResult:
-    """How many rows were sealed anew, and how many of those there are do not open."""
+    """How many rows were sealed anew, and how many stay as they are: they do not open, or were
+    changed outside the desk."""
 
     resealed: int
     unreadable: int
@@ -149,8 +151,10 @@ def reseal_rows(
 def _reseal_row(
     connection: Connection, encryption: Encryption, sealed: SealedTable, row: Mapping[Any, Any]
 ) -> bool:
-    """Whether all of the row opened; else it stays as it is."""
-    values: dict[str, bytes] = {}
+    """Whether all of the row opened and nobody had changed it; else it stays as it is."""
+    if not is_signed(encryption, sealed.table.name, row):
+        return False
+    values: dict[str, Any] = {}
     for column in sealed.columns:
         if row[column.name] is not None:
             place = sealed.place(row, column.name)
@@ -161,7 +165,8 @@ def _reseal_row(
             except SealError:
                 return False
     mine = [column == row[column.name] for column in sealed.key]
-    connection.execute(update(sealed.table).where(*mine).values(**values))
+    anew = signed(encryption, sealed.table.name, {**row, **values})  # the MAC covers sealed values
+    connection.execute(update(sealed.table).where(*mine).values(anew))
     return True
 
 

@@ -32,6 +32,7 @@ from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
 from bot.storage.retention import PastDates
+from bot.storage.row_mac import ENCRYPTION
 from bot.storage.statistics import Conditions, ReportStatistics, Statistics
 from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
@@ -52,6 +53,7 @@ class Database:
 
     def __init__(self, session: Session, encryption: Encryption) -> None:
         self.session = session
+        session.info[ENCRYPTION] = encryption  # rows are signed and checked with it
         self.people = People(session, encryption)
         self.staff = Staff(session, encryption)
         self.conversations = Conversations(session, encryption)

@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Relationship
 
 from bot.storage.base import Base, moment
+from bot.storage.row_mac import ProtectedRow
 
 
 class EmployerRow(Base, table=True):
@@ -21,7 +22,7 @@ class EmployerRow(Base, table=True):
     created_at: datetime = moment()
 
 
-class AccountRow(Base, table=True):
+class AccountRow(Base, ProtectedRow, table=True):
     """An account; `holder_sealed` holds whose it is, and whose it was first."""
 
     __tablename__ = "account"
@@ -37,11 +38,12 @@ class AccountRow(Base, table=True):
     version: int
     holder_sealed: bytes | None
     deleted_at: datetime | None = moment(default=None)
+    mac: str = ""
 
     employer: EmployerRow = Relationship()
 
 
-class AdministratorLinkRow(Base, table=True):
+class AdministratorLinkRow(Base, ProtectedRow, table=True):
     """A person linked to the account that they hold; an account has one person at most."""
 
     __tablename__ = "administrator_link"
@@ -54,11 +56,12 @@ class AdministratorLinkRow(Base, table=True):
     away_until: date | None = None
     stand_in: str = ""
     snoozed_until: date | None = Field(default=None, index=True)
+    mac: str = ""
 
     account: AccountRow = Relationship()
 
 
-class InvitationRow(Base, table=True):
+class InvitationRow(Base, ProtectedRow, table=True):
     """An invitation to be linked to an account; only a hash of its code is kept."""
 
     __tablename__ = "invitation"
@@ -69,6 +72,7 @@ class InvitationRow(Base, table=True):
     expires_at: datetime = moment(index=True)
     used_at: datetime | None = moment(default=None)
     revoked_at: datetime | None = moment(default=None)
+    mac: str = ""
 
 
 class ReviewRow(Base, table=True):

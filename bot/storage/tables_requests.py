@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, Relationship
 
 from bot.storage.base import Base, moment
+from bot.storage.row_mac import ProtectedRow
 from bot.storage.tables_accounts import AdministratorLinkRow
 
 
@@ -39,17 +40,18 @@ class ConversationRow(Base, table=True):
     updated_at: datetime = moment(index=True)
 
 
-class PersonRow(Base, table=True):
+class PersonRow(Base, ProtectedRow, table=True):
     """Somebody on a channel; `address` is `telegram:12345`."""
 
     __tablename__ = "person"
 
     id: str = Field(primary_key=True)
     address: str = Field(unique=True)
-    assurance: str
     email_sealed: bytes | None = None
+    email_confirmed: bool = False
     unreachable_since: datetime | None = moment(default=None)
     created_at: datetime = moment()
+    mac: str = ""
 
     employers: list[PersonEmployerRow] = Relationship(
         sa_relationship_kwargs={
@@ -75,7 +77,7 @@ class TicketYearRow(Base, table=True):
     last_number: int
 
 
-class TicketRow(Base, table=True):
+class TicketRow(Base, ProtectedRow, table=True):
     """A filed request; `id` is the identity of its draft, so that it cannot be filed twice.
 
     The labels are those of the day of filing, `closed_at` starts its retention, `taken_by` is an
@@ -113,9 +115,10 @@ class TicketRow(Base, table=True):
     score: int | None = None
     score_words_sealed: bytes | None = None
     scored_at: datetime | None = moment(default=None)
+    mac: str = ""
 
 
-class TicketAgentRow(Base, table=True):
+class TicketAgentRow(Base, ProtectedRow, table=True):
     """An agent whom a ticket is about."""
 
     __tablename__ = "ticket_agent"
@@ -123,9 +126,10 @@ class TicketAgentRow(Base, table=True):
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id", ondelete="CASCADE")
     place: int = Field(primary_key=True)
     answers_sealed: bytes
+    mac: str = ""
 
 
-class TicketMessageRow(Base, table=True):
+class TicketMessageRow(Base, ProtectedRow, table=True):
     """A message added to a ticket; `source` names it on its channel, where it can be edited."""
 
     __tablename__ = "ticket_message"
@@ -138,6 +142,7 @@ class TicketMessageRow(Base, table=True):
     by: str | None = None
     internal: bool | None = None
     source: str | None = Field(default=None, index=True)
+    mac: str = ""
 
 
 class VoteRow(Base, table=True):
@@ -152,7 +157,7 @@ class VoteRow(Base, table=True):
     voted_at: datetime = moment()
 
 
-class StaffRow(Base, table=True):
+class StaffRow(Base, ProtectedRow, table=True):
     """Somebody of the desk; `address` is `telegram:12345` or `local:anne`."""
 
     __tablename__ = "staff"
@@ -162,6 +167,7 @@ class StaffRow(Base, table=True):
     role: str
     added_at: datetime = moment()
     removed_at: datetime | None = moment(default=None)
+    mac: str = ""
 
 
 class TicketHappeningRow(Base, table=True):
@@ -238,7 +244,7 @@ class StaffPostRow(Base, table=True):
     place: int | None = None
 
 
-class AttachmentRow(Base, table=True):
+class AttachmentRow(Base, ProtectedRow, table=True):
     """A file; `identity` is that of its ticket or draft, `place` the message that it came with,
     None for one that was filed with the ticket."""
 
@@ -252,3 +258,4 @@ class AttachmentRow(Base, table=True):
     about_sealed: bytes
     content_sealed: bytes
     sent_at: datetime = moment()
+    mac: str = ""

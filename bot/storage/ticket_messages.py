@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 from bot.domain.ticket import AnswerSource, Happening, Ticket, TicketMessage
 from bot.storage.base import Repository
 from bot.storage.encryption import Encryption
+from bot.storage.row_mac import check_row
 from bot.storage.tables_requests import TicketHappeningRow, TicketMessageRow, TicketRow
 from bot.storage.tickets import Tickets, without_internal
 
@@ -50,6 +51,7 @@ class TicketMessages(Repository):
         row = self._session.get(TicketMessageRow, (ticket.id, place)) if ticket else None
         if ticket is None or row is None:
             return False
+        check_row(row)
         row.text_sealed = self._seal_text(text, ticket.id, place)
         ticket.updated_at = now
         return True
@@ -71,6 +73,8 @@ class TicketMessages(Repository):
         own = select(TicketRow).where(TicketRow.person_id == person_id)
         newest = own.order_by(col(TicketRow.filed_at).desc()).limit(RECENT)
         for row in self._session.exec(newest).all():
+            if not self._tickets.is_whole(row):
+                continue
             sources = self._tickets.request_of(row).sources
             found = tuple(one for one in sources if source in one.message.split(","))
             if found:

@@ -1,6 +1,6 @@
 """Tickets: a request filed once, read by who filed it and by the desk, and where it stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -21,7 +21,15 @@ from bot.domain.ticket import (
 from bot.storage.attachments import Attachments
 from bot.storage.base import Repository
 from bot.storage.encryption import Encryption
-from bot.storage.tables_requests import TicketAgentRow, TicketMessageRow, TicketRow, TicketYearRow
+from bot.storage.people import inviting_employers
+from bot.storage.row_mac import check_row, intact, is_intact
+from bot.storage.tables_requests import (
+    PersonRow,
+    TicketAgentRow,
+    TicketMessageRow,
+    TicketRow,
+    TicketYearRow,
+)
 from bot.storage.ticket_content import (
     answers_from_json,
     answers_to_json,
@@ -34,11 +42,16 @@ OPEN = tuple(status.value for status in TicketStatus if status.is_open)
 
 
 class Tickets(Repository):
-    """Filed requests."""
+    """Filed requests.
+
+    A ticket of which a row was changed outside the desk is left out of lists (`left_out` are their
+    references), and refused (`ChangedRowError`) by whatever reads or changes that one ticket.
+    """
 
     def __init__(self, session: Session, encryption: Encryption, attachments: Attachments) -> None:
         super().__init__(session, encryption)
         self._attachments = attachments
+        self.left_out: tuple[str, ...] = ()
 
     def create(
         self,
@@ -57,6 +70,7 @@ class Tickets(Repository):
         year = self._lock_year(now.astimezone(PARIS).year)
         filed = self._session.get(TicketRow, request.identity)
         if filed is not None:
+            check_row(filed)
             if filed.person_id != person_id:
                 raise ValueError("a draft's identity belongs to one person")
             return None
@@ -89,7 +103,7 @@ class Tickets(Repository):
         """Returns the person's own tickets, newest first."""
         own = select(TicketRow).where(TicketRow.person_id == person_id)
         newest = own.order_by(col(TicketRow.filed_at).desc(), col(TicketRow.number).desc())
-        return tuple(_summary(row) for row in self._session.exec(newest))
+        return self._summaries(self._session.exec(newest))
 
     def own(self, person_id: str, reference: str) -> Ticket | None:
         """Returns a ticket of the person's own; somebody else's is as good as none.
@@ -102,7 +116,10 @@ class Tickets(Repository):
     def reference_of(self, person_id: str, identity: str) -> str:
         """Returns the reference of the person's own draft once it is filed; empty before."""
         row = self._session.get(TicketRow, identity)
-        return row.reference if row is not None and row.person_id == person_id else ""
+        if row is None or row.person_id != person_id:
+            return ""
+        check_row(row)
+        return row.reference
 
     def withdraw(self, person_id: str, reference: str, now: datetime) -> Ticket | None:
         """Withdraws the person's own ticket if it is open; None when there is none of that name."""
@@ -144,8 +161,9 @@ class Tickets(Repository):
             col(TicketRow.status).in_(OPEN),
         )
         wanted = {agent.identity for agent in request.agents}
-        for row in self._session.exec(similar.order_by(col(TicketRow.filed_at).desc())).all():
-            if {agent.identity for agent in self._agents(row.id)} == wanted:
+        newest = self._session.exec(similar.order_by(col(TicketRow.filed_at).desc())).all()
+        for row in newest:
+            if self.is_whole(row) and {one.identity for one in self._agents(row)} == wanted:
                 return _summary(row)
         return None
 
@@ -171,7 +189,7 @@ class Tickets(Repository):
         if since is not None:
             chosen = chosen.where(TicketRow.filed_at >= since)
         newest = chosen.order_by(col(TicketRow.filed_at).desc()).limit(limit)
-        return tuple(_summary(row) for row in self._session.exec(newest))
+        return self._summaries(self._session.exec(newest))
 
     def every_agent(self) -> Iterator[tuple[str, int, Agent]]:
         """Opens one agent after the other, with the reference and their place in the ticket."""
@@ -199,7 +217,7 @@ class Tickets(Repository):
         """Returns what is still to be done, the oldest first."""
         chosen = select(TicketRow).where(col(TicketRow.status).in_(OPEN))
         rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at)).limit(limit))
-        return tuple(_summary(row) for row in rows)
+        return self._summaries(rows)
 
     def set_status(self, reference: str, status: TicketStatus, now: datetime) -> Ticket | None:
         """Sets the status as the desk decided; None when there is no ticket of that name."""
@@ -221,11 +239,18 @@ class Tickets(Repository):
             row.queue = queue or None
 
     def row(self, reference: str, *, lock: bool = False) -> TicketRow | None:
-        """Returns a ticket's row; locked, it is read again as another process may have left it."""
+        """Returns a ticket's row; locked, it is read again as another process may have left it.
+
+        Raises:
+            ChangedRowError: it was changed outside the desk.
+        """
         named = select(TicketRow).where(TicketRow.reference == reference)
         if lock:
             named = named.with_for_update().execution_options(populate_existing=True)
-        return self._session.exec(named).first()
+        row = self._session.exec(named).first()
+        if row is not None:
+            check_row(row)
+        return row
 
     def to_ticket(self, row: TicketRow) -> Ticket:
         """Opens a row, with its messages and the names of its attachments."""
@@ -234,7 +259,7 @@ class Tickets(Repository):
             status=TicketStatus(row.status),
             filed_at=row.filed_at,
             request=self.request_of(row),
-            messages=self._messages(row.id),
+            messages=self._messages(row),
             queue=row.queue or "",
             taken_by=row.taken_by or "",
             follows=row.follows or "",
@@ -244,7 +269,12 @@ class Tickets(Repository):
         )
 
     def request_of(self, row: TicketRow) -> TicketRequest:
-        """Opens what of a row was asked when it was filed."""
+        """Opens what of a row was asked when it was filed.
+
+        Its assurance is that of the day of filing, but for an invitation whose link has ended
+        since: nobody vouches for the person any more.
+        """
+        check_row(row)
         content = content_from_json(self._open(row.content_sealed, "ticket", row.id, "content"))
         return TicketRequest(
             identity=row.id,
@@ -253,12 +283,19 @@ class Tickets(Repository):
             fund=row.fund,
             employer=Employer(row.siret, content.employer),
             email=content.email,
-            assurance=Assurance(row.assurance),
+            assurance=self._assurance(row),
             answers=content.answers,
-            agents=self._agents(row.id),
+            agents=self._agents(row),
             description=content.description,
             sources=content.sources,
         )
+
+    def _assurance(self, row: TicketRow) -> Assurance:
+        filed = Assurance(row.assurance)
+        if filed is Assurance.INVITED:
+            person = self._session.get_one(PersonRow, row.person_id)
+            return filed if row.siret in inviting_employers(person) else Assurance.DECLARED
+        return filed
 
     def _lock_year(self, year: int) -> TicketYearRow:
         row = self._session.get(TicketYearRow, year, with_for_update=True)
@@ -297,24 +334,40 @@ class Tickets(Repository):
         row = self.row(reference, lock=lock)
         return row if row and row.person_id == person_id else None
 
-    def _agents(self, ticket_id: str) -> tuple[Agent, ...]:
-        mine = select(TicketAgentRow).where(TicketAgentRow.ticket_id == ticket_id)
-        rows = self._session.exec(mine.order_by(col(TicketAgentRow.place)))
-        return tuple(self._agent(row) for row in rows)
+    def is_whole(self, row: TicketRow) -> bool:
+        """Whether neither the ticket nor one of its agents was changed outside the desk."""
+        return is_intact(row) and all(map(is_intact, self._agent_rows(row)))
+
+    def _summaries(self, rows: Iterable[TicketRow]) -> tuple[TicketSummary, ...]:
+        read = tuple(rows)
+        self.left_out = tuple(row.reference for row in read if not is_intact(row))
+        return tuple(_summary(row) for row in intact(read))
+
+    def _agent_rows(self, ticket: TicketRow) -> Sequence[TicketAgentRow]:
+        mine = select(TicketAgentRow).where(TicketAgentRow.ticket_id == ticket.id)
+        return self._session.exec(mine.order_by(col(TicketAgentRow.place))).all()
+
+    def _agents(self, ticket: TicketRow) -> tuple[Agent, ...]:
+        rows = self._agent_rows(ticket)
+        for row in rows:
+            check_row(row, f"demande {ticket.reference}")
+        return tuple(map(self._agent, rows))
 
     def _agent(self, row: TicketAgentRow) -> Agent:
         row_name = f"{row.ticket_id}/{row.place}"
         answers = self._open(row.answers_sealed, "ticket_agent", row_name, "answers")
         return Agent(answers_from_json(answers))
 
-    def _messages(self, ticket_id: str) -> tuple[TicketMessage, ...]:
-        mine = select(TicketMessageRow).where(TicketMessageRow.ticket_id == ticket_id)
-        rows = self._session.exec(mine.order_by(col(TicketMessageRow.place)))
+    def _messages(self, ticket: TicketRow) -> tuple[TicketMessage, ...]:
+        mine = select(TicketMessageRow).where(TicketMessageRow.ticket_id == ticket.id)
+        rows = self._session.exec(mine.order_by(col(TicketMessageRow.place))).all()
+        for row in rows:
+            check_row(row, f"demande {ticket.reference}")
         return tuple(
             TicketMessage(
                 author=Author(row.author),
                 text=self._open(
-                    row.text_sealed, "ticket_message", f"{ticket_id}/{row.place}", "text"
+                    row.text_sealed, "ticket_message", f"{ticket.id}/{row.place}", "text"
                 ),
                 written_at=row.written_at,
                 place=row.place,

@@ -49,7 +49,7 @@ def reference(data: Path) -> str:
 def test_tickets_are_listed_and_shown_with_the_nir_masked(data: Path) -> None:
     shown = guichet("tickets", "show", reference(data), data=data)
     assert "NIR de l'agent : 2 85 06 •• ••• ••• ••" in shown.stdout
-    assert "identité déclarée" in shown.stdout
+    assert "identité et employeur seulement déclarés" in shown.stdout
     assert "à prendre en charge" in shown.stdout
     assert A_NIR[:13] not in shown.stdout
     as_json = json.loads(guichet("tickets", "show", reference(data), "--json", data=data).stdout)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.connectors.ticket_text import TicketFormatter
-from bot.domain.people import Assurance, Employer
+from bot.domain.people import Employer
 from bot.domain.ticket import (
     Agent,
     Answer,
@@ -49,7 +49,6 @@ def a_ticket(number: int = 1, **changes: object) -> Ticket:
         fund="Ircantec",
         employer=Employer("99999999900017", "Mairie d'Exemple"),
         email="rh@mairie-exemple.fr",
-        assurance=Assurance.DECLARED,
         answers=(Answer("montant", "1 234,56 €"),),
         agents=(Agent((Answer("nir", A_NIR), Answer("nom", "Durand"))),),
         description="J'ai viré <la cotisation> de mars.\nÀ l'Ircantec.",

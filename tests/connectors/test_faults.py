@@ -15,7 +15,7 @@ from bot.app import assemble, open_store
 from bot.background.sender import DeliveryRecorder
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.domain.delivery import OutboxState
-from bot.domain.people import Assurance, Employer
+from bot.domain.people import Employer
 from bot.domain.ticket import TicketRequest
 from bot.services.requester_tickets import RequesterTickets
 from bot.settings import Settings
@@ -63,7 +63,6 @@ def a_request(number: int) -> TicketRequest:
         fund="CNRACL",
         employer=Employer("99999999900017", "Mairie d'Exemple"),
         email="",
-        assurance=Assurance.DECLARED,
         answers=(),
         agents=(),
         description=f"Demande {number}",

@@ -360,7 +360,7 @@ def test_an_address_can_be_confirmed_before_sending_and_the_request_says_so(talk
     assert talk.say(f"mon code est {A_CODE}").startswith("Adresse confirmée")
     assert "Confirmer mon adresse" not in talk.labels
     talk.press("Envoyer")
-    assert talk.filed[0].assurance is Assurance.EMAIL_CONFIRMED
+    assert talk.profile.assurance_at(A_SIRET, talk.filed[0].email) is Assurance.EMAIL_CONFIRMED
 
 
 def test_politeness_is_no_name_of_an_employer(talk: Talk) -> None:

@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 from connectors.worlds import MailWorld
-from support.registers import BRUNO, TOWN, an_administrator
 from support.reminded import NOW, Scene
+from support.talking import A_SIRET
 
 from bot.background.email_delivery import EmailDelivery
 from bot.channels.terminal import to_event
 from bot.connectors.email import Mailer
-from bot.domain.account_changes import DeleteAccount
 from bot.domain.delivery import Delivered, OutboxState, Withdrawn
 from bot.domain.people import Assurance
-from bot.services.account_admin import remember_invited
 from bot.services.helpdesk import IncomingEvent
 from bot.storage.store import DatabaseThread
 
@@ -69,7 +67,7 @@ class Talk:
 
     def assurance(self) -> Assurance:
         with self.scene.app.store.transaction() as db:
-            return db.people.of(NINA, self.now).profile.assurance
+            return db.people.of(NINA, self.now).profile.assurance_at(A_SIRET, EMAIL)
 
 
 @pytest.fixture
@@ -106,6 +104,7 @@ async def test_another_address_takes_it_back(asked: Talk) -> None:
     asked.say("Changer l'adresse", EMAIL)
     assert asked.assurance() is Assurance.EMAIL_CONFIRMED
     asked.say("Changer l'adresse", "nina@autre-exemple.fr")
+    asked.say("Changer l'adresse", EMAIL)
     assert asked.assurance() is Assurance.DECLARED
 
 
@@ -193,14 +192,3 @@ async def test_without_a_sender_nothing_is_offered(scene: Scene) -> None:
 async def test_sent_counts_as_sent(talk: Talk) -> None:
     talk.say("Changer l'adresse", EMAIL, "Confirmer mon adresse")
     assert await talk.deliver_emails() == [Delivered()]
-
-
-async def test_whose_last_link_ends_is_known_no_further_than_anybody(talk: Talk) -> None:
-    nina, bruno = an_administrator("nina", 400), an_administrator(BRUNO, 400)
-    talk.scene.add(nina, bruno, seated=("nina", BRUNO))
-    with talk.scene.app.store.transaction() as db:
-        person = db.people.of(NINA, NOW)
-        remember_invited(db, person.id, NINA, TOWN)
-    assert talk.assurance() is Assurance.INVITED
-    talk.scene.change(DeleteAccount(account="nina", seen=1), BRUNO)
-    assert talk.assurance() is Assurance.DECLARED

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.conversation.questions import Draft
-from bot.domain.people import Assurance, Employer
+from bot.domain.people import Employer
 from bot.domain.ticket import Agent, Answer, TicketRequest
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -37,7 +37,6 @@ def a_request(identity: str = "draft-1", **changes: Any) -> TicketRequest:
         fund="ircantec",
         employer=MAIRIE,
         email=AN_EMAIL,
-        assurance=Assurance.DECLARED,
         answers=(Answer("amount", "1234,56"), Answer("reference", "", note="left_out")),
         agents=(an_agent(),),
         description=A_DESCRIPTION,

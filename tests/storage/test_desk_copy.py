@@ -11,7 +11,7 @@ from storage.full import fill, read_all
 from storage.samples import A_DESCRIPTION, AN_EMAIL, NOW, a_request
 from support.postgres import PostgresServer
 
-from bot.domain.people import Assurance, Profile
+from bot.domain.people import Profile
 from bot.storage.database import all_tables, open_database, read_version, snapshot
 from bot.storage.desk_copy import (
     CHUNK,
@@ -58,7 +58,7 @@ def furnish(engine: Engine, encryption: Encryption) -> None:
     """A desk with a person, a ticket, messages, a log; the last message was deleted again."""
     with Store(engine, encryption).transaction() as db:
         person = db.people.of(ADDRESS, NOW).id
-        db.people.save_profile(person, Profile(email=AN_EMAIL, assurance=Assurance.DECLARED))
+        db.people.save_profile(person, Profile(email=AN_EMAIL))
         db.tickets.get_or_create(person, a_request(), NOW)
         for place in range(6):
             db.outbox.add(ADDRESS, "text", {"text": f"Lettre {place} 🙈"}, NOW, key=f"k{place}")

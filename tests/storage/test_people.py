@@ -3,7 +3,7 @@
 from storage.samples import AN_EMAIL, HOSPITAL, HOUR, MAIRIE, NOW
 from storage.together import run_together
 
-from bot.domain.people import Assurance, Profile
+from bot.domain.people import Profile
 from bot.storage.store import Store
 
 SOMEBODY = "telegram:12345"
@@ -22,9 +22,7 @@ def test_somebody_is_the_same_person_the_next_time(store: Store) -> None:
 
 
 def test_a_profile_comes_back_whole(store: Store) -> None:
-    profile = Profile(
-        employers=(HOSPITAL, MAIRIE), email=AN_EMAIL, assurance=Assurance.EMAIL_CONFIRMED
-    )
+    profile = Profile(employers=(HOSPITAL, MAIRIE), email=AN_EMAIL, email_confirmed=True)
     with store.transaction() as db:
         person = db.people.of(SOMEBODY, NOW)
         db.people.save_profile(person.id, profile)

@@ -17,7 +17,7 @@ from storage.samples import (
 from storage.together import run_together
 
 from bot.domain.ticket import Agent, Author, Ticket, TicketMessage, TicketStatus
-from bot.storage.encryption import SealError
+from bot.storage.row_mac import ChangedRowError
 from bot.storage.store import Store
 
 MINE, THEIRS = "telegram:1", "telegram:2"
@@ -226,7 +226,7 @@ def test_one_tickets_agent_does_not_open_in_anothers(store: Store, engine: Engin
             )
         )
 
-    with pytest.raises(SealError), store.transaction() as db:
+    with pytest.raises(ChangedRowError), store.transaction() as db:
         db.tickets.by_reference("PEPS-2026-000002")
 
 

@@ -213,10 +213,10 @@ def test_what_the_session_holds_is_what_stands_in_the_database(store: Store) -> 
         file(db, ANNE, "first")
         assert stale(db) == []
 
-        changed = update(PersonRow).values(assurance="invited")
+        changed = update(PersonRow).values(email_confirmed=True)
         db.session.execute(changed.execution_options(synchronize_session=False))
 
-        assert stale(db) == ["person: assurance"]
+        assert stale(db) == ["person: email_confirmed"]
 
 
 def test_a_link_that_is_given_to_another_is_seen_at_once(store: Store) -> None:

@@ -43,7 +43,7 @@ from bot.domain.attachment import (
 )
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.employer_accounts import EmployerAccounts
-from bot.domain.people import Assurance, Profile
+from bot.domain.people import Profile
 from bot.domain.spreadsheet import SheetRow
 from bot.domain.ticket import (
     Added,
@@ -177,7 +177,7 @@ class Talk:
             return None
         if effect.code != A_CODE:
             return CodeChecked(CodeCheck.WRONG)
-        self.profile = replace(self.profile, assurance=Assurance.EMAIL_CONFIRMED)
+        self.profile = replace(self.profile, email_confirmed=True)
         return CodeChecked(CodeCheck.RIGHT)
 
     def _perform_on_messages(self, effect: Effect) -> Event | None:

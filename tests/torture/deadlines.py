@@ -16,7 +16,7 @@ from bot.domain.dates import day_in_paris
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
 from bot.domain.working_days import Region, is_working_day
-from bot.services.account_admin import Actor, accept_invitation, invite, remember_invited
+from bot.services.account_admin import Actor, accept_invitation, invite
 from bot.services.reminders import DailyReminders
 from bot.storage.store import Database
 
@@ -156,4 +156,3 @@ def _begin(db: Database, case: Case, today: date, now: datetime) -> None:
     siret = case.employer.siret
     code = invite(db, siret, case.administrators, Actor("essai"), now)
     accept_invitation(db, code, person.id, now)
-    remember_invited(db, person.id, address, case.employer)

@@ -18,7 +18,6 @@ from bot.conversation.states import (
 )
 from bot.conversation.texts import text
 from bot.domain.identifiers import format_siret
-from bot.domain.people import Assurance
 
 
 def employer_question(state: AddingEmployer, context: Context) -> Ask:
@@ -43,7 +42,7 @@ def profile_page(state: BrowsingProfile, context: Context) -> Ask:
     if profile.employer is not None:
         name, siret = profile.employer.name, format_siret(profile.employer.siret)
         employer = text("profile.employer", name=name, siret=siret)
-    if profile.email and profile.assurance is Assurance.EMAIL_CONFIRMED:
+    if profile.email and profile.email_confirmed:
         email = text("confirmation.confirmed", email=profile.email)
     elif profile.email and may_confirm:
         email = text("confirmation.unconfirmed", email=profile.email)
@@ -63,5 +62,4 @@ def profile_page(state: BrowsingProfile, context: Context) -> Ask:
 def may_confirm_email(context: Context) -> bool:
     """Tell whether a code can be offered: an address without confirmation, and mail that works."""
     profile = context.profile
-    is_declared = profile.assurance is Assurance.DECLARED
-    return context.rules.can_mail and bool(profile.email) and is_declared
+    return context.rules.can_mail and bool(profile.email) and not profile.email_confirmed

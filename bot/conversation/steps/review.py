@@ -145,7 +145,6 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
         fund=value.get("fund") or value.get("fonds_dest") or only_fund,
         employer=Employer(value["siret"], value["employer_name"]),
         email=email,
-        assurance=context.profile.with_email(email).assurance,
         answers=tuple(
             Answer(key, value[key])
             for key, agent in asked

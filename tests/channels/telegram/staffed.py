@@ -10,7 +10,7 @@ from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
 from support.talking import A_NIR
 
 from bot.clock import utc_now
-from bot.domain.people import Assurance, Colleague, Employer, StaffRole
+from bot.domain.people import Colleague, Employer, StaffRole
 from bot.domain.ticket import Agent, Answer, Ticket, TicketRequest
 from bot.services.requester_tickets import RequesterTickets
 from bot.services.ticket_notifications import TicketNotifications
@@ -26,7 +26,6 @@ A_REQUEST = TicketRequest(
     fund="CNRACL",
     employer=Employer("99999999900017", "Mairie d'Exemple"),
     email="rh@mairie-exemple.fr",
-    assurance=Assurance.DECLARED,
     answers=(),
     agents=(Agent((Answer("nir", A_NIR), Answer("nom", "Durand"))),),
     description="Quel est le taux de mars ?",

@@ -33,7 +33,7 @@ async def test_a_ticket_is_a_topic_with_a_masked_recap(stage: Stage, room: Room)
     await file(stage)
     recap = await room.sees(REFERENCE)
     assert "Mairie d'Exemple" in recap.text
-    assert "identité déclarée" in recap.text
+    assert "identité et employeur seulement déclarés" in recap.text
     assert A_NIR not in recap.text.replace(" ", "")
     (topic,) = room.topics.values()
     assert topic["name"].startswith(f"[nouvelle] {REFERENCE}")

@@ -88,7 +88,7 @@ def table(name: str, key: list[str], *parts: sa.schema.SchemaItem, **options: An
 table(
     "attachment",
     ["identity", "number"],
-    *texts("identity", "type"),
+    *texts("identity", "type", "mac"),
     *numbers("number", "size"),
     *numbers("place", nullable=True),
     *sealed("about_sealed", "content_sealed"),
@@ -152,9 +152,10 @@ table(
 table(
     "person",
     ["id"],
-    *texts("id", "assurance"),
+    *texts("id", "mac"),
     *texts("address", unique=True),
     *sealed("email_sealed", nullable=True),
+    *flags("email_confirmed"),
     *moments("unreachable_since", nullable=True),
     *moments("created_at"),
 )
@@ -180,7 +181,7 @@ table(
 table(
     "staff",
     ["address"],
-    *texts("address", "name", "role"),
+    *texts("address", "name", "role", "mac"),
     *moments("added_at"),
     *moments("removed_at", nullable=True),
 )
@@ -199,7 +200,7 @@ table("unanswered", ["id"], *texts("id", "question", "outcome"), *moments("asked
 table(
     "account",
     ["id"],
-    *texts("id", "siret", "identifier", "role"),
+    *texts("id", "siret", "identifier", "role", "mac"),
     *days("expires", index=True),
     *flags("estimated", "leaving"),
     *numbers("version"),
@@ -251,7 +252,7 @@ table(
 table(
     "ticket",
     ["id"],
-    *texts("id", "person_id", "siret", "path", "status", "assurance"),
+    *texts("id", "person_id", "siret", "path", "status", "assurance", "mac"),
     *texts("theme_label", "motif_label", "sous_motif_label"),
     *texts("reference", unique=True),
     *numbers("year", "number"),
@@ -288,7 +289,7 @@ table(
 table(
     "administrator_link",
     ["account_id"],
-    *texts("account_id", "stand_in"),
+    *texts("account_id", "stand_in", "mac"),
     *texts("person_id", "siret", index=True),
     *moments("linked_at"),
     *days("away_from", "away_until", nullable=True),
@@ -299,7 +300,7 @@ table(
 table(
     "invitation",
     ["code_print"],
-    *texts("code_print", "invited_by"),
+    *texts("code_print", "invited_by", "mac"),
     *texts("account_id", index=True),
     *moments("expires_at", index=True),
     *moments("used_at", "revoked_at", nullable=True),
@@ -325,7 +326,7 @@ table(
 table(
     "ticket_agent",
     ["ticket_id", "place"],
-    *texts("ticket_id"),
+    *texts("ticket_id", "mac"),
     *numbers("place"),
     *sealed("answers_sealed"),
     part_of("ticket"),
@@ -350,7 +351,7 @@ table(
 table(
     "ticket_message",
     ["ticket_id", "place"],
-    *texts("ticket_id", "author"),
+    *texts("ticket_id", "author", "mac"),
     *numbers("place"),
     *sealed("text_sealed"),
     *moments("written_at"),

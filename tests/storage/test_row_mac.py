@@ -1,0 +1,298 @@
+"""A row that was changed outside the desk is found: it is not used, and it is named."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from storage.full import fill, with_an_account
+from storage.samples import DAY, HOSPITAL, MAIRIE, NOW
+
+from bot.domain.account import AccountRole
+from bot.domain.people import Colleague, Profile, StaffRole
+from bot.domain.ticket import TicketStatus
+from bot.storage.backup import restore_backup, verify_backup, write_backup
+from bot.storage.base import Base
+from bot.storage.database import open_database
+from bot.storage.encryption import Encryption, KeyFile, Place, SealError
+from bot.storage.keys import add_seal_key, load_or_create_keys
+from bot.storage.row_mac import MAC, PROTECTED, ChangedRowError, changed_rows
+from bot.storage.sealed_columns import rotate
+from bot.storage.store import Database, Store
+
+ANNE, BRUNO, CLAIRE = "telegram:0", "telegram:1", "telegram:2"
+LUC = Colleague("local:luc", "Luc", StaffRole.ADVISOR)
+REFERENCE = "PEPS-2026-000001"
+IT = f"demande {REFERENCE}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that somebody does in SQL, what then happens at the desk, and what is named."""
+
+    sql: str
+    use: Callable[[Database], object]
+    named: str
+    is_refused: bool = True
+
+
+def ticket(db: Database) -> object:
+    return db.tickets.by_reference(REFERENCE)
+
+
+def anne(db: Database) -> object:
+    return db.people.of(ANNE, NOW)
+
+
+CHANGES = {
+    "a ticket is given to another": Change(
+        "UPDATE ticket SET person_id = (SELECT id FROM person WHERE address = 'telegram:1') "
+        "WHERE id = 'draft-0'",
+        lambda db: db.tickets.own(db.people.of(BRUNO, NOW).id, REFERENCE),
+        IT,
+    ),
+    "its requester is vouched for": Change(
+        "UPDATE ticket SET assurance = 'invited' WHERE id = 'draft-0'", ticket, IT
+    ),
+    "it moves to another employer": Change(
+        f"UPDATE ticket SET siret = '{HOSPITAL.siret}' WHERE id = 'draft-0'", ticket, IT
+    ),
+    "it is closed": Change("UPDATE ticket SET status = 'closed' WHERE id = 'draft-0'", ticket, IT),
+    "it has a status that there is not": Change(
+        "UPDATE ticket SET status = 'lost' WHERE id = 'draft-0'", ticket, IT
+    ),
+    "it has no MAC any more": Change("UPDATE ticket SET mac = '' WHERE id = 'draft-0'", ticket, IT),
+    "it has the MAC of another": Change(
+        "UPDATE ticket SET mac = (SELECT t.mac FROM ticket t WHERE t.id = 'draft-1') "
+        "WHERE id = 'draft-0'",
+        ticket,
+        IT,
+    ),
+    "a note becomes an answer": Change(
+        "UPDATE ticket_message SET author = 'advisor', internal = NULL WHERE ticket_id = 'draft-0'",
+        ticket,
+        IT,
+    ),
+    "a file moves to a message": Change(
+        "UPDATE attachment SET place = 0 WHERE identity = 'draft-0'", ticket, IT
+    ),
+    "a person takes another's place": Change(
+        "UPDATE person SET address = CASE address WHEN 'telegram:0' THEN 'x' ELSE 'telegram:0' END "
+        "WHERE address IN ('telegram:0', 'telegram:1')",
+        anne,
+        "personne d'identité ",
+    ),
+    "an address is confirmed": Change(
+        "UPDATE person SET email_confirmed = TRUE WHERE address = 'telegram:0'",
+        anne,
+        "personne d'identité ",
+    ),
+    "an invitation is for another account": Change(
+        "UPDATE invitation SET account_id = 'account-2'",
+        lambda db: db.one_time_codes.invitation("code", NOW),
+        "invitation au compte d'identité account-2",
+    ),
+    "an invitation is good for ever": Change(
+        "UPDATE invitation SET expires_at = '2999-01-01 00:00:00+00:00'",
+        lambda db: db.one_time_codes.invitation("code", NOW),
+        "invitation au compte d'identité account-1",
+    ),
+    "a user becomes an administrator": Change(
+        "UPDATE account SET role = 'administrator' WHERE id = 'account-2'",
+        lambda db: db.accounts.load(MAIRIE.siret, lock=True),
+        f"compte A002 de l'employeur {MAIRIE.siret}",
+    ),
+    "a link is added": Change(
+        "INSERT INTO administrator_link (account_id, person_id, siret, linked_at, stand_in, mac) "
+        f"SELECT 'account-2', id, '{MAIRIE.siret}', created_at, '', '' FROM person "
+        "WHERE address = 'telegram:1'",
+        lambda db: db.people.of(BRUNO, NOW).profile.invited_by,
+        f"lien d'une personne avec un compte de l'employeur {MAIRIE.siret}",
+        is_refused=False,
+    ),
+    "a link is given to another": Change(
+        "UPDATE administrator_link SET person_id = "
+        "(SELECT id FROM person WHERE address = 'telegram:1')",
+        lambda db: db.accounts.administered_by(db.people.of(BRUNO, NOW).id),
+        f"lien d'une personne avec un compte de l'employeur {MAIRIE.siret}",
+        is_refused=False,
+    ),
+    "an advisor is added": Change(
+        "INSERT INTO staff (address, name, role, added_at, mac) "
+        "SELECT 'telegram:666', 'Ève', 'advisor', added_at, mac FROM staff LIMIT 1",
+        lambda db: db.staff.get("telegram:666"),
+        "membre du guichet telegram:666",
+        is_refused=False,
+    ),
+    "a removed advisor comes back": Change(
+        "UPDATE staff SET removed_at = NULL WHERE address = 'local:eve'",
+        lambda db: db.staff.get("local:eve"),
+        "membre du guichet local:eve",
+        is_refused=False,
+    ),
+    "who may not answer becomes an advisor": Change(
+        "UPDATE staff SET role = 'dpo' WHERE address = 'local:luc'",
+        lambda db: db.staff.get("local:luc"),
+        "membre du guichet local:luc",
+        is_refused=False,
+    ),
+}
+
+
+@pytest.fixture
+def desk(store: Store) -> Store:
+    """Three people with a ticket each; Claire is linked to the administrator's account."""
+    fill(store)
+    with store.transaction() as db:
+        before = db.accounts.load(MAIRIE.siret)
+        (account,) = with_an_account(before).accounts
+        user = replace(account, id="account-2", identifier="A002", role=AccountRole.USER)
+        db.accounts.save(before, replace(before, accounts=(account, user)), NOW)
+        db.accounts.link("account-1", MAIRIE.siret, db.people.of(CLAIRE, NOW).id, NOW)
+        db.one_time_codes.add_invitation("code", "account-1", "local:luc", NOW)
+        db.staff.save(LUC, NOW)
+        db.staff.save(Colleague("local:eve", "Ève", StaffRole.ADVISOR), NOW)
+        db.staff.remove("local:eve", NOW + DAY)
+    return store
+
+
+def change(engine: Engine, sql: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(sql))
+
+
+def names(store: Store) -> list[str]:
+    with store.engine.connect() as connection:
+        return list(changed_rows(connection, store.encryption, Base.metadata.tables))
+
+
+def test_what_the_desk_itself_wrote_is_intact(desk: Store) -> None:
+    with desk.transaction() as db:
+        db.tickets.assign(REFERENCE, "local:luc", NOW)
+        db.tickets.set_status(REFERENCE, TicketStatus.CLOSED, NOW + DAY)
+        db.ticket_messages.edit(REFERENCE, 0, "Merci bien.", NOW)
+        db.attachments.move_to_message("draft-0", 1, 0)
+        db.people.mark_unreachable(ANNE, NOW)
+        db.people.save_profile(db.people.of(ANNE, NOW).id, Profile(email="a@b.fr"))
+        db.accounts.end_snoozes(MAIRIE.siret, [db.people.of(CLAIRE, NOW).id])
+        db.one_time_codes.use_invitation("code", NOW)
+        db.staff.save(replace(LUC, name="Luc D."), NOW)
+
+    assert names(desk) == []
+    with desk.read() as db:
+        assert {MAC in table.c for table in Base.metadata.tables.values()} == {True, False}
+        assert {name for name, table in Base.metadata.tables.items() if MAC in table.c} == {
+            *PROTECTED
+        }
+        assert len(db.tickets.newest()) == 3
+
+
+@pytest.mark.parametrize("story", CHANGES)
+def test_a_change_in_sql_is_found_and_named(desk: Store, engine: Engine, story: str) -> None:
+    one = CHANGES[story]
+    change(engine, one.sql)
+
+    if one.is_refused:
+        with pytest.raises(ChangedRowError, match="hors du guichet"), desk.transaction() as db:
+            one.use(db)
+    else:
+        with desk.transaction() as db:
+            assert not one.use(db)
+    assert names(desk)
+    assert all(name.startswith(one.named) for name in names(desk))
+
+
+def test_lists_go_on_without_it(desk: Store, engine: Engine) -> None:
+    change(engine, CHANGES["its requester is vouched for"].sql)
+    with desk.transaction() as db:
+        references = {one.reference for one in db.tickets.newest()}
+        assert references == {"PEPS-2026-000003", "PEPS-2026-000002"}
+        assert db.tickets.left_out == (REFERENCE,)
+        assert db.tickets.of_person(db.people.of(ANNE, NOW).id) == ()
+
+    change(engine, "UPDATE staff SET name = 'Léa' WHERE address = 'local:luc'")
+    with desk.read() as db:
+        assert db.staff.all() == ()
+        assert db.staff.name_of("local:luc") == "luc"
+
+    change(engine, CHANGES["a user becomes an administrator"].sql)
+    with desk.read() as db:
+        register = db.accounts.load(MAIRIE.siret)
+        assert register is not None
+        assert [account.id for account in register.accounts] == ["account-1"]
+
+
+def test_a_change_of_ours_does_not_make_it_good(desk: Store, engine: Engine) -> None:
+    change(engine, CHANGES["it moves to another employer"].sql)
+
+    with pytest.raises(ChangedRowError), desk.transaction() as db:
+        db.tickets.set_status(REFERENCE, TicketStatus.CLOSED, NOW)
+    with pytest.raises(ChangedRowError), desk.transaction() as db:
+        db.tickets.withdraw(db.people.of(ANNE, NOW).id, REFERENCE, NOW)
+
+    assert names(desk) == [IT]
+
+
+def test_put_back_as_it_was_it_opens_again(desk: Store, engine: Engine) -> None:
+    change(engine, CHANGES["it moves to another employer"].sql)
+    change(engine, f"UPDATE ticket SET siret = '{MAIRIE.siret}' WHERE id = 'draft-0'")
+
+    assert names(desk) == []
+    with desk.read() as db:
+        assert db.tickets.by_reference(REFERENCE) is not None
+
+
+def test_an_older_content_of_the_same_row_does_not_open(desk: Store, engine: Engine) -> None:
+    """It is sealed for this very place; the MAC knows that it is not the newest."""
+    older = desk.encryption.seal("Avant.", Place("ticket_message", "draft-0/0", "text"))
+    with desk.transaction() as db:
+        db.ticket_messages.edit(REFERENCE, 0, "Après.", NOW)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE ticket_message SET text_sealed = :s WHERE ticket_id = 'draft-0'"),
+            {"s": older},
+        )
+
+    with pytest.raises(ChangedRowError, match=REFERENCE), desk.read() as db:
+        db.tickets.by_reference(REFERENCE)
+
+
+def test_new_keys_keep_what_is_intact_and_launder_nothing(engine: Engine, tmp_path: Path) -> None:
+    load_or_create_keys(tmp_path)
+
+    def with_keys() -> Store:
+        return Store(engine, Encryption(load_or_create_keys(tmp_path), KeyFile(tmp_path)))
+
+    fill(with_keys())
+    change(engine, CHANGES["its requester is vouched for"].sql)
+    add_seal_key(tmp_path)
+    done = rotate(engine, with_keys().encryption, rest=lambda _: None)
+
+    assert done.unreadable == 1
+    assert names(with_keys()) == [IT]
+    with with_keys().read() as db:
+        assert db.tickets.by_reference("PEPS-2026-000002") is not None
+
+
+def test_a_backup_brings_the_rows_back_intact(desk: Store, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.db"
+    backup.touch()
+    write_backup(desk.engine, desk.encryption, backup, NOW)
+    verify_backup(backup, desk.encryption)
+    there = open_database(f"sqlite:///{tmp_path / 'there.db'}")
+    restore_backup(backup, there, desk.encryption)
+
+    restored = Store(there, desk.encryption)
+    assert names(restored) == []
+    with restored.read() as db:
+        assert db.tickets.by_reference(REFERENCE) is not None
+        assert db.staff.get("local:luc") == LUC
+    there.dispose()
+
+
+def test_a_value_that_does_not_open_says_so_in_french(desk: Store, engine: Engine) -> None:
+    change(engine, "UPDATE employer SET name_sealed = (SELECT content_sealed FROM ticket LIMIT 1)")
+
+    with pytest.raises(SealError, match="changée hors du guichet, ou sa clé"), desk.read() as db:
+        db.accounts.load(MAIRIE.siret)
