@@ -22,7 +22,7 @@ from bot.commands.common import (
 from bot.domain.dates import PARIS
 from bot.domain.people import Colleague, StaffRole
 from bot.storage.database import snapshot
-from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, copy_keys, load_keys
+from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, load_keys
 from bot.storage.sealed_columns import count_by_key, rotate
 
 staff = typer.Typer(help="Les personnes du bureau et leurs rôles.", no_args_is_help=True)
@@ -203,19 +203,6 @@ def rotate_keys() -> None:
             "quelles : elles ont été abîmées ou scellées ailleurs. Cherchez-les dans une "
             "sauvegarde."
         )
-
-
-@keys.command()
-def export(
-    target: Annotated[Path, typer.Argument(metavar="FICHIER", help="Où écrire la copie.")],
-) -> None:
-    """Copie les clés dans un fichier, à garder ailleurs que les sauvegardes."""
-    load_store()
-    copy_keys(_file(), target)
-    typer.echo(
-        f"Clés copiées dans {target}. Gardez-les à part des sauvegardes : qui a les deux lit tout, "
-        "et sans les clés une sauvegarde ne s'ouvre plus."
-    )
 
 
 def _file() -> Path:

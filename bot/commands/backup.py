@@ -9,6 +9,7 @@ import typer
 
 from bot.clock import utc_now
 from bot.commands.common import load_settings, load_store
+from bot.commands.keys import Passphrase, read_key_copy
 from bot.storage.backup import (
     BackupContents,
     BackupError,
@@ -27,7 +28,7 @@ from bot.storage.desk_copy import (
 )
 from bot.storage.encryption import Encryption
 from bot.storage.key_check import check_keys
-from bot.storage.keys import FILE_NAME, KeyFileError, copy_keys, load_keys
+from bot.storage.keys import FILE_NAME, KeyFileError, load_keys, put_keys
 from bot.storage.leases import is_gone
 from bot.storage.statistics import BACKUP
 from bot.storage.store import Store
@@ -80,6 +81,7 @@ def restore(
     keys: Annotated[
         Path | None, typer.Option(help="La copie des clés, si elles ne sont pas encore en place.")
     ] = None,
+    passphrase_file: Passphrase = None,
 ) -> None:
     """Restaure une sauvegarde dans un guichet vide ; refuse s'il contient quelque chose."""
     settings = load_settings()
@@ -89,14 +91,14 @@ def restore(
             f"Les clés manquent dans {held.parent} : sans elles la sauvegarde ne s'ouvre pas. "
             "Ajoutez --keys et leur copie."
         )
-    copied = None if held.exists() else keys
-    encryption = Encryption(load_keys(copied or held))
+    copied = None if held.exists() or keys is None else read_key_copy(keys, passphrase_file)
+    encryption = Encryption(copied or load_keys(held))
     _check_readable(file)
     read_backup(file, encryption)  # keys that do not open it are not put in place
     engine = open_database(settings.database)
     check_empty(engine)
     if copied is not None:
-        copy_keys(copied, held)
+        put_keys(held, copied)
     contents = restore_backup(file, engine, encryption)
     check_keys(engine, encryption)
     engine.dispose()
