@@ -168,6 +168,7 @@ def _write(store: Store, target: Path, now: datetime) -> None:
         ) from None
     try:
         contents = write_backup(store.engine, store.encryption, aside, now)
+        read_backup(aside, store.encryption)  # what cannot be restored does not get its name
         aside.rename(target)
     finally:
         aside.unlink(missing_ok=True)
