@@ -39,7 +39,7 @@ COMMANDS: Final = {
     "staff": "admin:staff",
     "report": "report:report",
     "audit": "admin:audit",
-    "keys": "admin:keys",
+    "keys": "keys:app",
     "migrate": "backup:migrate",
     "backup": "backup:backup",
     "restore": "backup:restore",

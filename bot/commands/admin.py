@@ -25,7 +25,7 @@ from bot.domain.people import Colleague, StaffRole
 from bot.domain.text import one_line
 from bot.storage.audit_log import AuditHead
 from bot.storage.database import snapshot
-from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, copy_keys, load_keys
+from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, load_keys
 from bot.storage.sealed_columns import count_by_key, rotate
 
 staff = typer.Typer(help="Les personnes du bureau et leurs rôles.", no_args_is_help=True)
@@ -250,22 +250,6 @@ def rotate_keys() -> None:
             "quelles : elles ont été abîmées ou scellées ailleurs. Cherchez-les dans une "
             "sauvegarde."
         )
-
-
-@keys.command()
-def export(
-    target: Annotated[Path, typer.Argument(metavar="FICHIER", help="Où écrire la copie.")],
-) -> None:
-    """Copie les clés dans un fichier, à garder ailleurs que les sauvegardes."""
-    store = load_store()
-    copy_keys(_file(), target)
-    with store.transaction() as db:
-        key = store.encryption.seal_key.id
-        db.audit_log.add(local_user(), "keys.exported", key, "", utc_now())
-    typer.echo(
-        f"Clés copiées dans {target}. Gardez-les à part des sauvegardes : qui a les deux lit tout, "
-        "et sans les clés une sauvegarde ne s'ouvre plus."
-    )
 
 
 def _file() -> Path:

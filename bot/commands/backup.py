@@ -9,6 +9,7 @@ import typer
 
 from bot.clock import utc_now
 from bot.commands.common import load_settings, load_store, local_user
+from bot.commands.keys import Passphrase, read_key_copy
 from bot.commands.person import replay_erasures
 from bot.storage.backup import (
     BackupContents,
@@ -29,7 +30,7 @@ from bot.storage.desk_copy import (
 from bot.storage.encryption import Encryption
 from bot.storage.erasures import FILE_NAME as ERASURES
 from bot.storage.key_check import check_keys
-from bot.storage.keys import FILE_NAME, KeyFileError, copy_keys, load_keys
+from bot.storage.keys import FILE_NAME, KeyFileError, load_keys, put_keys
 from bot.storage.leases import is_gone
 from bot.storage.statistics import BACKUP
 from bot.storage.store import Store
@@ -85,6 +86,7 @@ def restore(
     erasures: Annotated[
         Path | None, typer.Option(help="La liste d'effacements, si elle n'est pas dans DATA_DIR.")
     ] = None,
+    passphrase_file: Passphrase = None,
 ) -> None:
     """Restaure une sauvegarde dans un guichet vide ; refuse s'il contient quelque chose.
 
@@ -97,14 +99,14 @@ def restore(
             f"Les clés manquent dans {held.parent} : sans elles la sauvegarde ne s'ouvre pas. "
             "Ajoutez --keys et leur copie."
         )
-    copied = None if held.exists() else keys
-    encryption = Encryption(load_keys(copied or held))
+    copied = None if held.exists() or keys is None else read_key_copy(keys, passphrase_file)
+    encryption = Encryption(copied or load_keys(held))
     _check_readable(file)
     read_backup(file, encryption)  # keys that do not open it are not put in place
     engine = open_database(settings.database)
     check_empty(engine)
     if copied is not None:
-        copy_keys(copied, held)
+        put_keys(held, copied)
     contents = restore_backup(file, engine, encryption)
     check_keys(engine, encryption)
     store = Store(engine, encryption)
@@ -180,6 +182,7 @@ def _write(store: Store, target: Path, now: datetime) -> None:
         ) from None
     try:
         contents = write_backup(store.engine, store.encryption, aside, now)
+        read_backup(aside, store.encryption)  # what cannot be restored does not get its name
         aside.rename(target)
     finally:
         aside.unlink(missing_ok=True)

@@ -56,9 +56,9 @@ class Keys:
         return self.seals[-1]
 
     def continues(self, before: "Keys") -> bool:
-        """Whether these are the keys of before, perhaps with newer ones behind."""
-        known = self.seals[: len(before.seals)]
-        return (known, self.fingerprint) == (before.seals, before.fingerprint)
+        """Whether these are the keys of before, perhaps with newer ones behind, or older ones
+        retired."""
+        return before.newest in self.seals and self.fingerprint == before.fingerprint
 
 
 def load_or_create_keys(folder: Path) -> Keys:
@@ -81,7 +81,16 @@ def load_keys(path: Path) -> Keys:
     """The keys in a file; `KeyFileError` where it is missing, unfit, or others can read it."""
     _check_private(path, "600")
     try:
-        held = json.loads(path.read_bytes())
+        content = path.read_bytes()
+    except OSError:
+        raise KeyFileError(_unreadable(path)) from None
+    return read_keys(content, path)
+
+
+def read_keys(content: bytes, path: Path) -> Keys:
+    """The keys in the content of a file, which is called `path` where it is unfit."""
+    try:
+        held = json.loads(content)
         keys = Keys(tuple(_decode(one) for one in held["seals"]), _decode(held["fingerprint"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise KeyFileError(_unreadable(path)) from None  # the cause may quote the file
@@ -104,13 +113,36 @@ def add_seal_key(folder: Path) -> Keys:
     return keys
 
 
-def copy_keys(source: Path, target: Path) -> None:
-    """Copies a key file; `KeyFileError` where the source is unfit or the target exists."""
-    keys = load_keys(source)
+def remove_seal_key(folder: Path, key_id: str) -> Keys:
+    """Takes an older key out of the file for good; whoever calls it knows that none names it.
+
+    Raises:
+        KeyFileError: it is the key in use, is not there, or nothing can be written there.
+    """
+    path = folder / FILE_NAME
+    with _explained(folder), _locked(folder):
+        held = load_keys(path)
+        if key_id == held.newest.id:
+            raise KeyFileError(
+                f"La clé {key_id} est en usage : faites-en d'abord une autre (guichet keys rotate)."
+            )
+        kept = tuple(key for key in held.seals if key.id != key_id)
+        if kept == held.seals:
+            raise KeyFileError(
+                f"Il n'y a pas de clé {key_id} parmi celles qui scellent : voyez guichet keys list."
+            )
+        keys = replace(held, seals=kept)
+        save_keys(path, keys)
+    return keys
+
+
+def put_keys(target: Path, keys: Keys) -> None:
+    """Puts keys in place; `KeyFileError` where there are some, or nothing can be written."""
     if target.exists():
-        raise KeyFileError(f"{target} existe déjà : indiquez un autre nom, rien n'a été écrit.")
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    save_keys(target, keys)
+        raise KeyFileError(f"{target} existe déjà : rien n'a été écrit.")
+    with _explained(target.parent):
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        save_keys(target, keys)
 
 
 def save_keys(path: Path, keys: Keys) -> None:

@@ -8,6 +8,7 @@ import pytest
 from support.commandline import guichet
 from support.talking import A_NIR, A_SIRET
 
+from bot.storage.key_copy import open_copy
 from bot.storage.keys import add_seal_key
 
 SCRIPT = [
@@ -149,7 +150,8 @@ def test_keys_are_renewed_listed_and_copied(data: Path, tmp_path: Path) -> None:
 
     taken_up = guichet("keys", "rotate", data=data)
     turned = guichet("keys", "rotate", data=data)
-    copied = guichet("keys", "export", str(tmp_path / "cles.json"), data=data)
+    words = ("keys", "export", str(tmp_path / "cles.json"), "--passphrase-file", "-")
+    copied = guichet(*words, data=data, typed=PASSPHRASE)
 
     assert "elle reprend" in taken_up.stdout, taken_up.stderr
     assert "Nouvelle clé" in turned.stdout, turned.stderr
@@ -160,7 +162,11 @@ def test_keys_are_renewed_listed_and_copied(data: Path, tmp_path: Path) -> None:
     assert A_NIR in shown.stdout
     assert copied.returncode == 0
     assert (tmp_path / "cles.json").stat().st_mode & 0o777 == 0o600
-    assert (tmp_path / "cles.json").read_bytes() == (data / "keys" / "keyring.json").read_bytes()
+    held_keys = (data / "keys" / "keyring.json").read_bytes()
+    assert open_copy(tmp_path / "cles.json", PASSPHRASE) == held_keys
+
+
+PASSPHRASE = "cinq mots pris au hasard"
 
 
 def keys(data: Path) -> list[dict[str, Any]]:
@@ -171,14 +177,16 @@ def keys(data: Path) -> list[dict[str, Any]]:
 def test_a_backup_is_written_verified_and_restored_elsewhere(data: Path, tmp_path: Path) -> None:
     kept, copy, place = tmp_path / "kept", tmp_path / "cles.json", tmp_path / "place"
     kept.mkdir()
-    guichet("keys", "export", str(copy), data=data)
+    secret = ("--passphrase-file", "-")
+    guichet("keys", "export", str(copy), *secret, data=data, typed=PASSPHRASE)
 
     written = guichet("backup", str(kept), "--keep", "3", data=data)
     assert written.returncode == 0, written.stderr
     (file,) = kept.iterdir()
     verified = guichet("backup", "verify", str(file), data=data)
     without = guichet("restore", str(file), data=place)
-    restored = guichet("restore", str(file), "--keys", str(copy), data=place)
+    words = ("restore", str(file), "--keys", str(copy), *secret)
+    restored = guichet(*words, data=place, typed=PASSPHRASE)
     refused = guichet("restore", str(file), data=data)
 
     assert file.stat().st_mode & 0o777 == 0o600
