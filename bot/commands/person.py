@@ -182,11 +182,11 @@ def erase(
     if still_open and not even_open:
         references = ", ".join(one.reference for one in still_open)
         fail(
-            f"Encore ouvertes : {references}. Closez-les (guichet desk status), ou ajoutez "
+            f"Encore ouvertes : {references}. Clôturez-les (guichet desk close), ou ajoutez "
             "--even-open pour les effacer sans réponse."
         )
     if not yes:
-        typer.confirm(f"Effacer {person.id[:SHOWN_ID]} pour de bon ?", abort=True)
+        _ask_to_confirm(f"Effacer {person.id[:SHOWN_ID]} pour de bon ? Écrivez « oui »")
     with desk.store.transaction() as db:
         action = OperatorAction(who=local_user(), at=utc_now(), reason=why)
         result = erase_person(db, person, tickets, action)
@@ -278,6 +278,11 @@ def _content(
     if content is None:
         fail(f"La demande {name} ne nomme pas d'agent {agent}. Cherchez par guichet person find.")
     return name.upper(), content
+
+
+def _ask_to_confirm(question: str) -> None:
+    if str(typer.prompt(question, default="non", show_default=False)).strip().lower() != "oui":
+        fail("Rien n'a été effacé.")
 
 
 def _make_folder(folder: Path) -> None:

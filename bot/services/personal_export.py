@@ -240,7 +240,7 @@ class PersonalExport:
 
 
 def render_json(content: Content) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=2)
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
 def render_page(title: str, content: Content) -> str:

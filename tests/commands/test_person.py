@@ -216,9 +216,10 @@ def test_an_erasure_waits_for_open_tickets_and_for_a_yes(house: House) -> None:
     refused = run(house, *words, "--yes")
     assert (refused.returncode, reference in refused.stderr) == (1, True)
     close(house, reference)
-    assert run(house, *words, typed="n\n").returncode == 1
+    for typed in ("\n", "y\n", "non\n", ""):
+        assert run(house, *words, typed=typed).returncode == 1
     gone = identity(house, ANNE)
-    done = run(house, *words, typed="y\n")
+    done = run(house, *words, typed="oui\n")
     assert done.returncode == 0, done.stderr
     assert "1 demandes" in done.stdout
     with house.app.store.read() as db:

@@ -80,6 +80,15 @@ async def test_the_register_comes_as_a_document(stage: Stage) -> None:
     assert cells_of(files["xlsx"]) == cells_of(files["csv"])
 
 
+async def test_the_copy_of_ones_data_comes_as_a_page(stage: Stage) -> None:
+    await stage.say(f"/start i_{prepare(stage, TOWN, 'anne')}")
+    await stage.say("/mes_données")
+    await stage.reads("Voici la copie de ce que ce guichet garde de vous")
+    (page,) = [one for one in stage.server.files.values() if one["name"] == "mes-donnees.html"]
+    assert f"telegram:{ANNE}" in page["data"].decode()
+    assert "CHEF" in page["data"].decode()
+
+
 async def test_an_invitation_made_in_the_chat_is_a_link(stage: Stage) -> None:
     await stage.say(f"/start i_{prepare(stage, TOWN, 'anne')}")
     await stage.say("/inviter")
