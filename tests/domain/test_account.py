@@ -88,6 +88,14 @@ def test_identifiers_are_upper_case_without_spaces(typed: str) -> None:
     assert parse_identifier(typed) == typed.strip().upper()
 
 
+@pytest.mark.parametrize(
+    "typed", ["A285067599900116", "2 85 06 75 999 001 16", "2_85_06_75_999_001"]
+)
+def test_a_nir_is_no_identifier(typed: str) -> None:
+    with pytest.raises(InvalidAnswerError, match=r"identifier\.(number|form)"):
+        parse_identifier(typed)
+
+
 @pytest.mark.parametrize("typed", ["", "   ", "é12", "a" * 31, "x;y", "=cmd()"])
 def test_what_is_no_identifier_is_refused(typed: str) -> None:
     with pytest.raises(InvalidAnswerError):

@@ -299,6 +299,9 @@ class Intake:
             if message is not None and sender is not None:
                 self._staff.apologise(db, place_of(message, sender), reference, now)
         elif sender is not None and (chat is None or chat.type == ChatType.PRIVATE):
+            if message is not None and redact_all(raw) != raw:
+                erase = OutgoingMessage("erase", {"message": str(message.message_id)})
+                _say(db, address, [erase], now)
             _say(db, address, messages(text("anywhere.failed", reference=reference)), now)
 
 

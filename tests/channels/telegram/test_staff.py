@@ -1,5 +1,7 @@
 """Advisors in Telegram: two people and two advisors carry tickets through their whole life."""
 
+from pathlib import Path
+
 import pytest
 from channels.telegram.staffed import (
     EVE,
@@ -11,6 +13,7 @@ from channels.telegram.staffed import (
     Room,
     file,
     react,
+    staffed,
     ticket,
 )
 from channels.telegram.stage import TOKEN, Stage
@@ -22,6 +25,7 @@ from bot.domain.delivery import OutboxState
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, TicketStatus
 from bot.storage.tables_operations import OutboxEntry
+from knowledge import KnowledgeBase
 
 
 @pytest.fixture
@@ -165,6 +169,21 @@ async def test_an_edited_answer_is_one_more_message(stage: Stage, room: Room) ->
     stage.server.push(TOKEN, "edited_message", message, GROUP, 86400)
     await stage.reads("« Je corrige : 34,65 % »")
     assert [one.text for one in ticket(stage).messages] == ["34,56 %", "Je corrige : 34,65 %"]
+
+
+async def test_no_nir_is_shown_where_the_operator_did_not_allow_it(
+    folder: Path, knowledge: KnowledgeBase, caplog: pytest.LogCaptureFixture
+) -> None:
+    defaults = {"nir_in_chat": None, "reveal_in_telegram": False}
+    async with staffed(folder, knowledge, **defaults) as stage:
+        room = Room(stage)
+        assert "NIR_IN_CHAT n'est pas réglé" in caplog.text  # once: on the first start
+        await file(stage)
+        await room.sees(REFERENCE)
+        await room.say(LUC, "/reveler 1")
+        await room.sees("guichet tickets reveal PEPS-")
+        with stage.look() as db:
+            assert all(one.what != "ticket.revealed" for one in db.audit_log.entries())
 
 
 async def test_a_nir_is_revealed_to_one_advisor_for_a_reason(stage: Stage, room: Room) -> None:
