@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "backup": "backup:backup",
     "restore": "backup:restore",
     "retention": "admin:retention",
+    "rights": "rights:rights",
     "doctor": "admin:doctor",
     "demo": "run:demo",
 }

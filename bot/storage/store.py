@@ -31,6 +31,7 @@ from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
 from bot.storage.retention import PastDates
+from bot.storage.rights_requests import RightsRequests
 from bot.storage.statistics import Conditions, ReportStatistics, Statistics
 from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
@@ -69,6 +70,7 @@ class Database:
         self.statistics = Statistics(session, encryption)
         self.report = ReportStatistics(session, encryption)
         self.condition = Conditions(session, encryption, self.accounts)
+        self.rights_requests = RightsRequests(session, encryption)
         self.retention = PastDates(
             session, encryption, self.conversations, self.attachments, self.statistics
         )

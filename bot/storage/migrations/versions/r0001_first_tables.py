@@ -177,6 +177,18 @@ table(
     *days("told_on", index=True),
 )
 table(
+    "rights_request",
+    ["number"],
+    *numbers("number", autoincrement=False),
+    *texts("kind"),
+    *sealed("asker_sealed"),
+    *days("received_on"),
+    *days("due_on", index=True),
+    *texts("outcome", nullable=True),
+    *sealed("words_sealed", nullable=True),
+    *moments("closed_at", nullable=True, index=True),
+)
+table(
     "staff",
     ["address"],
     *texts("address", "name", "role"),
