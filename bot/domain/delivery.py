@@ -14,6 +14,9 @@ LONGEST_DELAY: Final = timedelta(minutes=15)
 GIVE_UP_AFTER: Final = 100
 """Attempts in all; the message is buried after the last, where the operator sees it."""
 
+TICKET_RESTRICTED: Final = "ticket.restricted"
+"""The failure code of what may not leave while the processing of its ticket is restricted."""
+
 
 class OutboxState(StrEnum):
     """What became of a message so far."""

@@ -145,6 +145,7 @@ class Ticket:
     closed_at: datetime | None = None
     score: int | None = None
     pieces: tuple[Attachment, ...] = ()
+    restricted: bool = False
 
     def piece(self, number: int) -> Attachment | None:
         return next((one for one in self.pieces if one.number == number), None)
@@ -164,6 +165,7 @@ class TicketSummary:
     label: str
     queue: str = ""
     taken_by: str = ""
+    restricted: bool = False
 
 
 class TicketNews(StrEnum):

@@ -8,6 +8,7 @@ from sqlmodel import Session as DatabaseSession
 from sqlmodel import col, delete, or_, select
 
 from bot.conversation.session import Session, abandoned_count, drafts
+from bot.domain.delivery import TICKET_RESTRICTED
 from bot.domain.retention import Retention
 from bot.storage.attachments import Attachments
 from bot.storage.base import Repository
@@ -71,7 +72,8 @@ class PastDates(Repository):
         sessions = self._forget_sessions(now, now - rules.session)
         drafts, nirs = self._forget_drafts(now, rules)
         sent = self._delete(OutboxEntry.sent_at, now - rules.sent)
-        buried = self._delete(OutboxEntry.buried_at, now - rules.buried)
+        other = col(OutboxEntry.failure).is_distinct_from(TICKET_RESTRICTED)
+        buried = self._delete(OutboxEntry.buried_at, now - rules.buried, other)
         return Removed(
             drafts=drafts,
             nirs=nirs,
@@ -80,7 +82,9 @@ class PastDates(Repository):
             received=self._forget_received(now - rules.received),
             held_texts=self._delete(HeldTextRow.held_until, now - rules.held_text),
             kept_aside=self._delete(FailedUpdateRow.failed_at, now - rules.kept_aside),
-            tickets=self._delete(TicketRow.closed_at, now - rules.ticket),
+            tickets=self._delete(
+                TicketRow.closed_at, now - rules.ticket, col(TicketRow.restricted_at).is_(None)
+            ),
             unanswered=self._delete(UnansweredRow.asked_at, now - rules.unanswered),
             codes=self._delete(EmailCodeRow.sent_at, now - rules.code),
             uploads=self._delete(UploadRow.sent_at, now - rules.upload),
@@ -135,6 +139,7 @@ class PastDates(Repository):
         gone += self._delete(BegunUpdateRow.begun_at, before)
         return gone + self._delete(ReceivedRow.received_at, before)
 
-    def _delete(self, moment: Any, before: datetime) -> int:
-        """Deletes the rows in whose column `moment` nothing later stands than `before`."""
-        return self._session.exec(delete(moment.class_).where(moment <= before)).rowcount
+    def _delete(self, moment: Any, before: datetime, *also: Any) -> int:
+        """Deletes the rows in whose column `moment` nothing later stands than `before`, of those
+        that are `also` so."""
+        return self._session.exec(delete(moment.class_).where(moment <= before, *also)).rowcount

@@ -52,10 +52,9 @@ class RightsRequests(Repository):
 
     def due_dates(self) -> Mapping[int, date]:
         """Returns until when each open request is to be answered; nothing sealed is opened."""
-        still_open = select(RightsRequestRow.number, RightsRequestRow.due_on).where(
-            col(RightsRequestRow.closed_at).is_(None)
-        )
-        return dict(self._session.exec(still_open.order_by(col(RightsRequestRow.due_on))).all())
+        still_open = select(RightsRequestRow).where(col(RightsRequestRow.closed_at).is_(None))
+        rows = self._session.exec(still_open.order_by(col(RightsRequestRow.due_on)))
+        return {row.number: row.due_on for row in rows}
 
     def _request(self, row: RightsRequestRow) -> RightsRequest:
         name = str(row.number)

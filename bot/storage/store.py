@@ -35,6 +35,7 @@ from bot.storage.rights_requests import RightsRequests
 from bot.storage.statistics import Conditions, ReportStatistics, Statistics
 from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
+from bot.storage.ticket_rights import TicketRights
 from bot.storage.tickets import Tickets
 
 P = ParamSpec("P")
@@ -58,6 +59,7 @@ class Database:
         self.attachments = Attachments(session, encryption)
         self.tickets = Tickets(session, encryption, self.attachments)
         self.ticket_messages = TicketMessages(session, encryption, self.tickets)
+        self.ticket_rights = TicketRights(session, encryption, self.tickets)
         self.ticket_links = TicketLinks(session, encryption)
         self.accounts = Accounts(session, encryption)
         self.one_time_codes = OneTimeCodes(session, encryption)

@@ -80,6 +80,7 @@ class TicketRow(Base, table=True):
 
     The labels are those of the day of filing, `closed_at` starts its retention, `taken_by` is an
     advisor's address, `follows` the reference of the ticket that this one continues.
+    `restricted_at` is set while its processing is restricted (GDPR article 18).
     """
 
     __tablename__ = "ticket"
@@ -113,6 +114,7 @@ class TicketRow(Base, table=True):
     score: int | None = None
     score_words_sealed: bytes | None = None
     scored_at: datetime | None = moment(default=None)
+    restricted_at: datetime | None = moment(default=None)
 
 
 class TicketAgentRow(Base, table=True):

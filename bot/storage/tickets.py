@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from bot.domain.errors import RestrictedError
 from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
     Agent,
@@ -149,7 +150,18 @@ class Tickets(Repository):
         return None
 
     def by_reference(self, reference: str) -> Ticket | None:
-        """Returns anybody's ticket, for who works at the desk."""
+        """Returns anybody's ticket, for who works at the desk and for what leaves.
+
+        Raises:
+            RestrictedError: its processing is restricted; `even_restricted` reads it all the same.
+        """
+        row = self.row(reference)
+        if row is not None and row.restricted_at is not None:
+            raise RestrictedError(reference)
+        return self.to_ticket(row) if row else None
+
+    def even_restricted(self, reference: str) -> Ticket | None:
+        """Returns anybody's ticket, for the rights of persons: access, rectification, lifting."""
         row = self.row(reference)
         return self.to_ticket(row) if row else None
 
@@ -218,6 +230,7 @@ class Tickets(Repository):
             closed_at=row.closed_at,
             score=row.score,
             pieces=self._attachments.of(row.id),
+            restricted=row.restricted_at is not None,
         )
 
     def request_of(self, row: TicketRow) -> TicketRequest:
@@ -317,6 +330,7 @@ def _summary(row: TicketRow) -> TicketSummary:
         label=row.sous_motif_label,
         queue=row.queue or "",
         taken_by=row.taken_by or "",
+        restricted=row.restricted_at is not None,
     )
 
 

@@ -273,7 +273,7 @@ table(
     *sealed("content_sealed"),
     *numbers("score", nullable=True),
     *sealed("score_words_sealed", nullable=True),
-    *moments("scored_at", nullable=True),
+    *moments("scored_at", "restricted_at", nullable=True),
     sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
     sa.UniqueConstraint("year", "number"),
     sa.Index("ix_ticket_person_id_filed_at", "person_id", "filed_at"),
