@@ -44,6 +44,8 @@ COMMANDS: Final = {
     "restore": "backup:restore",
     "retention": "admin:retention",
     "rights": "rights:rights",
+    "breach": "rights:breach",
+    "dpia": "dpia:dpia",
     "doctor": "admin:doctor",
     "demo": "run:demo",
 }

@@ -13,6 +13,7 @@ from bot.commands.common import (
     LimitFromOne,
     day_and_time,
     fail,
+    load_app,
     load_settings,
     load_store,
     local_user,
@@ -21,6 +22,7 @@ from bot.commands.common import (
 )
 from bot.domain.dates import PARIS
 from bot.domain.people import Colleague, StaffRole
+from bot.services.retention import RetentionRun
 from bot.storage.database import snapshot
 from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, copy_keys, load_keys
 from bot.storage.sealed_columns import count_by_key, rotate
@@ -48,6 +50,12 @@ REMOVED = {
     "pieces": "pièces sans demande",
     "figures": "chiffres de plus de deux ans",
     "votes": "votes de plus de deux ans",
+    "persons": "personnes silencieuses",
+    "accounts": "identifiants de comptes supprimés",
+    "rights": "demandes de droits closes depuis longtemps",
+    "audit": "lignes du journal",
+    "warned": "demandes sans suite dont la clôture est annoncée",
+    "closed": "demandes sans suite closes",
 }
 
 WHO, ROTATED = "operator", "keys.rotated"
@@ -68,12 +76,24 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-def retention() -> None:
-    """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque heure."""
-    settings = load_settings()
-    with load_store().transaction() as db:
-        removed = db.retention.apply(utc_now(), settings.kept)
-    for name, number in asdict(removed).items():
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Compte ce qui partirait, sans rien effacer.")
+    ] = False,
+) -> None:
+    """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque heure.
+
+    Chaque passage laisse une ligne au journal, avec ses comptes : guichet audit list.
+    """
+    app = load_app()
+    with app.store.transaction() as db, db.session.begin_nested() as nested:
+        run = RetentionRun(db, app.advisor_desk, local_user())
+        counts = run.apply(app.settings.kept, utc_now())
+        if dry_run:
+            nested.rollback()
+    if dry_run:
+        typer.echo("Rien n'est effacé. Un passage effacerait, clorait ou annoncerait :")
+    for name, number in counts.items():
         typer.echo(f"{number:>6} {REMOVED[name]}")
 
 

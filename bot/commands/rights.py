@@ -1,22 +1,38 @@
-"""`guichet rights`: the register of requests of persons about their data (GDPR articles 12 to 22).
+"""`guichet rights`: the register of requests of persons about their data (GDPR articles 12 to 22);
+`guichet breach`: what a breach touches, for its notification (article 33).
 
 Who asks and what came of it are sealed; the audit log names the number and the kind alone.
 """
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from bot.clock import utc_now
-from bot.commands.common import AsJson, fail, load_store, local_user, show_json, show_rows
-from bot.domain.dates import day_in_paris
+from bot.commands.common import (
+    AsJson,
+    day_and_time,
+    fail,
+    load_store,
+    local_user,
+    show_json,
+    show_rows,
+)
+from bot.domain.dates import PARIS, day_in_paris
 from bot.domain.rights import Outcome, Right, RightsRequest
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.text import clean, one_line
+from bot.storage.breach import Breach
 
 rights = typer.Typer(
     help="Les demandes de droits des personnes (RGPD), et leur date limite.", no_args_is_help=True
+)
+
+breach = typer.Typer(
+    help="Ce qu'une violation de données touche, pour la notifier.", no_args_is_help=True
 )
 
 _LONGEST = 2000
@@ -103,6 +119,57 @@ def close_request(
     if not closed:
         fail(f"Aucune demande ouverte n° {number}. La liste : guichet rights list --all")
     typer.echo(f"Demande de droits n° {number} close : {outcome.label}.")
+
+
+@breach.callback()
+def _breach() -> None:
+    """Keeps `report` a subcommand of its own."""
+
+
+@breach.command()
+def report(
+    key: Annotated[str, typer.Option(help="La clé perdue : guichet keys list.")],
+    since: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Depuis ce jour : AAAA-MM-JJ.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Personnes, demandes et accès touchés, pour la notification à la CNIL (RGPD art. 33)."""
+    now, store = utc_now(), load_store()
+    if key not in store.encryption.key_ids:
+        fail(f"La clé {key} n'est pas connue ici. La liste : guichet keys list")
+    with store.transaction() as db:
+        found = db.breaches.measure(key, since.replace(tzinfo=PARIS))
+        day = f"since {since:%Y-%m-%d}"
+        db.audit_log.add(local_user(), "breach.reported", key, day, now)
+    if as_json:
+        show_json({"key": key, "since": since.date(), **asdict(found)}, indent=2)
+        return
+    for line in _breach_lines(key, since, found):
+        typer.echo(line)
+
+
+def _breach_lines(key: str, since: datetime, found: Breach) -> Iterator[str]:
+    yield f"Violation de données : ce que la clé {key} ouvre"
+    yield f"et les accès depuis le {since:%d/%m/%Y}."
+    yield ""
+    yield f"Demandeurs concernés        : {found.persons}"
+    yield f"Demandes concernées         : {len(found.tickets)}"
+    yield f"Agents nommés (au plus)     : {found.agents}, avec leur NIR là où il a été donné"
+    yield f"Enregistrements chiffrés    : {sum(found.values.values())}"
+    for column, number in sorted(found.values.items()):
+        yield f"  {column.removesuffix('_sealed'):<26}: {number}"
+    yield ""
+    yield f"Accès en clair notés au journal : {len(found.shown)}"
+    for one in found.shown:
+        yield f"  {day_and_time(one.at)} · {one.who} · {one.what} · {one.subject} · {one.detail}"
+    yield ""
+    yield "Demandes : " + (", ".join(found.tickets) or "aucune")
+    yield ""
+    yield "À faire : notifier la CNIL dans les 72 heures après en avoir pris connaissance"
+    yield "(notifications.cnil.fr, RGPD art. 33) ; informer les personnes si le risque est élevé"
+    yield "(art. 34) ; inscrire la violation au registre interne (art. 33.5) ; guichet keys rotate."
+    yield "Non compté : les sauvegardes, que la même clé ouvre, et ce qui est parti ailleurs."
 
 
 def _words(typed: str, option: str) -> str:

@@ -177,6 +177,7 @@ class TicketNews(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
     REOPENED = "reopened"
+    CLOSING_SOON = "closing_soon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

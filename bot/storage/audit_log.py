@@ -13,12 +13,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import text
-from sqlmodel import col, select
+from sqlmodel import col, delete, func, select
 
 from bot.storage.base import Repository
 from bot.storage.tables_operations import AuditRow
 
 BEGINNING = "0" * 64
+CUT = "audit.cut"
+"""The entry that tells what retention took away: its subject is the number of the last entry of it,
+its detail the hash of that. The triggers of `r0001` read it."""
 PARTLY_KEPT = "ticket.partly_kept"
 """Another system took a ticket without something of it; the detail says what."""
 
@@ -60,16 +63,41 @@ class AuditLog(Repository):
 
     def verify(self) -> int | None:
         """Returns the number of the first entry that is not as it was written, if any."""
-        previous = BEGINNING
+        cut, previous = self._beginning()
         ordered = select(AuditRow).order_by(col(AuditRow.seq))
         with self._session.exec(ordered.execution_options(yield_per=1000)) as rows:
-            for expected, row in enumerate(rows, start=1):
+            for expected, row in enumerate(rows, start=cut + 1):
                 if (row.seq, row.previous) != (expected, previous):
                     return row.seq
-                if row.hash != _hash(_entry(row), previous):
+                if row.hash != _hash(to_entry(row), previous):
                     return row.seq
                 previous = row.hash
         return None
+
+    def cut(self, who: str, before: datetime, now: datetime) -> int:
+        """Takes away the entries written until `before`; tells how many.
+
+        An entry of its own keeps the number and hash of the last of them: from there on `verify`
+        still holds the log, and the database refuses to delete anything behind it.
+        """
+        newer = select(func.min(AuditRow.seq)).where(col(AuditRow.at) > before)
+        first_kept = self._session.exec(newer).one()
+        older = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
+        if first_kept is not None:
+            older = older.where(col(AuditRow.seq) < first_kept)
+        last = self._session.exec(older).first()
+        if last is None:
+            return 0
+        self.add(who, CUT, str(last.seq), last.hash, now)
+        self._session.flush()
+        gone = delete(AuditRow).where(col(AuditRow.seq) <= last.seq)
+        return self._session.exec(gone.execution_options(synchronize_session=False)).rowcount
+
+    def _beginning(self) -> tuple[int, str]:
+        """Returns number and hash of the last entry that was cut off; 0 where none was."""
+        cuts = select(AuditRow).where(AuditRow.what == CUT).order_by(col(AuditRow.seq).desc())
+        newest = self._session.exec(cuts.limit(1)).first()
+        return (int(newest.subject), newest.detail) if newest else (0, BEGINNING)
 
     def entries(
         self,
@@ -90,7 +118,7 @@ class AuditLog(Repository):
             chosen = chosen.where(col(AuditRow.at) >= since)
         if before is not None:
             chosen = chosen.where(col(AuditRow.seq) < before)
-        return tuple(_entry(row) for row in self._session.exec(chosen))
+        return tuple(to_entry(row) for row in self._session.exec(chosen))
 
     def _last(self) -> AuditRow | None:
         """Returns the newest entry; until the commit nobody else adds one."""
@@ -107,7 +135,8 @@ def _hash(entry: AuditEntry, previous: str) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _entry(row: AuditRow) -> AuditEntry:
+def to_entry(row: AuditRow) -> AuditEntry:
+    """An entry as it was written."""
     return AuditEntry(
         seq=row.seq,
         at=row.at,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy.orm import selectinload
@@ -13,6 +13,9 @@ from bot.storage.base import Repository
 from bot.storage.encryption import Encryption
 from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow
 from bot.storage.tables_requests import PersonEmployerRow, PersonRow, StaffRow, TicketRow
+
+SEEN_WITHIN = timedelta(days=1)
+"""How exactly it is known when somebody was last here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,8 @@ class People(Repository):
         row = self._locked[address]
         if wrote and row.unreachable_since is not None:
             row.unreachable_since = None
+        if wrote and (row.seen_at is None or now - row.seen_at >= SEEN_WITHIN):
+            row.seen_at = now
         return self._person(row)
 
     def find(self, address: str) -> Person | None:
@@ -142,6 +147,7 @@ class People(Repository):
                 "address": address,
                 "assurance": Assurance.DECLARED.value,
                 "created_at": now,
+                "seen_at": now,
             }
             for address in addresses
         ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session as DatabaseSession
-from sqlmodel import col, delete, or_, select
+from sqlmodel import col, delete, func, or_, select
 
 from bot.conversation.session import Session, abandoned_count, drafts
 from bot.domain.delivery import TICKET_RESTRICTED
@@ -15,7 +15,13 @@ from bot.storage.base import Repository
 from bot.storage.conversations import Conversations
 from bot.storage.encryption import Encryption
 from bot.storage.statistics import Statistics
-from bot.storage.tables_accounts import InvitationRow, UploadRow
+from bot.storage.tables_accounts import (
+    AccountRow,
+    AdministratorLinkRow,
+    InvitationRow,
+    ReminderRow,
+    UploadRow,
+)
 from bot.storage.tables_operations import (
     BegunUpdateRow,
     EmailCodeRow,
@@ -23,10 +29,17 @@ from bot.storage.tables_operations import (
     HeldTextRow,
     OutboxEntry,
     ReceivedRow,
+    RightsRequestRow,
     StatisticRow,
     UnansweredRow,
 )
-from bot.storage.tables_requests import ConversationRow, ReceivedEventRow, TicketRow, VoteRow
+from bot.storage.tables_requests import (
+    ConversationRow,
+    PersonRow,
+    ReceivedEventRow,
+    TicketRow,
+    VoteRow,
+)
 from bot.storage.ticket_links import ERRANDS
 
 
@@ -49,6 +62,9 @@ class Removed:
     pieces: int
     figures: int
     votes: int
+    persons: int
+    accounts: int
+    rights: int
 
 
 class PastDates(Repository):
@@ -74,6 +90,9 @@ class PastDates(Repository):
         sent = self._delete(OutboxEntry.sent_at, now - rules.sent)
         other = col(OutboxEntry.failure).is_distinct_from(TICKET_RESTRICTED)
         buried = self._delete(OutboxEntry.buried_at, now - rules.buried, other)
+        tickets = self._delete(
+            TicketRow.closed_at, now - rules.ticket, col(TicketRow.restricted_at).is_(None)
+        )
         return Removed(
             drafts=drafts,
             nirs=nirs,
@@ -82,9 +101,7 @@ class PastDates(Repository):
             received=self._forget_received(now - rules.received),
             held_texts=self._delete(HeldTextRow.held_until, now - rules.held_text),
             kept_aside=self._delete(FailedUpdateRow.failed_at, now - rules.kept_aside),
-            tickets=self._delete(
-                TicketRow.closed_at, now - rules.ticket, col(TicketRow.restricted_at).is_(None)
-            ),
+            tickets=tickets,
             unanswered=self._delete(UnansweredRow.asked_at, now - rules.unanswered),
             codes=self._delete(EmailCodeRow.sent_at, now - rules.code),
             uploads=self._delete(UploadRow.sent_at, now - rules.upload),
@@ -92,6 +109,9 @@ class PastDates(Repository):
             pieces=self._attachments.delete_orphans(),
             figures=self._delete(StatisticRow.at, now - rules.figure),
             votes=self._delete(VoteRow.voted_at, now - rules.vote),
+            persons=self._forget_silent(now - rules.silent),  # behind their last ticket
+            accounts=self._forget_accounts(now - rules.deleted_account),
+            rights=self._delete(RightsRequestRow.closed_at, now - rules.rights),
         )
 
     def _forget_drafts(self, now: datetime, rules: Retention) -> tuple[int, int]:
@@ -129,6 +149,30 @@ class PastDates(Repository):
             self._conversations.write(row, Session(turn=row.turn), now)
             row.updated_at = now
         return len(rows)
+
+    def _forget_silent(self, before: datetime) -> int:
+        """Erases who did nothing for long, of whom no ticket is left, and who is linked to no
+        account (whoever is gets reminders); they are told nothing."""
+        last = func.coalesce(PersonRow.seen_at, PersonRow.created_at)
+        silent = select(PersonRow).where(
+            last <= before,
+            col(PersonRow.id).not_in(select(TicketRow.person_id)),
+            col(PersonRow.id).not_in(select(AdministratorLinkRow.person_id)),
+        )
+        rows = self._session.exec(silent.with_for_update()).all()
+        addresses = [row.address for row in rows]
+        for column in (OutboxEntry.lane, HeldTextRow.address, FailedUpdateRow.address):
+            self._run(delete(column.class_).where(col(column).in_(addresses)))  # type: ignore[attr-defined]  # a column of a table
+        self._run(delete(PersonRow).where(col(PersonRow.id).in_([row.id for row in rows])))
+        return len(rows)
+
+    def _forget_accounts(self, before: datetime) -> int:
+        """Deletes what is left of accounts that were deleted long ago: identifier and reminders."""
+        past = select(AccountRow.id).where(col(AccountRow.deleted_at) <= before)
+        ids = self._session.exec(past).all()
+        self._run(delete(ReminderRow).where(col(ReminderRow.subject).in_(ids)))
+        self._run(delete(AccountRow).where(col(AccountRow.id).in_(ids)))
+        return len(ids)
 
     def _forget_received(self, before: datetime) -> int:
         """Deletes marks of what was handled; what another system sends may come again years later,

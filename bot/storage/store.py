@@ -21,6 +21,7 @@ from sqlmodel import Session
 from bot.storage.accounts import Accounts
 from bot.storage.attachments import Attachments
 from bot.storage.audit_log import AuditLog
+from bot.storage.breach import Breaches
 from bot.storage.conversations import Conversations
 from bot.storage.database import snapshot
 from bot.storage.encryption import Encryption
@@ -72,6 +73,7 @@ class Database:
         self.statistics = Statistics(session, encryption)
         self.report = ReportStatistics(session, encryption)
         self.condition = Conditions(session, encryption, self.accounts)
+        self.breaches = Breaches(session, encryption)
         self.rights_requests = RightsRequests(session, encryption)
         self.retention = PastDates(
             session, encryption, self.conversations, self.attachments, self.statistics

@@ -129,7 +129,7 @@ class HeldTextRow(Base, table=True):
 
 
 class AuditRow(Base, table=True):
-    """Who did what to what, for good: triggers refuse to change or delete a row."""
+    """Who did what to what: triggers refuse to change a row, or to delete one that no cut names."""
 
     __tablename__ = "audit"
 

@@ -40,7 +40,8 @@ class ConversationRow(Base, table=True):
 
 
 class PersonRow(Base, table=True):
-    """Somebody on a channel; `address` is `telegram:12345`."""
+    """Somebody on a channel; `address` is `telegram:12345`, `seen_at` the day of their last turn:
+    within a day of it, for not every turn shall write the row."""
 
     __tablename__ = "person"
 
@@ -50,6 +51,7 @@ class PersonRow(Base, table=True):
     email_sealed: bytes | None = None
     unreachable_since: datetime | None = moment(default=None)
     created_at: datetime = moment()
+    seen_at: datetime | None = moment(default=None, index=True)
 
     employers: list[PersonEmployerRow] = Relationship(
         sa_relationship_kwargs={

@@ -190,6 +190,16 @@ class Tickets(Repository):
         rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at)).limit(limit))
         return tuple(_summary(row) for row in rows)
 
+    def untouched(self, before: datetime, limit: int) -> tuple[str, ...]:
+        """Returns the references of open tickets about which nothing was done since `before`;
+        restricted ones are left alone. The oldest first."""
+        chosen = select(TicketRow.reference).where(
+            col(TicketRow.status).in_(OPEN),
+            col(TicketRow.updated_at) <= before,
+            col(TicketRow.restricted_at).is_(None),
+        )
+        return tuple(self._session.exec(chosen.order_by(col(TicketRow.updated_at)).limit(limit)))
+
     def set_status(self, reference: str, status: TicketStatus, now: datetime) -> Ticket | None:
         """Sets the status as the desk decided; None when there is no ticket of that name."""
         row = self.row(reference, lock=True)

@@ -1,5 +1,6 @@
 """The journal: what was written stays, and what was tampered with shows."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -113,3 +114,48 @@ def test_several_who_write_at_once_make_one_chain(store: Store) -> None:
     with store.transaction() as db:
         assert [entry.seq for entry in db.audit_log.entries()] == list(range(8, 0, -1))
     assert first_bad(store) is None
+
+
+def cut(store: Store, before: datetime) -> int:
+    with store.transaction() as db:
+        return db.audit_log.cut("operator", before, NOW + 99 * HOUR)
+
+
+def test_old_entries_are_cut_off_and_the_rest_still_holds(store: Store, engine: Engine) -> None:
+    write(store, "a", "b", "c")
+
+    assert cut(store, NOW - HOUR) == 0
+    assert cut(store, NOW + HOUR) == 2
+    assert cut(store, NOW + HOUR) == 0
+    assert first_bad(store) is None
+    with store.transaction() as db:
+        assert [(one.seq, one.what) for one in db.audit_log.entries()] == [
+            (4, "audit.cut"),
+            (3, "reveal"),
+        ]
+    assert cut(store, NOW + 98 * HOUR) == 1
+    assert first_bad(store) is None
+    write(store, "d")
+    with pytest.raises(DatabaseError, match="append-only"), engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit WHERE seq > 4"))
+    assert first_bad(store) is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit WHERE seq = 3",
+        "UPDATE audit SET detail = 'x' WHERE seq = 5",
+        "UPDATE audit SET subject = '3' WHERE seq = 5",
+        "DELETE FROM audit WHERE seq = 5",
+    ],
+)
+def test_what_is_tampered_with_behind_a_cut_shows(
+    store: Store, engine: Engine, statement: str
+) -> None:
+    write(store, "a", "b", "c", "d")
+    cut(store, NOW + HOUR)
+
+    tamper(engine, statement)
+
+    assert first_bad(store) is not None
