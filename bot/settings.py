@@ -284,8 +284,8 @@ class Settings(BaseSettings):
             draft=timedelta(hours=self.draft_hours),
             nir=timedelta(hours=self.nir_hours),
             ticket=timedelta(days=self.ticket_days),
-            open_ticket=timedelta(days=30 * self.open_ticket_months),
-            silent=timedelta(days=30 * self.silent_months),
+            open_ticket=timedelta(days=365 * self.open_ticket_months // 12),
+            silent=timedelta(days=365 * self.silent_months // 12),
             audit=timedelta(days=self.audit_days),
         )
 

@@ -50,7 +50,7 @@ def draft_lines(settings: Settings, today: date) -> Iterator[str]:
     yield "# Guichet : registre des activités de traitement et analyse d'impact (projet)"
     yield ""
     yield f"Établi le {today:%d/%m/%Y} par `guichet dpia`, d'après les réglages de ce jour."
-    yield f"Ce que le guichet ne peut pas savoir est marqué {TO_COMPLETE}. À refaire à chaque "
+    yield f"Ce que le guichet ne peut pas savoir est marqué {TO_COMPLETE}. À refaire à chaque"
     yield "changement de réglage, à compléter et à valider par le responsable, avec l'avis du DPO."
     yield from _section("1. Registre (RGPD art. 30)", _register(settings))
     yield from _section("2. Durées de conservation", _durations(settings))
@@ -71,8 +71,8 @@ def _register(settings: Settings) -> Iterator[str]:
     yield f"- Délégué à la protection des données : {settings.dpo or TO_COMPLETE}"
     yield "- Finalité : répondre aux employeurs publics sur PEP's, enregistrer leurs demandes, les"
     yield "  faire traiter par des conseillers, rappeler l'échéance de leurs comptes."
-    yield "- Base légale : mission d'intérêt public (art. 6.1.e) ; texte qui la confie : "
-    yield f"  {TO_COMPLETE}"
+    yield "- Base légale : mission d'intérêt public (art. 6.1.e) ;"
+    yield f"  texte qui la confie : {TO_COMPLETE}"
     if settings.nir_in_chat:
         yield "- NIR : décret n° 2019-341 du 19 avril 2019 ; article et finalité précis qui valent"
         yield f"  pour le responsable : {TO_COMPLETE}"

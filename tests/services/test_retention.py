@@ -29,7 +29,7 @@ def lines(house: House) -> list[str]:
 
 def test_a_forgotten_ticket_is_announced_and_closed_a_month_later(house: House) -> None:
     reference = house.file("anne")
-    house.wait(days=359)
+    house.wait(days=364)
     assert "warned" not in run(house)
     house.wait(days=1)
     assert run(house)["warned"] == 1
@@ -45,13 +45,13 @@ def test_a_forgotten_ticket_is_announced_and_closed_a_month_later(house: House) 
 
 def test_a_word_keeps_it_open(house: House) -> None:
     reference = house.file("anne")
-    house.wait(days=360)
+    house.wait(days=365)
     run(house)
     house.wait(days=10)
     house.do("luc", lambda tickets: tickets.note(reference, "Attend le service retraite."))
     house.wait(days=300)
     assert not {"warned", "closed"} & run(house).keys()
-    house.wait(days=60)
+    house.wait(days=65)
     assert run(house)["warned"] == 1
     assert house.ticket(reference).status is TicketStatus.NEW
 

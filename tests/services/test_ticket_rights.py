@@ -157,6 +157,7 @@ def test_nothing_is_read_or_done_while_a_ticket_is_restricted(house: House) -> N
         assert "RGPD art. 18" in done.stderr
         assert before.request.description not in done.stdout
     assert "traitement limité" in " ".join(run(house, "tickets", "list").stdout.split())
+    assert "les conseillers ne la lisent plus" in house.type("anne", "/demandes", reference)
     assert not run(house, "tickets", "restrict", reference, "--lift").returncode
     assert run(house, "tickets", "show", reference).returncode == 0
     assert house.ticket(reference).request == before.request
