@@ -17,7 +17,7 @@ from typer.main import get_command, get_group
 
 from bot import logs
 from bot.commands.french_help import USAGE, FrenchContext, explain, with_manual
-from bot.domain.errors import StartError
+from bot.domain.errors import RestrictedError, StartError
 from bot.logs import log_failure
 from knowledge.content_reader import ContentError
 
@@ -44,6 +44,9 @@ COMMANDS: Final = {
     "backup": "backup:backup",
     "restore": "backup:restore",
     "retention": "admin:retention",
+    "rights": "rights:rights",
+    "breach": "rights:breach",
+    "dpia": "dpia:dpia",
     "doctor": "admin:doctor",
     "demo": "run:demo",
 }
@@ -112,7 +115,7 @@ def _run() -> tuple[int, str]:
         return 2, explain(error)
     except typer.Abort:
         return 1, "Interrompu : rien d'autre n'est fait."
-    except (StartError, ContentError) as error:
+    except (StartError, RestrictedError, ContentError) as error:
         return 1, str(error)
     except Exception as error:  # noqa: BLE001 -- its message may quote what somebody typed
         return _explain_error(error)

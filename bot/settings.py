@@ -99,10 +99,14 @@ class Settings(BaseSettings):
     reveal_in_telegram: bool = False
     controller: str = ""
     contact: str = ""
+    dpo: str = ""
     draft_hours: int = Field(default=24, ge=1, le=24 * 30)
     nir_hours: int = Field(default=1, ge=1, le=24)
     reopen_days: int = Field(default=30, ge=0, le=365)
     ticket_days: int = Field(default=3 * 365, ge=1, le=100 * 365)
+    open_ticket_months: int = Field(default=12, ge=1, le=120)
+    silent_months: int = Field(default=24, ge=1, le=120)
+    audit_days: int = Field(default=365, ge=183, le=3 * 365)  # CNIL, délibération 2021-122
     piece_megabytes: int = Field(default=10, ge=1, le=20)  # Telegram gives no larger ones out
 
     account_months: int = Field(default=18, ge=1, le=18)
@@ -217,9 +221,15 @@ class Settings(BaseSettings):
 
     @property
     def rules(self) -> Rules:
+        group = ("staff_group",) if self.staff_chats else ()
+        sent_to = (one for one in self.tickets_to if one != "console")
         return Rules(
             controller=self.controller,
             contact=self.contact,
+            dpo=self.dpo,
+            recipients=("advisors", *group, *sent_to),
+            on_telegram=bool(self.telegram_token.get_secret_value()),
+            silent=f"{self.silent_months} mois",
             retention=f"{render_period(self.kept.ticket)} après la clôture de la demande",
             draft_kept=render_period(self.kept.draft),
             nir_kept=render_period(self.kept.nir),
@@ -289,6 +299,9 @@ class Settings(BaseSettings):
             draft=timedelta(hours=self.draft_hours),
             nir=timedelta(hours=self.nir_hours),
             ticket=timedelta(days=self.ticket_days),
+            open_ticket=timedelta(days=365 * self.open_ticket_months // 12),
+            silent=timedelta(days=365 * self.silent_months // 12),
+            audit=timedelta(days=self.audit_days),
         )
 
     @classmethod

@@ -30,8 +30,10 @@ from bot.connectors import Connector, ConnectorError
 from bot.domain.retention import Retention
 from bot.domain.working_days import is_sending_time
 from bot.logs import log_failure
+from bot.services.advisor_tickets import AdvisorDesk
 from bot.services.inbound_updates import InboundUpdates
 from bot.services.reminders import DailyReminders
+from bot.services.retention import RetentionRun
 from bot.storage.store import DatabaseThread
 
 if TYPE_CHECKING:
@@ -182,6 +184,7 @@ class ConnectorPolling:
 async def apply_retention(
     db_thread: DatabaseThread,
     rules: Retention,
+    desk: AdvisorDesk,
     *,
     every: timedelta = RETENTION_EVERY,
     clock: Callable[[], datetime] = utc_now,
@@ -189,7 +192,7 @@ async def apply_retention(
     """Removes what is past its date, every hour, for ever; a task of the leader."""
 
     async def apply() -> None:
-        await db_thread.record(lambda db: db.retention.apply(clock(), rules))
+        await db_thread.record(lambda db: RetentionRun(db, desk).apply(rules, clock()))
 
     await _repeat(apply, "retention", every)
 

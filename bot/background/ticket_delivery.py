@@ -15,6 +15,7 @@ from bot.background.sender import Deliverer, DeliveryRecorder
 from bot.clock import utc_now
 from bot.connectors import Connector
 from bot.domain.delivery import (
+    TICKET_RESTRICTED,
     ConnectorResult,
     Delivered,
     DeliveryResult,
@@ -24,6 +25,7 @@ from bot.domain.delivery import (
     Uncertain,
     delay_before,
 )
+from bot.domain.errors import RestrictedError
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from bot.storage.audit_log import PARTLY_KEPT
@@ -131,7 +133,10 @@ class TicketDelivery(Deliverer):
 
 def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused:
     """What the row stands for, as the register has it now; never an internal note."""
-    found = db.tickets.by_reference(str(row.payload["reference"]))
+    try:
+        found = db.tickets.by_reference(str(row.payload["reference"]))
+    except RestrictedError:
+        return Refused(TICKET_RESTRICTED)
     if found is None:
         return Refused(TICKET_GONE)
     ticket = without_internal(found)

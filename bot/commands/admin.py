@@ -14,6 +14,7 @@ from bot.commands.common import (
     LimitFromOne,
     day_and_time,
     fail,
+    load_app,
     load_settings,
     load_store,
     local_user,
@@ -23,6 +24,7 @@ from bot.commands.common import (
 from bot.domain.dates import PARIS
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.text import one_line
+from bot.services.retention import RetentionRun
 from bot.storage.audit_log import AuditHead
 from bot.storage.database import snapshot
 from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, load_keys
@@ -53,6 +55,12 @@ REMOVED = {
     "pieces": "pièces sans demande",
     "figures": "chiffres de plus de deux ans",
     "votes": "votes de plus de deux ans",
+    "persons": "personnes silencieuses",
+    "accounts": "identifiants de comptes supprimés",
+    "rights": "demandes de droits closes depuis longtemps",
+    "audit": "lignes du journal",
+    "warned": "demandes sans suite dont la clôture est annoncée",
+    "closed": "demandes sans suite closes",
 }
 
 ROTATED = "keys.rotated"
@@ -73,15 +81,24 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-def retention() -> None:
-    """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque heure."""
-    settings, now = load_settings(), utc_now()
-    with load_store().transaction() as db:
-        removed = db.retention.apply(now, settings.kept)
-        gone = {name: number for name, number in asdict(removed).items() if number}
-        detail = " ".join(f"{name}={number}" for name, number in gone.items())
-        db.audit_log.add(local_user(), "retention.applied", "retention", detail, now)
-    for name, number in asdict(removed).items():
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Compte ce qui partirait, sans rien effacer.")
+    ] = False,
+) -> None:
+    """Efface ce qui a dépassé sa durée de conservation ; le robot le fait chaque heure.
+
+    Chaque passage laisse une ligne au journal, avec ses comptes : guichet audit list.
+    """
+    app = load_app()
+    with app.store.transaction() as db, db.session.begin_nested() as nested:
+        run = RetentionRun(db, app.advisor_desk, local_user())
+        counts = run.apply(app.settings.kept, utc_now())
+        if dry_run:
+            nested.rollback()
+    if dry_run:
+        typer.echo("Rien n'est effacé. Un passage effacerait, clorait ou annoncerait :")
+    for name, number in counts.items():
         typer.echo(f"{number:>6} {REMOVED[name]}")
 
 

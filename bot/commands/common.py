@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import pwd
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -139,6 +140,15 @@ def fail(message: str) -> NoReturn:
 def fail_on_answer(error: InvalidAnswerError) -> NoReturn:
     """End the command with the sentence that the conversation has for this mistake."""
     fail(plain(text(f"fault.{error.fault}")))
+
+
+def read_value(asked: str, *, hidden: bool) -> str:
+    """A value from standard input, never from the command line, which other accounts can see and
+    the shell keeps; asked for at a terminal, without showing a `hidden` one."""
+    if sys.stdin.isatty():
+        typed: str = typer.prompt(asked, hide_input=hidden)
+        return typed.strip()
+    return sys.stdin.read().strip()
 
 
 def require_reason(reason: str, command: str) -> str:

@@ -12,21 +12,29 @@ from bot.commands.common import (
     Reason,
     day_and_time,
     fail,
+    fail_on_answer,
     load_app,
     load_store,
     local_user,
     plain,
+    read_value,
     require_reason,
     show_json,
     show_rows,
     warn_left_out,
 )
 from bot.connectors.ticket_text import piece_lines
+from bot.conversation.context import Context
 from bot.conversation.screens.layout import masked_value, shown_value
 from bot.conversation.texts import text
+from bot.domain.dates import day_in_paris
+from bot.domain.errors import InvalidAnswerError
+from bot.domain.people import Profile
 from bot.domain.ticket import Answer, Ticket, TicketStatus, TicketSummary
 from bot.services.advisor_tickets import AdvisorAction
+from bot.services.ticket_rights import TicketRightsDesk, UnknownFieldError
 from knowledge import Field
+from knowledge.catalogue import SENSITIVE_KINDS
 
 app = typer.Typer(help="Les demandes déposées.", no_args_is_help=True)
 
@@ -93,6 +101,64 @@ def reveal(reference: _Reference, reason: Reason) -> None:
         typer.echo(f"Agent {place} : {nir or 'non disponible'}")
 
 
+@app.command()
+def correct(
+    reference: _Reference,
+    field: Annotated[str, typer.Option(help="Le champ : nom, prenom, ddn, nir, description…")],
+    agent: Annotated[int, typer.Option(min=0, help="Le numéro de l'agent ; 0 : la demande.")] = 0,
+) -> None:
+    """Rectifie une donnée (RGPD art. 16) ; la nouvelle valeur est lue sur l'entrée standard.
+
+    L'ancienne valeur n'est pas gardée. L'historique dit quel champ a changé, et les systèmes qui
+    ont reçu la demande en sont avertis, sans la valeur si elle est sensible.
+    """
+    app_, now = load_app(), utc_now()
+    name = reference.upper()
+    typed = read_value("Nouvelle valeur", hidden=field in SENSITIVE_KINDS)
+    with app_.store.transaction() as db:
+        ticket = db.tickets.even_restricted(name)
+        if ticket is None:
+            _unknown(reference)
+        context = Context(
+            knowledge=app_.knowledge, profile=Profile(), today=day_in_paris(now), identity=""
+        )
+        rights = TicketRightsDesk(db, app_.advisor_desk.notifications, local_user(), now)
+        try:
+            rights.correct(ticket, field, typed, context, agent=agent - 1 if agent else None)
+        except UnknownFieldError as error:
+            fail(f"« {field} » ne se rectifie pas ici. Champs : {', '.join(error.known)}.")
+        except InvalidAnswerError as error:
+            fail_on_answer(error)
+    typer.echo(f"Rectifié : {field}. L'ancienne valeur n'est plus dans la base.")
+    typer.echo("Elle reste dans les sauvegardes déjà faites, jusqu'à ce qu'elles soient effacées.")
+
+
+@app.command()
+def restrict(
+    reference: _Reference,
+    lift: Annotated[bool, typer.Option("--lift", help="Lève la limitation.")] = False,
+) -> None:
+    """Limite le traitement d'une demande (RGPD art. 18) : ni lue, ni transmise, ni effacée."""
+    app_, name = load_app(), reference.upper()
+    with app_.store.transaction() as db:
+        if db.tickets.even_restricted(name) is None:
+            _unknown(reference)
+        rights = TicketRightsDesk(db, app_.advisor_desk.notifications, local_user(), utc_now())
+        changed = rights.lift(name) if lift else rights.restrict(name)
+    if not changed:
+        fail(
+            f"Rien à faire : le traitement de {name} {'n’est pas' if lift else 'est déjà'} limité."
+        )
+    if lift:
+        typer.echo(f"{name} : limitation levée, ce qui était retenu part maintenant.")
+        return
+    typer.echo(
+        f"{name} : traitement limité. Elle est conservée, plus rien n'en est lu ni transmis ici.\n"
+        "Ce qui est déjà parti ailleurs (GLPI, courriel, webhook, Telegram) est à limiter là-bas.\n"
+        f"Pour lever la limitation : guichet tickets restrict {name} --lift"
+    )
+
+
 def ticket_lines(ticket: Ticket, fields: Mapping[str, Field], score_words: str) -> Iterator[str]:
     """A ticket as an operator reads it: in the words of the form, the NIR masked."""
     request = ticket.request
@@ -131,13 +197,15 @@ def _answer_line(answer: Answer, fields: Mapping[str, Field]) -> str:
 
 
 def _status(ticket: Ticket | TicketSummary) -> str:
-    return plain(text(f"state.{ticket.status}"))
+    state = plain(text(f"state.{ticket.status}"))
+    return f"{state}, traitement limité" if ticket.restricted else state
 
 
 def _summary(ticket: Ticket | TicketSummary) -> dict[str, Any]:
     return {
         "reference": ticket.reference,
         "status": ticket.status,
+        "restricted": ticket.restricted,
         "filed_at": ticket.filed_at.isoformat(),
     }
 

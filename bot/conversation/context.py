@@ -15,7 +15,8 @@ from knowledge import KnowledgeBase
 class Rules:
     """The operator's settings that the conversation needs.
 
-    `controller`, `contact`, `retention`, `draft_kept` and `nir_kept` complete the privacy notice.
+    `controller`, `contact`, `dpo`, `recipients` (ends of keys of texts), `on_telegram`,
+    `retention`, `draft_kept`, `nir_kept` and `silent` complete the privacy notice.
     For `reopen_days` a message reopens a closed ticket, later it files a new one.
     `is_connected`: tickets reach an outside service or a group of advisors. `can_mail`: the desk
     can send e-mail. A file has at most `piece_bytes`. A renewed account is valid for `months` at
@@ -25,6 +26,10 @@ class Rules:
     nir_in_chat: bool = True
     controller: str = ""
     contact: str = ""
+    dpo: str = ""
+    recipients: tuple[str, ...] = ("advisors",)
+    on_telegram: bool = False
+    silent: str = "24 mois"
     retention: str = ""
     draft_kept: str = "24 heures"
     nir_kept: str = "une heure"

@@ -17,6 +17,9 @@ planned before the clock went back, and is due."""
 GIVE_UP_AFTER: Final = 100
 """Attempts in all; the message is buried after the last, where the operator sees it."""
 
+TICKET_RESTRICTED: Final = "ticket.restricted"
+"""The failure code of what may not leave while the processing of its ticket is restricted."""
+
 
 class OutboxState(StrEnum):
     """What became of a message so far."""

@@ -1,4 +1,5 @@
-"""The two errors of ours: a typed answer that cannot be read, and a start that cannot be made."""
+"""The errors that every folder raises: an answer that cannot be read, a start that cannot be made,
+a ticket whose processing is restricted."""
 
 from enum import StrEnum
 
@@ -54,6 +55,20 @@ class Fault(StrEnum):
 
 class StartError(Exception):
     """Settings, keys, database or files cannot be used; the message says, in French, what to do."""
+
+
+class RestrictedError(Exception):
+    """The processing of a ticket is restricted (GDPR article 18): it is stored, and nothing else.
+
+    The message says so in French; it names the reference alone.
+    """
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"Le traitement de la demande {reference} est limité (RGPD art. 18) : elle est "
+            "conservée, mais ni lue, ni transmise, ni modifiée. Pour lever la limitation : "
+            f"guichet tickets restrict {reference} --lift"
+        )
 
 
 class InvalidAnswerError(ValueError):

@@ -10,8 +10,10 @@ _NUMBERS = ("", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", 
 class Retention:
     """How long things are kept; built by the settings, applied by `bot.storage.retention`.
 
-    `draft` counts from its beginning, `nir` from the first NIR of a draft, `session` from the
-    last turn, `ticket` from its closing, the others from the moment they were recorded.
+    `draft` counts from its beginning, `nir` from the first NIR of a draft, `session` and `silent`
+    from the last turn, `ticket` from its closing, `open_ticket` from the last thing done about it,
+    `deleted_account` from the deletion, `rights` from the answer, the others from the moment they
+    were recorded. A ticket that nobody works on is told of first, and closed `closing` later.
     An attachment goes with its ticket, or with the draft that it was sent for.
     """
 
@@ -30,6 +32,12 @@ class Retention:
     invitation: timedelta = timedelta(days=30)
     figure: timedelta = timedelta(days=2 * 365)
     vote: timedelta = timedelta(days=2 * 365)
+    open_ticket: timedelta = timedelta(days=365)
+    closing: timedelta = timedelta(days=30)
+    silent: timedelta = timedelta(days=2 * 365)
+    audit: timedelta = timedelta(days=365)
+    deleted_account: timedelta = timedelta(days=3 * 365)
+    rights: timedelta = timedelta(days=5 * 365)
 
 
 def render_period(period: timedelta) -> str:

@@ -146,6 +146,7 @@ class Ticket:
     closed_at: datetime | None = None
     score: int | None = None
     pieces: tuple[Attachment, ...] = ()
+    restricted: bool = False
 
     def piece(self, number: int) -> Attachment | None:
         return next((one for one in self.pieces if one.number == number), None)
@@ -165,6 +166,7 @@ class TicketSummary:
     label: str
     queue: str = ""
     taken_by: str = ""
+    restricted: bool = False
 
 
 class TicketNews(StrEnum):
@@ -176,6 +178,7 @@ class TicketNews(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
     REOPENED = "reopened"
+    CLOSING_SOON = "closing_soon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

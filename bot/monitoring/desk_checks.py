@@ -3,9 +3,9 @@
 Everything is read in snapshots: the doctor writes nothing, makes nothing and holds up nobody.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from bot.connectors.factory import remedy_of
 from bot.domain.dates import day_in_paris
 from bot.domain.errors import StartError
+from bot.domain.rights import SOON
 from bot.monitoring.health import STUCK, overlooked_reminders
 from bot.settings import Settings
 from bot.storage.audit_log import PARTLY_KEPT, AuditEntry
@@ -75,6 +76,7 @@ def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
             broken = db.audit_log.verify()
             found = db.condition.read(now)
             partly = db.audit_log.entries(what=PARTLY_KEPT, since=now - LATELY)
+            asked = db.rights_requests.due_dates()
         if broken is not None:
             yield wrong(
                 f"Le journal d'audit est rompu à la ligne {broken} : quelqu'un a écrit dans la "
@@ -85,6 +87,7 @@ def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield from _check_backup_and_key(found, encryption, now)
         yield from _check_reminders(store, settings, found, now)
         yield from _check_partly_kept(partly)
+        yield from check_rights_requests(asked, day_in_paris(now))
     except StartError as error:
         yield wrong(str(error))
     finally:
@@ -217,6 +220,21 @@ def _check_reminders(
         )
     elif found.last_reminders and day_in_paris(found.last_reminders) < day_in_paris(now):
         yield good(f"Dernier passage des rappels le {last}.")
+
+
+def check_rights_requests(due: Mapping[int, date], today: date) -> Iterator[Finding]:
+    """Requests of persons that are late, or due within seven days (GDPR article 12.3)."""
+    for number, day in due.items():
+        if today > day:
+            yield wrong(
+                f"La demande de droits n° {number} devait recevoir une réponse le {day:%d/%m/%Y} "
+                "(RGPD art. 12.3) : répondez aujourd'hui, puis guichet rights close."
+            )
+        elif day <= today + SOON:
+            yield advice(
+                f"La demande de droits n° {number} attend une réponse avant le {day:%d/%m/%Y} : "
+                "guichet rights list."
+            )
 
 
 def _check_partly_kept(entries: tuple[AuditEntry, ...]) -> Iterator[Finding]:

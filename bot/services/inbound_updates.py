@@ -7,7 +7,10 @@ is sent back to the system it came from.
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.redaction import REDACTED
+from bot.domain.sensitive_data import redact_nirs
 from bot.domain.text import clean
+from bot.domain.ticket import Author, Ticket, TicketMessage
 from bot.domain.ticket_export import ExternalReply
 from bot.services.advisor_tickets import (
     CONNECTOR_PREFIX,
@@ -16,7 +19,7 @@ from bot.services.advisor_tickets import (
     AdvisorAction,
     AdvisorDesk,
 )
-from bot.storage.store import Store
+from bot.storage.store import Database, Store
 
 ANSWER_LIMIT = 20_000  # characters of what comes in; the rest of a longer text stays over there
 
@@ -34,7 +37,7 @@ class InboundUpdates:
         A reply about no ticket of ours is not remembered, so that it is refused again next time.
         """
         with self.store.transaction() as db:
-            ticket = db.tickets.by_reference(reply.reference)
+            ticket = db.tickets.even_restricted(reply.reference)
             if ticket is None:
                 return ActionResult(error=ActionError.UNKNOWN)
             if reply.event_id:
@@ -43,6 +46,8 @@ class InboundUpdates:
                 if not db.ticket_links.remember_event(connector, reply.event_id, now):
                     return None
             who = f"{CONNECTOR_PREFIX}{connector}"
+            if ticket.restricted:
+                return _keep_unread(db, ticket, reply, who, now)
             action = AdvisorAction(who=who, at=now, confirmed=True, origin=connector)
             tickets = self.advisor_desk.tickets_for(db, action)
             result = ActionResult(error=ActionError.UNKNOWN)
@@ -55,3 +60,14 @@ class InboundUpdates:
                     identity = ticket.request.identity
                     db.ticket_links.save_copy_status(connector, identity, reply.their_status)
             return result
+
+
+def _keep_unread(
+    db: Database, ticket: Ticket, reply: ExternalReply, who: str, now: datetime
+) -> ActionResult:
+    """Keep what comes in for a ticket whose processing is restricted: storage alone is allowed
+    (GDPR article 18.2). It is a note that nobody reads before the restriction is lifted."""
+    said = [clean(reply.words)[:ANSWER_LIMIT], str(reply.status or "")]
+    words = redact_nirs("\n".join(one for one in said if one), REDACTED)
+    note = TicketMessage(author=Author.ADVISOR, text=words, written_at=now, by=who, internal=True)
+    return ActionResult(ticket=ticket, message=db.ticket_messages.add(ticket.reference, note))

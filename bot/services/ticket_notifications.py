@@ -90,6 +90,11 @@ class TicketNotifications:
         # Without a key: a ticket that comes back to a group begins a second topic there.
         db.outbox.add(lane, ExportItem.TICKET.value, _payload(ExportItem.TICKET, after), now)
 
+    def say(self, db: Database, chat_id: int, reference: str, words: str, now: datetime) -> None:
+        """A sentence of the desk's own in the topic of a ticket."""
+        payload = {"reference": reference, "text": words, "reply_to": 0, "rows": []}
+        db.outbox.add(f"{STAFF}:{chat_id}", "say", payload, now)
+
     def _send_to_connectors(
         self, db: Database, payload: Mapping[str, str], now: datetime, *, origin: str = ""
     ) -> None:

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import text
-from sqlmodel import col, func, select
+from sqlmodel import col, delete, func, select
 
 from bot.domain.redaction import REDACTED
 from bot.domain.sensitive_data import redact_sensitive
@@ -26,6 +26,9 @@ from bot.storage.tables_operations import AuditRow
 BEGINNING = "0" * 64
 REVEALS = frozenset({"ticket.revealed", "piece.revealed"})
 """An advisor saw a NIR, or a file of a ticket."""
+CUT = "audit.cut"
+"""The entry that tells what retention took away: its subject is the number of the last entry of it,
+its detail the hash of that. The triggers of `r0001` read it."""
 PARTLY_KEPT = "ticket.partly_kept"
 """Another system took a ticket without something of it; the detail says what."""
 
@@ -87,18 +90,19 @@ class AuditLog(Repository):
     def verify(self, against: AuditHead | None = None) -> int | None:
         """Returns the number of the first entry that is not as it was written, if any.
 
-        With a head that was kept elsewhere, also of its entry where that is missing or another one.
+        With a head that was kept elsewhere, also of its entry where that is missing or another one;
+        what retention cut off is not missing.
         """
-        previous = BEGINNING
+        cut, previous = self._beginning()
         ordered = select(AuditRow).order_by(col(AuditRow.seq))
         with self._session.exec(ordered.execution_options(yield_per=1000)) as rows:
-            for expected, row in enumerate(rows, start=1):
+            for expected, row in enumerate(rows, start=cut + 1):
                 if (row.seq, row.previous) != (expected, previous):
                     return row.seq
-                if row.hash != self._hash(_entry(row), previous):
+                if row.hash != self._hash(to_entry(row), previous):
                     return row.seq
                 previous = row.hash
-        if against is None or against.seq == 0:
+        if against is None or against.seq <= cut:
             return None
         kept = self._session.get(AuditRow, against.seq)
         return None if kept is not None and kept.hash == against.hash else against.seq
@@ -115,6 +119,31 @@ class AuditLog(Repository):
             col(AuditRow.what).in_(REVEALS), col(AuditRow.at) >= since
         )
         return dict(self._session.exec(counted.group_by(AuditRow.who)).all())
+
+    def cut(self, who: str, before: datetime, now: datetime) -> int:
+        """Takes away the entries written until `before`; tells how many.
+
+        An entry of its own keeps the number and hash of the last of them: from there on `verify`
+        still holds the log, and the database refuses to delete anything behind it.
+        """
+        newer = select(func.min(AuditRow.seq)).where(col(AuditRow.at) > before)
+        first_kept = self._session.exec(newer).one()
+        older = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
+        if first_kept is not None:
+            older = older.where(col(AuditRow.seq) < first_kept)
+        last = self._session.exec(older).first()
+        if last is None:
+            return 0
+        self.add(who, CUT, str(last.seq), last.hash, now)
+        self._session.flush()
+        gone = delete(AuditRow).where(col(AuditRow.seq) <= last.seq)
+        return self._session.exec(gone.execution_options(synchronize_session=False)).rowcount
+
+    def _beginning(self) -> tuple[int, str]:
+        """Returns number and hash of the last entry that was cut off; 0 where none was."""
+        cuts = select(AuditRow).where(AuditRow.what == CUT).order_by(col(AuditRow.seq).desc())
+        newest = self._session.exec(cuts.limit(1)).first()
+        return (int(newest.subject), newest.detail) if newest else (0, BEGINNING)
 
     def entries(  # noqa: PLR0913 -- one filter each
         self,
@@ -142,7 +171,7 @@ class AuditLog(Repository):
             chosen = chosen.where(col(AuditRow.seq) > after)
         if before is not None:
             chosen = chosen.where(col(AuditRow.seq) < before)
-        return tuple(_entry(row) for row in self._session.exec(chosen))
+        return tuple(to_entry(row) for row in self._session.exec(chosen))
 
     def _hash(self, entry: AuditEntry, previous: str) -> str:
         at = entry.at.isoformat()
@@ -158,7 +187,8 @@ class AuditLog(Repository):
         ).first()
 
 
-def _entry(row: AuditRow) -> AuditEntry:
+def to_entry(row: AuditRow) -> AuditEntry:
+    """An entry as it was written."""
     return AuditEntry(
         seq=row.seq,
         at=row.at,

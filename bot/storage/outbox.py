@@ -177,6 +177,12 @@ class Outbox(Repository):
         """What is in one lane, sent or not; the oldest first."""
         return self._messages(_ROWS.c.lane == lane, limit)
 
+    def given_up(self, failure: str) -> tuple[OutboxMessage, ...]:
+        """What was given up for this reason; the oldest first."""
+        buried = and_(_ROWS.c.buried_at.is_not(None), _ROWS.c.failure == failure)
+        rows = self._execute(select(_ROWS).where(buried).order_by(_ROWS.c.id))
+        return tuple(self._message(row) for row in rows)
+
     def waiting_lanes(self, lanes: str) -> tuple[str, ...]:
         """The lanes, of those that `lanes` names, in which anything waits."""
         found = select(_ROWS.c.lane).where(_is_waiting(_ROWS), _is_of_lanes(_ROWS, lanes))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy.orm import selectinload
@@ -14,6 +14,9 @@ from bot.storage.encryption import Encryption
 from bot.storage.row_mac import check_row, intact, is_intact
 from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow
 from bot.storage.tables_requests import PersonEmployerRow, PersonRow, StaffRow, TicketRow
+
+SEEN_WITHIN = timedelta(days=1)
+"""How exactly it is known when somebody was last here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,8 @@ class People(Repository):
         row = self._locked[address]
         if wrote and row.unreachable_since is not None:
             row.unreachable_since = None
+        if wrote and (row.seen_at is None or now - row.seen_at >= SEEN_WITHIN):
+            row.seen_at = now
         return self._person(row)
 
     def find(self, address: str) -> Person | None:
@@ -148,7 +153,7 @@ class People(Repository):
 
     def _create(self, addresses: Sequence[str], now: datetime) -> None:
         """Who was created by another process meanwhile stays as they are."""
-        new = {"email_sealed": None, "email_confirmed": False, "created_at": now}
+        new = {"email_sealed": None, "email_confirmed": False, "created_at": now, "seen_at": now}
         rows = [
             self._signed(PersonRow, {"id": str(uuid4()), "address": address, **new})
             for address in addresses

@@ -5,16 +5,23 @@ from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session as DatabaseSession
-from sqlmodel import col, delete, or_, select
+from sqlmodel import col, delete, func, or_, select
 
 from bot.conversation.session import Session, abandoned_count, drafts
+from bot.domain.delivery import TICKET_RESTRICTED
 from bot.domain.retention import Retention
 from bot.storage.attachments import Attachments
 from bot.storage.base import Repository
 from bot.storage.conversations import Conversations
 from bot.storage.encryption import Encryption
 from bot.storage.statistics import Statistics
-from bot.storage.tables_accounts import InvitationRow, UploadRow
+from bot.storage.tables_accounts import (
+    AccountRow,
+    AdministratorLinkRow,
+    InvitationRow,
+    ReminderRow,
+    UploadRow,
+)
 from bot.storage.tables_operations import (
     BegunUpdateRow,
     EmailCodeRow,
@@ -22,10 +29,17 @@ from bot.storage.tables_operations import (
     HeldTextRow,
     OutboxEntry,
     ReceivedRow,
+    RightsRequestRow,
     StatisticRow,
     UnansweredRow,
 )
-from bot.storage.tables_requests import ConversationRow, ReceivedEventRow, TicketRow, VoteRow
+from bot.storage.tables_requests import (
+    ConversationRow,
+    PersonRow,
+    ReceivedEventRow,
+    TicketRow,
+    VoteRow,
+)
 from bot.storage.ticket_links import ERRANDS
 
 
@@ -48,6 +62,9 @@ class Removed:
     pieces: int
     figures: int
     votes: int
+    persons: int
+    accounts: int
+    rights: int
 
 
 class PastDates(Repository):
@@ -71,7 +88,11 @@ class PastDates(Repository):
         sessions = self._forget_sessions(now, now - rules.session)
         drafts, nirs = self._forget_drafts(now, rules)
         sent = self._delete(OutboxEntry.sent_at, now - rules.sent)
-        buried = self._delete(OutboxEntry.buried_at, now - rules.buried)
+        other = col(OutboxEntry.failure).is_distinct_from(TICKET_RESTRICTED)
+        buried = self._delete(OutboxEntry.buried_at, now - rules.buried, other)
+        tickets = self._delete(
+            TicketRow.closed_at, now - rules.ticket, col(TicketRow.restricted_at).is_(None)
+        )
         return Removed(
             drafts=drafts,
             nirs=nirs,
@@ -80,7 +101,7 @@ class PastDates(Repository):
             received=self._forget_received(now - rules.received),
             held_texts=self._delete(HeldTextRow.held_until, now - rules.held_text),
             kept_aside=self._delete(FailedUpdateRow.failed_at, now - rules.kept_aside),
-            tickets=self._delete(TicketRow.closed_at, now - rules.ticket),
+            tickets=tickets,
             unanswered=self._delete(UnansweredRow.asked_at, now - rules.unanswered),
             codes=self._delete(EmailCodeRow.sent_at, now - rules.code),
             uploads=self._delete(UploadRow.sent_at, now - rules.upload),
@@ -88,6 +109,9 @@ class PastDates(Repository):
             pieces=self._attachments.delete_orphans(),
             figures=self._delete(StatisticRow.at, now - rules.figure),
             votes=self._delete(VoteRow.voted_at, now - rules.vote),
+            persons=self._forget_silent(now - rules.silent),  # behind their last ticket
+            accounts=self._forget_accounts(now - rules.deleted_account),
+            rights=self._delete(RightsRequestRow.closed_at, now - rules.rights),
         )
 
     def _forget_drafts(self, now: datetime, rules: Retention) -> tuple[int, int]:
@@ -126,6 +150,30 @@ class PastDates(Repository):
             row.updated_at = now
         return len(rows)
 
+    def _forget_silent(self, before: datetime) -> int:
+        """Erases who did nothing for long, of whom no ticket is left, and who is linked to no
+        account (whoever is gets reminders); they are told nothing."""
+        last = func.coalesce(PersonRow.seen_at, PersonRow.created_at)
+        silent = select(PersonRow).where(
+            last <= before,
+            col(PersonRow.id).not_in(select(TicketRow.person_id)),
+            col(PersonRow.id).not_in(select(AdministratorLinkRow.person_id)),
+        )
+        rows = self._session.exec(silent.with_for_update()).all()
+        addresses = [row.address for row in rows]
+        for column in (OutboxEntry.lane, HeldTextRow.address, FailedUpdateRow.address):
+            self._run(delete(column.class_).where(col(column).in_(addresses)))  # type: ignore[attr-defined]  # a column of a table
+        self._run(delete(PersonRow).where(col(PersonRow.id).in_([row.id for row in rows])))
+        return len(rows)
+
+    def _forget_accounts(self, before: datetime) -> int:
+        """Deletes what is left of accounts that were deleted long ago: identifier and reminders."""
+        past = select(AccountRow.id).where(col(AccountRow.deleted_at) <= before)
+        ids = self._session.exec(past).all()
+        self._run(delete(ReminderRow).where(col(ReminderRow.subject).in_(ids)))
+        self._run(delete(AccountRow).where(col(AccountRow.id).in_(ids)))
+        return len(ids)
+
     def _forget_received(self, before: datetime) -> int:
         """Deletes marks of what was handled; what another system sends may come again years later,
         and its marks stay."""
@@ -135,6 +183,7 @@ class PastDates(Repository):
         gone += self._delete(BegunUpdateRow.begun_at, before)
         return gone + self._delete(ReceivedRow.received_at, before)
 
-    def _delete(self, moment: Any, before: datetime) -> int:
-        """Deletes the rows in whose column `moment` nothing later stands than `before`."""
-        return self._session.exec(delete(moment.class_).where(moment <= before)).rowcount
+    def _delete(self, moment: Any, before: datetime, *also: Any) -> int:
+        """Deletes the rows in whose column `moment` nothing later stands than `before`, of those
+        that are `also` so."""
+        return self._session.exec(delete(moment.class_).where(moment <= before, *also)).rowcount

@@ -105,7 +105,7 @@ def count_by_key(connection: Connection) -> Counter[str]:
     found: Counter[str] = Counter()
     for sealed in sealed_tables():
         for column in sealed.columns:
-            named = _key_id_in(column)
+            named = key_id_in(column)
             counted = select(named, func.count()).where(column.is_not(None)).group_by(named)
             for key_id, number in connection.execute(counted):
                 found[bytes(key_id).decode("ascii", "replace")] += number
@@ -135,7 +135,7 @@ def reseal_rows(
 ) -> ResealedBatch:
     """Seals up to `limit` rows behind the key `after` with the newest key."""
     newest = encryption.seal_key.id.encode()
-    stale = or_(*(_key_id_in(column) != newest for column in sealed.columns))
+    stale = or_(*(key_id_in(column) != newest for column in sealed.columns))
     chosen = select(sealed.table).where(stale)
     if after is not None:
         chosen = chosen.where(tuple_(*sealed.key) > tuple_(*after))
@@ -170,7 +170,7 @@ def _reseal_row(
     return True
 
 
-def _key_id_in(column: ColumnElement[Any]) -> ColumnElement[bytes]:
+def key_id_in(column: ColumnElement[Any]) -> ColumnElement[bytes]:
     """The id of the key, as it stands in a sealed value behind the version."""
     return func.substr(column, 2, 8, type_=LargeBinary)
 

@@ -21,6 +21,7 @@ from sqlmodel import Session
 from bot.storage.accounts import Accounts
 from bot.storage.attachments import Attachments
 from bot.storage.audit_log import AuditLog
+from bot.storage.breach import Breaches
 from bot.storage.conversations import Conversations
 from bot.storage.database import snapshot
 from bot.storage.encryption import Encryption
@@ -32,10 +33,12 @@ from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
 from bot.storage.reminders import Reminders
 from bot.storage.retention import PastDates
+from bot.storage.rights_requests import RightsRequests
 from bot.storage.row_mac import ENCRYPTION
 from bot.storage.statistics import Conditions, ReportStatistics, Statistics
 from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
+from bot.storage.ticket_rights import TicketRights
 from bot.storage.tickets import Tickets
 
 P = ParamSpec("P")
@@ -60,6 +63,7 @@ class Database:
         self.attachments = Attachments(session, encryption)
         self.tickets = Tickets(session, encryption, self.attachments)
         self.ticket_messages = TicketMessages(session, encryption, self.tickets)
+        self.ticket_rights = TicketRights(session, encryption, self.tickets)
         self.ticket_links = TicketLinks(session, encryption)
         self.accounts = Accounts(session, encryption)
         self.one_time_codes = OneTimeCodes(session, encryption)
@@ -73,6 +77,8 @@ class Database:
         self.statistics = Statistics(session, encryption)
         self.report = ReportStatistics(session, encryption)
         self.condition = Conditions(session, encryption, self.accounts)
+        self.breaches = Breaches(session, encryption)
+        self.rights_requests = RightsRequests(session, encryption)
         self.retention = PastDates(
             session, encryption, self.conversations, self.attachments, self.statistics
         )

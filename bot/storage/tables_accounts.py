@@ -1,6 +1,7 @@
 """The tables of the register of accounts: employers, accounts, who is linked, what was told.
 
-An account that is deleted keeps its row, without its holder: its identifier is never given again.
+An account that is deleted keeps its row for three years, without its holder: its identifier is not
+given again.
 """
 
 from datetime import date, datetime

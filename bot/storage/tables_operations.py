@@ -1,6 +1,6 @@
 """The tables of the desk's own book-keeping: what came in, what goes out, who did what."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index, text
 from sqlmodel import Field
@@ -129,7 +129,7 @@ class HeldTextRow(Base, table=True):
 
 
 class AuditRow(Base, table=True):
-    """Who did what to what, for good: triggers refuse to change or delete a row."""
+    """Who did what to what: triggers refuse to change a row, or to delete one that no cut names."""
 
     __tablename__ = "audit"
 
@@ -193,3 +193,18 @@ class StatisticRow(Base, table=True):
     subject: str
     words_sealed: bytes | None = None
     at: datetime = moment()
+
+
+class RightsRequestRow(Base, table=True):
+    """A person's request about their data (GDPR articles 15 to 22): what, until when, the end."""
+
+    __tablename__ = "rights_request"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str
+    asker_sealed: bytes
+    received_on: date
+    due_on: date = Field(index=True)
+    outcome: str | None = None
+    words_sealed: bytes | None = None
+    closed_at: datetime | None = moment(default=None, index=True)

@@ -41,7 +41,8 @@ class ConversationRow(Base, table=True):
 
 
 class PersonRow(Base, ProtectedRow, table=True):
-    """Somebody on a channel; `address` is `telegram:12345`."""
+    """Somebody on a channel; `address` is `telegram:12345`, `seen_at` the day of their last turn:
+    within a day of it, for not every turn shall write the row."""
 
     __tablename__ = "person"
 
@@ -52,6 +53,7 @@ class PersonRow(Base, ProtectedRow, table=True):
     unreachable_since: datetime | None = moment(default=None)
     created_at: datetime = moment()
     mac: str = ""
+    seen_at: datetime | None = moment(default=None, index=True)
 
     employers: list[PersonEmployerRow] = Relationship(
         sa_relationship_kwargs={
@@ -82,6 +84,7 @@ class TicketRow(Base, ProtectedRow, table=True):
 
     The labels are those of the day of filing, `closed_at` starts its retention, `taken_by` is an
     advisor's address, `follows` the reference of the ticket that this one continues.
+    `restricted_at` is set while its processing is restricted (GDPR article 18).
     """
 
     __tablename__ = "ticket"
@@ -116,6 +119,7 @@ class TicketRow(Base, ProtectedRow, table=True):
     score_words_sealed: bytes | None = None
     scored_at: datetime | None = moment(default=None)
     mac: str = ""
+    restricted_at: datetime | None = moment(default=None)
 
 
 class TicketAgentRow(Base, ProtectedRow, table=True):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from bot.domain.errors import RestrictedError
 from bot.domain.people import Assurance, Employer
 from bot.domain.ticket import (
     Agent,
@@ -168,7 +169,18 @@ class Tickets(Repository):
         return None
 
     def by_reference(self, reference: str) -> Ticket | None:
-        """Returns anybody's ticket, for who works at the desk."""
+        """Returns anybody's ticket, for who works at the desk and for what leaves.
+
+        Raises:
+            RestrictedError: its processing is restricted; `even_restricted` reads it all the same.
+        """
+        row = self.row(reference)
+        if row is not None and row.restricted_at is not None:
+            raise RestrictedError(reference)
+        return self.to_ticket(row) if row else None
+
+    def even_restricted(self, reference: str) -> Ticket | None:
+        """Returns anybody's ticket, for the rights of persons: access, rectification, lifting."""
         row = self.row(reference)
         return self.to_ticket(row) if row else None
 
@@ -219,6 +231,16 @@ class Tickets(Repository):
         rows = self._session.exec(chosen.order_by(col(TicketRow.filed_at)).limit(limit))
         return self._summaries(rows)
 
+    def untouched(self, before: datetime, limit: int) -> tuple[str, ...]:
+        """Returns the references of open tickets about which nothing was done since `before`;
+        restricted ones are left alone. The oldest first."""
+        chosen = select(TicketRow.reference).where(
+            col(TicketRow.status).in_(OPEN),
+            col(TicketRow.updated_at) <= before,
+            col(TicketRow.restricted_at).is_(None),
+        )
+        return tuple(self._session.exec(chosen.order_by(col(TicketRow.updated_at)).limit(limit)))
+
     def set_status(self, reference: str, status: TicketStatus, now: datetime) -> Ticket | None:
         """Sets the status as the desk decided; None when there is no ticket of that name."""
         row = self.row(reference, lock=True)
@@ -266,6 +288,7 @@ class Tickets(Repository):
             closed_at=row.closed_at,
             score=row.score,
             pieces=self._attachments.of(row.id),
+            restricted=row.restricted_at is not None,
         )
 
     def request_of(self, row: TicketRow) -> TicketRequest:
@@ -394,6 +417,7 @@ def _summary(row: TicketRow) -> TicketSummary:
         label=row.sous_motif_label,
         queue=row.queue or "",
         taken_by=row.taken_by or "",
+        restricted=row.restricted_at is not None,
     )
 
 

@@ -22,6 +22,7 @@ from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.attachment import IncomingFile
 from bot.domain.employer_accounts import AccountReview, EmployerAccounts
 from bot.domain.people import Profile
+from bot.domain.rights import Outcome, Right
 from bot.domain.ticket import Author, TicketMessage
 from bot.storage.encryption import Encryption, Place
 from bot.storage.key_check import check_keys
@@ -69,6 +70,8 @@ def fill(store: Store, people: int = 3) -> None:
                     seal_id=seal_id, kind="question", subject="", words_sealed=words, at=NOW
                 )
             )
+            asked = db.rights_requests.open(Right.ACCESS, "Anne Durand", NOW.date())
+            db.rights_requests.close(asked.number, Outcome.DONE, "Copie remise.", NOW)
             db.ticket_links.remember_event("webhook", f"event-{number}", NOW)
             db.ticket_links.save_copy(
                 "webhook", ticket.request.identity, "part", f"note-{number}", NOW

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -185,3 +186,48 @@ def test_reveals_are_counted_by_who_asked(store: Store) -> None:
             db.audit_log.add(who, what, "PEPS-2026-000001", "", NOW)
         db.audit_log.add("anne", "ticket.revealed", "PEPS-2026-000001", "", NOW - 30 * HOUR)
         assert db.audit_log.reveals(NOW - 24 * HOUR) == {"anne": 2}
+
+
+def cut(store: Store, before: datetime) -> int:
+    with store.transaction() as db:
+        return db.audit_log.cut("operator", before, NOW + 99 * HOUR)
+
+
+def test_old_entries_are_cut_off_and_the_rest_still_holds(store: Store, engine: Engine) -> None:
+    write(store, "a", "b", "c")
+
+    assert cut(store, NOW - HOUR) == 0
+    assert cut(store, NOW + HOUR) == 2
+    assert cut(store, NOW + HOUR) == 0
+    assert first_bad(store) is None
+    with store.transaction() as db:
+        assert [(one.seq, one.what) for one in db.audit_log.entries()] == [
+            (4, "audit.cut"),
+            (3, "reveal"),
+        ]
+    assert cut(store, NOW + 98 * HOUR) == 1
+    assert first_bad(store) is None
+    write(store, "d")
+    with pytest.raises(DatabaseError, match="append-only"), engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit WHERE seq > 4"))
+    assert first_bad(store) is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit WHERE seq = 3",
+        "UPDATE audit SET detail = 'x' WHERE seq = 5",
+        "UPDATE audit SET subject = '3' WHERE seq = 5",
+        "DELETE FROM audit WHERE seq = 5",
+    ],
+)
+def test_what_is_tampered_with_behind_a_cut_shows(
+    store: Store, engine: Engine, statement: str
+) -> None:
+    write(store, "a", "b", "c", "d")
+    cut(store, NOW + HOUR)
+
+    tamper(engine, statement)
+
+    assert first_bad(store) is not None

@@ -1,14 +1,17 @@
 """Retention: what is past its date goes, what is not stays."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import Engine, text
-from storage.samples import A_NIR, DAY, HOUR, NOW, a_draft, a_request
+from storage.full import with_an_account
+from storage.samples import A_NIR, DAY, HOUR, MAIRIE, NOW, a_draft, a_request
 
 from bot.conversation.session import Session, holds_nir
 from bot.conversation.states import Browsing, Idle, Reviewing, State
+from bot.domain.people import Profile
 from bot.domain.retention import Retention
+from bot.domain.rights import Outcome, Right
 from bot.domain.ticket import Author, TicketMessage, TicketStatus
 from bot.storage.retention import Removed
 from bot.storage.store import Store
@@ -103,7 +106,7 @@ def test_figures_and_votes_do_not_stay_for_ever(store: Store) -> None:
         db.ticket_links.remember_event("glpi", "followup/1", NOW)
 
     assert retire(store, NOW + 7 * DAY) == {"received": 1}
-    assert retire(store, NOW + RULES.figure) == {"figures": 1, "votes": 1}
+    assert retire(store, NOW + RULES.figure) == {"figures": 1, "votes": 1, "persons": 1}
     with store.transaction() as db:
         assert not db.ticket_links.remember_event("glpi", "followup/1", NOW)
 
@@ -140,4 +143,56 @@ def test_a_number_is_never_given_again(store: Store) -> None:
     retire(store, NOW + RULES.ticket)
 
     with store.transaction() as db:
+        me = db.people.of("telegram:1", NOW + RULES.ticket).id
         assert db.tickets.get_or_create(me, a_request("b"), NOW).reference == "PEPS-2026-000002"
+
+
+def test_a_silent_person_is_erased_and_one_with_a_ticket_stays_as_long_as_it(
+    store: Store, engine: Engine
+) -> None:
+    with store.transaction() as db:
+        silent, asking, back = (db.people.of(f"telegram:{n}", NOW).id for n in range(3))
+        db.people.save_profile(silent, Profile(employers=(MAIRIE,), email="anne@exemple.fr"))
+        db.conversations.save(silent, Session(turn=3), NOW)
+        ticket = db.tickets.get_or_create(asking, a_request("a"), NOW)
+        db.tickets.set_status(ticket.reference, TicketStatus.CLOSED, NOW)
+        db.outbox.add("telegram:0", "say", {"text": "Bonjour"}, NOW)
+        db.people.of("telegram:2", NOW + 30 * DAY)
+
+    assert "persons" not in retire(store, NOW + RULES.silent - DAY)
+    assert retire(store, NOW + RULES.silent)["persons"] == 1
+    with store.transaction() as db:
+        assert db.people.find("telegram:0") is None
+        assert db.people.find("telegram:1") is not None
+        assert not db.outbox.list()
+    assert retire(store, NOW + RULES.silent + 30 * DAY)["persons"] == 1  # who came back once
+    assert retire(store, NOW + RULES.ticket)["persons"] == 1
+    with engine.connect() as connection:
+        for table in ("person", "person_employer", "conversation"):
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+    assert back != silent
+
+
+def test_the_identifier_of_a_deleted_account_and_an_answered_request_go_in_the_end(
+    store: Store,
+) -> None:
+    with store.transaction() as db:
+        db.accounts.add_employer(MAIRIE, NOW)
+        empty = db.accounts.load(MAIRIE.siret)
+        assert empty is not None
+        db.accounts.save(empty, with_an_account(empty), NOW)
+        full = db.accounts.load(MAIRIE.siret)
+        assert full is not None
+        db.accounts.save(full, replace(full, accounts=(), retired=frozenset({"A001"})), NOW)
+        asked = db.rights_requests.open(Right.ACCESS, "Anne", NOW.date())
+        db.rights_requests.close(asked.number, Outcome.DONE, "", NOW)
+        db.rights_requests.open(Right.ACCESS, "Bruno", NOW.date())
+
+    retire(store, NOW + RULES.deleted_account - DAY)
+    assert retire(store, NOW + RULES.deleted_account)["accounts"] == 1
+    assert retire(store, NOW + RULES.rights) == {"rights": 1}
+    with store.transaction() as db:
+        left = db.accounts.load(MAIRIE.siret)
+        assert left is not None
+        assert not left.retired
+        assert [one.asker for one in db.rights_requests.list(only_open=False)] == ["Bruno"]

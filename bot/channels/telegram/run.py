@@ -152,7 +152,10 @@ class _Channel:
         leader.add("sender", lambda over: self._chat_sender().run(over))
         leader.add("staff", lambda over: self._staff_sender().run(over))
         leader.add_endless(
-            "retention", partial(apply_retention, self.db_thread, app.settings.kept, clock=clock)
+            "retention",
+            partial(
+                apply_retention, self.db_thread, app.settings.kept, app.advisor_desk, clock=clock
+            ),
         )
         leader.add_endless(
             "reminders", partial(keep_reminding, self.db_thread, reminding, clock=clock)

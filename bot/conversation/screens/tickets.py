@@ -96,6 +96,7 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
         pieces=_pieces(ticket, None),
         messages=messages,
         follows=text("tickets.follows", reference=ticket.follows) if ticket.follows else NOTHING,
+        restricted=text("tickets.restricted") if ticket.restricted else NOTHING,
     )
     if ticket.status.is_open:
         actions = [button(Choice.ADD_MESSAGE), button(Choice.WITHDRAW)]

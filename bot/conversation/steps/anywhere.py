@@ -21,7 +21,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import Resting, Turn, arrive, stay, with_resume, worth_keeping
 from bot.conversation.questions import Draft
-from bot.conversation.screens.layout import Choice, button, button_row
+from bot.conversation.screens.layout import NOTHING, Choice, button, button_row
 from bot.conversation.states import (
     Browsing,
     BrowsingThemes,
@@ -34,7 +34,7 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.steps.search import leak_explained, with_sous_motif
-from bot.conversation.texts import Text, text
+from bot.conversation.texts import Text, fill, text, unescape
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
 """How the payloads of deep links begin; `i_` is an invitation's."""
@@ -84,44 +84,52 @@ def conversation_opened(state: State, event: Opened, context: Context) -> Turn[S
 
 def help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
     """`/aide`: what the bot can do."""
-    return _aside(state, Say(text("anywhere.help")), context)
+    return _aside(state, (Say(text("anywhere.help")),), context)
 
 
 def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
-    """`/confidentialite`: the privacy notice."""
+    """`/confidentialite`: the privacy notice of GDPR articles 13 and 14, as the settings make it.
+
+    Two messages: what most people look for, then the rest.
+    """
     rules = context.rules
+    to = (unescape(fill(text(f"privacy.to_{one}"))) for one in rules.recipients)
     whole = text(
         "privacy.whole",
         controller=rules.controller or text("privacy.nobody"),
+        dpo=text("privacy.dpo", dpo=rules.dpo) if rules.dpo else NOTHING,
         contact=rules.contact or text("privacy.no_contact"),
+        nir=text("privacy.nir_asked" if rules.nir_in_chat else "privacy.nir_not_asked"),
+        recipients=", ".join(to),
+        transfer=text("privacy.transfer") if rules.on_telegram else NOTHING,
         retention=rules.retention or text("privacy.retention"),
         draft_kept=rules.draft_kept,
         nir_kept=rules.nir_kept,
     )
-    return _aside(state, Say(whole), context)
+    return _aside(state, (Say(whole), Say(text("privacy.rest", silent=rules.silent))), context)
 
 
 def own_data_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
     """`/mes_donnees`: a copy of what the desk keeps of the person (RGPD, article 15)."""
     said = Say(text("privacy.own_data", contact=_contact(context)))
-    return _aside(state, said, context, GiveOwnData())
+    return _aside(state, (said,), context, GiveOwnData())
 
 
 def erasure_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
     """`/effacer_mes_donnees`: the desk is asked; it erases nothing by itself (article 17)."""
     said = Say(text("privacy.erasure_asked", contact=_contact(context)))
-    return _aside(state, said, context, RequestErasure())
+    return _aside(state, (said,), context, RequestErasure())
 
 
 def _contact(context: Context) -> str | Text:
     return context.rules.contact or text("privacy.no_contact")
 
 
-def _aside(state: State, said: Say, context: Context, *first: Effect) -> Turn[State]:
+def _aside(state: State, said: tuple[Say, ...], context: Context, *first: Effect) -> Turn[State]:
     """Say something; outside the resting states show again what is awaited."""
     if isinstance(state, Resting):
-        return Turn(state, (*first, *with_resume(state, (said,))))
-    return stay(state, context, before=(*first, said))
+        return Turn(state, (*first, *with_resume(state, said)))
+    return stay(state, context, before=(*first, *said))
 
 
 def cancel_commanded(state: State, event: Commanded, context: Context) -> Turn[Idle | Leaving]:

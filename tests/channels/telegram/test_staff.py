@@ -24,6 +24,8 @@ from bot.clock import utc_now
 from bot.domain.delivery import OutboxState
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Author, TicketStatus
+from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
+from bot.services.ticket_rights import TicketRightsDesk
 from bot.storage.tables_operations import OutboxEntry
 from knowledge import KnowledgeBase
 
@@ -323,3 +325,22 @@ async def test_a_dpo_may_look_and_do_nothing_else(stage: Stage, room: Room) -> N
     with stage.look() as db:
         (entry,) = [one for one in db.audit_log.entries(REFERENCE) if "revealed" in one.what]
     assert (entry.who, entry.detail) == (f"telegram:{STRANGER}", "agent 1: control")
+
+
+async def test_a_restricted_ticket_says_so_in_its_topic_and_nothing_of_it_leaves(
+    stage: Stage, room: Room
+) -> None:
+    await file(stage)
+    recap = await room.sees(REFERENCE)
+    with stage.app.store.transaction() as db:
+        desk = TicketRightsDesk(db, TicketNotifications(TicketRoutes()), "local:dpo", utc_now())
+        assert desk.restrict(REFERENCE)
+    await room.sees("est limité")
+    await room.say(LUC, "Le taux est de 34,65 %.", reply_to=recap.message_id)
+    await room.say(LUC, "/reveler 1")
+    await stage.until(lambda: sum("est limité" in words for words in stage.shown(room.group)) == 3)
+    assert not any("34,65" in words for words in stage.shown())
+    with stage.look() as db:
+        kept = db.tickets.even_restricted(REFERENCE)
+    assert kept is not None
+    assert not kept.messages

@@ -161,7 +161,7 @@ def is_answer(db: Database, said: Said) -> bool:
     if said.replies_to is None:
         return False
     post = db.ticket_links.post(said.place.chat_id, said.replies_to)
-    ticket = db.tickets.by_reference(post.reference) if post else None
+    ticket = db.tickets.even_restricted(post.reference) if post else None
     if post is None or ticket is None:
         return False
     if post.place in (None, DESCRIPTION):

@@ -90,7 +90,7 @@ class AdvisorCommands:
     def apologise(self, db: Database, place: TopicPlace, reference: str, now: datetime) -> None:
         """Say in a ticket's topic that something could not be done, and under which reference."""
         topic = db.ticket_links.topic_in(place.chat_id, place.thread_id)
-        ticket = db.tickets.by_reference(topic.reference) if topic else None
+        ticket = db.tickets.even_restricted(topic.reference) if topic else None
         if ticket is not None:
             nobody = Colleague(address=f"telegram:{place.user_id}", name="", role=StaffRole.DPO)
             context = AdvisorContext(self.office, db, place, ticket, nobody, now)
@@ -98,12 +98,16 @@ class AdvisorCommands:
 
     def _context(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
         topic = db.ticket_links.topic_in(news.place.chat_id, news.place.thread_id)
-        ticket = db.tickets.by_reference(topic.reference) if topic else None
+        ticket = db.tickets.even_restricted(topic.reference) if topic else None
         if ticket is None:
             return None
         colleague = db.staff.get(f"telegram:{news.place.user_id}")
         nobody = Colleague(f"telegram:{news.place.user_id}", "", StaffRole.DPO)
         context = AdvisorContext(self.office, db, news.place, ticket, colleague or nobody, now)
+        if ticket.restricted:
+            if colleague is not None and _wants(db, news):
+                context.say(text("staff.restricted", reference=ticket.reference))
+            return None
         if colleague is not None and (colleague.role.may_answer or _looks(news)):
             return context
         if _wants(db, news):

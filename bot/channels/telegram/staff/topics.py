@@ -23,7 +23,14 @@ from bot.channels.telegram.staff.updates import plain_text
 from bot.connectors.ticket_text import TicketFormatter, piece_lines
 from bot.conversation.texts import text
 from bot.domain.dates import in_paris
-from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused, RetryLater
+from bot.domain.delivery import (
+    TICKET_RESTRICTED,
+    Delivered,
+    DeliveryResult,
+    OutboxMessage,
+    Refused,
+    RetryLater,
+)
 from bot.domain.ticket import Author, Ticket, TicketMessage
 from bot.domain.ticket_export import NirShown
 from bot.services.ticket_notifications import STAFF
@@ -97,9 +104,9 @@ class TopicDelivery:
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
         reference = str(row.payload["reference"])
-        ticket = await self._db_thread.record(lambda db: db.tickets.by_reference(reference))
-        if ticket is None:
-            return Refused("ticket.gone")
+        ticket = await self._db_thread.record(lambda db: db.tickets.even_restricted(reference))
+        if ticket is None or ticket.restricted:
+            return await self._without_ticket(row, ticket)
         if row.kind == "reveal":
             return await self._private.reveal(row, ticket)
         if row.kind == "fetch_piece":
@@ -112,6 +119,20 @@ class TopicDelivery:
                 await self._carry(row, ticket, moved.new_chat_id)
         except Forbidden:
             return RetryLater("telegram.staff_group")  # the bot may be let in again
+        except TelegramError as error:
+            return read_error(error, row)
+        return Delivered()
+
+    async def _without_ticket(self, row: OutboxMessage, ticket: Ticket | None) -> DeliveryResult:
+        """The ticket is gone, or restricted: nothing of it leaves; only what the bot answers
+        reaches a topic that is there."""
+        if ticket is None:
+            return Refused("ticket.gone")
+        topic = await self._db_thread.record(lambda db: db.ticket_links.topic(ticket.reference))
+        if row.kind != "say" or topic is None:
+            return Refused(TICKET_RESTRICTED)
+        try:
+            await self._say(topic, row.payload)
         except TelegramError as error:
             return read_error(error, row)
         return Delivered()

@@ -21,11 +21,16 @@ NAMES = {
 }
 TABLES = sa.MetaData(naming_convention=NAMES)
 
-# What was written in the audit log stays as it was written, whoever is at the keyboard.
+# What was written in the audit log stays as it was written, whoever is at the keyboard. Only what
+# the newest cut by retention names, an entry of the log itself, may be taken away.
+LAST_CUT = """
+    COALESCE((SELECT CAST(subject AS bigint) FROM audit WHERE what = 'audit.cut'
+    ORDER BY seq DESC LIMIT 1), 0)
+"""
 SQLITE_GUARDS = tuple(
-    f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
+    f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit {condition} "
     "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
-    for verb in ("UPDATE", "DELETE")
+    for verb, condition in (("UPDATE", ""), ("DELETE", f"WHEN OLD.seq > {LAST_CUT}"))
 )
 POSTGRESQL_GUARDS = (
     """
@@ -33,8 +38,19 @@ POSTGRESQL_GUARDS = (
     $$ BEGIN RAISE EXCEPTION 'audit is append-only'; END $$
     """,
     """
-    CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    CREATE TRIGGER audit_no_change BEFORE UPDATE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()
+    """,
+    f"""
+    CREATE FUNCTION audit_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN
+    IF OLD.seq > {LAST_CUT} THEN RAISE EXCEPTION 'audit is append-only'; END IF;
+    RETURN OLD;
+    END $$
+    """,
+    """
+    CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+    FOR EACH ROW EXECUTE FUNCTION audit_refuse_delete()
     """,
 )
 
@@ -50,6 +66,7 @@ def downgrade() -> None:
     TABLES.drop_all(op.get_bind(), checkfirst=False)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_refuse")
+        op.execute("DROP FUNCTION audit_refuse_delete")
 
 
 def columns(kind: Any, *names: str, **options: Any) -> list[sa.Column[Any]]:
@@ -158,6 +175,7 @@ table(
     *flags("email_confirmed"),
     *moments("unreachable_since", nullable=True),
     *moments("created_at"),
+    *moments("seen_at", nullable=True, index=True),
 )
 table(
     "received",
@@ -177,6 +195,18 @@ table(
     ["subject", "occasion", "told_on"],
     *texts("subject", "occasion", "messages"),
     *days("told_on", index=True),
+)
+table(
+    "rights_request",
+    ["number"],
+    *numbers("number", autoincrement=False),
+    *texts("kind"),
+    *sealed("asker_sealed"),
+    *days("received_on"),
+    *days("due_on", index=True),
+    *texts("outcome", nullable=True),
+    *sealed("words_sealed", nullable=True),
+    *moments("closed_at", nullable=True, index=True),
 )
 table(
     "staff",
@@ -263,7 +293,7 @@ table(
     *sealed("content_sealed"),
     *numbers("score", nullable=True),
     *sealed("score_words_sealed", nullable=True),
-    *moments("scored_at", nullable=True),
+    *moments("scored_at", "restricted_at", nullable=True),
     sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
     sa.UniqueConstraint("year", "number"),
     sa.Index("ix_ticket_person_id_filed_at", "person_id", "filed_at"),
