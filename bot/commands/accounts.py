@@ -18,6 +18,7 @@ from bot.commands.common import (
     load_store,
     local_user,
     plain,
+    say,
     show_rows,
 )
 from bot.conversation.accounts.documents import import_preview, refused_line
@@ -63,13 +64,13 @@ def import_file(
     register = register or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
     plan = _plan(register, rows, now, settings.account_months)
     preview = plain(import_preview(replace(plan, refused=())))
-    typer.echo("\n".join(line for line in preview.splitlines() if line.strip()))
+    say("\n".join(line for line in preview.splitlines() if line.strip()))
     for line in plan.refused:
-        typer.echo(plain(refused_line(line)), err=True)
+        say(plain(refused_line(line)), err=True)
     if plan.refused and not skip_refused:
         fail("Des lignes sont refusées : rien n'est écrit (--skip-refused écrit les autres).")
     if dry_run or (plan.is_empty and not fresh) or not _agreed():
-        typer.echo("Rien n'est écrit.")
+        say("Rien n'est écrit.")
         return
     with store.transaction() as db:
         present = db.accounts.load(number, lock=True) or EmployerAccounts(
@@ -82,7 +83,7 @@ def import_file(
         if db.accounts.add_employer(present.employer, written_at):
             db.audit_log.add(actor.who, "employer.added", number, "", written_at)
         write_import(db, present, again, actor, written_at)
-    typer.echo(plain(text("sheet.written", new=len(plan.new), changed=len(plan.changed))))
+    say(plain(text("sheet.written", new=len(plan.new), changed=len(plan.changed))))
 
 
 def _written(plan: ImportPlan) -> object:
@@ -121,7 +122,7 @@ def export_file(file: _File, siret: SiretOption) -> None:
     write = write_xlsx if file.suffix.lower() == ".xlsx" else write_csv
     file.touch(mode=0o600)
     file.write_bytes(write(export_rows(register)))
-    typer.echo(f"{len(register.accounts)} comptes dans {file}.")
+    say(f"{len(register.accounts)} comptes dans {file}.")
 
 
 @app.command("list")
@@ -152,16 +153,16 @@ def invite_command(
             fail(f"Le compte {account} n'est pas au registre de cet employeur.")
         if end:
             ended = revoke(db, number, found.id, actor, now)
-            typer.echo(f"Invitations annulées : {ended}.")
+            say(f"Invitations annulées : {ended}.")
             return
         code = invite(db, number, found.id, actor, now)
     link = f"{settings.bot_link}?start=i_{code}" if settings.bot_link else f"/start i_{code}"
-    typer.echo(f"Invitation pour {found.holder.name}, profil {found.role}, 7 jours, une fois :")
-    typer.echo(link)
+    say(f"Invitation pour {found.holder.name}, profil {found.role}, 7 jours, une fois :")
+    say(link)
     if settings.bot_link:
         segno.make(link, error="m").terminal(border=2, compact=True)
     else:
-        typer.echo("(TELEGRAM_USERNAME donne un lien et un code QR au lieu d'une commande.)")
+        say("(TELEGRAM_USERNAME donne un lien et un code QR au lieu d'une commande.)")
 
 
 def _siret(typed: str) -> str:

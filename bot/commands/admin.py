@@ -18,6 +18,7 @@ from bot.commands.common import (
     load_settings,
     load_store,
     local_user,
+    say,
     show_json,
     show_rows,
 )
@@ -76,7 +77,7 @@ def doctor() -> None:
 
     findings = check_everything(load_settings(), utc_now())
     for finding in findings:
-        typer.echo(f"{finding.level:>10} · {finding.words}")
+        say(f"{finding.level:>10} · {finding.words}")
     if any(finding.level is FindingLevel.WRONG for finding in findings):
         raise typer.Exit(1)
 
@@ -97,9 +98,9 @@ def retention(
         if dry_run:
             nested.rollback()
     if dry_run:
-        typer.echo("Rien n'est effacé. Un passage effacerait, clorait ou annoncerait :")
+        say("Rien n'est effacé. Un passage effacerait, clorait ou annoncerait :")
     for name, number in counts.items():
-        typer.echo(f"{number:>6} {REMOVED[name]}")
+        say(f"{number:>6} {REMOVED[name]}")
 
 
 Address = Annotated[str, typer.Argument(metavar="ADRESSE", help="telegram:12345, ou local:anne.")]
@@ -120,7 +121,7 @@ def add(
     with load_store().transaction() as db:
         db.staff.save(Colleague(address, name, role), now)
         db.audit_log.add(local_user(), "staff.added", address, role.value, now)
-    typer.echo(f"{name} ({address}) : {role}.")
+    say(f"{name} ({address}) : {role}.")
 
 
 @staff.command()
@@ -133,7 +134,7 @@ def remove(address: Address) -> None:
             db.audit_log.add(local_user(), "staff.removed", address, "", now)
     if not removed:
         fail(f"{address} ne fait pas partie du bureau. La liste : guichet staff list")
-    typer.echo(f"{address} est retirée du bureau.")
+    say(f"{address} est retirée du bureau.")
 
 
 @staff.command("list")
@@ -174,14 +175,14 @@ def list_audit(  # noqa: PLR0913, PLR0917 -- one filter each
     headings = ("n°", "quand", "qui", "quoi", "à quoi", "détail")
     show_rows(rows, *headings, empty="Le journal est vide.")
     if len(entries) == limit and entries[-1].seq > 1:
-        typer.echo(f"La suite : guichet audit list --before {entries[-1].seq}")
+        say(f"La suite : guichet audit list --before {entries[-1].seq}")
 
 
 @audit.command()
 def head() -> None:
     """Le numéro et l'empreinte de la dernière ligne : à garder ailleurs, pour verify --against."""
     with load_store().read() as db:
-        typer.echo(str(db.audit_log.head()))
+        say(str(db.audit_log.head()))
 
 
 @audit.command()
@@ -205,8 +206,8 @@ def verify(
             f"Le journal {what} la ligne {broken}. Gardez une copie de la base, puis comparez avec "
             "vos sauvegardes : quelqu'un y a écrit hors du guichet."
         )
-    typer.echo(f"Le journal tient : {last.seq} lignes vérifiées.")
-    typer.echo(f"Sa tête : {last}")
+    say(f"Le journal tient : {last.seq} lignes vérifiées.")
+    say(f"Sa tête : {last}")
 
 
 def _read_head(given: str) -> AuditHead:
@@ -238,7 +239,7 @@ def list_keys(
         if as_json:
             show_json(line)
         else:
-            typer.echo(_key_words(line))
+            say(_key_words(line))
 
 
 @keys.command("rotate")
@@ -252,15 +253,15 @@ def rotate_keys() -> None:
     with store.read() as db:
         done = {entry.what for entry in db.audit_log.entries(held.newest.id)}
     if len(held.seals) > 1 and ROTATED not in done:  # the newest is of one that did not end
-        typer.echo("Une rotation était commencée : elle reprend, avec la clé déjà faite.")
+        say("Une rotation était commencée : elle reprend, avec la clé déjà faite.")
     else:
         new = add_seal_key(_file().parent).newest.id
-        typer.echo(f"Nouvelle clé faite ({new}). Copiez le fichier ailleurs : guichet keys export.")
+        say(f"Nouvelle clé faite ({new}). Copiez le fichier ailleurs : guichet keys export.")
     result = rotate(store.engine, store.encryption)
     with store.transaction() as db:
         new = load_keys(_file()).newest.id
         db.audit_log.add(local_user(), ROTATED, new, f"rows={result.resealed}", utc_now())
-    typer.echo(f"{result.resealed} lignes rescellées.")
+    say(f"{result.resealed} lignes rescellées.")
     if result.unreadable:
         raise KeyFileError(
             f"{result.unreadable} lignes ne s'ouvrent avec aucune clé et sont restées telles "

@@ -20,6 +20,7 @@ from bot.commands.common import (
     local_user,
     plain,
     require_reason,
+    say,
     show_rows,
     warn_left_out,
 )
@@ -70,11 +71,11 @@ def open_ticket(reference: _Reference) -> None:
     with app_.store.transaction() as db:
         db.audit_log.add(local_user(), "ticket.read", ticket.reference, "", utc_now())
     for line in ticket_lines(ticket, app_.knowledge.catalogue.fields, score_words):
-        typer.echo(line)
+        say(line)
     taken = names[ticket.taken_by] or "personne"
-    typer.echo(f"File : {ticket.queue or 'aucune'}. Prise par : {taken}.")
+    say(f"File : {ticket.queue or 'aucune'}. Prise par : {taken}.")
     for one in history:
-        typer.echo(_happened(one, names))
+        say(_happened(one, names))
 
 
 @app.command()
@@ -123,9 +124,9 @@ def pieces(reference: _Reference) -> None:
     with load_store().read() as db:
         ticket = _ticket(db, reference)
     for piece in ticket.pieces:
-        typer.echo(f"{plain(attachment_line(piece))} · {piece.name}")
+        say(f"{plain(attachment_line(piece))} · {piece.name}")
     if not ticket.pieces:
-        typer.echo(plain(text("staff.no_piece")))
+        say(plain(text("staff.no_piece")))
 
 
 @app.command()
@@ -150,14 +151,14 @@ def piece(
         fail(f"Cette pièce n'existe pas. La liste : guichet desk pieces {reference}")
     to.touch(mode=0o600)
     to.write_bytes(found[1])
-    typer.echo(f"{found[0].name} : {found[0].weight}, écrit dans {to}")
+    say(f"{found[0].name} : {found[0].weight}, écrit dans {to}")
 
 
 @app.command("canned")
 def list_canned() -> None:
     """Les réponses types."""
     for one in load_canned_answers(load_settings().answers_dir).values():
-        typer.echo(f"{one.name:<20} {one.title}")
+        say(f"{one.name:<20} {one.title}")
 
 
 @app.command()
@@ -246,9 +247,9 @@ def _do(
             taken_by = db.staff.name_of(result.ticket.taken_by)
         warning = plain(text(f"desk.{result.warning}", taken_by=taken_by))
         fail(f"{warning} Pour passer outre : --surely")
-    typer.echo(done)
+    say(done)
     if not result.told:
-        typer.echo(plain(text("desk.not_told")))
+        say(plain(text("desk.not_told")))
 
 
 def _names(db: Database, addresses: Iterable[str]) -> Mapping[str, str]:

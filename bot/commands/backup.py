@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.clock import utc_now
-from bot.commands.common import load_settings, load_store, local_user
+from bot.commands.common import load_settings, load_store, local_user, say
 from bot.commands.keys import Passphrase, read_key_copy
 from bot.commands.person import replay_erasures
 from bot.storage.backup import (
@@ -113,10 +113,10 @@ def restore(
     with store.transaction() as db:
         detail = f"rows={contents.rows} made_at={contents.made_at:%Y-%m-%dT%H:%M}"
         db.audit_log.add(local_user(), "backup.restored", BACKUP, detail, utc_now())
-    typer.echo(f"Restauré : {_contents(contents)}.")
-    typer.echo(replay_erasures(store, erasures or settings.data_dir / ERASURES))
+    say(f"Restauré : {_contents(contents)}.")
+    say(replay_erasures(store, erasures or settings.data_dir / ERASURES))
     store.close()
-    typer.echo("Vérifiez par guichet doctor, puis démarrez.")
+    say("Vérifiez par guichet doctor, puis démarrez.")
 
 
 def migrate(
@@ -148,13 +148,13 @@ def migrate(
     try:
         copied = migrate_desk(leaving, arriving, _tell)
     except KeyboardInterrupt:
-        typer.echo("Interrompu : rien n'a été gardé à l'arrivée. Relancez la même commande.")
+        say("Interrompu : rien n'a été gardé à l'arrivée. Relancez la même commande.")
         raise typer.Exit(130) from None
     finally:
         leaving.dispose()
         arriving.dispose()
     rows = sum(table.rows for table in copied.values())
-    typer.echo(
+    say(
         f"Terminé : {rows} lignes, comptes et empreintes égaux.\n"
         "Écrivez la nouvelle adresse dans DATABASE_URL, gardez les mêmes clés, puis relancez le "
         "guichet. Gardez l'ancienne base jusqu'à ce que tout aille bien."
@@ -165,7 +165,7 @@ def _verify(file: Path) -> None:
     _check_readable(file)
     encryption = Encryption(load_keys(load_settings().keys_dir / FILE_NAME))
     contents = verify_backup(file, encryption)
-    typer.echo(f"La sauvegarde est bonne : {_contents(contents)}, et toutes les valeurs s'ouvrent.")
+    say(f"La sauvegarde est bonne : {_contents(contents)}, et toutes les valeurs s'ouvrent.")
 
 
 def _write(store: Store, target: Path, now: datetime) -> None:
@@ -189,7 +189,7 @@ def _write(store: Store, target: Path, now: datetime) -> None:
     detail = f"rows={contents.rows} key={store.encryption.seal_key.id}"
     with store.transaction() as db:
         db.audit_log.add(local_user(), "backup.made", BACKUP, detail, utc_now())
-    typer.echo(f"Sauvegardé dans {target} : {_contents(contents)}.")
+    say(f"Sauvegardé dans {target} : {_contents(contents)}.")
 
 
 def _check_readable(file: Path) -> None:
@@ -212,4 +212,4 @@ def _address(given: str) -> str:
 def _tell(done: CopyProgress) -> None:
     """Prints a line at the end of each table, and now and then within a long one."""
     if done.rows == done.total or done.rows % STEP == 0:
-        typer.echo(f"{done.table} : {done.rows} / {done.total}")
+        say(f"{done.table} : {done.rows} / {done.total}")

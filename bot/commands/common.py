@@ -95,23 +95,33 @@ def _login_uid() -> int | None:
     return None
 
 
+_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
+"""What moves the cursor or begins an escape of a terminal: no text of a person's needs it."""
+
+
+def say(words: str = "", *, err: bool = False, newline: bool = True) -> None:
+    """Print a text; whoever wrote it cannot steer the operator's terminal."""
+    typer.echo(words.translate(_CONTROLS), err=err, nl=newline)
+
+
 def show_table(shown: Table | str) -> None:
     """Print a table; nothing in it is taken for markup: « [/b] » comes out as it was typed."""
-    Console(markup=False, emoji=False, highlight=False).print(shown)
+    words = shown.translate(_CONTROLS) if isinstance(shown, str) else shown
+    Console(markup=False, emoji=False, highlight=False).print(words)
 
 
 def show_rows(rows: Iterable[Iterable[str]], *headings: str | Column, empty: str) -> None:
     """Print a table of these rows, or the sentence for none."""
     table = Table(*headings)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(cell.translate(_CONTROLS) for cell in row))
     show_table(table if table.row_count else empty)
 
 
 def warn_left_out(references: Iterable[str]) -> None:
     """Say which tickets a list goes without, on standard error."""
     if left_out := ", ".join(references):
-        typer.echo(
+        say(
             f"Laissées de côté, car changées hors du guichet : {left_out}. Voyez guichet doctor.",
             err=True,
         )
@@ -119,7 +129,8 @@ def warn_left_out(references: Iterable[str]) -> None:
 
 def show_json(value: Any, *, indent: int | None = None) -> None:
     """Print a value as JSON; what JSON has no type for, as text."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
+    written = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    typer.echo(written.translate({code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}))
 
 
 def day_and_time(moment: datetime) -> str:
@@ -133,7 +144,7 @@ def plain(said: Text) -> str:
 
 def fail(message: str) -> NoReturn:
     """End the command with status 1 and one sentence on standard error."""
-    typer.echo(message, err=True)
+    say(message, err=True)
     raise typer.Exit(1)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import typer
 
 from bot.clock import utc_now
-from bot.commands.common import fail, load_settings
+from bot.commands.common import fail, load_settings, say
 from bot.domain.dates import day_in_paris
 from bot.domain.retention import render_period
 from bot.domain.ticket_export import NirShown
@@ -35,14 +35,14 @@ def dpia(
     """Projets du registre (RGPD art. 30) et de l'AIPD (art. 35), d'après les réglages."""
     draft = "\n".join(draft_lines(load_settings(), day_in_paris(utc_now()))) + "\n"
     if to is None:
-        typer.echo(draft, nl=False)
+        say(draft, newline=False)
         return
     try:
         with to.open("x", encoding="utf-8") as file:
             file.write(draft)
     except FileExistsError:
         fail(f"{to} existe déjà : donnez un autre nom.")
-    typer.echo(f"Projet écrit dans {to}. Cherchez « à compléter », puis relisez-le avec le DPO.")
+    say(f"Projet écrit dans {to}. Cherchez « à compléter », puis relisez-le avec le DPO.")
 
 
 def draft_lines(settings: Settings, today: date) -> Iterator[str]:

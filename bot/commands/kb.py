@@ -10,7 +10,7 @@ import typer
 
 from bot.channels import formatting
 from bot.clock import utc_now
-from bot.commands.common import AsJson, fail, load_store, show_json
+from bot.commands.common import AsJson, fail, load_store, say, show_json
 from bot.conversation.screens.search import article_text
 from bot.conversation.texts import fill
 from bot.domain.dates import day_in_paris
@@ -34,18 +34,18 @@ def search(
     """Cherche comme la conversation le ferait."""
     knowledge = load_knowledge()
     found = knowledge.search(question, limit=limit)
-    typer.echo(f"{found.verdict} ({found.reason})")
+    say(f"{found.verdict} ({found.reason})")
     if found.corrected:
-        typer.echo(f"compris : {found.corrected}")
+        say(f"compris : {found.corrected}")
     if found.redirect:
-        typer.echo(found.redirect)
+        say(found.redirect)
     for number, hit in enumerate(found.hits, 1):
-        typer.echo(f"{number}. {hit.title} [{hit.kind}, {hit.slug}]")
+        say(f"{number}. {hit.title} [{hit.kind}, {hit.slug}]")
         if explain:
-            typer.echo(f"   {hit.score:.2f}  trouvé par : {hit.why}")
+            say(f"   {hit.score:.2f}  trouvé par : {hit.why}")
     if explain:
         for suggestion in knowledge.suggest(question):
-            typer.echo(f"sous-motif {suggestion.score:.2f}  {suggestion.path}")
+            say(f"sous-motif {suggestion.score:.2f}  {suggestion.path}")
 
 
 @app.command()
@@ -59,15 +59,15 @@ def show(
         tally = db.statistics.votes(slug, article.version)
     blocks = formatting.blocks(fill(article_text(article)))
     if not html:
-        typer.echo("\n".join(formatting.to_plain(block) for block in blocks))
+        say("\n".join(formatting.to_plain(block) for block in blocks))
         votes = f"{tally.useful} oui, {tally.not_useful} non"
         is_rated = tally.useful or tally.not_useful  # nobody's vote is no zero
-        typer.echo(f"\n{votes if is_rated else 'pas encore notée'}")
+        say(f"\n{votes if is_rated else 'pas encore notée'}")
         return
     parts = list(formatting.pack(blocks, limit=4096, size=formatting.utf16_units))
     for number, part in enumerate(parts, 1):
-        typer.echo(f"--- message {number} sur {len(parts)} ---")
-        typer.echo("\n".join(formatting.to_html(block) for block in part))
+        say(f"--- message {number} sur {len(parts)} ---")
+        say("\n".join(formatting.to_html(block) for block in part))
 
 
 @app.command()
@@ -79,9 +79,9 @@ def check(
     found = check_folder(folder or content_folder(), today=day_in_paris(utc_now()))
     for finding in found:
         if notes or finding.level is not ContentLevel.NOTE:
-            typer.echo(str(finding))
+            say(str(finding))
     count = Counter(finding.level for finding in found)
-    typer.echo(
+    say(
         f"{count[ContentLevel.ERROR]} erreurs, {count[ContentLevel.WARNING]} avertissements, "
         f"{count[ContentLevel.NOTE]} remarques."
     )
@@ -100,7 +100,7 @@ def evaluate_questions(
     if as_json:
         show_json(report.as_json())
     else:
-        typer.echo(str(report))
+        say(str(report))
 
 
 @app.command()
@@ -123,7 +123,7 @@ def new(
     path.parent.mkdir(parents=True, exist_ok=True)
     taken = {article.code for article in knowledge.articles.values()}
     path.write_text(new_article(draft, taken_codes=taken), encoding="utf-8")
-    typer.echo(f"À écrire : {path}")
+    say(f"À écrire : {path}")
 
 
 @app.command()
@@ -133,10 +133,10 @@ def gaps(limit: Annotated[int, typer.Option(help="Au plus tant de groupes.")] = 
         questions = db.statistics.unanswered_questions()
     found = group_gaps(questions, load_knowledge())
     for gap in found[:limit]:
-        typer.echo(f"{gap.weight:>4}  {gap.wording}")
+        say(f"{gap.weight:>4}  {gap.wording}")
         if gap.nearest:
-            typer.echo(f"      guichet kb add-wording {gap.nearest} {quote(gap.wording)}")
-    typer.echo(f"{len(questions)} questions, {len(found)} groupes.")
+            say(f"      guichet kb add-wording {gap.nearest} {quote(gap.wording)}")
+    say(f"{len(questions)} questions, {len(found)} groupes.")
 
 
 @app.command("add-wording")
@@ -147,7 +147,7 @@ def add_wording(
     article = _article(slug)
     path = content_folder() / article.kind / article.theme / f"{slug}.md"
     path.write_text(with_wording(path.read_text(encoding="utf-8"), wording), encoding="utf-8")
-    typer.echo(f"Ajouté à {path}. Vérifiez : guichet kb check")
+    say(f"Ajouté à {path}. Vérifiez : guichet kb check")
 
 
 def _article(slug: str) -> Article:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import utc_now
 from bot.commands.admin import keys as app
-from bot.commands.common import fail, load_settings, load_store, local_user
+from bot.commands.common import fail, load_settings, load_store, local_user, say
 from bot.storage.backup import BackupError
 from bot.storage.database import explained, open_backup_file, open_database, read_version, snapshot
 from bot.storage.encryption import Encryption
@@ -56,7 +56,7 @@ def export(
     write_copy(path.read_bytes(), target, read_passphrase(passphrase_file, is_new=True))
     with store.transaction() as db:
         db.audit_log.add(local_user(), EXPORTED, held.newest.id, "", utc_now())
-    typer.echo(
+    say(
         f"Clés copiées dans {target}. Gardez la copie à part des sauvegardes, et la phrase secrète "
         "à part de la copie : sans l'une et l'autre, une sauvegarde ne s'ouvre plus."
     )
@@ -83,7 +83,7 @@ def import_keys(
     if has_base:
         with load_store().transaction() as db:
             db.audit_log.add(local_user(), IMPORTED, found.newest.id, "", utc_now())
-    typer.echo(f"Clés remises dans {path}. Vérifiez par guichet doctor.")
+    say(f"Clés remises dans {path}. Vérifiez par guichet doctor.")
 
 
 @app.command()
@@ -122,7 +122,7 @@ def retire(
     remove_seal_key(folder, key_id)
     with store.transaction() as db:
         db.audit_log.add(local_user(), RETIRED, key_id, "", utc_now())
-    typer.echo(
+    say(
         f"La clé {key_id} est retirée du fichier. Faites une nouvelle copie (guichet keys export), "
         "et détruisez les anciennes : elles la contiennent encore."
     )

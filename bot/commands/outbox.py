@@ -17,6 +17,7 @@ from bot.commands.common import (
     load_store,
     local_user,
     require_reason,
+    say,
     show_json,
     show_rows,
 )
@@ -69,7 +70,7 @@ def retry(number: Number) -> None:
         revived = db.outbox.revive(number, utc_now())
     if not revived:
         fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
-    typer.echo(f"L'envoi {number} repartira dans un instant.")
+    say(f"L'envoi {number} repartira dans un instant.")
 
 
 @app.command()
@@ -92,7 +93,7 @@ def list_failed(as_json: _Json = False, limit: LimitFromOne = 50) -> None:
     rows = [(one.reference, one.address, one.error, day_and_time(one.failed_at)) for one in found]
     show_rows(rows, "référence", "qui", "erreur", "quand", empty="Aucun tour échoué.")
     if count > len(found):
-        typer.echo(f"{count} tours échoués, dont {len(found)} montrés.")
+        say(f"{count} tours échoués, dont {len(found)} montrés.")
 
 
 @failed.command("show")
@@ -106,7 +107,7 @@ def show_failed(reference: _Reference, reason: Reason) -> None:
             db.audit_log.add(local_user(), "failed.shown", name, why, now)
     if content is None:
         _unknown(reference)
-    typer.echo(content)
+    say(content)
 
 
 @failed.command()
@@ -119,7 +120,7 @@ def forget(reference: _Reference) -> None:
             db.audit_log.add(local_user(), "failed.forgotten", name, "", now)
     if not forgotten:
         _unknown(reference)
-    typer.echo(f"Le tour {name} est effacé.")
+    say(f"Le tour {name} est effacé.")
 
 
 def _unknown(reference: str) -> NoReturn:

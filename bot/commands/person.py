@@ -22,6 +22,7 @@ from bot.commands.common import (
     load_store,
     local_user,
     require_reason,
+    say,
     show_json,
     show_rows,
 )
@@ -30,7 +31,7 @@ from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_nir
 from bot.domain.people import parse_email
 from bot.domain.privacy import PersonSearch, TicketErasure
-from bot.services.personal_export import Content, PersonalExport, render_json, render_page
+from bot.services.personal_export import ExportedData, PersonalExport, export_page, render_json
 from bot.services.privacy_rights import (
     CopiesElsewhere,
     FoundAs,
@@ -112,8 +113,8 @@ def find(
     show_rows(map(_row, found), *headings, empty="Personne ne correspond dans ce guichet.")
 
 
-@app.command()
-def export(
+@app.command("export")
+def export_person(
     name: _Who,
     to: Annotated[Path, typer.Option(help="Un dossier nouveau ou vide.")],
     agent: Annotated[
@@ -149,9 +150,9 @@ def export(
         for file_name, piece in copy.files():
             _write(to / file_name, piece)
         title = f"Données personnelles gardées par {desk.settings.controller or 'le guichet'}"
-        _write(to / "donnees.html", render_page(title, content).encode())
+        _write(to / "donnees.html", export_page(title, content).encode())
         _write(to / "donnees.json", render_json(content).encode())
-    typer.echo(
+    say(
         f"Copie écrite dans {to} : donnees.html à lire, donnees.json, {len(copy.pieces)} pièces. "
         "Relisez-la avant de la remettre, puis effacez ce dossier."
     )
@@ -192,10 +193,10 @@ def erase(
         result = erase_person(db, person, tickets, action)
     kept = _write_list(desk)
     for field, number in asdict(result.rows).items():
-        typer.echo(f"{number:>6} {ERASED[field]}")
-    typer.echo(f"Effacé, et inscrit dans {kept} : copiez ce fichier avec vos sauvegardes.")
+        say(f"{number:>6} {ERASED[field]}")
+    say(f"Effacé, et inscrit dans {kept} : copiez ce fichier avec vos sauvegardes.")
     for line in _left_elsewhere(elsewhere):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -206,7 +207,7 @@ def replay(
 ) -> None:
     """Rejoue la liste des effacements sur une base restaurée ; « restore » le fait déjà."""
     settings = load_settings()
-    typer.echo(replay_erasures(load_store(), file or settings.data_dir / FILE_NAME))
+    say(replay_erasures(load_store(), file or settings.data_dir / FILE_NAME))
 
 
 def replay_erasures(store: Store, file: Path) -> str:
@@ -269,7 +270,7 @@ def _person(db: Database, name: str) -> Person:
 
 def _content(
     db: Database, copy: PersonalExport, name: str, agent: int | None, *, with_nir: bool
-) -> tuple[str, Content]:
+) -> tuple[str, ExportedData]:
     """What is copied, and what it is called in the audit log."""
     if agent is None:
         person = _person(db, name)

@@ -15,6 +15,7 @@ from bot.commands.common import (
     load_app,
     load_settings,
     load_store,
+    say,
     show_json,
     show_rows,
     show_table,
@@ -62,7 +63,7 @@ def report(
         found = build_report(db, knowledge, start, stop, region=settings.holidays)
     if html is not None:
         html.write_text(render_page(found), encoding="utf-8")
-        typer.echo(f"Page écrite : {html}")
+        say(f"Page écrite : {html}")
     elif as_json:
         show_json(asdict(found), indent=2)
     else:
@@ -123,7 +124,7 @@ def reminders(
     if send:
         app = load_app()
         sent = DailyReminders(app.helpdesk.config, settings.calendar).run(now, day)
-        typer.echo(f"{sent} messages mis en file.", err=True)
+        say(f"{sent} messages mis en file.", err=True)
 
 
 Line = dict[str, str | int | bool | list[str] | None]

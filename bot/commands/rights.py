@@ -18,6 +18,7 @@ from bot.commands.common import (
     fail,
     load_store,
     local_user,
+    say,
     show_json,
     show_rows,
 )
@@ -64,7 +65,7 @@ def open_request(
     with load_store().transaction() as db:
         added = db.rights_requests.open(right, who, day)
         db.audit_log.add(local_user(), "rights.opened", str(added.number), right.value, now)
-    typer.echo(
+    say(
         f"Demande de droits n° {added.number} ({right.label}) inscrite : réponse due au plus tard "
         f"le {added.due_on:%d/%m/%Y}.\n"
         f"Une fois la réponse donnée : guichet rights close {added.number}"
@@ -118,7 +119,7 @@ def close_request(
             db.audit_log.add(local_user(), "rights.closed", str(number), outcome.value, now)
     if not closed:
         fail(f"Aucune demande ouverte n° {number}. La liste : guichet rights list --all")
-    typer.echo(f"Demande de droits n° {number} close : {outcome.label}.")
+    say(f"Demande de droits n° {number} close : {outcome.label}.")
 
 
 @breach.callback()
@@ -126,8 +127,8 @@ def _breach() -> None:
     """Keeps `report` a subcommand of its own."""
 
 
-@breach.command()
-def report(
+@breach.command("report")
+def report_breach(
     key: Annotated[str, typer.Option(help="La clé perdue : guichet keys list.")],
     since: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="Depuis ce jour : AAAA-MM-JJ.")
@@ -146,7 +147,7 @@ def report(
         show_json({"key": key, "since": since.date(), **asdict(found)}, indent=2)
         return
     for line in _breach_lines(key, since, found):
-        typer.echo(line)
+        say(line)
 
 
 def _breach_lines(key: str, since: datetime, found: Breach) -> Iterator[str]:

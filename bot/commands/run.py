@@ -17,7 +17,7 @@ from bot.background.leader import stop_on_signals
 from bot.background.tasks import send_emails, send_tickets
 from bot.channels import terminal
 from bot.clock import utc_now
-from bot.commands.common import RENDERERS, load_app, load_settings
+from bot.commands.common import RENDERERS, load_app, load_settings, say
 from bot.domain.account import Account, AccountRole, Holder
 from bot.domain.dates import day_in_paris
 from bot.domain.employer_accounts import EmployerAccounts
@@ -130,8 +130,8 @@ def demo(
     now = utc_now()
     fill_register(app, "terminal:demo", now)
     send_reminder(app, now)
-    typer.echo("Démonstration : vous êtes Yann Le Gall, administrateur de Ville d'Exemple.")
-    typer.echo("Un rappel vous attend. Essayez ensuite : Faire la revue, /depart, /comptes.")
+    say("Démonstration : vous êtes Yann Le Gall, administrateur de Ville d'Exemple.")
+    say("Un rappel vous attend. Essayez ensuite : Faire la revue, /depart, /comptes.")
     terminal.run(app, "demo")
 
 

@@ -19,6 +19,7 @@ from bot.commands.common import (
     plain,
     read_value,
     require_reason,
+    say,
     show_json,
     show_rows,
     warn_left_out,
@@ -84,7 +85,7 @@ def show(reference: _Reference, as_json: AsJson = False) -> None:
         show_json(_as_dict(ticket) | score, indent=2)
         return
     for line in ticket_lines(ticket, app_.knowledge.catalogue.fields, score_words):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -98,7 +99,7 @@ def reveal(reference: _Reference, reason: Reason) -> None:
     if nirs is None:
         _unknown(reference)
     for place, nir in enumerate(nirs, 1):
-        typer.echo(f"Agent {place} : {nir or 'non disponible'}")
+        say(f"Agent {place} : {nir or 'non disponible'}")
 
 
 @app.command()
@@ -129,8 +130,8 @@ def correct(
             fail(f"« {field} » ne se rectifie pas ici. Champs : {', '.join(error.known)}.")
         except InvalidAnswerError as error:
             fail_on_answer(error)
-    typer.echo(f"Rectifié : {field}. L'ancienne valeur n'est plus dans la base.")
-    typer.echo("Elle reste dans les sauvegardes déjà faites, jusqu'à ce qu'elles soient effacées.")
+    say(f"Rectifié : {field}. L'ancienne valeur n'est plus dans la base.")
+    say("Elle reste dans les sauvegardes déjà faites, jusqu'à ce qu'elles soient effacées.")
 
 
 @app.command()
@@ -150,9 +151,9 @@ def restrict(
             f"Rien à faire : le traitement de {name} {'n’est pas' if lift else 'est déjà'} limité."
         )
     if lift:
-        typer.echo(f"{name} : limitation levée, ce qui était retenu part maintenant.")
+        say(f"{name} : limitation levée, ce qui était retenu part maintenant.")
         return
-    typer.echo(
+    say(
         f"{name} : traitement limité. Elle est conservée, plus rien n'en est lu ni transmis ici.\n"
         "Ce qui est déjà parti ailleurs (GLPI, courriel, webhook, Telegram) est à limiter là-bas.\n"
         f"Pour lever la limitation : guichet tickets restrict {name} --lift"

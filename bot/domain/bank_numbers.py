@@ -23,7 +23,7 @@ _CARD: Final = re.compile(
 )
 
 
-def find_bank_numbers(text: str) -> list[tuple[int, int]]:
+def bank_number_places(text: str) -> list[tuple[int, int]]:
     """The places (start, end) of IBANs and card numbers, in order, none inside another."""
     found = list(_ibans(text))
     for card in _CARD.finditer(text):

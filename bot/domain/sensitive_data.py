@@ -161,13 +161,13 @@ def find_nirs(text: str) -> list[TextSpan]:
 def find_bank_numbers(text: str) -> list[TextSpan]:
     """Where IBANs and card numbers stand in a text; what is a NIR too is left to `find_nirs`."""
     nirs = find_nirs(text)
-    found = _found(text, bank_numbers.find_bank_numbers)
+    found = _found(text, bank_numbers.bank_number_places)
     return [one for one in found if not any(_overlap(one, nir) for nir in nirs)]
 
 
 def find_sensitive(text: str) -> list[TextSpan]:
     """Where NIRs, IBANs and card numbers stand in a text, in order."""
-    return _merged([*find_nirs(text), *_found(text, bank_numbers.find_bank_numbers)])
+    return _merged([*find_nirs(text), *_found(text, bank_numbers.bank_number_places)])
 
 
 def redact_nirs(text: str, mark: str) -> str:

@@ -39,11 +39,12 @@ from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.people import Profile
 from bot.domain.redaction import redact_all
 from bot.domain.retention import Retention
+from bot.domain.rights import Right
 from bot.domain.ticket import Notice
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
-from bot.services.personal_export import PersonalExport, render_page
-from bot.services.privacy_rights import ERASURE, record_rights_request
+from bot.services.personal_export import PersonalExport, export_page
+from bot.services.privacy_rights import record_rights_request
 from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
@@ -261,7 +262,7 @@ class TurnProcessor:
             case effects.GiveOwnData():
                 self.replies.append(self._own_data())
             case effects.RequestErasure():
-                record_rights_request(self.db, self.person, ERASURE, self.now)
+                record_rights_request(self.db, self.person, Right.ERASURE, self.now)
             case effects.Vote(slug, version, useful):
                 self.db.statistics.vote(self.person.id, slug, version, useful, self.now)
             case _:
@@ -277,7 +278,7 @@ class TurnProcessor:
         )
         controller = self.config.rules.controller or text("privacy.nobody")
         title = unescape(fill(text("privacy.own_data_title", controller=controller)))
-        page = render_page(title, copy.of_requester(self.person))
+        page = export_page(title, copy.of_requester(self.person))
         name = unescape(fill(text("privacy.own_data_file")))
         return effects.GiveDocument(name, page.encode(), text("privacy.own_data_caption"))
 

@@ -26,7 +26,7 @@ from bot.storage.store import Database
 from bot.storage.tickets import without_internal
 from knowledge import Field
 
-Content = dict[str, Any]
+ExportedData = dict[str, Any]
 """Labels to texts, lists or contents again; fit for JSON."""
 
 HIDDEN_NIR = "[NIR masqué]"
@@ -69,10 +69,10 @@ class PersonalExport:
     for_desk: bool = False
     pieces: dict[str, tuple[str, int]] = field(default_factory=dict)
 
-    def of_requester(self, person: Person) -> Content:
+    def of_requester(self, person: Person) -> ExportedData:
         """Everything that the desk keeps about somebody who writes to it."""
         references = [one.reference for one in self.db.tickets.of_person(person.id)]
-        tickets = [self.db.tickets.by_reference(one) for one in references]
+        tickets = [self.db.tickets.even_restricted(one) for one in references]
         return {
             "Copie faite le": _moment(self.now),
             "Vous": {
@@ -96,9 +96,9 @@ class PersonalExport:
             "Journal": [line for one in (person.id, *references) for line in self._journal(one)],
         }
 
-    def of_agent(self, reference: str, place: int, *, with_nir: bool) -> Content | None:
+    def of_agent(self, reference: str, place: int, *, with_nir: bool) -> ExportedData | None:
         """What tickets say about one agent; `place` counts from 1. None without such an agent."""
-        asked = self.db.tickets.by_reference(reference)
+        asked = self.db.tickets.even_restricted(reference)
         if asked is None or not 1 <= place <= len(asked.request.agents):
             return None
         wanted = asked.request.agents[place - 1]
@@ -107,7 +107,7 @@ class PersonalExport:
             for named, _, agent in self.db.tickets.every_agent()
             if is_same_agent(agent, wanted) or (named == reference and agent == wanted)
         )
-        tickets = [self.db.tickets.by_reference(one) for one in references]
+        tickets = [self.db.tickets.even_restricted(one) for one in references]
         return {
             "Copie faite le": _moment(self.now),
             "Source": "Votre employeur, dans des demandes adressées au guichet (RGPD, article 14).",
@@ -128,7 +128,7 @@ class PersonalExport:
 
     def _ticket(
         self, ticket: Ticket, *, wanted: Agent | None = None, with_nir: bool = False
-    ) -> Content:
+    ) -> ExportedData:
         """A ticket for its requester or, where an agent is `wanted`, for that agent."""
         shown = ticket if self.for_desk else without_internal(ticket)
         request = shown.request
@@ -152,7 +152,7 @@ class PersonalExport:
             about["Note donnée"] = str(shown.score or "aucune")
             words = self.db.tickets.score_words(shown.reference)
             about["Raison de la note"] = free(words) or "aucune"
-        said: Content = {
+        said: ExportedData = {
             **about,
             "Réponses": self._answers(request.answers),
             "Description": free(request.description),
@@ -177,8 +177,8 @@ class PersonalExport:
 
     def _answers(
         self, answers: tuple[Answer, ...], *, masked: bool = False, with_nir: bool = False
-    ) -> Content:
-        said: Content = {}
+    ) -> ExportedData:
+        said: ExportedData = {}
         for answer in answers:
             asked = self.fields.get(answer.key)
             label = asked.label.replace(" {date_of}", "") if asked else answer.key
@@ -188,7 +188,7 @@ class PersonalExport:
             said[label] = value or "non indiqué"
         return said
 
-    def _accounts(self, person: Person) -> Iterator[Content]:
+    def _accounts(self, person: Person) -> Iterator[ExportedData]:
         for siret, account in self.db.accounts.linked_to(person.id):
             yield {
                 "Employeur": siret,
@@ -204,7 +204,7 @@ class PersonalExport:
                 ],
             }
 
-    def _drafts(self, person: Person) -> Iterator[Content]:
+    def _drafts(self, person: Person) -> Iterator[ExportedData]:
         kept = {"draft_ttl": self.retention.draft, "nir_ttl": self.retention.nir}
         session = self.db.conversations.load(person.id, self.now, **kept)
         for draft in drafts(session):
@@ -239,11 +239,11 @@ class PersonalExport:
             yield f"{_moment(entry.at)} : {entry.what} {subject} {detail}".rstrip()
 
 
-def render_json(content: Content) -> str:
+def render_json(content: ExportedData) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-def render_page(title: str, content: Content) -> str:
+def export_page(title: str, content: ExportedData) -> str:
     """One page, which loads and runs nothing."""
     return PAGE.format(title=escape(title), body="\n".join(_lines(content, 2)))
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.dates import day_in_paris
 from bot.domain.privacy import (
     Erasure,
     PersonSearch,
@@ -17,6 +18,7 @@ from bot.domain.privacy import (
     is_same_agent,
     mask_address,
 )
+from bot.domain.rights import Right
 from bot.domain.sensitive_data import redact_nirs
 from bot.domain.ticket import Agent, TicketSummary
 from bot.domain.ticket_export import ExternalTicket
@@ -27,7 +29,6 @@ from bot.storage.ticket_links import Topic
 
 SEARCHED, EXPORTED, ERASED = "person.searched", "person.exported", "person.erased"
 ASKED: Final = "rights.asked"
-ERASURE: Final = "erasure"
 MONTH: Final = timedelta(days=30)
 WITHHELD: Final = "[NIR retiré]"
 
@@ -151,14 +152,12 @@ def note_export(db: Database, subject: str, detail: str, action: OperatorAction)
     _note(db, EXPORTED, subject, detail, action)
 
 
-def record_rights_request(db: Database, person: Person, right: str, now: datetime) -> None:
-    """Keeps that a person asked for a right from the chat; once a month, however often they ask.
-
-    The register of requests is to be opened here as well.
-    """
+def record_rights_request(db: Database, person: Person, right: Right, now: datetime) -> None:
+    """Opens a request in the register of rights; once a month, however often they ask."""
     recent = db.audit_log.entries(person.id, what=ASKED, since=now - MONTH)
     if not any(entry.detail == right for entry in recent):
         db.audit_log.add(person.id, ASKED, person.id, right, now)
+        db.rights_requests.open(right, person.address, day_in_paris(now))
 
 
 def _note(db: Database, what: str, subject: str, detail: str, action: OperatorAction) -> None:
@@ -207,7 +206,7 @@ def _agents(db: Database, search: PersonSearch) -> Iterator[FoundPerson]:
                 named.append(known)
             known.references.append(reference)
     for one in named:
-        tickets = [db.tickets.by_reference(reference) for reference in one.references]
+        tickets = [db.tickets.even_restricted(reference) for reference in one.references]
         employers = {ticket.request.employer.name for ticket in tickets if ticket is not None}
         yield FoundPerson(
             found_as=FoundAs.AGENT,

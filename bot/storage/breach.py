@@ -19,6 +19,9 @@ from bot.storage.tables_operations import AuditRow
 from bot.storage.tables_requests import TicketAgentRow, TicketRow
 
 SHOWN = (
+    "ticket.read",
+    "accounts.exported",
+    "document.given",
     "ticket.revealed",
     "ticket.sent_clear",
     "piece.revealed",

@@ -1,4 +1,4 @@
-"""Row MACs: who somebody is, or whose something is, cannot be changed in SQL without being seen.
+"""_Row MACs: who somebody is, or whose something is, cannot be changed in SQL without being seen.
 
 Sealed values do not vouch for the columns beside them. So every table below has a column `mac`: an
 HMAC-SHA256 of the named columns under the desk's key of fingerprints, which a rotation keeps. The
@@ -70,7 +70,7 @@ class ProtectedRow:
     where the desk has not written the row."""
 
 
-Row = TypeVar("Row", bound=ProtectedRow)
+_Row = TypeVar("_Row", bound=ProtectedRow)
 
 
 def make_mac(encryption: Encryption, table: str, values: Mapping[str, Any]) -> str:
@@ -96,7 +96,7 @@ def is_intact(row: ProtectedRow) -> bool:
     return _IS_CHANGED not in inspect(row).info
 
 
-def intact(rows: Iterable[Row]) -> Iterator[Row]:
+def intact(rows: Iterable[_Row]) -> Iterator[_Row]:
     """Leaves out the rows that were changed."""
     return (row for row in rows if is_intact(row))
 

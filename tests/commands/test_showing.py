@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
+from services.conftest import Desk, desk
 from support.commandline import guichet
+
+__all__ = ["desk"]
 
 NASTY = "[/b] :smile: [red]Anne[/red]"
 QUESTION = "[/i] xyzzy plugh \x1b[31m \x1b]0;titre\x07 [bold]frobnique[/bold]"
@@ -55,3 +58,24 @@ def test_accounts_of_telegrams_own_are_no_colleagues(tmp_path: Path, number: str
 
     assert refused.returncode == 1
     assert "compte de service" in refused.stderr
+
+
+ESCAPES = "avant \x1b[31m\x1b]0;titre\x07 \x9b2J \r\x08\x00 après"
+
+
+def test_what_somebody_wrote_does_not_steer_a_terminal(desk: Desk) -> None:
+    """An advisor's answer, a name of the staff: cleaned on the way in, and on the way out."""
+    reference, data = desk.file("anne"), desk.app.settings.data_dir
+    desk.do("local:luc", lambda tickets: tickets.take(reference))
+    desk.do("local:luc", lambda tickets: tickets.note(reference, ESCAPES))
+    with desk.app.store.transaction() as db:
+        db.audit_log.add("local:anne", "staff.added", "local:anne", ESCAPES, desk.now)
+    guichet("staff", "add", "local:zoe", "--name", "Zoé\x1b[31m\x9b", data=data)
+    for words in (
+        f"tickets show {reference}", f"tickets show {reference} --json", f"desk open {reference}",
+        "staff list", "audit list", "audit list --json",
+    ):  # fmt: skip
+        shown = guichet(*words.split(), data=data).stdout
+        assert shown
+        controls = {one for one in shown if ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0}
+        assert controls <= {"\n", "\t"}, words

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.bank_numbers import find_bank_numbers
+from bot.domain.bank_numbers import bank_number_places
 
 # Published examples of the registries and of test cards: nobody's accounts.
 IBANS = [
@@ -22,7 +22,7 @@ CARDS = ["4111 1111 1111 1111", "4111111111111111", "5555-5555-5555-4444", "3782
 def test_it_is_seen_in_a_sentence(number: str) -> None:
     text = f"Voici mon numéro : {number} merci de faire le virement dessus"
 
-    (found,) = find_bank_numbers(text)
+    (found,) = bank_number_places(text)
 
     assert text[slice(*found)] == number
 
@@ -43,9 +43,9 @@ def test_it_is_seen_in_a_sentence(number: str) -> None:
     ],
 )
 def test_what_is_none_is_left_alone(text: str) -> None:
-    assert find_bank_numbers(text) == []
+    assert bank_number_places(text) == []
 
 
 @pytest.mark.parametrize("unit", ["FR14 ", "4111 ", "A1", "4", "a"])
 def test_a_long_text_is_read_in_time_that_grows_with_its_length(unit: str) -> None:
-    assert not find_bank_numbers(unit * (80_000 // len(unit)))[:0]
+    assert not bank_number_places(unit * (80_000 // len(unit)))[:0]

@@ -1,5 +1,6 @@
 """`guichet desk` and `guichet staff`, as somebody types them."""
 
+import pwd
 import re
 
 import pytest
@@ -10,12 +11,14 @@ from bot.cli import app
 from bot.clock import utc_now
 from bot.domain.ticket import TicketStatus
 
+LUC = pwd.struct_passwd(("luc", "x", 4242, 4242, "", "/", "/bin/sh"))
+"""The account of the machine that runs the commands."""
+
 
 @pytest.fixture
 def guichet(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DATA_DIR", str(desk.app.settings.data_dir))
-    monkeypatch.setenv("USER", "luc")
-    monkeypatch.setenv("LOGNAME", "luc")
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: LUC)
     runner = CliRunner()
 
     def run(*words: str, typed: str = "") -> Result:

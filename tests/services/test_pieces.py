@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.clock import utc_now
+from bot.commands.common import local_user
 from bot.domain.attachment import FileType
 
 JPEG = b"\xff\xd8\xff\xe0" + b"photo" * 50
@@ -22,7 +23,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 def guichet(desk: Desk, *words: str) -> Result:
-    env = {"DATA_DIR": str(desk.app.settings.data_dir), "LOGNAME": "luc"}
+    env = {"DATA_DIR": str(desk.app.settings.data_dir)}
     return CliRunner().invoke(app, words, env=env)
 
 
@@ -42,7 +43,7 @@ def test_a_file_is_joined_by_its_path_and_written_out_for_a_reason(
     assert guichet(desk, *words, "--reason", "traitement").exit_code == 1
     with desk.app.store.transaction() as db:
         done = [one for one in db.audit_log.entries(reference) if one.what == "piece.revealed"]
-    assert [(one.who, one.detail) for one in done] == [("local:luc", "piece 1: traitement")]
+    assert [(one.who, one.detail) for one in done] == [(local_user(), "piece 1: traitement")]
 
 
 def test_an_answer_with_a_file_reaches_the_requesters_folder(desk: Desk, photo: Path) -> None:

@@ -17,7 +17,7 @@ from bot.channels.telegram.events import address_of, chat_of
 from bot.channels.telegram.staff.updates import (
     AdvisorContext,
     Brought,
-    ButtonRows,
+    LabelRows,
     TopicPlace,
     plain_text,
 )
@@ -89,7 +89,7 @@ def reveal_in_topic(context: AdvisorContext, kind: str, number: int, reason: str
     context.db.outbox.add(context.own_lane, "reveal", payload, context.now)
 
 
-def _reasons(kind: str, number: int) -> ButtonRows:
+def _reasons(kind: str, number: int) -> LabelRows:
     return [
         [(plain_text(text(f"staff.reason_{reason}")), f"{kind}~{number}~{reason}")]
         for reason in REASONS

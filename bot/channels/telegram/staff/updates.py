@@ -168,7 +168,7 @@ def _reacted(change: MessageReactionUpdated) -> Reacted | None:
     return Reacted(change.chat.id, change.message_id, change.user.id)
 
 
-ButtonRows = list[list[tuple[str, str]]]
+LabelRows = list[list[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ class AdvisorContext:
         )
         return self.office.tickets_for(self.db, action)
 
-    def say(self, said: Text, rows: ButtonRows | None = None) -> None:
+    def say(self, said: Text, rows: LabelRows | None = None) -> None:
         """Answer in the topic, under what was said."""
         payload = {
             "reference": self.reference,
