@@ -73,7 +73,7 @@ def _register(settings: Settings) -> Iterator[str]:
     yield "  faire traiter par des conseillers, rappeler l'échéance de leurs comptes."
     yield "- Base légale : mission d'intérêt public (art. 6.1.e) ;"
     yield f"  texte qui la confie : {TO_COMPLETE}"
-    if settings.nir_in_chat:
+    if settings.nir_in_chat is not False:
         yield "- NIR : décret n° 2019-341 du 19 avril 2019 ; article et finalité précis qui valent"
         yield f"  pour le responsable : {TO_COMPLETE}"
     else:
@@ -82,7 +82,7 @@ def _register(settings: Settings) -> Iterator[str]:
     yield "  les demandes, titulaires de comptes PEP's, conseillers."
     yield "- Données : employeur (SIRET, nom), adresse électronique facultative, réponses au"
     yield "  formulaire, description, pièces jointes, messages ; des agents : nom, prénom, date de"
-    nir = ", NIR" if settings.nir_in_chat else ""
+    nir = "" if settings.nir_in_chat is False else ", NIR"
     yield f"  naissance{nir}, selon le sous-motif ; des titulaires"
     yield "  de comptes : nom, identifiant, profil, échéance ; des conseillers : nom, adresse,"
     yield "  actions au journal."
@@ -171,7 +171,8 @@ def _off(settings: Settings) -> Iterator[str]:
         "groupes de conseillers sur Telegram (STAFF_CHAT_ID vide)": not settings.staff_chats,
         "envoi des demandes ailleurs (TICKETS_TO vide)": not settings.tickets_to,
         "courriels aux personnes (SMTP_HOST ou MAIL_FROM vide)": not settings.can_mail,
-        "NIR dans la conversation (NIR_IN_CHAT=false)": not settings.nir_in_chat,
+        "NIR dans la conversation (NIR_IN_CHAT=false)": settings.nir_in_chat is False,
+        "NIR demandé sur Telegram (NIR_IN_CHAT vide)": settings.nir_in_chat is None,
         "réception depuis d'autres systèmes (INBOUND_PORT=0)": not settings.inbound_port,
         "alarme par courriel (ALARM_TO vide)": not settings.alarm_to,
     }

@@ -109,7 +109,11 @@ def test_who_reads_and_takes_out_is_in_the_log_under_their_own_account(house: Ho
     data, me = house.app.settings.data_dir, os.getuid()
     guichet("tickets", "show", reference, data=data, LOGNAME="directrice", USER="directrice")
     guichet("desk", "open", reference, data=data, SUDO_UID=str(me))
-    guichet("keys", "export", str(data / "copy"), data=data)
+    secret = ("--passphrase-file", "-")
+    words = "une longue phrase secrète"
+    guichet("keys", "export", str(data / "copy"), *secret, data=data, typed=words)
+        "keys", "export", str(data / "copy"), *secret, data=data, typed="une longue phrase secrète"
+    )
     guichet("retention", data=data)
     with house.app.store.read() as db:
         entries = db.audit_log.entries()[:4]

@@ -247,18 +247,20 @@ def test_a_backup_from_before_does_not_bring_anybody_back(house: House, tmp_path
     file(house, ANNE, ZOE)
     backup, keys = tmp_path / "guichet.backup", tmp_path / "keys.json"
     assert guichet("backup", str(backup), data=data).returncode == 0
-    assert guichet("keys", "export", str(keys), data=data).returncode == 0
+    secret = {"typed": "une longue phrase secrète"}
+    by_pipe = ("--passphrase-file", "-")
+    assert guichet("keys", "export", str(keys), *by_pipe, data=data, **secret).returncode == 0
     words = ("erase", ANNE, "--reason", "demande", "--yes", "--even-open", "--tickets", "delete")
     assert run(house, *words).returncode == 0
 
     new, erased = tmp_path / "new", data / "effacements.jsonl"
     restore = ("restore", str(backup), "--keys", str(keys), "--erasures", str(erased))
-    done = guichet(*restore, data=new)
+    done = guichet(*restore, *by_pipe, data=new, **secret)
     assert (done.returncode, "1 personnes effacées de nouveau" in done.stdout) == (0, True)
     shown = guichet("tickets", "list", data=new).stdout
     assert kept in shown
     assert "Personne ne correspond" in guichet("person", "find", ANNE, data=new).stdout
-    without = guichet(*restore[:-2], data=tmp_path / "other")
+    without = guichet(*restore[:-2], *by_pipe, data=tmp_path / "other", **secret)
     assert "Aucune liste d'effacements" in without.stdout
     late = guichet("person", "replay", str(erased), data=tmp_path / "other")
     assert "1 personnes effacées de nouveau" in late.stdout

@@ -1,5 +1,7 @@
 """The privacy notice: what GDPR articles 13 and 14 ask for, made from the settings in force."""
 
+from dataclasses import replace
+
 import pytest
 from support.talking import Talk
 
@@ -21,7 +23,9 @@ FULL = {
 
 
 def notice(knowledge: KnowledgeBase, **settings: object) -> list[str]:
-    talk = Talk(knowledge, rules=Settings(_env_file=None, **settings).rules)
+    asked = settings.get("nir_in_chat", True)
+    rules = replace(Settings(_env_file=None, **settings).rules, nir_in_chat=asked)
+    talk = Talk(knowledge, rules=rules)
     talk.hear(Commanded("confidentialite"))
     return [unescape(fill(one.text)) for one in talk.effects if isinstance(one, Say)]
 

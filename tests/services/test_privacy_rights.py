@@ -78,11 +78,11 @@ def test_the_wish_to_be_erased_is_kept_once_and_nothing_is_erased_by_it(desk: De
     assert "enregistrée" in said
     assert "Rien n'est encore effacé" in said
     desk.type("anne", "/effacer_mes_donnees")
-    assert requests(desk) == ["erasure"]
+    assert requests(desk) == ["effacement"]
     assert reference in desk.type("anne", "/demandes")
     desk.wait(days=40)
     desk.type("anne", "/effacer_mes_donnees")
-    assert requests(desk) == ["erasure"] * 2
+    assert requests(desk) == ["effacement"] * 2
 
 
 def test_after_an_erasure_the_same_address_is_somebody_new(desk: Desk) -> None:

@@ -162,7 +162,7 @@ def test_nothing_is_read_or_done_while_a_ticket_is_restricted(house: House) -> N
     assert run(house, "tickets", "show", reference).returncode == 0
     assert house.ticket(reference).request == before.request
     told = [what for what, _ in audit(house)]
-    assert told[:2] == ["ticket.restriction_lifted", "ticket.restricted"]
+    assert told[:3] == ["ticket.read", "ticket.restriction_lifted", "ticket.restricted"]
 
 
 async def test_what_was_on_its_way_is_held_back_and_leaves_when_it_is_lifted(house: House) -> None:

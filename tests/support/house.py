@@ -21,8 +21,9 @@ METHODS = 25
 DOUBLED = 10
 ROOMS = 45
 
-LINES_NOW = 33_000
-"""The check holds the lines to what they are, less than a hundred more; the bar is `LINES`."""
+NOW: Mapping[str, int] = {"source files with content": 192, "lines": 36_200}
+"""What the check holds files and lines to: `FILES` and `LINES` are the bars of the house without
+the rights of persons and what keeps social security numbers safe."""
 
 SMALL_WITH_REASON: Mapping[str, str] = {
     "bot/domain/errors.py": "two errors that every folder raises",

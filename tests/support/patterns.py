@@ -30,6 +30,8 @@ REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 MADE_WHILE_RUNNING: dict[tuple[str, str], tuple[str, ...]] = {
     # Both compile tables of a module, whose patterns are found there.
     ("bot.domain.short_replies", "f'(?:{pattern}){_PLEASE}'"): (),
+    # The name of somebody, escaped.
+    ("bot.domain.privacy", "pattern"): (r"(?<!\w)Durand(?!\w)",),
     # A word of a field, escaped.
     ("bot.conversation.steps.form", "f'\\\\b{re.escape(comparable(word))}\\\\b'"): (
         r"\bcontrat\b",

@@ -299,7 +299,7 @@ class Intake:
             if message is not None and sender is not None:
                 self._staff.apologise(db, place_of(message, sender), reference, now)
         elif sender is not None and (chat is None or chat.type == ChatType.PRIVATE):
-            if message is not None and redact_all(raw) != raw:
+            if message is not None and _holds_secret(raw):
                 erase = OutgoingMessage("erase", {"message": str(message.message_id)})
                 _say(db, address, [erase], now)
             _say(db, address, messages(text("anywhere.failed", reference=reference)), now)
@@ -327,6 +327,12 @@ def _note_reach(db: Database, address: str, now: datetime, *, reachable: bool) -
         db.people.mark_unreachable(address, now)
     elif db.people.find(address) is not None:
         db.people.of(address, now)
+
+
+def _holds_secret(raw: object) -> bool:
+    with suppress(RecursionError):
+        return bool(redact_all(raw) != raw)
+    return False
 
 
 def _written(raw: object) -> str:
