@@ -112,7 +112,7 @@ def restore(
     store = Store(engine, encryption)
     with store.transaction() as db:
         detail = f"rows={contents.rows} made_at={contents.made_at:%Y-%m-%dT%H:%M}"
-        db.audit_log.add(local_user(), "backup.restored", BACKUP, detail, utc_now())
+        db.audit_log.add(local_user(), "backup.restored", "desk", detail, utc_now())
     say(f"Restauré : {_contents(contents)}.")
     say(replay_erasures(store, erasures or settings.data_dir / ERASURES))
     store.close()

@@ -12,6 +12,8 @@ CODE_PAUSE: Final = timedelta(minutes=1)
 """Between two codes; the first one is mostly still on its way."""
 CODE_TRIES: Final = 5
 CODES_A_DAY: Final = 5
+CODES_OF_OTHERS: Final = 2 * CODES_A_DAY
+"""What other people may have sent to an address in a day; then nobody else may."""
 """Codes to one person, and to one address: nobody's mailbox is filled through this desk."""
 
 _CODE: Final = re.compile(r"[^\d]{0,40}?(\d{3})[ .\-]?(\d{3})[^\d]{0,40}")

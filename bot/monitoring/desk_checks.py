@@ -16,7 +16,7 @@ from bot.connectors.factory import remedy_of
 from bot.domain.dates import day_in_paris
 from bot.domain.errors import StartError
 from bot.domain.rights import SOON
-from bot.monitoring.health import STUCK, overlooked_reminders
+from bot.monitoring.health import BACKUP_AGE, STUCK, overlooked_reminders
 from bot.settings import Settings
 from bot.storage.audit_log import PARTLY_KEPT, AuditEntry
 from bot.storage.base import Base
@@ -30,7 +30,6 @@ from bot.storage.sealed_columns import count_by_key, open_samples
 from bot.storage.statistics import Condition
 from bot.storage.store import Store
 
-BACKUP_AGE: Final = timedelta(days=2)
 LATELY: Final = timedelta(days=30)
 PARTS: Final = {
     "title": "le titre",

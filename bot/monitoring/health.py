@@ -25,6 +25,7 @@ from bot.storage.store import Database, Store
 
 DATABASE_PATIENCE = 5.0  # seconds that the database gets
 SILENCE = timedelta(minutes=5)
+BACKUP_AGE = timedelta(days=2)  # a backup is made every night
 STUCK = timedelta(hours=1)
 MOST_WAITING = 20_000
 ROUND_LATE = timedelta(minutes=30)
@@ -182,6 +183,7 @@ def check_health(
     oldest, made, backup = found.oldest, facts.key.made_at, found.last_backup
     age = now - made if made else timedelta(0)
     days = f"{age.days} days" if made else "age unknown"
+    is_fresh = backup is not None and now - backup <= BACKUP_AGE
     waiting, buried = f"{found.waiting} waiting", f"{found.buried} given up"
     return (
         *checks,
@@ -194,7 +196,7 @@ def check_health(
         _reminders(facts, found, calendar),
         HealthCheck("buried", not found.buried, buried, vital=False),
         HealthCheck("keys", age < ROTATE_AFTER, days, vital=False),
-        HealthCheck("backup", backup is not None, _since(backup), vital=False),
+        HealthCheck("backup", is_fresh, _since(backup), vital=False),
     )
 
 

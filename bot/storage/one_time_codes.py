@@ -12,13 +12,14 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import uuid4
 
-from sqlmodel import col, func, or_, select
+from sqlmodel import and_, col, func, select
 
 from bot.domain.email_code import (
     CODE_LIFETIME,
     CODE_PAUSE,
     CODE_TRIES,
     CODES_A_DAY,
+    CODES_OF_OTHERS,
     CodeCheck,
     CodeSending,
 )
@@ -112,12 +113,13 @@ class OneTimeCodes(Repository):
     def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[CodeSending, str]:
         """Begins a code for that address and returns its id, or why there can be none now."""
         address = self._encryption.fingerprint("email", email.casefold())
-        theirs = or_(
-            col(EmailCodeRow.person_id) == person_id, col(EmailCodeRow.email_print) == address
-        )
-        recent = select(func.count()).where(theirs, col(EmailCodeRow.sent_at) > now - DAY)
-        if self._session.exec(recent).one() >= CODES_A_DAY:
-            return CodeSending.TOO_MANY, ""
+        is_own = col(EmailCodeRow.person_id) == person_id
+        of_others = and_(~is_own, col(EmailCodeRow.email_print) == address)
+        # One stranger who gives somebody's address cannot keep them from confirming it.
+        for asked, most in ((is_own, CODES_A_DAY), (of_others, CODES_OF_OTHERS)):
+            recent = select(func.count()).where(asked, col(EmailCodeRow.sent_at) > now - DAY)
+            if self._session.exec(recent).one() >= most:
+                return CodeSending.TOO_MANY, ""
         newest = self._newest_code(person_id)
         if newest is not None and newest.sent_at > now - CODE_PAUSE:
             return CodeSending.TOO_SOON, ""

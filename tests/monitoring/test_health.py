@@ -68,6 +68,7 @@ def test_a_quiet_desk_is_well() -> None:
         ("buried", {"buried": 1}),
         ("keys", {"at": TUESDAY + timedelta(days=731)}),
         ("backup", {"last_backup": None}),
+        ("backup", {"last_backup": TUESDAY - timedelta(days=2, minutes=1)}),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_else(name: str, changes: dict[str, object]) -> None:
