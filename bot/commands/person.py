@@ -30,7 +30,7 @@ from bot.domain.dates import day_in_paris, parse_past_date
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_nir
 from bot.domain.people import parse_email
-from bot.domain.privacy import PersonSearch, TicketErasure
+from bot.domain.privacy import PersonSearch, TicketErasure, mask_address
 from bot.services.personal_export import ExportedData, PersonalExport, export_page, render_json
 from bot.services.privacy_rights import (
     CopiesElsewhere,
@@ -175,6 +175,12 @@ def erase(
 
     C'est définitif, et rejoué après la restauration d'une sauvegarde plus ancienne.
     """
+    if name.strip().upper().startswith("PEPS-"):
+        fail(
+            "Une référence nomme une demande : l'effacer effacerait son demandeur, qui peut être "
+            "quelqu'un d'autre que l'agent. Donnez l'identité ou l'adresse du demandeur (guichet "
+            "person find). Les données d'un agent partent avec la demande : docs/privacy.md."
+        )
     why, desk = require_reason(reason, "person erase"), load_app()
     with desk.store.read() as db:
         person = _person(db, name)
@@ -187,7 +193,10 @@ def erase(
             "--even-open pour les effacer sans réponse."
         )
     if not yes:
-        _ask_to_confirm(f"Effacer {person.id[:SHOWN_ID]} pour de bon ? Écrivez « oui »")
+        _ask_to_confirm(
+            f"Effacer le demandeur {person.id[:SHOWN_ID]} ({mask_address(person.address)}) et ses "
+            "demandes pour de bon ? Écrivez « oui »"
+        )
     with desk.store.transaction() as db:
         action = OperatorAction(who=local_user(), at=utc_now(), reason=why)
         result = erase_person(db, person, tickets, action)
@@ -311,8 +320,8 @@ def _write_list(desk: App) -> Path:
 
 def _left_elsewhere(elsewhere: CopiesElsewhere) -> Iterable[str]:
     """What others have to erase, line by line."""
-    if elsewhere != CopiesElsewhere():
-        yield "Reste à effacer ailleurs :"
+    is_anywhere = elsewhere != CopiesElsewhere()
+    yield "Reste à effacer ailleurs :" if is_anywhere else "Rien n'est à effacer ailleurs."
     for connector, ticket in elsewhere.systems:
         yield f"- {connector} : {ticket.reference}, là-bas {ticket.their_id}"
     for topic in elsewhere.topics:

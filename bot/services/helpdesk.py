@@ -261,6 +261,8 @@ class TurnProcessor:
                 self.db.statistics.add_unanswered(question, outcome, self.now)
             case effects.GiveOwnData():
                 self.replies.append(self._own_data())
+                who = self.person.id
+                self.db.audit_log.add(who, "document.given", who, "own data", self.now)
             case effects.RequestErasure():
                 record_rights_request(self.db, self.person, Right.ERASURE, self.now)
             case effects.Vote(slug, version, useful):

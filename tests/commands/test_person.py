@@ -264,3 +264,13 @@ def test_a_backup_from_before_does_not_bring_anybody_back(house: House, tmp_path
     assert "Aucune liste d'effacements" in without.stdout
     late = guichet("person", "replay", str(erased), data=tmp_path / "other")
     assert "1 personnes effacées de nouveau" in late.stdout
+
+
+def test_a_reference_is_refused_for_it_names_a_request_and_not_the_agent(house: House) -> None:
+    """Erasing by the ticket of an agent would erase who filed it."""
+    kept = file(house, ANNE, ZOE)
+    refused = run(house, "erase", kept, "--reason", "demande", "--yes", "--even-open")
+
+    assert refused.returncode == 1
+    assert "effacerait son demandeur" in refused.stderr
+    assert house.ticket(kept).request.agents == (ZOE,)
