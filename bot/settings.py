@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Self
 
@@ -369,7 +370,10 @@ def require_safe_line(settings: Settings, name: str, host: str, *, encrypted: bo
     Raises:
         SettingsError: it would leave in clear, and ALLOW_CLEAR_LINES does not say that it may.
     """
-    is_here = host in {"localhost", "::1"} or host.startswith("127.")
+    try:
+        is_here = ip_address(host).is_loopback
+    except ValueError:  # a name, and « 127.exemple.fr » is one
+        is_here = host.lower() == "localhost"
     if not (encrypted or is_here or settings.allow_clear_lines):
         raise SettingsError(
             f"{name} mène hors de cette machine sans chiffrement : demandes et mots de passe y "

@@ -79,3 +79,16 @@ def test_what_somebody_wrote_does_not_steer_a_terminal(desk: Desk) -> None:
         assert shown
         controls = {one for one in shown if ord(one) < 0x20 or 0x7F <= ord(one) < 0xA0}
         assert controls <= {"\n", "\t"}, words
+
+
+# Fictitious: there is no commune 999.
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [("local:anne", "Anne 2 85 06 75 999 080 34"), ("local:285067599908034", "Bob")],
+)
+def test_a_nir_is_no_name_of_a_colleague(tmp_path: Path, address: str, name: str) -> None:
+    refused = guichet("staff", "add", address, "--name", name, data=tmp_path)
+
+    assert refused.returncode == 1
+    assert "n'a pas sa place ici" in refused.stderr
+    assert "285067599908034" not in guichet("staff", "list", data=tmp_path).stdout

@@ -75,6 +75,7 @@ def test_a_nir_leaves_in_clear_only_over_tls(chosen: dict, named: str) -> None:
         ({"tickets_to": "webhook", **HOOK, "ticket_webhook_url": "http://x"}, "TICKET_WEBHOOK_URL"),
         ({"tickets_to": "webhook", **HOOK, "ticket_webhook_url": "HTTP://10.0.0.8/"}, "TICKET"),
         ({"tickets_to": "glpi", **GLPI, "glpi_url": "http://glpi.mairie.fr"}, "GLPI_URL"),
+        ({"tickets_to": "glpi", **GLPI, "glpi_url": "http://127.mairie.fr/api"}, "GLPI_URL"),
         (
             {"tickets_to": "email", **MAIL, "smtp_security": "none", "smtp_password": "secret"},
             "SMTP_HOST",
