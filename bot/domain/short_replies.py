@@ -62,7 +62,7 @@ _COMPLIMENT: Final = (
     r"|(?:a vous|et )?(?:bonne (?:journee|soiree|nuit)|au revoir)\b"
 )
 _I_WANT: Final = (
-    r"(?:est[- ]ce que )?(?:je (?:veux|voudrais|souhaite|dois|peux)|j'?aimerais|jveux"
+    r"(?:est[- ]ce que )?(?:je (?:veux?|voudrais|souhaite|dois|peux)|j'?aimerais|jveux"
     r"|il (?:me )?faut|peut[- ]on|puis[- ]je|comment)? ?"
 )
 _REPLIES: Final = {
@@ -173,9 +173,12 @@ def _name_of(patterns: Mapping[str, re.Pattern[str]], words: str) -> str | None:
 
 _A_HUMAN: Final = re.compile(
     rf"{_I_WANT}(?:(?:parler|ecrire|discuter) (?:a|avec|au)|contacter|joindre|avoir|appeler)? ?"
-    r"(?:quelqu'?un(?: d'humain)?|une? (?:vraie? )?(?:humaine?|personne|conseill(?:er|ere)"
+    r"(?:quelqu'?un(?: d'humain)?|qq(?:un|n)"
+    r"|une? (?:vraie? )?(?:humaine?|personne|conseill(?:er|ere)"
     rf"|operateur)|le support|l'?assistance)(?: au telephone)?{_PLEASE}[ ?]*"
     rf"|(?:nous )?contact(?:er|ez[- ]moi)?{_PLEASE}"
+    rf"|{_I_WANT}(?:deposer|faire|envoyer|ouvrir|creer) (?:une|ma|un)(?: nouvelle| nouveau)?"
+    rf" (?:demande|ticket){_PLEASE}[ ?]*"
 )
 _MY_REQUESTS: Final = re.compile(
     r"(?:voir |suivre |retrouver |le |la )?(?:suivi (?:de |d')?)?(?:(?:ma|mes|l[ae]s?) )?demandes?"
@@ -191,7 +194,7 @@ _ORDINAL: Final = _whole(
 
 
 def wants_a_human(text: str) -> bool:
-    """« je voudrais parler à quelqu'un », « un conseiller svp »."""
+    """« je voudrais parler à quelqu'un », « un conseiller svp », « déposer une demande »."""
     return _A_HUMAN.fullmatch(short_line(text)) is not None
 
 

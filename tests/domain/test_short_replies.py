@@ -84,13 +84,25 @@ def test_a_question_is_no_command(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["jveux un humain", "puis-je parler à un conseiller ?", "contact"]
+    "words",
+    [
+        "jveux un humain",
+        "puis-je parler à un conseiller ?",
+        "contact",
+        "je veu parler a qqn",
+        "je veux déposer une demande",
+        "Comment faire une demande ?",
+        "ouvrir un nouveau ticket svp",
+    ],
 )
 def test_people_ask_for_a_person(words: str) -> None:
     assert wants_a_human(words)
 
 
-@pytest.mark.parametrize("words", ["contacter la CNRACL", "parler à l'agent de sa retraite"])
+@pytest.mark.parametrize(
+    "words",
+    ["contacter la CNRACL", "parler à l'agent de sa retraite", "faire une demande de retraite"],
+)
 def test_asking_about_contacts_is_a_question(words: str) -> None:
     assert not wants_a_human(words)
 
