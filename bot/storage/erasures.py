@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlmodel import Session, and_, col, delete, func, or_, select, update
+from sqlmodel import Session, and_, col, delete, func, or_, select
 
 from bot.domain.people import Assurance, Employer
 from bot.domain.privacy import Erasure, TicketErasure
@@ -135,11 +135,11 @@ class Erasures(Repository):
         """Leaves of a ticket its subject, its dates and its score: what the report counts."""
         for part in _PARTS:
             self._delete(part, col(part.ticket_id) == row.id)
-        happened = update(TicketHappeningRow).where(
-            col(TicketHappeningRow.ticket_id) == row.id,
-            col(TicketHappeningRow.who) == row.person_id,
+        happened = select(TicketHappeningRow).where(
+            TicketHappeningRow.ticket_id == row.id, TicketHappeningRow.who == row.person_id
         )
-        self._session.exec(happened.values(who=NOBODY))
+        for one in self._session.exec(happened):
+            one.who = NOBODY
         request = TicketRequest(
             identity=row.id,
             path=row.path,

@@ -37,13 +37,16 @@ PROTECTED: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "ticket": (
         *("id", "reference", "person_id", "siret", "path", "fund", "status", "assurance"),
-        *("filed_at", "closed_at", "content_sealed"),
+        *("filed_at", "closed_at", "content_sealed", "restricted_at", "taken_by", "queue"),
     ),
     "ticket_agent": ("ticket_id", "place", "answers_sealed"),
     "ticket_message": (
         *("ticket_id", "place", "author", "by", "internal", "written_at", "text_sealed"),
     ),
+    "ticket_happening": ("ticket_id", "place", "what", "who", "detail", "at"),
     "attachment": ("identity", "number", "place", "about_sealed"),
+    "staff_topic": ("ticket_id", "chat_id", "thread_id"),
+    "staff_post": ("chat_id", "message_id", "ticket_id", "place"),
 }
 """The columns that the MAC of each table covers, in this order.
 
@@ -118,7 +121,7 @@ def name_row(  # noqa: PLR0911 -- one `match` over the tables
     match table:
         case "ticket":
             return f"demande {values['reference']}"
-        case "ticket_agent" | "ticket_message":
+        case "ticket_agent" | "ticket_message" | "ticket_happening" | "staff_topic" | "staff_post":
             return f"partie de la demande d'identité {values['ticket_id']} ({table})"
         case "attachment":
             return f"pièce {values['number']} de la demande d'identité {values['identity']}"

@@ -174,7 +174,7 @@ class StaffRow(Base, ProtectedRow, table=True):
     mac: str = ""
 
 
-class TicketHappeningRow(Base, table=True):
+class TicketHappeningRow(Base, ProtectedRow, table=True):
     """What happened to a ticket, in order; the report counts from here."""
 
     __tablename__ = "ticket_happening"
@@ -185,6 +185,7 @@ class TicketHappeningRow(Base, table=True):
     who: str
     detail: str
     at: datetime = moment(index=True)
+    mac: str = ""
 
 
 class TicketCopyRow(Base, table=True):
@@ -223,7 +224,7 @@ class ConnectorMarkRow(Base, table=True):
     mark: str
 
 
-class StaffTopicRow(Base, table=True):
+class StaffTopicRow(Base, ProtectedRow, table=True):
     """The topic of a staff group in which advisors talk about a ticket."""
 
     __tablename__ = "staff_topic"
@@ -234,9 +235,10 @@ class StaffTopicRow(Base, table=True):
     thread_id: int = Field(sa_type=BigInteger)
     title: str
     closed: bool
+    mac: str = ""
 
 
-class StaffPostRow(Base, table=True):
+class StaffPostRow(Base, ProtectedRow, table=True):
     """A message on Telegram, in a staff group or a requester's chat, that belongs to a ticket;
     `place` is the ticket's message that it shows, None for the recap."""
 
@@ -246,6 +248,7 @@ class StaffPostRow(Base, table=True):
     message_id: int = Field(primary_key=True, sa_type=BigInteger)
     ticket_id: str = Field(foreign_key="ticket.id", ondelete="CASCADE", index=True)
     place: int | None = None
+    mac: str = ""
 
 
 class AttachmentRow(Base, ProtectedRow, table=True):

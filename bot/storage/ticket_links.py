@@ -8,6 +8,7 @@ from sqlmodel import col, delete, func, select
 
 from bot.domain.ticket_export import ExternalTicket
 from bot.storage.base import Repository
+from bot.storage.row_mac import check_row
 from bot.storage.tables_requests import (
     ConnectorMarkRow,
     ReceivedEventRow,
@@ -92,12 +93,16 @@ class TicketLinks(Repository):
 
     def post(self, chat_id: int, message_id: int) -> Post | None:
         found = (
-            select(TicketRow.reference, StaffPostRow.place)
+            select(TicketRow.reference, StaffPostRow)
             .join(TicketRow, col(TicketRow.id) == col(StaffPostRow.ticket_id))
             .where(StaffPostRow.chat_id == chat_id, StaffPostRow.message_id == message_id)
         )
         row = self._session.exec(found).first()
-        return Post(*row) if row else None
+        if row is None:
+            return None
+        reference, post = row
+        check_row(post, f"message de la demande {reference}")
+        return Post(reference, post.place)
 
     def posts(self, chat_id: int, post: Post) -> tuple[int, ...]:
         """The messages of a chat that show one message of a ticket, in order."""
@@ -210,6 +215,7 @@ class TicketLinks(Repository):
         if row is None:
             return None
         topic, reference = row
+        check_row(topic, f"sujet de la demande {reference}")
         return Topic(
             reference=reference,
             chat_id=topic.chat_id,

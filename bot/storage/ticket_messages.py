@@ -101,10 +101,11 @@ class TicketMessages(Repository):
             .where(TicketRow.reference == reference)
             .order_by(col(TicketHappeningRow.place))
         )
-        return tuple(
-            Happening(what=row.what, who=row.who, at=row.at, detail=row.detail)
-            for row in self._session.exec(mine)
-        )
+        happened = []
+        for row in self._session.exec(mine):
+            check_row(row, f"demande {reference}")
+            happened.append(Happening(what=row.what, who=row.who, at=row.at, detail=row.detail))
+        return tuple(happened)
 
     def _seal_text(self, text: str, ticket_id: str, place: int) -> bytes:
         return self._seal(text, "ticket_message", f"{ticket_id}/{place}", "text")

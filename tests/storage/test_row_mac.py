@@ -11,7 +11,7 @@ from storage.samples import DAY, HOSPITAL, MAIRIE, NOW
 
 from bot.domain.account import AccountRole
 from bot.domain.people import Colleague, Profile, StaffRole
-from bot.domain.ticket import TicketStatus
+from bot.domain.ticket import Happening, TicketStatus
 from bot.storage.backup import restore_backup, verify_backup, write_backup
 from bot.storage.base import Base
 from bot.storage.database import open_database
@@ -20,11 +20,14 @@ from bot.storage.keys import add_seal_key, load_or_create_keys
 from bot.storage.row_mac import MAC, PROTECTED, ChangedRowError, changed_rows
 from bot.storage.sealed_columns import rotate
 from bot.storage.store import Database, Store
+from bot.storage.ticket_links import Post, Topic
 
 ANNE, BRUNO, CLAIRE = "telegram:0", "telegram:1", "telegram:2"
 LUC = Colleague("local:luc", "Luc", StaffRole.ADVISOR)
 REFERENCE = "PEPS-2026-000001"
 IT = f"demande {REFERENCE}"
+RESTRICTED = "PEPS-2026-000003"
+TOPIC = Topic(reference=REFERENCE, chat_id=-100, thread_id=5, title="Sujet", closed=False)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,29 @@ CHANGES = {
     ),
     "a file moves to a message": Change(
         "UPDATE attachment SET place = 0 WHERE identity = 'draft-0'", ticket, IT
+    ),
+    "its restriction is lifted": Change(
+        "UPDATE ticket SET restricted_at = NULL WHERE id = 'draft-2'",
+        lambda db: db.tickets.by_reference(RESTRICTED),
+        f"demande {RESTRICTED}",
+    ),
+    "it is somebody else's to answer": Change(
+        "UPDATE ticket SET taken_by = 'telegram:666' WHERE id = 'draft-0'", ticket, IT
+    ),
+    "what was done to it was done by another": Change(
+        "UPDATE ticket_happening SET who = 'local:mallory' WHERE ticket_id = 'draft-0'",
+        lambda db: db.ticket_messages.history(REFERENCE),
+        IT,
+    ),
+    "its topic is that of another": Change(
+        "UPDATE staff_topic SET thread_id = 666 WHERE ticket_id = 'draft-0'",
+        lambda db: db.ticket_links.topic_in(TOPIC.chat_id, 666),
+        IT,
+    ),
+    "an answer to its recap is one to another": Change(
+        "UPDATE staff_post SET ticket_id = 'draft-1' WHERE message_id = 77",
+        lambda db: db.ticket_links.post(TOPIC.chat_id, 77),
+        "demande PEPS-2026-000002",
     ),
     "a person takes another's place": Change(
         "UPDATE person SET address = CASE address WHEN 'telegram:0' THEN 'x' ELSE 'telegram:0' END "
@@ -154,6 +180,11 @@ def desk(store: Store) -> Store:
         db.staff.save(LUC, NOW)
         db.staff.save(Colleague("local:eve", "Ève", StaffRole.ADVISOR), NOW)
         db.staff.remove("local:eve", NOW + DAY)
+        db.ticket_links.save_topic(TOPIC)
+        db.ticket_links.save_post(TOPIC.chat_id, 77, Post(REFERENCE, None))
+        filed = Happening(what="filed", who="local:luc", at=NOW, detail="")
+        db.ticket_messages.note(REFERENCE, filed)
+        db.ticket_rights.restrict(RESTRICTED, NOW)
     return store
 
 

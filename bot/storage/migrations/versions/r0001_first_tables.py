@@ -341,13 +341,14 @@ table(
     ["chat_id", "message_id"],
     *big_numbers("chat_id", "message_id"),
     *texts("ticket_id", index=True),
+    *texts("mac"),
     *numbers("place", nullable=True),
     part_of("ticket"),
 )
 table(
     "staff_topic",
     ["ticket_id"],
-    *texts("ticket_id", "title"),
+    *texts("ticket_id", "title", "mac"),
     *big_numbers("chat_id", "thread_id"),
     *flags("closed"),
     part_of("ticket"),
@@ -373,7 +374,7 @@ table(
 table(
     "ticket_happening",
     ["ticket_id", "place"],
-    *texts("ticket_id", "what", "who", "detail"),
+    *texts("ticket_id", "what", "who", "detail", "mac"),
     *numbers("place"),
     *moments("at", index=True),
     part_of("ticket"),
