@@ -29,6 +29,7 @@ from bot.storage.desk_copy import (
 )
 from bot.storage.encryption import Encryption
 from bot.storage.erasures import FILE_NAME as ERASURES
+from bot.storage.erasures import read_list
 from bot.storage.key_check import check_keys
 from bot.storage.keys import FILE_NAME, KeyFileError, load_keys, put_keys
 from bot.storage.leases import is_gone
@@ -103,6 +104,9 @@ def restore(
     encryption = Encryption(copied or load_keys(held))
     _check_readable(file)
     read_backup(file, encryption)  # keys that do not open it are not put in place
+    erased = erasures or settings.data_dir / ERASURES
+    if erased.exists():
+        read_list(erased, encryption)  # one that cannot be believed stops the restore
     engine = open_database(settings.database)
     check_empty(engine)
     if copied is not None:
@@ -114,7 +118,7 @@ def restore(
         detail = f"rows={contents.rows} made_at={contents.made_at:%Y-%m-%dT%H:%M}"
         db.audit_log.add(local_user(), "backup.restored", "desk", detail, utc_now())
     say(f"Restauré : {_contents(contents)}.")
-    say(replay_erasures(store, erasures or settings.data_dir / ERASURES))
+    say(replay_erasures(store, erased))
     store.close()
     say("Vérifiez par guichet doctor, puis démarrez.")
 

@@ -228,7 +228,7 @@ def replay_erasures(store: Store, file: Path) -> str:
             "sauvegarde, retrouvez ce fichier, puis : guichet person replay FICHIER"
         )
     with store.transaction() as db:
-        listed = tuple(read_list(file, store.encryption))
+        listed = read_list(file, store.encryption)
         count = erase_again(db, listed, OperatorAction(who=local_user(), at=utc_now()))
     return f"Liste d'effacements rejouée ({len(listed)}) : {count} personnes effacées de nouveau."
 

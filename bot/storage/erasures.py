@@ -7,7 +7,7 @@ is done again. Each line of the file carries its fingerprint, so that none can b
 
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlmodel import Session, and_, col, delete, func, or_, select
 
+from bot.domain.errors import StartError
 from bot.domain.people import Assurance, Employer
 from bot.domain.privacy import Erasure, TicketErasure
 from bot.domain.ticket import TicketRequest, TicketStatus
@@ -47,7 +48,7 @@ from bot.storage.ticket_content import content_to_json
 NOBODY: Final = "erased:nobody"
 """The address of whoever filed a ticket that was anonymised; no channel has it."""
 FILE_NAME: Final = "effacements.jsonl"
-_PURPOSE: Final = "erasure"
+_PURPOSE: Final = "erasure list"
 _PARTS: Final = (
     *(TicketAgentRow, TicketMessageRow, TicketCopyRow),
     *(StaffTopicRow, StaffPostRow),
@@ -209,34 +210,50 @@ def _names(text: str, marks: Iterable[str]) -> bool:
     return any(mark in text for mark in marks)
 
 
+class ErasureListError(StartError):
+    """The list cannot be believed; the message says, in French, what to do."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"La liste d'effacements {path} a été changée, coupée, ou vient d'un autre guichet : "
+            "des personnes effacées reviendraient. Reprenez-la de vos sauvegardes, puis relancez "
+            "(guichet restore --erasures FICHIER, guichet person replay FICHIER)."
+        )
+
+
 def write_list(path: Path, erasures: Iterable[Erasure], encryption: Encryption) -> None:
     """Writes the list beside the database; whoever reads the file reads no name in it.
 
-    It is written beside its name first: the file is there whole, or as it was.
+    The last line proves all before it. The file is written beside its name first: it is there
+    whole, or as it was.
     """
+    lines = "".join(
+        json.dumps({"person": one.person, "tickets": one.tickets, "at": one.at.isoformat()}) + "\n"
+        for one in erasures
+    )
     aside = path.with_name(path.name + ".part")
     handle = os.open(aside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        for one in erasures:
-            said = {"person": one.person, "tickets": one.tickets, "at": one.at.isoformat()}
-            file.write(json.dumps({**said, "proof": _proof(one, encryption)}) + "\n")
+        file.write(lines + json.dumps({"proof": encryption.authenticate(_PURPOSE, lines)}) + "\n")
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
 
 
-def read_list(path: Path, encryption: Encryption) -> Iterator[Erasure]:
-    """Reads the list; a line that this desk did not write is left out."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            said = json.loads(line)
-            at, how = datetime.fromisoformat(said["at"]), TicketErasure(said["tickets"])
-            one = Erasure(person=str(said["person"]), tickets=how, at=at)
-            if said["proof"] == _proof(one, encryption):
-                yield one
-        except (ValueError, KeyError, TypeError):
-            continue
-
-
-def _proof(one: Erasure, encryption: Encryption) -> str:
-    return encryption.fingerprint(_PURPOSE, one.person, one.tickets.value, one.at.isoformat())
+def read_list(path: Path, encryption: Encryption) -> tuple[Erasure, ...]:
+    """Reads the list. Raises ErasureListError: it is not as this desk wrote it."""
+    try:
+        *lines, last = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        if json.loads(last)["proof"] != encryption.authenticate(_PURPOSE, "".join(lines)):
+            raise ErasureListError(path)
+        said = map(json.loads, lines)
+        return tuple(
+            Erasure(
+                person=one["person"],
+                tickets=TicketErasure(one["tickets"]),
+                at=datetime.fromisoformat(one["at"]),
+            )
+            for one in said
+        )
+    except (ValueError, KeyError, TypeError):
+        raise ErasureListError(path) from None

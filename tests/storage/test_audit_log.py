@@ -91,6 +91,8 @@ def test_the_database_refuses_to_empty_it(store: Store, engine: Engine) -> None:
         ("DELETE FROM audit WHERE seq = 2", 3),
         ("UPDATE audit SET hash = previous WHERE seq = 1", 1),
         ("UPDATE audit SET seq = 9 WHERE seq = 3", 9),
+        ("UPDATE audit SET what = 'audit.cut', subject = 'abc' WHERE seq = 3", 3),
+        ("UPDATE audit SET what = 'audit.cut', subject = '-1' WHERE seq = 3", 3),
     ],
 )
 def test_what_was_tampered_with_shows(
@@ -101,6 +103,14 @@ def test_what_was_tampered_with_shows(
     tamper(engine, statement)
 
     assert first_bad(store) == bad
+
+
+def test_a_moment_that_is_none_any_more_is_found(store: Store, engine: Engine) -> None:
+    """SQLite keeps what it is given; PostgreSQL would refuse it."""
+    write(store, "a", "b", "c")
+    if engine.dialect.name == "sqlite":
+        tamper(engine, "UPDATE audit SET at = 'pas une date' WHERE seq = 2")
+        assert first_bad(store) == 2
 
 
 def test_the_zone_of_the_clock_does_not_matter(store: Store) -> None:

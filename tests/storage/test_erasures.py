@@ -13,7 +13,7 @@ from bot.domain.people import Profile
 from bot.domain.privacy import Erasure, TicketErasure
 from bot.domain.ticket import Author, Happening, TicketMessage, TicketStatus
 from bot.storage.database import all_tables
-from bot.storage.erasures import NOBODY, read_list, write_list
+from bot.storage.erasures import NOBODY, ErasureListError, read_list, write_list
 from bot.storage.store import Store
 
 GONE, STAYS = "telegram:0", "telegram:1"
@@ -158,10 +158,21 @@ def test_the_list_beside_the_database_is_for_its_owner_and_its_desk(
         write_list(path, written, store.encryption)
     assert written == (Erasure(person=gone, tickets=TicketErasure.DELETE, at=NOW + DAY),)
     assert path.stat().st_mode & 0o077 == 0
-    slipped_in = path.read_text().replace(gone, person_id(store, STAYS))
-    path.write_text(path.read_text() + slipped_in + "not a line\n[]\n")
-
-    assert tuple(read_list(path, store.encryption)) == written
+    assert read_list(path, store.encryption) == written
+    whole = path.read_text()
+    for changed in (
+        "",
+        "not a line\n",
+        whole.replace(gone, person_id(store, STAYS)),
+        whole.replace("delete", "anonymise"),
+        "".join(whole.splitlines(keepends=True)[1:]),
+        "".join(whole.splitlines(keepends=True)[:-1]),
+        whole + whole,
+        "[]\n" + whole,
+    ):
+        path.write_text(changed)
+        with pytest.raises(ErasureListError, match="effacées reviendraient"):
+            read_list(path, store.encryption)
 
 
 def test_files_of_a_ticket_that_was_answered_go_with_it(store: Store) -> None:
