@@ -103,9 +103,11 @@ class TicketFiled:
 
 @dataclass(frozen=True, slots=True)
 class TicketsListed:
-    """The help desk listed the person's own tickets, newest first."""
+    """The help desk listed the person's own tickets, newest first; it may have left some out that
+    were changed outside the desk."""
 
     tickets: tuple[TicketSummary, ...]
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

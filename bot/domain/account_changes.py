@@ -205,7 +205,10 @@ def _edit(register: EmployerAccounts, change: EditAccount, today: date) -> Emplo
         origin=wanted.holder if recycled else completed,
     )
     retired = register.retired | ({known.identifier} - {wanted.identifier})
-    return replace(register.with_account(edited), retired=retired)
+    # The account is another person's now: who held it is linked no more.
+    goes = recycled and known.id != register.me
+    links = tuple(link for link in register.links if not (goes and link.account == known.id))
+    return replace(register.with_account(edited), retired=retired, links=links)
 
 
 def _check_free(register: EmployerAccounts, identifier: str) -> None:

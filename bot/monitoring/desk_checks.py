@@ -153,10 +153,9 @@ def _check_rows(engine: Engine, encryption: Encryption) -> Iterator[Finding]:
         names = sorted({*changed_rows(connection, encryption, Base.metadata.tables)})
     if names:
         yield wrong(
-            f"{len(names)} lignes ont été changées hors du guichet, qui ne les utilise plus : "
-            f"{' ; '.join(names)}. Quelqu'un a écrit dans la base : gardez-en une copie, voyez qui "
-            "y a accès, puis remettez ces lignes comme elles étaient ou restaurez une sauvegarde "
-            "d'avant (guichet restore)."
+            f"Changé hors du guichet, qui ne s'en sert plus : {' ; '.join(names)}. Quelqu'un a "
+            "écrit dans la base : gardez-en une copie, voyez qui y a accès, puis remettez ces "
+            "lignes comme elles étaient ou restaurez une sauvegarde d'avant (guichet restore)."
         )
 
 

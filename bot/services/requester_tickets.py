@@ -196,7 +196,8 @@ class RequesterTurn:
             case effects.FileTicket():
                 return self._file(effect)
             case effects.ListTickets():
-                return TicketsListed(db.tickets.of_person(person))
+                listed = db.tickets.of_person(person)
+                return TicketsListed(listed, left_out=bool(db.tickets.left_out))
             case effects.OpenTicket(reference):
                 return TicketOpened(self.tickets.own(reference))
             case effects.AddMessage():

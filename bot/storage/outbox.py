@@ -7,9 +7,13 @@ lets the others pass until that date.
 
 There is one way in, `add`, and one way out, `claim`. A claimed message is leased: when its holder
 dies, the lease runs out and the message goes to the next who asks, so delivery is at-least-once.
+
+What is sealed is bound to lane and kind: a message that was given another destination in the
+database opens for nobody, and is given up.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -35,7 +39,7 @@ from sqlmodel import Session
 
 from bot.domain.delivery import LONGEST_WAIT, OutboxMessage, OutboxState, OutgoingMessage, Priority
 from bot.storage.base import Repository, UtcDateTime, table_of
-from bot.storage.encryption import Encryption
+from bot.storage.encryption import Encryption, SealError, key_of
 from bot.storage.leases import LONGEST_LEASE
 from bot.storage.tables_operations import OutboxEntry
 
@@ -47,6 +51,10 @@ _PAYLOADS: TypeAdapter[Mapping[str, Any]] = TypeAdapter(
 
 BEGUN = "begun"
 """The failure code of a message whose sending was begun, and of whose end nothing is known."""
+CHANGED = "message.changed"
+"""The failure code of a message that does not open: it was changed outside the desk."""
+NO_KEY = "key.missing"
+"""The failure code of a message whose key is not held, perhaps not yet: it waits."""
 
 
 class Outbox(Repository):
@@ -111,7 +119,8 @@ class Outbox(Repository):
 
         Only of the lane `lanes`, or where that ends with a colon of every lane that begins so;
         only of lanes that are at `least` so urgent. A message takes the priority of the most urgent
-        one of its lane: what waits behind it waits for it.
+        one of its lane: what waits behind it waits for it. What was changed outside the desk is
+        buried, what has no key is tried again after its lease.
         """
         values = {
             "now": now,
@@ -122,9 +131,12 @@ class Outbox(Repository):
             "least": least.value,
             "most": limit,
         }
-        rows = self._execute(_claim_of(lanes), values)
-        found = [self._message(row) for row in rows]
-        return tuple(sorted(found, key=lambda one: (one.priority, one.id)))
+        found = [self._message(row) for row in self._execute(_claim_of(lanes), values).all()]
+        for one in found:
+            if one.failure == CHANGED:
+                self.bury(one.id, CHANGED, now)
+        whole = (one for one in found if one.failure not in {CHANGED, NO_KEY})
+        return tuple(sorted(whole, key=lambda one: (one.priority, one.id)))
 
     def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
         self._change(_ROWS.c.id.in_(list(ids)), sent_at=now, leased_until=None)
@@ -189,7 +201,7 @@ class Outbox(Repository):
         return tuple(self._execute(found.distinct()).scalars())
 
     def _values(self, lane: str, message: OutgoingMessage, now: datetime) -> dict[str, Any]:
-        seal_id = str(uuid4())
+        seal_id = f"{lane}/{message.kind}/{uuid4()}"
         sealed = self._seal(
             _PAYLOADS.dump_json(message.payload).decode(), "outbox", seal_id, "payload"
         )
@@ -221,7 +233,13 @@ class Outbox(Repository):
         return self._session.connection().execute(statement, values)
 
     def _message(self, row: Any) -> OutboxMessage:
-        payload = self._open(row.payload_sealed, "outbox", row.seal_id, "payload")
+        """One that does not open has no payload, and its failure says why."""
+        is_held = key_of(row.payload_sealed) in self._encryption.key_ids
+        payload, failure = "{}", CHANGED if is_held else NO_KEY
+        if row.seal_id.startswith(f"{row.lane}/{row.kind}/"):
+            with suppress(SealError):
+                payload = self._open(row.payload_sealed, "outbox", row.seal_id, "payload")
+                failure = row.failure
         return OutboxMessage(
             id=row.id,
             lane=row.lane,
@@ -231,7 +249,7 @@ class Outbox(Repository):
             created_at=row.created_at,
             due_at=row.due_at,
             attempts=row.attempts,
-            failure=row.failure,
+            failure=failure,
             priority=Priority(row.priority),
         )
 

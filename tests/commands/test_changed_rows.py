@@ -66,6 +66,15 @@ def test_lists_name_what_they_go_without(data: Path) -> None:
             assert reference(data) in done.stderr
 
 
+def test_the_requester_is_not_told_that_there_is_nothing(data: Path) -> None:
+    change(data, "UPDATE ticket SET status = 'closed'")
+
+    shown = guichet("chat", data=data, typed="/demandes\n").stdout
+
+    assert "elle est gardée" in shown
+    assert "pas encore envoyé de demande" not in shown
+
+
 def test_the_doctor_names_every_row(data: Path) -> None:
     assert "hors du guichet" not in guichet("doctor", data=data).stdout
     change(data, "UPDATE ticket SET siret = '99999999900017'")
@@ -75,7 +84,7 @@ def test_the_doctor_names_every_row(data: Path) -> None:
 
     assert done.returncode == 1
     said = " ".join(done.stdout.split())
-    assert "2 lignes ont été changées hors du guichet" in said
+    assert "Changé hors du guichet" in said
     assert f"demande {reference(data)} ; membre du guichet telegram:12" in said
 
 

@@ -30,7 +30,7 @@ from bot.domain.account_changes import (
     RenewAccounts,
     apply_change,
 )
-from bot.domain.employer_accounts import EmployerAccounts, ReviewVerdict
+from bot.domain.employer_accounts import AdministratorLink, EmployerAccounts, ReviewVerdict
 
 LATER = TODAY + timedelta(days=500)
 
@@ -173,11 +173,13 @@ def test_a_marriage_passes() -> None:
 
 
 def test_once_confirmed_the_account_is_the_new_persons() -> None:
-    register = a_register()
+    links = tuple(AdministratorLink(person=f"person-{one}", account=one) for one in (ANNE, CHLOE))
+    register = a_register(links=links)
     register = apply_change(register, step(register, *JEAN, recycled=True), TODAY)
     account = register.account(CHLOE)
     assert account is not None
     assert account.origin == account.holder
+    assert [link.account for link in register.links] == [ANNE]
 
 
 # Reviews.

@@ -9,7 +9,9 @@ from storage.samples import DAY, HOUR, NOW
 from storage.together import run_together
 
 from bot.domain.delivery import OutboxMessage, OutboxState, OutgoingMessage, Priority
-from bot.storage.encryption import SealError
+from bot.storage.encryption import Encryption
+from bot.storage.keys import make_keys
+from bot.storage.outbox import CHANGED, NO_KEY
 from bot.storage.store import Store
 
 MINUTE = timedelta(minutes=1)
@@ -400,8 +402,38 @@ def test_one_rows_payload_does_not_open_as_anothers(store: Store, engine: Engine
             {"first": first, "second": second},
         )
 
-    with pytest.raises(SealError):
-        show(store, second)
+    assert show(store, second).failure == CHANGED
+    assert show(store, second).payload == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["lane = 'telegram:666'", "kind = 'fetch'", "lane = 'x', seal_id = replace(seal_id, '1', 'x')"],
+)
+def test_a_message_whose_destination_was_changed_reaches_nobody(
+    store: Store, engine: Engine, change: str
+) -> None:
+    first, second = add(store, ANNE, BRUNO)
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE outbox SET {change} WHERE id = :id"), {"id": first})
+
+    assert claim(store) == [second]
+
+    shown = show(store, first)
+    assert (shown.state, shown.failure, shown.payload) == (OutboxState.BURIED, CHANGED, {})
+
+
+def test_a_message_whose_key_is_not_held_waits_for_it(store: Store, engine: Engine) -> None:
+    (first,) = add(store, ANNE)
+    elsewhere = Store(engine, Encryption(make_keys()))
+    (second,) = add(elsewhere, BRUNO)
+
+    assert claim(elsewhere) == [second]
+    assert (show(elsewhere, first).state, show(elsewhere, first).failure) == (
+        OutboxState.WAITING,
+        NO_KEY,
+    )
+    assert claim(store, NOW + HOUR) == [first]
 
 
 def test_a_claim_is_one_statement(store: Store, engine: Engine) -> None:

@@ -85,7 +85,10 @@ def tickets_wanted(
 def tickets_listed(
     state: BrowsingTickets, event: TicketsListed, context: Context
 ) -> Turn[BrowsingTickets]:
-    return Turn(state, with_resume(state, (ticket_list(event.tickets),)))
+    missing = (Say(text("tickets.left_out")),) if event.left_out else ()
+    if missing and not event.tickets:
+        return Turn(state, with_resume(state, missing))
+    return Turn(state, (*missing, *with_resume(state, (ticket_list(event.tickets),))))
 
 
 def ticket_picked(state: State, event: Picked, context: Context) -> Turn[ReadingTicket]:
