@@ -12,7 +12,7 @@ digit too many or too few. A slip of the finger is still a person's number.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
@@ -69,11 +69,19 @@ _CHUNK: Final = re.compile(
 )
 _BETWEEN: Final = re.compile(
     r"[^a-z0-9]{0,8}(?:(?:sexe|annee|mois|departement|dept?|commune|insee|ordre|numero|no?|num"
-    r"|cle|puis|et|code)[^a-z0-9]{0,4})?"
+    r"|clef?|puis|et|code)[^a-z0-9]{0,4})?"
 )
+_DIGITS: Final = re.compile(r"[0-9]+")
+_WORDS_BETWEEN: Final = re.compile(r"[^0-9]{0,40}")
+"""Any words: « Année de naissance : 85 », « 2 ensuite 85 ». Key and groups must be right."""
 _LETTER_PLACE: Final = 6  # of the A or B of « 2A », « 2B »
 _BREAKS: Final = frozenset({1, 3, 5, 7, 8, 10, 13})  # 8: the departments 971 to 988
 _CONVINCING_BREAKS: Final = 4
+_MOST_GROUPS: Final = 8
+_ALL_BREAKS: Final = [1, 3, 5, 7, 10]
+"""« 2, 85, 20, 75, 999, 080 »: in all its groups a number may have a month that is unknown."""
+_HALVES: Final = ([5], [7], [10])
+_WITH_OR_WITHOUT_KEY: Final = ([NIR_LENGTH], [NIR_LENGTH, NIR_LENGTH_WITH_KEY])
 _FEWEST_SIGNS: Final = 8  # digits and numbers in words: fewer hold no NIR
 _FIRST_GROUPS: Final = (1, 2, 2, 2)
 _LAST_GROUPS: Final = (3, 3, 2)
@@ -102,14 +110,26 @@ def find_spelled_nirs(text: str) -> list[tuple[int, int]]:
     chunks = sorted([*_digits(folded), *_in_words(lowered)], key=lambda chunk: chunk.start)
     if sum(len(chunk.characters) for chunk in chunks) < _FEWEST_SIGNS:
         return []
-    found: list[tuple[int, int]] = []
+    found = [nir for chain in _chains(lowered, chunks, _BETWEEN) for nir in _in_chain(chain)]
+    plain = [_Chunk(one[0], *one.span()) for one in _DIGITS.finditer(folded)]
+    for chain in _chains(lowered, plain, _WORDS_BETWEEN):
+        for start, end in _in_chain(chain, needs_groups=True):
+            if not any(start < stop and begin < end for begin, stop in found):
+                found.append((start, end))
+    return sorted(found)
+
+
+def _chains(
+    text: str, chunks: Iterable[_Chunk], between: re.Pattern[str]
+) -> Iterator[list[_Chunk]]:
+    """Numbers that stand one behind the other, with nothing else than `between` in between."""
     chain: list[_Chunk] = []
     for chunk in chunks:
-        if chain and not _BETWEEN.fullmatch(lowered, chain[-1].end, chunk.start):
-            found += _in_chain(chain)
+        if chain and not between.fullmatch(text, chain[-1].end, chunk.start):
+            yield chain
             chain = []
         chain.append(chunk)
-    return found + list(_in_chain(chain))
+    yield chain
 
 
 def _folded(character: str) -> str:
@@ -139,8 +159,9 @@ def _value(words: str) -> int:
     return _BELOW_HUNDRED[words.replace(" ", "-")]
 
 
-def _in_chain(chain: list[_Chunk]) -> Iterator[tuple[int, int]]:
-    """The NIRs in numbers that stand one behind the other, from the left."""
+def _in_chain(chain: list[_Chunk], *, needs_groups: bool = False) -> Iterator[tuple[int, int]]:
+    """The NIRs in numbers that stand one behind the other, from the left; with
+    `needs_groups` only those whose key is right and whose groups are those of a NIR."""
     characters = "".join(chunk.characters for chunk in chain)
     if len(characters) < _FEWEST_SIGNS:
         return
@@ -159,7 +180,9 @@ def _in_chain(chain: list[_Chunk]) -> Iterator[tuple[int, int]]:
         size = 0
         if at in bounds and characters[at] in "123478IilBZ":
             size = _size_with_key(characters, at, bounds)
-            if not size and at in starts:
+            if size and needs_groups and not _are_groups(sizes[starts.get(at, 0) :]):
+                size = 0
+            if not size and at in starts and not needs_groups:
                 near = sizes[starts[at] : starts[at] + NIR_LENGTH_WITH_KEY + 1]
                 size = _size_by_groups(characters[at : at + 2 * NIR_LENGTH], near)
         if size:
@@ -174,14 +197,23 @@ def _size_with_key(characters: str, at: int, bounds: set[int]) -> int:
     return NIR_LENGTH_WITH_KEY if is_nir else 0
 
 
+def _are_groups(sizes: list[int]) -> bool:
+    """Whether 15 characters break where a NIR does, and more than once or twice."""
+    inner = [place for place in accumulate(sizes[:_MOST_GROUPS]) if place < NIR_LENGTH_WITH_KEY]
+    return len(inner) >= _CONVINCING_BREAKS and _BREAKS.issuperset(inner)
+
+
 def _size_by_groups(characters: str, sizes: list[int]) -> int:
     """How many characters from here on are a NIR without a right key, by their groups; or 0."""
     breaks = list(accumulate(sizes))
     if NIR_LENGTH in breaks:
         inner = breaks[: breaks.index(NIR_LENGTH)]
-        if _is_structured(_as_nir(characters[:NIR_LENGTH])) and (
-            len(inner) >= _CONVINCING_BREAKS and _BREAKS.issuperset(inner)
-        ):
+        are_convincing = len(inner) >= _CONVINCING_BREAKS and _BREAKS.issuperset(inner)
+        # « 2850675 999080 », « 28506 75999080 »: two groups, and nothing behind but a key.
+        are_halves = inner in _HALVES and breaks[1:] in _WITH_OR_WITHOUT_KEY
+        number = _as_nir(characters[:NIR_LENGTH])
+        is_nir = _is_structured(number) or (inner == _ALL_BREAKS and _is_well_formed(number))
+        if is_nir and (are_convincing or (are_halves and characters[0] in "12")):
             return NIR_LENGTH_WITH_KEY if NIR_LENGTH_WITH_KEY in breaks else NIR_LENGTH
     return _size_of_slip(characters, sizes)
 
@@ -227,11 +259,11 @@ def _has_right_key(number: str) -> bool:
 
 
 def _is_structured(number: str) -> bool:
-    return (
-        has_nir_shape(number)
-        and not any(nir_faults(number[:NIR_LENGTH]))
-        and _has_likely_birth(number)
-    )
+    return _is_well_formed(number) and _has_likely_birth(number)
+
+
+def _is_well_formed(number: str) -> bool:
+    return has_nir_shape(number) and not any(nir_faults(number[:NIR_LENGTH]))
 
 
 def _has_likely_birth(number: str) -> bool:

@@ -92,6 +92,28 @@ WRITTEN = [
     f"28506 75999 080{KEY}",
     f"2850675999 080{KEY}",
     f"{A}/{KEY}",
+    "2850675 999080",
+    "2, 85, 20, 75, 999, 080",  # the month is unknown
+    f"28506/75999/080 clef {KEY}",
+    "28506 75999080",
+    "2850675.999080 (clef 35)",  # a wrong key
+    "28506\n75999080\n35",
+    " ensuite ".join(GROUPS),
+    " espace ".join(GROUPS),
+    " tiret ".join(GROUPS),
+    "&nbsp;".join(GROUPS),
+    "<br>".join(GROUPS),
+    "".join(f"<td>{one}</td>" for one in GROUPS),
+    "x".join(GROUPS),
+    "          ".join(GROUPS),
+    "..........".join(GROUPS),
+    f'{{"s":"2","a":"85","m":"06","d":"75","c":"999","o":"080","k":"{KEY}"}}',
+    f"2 (femme) 85 (année) 06 (mois) 75 (dép) 999 (commune) 080 (ordre) {KEY} (clé)",
+    (
+        "Sexe : 2\nAnnée de naissance : 85\nMois de naissance : 06\nDépartement de naissance : 75\n"
+        f"Code commune : 999\nNuméro d'ordre : 080\nClé de contrôle : {KEY}"
+    ),
+    f"2 85 06 75 999 080 avec pour clé le {KEY}",
 ]
 
 
