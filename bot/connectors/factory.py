@@ -46,7 +46,8 @@ def connector_class(name: str) -> type[Connector]:
 
 
 def remedy_of(name: str) -> str:
-    """What the operator does where a system dropped a part of a ticket, in French."""
+    """The French sentence that tells the operator what to do when another system kept a ticket
+    without one of its parts (a category, a requester)."""
     return (connector_class(name) if name in CONNECTORS else Connector).remedy
 
 

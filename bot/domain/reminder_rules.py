@@ -192,7 +192,7 @@ class AlreadyTold:
         return self._days.get((subject, occasion))
 
     def covers(self, account: str, threshold: ReminderThreshold) -> bool:
-        """Whether the account was told of since this threshold could first be told."""
+        """Whether a reminder about this account left on this threshold's first day or after it."""
         last = self._thresholds.get(account)
         return last is not None and last >= threshold.tellable_from
 

@@ -104,7 +104,7 @@ class PersonalExport:
         wanted = asked.request.agents[place - 1]
         references = dict.fromkeys(
             named
-            for named, _, agent in self.db.tickets.every_agent()
+            for named, _, agent in self.db.ticket_rights.every_agent()
             if is_same_agent(agent, wanted) or (named == reference and agent == wanted)
         )
         tickets = [self.db.tickets.even_restricted(one) for one in references]

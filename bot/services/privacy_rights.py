@@ -168,7 +168,7 @@ def _note(db: Database, what: str, subject: str, detail: str, action: OperatorAc
 def _requesters(db: Database, search: PersonSearch) -> Iterator[FoundPerson]:
     by_ticket: set[str] = set()
     if search.email:
-        emails = db.tickets.every_email()
+        emails = db.ticket_rights.every_email()
         by_ticket = {person for person, email in emails if search.is_email(email)}
     for person in _candidates(db, search):
         if (
@@ -198,7 +198,7 @@ def _agents(db: Database, search: PersonSearch) -> Iterator[FoundPerson]:
     if not search.nir and not search.name:
         return
     named: list[_NamedAgent] = []
-    for reference, place, agent in db.tickets.every_agent():
+    for reference, place, agent in db.ticket_rights.every_agent():
         if search.is_agent(agent):
             known = next((one for one in named if is_same_agent(one.agent, agent)), None)
             if known is None:

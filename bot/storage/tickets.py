@@ -1,6 +1,6 @@
 """Tickets: a request filed once, read by who filed it and by the desk, and where it stands."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -203,28 +203,6 @@ class Tickets(Repository):
         newest = chosen.order_by(col(TicketRow.filed_at).desc()).limit(limit)
         return self._summaries(self._session.exec(newest))
 
-    def every_agent(self) -> Iterator[tuple[str, int, Agent]]:
-        """Opens one agent after the other, with the reference and their place in the ticket."""
-        rows = self._session.exec(
-            select(TicketRow.reference, TicketAgentRow)
-            .join(TicketRow, col(TicketRow.id) == col(TicketAgentRow.ticket_id))
-            .order_by(col(TicketRow.year), col(TicketRow.number), col(TicketAgentRow.place))
-            .execution_options(yield_per=500)
-        )
-        for reference, row in rows:
-            yield reference, row.place, self._agent(row)
-
-    def every_email(self) -> Iterator[tuple[str, str]]:
-        """Opens one ticket after the other: who filed it, and the reply address given for it."""
-        rows = self._session.exec(
-            select(TicketRow.person_id, TicketRow.id, TicketRow.content_sealed).execution_options(
-                yield_per=500
-            )
-        )
-        for person_id, ticket_id, sealed in rows:
-            content = content_from_json(self._open(sealed, "ticket", ticket_id, "content"))
-            yield person_id, content.email
-
     def still_open(self, limit: int) -> tuple[TicketSummary, ...]:
         """Returns what is still to be done, the oldest first."""
         chosen = select(TicketRow).where(col(TicketRow.status).in_(OPEN))
@@ -374,9 +352,10 @@ class Tickets(Repository):
         rows = self._agent_rows(ticket)
         for row in rows:
             check_row(row, f"demande {ticket.reference}")
-        return tuple(map(self._agent, rows))
+        return tuple(map(self.agent, rows))
 
-    def _agent(self, row: TicketAgentRow) -> Agent:
+    def agent(self, row: TicketAgentRow) -> Agent:
+        """Opens the answers about one agent."""
         row_name = f"{row.ticket_id}/{row.place}"
         answers = self._open(row.answers_sealed, "ticket_agent", row_name, "answers")
         return Agent(answers_from_json(answers))

@@ -10,8 +10,8 @@ def test_every_person_agent_and_holder_is_opened_in_a_reading(store: Store) -> N
     fill(store, people=3)
     with store.read() as db:
         people = list(db.people.everybody())
-        agents = list(db.tickets.every_agent())
-        emails = list(db.tickets.every_email())
+        agents = list(db.ticket_rights.every_agent())
+        emails = list(db.ticket_rights.every_email())
         holders = list(db.accounts.every_holder())
 
     assert {one.address for one in people} == {f"telegram:{number}" for number in range(3)}
