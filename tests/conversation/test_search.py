@@ -146,3 +146,24 @@ def test_a_number_below_results_leaves_them(talk: Talk) -> None:
 
 def test_who_wants_to_import_accounts_is_told_how_one_comes_to(talk: Talk) -> None:
     assert "demandez une invitation" in talk.say("j'ai un fichier excel de comptes à importer")
+
+
+def test_a_need_said_in_other_words_leads_to_its_sous_motif(talk: Talk) -> None:
+    """Among the choices words are a need, not a label: they are told what comes nearest."""
+    talk.say("probleme de nir errone sur un agent dans mon fichier")
+    talk.press("Je n'ai pas trouvé")
+    shown = talk.say("correction du nir dune agente")
+    assert "est-ce l'un de ces sujets ?" in shown
+    assert talk.labels[0] == "Anomalie « agent » : NIR, état civil"
+    assert {"Chercher dans l'aide", "Tout choisir"} <= set(talk.labels)
+    talk.press("Anomalie « agent » : NIR, état civil")
+    assert talk.session.state.draft is not None
+    assert talk.session.state.draft.question == "correction du nir dune agente"
+
+
+def test_words_that_are_near_nothing_lead_to_the_search_or_the_list(talk: Talk) -> None:
+    talk.say("probleme de nir errone sur un agent dans mon fichier")
+    talk.press("Je n'ai pas trouvé")
+    shown = talk.say("xyzzy plugh")
+    assert "Je ne trouve pas « xyzzy plugh »" in shown
+    assert list(talk.labels) == ["Chercher dans l'aide", "Tout choisir"]

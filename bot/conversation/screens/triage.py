@@ -36,16 +36,16 @@ FIRST_HELP = 3
 
 def suggestions(state: ChoosingSuggestion, context: Context) -> Ask:
     """The three most likely sous-motifs, and the way to the whole choice."""
-    likely = suggested(state, context)
-    key = "choosing.suggestions" if likely else "choosing.no_suggestion"
-    buttons = [button(Choice.SUGGESTED, one.id, content_label(one.label)) for one in likely]
+    buttons = suggestion_buttons(state, context)
+    key = "choosing.suggestions" if buttons else "choosing.no_suggestion"
     return Ask(text(key), button_column([*buttons, button(Choice.CHOOSE_ALL)]))
 
 
-def suggested(state: ChoosingSuggestion, context: Context) -> list[SousMotif]:
-    catalogue = context.knowledge.catalogue
-    paths = [one.path for one in context.knowledge.suggest(state.draft.question)]
-    return [sous_motif for path in paths if (sous_motif := catalogue.sous_motif(path))]
+def suggestion_buttons(state: ChoosingSuggestion, context: Context) -> list[Button]:
+    """The three sous-motifs that are nearest to the question of the draft."""
+    paths = (one.path for one in context.knowledge.suggest(state.draft.question))
+    likely = filter(None, map(context.knowledge.catalogue.sous_motif, paths))
+    return [button(Choice.SUGGESTED, one.id, content_label(one.label)) for one in likely]
 
 
 def theme_choice(state: ChoosingTheme, context: Context) -> Ask:

@@ -10,7 +10,7 @@ from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.flow import Form, Turn, arrive, proceed, stay
 from bot.conversation.questions import Draft, prefill, sous_motif_of
 from bot.conversation.screens import triage
-from bot.conversation.screens.layout import Choice, button, button_row
+from bot.conversation.screens.layout import Choice, button, button_column, button_row
 from bot.conversation.screens.search import theme_buttons
 from bot.conversation.states import (
     ChoosingLine,
@@ -176,6 +176,8 @@ def label_typed(
     place = context.knowledge.match_label(event.text, [one.label for one in everything])
     if place is not None:
         return enter_form(with_sous_motif(state.draft, everything[place]), context)
-    missed = replace(state, draft=replace(state.draft, question=event.text[:1000]))
-    offer = button_row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
-    return Turn(missed, (Ask(text("choosing.missed", words=event.text[:200]), offer),))
+    said = ChoosingSuggestion(draft=replace(state.draft, question=event.text[:1000]))
+    near = triage.suggestion_buttons(said, context)
+    key = "choosing.near" if near else "choosing.missed"
+    ways = button_column(near) + button_row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
+    return Turn(said, (Ask(text(key, words=event.text[:200]), ways),))
