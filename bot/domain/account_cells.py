@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.account import AccountRole, parse_identifier
-from bot.domain.account_columns import AccountSheet, Column, fold
+from bot.domain.account_columns import AccountSheet, Column, fold_heading
 from bot.domain.dates import parse_date
 
 YES: Final = frozenset(("oui", "o", "vrai", "true", "1", "x", "estimee", "yes"))
@@ -103,7 +103,7 @@ def check_is_account(sheet: AccountSheet, cells: Sequence[str]) -> None:
     filled = [(place, cell) for place, cell in enumerate(cells) if cell]
     place, first = filled[0]
     names_one = sheet.columns.get(place) is Column.IDENTIFIER
-    if _TOTALS.match(fold(first)):
+    if _TOTALS.match(fold_heading(first)):
         raise RefusedLineError(LineFault.TOTAL)
     if len(filled) == 1 and not (names_one and len(first.split()) == 1):
         raise RefusedLineError(LineFault.NOTE)
@@ -127,7 +127,10 @@ def read_identifier(told: Mapping[Column, str]) -> str:
 
 def check_lives(told: Mapping[Column, str]) -> None:
     """Raises RefusedLineError where the file says that this account was deleted."""
-    status, deleted = fold(told.get(Column.ACTIVE, "")), fold(told.get(Column.DELETED, ""))
+    status, deleted = (
+        fold_heading(told.get(Column.ACTIVE, "")),
+        fold_heading(told.get(Column.DELETED, "")),
+    )
     if _GONE.fullmatch(status) or (deleted and deleted not in _NO):
         raise RefusedLineError(LineFault.GONE, told[Column.IDENTIFIER])
     if status and status not in _LIVING:
@@ -136,8 +139,8 @@ def check_lives(told: Mapping[Column, str]) -> None:
 
 _DAY_ZERO: Final = date(1899, 12, 30)  # spreadsheets count days from here (ECMA-376 § 18.17.4.1)
 _DAY_NUMBER: Final = re.compile(r"[34567]\d{4}(?:[.,]\d+)?")  # 1982 to 2118
-_HOUR: Final = re.compile(r"(?:T|\s+(?:à\s*)?)\d{1,2}\s*[:hH]\s*\d{2}\S*$")
-_SHORT_YEAR: Final = re.compile(r"(\d{1,2}\D.*\D)(\d{2})")
+_HOUR: Final = re.compile(r"(?:T|\s(?:à\s)?)\d{1,2}\s?[:hH]\s?\d{2}\S{0,12}$")
+_SHORT_YEAR: Final = re.compile(r"(\d{1,2}\D.{0,20}\D)(\d{2})")
 
 
 def read_date(cell: str) -> date:
@@ -147,7 +150,7 @@ def read_date(cell: str) -> date:
     """
     if _DAY_NUMBER.fullmatch(cell):
         return _DAY_ZERO + timedelta(days=int(cell[:5]))
-    day = _HOUR.sub("", cell)
+    day = _HOUR.sub("", " ".join(cell.split()))
     if re.search(r"[^\W\d_]", day):
         day = day.replace("-", " ").replace("/", " ")  # 31-déc-27
     if match := _SHORT_YEAR.fullmatch(day):
@@ -170,7 +173,7 @@ def split_name(name: str) -> tuple[str, str]:
 def read_role(told: Mapping[Column, str]) -> AccountRole | None:
     if Column.ROLE not in told:
         return None
-    role = _ROLES.get(fold(told[Column.ROLE]))
+    role = _ROLES.get(fold_heading(told[Column.ROLE]))
     if role is None:
         raise RefusedLineError(LineFault.ROLE)
     return role

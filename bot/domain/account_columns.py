@@ -138,11 +138,11 @@ def _columns(cells: Sequence[str]) -> dict[int, Column]:
 
 def column_of(heading: str) -> Column | None:
     """What a column with this heading tells, if that is known."""
-    name = fold(heading)
+    name = fold_heading(heading)
     return _NAMES.get(name) or _NAMES.get(" ".join(_OWNERS.sub(" ", name).split()))
 
 
-def fold(words: str) -> str:
+def fold_heading(words: str) -> str:
     """The words in small letters without accents, signs or a leading article."""
     bare = re.sub(r"[^a-z0-9]+", " ", without_accents(words).casefold()).strip()
     return re.sub(r"^(?:le |la |l )", "", bare)

@@ -32,7 +32,7 @@ from bot.domain.account_cells import (
     split_name,
 )
 from bot.domain.account_changes import Refusal
-from bot.domain.account_columns import AccountSheet, Column, fold
+from bot.domain.account_columns import AccountSheet, Column, fold_heading
 from bot.domain.dates import format_date
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
@@ -208,7 +208,7 @@ def _expiry(
 ) -> tuple[date, bool] | None:
     """The date told, else one estimated from the last renewal, unless PEP's own is known."""
     if Column.EXPIRES in told:
-        is_estimated = fold(told.get(Column.ESTIMATED, "")) in YES
+        is_estimated = fold_heading(told.get(Column.ESTIMATED, "")) in YES
         return read_date(told[Column.EXPIRES]), is_estimated
     if Column.RENEWED in told and (known is None or known.estimated):
         return add_months(read_date(told[Column.RENEWED]), months), True

@@ -99,7 +99,7 @@ def _is_french(text: str) -> bool:
     return True
 
 
-def read_rows(text: str, most_rows: int, most_columns: int) -> Iterator[tuple[int, list[str]]]:
+def read_delimited(text: str, most_rows: int, most_columns: int) -> Iterator[tuple[int, list[str]]]:
     """The lines with their numbers in the file, at most so many. Raises OpenQuotationError."""
     text = text.rstrip(f"{END_MARK}\n\r ") + "\n"
     lines = text.splitlines(keepends=True)

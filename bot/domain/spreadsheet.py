@@ -30,7 +30,7 @@ from bot.domain.delimited_text import (
     OpenQuotationError,
     UnknownLettersError,
     decode,
-    read_rows,
+    read_delimited,
 )
 
 LARGEST_FILE: Final = 5_000_000
@@ -115,7 +115,7 @@ def _read_text(content: bytes) -> list[SheetRow]:
     if content.startswith(_OTHERS):
         raise UnreadableSpreadsheetError(SpreadsheetFault.NO_SHEET)
     try:
-        rows = read_rows(decode(content), _MOST_ROWS, _MOST_COLUMNS)
+        rows = read_delimited(decode(content), _MOST_ROWS, _MOST_COLUMNS)
         return [(number, tuple(cells)) for number, cells in rows]
     except NotTextError:
         raise UnreadableSpreadsheetError(SpreadsheetFault.UNREADABLE) from None
