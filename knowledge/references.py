@@ -255,7 +255,7 @@ def legifrance_link(reference: str) -> tuple[str, str]:
     match = _IDENTIFIER.search(reference)
     if match is None:
         asked = quote_plus(_searched(_ASIDE.sub("", reference)))
-        return reference, f"{LEGIFRANCE}/search/all?tab_selection=all&searchField=ALL&query={asked}"
+        return reference, f"{LEGIFRANCE}/search/all?query={asked}"
     shown, identifier = reference[: match.start()], match[1]
     page = PAGES[identifier[:8]]
     if identifier.startswith("LEGIARTI") and read_citation(shown).codes:
