@@ -96,9 +96,7 @@ class TopicDelivery:
         self._bot = bot
         self._private = private
         self._db_thread = db_thread
-        formatter = TicketFormatter(
-            fields=knowledge.catalogue.fields, nir=NirShown.MASKED, place=""
-        )
+        formatter = TicketFormatter(catalogue=knowledge.catalogue, nir=NirShown.MASKED, place="")
         self._posts = TopicPosts(bot, db_thread, formatter)
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
