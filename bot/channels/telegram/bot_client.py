@@ -60,6 +60,11 @@ CONNECTIONS = 100
 HEAVIEST = 2**25  # bytes; Telegram gives out files of 20 MB
 BROKEN = 500  # and above: who answers is not Telegram, or not well
 
+NOT_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+)
 DONE = ("message is not modified", "message to delete not found")
 NO_CHAT = ("chat not found", "user not found", "peer_id_invalid")
 UNPARSED = "can't parse entities"
@@ -136,10 +141,7 @@ class AiohttpRequest(BaseRequest):
         except NoAnswerError:
             self._pulse.missed()
             raise
-        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
-            self._pulse.missed()
-            raise NotConnectedError(type(error).__name__) from None
-        except aiohttp.ConnectionTimeoutError as error:
+        except NOT_CONNECTED as error:
             self._pulse.missed()
             raise NotConnectedError(type(error).__name__) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:  # a timeout is among them
@@ -278,6 +280,16 @@ def _read_400(message: str) -> DeliveryResult:
     if any(words in said for words in NO_CHAT):
         return Unreachable("telegram.no_chat")
     return Refused(f"telegram.400 {said}" if HARMLESS.fullmatch(said) else "telegram.400")
+
+
+def address_of(chat_id: int) -> str:
+    """The address of a person, or of a group that is none of ours; a lane of the outbox."""
+    return f"telegram:{chat_id}"
+
+
+def chat_of(address: str) -> int:
+    """The chat of an address or a lane."""
+    return int(address.partition(":")[2])
 
 
 AS_PHOTO = (FileType.JPEG, FileType.PNG)

@@ -12,10 +12,9 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.background.rate_limit import RateLimit
+from bot.channels.formatting import messages
 from bot.channels.telegram import bot_client
-from bot.channels.telegram.bot_client import FETCHES, UNPARSED, BotClient, read_error
-from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.rendering import messages
+from bot.channels.telegram.bot_client import FETCHES, UNPARSED, BotClient, chat_of, read_error
 from bot.conversation.events import AttachmentFetched, DocumentFetched
 from bot.conversation.texts import text
 from bot.domain.attachment import MOST_BYTES
@@ -92,8 +91,7 @@ class Delivery:
             words = text("pieces.unreadable", limit=self._piece_bytes // 1_000_000)
         else:
             return
-        for message in messages(words):
-            db.outbox.add(row.lane, message.kind, message.payload, now)
+        db.outbox.add_all(row.lane, messages(words), now)
 
     async def _carry(self, row: OutboxMessage, chat_id: int) -> DeliveryResult:
         payload = row.payload

@@ -13,7 +13,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatType
 
 from bot.channels.formatting import whole_characters
-from bot.channels.telegram.bot_client import file_of
+from bot.channels.telegram.bot_client import address_of, file_of
 from bot.conversation.events import (
     Attached,
     Commanded,
@@ -116,14 +116,6 @@ def to_event(update: Update, bot_username: str) -> News | None:
     if change is not None:
         return Reach(address_of(change.chat.id), not _has_left(change))
     return None
-
-
-def address_of(chat_id: int) -> str:
-    return f"telegram:{chat_id}"
-
-
-def chat_of(address: str) -> int:
-    return int(address.partition(":")[2])
 
 
 def read_command(words: str, bot_username: str) -> tuple[str, str] | None:

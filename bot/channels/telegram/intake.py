@@ -11,7 +11,7 @@ by update when it comes again, and one that was begun twice and never ended is p
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,16 +24,16 @@ from telegram.constants import ChatType
 
 from bot.app import App
 from bot.background.watchdog import Watchdog
+from bot.channels.formatting import messages, render_telegram
 from bot.channels.telegram import message_limits
-from bot.channels.telegram.bot_client import BotClient
-from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
+from bot.channels.telegram.bot_client import BotClient, address_of
+from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
 from bot.channels.telegram.message_limits import FloodLimit
-from bot.channels.telegram.rendering import messages, render
 from bot.channels.telegram.staff.commands import AdvisorCommands
 from bot.channels.telegram.staff.updates import Brought, StaffNews, place_of, staff_news
 from bot.conversation.effects import EraseInput
 from bot.conversation.texts import text
-from bot.domain.delivery import OutgoingMessage
+from bot.domain.delivery import Priority
 from bot.domain.redaction import redact_all
 from bot.logs import log_failure
 from bot.services.helpdesk import IncomingEvent
@@ -259,10 +259,9 @@ class Intake:
             yield from message_limits.complete(db, event, at, held)
             return
         if redact_all(event.event) != event.event:  # not taken, but not left in the chat either
-            erased = render(EraseInput(), 0, event)
-            db.outbox.add_all(event.address, erased, now)
+            db.outbox.add_all(event.address, render_telegram(EraseInput(), 0, event), now)
         if self._flood_limit.is_first_surplus(event.address, number):
-            _say(db, event.address, messages(text("anywhere.one_by_one")), now)
+            db.outbox.add_all(event.address, messages(text("anywhere.one_by_one")), now)
 
     def _take_brought(self, db: Database, came: Brought, now: datetime) -> None:
         """A file of an advisor's; one that cannot be taken is kept aside without its content."""
@@ -281,9 +280,9 @@ class Intake:
         """Say once where the desk is found, and go; a group writes faster than one leaves it."""
         lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
         sentence = text("anywhere.group", link=f"https://t.me/{self._bot.username}")
-        for message in messages(sentence):
-            db.outbox.add(lane, "parting", message.payload, now, key=f"parting:{chat_id}:{moment}")
-        db.outbox.add(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")
+        parting = [("parting", message.payload) for message in messages(sentence)]
+        for kind, payload in (*parting, ("leave", {})):
+            db.outbox.add(lane, kind, payload, now, key=f"{kind}:{chat_id}:{moment}")
 
     def _keep_aside(self, db: Database, raw: RawUpdate, fault: str, now: datetime) -> None:
         """Keep an update, and tell who sent it, where that can be read, under which reference."""
@@ -300,18 +299,13 @@ class Intake:
                 self._staff.apologise(db, place_of(message, sender), reference, now)
         elif sender is not None and (chat is None or chat.type == ChatType.PRIVATE):
             if message is not None and _holds_secret(raw):
-                erase = OutgoingMessage("erase", {"message": str(message.message_id)})
-                _say(db, address, [erase], now)
-            _say(db, address, messages(text("anywhere.failed", reference=reference)), now)
+                payload = {"message": str(message.message_id)}
+                db.outbox.add(address, "erase", payload, now, priority=Priority.AT_ONCE)
+            db.outbox.add_all(address, messages(text("anywhere.failed", reference=reference)), now)
 
 
 def _reference() -> str:
     return uuid4().hex[:8].upper()
-
-
-def _say(db: Database, address: str, said: Iterable[OutgoingMessage], now: datetime) -> None:
-    for message in said:
-        db.outbox.add(address, message.kind, message.payload, now)
 
 
 def _try_to_read(raw: RawUpdate) -> Update | None:

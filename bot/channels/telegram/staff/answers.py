@@ -17,7 +17,7 @@ from bot.domain.attachment import (
     RefusedAttachmentError,
 )
 from bot.domain.ticket import Author, TicketMessage
-from bot.services.advisor_tickets import ActionResult, EnclosedFile
+from bot.services.advisor_tickets import EnclosedFile
 from bot.services.canned_answers import CannedAnswer
 from bot.storage.store import Database
 from bot.storage.ticket_links import DESCRIPTION, Post
@@ -108,29 +108,23 @@ class Answers:
         confirmed: bool = False,
         enclosed: EnclosedFile = None,
     ) -> None:
-        """Pass an answer on; where there is a doubt it waits as a note, under a button."""
+        """Pass an answer on, and say so; where there is a doubt it waits as a note, under a
+        button."""
         try:
             with context.db.savepoint():
-                self._pass_on(context, words, confirmed=confirmed, enclosed=enclosed)
+                bench = context.tickets_for(confirmed=confirmed)
+                outcome = bench.answer(context.reference, words, enclosed=enclosed)
+                if outcome.warning is not None:
+                    kept = context.tickets_for().note(context.reference, words, enclosed=enclosed)
         except RefusedAttachmentError as error:
             self._refuse(context, error.fault)
-
-    def _pass_on(
-        self, context: AdvisorContext, words: str, *, confirmed: bool, enclosed: EnclosedFile
-    ) -> None:
-        bench = context.tickets_for(confirmed=confirmed)
-        outcome = bench.answer(context.reference, words, enclosed=enclosed)
+            return
         if outcome.warning is not None:
-            kept = context.tickets_for().note(context.reference, words, enclosed=enclosed)
             place = kept.message.place if kept.message else 0
             rows = [[(plain_text(text("staff.send_anyway")), f"{SURELY}~{place}")]]
             context.say(context.warning(outcome.warning), rows)
             return
-        self._mark(context, outcome)
-
-    def _mark(self, context: AdvisorContext, outcome: ActionResult) -> None:
-        """It has left: the topic says so, and knows it again when it is corrected."""
-        if outcome.message is not None:
+        if outcome.message is not None:  # known again when it is corrected
             post = Post(context.reference, outcome.message.place)
             context.db.ticket_links.save_post(context.place.chat_id, context.place.message_id, post)
         context.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))

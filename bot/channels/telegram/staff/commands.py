@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.app import App
-from bot.channels.telegram.bot_client import BotClient
+from bot.channels.telegram.bot_client import BotClient, address_of
 from bot.channels.telegram.staff import reveals
 from bot.channels.telegram.staff.answers import SURELY, Answers, is_answer
 from bot.channels.telegram.staff.updates import (
@@ -70,7 +70,7 @@ class AdvisorCommands:
         if isinstance(news, Reacted):
             _see(db, news, now)
             return
-        context = self._context(db, news, now)
+        context = self._admitted(db, news, now)
         if context is None:
             return
         match news:
@@ -89,30 +89,35 @@ class AdvisorCommands:
 
     def apologise(self, db: Database, place: TopicPlace, reference: str, now: datetime) -> None:
         """Say in a ticket's topic that something could not be done, and under which reference."""
-        topic = db.ticket_links.topic_in(place.chat_id, place.thread_id)
-        ticket = db.tickets.even_restricted(topic.reference) if topic else None
-        if ticket is not None:
-            nobody = Colleague(address=f"telegram:{place.user_id}", name="", role=StaffRole.DPO)
-            context = AdvisorContext(self.office, db, place, ticket, nobody, now)
+        if context := self._at(db, place, now):
             context.say(text("anywhere.failed", reference=reference))
 
-    def _context(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
-        topic = db.ticket_links.topic_in(news.place.chat_id, news.place.thread_id)
+    def _at(self, db: Database, place: TopicPlace, now: datetime) -> AdvisorContext | None:
+        """A ticket's topic and who is there, or None in other places."""
+        topic = db.ticket_links.topic_in(place.chat_id, place.thread_id)
         ticket = db.tickets.even_restricted(topic.reference) if topic else None
         if ticket is None:
             return None
-        colleague = db.staff.get(f"telegram:{news.place.user_id}")
-        nobody = Colleague(f"telegram:{news.place.user_id}", "", StaffRole.DPO)
-        context = AdvisorContext(self.office, db, news.place, ticket, colleague or nobody, now)
-        if ticket.restricted:
-            if colleague is not None and _wants(db, news):
-                context.say(text("staff.restricted", reference=ticket.reference))
+        address = address_of(place.user_id)
+        colleague = db.staff.get(address) or Colleague(address, "", StaffRole.DPO)
+        return AdvisorContext(self.office, db, place, ticket, colleague, now)
+
+    def _admitted(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
+        """The ticket's topic, for who may act there; who may not is told so, once a message."""
+        context = self._at(db, news.place, now)
+        if context is None:
             return None
-        if colleague is not None and (colleague.role.may_answer or _looks(news)):
+        if context.is_stranger:  # to whom nothing is said about a restriction
+            key = "" if context.ticket.restricted else "staff.no_role"
+        elif context.ticket.restricted:
+            key = "staff.restricted"
+        elif context.colleague.role.may_answer or _looks(news):
             return context
-        if _wants(db, news):
-            key = "staff.no_role" if colleague is None else "staff.only_looks"
-            context.say(text(key, address=nobody.address))
+        else:
+            key = "staff.only_looks"
+        if key and _wants(db, news):
+            address, reference = context.colleague.address, context.reference
+            context.say(text(key, address=address, reference=reference))
         return None
 
     def _command(self, context: AdvisorContext, said: Said) -> None:
@@ -206,7 +211,7 @@ def _move_topic(context: AdvisorContext, moved: TopicMoved) -> None:
 def _see(db: Database, reacted: Reacted, now: datetime) -> None:
     """« Vu »: in the history, for the colleagues and the figures."""
     post = db.ticket_links.post(reacted.chat_id, reacted.message_id)
-    colleague = db.staff.get(f"telegram:{reacted.user_id}")
+    colleague = db.staff.get(address_of(reacted.user_id))
     if post is not None and colleague is not None:
         seen = Happening(what="seen", who=colleague.address, at=now)
         db.ticket_messages.note(post.reference, seen)

@@ -15,9 +15,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.background.rate_limit import RateLimit
 from bot.channels import formatting
-from bot.channels.telegram.bot_client import BotClient, read_error
+from bot.channels.telegram.bot_client import BotClient, chat_of, read_error
 from bot.channels.telegram.delivery import NO_PREVIEW, USUAL_LIMITS, SendingLimits, keyboard
-from bot.channels.telegram.events import chat_of
 from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.staff.updates import plain_text
 from bot.connectors.ticket_text import TicketFormatter, piece_lines
@@ -48,33 +47,6 @@ LIMIT = 4096  # UTF-16 units of a message
 log = logging.getLogger(__name__)
 
 
-class TopicPosts:
-    """Writes in topics, and keeps which message there shows what of a ticket."""
-
-    def __init__(self, bot: BotClient, db_thread: DatabaseThread, wording: TicketFormatter) -> None:
-        self._bot = bot
-        self._db_thread = db_thread
-        self._wording = wording
-
-    def recap(self, ticket: Ticket) -> list[str]:
-        lines = "\n".join(self._wording.ticket_lines(ticket))
-        see = [plain_text(text("staff.see_piece"))] if ticket.pieces_at(None) else []
-        how = "\n".join([*see, plain_text(text("staff.how"))])
-        return parts(f"{ticket.reference}\n{lines}\n\n{how}")
-
-    async def post(self, topic: Topic, words: str, place: int | None) -> None:
-        sent = await self._bot.send_message(
-            topic.chat_id,
-            words,
-            message_thread_id=topic.thread_id,
-            link_preview_options=NO_PREVIEW,
-        )
-        post = Post(topic.reference, place)
-        await self._db_thread.record(
-            lambda db: db.ticket_links.save_post(topic.chat_id, sent.message_id, post)
-        )
-
-
 class TopicDelivery:
     """Carries the rows of `staff:` lanes, for the sender; on the event loop.
 
@@ -96,10 +68,9 @@ class TopicDelivery:
         self._bot = bot
         self._private = private
         self._db_thread = db_thread
-        formatter = TicketFormatter(
+        self._wording = TicketFormatter(
             fields=knowledge.catalogue.fields, nir=NirShown.MASKED, place=""
         )
-        self._posts = TopicPosts(bot, db_thread, formatter)
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
@@ -156,7 +127,10 @@ class TopicDelivery:
             if row.kind == "ticket":
                 return
         try:
-            await self._complete(row, ticket, topic)
+            # Whoever died over a topic has left it without its recap, or with a part of it.
+            told = await self._db_thread.record(lambda db: db.ticket_links.recap_posts(topic))
+            if told == 0 or row.kind == "ticket":
+                await self._complete(ticket, topic, told)
             await self._add(row, ticket, topic)
         except BadRequest as error:
             said = error.message.lower()
@@ -180,16 +154,29 @@ class TopicDelivery:
             closed=False,
         )
         await self._db_thread.record(lambda db: db.ticket_links.save_topic(topic))
-        for part in self._posts.recap(ticket):
-            await self._posts.post(topic, part, None)
+        await self._complete(ticket, topic, 0)
         return topic
 
-    async def _complete(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
-        """Whoever died over a topic has left it without its recap, or with a part of it."""
-        told = await self._db_thread.record(lambda db: db.ticket_links.recap_posts(topic))
-        if told == 0 or row.kind == "ticket":
-            for part in self._posts.recap(ticket)[told:]:
-                await self._posts.post(topic, part, None)
+    async def _complete(self, ticket: Ticket, topic: Topic, told: int) -> None:
+        """Post the recap from its part `told` on."""
+        lines = "\n".join(self._wording.ticket_lines(ticket))
+        see = [plain_text(text("staff.see_piece"))] if ticket.pieces_at(None) else []
+        how = "\n".join([*see, plain_text(text("staff.how"))])
+        for part in parts(f"{ticket.reference}\n{lines}\n\n{how}")[told:]:
+            await self._post(topic, part, None)
+
+    async def _post(self, topic: Topic, words: str, place: int | None) -> None:
+        """Write in a topic, and keep which message there shows what of the ticket."""
+        sent = await self._bot.send_message(
+            topic.chat_id,
+            words,
+            message_thread_id=topic.thread_id,
+            link_preview_options=NO_PREVIEW,
+        )
+        post = Post(topic.reference, place)
+        await self._db_thread.record(
+            lambda db: db.ticket_links.save_post(topic.chat_id, sent.message_id, post)
+        )
 
     async def _add(self, row: OutboxMessage, ticket: Ticket, topic: Topic) -> None:
         match row.kind:
@@ -219,7 +206,7 @@ class TopicDelivery:
             who = text("staff.answered_by", name=name)
         moment = f"{in_paris(message.written_at):%d/%m/%Y %H:%M}"
         for part in parts(f"{plain_text(who)}, {moment} :\n{with_pieces(message, ticket)}"):
-            await self._posts.post(topic, part, message.place)
+            await self._post(topic, part, message.place)
 
     async def _show_status(self, ticket: Ticket, topic: Topic) -> None:
         """The title says the status in words; what is over is closed, what goes on is open."""

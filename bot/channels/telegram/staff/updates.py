@@ -5,6 +5,7 @@ topic: only what it answers tells whether it is meant for the requester (`staff.
 `AdvisorContext` is what an advisor's update is handled and answered with.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,6 +28,7 @@ from bot.services.ticket_notifications import STAFF
 from bot.storage.store import Database
 
 SEEN = "👀"
+COMMAND_BEGIN = re.compile(r"/(?!/)")  # what begins with two never leaves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,7 @@ def _said(message: Message, bot_username: str) -> StaffNews | None:
         return Said(place, caption, replies_to, file=file) if file else None
     words = whole_characters(message.text)
     try:
-        command = None if words.startswith("//") else read_command(words, bot_username)
+        command = read_command(words, bot_username) if COMMAND_BEGIN.match(words) else None
     except AnotherBotsError:
         return None
     name, payload = command or ("", "")
@@ -181,6 +183,11 @@ class AdvisorContext:
     ticket: Ticket
     colleague: Colleague
     now: datetime
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether whoever is here has no role at the desk."""
+        return not self.colleague.name
 
     @property
     def reference(self) -> str:
