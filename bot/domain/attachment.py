@@ -42,12 +42,28 @@ class FileType(StrEnum):
     XLSX = "xlsx"
     ODS = "ods"
     TXT = "txt"
+    OGG = "ogg"
+    MP3 = "mp3"
+    M4A = "m4a"
+    MP4 = "mp4"
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is to be heard or watched: advisors answer with one, nobody asks with one."""
+        return self in (FileType.OGG, FileType.MP3, FileType.M4A, FileType.MP4)
 
 
 _SIGNATURES: Final = {
     b"\xff\xd8\xff": FileType.JPEG,
     b"\x89PNG\r\n\x1a\n": FileType.PNG,
+    b"OggS\0": FileType.OGG,
+    **{b"ID3" + version: FileType.MP3 for version in (b"\x02", b"\x03", b"\x04")},
+    b"\xff\xfb": FileType.MP3,
+    b"\xff\xf3": FileType.MP3,
+    b"\xff\xf2": FileType.MP3,
 }
+_FILM_BRANDS: Final = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1")
+"""What phones and Telegram write (ISO/IEC 14496-12 and -14)."""
 _PROGRAMS: Final = (b"MZ", b"\x7fELF")
 _PDF: Final = re.compile(rb"%PDF-\d")
 _PDF_ON_A_LINE: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])[ \t]*%PDF-\d")
@@ -85,11 +101,12 @@ class RefusedAttachmentError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingFile:
-    """A file as it came in."""
+    """A file as it came in; one of an advisor's may be a recording."""
 
     name: str
     content: bytes = field(repr=False)
     caption: str = ""
+    by_advisor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,14 +131,14 @@ class Attachment:
         return f"{self.size / 1_000_000:.1f} Mo".replace(".", ",")
 
 
-def check_attachment(content: bytes, most_bytes: int) -> FileType:
+def check_attachment(content: bytes, most_bytes: int, *, recordings: bool = False) -> FileType:
     """What a file is. Raises RefusedAttachmentError: empty, too large, or of no type taken here."""
     if not content:
         raise RefusedAttachmentError(AttachmentFault.UNREADABLE)
     if len(content) > most_bytes:
         raise RefusedAttachmentError(AttachmentFault.TOO_LARGE)
     known = recognise(content)
-    if known is None:
+    if known is None or (known.is_recording and not recordings):
         raise RefusedAttachmentError(AttachmentFault.UNKNOWN_TYPE)
     return known
 
@@ -136,7 +153,7 @@ def recognise(content: bytes) -> FileType | None:
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return FileType.WEBP
     if content[4:8] == b"ftyp":
-        return FileType.HEIC if _is_heic(content) else None
+        return _boxed_type(content)
     head, is_text = content[:_PDF_HEAD], _is_text(content)
     is_pdf = _PDF_ON_A_LINE.search(head) or (not is_text and _PDF.search(head))
     if is_pdf and not content.startswith(_PROGRAMS):
@@ -144,12 +161,16 @@ def recognise(content: bytes) -> FileType | None:
     return FileType.TXT if is_text else None
 
 
-def _is_heic(content: bytes) -> bool:
+def _boxed_type(content: bytes) -> FileType | None:
     """By the brands of the first box: the major one, a version, and those it is compatible with."""
     box = content[8 : min(int.from_bytes(content[:4]), _PDF_HEAD)]
     brands = {box[at : at + 4] for at in range(0, len(box), 4)}
     is_heif = box[:4] in _HEIF_BRANDS and not brands & _AVIF_BRANDS
-    return is_heif or not brands.isdisjoint(_HEIC_BRANDS)
+    if is_heif or not brands.isdisjoint(_HEIC_BRANDS):
+        return FileType.HEIC
+    if box[:4] in (b"M4A ", b"M4B "):
+        return FileType.M4A
+    return FileType.MP4 if box[:4] in _FILM_BRANDS else None
 
 
 def _office_type(content: bytes) -> FileType | None:

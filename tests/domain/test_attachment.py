@@ -42,7 +42,12 @@ OPEN = "application/vnd.oasis.opendocument."
         (b"\0\0\0\x18ftypmiaf\0\0\0\0mif1heic", FileType.HEIC),
         (b"\0\0\0\x18ftypmif1\0\0\0\0miafavif", None),
         (b"\0\0\0\x18ftypavif\0\0\0\0mif1miaf", None),
-        (b"\0\0\0\x10ftypisom\0\0\0\0heic", None),
+        (b"\0\0\0\x10ftypisom\0\0\0\0heic", FileType.MP4),
+        (b"\0\0\0\x18ftypM4A \0\0\0\0isommp42", FileType.M4A),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", None),
+        (b"OggS\0\2OpusHead", FileType.OGG),
+        (b"ID3\4\0", FileType.MP3),
+        (b"ID3;nom\n", FileType.TXT),
         (b"%PDF-1.4\n", FileType.PDF),
         (b"\xef\xbb\xbf%PDF-1.7\n%\xe2\xe3\0", FileType.PDF),
         (b"\r\n  %PDF-1.4\n", FileType.PDF),
@@ -89,6 +94,14 @@ def test_what_is_not_taken_says_why(content: bytes, fault: AttachmentFault) -> N
     with pytest.raises(RefusedAttachmentError) as refused:
         check_attachment(content, 100)
     assert refused.value.fault is fault
+
+
+def test_only_an_advisor_answers_with_a_recording() -> None:
+    voice = b"OggS\0\2OpusHead"
+
+    assert check_attachment(voice, 100, recordings=True) is FileType.OGG
+    with pytest.raises(RefusedAttachmentError):
+        check_attachment(voice, 100)
 
 
 @pytest.mark.parametrize(

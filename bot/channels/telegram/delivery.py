@@ -14,7 +14,14 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 from bot.background.rate_limit import RateLimit
 from bot.channels.formatting import messages
 from bot.channels.telegram import bot_client
-from bot.channels.telegram.bot_client import FETCHES, UNPARSED, BotClient, chat_of, read_error
+from bot.channels.telegram.bot_client import (
+    FETCHES,
+    LEAVING,
+    UNPARSED,
+    BotClient,
+    chat_of,
+    read_error,
+)
 from bot.conversation.events import AttachmentFetched, DocumentFetched
 from bot.conversation.texts import text
 from bot.domain.attachment import MOST_BYTES
@@ -95,6 +102,8 @@ class Delivery:
 
     async def _carry(self, row: OutboxMessage, chat_id: int) -> DeliveryResult:
         payload = row.payload
+        if row.kind in LEAVING and await self._is_our_own(chat_id):
+            return Delivered()
         match row.kind:
             case "say" | "parting":
                 await self._say(chat_id, payload)
@@ -113,6 +122,10 @@ class Delivery:
             case _:
                 raise LookupError(row.kind)
         return Delivered()
+
+    async def _is_our_own(self, chat_id: int) -> bool:
+        """Whether a group of the advisors has become this chat meanwhile."""
+        return await self._db_thread.record(lambda db: db.ticket_links.is_moved_group(chat_id))
 
     async def _fetch(self, row: OutboxMessage) -> DeliveryResult:
         """Bring a file that was announced; it is heard as a later event."""

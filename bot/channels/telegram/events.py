@@ -13,7 +13,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatType
 
 from bot.channels.formatting import whole_characters
-from bot.channels.telegram.bot_client import address_of, file_of
+from bot.channels.telegram.bot_client import address_of
 from bot.conversation.events import (
     Attached,
     Commanded,
@@ -135,6 +135,38 @@ def read_command(words: str, bot_username: str) -> tuple[str, str] | None:
 
 class AnotherBotsError(ValueError):
     """A command names another bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramFile:
+    """A document or a photo that Telegram holds, by its name there (`document`)."""
+
+    document: str
+    name: str
+    size: int
+
+
+def file_of(message: Message) -> TelegramFile | None:
+    """The document of a message, or its photo in the largest size."""
+    if document := message.document:
+        name = whole_characters(document.file_name or "")
+        return TelegramFile(document.file_id, name, document.file_size or 0)
+    if message.photo:
+        largest = message.photo[-1]
+        return TelegramFile(largest.file_id, "photo", largest.file_size or 0)
+    return None
+
+
+def recording_of(message: Message) -> TelegramFile | None:
+    """The voice, the sound or the film of a message."""
+    if voice := message.voice:
+        return TelegramFile(voice.file_id, "message vocal", voice.file_size or 0)
+    if film := message.video_note:
+        return TelegramFile(film.file_id, "message vidéo", film.file_size or 0)
+    if found := message.video or message.audio:
+        name = whole_characters(found.file_name or "enregistrement")
+        return TelegramFile(found.file_id, name, found.file_size or 0)
+    return None
 
 
 def medium_in(names: Set[str]) -> Medium | None:

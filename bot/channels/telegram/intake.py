@@ -29,8 +29,16 @@ from bot.channels.telegram import message_limits
 from bot.channels.telegram.bot_client import BotClient, address_of
 from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
 from bot.channels.telegram.message_limits import FloodLimit
-from bot.channels.telegram.staff.commands import AdvisorCommands
-from bot.channels.telegram.staff.updates import Brought, StaffNews, place_of, staff_news
+from bot.channels.telegram.staff.commands import AdvisorCommands, note_reaction
+from bot.channels.telegram.staff.updates import (
+    Brought,
+    GroupMoved,
+    Reacted,
+    StaffNews,
+    follow_group,
+    place_of,
+    staff_news,
+)
 from bot.conversation.effects import EraseInput
 from bot.conversation.texts import text
 from bot.domain.delivery import Priority
@@ -50,6 +58,7 @@ NOBODY = "telegram:0"
 BEYOND = 2**63
 """No number of Telegram's is so large, and no database holds it."""
 MOST_BEGUN = 2
+UNCERTAIN = timedelta(seconds=3)
 
 RawUpdate = dict[str, Any]
 
@@ -80,7 +89,6 @@ class Intake:
         self,
         app: App,
         bot: BotClient,
-        groups: set[int],
         *,
         watchdog: Watchdog | None = None,
         flood_limit: FloodLimit | None = None,
@@ -89,7 +97,7 @@ class Intake:
         self._store = app.store
         self._staff = AdvisorCommands.of(app, bot)
         self._bot = bot
-        self._groups = groups
+        self._groups = set(app.settings.staff_chats)
         self._watchdog = watchdog or Watchdog()
         self._flood_limit = flood_limit or FloodLimit()
         self._life = uuid4().hex
@@ -226,8 +234,9 @@ class Intake:
             return Arrival(raw, fault=type(error).__name__)
 
     def _news(self, update: Update) -> News | StaffNews | None:
-        chat = update.effective_chat
-        if chat is not None and chat.id in self._groups:
+        chat, message = update.effective_chat, update.message
+        before = message.migrate_from_chat_id if message is not None else None
+        if chat is not None and (chat.id in self._groups or before in self._groups):
             return staff_news(update, self._bot.username)
         return to_event(update, self._bot.username)
 
@@ -240,8 +249,16 @@ class Intake:
                     self._helpdesk.receive_one(db, one, now, alone=alone)
             case Reach(address, reachable):
                 _note_reach(db, address, now, reachable=reachable)
+            case Elsewhere(chat_id) if db.ticket_links.is_moved_group(chat_id):
+                self._groups.add(chat_id)  # another process saw it move
+                self._take(db, self._read(arrival.raw), now, held, alone=alone)
             case Elsewhere(chat_id):
                 self._leave(db, chat_id, now)
+            case GroupMoved() as moved:
+                follow_group(db, moved, now)
+                self._groups.add(moved.after)
+            case Reacted() as reacted:
+                note_reaction(db, reacted, now)
             case None if arrival.fault is not None:
                 self._keep_aside(db, arrival.raw, arrival.fault, now)
             case None:
@@ -277,12 +294,18 @@ class Intake:
             self._staff.apologise(db, came.place, reference, now)
 
     def _leave(self, db: Database, chat_id: int, now: datetime) -> None:
-        """Say once where the desk is found, and go; a group writes faster than one leaves it."""
+        """Say once where the desk is found, and go; a group writes faster than one leaves it.
+
+        A desk with groups of its own waits a moment: one of them may have become this chat, and
+        Telegram is about to say so.
+        """
         lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
+        due = now + UNCERTAIN if self._groups else now
         sentence = text("anywhere.group", link=f"https://t.me/{self._bot.username}")
         parting = [("parting", message.payload) for message in messages(sentence)]
         for kind, payload in (*parting, ("leave", {})):
-            db.outbox.add(lane, kind, payload, now, key=f"{kind}:{chat_id}:{moment}")
+            key = f"{kind}:{chat_id}:{moment}"
+            db.outbox.add(lane, kind, payload, now, key=key, due_at=due)
 
     def _keep_aside(self, db: Database, raw: RawUpdate, fault: str, now: datetime) -> None:
         """Keep an update, and tell who sent it, where that can be read, under which reference."""

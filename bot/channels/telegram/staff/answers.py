@@ -7,8 +7,15 @@ is among colleagues, and what begins with `//` never leaves, whatever it answers
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.channels.telegram.bot_client import TelegramFile
-from bot.channels.telegram.staff.updates import AdvisorContext, Brought, Edited, Said, plain_text
+from bot.channels.telegram.events import TelegramFile
+from bot.channels.telegram.staff.updates import (
+    AdvisorContext,
+    Brought,
+    Edited,
+    NotTaken,
+    Said,
+    plain_text,
+)
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import (
     MOST_ATTACHMENTS,
@@ -50,7 +57,7 @@ class Answers:
 
     def receive(self, context: AdvisorContext, brought: Brought) -> None:
         """A file of an answer has come."""
-        given = IncomingFile(name=brought.name, content=brought.content)
+        given = IncomingFile(name=brought.name, content=brought.content, by_advisor=True)
         self._answer(context, brought.text or plain_text(text("pieces.alone")), enclosed=given)
 
     def correct(self, context: AdvisorContext, edited: Edited) -> None:
@@ -150,7 +157,7 @@ class Answers:
         context.say(text("staff.not_passed_on", why=refused))
 
 
-def is_answer(db: Database, said: Said) -> bool:
+def is_answer(db: Database, said: Said | NotTaken) -> bool:
     """Whether it is a reply to the recap, or to a message of the requester's."""
     if said.replies_to is None:
         return False

@@ -15,12 +15,13 @@ from bot.channels.telegram.staff.updates import (
     AdvisorContext,
     Brought,
     Edited,
+    NotTaken,
     Pressed,
     Reacted,
     Said,
-    StaffNews,
     TopicMoved,
     TopicPlace,
+    say_in_group,
 )
 from bot.conversation.texts import text
 from bot.domain.people import Colleague, StaffRole
@@ -37,7 +38,7 @@ STATUSES = {
     "rouvrir": TicketStatus.IN_PROGRESS,
 }
 
-InTopic = Said | Brought | Edited | Pressed | TopicMoved
+InTopic = Said | Brought | Edited | Pressed | TopicMoved | NotTaken
 """What happens in a topic, as against a mere look at a message."""
 
 
@@ -65,13 +66,16 @@ class AdvisorCommands:
             shows_nirs=app.settings.reveal_in_telegram,
         )
 
-    def take(self, db: Database, news: StaffNews, now: datetime) -> None:
-        """Do what an advisor asks for; in other places than a ticket's topic, nothing."""
-        if isinstance(news, Reacted):
-            _see(db, news, now)
-            return
-        context = self._admitted(db, news, now)
+    def take(self, db: Database, news: InTopic, now: datetime) -> None:
+        """Do what an advisor asks for, or say why it is not done."""
+        context = self._at(db, news.place, now)
         if context is None:
+            _say_outside(db, news, now)
+            return
+        if isinstance(news, NotTaken):
+            _say_obstacle(context, news)
+            return
+        if not _admits(context, news):
             return
         match news:
             case Said() if news.command:
@@ -101,24 +105,6 @@ class AdvisorCommands:
         address = address_of(place.user_id)
         colleague = db.staff.get(address) or Colleague(address, "", StaffRole.DPO)
         return AdvisorContext(self.office, db, place, ticket, colleague, now)
-
-    def _admitted(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
-        """The ticket's topic, for who may act there; who may not is told so, once a message."""
-        context = self._at(db, news.place, now)
-        if context is None:
-            return None
-        if context.is_stranger:  # to whom nothing is said about a restriction
-            key = "" if context.ticket.restricted else "staff.no_role"
-        elif context.ticket.restricted:
-            key = "staff.restricted"
-        elif context.colleague.role.may_answer or _looks(news):
-            return context
-        else:
-            key = "staff.only_looks"
-        if key and _wants(db, news):
-            address, reference = context.colleague.address, context.reference
-            context.say(text(key, address=address, reference=reference))
-        return None
 
     def _command(self, context: AdvisorContext, said: Said) -> None:
         commands: dict[str, Callable[[AdvisorContext, str], None]] = {
@@ -160,11 +146,50 @@ class AdvisorCommands:
                 reveals.reveal_in_topic(context, kind, int(number), reason)
 
 
+def _say_outside(db: Database, news: InTopic, now: datetime) -> None:
+    """Outside the topics of tickets nothing is done: who asks for something is told so each time,
+    who talks there once."""
+    if isinstance(news, Said | NotTaken):
+        is_asked = bool(news.command) if isinstance(news, Said) else news.is_command
+        key = None if is_asked else _told_once(news.place, "outside")
+        say_in_group(db, news.place, text("staff.outside"), now, key=key)
+
+
+def _say_obstacle(context: AdvisorContext, news: NotTaken) -> None:
+    """Say each time why something that was meant for the requester or the bot is not taken; among
+    colleagues it is said once to each of them."""
+    if news.closes is not None and context.ticket.status.is_open is not news.closes:
+        return  # the ticket is as its topic is
+    is_meant = news.is_command or news.closes is not None or is_answer(context.db, news)
+    key = None if is_meant else _told_once(news.place, news.obstacle)
+    say_in_group(context.db, news.place, text(f"staff.{news.obstacle}"), context.now, key=key)
+
+
+def _told_once(place: TopicPlace, what: str) -> str:
+    return f"told:{place.chat_id}:{place.thread_id}:{place.user_id}:{what}"
+
+
+def _admits(context: AdvisorContext, news: InTopic) -> bool:
+    """Whether who is here may do it; who may not is told so, once a message."""
+    if context.is_stranger:  # to whom nothing is said about a restriction
+        key = "" if context.ticket.restricted else "staff.no_role"
+    elif context.ticket.restricted:
+        key = "staff.restricted"
+    elif context.colleague.role.may_answer or _looks(news):
+        return True
+    else:
+        key = "staff.only_looks"
+    if key and _wants(context.db, news):
+        address, reference = context.colleague.address, context.reference
+        context.say(text(key, address=address, reference=reference))
+    return False
+
+
 def _wants(db: Database, news: InTopic) -> bool:
-    """Whether something is to be done; who may not do it is told so, once a message."""
+    """Whether something is to be done."""
     if isinstance(news, Said):
         return bool(news.command) or is_answer(db, news)
-    return isinstance(news, Pressed)
+    return isinstance(news, Pressed | TopicMoved)
 
 
 def _looks(news: InTopic) -> bool:
@@ -208,7 +233,7 @@ def _move_topic(context: AdvisorContext, moved: TopicMoved) -> None:
     _set(context, TicketStatus.CLOSED if moved.closed else TicketStatus.IN_PROGRESS, "")
 
 
-def _see(db: Database, reacted: Reacted, now: datetime) -> None:
+def note_reaction(db: Database, reacted: Reacted, now: datetime) -> None:
     """« Vu »: in the history, for the colleagues and the figures."""
     post = db.ticket_links.post(reacted.chat_id, reacted.message_id)
     colleague = db.staff.get(address_of(reacted.user_id))

@@ -4,7 +4,6 @@ A topic that was deleted by hand shows only as a 400 on the next message: it is 
 and all, and the message follows. All topics of a group share its twenty messages a minute.
 """
 
-import logging
 from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +17,8 @@ from bot.channels import formatting
 from bot.channels.telegram.bot_client import BotClient, chat_of, read_error
 from bot.channels.telegram.delivery import NO_PREVIEW, USUAL_LIMITS, SendingLimits, keyboard
 from bot.channels.telegram.staff.reveals import PrivateDelivery
-from bot.channels.telegram.staff.updates import plain_text
+from bot.channels.telegram.staff.updates import GroupMoved, follow_group, plain_text
+from bot.clock import Clock, utc_now
 from bot.connectors.ticket_text import TicketFormatter, piece_lines
 from bot.conversation.texts import text
 from bot.domain.dates import in_paris
@@ -42,15 +42,14 @@ TITLE_LIMIT = 128  # characters of a topic's name
 TOPIC_GONE = ("message thread not found", "topic_id_invalid", "topic_deleted", "thread not found")
 AS_IT_IS = ("topic_not_modified", "not modified", "topic_not_closed")
 CLOSED = "topic_closed"
+NO_FORUM = "the chat is not a forum"
 LIMIT = 4096  # UTF-16 units of a message
-
-log = logging.getLogger(__name__)
 
 
 class TopicDelivery:
     """Carries the rows of `staff:` lanes, for the sender; on the event loop.
 
-    `groups` are the chats that are the desk's own: one that has become another chat is added.
+    A lane has the number that the settings give a group, even after it became another chat.
     """
 
     def __init__(  # noqa: PLR0913 -- one of them is an option
@@ -59,11 +58,11 @@ class TopicDelivery:
         db_thread: DatabaseThread,
         knowledge: KnowledgeBase,
         private: PrivateDelivery,
-        groups: set[int],
         *,
         limits: SendingLimits = USUAL_LIMITS,
+        clock: Clock = utc_now,
     ) -> None:
-        self._groups = groups
+        self._clock = clock
         self._limits = limits
         self._bot = bot
         self._private = private
@@ -74,38 +73,49 @@ class TopicDelivery:
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
         """One row, sent, or the meaning of Telegram's answer."""
-        reference = str(row.payload["reference"])
-        ticket = await self._db_thread.record(lambda db: db.tickets.even_restricted(reference))
-        if ticket is None or ticket.restricted:
-            return await self._without_ticket(row, ticket)
+        reference, group = str(row.payload.get("reference", "")), chat_of(row.lane)
+
+        def look(db: Database) -> tuple[Ticket | None, int]:
+            return db.tickets.even_restricted(reference), db.ticket_links.current_group(group)
+
+        ticket, chat_id = await self._db_thread.record(look)
+        try:
+            try:
+                return await self._send(row, ticket, chat_id)
+            except ChatMigrated as error:
+                moved = GroupMoved(chat_id, error.new_chat_id)
+                await self._db_thread.record(follow_group, moved, self._clock())
+                return await self._send(row, ticket, moved.after)
+        except Forbidden:
+            return RetryLater("telegram.staff_group")  # the bot may be let in again
+        except BadRequest as error:
+            if NO_FORUM in error.message.lower():
+                return RetryLater("telegram.staff_group")  # its topics may be switched on
+            return read_error(error, row)
+        except TelegramError as error:
+            return read_error(error, row)
+
+    async def _send(  # noqa: PLR0911 -- what is refused, and what goes another way
+        self, row: OutboxMessage, ticket: Ticket | None, chat_id: int
+    ) -> DeliveryResult:
+        """Of a ticket that is restricted nothing leaves; only what the bot answers reaches a topic
+        that is there."""
+        if row.kind == "notice":
+            await self._say(chat_id, int(row.payload["thread_id"]) or None, row.payload)
+            return Delivered()
+        if ticket is None:
+            return Refused("ticket.gone")
+        if ticket.restricted:
+            topic = await self._db_thread.record(lambda db: db.ticket_links.topic(ticket.reference))
+            if row.kind != "say" or topic is None:
+                return Refused(TICKET_RESTRICTED)
+            await self._say(topic.chat_id, topic.thread_id, row.payload)
+            return Delivered()
         if row.kind == "reveal":
             return await self._private.reveal(row, ticket)
         if row.kind == "fetch_piece":
             return await self._private.fetch(row)
-        try:
-            try:
-                await self._carry(row, ticket, chat_of(row.lane))
-            except ChatMigrated as moved:
-                self._follow(chat_of(row.lane), moved.new_chat_id)
-                await self._carry(row, ticket, moved.new_chat_id)
-        except Forbidden:
-            return RetryLater("telegram.staff_group")  # the bot may be let in again
-        except TelegramError as error:
-            return read_error(error, row)
-        return Delivered()
-
-    async def _without_ticket(self, row: OutboxMessage, ticket: Ticket | None) -> DeliveryResult:
-        """The ticket is gone, or restricted: nothing of it leaves; only what the bot answers
-        reaches a topic that is there."""
-        if ticket is None:
-            return Refused("ticket.gone")
-        topic = await self._db_thread.record(lambda db: db.ticket_links.topic(ticket.reference))
-        if row.kind != "say" or topic is None:
-            return Refused(TICKET_RESTRICTED)
-        try:
-            await self._say(topic, row.payload)
-        except TelegramError as error:
-            return read_error(error, row)
+        await self._carry(row, ticket, chat_id)
         return Delivered()
 
     def pace(self, row: OutboxMessage) -> RateLimit | None:
@@ -113,12 +123,6 @@ class TopicDelivery:
 
     def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """The ticket stands in the register; the operator sees what did not arrive."""
-
-    def _follow(self, before: int, after: int) -> None:
-        """The group is another chat now: it is the desk's own too, and the operator is told."""
-        if after not in self._groups:
-            self._groups.add(after)
-            log.warning("staff group %d is %d now: change STAFF_CHAT_ID", before, after)
 
     async def _carry(self, row: OutboxMessage, ticket: Ticket, chat_id: int) -> None:
         topic = await self._db_thread.record(lambda db: db.ticket_links.topic(ticket.reference))
@@ -185,7 +189,7 @@ class TopicDelivery:
             case "status":
                 await self._show_status(ticket, topic)
             case "say":
-                await self._say(topic, row.payload)
+                await self._say(topic.chat_id, topic.thread_id, row.payload)
             case _:
                 return  # the ticket itself, whose topic is there already
 
@@ -220,13 +224,13 @@ class TopicDelivery:
         changed = replace(topic, title=title, closed=closed)
         await self._db_thread.record(lambda db: db.ticket_links.save_topic(changed))
 
-    async def _say(self, topic: Topic, payload: Any) -> None:
+    async def _say(self, chat_id: int, thread_id: int | None, payload: Any) -> None:
         answered = ReplyParameters(int(payload["reply_to"]), allow_sending_without_reply=True)
         await self._bot.send_message(
-            topic.chat_id,
+            chat_id,
             payload["text"],
-            message_thread_id=topic.thread_id,
-            reply_parameters=answered,
+            message_thread_id=thread_id,
+            reply_parameters=answered if answered.message_id else None,
             link_preview_options=NO_PREVIEW,
             reply_markup=keyboard(payload),
         )
