@@ -22,6 +22,8 @@ from bot.storage.tables_requests import (
 
 ERRANDS = "errands"
 """The source of files that our own outbox fetched; its events are the numbers of the rows."""
+ALBUMS = "albums"
+"""The source of albums that were begun; its events are their names on a channel."""
 EVENT, PART = "received_event", "ticket_copy"
 """What their names are kept as fingerprints for."""
 DESCRIPTION = -1

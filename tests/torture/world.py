@@ -138,7 +138,7 @@ class Desk:
             {"telegram": render_telegram},
             {"theirs": world.theirs},
         )
-        self.intake = Intake(self.app, world.bot, {GROUP})
+        self.intake = Intake(self.app, world.bot)
 
     def clock(self) -> datetime:
         return self.world.now
@@ -162,7 +162,9 @@ class Desk:
         chats = Delivery(bot, db_thread, self._take, limits=FAST, piece_bytes=most)
         rechecked = RecheckedDeliverer(chats, self.app.reminder_messages, db_thread, self.clock)
         private = PrivateDelivery(bot, db_thread, self._take, most, self.clock)
-        rooms = TopicDelivery(bot, db_thread, self.app.knowledge, private, {GROUP}, limits=FAST)
+        rooms = TopicDelivery(
+            bot, db_thread, self.app.knowledge, private, limits=FAST, clock=self.clock
+        )
         senders = [
             self._sender(DeliveryRecorder(rechecked), "telegram:"),
             self._sender(DeliveryRecorder(rooms), STAFF_LANES),

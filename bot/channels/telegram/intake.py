@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import Any, TypeGuard
 from uuid import uuid4
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.constants import ChatType
 
 from bot.app import App
@@ -71,11 +71,11 @@ def is_update(raw: object) -> TypeGuard[RawUpdate]:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One update, read: what it means, and when it was written; or why it cannot be read."""
+    """One update, read: what it means, and its message; or why it cannot be read."""
 
     raw: RawUpdate
     news: News | StaffNews | None = None
-    date: datetime | None = None
+    message: Message | None = None
     fault: str | None = None
 
 
@@ -228,8 +228,7 @@ class Intake:
         try:
             with self._watchdog.watch():
                 update = Update.de_json(raw)
-                date = update.message.date if update.message else None
-                return Arrival(raw, self._news(update), date)
+                return Arrival(raw, self._news(update), update.message)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the others must be heard
             return Arrival(raw, fault=type(error).__name__)
 
@@ -270,9 +269,12 @@ class Intake:
         self, db: Database, arrival: Arrival, event: IncomingEvent, now: datetime, held: set[str]
     ) -> Iterator[IncomingEvent]:
         """The events to process now: none while a text waits for its rest, or in a flood."""
-        at = message_limits.written_at(arrival.date, now)
+        message = arrival.message
+        at = message_limits.written_at(message.date if message else None, now)
         number = arrival.raw["update_id"]
         if self._flood_limit.admits(event.address, number, at):
+            if message is not None and message.media_group_id:
+                event = message_limits.in_album(db, event, message.media_group_id, now)
             yield from message_limits.complete(db, event, at, held)
             return
         if redact_all(event.event) != event.event:  # not taken, but not left in the chat either
@@ -289,7 +291,7 @@ class Intake:
             if is_passing(error):
                 raise
             log_failure(log, "staff", error)
-            reference, who = _reference(), address_of(came.place.user_id)
+            reference, who = uuid4().hex[:8].upper(), address_of(came.place.user_id)
             db.failed_updates.add(reference, who, repr(redact_all(came)), type(error).__name__, now)
             self._staff.apologise(db, came.place, reference, now)
 
@@ -309,7 +311,7 @@ class Intake:
 
     def _keep_aside(self, db: Database, raw: RawUpdate, fault: str, now: datetime) -> None:
         """Keep an update, and tell who sent it, where that can be read, under which reference."""
-        reference = _reference()
+        reference = uuid4().hex[:8].upper()
         log.error("update %d kept aside as %s: %s", raw["update_id"], reference, fault)
         update = _try_to_read(raw)
         chat = update.effective_chat if update else None
@@ -325,10 +327,6 @@ class Intake:
                 payload = {"message": str(message.message_id)}
                 db.outbox.add(address, "erase", payload, now, priority=Priority.AT_ONCE)
             db.outbox.add_all(address, messages(text("anywhere.failed", reference=reference)), now)
-
-
-def _reference() -> str:
-    return uuid4().hex[:8].upper()
 
 
 def _try_to_read(raw: RawUpdate) -> Update | None:
