@@ -63,7 +63,7 @@ class Medium(StrEnum):
     VOICE = "voice"
     LOCATION = "location"
     CONTACT = "contact"
-    FILE = "file"
+    RECORDING = "recording"
     FORWARDED = "forwarded"
     OTHER = "other"
 

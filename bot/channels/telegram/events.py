@@ -38,8 +38,9 @@ MEDIA = {
     "venue": Medium.LOCATION,
     "location": Medium.LOCATION,
     "contact": Medium.CONTACT,
-    "video": Medium.FILE,
-    "audio": Medium.FILE,
+    "video": Medium.RECORDING,
+    "video_note": Medium.RECORDING,
+    "audio": Medium.RECORDING,
 }
 """What has a sentence of its own, by its name in the Bot API; the first one counts."""
 

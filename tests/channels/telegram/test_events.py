@@ -146,7 +146,7 @@ def test_blocking(status: str, reachable: bool) -> None:
     [
         ({"sticker": STICKER}, Medium.STICKER),
         ({"location": PLACE, "venue": VENUE}, Medium.LOCATION),
-        ({"video": VIDEO, "caption": "voir"}, Medium.FILE),
+        ({"video": VIDEO, "caption": "voir"}, Medium.RECORDING),
         ({"dice": {"emoji": "🎲", "value": 6}}, Medium.OTHER),
         ({"new_in_2031": {"what": "ever"}}, Medium.OTHER),
     ],

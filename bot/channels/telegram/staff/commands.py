@@ -73,7 +73,7 @@ class AdvisorCommands:
             _say_outside(db, news, now)
             return
         if isinstance(news, NotTaken):
-            _say_obstacle(context, news)
+            _say_reason(context, news)
             return
         if not _admits(context, news):
             return
@@ -92,9 +92,12 @@ class AdvisorCommands:
                 _move_topic(context, news)
 
     def apologise(self, db: Database, place: TopicPlace, reference: str, now: datetime) -> None:
-        """Say in a ticket's topic that something could not be done, and under which reference."""
+        """Say that something could not be done, and under which reference."""
+        said = text("anywhere.failed", reference=reference)
         if context := self._at(db, place, now):
-            context.say(text("anywhere.failed", reference=reference))
+            context.say(said)
+        else:
+            say_in_group(db, place, said, now)
 
     def _at(self, db: Database, place: TopicPlace, now: datetime) -> AdvisorContext | None:
         """A ticket's topic and who is there, or None in other places."""
@@ -155,14 +158,14 @@ def _say_outside(db: Database, news: InTopic, now: datetime) -> None:
         say_in_group(db, news.place, text("staff.outside"), now, key=key)
 
 
-def _say_obstacle(context: AdvisorContext, news: NotTaken) -> None:
+def _say_reason(context: AdvisorContext, news: NotTaken) -> None:
     """Say each time why something that was meant for the requester or the bot is not taken; among
     colleagues it is said once to each of them."""
     if news.closes is not None and context.ticket.status.is_open is not news.closes:
         return  # the ticket is as its topic is
     is_meant = news.is_command or news.closes is not None or is_answer(context.db, news)
-    key = None if is_meant else _told_once(news.place, news.obstacle)
-    say_in_group(context.db, news.place, text(f"staff.{news.obstacle}"), context.now, key=key)
+    key = None if is_meant else _told_once(news.place, news.reason)
+    context.say(text(f"staff.{news.reason}"), key=key)
 
 
 def _told_once(place: TopicPlace, what: str) -> str:

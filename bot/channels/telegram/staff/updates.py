@@ -118,7 +118,7 @@ class Reacted:
     user_id: int
 
 
-class Obstacle(StrEnum):
+class RefusalReason(StrEnum):
     """Why the desk does not take something; also the key of the sentence that says so."""
 
     ANONYMOUS = "anonymous"
@@ -133,7 +133,7 @@ class NotTaken:
     topic by hand, `is_command` whether it asks something of the bot."""
 
     place: TopicPlace
-    obstacle: Obstacle
+    reason: RefusalReason
     replies_to: int | None = None
     is_command: bool = False
     closes: bool | None = None
@@ -193,7 +193,7 @@ def _heard(message: Message, bot_username: str) -> StaffNews | None:
     if closes is not None:
         return TopicMoved(place, closed=closes)
     if message.external_reply is not None:
-        return NotTaken(place, Obstacle.REPLY_ELSEWHERE)
+        return NotTaken(place, RefusalReason.REPLY_ELSEWHERE)
     return _said(message, place, bot_username)
 
 
@@ -205,7 +205,7 @@ def _said(message: Message, place: TopicPlace, bot_username: str) -> Said | NotT
         if file := file_of(message) or recording_of(message):
             return Said(place, caption, replies_to, file=file)
         is_content = medium_in(message.to_dict().keys()) is not None
-        return NotTaken(place, Obstacle.NO_WORDS, replies_to) if is_content else None
+        return NotTaken(place, RefusalReason.NO_WORDS, replies_to) if is_content else None
     words = whole_characters(message.text)
     try:
         command = read_command(words, bot_username) if COMMAND_BEGIN.match(words) else None
@@ -224,7 +224,7 @@ def _said_by_a_chat(message: Message, chat: Chat) -> NotTaken | None:
     is_anonymous = chat.id == message.chat.id
     return NotTaken(
         place_of(message, message.from_user),
-        Obstacle.ANONYMOUS if is_anonymous else Obstacle.AS_CHANNEL,
+        RefusalReason.ANONYMOUS if is_anonymous else RefusalReason.AS_CHANNEL,
         _replies_to(message),
         is_command=COMMAND_BEGIN.match(message.text or "") is not None,
         closes=closes,
@@ -298,15 +298,15 @@ class AdvisorContext:
         )
         return self.office.tickets_for(self.db, action)
 
-    def say(self, said: Text, rows: LabelRows | None = None) -> None:
-        """Answer in the topic, under what was said."""
+    def say(self, said: Text, rows: LabelRows | None = None, *, key: str | None = None) -> None:
+        """Answer in the topic, under what was said; what has a `key` once."""
         payload = {
             "reference": self.reference,
             "text": plain_text(said),
             "reply_to": self.place.message_id,
             "rows": rows or [],
         }
-        self.db.outbox.add(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
+        self.db.outbox.add(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now, key=key)
 
     def warning(self, doubt: ActionWarning) -> Text:
         """Why something was not done at once."""
@@ -325,7 +325,7 @@ class AdvisorContext:
 def say_in_group(
     db: Database, place: TopicPlace, said: Text, now: datetime, *, key: str | None = None
 ) -> None:
-    """Answer in a place of a group that need not be a ticket's topic; what has a `key` once."""
+    """Answer outside the topics of tickets; what has a `key` once."""
     payload = {
         "text": plain_text(said),
         "reply_to": place.message_id,
