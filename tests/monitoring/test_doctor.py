@@ -20,7 +20,8 @@ from bot.storage.keys import ROTATE_AFTER
 from bot.storage.store import Store
 
 WHAT_TO_DO = re.compile(
-    r"guichet [a-z]+|chmod|(?:vérifi|renseign|libér|régl|sauvegard|restaur|gard|voy|rev|install|remplac)ez",
+    r"guichet [a-z]+|chmod|"
+    r"(?:vérifi|renseign|libér|régl|sauvegard|restaur|gard|voy|rev|install|remplac)ez",
     re.IGNORECASE,
 )
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)

@@ -29,13 +29,12 @@ from bot.channels.telegram import message_limits
 from bot.channels.telegram.bot_client import BotClient, address_of
 from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
 from bot.channels.telegram.message_limits import FloodLimit
-from bot.channels.telegram.staff.commands import AdvisorCommands, note_reaction
+from bot.channels.telegram.staff.commands import AdvisorCommands, follow_group, note_reaction
 from bot.channels.telegram.staff.updates import (
     Brought,
     GroupMoved,
     Reacted,
     StaffNews,
-    follow_group,
     place_of,
     staff_news,
 )

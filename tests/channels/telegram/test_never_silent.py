@@ -178,7 +178,20 @@ async def test_an_answer_from_another_topic_is_told_where_to_go(
     other = {"origin": origin, "chat": room.chat.info, "message_id": recap}
     await says(stage, LUC, "Le taux est de 34,65 %.", external_reply=other)
 
-    await room.sees("répond à un message d'ailleurs")
+    await room.sees("vous répondez à un autre message")
+
+
+async def test_who_answers_other_words_of_the_bot_is_told_once_where_to_go(
+    stage: Stage, room: Room, recap: int
+) -> None:
+    await room.say(LUC, "/prendre")
+    taken = await room.sees("Demande prise")
+    for words in ("Le taux est de 34,65 %.", "// entre nous", "Voilà."):
+        await room.say(LUC, words, reply_to=taken.message_id)
+    await settled(stage, room)
+
+    assert told(room, "vous répondez à un autre message") == 1
+    assert not ticket(stage).messages
 
 
 async def test_outside_the_topics_orders_are_answered_and_talk_once(
@@ -187,9 +200,10 @@ async def test_outside_the_topics_orders_are_answered_and_talk_once(
     for words in ("Bonjour à tous", "Qui est là ?", "/prendre"):
         await says(stage, LUC, words, thread=0)
     await says(stage, EVE, None, thread=0, media={"sticker": STICKER})
+    await says(stage, EVE, "Merci", thread=4242)  # a thread of replies looks like a topic
     await settled(stage, room)
 
-    assert told(room, "chaque demande a son sujet") == 3
+    assert told(room, "chaque demande a son sujet") == 4
 
 
 async def test_a_stranger_who_closes_a_topic_is_told_that_its_ticket_stays(

@@ -13,6 +13,7 @@ from bot.channels.telegram.staff.updates import (
     Brought,
     Edited,
     NotTaken,
+    RefusalReason,
     Said,
     plain_text,
 )
@@ -46,7 +47,12 @@ class Answers:
 
     def hear(self, context: AdvisorContext, said: Said) -> None:
         """A text or a file: passed on if it is a reply that is meant for the requester."""
-        if said.text.startswith(INTERNAL) or not is_answer(context.db, said):
+        if said.text.startswith(INTERNAL):
+            return
+        if not is_answer(context.db, said):
+            if said.to_bot:  # who answers the bot's other words may believe that it leaves
+                key = context.place.once(RefusalReason.REPLY_ELSEWHERE)
+                context.say(text("staff.reply_elsewhere"), key=key)
             return
         if len(said.text) > ANSWER_LIMIT:
             context.say(text("staff.too_long", limit=ANSWER_LIMIT))

@@ -3,6 +3,7 @@
 Everything happens in the intake's transaction. Answers and reveals have modules of their own.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,21 +16,25 @@ from bot.channels.telegram.staff.updates import (
     AdvisorContext,
     Brought,
     Edited,
+    GroupMoved,
     NotTaken,
     Pressed,
     Reacted,
     Said,
     TopicMoved,
     TopicPlace,
-    say_in_group,
+    plain_text,
 )
-from bot.conversation.texts import text
+from bot.conversation.texts import Text, text
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Happening, TicketStatus
 from bot.services.advisor_tickets import AdvisorDesk
 from bot.services.canned_answers import load_canned_answers
+from bot.services.ticket_notifications import STAFF
 from bot.storage.store import Database
 from knowledge import KnowledgeBase
+
+log = logging.getLogger(__name__)
 
 STATUSES = {
     "attente": TicketStatus.PENDING,
@@ -149,12 +154,36 @@ class AdvisorCommands:
                 reveals.reveal_in_topic(context, kind, int(number), reason)
 
 
+def say_in_group(
+    db: Database, place: TopicPlace, said: Text, now: datetime, *, key: str | None = None
+) -> None:
+    """Answer outside the topics of tickets; what has a `key` once."""
+    payload = {
+        "text": plain_text(said),
+        "reply_to": place.message_id,
+        "thread_id": place.thread_id,
+        "rows": [],
+    }
+    db.outbox.add(f"{STAFF}:{place.chat_id}", "notice", payload, now, key=key)
+
+
+def follow_group(db: Database, moved: GroupMoved, now: datetime) -> None:
+    """From now on the group is found where it is, and the operator is told, once."""
+    before, after = moved.before, moved.after
+    if db.ticket_links.current_group(before) == after:
+        return
+    db.ticket_links.save_group_move(before, after)
+    log.warning("staff group %d is %d now: change STAFF_CHAT_ID or STAFF_QUEUES", before, after)
+    place = TopicPlace(chat_id=after, thread_id=0, user_id=0, message_id=0)
+    say_in_group(db, place, text("staff.moved_group", before=str(before), after=str(after)), now)
+
+
 def _say_outside(db: Database, news: InTopic, now: datetime) -> None:
     """Outside the topics of tickets nothing is done: who asks for something is told so each time,
     who talks there once."""
     if isinstance(news, Said | NotTaken):
         is_asked = bool(news.command) if isinstance(news, Said) else news.is_command
-        key = None if is_asked else _told_once(news.place, "outside")
+        key = None if is_asked else news.place.once("outside")
         say_in_group(db, news.place, text("staff.outside"), now, key=key)
 
 
@@ -164,12 +193,8 @@ def _say_reason(context: AdvisorContext, news: NotTaken) -> None:
     if news.closes is not None and context.ticket.status.is_open is not news.closes:
         return  # the ticket is as its topic is
     is_meant = news.is_command or news.closes is not None or is_answer(context.db, news)
-    key = None if is_meant else _told_once(news.place, news.reason)
+    key = None if is_meant else news.place.once(news.reason)
     context.say(text(f"staff.{news.reason}"), key=key)
-
-
-def _told_once(place: TopicPlace, what: str) -> str:
-    return f"told:{place.chat_id}:{place.thread_id}:{place.user_id}:{what}"
 
 
 def _admits(context: AdvisorContext, news: InTopic) -> bool:

@@ -16,8 +16,9 @@ from bot.background.rate_limit import RateLimit
 from bot.channels import formatting
 from bot.channels.telegram.bot_client import BotClient, chat_of, read_error
 from bot.channels.telegram.delivery import NO_PREVIEW, USUAL_LIMITS, SendingLimits, keyboard
+from bot.channels.telegram.staff.commands import follow_group
 from bot.channels.telegram.staff.reveals import PrivateDelivery
-from bot.channels.telegram.staff.updates import GroupMoved, follow_group, plain_text
+from bot.channels.telegram.staff.updates import GroupMoved, plain_text
 from bot.clock import Clock, utc_now
 from bot.connectors.ticket_text import TicketFormatter, piece_lines
 from bot.conversation.texts import text
@@ -101,7 +102,7 @@ class TopicDelivery:
         """Of a ticket that is restricted nothing leaves; only what the bot answers reaches a topic
         that is there."""
         if row.kind == "notice":
-            await self._say(chat_id, int(row.payload["thread_id"]) or None, row.payload)
+            await self._say_outside(chat_id, row.payload)
             return Delivered()
         if ticket is None:
             return Refused("ticket.gone")
@@ -137,11 +138,10 @@ class TopicDelivery:
                 await self._complete(ticket, topic, told)
             await self._add(row, ticket, topic)
         except BadRequest as error:
-            said = error.message.lower()
-            if CLOSED in said:
+            if CLOSED in error.message.lower():
                 await self._add_to_closed(row, ticket, topic)
                 return
-            if not any(words in said for words in TOPIC_GONE):
+            if not _is_topic_gone(error):
                 raise
             await self._db_thread.record(lambda db: db.ticket_links.forget_topic(ticket.reference))
             await self._add(row, ticket, await self._begin(chat_id, ticket))
@@ -224,6 +224,16 @@ class TopicDelivery:
         changed = replace(topic, title=title, closed=closed)
         await self._db_thread.record(lambda db: db.ticket_links.save_topic(changed))
 
+    async def _say_outside(self, chat_id: int, payload: Any) -> None:
+        """Answer where no ticket is. What looks like a topic there may be a thread of replies."""
+        thread_id = int(payload["thread_id"]) or None
+        try:
+            await self._say(chat_id, thread_id, payload)
+        except BadRequest as error:
+            if thread_id is None or not _is_topic_gone(error):
+                raise
+            await self._say(chat_id, None, payload)
+
     async def _say(self, chat_id: int, thread_id: int | None, payload: Any) -> None:
         answered = ReplyParameters(int(payload["reply_to"]), allow_sending_without_reply=True)
         await self._bot.send_message(
@@ -234,6 +244,10 @@ class TopicDelivery:
             link_preview_options=NO_PREVIEW,
             reply_markup=keyboard(payload),
         )
+
+
+def _is_topic_gone(error: BadRequest) -> bool:
+    return any(words in error.message.lower() for words in TOPIC_GONE)
 
 
 async def _change(change: Awaitable[bool]) -> None:

@@ -6,7 +6,6 @@ topic: only what it answers tells whether it is meant for the requester (`staff.
 each thing that Telegram may send what becomes of it.
 """
 
-import logging
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,8 +43,6 @@ from bot.services.advisor_tickets import (
 from bot.services.ticket_notifications import STAFF
 from bot.storage.store import Database
 
-log = logging.getLogger(__name__)
-
 SEEN = "👀"
 COMMAND_BEGIN = re.compile(r"/(?!/)")  # what begins with two never leaves
 
@@ -59,12 +56,16 @@ class TopicPlace:
     user_id: int
     message_id: int
 
+    def once(self, what: str) -> str:
+        """The key of a sentence that one person reads once in a topic."""
+        return f"told:{self.chat_id}:{self.thread_id}:{self.user_id}:{what}"
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """A text; `replies_to` is the message it answers, `command` what it asks of the bot.
 
-    The text of a `file` is its caption, which may be empty.
+    The text of a `file` is its caption, which may be empty; `to_bot`: it answers the bot's words.
     """
 
     place: TopicPlace
@@ -73,6 +74,7 @@ class Said:
     command: str = ""
     payload: str = ""
     file: TelegramFile | None = None
+    to_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def place_of(message: Message, sender: User | None) -> TopicPlace:
     """Where a message stands, and who did something with it."""
     return TopicPlace(
         chat_id=message.chat.id,
-        thread_id=(message.message_thread_id or 0) if message.is_topic_message else 0,
+        thread_id=message.message_thread_id or 0,
         user_id=sender.id if sender else 0,
         message_id=message.message_id,
     )
@@ -199,11 +201,11 @@ def _heard(message: Message, bot_username: str) -> StaffNews | None:
 
 def _said(message: Message, place: TopicPlace, bot_username: str) -> Said | NotTaken | None:
     """A text or a file; what is neither has no words to pass on."""
-    replies_to = _replies_to(message)
+    replies_to, to_bot = _replies_to(message), _answers_bot(message)
     if message.text is None:
         caption = whole_characters(message.caption or "")
         if file := file_of(message) or recording_of(message):
-            return Said(place, caption, replies_to, file=file)
+            return Said(place, caption, replies_to, file=file, to_bot=to_bot)
         is_content = medium_in(message.to_dict().keys()) is not None
         return NotTaken(place, RefusalReason.NO_WORDS, replies_to) if is_content else None
     words = whole_characters(message.text)
@@ -212,7 +214,7 @@ def _said(message: Message, place: TopicPlace, bot_username: str) -> Said | NotT
     except AnotherBotsError:
         return None
     name, payload = command or ("", "")
-    return Said(place, words, replies_to, name, payload)
+    return Said(place, words, replies_to, name, payload, to_bot=to_bot)
 
 
 def _said_by_a_chat(message: Message, chat: Chat) -> NotTaken | None:
@@ -236,6 +238,13 @@ def _closes_topic(message: Message) -> bool | None:
     if message.forum_topic_closed or message.forum_topic_reopened:
         return message.forum_topic_closed is not None
     return None
+
+
+def _answers_bot(message: Message) -> bool:
+    """Whether it answers something of the bot's, besides the service message of the topic."""
+    replied = message.reply_to_message
+    sender = replied.from_user if replied and not replied.forum_topic_created else None
+    return sender is not None and sender.is_bot
 
 
 def _replies_to(message: Message) -> int | None:
@@ -320,30 +329,6 @@ class AdvisorContext:
             self.say(text(f"desk.{outcome.error}"))
         else:
             self.say(done)
-
-
-def say_in_group(
-    db: Database, place: TopicPlace, said: Text, now: datetime, *, key: str | None = None
-) -> None:
-    """Answer outside the topics of tickets; what has a `key` once."""
-    payload = {
-        "text": plain_text(said),
-        "reply_to": place.message_id,
-        "thread_id": place.thread_id,
-        "rows": [],
-    }
-    db.outbox.add(f"{STAFF}:{place.chat_id}", "notice", payload, now, key=key)
-
-
-def follow_group(db: Database, moved: GroupMoved, now: datetime) -> None:
-    """From now on the group is found where it is, and the operator is told, once."""
-    before, after = moved.before, moved.after
-    if db.ticket_links.current_group(before) == after:
-        return
-    db.ticket_links.save_group_move(before, after)
-    log.warning("staff group %d is %d now: change STAFF_CHAT_ID or STAFF_QUEUES", before, after)
-    place = TopicPlace(chat_id=after, thread_id=0, user_id=0, message_id=0)
-    say_in_group(db, place, text("staff.moved_group", before=str(before), after=str(after)), now)
 
 
 def plain_text(said: Text) -> str:
