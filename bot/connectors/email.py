@@ -214,7 +214,8 @@ def write_message(email: Email, sender: str) -> EmailMessage:
     message["Subject"] = email.subject
     message["Date"] = format_datetime(email.at)
     message["Message-ID"] = message_id(email.key, sender)
-    message["Auto-Submitted"] = "auto-generated"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834
+    message["X-Auto-Response-Suppress"] = "All"  # Exchange heeds only its own (MS-OXCMAIL)
     message.set_content(email.words)
     message.add_alternative(html_of(email.words.splitlines()), subtype="html")
     return message

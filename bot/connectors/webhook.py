@@ -48,6 +48,7 @@ TIMESTAMP = "Guichet-Timestamp"
 SIGNATURE = "Guichet-Signature"
 SIGNATURE_VERSION = "v1"
 SIGNATURE_TOLERANCE = timedelta(minutes=5)
+LONGEST_TIMESTAMP = 12  # digits; milliseconds have 13
 """How far two clocks may be apart, and how long a signed message may travel."""
 
 CONFLICT = 409  # the other side has this key already
@@ -201,11 +202,15 @@ def verify_signature(
     body: bytes, secrets: Sequence[str], now: datetime, *, timestamp: str, signature: str
 ) -> None:
     """Raises SignatureError unless one signature of one of the keys holds, and is of now."""
-    if not timestamp.isdecimal() or len(timestamp) > 12:
-        raise SignatureError("no timestamp")
+    if not (timestamp.isascii() and timestamp.isdecimal()):
+        raise SignatureError("no timestamp: it must be seconds since 1970, in digits")
+    if len(timestamp) > LONGEST_TIMESTAMP:
+        raise SignatureError("the timestamp is too long: seconds are wanted, not milliseconds")
     if abs(now.timestamp() - int(timestamp)) > SIGNATURE_TOLERANCE.total_seconds():
         raise SignatureError("not of now")
-    given = [part.strip().removeprefix(f"{SIGNATURE_VERSION}=") for part in signature.split(",")]
+    given = [  # hex digits have no case
+        part.strip().removeprefix(f"{SIGNATURE_VERSION}=").lower() for part in signature.split(",")
+    ]
     expected = [_signature_of(body, secret, timestamp) for secret in secrets if secret]
     # Every pair is compared: how long that takes tells nothing about which one was near.
     # What stands in a header need not be text that can be written again.
