@@ -274,3 +274,34 @@ def test_a_reference_is_refused_for_it_names_a_request_and_not_the_agent(house: 
     assert refused.returncode == 1
     assert "effacerait son demandeur" in refused.stderr
     assert house.ticket(kept).request.agents == (ZOE,)
+
+
+WHY = "contrôle demandé par écrit"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("person", "export", ANNE, "--to", "{new}"),
+        ("person", "erase", ANNE, "--even-open"),
+        ("tickets", "reveal", "{reference}"),
+        ("desk", "piece", "{reference}", "1", "--to", "{new}"),
+    ],
+)
+def test_a_reason_is_read_from_standard_input_where_no_other_account_sees_it(
+    house: House, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    reference = file(house, ANNE, ZOE)
+    typed = f"{WHY}\noui\n"  # the confirmation comes after it
+    names = {"reference": reference, "new": str(tmp_path / "new")}
+    given = [word.format(**names) for word in words]
+    done = guichet(*given, "--reason", "-", data=house.app.settings.data_dir, typed=typed)
+    assert "Donnez une raison" not in done.stderr
+    if words[:2] != ("desk", "piece"):  # a request without files: nothing to note
+        assert done.returncode == 0, done.stderr
+        with house.app.store.read() as db:
+            assert WHY in db.audit_log.entries()[0].detail
+
+    empty = guichet(*given, "--reason", "-", data=house.app.settings.data_dir, typed="\n")
+    if words[:2] != ("person", "export"):  # which asks for no reason
+        assert (empty.returncode, "Donnez une raison" in empty.stderr) == (1, True)
