@@ -1,18 +1,24 @@
 """Rights of persons, as a DPO has them from a terminal: an access request, an erasure request."""
 
 import json
+import re
+import sys
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 from services.conftest import Desk as House
 from services.conftest import desk as house
 from support.commandline import Done, guichet
+from support.house import read_sources
 from support.registers import an_account
 from support.talking import A_NIR, A_SIRET
 
 from bot.domain.attachment import IncomingFile
+from bot.domain.dates import day_in_paris
 from bot.domain.people import Assurance, Employer, Profile
+from bot.domain.reminder_rules import LEAVING
 from bot.domain.ticket import Agent, Answer, Author, TicketMessage, TicketRequest, TicketStatus
 
 __all__ = ["house"]
@@ -228,6 +234,61 @@ def test_an_erasure_waits_for_open_tickets_and_for_a_yes(house: House) -> None:
     assert (what, subject) == ("person.erased", gone)
     assert detail == "tickets=anonymise:1 copies=0 demande écrite, [NIR retiré]"
     assert run(house, *words).returncode == 1
+
+
+def test_an_open_request_that_is_erased_says_so_and_not_that_it_was_withdrawn(house: House) -> None:
+    reference = file(house, ANNE, ZOE)
+    words = ("erase", ANNE, "--reason", "demande", "--yes", "--even-open")
+    assert run(house, *words).returncode == 0
+
+    shown = guichet("desk", "open", reference, data=house.app.settings.data_dir).stdout
+    assert "retirée" not in shown
+    assert "· close ·" in shown
+    assert "données effacées à la demande de la personne" in shown
+
+
+def words_of_enums() -> set[str]:
+    """The values of our enums, and of what the audit log and the outbox call things: English."""
+    found = {
+        str(value)
+        for module in list(sys.modules.values())
+        if module.__name__.startswith("bot.")
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, StrEnum)
+        for value in kind
+    }
+    french = {"message", "note", "information", "document"}
+    return {word for word in found if word.isascii() and len(word) > 3} - french
+
+
+def test_a_copy_has_no_word_of_the_programs_own(house: House, tmp_path: Path) -> None:
+    """Everything that can be noted of a request and its person is noted, sent and told once."""
+    reference, person = file(house, ANNE, ZOE), identity(house, ANNE)
+    account = an_account("emma")
+    source = "\n".join(one.text for one in read_sources())
+    named = set(re.findall(r'"((?:ticket|piece|person|email|document|rights)\.[a-z_]+)"', source))
+    with house.app.store.transaction() as db:
+        for what in sorted(named - {"ticket.status"}):
+            subject = person if what.startswith(("person", "email", "doc")) else reference
+            db.audit_log.add("local:luc", what, subject, "tickets=anonymise:1", house.now)
+        for status in TicketStatus:
+            db.audit_log.add("local:luc", "ticket.status", reference, status, house.now)
+        db.accounts.add_employer(TOWN, house.now)
+        before = db.accounts.load(TOWN.siret)
+        assert before is not None
+        db.accounts.save(before, replace(before, accounts=(account,)), house.now)
+        db.accounts.link(account.id, TOWN.siret, person, house.now)
+        db.outbox.add(ANNE, "say", {"text": "Bonjour"}, house.now)
+        occasions = ("90", "-1", LEAVING)
+        db.reminders.note_told(account.id, occasions, day_in_paris(house.now), ())
+    assert run(house, "export", ANNE, "--to", str(tmp_path / "copie")).returncode == 0
+
+    page = (tmp_path / "copie" / "donnees.html").read_text().partition("</style>")[2]
+    told = re.sub(r"<[^>]*>", " ", page)
+    assert not re.findall(r"\b[a-z]+[._][a-z_]+\b", re.sub(r"\S+@\S+", "", told))
+    assert set(re.findall(r"[\w.]+", told)) & (words_of_enums() | named) == set()
+    for said in ("message à envoyer", "NIR montré", "90 jours avant la fin", "compte à supprimer"):
+        assert said in told
 
 
 def test_what_went_elsewhere_is_listed_for_the_operator(house: House) -> None:
