@@ -17,8 +17,8 @@ from bot.conversation.states import (
 from bot.conversation.texts import Text, text
 from bot.domain.email_code import CodeCheck, CodeSending, find_code
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.identifiers import parse_siret
-from bot.domain.people import Employer, parse_email, parse_employer_name
+from bot.domain.identifiers import read_siret
+from bot.domain.people import Employer, read_email, read_employer_name
 from bot.domain.short_replies import reads_like_a_question
 
 
@@ -48,9 +48,9 @@ def employer_told(
     """Take the SIRET, then the employer's name."""
     try:
         if not state.siret:
-            siret = parse_siret(event.text)
+            siret = read_siret(event.text).value
             return arrive(replace(state, siret=siret), context)
-        employer = Employer(state.siret, parse_employer_name(event.text))
+        employer = Employer(state.siret, read_employer_name(event.text).value)
     except InvalidAnswerError as error:
         lead = text(f"fault.{error.fault}")
         if reads_like_a_question(event.text):  # it asks what is wanted
@@ -76,7 +76,7 @@ def email_wanted(state: BrowsingProfile, event: Picked, context: Context) -> Tur
 def email_told(
     state: ChangingEmail, event: Typed, context: Context
 ) -> Turn[ChangingEmail | BrowsingProfile]:
-    return _remember_email(state, parse_email(event.text), context, text("profile.email_kept"))
+    return _remember_email(state, read_email(event.text).value, context, text("profile.email_kept"))
 
 
 def email_forgotten(state: ChangingEmail, event: Picked, context: Context) -> Turn[BrowsingProfile]:

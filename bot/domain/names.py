@@ -1,0 +1,228 @@
+"""Names of persons among words: surname at birth and first name, as a secretary writes them.
+
+« Mme DUPONT épouse MARTIN », « MARTIN née Dupont », « DUPONT Marie », « elle s'appelle Le Gall ».
+Only its bearer knows which word of « Martin Paul » is the surname: capitals, a comma, « née » or
+the words « nom » and « prénom » tell it, else the person is asked.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Final
+
+from bot.domain.calendar_parts import calendar_parts
+from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.people import parse_name
+from bot.domain.text import one_line
+from bot.domain.values import Understood, folded
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A surname (nom de naissance), and the first name if it was said too."""
+
+    surname: str
+    first_name: str = ""
+
+    def __str__(self) -> str:
+        """The words that are read as this name and no other."""
+        if self.first_name:
+            return f"nom {self.surname}, prénom {self.first_name}"
+        return f"nom composé {self.surname}"
+
+
+_TITLE: Final = (
+    r"(?:m|mr|mme|mlle|melle|mmes?|monsieur|madame|mademoiselle|dr|docteur|pr|me|maitre)"
+)
+_LEAD: Final = re.compile(
+    r"(?:(?:ben|alors|oui|non|bonjour|voici|donc)[ ,:]+"
+    r"|(?:je (?:crois|pense) que )?(?:il|elle|l'agente?|la personne)? ?(?:s'appelle|se nomme)[ :]+"
+    r"|(?:je (?:crois|pense) que )?c'est[ :]+|(?:pour|de) (?=(?:mr?|mme|mlle|monsieur|madame)[ .])"
+    r"|(?:(?:son|le|sa|leur) )?(?:nom|prenom)s?(?: complet| de famille| usuel)?"
+    r"(?: (?:de (?:l'agente?|naissance|jeune fille)))?(?: (?:est|c'est))?(?: ?: ?| )"
+    rf"|(?:l'agente? )?{_TITLE}(?:\. ?| ))"
+)
+_TAIL: Final = re.compile(r"(?<![a-z])(?:je (?:crois|pense)|svp|stp|merci|s'il vous plait|voila)\Z")
+_LABEL: Final = re.compile(
+    r"(?<![a-z])(?P<key>prenom|nom compose|nom)s?(?: de (?:naissance|famille|jeune fille))?"
+    r"(?: est| c'est)?(?: ?: ?| )"
+)
+_MARRIED: Final = re.compile(
+    r"(?<![a-z])(?:epouse|epoux|epse|ep\.?|veuve|vve|divorcee?|mariee|femme"
+    r"|(?:nom )?d'usage|nom (?:marital|d'epouse|d'epoux))(?: ?: ?| )"
+)
+_BORN: Final = re.compile(
+    r"(?<![a-z])(?:nee?|nom de (?:naissance|jeune fille))(?: ?: ?| )(?P<birth>[^,()]+)"
+)
+_BIRTHDAY: Final = re.compile(
+    r"(?<![a-z])(?:nee?|date de naissance)(?: ?:)?(?: le| du)? ?\Z|(?<![a-z])(?:le|du) \Z"
+)
+_BIRTHPLACE: Final = re.compile(r"(?:aux?|a|en) [^,()]*")
+_BORN_AT: Final = re.compile(r"(?<![a-z])nee? (?:aux?|a|en) [^,()]*")
+_NO_NAME: Final = re.compile(
+    r"(?<![a-z'-])(?:je|tu|il|elle|nous|vous|on|ne|pas|plus|sont|dans|avec|pour|voir|que|qui|quoi|mais"
+    r"|sais|dossier|pieces?|jointe?s?|mairie|commune|autre|agents?|agente|fichier|courrier"
+    r"|meme|celui|celle|ce|cette|ou bien)(?![a-z'-])"
+)
+_PARTICLES: Final = frozenset(
+    """
+    le la les l de du des d da do dos di del della van von der den ten ben bel el al abd abdel ait
+    ould saint sainte st ste mac mc san santa 't
+    """.split()  # noqa: SIM905 -- a list of words reads better as words
+)
+
+
+def read_surname(text: str) -> Understood[PersonName]:
+    """The surname at birth, with the first name where it stands beside it.
+
+    Raises InvalidAnswerError; with its `readings` where only the person can tell them apart.
+    """
+    line, aside = _without_birth(one_line(text))
+    labelled = _labelled(line)
+    if labelled is not None:
+        return Understood(labelled.value, _joined(labelled.aside, aside))
+    line, first_name = _bare(line), ""
+    if born := _BORN.search(folded(line)):
+        before, after = line[: born.start()].strip(" ,("), line[born.end() :].strip(" ,)")
+        by_capitals = _by_capitals(before)  # « MARTIN Anne née DUPONT »
+        first_name = by_capitals.first_name if by_capitals else ""
+        aside = _joined(by_capitals.surname if by_capitals else before, after, aside)
+        line = line[slice(*born.span("birth"))]
+    elif (married := _MARRIED.search(folded(line))) and married.start():
+        aside = _joined(line[married.start() :].strip(" )"), aside)
+        line = line[: married.start()].strip(" ,(")
+    names = [_parted(one) for one in re.split(r" ou |/", _bare(line))]
+    readings = tuple(dict.fromkeys(name for either in names for name in either))
+    if len(readings) > 1:
+        tail = f", {aside}" if aside else ""
+        raise InvalidAnswerError(Fault.NAME_SEVERAL, tuple(f"{one}{tail}" for one in readings))
+    name = readings[0]
+    return Understood(PersonName(name.surname, name.first_name or first_name), aside)
+
+
+def read_first_name(text: str, surname: str = "") -> Understood[str]:
+    """A first name; the surname known already may stand beside it. Raises InvalidAnswerError."""
+    line, aside = _without_birth(one_line(text))
+    first, *others = re.split(r" ?[,;(] ?", _bare(line))
+    first = _without(surname, first)
+    if by_capitals := _by_capitals(first):
+        aside, first = _joined(by_capitals.surname, aside), by_capitals.first_name
+    return Understood(_checked(first), _joined(" ".join(others).strip(" )"), aside))
+
+
+def read_last_name(text: str, first_name: str = "") -> Understood[str]:
+    """The name that somebody bears, the first name known already beside it or not.
+
+    Raises InvalidAnswerError.
+    """
+    line = _without(first_name, _bare(one_line(text)))
+    by_capitals = _by_capitals(line)
+    return Understood(_checked(by_capitals.surname if by_capitals else line))
+
+
+def _without(known: str, line: str) -> str:
+    """The line without a name that is known, unless nothing else stands there."""
+    rest = [unit for unit in _units(line) if folded(unit) != folded(known)]
+    return " ".join(rest) or line
+
+
+def _labelled(line: str) -> Understood[PersonName] | None:
+    """« Nom : Durand, prénom : Anne », « nom composé Garcia Lopez »; None for other lines."""
+    labels = list(_LABEL.finditer(folded(line)))
+    said, aside = {}, ""
+    for label, after in zip_longest(labels, labels[1:]):
+        segment = line[label.end() : after.start() if after else len(line)].strip(" ,;")
+        value, _, rest = segment.partition(",")
+        for tail in (" et le", " et son", " et"):
+            value = value.removesuffix(tail)
+        said[label["key"]], aside = value, _joined(aside, rest)
+    if "nom compose" in said:
+        return Understood(_named(said["nom compose"]), aside)
+    if "nom" in said and "prenom" in said:
+        return Understood(_named(said["nom"], said["prenom"]), aside)
+    return None
+
+
+def _bare(line: str) -> str:
+    """The line without titles, « elle s'appelle », « je crois »."""
+    while lead := _LEAD.match(folded(line)):
+        if lead.end() == len(line):
+            break
+        line = line[lead.end() :]
+    line = line.strip(" .,;:!")
+    while tail := _TAIL.search(folded(line)):
+        line = line[: tail.start()].rstrip(" .,;:!")
+    return line
+
+
+def _without_birth(line: str) -> tuple[str, str]:
+    """The line without day and place of a birth, and these: « née le 03/06/1985 à Lyon »."""
+    words = folded(line)
+    start = end = len(words)
+    for part in calendar_parts(words):
+        if part.months and part.day and part.year:
+            born = _BIRTHDAY.search(words, 0, part.start)
+            start, end = born.start() if born else part.start, part.end
+            place = _BIRTHPLACE.match(words, end + 1)
+            end = place.end() if place else end
+            break
+    else:
+        place = _BORN_AT.search(words)
+        if place:
+            start, end = place.span()
+    return _joined(line[:start], line[end:]).strip(" ,("), line[start:end].strip(" ,(")
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part.strip() for part in parts if part.strip())
+
+
+def _parted(line: str) -> tuple[PersonName, ...]:
+    """The names that a line may be: sure by a comma, by capitals, or as one word."""
+    before, comma, after = line.partition(",")
+    if comma and before.strip() and after.strip():
+        return (_named(before, after),)
+    by_capitals = _by_capitals(line)
+    if by_capitals is not None:
+        return (_named(by_capitals.surname, by_capitals.first_name),)
+    units = _units(line)
+    if len(units) < 2:
+        return (_named(line),)
+    first, last, rest, start = units[0], units[-1], " ".join(units[1:]), " ".join(units[:-1])
+    return _named(first, rest), _named(last, start), _named(line)
+
+
+def _by_capitals(line: str) -> PersonName | None:
+    """« DUPONT Marie », « Anne-Marie LE GALL »: the surname in capitals; None for other lines."""
+    units = _units(line)
+    capitals = [unit for unit in units if unit.isupper() and len(unit) > 1]
+    if not capitals or len(capitals) == len(units):
+        return None
+    others = [unit for unit in units if unit not in capitals]
+    if units not in (capitals + others, others + capitals):
+        return None
+    return PersonName(" ".join(capitals), " ".join(others))
+
+
+def _units(line: str) -> list[str]:
+    """The words of a name, « de La Tour » being one."""
+    units: list[str] = []
+    holds = False
+    for word in line.split():
+        if holds:
+            units[-1] += f" {word}"
+        else:
+            units.append(word)
+        holds = folded(word).strip(".") in _PARTICLES
+    return units
+
+
+def _named(surname: str, first_name: str = "") -> PersonName:
+    return PersonName(_checked(surname), _checked(first_name) if first_name.strip() else "")
+
+
+def _checked(name: str) -> str:
+    """Raises InvalidAnswerError for what is no name."""
+    if _NO_NAME.search(folded(name)):
+        raise InvalidAnswerError(Fault.NAME_SENTENCE)
+    return parse_name(name.strip(" ,;:"))
