@@ -8,7 +8,15 @@ from functools import cache
 from typing import Final
 
 from bot.conversation.context import Context
-from bot.conversation.questions import CHOICES, Draft, Question, nir_of, options_of
+from bot.conversation.questions import (
+    CHOICES,
+    Draft,
+    Question,
+    keep_answer,
+    nir_of,
+    options_of,
+    pending,
+)
 from bot.conversation.texts import fill, load_texts, unescape
 from bot.domain.amounts import (
     format_amount,
@@ -66,6 +74,7 @@ class ChoiceFault(StrEnum):
 
     UNKNOWN = "choice.unknown"
     DENIED = "choice.denied"
+    SEVERAL = "choice.several"
     QUESTION = "choice.question"
     ELSEWHERE = "choice.elsewhere"
     EVASIVE = "choice.evasive"
@@ -127,12 +136,48 @@ BESIDE: Final = {
     "prenom": {"ddn": _BORN},
     "siret": {"employer_name": _EMPLOYER},
     "montant": {"ref_vir": re.compile(r"88W", re.IGNORECASE)},
+    "ref_vir": {"montant": re.compile(r"\d ?(?:€|eur)", re.IGNORECASE)},
 }
 """By key of an answer and of another field: what shows that words beside the one are the other."""
 
 
-def asked_beside(aside: str, answered: Question, questions: Iterable[Question]) -> Question | None:
-    """The first of the questions about the same agent that words left aside may answer."""
+@dataclass(frozen=True, slots=True)
+class TakenAnswers:
+    """A draft with the answers that one text gives, and what is left of the text.
+
+    `readings`: what the rest may be for the next question, where it has several.
+    """
+
+    draft: Draft
+    answers: tuple[tuple[Question, Answer], ...]
+    aside: str = ""
+    readings: tuple[str, ...] = ()
+
+
+def take_beside(
+    draft: Draft, question: Question, reading: Understood[Answer], context: Context
+) -> TakenAnswers:
+    """Keep an answer, and those to later questions about the same agent that stand beside it.
+
+    « 2 85 06 … DURAND Anne » is the NIR, the surname and the first name.
+    """
+    answers: list[tuple[Question, Answer]] = []
+    following: Question | None = question
+    while following is not None:
+        question = following
+        draft = keep_answer(draft, question, reading.value, context)
+        answers.append((question, reading.value))
+        following = _asked_beside(reading.aside, question, pending(draft, context))
+        if following is not None:
+            try:
+                reading = parse_answer(reading.aside, ParserInput(following, draft, context))
+            except InvalidAnswerError as error:
+                aside = "" if error.readings else reading.aside
+                return TakenAnswers(draft, tuple(answers), aside, error.readings)
+    return TakenAnswers(draft, tuple(answers), reading.aside)
+
+
+def _asked_beside(aside: str, answered: Question, questions: Iterable[Question]) -> Question | None:
     patterns = BESIDE.get(answered.field.key, {})
     for one in questions:
         pattern = patterns.get(one.field.key)
@@ -257,13 +302,23 @@ def _option(typed: str, asked: ParserInput) -> Understood[str]:
     ]
     fault = ChoiceFault.DENIED if denies(line) else ChoiceFault.UNKNOWN
     if places:
-        return settle(line, places, fault, write=labels.__getitem__, numbers_beside=True)
+        return _named_option(line, places, fault)
     if is_empty_answer(line):
         raise InvalidAnswerError(ChoiceFault.EVASIVE)
     place = asked.context.knowledge.match_label(line, list(labels.values()))
     if place is None or denies(line):
         raise InvalidAnswerError(fault)
     return Understood(options[place].value)
+
+
+def _named_option(line: str, places: list[Candidate[str]], fault: ChoiceFault) -> Understood[str]:
+    """The option that a line names; several are on the screen already."""
+    try:
+        return settle(line, places, fault, numbers_beside=True)
+    except InvalidAnswerError as error:
+        if error.readings:
+            raise InvalidAnswerError(ChoiceFault.SEVERAL) from None
+        raise
 
 
 FIELD_READERS: dict[str, FieldReader] = {

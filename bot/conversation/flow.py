@@ -143,9 +143,16 @@ def refuse(
     before: tuple[Effect, ...] = (),
 ) -> Turn[ArrivedT]:
     """Stay in the state and say why its answer cannot be taken; offer its readings, if several."""
-    key = "fault.readings" if error.readings else f"fault.{error.fault}"
-    turn = stay(state, context, lead=text(key, length=length), before=before)
+    lead = readings_told(error.readings) or text(f"fault.{error.fault}", length=length)
+    turn = stay(state, context, lead=lead, before=before)
     return replace(turn, effects=offer_readings(turn.effects, error.readings))
+
+
+def readings_told(readings: tuple[str, ...]) -> Text | None:
+    """The sentence that asks which reading is meant; None without any."""
+    if not readings:
+        return None
+    return text("fault.reading" if len(readings) == 1 else "fault.readings")
 
 
 def offer_readings(screen: tuple[Effect, ...], readings: tuple[str, ...]) -> tuple[Effect, ...]:

@@ -43,6 +43,7 @@ from bot.domain.short_replies import (
     wants_a_human,
 )
 from bot.domain.text import clean, fold_apostrophes, without_accents
+from bot.domain.values import denies
 
 TEXT_STATES = (
     states.Describing,
@@ -137,7 +138,8 @@ def awaits_text(state: states.State, context: Context) -> bool:
 def _resembling(session: Session, typed: str, context: Context) -> Event | None:
     """A short reply (« pas trouvé », « le 2 »), or words like those of a label."""
     meant = button_meant(session, typed)
-    if meant is not None or not isinstance(session.state, BUTTONS_ONLY):
+    # « ne pas envoyer » is no press of « Envoyer ».
+    if meant is not None or not isinstance(session.state, BUTTONS_ONLY) or denies(typed):
         return meant
     place = context.knowledge.match_label(typed, [offer.label for offer in session.offers])
     return None if place is None else Picked(session.offers[place].code)

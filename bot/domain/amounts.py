@@ -18,10 +18,10 @@ _CENTS: Final = re.compile(  # « 12€50 », « 12 euros et 50 centimes »
     rf"|(?<=\d) ?{_EURO}(?: et)? ?(?P<apart>\d\d)(?: ?(?:cts?|centimes?)(?![a-z])|[ .]*\Z)"
 )
 _NUMBER: Final = re.compile(
-    rf"(?<![a-z0-9.,])(?<!\d[^a-z0-9\s])(?P<minus>-(?:(?<=\A-) )?)?(?P<before>{_EURO} ?)?(?<!\d-)"
-    r"(?P<number>\d(?:[\d ,.]*\d)?)"
+    r"(?<![a-z0-9.,])(?<!\d[^a-z0-9\s])(?P<minus>(?<!au )moins |-(?:(?<=\A-) )?)?"
+    rf"(?P<before>{_EURO} ?)?(?<!\d-)(?P<number>\d(?:[\d ,.]*\d)?)"
     rf"(?: ?(?P<multiple>mille|millions?|[km](?= ?{_EURO})))?(?P<after> ?(?:d')?{_EURO})?"
-    r"(?![a-z0-9]|[^a-z0-9\s]\d|, ?\Z)"
+    r"(?![a-z0-9]|[^a-z0-9\s]\d|[,-] ?\Z| ?%)"
 )
 # Thousands apart by one sign that stays the same, or not apart at all; then a decimal sign.
 _AMOUNT: Final = re.compile(
@@ -31,6 +31,7 @@ _AMOUNT: Final = re.compile(
 )
 _MULTIPLES: Final = {"k": 1000, "mille": 1000, "m": 10**6, "million": 10**6, "millions": 10**6}
 _JOINED: Final = re.compile(r" ?(?:ou|et|a|-) ?(?:de )?")
+_PART_OF_ALL: Final = re.compile(r"(?:/ ?|(?<![a-z])par )(?:mois|an|jour|trimestre|agent)")
 _CALCULATED: Final = re.compile(r"[+*=\u00d7]|(?<![a-z])(?:x|fois)(?![a-z])")
 
 
@@ -52,7 +53,12 @@ def read_amount(text: str) -> Understood[Decimal]:
         if after in marked and _JOINED.fullmatch(words, one.end(), after.start()):
             marked.insert(0, one)
     places = [Candidate(*one.span(), (_amount(one),)) for one in marked or numbers]
-    return settle(line, places, Fault.AMOUNT_FORM, write=format_amount, numbers_beside=bool(marked))
+    reading = settle(
+        line, places, Fault.AMOUNT_FORM, write=format_amount, numbers_beside=bool(marked)
+    )
+    if _PART_OF_ALL.search(words):  # « 1 200 € par mois » is another amount in all
+        raise InvalidAnswerError(Fault.AMOUNT_FORM, (format_amount(reading.value),))
+    return reading
 
 
 def _amount(number: re.Match[str]) -> Decimal:
@@ -102,16 +108,13 @@ def read_transfer_reference(text: str) -> Understood[str]:
         reference = "".join(word[0] for word in run).replace("-", "").upper()
         if len(reference) in _LENGTHS and any(map(str.isdigit, reference)):
             places.append(Candidate(run[0].start(), run[-1].end(), (reference,)))
+    usual = [place for place in places if any(map(is_usual_reference, place.values))]
     fault = Fault.TRANSFER_REFERENCE_LENGTH
     if not any(map(str.isdigit, line)):
         fault = Fault.TRANSFER_REFERENCE_DIGITS
     elif re.search(r"[/_*+#]", line):
         fault = Fault.TRANSFER_REFERENCE_CHARACTERS
-    return settle(line, places, fault, numbers_beside=any(map(_is_usual_place, places)))
-
-
-def _is_usual_place(place: Candidate[str]) -> bool:
-    return any(map(is_usual_reference, place.values))
+    return settle(line, usual or places, fault, numbers_beside=bool(usual))
 
 
 def is_usual_reference(reference: str) -> bool:

@@ -63,7 +63,7 @@ _MONTH: Final = r"(?P<month>\d{1,2})"
 _NAME: Final = r"(?P<name>[a-z]{3,10})\.?"
 _OF_YEAR: Final = r"(?:,? ?(?:de |d'|/ ?|- ?)?(?:l'annee |l'an )?'?(?P<year>\d{4}|\d\d))?"
 _TH: Final = r"(?: ?(?:er|e|eme|nde?)(?![a-z]))?"
-_APART: Final = r"(?<![/.,\-])"
+_APART: Final = r"(?<![/.,])(?<!\d-)"
 _ENDS: Final = r"(?![/.\-]\d)"
 _PATTERNS: Final = tuple(
     re.compile(rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])")
@@ -72,11 +72,11 @@ _PATTERNS: Final = tuple(
         rf"{_DAY}(?: ?[/.\-] ?){_MONTH}(?: ?[/.\-] ?)(?P<year>\d{{4}}|\d\d{_ENDS})",
         rf"(?<!\d ){_DAY} {_MONTH} (?P<year>\d{{4}}|\d\d)(?! \d)",
         r"(?P<day>\d\d)(?P<month>\d\d)(?P<year>(?:19|20|21)\d\d)",
-        rf"(?:{_DAY}|(?P<first>premier)){_TH} ?(?:de )?{_NAME}{_OF_YEAR}",
+        rf"(?:{_DAY}|(?P<first>premier)){_TH}[ \-/]?(?:de )?{_NAME}{_OF_YEAR}",
         rf"(?P<nth>[1-4]|{'|'.join(_ORDINALS)}){_TH} ?(?P<unit>trim|sem)(?:estre)?\.?{_OF_YEAR}",
         rf"(?P<unit>[ts])(?P<nth>[1-4]){_OF_YEAR}",
         rf"{_NAME}{_OF_YEAR}",
-        rf"{_APART}{_MONTH}(?:[/.\-]| / )(?P<year>\d{{4}}){_ENDS}",
+        rf"{_APART}{_MONTH}(?:[/.\-]| / )(?P<year>\d{{4}})(?![/.]\d)",
         rf"{_APART}(?P<year>\d{{4}})-(?P<month>0[1-9]){_ENDS}",
         rf"{_APART}{_DAY}[/.]{_MONTH}{_ENDS}",
         r"(?<![.,])(?P<year>\d{4})",

@@ -65,7 +65,8 @@ def _day(year: int, month: int, day: int) -> date:
 
 
 _SHIFT_BEFORE: Final = re.compile(
-    r"(?<![a-z])(?<!d')(?:avant|apres|vers|debut|mi|fin|courant|scolaire)"
+    r"(?<![a-z])(?<!d')(?:avant|apres|vers|debut|mi|fin|courant|scolaire"
+    r"|ete|automne|hiver|printemps|rentree|noel|semaine)"
     r"(?:[ -](?:du|de|la|le|mois))*+(?:[ -]| d')\Z"
 )
 """Words that move a date to another one: « avant le 3 mars 2026 » names no day."""
@@ -103,19 +104,19 @@ def _with_shared_month(parts: list[Part], words: str) -> list[Part]:
     shared = parts[-1:]
     for before in reversed(parts[:-1]):
         part, after = before, shared[0]
-        is_list = re.fullmatch(r" ?(?:ou|et|/|-) ?(?:le |du )?", words[part.end : after.start])
+        is_list = re.fullmatch(r" ?(?:ou|et|au|a|/|-) ?(?:le |du )?", words[part.end : after.start])
         if is_list and part.day is not None and after.day is not None:
             part = replace(part, months=part.months or after.months, year=part.year or after.year)
         shared.insert(0, part)
     return shared
 
 
-def parse_date(text: str) -> date:
-    """A date with its whole year and no words beside it, of 1900 to 2100: in a cell, in a store.
+def parse_date(text: str, plausible: range = range(0)) -> date:
+    """A date of 1900 to 2100 and no words beside it: in a cell, in a store.
 
-    Raises InvalidAnswerError.
+    Years of two digits are among the `plausible` ones. Raises InvalidAnswerError.
     """
-    reading = _read_day(text, range(0))
+    reading = _read_day(text, plausible)
     if reading.aside:
         raise InvalidAnswerError(Fault.DATE_FORM)
     return reading.value
@@ -140,7 +141,7 @@ def read_past_date(text: str, today: date, since: int = _YEARS.start) -> Underst
 
     Raises InvalidAnswerError.
     """
-    reading = _read_day(text, range(since, today.year + 1), today)
+    reading = _read_day(text, range(since, today.year + 1))
     if reading.value > today:
         raise InvalidAnswerError(Fault.DATE_FUTURE)
     return reading
@@ -207,7 +208,7 @@ _LINK: Final = re.compile(
     r"[ ,]*(?:inclus |compris )?(?P<sign>jusqu'(?:au?|en)|au?|et|ou|->|=>|>|\u2192|;|-|/|) ?"
     r"(?:(?:le|la|en|du|fin|de|d'|l'annee|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche) ?){0,3}"
 )
-_OPEN: Final = re.compile(r"(?<![a-z])(?:depuis|jusqu'|partir|compter|des)(?![a-z])")
+_OPEN: Final = re.compile(r"(?<![a-z])(?:jusqu'|(?:depuis|partir|compter|des)(?![a-z]))")
 _BEGINNING: Final = re.compile(r"(?<![a-z])debut(?: de| du mois de)?(?: | d')\Z")
 
 
@@ -282,7 +283,7 @@ def _between(start: Part, end: Part, words: str, plausible: range) -> tuple[Peri
     The first may lack the year, or month and year, of the last. Raises InvalidAnswerError.
     """
     link = _LINK.fullmatch(words, start.end, end.start)
-    if link is None:
+    if link is None or (start.is_bare_number and not (end.is_year or end.day)):
         raise InvalidAnswerError(Fault.PERIOD_FORM)
     readings: list[Period] = []
     if start.is_year and end.is_bare_number:  # « 2019-20 », « 2011-12 »

@@ -78,26 +78,20 @@ def read_surname(text: str) -> Understood[PersonName]:
     Raises InvalidAnswerError; with its `readings` where only the person can tell them apart.
     """
     line, aside = _without_birth(one_line(text))
-    labelled = _labelled(line)
-    if labelled is not None:
+    if labelled := _labelled(line):
         return Understood(labelled.value, _joined(labelled.aside, aside))
-    line, first_name = _bare(line), ""
-    if born := _BORN.search(folded(line)):
-        before, after = line[: born.start()].strip(" ,("), line[born.end() :].strip(" ,)")
-        by_capitals = _by_capitals(before)  # « MARTIN Anne née DUPONT »
-        first_name = by_capitals.first_name if by_capitals else ""
-        aside = _joined(by_capitals.surname if by_capitals else before, after, aside)
-        line = line[slice(*born.span("birth"))]
-    elif (married := _MARRIED.search(folded(line))) and married.start():
-        aside = _joined(line[married.start() :].strip(" )"), aside)
-        line = line[: married.start()].strip(" ,(")
-    names = [_parted(one) for one in re.split(r" ou |/", _bare(line))]
-    readings = tuple(dict.fromkeys(name for either in names for name in either))
+    line, beside = _at_birth(_bare(line))
+    said, *others = [part.strip() for part in line.split(",") if part.strip()] or [""]
+    if others and _by_capitals(said) is None and _is_first_name(others[0]):
+        readings = [_named(said, others.pop(0))]
+    else:
+        names = [_parted(one) for one in re.split(r" ou |/", said)]
+        readings = list(dict.fromkeys(name for either in names for name in either))
+    aside = _joined(*others, beside, aside)
     if len(readings) > 1:
-        tail = f", {aside}" if aside else ""
-        raise InvalidAnswerError(Fault.NAME_SEVERAL, tuple(f"{one}{tail}" for one in readings))
-    name = readings[0]
-    return Understood(PersonName(name.surname, name.first_name or first_name), aside)
+        told = tuple(_joined(str(one), aside) for one in readings)
+        raise InvalidAnswerError(Fault.NAME_SEVERAL, told)
+    return Understood(readings[0], aside)
 
 
 def read_first_name(text: str, surname: str = "") -> Understood[str]:
@@ -107,7 +101,7 @@ def read_first_name(text: str, surname: str = "") -> Understood[str]:
     first = _without(surname, first)
     if by_capitals := _by_capitals(first):
         aside, first = _joined(by_capitals.surname, aside), by_capitals.first_name
-    return Understood(_checked(first), _joined(" ".join(others).strip(" )"), aside))
+    return Understood(_checked(first), _joined(*others, aside).strip(" )"))
 
 
 def read_last_name(text: str, first_name: str = "") -> Understood[str]:
@@ -143,6 +137,21 @@ def _labelled(line: str) -> Understood[PersonName] | None:
     return None
 
 
+def _at_birth(line: str) -> tuple[str, str]:
+    """The name at birth of « MARTIN née DUPONT », « DUPONT épouse MARTIN », and the other one."""
+    words = folded(line)
+    if born := _BORN.search(words):
+        before, after = line[: born.start()].strip(" ,("), line[born.end() :].strip(" ,)")
+        name = line[slice(*born.span("birth"))]
+        if by_capitals := _by_capitals(before):  # « MARTIN Anne née DUPONT »
+            return f"{name}, {by_capitals.first_name}", _joined(by_capitals.surname, after)
+        return name, _joined(before, after)
+    married = _MARRIED.search(words)
+    if married and married.start():
+        return line[: married.start()].strip(" ,("), line[married.start() :].strip(" )")
+    return line, ""
+
+
 def _bare(line: str) -> str:
     """The line without titles, « elle s'appelle », « je crois »."""
     while lead := _LEAD.match(folded(line)):
@@ -170,18 +179,18 @@ def _without_birth(line: str) -> tuple[str, str]:
         place = _BORN_AT.search(words)
         if place:
             start, end = place.span()
-    return _joined(line[:start], line[end:]).strip(" ,("), line[start:end].strip(" ,(")
+    before, after = line[:start].strip(" ,("), line[end:].strip(" ,.)")
+    if not before:
+        return after, line[start:end].strip()
+    return before, _joined(line[start:end], after)
 
 
 def _joined(*parts: str) -> str:
-    return " ".join(part.strip() for part in parts if part.strip())
+    return ", ".join(part.strip() for part in parts if part.strip())
 
 
 def _parted(line: str) -> tuple[PersonName, ...]:
-    """The names that a line may be: sure by a comma, by capitals, or as one word."""
-    before, comma, after = line.partition(",")
-    if comma and before.strip() and after.strip():
-        return (_named(before, after),)
+    """The names that a line may be: sure by capitals, or as one word."""
     by_capitals = _by_capitals(line)
     if by_capitals is not None:
         return (_named(by_capitals.surname, by_capitals.first_name),)
@@ -190,6 +199,11 @@ def _parted(line: str) -> tuple[PersonName, ...]:
         return (_named(line),)
     first, last, rest, start = units[0], units[-1], " ".join(units[1:]), " ".join(units[:-1])
     return _named(first, rest), _named(last, start), _named(line)
+
+
+def _is_first_name(words: str) -> bool:
+    """Behind a comma: one word, or several with capitals."""
+    return len(words.split()) == 1 or all(word[0].isupper() for word in words.split())
 
 
 def _by_capitals(line: str) -> PersonName | None:

@@ -109,7 +109,7 @@ def _beside(text: str, places: Sequence[Candidate[ValueT]]) -> list[str]:
 def left_aside(text: str, places: Sequence[Candidate[ValueT]]) -> str:
     """The words around the places without those that usually stand around an answer."""
     kept = [_without_usual_words(piece) for piece in _beside(text, places)]
-    return " ".join(piece for piece in kept if piece)
+    return ", ".join(piece for piece in kept if piece)
 
 
 def _without_usual_words(piece: str) -> str:
@@ -124,23 +124,22 @@ def _without_usual_words(piece: str) -> str:
 
 def is_usual_word(word: str) -> bool:
     """Whether a word usually stands around an answer, as « du », « c'est », « n° »."""
-    parts = re.findall(r"[a-z]+", folded(word))
-    return all(part in _USUAL for part in parts) and not any(map(str.isdecimal, word))
+    parts = re.findall(r"[a-z0-9€]+", folded(word))
+    return all(part in _USUAL for part in parts)
 
 
 _USUAL: Final = frozenset(
     """
-    a au aux mais c ca ce cela cest cet cette d dans
-    de depuis des du en est et etait etre il elle l la
-    le les leur lui ma mes mon notre nos on par pour sa sera ses soit son sont sur un une
-    votre vos y alors ben bonjour bonsoir bien merci oui ok svp stp voici voila donc exactement
-    precisement je j crois pense suppose sauf erreur prevu prevue fixe fixee
-    compter partir inclus incluse compris comprise date jour mois annee exercice periode naissance
-    deces effet ne nee lundi mardi mercredi jeudi vendredi samedi dimanche
-    montant somme total euro euros eur adresse mail mel email e courriel electronique numero
-    num no n siret siren nir secu securite sociale cle clef reference ref virement fonds fond caisse
-    nom prenom employeur agent agente concerne concernee contrat immatriculation dossier demande
-    identifiant que qu entre
+    a au aux mais ou c ca ce cela cest cet cette d dans de depuis des du en est et etait etre il
+    elle l la le les leur lui ma mes mon notre nos on par pour sa sera ses soit son sont sur un
+    une votre vos y alors ben bonjour bonsoir bien merci oui ok svp stp voici voila donc plutot
+    exactement precisement je j crois pense suppose sauf erreur prevu prevue fixe fixee compter
+    partir inclu inclus incluse compris comprise date jour mois annee exercice periode naissance
+    deces effet ne nee lundi mardi mercredi jeudi vendredi samedi dimanche montant somme total
+    euro euros eur adresse mail mel email e courriel electronique numero num no n siret siren nir
+    secu securite sociale cle clef reference ref virement fonds fond caisse nom prenom employeur
+    agent agente concerne concernee contrat immatriculation dossier demande identifiant que qu
+    entre
     """.split()  # noqa: SIM905 -- a list of words reads better as words
 )
 """Words that usually stand around an answer and say nothing about it."""

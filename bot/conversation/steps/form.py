@@ -11,8 +11,9 @@ from bot.conversation.fields import (
     MANY_LINES,
     ChoiceFault,
     ParserInput,
-    asked_beside,
+    TakenAnswers,
     parse_answer,
+    take_beside,
 )
 from bot.conversation.flow import (
     Form,
@@ -20,6 +21,7 @@ from bot.conversation.flow import (
     arrive,
     offer_readings,
     proceed,
+    readings_told,
     refuse,
     state_of,
     stay,
@@ -29,7 +31,6 @@ from bot.conversation.questions import (
     FROM_PROFILE,
     Draft,
     Question,
-    keep_answer,
     options_of,
     pending,
     plan,
@@ -123,36 +124,26 @@ def take_answer(
     *,
     before: tuple[Effect, ...] = (),
 ) -> Turn[Form]:
-    """Keep an answer and those that stand beside it; say what was understood and what was not.
-
-    « 2 85 06 … DURAND Anne »: NIR, surname and first name in one line.
-    """
+    """Keep an answer and those that stand beside it; say what was understood and what was not."""
+    taken = take_beside(draft, question, reading, context)
     lines = [_noted(reading.value, question)]
-    readings: tuple[str, ...] = ()
-    while True:
-        draft = keep_answer(draft, question, reading.value, context)
-        before += remember_answer(draft, reading.value)
-        aside = reading.aside
-        beside = asked_beside(aside, question, pending(draft, context))
-        if beside is None:
-            break
-        question = beside
-        try:
-            reading = parse_answer(aside, ParserInput(question, draft, context))
-        except InvalidAnswerError as error:
-            readings = error.readings
-            break
-        value = masked_value(reading.value)
-        lines.append(text("noted.labelled", label=question.field.label, value=value))
-    if readings:
-        lines.append(text("fault.readings"))
-    elif aside:
-        words = shorten(redact(aside), MOST_ASIDE, placeholder=" …")
+    for also, answer in taken.answers[1:]:
+        value = masked_value(answer)
+        lines.append(text("noted.labelled", label=also.field.label, value=value))
+    lines.append(readings_told(taken.readings))
+    if taken.aside:
+        words = shorten(redact(taken.aside), MOST_ASIDE, placeholder=" …")
         lines.append(text("noted.aside", words=words))
     noted = tuple(line for line in lines if line is not None)
     lead = text("noted.lines", lines=noted) if noted else None
-    turn = proceed(draft, context, lead=lead, before=before)
-    return replace(turn, effects=offer_readings(turn.effects, readings))
+    turn = proceed(taken.draft, context, lead=lead, before=before + remember_answers(taken))
+    return replace(turn, effects=offer_readings(turn.effects, taken.readings))
+
+
+def remember_answers(taken: TakenAnswers) -> tuple[Effect, ...]:
+    """Store what the profile remembers, each once."""
+    told = [remember_answer(taken.draft, answer) for _, answer in taken.answers]
+    return tuple(dict.fromkeys(effect for effects in told for effect in effects))
 
 
 def remember_answer(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
@@ -185,13 +176,13 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
             break
         try:
             asked = ParserInput(question, draft, context)
-            answer = parse_answer(line, asked).value
-            if answer.key != "nir" and find_nirs(line):  # it is never taken for another answer
-                answer = parse_answer("", asked).value
+            reading = parse_answer(line, asked)
+            if reading.value.key != "nir" and find_nirs(line):  # it is no other answer
+                reading = parse_answer("", asked)
         except InvalidAnswerError as error:
             return refuse(state_of(draft, question), error, context, before=before)
-        draft = keep_answer(draft, question, answer, context)
-        before += remember_answer(draft, answer)
+        taken = take_beside(draft, question, reading, context)
+        draft, before = taken.draft, before + remember_answers(taken)
         question = next(
             one
             for one in plan(draft, context)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation.context import Context
 from bot.conversation.effects import CheckCode, RememberEmail, RememberEmployer, SendCode
 from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
-from bot.conversation.flow import Form, Turn, arrive, proceed, stay, worth_keeping
+from bot.conversation.flow import Form, Turn, arrive, proceed, refuse, stay, worth_keeping
 from bot.conversation.states import (
     AddingEmployer,
     BrowsingProfile,
@@ -52,11 +52,10 @@ def employer_told(
             return arrive(replace(state, siret=siret), context)
         employer = Employer(state.siret, read_employer_name(event.text).value)
     except InvalidAnswerError as error:
-        lead = text(f"fault.{error.fault}")
-        if reads_like_a_question(event.text):  # it asks what is wanted
-            field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
-            lead = text("aside.field", help=field.help)
-        return stay(state, context, lead=lead)
+        if not reads_like_a_question(event.text):
+            return refuse(state, error, context)
+        field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
+        return stay(state, context, lead=text("aside.field", help=field.help))
     return _remember(state, employer, context)
 
 
