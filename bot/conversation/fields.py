@@ -69,6 +69,10 @@ MANY_LINES = ("long_text", "description")
 """The kinds whose answers may have several lines; for the others each line is one answer."""
 
 
+DENIED = ("pas ", "surtout pas ", "ni ", "sauf ", "tout sauf ")
+"""The beginnings of what something is not."""
+
+
 class ChoiceFault(StrEnum):
     """Reasons why a text is not an answer to a field."""
 
@@ -192,6 +196,8 @@ def _refuse_asides(typed: str, field: Field) -> None:
         return
     if is_empty_answer(typed):
         raise InvalidAnswerError(ChoiceFault.EVASIVE)
+    if comparable_words(typed).startswith(DENIED):
+        raise InvalidAnswerError(ChoiceFault.DENIED)
     if comparable_words(typed) in button_words():
         raise InvalidAnswerError(ChoiceFault.ELSEWHERE)
     is_name = field.kind in ("name", "employer_name")

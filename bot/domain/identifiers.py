@@ -172,7 +172,10 @@ def parse_siret(text: str) -> str:
 
 
 def read_siret(text: str) -> Understood[str]:
-    """A SIRET alone or among words. Raises InvalidAnswerError."""
+    """A SIRET alone or among words; its digits agree, so that other numbers may stand beside.
+
+    Raises InvalidAnswerError.
+    """
     line = plain_forms(one_line(text))
     places = [
         Candidate(*match.span(), (parse_siret(match[0]),))
@@ -180,7 +183,7 @@ def read_siret(text: str) -> Understood[str]:
     ]
     if not places:
         return Understood(parse_siret(line))
-    return settle(line, places, Fault.SIRET_CHARACTERS, write=format_siret)
+    return settle(line, places, Fault.SIRET_CHARACTERS, write=format_siret, numbers_beside=True)
 
 
 def format_siret(siret: str) -> str:

@@ -14,7 +14,7 @@ from bot.domain.calendar_parts import calendar_parts
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.people import parse_name
 from bot.domain.text import one_line
-from bot.domain.values import Understood, folded
+from bot.domain.values import Understood, folded, is_empty_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +26,22 @@ class PersonName:
 
     def __str__(self) -> str:
         """The words that are read as this name and no other."""
-        if self.first_name:
-            return f"nom {self.surname}, prénom {self.first_name}"
-        return f"nom composé {self.surname}"
+        kind = "nom composé" if len(_units(self.surname)) > 1 else "nom"
+        return _joined(f"{kind} {self.surname}", self.first_name and f"prénom {self.first_name}")
 
 
 _TITLE: Final = (
     r"(?:m|mr|mme|mlle|melle|mmes?|monsieur|madame|mademoiselle|dr|docteur|pr|me|maitre)"
 )
 _LEAD: Final = re.compile(
-    r"(?:(?:ben|alors|oui|non|bonjour|voici|donc)[ ,:]+"
-    r"|(?:je (?:crois|pense) que )?(?:il|elle|l'agente?|la personne)? ?(?:s'appelle|se nomme)[ :]+"
-    r"|(?:je (?:crois|pense) que )?c'est[ :]+|(?:pour|de) (?=(?:mr?|mme|mlle|monsieur|madame)[ .])"
-    r"|(?:(?:son|le|sa|leur) )?(?:nom|prenom)s?(?: complet| de famille| usuel)?"
-    r"(?: (?:de (?:l'agente?|naissance|jeune fille)))?(?: (?:est|c'est))?(?: ?: ?| )"
-    rf"|(?:l'agente? )?{_TITLE}(?:\. ?| ))"
+    rf"(?:(?:ben|alors|oui|non|bonjour|voici|donc)(?:[,:] ?| (?={_TITLE}[ .]))"
+    r"|je (?:crois|pense) que |c(?:'?est)?(?: |: ?)"
+    r"|(?:(?:il|elle|l'agente?|la personne) )?s'? ?(?:appelle|nomme)[ :]+"
+    rf"|(?:pour|de) (?={_TITLE}[ .])"
+    r"|(?:(?:son|le|sa|leur) )?(?:prenom|nom(?! d'usage| marital| d'ep))s?(?: complet| usuel)?"
+    r"(?: de (?:l'agente?|naissance|famille|jeune fille))?(?: (?:est|c'est))?(?: ?: ?| )"
+    r"|(?:l')?agente?(?: (?:est|c'est))?(?: ?: ?| )"
+    rf"|{_TITLE}(?:\. ?| ))"
 )
 _TAIL: Final = re.compile(r"(?<![a-z])(?:je (?:crois|pense)|svp|stp|merci|s'il vous plait|voila)\Z")
 _LABEL: Final = re.compile(
@@ -77,18 +78,20 @@ def read_surname(text: str) -> Understood[PersonName]:
 
     Raises InvalidAnswerError; with its `readings` where only the person can tell them apart.
     """
-    line, aside = _without_birth(one_line(text))
+    line, aside = _without_birth(one_line(text).replace(" - ", "-").replace(";", ","))
     if labelled := _labelled(line):
         return Understood(labelled.value, _joined(labelled.aside, aside))
-    line, beside = _at_birth(_bare(line))
+    line = _bare(line)
+    is_other_name = _MARRIED.match(folded(line)) is not None  # « veuve Durand »
+    line, beside = _at_birth(line)
     said, *others = [part.strip() for part in line.split(",") if part.strip()] or [""]
     if others and _by_capitals(said) is None and _is_first_name(others[0]):
         readings = [_named(said, others.pop(0))]
     else:
-        names = [_parted(one) for one in re.split(r" ou |/", said)]
+        names = [_parted(one) for one in re.split(r" ou | et |/", said)]
         readings = list(dict.fromkeys(name for either in names for name in either))
     aside = _joined(*others, beside, aside)
-    if len(readings) > 1:
+    if len(readings) > 1 or is_other_name:
         told = tuple(_joined(str(one), aside) for one in readings)
         raise InvalidAnswerError(Fault.NAME_SEVERAL, told)
     return Understood(readings[0], aside)
@@ -149,6 +152,8 @@ def _at_birth(line: str) -> tuple[str, str]:
     married = _MARRIED.search(words)
     if married and married.start():
         return line[: married.start()].strip(" ,("), line[married.start() :].strip(" )")
+    if married:
+        return line[married.end() :], ""
     return line, ""
 
 
@@ -237,6 +242,6 @@ def _named(surname: str, first_name: str = "") -> PersonName:
 
 def _checked(name: str) -> str:
     """Raises InvalidAnswerError for what is no name."""
-    if _NO_NAME.search(folded(name)):
+    if _NO_NAME.search(folded(name)) or is_empty_answer(name):
         raise InvalidAnswerError(Fault.NAME_SENTENCE)
     return parse_name(name.strip(" ,;:"))

@@ -163,7 +163,7 @@ _EMPLOYER_LEAD: Final = re.compile(
     r"(?: ?: ?| )(?:(?:la|le|les) |l')?)+"
 )
 _EMPLOYER_ALONE: Final = re.compile(
-    r"(?:(?:une?|la|le|l'|ma|mon|notre) ?)?(?:autre )?"
+    r"(?:(?:une?|la|le|l'|ma|mon|notre) ?)?(?:autre |meme )?"
     r"(?:commune|mairie|ville|collectivite|hopital|employeur|etablissement|structure)"
 )
 
@@ -202,7 +202,7 @@ def parse_email(text: str) -> str:
 
 def read_email(text: str) -> Understood[str]:
     """An address among words: « mon mail est rh@mairie-exemple.fr ». Raises InvalidAnswerError."""
-    line = plain_forms(one_line(text))
+    line = re.sub(r" ?[(\[]?arobase[)\]]? ?|[(\[]at[)\]]", "@", plain_forms(one_line(text)))
     places = []
     for match in _EMAIL.finditer(line):
         if len(match[0]) > 254:  # as much as RFC 5321 leaves between the angle brackets

@@ -136,16 +136,16 @@ _USUAL: Final = frozenset(
     exactement precisement je j crois pense suppose sauf erreur prevu prevue fixe fixee compter
     partir inclu inclus incluse compris comprise date jour mois annee exercice periode naissance
     deces effet ne nee lundi mardi mercredi jeudi vendredi samedi dimanche montant somme total
-    euro euros eur adresse mail mel email e courriel electronique numero num no n siret siren nir
-    secu securite sociale cle clef reference ref virement fonds fond caisse nom prenom employeur
-    agent agente concerne concernee contrat immatriculation dossier demande identifiant que qu
-    entre
+    euro euros eur adresse mail mailto mel email voir e courriel electronique numero num no n
+    siret siren nir secu securite sociale cle clef reference ref virement fonds fond caisse nom
+    prenom employeur agent agente concerne concernee contrat immatriculation dossier demande
+    identifiant que qu entre
     """.split()  # noqa: SIM905 -- a list of words reads better as words
 )
 """Words that usually stand around an answer and say nothing about it."""
 
 _DENIALS: Final = r"(?<![a-z])(?:pas|sauf|ni|hors|hormis|excepte|non|au lieu|plutot que|jamais)"
-_NEGATION: Final = re.compile(rf"{_DENIALS}(?![a-z])|(?<![a-z])(?:aucune?|fausse?|faux)(?![a-z])")
+_NEGATION: Final = re.compile(rf"{_DENIALS}(?![a-z-])|(?<![a-z])(?:aucune?|fausse?|faux)(?![a-z])")
 _NEGATION_BEFORE: Final = re.compile(
     rf"{_DENIALS}(?: (?:aux?|avec|celle|celui|chez|de|des|du|en|la|les?|par|pour|sur|une?))*+"
     r"(?: [dl]'| d'une?)? ?\Z"

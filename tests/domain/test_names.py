@@ -23,6 +23,9 @@ from bot.domain.names import PersonName, read_first_name, read_last_name, read_s
         ("Durand, Anne", PersonName("Durand", "Anne"), ""),
         ("elle s'appelle Le Gall", PersonName("Le Gall"), ""),
         ("Dr Roy, merci", PersonName("Roy"), ""),
+        ("bonjour Mme Blanc", PersonName("Blanc"), ""),
+        ("l'agent Petit", PersonName("Petit"), ""),
+        ("Dupont - Martin", PersonName("Dupont-Martin"), ""),
         ("Van der Berg", PersonName("Van der Berg"), ""),
         ("St. Pierre", PersonName("St. Pierre"), ""),
         ("nom composé Garcia Lopez", PersonName("Garcia Lopez"), ""),
@@ -40,8 +43,17 @@ def test_the_name_at_birth_is_found(typed: str, name: PersonName, aside: str) ->
             "Martin Paul",
             ("nom Martin, prénom Paul", "nom Paul, prénom Martin", "nom composé Martin Paul"),
         ),
-        ("Dupont ou Durand", ("nom composé Dupont", "nom composé Durand")),
-        ("Dupont/Durand", ("nom composé Dupont", "nom composé Durand")),
+        ("Dupont ou Durand", ("nom Dupont", "nom Durand")),
+        ("Mme veuve Durand", ("nom Durand",)),
+        (
+            "Ben Ali Mohamed",
+            (
+                "nom Ben Ali, prénom Mohamed",
+                "nom Mohamed, prénom Ben Ali",
+                "nom composé Ben Ali Mohamed",
+            ),
+        ),
+        ("Dupont/Durand", ("nom Dupont", "nom Durand")),
     ],
 )
 def test_whoever_cannot_be_told_apart_is_asked(typed: str, readings: tuple[str, ...]) -> None:

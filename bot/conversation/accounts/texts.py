@@ -17,7 +17,13 @@ from bot.conversation.screens.layout import (
     shorten_list,
 )
 from bot.conversation.texts import Text, text
-from bot.domain.account import Account, AccountRole, AccountStanding, add_months, parse_identifier
+from bot.domain.account import (
+    Account,
+    AccountRole,
+    AccountStanding,
+    add_months,
+    read_account_identifier,
+)
 from bot.domain.dates import format_date, read_event_date
 from bot.domain.names import read_first_name, read_last_name
 from bot.domain.people import Employer, read_email
@@ -82,7 +88,9 @@ def _expiring(entry: Entry, typed: str, context: Context) -> Entry:
 
 
 ENTRY_PARSERS: Final[dict[str, Callable[[Entry, str, Context], Entry]]] = {
-    "identifier": lambda entry, typed, _: replace(entry, identifier=parse_identifier(typed)),
+    "identifier": lambda entry, typed, _: replace(
+        entry, identifier=read_account_identifier(typed).value
+    ),
     "first_name": lambda entry, typed, _: replace(
         entry, first_name=read_first_name(typed, entry.last_name).value
     ),
