@@ -40,6 +40,7 @@ class Choice(StrEnum):
     CHOOSE_ALL = "choose_all"
     SOLVED = "solved"
 
+    READING = "reading"  # the place of a reading of the last text: pressed, it is typed
     OPTION = "option"  # the place of an option among those of the field
     EMPLOYER = "employer"  # a SIRET
     SKIP = "skip"
