@@ -42,6 +42,7 @@ from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
     form,
+    own_requests,
     profile,
     review,
     search,
@@ -189,7 +190,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # Afterwards.
     states.BrowsingTickets: {
         **QUESTION,
-        TicketsListed: tickets.tickets_listed,
+        TicketsListed: own_requests.tickets_listed,
     },
     states.ReadingTicket: {
         Typed: search.question_asked,
@@ -249,7 +250,10 @@ ANYWHERE: TransitionRow = {
     "/aide": anywhere.help_wanted,
     "/themes": search.themes_wanted,
     "/contact": search.contact_wanted,
-    "/demandes": tickets.tickets_wanted,
+    "/telephone": anywhere.phone_wanted,
+    "/demandes": own_requests.tickets_wanted,
+    "/completer": own_requests.ticket_to_complete_wanted,
+    "/retirer": own_requests.ticket_to_withdraw_wanted,
     "/profil": profile.profile_wanted,
     "/annuler": anywhere.cancel_commanded,
     "/retour": anywhere.nothing_to_go_back_to,
@@ -257,9 +261,12 @@ ANYWHERE: TransitionRow = {
     "/mes_donnees": anywhere.own_data_wanted,
     "/effacer_mes_donnees": anywhere.erasure_wanted,
     Choice.THEMES: search.themes_wanted,
-    Choice.TICKETS: tickets.tickets_wanted,
+    Choice.CONTACT: search.contact_wanted,
+    Choice.PHONE: anywhere.phone_wanted,
+    Choice.TICKETS: own_requests.tickets_wanted,
     Choice.TICKET: tickets.ticket_picked,
     Choice.ANSWER: tickets.answer_wanted,
+    Choice.WITHDRAW_TICKET: own_requests.ticket_to_withdraw_wanted,
     Choice.RATE_TICKET: tickets.rating_wanted,
     Choice.RATE: tickets.score_picked,
     Choice.RESUME: review.draft_resumed,

@@ -184,9 +184,14 @@ class Resuming(_HoldsDraft):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowsingTickets(_MayHoldDraft):
-    """The person's own tickets are listed."""
+    """The person's own tickets are listed; to complete or withdraw one, if `purpose` says so.
+
+    `reference` is the one that the person named; empty where they named none.
+    """
 
     kind: Literal["browsing_tickets"] = "browsing_tickets"
+    purpose: Literal["", "complete", "withdraw"] = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

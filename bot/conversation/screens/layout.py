@@ -26,6 +26,7 @@ class Choice(StrEnum):
     USEFUL = "useful"
     USELESS = "useless"
     CONTACT = "contact"
+    PHONE = "phone"
     THEMES = "themes"
     SEARCH = "search"
 
@@ -65,6 +66,7 @@ class Choice(StrEnum):
     ADD_TO_SIMILAR = "add_to_similar"
     SEND_ANYWAY = "send_anyway"
     WITHDRAW = "withdraw"
+    WITHDRAW_TICKET = "withdraw_ticket"  # a ticket's reference
     WITHDRAW_SURELY = "withdraw_surely"
 
     ADD_EMPLOYER = "add_employer"

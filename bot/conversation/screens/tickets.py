@@ -1,5 +1,8 @@
 """Tickets: the list, one ticket with what can be done with it, and notifications."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 from bot.conversation.context import Context
 from bot.conversation.effects import (
     Ask,
@@ -51,19 +54,34 @@ def ask_for_ticket(state: ReadingTicket, context: Context) -> OpenTicket:
     return OpenTicket(state.reference)
 
 
+def ticket_choice(
+    tickets: Sequence[TicketSummary], purpose: Literal["complete", "withdraw"]
+) -> Ask:
+    """Which ticket is to be completed, or withdrawn."""
+    choice, asked = Choice.ANSWER, "tickets.which_to_complete"
+    if purpose == "withdraw":
+        choice, asked = Choice.WITHDRAW_TICKET, "tickets.which_to_withdraw"
+    lines = tuple(map(_ticket_line, tickets))
+    buttons = button_column(
+        button(choice, one.reference, content_label(one.reference)) for one in tickets
+    )
+    return Ask(text(asked, lines=lines), buttons)
+
+
+def _ticket_line(ticket: TicketSummary) -> Text:
+    return text(
+        "tickets.line",
+        reference=ticket.reference,
+        label=ticket.label,
+        status=text(f"status.{ticket.status}"),
+        day=f"{ticket.filed_at:%d/%m/%Y}",
+    )
+
+
 def ticket_list(tickets: tuple[TicketSummary, ...]) -> Effect:
     if not tickets:
         return Say(text("tickets.none"))
-    lines = tuple(
-        text(
-            "tickets.line",
-            reference=ticket.reference,
-            label=ticket.label,
-            status=text(f"status.{ticket.status}"),
-            day=f"{ticket.filed_at:%d/%m/%Y}",
-        )
-        for ticket in tickets
-    )
+    lines = tuple(map(_ticket_line, tickets))
     buttons = button_column(
         button(Choice.TICKET, ticket.reference, content_label(ticket.reference))
         for ticket in tickets

@@ -26,7 +26,6 @@ from bot.conversation.events import (
     Notified,
     Picked,
     TicketOpened,
-    TicketsListed,
     Typed,
 )
 from bot.conversation.fields import ParserInput, parse_answer
@@ -47,7 +46,6 @@ from bot.conversation.screens.tickets import (
     SCORES,
     attachment_of,
     news_of,
-    ticket_list,
     ticket_page,
 )
 from bot.conversation.session import DESCRIPTION_KEY, QUESTION_KEY, is_question_kept, written_in
@@ -74,21 +72,6 @@ from bot.domain.ticket import Added, Ticket
 
 TICKET_MESSAGE_LIMIT = 4000
 COMMENT_LIMIT = 500
-
-
-def tickets_wanted(
-    state: State, event: Commanded | Picked, context: Context
-) -> Turn[BrowsingTickets]:
-    return arrive(BrowsingTickets(draft=worth_keeping(state.draft)), context)
-
-
-def tickets_listed(
-    state: BrowsingTickets, event: TicketsListed, context: Context
-) -> Turn[BrowsingTickets]:
-    missing = (Say(text("tickets.left_out")),) if event.left_out else ()
-    if missing and not event.tickets:
-        return Turn(state, with_resume(state, missing))
-    return Turn(state, (*missing, *with_resume(state, (ticket_list(event.tickets),))))
 
 
 def ticket_picked(state: State, event: Picked, context: Context) -> Turn[ReadingTicket]:
