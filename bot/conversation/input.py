@@ -17,6 +17,7 @@ from bot.conversation.events import (
     MessageEdited,
     Picked,
     PressedStale,
+    Replied,
     Typed,
     UnreadableSent,
 )
@@ -30,7 +31,7 @@ from bot.conversation.session import Session, written_in
 from bot.domain.email_code import find_code
 from bot.domain.redaction import REDACTED, Secret, number_in, redact, secret_in
 from bot.domain.sensitive_data import redact_sensitive
-from bot.domain.short_replies import account_command_of, command_of
+from bot.domain.short_replies import account_command_of, command_of, is_polite
 from bot.domain.text import clean, fold_apostrophes, without_accents
 from bot.domain.ticket import find_references, without_references
 
@@ -69,6 +70,8 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
             return event if offered and turn == session.turn else PressedStale(event.code)
         case Typed():
             return _typed(session, event, context)
+        case Replied():
+            return _replied(session, event, context)
         case UnreadableSent():
             return _withheld(event.caption, event.inside) or event
         case Attached():  # with a secret in its caption it is not taken
@@ -113,6 +116,16 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
         or _resembling(session, event.text, context)
         or event
     )
+
+
+def _replied(session: Session, event: Replied, context: Context) -> Event:
+    """A reply for a ticket; thanks alone are no message for an advisor."""
+    leaked = _withheld(event.text)
+    if leaked is not None:
+        return replace(leaked, beside=event.file is not None)
+    if event.file is None and is_polite(event.text):
+        return _typed(session, Typed(event.text), context)
+    return event
 
 
 def awaits_text(state: states.State, context: Context) -> bool:

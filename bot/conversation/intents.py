@@ -95,6 +95,10 @@ SHORT_REPLIES: Mapping[type[states.State], Mapping[Choice, set[ShortReply]]] = {
     accounts.RenewingAll: PEPS_REPLIES,
     accounts.DeletingAccount: PEPS_REPLIES,
     accounts.Departing: PEPS_REPLIES,
+    states.Addressing: {
+        Choice.FOR_TICKET: {ShortReply.AGREED},
+        Choice.OTHER_QUESTION: {ShortReply.NO, ShortReply.MISSING},
+    },
     states.DecidingSimilar: {
         Choice.ADD_TO_SIMILAR: {ShortReply.AGREED},
         Choice.SEND_ANYWAY: {ShortReply.NO},

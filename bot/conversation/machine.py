@@ -28,6 +28,7 @@ from bot.conversation.events import (
     Opened,
     Picked,
     PressedStale,
+    Replied,
     SimilarFound,
     TicketFiled,
     TicketOpened,
@@ -53,10 +54,11 @@ from bot.conversation.texts import text
 from bot.domain.errors import InvalidAnswerError
 
 QUESTION: TransitionRow = {
-    Typed: search.question_asked,
+    Typed: own_requests.text_at_rest,
     Leaked: search.question_with_secret_asked,
+    Attached: own_requests.file_at_rest,
 }
-"""Any text is a question."""
+"""Any text is a question, unless a request waits for an answer."""
 
 CATALOGUE_CHOICE: TransitionRow = {
     Typed: triage.label_typed,
@@ -95,7 +97,10 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.CONTACT: search.contact_from_theme,
         Choice.BACK: search.themes_wanted,
     },
-    states.Asking: QUESTION,
+    states.Asking: {
+        Typed: own_requests.text_at_rest,
+        Leaked: search.question_with_secret_asked,
+    },
     # On the way to the form.
     states.ChoosingSuggestion: {
         Typed: triage.label_typed,
@@ -193,13 +198,20 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         TicketsListed: own_requests.tickets_listed,
     },
     states.ReadingTicket: {
-        Typed: search.question_asked,
+        Typed: own_requests.text_at_rest,
         Leaked: tickets.secret_typed_at_ticket,
         TicketOpened: tickets.ticket_opened,
         Attached: tickets.file_attached_to_ticket,
         Choice.ADD_MESSAGE: tickets.adding_wanted,
         Choice.WITHDRAW: tickets.withdrawal_wanted,
         Choice.BACK: tickets.went_back_to_tickets,
+    },
+    states.Addressing: {
+        Typed: own_requests.text_joined,
+        Choice.FOR_TICKET: own_requests.request_addressed,
+        MessageAdded: tickets.message_added,
+        Choice.OTHER_QUESTION: own_requests.question_meant,
+        Choice.BACK: own_requests.addressing_left,
     },
     states.AddingMessage: {
         Typed: tickets.message_told,
@@ -271,6 +283,8 @@ ANYWHERE: TransitionRow = {
     Choice.RATE: tickets.score_picked,
     Choice.RESUME: review.draft_resumed,
     Notified: tickets.news_received,
+    Replied: own_requests.reply_given,
+    MessageAdded: own_requests.reply_added,
     AttachmentFetched: tickets.file_fetched,
     AttachmentKept: tickets.file_kept,
     MessageEdited: tickets.message_edited,
@@ -308,7 +322,7 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     try:
         return step_for(state, event)(state, event, context)
     except InvalidAnswerError as error:
-        if not isinstance(event, Typed):
+        if not isinstance(event, Typed | Replied):
             raise
         lead = text(f"fault.{error.fault}", length=len(event.text))
         return stay(state, context, lead=lead)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.conversation.accounts.states import AccountState
+from bot.conversation.events import Attached
 from bot.conversation.questions import Draft
 
 
@@ -25,10 +26,12 @@ class _HoldsDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idle(_MayHoldDraft):
-    """Nothing is open; `reference` is the reference of the ticket just filed, if any."""
+    """Nothing is open; `reference` is the reference of the ticket just filed, if any, `told` that
+    of the ticket whose news were just told."""
 
     kind: Literal["idle"] = "idle"
     reference: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +206,16 @@ class ReadingTicket(_MayHoldDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Addressing(_MayHoldDraft):
+    """Texts or a file came while tickets wait for the person: for one of these, or a question?"""
+
+    kind: Literal["addressing"] = "addressing"
+    references: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    file: Attached | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddingMessage(_MayHoldDraft):
     """The form for one more message to a ticket is shown."""
 
@@ -284,6 +297,7 @@ State = (
     | Asking
     | BrowsingTickets
     | ReadingTicket
+    | Addressing
     | AddingMessage
     | Rating
     | Withdrawing

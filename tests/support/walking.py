@@ -19,6 +19,7 @@ from bot.conversation.events import (
     Notified,
     Opened,
     Picked,
+    Replied,
     UnreadableSent,
 )
 from bot.conversation.machine import ANYWHERE, TRANSITIONS
@@ -109,6 +110,8 @@ def moves(talk: Talk) -> list[Callable[[], object]]:
             AttachmentFetched(name="p.exe", content=b"MZ\0", identity="draft-1"),
             AttachmentKept(piece=A_PIECE, identity="draft-1"),
             MessageEdited("Une autre phrase."),
+            Replied("Le contrat est le 4455.", "PEPS-2026-000001"),
+            Replied("", "PEPS-2026-000001", ATTACHED),
         )
     ]
     stale = [lambda: talk.hear(Picked("send"), 0), lambda: talk.hear(Opened())]

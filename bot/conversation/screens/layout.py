@@ -60,6 +60,8 @@ class Choice(StrEnum):
     TICKET = "ticket"  # a ticket's reference
     TICKETS = "tickets"
     ADD_MESSAGE = "add_message"
+    FOR_TICKET = "for_ticket"  # a ticket's reference
+    OTHER_QUESTION = "other_question"
     ANSWER = "answer"  # a ticket's reference
     RATE = "rate"  # a ticket's reference, and the score after a second dot
     RATE_TICKET = "rate_ticket"  # a ticket's reference

@@ -26,6 +26,7 @@ from bot.conversation.screens.layout import (
 )
 from bot.conversation.states import (
     AddingMessage,
+    Addressing,
     BrowsingTickets,
     Rating,
     ReadingTicket,
@@ -33,6 +34,7 @@ from bot.conversation.states import (
 )
 from bot.conversation.texts import Text, text
 from bot.domain.dates import in_paris
+from bot.domain.text import shorten
 from bot.domain.ticket import (
     Notice,
     Ticket,
@@ -43,6 +45,10 @@ from bot.domain.ticket import (
 
 SCORES = range(1, 6)
 """The scores of a rating, 5 is the best."""
+
+
+SHOWN_MESSAGE = 300
+"""Characters of a message that are shown again when it is asked whom it is for."""
 
 
 def ask_for_list(state: BrowsingTickets, context: Context) -> ListTickets:
@@ -187,6 +193,21 @@ def rating_question(state: Rating, context: Context) -> Ask:
         return Ask(asked, _scores(state.reference) + button_row(button(Choice.BACK)))
     asked = text("tickets.rate_why", reference=state.reference, score=state.score)
     return Ask(asked, button_row(button(Choice.SKIP)), awaits_text=True)
+
+
+def addressee_question(state: Addressing, context: Context) -> Ask:
+    """For which ticket what was written or sent is, if it is for one."""
+    listed = ", ".join(state.references)
+    asked = text("tickets.addressed_file", references=listed)
+    if state.texts:
+        words = shorten("\n".join(state.texts), SHOWN_MESSAGE)
+        asked = text("tickets.addressed", words=words, references=listed)
+    tickets = [
+        button(Choice.FOR_TICKET, one, text("button.for_ticket", reference=one))
+        for one in state.references
+    ]
+    others = button_row(button(Choice.OTHER_QUESTION)) if state.texts else ()
+    return Ask(asked, button_column(tickets) + (others or button_row(button(Choice.BACK))))
 
 
 def message_question(state: AddingMessage, context: Context) -> Ask:
