@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from itertools import count
 from time import monotonic
 
-MOST_BUCKETS = 10_000
+FEW_LANES = 200  # so few cost nothing: no look at which of them rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,23 @@ class RateLimiter:
         whole = TokenBucket(limit, clock, empty_at=self._began)
         self.gate = PriorityGate(whole, most=max(1, int(limit.rate)))
         self._buckets: dict[str, TokenBucket] = {}
+        self._forget_at = FEW_LANES
 
     def wait_in_lane(self, lane: str, limit: RateLimit) -> float:
         """Takes the next place of a lane, and says how many seconds it is away."""
-        if len(self._buckets) > MOST_BUCKETS:
-            self._buckets = {name: one for name, one in self._buckets.items() if not one.is_full}
         if lane not in self._buckets:
+            self._forget_rested_lanes()
             self._buckets[lane] = TokenBucket(limit, self._clock, empty_at=self._began)
         return self._buckets[lane].take()
+
+    def _forget_rested_lanes(self) -> None:
+        """Else every person who ever wrote keeps a bucket.
+
+        It is done each time the lanes have doubled, so that a new lane costs a constant on average.
+        """
+        if len(self._buckets) >= self._forget_at:
+            self._buckets = {name: one for name, one in self._buckets.items() if not one.is_full}
+            self._forget_at = max(FEW_LANES, 2 * len(self._buckets))
+
+    def __len__(self) -> int:
+        return len(self._buckets)

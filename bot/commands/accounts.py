@@ -1,7 +1,7 @@
 """`guichet accounts`, `guichet invite`: the register imported and exported, holders invited."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,21 +21,29 @@ from bot.commands.common import (
     say,
     show_rows,
 )
-from bot.conversation.accounts.documents import import_preview, refused_line
+from bot.conversation.accounts.documents import import_preview, no_accounts, refused_line
 from bot.conversation.texts import text
-from bot.domain.account_import import ImportPlan, MissingColumnError, export_rows
+from bot.domain.account_columns import MissingColumnError
+from bot.domain.account_import import ImportPlan, export_rows
 from bot.domain.dates import day_in_paris, format_date
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_siret
 from bot.domain.people import Employer, parse_employer_name
-from bot.domain.spreadsheet import SheetRow, UnreadableSpreadsheetError, write_csv, write_xlsx
+from bot.domain.spreadsheet import (
+    Sheet,
+    SheetRow,
+    UnreadableSpreadsheetError,
+    write_csv,
+    write_xlsx,
+)
 from bot.services.account_admin import Actor, invite, plan_sheet, revoke, write_import
 from bot.services.spreadsheet_reader import read_apart
 from bot.storage.store import Database
 
 app = typer.Typer(help="Le registre des comptes PEP's d'un employeur.", no_args_is_help=True)
 
+MANY_LINES = 500  # so many that one may wonder
 YES, NO = ("o", "oui", "y", "yes"), ("n", "non", "no")
 SiretOption = Annotated[str, typer.Option("--siret", help="L'employeur, 14 chiffres.")]
 _File = Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV ou XLSX.")]
@@ -54,29 +62,32 @@ def import_file(
     """Importe un fichier de comptes, après un aperçu.
 
     Dans un terminal, demande avant d'écrire ; sans terminal, écrit, sauf avec --dry-run.
-    Une seule ligne refusée n'écrit rien et sort avec le code 1, sauf avec --skip-refused.
+    Si des lignes sont refusées, un terminal propose d'écrire les autres ; un script sort avec
+    le code 1 sans rien écrire, sauf avec --skip-refused.
     """
-    number, rows, now, actor = _siret(siret), _read(file), utc_now(), Actor(local_user())
+    number, sheets, now, actor = _siret(siret), _read(file), utc_now(), Actor(local_user())
     settings, store = load_settings(), load_store()
     with store.read() as db:  # nothing is locked while somebody reads the preview
         register = db.accounts.load(number)
     fresh = register is None
     register = register or EmployerAccounts(employer=Employer(number, _employer_name(name, number)))
-    plan = _plan(register, rows, now, settings.account_months)
+    plan = _plan(register, sheets, now, settings.account_months)
     preview = plain(import_preview(replace(plan, refused=())))
     say("\n".join(line for line in preview.splitlines() if line.strip()))
     for line in plan.refused:
         say(plain(refused_line(line)), err=True)
-    if plan.refused and not skip_refused:
+    if plan.refused and not skip_refused and not _at_terminal():
         fail("Des lignes sont refusées : rien n'est écrit (--skip-refused écrit les autres).")
-    if dry_run or (plan.is_empty and not fresh) or not _agreed():
+    question = "Écrire les autres lignes ?" if plan.refused else "Écrire ces changements ?"
+    if dry_run or (plan.is_empty and not fresh) or not _agreed(question):
         say("Rien n'est écrit.")
         return
     with store.transaction() as db:
         present = db.accounts.load(number, lock=True) or EmployerAccounts(
             employer=register.employer
         )
-        again = _plan(present, rows, now, settings.account_months)
+        unchanged = present == register
+        again = plan if unchanged else _plan(present, sheets, now, settings.account_months)
         if _written(again) != _written(plan):
             fail("Le registre a changé depuis l'aperçu : rien n'est écrit. Relancez la commande.")
         written_at = utc_now()
@@ -93,20 +104,34 @@ def _written(plan: ImportPlan) -> object:
 
 
 def _plan(
-    register: EmployerAccounts, rows: Sequence[SheetRow], now: datetime, months: int
+    register: EmployerAccounts, sheets: Sequence[Sheet], now: datetime, months: int
 ) -> ImportPlan:
     try:
-        return plan_sheet(register, rows, now, months)
-    except MissingColumnError:
-        fail(plain(text("sheet.no_identifier")))
+        return plan_sheet(register, sheets, now, months, _with_progress)
+    except MissingColumnError as error:
+        fail(plain(no_accounts(error.found)))
 
 
-def _agreed() -> bool:
+def _with_progress(rows: Iterable[SheetRow]) -> Iterator[SheetRow]:
+    """The lines, with a bar at a terminal that moves as they are read."""
+    lines = list(rows)
+    if len(lines) < MANY_LINES or not sys.stderr.isatty():
+        yield from lines
+        return
+    with typer.progressbar(lines, label="Lecture des lignes", file=sys.stderr) as read:
+        yield from read
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _agreed(question: str) -> bool:
     """A person at a terminal is asked; a script has decided by running the command."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _at_terminal():
         return True
     while True:
-        typed = typer.prompt("Écrire ces changements ? [o/N]", default="n", show_default=False)
+        typed = typer.prompt(f"{question} [o/N]", default="n", show_default=False)
         if typed.strip().casefold() in (*YES, *NO):
             return typed.strip().casefold() in YES
 
@@ -188,10 +213,10 @@ def _employer_name(name: str, siret: str) -> str:
         fail_on_answer(error)
 
 
-def _read(file: Path) -> list[SheetRow]:
+def _read(file: Path) -> list[Sheet]:
     try:
         return read_apart(file.read_bytes())
     except UnreadableSpreadsheetError as error:
-        fail(plain(text(f"sheet.{error.fault}")))
+        fail(plain(text(f"sheet.{error.fault}", line=error.line)))
     except OSError as error:
         fail(f"{file} ne se lit pas : {error.strerror}.")

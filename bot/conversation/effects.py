@@ -7,7 +7,7 @@ from bot.conversation.texts import Text
 from bot.domain.account_changes import Change
 from bot.domain.attachment import IncomingFile
 from bot.domain.people import Employer
-from bot.domain.spreadsheet import SheetRow
+from bot.domain.spreadsheet import Sheet
 from bot.domain.ticket import TicketRequest
 
 
@@ -253,7 +253,7 @@ class PlanImport:
     """Store a spreadsheet and compute what it would change; answered by `ImportPlanned`."""
 
     siret: str
-    rows: tuple[SheetRow, ...]
+    sheets: tuple[Sheet, ...]
 
 
 @dataclass(frozen=True, slots=True)

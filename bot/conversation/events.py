@@ -10,7 +10,7 @@ from bot.domain.attachment import Attachment, AttachmentFault
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.people import Employer
 from bot.domain.redaction import Secret
-from bot.domain.spreadsheet import SheetRow
+from bot.domain.spreadsheet import Sheet
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
 
 
@@ -226,8 +226,9 @@ class DocumentFetched:
     """The channel fetched a spreadsheet and read its lines, or could not (`fault`)."""
 
     name: str
-    rows: tuple[SheetRow, ...] = field(default=(), repr=False)
+    sheets: tuple[Sheet, ...] = field(default=(), repr=False)
     fault: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,11 +257,14 @@ class InvitationAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlanned:
-    """A spreadsheet was stored as `upload` and read into a plan, or was not (`fault`)."""
+    """A spreadsheet was stored as `upload` and read into a plan.
+
+    Without a plan, no column names accounts; `headings` are those it has.
+    """
 
     upload: str = ""
     plan: ImportPlan | None = None
-    fault: str = ""
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

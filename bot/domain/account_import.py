@@ -1,16 +1,14 @@
-"""Account import: what the columns of a sheet tell, and what it would change in a register.
+"""Account import: what the lines of a file would change in a register.
 
-Columns are known by their French names, in any order, with or without accents. An empty cell
-changes nothing. An account that the sheet does not name is reported, never deleted. All is said
-before anything is written.
+An empty cell changes nothing. An account that the file does not name is reported, never deleted.
+What a spreadsheet did to a value (a date as a number, an hour behind it, zeros lost) is undone
+where one reading is possible, and named where it is not. All is said before anything is written.
 """
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
-from typing import Final
 
 from bot.domain.account import (
     Account,
@@ -18,87 +16,27 @@ from bot.domain.account import (
     Holder,
     add_months,
     is_recycled,
-    parse_identifier,
+)
+from bot.domain.account_cells import (
+    LEFT_OUT,
+    YES,
+    LineFault,
+    RefusedLineError,
+    check_is_account,
+    check_lives,
+    read_date,
+    read_identifier,
+    read_line,
+    read_number,
+    read_role,
+    split_name,
 )
 from bot.domain.account_changes import Refusal
-from bot.domain.dates import format_date, parse_date
+from bot.domain.account_columns import AccountSheet, Column, fold_heading
+from bot.domain.dates import format_date
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.people import parse_email, parse_name
-from bot.domain.spreadsheet import SheetRow
-from bot.domain.text import without_accents
-
-_YES: Final = frozenset({"oui", "o", "vrai", "true", "1", "x", "estimee", "yes"})
-
-
-class Column(StrEnum):
-    """What a column tells."""
-
-    IDENTIFIER = "identifier"
-    LAST_NAME = "last_name"
-    FIRST_NAME = "first_name"
-    EMAIL = "email"
-    ROLE = "role"
-    EXPIRES = "expires"
-    ESTIMATED = "estimated"
-    RENEWED = "renewed"
-    SIRET = "siret"
-
-
-COLUMN_NAMES: Final[Mapping[str, Column]] = {
-    name: column
-    for column, names in {
-        Column.IDENTIFIER: "identifiant|identifiant peps|ident|id|login|compte|code utilisateur",
-        Column.LAST_NAME: "nom|nom de famille|nom d usage|nom usuel",
-        Column.FIRST_NAME: "prenom|prenoms",
-        Column.EMAIL: "courriel|mail|email|e mail|adresse mail|adresse e mail|adresse electronique"
-        "|adresse courriel|messagerie",
-        Column.ROLE: "profil|role|type de compte|droits|type",
-        Column.EXPIRES: "date d expiration|expiration|expire le|date expiration|fin de validite"
-        "|date de fin|date de fin de validite|echeance|date d echeance|valable jusqu au",
-        Column.ESTIMATED: "date estimee|estimee|estime",
-        Column.RENEWED: "dernier renouvellement|date de renouvellement|renouvele le"
-        "|date du dernier renouvellement|date de dernier renouvellement|date renouvellement",
-        Column.SIRET: "siret|n siret|numero siret|siret de l employeur",
-    }.items()
-    for name in names.split("|")
-}
-
-_ROLES: Final[Mapping[str, AccountRole]] = {
-    **dict.fromkeys(("administrateur", "administratrice", "admin", "a"), AccountRole.ADMINISTRATOR),
-    **dict.fromkeys(("utilisateur", "utilisatrice", "user", "u"), AccountRole.USER),
-}
-
-
-class MissingColumnError(ValueError):
-    """The heading has no column that names accounts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountSheet:
-    """A sheet, what its columns tell, and the columns whose names are not known."""
-
-    columns: Mapping[int, Column]
-    unknown: tuple[str, ...]
-    lines: Sequence[SheetRow]
-
-
-def read_columns(lines: Sequence[SheetRow]) -> AccountSheet:
-    """Which column is what. Raises MissingColumnError when none of them is the identifier."""
-    heading = lines[0][1]
-    folded = [_folded(name) for name in heading]
-    columns = {
-        place: COLUMN_NAMES[name] for place, name in enumerate(folded) if name in COLUMN_NAMES
-    }
-    if Column.IDENTIFIER not in columns.values():
-        raise MissingColumnError
-    unknown = tuple(name for name in heading if name and _folded(name) not in COLUMN_NAMES)
-    return AccountSheet(columns=columns, unknown=unknown, lines=lines[1:])
-
-
-def _folded(name: str) -> str:
-    words = re.sub(r"[^a-z0-9]+", " ", without_accents(name).casefold()).strip()
-    return re.sub(r"^(?:le |la |l )", "", words)
 
 
 def export_rows(register: EmployerAccounts) -> Iterator[tuple[str, ...]]:
@@ -117,42 +55,29 @@ def export_rows(register: EmployerAccounts) -> Iterator[tuple[str, ...]]:
         )
 
 
-class LineFault(StrEnum):
-    """Why a line is refused, besides what is wrong in a cell."""
-
-    NO_IDENTIFIER = "line.no_identifier"
-    NO_NAME = "line.no_name"
-    NO_DATE = "line.no_date"
-    ROLE = "line.role"
-    TWICE = "line.twice"
-    OTHER_SIRET = "line.other_siret"
-    ONE_LEFT = "line.one_left"
-
-
 @dataclass(frozen=True, slots=True)
 class RefusedLine:
-    """A line that cannot be taken: its number in the file, and the key of the reason."""
+    """A line that is not taken: its number in the file, the key of the reason, what it is about."""
 
     number: int
     fault: str
-
-
-class _RefusedLineError(Exception):
-    def __init__(self, fault: str) -> None:
-        super().__init__(fault)
-        self.fault = fault
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
-    """What writing the sheet would do; `changed` holds each account after its change."""
+    """What writing the file would do; `changed` holds each account after its change.
 
+    `sheet` is what was understood of the file, without its lines.
+    """
+
+    sheet: AccountSheet
     new: tuple[Account, ...] = ()
     changed: tuple[Account, ...] = ()
     unchanged: int = 0
     missing: tuple[Account, ...] = ()
-    unknown_columns: tuple[str, ...] = ()
     refused: tuple[RefusedLine, ...] = ()
+    left_out: tuple[RefusedLine, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -167,38 +92,62 @@ def plan_import(
     months: int,
     new_id: Callable[[], str],
 ) -> ImportPlan:
-    """What the sheet would change; `months` is the interval of an estimated date."""
+    """What the file would change; `months` is the interval of an estimated date."""
     known = {account.identifier: account for account in register.accounts}
-    numbers: dict[str, int] = {}  # the line of each identifier
+    identifiers = _Identifiers(known)
     after: dict[str, Account] = {}
-    refused: list[RefusedLine] = []
+    untaken: list[RefusedLine] = []
     for number, cells in sheet.lines:
-        told = _told(sheet, cells)
         try:
-            identifier = _identifier(told, numbers)
-            numbers[identifier] = number
+            check_is_account(sheet, cells)
+            told = read_line(sheet, cells)
+            identifier = read_identifier(told)
+            identifiers.take(identifier, number)
+            check_lives(told)
             _check_employer(told, register)
             if identifier in known:
                 after[identifier] = _changed_account(known[identifier], told, months)
             else:
                 after[identifier] = _new_account(register, identifier, told, months, new_id)
-        except (InvalidAnswerError, _RefusedLineError) as error:
-            refused.append(RefusedLine(number, error.fault))
+        except InvalidAnswerError as error:
+            untaken.append(RefusedLine(number, error.fault))
+        except RefusedLineError as error:
+            untaken.append(RefusedLine(number, error.fault, error.about))
     read = len(after)
     after = {name: account for name, account in after.items() if account != known.get(name)}
     unchanged = read - len(after)
     if _leaves_nobody(register, after, today):
         for name in [name for name in after if name in known and known[name].is_administrator]:
             del after[name]
-            refused.append(RefusedLine(numbers[name], LineFault.ONE_LEFT))
+            untaken.append(RefusedLine(identifiers.lines[name], LineFault.ONE_LEFT))
+    untaken.sort(key=lambda one: one.number)
     return ImportPlan(
+        sheet=replace(sheet, lines=()),
         new=tuple(one for name, one in after.items() if name not in known),
         changed=tuple(one for name, one in after.items() if name in known),
         unchanged=unchanged,
-        missing=tuple(one for name, one in known.items() if name not in numbers),
-        unknown_columns=sheet.unknown,
-        refused=tuple(sorted(refused, key=lambda one: one.number)),
+        missing=tuple(one for name, one in known.items() if name not in identifiers.lines),
+        refused=tuple(one for one in untaken if one.fault not in LEFT_OUT),
+        left_out=tuple(one for one in untaken if one.fault in LEFT_OUT),
     )
+
+
+class _Identifiers:
+    """The line of each identifier of the file, beside those of the register."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self.lines: dict[str, int] = {}
+        self._by_number = {int(one): one for one in known if one.isdecimal()}
+
+    def take(self, identifier: str, line: int) -> None:
+        """Raises RefusedLineError: it stands above, or is another one without its zeros."""
+        if identifier in self.lines:
+            raise RefusedLineError(LineFault.TWICE)
+        if identifier.isdecimal():
+            other = self._by_number.setdefault(int(identifier), identifier)
+            if other != identifier:  # a spreadsheet took 0012 for a number
+                raise RefusedLineError(LineFault.LOST_ZEROS, other)
+        self.lines[identifier] = line
 
 
 def _leaves_nobody(register: EmployerAccounts, after: Mapping[str, Account], today: date) -> bool:
@@ -208,27 +157,10 @@ def _leaves_nobody(register: EmployerAccounts, after: Mapping[str, Account], tod
     return bool(register.active_administrators(today)) and not wanted.active_administrators(today)
 
 
-def _told(sheet: AccountSheet, cells: Sequence[str]) -> dict[Column, str]:
-    """What the filled cells of a line tell."""
-    pairs = (
-        (column, cells[place]) for place, column in sheet.columns.items() if place < len(cells)
-    )
-    return {column: value for column, cell in pairs if (value := cell.removeprefix("'"))}
-
-
-def _identifier(told: Mapping[Column, str], taken: Container[str]) -> str:
-    if Column.IDENTIFIER not in told:
-        raise _RefusedLineError(LineFault.NO_IDENTIFIER)
-    identifier = parse_identifier(told[Column.IDENTIFIER])
-    if identifier in taken:
-        raise _RefusedLineError(LineFault.TWICE)
-    return identifier
-
-
 def _check_employer(told: Mapping[Column, str], register: EmployerAccounts) -> None:
-    siret = re.sub(r"\D", "", told.get(Column.SIRET, ""))
+    siret = re.sub(r"\D", "", read_number(told.get(Column.SIRET, "")))
     if siret and siret != register.employer.siret:
-        raise _RefusedLineError(LineFault.OTHER_SIRET)
+        raise RefusedLineError(LineFault.OTHER_SIRET)
 
 
 def _new_account(
@@ -239,18 +171,18 @@ def _new_account(
     new_id: Callable[[], str],
 ) -> Account:
     if identifier in register.retired:
-        raise _RefusedLineError(f"refusal.{Refusal.USED_UP}")
-    if Column.LAST_NAME not in told or Column.FIRST_NAME not in told:
-        raise _RefusedLineError(LineFault.NO_NAME)
+        raise RefusedLineError(f"refusal.{Refusal.USED_UP}")
     holder = _holder(Holder(last_name="", first_name=""), told)
+    if not holder.last_name or not holder.first_name:
+        raise RefusedLineError(LineFault.NO_NAME)
     expiry = _expiry(told, months)
     if expiry is None:
-        raise _RefusedLineError(LineFault.NO_DATE)
+        raise RefusedLineError(LineFault.NO_DATE)
     return Account(
         id=new_id(),
         identifier=identifier,
         holder=holder,
-        role=_role(told) or AccountRole.USER,
+        role=read_role(told) or AccountRole.USER,
         expires=expiry[0],
         estimated=expiry[1],
         origin=holder,
@@ -261,9 +193,9 @@ def _changed_account(known: Account, told: Mapping[Column, str], months: int) ->
     """The account as the line tells it; the very same where nothing is new."""
     holder = _holder(known.holder, told)
     if is_recycled(known.origin, holder):
-        raise _RefusedLineError(f"refusal.{Refusal.RECYCLED}")
+        raise RefusedLineError(f"refusal.{Refusal.RECYCLED}")
     expires, estimated = _expiry(told, months, known) or (known.expires, known.estimated)
-    role = _role(told) or known.role
+    role = read_role(told) or known.role
     wanted = replace(known, holder=holder, role=role, expires=expires, estimated=estimated)
     if wanted == known:
         return known
@@ -276,27 +208,22 @@ def _expiry(
 ) -> tuple[date, bool] | None:
     """The date told, else one estimated from the last renewal, unless PEP's own is known."""
     if Column.EXPIRES in told:
-        is_estimated = _folded(told.get(Column.ESTIMATED, "")) in _YES
-        return parse_date(told[Column.EXPIRES]), is_estimated
+        is_estimated = fold_heading(told.get(Column.ESTIMATED, "")) in YES
+        return read_date(told[Column.EXPIRES]), is_estimated
     if Column.RENEWED in told and (known is None or known.estimated):
-        return add_months(parse_date(told[Column.RENEWED]), months), True
+        return add_months(read_date(told[Column.RENEWED]), months), True
     return None
 
 
 def _holder(known: Holder, told: Mapping[Column, str]) -> Holder:
-    last, first = told.get(Column.LAST_NAME), told.get(Column.FIRST_NAME)
-    email = told.get(Column.EMAIL)
+    last = told.get(Column.LAST_NAME) or told.get(Column.BIRTH_NAME)
+    first, email = told.get(Column.FIRST_NAME), told.get(Column.EMAIL)
+    if Column.FULL_NAME in told and not (last and first):
+        last, first = split_name(told[Column.FULL_NAME])
+    if email and email.count("@") > 1:
+        raise RefusedLineError(LineFault.TWO_EMAILS)
     return Holder(
         last_name=parse_name(last) if last else known.last_name,
         first_name=parse_name(first) if first else known.first_name,
         email=parse_email(email) if email else known.email,
     )
-
-
-def _role(told: Mapping[Column, str]) -> AccountRole | None:
-    if Column.ROLE not in told:
-        return None
-    role = _ROLES.get(_folded(told[Column.ROLE]))
-    if role is None:
-        raise _RefusedLineError(LineFault.ROLE)
-    return role

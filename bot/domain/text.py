@@ -8,6 +8,7 @@ knows one kind of space and one kind of digit.
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.errors import Fault, InvalidAnswerError
@@ -25,6 +26,7 @@ _APOSTROPHES: Final = re.compile("[\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4\u0
 _REMEMBERED: Final = 0x10000  # the characters of all living languages; so the tables stay small
 
 
+@lru_cache(maxsize=4096)
 def is_invisible(character: str) -> bool:
     """Whether a character shows nothing and stands for no space or line break."""
     if character in "\n\t":

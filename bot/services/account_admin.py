@@ -5,7 +5,7 @@ to its present state, the difference written, and the audit log filled. Nothing 
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -35,12 +35,13 @@ from bot.domain.account_changes import (
     Snooze,
     apply_change,
 )
-from bot.domain.account_import import ImportPlan, MissingColumnError, plan_import, read_columns
+from bot.domain.account_columns import MissingColumnError, find_accounts
+from bot.domain.account_import import ImportPlan, plan_import
 from bot.domain.dates import day_in_paris, format_date
 from bot.domain.delivery import Priority
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer
-from bot.domain.spreadsheet import SheetRow
+from bot.domain.spreadsheet import Sheet, SheetRow
 from bot.storage.one_time_codes import InvitationState
 from bot.storage.people import Person
 from bot.storage.store import Database
@@ -195,12 +196,20 @@ def accept_invitation(db: Database, code: str, person_id: str, now: datetime) ->
 
 
 def plan_sheet(
-    register: EmployerAccounts, rows: Sequence[SheetRow], now: datetime, months: int
+    register: EmployerAccounts,
+    sheets: Sequence[Sheet],
+    now: datetime,
+    months: int,
+    follow: Callable[[Iterable[SheetRow]], Iterable[SheetRow]] = iter,
 ) -> ImportPlan:
-    """What the lines of a sheet would change. Raises MissingColumnError: they name no accounts."""
-    sheet = read_columns(rows)
+    """What a file would change; `follow` may show how far the reading of its lines is.
+
+    Raises MissingColumnError: it names no accounts.
+    """
+    sheet = find_accounts(sheets)
+    followed = replace(sheet, lines=follow(sheet.lines))
     today = day_in_paris(now)
-    return plan_import(register, sheet, today, months=months, new_id=lambda: uuid4().hex[:16])
+    return plan_import(register, followed, today, months=months, new_id=lambda: uuid4().hex[:16])
 
 
 def write_import(
@@ -242,8 +251,8 @@ class AdministratorTurn:
                 return None
             case effects.AcceptInvitation(code):
                 return self._accept(code)
-            case effects.PlanImport(siret, rows):
-                return self._plan(siret, rows)
+            case effects.PlanImport(siret, sheets):
+                return self._plan(siret, sheets)
             case effects.WriteImport(siret, upload):
                 return self._write(siret, upload)
             case effects.FetchDocument(document, name):
@@ -295,23 +304,23 @@ class AdministratorTurn:
             self.employers = AdministeredEmployers(self._db, self._person.id)
         return answer
 
-    def _plan(self, siret: str, rows: Sequence[SheetRow]) -> ImportPlanned:
+    def _plan(self, siret: str, sheets: Sequence[Sheet]) -> ImportPlanned:
         try:
-            plan = plan_sheet(self.employers[siret], rows, self._now, self._months)
-        except MissingColumnError:
-            return ImportPlanned(fault="no_identifier")
+            plan = plan_sheet(self.employers[siret], sheets, self._now, self._months)
+        except MissingColumnError as error:
+            return ImportPlanned(headings=error.found)
         upload = str(uuid4())
-        self._db.one_time_codes.keep_upload(upload, self._person.id, siret, rows, self._now)
+        self._db.one_time_codes.keep_upload(upload, self._person.id, siret, sheets, self._now)
         return ImportPlanned(upload, plan)
 
     def _write(self, siret: str, upload: str) -> ImportWritten:
         """Plan again on the present accounts, as they may have changed since, and write."""
         actor = self._actor(siret)
-        rows = self._db.one_time_codes.take_upload(upload, self._person.id, siret)
+        sheets = self._db.one_time_codes.take_upload(upload, self._person.id, siret)
         register = self._db.accounts.load(siret, me=actor.account, lock=True)
-        if rows is None or register is None:
+        if sheets is None or register is None:
             return ImportWritten(None)
-        plan = plan_sheet(register, rows, self._now, self._months)
+        plan = plan_sheet(register, sheets, self._now, self._months)
         write_import(self._db, register, plan, actor, self._now)
         self.employers = AdministeredEmployers(self._db, self._person.id)
         return ImportWritten(plan)

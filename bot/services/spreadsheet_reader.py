@@ -10,16 +10,16 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
 from typing import Final
 
 from bot.conversation.events import DocumentFetched
 from bot.domain.spreadsheet import (
     LARGEST_FILE,
-    SheetRow,
+    Sheet,
     SpreadsheetFault,
     UnreadableSpreadsheetError,
     read_spreadsheet,
+    sheets_from_json,
 )
 
 MEMORY: Final = 768 * 1024 * 1024  # bytes of address space, the libraries included
@@ -29,8 +29,8 @@ INHERITED: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
 """What the child gets of the environment: it has no use for a token or a password."""
 
 
-def read_apart(content: bytes) -> list[SheetRow]:
-    """The lines that hold anything, as `read_spreadsheet`, which runs in a child process.
+def read_apart(content: bytes) -> list[Sheet]:
+    """The sheets that hold anything, as `read_spreadsheet`, which runs in a child process.
 
     It waits; who must not calls it in a thread. Raises UnreadableSpreadsheetError.
     """
@@ -50,9 +50,9 @@ def read_apart(content: bytes) -> list[SheetRow]:
     if child.returncode:  # out of memory, out of time, killed
         raise UnreadableSpreadsheetError(SpreadsheetFault.TOO_LARGE)
     told = json.loads(child.stdout)
-    if "fault" in told:
-        raise UnreadableSpreadsheetError(SpreadsheetFault(told["fault"]))
-    return [(number, tuple(cells)) for number, cells in told["rows"]]
+    if isinstance(told, dict):
+        raise UnreadableSpreadsheetError(SpreadsheetFault(told["fault"]), told["line"])
+    return sheets_from_json(child.stdout)
 
 
 def read_document(name: str, content: bytes) -> DocumentFetched:
@@ -60,19 +60,19 @@ def read_document(name: str, content: bytes) -> DocumentFetched:
     try:
         return DocumentFetched(name, tuple(read_apart(content)))
     except UnreadableSpreadsheetError as error:
-        return DocumentFetched(name, fault=error.fault.value)
+        return DocumentFetched(name, fault=error.fault.value, line=error.line)
 
 
 def main() -> None:
-    """The child: a file on the standard input, its lines or a fault as JSON on the output."""
+    """The child: a file on the standard input, its sheets or a fault as JSON on the output."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR, PROCESSOR))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    told: dict[str, Sequence[SheetRow] | str]
+    told: list[Sheet] | dict[str, str | int]
     try:
-        told = {"rows": read_spreadsheet(sys.stdin.buffer.read())}
+        told = read_spreadsheet(sys.stdin.buffer.read())
     except UnreadableSpreadsheetError as error:
-        told = {"fault": error.fault.value}
+        told = {"fault": error.fault.value, "line": error.line}
     sys.stdout.write(json.dumps(told))
 
 

@@ -69,23 +69,25 @@ class AuditLog(Repository):
 
     def add(self, who: str, what: str, subject: str, detail: str, now: datetime) -> None:
         """Adds an entry, tied to the one before it, for good; a number typed in a reason is not."""
-        last = self._last()
-        entry = AuditEntry(
-            seq=last.seq + 1 if last else 1,
-            at=now.astimezone(UTC),  # as it will be read again: it is part of the hash
-            who=who,
-            what=what,
-            subject=redact_sensitive(subject, REDACTED),
-            detail=redact_sensitive(detail, REDACTED),
-        )
-        previous = last.hash if last else BEGINNING
-        hashed = self._hash(entry, previous)
-        self._session.add(AuditRow(**asdict(entry), previous=previous, hash=hashed))
+        self.add_all(who, what, {subject: detail}, now)
 
     def add_all(self, who: str, what: str, subjects: Mapping[str, str], now: datetime) -> None:
         """Adds one entry for each subject and its detail, as `add` would one by one."""
+        last = self._last()
+        seq, previous = (last.seq, last.hash) if last else (0, BEGINNING)
         for subject, detail in subjects.items():
-            self.add(who, what, subject, detail, now)
+            seq += 1
+            entry = AuditEntry(
+                seq=seq,
+                at=now.astimezone(UTC),  # as it will be read again: it is part of the hash
+                who=who,
+                what=what,
+                subject=redact_sensitive(subject, REDACTED),
+                detail=redact_sensitive(detail, REDACTED),
+            )
+            hashed = self._hash(entry, previous)
+            self._session.add(AuditRow(**asdict(entry), previous=previous, hash=hashed))
+            previous = hashed
 
     def verify(self, against: AuditHead | None = None) -> int | None:
         """Returns the number of the first entry that is not as it was written, if any.

@@ -23,7 +23,7 @@ from bot.domain.email_code import (
     CodeCheck,
     CodeSending,
 )
-from bot.domain.spreadsheet import SheetRow
+from bot.domain.spreadsheet import Sheet, sheets_from_json
 from bot.storage.base import Repository
 from bot.storage.row_mac import check_row, intact
 from bot.storage.tables_accounts import InvitationRow, UploadRow
@@ -91,16 +91,16 @@ class OneTimeCodes(Repository):
         return len(rows)
 
     def keep_upload(
-        self, upload: str, person_id: str, siret: str, rows: Sequence[SheetRow], now: datetime
+        self, upload: str, person_id: str, siret: str, sheets: Sequence[Sheet], now: datetime
     ) -> None:
-        """Keeps the lines of a sheet until the person has seen what they would change."""
-        sealed = self._seal(json.dumps(rows), "upload", upload, "content")
+        """Keeps the lines of a file until the person has seen what they would change."""
+        sealed = self._seal(json.dumps(sheets), "upload", upload, "content")
         row = UploadRow(
             id=upload, person_id=person_id, siret=siret, content_sealed=sealed, sent_at=now
         )
         self._session.add(row)
 
-    def take_upload(self, upload: str, person_id: str, siret: str) -> list[SheetRow] | None:
+    def take_upload(self, upload: str, person_id: str, siret: str) -> list[Sheet] | None:
         """Returns and deletes what this person sent for this employer; None if it is gone."""
         row = self._session.get(UploadRow, upload)
         if row is None or (row.person_id, row.siret) != (person_id, siret):
@@ -108,7 +108,7 @@ class OneTimeCodes(Repository):
         content = self._open(row.content_sealed, "upload", upload, "content")
         self._session.delete(row)
         self._session.flush()
-        return [(number, tuple(cells)) for number, cells in json.loads(content)]
+        return sheets_from_json(content)
 
     def begin_code(self, person_id: str, email: str, now: datetime) -> tuple[CodeSending, str]:
         """Begins a code for that address and returns its id, or why there can be none now."""

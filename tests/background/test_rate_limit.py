@@ -142,3 +142,17 @@ def test_processes_that_follow_one_another_keep_within_what_a_chat_bears(seed: i
     for first, since in enumerate(arrived):
         for more, until in enumerate(arrived[first:], 1):
             assert more <= 5 + (until - since) + 1e-6
+
+
+def test_who_has_not_been_written_to_for_a_while_is_forgotten_and_nobody_else() -> None:
+    watch = Watch()
+    limiter = RateLimiter(RateLimit(25, 5), watch)
+    waits: list[float] = []
+    for person in range(10_000):
+        watch.now += 0.04
+        limiter.wait_in_lane(f"telegram:{person}", CHAT)
+        if person % 20 == 0:  # in less than a second: more than a chat bears
+            waits.append(limiter.wait_in_lane("telegram:busy", CHAT))
+    assert len(limiter) <= 400
+    assert waits == sorted(waits)
+    assert waits[-1] == pytest.approx(len(waits) * (1 - 20 * 0.04), abs=5)

@@ -7,7 +7,7 @@ from support.talking import Talk
 from bot.conversation.effects import AcceptInvitation, Ask, FetchDocument, GiveDocument
 from bot.conversation.events import Attached, DocumentFetched, Notified, Picked
 from bot.domain.employer_accounts import EmployerAccounts
-from bot.domain.spreadsheet import SpreadsheetFault, read_spreadsheet
+from bot.domain.spreadsheet import Sheet, SpreadsheetFault, read_spreadsheet
 from bot.domain.ticket import Notice, TicketNews
 from knowledge import KnowledgeBase
 
@@ -213,7 +213,7 @@ def test_a_sheet_is_previewed_before_anything_is_written(anne: Talk) -> None:
     "came",
     [
         *(DocumentFetched("x.csv", fault=fault.value) for fault in SpreadsheetFault),
-        DocumentFetched("x.csv", ((1, ("Nom",)), (2, ("Petit",)))),
+        DocumentFetched("x.csv", (Sheet("", ((1, ("Nom",)), (2, ("Petit",)))),)),
     ],
 )
 def test_a_file_that_cannot_be_read_is_answered(anne: Talk, came: DocumentFetched) -> None:

@@ -13,12 +13,11 @@ from openpyxl import Workbook
 from support.registers import ANNE, BRUNO, TODAY, TOWN, a_register, an_account, an_administrator
 
 from bot.domain.account import Account, AccountRole
+from bot.domain.account_columns import MissingColumnError, find_accounts
 from bot.domain.account_import import (
     ImportPlan,
-    MissingColumnError,
     export_rows,
     plan_import,
-    read_columns,
 )
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.spreadsheet import (
@@ -42,7 +41,7 @@ Jean;Petit;Z2;utilisateur;;2027-06-30
 def planned(content: bytes | str, register: EmployerAccounts = EMPTY) -> ImportPlan:
     raw = content.encode() if isinstance(content, str) else content
     numbers = count()
-    sheet = read_columns(read_spreadsheet(raw))
+    sheet = find_accounts(read_spreadsheet(raw))
     return plan_import(register, sheet, TODAY, months=18, new_id=lambda: f"id-{next(numbers)}")
 
 
@@ -72,7 +71,7 @@ def test_a_workbook_is_read_its_dates_and_numbers_too() -> None:
     plan = planned(output.getvalue())
 
     assert [(one.identifier, one.expires) for one in plan.new] == [("1234", date(2027, 6, 30))]
-    assert plan.unknown_columns == ("Bureau",)
+    assert plan.sheet.unknown == ("Bureau",)
 
 
 def test_without_its_date_the_last_renewal_gives_an_estimate() -> None:
@@ -174,7 +173,7 @@ def test_what_was_exported_changes_nothing_when_it_comes_back(write, told) -> No
     )
     register = a_register(*accounts)
     plan = planned(write(export_rows(register)), register)
-    assert plan == ImportPlan(unchanged=len(accounts))
+    assert plan == ImportPlan(sheet=plan.sheet, unchanged=len(accounts))
     again = planned(write(export_rows(register)))
     assert {one.identifier: one.expires for one in again.new} == {
         one.identifier: one.expires for one in accounts

@@ -33,7 +33,8 @@ from bot.conversation.machine import advance
 from bot.conversation.session import Offer, Session, note_sources
 from bot.conversation.texts import Text, fill, unescape
 from bot.domain.account_changes import Change, RefusedChangeError, Snooze, apply_change
-from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.account_columns import MissingColumnError, find_accounts
+from bot.domain.account_import import plan_import
 from bot.domain.attachment import (
     Attachment,
     AttachmentFault,
@@ -44,7 +45,7 @@ from bot.domain.attachment import (
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Profile
-from bot.domain.spreadsheet import SheetRow
+from bot.domain.spreadsheet import Sheet
 from bot.domain.ticket import (
     Added,
     Author,
@@ -97,7 +98,7 @@ class Talk:
     rated: list[RateTicket] = field(default_factory=list)
     drafts: int = 0
     registers: dict[str, EmployerAccounts] = field(default_factory=dict)
-    uploads: dict[str, tuple[SheetRow, ...]] = field(default_factory=dict)
+    uploads: dict[str, tuple[Sheet, ...]] = field(default_factory=dict)
     told_others: list[Text] = field(default_factory=list)
     similar: str = ""
     waiting: tuple[str, ...] = ()
@@ -218,8 +219,8 @@ class Talk:
                 return Invited("a-code")
             case ours.AcceptInvitation(code):
                 return InvitationAnswered(code if code in ("used", "expired") else "unknown")
-            case ours.PlanImport(siret, rows):
-                return self._plan(siret, rows)
+            case ours.PlanImport(siret, sheets):
+                return self._plan(siret, sheets)
             case ours.WriteImport(siret, upload):
                 return ImportWritten(self._plan(siret, self.uploads[upload]).plan)
         return None
@@ -231,13 +232,13 @@ class Talk:
             return RegisterChanged(error.refusal)
         return RegisterChanged()
 
-    def _plan(self, siret: str, rows: tuple[SheetRow, ...]) -> ImportPlanned:
+    def _plan(self, siret: str, sheets: tuple[Sheet, ...]) -> ImportPlanned:
         try:
-            sheet = read_columns(rows)
-        except MissingColumnError:
-            return ImportPlanned(fault="no_identifier")
+            sheet = find_accounts(sheets)
+        except MissingColumnError as error:
+            return ImportPlanned(headings=error.found)
         register, new_id = self.registers[siret], lambda: f"new-{self.drafts}"
-        self.uploads["upload"] = rows
+        self.uploads["upload"] = sheets
         plan = plan_import(register, sheet, TODAY, months=18, new_id=new_id)
         return ImportPlanned("upload", plan)
 

@@ -26,7 +26,8 @@ from bot.conversation.events import Picked
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.session import Session
-from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.account_columns import MissingColumnError, find_accounts
+from bot.domain.account_import import plan_import
 from bot.domain.people import Profile
 from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.services.helpdesk import IncomingEvent
@@ -77,7 +78,7 @@ def _step(heard: IncomingEvent) -> None:
 def read_accounts(data: bytes) -> None:
     """A sheet of accounts, CSV or XLSX."""
     with suppress(UnreadableSpreadsheetError, MissingColumnError):
-        sheet = read_columns(read_spreadsheet(data))
+        sheet = find_accounts(read_spreadsheet(data))
         plan_import(a_register(), sheet, TODAY, months=18, new_id=lambda: "n")
 
 

@@ -19,7 +19,8 @@ from torture.world import GROUP, Desk, World
 
 from bot.background.inbound_webhook import InboundWebhook
 from bot.connectors.webhook import SIGNATURE, TIMESTAMP, sign_body
-from bot.domain.account_import import MissingColumnError, plan_import, read_columns
+from bot.domain.account_columns import MissingColumnError, find_accounts
+from bot.domain.account_import import plan_import
 from bot.domain.delivery import OutboxState
 from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
 from bot.services.inbound_updates import InboundUpdates
@@ -140,7 +141,7 @@ def test_events_of_another_ticketing_system(desk: Desk, body: bytes, signed: boo
 def read(content: bytes) -> None:
     """A sheet is planned, or refused in one of the ways that have a sentence."""
     with suppress(UnreadableSpreadsheetError, MissingColumnError):
-        sheet = read_columns(read_spreadsheet(content))
+        sheet = find_accounts(read_spreadsheet(content))
         plan_import(a_register(), sheet, TODAY, months=18, new_id=lambda: "n")
 
 

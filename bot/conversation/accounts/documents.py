@@ -9,6 +9,7 @@ from bot.conversation.screens.layout import NOTHING, bullet, shorten_list
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.account import Account
 from bot.domain.account_changes import account_label
+from bot.domain.account_columns import AccountSheet
 from bot.domain.account_import import ImportPlan, RefusedLine, export_rows
 from bot.domain.dates import format_date
 from bot.domain.employer_accounts import EmployerAccounts, ReviewDecision, ReviewVerdict
@@ -19,6 +20,8 @@ CSV_KIND, XLSX_KIND = "csv", "xlsx"
 
 LINES_PREVIEWED = 15
 """Accounts named of each kind; the others are counted."""
+
+LONGEST_HEADING = 60  # characters of a heading that are shown
 
 DECISIONS_NAMED = 25
 """Accounts that the summary names in the chat; the document names all."""
@@ -85,17 +88,47 @@ def register_file(register: EmployerAccounts, kind: str, context: Context) -> Gi
 
 
 def import_preview(plan: ImportPlan) -> Text:
-    """The preview of an import: new, changed, missing, unknown and refused."""
-    names = ", ".join(plan.unknown_columns[:LINES_PREVIEWED])
+    """The preview of an import: what was understood of the file, and what it would change."""
     return text(
         "sheet.preview",
+        understood=_understood(plan.sheet),
         new=_previewed("sheet.new", map(_account, plan.new)),
         changed=_previewed("sheet.changed", map(_account, plan.changed)),
         missing=_previewed("sheet.missing", map(_account, plan.missing)),
-        unknown=text("sheet.unknown", names=names) if names else NOTHING,
         refused=_previewed("sheet.refused", map(refused_line, plan.refused)),
+        left_out=_previewed("sheet.left_out", map(refused_line, plan.left_out)),
         unchanged=text("sheet.unchanged", count=plan.unchanged),
     )
+
+
+def _understood(sheet: AccountSheet) -> Text:
+    """Where the accounts stand, what each column is, and what is ignored."""
+    columns = (
+        text("sheet.column", heading=_cut(sheet.headings[place]), meaning=text(f"column.{column}"))
+        for place, column in sheet.columns.items()
+    )
+    return text(
+        "sheet.understood",
+        name=text("sheet.name", name=sheet.name) if sheet.name else NOTHING,
+        heading=text("sheet.heading", number=sheet.heading),
+        columns=tuple(columns),
+        doubled=_headings("sheet.doubled", sheet.doubled),
+        unknown=_headings("sheet.unknown", sheet.unknown),
+    )
+
+
+def no_accounts(headings: Sequence[str]) -> Text:
+    """Why a file names no accounts: the headings it has, and those that are understood."""
+    return text("sheet.no_identifier", found=_headings("sheet.found", headings))
+
+
+def _headings(key: str, names: Sequence[str]) -> Text:
+    named = ", ".join(f"« {_cut(name)} »" for name in names[:LINES_PREVIEWED])
+    return text(key, names=named) if named else NOTHING
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_HEADING else name[: LONGEST_HEADING - 1] + "…"
 
 
 def _account(account: Account) -> Text:
@@ -116,4 +149,5 @@ def _listed(key: str, lines: Sequence[Text], most: int, rest: str) -> Text:
 def refused_line(line: RefusedLine) -> Text:
     """One refused line: « ligne 4 : … »."""
     key = line.fault if line.fault.startswith(("line.", "refusal.")) else f"fault.{line.fault}"
-    return text("sheet.refused_line", number=line.number, reason=text(key, name="", length=""))
+    reason = text(key, name="", length="", about=line.about)
+    return text("sheet.refused_line", number=line.number, reason=reason)

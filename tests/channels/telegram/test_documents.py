@@ -65,7 +65,7 @@ async def test_a_sheet_sent_as_a_document_is_previewed_and_written(
 
 
 def cells_of(sheet: bytes) -> list[list[str]]:
-    return [list(cells)[:7] for _, cells in read_spreadsheet(sheet)]
+    return [list(cells)[:7] for _, cells in read_spreadsheet(sheet)[0].rows]
 
 
 async def test_the_register_comes_as_a_document(stage: Stage) -> None:

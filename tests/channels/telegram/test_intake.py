@@ -14,6 +14,7 @@ from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Desk, World
 
 from bot.conversation.events import DocumentFetched
 from bot.domain.people import Colleague, StaffRole
+from bot.domain.spreadsheet import Sheet
 from bot.services.helpdesk import IncomingEvent
 from bot.storage.tables_operations import BegunUpdateRow
 from bot.storage.ticket_links import ERRANDS, Topic
@@ -184,7 +185,8 @@ def test_an_advisor_is_told_in_the_topic(world: World) -> None:
 
 def test_a_file_over_which_processes_died_is_not_taken(world: World) -> None:
     came = IncomingEvent(
-        address=f"telegram:{BRUNO}", event=DocumentFetched("comptes.csv", ((1, ("x",)),))
+        address=f"telegram:{BRUNO}",
+        event=DocumentFetched("comptes.csv", (Sheet("", ((1, ("x",)),)),)),
     )
     for _ in range(2):
         assert a_life(world).intake._may_begin(ERRANDS, 7, world.now)

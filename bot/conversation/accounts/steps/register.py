@@ -9,6 +9,7 @@ from bot.conversation.accounts.documents import (
     XLSX_KIND,
     expiry_calendar,
     import_preview,
+    no_accounts,
     register_file,
 )
 from bot.conversation.accounts.screens import account_of, register_of
@@ -218,13 +219,8 @@ def _meant(about: str, context: Context) -> list[str]:
     return [about] if about in context.registers else []
 
 
-SHEET_ENDINGS = (".csv", ".xlsx", ".txt")
-
-
 def sheet_attached(state: Importing, event: Attached, context: Context) -> Turn[Importing]:
     """Have the announced spreadsheet fetched."""
-    if not event.name.lower().endswith(SHEET_ENDINGS):
-        return stay(state, context, lead=text("sheet.unreadable"))
     if event.size > LARGEST_FILE:
         return stay(state, context, lead=text("sheet.too_large"))
     return Turn(state, (FetchDocument(event.document, event.name),))
@@ -232,8 +228,8 @@ def sheet_attached(state: Importing, event: Attached, context: Context) -> Turn[
 
 def sheet_received(state: Importing, event: DocumentFetched, context: Context) -> Turn[Importing]:
     if event.fault:
-        return stay(state, context, lead=text(f"sheet.{event.fault}"))
-    return Turn(replace(state, upload=""), (PlanImport(state.siret, event.rows),))
+        return stay(state, context, lead=text(f"sheet.{event.fault}", line=event.line))
+    return Turn(replace(state, upload=""), (PlanImport(state.siret, event.sheets),))
 
 
 def sheet_attached_elsewhere(state: State, event: Attached, context: Context) -> Turn[State]:
@@ -257,7 +253,7 @@ def sheet_received_elsewhere(
 def import_planned(state: Importing, event: ImportPlanned, context: Context) -> Turn[Importing]:
     """Show what the spreadsheet would change, and ask whether to write it."""
     if event.plan is None:
-        return stay(state, context, lead=text(f"sheet.{event.fault}"))
+        return stay(state, context, lead=no_accounts(event.headings))
     shown = import_preview(event.plan)
     if event.plan.is_empty:
         return stay(state, context, lead=shown)
