@@ -26,7 +26,7 @@ from bot.conversation.flow import Resting
 from bot.conversation.intents import button_meant, keep_meant, wish_meant
 from bot.conversation.questions import CHOICES, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
-from bot.conversation.screens.layout import REMINDER_CHOICES
+from bot.conversation.screens.layout import REMINDER_CHOICES, Choice
 from bot.conversation.session import Session, written_in
 from bot.domain.email_code import find_code
 from bot.domain.identifiers import FOURTEEN_DIGITS
@@ -68,10 +68,7 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
         case Picked() if turn == 0 and event.choice in REMINDER_CHOICES:
             return event  # whether they may is asked where it is done
         case Picked():
-            offer = next((one for one in session.offers if one.code == event.code), None)
-            if offer is None or turn != session.turn:
-                return PressedStale(event.code)
-            return Typed(offer.label) if event.choice == Choice.READING else event
+            return _pressed(session, event, turn)
         case Typed():
             return _typed(session, event, context)
         case Replied():
@@ -88,6 +85,14 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
             return _withheld(event.text) or _edited(session, event)
         case _:
             return event
+
+
+def _pressed(session: Session, event: Picked, turn: int | None) -> Event:
+    """A press counts with the turn that showed its button; a reading counts as if it were typed."""
+    offer = next((one for one in session.offers if one.code == event.code), None)
+    if offer is None or turn != session.turn:
+        return PressedStale(event.code)
+    return Typed(offer.label) if event.choice == Choice.READING else event
 
 
 def _typed(session: Session, event: Typed, context: Context) -> Event:
