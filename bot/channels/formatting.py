@@ -1,4 +1,5 @@
-"""Formatting: the small markup of texts and articles as HTML and plain text, in messages that fit.
+"""Formatting: the small markup of texts and articles as HTML and plain text, in messages that fit,
+and replies as messages of Telegram or as e-mail.
 
 A block is what must not be cut: a paragraph, a heading, one item of a list. Splitting comes before
 tagging, so that no tag is ever left open at a message's end.
@@ -6,18 +7,33 @@ tagging, so that no tag is ever left open at a message's end.
 
 import html
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from bot.conversation.effects import Ask, Reply, Say
-from bot.conversation.texts import fill, unescape
-from bot.domain.delivery import OutgoingMessage
+from bot.conversation.effects import (
+    Ask,
+    Button,
+    EraseInput,
+    GiveAttachment,
+    GiveDocument,
+    Reply,
+    Say,
+)
+from bot.conversation.texts import Text, fill, unescape
+from bot.domain.delivery import OutgoingMessage, Priority
 from bot.services.helpdesk import IncomingEvent
 
 ITEM = re.compile(r"(?:- |\d{1,2}\. )")
 BOLD = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")
 LINK = re.compile(r"(?<!\\)\[([^]]+)\]\((https://[^\s()]+)\)")
 HEADING = re.compile(r"#{1,3} ")
+
+MESSAGE_LIMIT = 4096  # UTF-16 units
+DATA_LIMIT = 64  # bytes
+LABEL_LIMIT = 60  # characters; more would not be seen on a phone
+
+Rows = tuple[tuple[Button, ...], ...]
 
 
 def blocks(marked: str) -> list[str]:
@@ -153,3 +169,52 @@ def render_letter(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[Out
         yield OutgoingMessage(
             "letter", {"words": "\n".join(map(to_plain, blocks(fill(reply.text))))}
         )
+
+
+def render_telegram(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:
+    """A reply as the rows that `telegram.delivery` carries: `say` with `text`, `plain` and `rows`,
+    `erase`, `piece`, `document`."""
+    match reply:
+        case Say(said):
+            yield from messages(said)
+        case Ask(asked, rows):
+            yield from messages(asked, rows, turn)
+        case GiveAttachment(reference, number, caption):
+            named = {"reference": reference, "number": number}
+            yield OutgoingMessage("piece", {**named, "caption": unescape(fill(caption))})
+        case EraseInput():
+            for message in filter(None, heard.message.split(",")):
+                yield OutgoingMessage("erase", {"message": message}, Priority.AT_ONCE)
+        case GiveDocument(name, content, caption):
+            words = unescape(fill(caption))
+            kept = {"name": name, "content": b64encode(content).decode(), "caption": words}
+            yield OutgoingMessage("document", kept)
+
+
+def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[OutgoingMessage]:
+    """A text in as many messages as it takes.
+
+    The plain form goes along with the HTML: it is sent instead should Telegram refuse the markup. A
+    length is that of the marked-up source, never shorter than what Telegram counts.
+    """
+    parts = list(pack(blocks(fill(words)), limit=MESSAGE_LIMIT, size=utf16_units))
+    for place, part in enumerate(parts, 1):
+        shown: dict[str, Any] = {
+            "text": "\n".join(map(to_html, part)),
+            "plain": "\n".join(map(to_plain, part)),
+        }
+        if rows and place == len(parts):
+            shown["rows"] = [[_button(button, turn) for button in row] for row in rows]
+        yield OutgoingMessage("say", shown)
+
+
+def _button(button: Button, turn: int) -> list[str]:
+    data = f"{turn}~{button.code}"
+    assert len(data.encode()) <= DATA_LIMIT, button.code
+    return [_label(unescape(fill(button.label))), data]
+
+
+def _label(words: str) -> str:
+    if len(words) <= LABEL_LIMIT:
+        return words
+    return words[: LABEL_LIMIT - 1].rstrip() + "…"
