@@ -144,6 +144,7 @@ class Settings(BaseSettings):
     glpi_app_token: SecretStr = SecretStr("")
     glpi_user_token: SecretStr = SecretStr("")
     glpi_categories: Annotated[tuple[str, ...], NoDecode] = ()
+    glpi_notify: bool = False
     glpi_nir: NirShown = NirShown.MASKED
 
     @field_validator(

@@ -83,7 +83,7 @@ class InboundWebhook:
         is_message = event.event == "ticket.message"
         if is_message and not event.text.strip():
             return _result(422, "text")
-        if not is_message and event.status is None:
+        if not is_message and event.status in {None, TicketStatus.WITHDRAWN}:
             return _result(422, "status")
         reply = ExternalReply(
             event_id=event.id,

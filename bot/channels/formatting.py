@@ -9,7 +9,7 @@ import html
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.conversation.effects import (
     Ask,
@@ -26,6 +26,7 @@ from bot.services.helpdesk import IncomingEvent
 
 ITEM = re.compile(r"(?:- |\d{1,2}\. )")
 BOLD = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")
+LINK = re.compile(r"(?<!\\)\[([^]]+)\]\((https://[^\s()]+)\)")
 HEADING = re.compile(r"#{1,3} ")
 
 MESSAGE_LIMIT = 4096  # UTF-16 units
@@ -56,32 +57,50 @@ def _is_apart(block: str) -> bool:
     return HEADING.match(block.lstrip("\n")) is not None
 
 
-def segments(block: str) -> Iterator[tuple[str, bool]]:
-    """The words of a block in order, each run with whether it is bold."""
+class Segment(NamedTuple):
+    """Words of a block that look alike: bold or not, and the page they lead to, if any."""
+
+    words: str
+    bold: bool = False
+    address: str = ""
+
+
+def segments(block: str) -> Iterator[Segment]:
+    """The words of a block in order."""
     line = block.lstrip("\n")
     if len(line) < len(block):
-        yield block[: len(block) - len(line)], False
+        yield Segment(block[: len(block) - len(line)])
     if heading := HEADING.match(line):
-        yield unescape(line[heading.end() :].replace("**", "")), True
+        yield Segment(unescape(line[heading.end() :].replace("**", "")), bold=True)
         return
     for place, words in enumerate(BOLD.split(line) if "**" in line else (line,)):
-        if words:
-            yield unescape(words), place % 2 == 1
+        end = 0
+        for link in LINK.finditer(words):
+            if link.start() > end:
+                yield Segment(unescape(words[end : link.start()]), place % 2 == 1)
+            yield Segment(unescape(link[1]), place % 2 == 1, link[2])
+            end = link.end()
+        if words[end:]:
+            yield Segment(unescape(words[end:]), place % 2 == 1)
 
 
 def to_html(block: str) -> str:
-    """A block as Telegram's HTML: everything escaped, bold tagged."""
-    return "".join([_tagged(words, bold=bold) for words, bold in segments(block)])
+    """A block as Telegram's HTML: everything escaped, bold and links tagged."""
+    return "".join([_tagged(segment) for segment in segments(block)])
 
 
-def _tagged(words: str, *, bold: bool) -> str:
-    escaped = html.escape(words, quote=False)
-    return f"<b>{escaped}</b>" if bold else escaped
+def _tagged(segment: Segment) -> str:
+    escaped = html.escape(segment.words, quote=False)
+    if segment.address:
+        escaped = f'<a href="{html.escape(segment.address)}">{escaped}</a>'
+    return f"<b>{escaped}</b>" if segment.bold else escaped
 
 
 def to_plain(block: str) -> str:
-    """A block without any markup."""
-    return "".join([words for words, _ in segments(block)])
+    """A block without any markup; a link's address stands after its words."""
+    return "".join(
+        [f"{one.words} : {one.address}" if one.address else one.words for one in segments(block)]
+    )
 
 
 def pack(

@@ -26,6 +26,7 @@ ALBUMS = "albums"
 """The source of albums that were begun; its events are their names on a channel."""
 EVENT, PART = "received_event", "ticket_copy"
 """What their names are kept as fingerprints for."""
+DESK_NAME_LENGTH = 8
 DESCRIPTION = -1
 """The place of a description that was corrected, told below the recap."""
 
@@ -173,6 +174,16 @@ class TicketLinks(Repository):
             TicketCopyRow.part != "",
         )
         return self._session.exec(known).first() is not None
+
+    def desk_name(self) -> str:
+        """How other systems tell this desk from others; made from its key of fingerprints."""
+        return self._encryption.fingerprint("desk name", "")[:DESK_NAME_LENGTH]
+
+    def move_copy(self, connector: str, ticket_id: str, their_id: str) -> None:
+        """The other system has merged its ticket into another one: that is the copy from now on."""
+        row = self._session.get(TicketCopyRow, (connector, ticket_id, ""))
+        if row is not None:
+            row.their_id, row.status = their_id, None
 
     def copies(self, connector: str) -> tuple[ExternalTicket, ...]:
         """Every ticket that the other system has."""

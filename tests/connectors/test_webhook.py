@@ -223,6 +223,8 @@ async def test_what_is_not_signed_now_is_not_heard(house: House, door: Door) -> 
         ({"event": "ticket.message", "reference": "nulle part", "text": "Oui."}, 422),
         ({"event": "ticket.message", "reference": "PEPS-2026-000001", "text": " "}, 422),
         ({"event": "ticket.status", "reference": "PEPS-2026-000001"}, 422),
+        # Only the requester withdraws a request.
+        ({"event": "ticket.status", "reference": "PEPS-2026-000001", "status": "withdrawn"}, 422),
         ({"event": "autre", "reference": "PEPS-2026-000001"}, 422),
     ],
 )

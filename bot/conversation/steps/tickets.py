@@ -41,7 +41,7 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.questions import Draft, pending, plan, question_of
+from bot.conversation.questions import Draft, keep_answer, pending, plan, question_of
 from bot.conversation.screens.layout import attachment_line, masked_value, with_lead
 from bot.conversation.screens.tickets import (
     SCORES,
@@ -64,7 +64,7 @@ from bot.conversation.states import (
     State,
     Withdrawing,
 )
-from bot.conversation.steps.form import keep_answer, remember_answer
+from bot.conversation.steps.form import remember_answer
 from bot.conversation.steps.search import leak_explained, question_with_secret_asked
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.attachment import MOST_ATTACHMENTS, AttachmentFault, IncomingFile
@@ -224,7 +224,7 @@ def message_edited(state: State, event: MessageEdited, context: Context) -> Turn
         return _draft_edited(state, renewed, text("correction.question"), context)
     question = question_of(draft, DESCRIPTION_KEY if is_question else key, agent, context)
     try:
-        answer = parse_answer(words, ParserInput(question, draft, context))
+        answer = parse_answer(words, ParserInput(question, draft, context)).value
     except InvalidAnswerError as error:
         fault = text(f"fault.{error.fault}", length=len(words))
         return mention(state, text("correction.refused", fault=fault), context)

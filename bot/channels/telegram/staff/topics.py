@@ -69,7 +69,7 @@ class TopicDelivery:
         self._private = private
         self._db_thread = db_thread
         self._wording = TicketFormatter(
-            fields=knowledge.catalogue.fields, nir=NirShown.MASKED, place=""
+            catalogue=knowledge.catalogue, nir=NirShown.MASKED, place=""
         )
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
