@@ -217,6 +217,17 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
+class Replied:
+    """The person replied, as their channel lets them, to a message about the ticket `reference`:
+    with a text, or with a file whose caption is its text.
+    """
+
+    text: str
+    reference: str
+    file: Attached | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentFetched:
     """The channel fetched a spreadsheet and read its lines, or could not (`fault`)."""
 
@@ -300,5 +311,6 @@ Event = (
     | MessageEdited
     | CorrectionAdded
     | Notified
+    | Replied
     | AccountEvent
 )

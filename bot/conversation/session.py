@@ -23,6 +23,7 @@ from bot.conversation.questions import FROM_PROFILE, Draft, pending
 from bot.conversation.screens.form import asked_question
 from bot.conversation.screens.layout import Choice
 from bot.conversation.states import (
+    Addressing,
     Browsing,
     DecidingSimilar,
     DraftState,
@@ -217,7 +218,7 @@ def complete_number(
 def _without(session: Session, part: NumberPart) -> Session:
     """The session without what its last texts left in it: half a NIR is no answer, no question."""
     state, draft = session.state, session.state.draft
-    if isinstance(state, Browsing | Reading):
+    if isinstance(state, Addressing | Browsing | Reading):
         return replace(session, state=Idle(draft=draft), number_part=None)
     if draft is not None:
         for message in part.message.split(","):

@@ -20,6 +20,7 @@ from knowledge.content_reader import ContentError
 from knowledge.intents import load_intents
 from knowledge.search.language import words_of
 from knowledge.vocabulary import Vocabulary, load_vocabulary
+from knowledge.wishes import load_wishes
 
 SOON = timedelta(days=90)
 UNREAD = timedelta(days=365)
@@ -109,6 +110,7 @@ def check_folder(folder: Traversable, *, today: date) -> list[ContentFinding]:
     try:
         vocabulary = load_vocabulary(folder)
         load_intents(folder, vocabulary)
+        load_wishes(folder, vocabulary)
         content = CheckedContent(load_articles(folder), load_catalogue(folder), vocabulary, today)
     except ContentError as error:
         return [

@@ -21,11 +21,13 @@ from bot.conversation.events import (
     Medium,
     MessageEdited,
     Picked,
+    Replied,
     Typed,
     UnreadableSent,
 )
 from bot.domain.redaction import number_in, texts_in
 from bot.domain.text import without_accents
+from bot.domain.ticket import find_references
 from bot.services.helpdesk import IncomingEvent
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
@@ -202,6 +204,12 @@ def _sent(message: Message, bot_username: str) -> Event | None:
     is_named_so = file is not None and number_in(file.name) is not None  # it is told as a file
     if number_in(inside) and not is_named_so:  # in a quote, a link, a contact
         return UnreadableSent(medium_in(content.keys()) or Medium.OTHER, words, inside)
+    if reference := _replied_to(message):
+        if file is not None:
+            attached = Attached(file.document, file.name, size=file.size, caption=words)
+            return Replied(words, reference, attached)
+        if message.text is not None and not COMMAND.fullmatch(words):
+            return Replied(words, reference)
     if message.text is not None:
         # What an inline bot wrote in somebody's name is not what they said.
         is_theirs = message.via_bot is None
@@ -210,6 +218,15 @@ def _sent(message: Message, bot_username: str) -> Event | None:
         return Attached(file.document, file.name, size=file.size, caption=words)
     medium = medium_in(content.keys())
     return UnreadableSent(medium, words) if medium else None
+
+
+def _replied_to(message: Message) -> str:
+    """The reference of the one ticket that a message of the bot's names, in a reply to it."""
+    before = message.reply_to_message
+    if before is None or before.from_user is None or not before.from_user.is_bot:
+        return ""
+    references = find_references(before.text or before.caption or "")
+    return references[0] if len(references) == 1 else ""
 
 
 def _words_inside(message: Message) -> str:

@@ -26,6 +26,7 @@ class Choice(StrEnum):
     USEFUL = "useful"
     USELESS = "useless"
     CONTACT = "contact"
+    PHONE = "phone"
     THEMES = "themes"
     SEARCH = "search"
 
@@ -60,12 +61,15 @@ class Choice(StrEnum):
     TICKET = "ticket"  # a ticket's reference
     TICKETS = "tickets"
     ADD_MESSAGE = "add_message"
+    FOR_TICKET = "for_ticket"  # a ticket's reference
+    OTHER_QUESTION = "other_question"
     ANSWER = "answer"  # a ticket's reference
     RATE = "rate"  # a ticket's reference, and the score after a second dot
     RATE_TICKET = "rate_ticket"  # a ticket's reference
     ADD_TO_SIMILAR = "add_to_similar"
     SEND_ANYWAY = "send_anyway"
     WITHDRAW = "withdraw"
+    WITHDRAW_TICKET = "withdraw_ticket"  # a ticket's reference
     WITHDRAW_SURELY = "withdraw_surely"
 
     ADD_EMPLOYER = "add_employer"

@@ -17,6 +17,7 @@ from bot.conversation.events import (
     Medium,
     MessageEdited,
     Picked,
+    Replied,
     Typed,
     UnreadableSent,
 )
@@ -186,3 +187,38 @@ def test_every_kind_of_update_has_its_row_in_the_docs() -> None:
 
     assert rows.keys() == {str(kind) for kind in telegram.Update.ALL_TYPES}
     assert {name for name, done in rows.items() if "not asked for" not in done} == set(ALLOWED)
+
+
+BOT = {"id": 1, "is_bot": True, "first_name": "Guichet"}
+REFERENCE = "PEPS-2026-000123"
+
+
+def said_before(text: str, who: dict[str, Any] = BOT) -> dict[str, Any]:
+    return {"message_id": 2, "date": NOW, "chat": PRIVATE, "from": who, "text": text}
+
+
+def test_a_reply_to_what_the_bot_said_of_one_request_is_for_that_request() -> None:
+    asked = said_before(f"Votre demande {REFERENCE} (Taux) attend une réponse.\nQuel mois ?")
+    assert event(message(text="Mars", reply_to_message=asked)) == Replied("Mars", REFERENCE)
+    photo = [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1, "file_size": 9}]
+    sent = event(message(photo=photo, caption="la voici", reply_to_message=asked))
+    assert isinstance(sent, Replied)
+    assert sent.file is not None
+    assert (sent.text, sent.reference, sent.file.document) == ("la voici", REFERENCE, "p")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        said_before("Voici ce que dit l'aide"),
+        said_before(f"Vos demandes :\n{REFERENCE}\nPEPS-2026-000124"),
+        said_before(f"et {REFERENCE} ?", ANA),
+    ],
+)
+def test_a_reply_to_anything_else_is_a_text(before: dict[str, Any]) -> None:
+    assert event(message(text="Mars", reply_to_message=before)) == Typed("Mars")
+
+
+def test_a_command_in_a_reply_is_a_command() -> None:
+    asked = said_before(f"Votre demande {REFERENCE} attend.")
+    assert event(message(text="/aide", reply_to_message=asked)) == Commanded("aide")
