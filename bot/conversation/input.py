@@ -21,13 +21,12 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
 from bot.conversation.intents import button_meant, keep_meant, wish_meant
-from bot.conversation.questions import CHOICES, is_withdrawn, pending
+from bot.conversation.questions import CHOICES, is_withdrawn
 from bot.conversation.screens.form import asked_question
 from bot.conversation.screens.layout import REMINDER_CHOICES, Choice
-from bot.conversation.session import Session, written_in
+from bot.conversation.session import Session, expects_nir, written_in
 from bot.domain.email_code import find_code
 from bot.domain.identifiers import FOURTEEN_DIGITS
 from bot.domain.redaction import REDACTED, Secret, number_in, redact, secret_in
@@ -160,17 +159,6 @@ def _resembling(session: Session, typed: str, context: Context) -> Event | None:
         return meant
     place = context.knowledge.match_label(typed, [offer.label for offer in session.offers])
     return None if place is None else Picked(session.offers[place].code)
-
-
-def expects_nir(state: states.State, typed: str, context: Context) -> bool:
-    """Tell whether a NIR may stand in the text: in its field, or in lines for several fields."""
-    if not isinstance(state, states.Filling) or context.rules.nir_in_chat is False:
-        return False
-    question = asked_question(state, context)
-    if question.field.kind in ("nir", "nir_key", "nir_absence"):
-        return True
-    is_list = "\n" in typed.strip() and question.field.kind not in MANY_LINES
-    return is_list and any(one.field.kind == "nir" for one in pending(state.draft, context))
 
 
 def _is_siret(state: states.State, typed: str, context: Context) -> bool:
