@@ -19,7 +19,6 @@ from sqlalchemy.exc import DBAPIError
 from bot import logs
 from bot.app import App, build_app, open_store
 from bot.channels import formatting, terminal
-from bot.channels.telegram import rendering as telegram
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
 from bot.domain.errors import InvalidAnswerError
@@ -30,7 +29,7 @@ from bot.storage.store import Store
 
 RENDERERS = {
     "terminal": terminal.render,
-    "telegram": telegram.render,
+    "telegram": formatting.render_telegram,
     "mail": formatting.render_letter,
 }
 

@@ -28,7 +28,7 @@ from bot.commands.common import (
     show_json,
     show_rows,
 )
-from bot.domain.dates import day_in_paris, parse_past_date
+from bot.domain.dates import day_in_paris, read_past_date
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_nir
 from bot.domain.people import parse_email
@@ -268,7 +268,7 @@ def _search(wanted: str, born: str, nir: str) -> PersonSearch:
 
 
 def _birth_date(typed: str) -> date:
-    return parse_past_date(typed, day_in_paris(utc_now()))
+    return read_past_date(typed, day_in_paris(utc_now())).value
 
 
 def _row(found: FoundPerson) -> tuple[str, ...]:
