@@ -15,6 +15,7 @@ from bot.commands.common import (
     FROM_INPUT,
     AsJson,
     Reason,
+    day_and_time,
     fail,
     fail_on_answer,
     load_app,
@@ -243,7 +244,12 @@ def replay_erasures(store: Store, file: Path) -> str:
     with store.transaction() as db:
         listed = read_list(file, store.encryption)
         count = erase_again(db, listed, OperatorAction(who=local_user(), at=utc_now()))
-    return f"Liste d'effacements rejouée ({len(listed)}) : {count} personnes effacées de nouveau."
+    last = f", la dernière du {day_and_time(max(one.at for one in listed))}" if listed else ""
+    return (
+        f"Liste d'effacements rejouée ({len(listed)}{last}) : {count} personnes effacées de "
+        "nouveau. Si vous en avez effacé depuis, reprenez une liste plus récente (guichet person "
+        "replay FICHIER)."
+    )
 
 
 def _search(wanted: str, born: str, nir: str) -> PersonSearch:

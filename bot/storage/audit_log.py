@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, delete, func, select
 
 from bot.domain.redaction import REDACTED
@@ -213,8 +213,7 @@ class AuditLog(Repository):
 
 def _raise_other_faults(error: Exception) -> None:
     """Lets an error go on that is the database's, and not of what stands in a row."""
-    is_of_a_value = isinstance(error, DataError) or fault_of(error) is DatabaseFault.OTHER
-    if isinstance(error, DBAPIError) and not is_of_a_value:
+    if isinstance(error, DBAPIError) and fault_of(error) is not DatabaseFault.OTHER:
         raise error
 
 
