@@ -201,9 +201,9 @@ def verify(
     kept = _read_head(against) if against else None
     with load_store().read() as db:
         broken = db.audit_log.verify(kept)
-        last = db.audit_log.head()
-    if broken is not None:
-        is_cut = broken > last.seq
+        is_cut = broken is not None and broken > db.audit_log.newest_number()
+        last = db.audit_log.head() if broken is None else None
+    if last is None:
         what = "a été coupé : il manque des lignes avant" if is_cut else "est rompu à"
         fail(
             f"Le journal {what} la ligne {broken}. Gardez une copie de la base, puis comparez avec "
