@@ -1,6 +1,7 @@
 """The conversation in a terminal: every dialogue, the scripted pipe, and coming back later."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.clocks import SPECIAL_DAYS
-from support.dialogue import FILES, FOLDER, Shown, play
+from support.dialogue import FILES, FOLDER, Shown, ask_requester, play
 
 from bot.app import App, build_app
 from bot.channels import formatting, terminal
@@ -57,6 +58,10 @@ class AtTerminal:
     def send(self, file: Path) -> Shown:
         return self.type(f"/importer {file}")
 
+    def wait_for_answer(self, words: str) -> Shown:
+        ask_requester(self.terminal.app, words, self.now)
+        return self.type("/aide")
+
     def administer(self) -> Shown:
         app = self.terminal.app
         fill_register(app, self.terminal.address, self.now)
@@ -68,7 +73,7 @@ def _labels(blocks: list[str]) -> tuple[str, ...]:
     """« [1 Lire] [Passer] » back to labels."""
     rows = [block for block in blocks if block.startswith("[")]
     labels = [part.strip("[]") for row in rows for part in row.split("]  [")]
-    return tuple(label.split(" ", 1)[1] if label[0].isdigit() else label for label in labels)
+    return tuple(re.sub(r"\A\d{1,2} ", "", label) for label in labels)
 
 
 @pytest.fixture
