@@ -50,7 +50,9 @@ _FEWEST_DIGITS: Final = NIR_LENGTH - 1  # one may be the letter of a Corsican de
 # Digits, with the letter of a Corsican department where more digits follow.
 _GROUP: Final = re.compile(r"[0-9]+(?:(?<=2)[AaBb](?=[ .\-/]{0,3}[0-9]{3})[0-9]*)?")
 _BETWEEN_GROUPS: Final = re.compile(r"[ .\-/]{1,3}")
-_CODED: Final = re.compile(r"%[23][0-9A-Fa-f]|&#(?:[0-9]{2,4}|[xX][0-9A-Fa-f]{2,4});|&nbsp;")
+_CODED: Final = re.compile(
+    r"%(?:[23][0-9A-Fa-f]|0[9ADad]|[Cc]2%[Aa]0)|&#(?:[0-9]{2,4}|[xX][0-9A-Fa-f]{2,4});|&nbsp;"
+)
 """Blanks, digits and signs as addresses and web pages write them."""
 _LINE_CUT: Final = re.compile(r" {0,3}\n {0,3}")
 _TRANSFER_PREFIX: Final = re.compile(r"88[Ww][ \-]*$")

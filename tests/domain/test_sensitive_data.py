@@ -134,6 +134,7 @@ def test_other_numbers_are_left_alone(text: str) -> None:
 @pytest.mark.parametrize("coded", [
     "https://exemple.fr/?nir=%32%38%35%30%36%37%35%30%30%34%31%32%33&page=2",
     "https://exemple.fr/?nir=2%2085%2006%2075%20004%20123&page=2",
+    "https://exemple.fr/?nir=2%C2%A085%0906%0D%0A75%C2%A0004%C2%A0123&page=2",
     "nir=&#50;&#56;&#53;&#48;&#54;&#55;&#53;&#48;&#48;&#52;&#49;&#50;&#51;&page=2",
     "nir=&#x32;&#x38;&#x35;&#x30;&#x36;&#x37;&#x35;&#x30;&#x30;&#x34;&#x31;&#x32;&#x33;&page=2",
     "nir=2&nbsp;85&#160;06&#xa0;75&nbsp;004&nbsp;123&page=2",
