@@ -4,7 +4,8 @@ A NIR in its usual spelling is 13 or 15 characters of its structure, its key rig
 whatever stands between its groups. The difficulty is what must *not* be taken for one: the numbers
 of a help desk. Hence these rules, in this order:
 
-1. Characters that show nothing are not there. Letters may touch a number on both sides.
+1. Characters that show nothing are not there, coded ones (`%20`, `&#50;`) are what they stand for.
+   Letters may touch a number on both sides.
 2. Digits with nothing between them are one group, never cut. Groups one to three separators (space,
    dot, dash, slash) apart on the same line are a run; a NIR is made of whole groups of one run.
 3. A run of 14 digits is never touched, whatever its spacing: it is a SIRET.
@@ -28,8 +29,10 @@ What is longer than anybody types counts as sensitive from there on, unread.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from itertools import accumulate, pairwise
 from typing import Final
+from urllib.parse import unquote
 
 from stdnum import iban, luhn
 
@@ -42,7 +45,7 @@ from bot.domain.identifiers import (
     nir_faults,
 )
 from bot.domain.nir_spellings import find_spelled_nirs
-from bot.domain.text import is_invisible, plain_forms
+from bot.domain.text import drawn_digits, is_invisible, plain_forms
 
 LONGEST_TEXT: Final = 32 * 4096
 """Characters that are read of one text: as many as a channel puts together of its parts."""
@@ -53,6 +56,10 @@ _FEWEST_DIGITS: Final = NIR_LENGTH - 1  # one may be the letter of a Corsican de
 # Digits, with the letter of a Corsican department where more digits follow.
 _GROUP: Final = re.compile(r"[0-9]+(?:(?<=2)[AaBb](?=[ .\-/]{0,3}[0-9]{3})[0-9]*)?")
 _BETWEEN_GROUPS: Final = re.compile(r"[ .\-/]{1,3}")
+_CODED: Final = re.compile(
+    r"%(?:[23][0-9A-Fa-f]|0[9ADad]|[Cc]2%[Aa]0)|&#(?:[0-9]{2,4}|[xX][0-9A-Fa-f]{2,4});|&nbsp;"
+)
+"""Blanks, digits and signs as addresses and web pages write them."""
 _LINE_CUT: Final = re.compile(r" {0,3}\n {0,3}")
 _TRANSFER_PREFIX: Final = re.compile(r"88[Ww][ \-]*$")
 _BREAKS: Final = frozenset({1, 3, 5, 7, 10, 13})
@@ -226,10 +233,17 @@ def _found(text: str, find: Callable[[str], list[tuple[int, int]]]) -> list[Text
     if len(text) > LONGEST_TEXT:
         rest = TextSpan(LONGEST_TEXT, len(text))
         return _merged([*_found(text[:LONGEST_TEXT], find), rest])
-    places = [place for place, character in enumerate(text) if not is_invisible(character)]
-    visible = plain_forms("".join(text[place] for place in places))
-    spans = [TextSpan(places[start], places[end - 1] + 1) for start, end in find(visible)]
-    return _merged(spans)
+    decoded = _CODED.sub(_decoded, text)
+    places = [place for place, character in enumerate(decoded) if not is_invisible(character)]
+    visible = plain_forms(drawn_digits("".join(decoded[place] for place in places)))
+    ends = {code.start(): code.end() for code in _CODED.finditer(text)}
+    lasts = [(start, places[end - 1]) for start, end in find(visible)]
+    return _merged([TextSpan(places[start], ends.get(last, last + 1)) for start, last in lasts])
+
+
+def _decoded(code: re.Match[str]) -> str:
+    """The one character that a code stands for, and invisible ones up to the code's length."""
+    return unescape(unquote(code[0])).ljust(len(code[0]), "\0")
 
 
 def _nirs(visible: str) -> list[tuple[int, int]]:

@@ -93,6 +93,17 @@ def plain_forms(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+_DRAWN: Final = _CharacterTable(
+    lambda one: one if (digit := unicodedata.digit(one, None)) is None else str(digit)
+)
+
+
+def drawn_digits(text: str) -> str:
+    """The same number of characters, with digits in circles or raised as digits; for what looks
+    for numbers that hide, never for one that is asked for."""
+    return text.translate(_DRAWN)
+
+
 def compact(text: str) -> str:
     """A number without what people put between its groups: spaces, dots, dashes, slashes."""
     return re.sub(r"[ .\-/]", "", plain_forms(one_line(text))).upper()
