@@ -5,6 +5,7 @@ from knowledge.base import KnowledgeBase, load_knowledge
 from knowledge.catalogue import Catalogue, Field, Motif, Scope, SousMotif, Theme
 from knowledge.content_reader import ContentError
 from knowledge.search.confidence import Found, Hit, Reason, Suggestion, Verdict, Why
+from knowledge.wishes import Wish
 
 __all__ = [
     "Article",
@@ -24,5 +25,6 @@ __all__ = [
     "Theme",
     "Verdict",
     "Why",
+    "Wish",
     "load_knowledge",
 ]

@@ -27,6 +27,7 @@ from knowledge.search.language import LONGEST_TEXT
 from knowledge.search.query import ParsedQuery, QueryParser
 from knowledge.search.suggestions import CONSULTED, Suggester, match_label
 from knowledge.vocabulary import Vocabulary, load_vocabulary
+from knowledge.wishes import Wish, Wishes, load_wishes
 
 SECOND_BEST = 2
 """The verdict looks at the second hit too, however few are asked for."""
@@ -51,12 +52,14 @@ class KnowledgeBase:
         catalogue: Catalogue,
         vocabulary: Vocabulary,
         intents: Intents,
+        wishes: Wishes,
     ) -> None:
         self.articles: Mapping[str, Article] = {article.slug: article for article in articles}
         self.catalogue = catalogue
         self.vocabulary = vocabulary
         self._by_code = {article.code: article for article in articles}
         self._intents = intents
+        self._wishes = wishes
         self._engine = Engine(articles, catalogue, vocabulary)
         self._parser = QueryParser(vocabulary, self._engine.written, intents.outside)
         outside = (vocabulary.stems(text) for text in intents.others)
@@ -90,6 +93,15 @@ class KnowledgeBase:
     def match_label(self, text: str, labels: Sequence[str]) -> int | None:
         """Which of the labels a person typed, None when it is none of them or could be several."""
         return match_label(text, labels)
+
+    def wish_of(self, text: str, *, names_request: bool = False) -> Wish | None:
+        """What a message wishes from the desk itself; `names_request`: it has a reference too."""
+        return self._wishes.wish_of(text, names_request=names_request)
+
+    def is_angry(self, text: str) -> bool:
+        """Whether a message is an insult or an outburst, and nothing else."""
+        talk = self._intents.small_talk(text)
+        return talk is not None and talk.reason is Reason.INSULT
 
     def search(self, question: str, *, limit: int = 3) -> Found:
         """The articles that best answer a question, and how surely they do."""
@@ -181,5 +193,10 @@ def load_knowledge() -> KnowledgeBase:
     """
     content = content_folder()
     vocabulary = load_vocabulary(content)
-    intents = load_intents(content, vocabulary)
-    return KnowledgeBase(load_articles(content), load_catalogue(content), vocabulary, intents)
+    return KnowledgeBase(
+        load_articles(content),
+        load_catalogue(content),
+        vocabulary,
+        load_intents(content, vocabulary),
+        load_wishes(content, vocabulary),
+    )

@@ -32,10 +32,10 @@ def test_the_message_that_once_stopped_the_desk() -> None:
 
 @pytest.mark.parametrize("read", [
     short_replies.agrees, short_replies.announces_correction, short_replies.asks_back,
-    short_replies.asks_for_requests, short_replies.asks_meaning_alone, short_replies.command_of,
+    short_replies.asks_meaning_alone, short_replies.command_of,
     short_replies.follows_up, is_empty_answer, short_replies.is_polite,
     short_replies.kept_value, short_replies.list_position_of, short_replies.reads_like_a_question,
-    short_replies.short_replies_of, short_replies.wants_a_human,
+    short_replies.short_replies_of,
     lambda text: short_replies.account_command_of(text, administers=True),
 ])  # fmt: skip
 @pytest.mark.parametrize("start", ["oui ", "je n'ai pas ", "garder : ", "importer mes comptes "])

@@ -49,7 +49,8 @@ class Context:
 
     `identity` is a fresh identifier for a draft that may begin in this turn. `registers` maps SIRET
     to the register of each employer that the person administers, and of no other; a register is
-    read from storage when it is first asked for. `administered` names these employers.
+    read from storage when it is first asked for. `administered` names these employers. `waiting`
+    are the references of the person's tickets that wait for them, the newest first.
     """
 
     knowledge: KnowledgeBase
@@ -59,3 +60,4 @@ class Context:
     rules: Rules = Rules()
     administered: tuple[Employer, ...] = ()
     registers: Mapping[str, EmployerAccounts] = field(default_factory=dict)
+    waiting: tuple[str, ...] = ()

@@ -99,6 +99,7 @@ SCREENS: Mapping[type, Callable[[Any, Context], ScreenEffects]] = {
     states.Resuming: search.open_draft,
     states.BrowsingTickets: tickets.ask_for_list,
     states.ReadingTicket: tickets.ask_for_ticket,
+    states.Addressing: tickets.addressee_question,
     states.AddingMessage: tickets.message_question,
     states.Rating: tickets.rating_question,
     states.Withdrawing: tickets.withdrawal_question,

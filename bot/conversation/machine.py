@@ -28,6 +28,7 @@ from bot.conversation.events import (
     Opened,
     Picked,
     PressedStale,
+    Replied,
     SimilarFound,
     TicketFiled,
     TicketOpened,
@@ -42,6 +43,7 @@ from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
     form,
+    own_requests,
     profile,
     review,
     search,
@@ -52,10 +54,11 @@ from bot.conversation.texts import text
 from bot.domain.errors import InvalidAnswerError
 
 QUESTION: TransitionRow = {
-    Typed: search.question_asked,
+    Typed: own_requests.text_at_rest,
     Leaked: search.question_with_secret_asked,
+    Attached: own_requests.file_at_rest,
 }
-"""Any text is a question."""
+"""Any text is a question, unless a request waits for an answer."""
 
 CATALOGUE_CHOICE: TransitionRow = {
     Typed: triage.label_typed,
@@ -94,7 +97,10 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.CONTACT: search.contact_from_theme,
         Choice.BACK: search.themes_wanted,
     },
-    states.Asking: QUESTION,
+    states.Asking: {
+        Typed: own_requests.text_at_rest,
+        Leaked: search.question_with_secret_asked,
+    },
     # On the way to the form.
     states.ChoosingSuggestion: {
         Typed: triage.label_typed,
@@ -189,16 +195,23 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # Afterwards.
     states.BrowsingTickets: {
         **QUESTION,
-        TicketsListed: tickets.tickets_listed,
+        TicketsListed: own_requests.tickets_listed,
     },
     states.ReadingTicket: {
-        Typed: search.question_asked,
+        Typed: own_requests.text_at_rest,
         Leaked: tickets.secret_typed_at_ticket,
         TicketOpened: tickets.ticket_opened,
         Attached: tickets.file_attached_to_ticket,
         Choice.ADD_MESSAGE: tickets.adding_wanted,
         Choice.WITHDRAW: tickets.withdrawal_wanted,
         Choice.BACK: tickets.went_back_to_tickets,
+    },
+    states.Addressing: {
+        Typed: own_requests.text_joined,
+        Choice.FOR_TICKET: own_requests.request_addressed,
+        MessageAdded: tickets.message_added,
+        Choice.OTHER_QUESTION: own_requests.question_meant,
+        Choice.BACK: own_requests.addressing_left,
     },
     states.AddingMessage: {
         Typed: tickets.message_told,
@@ -249,7 +262,10 @@ ANYWHERE: TransitionRow = {
     "/aide": anywhere.help_wanted,
     "/themes": search.themes_wanted,
     "/contact": search.contact_wanted,
-    "/demandes": tickets.tickets_wanted,
+    "/telephone": anywhere.phone_wanted,
+    "/demandes": own_requests.tickets_wanted,
+    "/completer": own_requests.ticket_to_complete_wanted,
+    "/retirer": own_requests.ticket_to_withdraw_wanted,
     "/profil": profile.profile_wanted,
     "/annuler": anywhere.cancel_commanded,
     "/retour": anywhere.nothing_to_go_back_to,
@@ -257,13 +273,18 @@ ANYWHERE: TransitionRow = {
     "/mes_donnees": anywhere.own_data_wanted,
     "/effacer_mes_donnees": anywhere.erasure_wanted,
     Choice.THEMES: search.themes_wanted,
-    Choice.TICKETS: tickets.tickets_wanted,
+    Choice.CONTACT: search.contact_wanted,
+    Choice.PHONE: anywhere.phone_wanted,
+    Choice.TICKETS: own_requests.tickets_wanted,
     Choice.TICKET: tickets.ticket_picked,
     Choice.ANSWER: tickets.answer_wanted,
+    Choice.WITHDRAW_TICKET: own_requests.ticket_to_withdraw_wanted,
     Choice.RATE_TICKET: tickets.rating_wanted,
     Choice.RATE: tickets.score_picked,
     Choice.RESUME: review.draft_resumed,
     Notified: tickets.news_received,
+    Replied: own_requests.reply_given,
+    MessageAdded: own_requests.reply_added,
     AttachmentFetched: tickets.file_fetched,
     AttachmentKept: tickets.file_kept,
     MessageEdited: tickets.message_edited,
@@ -302,7 +323,7 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     try:
         return step_for(state, event)(state, event, context)
     except InvalidAnswerError as error:
-        if not isinstance(event, Typed):
+        if not isinstance(event, Typed | Replied):
             raise
         return refuse(state, error, context, length=len(event.text))
 

@@ -13,7 +13,7 @@ from bot.conversation.context import Context
 from bot.conversation.events import Event, Leaked, Notified, Typed
 from bot.conversation.input import expects_nir
 from bot.conversation.session import NumberPart, Session, written_in
-from bot.conversation.states import Browsing, Idle, Reading
+from bot.conversation.states import Addressing, Browsing, Idle, Reading
 from bot.domain.redaction import Secret, redact
 from bot.domain.sensitive_data import find_nirs
 
@@ -46,7 +46,7 @@ def complete_number(
 def _without(session: Session, part: NumberPart) -> Session:
     """The session without what its last texts left in it: half a NIR is no answer, no question."""
     state, draft = session.state, session.state.draft
-    if isinstance(state, Browsing | Reading):
+    if isinstance(state, Addressing | Browsing | Reading):
         return replace(session, state=Idle(draft=draft), number_part=None)
     if draft is not None:
         for message in part.message.split(","):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.conversation.accounts.states import AccountState
+from bot.conversation.events import Attached
 from bot.conversation.questions import Draft
 
 
@@ -25,10 +26,12 @@ class _HoldsDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idle(_MayHoldDraft):
-    """Nothing is open; `reference` is the reference of the ticket just filed, if any."""
+    """Nothing is open; `reference` is the reference of the ticket just filed, if any, `told` that
+    of the ticket whose news were just told."""
 
     kind: Literal["idle"] = "idle"
     reference: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,9 +187,14 @@ class Resuming(_HoldsDraft):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowsingTickets(_MayHoldDraft):
-    """The person's own tickets are listed."""
+    """The person's own tickets are listed; to complete or withdraw one, if `purpose` says so.
+
+    `reference` is the one that the person named; empty where they named none.
+    """
 
     kind: Literal["browsing_tickets"] = "browsing_tickets"
+    purpose: Literal["", "complete", "withdraw"] = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +203,16 @@ class ReadingTicket(_MayHoldDraft):
 
     kind: Literal["reading_ticket"] = "reading_ticket"
     reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressing(_MayHoldDraft):
+    """Texts or a file came while tickets wait for the person: for one of these, or a question?"""
+
+    kind: Literal["addressing"] = "addressing"
+    references: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    file: Attached | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +297,7 @@ State = (
     | Asking
     | BrowsingTickets
     | ReadingTicket
+    | Addressing
     | AddingMessage
     | Rating
     | Withdrawing

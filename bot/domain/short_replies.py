@@ -146,8 +146,8 @@ def kept_value(text: str) -> str | None:
 
 _COMMANDS: Final = {
     "annuler": _whole(
-        r"annule[rsz]?(?: tout| ma demande)?|tout annuler|stop|quitter|exit|quit|abandonne[rz]?"
-        r"|j'?abandonne|(?:je )?laisse[rz]? tomber|laisse[rz]? tomber(?: tout)?|tant pis"
+        r"annule[rsz]?(?: tout)?|tout annuler|stop|quitter|exit|quit|abandonne[rz]?"
+        r"|j'?abandonne|j'arrete|(?:je )?laisse[rz]? tomber|laisse[rz]? tomber(?: tout)?|tant pis"
     ),
     "retour": _whole(
         r"retour(?: (?:en )?arriere)?|reveni[rs]|(?:en )?arriere|precedent|question precedente"
@@ -156,7 +156,6 @@ _COMMANDS: Final = {
     "aide": _whole(
         r"aide(?:[zr]?[- ]moi)?|help|menu|au secours|sos|j'?ai besoin d'?aide|besoin d'?aide"
     ),
-    "demandes": _whole(r"(?:voir |suivre )?mes demandes"),
     "profil": _whole(r"(?:voir )?mon profil"),
     "themes": _whole(r"(?:voir )?(?:les |tous les )?themes"),
 }
@@ -171,36 +170,12 @@ def _name_of(patterns: Mapping[str, re.Pattern[str]], words: str) -> str | None:
     return next((name for name, pattern in patterns.items() if pattern.fullmatch(words)), None)
 
 
-_A_HUMAN: Final = re.compile(
-    rf"{_I_WANT}(?:(?:parler|ecrire|discuter) (?:a|avec|au)|contacter|joindre|avoir|appeler)? ?"
-    r"(?:quelqu'?un(?: d'humain)?|qq(?:un|n)"
-    r"|une? (?:vraie? )?(?:humaine?|personne|conseill(?:er|ere)"
-    rf"|operateur)|le support|l'?assistance)(?: au telephone)?{_PLEASE}[ ?]*"
-    rf"|(?:nous )?contact(?:er|ez[- ]moi)?{_PLEASE}"
-    rf"|{_I_WANT}(?:deposer|faire|envoyer|ouvrir|creer) (?:une|ma|un)(?: nouvelle| nouveau)?"
-    rf" (?:demande|ticket){_PLEASE}[ ?]*"
-)
-_MY_REQUESTS: Final = re.compile(
-    r"(?:voir |suivre |retrouver |le |la )?(?:suivi (?:de |d')?)?(?:(?:ma|mes|l[ae]s?) )?demandes?"
-    r"|(?:le )?suivi|suivi (?:de )?(?:mon|mes) (?:tickets?|dossiers?)"
-    r"|(?:ou|ou en) (?:en )?(?:est|sont|c'?est) (?:m(?:a|es) demandes?|mon ticket)(?: svp)?[ ?]*"
-)
 _ITEM: Final = r"(?:(?:le|la|l'?|article|numero|n°?|choix|resultat) ?)"
 _POSITION: Final = _whole(rf"(?:(?:lire|voir|ouvrir) ?{_ITEM}*+|{_ITEM}++)(\d)")
 _ORDINAL: Final = _whole(
     r"(?:lire |voir )?(?:le |la |l'?)"
     r"(?:(premiere?)|(deuxieme|seconde?)|(troisieme)|(quatrieme)|(cinquieme))"
 )
-
-
-def wants_a_human(text: str) -> bool:
-    """« je voudrais parler à quelqu'un », « un conseiller svp », « déposer une demande »."""
-    return _A_HUMAN.fullmatch(short_line(text)) is not None
-
-
-def asks_for_requests(text: str) -> bool:
-    """« où en est ma demande »: the person's own requests, not an article."""
-    return _MY_REQUESTS.fullmatch(short_line(text)) is not None
 
 
 def list_position_of(text: str) -> int | None:

@@ -69,6 +69,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def shorten(text: str, most: int) -> str:
+    """A text of at most so many characters: a longer one is cut behind a word."""
+    return text if len(text) <= most else text[:most].rpartition(" ")[0] + "…"
+
+
 def _plain_character(character: str) -> str:
     if "\uff01" <= character <= "\uff5e":  # full width
         return chr(ord(character) - 0xFEE0)

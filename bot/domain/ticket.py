@@ -1,5 +1,6 @@
 """Tickets: what a requester files and what becomes of it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +9,7 @@ from typing import Final
 from bot.domain.attachment import Attachment
 from bot.domain.identifiers import NIR_LENGTH, parse_nir
 from bot.domain.people import Assurance, Employer
+from bot.domain.text import plain_forms
 from knowledge.catalogue import SENSITIVE_KINDS
 
 MASK: Final = "••"
@@ -216,3 +218,21 @@ class Happening:
 def format_reference(year: int, number: int) -> str:
     """The public name of the `number`th ticket of a year."""
     return f"PEPS-{year}-{number:06d}"
+
+
+_REFERENCE: Final = re.compile(
+    r"\bpep'?s[ _/.-]{0,3}(20\d\d)(?:[ _/.-]{0,3}(\d{6})|[_/.-](\d{1,5}))(?!\d)"
+    r"|(?<![\d-])(20\d\d)-(\d{6})(?![\d-])",
+    re.IGNORECASE,
+)
+
+
+def find_references(text: str) -> tuple[str, ...]:
+    """The references typed in a text, each once: « peps 2026 000012 » is PEPS-2026-000012."""
+    found = (list(filter(None, match.groups())) for match in _REFERENCE.finditer(plain_forms(text)))
+    return tuple(dict.fromkeys(format_reference(int(year), int(number)) for year, number in found))
+
+
+def without_references(text: str) -> str:
+    """The text less the references typed in it."""
+    return _REFERENCE.sub(" ", plain_forms(text))

@@ -26,7 +26,16 @@ from bot.conversation.effects import (
     Say,
     TicketEffect,
 )
-from bot.conversation.events import Attached, CodeChecked, CodeSent, Event, Notified, Opened
+from bot.conversation.events import (
+    Attached,
+    AttachmentFetched,
+    CodeChecked,
+    CodeSent,
+    Event,
+    Notified,
+    Opened,
+    Typed,
+)
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.number_parts import complete_number, number_part
@@ -185,7 +194,13 @@ class TurnProcessor:
             rules=self.config.rules_at(self.incoming.address),
             administered=self.accounts.employers.employers,
             registers=self.accounts.employers,
+            waiting=self._waiting(),
         )
+
+    def _waiting(self) -> tuple[str, ...]:
+        """The tickets that wait for the person, where what they sent may be meant for one."""
+        is_sent = isinstance(self.incoming.event, Typed | Attached | AttachmentFetched)
+        return self.db.tickets.waiting_for(self.person.id) if is_sent else ()
 
     def _advance(self, event: Event, context: Context) -> State:
         """Advance the state, perform the step's effects, and feed their answers back as events."""

@@ -106,6 +106,14 @@ class Tickets(Repository):
         newest = own.order_by(col(TicketRow.filed_at).desc(), col(TicketRow.number).desc())
         return self._summaries(self._session.exec(newest))
 
+    def waiting_for(self, person_id: str) -> tuple[str, ...]:
+        """Returns the references of the tickets that wait for their requester, newest first."""
+        own = select(TicketRow).where(
+            TicketRow.person_id == person_id, TicketRow.status == TicketStatus.PENDING
+        )
+        rows = self._session.exec(own.order_by(col(TicketRow.filed_at).desc()))
+        return tuple(row.reference for row in intact(tuple(rows)))
+
     def own(self, person_id: str, reference: str) -> Ticket | None:
         """Returns a ticket of the person's own; somebody else's is as good as none.
 

@@ -18,15 +18,8 @@ from heapq import nlargest
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from knowledge.search.language import (
-    ELIDED,
-    VOWELS,
-    other_forms,
-    references_in,
-    stem,
-    without_references,
-    words_of,
-)
+from knowledge.references import is_certain, references_in, without_references
+from knowledge.search.language import ELIDED, MONTHS, VOWELS, other_forms, stem, words_of
 from knowledge.vocabulary import Term, Vocabulary
 
 MAX_QUERY_WORDS = 60
@@ -36,10 +29,6 @@ OTHER_WEIGHT = 0.8
 NUMBER_STRENGTH = 0.8
 MONTH_STRENGTH = 0.3
 """« en mars » dates the question, and seldom says what it is about."""
-MONTHS = (
-    *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
-    *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
-)
 REFERENCE_STRENGTH = 3.0
 """A text cited by its number leads straight to what cites it."""
 PART_WEIGHT = 0.4
@@ -129,7 +118,8 @@ class QueryParser:
     def __init__(
         self, vocabulary: Vocabulary, written: Mapping[str, int], elsewhere: Iterable[str] = ()
     ) -> None:
-        """`written` are the words of the base; those of `elsewhere` are spelled right too."""
+        """`written` are the words and references of the base; the words of `elsewhere` are
+        spelled right too."""
         self.vocabulary = vocabulary
         self._stems = Counter[str]()
         for word, count in written.items():
@@ -141,7 +131,7 @@ class QueryParser:
 
     def parse(self, text: str) -> ParsedQuery:
         """The question, its telling words each once."""
-        cited = references_in(text)
+        cited = [t for t in references_in(text) if is_certain(t) or t in self._known]
         written = self.vocabulary.words(without_references(text) if cited else text)[
             :MAX_QUERY_WORDS
         ]

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from support.botapi.server import Server
 from support.clocks import MONDAY, RunningClock, process_at
-from support.dialogue import FILES, Shown, play
+from support.dialogue import FILES, Shown, ask_requester, play
 from support.limits import FAST
 
 from bot.app import App, build_app
-from bot.channels.telegram import rendering
+from bot.channels.formatting import render_telegram
 from bot.channels.telegram.run import run
 from bot.commands.run import fill_register, send_reminder
 from bot.domain.dates import day_in_paris
@@ -49,7 +49,7 @@ class OnTelegram:
             telegram_base_url=f"{base_url}/bot",
             nir_in_chat=True,
         )
-        app = build_app(settings, {"telegram": rendering.render})
+        app = build_app(settings, {"telegram": render_telegram})
         self.stopping = asyncio.Event()
         self.running = asyncio.create_task(run(app, self.stopping, clock=self.clock, limits=FAST))
         return app
@@ -78,6 +78,10 @@ class OnTelegram:
         document = {**kept, "file_name": file.name, "mime_type": "application/octet-stream"}
         said = self.server.user_says(TOKEN, ANNE, media={"document": document})
         return self._settled(self._await(said)["message_id"])
+
+    def wait_for_answer(self, words: str) -> Shown:
+        ask_requester(self.app, words, self.clock())
+        return self._settled(None)
 
     def administer(self) -> Shown:
         self.type("/start")  # Telegram lets no bot speak first

@@ -14,7 +14,6 @@ from bot.domain.short_replies import (
     joined_question,
     list_position_of,
     short_replies_of,
-    wants_a_human,
 )
 
 
@@ -68,9 +67,9 @@ def test_a_yes_that_goes_on_asking_is_no_plain_yes() -> None:
     ("words", "command"),
     [
         ("Laisse tomber", "annuler"),
+        ("j'arrête", "annuler"),
         ("je me suis trompé", "retour"),
         ("au secours", "aide"),
-        ("mes demandes", "demandes"),
     ],
 )
 def test_commands_are_given_without_a_slash(words: str, command: str) -> None:
@@ -80,30 +79,6 @@ def test_commands_are_given_without_a_slash(words: str, command: str) -> None:
 @pytest.mark.parametrize("words", ["annuler une demande de retraite", "retour de détachement"])
 def test_a_question_is_no_command(words: str) -> None:
     assert command_of(words) is None
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "jveux un humain",
-        "puis-je parler à un conseiller ?",
-        "contact",
-        "je veu parler a qqn",
-        "je veux déposer une demande",
-        "Comment faire une demande ?",
-        "ouvrir un nouveau ticket svp",
-    ],
-)
-def test_people_ask_for_a_person(words: str) -> None:
-    assert wants_a_human(words)
-
-
-@pytest.mark.parametrize(
-    "words",
-    ["contacter la CNRACL", "parler à l'agent de sa retraite", "faire une demande de retraite"],
-)
-def test_asking_about_contacts_is_a_question(words: str) -> None:
-    assert not wants_a_human(words)
 
 
 def test_places_in_a_list() -> None:

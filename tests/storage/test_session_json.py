@@ -9,6 +9,7 @@ from storage.samples import A_NIR, a_draft
 
 from bot.conversation import states
 from bot.conversation.accounts.states import Entry
+from bot.conversation.events import Attached
 from bot.conversation.questions import Draft
 from bot.conversation.session import Offer, Session
 from bot.conversation.states import Idle, State
@@ -33,6 +34,10 @@ def a_value(hint: Any) -> Any:
         return date(2026, 11, 23)
     if hint is Entry:
         return Entry(first_name="Zoé", role=AccountRole.ADMINISTRATOR, expires=date(2028, 5, 30))
+    if hint == Attached | None:
+        return Attached("file-id", "photo.jpg", size=9, caption="été")
+    if hint == tuple[str, ...]:
+        return ("été", "hiver")
     return (("compte", 3),) if get_origin(hint) is tuple else "été"
 
 

@@ -6,6 +6,7 @@
 [Label]        the reply offers this button
 + name         the person sends a file of dialogues/files; « .xlsx » is made from the « .csv » there
 x              what the person typed last disappears
+? words        an advisor asks this about the request filed last, which then waits for the person
 = demo         the person administers the employer of `guichet demo`, a reminder waits for them
 
 Anywhere, files included, {year} and {next} are the year of the channel's clock and the one after,
@@ -17,12 +18,15 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from bot.app import App
 from bot.domain.dates import format_date
 from bot.domain.spreadsheet import write_xlsx
+from bot.domain.ticket import TicketStatus
+from bot.services.advisor_tickets import AdvisorAction
 
 FOLDER = Path(__file__).parents[1] / "dialogues"
 FILES = sorted(FOLDER.glob("*.txt"))
@@ -50,6 +54,10 @@ class Player(Protocol):
         """Send a document."""
         ...
 
+    def wait_for_answer(self, words: str) -> Shown:
+        """Be asked something by an advisor, about the request filed last."""
+        ...
+
     def administer(self) -> Shown:
         """Become the administrator of the demonstration, and be reminded."""
         ...
@@ -71,6 +79,16 @@ def load_lines(file: Path, today: date) -> Iterator[Line]:
             continue
         sign = line[0]
         yield Line(number, sign, line[1:].strip() if sign != "[" else line.strip("[]"))
+
+
+def ask_requester(app: App, words: str, now: datetime) -> None:
+    """An advisor asks something about the request filed last, and waits for the answer."""
+    with app.store.transaction() as db:
+        reference = db.tickets.newest(limit=1)[0].reference
+    action = AdvisorAction(who="local:luc", at=now, confirmed=True)
+    app.advisor_desk.do(
+        action, lambda tickets: tickets.set_status(reference, TicketStatus.PENDING, words)
+    )
 
 
 def dated(text: str, today: date) -> str:
@@ -102,6 +120,9 @@ def play(file: Path, player: Player, folder: Path) -> None:
             rest = shown.text
         elif line.sign == "+":
             shown = player.send(sheet(line.words, player.today, folder))
+            rest = shown.text
+        elif line.sign == "?":
+            shown = player.wait_for_answer(line.words)
             rest = shown.text
         elif line.sign == "=":
             shown = player.administer()

@@ -8,6 +8,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.catalogue import Catalogue, Motif, SousMotif, Theme
 from knowledge.intents import build_intents
 from knowledge.vocabulary import Vocabulary, build_vocabulary
+from knowledge.wishes import build_wishes
 
 TABLES: dict[str, Any] = {
     "acronyms": {"CDI": ["centre de documentation"], "DVD": [], "CET": ["compte épargne-temps"]},
@@ -128,6 +129,12 @@ ROOM = article(
 ARTICLES = (LOAN, LATE, ROOM)
 
 
+WISHES: dict[str, Any] = {
+    "groups": {"polite": ["allo"], "human": ["(un|le) bibliothécaire"], "meeting": ["parler à"]},
+    "wish": [{"code": "person", "of": ["human"], "beside": ["meeting"]}],
+}
+
+
 def sous_motif(path: str, label: str, *articles: str) -> SousMotif:
     return SousMotif(
         path=path, id=path[-4:], label=label, funds=("tous",), fields=(), articles=articles
@@ -150,7 +157,8 @@ def catalogue() -> Catalogue:
 def library(*articles: Article) -> KnowledgeBase:
     """The base of the library, or of the articles given."""
     words = vocabulary()
-    return KnowledgeBase(articles or ARTICLES, catalogue(), words, build_intents(INTENTS, words))
+    intents, wishes = build_intents(INTENTS, words), build_wishes(WISHES, words)
+    return KnowledgeBase(articles or ARTICLES, catalogue(), words, intents, wishes)
 
 
 TODAY = date(2026, 11, 23)

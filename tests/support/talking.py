@@ -101,6 +101,7 @@ class Talk:
     uploads: dict[str, tuple[Sheet, ...]] = field(default_factory=dict)
     told_others: list[Text] = field(default_factory=list)
     similar: str = ""
+    waiting: tuple[str, ...] = ()
 
     def hear(self, event: Event, turn: int | None = None) -> None:
         """Take one turn, as the help desk does, and keep what came out of it."""
@@ -129,6 +130,7 @@ class Talk:
             rules=self.rules,
             administered=tuple(register.employer for register in self.registers.values()),
             registers=self.registers,
+            waiting=self.waiting,
         )
 
     def _offer(self, session: Session) -> None:

@@ -13,7 +13,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatType
 
 from bot.channels.formatting import whole_characters
-from bot.channels.telegram.bot_client import file_of
+from bot.channels.telegram.bot_client import address_of
 from bot.conversation.events import (
     Attached,
     Commanded,
@@ -21,11 +21,13 @@ from bot.conversation.events import (
     Medium,
     MessageEdited,
     Picked,
+    Replied,
     Typed,
     UnreadableSent,
 )
 from bot.domain.redaction import number_in, texts_in
 from bot.domain.text import without_accents
+from bot.domain.ticket import find_references
 from bot.services.helpdesk import IncomingEvent
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
@@ -38,8 +40,9 @@ MEDIA = {
     "venue": Medium.LOCATION,
     "location": Medium.LOCATION,
     "contact": Medium.CONTACT,
-    "video": Medium.FILE,
-    "audio": Medium.FILE,
+    "video": Medium.RECORDING,
+    "video_note": Medium.RECORDING,
+    "audio": Medium.RECORDING,
 }
 """What has a sentence of its own, by its name in the Bot API; the first one counts."""
 
@@ -118,14 +121,6 @@ def to_event(update: Update, bot_username: str) -> News | None:
     return None
 
 
-def address_of(chat_id: int) -> str:
-    return f"telegram:{chat_id}"
-
-
-def chat_of(address: str) -> int:
-    return int(address.partition(":")[2])
-
-
 def read_command(words: str, bot_username: str) -> tuple[str, str] | None:
     """A command for this bot without accents, and what stands behind it; None for other texts.
 
@@ -143,6 +138,38 @@ def read_command(words: str, bot_username: str) -> tuple[str, str] | None:
 
 class AnotherBotsError(ValueError):
     """A command names another bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramFile:
+    """A document or a photo that Telegram holds, by its name there (`document`)."""
+
+    document: str
+    name: str
+    size: int
+
+
+def file_of(message: Message) -> TelegramFile | None:
+    """The document of a message, or its photo in the largest size."""
+    if document := message.document:
+        name = whole_characters(document.file_name or "")
+        return TelegramFile(document.file_id, name, document.file_size or 0)
+    if message.photo:
+        largest = message.photo[-1]
+        return TelegramFile(largest.file_id, "photo", largest.file_size or 0)
+    return None
+
+
+def recording_of(message: Message) -> TelegramFile | None:
+    """The voice, the sound or the film of a message."""
+    if voice := message.voice:
+        return TelegramFile(voice.file_id, "message vocal", voice.file_size or 0)
+    if film := message.video_note:
+        return TelegramFile(film.file_id, "message vidéo", film.file_size or 0)
+    if found := message.video or message.audio:
+        name = whole_characters(found.file_name or "enregistrement")
+        return TelegramFile(found.file_id, name, found.file_size or 0)
+    return None
 
 
 def medium_in(names: Set[str]) -> Medium | None:
@@ -177,6 +204,12 @@ def _sent(message: Message, bot_username: str) -> Event | None:
     is_named_so = file is not None and number_in(file.name) is not None  # it is told as a file
     if number_in(inside) and not is_named_so:  # in a quote, a link, a contact
         return UnreadableSent(medium_in(content.keys()) or Medium.OTHER, words, inside)
+    if reference := _replied_to(message):
+        if file is not None:
+            attached = Attached(file.document, file.name, size=file.size, caption=words)
+            return Replied(words, reference, attached)
+        if message.text is not None and not COMMAND.fullmatch(words):
+            return Replied(words, reference)
     if message.text is not None:
         # What an inline bot wrote in somebody's name is not what they said.
         is_theirs = message.via_bot is None
@@ -185,6 +218,15 @@ def _sent(message: Message, bot_username: str) -> Event | None:
         return Attached(file.document, file.name, size=file.size, caption=words)
     medium = medium_in(content.keys())
     return UnreadableSent(medium, words) if medium else None
+
+
+def _replied_to(message: Message) -> str:
+    """The reference of the one ticket that a message of the bot's names, in a reply to it."""
+    before = message.reply_to_message
+    if before is None or before.from_user is None or not before.from_user.is_bot:
+        return ""
+    references = find_references(before.text or before.caption or "")
+    return references[0] if len(references) == 1 else ""
 
 
 def _words_inside(message: Message) -> str:

@@ -14,7 +14,7 @@ from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
 from bot.domain.identifiers import format_siret
 from bot.domain.ticket import Answer
-from knowledge import Article, Field
+from knowledge import Article, Field, Source
 
 
 class Choice(StrEnum):
@@ -26,6 +26,7 @@ class Choice(StrEnum):
     USEFUL = "useful"
     USELESS = "useless"
     CONTACT = "contact"
+    PHONE = "phone"
     THEMES = "themes"
     SEARCH = "search"
 
@@ -60,12 +61,15 @@ class Choice(StrEnum):
     TICKET = "ticket"  # a ticket's reference
     TICKETS = "tickets"
     ADD_MESSAGE = "add_message"
+    FOR_TICKET = "for_ticket"  # a ticket's reference
+    OTHER_QUESTION = "other_question"
     ANSWER = "answer"  # a ticket's reference
     RATE = "rate"  # a ticket's reference, and the score after a second dot
     RATE_TICKET = "rate_ticket"  # a ticket's reference
     ADD_TO_SIMILAR = "add_to_similar"
     SEND_ANYWAY = "send_anyway"
     WITHDRAW = "withdraw"
+    WITHDRAW_TICKET = "withdraw_ticket"  # a ticket's reference
     WITHDRAW_SURELY = "withdraw_surely"
 
     ADD_EMPLOYER = "add_employer"
@@ -189,15 +193,20 @@ def with_lead(effects: tuple[Effect, ...], lead: Text | None) -> tuple[Effect, .
     return (Say(lead), *effects)
 
 
-def date_line(published: str | None, modified: str | None) -> Text:
-    """Both dates of an article; a modification may be earlier than the publication."""
-    if published and modified:
-        first, last = french_date(published), french_date(modified)
+def date_line(article: Article) -> Text:
+    """When an article, or else the page it relies on, was published or changed, or else read."""
+    page = article if article.published or article.modified else next(iter(article.sources), None)
+    if page is None:
+        return text("layout.date_unknown")
+    if page.published and page.modified:  # a modification may be earlier than the publication
+        first, last = french_date(page.published), french_date(page.modified)
         return text("layout.dates_both", published=first, modified=last)
-    if published:
-        return text("layout.date_published", published=french_date(published))
-    if modified:
-        return text("layout.date_modified", modified=french_date(modified))
+    if page.published:
+        return text("layout.date_published", published=french_date(page.published))
+    if page.modified:
+        return text("layout.date_modified", modified=french_date(page.modified))
+    if isinstance(page, Source) and page.read_on:
+        return text("layout.date_read", read=f"{page.read_on:%d/%m/%Y}")
     return text("layout.date_unknown")
 
 
@@ -213,7 +222,7 @@ def origin_line(article: Article) -> Text:
     return text(
         "layout.origin",
         kind=text(f"kind.{article.kind}"),
-        dates=date_line(article.published, article.modified),
+        dates=date_line(article),
         source=(urlsplit(url).hostname or url).removeprefix("www."),
     )
 

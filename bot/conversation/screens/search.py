@@ -26,6 +26,7 @@ from bot.conversation.states import (
 )
 from bot.conversation.texts import Markdown, Text, text
 from knowledge import Article, Found, Reason, Verdict
+from knowledge.references import legifrance_link
 
 MAIN_ARTICLES = 5
 """Articles on a theme's page."""
@@ -37,6 +38,9 @@ MAX_RESULTS = 9
 
 REPEATED_QUESTION_LIMIT = 100
 """Characters of a corrected question that is repeated above its results."""
+
+PHONE_ARTICLE = "depot-telephone-contact"
+"""The article that answers who wants to telephone; it says where each number was read, and when."""
 
 GROUNDLESS = (Reason.UNKNOWN, Reason.ELSEWHERE)
 """Refusals after which the person may insist: the question may be ours after all."""
@@ -59,6 +63,8 @@ def nothing_found(found: Found) -> Say | Ask:
     """The reason why there is no answer, and where to go instead."""
     key = "results.unknown" if found.reason is Reason.UNKNOWN else "results.ask_again"
     answer = text("results.redirect", answer=found.redirect) if found.redirect else text(key)
+    if found.reason is Reason.INSULT:
+        return Ask(answer, button_row(button(Choice.CONTACT), button(Choice.PHONE)))
     if found.reason not in GROUNDLESS:
         return Say(answer)
     insist = button(Choice.NOT_FOUND, label=text(f"results.insist_{found.reason}"))
@@ -86,13 +92,13 @@ def _listing(state: Browsing, found: Found, context: Context) -> Ask:
 
 
 def _item(number: int, article: Article) -> Text:
-    return text(
-        "results.item",
-        number=number,
-        title=article.title,
-        answer=Markdown(article.answer),
-        origin=origin_line(article),
-    )
+    return _named("results.item", article, number=number)
+
+
+def _named(key: str, article: Article, **values: int) -> Text:
+    """A text about an article: its title, its answer in short, its origin."""
+    answer, origin = Markdown(article.answer), origin_line(article)
+    return text(key, title=article.title, answer=answer, origin=origin, **values)
 
 
 def results_again(state: Browsing, context: Context) -> Say | Ask:
@@ -128,8 +134,16 @@ def idle_prompt(state: State, context: Context) -> Say:
     return Say(text("resting.ask_away"))
 
 
-def question_prompt(state: Asking, context: Context) -> Say:
-    return Say(text("resting.question_first"))
+def question_prompt(state: Asking, context: Context) -> Ask:
+    return Ask(text("resting.question_first"), button_row(button(Choice.PHONE)), awaits_text=True)
+
+
+def phone_page(context: Context) -> Say:
+    """The telephone numbers and hours, with their date and source."""
+    article = context.knowledge.article(PHONE_ARTICLE)
+    if article is None:
+        return Say(text("results.unknown"))
+    return Say(_named("anywhere.phone", article))
 
 
 def open_draft(state: Leaving | Resuming, context: Context) -> Ask:
@@ -184,7 +198,7 @@ def related(article: Article, context: Context) -> Ask:
 
 def article_text(article: Article) -> Text:
     """Title, origin, body, validity, legal references and sources."""
-    references = tuple(bullet(reference) for reference in article.references)
+    references = tuple(bullet(_linked(reference)) for reference in article.references)
     return text(
         "article.page",
         title=article.title,
@@ -194,6 +208,11 @@ def article_text(article: Article) -> Text:
         references=text("article.references", lines=references) if references else NOTHING,
         sources=tuple(bullet(source.url) for source in article.sources),
     )
+
+
+def _linked(reference: str) -> Text:
+    words, address = legifrance_link(reference)
+    return text("article.reference", words=words, address=address)
 
 
 def _validity(article: Article) -> Text:

@@ -1,5 +1,8 @@
 """Tickets: the list, one ticket with what can be done with it, and notifications."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 from bot.conversation.context import Context
 from bot.conversation.effects import (
     Ask,
@@ -23,6 +26,7 @@ from bot.conversation.screens.layout import (
 )
 from bot.conversation.states import (
     AddingMessage,
+    Addressing,
     BrowsingTickets,
     Rating,
     ReadingTicket,
@@ -30,6 +34,7 @@ from bot.conversation.states import (
 )
 from bot.conversation.texts import Text, text
 from bot.domain.dates import in_paris
+from bot.domain.text import shorten
 from bot.domain.ticket import (
     Notice,
     Ticket,
@@ -42,6 +47,10 @@ SCORES = range(1, 6)
 """The scores of a rating, 5 is the best."""
 
 
+SHOWN_MESSAGE = 300
+"""Characters of a message that are shown again when it is asked whom it is for."""
+
+
 def ask_for_list(state: BrowsingTickets, context: Context) -> ListTickets:
     """Ask the help desk for the tickets: they come back as an event."""
     return ListTickets()
@@ -51,19 +60,34 @@ def ask_for_ticket(state: ReadingTicket, context: Context) -> OpenTicket:
     return OpenTicket(state.reference)
 
 
+def ticket_choice(
+    tickets: Sequence[TicketSummary], purpose: Literal["complete", "withdraw"]
+) -> Ask:
+    """Which ticket is to be completed, or withdrawn."""
+    choice, asked = Choice.ANSWER, "tickets.which_to_complete"
+    if purpose == "withdraw":
+        choice, asked = Choice.WITHDRAW_TICKET, "tickets.which_to_withdraw"
+    lines = tuple(map(_ticket_line, tickets))
+    buttons = button_column(
+        button(choice, one.reference, content_label(one.reference)) for one in tickets
+    )
+    return Ask(text(asked, lines=lines), buttons)
+
+
+def _ticket_line(ticket: TicketSummary) -> Text:
+    return text(
+        "tickets.line",
+        reference=ticket.reference,
+        label=ticket.label,
+        status=text(f"status.{ticket.status}"),
+        day=f"{ticket.filed_at:%d/%m/%Y}",
+    )
+
+
 def ticket_list(tickets: tuple[TicketSummary, ...]) -> Effect:
     if not tickets:
         return Say(text("tickets.none"))
-    lines = tuple(
-        text(
-            "tickets.line",
-            reference=ticket.reference,
-            label=ticket.label,
-            status=text(f"status.{ticket.status}"),
-            day=f"{ticket.filed_at:%d/%m/%Y}",
-        )
-        for ticket in tickets
-    )
+    lines = tuple(map(_ticket_line, tickets))
     buttons = button_column(
         button(Choice.TICKET, ticket.reference, content_label(ticket.reference))
         for ticket in tickets
@@ -109,10 +133,7 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
 
 def _answers(ticket: Ticket, context: Context) -> tuple[Text, ...]:
     """The answers, labelled as the sous-motif words its fields if it is still in the catalogue."""
-    catalogue = context.knowledge.catalogue
-    sous_motif = catalogue.sous_motif(ticket.request.path)
-    own = {field.key: field for field in sous_motif.fields} if sous_motif else {}
-    fields = {**catalogue.fields, **own}
+    fields = context.knowledge.catalogue.fields_of(ticket.request.path)
     agents = [answer for agent in ticket.request.agents for answer in agent.answers]
     lines = []
     for answer in (*ticket.request.answers, *agents):
@@ -169,6 +190,21 @@ def rating_question(state: Rating, context: Context) -> Ask:
         return Ask(asked, _scores(state.reference) + button_row(button(Choice.BACK)))
     asked = text("tickets.rate_why", reference=state.reference, score=state.score)
     return Ask(asked, button_row(button(Choice.SKIP)), awaits_text=True)
+
+
+def addressee_question(state: Addressing, context: Context) -> Ask:
+    """For which ticket what was written or sent is, if it is for one."""
+    listed = ", ".join(state.references)
+    asked = text("tickets.addressed_file", references=listed)
+    if state.texts:
+        words = shorten("\n".join(state.texts), SHOWN_MESSAGE)
+        asked = text("tickets.addressed", words=words, references=listed)
+    tickets = [
+        button(Choice.FOR_TICKET, one, text("button.for_ticket", reference=one))
+        for one in state.references
+    ]
+    others = button_row(button(Choice.OTHER_QUESTION)) if state.texts else ()
+    return Ask(asked, button_column(tickets) + (others or button_row(button(Choice.BACK))))
 
 
 def message_question(state: AddingMessage, context: Context) -> Ask:

@@ -22,6 +22,7 @@ from bot.conversation.events import (
 from bot.conversation.flow import Resting, Turn, arrive, stay, with_resume, worth_keeping
 from bot.conversation.questions import Draft
 from bot.conversation.screens.layout import NOTHING, Choice, button, button_row
+from bot.conversation.screens.search import phone_page
 from bot.conversation.states import (
     Browsing,
     BrowsingThemes,
@@ -85,6 +86,11 @@ def conversation_opened(state: State, event: Opened, context: Context) -> Turn[S
 def help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
     """`/aide`: what the bot can do."""
     return _aside(state, (Say(text("anywhere.help")),), context)
+
+
+def phone_wanted(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
+    """The telephone numbers and hours, wherever the person stands."""
+    return _aside(state, (phone_page(context),), context)
 
 
 def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:

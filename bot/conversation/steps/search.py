@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.effects import EraseInput, KeepQuestion, Say, Vote
+from bot.conversation.effects import Ask, EraseInput, KeepQuestion, Say, Vote
 from bot.conversation.events import Commanded, Leaked, Picked, Typed
 from bot.conversation.flow import (
     Beginning,
@@ -16,14 +16,17 @@ from bot.conversation.flow import (
     worth_keeping,
 )
 from bot.conversation.questions import Draft
+from bot.conversation.screens.layout import Choice, button, button_row
 from bot.conversation.screens.search import (
     MAX_RESULTS,
     RESULTS_PER_PAGE,
     article_text,
     found_of,
+    nothing_found,
     related,
 )
 from bot.conversation.states import (
+    AddingMessage,
     Asking,
     Browsing,
     BrowsingThemes,
@@ -31,6 +34,7 @@ from bot.conversation.states import (
     ChoosingState,
     ConfirmingSousMotif,
     Describing,
+    DraftState,
     Filling,
     Idle,
     Reading,
@@ -58,8 +62,12 @@ QUESTION_LIMIT = 1000
 FOLLOWED_LIMIT = 200
 """Characters of a question joined with the one before it; a longer one is not joined."""
 
-SMALL_TALK_REASONS = (Reason.SMALL_TALK, Reason.INSULT, Reason.WHO)
+SMALL_TALK_REASONS = (Reason.SMALL_TALK, Reason.WHO)
 """Refusals that answer small talk: the results of the question stay."""
+
+
+INSISTED = (Reason.ANSWER, Reason.UNKNOWN, Reason.ELSEWHERE)
+"""What a question may have come to whose asker wants an advisor: small talk begins no form."""
 
 
 def question_asked(
@@ -67,29 +75,37 @@ def question_asked(
 ) -> Turn[Idle | Browsing]:
     """Search a text; any text is a question where nothing else is awaited."""
     question = clean(event.text)
-    fault = _fault_of(question)
+    fault = _fault_of(question, context)
     if fault:
         return _ask_anew(state, fault, context)
     if ShortReply.SOLVED in short_replies_of(question):
         idle = Idle(draft=state.draft)
         return Turn(idle, with_resume(idle, (Say(text("article.thanks")),)))
     found = found_of(question, context)
+    if found.reason is Reason.INSULT:
+        return _calmed(state, found, context)
     if isinstance(state, Browsing) and (lead := _beside(state, question, found, context)):
         return stay(state, context, lead=lead)
-    if found.reason is Reason.EMPTY:
-        return _ask_anew(state, "no_words", context)
     if follows_up(question) and not found.redirect and found.verdict is not Verdict.FOUND:
         return _followed(state, question, context)
     return _searched(state, question, context)
 
 
-def _fault_of(question: str) -> str:
+def _calmed(state: Resting | Asking, found: Found, context: Context) -> Turn[Idle | Browsing]:
+    """Who is angry is shown the ways to a person; results stay."""
+    if isinstance(state, Browsing):
+        return stay(state, context, before=(nothing_found(found),))
+    idle = Idle(draft=state.draft)
+    return Turn(idle, with_resume(idle, (nothing_found(found),)))
+
+
+def _fault_of(question: str, context: Context) -> str:
     """The reason why a text cannot be searched; empty if it can."""
     if len(question) > QUESTION_LIMIT:
         return "too_long"
     if (question.isdecimal() and len(question) < 3) or list_position_of(question):
         return "number"
-    if not any(map(str.isalpha, question)):
+    if not any(map(str.isalpha, question)) or found_of(question, context).reason is Reason.EMPTY:
         return "no_words"
     return "nothing_begun" if ShortReply.ONWARD in short_replies_of(question) else ""
 
@@ -181,7 +197,9 @@ def more_results_wanted(state: Browsing, event: Picked, context: Context) -> Tur
     return arrive(replace(state, shown=shown), context)
 
 
-def not_found_in_results(state: Browsing, event: Picked, context: Context) -> Turn[Beginning]:
+def not_found_in_results(
+    state: Browsing, event: Picked | Commanded, context: Context
+) -> Turn[Beginning]:
     """« Je n'ai pas trouvé »: begin a form with the question."""
     draft = Draft(identity=context.identity, question=state.question)
     turn = begin(draft, state, context)
@@ -194,12 +212,29 @@ def searched_instead(state: ChoosingState, event: Picked, context: Context) -> T
     return arrive(browsing, context)
 
 
-def contact_wanted(state: State, event: Commanded, context: Context) -> Turn[Asking | Resuming]:
-    """`/contact`: ask the question first, most have an answer; then the form."""
+def contact_wanted(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
+    """`/contact`: lead to an advisor from where the person stands, the telephone one tap away.
+
+    Who is in a form or writes to an advisor is on the way to one already: they stay.
+    """
+    said = Ask(text("anywhere.person_reads"), button_row(button(Choice.PHONE)))
+    if isinstance(state, DraftState | AddingMessage):
+        return stay(state, context, before=(said,))
+    turn = _led_to_the_desk(state, event, context)
+    return turn if isinstance(turn.state, Asking) else Turn(turn.state, (said, *turn.effects))
+
+
+def _led_to_the_desk(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
+    """From an article or results to their form; from elsewhere the question is asked first, for
+    most have an answer."""
+    if isinstance(state, Reading):
+        return contact_from_article(state, event, context)
+    if isinstance(state, BrowsingThemes) and state.theme:
+        return contact_from_theme(state, event, context)
+    if isinstance(state, Browsing) and found_of(state.question, context).reason in INSISTED:
+        return not_found_in_results(state, event, context)
     draft = worth_keeping(state.draft)
-    if draft is not None:
-        return arrive(Resuming(draft=draft), context)
-    return arrive(Asking(), context)
+    return arrive(Asking() if draft is None else Resuming(draft=draft), context)
 
 
 def themes_wanted(
@@ -269,7 +304,7 @@ def not_found_in_article(state: Reading, event: Picked, context: Context) -> Tur
 
 
 def contact_from_article(
-    state: Reading, event: Picked, context: Context
+    state: Reading, event: Picked | Commanded, context: Context
 ) -> Turn[ConfirmingSousMotif | Beginning]:
     """« Nous contacter » below an article: begin a form with the article's sous-motif and fund."""
     article = context.knowledge.article(state.slug)
@@ -306,7 +341,7 @@ def _only_fund(article: Article, sous_motif: SousMotif) -> str | None:
 
 
 def contact_from_theme(
-    state: BrowsingThemes, event: Picked, context: Context
+    state: BrowsingThemes, event: Picked | Commanded, context: Context
 ) -> Turn[ChoosingMotif | Resuming | BrowsingThemes]:
     """« Nous contacter » on a theme's page: choose among the motifs of the theme."""
     draft = Draft(identity=context.identity)

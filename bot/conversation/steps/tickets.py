@@ -26,7 +26,6 @@ from bot.conversation.events import (
     Notified,
     Picked,
     TicketOpened,
-    TicketsListed,
     Typed,
 )
 from bot.conversation.fields import ParserInput, parse_answer
@@ -47,12 +46,12 @@ from bot.conversation.screens.tickets import (
     SCORES,
     attachment_of,
     news_of,
-    ticket_list,
     ticket_page,
 )
 from bot.conversation.session import DESCRIPTION_KEY, QUESTION_KEY, is_question_kept, written_in
 from bot.conversation.states import (
     AddingMessage,
+    Addressing,
     Browsing,
     BrowsingTickets,
     Describing,
@@ -70,25 +69,10 @@ from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.attachment import MOST_ATTACHMENTS, AttachmentFault, IncomingFile
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.text import parse_free_text
-from bot.domain.ticket import Added, Ticket
+from bot.domain.ticket import Added, Ticket, TicketNews
 
 TICKET_MESSAGE_LIMIT = 4000
 COMMENT_LIMIT = 500
-
-
-def tickets_wanted(
-    state: State, event: Commanded | Picked, context: Context
-) -> Turn[BrowsingTickets]:
-    return arrive(BrowsingTickets(draft=worth_keeping(state.draft)), context)
-
-
-def tickets_listed(
-    state: BrowsingTickets, event: TicketsListed, context: Context
-) -> Turn[BrowsingTickets]:
-    missing = (Say(text("tickets.left_out")),) if event.left_out else ()
-    if missing and not event.tickets:
-        return Turn(state, with_resume(state, missing))
-    return Turn(state, (*missing, *with_resume(state, (ticket_list(event.tickets),))))
 
 
 def ticket_picked(state: State, event: Picked, context: Context) -> Turn[ReadingTicket]:
@@ -116,7 +100,7 @@ def message_told(state: AddingMessage, event: Typed, context: Context) -> Turn[A
 
 
 def message_added(
-    state: AddingMessage, event: MessageAdded, context: Context
+    state: AddingMessage | Addressing, event: MessageAdded, context: Context
 ) -> Turn[ReadingTicket | Idle]:
     """Show the ticket with the message; it may be reopened, or a new one that follows it."""
     if event.ticket is None:
@@ -139,10 +123,12 @@ def answer_wanted(state: State, event: Picked, context: Context) -> Turn[AddingM
 
 
 def news_received(state: State, event: Notified, context: Context) -> Turn[State]:
-    """Tell the news; the person stays where they are."""
+    """Tell the news; who is in the middle of something stays there, others may answer it."""
     resting = isinstance(state, Resting)
     news = with_resume(state, (news_of(event.notice, with_buttons=resting),))
-    return Turn(state, news + attachment_of(event.notice))
+    is_answerable = resting and event.notice.news not in (TicketNews.TAKEN, TicketNews.REOPENED)
+    after = Idle(draft=state.draft, told=event.notice.reference) if is_answerable else state
+    return Turn(after, news + attachment_of(event.notice))
 
 
 def rating_wanted(state: State, event: Picked, context: Context) -> Turn[Rating]:
@@ -264,14 +250,14 @@ def file_attached_to_draft(
     state: Describing | Reviewing, event: Attached, context: Context
 ) -> Turn[Describing | Reviewing]:
     """Have a file fetched for the open draft."""
-    return _fetch(state, event, context, identity=state.draft.identity)
+    return fetch_file(state, event, context, identity=state.draft.identity)
 
 
 def file_attached_to_ticket(
     state: AddingMessage | ReadingTicket, event: Attached, context: Context
 ) -> Turn[AddingMessage | ReadingTicket]:
     """Have a file fetched for the ticket that is shown."""
-    return _fetch(state, event, context, reference=state.reference)
+    return fetch_file(state, event, context, reference=state.reference)
 
 
 def secret_typed_at_ticket(
@@ -283,12 +269,21 @@ def secret_typed_at_ticket(
     return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
 
 
-def _fetch(state: ArrivedT, event: Attached, context: Context, **target: str) -> Turn[ArrivedT]:
+def fetch_file(state: ArrivedT, event: Attached, context: Context, **target: str) -> Turn[ArrivedT]:
+    """Have a file fetched for a ticket (`reference`) or a draft (`identity`), if it is not too
+    large."""
     if event.size > context.rules.piece_bytes:
         return stay(state, context, lead=_fault(AttachmentFault.TOO_LARGE, context))
     caption = event.caption[:CAPTION_LIMIT]
-    fetch = FetchAttachment(document=event.document, name=event.name, caption=caption, **target)
-    return Turn(state, (fetch, Say(text("pieces.fetching"))))
+    fetch = FetchAttachment(
+        document=event.document,
+        name=event.name,
+        caption=caption,
+        follows=event.follows,
+        **target,
+    )
+    said = () if event.follows else (Say(text("pieces.fetching")),)
+    return Turn(state, (fetch, *said))
 
 
 def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Turn[State]:
@@ -299,16 +294,27 @@ def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Tu
             identity = state.draft.identity
         elif isinstance(state, AddingMessage | ReadingTicket):
             reference = state.reference
+        elif len(context.waiting) == 1:
+            reference = context.waiting[0]
         else:
             return stay(state, context, lead=text("pieces.where"))
     given = IncomingFile(name=event.name, content=event.content, caption=event.caption)
     words = event.caption or unescape(fill(text("pieces.alone")))
-    keep = KeepAttachment(given=given, words=words, identity=identity, reference=reference)
+    keep = KeepAttachment(
+        given=given,
+        words=words,
+        identity=identity,
+        reference=reference,
+        follows=event.follows,
+    )
     return Turn(state, (keep,))
 
 
 def file_kept(state: State, event: AttachmentKept, context: Context) -> Turn[State]:
-    """Say that the file is stored, or why not; who was adding to a ticket sees it."""
+    """Say that the file is stored, or why not; who was adding to a ticket sees it.
+
+    The question is shown again with the first file of an album only.
+    """
     piece, ticket = event.piece, event.ticket
     if piece is None:
         return mention(state, _fault(event.fault or AttachmentFault.GONE, context), context)
@@ -316,14 +322,14 @@ def file_kept(state: State, event: AttachmentKept, context: Context) -> Turn[Sta
         said = text("pieces.added", reference=ticket.reference, piece=attachment_line(piece))
         if event.became is Added.FILED_ANEW:
             said = text("pieces.added_anew", reference=ticket.reference)
-        if isinstance(state, AddingMessage):
+        if isinstance(state, AddingMessage) and not event.follows:
             return _show_ticket(state, ticket, said, context)
-        return mention(state, said, context)
+        return Turn(state, (Say(said),)) if event.follows else mention(state, said, context)
     if state.draft is None or state.draft.identity != event.identity:
         return mention(state, _fault(AttachmentFault.GONE, context), context)
-    draft = replace(state.draft, pieces=(*state.draft.pieces, piece))
+    state = replace(state, draft=replace(state.draft, pieces=(*state.draft.pieces, piece)))
     lead = text("pieces.kept", piece=attachment_line(piece))
-    return mention(replace(state, draft=draft), lead, context)
+    return Turn(state, (Say(lead),)) if event.follows else mention(state, lead, context)
 
 
 def _fault(fault: AttachmentFault, context: Context) -> Text:

@@ -1,6 +1,8 @@
 """What an update means, one by one."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,17 +10,20 @@ import telegram
 from telegram.constants import MessageAttachmentType
 
 from bot.channels.telegram.events import Elsewhere, News, Reach, medium_in, to_event
+from bot.channels.telegram.receiver import ALLOWED
 from bot.conversation.events import (
     Commanded,
     Event,
     Medium,
     MessageEdited,
     Picked,
+    Replied,
     Typed,
     UnreadableSent,
 )
 from bot.services.helpdesk import IncomingEvent
 
+TELEGRAM_PAGE = Path(__file__).parents[3] / "docs" / "telegram.md"
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
 ANA = {"id": 7, "is_bot": False, "first_name": "<b>Ana</b>"}
 GROUP = {"id": -5, "type": "group", "title": "G"}
@@ -142,7 +147,7 @@ def test_blocking(status: str, reachable: bool) -> None:
     [
         ({"sticker": STICKER}, Medium.STICKER),
         ({"location": PLACE, "venue": VENUE}, Medium.LOCATION),
-        ({"video": VIDEO, "caption": "voir"}, Medium.FILE),
+        ({"video": VIDEO, "caption": "voir"}, Medium.RECORDING),
         ({"dice": {"emoji": "🎲", "value": 6}}, Medium.OTHER),
         ({"new_in_2031": {"what": "ever"}}, Medium.OTHER),
     ],
@@ -159,3 +164,61 @@ def test_every_content_that_the_library_knows_is_answered_and_nothing_else() -> 
     ours = {"_effective_attachment"}  # the library's own
 
     assert {name for name in known - ours if medium_in({name})} == attached
+
+
+def rows_of(heading: str) -> dict[str, str]:
+    """What docs/telegram.md says of each field, by its name in the Bot API."""
+    table = TELEGRAM_PAGE.read_text("utf-8").split(f"| {heading} |")[1].split("\n\n")[0]
+    lines = [line.strip("|").split("|", 1) for line in table.splitlines()[2:]]
+    named = [(name, done) for names, done in lines for name in re.findall(r"`(\w+)`", names)]
+    assert len(named) == len(dict(named))
+    return dict(named)
+
+
+def test_every_field_of_a_message_has_its_row_in_the_docs() -> None:
+    slots = {*telegram.Message.__slots__, *telegram.MaybeInaccessibleMessage.__slots__}
+    known = {"from" if name == "from_user" else name for name in slots}
+
+    assert rows_of("in a message").keys() == known - {"_effective_attachment"}
+
+
+def test_every_kind_of_update_has_its_row_in_the_docs() -> None:
+    rows = rows_of("kind of update")
+
+    assert rows.keys() == {str(kind) for kind in telegram.Update.ALL_TYPES}
+    assert {name for name, done in rows.items() if "not asked for" not in done} == set(ALLOWED)
+
+
+BOT = {"id": 1, "is_bot": True, "first_name": "Guichet"}
+REFERENCE = "PEPS-2026-000123"
+
+
+def said_before(text: str, who: dict[str, Any] = BOT) -> dict[str, Any]:
+    return {"message_id": 2, "date": NOW, "chat": PRIVATE, "from": who, "text": text}
+
+
+def test_a_reply_to_what_the_bot_said_of_one_request_is_for_that_request() -> None:
+    asked = said_before(f"Votre demande {REFERENCE} (Taux) attend une réponse.\nQuel mois ?")
+    assert event(message(text="Mars", reply_to_message=asked)) == Replied("Mars", REFERENCE)
+    photo = [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1, "file_size": 9}]
+    sent = event(message(photo=photo, caption="la voici", reply_to_message=asked))
+    assert isinstance(sent, Replied)
+    assert sent.file is not None
+    assert (sent.text, sent.reference, sent.file.document) == ("la voici", REFERENCE, "p")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        said_before("Voici ce que dit l'aide"),
+        said_before(f"Vos demandes :\n{REFERENCE}\nPEPS-2026-000124"),
+        said_before(f"et {REFERENCE} ?", ANA),
+    ],
+)
+def test_a_reply_to_anything_else_is_a_text(before: dict[str, Any]) -> None:
+    assert event(message(text="Mars", reply_to_message=before)) == Typed("Mars")
+
+
+def test_a_command_in_a_reply_is_a_command() -> None:
+    asked = said_before(f"Votre demande {REFERENCE} attend.")
+    assert event(message(text="/aide", reply_to_message=asked)) == Commanded("aide")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.clocks import SPECIAL_DAYS
-from support.dialogue import FILES, FOLDER, Shown, play
+from support.dialogue import FILES, FOLDER, Shown, ask_requester, play
 
 from bot.app import App, build_app
 from bot.channels import formatting, terminal
@@ -57,6 +57,10 @@ class AtTerminal:
 
     def send(self, file: Path) -> Shown:
         return self.type(f"/importer {file}")
+
+    def wait_for_answer(self, words: str) -> Shown:
+        ask_requester(self.terminal.app, words, self.now)
+        return self.type("/aide")
 
     def administer(self) -> Shown:
         app = self.terminal.app
