@@ -189,7 +189,7 @@ def begin(draft: Draft, state: State, context: Context) -> Turn[Beginning]:
     """Begin the way to a form; another open draft is offered first."""
     if state.draft is not None:
         return arrive(Resuming(draft=state.draft, next=draft), context)
-    if not context.knowledge.suggest(draft.question):
+    if not search.suggested(draft.question, context):
         return arrive(ChoosingTheme(draft=draft), context, lead=text("choosing.begin"))
     return arrive(ChoosingSuggestion(draft=draft), context)
 

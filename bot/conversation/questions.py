@@ -107,6 +107,12 @@ class Question:
     agent: int | None = None
 
 
+def people_of(draft: Draft | None) -> tuple[str, ...]:
+    """The names of the agents of a draft, as they were given."""
+    answers = (one for agent in draft.agents for one in agent.answers) if draft else ()
+    return tuple(one.value for one in answers if one.key in ("nom", "prenom"))
+
+
 def sous_motif_of(draft: Draft, context: Context) -> SousMotif:
     """The sous-motif of a draft; `machine.advance` checked that it is in the catalogue."""
     sous_motif = context.knowledge.catalogue.sous_motif(draft.path)

@@ -39,6 +39,7 @@ from bot.conversation.events import (
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.number_parts import complete_number, number_part
+from bot.conversation.questions import people_of
 from bot.conversation.session import Offer, Session, note_sources, turn_counts
 from bot.conversation.states import State
 from bot.conversation.texts import Text, fill, text, unescape
@@ -195,6 +196,7 @@ class TurnProcessor:
             administered=self.accounts.employers.employers,
             registers=self.accounts.employers,
             waiting=self._waiting(),
+            people=people_of(self.session.state.draft),
         )
 
     def _waiting(self) -> tuple[str, ...]:

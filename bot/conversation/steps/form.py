@@ -20,6 +20,7 @@ from bot.conversation.questions import (
 )
 from bot.conversation.screens.form import asked_question, description_suggested
 from bot.conversation.screens.layout import Choice, button, button_row, masked_value
+from bot.conversation.screens.search import found_of
 from bot.conversation.states import (
     AskingAside,
     ChoosingLine,
@@ -303,7 +304,7 @@ def answer_aside(typed: str, question: Question, context: Context) -> Effect:
 
 def answer_from_base(typed: str, context: Context) -> Effect | None:
     """The best answer of the knowledge base, in short; None without a good one."""
-    found = context.knowledge.search(typed, limit=1)
+    found = found_of(typed, context, 1)
     if found.redirect:
         return Say(text("results.redirect", answer=found.redirect))
     if not found.confident:
