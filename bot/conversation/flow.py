@@ -127,6 +127,18 @@ def stay(
     return _show(screen(state, context), state, lead, before)
 
 
+def stay_aside(state: ArrivedT, context: Context, answer: Effect) -> Turn[ArrivedT]:
+    """Stay in the state behind an answer; its button comes last, so that those of the screen keep
+    their numbers (« Lire 1 » is the first)."""
+    if not isinstance(answer, Ask):
+        return stay(state, context, before=(answer,))
+    turn = stay(state, context, before=(Say(answer.text),))
+    last = turn.effects[-1]
+    if not isinstance(last, Ask):
+        return stay(state, context, before=(answer,))
+    return Turn(state, (*turn.effects[:-1], replace(last, rows=last.rows + answer.rows)))
+
+
 def _show(
     screen: ScreenEffects, state: ArrivedT, lead: Text | None, before: tuple[Effect, ...]
 ) -> Turn[ArrivedT]:

@@ -31,8 +31,8 @@ from bot.conversation.session import Session, written_in
 from bot.domain.email_code import find_code
 from bot.domain.redaction import REDACTED, Secret, number_in, redact, secret_in
 from bot.domain.sensitive_data import redact_sensitive
-from bot.domain.short_replies import account_command_of, command_of, is_polite
-from bot.domain.text import clean, fold_apostrophes, without_accents
+from bot.domain.short_replies import account_command_of, command_of, has_reserve, is_polite
+from bot.domain.text import clean, comparable_words, fold_apostrophes, without_accents
 from bot.domain.ticket import find_references, without_references
 
 TEXT_STATES = (
@@ -143,13 +143,21 @@ def awaits_text(state: states.State, context: Context) -> bool:
             return isinstance(state, TEXT_STATES)
 
 
+MOST_WORDS_BESIDE_A_LABEL = 2
+"""« oui, envoyer svp » presses « Envoyer »; « envoyer un autre papier d'abord » does not."""
+
+
 def _resembling(session: Session, typed: str, context: Context) -> Event | None:
     """A short reply (« pas trouvé », « le 2 »), or words like those of a label."""
     meant = button_meant(session, typed)
     if meant is not None or not isinstance(session.state, BUTTONS_ONLY):
         return meant
     place = context.knowledge.match_label(typed, [offer.label for offer in session.offers])
-    return None if place is None else Picked(session.offers[place].code)
+    if place is None:
+        return None
+    words, label = comparable_words(typed), comparable_words(session.offers[place].label)
+    is_more = len(words) > len(label) + MOST_WORDS_BESIDE_A_LABEL or has_reserve(typed)
+    return None if is_more else Picked(session.offers[place].code)
 
 
 def expects_nir(state: states.State, typed: str, context: Context) -> bool:

@@ -38,6 +38,10 @@ from bot.conversation.states import (
     Reviewing,
 )
 from bot.conversation.texts import Text, text
+from bot.domain.text import shorten
+
+SHOWN_DESCRIPTION = 300
+"""Characters of a description that are shown again when it is taken."""
 
 
 def asked_question(state: Filling, context: Context) -> Question:
@@ -97,6 +101,13 @@ def _ways(question: Question, state: Filling, context: Context) -> ButtonRows:
 
 def description_question(state: Describing, context: Context) -> Ask:
     """The screen of the description, with a proposed text if there is one."""
+    if state.doubt:
+        ways = button_row(
+            button(Choice.KEEP, label=text("button.keep_description")),
+            button(Choice.ASIDE, label=text("button.search_answer")),
+        )
+        asked = text("question.description_doubt", words=shorten(state.doubt, SHOWN_DESCRIPTION))
+        return Ask(asked, ways + button_row(button(Choice.BACK)), awaits_text=True)
     question = Question(context.knowledge.catalogue.fields["description"])
     prefill = description_suggested(state)
     wording = text(
@@ -111,7 +122,10 @@ def description_question(state: Describing, context: Context) -> Ask:
 
 
 def description_suggested(state: Describing) -> str:
-    """The text that « garder ce texte » keeps: the earlier description, or the first question."""
+    """The text that « garder ce texte » keeps: what was just written and looks like a question, the
+    earlier description, or the first question."""
+    if state.doubt:
+        return state.doubt
     answer = state.draft.answer("description")
     return answer.value if answer is not None else state.draft.question
 

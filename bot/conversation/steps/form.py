@@ -1,11 +1,12 @@
 """The form: answers one after the other, the description, and questions asked in between."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
-from bot.conversation.events import Commanded, Leaked, Picked, Typed
+from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.fields import MANY_LINES, ChoiceFault, ParserInput, parse_answer
 from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
 from bot.conversation.questions import (
@@ -18,22 +19,22 @@ from bot.conversation.questions import (
     plan,
     question_of,
 )
-from bot.conversation.screens.form import asked_question, description_suggested
+from bot.conversation.screens.form import (
+    asked_question,
+)
 from bot.conversation.screens.layout import Choice, button, button_row, masked_value
 from bot.conversation.screens.search import found_of
 from bot.conversation.states import (
-    AskingAside,
     ChoosingLine,
     ConfirmingSousMotif,
     Describing,
     Filling,
     Reviewing,
 )
-from bot.conversation.steps.search import leak_explained
 from bot.conversation.texts import Markdown, Text, text
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.people import Employer
-from bot.domain.redaction import Secret
+from bot.domain.identifiers import parse_siret
+from bot.domain.people import Employer, parse_email
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.short_replies import (
     announces_correction,
@@ -61,6 +62,8 @@ def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     lines = [line for line in event.text.splitlines() if line.strip()]
     if len(lines) > 1 and field.kind not in MANY_LINES:
         return _pasted(state, lines, context)
+    if meant := meant_elsewhere(event.text, question, context):
+        return take_elsewhere(state, meant, context)
     # What may be a NIR, right or wrong, is deleted from the chat.
     is_number = sum(map(str.isdigit, event.text)) >= DIGITS_OF_A_NIR
     erase = (EraseInput(),) if field.kind in SENSITIVE_KINDS and is_number else ()
@@ -244,50 +247,28 @@ def _place(state: Filling | Describing | Reviewing, questions: tuple[Question, .
     return places[0] if places else len(questions)
 
 
-def description_told(state: Describing, event: Typed, context: Context) -> Turn[Form]:
-    """Take the text as the description."""
-    return _describe(state, event.text, context)
+def meant_elsewhere(typed: str, question: Question, context: Context) -> Answer | None:
+    """A whole SIRET or address typed at another question: the answer that it is."""
+    kind = question.field.kind
+    fields = context.knowledge.catalogue.fields
+    for key, parse in (("siret", parse_siret), ("email", parse_email)):
+        if kind in (fields[key].kind, *SENSITIVE_KINDS):
+            continue
+        with suppress(InvalidAnswerError):
+            return Answer(key, parse(typed))
+    return None
 
 
-def description_kept(state: Describing, event: Picked, context: Context) -> Turn[Form]:
-    """Take the text proposed (an earlier description, or the first question) as the description."""
-    return _describe(state, description_suggested(state), context)
-
-
-def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
-    question = Question(context.knowledge.catalogue.fields["description"])
-    try:
-        answer = parse_answer(typed, ParserInput(question, state.draft, context))
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
-    return proceed(state.draft.with_answer(answer), context)
-
-
-def description_secret_withheld(
-    state: Describing, event: Leaked, context: Context
-) -> Turn[Describing]:
-    """Delete the message, and propose its text without the number as the description."""
-    if event.secret is Secret.PASSWORD or event.beside or not event.redacted:
-        return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
-    draft = replace(state.draft, question=event.redacted).without_answer("description")
-    lead = text(f"leaked.{event.secret}_description")
-    return stay(Describing(draft=draft), context, lead=lead, before=(EraseInput(),))
-
-
-def aside_wanted(state: Describing, event: Picked, context: Context) -> Turn[AskingAside]:
-    """Let the person ask a question: without this button a text is the description."""
-    return arrive(AskingAside(draft=state.draft), context)
-
-
-def aside_asked(state: AskingAside, event: Typed, context: Context) -> Turn[Describing]:
-    """Answer a question asked in the middle of the description, then ask the description again."""
-    question = Question(context.knowledge.catalogue.fields["description"])
-    answer = answer_aside(event.text[:1000], question, context)
-    return arrive(Describing(draft=state.draft), context, before=(answer,))
-
-
-def aside_left(state: AskingAside, event: Picked | Commanded, context: Context) -> Turn[Describing]:
-    return arrive(Describing(draft=state.draft), context)
+def take_elsewhere(
+    state: Filling | Describing, answer: Answer, context: Context
+) -> Turn[Filling | Describing]:
+    """Keep an answer to another question, say so, and ask this one again."""
+    question = Question(context.knowledge.catalogue.fields[answer.key])
+    draft = keep_answer(state.draft, question, answer, context)
+    said = text("noted.elsewhere", label=question.field.label, value=masked_value(answer))
+    return stay(
+        replace(state, draft=draft), context, lead=said, before=remember_answer(draft, answer)
+    )
 
 
 def answer_aside(typed: str, question: Question, context: Context) -> Effect:
